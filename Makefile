@@ -1,0 +1,49 @@
+# The two commands of the README: `make report` and `make test`. `make check` is for contributors.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: report test check format lint types layers bench clean
+
+report: $(INSTALLED)
+	$(BIN)/python -m reportgen build
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -n auto
+
+check: format-check lint types layers test
+
+format: $(INSTALLED)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+format-check lint types layers: $(INSTALLED)
+
+.PHONY: format-check
+format-check:
+	$(BIN)/ruff format --check .
+
+lint:
+	$(BIN)/ruff check .
+
+types:
+	$(BIN)/mypy
+
+layers:
+	$(BIN)/lint-imports
+
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks
+
+# uv resolves and installs in seconds what takes pip minutes; pip alone does too (README).
+$(INSTALLED): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("reportgen needs Python 3.11 or newer; name one: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --python $(BIN)/python --quiet --editable . --group dev
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -1,0 +1,1 @@
+"""What the evidence means: metrics, comparisons, audit, claims; pure NumPy and SciPy."""

@@ -1,0 +1,409 @@
+"""The facts of a report: every number that it prints, in one tree of frozen records.
+
+`Facts` is a pure function of the evidence (`reportgen.analysis.analyse`). A number is addressed by
+its dotted path in this tree, such as `models.cnn.accuracy.mean` or `pairs.cnn--mlp.difference.low`:
+templates, figures, claims and `verify` all look it up by that path. Shares lie in [0, 1],
+differences are shares too (0.018 is printed as 1.80 points), times are seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from reportgen.results.records import Costs, DatasetRecord, Epoch, ModelSummary, Record
+
+Judgement = Literal["better", "equivalent", "undecided"]
+
+
+class Interval(Record):
+    """A confidence interval."""
+
+    low: float
+    high: float
+
+
+class Spread(Record):
+    """A metric over the seeds of one model."""
+
+    mean: float
+    sd: float | None
+    """Sample standard deviation over seeds (n − 1); None for a single seed."""
+    minimum: float
+    maximum: float
+    values: tuple[float, ...]
+    """One for each seed, in the order of the runs."""
+
+
+class ClassScores(Record):
+    """Precision, recall and F1 of one class in one run, as in scikit-learn's report."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class RunMetrics(Record):
+    """All metrics of one run."""
+
+    seed: int
+    key: str
+    outcome: str
+    accuracy: float
+    correct: int
+    macro_precision: float
+    macro_recall: float
+    macro_f1: float
+    micro_f1: float
+    weighted_precision: float
+    weighted_recall: float
+    weighted_f1: float
+    per_class: tuple[ClassScores, ...]
+    confusion_matrix: tuple[tuple[int, ...], ...]
+    """Rows are true classes, columns predicted ones."""
+    train_accuracy: float
+    train_macro_f1: float
+    train_f1: tuple[float, ...]
+    """F1 of each class on the training set."""
+    expected_calibration_error: float
+    brier_score: float
+    history: tuple[Epoch, ...]
+    costs: Costs
+
+
+class ClassSummary(Record):
+    """One class of one model, over its seeds."""
+
+    name: str
+    precision: Spread
+    recall: Spread
+    f1: Spread
+    f1_interval: Interval
+    """Stratified bootstrap over the test examples, of the mean over seeds."""
+    support: int
+
+
+class ReliabilityBin(Record):
+    """Test examples whose confidence falls into one bin, all seeds together."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float | None
+    """Mean confidence; None where the bin is empty."""
+    accuracy: float | None
+    interval: Interval | None
+    """Wilson interval of the accuracy."""
+
+
+class Calibration(Record):
+    """How far a model's confidence is from its accuracy."""
+
+    expected_calibration_error: Spread
+    brier_score: Spread
+    bins: tuple[ReliabilityBin, ...]
+
+
+class Overfitting(Record):
+    """Accuracy on the training set against the test set."""
+
+    train_accuracy: Spread
+    gap: Spread
+    """Training accuracy − test accuracy, for each seed."""
+    gap_interval: Interval
+
+
+class CostSummary(Record):
+    """What a model costs, over its seeds."""
+
+    train_seconds: Spread
+    seconds_per_1000: Spread
+    peak_memory_bytes: Spread
+
+
+class Curve(Record):
+    """Mean over seeds of a quantity after each epoch."""
+
+    mean: tuple[float, ...]
+    minimum: tuple[float, ...]
+    maximum: tuple[float, ...]
+
+
+class LearningCurves(Record):
+    """Learning curves of one model over its seeds."""
+
+    loss: Curve
+    accuracy: Curve
+    validation_loss: Curve | None
+    validation_accuracy: Curve | None
+
+
+class ModelFacts(Record):
+    """Everything about one model."""
+
+    name: str
+    slug: str
+    architecture: str
+    dropout: float
+    summary: ModelSummary
+    runs: tuple[RunMetrics, ...]
+    accuracy: Spread
+    accuracy_interval: Interval
+    """Test sampling alone: Wilson for one seed, bootstrap over examples of the mean over seeds."""
+    macro_precision: Spread
+    macro_recall: Spread
+    macro_f1: Spread
+    macro_f1_interval: Interval
+    micro_f1: Spread
+    weighted_precision: Spread
+    weighted_recall: Spread
+    weighted_f1: Spread
+    per_class: tuple[ClassSummary, ...]
+    confusion_counts: tuple[tuple[int, ...], ...]
+    """Summed over seeds."""
+    confusion_shares: tuple[tuple[float, ...], ...]
+    """Each row of the counts divided by its sum."""
+    hardest_class: int
+    """Index of the class with the lowest mean F1."""
+    train_macro_f1: Spread
+    train_f1: tuple[Spread, ...]
+    calibration: Calibration
+    overfitting: Overfitting
+    costs: CostSummary
+    curves: LearningCurves
+
+
+class Difference(Record):
+    """A paired difference of two models, first minus second, mean over seeds."""
+
+    value: float
+    low: float
+    high: float
+
+
+class ConfusionCell(Record):
+    """One cell of two models' confusion matrices that differs beyond chance."""
+
+    true: int
+    predicted: int
+    first: int
+    second: int
+    p_value: float
+    """Exact test on the discordant examples, Holm-corrected over all cells."""
+
+
+class McNemar(Record):
+    """McNemar's exact test for one seed of both models."""
+
+    seed: int
+    only_first: int
+    """Test examples that only the first model gets right."""
+    only_second: int
+    p_value: float
+
+
+class PairFacts(Record):
+    """Two models compared on the same test examples. Key: `<first>--<second>`."""
+
+    first: str
+    second: str
+    difference: Difference
+    """In accuracy; the interval covers test sampling and seeds together."""
+    sampling_difference: Difference
+    """The same, test sampling alone."""
+    macro_f1_difference: Difference
+    class_f1_differences: tuple[Difference, ...]
+    mcnemar: tuple[McNemar, ...]
+    """One for each seed that both models were trained with."""
+    p_value: float
+    """Of the whole comparison, over all seeds."""
+    p_adjusted: float
+    """Holm-corrected over all pairs of the report."""
+    verdict: Judgement
+    winner: str | None
+    """Slug of the better model; None unless the verdict is `better`."""
+    smallest_detectable: float
+    """The smallest difference in accuracy that this comparison would find with power 80 %."""
+    identical: bool
+    """True where both models are the same network with the same seeds."""
+    confusion_difference: tuple[tuple[int, ...], ...]
+    """First minus second, counts summed over seeds."""
+    cells_beyond_chance: tuple[ConfusionCell, ...]
+
+
+class Effect(Record):
+    """An effect of the factorial design on accuracy."""
+
+    value: float
+    low: float
+    high: float
+    judgement: Literal["raises", "lowers", "equivalent", "undecided"]
+
+
+class DesignFacts(Record):
+    """The 2×2 design: two architectures, each with and without dropout."""
+
+    first_architecture: str
+    second_architecture: str
+    plain: tuple[str, str]
+    """Slugs of the models without dropout, first and second architecture."""
+    dropped: tuple[str, str]
+    """Slugs of the models with dropout."""
+    architecture: Effect
+    """First minus second architecture, mean over both levels of dropout."""
+    dropout: Effect
+    """With minus without dropout, mean over both architectures."""
+    dropout_first: Effect
+    """With minus without dropout, in the first architecture."""
+    dropout_second: Effect
+    interaction: Effect
+    """dropout_first − dropout_second."""
+
+
+class BaselineFacts(Record):
+    """An older method on the same test set."""
+
+    name: str
+    accuracy: float
+    interval: Interval
+    macro_f1: float
+    fit_seconds: float
+    predict_seconds: float
+
+
+class Disagreement(Record):
+    """One test example that the models disagree on, or that all get wrong."""
+
+    index: int
+    """Position in the test set, from 0."""
+    label: int
+    predicted: dict[str, int]
+    """Model slug → class that most of its seeds predict."""
+    confidence: dict[str, float]
+    """Model slug → mean confidence over seeds."""
+
+
+class GalleryFacts(Record):
+    """Test examples to look at."""
+
+    all_wrong: tuple[Disagreement, ...]
+    all_wrong_count: int
+    only: dict[str, tuple[Disagreement, ...]]
+    """Pair key → examples that the first gets right and the second wrong, for the headline pair,
+    and `<second>--<first>` the other way round."""
+    only_counts: dict[str, int]
+
+
+class AuditFigure(Record):
+    """One printed figure and what could have produced it."""
+
+    table: str
+    metric: str
+    """`accuracy`, `macro_f1`, `precision`, `recall`, `f1`, …"""
+    class_index: int | None
+    printed: str
+    """As the paper prints it."""
+    possible_on_test: bool | None
+    """None where the split's supports are not known."""
+    possible_on_train: bool | None
+
+
+class AuditTable(Record):
+    """All figures of one table, judged together."""
+
+    name: str
+    describes: str
+    model: str | None
+    claimed_split: Literal["test", "train"]
+    test: Literal["possible", "impossible", "unknown"]
+    """Could whole-number counts on the test set satisfy every printed figure at once?"""
+    train: Literal["possible", "impossible", "unknown"]
+    conclusion: Literal[
+        "consistent", "impossible", "consistent with the other split", "undecided", "unknown"
+    ]
+    reason: str
+    """In a sentence, for `undecided` and `impossible`; empty otherwise."""
+
+
+class AuditAgreement(Record):
+    """Whether tables that claim to describe the same model agree."""
+
+    describes: str
+    tables: tuple[str, ...]
+    agree: bool | None
+    reason: str
+
+
+class PublishedFigure(Record):
+    """A published figure beside our own."""
+
+    table: str
+    model: str
+    metric: str
+    class_index: int | None
+    printed: str
+    value: float
+    reproduced: Spread
+    """On the split that the paper claims."""
+    reproduced_on_train: Spread | None
+    """The same metric on the training set, where the audit points there."""
+    difference: float
+    """Reproduced mean − published."""
+
+
+class AuditFacts(Record):
+    """The audit of the published figures."""
+
+    source: str
+    figures: tuple[AuditFigure, ...]
+    tables: tuple[AuditTable, ...]
+    agreements: tuple[AuditAgreement, ...]
+    comparison: tuple[PublishedFigure, ...]
+
+
+class Verdict(Record):
+    """The one sentence of the report, as data."""
+
+    kind: Literal["best", "tied", "undecided", "single"]
+    """One model beats all others; several share the top; nothing can be shown; one model only."""
+    leaders: tuple[str, ...]
+    """Slugs, best mean accuracy first, of the models that no other was shown to beat."""
+    ranking: tuple[str, ...]
+    """All slugs by mean accuracy, best first."""
+
+
+class Claim(Record):
+    """A sentence bound to the numbers and the test that it rests on.
+
+    In `text`, `[[path|format]]` stands for a number: its dotted path in `Facts` and the name of its
+    format in `reportgen.formatting`.
+    """
+
+    id: str
+    text: str
+    rests_on: str
+    """The test or interval behind it, in a few words."""
+
+
+class Facts(Record):
+    """Every number and every sentence about numbers of a report."""
+
+    dataset: DatasetRecord
+    train_counts: tuple[int, ...]
+    """Training examples of each class."""
+    test_counts: tuple[int, ...]
+    seeds: tuple[int, ...]
+    margin: float
+    """As a share: 0.002 for 0.2 points."""
+    level: float
+    models: dict[str, ModelFacts]
+    """By slug, in the order of the experiment file."""
+    pairs: dict[str, PairFacts]
+    """By `<first>--<second>`; the first stands earlier in the experiment file."""
+    design: DesignFacts | None
+    baselines: dict[str, BaselineFacts]
+    gallery: GalleryFacts
+    audit: AuditFacts | None
+    verdict: Verdict
+    claims: dict[str, Claim]
+    """By id; empty until `reportgen.analysis.claims` has filled it in."""

@@ -1,0 +1,1 @@
+"""What to run: an experiment file becomes a frozen Experiment and a plan of runs."""

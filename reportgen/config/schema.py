@@ -1,0 +1,184 @@
+"""The experiment file as frozen models: what may be set, and what is allowed.
+
+Every field of `Experiment` either changes the key of a run or only how the report presents it;
+`reportgen.config.plan` says which.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+DatasetName = Literal["mnist", "fashion-mnist", "kmnist", "digits"]
+Precision = Literal["auto", "float32", "bfloat16"]
+Split = Literal["test", "train"]
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+
+
+def slugify(name: str) -> str:
+    """Return `name` as a slug: lower-case ASCII letters and digits joined by hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+class Settings(BaseModel):
+    """The base of every table in an experiment file: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Normalization(Settings):
+    """Pixels in [0, 1] become (pixel − mean) / std before they reach a model."""
+
+    mean: float = 0.5
+    std: Annotated[float, Field(gt=0.0)] = 0.5
+
+
+class Data(Settings):
+    """Which data set to train and to evaluate on."""
+
+    name: DatasetName = "mnist"
+    fallback: Literal["none", "digits"] = "none"
+    """What to train on where the data set cannot be had; `none` ends the build."""
+    normalize: Normalization = Normalization()
+    train_limit: Annotated[int, Field(ge=10)] | None = None
+    """Use only this many training examples, evenly from each class; for quick trials."""
+    test_limit: Annotated[int, Field(ge=10)] | None = None
+
+
+class Training(Settings):
+    """How every model is trained."""
+
+    optimizer: Literal["adam", "sgd"] = "adam"
+    learning_rate: Annotated[float, Field(gt=0.0, le=10.0)] = 0.001
+    weight_decay: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
+    batch_size: Annotated[int, Field(ge=1, le=65536)] = 64
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = 10
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0, le=2**31 - 1)], ...], Field(min_length=1)] = (
+        0,
+        1,
+        2,
+    )
+    validation_fraction: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    """Share of the training set held out to draw a validation curve; 0 trains on all of it."""
+    precision: Precision = "auto"
+    """`auto` takes the fastest precision of this machine that was shown to cost no accuracy."""
+
+
+class Model(Settings):
+    """One model to compare: a name, an architecture from the registry, its hyperparameters."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    slug: Slug
+    """How paths and `--set` call the model; made from the name where it is not given."""
+    architecture: Annotated[str, Field(min_length=1)]
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    """Share of the units before the last layer that dropout sets to zero; 0 means no dropout."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _slug_from_name(cls, values: object) -> object:
+        if (
+            isinstance(values, dict)
+            and "slug" not in values
+            and isinstance(values.get("name"), str)
+        ):
+            return {**values, "slug": slugify(values["name"])}
+        return values
+
+
+class Analysis(Settings):
+    """How differences are tested."""
+
+    margin: Annotated[float, Field(gt=0.0, le=100.0)] = 0.2
+    """Accuracies closer than this many percentage points count as equivalent."""
+    level: Annotated[float, Field(ge=0.5, lt=1.0)] = 0.95
+    """Coverage of every interval."""
+    resamples: Annotated[int, Field(ge=200, le=100_000)] = 2000
+    """How many bootstrap resamples to draw."""
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    """Seed of the bootstrap."""
+
+
+class Report(Settings):
+    """How the report looks and what is kept of earlier builds."""
+
+    date: str | None = None
+    """The date on the cover, as written; None takes the day on which the last run ended."""
+    templates: str | None = None
+    """A folder whose files replace those of the template set, one by one."""
+    history: Annotated[int, Field(ge=0, le=1000)] = 5
+    """How many earlier builds to keep."""
+
+
+class PublishedTable(Settings):
+    """Figures that a paper prints for one model, as it prints them."""
+
+    name: Annotated[str, Field(min_length=1)]
+    """What the paper calls this table or figure."""
+    model: str | None = None
+    """Slug of the model of this experiment that it describes; tables with the same one must agree."""
+    describes: str | None = None
+    """What the table describes, where that is no model of this experiment."""
+    split: Split = "test"
+    """The split that the paper says the figures were measured on."""
+    decimals: Annotated[int, Field(ge=1, le=8)]
+    accuracy: Share | None = None
+    macro_f1: Share | None = None
+    micro_f1: Share | None = None
+    weighted_f1: Share | None = None
+    precision: tuple[Share, ...] | None = None
+    recall: tuple[Share, ...] | None = None
+    f1: tuple[Share, ...] | None = None
+
+
+class Published(Settings):
+    """Figures of a published paper: set beside the reproduction, and audited."""
+
+    source: Annotated[str, Field(min_length=1)]
+    """How the report names the paper."""
+    dataset: DatasetName | None = None
+    """The data set that the figures are about; another one leaves the comparison out."""
+    classes: tuple[str, ...] = ()
+    test_support: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    """Examples per class in the paper's test set."""
+    train_support: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    tables: tuple[PublishedTable, ...] = ()
+
+
+class Reference(Settings):
+    """One entry of the list of references."""
+
+    text: Annotated[str, Field(min_length=1)]
+    url: str | None = None
+
+
+class Notes(Settings):
+    """The author's own words, in Markdown, set into the section of that name."""
+
+    abstract: str = ""
+    introduction: str = ""
+    method: str = ""
+    results: str = ""
+    conclusion: str = ""
+
+
+class Experiment(Settings):
+    """One experiment file."""
+
+    title: Annotated[str, Field(min_length=1, max_length=300)]
+    subtitle: str = ""
+    keywords: tuple[str, ...] = ()
+    cover: dict[str, str] = {}
+    """Lines of the cover, in their order: label and value, in any script."""
+    data: Data = Data()
+    training: Training = Training()
+    models: Annotated[tuple[Model, ...], Field(min_length=1)]
+    analysis: Analysis = Analysis()
+    report: Report = Report()
+    notes: Notes = Notes()
+    references: tuple[Reference, ...] = ()
+    published: Published | None = None

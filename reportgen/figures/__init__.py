@@ -1,0 +1,1 @@
+"""Draw it: facts become figures; no file is written here."""

@@ -1,0 +1,96 @@
+"""How numbers are printed: one place for documents, figures, terminal and `verify`.
+
+Each format is a function from a value to its text, found by name in `FORMATS`. Negative numbers
+carry a true minus sign (U+2212).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+MINUS = "\N{MINUS SIGN}"
+THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
+def percent(share: float) -> str:
+    """Print a share in [0, 1] as a percentage: 0.9912 → `99.12 %`."""
+    return _signed(f"{100 * share:.2f}{THIN_SPACE}%")
+
+
+def percent_short(share: float) -> str:
+    """Print a share as a percentage with one decimal."""
+    return _signed(f"{100 * share:.1f}{THIN_SPACE}%")
+
+
+def points(share: float) -> str:
+    """Print a difference of shares in percentage points, with its sign: 0.018 → `+1.80`."""
+    text = f"{100 * share:+.2f}"
+    return "0.00" if text in ("+0.00", "-0.00") else _signed(text)
+
+
+def size_in_points(share: float) -> str:
+    """Print the size of a difference in percentage points, without sign: −0.018 → `1.80`."""
+    return f"{abs(100 * share):.2f}"
+
+
+def score(value: float) -> str:
+    """Print a score in [0, 1] with four decimals."""
+    return _signed(f"{value:.4f}")
+
+
+def score_short(value: float) -> str:
+    """Print a score in [0, 1] with two decimals, as a classification report does."""
+    return _signed(f"{value:.2f}")
+
+
+def integer(value: float) -> str:
+    """Print a whole number with thousands separators: 421642 → `421,642`."""
+    return _signed(f"{round(value):,}")
+
+
+def plain(value: float) -> str:
+    """Print a number as it was written in the experiment file."""
+    return _signed(f"{value:g}")
+
+
+def seconds(value: float) -> str:
+    """Print a duration in seconds, to three significant digits, in a readable unit."""
+    if value >= 90:
+        minutes, rest = divmod(round(value), 60)
+        return f"{minutes}{THIN_SPACE}min {rest:02d}{THIN_SPACE}s"
+    if value >= 0.9995:
+        return f"{value:#.3g}{THIN_SPACE}s"
+    return f"{1000 * value:#.3g}".rstrip(".") + f"{THIN_SPACE}ms"
+
+
+def megabytes(value: float) -> str:
+    """Print a size in bytes as MB of 2²⁰ bytes."""
+    return f"{value / 2**20:,.2f}{THIN_SPACE}MB"
+
+
+def p_value(value: float) -> str:
+    """Print a p-value: three decimals, or `< 0.001`."""
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+FORMATS: dict[str, Callable[[Any], str]] = {
+    function.__name__: function
+    for function in (
+        percent,
+        percent_short,
+        points,
+        size_in_points,
+        score,
+        score_short,
+        integer,
+        plain,
+        seconds,
+        megabytes,
+        p_value,
+    )
+}

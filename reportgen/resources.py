@@ -1,0 +1,19 @@
+"""Where the files that ship with the package lie: templates and experiments.
+
+In a checkout they stand at the top level, in an installed wheel inside the package.
+"""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def resource_folder(name: str) -> Path:
+    """Return the folder `name` ("templates" or "experiments") that ships with reportgen.
+
+    Raises FileNotFoundError where the installation is incomplete.
+    """
+    for folder in (_PACKAGE / name, _PACKAGE.parent / name):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"reportgen is installed without its folder {name!r}; install it again")

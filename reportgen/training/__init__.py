@@ -1,0 +1,1 @@
+"""Run it: data, model, loop, result. The only room that imports torch."""

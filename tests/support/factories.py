@@ -1,0 +1,221 @@
+"""Synthetic evidence: small, seeded, and wrong on purpose where a test wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+
+from reportgen.config.schema import Experiment
+from reportgen.results.evidence import Evidence, collect_evidence
+from reportgen.results.records import (
+    Baseline,
+    Costs,
+    DataFile,
+    Dataset,
+    DatasetRecord,
+    Epoch,
+    Ingredients,
+    Layer,
+    ModelSummary,
+    Provenance,
+    RunOutcome,
+    RunResult,
+    RunSpec,
+)
+
+
+@dataclass(frozen=True)
+class FakeModel:
+    """A model whose error rate is chosen instead of learned."""
+
+    name: str
+    slug: str
+    architecture: str
+    dropout: float
+    error: float
+
+
+PAPER_MODELS = (
+    FakeModel("CNN", "cnn", "cnn", 0.0, 0.010),
+    FakeModel("CNN + dropout", "cnn-dropout", "cnn", 0.5, 0.007),
+    FakeModel("MLP", "mlp", "mlp", 0.0, 0.026),
+    FakeModel("MLP + dropout", "mlp-dropout", "mlp", 0.5, 0.031),
+)
+
+
+def make_experiment(models: Sequence[FakeModel] = PAPER_MODELS, seeds: int = 3) -> Experiment:
+    """Return an experiment with these models."""
+    return Experiment.model_validate(
+        {
+            "title": "A comparison of models",
+            "keywords": ["handwriting", "comparison"],
+            "training": {"seeds": list(range(seeds)), "epochs": 4},
+            "models": [
+                {
+                    "name": model.name,
+                    "slug": model.slug,
+                    "architecture": model.architecture,
+                    "dropout": model.dropout,
+                }
+                for model in models
+            ],
+        }
+    )
+
+
+def make_dataset(n: int = 1000, n_train: int = 2000, classes: int = 10, seed: int = 7) -> Dataset:
+    """Return a data set of noise images with every class present."""
+    random = np.random.default_rng(seed)
+    test_labels = random.permutation(np.arange(n) % classes).astype(np.uint8)
+    train_labels = random.permutation(np.arange(n_train) % classes).astype(np.uint8)
+    record = DatasetRecord(
+        name="mnist",
+        title="MNIST",
+        stand_in_for=None,
+        stand_in_reason=None,
+        sha256="ab" * 32,
+        train=n_train,
+        test=n,
+        classes=tuple(str(index) for index in range(classes)),
+        input_shape=(1, 28, 28),
+        files=(
+            DataFile(name="train", bytes=n_train * 784, sha256="cd" * 32, usage="Training images"),
+            DataFile(name="test", bytes=n * 784, sha256="ef" * 32, usage="Test images"),
+        ),
+        baselines=(
+            Baseline(slug="centroid", name="Class centroid", fit_seconds=0.1, predict_seconds=0.02),
+        ),
+    )
+    return Dataset(
+        record=record,
+        train_labels=train_labels,
+        test_labels=test_labels,
+        test_images=random.integers(0, 256, (n, 28, 28)).astype(np.uint8),
+        baseline_predictions={"centroid": _flip(test_labels, 0.18, classes, random)},
+    )
+
+
+def make_result(model: FakeModel, seed: int, dataset: Dataset) -> RunResult:
+    """Return a run of `model` whose errors fall at random with the model's error rate."""
+    classes = len(dataset.record.classes)
+    random = np.random.default_rng([seed, *model.slug.encode()])
+    predicted = _flip(dataset.test_labels, model.error, classes, random)
+    logits = random.normal(0.0, 0.5, (len(predicted), classes))
+    logits[np.arange(len(predicted)), predicted] += 4 + random.exponential(2.0, len(predicted))
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    spec = RunSpec(
+        architecture=model.architecture,
+        dropout=model.dropout,
+        input_shape=(1, 28, 28),
+        classes=classes,
+        mean=0.5,
+        std=0.5,
+        optimizer="adam",
+        learning_rate=0.001,
+        weight_decay=0.0,
+        batch_size=64,
+        epochs=4,
+        validation_fraction=0.0,
+        seed=seed,
+        precision="float32",
+    )
+    return RunResult(
+        key=sha256(repr((model.architecture, model.dropout, seed)).encode()).hexdigest(),
+        ingredients=Ingredients(
+            spec=spec,
+            data_sha256=dataset.record.sha256,
+            training_source={"loop.py": "00" * 32},
+            torch="2.15.0",
+            numpy="2.4.6",
+            device="cpu",
+        ),
+        summary=make_summary(model),
+        history=tuple(
+            Epoch(
+                loss=0.3 * 0.6**epoch + 5 * model.error,
+                accuracy=1 - model.error - 0.05 * 0.5**epoch,
+                seconds=3.1,
+            )
+            for epoch in range(4)
+        ),
+        costs=Costs(train_seconds=12.4, seconds_per_1000=0.05, peak_memory_bytes=300 * 2**20),
+        provenance=Provenance(
+            python="3.11.7",
+            torch="2.15.0+cpu",
+            numpy="2.4.6",
+            platform="Linux x86_64",
+            device="cpu",
+            threads=1,
+            precision="float32",
+            commit="0123456789abcdef0123456789abcdef01234567",
+            dirty=False,
+            started="2026-01-02T03:04:05+00:00",
+            ended="2026-01-02T03:05:05+00:00",
+        ),
+        probabilities=probabilities.astype(np.float32),
+        train_predictions=_flip(dataset.train_labels, model.error / 3, classes, random),
+    )
+
+
+def make_summary(model: FakeModel) -> ModelSummary:
+    """Return the layer table of a small network."""
+    layers = (
+        Layer(
+            type="Flatten",
+            output_shape=(784,),
+            parameters=0,
+            trainable_parameters=0,
+            multiply_adds=0,
+            details="start_dim=1, end_dim=-1",
+        ),
+        Layer(
+            type="Linear",
+            output_shape=(10,),
+            parameters=7850,
+            trainable_parameters=7850,
+            multiply_adds=7840,
+            details="in_features=784, out_features=10, bias=True",
+        ),
+    )
+    return ModelSummary(
+        layers=layers,
+        parameters=7850,
+        trainable_parameters=7850,
+        multiply_adds=7840,
+        input_mb=0.003,
+        forward_backward_mb=0.012,
+        parameters_mb=0.03,
+        total_mb=0.045,
+        source=f"def {model.architecture}(): ...\n",
+    )
+
+
+def make_build(
+    models: Sequence[FakeModel] = PAPER_MODELS, seeds: int = 3, n: int = 1000
+) -> tuple[Experiment, Dataset, Evidence, dict[tuple[str, int], RunResult]]:
+    """Return an experiment, its data set, its evidence and its runs."""
+    experiment, dataset = make_experiment(models, seeds), make_dataset(n)
+    results = {
+        (model.slug, seed): make_result(model, seed, dataset)
+        for model in models
+        for seed in range(seeds)
+    }
+    outcomes = {
+        (slug, seed): RunOutcome(model=slug, seed=seed, key=result.key, outcome="trained")
+        for (slug, seed), result in results.items()
+    }
+    evidence = collect_evidence(
+        "0.1.0", experiment.model_dump(mode="json"), dataset, results, outcomes
+    )
+    return experiment, dataset, evidence, results
+
+
+def _flip(
+    labels: np.ndarray, error: float, classes: int, random: np.random.Generator
+) -> np.ndarray:
+    wrong = random.random(len(labels)) < error
+    shift = random.integers(1, classes, len(labels))
+    return np.where(wrong, (labels + shift) % classes, labels).astype(np.uint8)
