@@ -120,7 +120,7 @@ class PublishedTable(Settings):
     name: Annotated[str, Field(min_length=1)]
     """What the paper calls this table or figure."""
     model: str | None = None
-    """Slug of the model of this experiment that it describes; tables with the same one must agree."""
+    """Slug of the model of this experiment that it describes; tables of the same one must agree."""
     describes: str | None = None
     """What the table describes, where that is no model of this experiment."""
     split: Split = "test"
