@@ -8,8 +8,9 @@ were computed from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,20 @@ class Evidence:
     """(model slug, seed) → predictions; the same pairs, in the same order, as `header.runs`."""
     baselines: Mapping[str, NDArray[np.uint8]]
     """Baseline slug → predicted classes on the test set."""
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all arrays, in a fixed order."""
+        total = sha256()
+        for array in self._arrays():
+            total.update(f"{array.dtype} {array.shape};".encode())
+            total.update(np.ascontiguousarray(array).data)
+        return total.hexdigest()
+
+    def _arrays(self) -> Iterator[NDArray[Any]]:
+        yield from (self.test_labels, self.train_labels)
+        for run in self.runs.values():
+            yield from (run.predicted, run.confidence, run.brier, run.train_predicted)
+        yield from self.baselines.values()
 
 
 def reduce_predictions(result: RunResult, test_labels: NDArray[np.uint8]) -> RunPredictions:
