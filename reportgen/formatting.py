@@ -27,6 +27,11 @@ def percent_short(share: float) -> str:
     return _signed(f"{100 * share:.1f}{THIN_SPACE}%")
 
 
+def percent_whole(share: float) -> str:
+    """Print a share that is a round percentage, such as the level of an interval: 0.95 → `95 %`."""
+    return _signed(f"{100 * share:.6g}{THIN_SPACE}%")
+
+
 def points(share: float) -> str:
     """Print a difference of shares in percentage points, with its sign: 0.018 → `+1.80`."""
     text = f"{100 * share:+.2f}"
@@ -51,6 +56,13 @@ def score_short(value: float) -> str:
 def integer(value: float) -> str:
     """Print a whole number with thousands separators: 421642 → `421,642`."""
     return _signed(f"{round(value):,}")
+
+
+def magnitude(value: float) -> str:
+    """Print a count to three significant digits, in words above a million: `4.24 million`."""
+    if abs(value) >= 1e9:
+        return _signed(f"{value / 1e9:.3g} billion")
+    return _signed(f"{value / 1e6:.3g} million") if abs(value) >= 1e6 else integer(value)
 
 
 def plain(value: float) -> str:
@@ -83,11 +95,13 @@ FORMATS: dict[str, Callable[[Any], str]] = {
     for function in (
         percent,
         percent_short,
+        percent_whole,
         points,
         size_in_points,
         score,
         score_short,
         integer,
+        magnitude,
         plain,
         seconds,
         megabytes,

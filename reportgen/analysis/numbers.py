@@ -1,0 +1,108 @@
+"""Numbers in prose: dotted paths looked up in `Facts`, and the marks that stand for them.
+
+A claim's text, and a rendered note, hold `[[path|format]]` for each number. Everything else in the
+text is plain text, neither Markdown nor HTML: whoever prints it escapes it for the place where it goes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from reportgen.errors import ReportgenError
+from reportgen.formatting import FORMATS
+
+MARK = re.compile(r"\[\[([A-Za-z0-9_.#-]+)\|([a-z0-9_]+)\]\]")
+"""`[[path|format]]`"""
+
+COUNT = "#"
+"""As the last step of a path, how many entries the value before it has: `models.#`."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as it is printed."""
+
+    path: str
+    """Its dotted path in `Facts`."""
+    format: str
+    """The name of its format in `reportgen.formatting`."""
+    value: float
+    text: str
+    """The value, printed in that format."""
+
+
+def mark(path: str, format_name: str) -> str:
+    """Return the mark that stands for the number at `path`."""
+    return f"[[{path}|{format_name}]]"
+
+
+def resolve(path: str, facts: BaseModel) -> Any:
+    """Return what stands at a dotted path: attributes of records, keys, indexes of tuples.
+
+    A key may itself hold dots (`claims.dropout_effect.cnn.text`): the longest that exists is taken.
+    Raises `ReportgenError` where nothing stands there.
+    """
+    found: Any = facts
+    steps = path.split(".")
+    while steps:
+        for length in range(len(steps), 0, -1):
+            entry = _entry(found, ".".join(steps[:length]))
+            if entry is not _NOTHING:
+                found, steps = entry, steps[length:]
+                break
+        else:
+            raise ReportgenError(f"no number stands at `{path}` (nothing is called `{steps[0]}`)")
+    return found
+
+
+def read_number(path: str, format_name: str, facts: BaseModel) -> Number:
+    """Look a number up and print it; raises `ReportgenError` for a path or format that is none."""
+    value = resolve(path, facts)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ReportgenError(f"`{path}` is not a number")
+    if format_name not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise ReportgenError(f"`{path}`: no format is called `{format_name}`; there are {known}")
+    return Number(path, format_name, value, FORMATS[format_name](value))
+
+
+def render_claim(
+    text: str,
+    facts: BaseModel,
+    wrap: Callable[[Number], str],
+    escape: Callable[[str], str] = str,
+) -> str:
+    """Replace every mark in `text` by `wrap(number)`, and the rest by `escape(rest)`."""
+    parts: list[str] = []
+    end = 0
+    for match in MARK.finditer(text):
+        parts.append(escape(text[end : match.start()]))
+        parts.append(wrap(read_number(match[1], match[2], facts)))
+        end = match.end()
+    return "".join([*parts, escape(text[end:])])
+
+
+def plain_claim(text: str, facts: BaseModel) -> str:
+    """Return `text` with every number printed, as for a terminal."""
+    return render_claim(text, facts, lambda number: number.text)
+
+
+_NOTHING = object()
+
+
+def _entry(container: object, step: str) -> object:
+    if step == COUNT and isinstance(container, Mapping | tuple):
+        return len(container)
+    if isinstance(container, Mapping):
+        return container.get(step, _NOTHING)
+    if isinstance(container, tuple):
+        index = int(step) if re.fullmatch(r"[0-9]{1,9}", step) else -1
+        return container[index] if 0 <= index < len(container) else _NOTHING
+    if isinstance(container, BaseModel) and step in type(container).model_fields:
+        return getattr(container, step)
+    return _NOTHING
