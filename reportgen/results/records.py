@@ -11,38 +11,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
-SCHEMA = 1
-"""Version of the records on disk; another version is a miss in the store."""
-
-
-class Record(BaseModel):
-    """The base of every record: frozen, and closed to unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RunSpec(Record):
-    """All that says how one run is trained; no name, title or path."""
-
-    architecture: str
-    dropout: float
-    input_shape: tuple[int, int, int]
-    """Channels, height, width."""
-    classes: int
-    mean: float
-    std: float
-    optimizer: Literal["adam", "sgd"]
-    loss: Literal["cross-entropy"] = "cross-entropy"
-    learning_rate: float
-    weight_decay: float
-    batch_size: int
-    epochs: int
-    validation_fraction: float
-    seed: int
-    precision: Literal["float32", "bfloat16"]
-    """Resolved for this machine, never `auto`."""
+from reportgen.config.spec import SCHEMA as SCHEMA
+from reportgen.config.spec import Ingredients as Ingredients
+from reportgen.config.spec import Record as Record
+from reportgen.config.spec import RunSpec as RunSpec
 
 
 class Layer(Record):
@@ -115,19 +88,6 @@ class Provenance(Record):
     """ISO 8601, UTC."""
     ended: str
     resumed_from_epoch: int | None = None
-
-
-class Ingredients(Record):
-    """All that can change a run's numbers, and nothing else; its digest is the run's key."""
-
-    schema_version: int = SCHEMA
-    spec: RunSpec
-    data_sha256: str
-    training_source: dict[str, str]
-    """File of the training room → SHA-256 of its syntax tree."""
-    torch: str
-    numpy: str
-    device: Literal["cpu", "cuda", "mps"]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,182 @@
+"""What a run would be trained with on this machine, told without importing torch.
+
+Versions are read from the installed files, GPUs are counted by the driver. Importing torch takes a
+second or more; a build whose runs are all kept has no other use for it.
+"""
+
+from __future__ import annotations
+
+import ast
+import ctypes
+import importlib.util
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from reportgen.errors import ReportgenError, UsageError
+
+Device = Literal["cpu", "cuda", "mps"]
+ResolvedPrecision = Literal["float32", "bfloat16"]
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What the runs of a build are trained with."""
+
+    torch: str
+    """Version, with the build family, such as `2.15.0+cpu`."""
+    numpy: str
+    device: Device
+    precision: ResolvedPrecision
+
+
+@dataclass(frozen=True)
+class TorchBuild:
+    """What the installed files say about torch."""
+
+    version: str
+    cuda: str | None
+    """Version of CUDA that this build is for; None for a CPU build."""
+
+
+def describe_environment(device: str, precision: str) -> Environment:
+    """Resolve `device` and `precision`, each of which may be `auto`, for this machine.
+
+    Raises ReportgenError where torch or numpy is not installed, UsageError where the device is
+    not there.
+    """
+    torch = installed_torch()
+    resolved = resolve_device(device, torch)
+    return Environment(
+        torch=torch.version,
+        numpy=installed_version("numpy"),
+        device=resolved,
+        precision=resolve_precision(precision, resolved),
+    )
+
+
+def installed_torch() -> TorchBuild:
+    """Return version and build family of the installed torch."""
+    constants = _version_constants("torch")
+    cuda = constants.get("cuda")
+    return TorchBuild(str(constants["__version__"]), cuda if isinstance(cuda, str) else None)
+
+
+def installed_version(package: str) -> str:
+    """Return the version of an installed package that keeps it in its file `version.py`."""
+    constants = _version_constants(package)
+    return str(constants.get("__version__", constants.get("version")))
+
+
+def resolve_device(device: str, torch: TorchBuild) -> Device:
+    """Return the device to train on; `auto` is a GPU where this build of torch can use one."""
+    present = available_devices(torch)
+    if device == "auto":
+        return present[0]
+    if device not in DEVICES:
+        raise UsageError(f"--device is one of {', '.join(DEVICES)}, not {device!r}")
+    if device not in present:
+        raise UsageError(f"--device {device}: {_reason_missing(device, torch)}; use --device cpu")
+    return device
+
+
+def available_devices(torch: TorchBuild) -> tuple[Device, ...]:
+    """Return the devices that this build of torch can train on here, the fastest first."""
+    if torch.cuda is not None and count_gpus(torch.cuda) > 0:
+        return ("cuda", "cpu")
+    if is_apple_silicon():
+        return ("mps", "cpu")
+    return ("cpu",)
+
+
+def count_gpus(cuda: str) -> int:
+    """Ask the NVIDIA driver how many GPUs a program built for CUDA version `cuda` can use."""
+    library = _open_driver()
+    if library is None or library.cuInit(0) != 0:
+        return 0
+    version, count = ctypes.c_int(), ctypes.c_int()
+    if library.cuDriverGetVersion(ctypes.byref(version)) or library.cuDeviceGetCount(
+        ctypes.byref(count)
+    ):
+        return 0
+    # The driver must know the build's major version; minor versions are compatible.
+    return count.value if version.value // 1000 >= int(cuda.split(".")[0]) else 0
+
+
+def resolve_precision(precision: str, device: Device) -> ResolvedPrecision:
+    """Return the precision to train in; `auto` is bfloat16 where it pays.
+
+    docs/performance.md shows that it costs no accuracy.
+    """
+    if precision != "auto":
+        return cast("ResolvedPrecision", precision)
+    pays = device == "cuda" or (device == "cpu" and has_bfloat16_matrix_unit())
+    return "bfloat16" if pays else "float32"
+
+
+def has_bfloat16_matrix_unit() -> bool:
+    """Say whether the CPU multiplies bfloat16 matrices in hardware (Intel AMX).
+
+    Without it bfloat16 is emulated or no faster than float32.
+    """
+    try:
+        words = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").split()
+    except OSError:
+        # No such file: not Linux, where torch would not use the unit either.
+        return False
+    return "amx_bf16" in words
+
+
+def is_apple_silicon() -> bool:
+    """Say whether this is a Mac whose GPU torch can use."""
+    return sys.platform == "darwin" and platform.machine() == "arm64"
+
+
+def _reason_missing(device: str, torch: TorchBuild) -> str:
+    if device == "mps":
+        return "there is no Apple GPU on this machine"
+    if torch.cuda is None:
+        return f"the installed torch {torch.version} is built without CUDA"
+    return f"the driver offers no GPU for CUDA {torch.cuda}"
+
+
+def _open_driver() -> ctypes.CDLL | None:
+    for name in ("libcuda.so.1", "nvcuda.dll"):
+        try:
+            return ctypes.CDLL(name)
+        except OSError:
+            # This is how one learns that no driver of this name is installed.
+            continue
+    return None
+
+
+def _version_constants(package: str) -> dict[str, object]:
+    """Return the constants that `version.py` of a package assigns, without running it."""
+    specification = importlib.util.find_spec(package)
+    if specification is None or specification.origin is None:
+        raise ReportgenError(
+            f"the package {package} is not installed; install it with: pip install {package}"
+        )
+    source = Path(specification.origin).with_name("version.py").read_bytes()
+    constants: dict[str, object] = {}
+    for statement in ast.parse(source).body:
+        for name, value in _assigned(statement):
+            if isinstance(value, ast.Constant):
+                constants[name] = value.value
+            elif isinstance(value, ast.Name) and value.id in constants:
+                constants[name] = constants[value.id]
+    return constants
+
+
+def _assigned(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
+    if isinstance(statement, ast.Assign):
+        targets, value = statement.targets, statement.value
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        targets, value = [statement.target], statement.value
+    else:
+        return []
+    return [(target.id, value) for target in targets if isinstance(target, ast.Name)]

@@ -1,0 +1,69 @@
+"""Digests: of records, as canonical JSON, and of source files, as syntax trees."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+
+def digest(record: BaseModel | Mapping[str, Any]) -> str:
+    """Return the SHA-256 of `record` as canonical JSON, in hexadecimal.
+
+    Canonical: keys in order, no white space, numbers as Python's `repr`. Raises ValueError where a
+    number is infinite or not a number.
+    """
+    value = record.model_dump(mode="json") if isinstance(record, BaseModel) else dict(record)
+    return sha256(canonical_json(value)).hexdigest()
+
+
+def canonical_json(value: object) -> bytes:
+    """Return `value` as JSON that is the same bytes for equal values."""
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return text.encode()
+
+
+def source_digests(folder: Path) -> dict[str, str]:
+    """Return, for each Python file below `folder`, the SHA-256 of its syntax tree.
+
+    Comments, layout and docstrings do not count. Files are named by their path in `folder`, with
+    forward slashes, in order.
+    """
+    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.py")}
+    return {name: source_digest(paths[name].read_bytes()) for name in sorted(paths)}
+
+
+def source_digest(source: bytes) -> str:
+    """Return the SHA-256 of the syntax tree of one file; raises SyntaxError where it has none."""
+    return sha256(canonical_json(_plain(ast.parse(source)))).hexdigest()
+
+
+def _plain(node: object) -> object:
+    """Reduce a syntax tree to lists and strings.
+
+    `ast.dump` would do, but what it writes differs between versions of Python: fields that are
+    empty are left out here, so that a field added by a later version changes no digest.
+    """
+    if isinstance(node, ast.AST):
+        fields = ((name, value) for name, value in ast.iter_fields(node) if name != "ctx")
+        kept = [[name, _plain(value)] for name, value in fields if value is not None]
+        return [type(node).__name__, *(field for field in kept if field[1] != [])]
+    if isinstance(node, list):
+        return [_plain(item) for item in node if not _is_docstring(item)]
+    return f"{type(node).__name__} {node!r}"
+
+
+def _is_docstring(node: object) -> bool:
+    """Say whether a statement is nothing but a string, as docstrings are."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
