@@ -1,0 +1,50 @@
+"""A figure before it is drawn: its data and its words, as one frozen record."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from reportgen.config.keys import digest, source_digests
+from reportgen.results.records import Record
+
+
+class FigureSpec(Record):
+    """Everything that a figure shows; drawing it needs nothing else.
+
+    `caption` is plain text in which `[[path|format]]` stands for a number, as in a claim. `alt` is
+    plain text with its numbers printed.
+    """
+
+    slug: str
+    """Name of the figure in the report, of its file, and the prefix of every id in its SVG."""
+    kind: str
+    """Which drawing function draws it (`reportgen.figures.drawing`)."""
+    title: str
+    caption: str
+    alt: str
+    data: dict[str, Any]
+    """JSON: all that is drawn. A printed number is `{"text", "path", "format"}`, its path in `Facts`."""
+    model: str | None = None
+    """Slug of the model that the figure is about, if it is about one."""
+    architecture: str | None = None
+    """Architecture that the figure is about, if it is about one."""
+
+
+def figure_key(spec: FigureSpec) -> str:
+    """Return the SHA-256 of all that can change the drawing of `spec`; loads no matplotlib.
+
+    The caption stands outside the drawing and is left out.
+    """
+    drawn = spec.model_dump(mode="json", exclude={"caption", "model", "architecture"})
+    return digest({"figure": drawn, "drawing": _drawing_digest()})
+
+
+@cache
+def _drawing_digest() -> str:
+    """Digest the drawing code and the versions of what it draws with; constant in one process."""
+    sources = source_digests(Path(__file__).parent / "drawing")
+    versions = {name: version(name) for name in ("matplotlib", "seaborn", "numpy", "pillow")}
+    return digest({"sources": sources, "versions": versions})
