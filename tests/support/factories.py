@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 import numpy as np
 
+from reportgen.config.keys import digest
 from reportgen.config.schema import Experiment
 from reportgen.results.evidence import Evidence, collect_evidence
 from reportgen.results.records import (
@@ -122,16 +122,17 @@ def make_result(model: FakeModel, seed: int, dataset: Dataset) -> RunResult:
         seed=seed,
         precision="float32",
     )
+    ingredients = Ingredients(
+        spec=spec,
+        data_sha256=dataset.record.sha256,
+        training_source={"loop.py": "00" * 32},
+        torch="2.15.0",
+        numpy="2.4.6",
+        device="cpu",
+    )
     return RunResult(
-        key=sha256(repr((model.architecture, model.dropout, seed)).encode()).hexdigest(),
-        ingredients=Ingredients(
-            spec=spec,
-            data_sha256=dataset.record.sha256,
-            training_source={"loop.py": "00" * 32},
-            torch="2.15.0",
-            numpy="2.4.6",
-            device="cpu",
-        ),
+        key=digest(ingredients),
+        ingredients=ingredients,
         summary=make_summary(model),
         history=tuple(
             Epoch(

@@ -1,0 +1,93 @@
+"""Arrays as `.npz` bytes, written and read without pickle."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+
+class UnfitArray(ValueError):  # noqa: N818
+    """An array is missing, or is not of the shape, type or range that its reader needs."""
+
+
+def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return the arrays as `.npz`; equal arrays give equal bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, array in arrays.items():
+            # A fixed date (the format's first) instead of the time of writing.
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def unpack_arrays(data: bytes) -> dict[str, NDArray[Any]]:
+    """Return the arrays in `.npz` bytes; raises UnfitArray where they are no such archive."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (
+        ValueError,
+        KeyError,
+        EOFError,
+        OSError,
+        RuntimeError,
+        AttributeError,
+        SyntaxError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise UnfitArray("not an archive of arrays") from error
+
+
+def take_array(
+    arrays: Mapping[str, NDArray[Any]], name: str, dtype: DTypeLike, shape: tuple[int | None, ...]
+) -> NDArray[Any]:
+    """Return an array after making sure of its type and shape; None in `shape` allows any length.
+
+    Raises:
+        UnfitArray: it is missing or another one; the message says which was expected.
+    """
+    array = arrays.get(name)
+    if array is None:
+        raise UnfitArray(f"array {name} is missing")
+    check_array(array, name, dtype, shape)
+    return array
+
+
+def check_array(
+    array: NDArray[Any], name: str, dtype: DTypeLike, shape: tuple[int | None, ...]
+) -> None:
+    """Make sure of an array's type and shape; raises UnfitArray."""
+    fits = len(array.shape) == len(shape) and all(
+        wanted is None or wanted == found for wanted, found in zip(shape, array.shape, strict=True)
+    )
+    if array.dtype != np.dtype(dtype) or not fits:
+        wanted = ", ".join("any" if length is None else str(length) for length in shape)
+        raise UnfitArray(
+            f"array {name} is {array.dtype} {list(array.shape)} "
+            f"instead of {np.dtype(dtype)} [{wanted}]"
+        )
+
+
+def check_classes(array: NDArray[np.uint8], name: str, classes: int) -> None:
+    """Make sure that an array holds classes only; raises UnfitArray."""
+    if array.size and int(array.max()) >= classes:
+        raise UnfitArray(f"array {name} names class {int(array.max())} of {classes}")
+
+
+def check_probabilities(array: NDArray[np.float32], name: str) -> None:
+    """Make sure that each row of `[n, classes]` is a distribution; raises UnfitArray.
+
+    Rows may miss 1 by 0.001: they are rounded sums of float32 values, or of bfloat16 logits.
+    """
+    if not np.isfinite(array).all():
+        raise UnfitArray(f"array {name} holds values that are no numbers")
+    if array.size and (array.min() < 0 or np.abs(array.sum(axis=1) - 1).max() > 1e-3):
+        raise UnfitArray(f"array {name} has rows that are no probabilities")

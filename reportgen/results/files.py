@@ -1,0 +1,213 @@
+"""Files written whole or not at all: temporary sibling, fsync, rename, fsync of the folder.
+
+A process that dies leaves at most a temporary sibling behind. Its name says who wrote it, so that
+a later writer can remove it once that process is dead.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+
+from reportgen.errors import StoreError
+
+STALE_SECONDS = 24 * 3600
+"""A temporary file of a process on another machine counts as left behind when it is this old."""
+
+_TEMPORARY = re.compile(r"\.(?P<place>[0-9a-f]{8})-(?P<pid>[0-9]+)-[0-9a-f]{8}\.tmp$")
+
+_ELSEWHERE = "or choose another folder with --output"
+
+_ADVICE = {
+    errno.ENOSPC: f"the disk is full; free some space, {_ELSEWHERE}",
+    errno.EDQUOT: f"the disk quota is used up; free some space, {_ELSEWHERE}",
+    errno.EROFS: "the file system is read-only; choose another folder with --output",
+    errno.EACCES: f"permission denied; change its permissions, {_ELSEWHERE}",
+    errno.EPERM: f"permission denied; change its permissions, {_ELSEWHERE}",
+    errno.ENOTDIR: f"a file stands where a folder is needed; move it away, {_ELSEWHERE}",
+    errno.EISDIR: "a folder stands where a file is needed; move it away",
+    errno.ENAMETOOLONG: "the path is too long; choose another folder with --output",
+    errno.EIO: "the disk reported an input/output error; check the disk",
+}
+
+
+@contextmanager
+def plain_errors(action: str, path: Path) -> Iterator[None]:
+    """Turn an `OSError` into a `StoreError` that names `path` and says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"cannot {action} {path}: {explain(error)}") from error
+
+
+def explain(error: OSError) -> str:
+    """Return the error in plain words, with what to do about it where that is known."""
+    return _ADVICE.get(error.errno or 0, error.strerror or str(error))
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write `data` to `path` whole, or leave what was there; durable on return.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    with plain_errors("write", path):
+        make_folder(path.parent)
+        temporary = temporary_sibling(path)
+        try:
+            write_new(temporary, data)
+            os.replace(temporary, path)  # noqa: PTH105 - one name for each call that can fail
+        except BaseException:
+            discard(temporary)
+            raise
+        sync_folder(path.parent)
+
+
+def read_file(path: Path) -> bytes | None:
+    """Return the bytes of `path`, or None where there is no such file.
+
+    Raises:
+        StoreError: the file is there, but cannot be read.
+    """
+    with plain_errors("read", path):
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that does not exist yet and bring it to the disk; raises `OSError`."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and its parents, durably; one that is there is fine. Raises `OSError`."""
+    if path.is_dir():
+        return
+    if path.parent != path:
+        make_folder(path.parent)
+    try:
+        os.mkdir(path)  # noqa: PTH102
+    except FileExistsError:
+        if not path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path) from None
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Bring the names in a folder to the disk; raises `OSError`."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:
+        # A folder that may be searched but not listed; its names are written all the same.
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems cannot sync a folder; the rename is as durable as it gets.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def temporary_sibling(path: Path) -> Path:
+    """Return an unused path in the same folder, named after `path` and this process."""
+    return path.with_name(f".{path.name}.{_place()}-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file of this name was meant to be renamed or removed by its writer."""
+    return _TEMPORARY.search(name) is not None
+
+
+def is_stale(path: Path) -> bool:
+    """Whether `path` is a temporary file or folder whose writer is dead."""
+    match = _TEMPORARY.search(path.name)
+    if match is None:
+        return False
+    if match["place"] == _place() and not _is_alive(int(match["pid"])):
+        return True
+    try:
+        return time.time() - path.stat().st_mtime > STALE_SECONDS
+    except FileNotFoundError:
+        return False
+
+
+def remove_stale(folder: Path) -> None:
+    """Remove what dead writers left in `folder`; raises `OSError` where it cannot be listed."""
+    for path in folder.iterdir():
+        if is_stale(path):
+            discard(path)
+
+
+def discard(path: Path) -> None:
+    """Remove a temporary file or folder; what cannot be removed now is tidied by a later writer."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    with suppress(OSError):
+        os.unlink(path)  # noqa: PTH108
+
+
+def check_writable(folder: Path, bytes_needed: int = 0) -> None:
+    """Make `folder` and make sure that files can be written to it before long work starts.
+
+    Raises:
+        StoreError: it cannot be written to, or has less than `bytes_needed` bytes of room.
+    """
+    probe = folder / "probe"
+    write_probe = temporary_sibling(probe)
+    with plain_errors("write to", folder):
+        make_folder(folder)
+        try:
+            # A full disk still takes an empty file, so a block is written.
+            write_new(write_probe, bytes(4096))
+        finally:
+            discard(write_probe)
+        free = shutil.disk_usage(folder).free
+    if free < bytes_needed:
+        raise StoreError(
+            f"cannot write to {folder}: about {_megabytes(bytes_needed)} are needed and "
+            f"{_megabytes(free)} are free; free some space, {_ELSEWHERE}"
+        )
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 2**20:.1f} MB"
+
+
+def _place() -> str:
+    """Name this machine (and its space of process numbers, in a container) in eight digits."""
+    try:
+        space = os.readlink("/proc/self/ns/pid")  # noqa: PTH115
+    except OSError:
+        space = ""
+    return sha256(f"{platform.node()} {space}".encode()).hexdigest()[:8]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

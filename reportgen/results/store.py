@@ -1,0 +1,248 @@
+"""The store: entries kept by key, each checked at every read.
+
+    <root>/<first two of key>/<key>/            runs
+    <root>/<kind>/<first two of key>/<key>/     everything else
+    <root>/damaged/                             what was set aside
+
+Correctness hangs on no lock: an entry is written beside its place and renamed into it, so any
+number of processes may read and write the same key at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from reportgen.errors import StoreError
+from reportgen.results.entries import (
+    Absent,
+    Damaged,
+    Entry,
+    OtherSchema,
+    read_entry,
+    read_header,
+    replace_entry,
+    write_entry,
+)
+from reportgen.results.files import (
+    discard,
+    explain,
+    make_folder,
+    plain_errors,
+    remove_stale,
+    sync_folder,
+    temporary_sibling,
+)
+
+__all__ = ["DAMAGED", "KINDS", "Entry", "Kind", "Store"]
+
+LOG = logging.getLogger(__name__)
+"""Damaged entries are reported here as warnings; the command line shows them."""
+
+Kind = Literal["run", "dataset", "facts", "figure", "checkpoint"]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+DAMAGED = "damaged"
+"""Folder of the entries that were set aside."""
+
+_REPLACED: frozenset[Kind] = frozenset({"checkpoint"})
+"""Kinds whose entry grows with time; of the others, all entries of one key are worth the same."""
+
+_KEY = re.compile(r"[0-9a-f]{16,128}")
+
+_ATTEMPTS = 16
+"""How often a writer tries again because another one came first."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """Entries under one root folder, which need not exist yet. Cheap to make, safe to pickle."""
+
+    root: Path
+
+    def folder(self, kind: Kind, key: str) -> Path:
+        """Return where an entry lies, whether it exists or not."""
+        if not _KEY.fullmatch(key):
+            raise ValueError(f"not a key: {key!r}")
+        return self._shelf(kind) / key[:2] / key
+
+    def read(self, kind: Kind, key: str) -> Entry | None:
+        """Return the entry, or None where there is no whole one of this version.
+
+        A damaged entry is set aside with a warning; it is never served.
+
+        Raises:
+            StoreError: the store is there, but cannot be read.
+        """
+        folder = self.folder(kind, key)
+        with plain_errors("read", folder):
+            try:
+                return self._read(folder, kind, key)
+            except (Absent, OtherSchema):
+                return None
+            except Damaged as damage:
+                return self._set_aside(kind, key, str(damage))
+
+    def read_record(self, kind: Kind, key: str) -> dict[str, Any] | None:
+        """Return the record of an entry without reading its files; None where it is not whole."""
+        folder = self.folder(kind, key)
+        with plain_errors("read", folder):
+            try:
+                return read_header(folder, kind, key).record
+            except (Absent, OtherSchema, Damaged):
+                return None
+
+    def write(
+        self, kind: Kind, key: str, record: Mapping[str, Any], files: Mapping[str, bytes]
+    ) -> None:
+        """Keep an entry; durable on return.
+
+        Where a whole entry of this key is there already, it stays (a checkpoint is replaced, and
+        the old one is whole until the new one is). A damaged one is replaced.
+
+        Raises:
+            StoreError: the entry cannot be written; what was there is whole.
+        """
+        folder = self.folder(kind, key)
+        with plain_errors("write", folder):
+            make_folder(folder.parent)
+            remove_stale(folder.parent)
+            for _ in range(_ATTEMPTS):
+                if kind in _REPLACED and _replace(folder, kind, key, record, files):
+                    return
+                if self._publish(kind, key, record, files):
+                    return
+        raise StoreError(f"cannot write {folder}: other processes keep changing it; try again")
+
+    def keys(self, kind: Kind) -> tuple[str, ...]:
+        """Return the keys of all entries of a kind, whole or not, in order."""
+        shelf = self._shelf(kind)
+        with plain_errors("read", shelf):
+            if not shelf.is_dir():
+                return ()
+            found = (path.name for path in shelf.glob("[0-9a-f][0-9a-f]/*"))
+            return tuple(sorted(name for name in found if _KEY.fullmatch(name)))
+
+    def remove(self, kind: Kind, key: str) -> None:
+        """Remove an entry; one that is not there is fine.
+
+        Raises:
+            StoreError: it cannot be removed.
+        """
+        folder = self.folder(kind, key)
+        doomed = temporary_sibling(folder)
+        with plain_errors("remove", folder):
+            try:
+                # Whoever is reading sees a whole entry or none, never half of one.
+                os.rename(folder, doomed)  # noqa: PTH104
+            except FileNotFoundError:
+                return
+            discard(doomed)
+
+    def set_aside(self, kind: Kind, key: str, entry: Entry, reason: str) -> None:
+        """Set aside an entry that is whole but makes no sense to its reader, with a warning."""
+        self._set_aside(kind, key, reason, refused=entry.digest)
+
+    def shelves(self) -> Iterator[Path]:
+        """Yield every folder in which entries, and leftovers of dead writers, may lie."""
+        for kind in KINDS:
+            yield from sorted(self._shelf(kind).glob("[0-9a-f][0-9a-f]"))
+
+    def _shelf(self, kind: Kind) -> Path:
+        return self.root if kind == "run" else self.root / kind
+
+    def _read(self, folder: Path, kind: Kind, key: str) -> Entry:
+        try:
+            return read_entry(folder, kind, key)
+        except Damaged:
+            # A writer may have replaced it between two of its files; then the second look is whole.
+            return read_entry(folder, kind, key)
+
+    def _publish(
+        self, kind: Kind, key: str, record: Mapping[str, Any], files: Mapping[str, bytes]
+    ) -> bool:
+        """Write a new entry and rename it into place; False where the place was taken."""
+        folder = self.folder(kind, key)
+        staging = temporary_sibling(folder)
+        try:
+            os.mkdir(staging)  # noqa: PTH102
+            write_entry(staging, kind, key, record, files)
+            while not _rename_free(staging, folder):
+                if kind in _REPLACED:
+                    return False
+                if self.read(kind, key) or self._set_aside(kind, key, "another version wrote it"):
+                    # The other writer's copy is worth the same; this one is not needed.
+                    return True
+                if folder.exists():
+                    return False
+            sync_folder(folder.parent)
+        finally:
+            discard(staging)
+        return True
+
+    def _set_aside(
+        self, kind: Kind, key: str, reason: str, refused: str | None = None
+    ) -> Entry | None:
+        """Move an entry to the damaged ones; return it where it turns out to be whole after all.
+
+        Another process may have replaced the damaged entry by a whole one since it was judged. So
+        what was moved is judged again, and put back where it is whole and not the `refused` one.
+        """
+        folder = self.folder(kind, key)
+        aside = self.root / DAMAGED / f"{kind}-{key}-{secrets.token_hex(4)}"
+        try:
+            make_folder(aside.parent)
+            os.rename(folder, aside)  # noqa: PTH104
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            LOG.warning("%s is damaged (%s) and stays: %s", folder, reason, explain(error))
+            return None
+        try:
+            entry = read_entry(aside, kind, key)
+        except (Absent, Damaged, OtherSchema):
+            entry = None
+        if entry is None or entry.digest == refused:
+            LOG.warning("%s was damaged (%s); it is set aside as %s", folder, reason, aside)
+            return None
+        _put_back(aside, folder)
+        return entry
+
+
+def _replace(
+    folder: Path, kind: Kind, key: str, record: Mapping[str, Any], files: Mapping[str, bytes]
+) -> bool:
+    """Replace the entry in place; False where there is none, or it was removed meanwhile."""
+    if not folder.is_dir():
+        return False
+    try:
+        replace_entry(folder, kind, key, record, files)
+        sync_folder(folder)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _rename_free(staging: Path, folder: Path) -> bool:
+    """Rename `staging` to `folder`; False where something is there already."""
+    try:
+        os.rename(staging, folder)  # noqa: PTH104
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            return False
+        raise
+    return True
+
+
+def _put_back(aside: Path, folder: Path) -> None:
+    """Return a whole entry to its place, unless another writer has filled it already."""
+    if not _rename_free(aside, folder):
+        discard(aside)
