@@ -98,8 +98,12 @@ def load_weights(store: Store, key: str) -> bytes | None:
     return None if entry is None else entry.files.get(WEIGHTS)
 
 
-def kept_ingredients(store: Store) -> Iterator[Ingredients]:
-    """Yield the ingredients of every run in the store, in the order of their keys."""
+def kept_ingredients(store: Store) -> tuple[Ingredients, ...]:
+    """Return the ingredients of every run in the store, in the order of their keys."""
+    return tuple(_read_ingredients(store))
+
+
+def _read_ingredients(store: Store) -> Iterator[Ingredients]:
     for key in store.keys("run"):
         record = store.read_record("run", key)
         if record is None:

@@ -15,8 +15,8 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -44,7 +44,6 @@ from reportgen.results.files import (
 __all__ = ["DAMAGED", "KINDS", "Entry", "Kind", "Store"]
 
 LOG = logging.getLogger(__name__)
-"""Damaged entries are reported here as warnings; the command line shows them."""
 
 Kind = Literal["run", "dataset", "facts", "figure", "checkpoint"]
 
@@ -67,6 +66,11 @@ class Store:
     """Entries under one root folder, which need not exist yet. Cheap to make, safe to pickle."""
 
     root: Path
+    warn: Callable[[str], None] = field(default=LOG.warning, compare=False, repr=False)
+    """Told of every damaged entry. Another process that is handed the store warns in its log."""
+
+    def __reduce__(self) -> tuple[type[Store], tuple[Path]]:
+        return Store, (self.root,)
 
     def folder(self, kind: Kind, key: str) -> Path:
         """Return where an entry lies, whether it exists or not."""
@@ -204,14 +208,14 @@ class Store:
         except FileNotFoundError:
             return None
         except OSError as error:
-            LOG.warning("%s is damaged (%s) and stays: %s", folder, reason, explain(error))
+            self.warn(f"{folder} is damaged ({reason}) and stays there: {explain(error)}")
             return None
         try:
             entry = read_entry(aside, kind, key)
         except (Absent, Damaged, OtherSchema):
             entry = None
         if entry is None or entry.digest == refused:
-            LOG.warning("%s was damaged (%s); it is set aside as %s", folder, reason, aside)
+            self.warn(f"{folder} was damaged ({reason}); it is set aside as {aside}")
             return None
         _put_back(aside, folder)
         return entry
