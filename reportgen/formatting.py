@@ -65,6 +65,28 @@ def magnitude(value: float) -> str:
     return _signed(f"{value / 1e6:.3g} million") if abs(value) >= 1e6 else integer(value)
 
 
+def digits(value: float) -> str:
+    """Print a whole number without separators, for a cell of a figure: 2940 → `2940`."""
+    return _signed(f"{round(value)}")
+
+
+def signed_digits(value: float) -> str:
+    """Print a whole number with its sign, for a cell of a figure: 12 → `+12`."""
+    return _signed(f"{round(value):+d}")
+
+
+def percent_cell(share: float) -> str:
+    """Print a share as a percentage, for a cell of a figure that names the unit: 0.9912 → `99.1`.
+
+    What is not nothing, or not all, is not printed as if it were: `<0.1`, `>99.9`.
+    """
+    if 0.0 < share < 0.0005:
+        return "<0.1"
+    if 0.9995 <= share < 1.0:
+        return ">99.9"
+    return f"{100 * share:.1f}" if share < 1.0 else "100"
+
+
 def plain(value: float) -> str:
     """Print a number as it was written in the experiment file."""
     return _signed(f"{value:g}")
