@@ -1,7 +1,7 @@
 """Numbers in prose: dotted paths looked up in `Facts`, and the marks that stand for them.
 
-A claim's text, and a rendered note, hold `[[path|format]]` for each number. Everything else in the
-text is plain text, neither Markdown nor HTML: whoever prints it escapes it for the place where it goes.
+A claim's text, and a rendered note, hold `[[path|format]]` for each number. Everything else in
+the text is plain text, neither Markdown nor HTML: whoever prints it escapes it for where it goes.
 """
 
 from __future__ import annotations

@@ -1,0 +1,23 @@
+"""All claims of a report: every sentence about numbers, each bound to what it rests on."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from reportgen.analysis.claims_comparison import comparison_claims
+from reportgen.analysis.claims_conclusion import conclusion_claims
+from reportgen.analysis.claims_descriptions import description_claims
+from reportgen.analysis.claims_design import design_claims
+from reportgen.analysis.facts import Claim, Facts
+from reportgen.config.schema import Experiment
+
+
+def make_claims(facts: Facts, experiment: Experiment) -> dict[str, Claim]:  # noqa: ARG001
+    """Return every claim by its id; which there are follows from the facts."""
+    made = chain(
+        comparison_claims(facts),
+        design_claims(facts),
+        description_claims(facts),
+    )
+    claims = {claim.id: claim for claim in made}
+    return claims | {claim.id: claim for claim in conclusion_claims(facts, claims)}

@@ -1,0 +1,217 @@
+"""Claims that compare models: the verdict, the ranking, and one for each pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from reportgen.analysis.facts import Claim, Facts, PairFacts
+from reportgen.analysis.numbers import mark
+from reportgen.analysis.phrases import (
+    MARGIN,
+    PAIRED,
+    capitalise,
+    counted,
+    interval,
+    is_tiny,
+    join,
+    name,
+    names,
+    over_seeds,
+    pair_of,
+    size_interval,
+)
+
+_SAME_NETWORK = "the same network trained with the same seeds"
+_TEST_IMAGES = f"{mark('dataset.test', 'integer')} test images"
+
+
+def comparison_claims(facts: Facts) -> Iterator[Claim]:
+    """Yield `verdict`, `ranking` and `pair.<first>--<second>` for every pair."""
+    yield Claim(id="verdict", text=verdict_text(facts), rests_on=_verdict_rests_on(facts))
+    yield Claim(id="ranking", text=_ranking(facts), rests_on="mean accuracy over seeds; " + PAIRED)
+    for key in facts.pairs:
+        yield Claim(id=f"pair.{key}", text=pair_text(facts, key), rests_on=PAIRED)
+
+
+def accuracy(slug: str) -> str:
+    """Return the mark of a model's mean accuracy."""
+    return mark(f"models.{slug}.accuracy.mean", "percent")
+
+
+def verdict_text(facts: Facts) -> str:
+    """Return the one sentence of the report."""
+    if len(facts.models) == 1:
+        return _single(facts)
+    if len(facts.verdict.leaders) == 1:
+        return _best(facts)
+    if len(facts.models) == 2:
+        return _level_pair(facts)
+    return _shared_lead(facts)
+
+
+def _single(facts: Facts) -> str:
+    slug = facts.verdict.ranking[0]
+    accuracies = interval(f"models.{slug}.accuracy_interval", "percent")
+    return (
+        f"{name(facts, slug)} classifies {accuracy(slug)} of the {_TEST_IMAGES} correctly, "
+        f"{over_seeds(facts)} ({accuracies}); there is no second model to compare it with."
+    )
+
+
+def _best(facts: Facts) -> str:
+    winner, second = facts.verdict.ranking[:2]
+    key, pair = pair_of(facts, winner, second)
+    if len(facts.models) == 2:
+        claim, other = f"is more accurate than {name(facts, second)}", ""
+    else:
+        claim = f"is the most accurate of the {counted(len(facts.models), 'model')}"
+        other = f" than the next best, {name(facts, second)}"
+    difference = mark(f"pairs.{key}.difference.value", "size_in_points")
+    return (
+        f"{name(facts, winner)} {claim}: {over_seeds(facts)} it classifies {accuracy(winner)} of "
+        f"the {_TEST_IMAGES} correctly, {difference} percentage points more{other} "
+        f"({size_interval(f'pairs.{key}.difference', pair.difference.value)})."
+    )
+
+
+def _level_pair(facts: Facts) -> str:
+    """Return the verdict on two models of which none is better."""
+    key, pair = next(iter(facts.pairs.items()))
+    if pair.identical:
+        shared = f"Both classify {accuracy(pair.first)} of the {_TEST_IMAGES} correctly."
+        return f"{pair_text(facts, key)} {shared}"
+    equivalent = f"are equivalent in accuracy, within the margin of {MARGIN}"
+    undecided = "are not shown to differ in accuracy"
+    return (
+        f"{name(facts, pair.first)} and {name(facts, pair.second)} "
+        f"{equivalent if pair.verdict == 'equivalent' else undecided}: {over_seeds(facts)} they "
+        f"classify {accuracy(pair.first)} and {accuracy(pair.second)} of the {_TEST_IMAGES} "
+        f"correctly, a difference of {_signed_difference(key)}."
+    )
+
+
+def _shared_lead(facts: Facts) -> str:
+    leaders = facts.verdict.leaders
+    shares = join([f"{name(facts, slug)} ({accuracy(slug)})" for slug in leaders])
+    relation = _relation(facts, leaders)
+    if len(leaders) == len(facts.models):
+        return f"No model is shown to be better than another: {shares}; {relation}."
+    return f"{shares} share the lead: {relation}{_others(facts)}."
+
+
+def _relation(facts: Facts, slugs: tuple[str, ...]) -> str:
+    """Say how models stand to each other of which none is shown to be better."""
+    pairs = [
+        pair_of(facts, one, other)[1]
+        for position, one in enumerate(slugs)
+        for other in slugs[position + 1 :]
+    ]
+    between = "the two" if len(slugs) == 2 else "them"
+    if all(pair.identical for pair in pairs):
+        return f"they are {_SAME_NETWORK}, so there is no difference between {between}"
+    if all(pair.identical or pair.verdict == "equivalent" for pair in pairs):
+        return f"any difference between {between} is smaller than the margin of {MARGIN}"
+    return f"no difference between {between} can be shown"
+
+
+def _others(facts: Facts) -> str:
+    leaders = facts.verdict.leaders
+    others = [slug for slug in facts.verdict.ranking if slug not in leaders]
+    beaten = all(
+        pair_of(facts, leader, other)[1].winner == leader for leader in leaders for other in others
+    )
+    if beaten:
+        every = "both" if len(leaders) == 2 else "all of them"
+        return f"; {every} are more accurate than {names(facts, others)}"
+    which = name(facts, others[0]) if len(others) == 1 else "each of the other models"
+    return f"; {which} is less accurate than at least one of them"
+
+
+def _verdict_rests_on(facts: Facts) -> str:
+    if len(facts.models) == 1:
+        return "interval of the accuracy over test images"
+    return PAIRED
+
+
+def _ranking(facts: Facts) -> str:
+    ranking = facts.verdict.ranking
+    if len(ranking) == 1:
+        slug = ranking[0]
+        return f"{name(facts, slug)} classifies {accuracy(slug)} of the {_TEST_IMAGES} correctly."
+    listed = join([f"{name(facts, slug)} ({accuracy(slug)})" for slug in ranking])
+    return f"By mean accuracy, highest first: {listed}.{_unsettled(facts)}"
+
+
+def _unsettled(facts: Facts) -> str:
+    neighbours = [
+        (f"{name(facts, one)} and {name(facts, other)}", pair_of(facts, one, other)[1])
+        for one, other in pairwise(facts.verdict.ranking)
+    ]
+    same = [both for both, pair in neighbours if pair.identical]
+    unsettled = [
+        both for both, pair in neighbours if pair.verdict != "better" and not pair.identical
+    ]
+    if not same and not unsettled:
+        return " Each is shown to be more accurate than the one after it."
+    sentences = [f" {both} are {_SAME_NETWORK}." for both in same]
+    if unsettled:
+        sentences.append(f" The order of {join(unsettled, 'or of')} is not settled by this test.")
+    return "".join(sentences)
+
+
+def pair_text(facts: Facts, key: str) -> str:
+    """Return the sentence about one pair of models."""
+    pair = facts.pairs[key]
+    if pair.identical:
+        return (
+            f"{name(facts, pair.first)} and {name(facts, pair.second)} are {_SAME_NETWORK}: "
+            "there is no difference between them."
+        )
+    if pair.verdict == "better":
+        return _better(facts, key, pair)
+    return _equivalent(facts, key, pair) if pair.verdict == "equivalent" else _open(facts, key)
+
+
+def _better(facts: Facts, key: str, pair: PairFacts) -> str:
+    winner = pair.winner or pair.first
+    loser = pair.second if winner == pair.first else pair.first
+    path = f"pairs.{key}.difference"
+    tiny = is_tiny(pair.difference.low, pair.difference.high, facts.margin)
+    caveat = f", which lies within the margin of {MARGIN} that counts as equivalent" if tiny else ""
+    return (
+        f"{name(facts, winner)} is more accurate than {name(facts, loser)} by "
+        f"{mark(f'{path}.value', 'size_in_points')} percentage points "
+        f"({size_interval(path, pair.difference.value)}){caveat}."
+    )
+
+
+def _equivalent(facts: Facts, key: str, pair: PairFacts) -> str:
+    return (
+        f"{name(facts, pair.first)} and {name(facts, pair.second)} are equivalent in accuracy: the "
+        f"difference, {_signed_difference(key)}, lies within the margin of {MARGIN}."
+    )
+
+
+def _open(facts: Facts, key: str) -> str:
+    pair = facts.pairs[key]
+    between = f"{name(facts, pair.first)} and {name(facts, pair.second)}"
+    smallest = mark(f"pairs.{key}.smallest_detectable", "size_in_points")
+    power = (
+        "the smallest difference that a comparison like this finds four times in five is about "
+        f"{smallest} points"
+    )
+    if pair.difference.low > 0 or pair.difference.high < 0:
+        return (
+            f"Between {between} there may be a difference in accuracy, {_signed_difference(key)}, "
+            f"but it does not stand up to the number of comparisons made here; {power}."
+        )
+    return (
+        f"No difference in accuracy between {between} can be shown: it is "
+        f"{_signed_difference(key)}; {power}."
+    )
+
+
+def _signed_difference(key: str) -> str:
+    path = f"pairs.{key}.difference"
+    return f"{mark(f'{path}.value', 'points')} points ({interval(path, 'points')})"

@@ -1,0 +1,146 @@
+"""Descriptions of models in prose, written from their layers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from reportgen.analysis.facts import Claim, Facts, ModelFacts
+from reportgen.analysis.numbers import mark
+from reportgen.analysis.phrases import count_word, counted, join, literal, name
+from reportgen.formatting import percent_whole
+from reportgen.results.records import Layer
+
+LONGEST_WALK = 16
+"""A network with more layers than this is summed up and not walked through."""
+
+
+def description_claims(facts: Facts) -> Iterator[Claim]:
+    """Yield `description.<slug>` for every model."""
+    for slug, model in facts.models.items():
+        long = len(model.summary.layers) > LONGEST_WALK
+        walk = _kinds(facts, model) if long else _walk(facts, model)
+        text = " ".join([walk, _sizes(model)])
+        yield Claim(id=f"description.{slug}", text=text, rests_on="the layers of the network")
+
+
+def _walk(facts: Facts, model: ModelFacts) -> str:
+    layers = model.summary.layers
+    steps = [_step(model, index) for index in range(len(layers))]
+    if not steps:
+        return f"{name(facts, model.slug)} has no layers."
+    per_class = layers[-1].output_shape == (len(facts.dataset.classes),)
+    height, width = (mark(f"dataset.input_shape.{axis}", "integer") for axis in (1, 2))
+    *before, last = steps
+    way = f"passes through {', '.join(before)} and ends in" if before else "passes through"
+    return (
+        f"In {name(facts, model.slug)} an image of {height} × {width} pixels {way} {last}"
+        f"{', one for each class' if per_class else ''}."
+    )
+
+
+def _kinds(facts: Facts, model: ModelFacts) -> str:
+    kinds = Counter(layer.type for layer in model.summary.layers)
+    listed = join([f"{count_word(count)} {literal(kind)}" for kind, count in kinds.most_common(5)])
+    return f"{name(facts, model.slug)} is a stack of many layers, most often {listed}."
+
+
+def _sizes(model: ModelFacts) -> str:
+    path, summary = f"models.{model.slug}.summary", model.summary
+    total = f"{mark(f'{path}.parameters', 'integer')} parameters"
+    if summary.parameters != summary.trainable_parameters:
+        total += f", {mark(f'{path}.trainable_parameters', 'integer')} of them trainable"
+    return (
+        f"It has {counted(len(summary.layers), 'layer')} and {total}{_largest(model)}, and takes "
+        f"{mark(f'{path}.multiply_adds', 'magnitude')} multiply-adds for each image."
+    )
+
+
+def _largest(model: ModelFacts) -> str:
+    layers = model.summary.layers
+    if sum(layer.parameters > 0 for layer in layers) < 2:
+        return ""
+    index = max(range(len(layers)), key=lambda i: layers[i].parameters)
+    count = mark(_path(model, index) + ".parameters", "integer")
+    most = "most of them" if 2 * layers[index].parameters > model.summary.parameters else "the most"
+    return f" ({most}, {count}, in layer {index + 1}, {literal(layers[index].type)})"
+
+
+def _path(model: ModelFacts, index: int) -> str:
+    return f"models.{model.slug}.summary.layers.{index}"
+
+
+def _step(model: ModelFacts, index: int) -> str:
+    return _STEPS.get(model.summary.layers[index].type, _any_layer)(model, index)
+
+
+def _size(model: ModelFacts, index: int, first_axis: int = 0) -> str:
+    axes = range(first_axis, len(model.summary.layers[index].output_shape))
+    path = _path(model, index)
+    return " × ".join(mark(f"{path}.output_shape.{axis}", "integer") for axis in axes)
+
+
+def _convolution(model: ModelFacts, index: int) -> str:
+    filters = mark(_path(model, index) + ".output_shape.0", "integer")
+    kernel = _kernel(model.summary.layers[index])
+    return f"a convolution with {filters} filters" + (f" of {kernel} pixels" if kernel else "")
+
+
+def _pooling(model: ModelFacts, index: int) -> str:
+    layer = model.summary.layers[index]
+    kind, kernel = "max" if "Max" in layer.type else "average", _kernel(layer)
+    over = f" over {kernel} pixels" if kernel else ""
+    return f"{kind} pooling{over} (down to {_size(model, index, first_axis=1)})"
+
+
+def _linear(model: ModelFacts, index: int) -> str:
+    return f"a fully connected layer of {_size(model, index)} units"
+
+
+def _dropout(model: ModelFacts, index: int) -> str:
+    found = re.search(r"p=([0-9.]+)", model.summary.layers[index].details)
+    if found is None:
+        return "dropout"
+    share = percent_whole(float(found[1]))
+    if float(found[1]) == model.dropout:
+        share = mark(f"models.{model.slug}.dropout", "percent_whole")
+    return f"dropout (in training, {share} of the values are set to zero at random)"
+
+
+def _flatten(model: ModelFacts, index: int) -> str:
+    return f"flattening to {_size(model, index)} values"
+
+
+def _by_name(model: ModelFacts, index: int) -> str:
+    return literal(model.summary.layers[index].type)
+
+
+def _normalisation(model: ModelFacts, index: int) -> str:
+    kind = model.summary.layers[index].type.partition("Norm")[0].lower()
+    return f"{kind} normalisation"
+
+
+def _any_layer(model: ModelFacts, index: int) -> str:
+    kind = literal(model.summary.layers[index].type)
+    article = "an" if kind[:1].upper() in set("AEIOU") else "a"
+    return f"{article} {kind} layer with {_size(model, index)} outputs"
+
+
+def _kernel(layer: Layer) -> str:
+    found = re.search(r"kernel_size=\(?([0-9]+)(?:, ([0-9]+))?", layer.details)
+    return f"{found[1]} × {found[2] or found[1]}" if found else ""
+
+
+_ACTIVATIONS = ("ReLU", "GELU", "ELU", "SiLU", "LeakyReLU", "Tanh", "Sigmoid", "Softmax")
+_NORMALISATIONS = ("BatchNorm1d", "BatchNorm2d", "LayerNorm", "GroupNorm")
+
+_STEPS: dict[str, Callable[[ModelFacts, int], str]] = {
+    "Conv2d": _convolution,
+    **dict.fromkeys(("MaxPool2d", "AvgPool2d"), _pooling),
+    "Linear": _linear,
+    **dict.fromkeys(("Dropout", "Dropout2d"), _dropout),
+    "Flatten": _flatten,
+    **dict.fromkeys(_ACTIVATIONS, _by_name),
+    **dict.fromkeys(_NORMALISATIONS, _normalisation),
+}

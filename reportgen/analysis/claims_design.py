@@ -1,0 +1,122 @@
+"""Claims about the 2×2 design: the architecture, dropout, and their interaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportgen.analysis.facts import Claim, DesignFacts, Effect, Facts
+from reportgen.analysis.numbers import mark
+from reportgen.analysis.phrases import MARGIN, interval, name, size_interval
+
+_RESTS_ON = "interval of the effect in the 2×2 design, over the same test images and over seeds"
+
+
+def design_claims(facts: Facts) -> Iterator[Claim]:
+    """Yield the claims about the design, where there is one.
+
+    `architecture_effect`, `dropout_effect`, `dropout_effect.<architecture>` and `interaction`.
+    """
+    design = facts.design
+    if design is None:
+        return
+    texts = {
+        "architecture_effect": _architecture(facts, design),
+        "dropout_effect": _dropout(facts, design),
+        f"dropout_effect.{design.first_architecture}": _dropout_in(facts, design, 0),
+        f"dropout_effect.{design.second_architecture}": _dropout_in(facts, design, 1),
+        "interaction": _interaction(facts, design),
+    }
+    for claim, text in texts.items():
+        yield Claim(id=claim, text=text, rests_on=_RESTS_ON)
+
+
+def _size(path: str, effect: Effect) -> str:
+    """Return `1.80 points (95 % interval 1.5 to 2.1)`."""
+    value = mark(f"{path}.value", "size_in_points")
+    return f"{value} percentage points ({size_interval(path, effect.value)})"
+
+
+def _signed(path: str) -> str:
+    value = mark(f"{path}.value", "points")
+    return f"{value} percentage points ({interval(path, 'points')})"
+
+
+def _architecture(facts: Facts, design: DesignFacts) -> str:
+    effect, path = design.architecture, "design.architecture"
+    first, second = (name(facts, slug) for slug in design.plain)
+    if effect.judgement in ("raises", "lowers"):
+        winner, loser = (first, second) if effect.judgement == "raises" else (second, first)
+        return (
+            f"The architecture matters: with dropout and without taken together, {winner} is "
+            f"more accurate than {loser} by {_size(path, effect)}."
+        )
+    if effect.judgement == "equivalent":
+        return (
+            f"The architecture makes no difference that matters: with dropout and without taken "
+            f"together, {first} and {second} differ by {_signed(path)}, within the margin of "
+            f"{MARGIN}."
+        )
+    return (
+        f"No effect of the architecture can be shown: with dropout and without taken together, "
+        f"{first} and {second} differ by {_signed(path)}."
+    )
+
+
+def _dropout(facts: Facts, design: DesignFacts) -> str:
+    both = " and ".join(name(facts, slug) for slug in design.plain)
+    return _dropout_text(design.dropout, "design.dropout", f"Averaged over {both}, ")
+
+
+def _dropout_in(facts: Facts, design: DesignFacts, position: int) -> str:
+    effect = (design.dropout_first, design.dropout_second)[position]
+    path = ("design.dropout_first", "design.dropout_second")[position]
+    return _dropout_text(effect, path, f"In {name(facts, design.plain[position])}, ")
+
+
+def _dropout_text(effect: Effect, path: str, where: str) -> str:
+    if effect.judgement in ("raises", "lowers"):
+        return f"{where}dropout {effect.judgement} the accuracy by {_size(path, effect)}."
+    if effect.judgement == "equivalent":
+        return (
+            f"{where}dropout makes no difference that matters: it changes the accuracy by "
+            f"{_signed(path)}, within the margin of {MARGIN}."
+        )
+    return f"{where}no effect of dropout can be shown: it changes the accuracy by {_signed(path)}."
+
+
+def _interaction(facts: Facts, design: DesignFacts) -> str:
+    first, second = (name(facts, slug) for slug in design.plain)
+    opposite = _opposite(facts, design)
+    if opposite:
+        return opposite
+    effect, path = design.interaction, "design.interaction"
+    if effect.judgement in ("raises", "lowers"):
+        more, less = (first, second) if effect.judgement == "raises" else (second, first)
+        return (
+            f"What dropout does depends on the architecture: its effect is higher in {more} than "
+            f"in {less} by {_size(path, effect)}."
+        )
+    if effect.judgement == "equivalent":
+        return (
+            f"Dropout does the same in {first} and in {second}: its effects differ by "
+            f"{_signed(path)}, within the margin of {MARGIN}."
+        )
+    return (
+        f"Whether dropout does the same in {first} and in {second} cannot be told: its effects "
+        f"differ by {_signed(path)}."
+    )
+
+
+def _opposite(facts: Facts, design: DesignFacts) -> str:
+    """Say that dropout helps the one and hurts the other, where both are shown; else nothing."""
+    effects = (design.dropout_first, design.dropout_second)
+    judgements = [effect.judgement for effect in effects]
+    if sorted(judgements) != ["lowers", "raises"]:
+        return ""
+    helped, hurt = judgements.index("raises"), judgements.index("lowers")
+    paths = ("design.dropout_first", "design.dropout_second")
+    return (
+        f"Dropout helps the one architecture and hurts the other: it raises the accuracy of "
+        f"{name(facts, design.plain[helped])} by {_size(paths[helped], effects[helped])} and "
+        f"lowers that of {name(facts, design.plain[hurt])} by {_size(paths[hurt], effects[hurt])}."
+    )
