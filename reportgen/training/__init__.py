@@ -1,1 +1,1 @@
-"""Run it: data, model, loop, result. The only room that imports torch."""
+"""Runs are trained and evaluated here; the only room with torch, loaded by the workers alone."""

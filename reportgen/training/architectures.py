@@ -1,0 +1,69 @@
+"""The networks to compare. A further one is one function here and one line in the registry.
+
+Every function takes the shape of an image (channels, height, width), the number of classes and the
+share of units that dropout sets to zero, and returns a module that maps images
+`[n, channels, height, width]` to logits `[n, classes]`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import cast
+
+import torch.nn.functional as F  # noqa: N812 - the name that torch's own documentation uses
+from torch import Tensor, nn
+
+from reportgen.training.registry import ARCHITECTURES
+
+Shape = tuple[int, int, int]
+"""Channels, height, width."""
+
+
+def build_model(architecture: str, input_shape: Shape, classes: int, dropout: float) -> nn.Module:
+    """Build the architecture of that name; its weights come from torch's default generator."""
+    module, _, function = ARCHITECTURES[architecture].partition(":")
+    build = getattr(import_module(module), function)
+    return cast("nn.Module", build(input_shape, classes, dropout))
+
+
+def cnn(input_shape: Shape, classes: int, dropout: float) -> nn.Module:
+    """Build two convolutions, each with pooling, and two linear layers."""
+    return ConvolutionalNetwork(input_shape, classes, dropout)
+
+
+def mlp(input_shape: Shape, classes: int, dropout: float) -> nn.Module:
+    """Build one hidden layer of 128 units on the flat image."""
+    channels, height, width = input_shape
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(channels * height * width, 128),
+        nn.ReLU(),
+        *dropout_layers(dropout),
+        nn.Linear(128, classes),
+    )
+
+
+class ConvolutionalNetwork(nn.Module):
+    """32 and 64 filters of 3×3, each followed by 2×2 pooling; 128 hidden units."""
+
+    def __init__(self, input_shape: Shape, classes: int, dropout: float) -> None:
+        super().__init__()
+        channels, height, width = input_shape
+        self.convolution1 = nn.Conv2d(channels, 32, 3, padding=1)
+        self.convolution2 = nn.Conv2d(32, 64, 3, padding=1)
+        self.pool = nn.MaxPool2d(2)
+        self.hidden = nn.Linear(64 * (height // 4) * (width // 4), 128)
+        self.output = nn.Sequential(*dropout_layers(dropout), nn.Linear(128, classes))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images `[n, channels, height, width]` to logits `[n, classes]`."""
+        # ReLU never changes an order, so it may follow the pooling: a quarter of the elements.
+        features = F.relu(self.pool(self.convolution1(images)))
+        features = F.relu(self.pool(self.convolution2(features)))
+        logits: Tensor = self.output(F.relu(self.hidden(features.flatten(1))))
+        return logits
+
+
+def dropout_layers(dropout: float) -> list[nn.Module]:
+    """Return the dropout layer, or nothing where no unit is to be dropped."""
+    return [nn.Dropout(dropout)] if dropout > 0 else []

@@ -1,0 +1,34 @@
+"""What training is told to use, and what it says while it works; loads no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["started", "resumed", "training", "finished"]
+Outcome = Literal["trained", "resumed", "reused"]
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """Where runs are trained."""
+
+    device: Literal["cpu", "cuda", "mps"] = "cpu"
+    workers: int | None = None
+    """Processes to train in; None takes one for each core (on a GPU: one)."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one run has come."""
+
+    key: str
+    model: str
+    """Slug."""
+    seed: int
+    epoch: int
+    """Epochs that are whole."""
+    epochs: int
+    fraction: float
+    """Share of the run that is done, in [0, 1]."""
+    state: State
