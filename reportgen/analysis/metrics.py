@@ -1,0 +1,65 @@
+"""Classification metrics from confusion matrices, as scikit-learn defines them.
+
+Every ratio whose denominator is zero is 0 (`zero_division=0` in scikit-learn). All functions take
+matrices of shape `[..., classes, classes]`, rows true and columns predicted classes, and work on
+all leading axes at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from reportgen.analysis.outcomes import Classes, Counts, Floats
+
+
+def count_confusions(labels: Classes, predicted: Classes, classes: int) -> Counts:
+    """Return the confusion matrix, `[classes, classes]`; rows are true classes."""
+    cells = labels.astype(np.int64) * classes + predicted
+    return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
+
+
+def divide(numerator: ArrayLike, denominator: ArrayLike) -> Floats:
+    """Return the elementwise ratio, 0 where the denominator is 0."""
+    below = np.asarray(denominator, dtype=np.float64)
+    return np.asarray(numerator / np.where(below == 0, 1.0, below) * (below != 0))
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores per class, `[..., classes]`, and their averages, `[...]`.
+
+    Precision = TP / (TP + FP), recall = TP / (TP + FN), F1 = 2 TP / (2 TP + FP + FN)
+    (van Rijsbergen 1979, Information Retrieval, ch. 7). Macro: mean over classes; weighted: mean
+    over classes weighted by support; micro: of the counts summed over classes, which in
+    single-label classification is the accuracy.
+    """
+
+    precision: Floats
+    recall: Floats
+    f1: Floats
+    support: Floats
+    accuracy: Floats
+
+    def macro(self, scores: Floats) -> Floats:
+        """Return the mean over classes."""
+        return np.asarray(scores.mean(axis=-1))
+
+    def weighted(self, scores: Floats) -> Floats:
+        """Return the mean over classes, weighted by support."""
+        return divide((scores * self.support).sum(axis=-1), self.support.sum(axis=-1))
+
+
+def score_confusions(matrices: Counts) -> Scores:
+    """Return the scores of confusion matrices `[..., classes, classes]`."""
+    hits = np.diagonal(matrices, axis1=-2, axis2=-1)
+    support, chosen = matrices.sum(axis=-1), matrices.sum(axis=-2)
+    return Scores(
+        precision=divide(hits, chosen),
+        recall=divide(hits, support),
+        f1=divide(2 * hits, support + chosen),
+        support=support.astype(np.float64),
+        accuracy=divide(hits.sum(axis=-1), support.sum(axis=-1)),
+    )

@@ -1,0 +1,64 @@
+"""The evidence as arrays: what every run predicted for every example, models by seeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.results.evidence import FIXED_POINT, Evidence
+
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Classes = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Every run of an experiment, the models in the order of its file."""
+
+    slugs: tuple[str, ...]
+    seeds: tuple[int, ...]
+    classes: int
+    labels: Classes
+    """`[n]`"""
+    train_labels: Classes
+    """`[n_train]`"""
+    predicted: Classes
+    """`[models, seeds, n]`"""
+    train_predicted: Classes
+    """`[models, seeds, n_train]`"""
+    confidence: Floats
+    """`[models, seeds, n]`, of the predicted class, in [0, 1]."""
+    brier: Floats
+    """`[models, seeds, n]`: Σₖ (pₖ − yₖ)² of each example, in [0, 2]."""
+
+    @property
+    def correct(self) -> Flags:
+        """`[models, seeds, n]`: whether the run gets the test example right."""
+        return np.equal(self.predicted, self.labels)
+
+    @property
+    def train_correct(self) -> Flags:
+        """`[models, seeds, n_train]`: whether the run gets the training example right."""
+        return np.equal(self.train_predicted, self.train_labels)
+
+
+def gather_outcomes(evidence: Evidence) -> Outcomes:
+    """Stack the predictions of all runs; every model has a run for each seed."""
+    slugs = tuple(dict.fromkeys(model for model, _ in evidence.runs))
+    seeds = tuple(dict.fromkeys(seed for _, seed in evidence.runs))
+    runs = [[evidence.runs[slug, seed] for seed in seeds] for slug in slugs]
+    return Outcomes(
+        slugs=slugs,
+        seeds=seeds,
+        classes=len(evidence.header.dataset.classes),
+        labels=evidence.test_labels,
+        train_labels=evidence.train_labels,
+        predicted=np.array([[run.predicted for run in row] for row in runs]),
+        train_predicted=np.array([[run.train_predicted for run in row] for row in runs]),
+        confidence=np.array([[run.confidence for run in row] for row in runs]) / FIXED_POINT,
+        brier=2 * np.array([[run.brier for run in row] for row in runs]) / FIXED_POINT,
+    )

@@ -1,0 +1,86 @@
+"""All metrics of each run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from reportgen.analysis.calibration import expected_calibration_error
+from reportgen.analysis.facts import ClassScores, RunMetrics
+from reportgen.analysis.metrics import Scores, count_confusions, score_confusions
+from reportgen.analysis.outcomes import Classes, Counts, Outcomes
+from reportgen.results.evidence import RunRecord
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Confusion matrices and scores of all runs, `[models, seeds, …]`."""
+
+    matrices: Counts
+    """`[models, seeds, classes, classes]`"""
+    scores: Scores
+    train_scores: Scores
+
+
+def measure_runs(outcomes: Outcomes) -> Measured:
+    """Count and score what every run predicted on both splits."""
+    matrices = _count(outcomes.labels, outcomes.predicted, outcomes.classes)
+    train = _count(outcomes.train_labels, outcomes.train_predicted, outcomes.classes)
+    return Measured(matrices, score_confusions(matrices), score_confusions(train))
+
+
+def _count(labels: Classes, predicted: Classes, classes: int) -> Counts:
+    return np.array([[count_confusions(labels, run, classes) for run in row] for row in predicted])
+
+
+def describe_run(
+    outcomes: Outcomes, measured: Measured, model: int, seed: int, record: RunRecord
+) -> RunMetrics:
+    """Return all metrics of one run; `model` and `seed` are positions."""
+    scores, train, at = measured.scores, measured.train_scores, (model, seed)
+    correct = outcomes.correct[at]
+    accuracy = float(scores.accuracy[at])
+    return RunMetrics(
+        seed=record.seed,
+        key=record.key,
+        outcome=record.outcome,
+        accuracy=accuracy,
+        correct=int(correct.sum()),
+        macro_precision=float(scores.macro(scores.precision)[at]),
+        macro_recall=float(scores.macro(scores.recall)[at]),
+        macro_f1=float(scores.macro(scores.f1)[at]),
+        # Every example is one prediction: micro F1 is the accuracy.
+        micro_f1=accuracy,
+        weighted_precision=float(scores.weighted(scores.precision)[at]),
+        weighted_recall=float(scores.weighted(scores.recall)[at]),
+        weighted_f1=float(scores.weighted(scores.f1)[at]),
+        per_class=_per_class(scores, at),
+        confusion_matrix=tuple(map(tuple, measured.matrices[at].tolist())),
+        train_accuracy=float(train.accuracy[at]),
+        train_macro_f1=float(train.macro(train.f1)[at]),
+        train_f1=tuple(train.f1[at].tolist()),
+        expected_calibration_error=expected_calibration_error(outcomes.confidence[at], correct),
+        brier_score=float(outcomes.brier[at].mean()),
+        history=record.history,
+        costs=record.costs,
+    )
+
+
+def _per_class(scores: Scores, at: tuple[int, int]) -> tuple[ClassScores, ...]:
+    return tuple(
+        ClassScores(precision=precision, recall=recall, f1=f1, support=int(support))
+        for precision, recall, f1, support in zip(
+            scores.precision[at].tolist(),
+            scores.recall[at].tolist(),
+            scores.f1[at].tolist(),
+            scores.support[at].tolist(),
+            strict=True,
+        )
+    )
+
+
+def index_records(records: tuple[RunRecord, ...]) -> Mapping[tuple[str, int], RunRecord]:
+    """Return the records by model slug and seed."""
+    return {(record.model, record.seed): record for record in records}

@@ -1,0 +1,58 @@
+"""Metrics over the seeds of one model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from reportgen.analysis.facts import CostSummary, Curve, LearningCurves, Spread
+from reportgen.results.evidence import RunRecord
+
+
+def summarise(values: Sequence[float]) -> Spread:
+    """Return mean, sample standard deviation (n − 1) and range of one value for each seed."""
+    array = np.asarray(values, dtype=np.float64)
+    return Spread(
+        mean=float(array.mean()),
+        sd=float(array.std(ddof=1)) if len(array) > 1 else None,
+        minimum=float(array.min()),
+        maximum=float(array.max()),
+        values=tuple(array.tolist()),
+    )
+
+
+def summarise_costs(records: Sequence[RunRecord]) -> CostSummary:
+    """Return what the runs of one model cost."""
+    return CostSummary(
+        train_seconds=summarise([record.costs.train_seconds for record in records]),
+        seconds_per_1000=summarise([record.costs.seconds_per_1000 for record in records]),
+        peak_memory_bytes=summarise([record.costs.peak_memory_bytes for record in records]),
+    )
+
+
+def draw_together(records: Sequence[RunRecord]) -> LearningCurves:
+    """Return the learning curves of the runs of one model."""
+    validated = all(
+        epoch.validation_loss is not None and epoch.validation_accuracy is not None
+        for record in records
+        for epoch in record.history
+    )
+    return LearningCurves(
+        loss=_curve(records, "loss"),
+        accuracy=_curve(records, "accuracy"),
+        validation_loss=_curve(records, "validation_loss") if validated else None,
+        validation_accuracy=_curve(records, "validation_accuracy") if validated else None,
+    )
+
+
+def _curve(records: Sequence[RunRecord], quantity: str) -> Curve:
+    values = np.array(
+        [[getattr(epoch, quantity) for epoch in record.history] for record in records],
+        dtype=np.float64,
+    )
+    return Curve(
+        mean=tuple(values.mean(axis=0).tolist()),
+        minimum=tuple(values.min(axis=0).tolist()),
+        maximum=tuple(values.max(axis=0).tolist()),
+    )

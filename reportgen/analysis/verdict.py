@@ -1,0 +1,45 @@
+"""The one sentence of the report, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from reportgen.analysis.facts import PairFacts, Verdict
+
+
+def reach_verdict(accuracies: Mapping[str, float], pairs: Iterable[PairFacts]) -> Verdict:
+    """Return who leads; `accuracies`: slug → mean accuracy, in the order of the experiment file.
+
+    *Best*: one model was shown to beat every other. *Undecided*: not one pair was decided either
+    way. *Tied* otherwise: several share the top. The most accurate model is always among the
+    leaders, since a winner has the higher mean.
+    """
+    known = list(pairs)
+    ranking = tuple(sorted(accuracies, key=lambda slug: -accuracies[slug]))
+    beaten = {
+        (pair.winner, pair.second if pair.winner == pair.first else pair.first)
+        for pair in known
+        if pair.winner is not None
+    }
+    leaders = _find_leaders(ranking, beaten)
+    return Verdict(kind=_kind(known, leaders), leaders=leaders, ranking=ranking)
+
+
+def _find_leaders(ranking: tuple[str, ...], beaten: set[tuple[str, str]]) -> tuple[str, ...]:
+    losers = {loser for _, loser in beaten}
+    leaders = tuple(slug for slug in ranking if slug not in losers)
+    if len(leaders) > 1:
+        return leaders
+    # The only unbeaten model leads alone only if it was shown to beat every other itself.
+    return tuple(slug for slug in ranking if (leaders[0], slug) not in beaten)
+
+
+def _kind(
+    pairs: list[PairFacts], leaders: tuple[str, ...]
+) -> Literal["best", "tied", "undecided", "single"]:
+    if not pairs:
+        return "single"
+    if len(leaders) == 1:
+        return "best"
+    return "undecided" if all(pair.verdict == "undecided" for pair in pairs) else "tied"
