@@ -1,1 +1,6 @@
-"""Where images and labels come from: found, checked and read once, without torch."""
+"""Images and labels: found, checked, read once; digested without torch.
+
+`sources` finds a data set, `images` reads it into arrays, `describe` says what it holds.
+`catalogue` is the table of what is expected, `folders` and `idx` check files against it, `digits`
+is the embedded data set, `download` the way to the mirrors that torchvision names.
+"""

@@ -1,0 +1,76 @@
+"""What a report says of a data set: counts, files, digest, baselines."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+from reportgen.config.keys import digest, source_digests
+from reportgen.config.schema import Data
+from reportgen.data.images import Images
+from reportgen.data.sources import Source
+from reportgen.results.records import SCHEMA, DataFile, Dataset, DatasetRecord
+
+
+def describe_dataset(source: Source, images: Images) -> Dataset:
+    """Return the record of a data set, with the arrays and baselines that a report needs."""
+    # scikit-learn is loaded here, where the baselines are measured, and nowhere else.
+    from reportgen.data.baselines import measure_baselines
+
+    measured = measure_baselines(images)
+    record = DatasetRecord(
+        name=source.name,
+        title=source.title,
+        stand_in_for=source.stand_in_for,
+        stand_in_reason=source.stand_in_reason,
+        sha256=images_digest(images),
+        train=len(images.train_labels),
+        test=len(images.test_labels),
+        classes=source.classes,
+        input_shape=(1, images.train_images.shape[1], images.train_images.shape[2]),
+        files=tuple(
+            DataFile(name=file.name, bytes=file.bytes, sha256=file.sha256, usage=file.usage)
+            for file in source.files
+        ),
+        baselines=tuple(baseline for baseline, _ in measured),
+    )
+    return Dataset(
+        record=record,
+        train_labels=images.train_labels,
+        test_labels=images.test_labels,
+        test_images=images.test_images,
+        baseline_predictions={baseline.slug: predicted for baseline, predicted in measured},
+    )
+
+
+def images_digest(images: Images) -> str:
+    """Return the SHA-256 of the four arrays, each after its type and shape."""
+    hashed = sha256()
+    for array in (
+        images.train_images,
+        images.train_labels,
+        images.test_images,
+        images.test_labels,
+    ):
+        hashed.update(f"{array.dtype.str}{array.shape}".encode())
+        hashed.update(array.tobytes())
+    return hashed.hexdigest()
+
+
+def dataset_key(source: Source, data: Data) -> str:
+    """Return the key under which the described data set is kept: a digest of all it follows from.
+
+    Imports neither scikit-learn nor torch.
+    """
+    return digest(
+        {
+            "schema": SCHEMA,
+            "source": source.digest,
+            "stand_in": [source.stand_in_for, source.stand_in_reason],
+            "limits": [data.train_limit, data.test_limit],
+            "code": source_digests(Path(__file__).parent),
+            "numpy": version("numpy"),
+            "scikit-learn": version("scikit-learn"),
+        }
+    )

@@ -1,0 +1,53 @@
+"""Which examples are taken where not all of them are: evenly from each class, nothing at random."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Counts = NDArray[np.int64]
+
+
+def even_quotas(counts: ArrayLike, limit: int) -> Counts:
+    """Return how many examples to take of each class so that they are as even as can be.
+
+    `counts`: `[classes]`, what there is. The quotas add up to `limit`, or to all there is; no two
+    classes differ by more than one example, but for a class that is used up.
+    """
+    available = np.asarray(counts, dtype=np.int64)
+    quotas = np.zeros_like(available)
+    remaining = min(limit, int(available.sum()))
+    while remaining:
+        open_classes = np.flatnonzero(quotas < available)
+        each = max(remaining // len(open_classes), 1)
+        chosen = open_classes[:remaining]
+        added = np.minimum(available[chosen] - quotas[chosen], each)
+        quotas[chosen] += added
+        remaining -= int(added.sum())
+    return quotas
+
+
+def stratified_quotas(counts: ArrayLike, total: int) -> Counts:
+    """Return how many examples each class gives so that `total` has the classes' proportions.
+
+    `counts`: `[classes]`. Fractions are settled by the largest remainders, earlier classes first.
+    """
+    available = np.asarray(counts, dtype=np.int64)
+    quotas, remainders = np.divmod(available * total, available.sum())
+    most = np.argsort(-remainders, kind="stable")
+    quotas[most[: total - int(quotas.sum())]] += 1
+    return quotas
+
+
+def spread(labels: NDArray[np.uint8], quotas: Counts) -> NDArray[np.intp]:
+    """Return the indices of `quotas[c]` examples of each class c, in ascending order.
+
+    They are taken evenly over the whole file: MNIST's test set begins with the tidier writers, so
+    that its first thousand examples would flatter a model.
+    """
+    chosen = []
+    for label, quota in enumerate(quotas):
+        members = np.flatnonzero(labels == label)
+        # The middle of each of `quota` equal stretches.
+        chosen.append(members[(2 * np.arange(quota) + 1) * len(members) // (2 * max(quota, 1))])
+    return np.sort(np.concatenate(chosen))
