@@ -25,9 +25,9 @@ def slugify(name: str) -> str:
 
 
 class Settings(BaseModel):
-    """The base of every table in an experiment file: frozen, and closed to unknown keys."""
+    """The base of every table in an experiment file: frozen, closed to unknown keys, finite."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Normalization(Settings):

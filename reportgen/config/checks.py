@@ -1,0 +1,178 @@
+"""What the types of the schema cannot say: names that must differ, or must be known, or must fit.
+
+The checks read the values as they stand in the file, so that they find what they can in a file
+that has other mistakes too; values of the wrong type are left to the schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from reportgen.config.findings import Finding, Values, slug_of, unique_slugs, value_at
+from reportgen.config.vocabulary import Location, list_words, quote, suggest
+
+PER_CLASS = ("precision", "recall", "f1")
+"""Figures of a published table that are lists, one value for each class."""
+OVERALL = ("accuracy", "macro_f1", "micro_f1", "weighted_f1")
+"""Figures of a published table that are one value."""
+SUPPORTS = ("test_support", "train_support")
+
+
+def check_values(values: Values, architectures: Collection[str]) -> list[Finding]:
+    """Return all that is wrong with `values` beyond their types."""
+    return [
+        *_check_architectures(values, architectures),
+        *_check_names(values),
+        *_check_seeds(values),
+        *_check_class_counts(values),
+        *_check_tables(values),
+    ]
+
+
+def _check_architectures(values: Values, architectures: Collection[str]) -> Iterator[Finding]:
+    for index, model in _models(values):
+        architecture = model.get("architecture")
+        if isinstance(architecture, str) and architecture and architecture not in architectures:
+            yield Finding(
+                ("models", index, "architecture"),
+                f"must be {list_words(map(quote, sorted(architectures)))}, not the text "
+                f"{quote(architecture)}{suggest(architecture, architectures)}",
+            )
+
+
+def _check_names(values: Values) -> Iterator[Finding]:
+    names: dict[str, int] = {}
+    slugs: dict[str, int] = {}
+    for index, model in _models(values):
+        name, slug = model.get("name"), slug_of(model)
+        if isinstance(name, str) and names.setdefault(name, index) != index:
+            yield Finding(
+                ("models", index, "name"),
+                f"{quote(name)} is already the name of model {names[name] + 1}; "
+                "each model needs its own",
+            )
+        elif slug is not None and slugs.setdefault(slug, index) != index:
+            yield Finding(
+                ("models", index, "slug"),
+                f"{quote(slug)} is already the slug of model {slugs[slug] + 1}; "
+                f'write another one, such as slug = "{slug}-2"',
+            )
+
+
+def _check_seeds(values: Values) -> Iterator[Finding]:
+    seeds = _list(value_at(values, ("training", "seeds")))
+    for place, seed in enumerate(seeds):
+        if type(seed) is int and seed in seeds[:place]:
+            yield Finding(
+                ("training", "seeds", place),
+                f"the seed {seed} stands in the list already; a run would be counted twice",
+            )
+
+
+def _check_class_counts(values: Values) -> Iterator[Finding]:
+    expected = _count_classes(values)
+    if expected is None:
+        return
+    count, origin = expected
+    for location in _lists_by_class(values):
+        found = len(value_at(values, location))
+        if found != count and location[-1] != origin:
+            yield Finding(
+                location,
+                f"must hold {count} numbers, one for each class of published.{origin}, not {found}",
+            )
+
+
+def _count_classes(values: Values) -> tuple[int, str] | None:
+    """Return how many classes the published figures have, and which list says so."""
+    for name in ("classes", *SUPPORTS):
+        count = len(_list(value_at(values, ("published", name))))
+        if count:
+            return count, name
+    return None
+
+
+def _lists_by_class(values: Values) -> Iterator[Location]:
+    for name in SUPPORTS:
+        if _list(value_at(values, ("published", name))):
+            yield ("published", name)
+    for index, table in _tables(values):
+        for name in PER_CLASS:
+            if isinstance(table.get(name), list):
+                yield ("published", "tables", index, name)
+
+
+def _check_tables(values: Values) -> Iterator[Finding]:
+    slugs = [slug for slug in unique_slugs(values) if slug is not None]
+    for index, table in _tables(values):
+        location = ("published", "tables", index)
+        yield from _check_described_model(table, location, slugs)
+        yield from _check_support(table, location, values)
+        yield from _check_decimals(table, location)
+        if not any(name in table for name in (*PER_CLASS, *OVERALL)):
+            yield Finding(
+                location,
+                f"holds no figure; give at least one of {list_words((*OVERALL, *PER_CLASS))}",
+            )
+
+
+def _check_described_model(
+    table: Mapping[str, Any], location: Location, slugs: list[str]
+) -> Iterator[Finding]:
+    model = table.get("model")
+    if isinstance(model, str) and slugs and model not in slugs:
+        yield Finding(
+            (*location, "model"),
+            f"must be the slug of a model of this experiment, {list_words(map(quote, slugs))}, "
+            f"not the text {quote(model)}{suggest(model, slugs)}",
+        )
+
+
+def _check_support(
+    table: Mapping[str, Any], location: Location, values: Values
+) -> Iterator[Finding]:
+    split = table.get("split", "test")
+    if split in ("test", "train") and not value_at(values, ("published", f"{split}_support")):
+        yield Finding(
+            ("published", f"{split}_support"),
+            f"is missing; {_name(table, location)} is about the {split} split, and its figures "
+            "cannot be audited without the number of examples of each class",
+        )
+
+
+def _check_decimals(table: Mapping[str, Any], location: Location) -> Iterator[Finding]:
+    decimals = table.get("decimals")
+    if type(decimals) is not int or not 1 <= decimals <= 8:
+        return
+    for name in (*OVERALL, *PER_CLASS):
+        value = table.get(name)
+        for place, figure in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(figure, float) and round(figure, decimals) != figure:
+                where = (*location, name, place) if isinstance(value, list) else (*location, name)
+                yield Finding(
+                    where, f"{figure} has more than the {decimals} decimals that the table prints"
+                )
+
+
+def _name(table: Mapping[str, Any], location: Location) -> str:
+    name = table.get("name")
+    return f"the table {quote(name)}" if isinstance(name, str) else f"table {int(location[-1]) + 1}"
+
+
+def _models(values: Values) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    return _entries(values.get("models"))
+
+
+def _tables(values: Values) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    return _entries(value_at(values, ("published", "tables")))
+
+
+def _entries(value: object) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    for index, entry in enumerate(_list(value)):
+        if isinstance(entry, Mapping):
+            yield index, entry
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

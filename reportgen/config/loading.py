@@ -1,0 +1,148 @@
+"""An experiment file and what the command line sets become a frozen `Experiment`.
+
+Everything that is wrong with a file is told at once, in one `ConfigurationError`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from reportgen.config.checks import check_values
+from reportgen.config.findings import Finding, to_problems, translate
+from reportgen.config.overrides import apply_overrides
+from reportgen.config.schema import Experiment, slugify
+from reportgen.config.vocabulary import list_words, suggest
+from reportgen.errors import ConfigurationError, Problem
+from reportgen.resources import resource_folder
+
+DEFAULT_EXPERIMENT = "paper"
+OWN_FOLDER = Path("experiments")
+"""Where the user's own experiments are looked for by name, beside the shipped ones."""
+RESERVED_SLUGS = ("store",)
+"""Names of folders in the output folder that are no builds."""
+
+
+@dataclass(frozen=True)
+class LoadedExperiment:
+    """An experiment, and where it comes from."""
+
+    experiment: Experiment
+    slug: str
+    """From the file's name; the build goes to `output/<slug>/`. Overrides do not change it."""
+    path: Path
+    overrides: tuple[str, ...]
+
+
+def load_experiment(
+    name: str | None, overrides: Sequence[str], architectures: Collection[str]
+) -> LoadedExperiment:
+    """Read the experiment `name`: a shipped one, one in `experiments/`, or the path of a file.
+
+    `overrides` are `dotted.path=value`. Raises ConfigurationError with every problem at once.
+    """
+    path = find_experiment(name or DEFAULT_EXPERIMENT)
+    values = read_values(path)
+    overridden = apply_overrides(values, overrides)
+    experiment, findings = validate(overridden.values, architectures)
+    findings = [*overridden.findings, *findings]
+    if experiment is None or findings:
+        raise ConfigurationError(
+            str(path), to_problems(findings, overridden.values, overridden.origins)
+        )
+    return LoadedExperiment(experiment, make_slug(path), path, tuple(overrides))
+
+
+def shipped_experiments() -> dict[str, Path]:
+    """Return the experiments that come with reportgen, by name."""
+    return _experiments_in(resource_folder("experiments"))
+
+
+def known_experiments() -> dict[str, Path]:
+    """Return all experiments that can be called by name; the user's own hide shipped ones."""
+    return {**shipped_experiments(), **_experiments_in(OWN_FOLDER)}
+
+
+def find_experiment(name: str) -> Path:
+    """Return the file of the experiment `name`; raises ConfigurationError where there is none."""
+    known = known_experiments()
+    if name in known:
+        return known[name]
+    path = Path(name)
+    if path.is_dir():
+        raise _problem(name, "is a folder; name one experiment file in it")
+    if path.exists():
+        return path
+    hint = suggest(path.stem, known) or f"; known by name are {list_words(known, 'and')}"
+    raise _problem(name, f"there is no such file, and no experiment of that name{hint}")
+
+
+def make_slug(path: Path) -> str:
+    """Return the name of the folder that the experiment file `path` builds into."""
+    slug = slugify(path.stem)
+    if slug in RESERVED_SLUGS:
+        raise _problem(
+            str(path), f"an experiment cannot be called {slug}; rename the file, then build again"
+        )
+    # A name in another script has no slug; its digest tells it from others of the kind.
+    return slug or f"experiment-{sha256(path.stem.encode()).hexdigest()[:8]}"
+
+
+def read_values(path: Path) -> dict[str, Any]:
+    """Read a TOML file into plain tables; raises ConfigurationError where it cannot be read."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise _problem(str(path), f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise _problem(
+            str(path),
+            f"is not UTF-8 text: byte {error.start + 1} is 0x{error.object[error.start]:02x}; "
+            "save the file as UTF-8",
+        ) from error
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise _problem(str(path), "is not valid TOML: nested too deeply") from error
+    except ValueError as error:
+        # TOMLDecodeError is one, with line and column; so is a number of thousands of digits.
+        raise _problem(str(path), f"is not valid TOML: {error}") from error
+
+
+def validate(
+    values: Mapping[str, Any], architectures: Collection[str]
+) -> tuple[Experiment | None, list[Finding]]:
+    """Return the experiment that `values` describe, or None, and all that is wrong with them."""
+    choices = {"architecture": sorted(architectures)}
+    findings = check_values(values, architectures)
+    try:
+        # JSON is the strict mode that takes a list for a tuple, and a whole number for a float,
+        # but neither "3" nor true for a number.
+        experiment = Experiment.model_validate_json(
+            json.dumps(values, default=_write_date), strict=True
+        )
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_context=True)
+        return None, [*translate(errors, values, choices), *findings]
+    return experiment, findings
+
+
+def _write_date(value: datetime.date | datetime.time) -> str:
+    """Take a TOML date for the text it was written as; a cover may carry one."""
+    return value.isoformat()
+
+
+def _experiments_in(folder: Path) -> dict[str, Path]:
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def _problem(source: str, message: str) -> ConfigurationError:
+    return ConfigurationError(source, [Problem("", message)])

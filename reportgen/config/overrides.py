@@ -1,0 +1,109 @@
+"""Values set from the command line: `--set training.epochs=3`, `--set models.cnn.dropout=0.3`."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reportgen.config.findings import Finding, Values, slug_of, unique_slugs
+from reportgen.config.vocabulary import Location, list_words, quote, show, suggest
+
+
+@dataclass(frozen=True)
+class Overridden:
+    """The values of a file after the command line had its say."""
+
+    values: dict[str, Any]
+    origins: dict[Location, str]
+    """Location that was set → what was written on the command line."""
+    findings: tuple[Finding, ...]
+    """What could not be set."""
+
+
+def apply_overrides(values: Values, overrides: Sequence[str]) -> Overridden:
+    """Set each `dotted.path=value` in a copy of `values`, in order.
+
+    A value is TOML; what is no TOML is taken as text, so that `data.name=digits` needs no quotation
+    marks. A model is named by its slug. Keys and tables that are not there yet are made; whether
+    they are known is for the schema to say.
+    """
+    changed = copy.deepcopy(dict(values))
+    _fix_slugs(changed)
+    origins: dict[Location, str] = {}
+    findings: list[Finding] = []
+    for override in overrides:
+        result = _apply(changed, override)
+        if isinstance(result, Finding):
+            findings.append(result)
+        else:
+            origins[result] = override
+    return Overridden(changed, origins, tuple(findings))
+
+
+def parse_value(text: str) -> Any:
+    """Read a value as TOML, or as text where it is none."""
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    # A line break in the text could have started another key.
+    return parsed["value"] if list(parsed) == ["value"] else text
+
+
+def _fix_slugs(values: dict[str, Any]) -> None:
+    """Write down the slugs made from names: a model keeps its slug when its name is set anew."""
+    models = values.get("models")
+    for model in models if isinstance(models, list) else []:
+        slug = slug_of(model)
+        if slug is not None:
+            model.setdefault("slug", slug)
+
+
+def _apply(values: dict[str, Any], override: str) -> Location | Finding:
+    """Set one value; return the location of what it set, or of the first table it had to make."""
+    path, separator, text = override.partition("=")
+    steps = [step.strip() for step in path.split(".")]
+    if not separator or not all(steps):
+        return Finding(
+            (),
+            f"--set {quote(override)}: must be written PATH=VALUE, such as --set training.epochs=3",
+        )
+    table: Any = values
+    location: Location = ()
+    made: Location | None = None
+    for step in steps[:-1]:
+        is_new = isinstance(table, dict) and step not in table
+        found = _step_into(table, step, location, values)
+        if isinstance(found, str):
+            return Finding((), f"--set {override}: {found}")
+        location, table = found
+        made = location if made is None and is_new else made
+    if not isinstance(table, dict):
+        place = ".".join(steps[:-1])
+        return Finding((), f"--set {override}: {place} is {show(table)}, which has no keys")
+    table[steps[-1]] = parse_value(text.strip())
+    return made or (*location, steps[-1])
+
+
+def _step_into(
+    table: Any, step: str, location: Location, values: Values
+) -> tuple[Location, Any] | str:
+    """Return the table below `table` that `step` names, or what is wrong with it."""
+    if isinstance(table, dict):
+        return (*location, step), table.setdefault(step, {})
+    if location != ("models",) or not isinstance(table, list):
+        place = ".".join(str(part) for part in location)
+        return f"{place} is {show(table)}; set it as a whole"
+    slugs = unique_slugs(values)
+    if step in slugs:
+        return (*location, slugs.index(step)), table[slugs.index(step)]
+    known = [slug for slug in slugs if slug is not None]
+    if not known:
+        return "no model of the file has a slug of its own"
+    return (
+        f"no model has the slug {quote(step)}; the slugs are {list_words(known, 'and')}"
+        f"{suggest(step, known)}"
+    )
