@@ -85,6 +85,22 @@ def read_file(path: Path) -> bytes | None:
             return None
 
 
+def holds(path: Path, data: bytes) -> bool:
+    """Whether the file at `path` has this content; one that cannot be read has not."""
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except OSError:
+        return False
+
+
+def list_folder(folder: Path) -> list[Path]:
+    """Return what lies in a folder; nothing where there is none. Raises `OSError`."""
+    try:
+        return list(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def write_new(path: Path, data: bytes) -> None:
     """Write a file that does not exist yet and bring it to the disk; raises `OSError`."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
@@ -95,6 +111,17 @@ def write_new(path: Path, data: bytes) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def rename_free(source: Path, target: Path) -> bool:
+    """Rename a folder; False where `target` is there already. Raises `OSError`."""
+    try:
+        os.rename(source, target)  # noqa: PTH104
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            return False
+        raise
+    return True
 
 
 def make_folder(path: Path) -> None:

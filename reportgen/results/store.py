@@ -10,7 +10,6 @@ number of processes may read and write the same key at once.
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import re
@@ -37,6 +36,7 @@ from reportgen.results.files import (
     make_folder,
     plain_errors,
     remove_stale,
+    rename_free,
     sync_folder,
     temporary_sibling,
 )
@@ -179,7 +179,7 @@ class Store:
         try:
             os.mkdir(staging)  # noqa: PTH102
             write_entry(staging, kind, key, record, files)
-            while not _rename_free(staging, folder):
+            while not rename_free(staging, folder):
                 if kind in _REPLACED:
                     return False
                 if self.read(kind, key) or self._set_aside(kind, key, "another version wrote it"):
@@ -235,18 +235,7 @@ def _replace(
     return True
 
 
-def _rename_free(staging: Path, folder: Path) -> bool:
-    """Rename `staging` to `folder`; False where something is there already."""
-    try:
-        os.rename(staging, folder)  # noqa: PTH104
-    except OSError as error:
-        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-            return False
-        raise
-    return True
-
-
 def _put_back(aside: Path, folder: Path) -> None:
     """Return a whole entry to its place, unless another writer has filled it already."""
-    if not _rename_free(aside, folder):
+    if not rename_free(aside, folder):
         discard(aside)

@@ -1,0 +1,184 @@
+"""Builds on disk: publishing one whole, listing them, and keeping the earlier ones.
+
+output/<experiment>/report.html, report.pdf, results.json, predictions.npz, figures/*.svg
+output/<experiment>/history/<time of the build>/results.json, report.html, report.pdf
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from reportgen.results.files import (
+    discard,
+    holds,
+    list_folder,
+    make_folder,
+    plain_errors,
+    remove_stale,
+    sync_folder,
+    temporary_sibling,
+    write_new,
+)
+from reportgen.results.history import (
+    HISTORY,
+    history_folders,
+    keep_previous,
+    prune_history,
+)
+from reportgen.results.results_json import RESULTS, parse_results, read_results, run_keys
+
+__all__ = [
+    "HISTORY",
+    "RESULTS",
+    "Build",
+    "list_builds",
+    "list_history",
+    "parse_results",
+    "publish_build",
+    "read_results",
+    "run_keys",
+]
+
+LOG = logging.getLogger(__name__)
+
+FIGURES = "figures"
+STORE = "store"
+"""Folder beside the builds that is none."""
+
+_LOCK_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Build:
+    """One build on disk."""
+
+    experiment: str
+    """Slug, which is the name of its folder in the output folder."""
+    folder: Path
+    published: datetime
+    """When its `results.json` was written, UTC."""
+    results: dict[str, Any]
+
+
+def publish_build(folder: Path, files: Mapping[str, bytes], keep: int) -> None:
+    """Make `files` (path in the folder → bytes) the build in `folder`, whole.
+
+    All files are first written beside their places, so that a full disk leaves the previous build
+    as it was. The previous build then goes to the history (where its `results.json` differs), and
+    the files are renamed into place, `results.json` last. A process that is killed between two
+    renames leaves some files of the new build beside others of the old one, each of them whole, and
+    the next build publishes what is missing. Files that are the same are not touched. Afterwards
+    figures, and a PDF of other results, that do not belong to the build go, and so do all but the
+    latest `keep` earlier builds.
+
+    Raises:
+        StoreError: the folder cannot be written.
+    """
+    order = sorted(files, key=lambda name: (name == RESULTS, name))
+    with plain_errors("write to", folder):
+        if _is_published(folder, files) and len(history_folders(folder)) <= keep:
+            return
+        make_folder(folder)
+        with _one_publisher(folder):
+            _remove_leftovers(folder)
+            _replace_files(folder, {name: files[name] for name in order}, keep)
+            prune_history(folder, keep)
+
+
+def list_builds(output: Path) -> tuple[Build, ...]:
+    """Return the current build of every experiment in an output folder, by name."""
+    with plain_errors("read", output):
+        folders = sorted(
+            path for path in list_folder(output) if path.name != STORE and path.is_dir()
+        )
+    return tuple(build for folder in folders for build in _read_build(folder.name, folder))
+
+
+def list_history(folder: Path) -> tuple[Build, ...]:
+    """Return the earlier builds of the experiment in `folder`, oldest first."""
+    with plain_errors("read", folder):
+        folders = history_folders(folder)
+    return tuple(build for path in folders for build in _read_build(folder.name, path))
+
+
+def _read_build(experiment: str, folder: Path) -> Iterator[Build]:
+    results = read_results(folder)
+    if results is not None:
+        with plain_errors("read", folder):
+            seconds = (folder / RESULTS).stat().st_mtime
+        yield Build(experiment, folder, datetime.fromtimestamp(seconds, UTC), results)
+
+
+@contextmanager
+def _one_publisher(folder: Path) -> Iterator[None]:
+    """Let one process after the other publish; where locks do not work they go at once.
+
+    Without the lock every file would still be whole, but two different builds might be mixed.
+    """
+    # Only what writes needs it.
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / ".publish.lock")
+    try:
+        lock.acquire(timeout=_LOCK_SECONDS)
+    except (Timeout, NotImplementedError, OSError) as error:
+        LOG.info("publishing to %s without a lock: %s", folder, error)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _remove_leftovers(folder: Path) -> None:
+    for place in (folder, folder / FIGURES, folder / HISTORY):
+        if place.is_dir():
+            remove_stale(place)
+
+
+def _replace_files(folder: Path, files: Mapping[str, bytes], keep: int) -> None:
+    """Stage what changed, keep the previous build, then rename; `files` are in order."""
+    staged: dict[Path, Path] = {}
+    try:
+        for name, data in files.items():
+            path = folder / PurePosixPath(name)
+            if not holds(path, data):
+                make_folder(path.parent)
+                staged[path] = temporary_sibling(path)
+                write_new(staged[path], data)
+        turned = folder / RESULTS in staged
+        if turned and keep:
+            keep_previous(folder)
+        for path, temporary in staged.items():
+            os.replace(temporary, path)  # noqa: PTH105
+    finally:
+        for temporary in staged.values():
+            discard(temporary)
+    for place in sorted({path.parent for path in staged}):
+        sync_folder(place)
+    _remove_unfit(folder, files, turned)
+
+
+def _is_published(folder: Path, files: Mapping[str, bytes]) -> bool:
+    return not _unfit_figures(folder, files) and all(
+        holds(folder / PurePosixPath(name), data) for name, data in files.items()
+    )
+
+
+def _unfit_figures(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    found = (path for path in list_folder(folder / FIGURES) if path.suffix == ".svg")
+    return [path for path in found if f"{FIGURES}/{path.name}" not in files]
+
+
+def _remove_unfit(folder: Path, files: Mapping[str, bytes], turned: bool) -> None:
+    """Remove figures that the build does not have, and a PDF whose numbers are other ones."""
+    for path in _unfit_figures(folder, files):
+        path.unlink(missing_ok=True)
+    if turned and "report.pdf" not in files:
+        (folder / "report.pdf").unlink(missing_ok=True)
