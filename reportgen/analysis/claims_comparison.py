@@ -10,7 +10,6 @@ from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import (
     MARGIN,
     PAIRED,
-    capitalise,
     counted,
     interval,
     is_tiny,
