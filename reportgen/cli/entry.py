@@ -1,0 +1,122 @@
+"""The command line as a whole: its commands, and the one place where errors become messages.
+
+Exit codes: 0 done; 1 the build failed; 2 the command or the experiment file is wrong; 3 the data
+cannot be had; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+import click
+
+from reportgen import __version__
+from reportgen.cli.group import LazyGroup
+from reportgen.errors import ReportgenError
+
+INTERRUPTED = 130
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "build": ("reportgen.cli.build", "Build a report; trains only what has changed."),
+    "check": ("reportgen.cli.check", "Check an experiment file; trains nothing."),
+    "list": ("reportgen.cli.list", "List experiments and builds."),
+    "doctor": ("reportgen.cli.doctor", "Say what this machine has, and what is missing."),
+    "serve": ("reportgen.cli.serve", "Show a report in the browser, and rebuild it as you edit."),
+    "diff": ("reportgen.cli.diff", "Compare two builds."),
+    "verify": ("reportgen.cli.verify", "Recompute a report's numbers from its evidence."),
+    "audit": ("reportgen.cli.audit", "Ask whether published figures can be what they claim."),
+    "clean": ("reportgen.cli.clean", "Remove kept runs that no report rests on."),
+}
+"""Name → (module that holds its `command`, one line of help)."""
+
+EPILOG = """\b
+Examples:
+  reportgen build                       the paper's comparison, as HTML and PDF
+  reportgen build quickstart            a first report, in under a minute
+  reportgen build --set training.epochs=3 --set models.cnn-dropout.dropout=0.3
+  reportgen build --explain             what would be trained, and why
+  reportgen COMMAND --help              the options of a command, with examples
+"""
+
+
+@click.group(
+    cls=LazyGroup,
+    table=COMMANDS,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def command_line(debug: bool) -> None:
+    """One experiment file in, one model-comparison report out that a reviewer can trust."""
+    # `run` reads --debug, wherever it stands; here it is for the help.
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return its exit code; messages go to standard error."""
+    _tolerate_narrow_encodings()
+    debug = "--debug" in arguments
+    rest = [argument for argument in arguments if argument != "--debug"]
+    if not rest:
+        rest = ["--help"]
+    try:
+        code = command_line.main(rest, prog_name="reportgen", standalone_mode=False)
+        sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:
+        if debug and not isinstance(error, click.exceptions.ClickException):
+            raise
+        return report_error(error)
+    return code if isinstance(code, int) else 0
+
+
+def report_error(error: BaseException) -> int:
+    """Write the message of an error, and return the exit code that belongs to it."""
+    if isinstance(error, click.ClickException):
+        error.show()
+        # A file that cannot be opened is one that the command line names.
+        return 2
+    if isinstance(error, ReportgenError):
+        click.echo(f"Error: {error}", err=True)
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt) or _is_interrupt(error):
+        click.echo("Interrupted; finished runs are kept.", err=True)
+        return INTERRUPTED
+    if isinstance(error, OSError) and error.errno == errno.EPIPE:
+        return _end_quietly()
+    click.echo(
+        f"Error: {_describe_bug(error)}\nThis is a bug in reportgen; "
+        "run the same command with --debug to see where it happened.",
+        err=True,
+    )
+    return 1
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    """Say whether click turned a Ctrl-C, and not the end of some file, into this error."""
+    return isinstance(error, click.Abort) and not isinstance(error.__cause__, EOFError)
+
+
+def _describe_bug(error: BaseException) -> str:
+    shown = error.__cause__ if isinstance(error, click.Abort) and error.__cause__ else error
+    return f"{type(shown).__name__}: {shown}".rstrip(": ")
+
+
+def _end_quietly() -> int:
+    """End after the reader of our output (such as `head`) has gone.
+
+    What is still buffered would raise again when Python closes the stream.
+    """
+    with open(os.devnull, "w", encoding="ascii") as nowhere:  # noqa: PTH123 - a device, no path
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    return 1
+
+
+def _tolerate_narrow_encodings() -> None:
+    """Write a question mark for what the terminal cannot show, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
