@@ -1,0 +1,124 @@
+"""Checkpoints: all that a run needs to go on after a whole epoch as if it had never stopped.
+
+Tensors are safetensors, the history is JSON. A checkpoint is bound to the key of its run, so it is
+never read by a run that differs in anything that matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from reportgen.results.records import Epoch, Record, RunSpec
+from reportgen.results.store import Store
+from reportgen.training.loop import Training, start
+
+MODEL = "model.safetensors"
+OPTIMIZER = "optimizer.safetensors"
+RANDOM = "random.safetensors"
+
+
+class Unfit(Exception):  # noqa: N818
+    """A checkpoint is whole, but does not fit the run."""
+
+
+class CheckpointRecord(Record):
+    """The JSON part of a checkpoint."""
+
+    history: tuple[Epoch, ...]
+
+
+def save_checkpoint(store: Store, key: str, training: Training) -> None:
+    """Keep the run as it is now, in place of its earlier checkpoint; raises StoreError."""
+    record = CheckpointRecord(history=tuple(training.history))
+    files = {
+        MODEL: encode_weights(training),
+        OPTIMIZER: save(_plain(_optimizer_state(training))),
+        RANDOM: save(_random_state(training)),
+    }
+    store.write("checkpoint", key, record.model_dump(mode="json"), files)
+
+
+def restore_checkpoint(
+    store: Store, key: str, spec: RunSpec, device: torch.device
+) -> Training | None:
+    """Return the run as its last checkpoint left it, or None where there is none that fits.
+
+    One that does not fit is set aside with a warning. Raises StoreError.
+    """
+    entry = store.read("checkpoint", key)
+    if entry is None:
+        return None
+    training = start(spec, device)
+    try:
+        record = CheckpointRecord.model_validate(entry.record)
+        if not 0 < len(record.history) <= spec.epochs:
+            raise Unfit(f"it holds {len(record.history)} epochs of {spec.epochs}")
+        training.history.extend(record.history)
+        training.model.load_state_dict(load(entry.files[MODEL]))
+        _set_optimizer_state(training, load(entry.files[OPTIMIZER]))
+        _set_random_state(training, load(entry.files[RANDOM]))
+    except (Unfit, KeyError, ValidationError, SafetensorError, RuntimeError, TypeError) as problem:
+        store.set_aside("checkpoint", key, entry, str(problem).splitlines()[0])
+        return None
+    return training
+
+
+def encode_weights(training: Training) -> bytes:
+    """Return the weights and buffers of the model as safetensors bytes."""
+    return save(_plain(training.model.state_dict()))
+
+
+def _plain(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return copies in the plain layout, each with memory of its own, as safetensors wants them."""
+    return {
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+        for name, tensor in tensors.items()
+    }
+
+
+def _optimizer_state(training: Training) -> dict[str, Tensor]:
+    state: dict[int, dict[str, Tensor]] = training.optimizer.state_dict()["state"]
+    return {
+        f"{index}.{name}": tensor
+        for index, tensors in state.items()
+        for name, tensor in tensors.items()
+    }
+
+
+def _set_optimizer_state(training: Training, tensors: Mapping[str, Tensor]) -> None:
+    parameters: list[Tensor] = [
+        parameter for group in training.optimizer.param_groups for parameter in group["params"]
+    ]
+    for full_name, saved in tensors.items():
+        index, _, name = full_name.partition(".")
+        parameter = parameters[int(index)]
+        # Fused optimizers walk through memory, so moments lie in memory as their parameter does.
+        like = torch.empty_like(parameter) if saved.shape == parameter.shape else None
+        target = saved.to(training.device) if like is None else like.copy_(saved)
+        training.optimizer.state[parameter][name] = target.detach()
+
+
+def _random_state(training: Training) -> dict[str, Tensor]:
+    states = {"shuffle": training.shuffle.get_state(), "cpu": torch.get_rng_state()}
+    if training.device.type != "cpu":
+        states["device"] = _device_random(training.device).get_rng_state()
+    return states
+
+
+def _set_random_state(training: Training, states: Mapping[str, Tensor]) -> None:
+    training.shuffle.set_state(states["shuffle"])
+    torch.set_rng_state(states["cpu"])
+    if training.device.type != "cpu":
+        _device_random(training.device).set_rng_state(states["device"])
+
+
+def _device_random(device: torch.device) -> Any:
+    """Return what holds the random state of a GPU: `torch.cuda` or `torch.mps`."""
+    return getattr(torch, device.type)

@@ -1,0 +1,71 @@
+"""A lock for each run, so that two builds at once do not train the same run; it only saves work.
+
+No number depends on it. Where the file system knows no locks, or the holder shows no sign of life,
+a run is trained all the same, and the store keeps whichever result comes first.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from reportgen.results.store import Store
+
+LOG = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 5.0
+"""How often a holder touches its lock file."""
+
+PATIENCE_SECONDS = 60.0
+"""How long a lock file may stay untouched before its holder counts as dead."""
+
+
+class RunLock:
+    """The lock of one run."""
+
+    def __init__(self, store: Store, key: str) -> None:
+        self.path = Path(store.root) / "locks" / f"{key}.lock"
+        self._lock = FileLock(self.path, timeout=0, fallback_to_soft=False)
+        self._touched = 0.0
+        self._seen = 0
+        self._seen_at = time.monotonic()
+
+    def acquire(self) -> bool:
+        """Take the lock; False where another process holds it and is alive."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+        except Timeout:
+            return self._holder_is_dead()
+        except (OSError, NotImplementedError) as error:
+            LOG.debug("%s cannot be locked (%s); the run is trained without", self.path, error)
+        return True
+
+    def beat(self) -> None:
+        """Show a sign of life, now and then."""
+        if self._lock.is_locked and time.monotonic() - self._touched > HEARTBEAT_SECONDS:
+            self._touched = time.monotonic()
+            try:
+                os.utime(self.path)
+            except OSError as error:
+                LOG.debug("%s cannot be touched: %s", self.path, error)
+
+    def release(self) -> None:
+        """Give the lock back and remove its file."""
+        if self._lock.is_locked:
+            self.path.unlink(missing_ok=True)
+            self._lock.release()
+
+    def _holder_is_dead(self) -> bool:
+        """Whether the file has not been touched for long, by this machine's own clock."""
+        try:
+            touched = self.path.stat().st_mtime_ns
+        except OSError:
+            touched = 0
+        if touched != self._seen:
+            self._seen, self._seen_at = touched, time.monotonic()
+        return time.monotonic() - self._seen_at > PATIENCE_SECONDS

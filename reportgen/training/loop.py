@@ -1,0 +1,139 @@
+"""The training loop, and the evaluation that follows it: plain PyTorch, the same bits every time.
+
+A run's numbers depend on its spec, the data and the machine alone. So one thread computes each run,
+however many run side by side, and every random number comes from the run's own seed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name that torch's own documentation uses
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from reportgen.results.records import Epoch, RunSpec
+from reportgen.training.architectures import build_model
+
+NOTIFY_BATCHES = 50
+"""After how many batches the progress is told."""
+
+EVALUATION_BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Labelled images on the device."""
+
+    images: Tensor
+    """float32 `[n, channels, height, width]`, normalised."""
+    labels: Tensor
+    """int64 `[n]`."""
+
+
+@dataclass
+class Training:
+    """A run on its way: all that a checkpoint keeps."""
+
+    spec: RunSpec
+    device: torch.device
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    shuffle: torch.Generator
+    history: list[Epoch] = field(default_factory=list)
+
+
+def start(spec: RunSpec, device: torch.device) -> Training:
+    """Return a run before its first epoch; every random state is set by the spec's seed."""
+    torch.manual_seed(spec.seed)
+    model = build_model(spec.architecture, spec.input_shape, spec.classes, spec.dropout)
+    # Channels last is the layout that the convolutions of every device are fastest in.
+    model = model.to(device).to(memory_format=torch.channels_last)
+    shuffle = torch.Generator(device).manual_seed(spec.seed)
+    return Training(spec, device, model, make_optimizer(model, spec), shuffle)
+
+
+def make_optimizer(model: nn.Module, spec: RunSpec) -> torch.optim.Optimizer:
+    """Return the optimizer that the spec names, in torch's fused form."""
+    optimizer = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[spec.optimizer]
+    made: torch.optim.Optimizer = optimizer(
+        model.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay, fused=True
+    )
+    return made
+
+
+def train_epoch(
+    training: Training, examples: Examples, rows: Tensor, notify: Callable[[float], None]
+) -> Epoch:
+    """Train once on the examples in `rows` (int64, on the device), in a new order.
+
+    `notify` is told the share of the epoch that is done. Loss and hits are added up on the device:
+    nothing waits for it before the epoch is over.
+    """
+    model, optimizer, spec = training.model.train(), training.optimizer, training.spec
+    started = time.perf_counter()
+    count = len(rows)
+    order = rows[torch.randperm(count, generator=training.shuffle, device=training.device)]
+    loss_sum = torch.zeros((), device=training.device)
+    hits = torch.zeros((), dtype=torch.int64, device=training.device)
+    for step, batch in enumerate(torch.split(order, spec.batch_size)):
+        labels = examples.labels[batch]
+        with autocast(spec, training.device):
+            logits = model(examples.images[batch])
+        loss = F.cross_entropy(logits.float(), labels)
+        optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        optimizer.step()
+        loss_sum += loss.detach() * len(batch)
+        hits += (logits.detach().argmax(1) == labels).sum()
+        if step % NOTIFY_BATCHES == 0:
+            notify(step * spec.batch_size / count)
+    mean_loss, accuracy = loss_sum.item() / count, hits.item() / count
+    return Epoch(loss=mean_loss, accuracy=accuracy, seconds=time.perf_counter() - started)
+
+
+def predict(training: Training, images: Tensor) -> Tensor:
+    """Return the logits of the images, float32 `[n, classes]`, without dropout."""
+    model = training.model.eval()
+    with torch.inference_mode(), autocast(training.spec, training.device):
+        return torch.cat([model(batch).float() for batch in torch.split(images, EVALUATION_BATCH)])
+
+
+def classify(training: Training, images: Tensor) -> NDArray[np.uint8]:
+    """Return the predicted classes of the images, `[n]`."""
+    return predict(training, images).argmax(1).to(torch.uint8).cpu().numpy()
+
+
+def measure(training: Training, examples: Examples, rows: Tensor) -> tuple[float, float]:
+    """Return mean loss and accuracy on the examples in `rows`, which were not trained on."""
+    labels = examples.labels[rows]
+    logits = predict(training, examples.images[rows])
+    hits = (logits.argmax(1) == labels).sum().item()
+    return F.cross_entropy(logits, labels).item(), hits / len(labels)
+
+
+def split_rows(count: int, spec: RunSpec, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return the rows to train on and the rows to validate on: int64, drawn by the spec's seed."""
+    validation = min(round(count * spec.validation_fraction), count - 1)
+    if validation == 0:
+        return torch.arange(count, device=device), torch.empty(0, dtype=torch.int64, device=device)
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(spec.seed)).to(device)
+    return order[validation:], order[:validation]
+
+
+def autocast(spec: RunSpec, device: torch.device) -> torch.autocast:
+    """Return the context that computes in the precision of the spec."""
+    reduced = spec.precision == "bfloat16"
+    return torch.autocast(device.type, torch.bfloat16, enabled=reduced, cache_enabled=False)
+
+
+def make_deterministic() -> None:
+    """Set this process up so that the same run always gives the same bits; call it once, first."""
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    # Numbers too small for float32's normal range cost a hundred times as much as others.
+    torch.set_flush_denormal(True)

@@ -1,0 +1,263 @@
+"""Runs spread over processes: as many as there are cores, one thread each, the longest runs first.
+
+This process loads no torch. It hands runs to workers one by one, passes on what they say, and ends
+them, whether all runs are done, one has failed, or the user has had enough. What a worker finished
+is in the store by then.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from reportgen.config.plan import PlannedRun
+from reportgen.data.images import Images
+from reportgen.errors import TrainingFailed
+from reportgen.results.store import Store
+from reportgen.training.progress import Outcome, Progress, TrainingOptions
+from reportgen.training.provenance import find_commit
+from reportgen.training.shared import SharedImages, share_images
+from reportgen.training.worker import (
+    Busy,
+    Done,
+    Failed,
+    Job,
+    Logged,
+    Message,
+    Normalization,
+    Ready,
+    Task,
+    normalization,
+    work,
+)
+
+__all__ = ["Outcome", "Progress", "TrainingOptions", "train_runs"]
+
+Notify = Callable[[Progress], None]
+
+STOP_SECONDS = 5.0
+"""How long a worker that was told to end may take."""
+
+
+class WorkerError(Exception):
+    """What was raised in a worker, with its traceback there; the cause of a TrainingFailed."""
+
+
+@dataclass
+class Worker:
+    """A worker process, as its parent sees it."""
+
+    process: BaseProcess
+    connection: Connection
+    run: PlannedRun | None = None
+    """What it is training."""
+    epoch: int = 0
+    """Whole epochs of that run."""
+
+    def give(self, task: Task) -> None:
+        """Hand over a run."""
+        self.run, self.epoch = task.run, 0
+        self.connection.send(task)
+
+
+@dataclass
+class Queue:
+    """The runs that wait for a worker."""
+
+    waiting: list[PlannedRun]
+    busy: list[PlannedRun] = field(default_factory=list)
+    """Runs that another build is training: taken up when nothing else is left to do."""
+    ordered: bool = False
+
+    def order(self, costs: Mapping[str, float]) -> None:
+        """Put the longest runs first, so that no worker is left with a long one at the end."""
+        if not self.ordered:
+            self.waiting.sort(key=lambda run: -costs[run.key])
+            self.ordered = True
+
+    def next(self) -> Task | None:
+        """Return the next run to train, or None where all are taken."""
+        if self.waiting:
+            return Task(self.waiting.pop(0), wait=False)
+        if self.busy:
+            return Task(self.busy.pop(0), wait=True)
+        return None
+
+
+def train_runs(
+    planned: Sequence[PlannedRun],
+    images: Images,
+    store: Store,
+    options: TrainingOptions,
+    notify: Notify,
+) -> dict[str, Outcome]:
+    """Train the planned runs, each key once, and return what became of each key.
+
+    Results go through the store alone. A run that another build finishes meanwhile is `reused`.
+    On Ctrl-C the workers are stopped and KeyboardInterrupt is raised; finished runs are kept, and
+    others go on from their last whole epoch the next time.
+
+    Raises:
+        TrainingFailed: a run failed or a worker died; no further run is begun.
+    """
+    runs = list({run.key: run for run in planned}.values())
+    if not runs:
+        return {}
+    with _shared_images(runs, images) as shared:
+        job = Job(runs, shared, store, options.device, find_commit())
+        with _workers(job, _count_workers(options, len(runs))) as workers:
+            return _supervise(workers, Queue(list(runs)), len(runs), notify)
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _count_workers(options: TrainingOptions, runs: int) -> int:
+    if options.workers is not None:
+        return max(1, min(options.workers, runs))
+    # Runs on a GPU follow each other: side by side they would only share it.
+    return min(available_cores(), runs) if options.device == "cpu" else 1
+
+
+@contextmanager
+def _shared_images(
+    runs: Sequence[PlannedRun], images: Images
+) -> Iterator[dict[Normalization, SharedImages]]:
+    specs = {normalization(run.ingredients.spec): run.ingredients.spec for run in runs}
+    shared = {key: share_images(images, spec) for key, spec in specs.items()}
+    try:
+        yield shared
+    finally:
+        for item in shared.values():
+            item.close()
+
+
+@contextmanager
+def _workers(job: Job, count: int) -> Iterator[list[Worker]]:
+    """Start the workers, and end them however the block is left."""
+    workers: list[Worker] = []
+    try:
+        with _interrupts_held():
+            for _ in range(count):
+                workers.append(_start_worker(job))  # noqa: PERF401 - a started one must be ended
+        yield workers
+    finally:
+        _stop(workers)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment; a process started meanwhile never sees it.
+
+    Ctrl-C goes to every process of the terminal. Only the parent is to act on it.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_worker(job: Job) -> Worker:
+    # A forked process would inherit locks and threads in whatever state they are.
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=work, args=(job, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    return Worker(process, ours)
+
+
+def _stop(workers: Sequence[Worker]) -> None:
+    for worker in workers:
+        worker.connection.close()
+        worker.process.terminate()
+    for worker in workers:
+        worker.process.join(STOP_SECONDS)
+        if worker.process.is_alive():
+            worker.process.kill()
+            worker.process.join()
+
+
+def _supervise(
+    workers: Sequence[Worker], queue: Queue, count: int, notify: Notify
+) -> dict[str, Outcome]:
+    """Keep the workers busy until all runs are done."""
+    by_connection: dict[Any, Worker] = {worker.connection: worker for worker in workers}
+    outcomes: dict[str, Outcome] = {}
+    while len(outcomes) < count:
+        for connection in wait(list(by_connection)):
+            worker = by_connection[connection]
+            message = _receive(worker)
+            _take(message, worker, queue, outcomes, notify)
+    return outcomes
+
+
+def _receive(worker: Worker) -> Message:
+    try:
+        message: Message = worker.connection.recv()
+    except (EOFError, ConnectionResetError):
+        worker.process.join()
+        raise TrainingFailed(_describe_death(worker)) from None
+    return message
+
+
+def _take(
+    message: Message,
+    worker: Worker,
+    queue: Queue,
+    outcomes: dict[str, Outcome],
+    notify: Notify,
+) -> None:
+    """Act on what a worker said."""
+    match message:
+        case Progress():
+            worker.epoch = message.epoch
+            notify(message)
+            return
+        case Logged():
+            logging.getLogger(message.logger).log(message.level, "%s", message.message)
+            return
+        case Failed():
+            cause = WorkerError(message.traceback)
+            raise TrainingFailed(f"{_where(worker)}: {message.reason}") from cause
+        case Ready():
+            queue.order(message.costs)
+        case Done():
+            outcomes[message.key] = message.outcome
+        case Busy() if worker.run is not None:
+            queue.busy.append(worker.run)
+    task = queue.next()
+    if task is not None:
+        worker.give(task)
+
+
+def _where(worker: Worker) -> str:
+    if worker.run is None:
+        return "starting a training process failed"
+    spec = worker.run.ingredients.spec
+    epoch = min(worker.epoch + 1, spec.epochs)
+    return f"training {worker.run.model}, seed {worker.run.seed}, failed in epoch {epoch}"
+
+
+def _describe_death(worker: Worker) -> str:
+    code = worker.process.exitcode
+    if code is not None and code < 0:
+        how = f"its process was ended by {signal.Signals(-code).name}"
+        if -code == signal.SIGKILL:
+            how += " (often the system ran out of memory; fewer workers need less)"
+    else:
+        how = f"its process ended with code {code}"
+    return f"{_where(worker)}: {how}; the next build resumes at its last whole epoch"

@@ -1,0 +1,207 @@
+"""A worker process: trains the runs it is handed, one after the other, and says how it goes.
+
+It talks to its parent through one pipe and leaves results in the store alone. When the parent dies,
+however that happens, the pipe breaks and the worker ends with it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
+
+from reportgen.config.plan import PlannedRun
+from reportgen.results.records import RunSpec
+from reportgen.results.store import Store
+from reportgen.training.locks import RunLock
+from reportgen.training.progress import Outcome, Progress
+from reportgen.training.provenance import Commit
+from reportgen.training.shared import SharedImages
+
+if TYPE_CHECKING:
+    from reportgen.training.run import LoadedImages
+
+POLL_SECONDS = 0.2
+"""How often to look whether another build has finished a run."""
+
+Normalization = tuple[float, float]
+"""Mean and standard deviation of the pixels."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker is told once, when it starts."""
+
+    runs: Sequence[PlannedRun]
+    """All runs there are, to estimate what each costs."""
+    images: Mapping[Normalization, SharedImages]
+    store: Store
+    device: str
+    commit: Commit
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run to train."""
+
+    run: PlannedRun
+    wait: bool
+    """Whether to wait where another build is training it."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The worker can train, and has estimated what each run costs."""
+
+    costs: Mapping[str, float]
+    """Key → multiply-adds over all epochs, but for a common factor."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run is in the store."""
+
+    key: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Another build is training this run."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A run failed."""
+
+    key: str
+    reason: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class Logged:
+    """Something for the parent's log."""
+
+    logger: str
+    level: int
+    message: str
+
+
+Message = Ready | Progress | Done | Busy | Failed | Logged
+
+
+def normalization(spec: RunSpec) -> Normalization:
+    """Return how a run's images are normalised."""
+    return spec.mean, spec.std
+
+
+def work(job: Job, connection: Connection) -> None:
+    """Train what comes through the pipe until it says None or breaks."""
+    logging.getLogger("reportgen").addHandler(_PipeHandler(connection))
+    try:
+        _prepare(job.device)
+        connection.send(Ready(estimate_costs(job.runs)))
+        loaded: dict[Normalization, LoadedImages] = {}
+        while (task := connection.recv()) is not None:
+            connection.send(_attempt(task, job, loaded, connection.send))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        # The parent is gone, and nobody is left to work for.
+        return
+
+
+def estimate_costs(runs: Sequence[PlannedRun]) -> dict[str, float]:
+    """Return what each run costs, up to a common factor; one that cannot be built is infinite."""
+    from reportgen.training.run import summarize_spec
+
+    costs: dict[str, float] = {}
+    for run in runs:
+        spec = run.ingredients.spec
+        try:
+            costs[run.key] = float(summarize_spec(spec).multiply_adds * spec.epochs)
+        except Exception:
+            # It fails again, and is reported, when it is trained.
+            costs[run.key] = float("inf")
+    return costs
+
+
+def _prepare(device: str) -> None:
+    """Load torch, which takes seconds, and settle what must be settled before the first run."""
+    if device == "cuda":
+        # Without it, cuBLAS may add up in another order from run to run.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    from reportgen.training.loop import make_deterministic
+
+    make_deterministic()
+
+
+def _attempt(
+    task: Task,
+    job: Job,
+    loaded: dict[Normalization, LoadedImages],
+    send: Callable[[Message], None],
+) -> Done | Busy | Failed:
+    """Train one run under its lock; an error becomes a message."""
+    lock = RunLock(job.store, task.run.key)
+    try:
+        while not lock.acquire():
+            if _is_kept(job.store, task.run):
+                return Done(task.run.key, "reused")
+            if not task.wait:
+                return Busy(task.run.key)
+            time.sleep(POLL_SECONDS)
+        if _is_kept(job.store, task.run):
+            return Done(task.run.key, "reused")
+        return Done(task.run.key, _train(task.run, job, loaded, lock, send))
+    except (BrokenPipeError, ConnectionResetError):
+        raise
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        return Failed(task.run.key, reason, traceback.format_exc())
+    finally:
+        lock.release()
+
+
+def _train(
+    run: PlannedRun,
+    job: Job,
+    loaded: dict[Normalization, LoadedImages],
+    lock: RunLock,
+    send: Callable[[Message], None],
+) -> Outcome:
+    import torch
+
+    from reportgen.training.run import load_images, train_run
+
+    def notify(progress: Progress) -> None:
+        lock.beat()
+        send(progress)
+
+    device = torch.device(job.device)
+    wanted = normalization(run.ingredients.spec)
+    if wanted not in loaded:
+        loaded[wanted] = load_images(job.images[wanted], device)
+    return train_run(run, loaded[wanted], job.store, device, job.commit, notify)
+
+
+def _is_kept(store: Store, run: PlannedRun) -> bool:
+    """Whether another build has finished the run since it was planned."""
+    return store.read("run", run.key) is not None
+
+
+class _PipeHandler(logging.Handler):
+    """Hands what this process logs to its parent, which alone knows where it belongs."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(logging.WARNING)
+        self._connection = connection
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._connection.send(Logged(record.name, record.levelno, record.getMessage()))
