@@ -7,6 +7,7 @@ store loads neither torch nor matplotlib.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -35,6 +36,7 @@ from reportgen.training.registry import ARCHITECTURES
 if TYPE_CHECKING:
     from reportgen.analysis.facts import Facts
     from reportgen.figures import FigureSpec
+    from reportgen.report.view import View
     from reportgen.training.runner import Progress
 
 Format = Literal["html", "pdf"]
@@ -318,4 +320,86 @@ def _publish(
     reporter: Reporter,
 ) -> BuildOutcome:
     """Write the documents of one build, and return what came of it."""
-    raise NotImplementedError
+    from reportgen.analysis.numbers import plain_claim
+    from reportgen.report.diff import changes_paragraph
+    from reportgen.report.exports import predictions_archive, results_document, results_json
+
+    request, loaded = prepared.request, prepared.loaded
+    document = results_document(evidence, facts, [spec for spec, _ in figures])
+    files = {
+        "results.json": results_json(document),
+        "predictions.npz": predictions_archive(evidence, results),
+        **{f"figures/{spec.slug}.svg": svg.encode() for spec, svg in figures},
+    }
+    view = _make_view(prepared, evidence, facts, figures, files["results.json"])
+    folder = request.output / loaded.slug
+    unavailable = _render_documents(view, request.formats, files, reporter)
+    publish_build(folder, files, loaded.experiment.report.history)
+    if unavailable:
+        raise unavailable
+    return BuildOutcome(
+        folder=folder,
+        documents=tuple(folder / f"report.{name}" for name in request.formats),
+        outcomes=tuple(
+            RunOutcome(model=run.model, seed=run.seed, key=run.key, outcome=run.outcome)
+            for run in evidence.header.runs
+        ),
+        stand_in_reason=facts.dataset.stand_in_reason,
+        verdict=plain_claim(facts.claims["verdict"].text, facts),
+        changes=changes_paragraph(previous, document) if previous else "",
+    )
+
+
+def _make_view(
+    prepared: Prepared,
+    evidence: Evidence,
+    facts: Facts,
+    figures: tuple[tuple[FigureSpec, str], ...],
+    results_file: bytes,
+) -> View:
+    from reportgen.report.view import make_view
+    from reportgen.results.evidence_file import encode
+
+    loaded = prepared.loaded
+    templates = loaded.experiment.report.templates
+    return make_view(
+        loaded.experiment,
+        loaded.slug,
+        evidence,
+        facts,
+        figures,
+        evidence_file=encode(evidence),
+        results_file=results_file,
+        command=rebuild_command(prepared.request),
+        templates=loaded.path.parent / templates if templates else None,
+    )
+
+
+def rebuild_command(request: BuildRequest) -> str:
+    """Return the command that builds the same report again, without paths of this machine."""
+    parts = ["python", "-m", "reportgen", "build"]
+    if request.experiment:
+        parts.append(Path(request.experiment).name)
+    for override in request.overrides:
+        parts += ["--set", override]
+    return shlex.join(parts)
+
+
+def _render_documents(
+    view: View, formats: Sequence[Format], files: dict[str, bytes], reporter: Reporter
+) -> PdfUnavailable | None:
+    """Add the documents to `files`; return the reason where the PDF cannot be written."""
+    from reportgen.report.html import render_html
+
+    if "html" in formats:
+        reporter.stage("Writing the HTML report")
+        files["report.html"] = render_html(view).encode()
+    if "pdf" in formats:
+        reporter.stage("Writing the PDF report")
+        from reportgen.report.pdf import render_pdf
+
+        try:
+            files["report.pdf"] = render_pdf(view)
+        except PdfUnavailable as error:
+            return error
+    return None
