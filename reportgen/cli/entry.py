@@ -15,7 +15,6 @@ import click
 
 from reportgen import __version__
 from reportgen.cli.group import LazyGroup
-from reportgen.errors import ReportgenError
 
 INTERRUPTED = 130
 
@@ -74,6 +73,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def report_error(error: BaseException) -> int:
     """Write the message of an error, and return the exit code that belongs to it."""
+    # Not needed where nothing goes wrong, as in --help.
+    from reportgen.errors import ReportgenError
+
     if isinstance(error, click.ClickException):
         error.show()
         # A file that cannot be opened is one that the command line names.

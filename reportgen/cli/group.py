@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -40,6 +39,9 @@ class LazyGroup(click.Group):
         """Find the command that the arguments name; an unknown one gets the nearest known."""
         name = args[0]
         if name not in self.table and not name.startswith("-"):
+            # Only a wrong command needs it.
+            from difflib import get_close_matches
+
             nearest = get_close_matches(name, self.table, n=1)
             hint = f"did you mean {nearest[0]}?" if nearest else f"there are {self._names()}"
             ctx.fail(f"There is no command {name!r}; {hint}")
