@@ -1,8 +1,8 @@
 """The one composer: asks the store, trains what is missing, hands results on to the report.
 
-`build` is the whole way of the data, read from top to bottom. Rooms that are slow to import (training,
-drawing, PDF) are imported where they are first needed: a build whose runs and figures are all in the
-store loads neither torch nor matplotlib.
+`build` is the whole way of the data, read from top to bottom. Rooms that are slow to import
+(training, drawing, PDF) are imported where they are first needed: a build whose runs and figures
+are all in the store loads neither torch nor matplotlib.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Pair = tuple[str, int]
 """(model slug, seed)."""
 
 BYTES_PER_RUN = 4 * 2**20
-"""Room that a run takes in the store, with its checkpoint: a lower bound asked for before training."""
+"""Room that a run takes in the store, with its checkpoint; asked for before training."""
 
 
 @dataclass(frozen=True)
@@ -116,14 +116,14 @@ class Prepared:
     environment: Environment
     planned: tuple[PlannedRun, ...]
     images: Images | None = field(repr=False)
-    """Read only where the data set had to be described; otherwise None until training wants them."""
+    """Read already where the data set had to be described; None otherwise."""
 
 
 def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
     """Build the report that `request` asks for, and return what came of it.
 
-    Raises ReportgenError (see `reportgen.errors`) for everything that a user can cause. Where the PDF
-    cannot be written, the HTML is published before PdfUnavailable is raised.
+    Raises ReportgenError (see `reportgen.errors`) for everything that a user can cause. Where the
+    PDF cannot be written, the HTML is published before PdfUnavailable is raised.
     """
     prepared = prepare(request, reporter)
     folder = request.output / prepared.loaded.slug
