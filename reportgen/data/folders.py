@@ -35,7 +35,7 @@ def raw_folders(
     """
     others = {other.folder for other in catalogue.values()} - {facts.folder}
     for raw in (folder / facts.folder / "raw", folder / facts.folder, folder / "raw", folder):
-        if holds_any(raw, facts) and not others & set(raw.resolve().parts[-2:]):
+        if holds_any(raw, facts) and not others & set(raw.absolute().parts[-2:]):
             yield raw
 
 
@@ -54,7 +54,8 @@ def absence(folder: Path, facts: DatasetFacts) -> str:
     """Return what is not to be seen in `folder`."""
     if not folder.is_dir():
         return "there is no such folder"
-    return f"{facts.files[0].name} and its three companions are not there"
+    first = f"{facts.folder}/raw/{facts.files[0].name}"
+    return f"no files of {facts.title} are there ({first} and three more)"
 
 
 def check_folder(raw: Path, facts: DatasetFacts) -> tuple[SourceFile, ...]:

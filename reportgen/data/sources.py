@@ -162,7 +162,7 @@ def _from_cache(
         return _source(kept, facts)
     except DataDamaged as error:
         notify(str(error))
-        places.append(f"looked in {kept}: {str(error).splitlines()[0]}")
+        places.append(f"looked in the cache: {str(error).splitlines()[0]}")
         return None
 
 

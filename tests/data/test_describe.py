@@ -1,0 +1,123 @@
+"""What is said of a data set, and the key that it is kept under."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reportgen.config.schema import Data
+from reportgen.data.describe import dataset_key, describe_dataset, images_digest
+from reportgen.data.images import Images, read_images
+from reportgen.data.sources import Source, digits_source, find_source
+from reportgen.results.records import Dataset
+from tests.data.generated import generate
+
+DIGITS = Data(name="digits")
+
+
+@pytest.fixture(scope="module")
+def source() -> Source:
+    """The embedded digits."""
+    return digits_source()
+
+
+@pytest.fixture(scope="module")
+def images(source: Source) -> Images:
+    """Their images."""
+    return read_images(source, DIGITS)
+
+
+@pytest.fixture(scope="module")
+def dataset(source: Source, images: Images) -> Dataset:
+    """What is said of them."""
+    return describe_dataset(source, images)
+
+
+def test_record_counts_what_is_there(dataset: Dataset, images: Images) -> None:
+    """Counts, classes and shape are those of the arrays."""
+    record = dataset.record
+    assert (record.train, record.test) == (len(images.train_labels), len(images.test_labels))
+    assert record.input_shape == (1, *images.train_images.shape[1:])
+    assert len(record.classes) == len(np.unique(images.train_labels))
+    assert np.array_equal(dataset.test_images, images.test_images)
+    assert np.array_equal(dataset.train_labels, images.train_labels)
+
+
+def test_files_are_those_of_the_source(tmp_path: Path) -> None:
+    """The file table names the uncompressed files, whether they are compressed or not."""
+    generated = generate()
+    generated.write(tmp_path, compressed=True)
+    data = Data(name="mnist")
+    found = find_source(data, tmp_path, tmp_path / "cache", lambda _: None, generated.setting)
+    files = describe_dataset(found, read_images(found, data)).record.files
+    assert [file.name for file in files] == [file.name for file in generated.facts.files]
+    assert [file.bytes for file in files] == [len(content) for content in generated.contents]
+    assert [file.sha256 for file in files] == [file.sha256 for file in generated.facts.files]
+    assert files[0].usage == "Training images"
+
+
+def test_centroid_is_the_nearest_mean_image(dataset: Dataset, images: Images) -> None:
+    """The baseline's predictions are those of the definition, written out in NumPy."""
+    train = images.train_images.reshape(len(images.train_images), -1) / 255
+    test = images.test_images.reshape(len(images.test_images), -1) / 255
+    means = np.stack([train[images.train_labels == label].mean(axis=0) for label in range(10)])
+    distances = np.linalg.norm(test[:, None, :] - means[None], axis=2)
+    assert np.mean(dataset.baseline_predictions["centroid"] == distances.argmin(axis=1)) > 0.999
+
+
+def test_naive_bayes_is_its_definition(dataset: Dataset, images: Images) -> None:
+    """The baseline's predictions are those of Gaussian densities, written out in NumPy."""
+    train = images.train_images.reshape(len(images.train_images), -1) / 255
+    test = images.test_images.reshape(len(images.test_images), -1) / 255
+    smoothing = 0.1 * train.var(axis=0).max()
+    scores = []
+    for label in range(10):
+        members = train[images.train_labels == label]
+        variance = members.var(axis=0) + smoothing
+        density = np.log(2 * np.pi * variance) + (test - members.mean(axis=0)) ** 2 / variance
+        scores.append(np.log(len(members) / len(train)) - density.sum(axis=1) / 2)
+    predicted = np.argmax(scores, axis=0)
+    assert np.mean(dataset.baseline_predictions["naive-bayes"] == predicted) > 0.99
+
+
+def test_baselines_have_records_and_predictions(dataset: Dataset) -> None:
+    """Each baseline in the record has its predictions, one for each test image."""
+    slugs = [baseline.slug for baseline in dataset.record.baselines]
+    assert slugs == list(dataset.baseline_predictions)
+    assert all(baseline.fit_seconds > 0 for baseline in dataset.record.baselines)
+    assert all(
+        predicted.shape == dataset.test_labels.shape and predicted.dtype == np.uint8
+        for predicted in dataset.baseline_predictions.values()
+    )
+
+
+def test_digest_follows_every_array(images: Images) -> None:
+    """One changed value in any array, or another shape of the same bytes, is another digest."""
+    digests = {images_digest(images)}
+    for name in ("train_images", "train_labels", "test_images", "test_labels"):
+        changed = getattr(images, name).copy()
+        changed.flat[-1] ^= 1
+        digests.add(images_digest(replace(images, **{name: changed})))
+    turned = images.train_images.reshape(-1, 14, 56)
+    digests.add(images_digest(replace(images, train_images=turned)))
+    assert len(digests) == 6
+    assert images_digest(images) in digests
+
+
+def test_key_follows_all_that_the_record_follows_from(source: Source) -> None:
+    """Content, limits and the stand-in change the key; the way the files lie does not."""
+    (file,) = source.files
+    others = [
+        (replace(source, files=(replace(file, sha256="0" * 64),)), DIGITS),
+        (replace(source, stand_in_for="mnist", stand_in_reason="none there"), DIGITS),
+        (replace(source, stand_in_for="mnist", stand_in_reason="no network"), DIGITS),
+        (source, Data(name="digits", train_limit=100)),
+        (source, Data(name="digits", test_limit=100)),
+    ]
+    key = dataset_key(source, DIGITS)
+    assert len({key, *(dataset_key(*other) for other in others)}) == 6
+    moved = replace(source, files=(replace(file, path=Path("elsewhere")),))
+    assert dataset_key(moved, Data(name="digits", fallback="digits")) == key
