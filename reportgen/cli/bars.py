@@ -1,0 +1,73 @@
+"""Progress bars in a terminal: one over all runs with the time left, one for each run at work."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TextColumn
+from rich.progress import Progress as Display
+
+from reportgen.cli.estimate import Estimate, format_time_left
+
+if TYPE_CHECKING:
+    from reportgen.training.progress import Progress
+
+
+class Bars:
+    """The bars of one training."""
+
+    def __init__(self, estimate: Estimate, console: Console | None = None) -> None:
+        self._estimate = estimate
+        self._display = Display(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.fields[note]}"),
+            console=console or Console(stderr=True),
+            transient=True,
+        )
+        self._total = self._display.add_task("All runs", total=1.0, note="")
+        self._runs: dict[str, TaskID] = {}
+        self._display.start()
+
+    def update(self, progress: Progress) -> None:
+        """Show how far a run has come."""
+        self._estimate.update(progress.key, progress.fraction, time.monotonic())
+        if progress.state == "finished":
+            self._remove(progress.key)
+        else:
+            self._show_run(progress)
+        self._show_total()
+
+    def print(self, line: str) -> None:
+        """Print a line above the bars."""
+        self._display.console.print(line, markup=False, highlight=False)
+
+    def stop(self) -> None:
+        """Take the bars away."""
+        self._display.stop()
+
+    def _show_total(self) -> None:
+        left = format_time_left(self._estimate.seconds_left(time.monotonic()))
+        done, total = self._estimate.finished, len(self._estimate.tracks)
+        self._display.update(
+            self._total,
+            completed=self._estimate.share_done,
+            note=f"{done} of {total} done, {left}",
+        )
+
+    def _show_run(self, progress: Progress) -> None:
+        if progress.key not in self._runs:
+            description = f"  {progress.model}, seed {progress.seed}"
+            self._runs[progress.key] = self._display.add_task(description, total=1.0, note="")
+        self._display.update(
+            self._runs[progress.key],
+            completed=progress.fraction,
+            note=f"epoch {min(progress.epoch + 1, progress.epochs)} of {progress.epochs}",
+        )
+
+    def _remove(self, key: str) -> None:
+        task = self._runs.pop(key, None)
+        if task is not None:
+            self._display.remove_task(task)

@@ -1,0 +1,134 @@
+"""`reportgen build`: one experiment in, one report out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reportgen.cli.options import (
+    data_option,
+    device_option,
+    experiment_argument,
+    output_option,
+    set_option,
+    workers_option,
+)
+
+if TYPE_CHECKING:
+    from reportgen.pipeline import BuildOutcome, BuildRequest, Format, RunExplanation
+
+EPILOG = """\b
+Examples:
+  reportgen build                                  the paper's comparison
+  reportgen build quickstart --open                a first report, shown in the browser
+  reportgen build experiments/mine.toml --format html
+  reportgen build --set training.epochs=3 --set models.cnn-dropout.dropout=0.3
+  reportgen build --set training.seeds=[0,1,2,3,4]
+  reportgen build --explain                        what would be trained, and why
+  reportgen build --data-dir ~/data --output /tmp/reports
+
+\b
+Exit codes: 0 done; 1 the build failed; 2 the command or the experiment file is wrong;
+3 the data cannot be had; 130 interrupted (finished runs are kept).
+"""
+
+
+@click.command(epilog=EPILOG)
+@experiment_argument
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["html", "pdf", "all"]),
+    default="all",
+    show_default=True,
+    help="Which documents to write.",
+)
+@set_option
+@output_option
+@data_option
+@device_option
+@workers_option
+@click.option("--open", "opens", is_flag=True, help="Show the report in the browser when done.")
+@click.option("--explain", "explains", is_flag=True, help="Say what would be trained, and why.")
+def command(
+    experiment: str | None,
+    format_name: str,
+    overrides: tuple[str, ...],
+    output: Path,
+    data_dir: Path | None,
+    device: str,
+    workers: int | None,
+    opens: bool,
+    explains: bool,
+) -> None:
+    """Build the report of EXPERIMENT, a name or the path of a TOML file.
+
+    Runs are kept, and trained again only where something that can change their numbers has
+    changed. The report goes to OUTPUT/<experiment>/.
+    """
+    from reportgen.pipeline import BuildRequest
+
+    request = BuildRequest(
+        experiment=experiment,
+        overrides=overrides,
+        output=output,
+        data_dir=data_dir,
+        device=device,
+        workers=workers,
+        formats=_choose_formats(format_name),
+    )
+    if explains:
+        _explain(request)
+    else:
+        _build(request, opens)
+
+
+def _choose_formats(name: str) -> tuple[Format, ...]:
+    formats: dict[str, tuple[Format, ...]] = {"html": ("html",), "pdf": ("pdf",)}
+    return formats.get(name, ("html", "pdf"))
+
+
+def _build(request: BuildRequest, opens: bool) -> None:
+    from reportgen.cli.progress import make_reporter
+    from reportgen.pipeline import build
+
+    with make_reporter() as reporter:
+        outcome = build(request, reporter)
+    click.echo(describe_outcome(outcome))
+    if opens:
+        click.launch(outcome.documents[0].resolve().as_uri())
+
+
+def _explain(request: BuildRequest) -> None:
+    from reportgen.cli.progress import make_reporter
+    from reportgen.pipeline import explain_runs
+
+    with make_reporter() as reporter:
+        explanations = explain_runs(request, reporter)
+    click.echo(describe_explanations(explanations))
+
+
+def describe_outcome(outcome: BuildOutcome) -> str:
+    """Say where the documents are, what they say, and what is new in them."""
+    paragraphs = [outcome.verdict, outcome.changes, "\n".join(map(str, outcome.documents))]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+def describe_explanations(explanations: Sequence[RunExplanation]) -> str:
+    """Print a row for each run: model, seed, what would be done, and why."""
+    width = max(len(row.model) for row in explanations)
+    lines = [
+        f"{row.model:{width}}  seed {row.seed:<3} {row.action:6} {_describe_reasons(row)}".rstrip()
+        for row in explanations
+    ]
+    actions = [row.action for row in explanations]
+    verbs = {"reuse": "reused", "resume": "resumed", "train": "trained"}
+    counts = [f"{actions.count(name)} {verb}" for name, verb in verbs.items() if name in actions]
+    return "\n".join([*lines, "", f"A build now: {', '.join(counts)}."])
+
+
+def _describe_reasons(row: RunExplanation) -> str:
+    return "; ".join(map(str, row.reasons))
