@@ -157,9 +157,10 @@ def _replace_files(folder: Path, files: Mapping[str, bytes], keep: int) -> None:
             keep_previous(folder)
         for path, temporary in staged.items():
             os.replace(temporary, path)  # noqa: PTH105
-    finally:
+    except BaseException:
         for temporary in staged.values():
             discard(temporary)
+        raise
     for place in sorted({path.parent for path in staged}):
         sync_folder(place)
     _remove_unfit(folder, files, turned)
