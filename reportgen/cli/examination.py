@@ -1,0 +1,183 @@
+"""What a build needs of this machine, looked at one by one: what is there, what is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from reportgen.config.environment import (
+    DEVICES,
+    describe_environment,
+    installed_torch,
+    installed_version,
+)
+from reportgen.errors import DataUnavailable, ReportgenError
+
+State = Literal["ok", "note", "missing"]
+
+RARE_CHARACTERS = "漢字かな한글Ωжאعह"
+"""One or two characters of scripts that a cover may be written in."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was found of one thing that a build needs."""
+
+    state: State
+    """`note`: a build works without it, but someone may miss it."""
+    subject: str
+    found: str
+    advice: str = ""
+    """What to do, where something is to be done."""
+
+
+Look = Callable[[], Iterator[Check]]
+
+
+def examine(output: Path, data_dir: Path | None) -> Iterator[Check]:
+    """Look at all that a build needs, quick things first."""
+    looks: tuple[Look, ...] = (
+        _look_at_python,
+        _look_at_torch,
+        _look_at_device,
+        lambda: _look_at_output(output),
+        lambda: _look_at_data(data_dir),
+        _look_at_fonts,
+        _look_at_pdf,
+        _look_at_torchvision,
+    )
+    for look in looks:
+        yield from look()
+
+
+def _look_at_python() -> Iterator[Check]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    yield Check("ok", "Python", f"{version}, {cores} cores")
+
+
+def _look_at_torch() -> Iterator[Check]:
+    try:
+        build = installed_torch()
+    except ReportgenError as error:
+        yield Check("missing", "torch", str(error))
+        return
+    kind = f"built for CUDA {build.cuda}" if build.cuda else "built without CUDA"
+    yield Check("ok", "torch", f"{build.version}, {kind}")
+
+
+def _look_at_device() -> Iterator[Check]:
+    try:
+        environment = describe_environment(DEVICES[0], "auto")
+    except ReportgenError:
+        # The missing package was told above.
+        return
+    yield Check("ok", "device", f"{environment.device}, precision {environment.precision}")
+
+
+def _look_at_output(output: Path) -> Iterator[Check]:
+    from reportgen.results.files import check_writable
+
+    try:
+        check_writable(output)
+    except ReportgenError as error:
+        yield Check("missing", "output", str(error), "or name another folder with --output")
+        return
+    free = shutil.disk_usage(output).free / 2**30
+    yield Check("ok", "output", f"{output}/ can be written; {free:.1f} GB are free")
+
+
+def _look_at_data(data_dir: Path | None) -> Iterator[Check]:
+    from reportgen.data.catalogue import CATALOGUE
+
+    for name in CATALOGUE:
+        yield _look_for_data_set(name, data_dir)
+    yield _look_for_data_set("digits", data_dir)
+
+
+def _look_for_data_set(name: str, data_dir: Path | None) -> Check:
+    from reportgen.config.schema import Data
+    from reportgen.data.catalogue import CATALOGUE
+    from reportgen.data.download import TimeLimits
+    from reportgen.data.sources import Setting, find_source
+    from reportgen.errors import DataDamaged
+
+    nowhere = Setting(CATALOGUE, TimeLimits(), download=False)
+    data = Data.model_validate({"name": name})
+    notes: list[str] = []
+    try:
+        source = find_source(data, data_dir, None, notes.append, nowhere)
+    except DataDamaged as error:
+        return Check("missing", "data", f"{name}: {error}")
+    except DataUnavailable as error:
+        if name == "digits":
+            return Check("missing", "data", str(error))
+        return Check("note", "data", f"{name} is not here", "it is downloaded when it is asked for")
+    place = source.files[0].path.parent
+    return Check("ok", "data", f"{name}, in {place}")
+
+
+def _look_at_fonts() -> Iterator[Check]:
+    from reportgen.report.fonts import FACES, find_missing_glyphs, font_folder
+
+    absent = [face.file for face in FACES if not (font_folder() / face.file).is_file()]
+    if absent:
+        yield Check(
+            "missing",
+            "fonts",
+            f"matplotlib came without {', '.join(absent)}",
+            "install it again: python -m pip install --force-reinstall matplotlib",
+        )
+    else:
+        yield Check("ok", "fonts", "STIX and DejaVu, from matplotlib")
+    for warning in find_missing_glyphs(RARE_CHARACTERS):
+        yield Check("note", "fonts", warning)
+
+
+def _look_at_pdf() -> Iterator[Check]:
+    from reportgen.errors import PdfUnavailable
+    from reportgen.report.pdf import load_weasyprint
+
+    try:
+        weasyprint = load_weasyprint()
+    except PdfUnavailable as error:
+        yield Check("missing", "PDF", str(error), "or build with --format html")
+        return
+    yield Check("ok", "PDF", f"WeasyPrint {weasyprint.__version__}, with Pango")
+
+
+def _look_at_torchvision() -> Iterator[Check]:
+    from reportgen.data.download import check_torchvision
+
+    reason = check_torchvision()
+    if reason is None:
+        yield Check("ok", "torchvision", f"{installed_version('torchvision')}, fits torch")
+        return
+    yield Check("note", "torchvision", reason, "without it no data set can be downloaded")
+    failure = _try_import("torch")
+    if failure is not None:
+        yield Check(
+            "missing",
+            "torch",
+            f"cannot be imported ({failure})",
+            "install it again: python -m pip install --force-reinstall torch torchvision",
+        )
+
+
+def _try_import(package: str, seconds: float = 120.0) -> str | None:
+    """Return why a package cannot be imported, or None where it can; in a process of its own."""
+    command = [sys.executable, "-c", f"import {package}"]
+    try:
+        ended = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"it took longer than {seconds:g} s"
+    lines = ended.stderr.strip().splitlines() or ["it ended without a word"]
+    return lines[-1] if ended.returncode else None
