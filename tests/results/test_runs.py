@@ -1,0 +1,195 @@
+"""Runs and data sets in the store: they come back equal, or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reportgen.config.keys import digest
+from reportgen.errors import TrainingFailed
+from reportgen.results.arrays import pack_arrays, unpack_arrays
+from reportgen.results.datasets import ARRAYS, load_dataset, save_dataset
+from reportgen.results.records import Dataset, RunResult
+from reportgen.results.runs import (
+    PREDICTIONS,
+    kept_ingredients,
+    load_run,
+    load_weights,
+    save_run,
+)
+from reportgen.results.store import Store
+from tests.support.factories import PAPER_MODELS, make_dataset, make_result
+
+DATASET = make_dataset(n=50, n_train=80)
+KEY = "ab" * 32
+
+
+def assert_same(first: Any, second: Any) -> None:
+    """Make sure that two dataclasses with arrays are equal, types and shapes included."""
+    for field in dataclasses.fields(first):
+        ours, theirs = getattr(first, field.name), getattr(second, field.name)
+        if isinstance(ours, np.ndarray):
+            assert ours.dtype == theirs.dtype
+            np.testing.assert_array_equal(ours, theirs)
+        elif field.name == "baseline_predictions":
+            assert list(ours) == list(theirs)
+            for slug in ours:
+                np.testing.assert_array_equal(ours[slug], theirs[slug])
+        else:
+            assert ours == theirs
+
+
+def test_a_run_comes_back_equal_to_the_last_bit(tmp_path: Path) -> None:
+    """Records, float32 probabilities and weights are those that were saved."""
+    store = Store(tmp_path, warn=pytest.fail)
+    for model in PAPER_MODELS[:2]:
+        result = make_result(model, 3, DATASET)
+        assert load_run(store, result.key) is None
+        save_run(store, result, b"weights of " + model.slug.encode())
+        loaded = load_run(store, result.key)
+        assert loaded is not None
+        assert_same(result, loaded)
+        assert loaded.probabilities.tobytes() == result.probabilities.tobytes()
+        assert load_weights(store, result.key) == b"weights of " + model.slug.encode()
+
+
+def test_a_data_set_comes_back_equal(tmp_path: Path) -> None:
+    """Record, labels, images and baselines are those that were saved."""
+    store = Store(tmp_path, warn=pytest.fail)
+    assert load_dataset(store, KEY) is None
+    save_dataset(store, KEY, DATASET)
+    loaded = load_dataset(store, KEY)
+    assert loaded is not None
+    assert_same(DATASET, loaded)
+
+
+def test_the_same_run_is_the_same_bytes(tmp_path: Path) -> None:
+    """Saving a run in two places writes identical files."""
+    result = make_result(PAPER_MODELS[0], 0, DATASET)
+    for name in ("first", "second"):
+        save_run(Store(tmp_path / name), result, b"weights")
+    first, second = (
+        {
+            path.relative_to(tmp_path / name): path.read_bytes()
+            for path in (tmp_path / name).rglob("*")
+            if path.is_file()
+        }
+        for name in ("first", "second")
+    )
+    assert first == second and len(first) == 3
+
+
+def test_ingredients_of_all_kept_runs_are_listed(tmp_path: Path) -> None:
+    """The ingredients of whole runs come in the order of their keys; a damaged one is left out."""
+    store = Store(tmp_path)
+    results = [make_result(PAPER_MODELS[0], seed, DATASET) for seed in range(3)]
+    for result in results:
+        save_run(store, result, b"")
+    record = store.folder("run", results[0].key) / "record.json"
+    record.write_bytes(record.read_bytes().replace(b"adam", b"sgd!"))
+    kept = kept_ingredients(store)
+    assert [digest(item) for item in kept] == sorted(result.key for result in results[1:])
+
+
+def change(result: RunResult, **changes: Any) -> RunResult:
+    """Return the run with other parts."""
+    return dataclasses.replace(result, **changes)
+
+
+def spoiled_runs(result: RunResult) -> dict[str, RunResult]:
+    """Return runs that no training may leave, each wrong in one way."""
+    nan = result.probabilities.copy()
+    nan[3, 4] = np.nan
+    negative = result.probabilities.copy()
+    negative[0, 0], negative[0, 1] = -0.5, negative[0, 1] + 0.5 + negative[0, 0]
+    classes = result.train_predictions.copy()
+    classes[5] = 10
+    lost = result.history[0].model_copy(update={"loss": float("inf")})
+    return {
+        "no numbers": change(result, probabilities=nan),
+        "no probabilities": change(result, probabilities=result.probabilities * np.float32(1.01)),
+        "rows that are no probabilities": change(result, probabilities=negative),
+        "instead of float32": change(result, probabilities=result.probabilities.astype("f8")),
+        r"\[any, 10\]": change(result, probabilities=result.probabilities[:, :9]),
+        "instead of uint8": change(result, train_predictions=classes.astype(np.int64)),
+        "names class 10 of 10": change(result, train_predictions=classes),
+        "3 epochs instead of 4": change(result, history=result.history[1:]),
+        "the history holds values that are no numbers": change(
+            result, history=(lost, *result.history[1:])
+        ),
+        "not the digest": change(result, key="ab" * 32),
+    }
+
+
+RESULT = make_result(PAPER_MODELS[0], 0, DATASET)
+
+
+@pytest.mark.parametrize("message", spoiled_runs(RESULT))
+def test_a_run_that_diverged_is_never_kept(tmp_path: Path, message: str) -> None:
+    """NaN, wrong shapes and wrong keys end with a message, and nothing is written."""
+    with pytest.raises(TrainingFailed, match=message):
+        save_run(Store(tmp_path), spoiled_runs(RESULT)[message], b"weights")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["probabilities", "train_predictions", "archive", "all"])
+def test_wrong_arrays_with_right_digests_are_a_miss(tmp_path: Path, name: str) -> None:
+    """An entry whose arrays are missing, of another shape or no archive is set aside."""
+    warnings: list[str] = []
+    store = Store(tmp_path, warnings.append)
+    save_run(store, RESULT, b"weights")
+    entry = store.read("run", RESULT.key)
+    assert entry is not None
+    arrays = unpack_arrays(entry.files[PREDICTIONS])
+    if name in arrays:
+        arrays[name] = arrays[name][..., None]
+    files = dict(entry.files) | {PREDICTIONS: pack_arrays(arrays)}
+    if name == "archive":
+        files[PREDICTIONS] = files[PREDICTIONS][:-30]
+    if name == "all":
+        del files[PREDICTIONS]
+    store.remove("run", RESULT.key)
+    store.write("run", RESULT.key, entry.record, files)
+    assert load_run(store, RESULT.key) is None
+    assert len(warnings) == 1
+    save_run(store, RESULT, b"weights")
+    loaded = load_run(store, RESULT.key)
+    assert loaded is not None
+    assert_same(RESULT, loaded)
+
+
+def spoiled_datasets() -> dict[str, Dataset]:
+    """Return data sets whose parts do not fit each other."""
+    replace = dataclasses.replace
+    return {
+        "labels": replace(DATASET, test_labels=DATASET.test_labels[1:]),
+        "classes": replace(DATASET, train_labels=DATASET.train_labels + 1),
+        "images": replace(DATASET, test_images=DATASET.test_images[:, 1:]),
+        "baseline": replace(DATASET, baseline_predictions={}),
+        "floats": replace(DATASET, test_images=DATASET.test_images / 255),  # type: ignore[arg-type]
+    }
+
+
+@pytest.mark.parametrize("name", spoiled_datasets())
+def test_a_data_set_that_does_not_fit_its_record_is_a_miss(tmp_path: Path, name: str) -> None:
+    """A data set with other shapes than its record says is set aside, and can be saved again."""
+    warnings: list[str] = []
+    store = Store(tmp_path, warnings.append)
+    save_dataset(store, KEY, spoiled_datasets()[name])
+    assert load_dataset(store, KEY) is None
+    assert len(warnings) == 1
+    save_dataset(store, KEY, DATASET)
+    assert load_dataset(store, KEY) is not None
+
+
+def test_arrays_with_objects_are_never_loaded(tmp_path: Path) -> None:
+    """An archive that holds pickled objects is refused before any object is made."""
+    path = tmp_path / "objects.npz"
+    np.savez(path, probabilities=np.array([{"a": 1}], dtype=object))
+    store = Store(tmp_path / "store", warn=lambda _: None)
+    store.write("dataset", KEY, DATASET.record.model_dump(mode="json"), {ARRAYS: path.read_bytes()})
+    assert load_dataset(store, KEY) is None
