@@ -1,0 +1,184 @@
+"""What a build writes beside its documents: results.json and predictions.npz.
+
+`docs/results-json.md` describes every field of results.json.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.analysis.facts import ClassScores, Facts, ModelFacts, RunMetrics, Spread
+from reportgen.analysis.numbers import plain_claim
+from reportgen.figures import FigureSpec
+from reportgen.results.evidence import Evidence, RunRecord
+from reportgen.results.records import RunResult
+
+SCHEMA = 1
+"""Version of results.json; a field that is renamed, removed or means something else raises it."""
+
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""Time of every entry in predictions.npz: equal predictions give equal bytes."""
+
+
+def results_document(
+    evidence: Evidence, facts: Facts, figures: Sequence[FigureSpec]
+) -> dict[str, Any]:
+    """Return results.json as plain data: full floats, nothing rounded."""
+    header = evidence.header
+    records = {(run.model, run.seed): run for run in header.runs}
+    return {
+        "schema": SCHEMA,
+        "reportgen": header.reportgen,
+        "experiment": header.experiment,
+        "data": _data(facts),
+        "models": [_model(model, records) for model in facts.models.values()],
+        "pairs": _dump(facts.pairs),
+        "design": facts.design.model_dump(mode="json") if facts.design else None,
+        "baselines": _dump(facts.baselines),
+        "audit": facts.audit.model_dump(mode="json") if facts.audit else None,
+        "verdict": facts.verdict.model_dump(mode="json"),
+        "claims": {
+            name: {"text": plain_claim(claim.text, facts), "rests_on": claim.rests_on}
+            for name, claim in facts.claims.items()
+        },
+        "figures": [_figure(figure, facts) for figure in figures],
+        "provenance": {run.key: run.provenance.model_dump(mode="json") for run in header.runs},
+    }
+
+
+def results_json(document: Mapping[str, Any]) -> bytes:
+    """Return results.json as bytes."""
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
+
+
+def predictions_archive(evidence: Evidence, results: Mapping[tuple[str, int], RunResult]) -> bytes:
+    """Return predictions.npz as bytes.
+
+    `labels`: uint8 `[n]`; `<slug>/<seed>`: float32 `[n, classes]`, class probabilities. Read it
+    with `numpy.load(file, allow_pickle=False)`.
+    """
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        _write_array(archive, "labels", evidence.test_labels)
+        for (slug, seed), result in results.items():
+            _write_array(archive, f"{slug}/{seed}", result.probabilities)
+    return file.getvalue()
+
+
+def _write_array(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:
+    content = BytesIO()
+    np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
+    entry = zipfile.ZipInfo(f"{name}.npy", date_time=_ZIP_EPOCH)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    archive.writestr(entry, content.getvalue(), compresslevel=1)
+
+
+def _data(facts: Facts) -> dict[str, Any]:
+    record = facts.dataset
+    return {
+        "name": record.name,
+        "title": record.title,
+        "stand_in_for": record.stand_in_for,
+        "stand_in_reason": record.stand_in_reason,
+        "sha256": record.sha256,
+        "train": record.train,
+        "test": record.test,
+        "classes": list(record.classes),
+        "input_shape": list(record.input_shape),
+        "train_counts": list(facts.train_counts),
+        "test_counts": list(facts.test_counts),
+        "files": [file.model_dump(mode="json") for file in record.files],
+    }
+
+
+def _model(model: ModelFacts, records: Mapping[tuple[str, int], RunRecord]) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "slug": model.slug,
+        "architecture": model.architecture,
+        "dropout": model.dropout,
+        "parameters": model.summary.parameters,
+        "trainable_parameters": model.summary.trainable_parameters,
+        "multiply_adds": model.summary.multiply_adds,
+        "layers": [layer.model_dump(mode="json") for layer in model.summary.layers],
+        "accuracy": _spread(model.accuracy),
+        "accuracy_interval": model.accuracy_interval.model_dump(mode="json"),
+        "macro_f1": _spread(model.macro_f1),
+        "macro_f1_interval": model.macro_f1_interval.model_dump(mode="json"),
+        "per_class": [entry.model_dump(mode="json") for entry in model.per_class],
+        "calibration": model.calibration.model_dump(mode="json"),
+        "overfitting": model.overfitting.model_dump(mode="json"),
+        "runs": [
+            _run(run, records[model.slug, run.seed], [entry.name for entry in model.per_class])
+            for run in model.runs
+        ],
+    }
+
+
+def _run(run: RunMetrics, record: RunRecord, classes: Sequence[str]) -> dict[str, Any]:
+    return {
+        "seed": run.seed,
+        "key": run.key,
+        "outcome": run.outcome,
+        "reused": run.outcome == "reused",
+        "accuracy": run.accuracy,
+        "correct": run.correct,
+        "macro_precision": run.macro_precision,
+        "macro_recall": run.macro_recall,
+        "macro_f1": run.macro_f1,
+        "micro_f1": run.micro_f1,
+        "weighted_precision": run.weighted_precision,
+        "weighted_recall": run.weighted_recall,
+        "weighted_f1": run.weighted_f1,
+        "per_class": [
+            {"class": name, **_scores(scores)}
+            for name, scores in zip(classes, run.per_class, strict=True)
+        ],
+        "confusion_matrix": [list(row) for row in run.confusion_matrix],
+        "train_accuracy": run.train_accuracy,
+        "train_macro_f1": run.train_macro_f1,
+        "train_f1": list(run.train_f1),
+        "expected_calibration_error": run.expected_calibration_error,
+        "brier_score": run.brier_score,
+        "history": _history(run),
+        "seconds": run.costs.train_seconds,
+        "costs": run.costs.model_dump(mode="json"),
+        "ended": record.provenance.ended,
+    }
+
+
+def _history(run: RunMetrics) -> dict[str, Any]:
+    """Return the history as one list for each quantity, an entry for each epoch."""
+    epochs = [epoch.model_dump(mode="json") for epoch in run.history]
+    return {name: [epoch[name] for epoch in epochs] for name in epochs[0]} if epochs else {}
+
+
+def _scores(scores: ClassScores) -> dict[str, Any]:
+    return scores.model_dump(mode="json")
+
+
+def _spread(spread: Spread) -> dict[str, Any]:
+    return spread.model_dump(mode="json")
+
+
+def _dump(records: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: record.model_dump(mode="json") for key, record in records.items()}
+
+
+def _figure(figure: FigureSpec, facts: Facts) -> dict[str, Any]:
+    return {
+        "slug": figure.slug,
+        "kind": figure.kind,
+        "title": figure.title,
+        "caption": plain_claim(figure.caption, facts),
+        "alt": figure.alt,
+        "file": f"figures/{figure.slug}.svg",
+        "data": figure.data,
+    }

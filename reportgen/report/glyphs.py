@@ -1,0 +1,64 @@
+"""Which characters no font of this machine can print, and what to install for them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+_PACKAGES = (
+    (("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC", "FULLWIDTH"),
+     "Chinese, Japanese or Korean", "fonts-noto-cjk"),
+)  # fmt: skip
+_EMOJI = ("So", "Sk", "Cn")
+
+
+def warn_of_missing(characters: Iterable[str], files: Sequence[Path]) -> tuple[str, ...]:
+    """Return a sentence for each script with characters that neither `files` nor the system has."""
+    missing = [c for c in _beyond(files, sorted(characters)) if not _has_system_font(c)]
+    groups: dict[tuple[str, str], list[str]] = {}
+    for character in missing:
+        groups.setdefault(_script(character), []).append(character)
+    return tuple(
+        f"no font on this machine has {_sample(found)} ({script}): the PDF shows boxes instead; "
+        f"install {package} (Debian, Ubuntu: apt install {package}) or another font for it"
+        for (script, package), found in groups.items()
+    )
+
+
+def _beyond(files: Sequence[Path], characters: Sequence[str]) -> list[str]:
+    from fontTools.ttLib import TTFont  # only where a text goes beyond the usual characters
+
+    known: set[int] = set()
+    for file in files:
+        with TTFont(file, lazy=True) as font:
+            known.update(font.getBestCmap())
+    return [character for character in characters if ord(character) not in known]
+
+
+def _has_system_font(character: str) -> bool:
+    """Ask fontconfig; without it the system is trusted to have a font, as macOS and Windows do."""
+    program = shutil.which("fc-list")
+    if program is None:
+        return True
+    command = [program, f":charset={ord(character):x}", "file"]
+    answer = subprocess.run(command, capture_output=True, check=False, timeout=20)
+    return answer.returncode != 0 or bool(answer.stdout.strip())
+
+
+def _script(character: str) -> tuple[str, str]:
+    """Return the script of a character, in words, and the Debian package that has it."""
+    name = unicodedata.name(character, "")
+    for words, script, package in _PACKAGES:
+        if name.startswith(words):
+            return script, package
+    if unicodedata.category(character) in _EMOJI:
+        return "symbols and emoji", "fonts-noto-color-emoji"
+    return name.split(" ")[0].capitalize() or "an unknown script", "fonts-noto-core"
+
+
+def _sample(characters: Sequence[str]) -> str:
+    shown = " ".join(characters[:8])
+    return shown if len(characters) <= 8 else f"{shown} and {len(characters) - 8} more characters"

@@ -1,0 +1,108 @@
+"""The HTML document: one file that asks the network for nothing and reads well with scripts off."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+from markupsafe import Markup
+
+from reportgen.analysis.numbers import plain_claim
+from reportgen.report.document import Document, Medium, compose
+from reportgen.report.fonts import FontRequest, embed_fonts, plan_fonts, subset_font
+from reportgen.report.seal import EMPTY_SEAL, seal_html
+from reportgen.report.templates import read_asset, render
+from reportgen.report.view import View
+
+STYLE_SHEETS = ("css/theme.css", "css/layout.css", "css/content.css", "css/print.css")
+SCRIPT = "js/report.js"
+
+_STYLE, _POLICY = "\ue006", "\ue007"
+"""Places in the frame that are filled in last: both depend on the finished text."""
+
+
+def render_html(view: View, load_font: Callable[[FontRequest], bytes] = subset_font) -> str:
+    """Return the report as one HTML file; the same view gives the same text.
+
+    `load_font` may keep subsets of fonts between builds. Raises ReportgenError for a template that
+    cannot be rendered.
+    """
+    script = read_asset(view.templates, SCRIPT)
+    html = render_frame(
+        view,
+        compose(view, "html"),
+        "html",
+        policy=Markup(_POLICY),
+        script=Markup(script),
+        evidence=Markup(b64encode(view.evidence).decode()),
+        provenance=Markup(_json(_provenance(view))),
+        seal=Markup(EMPTY_SEAL),
+    )
+    style = read_style(view) + embed_fonts(plan_fonts(html), load_font)
+    policy = content_security_policy(style, script)
+    return seal_html(html.replace(_POLICY, policy).replace(_STYLE, style))
+
+
+def render_frame(view: View, document: Document, medium: Medium, **variables: Any) -> str:
+    """Return the whole document, its style sheet still to be put in the place of `STYLE_PLACE`."""
+    given = {
+        "medium": medium,
+        "body": Markup(document.body),
+        "headings": document.contents,
+        "description": _description(view),
+        "style": Markup(_STYLE),
+        "policy": "",
+        **variables,
+    }
+    return document.finish(render(document.environment, "frame.html.j2", given))
+
+
+STYLE_PLACE = _STYLE
+
+
+def read_style(view: View) -> str:
+    """Return all style sheets of the template set as one."""
+    return "\n".join(read_asset(view.templates, name) for name in STYLE_SHEETS)
+
+
+def content_security_policy(style: str, script: str) -> str:
+    """Return the policy that allows this style, this script, and embedded images and fonts."""
+    return (
+        f"default-src 'none'; style-src {_source(style)}; script-src {_source(script)}; "
+        "img-src data:; font-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _source(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _description(view: View) -> str:
+    verdict = view.facts.claims.get("verdict")
+    return plain_claim(verdict.text, view.facts) if verdict else view.experiment.title
+
+
+def _provenance(view: View) -> dict[str, Any]:
+    """Return what the script shows about where a number comes from."""
+    models: dict[str, Any] = {
+        slug: {"name": model.name, "runs": []} for slug, model in view.facts.models.items()
+    }
+    for run in view.runs:
+        models[run.model]["runs"].append(
+            {
+                "seed": run.seed,
+                "key": run.key,
+                "commit": run.provenance.commit,
+                "device": run.provenance.device,
+            }
+        )
+    dataset = view.facts.dataset
+    return {"data": dataset.sha256, "classes": dataset.classes, "models": models}
+
+
+def _json(value: Any) -> str:
+    """Return JSON that can stand in a script element: no `<` in it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

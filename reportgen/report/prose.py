@@ -1,0 +1,112 @@
+"""Markdown to HTML: the templates' own text, and the author's notes, which are sanitised."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import nh3
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.treeprocessors import Treeprocessor
+
+_EXTENSIONS = ("tables", "attr_list", "footnotes", "def_list", "sane_lists", "md_in_html")
+_NOTE_EXTENSIONS = ("tables", "fenced_code", "sane_lists")
+_NOTE_TAGS = frozenset((
+    "a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "dl", "dt", "em", "h1", "h2", "h3",
+    "h4", "h5", "h6", "i", "ins", "kbd", "li", "ol", "p", "pre", "q", "s", "strong", "sub", "sup",
+    "table", "tbody", "td", "th", "thead", "tr", "ul",
+))  # fmt: skip
+_NOTE_ATTRIBUTES = {"a": {"href"}, "abbr": {"title"}, "ol": {"start"}}
+_HEADING = re.compile(r"<(/?)h[1-6]>")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of the document, for its table of contents."""
+
+    level: int
+    id: str
+    name: str
+    """HTML, escaped, with the heading's number."""
+    children: tuple[Heading, ...]
+
+
+def render_markdown(text: str) -> tuple[str, tuple[Heading, ...]]:
+    """Return the HTML of a whole document, and its headings, numbered (`I.`, `A.`)."""
+    toc: dict[str, dict[str, Any]] = {"toc": {"marker": "", "toc_depth": "2-3"}}
+    converter = Markdown(
+        extensions=[*_EXTENSIONS, "toc", _Numbering()], extension_configs=toc, output_format="html"
+    )
+    html = converter.convert(text)
+    return html, tuple(_headings(getattr(converter, "toc_tokens", [])))
+
+
+def render_note(text: str) -> str:
+    """Return the author's Markdown as HTML without scripts, styles, images and unsafe links.
+
+    Headings become bold paragraphs: the order of the report's own headings stays whole.
+    """
+    converter = Markdown(extensions=list(_NOTE_EXTENSIONS), output_format="html")
+    clean = nh3.clean(
+        converter.convert(text),
+        tags=set(_NOTE_TAGS),
+        attributes={tag: set(names) for tag, names in _NOTE_ATTRIBUTES.items()},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer",
+    )
+    return _HEADING.sub(lambda match: "</strong></p>" if match[1] else "<p><strong>", clean)
+
+
+def _headings(tokens: list[dict[str, Any]]) -> Iterator[Heading]:
+    for token in tokens:
+        children = tuple(_headings(token["children"]))
+        yield Heading(token["level"], token["id"], token["name"], children)
+
+
+class _Numbering(Extension):
+    """Number the headings after their ids are known and before the contents are gathered."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the library's name
+        md.treeprocessors.register(_NumberHeadings(md), "numbering", 6)
+
+
+class _NumberHeadings(Treeprocessor):
+    def run(self, root: Element) -> None:
+        section = part = 0
+        for heading in root.iter():
+            if heading.tag not in ("h2", "h3") or _is_unnumbered(heading):
+                part = 0 if heading.tag == "h2" else part
+                continue
+            if heading.tag == "h2":
+                section, part = section + 1, 0
+                number = _roman(section)
+            else:
+                part += 1
+                number = _letters(part)
+            heading.text = f"{number}. {heading.text or ''}"
+
+
+def _is_unnumbered(heading: Element) -> bool:
+    return "unnumbered" in heading.get("class", "").split()
+
+
+def _roman(number: int) -> str:
+    numerals = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
+    text = ""
+    for value, numeral in numerals:
+        count, number = divmod(number, value)
+        text += numeral * count
+    return text
+
+
+def _letters(number: int) -> str:
+    """Count A … Z, AA, AB, … as a spreadsheet does."""
+    text = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        text = chr(ord("A") + rest) + text
+    return text

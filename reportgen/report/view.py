@@ -1,0 +1,130 @@
+"""The view model: everything that the templates of a report may use, as plain frozen data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from reportgen.analysis.facts import Facts, ModelFacts
+from reportgen.config.schema import Experiment
+from reportgen.figures import FigureSpec
+from reportgen.results.evidence import Evidence, RunRecord
+
+
+@dataclass(frozen=True)
+class ReportFigure:
+    """A figure with its drawing."""
+
+    spec: FigureSpec
+    svg: str
+
+
+@dataclass(frozen=True)
+class ArchitectureView:
+    """One architecture with the models of the experiment that use it."""
+
+    name: str
+    """As the registry calls it, such as `cnn`."""
+    title: str
+    """As a heading prints it, such as `CNN`."""
+    models: tuple[ModelFacts, ...]
+    source: str
+    """Source text of the function that builds it."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One report, before its templates are filled in."""
+
+    experiment: Experiment
+    slug: str
+    """The experiment's name on the command line and in the output folder."""
+    version: str
+    """Version of reportgen."""
+    facts: Facts
+    runs: tuple[RunRecord, ...]
+    architectures: tuple[ArchitectureView, ...]
+    figures: tuple[ReportFigure, ...]
+    authors: str
+    """From the cover's lines, for the metadata; empty where no line names them."""
+    date: str
+    """As the cover prints it."""
+    command: str
+    """The command that builds the report again."""
+    evidence: bytes
+    """The evidence file that the documents carry."""
+    results: bytes
+    """results.json, which the PDF carries too."""
+    templates: Path | None
+    """The user's own folder of templates."""
+
+
+def make_view(
+    experiment: Experiment,
+    slug: str,
+    evidence: Evidence,
+    facts: Facts,
+    figures: Sequence[tuple[FigureSpec, str]],
+    *,
+    evidence_file: bytes,
+    results_file: bytes,
+    command: str = "",
+    templates: Path | None = None,
+) -> View:
+    """Return the view of one build.
+
+    `command` is what the appendix names to build the report again; `templates` is the folder of
+    the user's own templates, resolved by the caller, which knows where the experiment file lies.
+    """
+    return View(
+        experiment=experiment,
+        slug=slug,
+        version=evidence.header.reportgen,
+        facts=facts,
+        runs=evidence.header.runs,
+        architectures=_group_models(facts),
+        figures=tuple(ReportFigure(spec, svg) for spec, svg in figures),
+        authors=_authors(experiment),
+        date=experiment.report.date or _last_day(evidence.header.runs),
+        command=command or f"python -m reportgen build {slug}",
+        evidence=evidence_file,
+        results=results_file,
+        templates=templates,
+    )
+
+
+def architecture_title(name: str) -> str:
+    """Print an architecture's registry name: short ones are abbreviations (`cnn` → `CNN`)."""
+    return name.upper() if len(name) <= 4 else name.replace("-", " ").replace("_", " ")
+
+
+_AUTHOR_LINES = frozenset(
+    ("author", "authors", "student", "students", "name", "names", "by", "作者", "姓名", "学生")
+)
+
+
+def _authors(experiment: Experiment) -> str:
+    """Return the cover line that names the authors, whatever the spacing of its label."""
+    for label, value in experiment.cover.items():
+        if re.sub(r"[\s:：]+", "", label).casefold() in _AUTHOR_LINES:
+            return value
+    return ""
+
+
+def _group_models(facts: Facts) -> tuple[ArchitectureView, ...]:
+    groups: dict[str, list[ModelFacts]] = {}
+    for model in facts.models.values():
+        groups.setdefault(model.architecture, []).append(model)
+    return tuple(
+        ArchitectureView(name, architecture_title(name), tuple(models), models[0].summary.source)
+        for name, models in groups.items()
+    )
+
+
+def _last_day(runs: Sequence[RunRecord]) -> str:
+    """Return the day on which the last run ended, such as `2 January 2026`."""
+    day = date.fromisoformat(max(run.provenance.ended for run in runs)[:10])
+    return f"{day.day} {day:%B %Y}"
