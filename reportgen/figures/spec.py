@@ -26,7 +26,8 @@ class FigureSpec(Record):
     caption: str
     alt: str
     data: dict[str, Any]
-    """JSON: all that is drawn. A printed number is `{"text", "path", "format"}`, its path in `Facts`."""
+    """JSON: all that is drawn. A printed number is `{"text", "path", "format"}`; the path is one in
+    `Facts`."""
     model: str | None = None
     """Slug of the model that the figure is about, if it is about one."""
     architecture: str | None = None

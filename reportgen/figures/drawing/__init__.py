@@ -1,0 +1,54 @@
+"""Drawing: a figure spec becomes an SVG; loads matplotlib, and seaborn for heat maps."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from reportgen.figures.drawing.comparison import draw_differences, draw_reliability
+from reportgen.figures.drawing.dataset import draw_class_balance, draw_gallery, draw_samples
+from reportgen.figures.drawing.heatmaps import draw_confusion_difference, draw_confusion_matrices
+from reportgen.figures.drawing.scores import draw_class_scores, draw_cost, draw_published
+from reportgen.figures.drawing.style import FONT, figure_style
+from reportgen.figures.drawing.svg import clean_svg
+from reportgen.figures.drawing.training import draw_learning_curves, draw_overfitting
+from reportgen.figures.spec import FigureSpec
+
+DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
+    "samples": draw_samples,
+    "class-balance": draw_class_balance,
+    "learning-curves": draw_learning_curves,
+    "confusion-matrix": draw_confusion_matrices,
+    "class-f1": draw_class_scores,
+    "overfitting": draw_overfitting,
+    "accuracy-cost": draw_cost,
+    "paired-differences": draw_differences,
+    "confusion-difference": draw_confusion_difference,
+    "reliability": draw_reliability,
+    "gallery": draw_gallery,
+    "published": draw_published,
+}
+"""Kind of a figure → what draws its data onto an empty figure, and sets its size."""
+
+
+def draw_svg(spec: FigureSpec) -> str:
+    """Return the SVG of a figure, to be put into an HTML page.
+
+    The same spec gives the same bytes.
+    """
+    with figure_style(spec.slug), warnings.catch_warnings():
+        # A class or a model may be named in a script that DejaVu Sans lacks. The text is drawn by
+        # the browser, which finds a font; only its measured width is then a guess.
+        warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
+        figure = Figure(layout="constrained", dpi=72)
+        DRAWERS[spec.kind](figure, spec.data)
+        text = StringIO()
+        # `savefig` would draw everything twice, to measure what is measured already.
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(text, metadata={"Date": None, "Creator": None})
+    return clean_svg(text.getvalue(), spec.slug, spec.title, spec.alt, FONT)

@@ -1,0 +1,135 @@
+"""Draw what is known of the data: samples, class balance, the gallery of test images."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+from numpy.typing import NDArray
+
+from reportgen.figures.drawing.parts import (
+    PAGE,
+    canvas,
+    class_ticks,
+    grid_along,
+    legend_rows,
+    line_handle,
+    model_point,
+    number_text,
+    set_height,
+    text_width,
+)
+from reportgen.figures.drawing.style import NORMAL, QUIET, SMALL
+
+BAR = "#6F8299"
+"""Neutral: a class belongs to no model."""
+GAP = 2
+"""White pixels between two images of a strip, as `reportgen.figures.plan.images` leaves them."""
+
+
+def draw_samples(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw one row of test images for each class, in blocks beside each other."""
+    rows, blocks = data["rows"], data["blocks"]
+    per_block = -(-len(rows) // blocks)
+    margin = max(text_width(row["class"]) for row in rows) + 8
+    block_width = PAGE / blocks
+    pitch = (block_width - margin - 4) / data["columns"]
+    axes = canvas(figure, per_block * pitch + 2)
+    for place, row in enumerate(rows):
+        left = place // per_block * block_width + margin
+        top = place % per_block * pitch + 1
+        axes.text(left - 6, top + pitch / 2, row["class"], ha="right", va="center", size=SMALL)
+        if row["png"]:
+            _show(axes, decode_strip(row["png"]), left, top, pitch * 28 / 30)
+
+
+def decode_strip(png: str) -> NDArray[np.float32]:
+    """Return the grey pixels of a PNG in base64, `[height, width]`, in [0, 1]."""
+    return np.asarray(imread(BytesIO(b64decode(png)), format="png"), dtype=np.float32)
+
+
+def _show(axes: Axes, pixels: NDArray[np.float32], left: float, top: float, height: float) -> None:
+    """Show `pixels` at (left, top) in points, `height` points high."""
+    width = height * pixels.shape[1] / pixels.shape[0]
+    limits = axes.get_xlim(), axes.get_ylim()
+    axes.imshow(
+        pixels,
+        cmap="gray",
+        vmin=0,
+        vmax=1,
+        interpolation="none",
+        aspect="auto",
+        extent=(left, left + width, top + height, top),
+    )
+    axes.set(xlim=limits[0], ylim=limits[1])
+
+
+def draw_class_balance(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw two panels of bars: training and test images of each class."""
+    set_height(figure, 2.9)
+    classes, slot = data["classes"], (PAGE - 40) / len(data["classes"])
+    panels = figure.subplots(2, 1, sharex=True)
+    for axes, panel in zip(panels, data["panels"], strict=True):
+        axes.bar(range(len(classes)), panel["values"], width=0.7, color=BAR)
+        longest = max(text_width(label["text"]) for label in panel["labels"])
+        turn = 90 if longest > slot - 2 else 0
+        for x, (value, label) in enumerate(zip(panel["values"], panel["labels"], strict=True)):
+            number_text(axes, x, value, label, ha="center", va="bottom", size=SMALL, rotation=turn)
+        axes.set_title(panel["name"])
+        axes.set_ylim(0, max([*panel["values"], 1]) * (1.5 if turn else 1.22))
+        axes.set_xlim(-0.6, len(classes) - 0.4)
+        axes.locator_params(axis="y", nbins=3)
+        grid_along(axes, "y")
+        axes.tick_params("x", length=0)
+    class_ticks(panels[1], classes, slot)
+
+
+def draw_gallery(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw test images with their class above and the models' answers below."""
+    columns, models, items = data["columns"], data["models"], data["items"]
+    pitch, size, line = PAGE / columns, 40.0, 10.0
+    row_height = line + size + line * (len(models) + 1) + 8
+    handles = [line_handle(model, "") for model in models]
+    top = 12.0 * legend_rows(handles) + 6
+    rows = -(-len(items) // columns)
+    axes = canvas(figure, top + rows * row_height)
+    axes.legend(handles=handles, loc="upper left", ncols=-(-len(handles) // legend_rows(handles)))
+    strip = decode_strip(data["png"])
+    width = strip.shape[0]
+    for place, item in enumerate(items):
+        x = (place % columns + 0.5) * pitch
+        y = top + place // columns * row_height
+        axes.text(x, y + line - 2, item["class"], ha="center", size=NORMAL, weight="bold")
+        pixels = strip[:, place * (width + GAP) : place * (width + GAP) + width]
+        _show(axes, pixels, x - size / 2, y + line + 1, size)
+        _draw_answers(axes, item, models, x, y + line + size + 8, line)
+
+
+def _draw_answers(
+    axes: Axes, item: dict[str, Any], models: list[dict[str, Any]], x: float, y: float, line: float
+) -> None:
+    widths = [text_width(a["class"]) + text_width(a["confidence"]["text"]) for a in item["answers"]]
+    left = x - (max(widths) + 12) / 2
+    for number, (model, answer) in enumerate(zip(models, item["answers"], strict=True)):
+        place = y + number * line
+        model_point(axes, left + 3, place, model, ms=4.5)
+        weight = "bold" if answer["right"] else "normal"
+        axes.text(left + 8, place, answer["class"], va="center_baseline", size=SMALL, weight=weight)
+        offset = left + 12 + text_width(answer["class"])
+        number_text(
+            axes, offset, place, answer["confidence"], va="center_baseline", size=SMALL, color=QUIET
+        )
+    axes.text(
+        x,
+        y + len(models) * line,
+        f"no. {item['index']}",
+        ha="center",
+        va="center_baseline",
+        size=SMALL,
+        color=QUIET,
+    )

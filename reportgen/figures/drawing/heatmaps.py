@@ -1,0 +1,186 @@
+"""Draw confusion matrices, and the difference of two.
+
+A good model's errors are a hundred times rarer than its right answers: on one colour scale the
+diagonal would drown them. So the diagonal is a quiet grey, zero cells are empty, and the colour
+scale belongs to the errors alone, with a square root so that single ones can be seen.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, ListedColormap, Normalize, PowerNorm, to_hex
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+from numpy.typing import NDArray
+
+from reportgen.figures.drawing.parts import (
+    POINTS,
+    class_ticks,
+    number_text,
+    set_height,
+    text_width,
+)
+from reportgen.figures.drawing.style import GRID, INK, PAPER, SMALL, WIDTH, text_color_on
+
+ERRORS = "#7A1F5C"
+"""The darkest error: no model has this hue."""
+DIAGONAL = "#E6E9EC"
+MORE, LESS = "#1B6CA8", "#B8500F"
+"""More often in the first model, more often in the second."""
+FAINT = 0.005
+"""A difference of this share of a row is drawn in full colour where none is larger."""
+SMALLEST = 5.5
+"""Points: a number that would have to be smaller to fit its cell is left out."""
+
+
+def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw one panel, or two beside each other: the counts and the shares of each row."""
+    classes, panels = data["classes"], data["panels"]
+    shares = np.array(data["shares"], dtype=np.float64)
+    errors = shares - np.diag(np.diag(shares))
+    norm, colors = PowerNorm(0.5, 0, data["darkest"] or 1.0), _light_palette(ERRORS)
+    grid = _lay_out(figure, classes, len(panels), 0.0)
+    for number, (axes, panel) in enumerate(zip(grid, panels, strict=True)):
+        _heat(axes, np.ones_like(shares), ~np.eye(len(shares), dtype=bool), _flat(DIAGONAL), None)
+        _heat(axes, errors, errors == 0, colors, norm)
+        shades = [[to_hex(colors(norm(value))) for value in row] for row in errors]
+        _label_cells(axes, panel["labels"], shades, errors)
+        _name_axes(axes, classes, first=number == 0)
+        axes.set_title(panel["heading"])
+
+
+def _lay_out(figure: Figure, classes: list[str], panels: int, right: float) -> list[Axes]:
+    """Return axes of square cells, side by side across the page, named on the left."""
+    figure.set_layout_engine("none")
+    names = max(text_width(name) for name in classes) / POINTS
+    turned = names * 0.75 + 0.08 if names * POINTS > 16 else 0.12
+    left, gap, above, below = names + 0.3, 0.14, 0.24, turned + 0.26
+    side = (WIDTH - left - right - 0.04 - gap * (panels - 1)) / panels
+    side = min(side, 5.6 if panels == 1 else side)
+    height = side + above + below
+    set_height(figure, height)
+    start = left + (WIDTH - left - right - panels * side - gap * (panels - 1)) / 2
+    return [
+        figure.add_axes(
+            (
+                (start + number * (side + gap)) / WIDTH,
+                below / height,
+                side / WIDTH,
+                side / height,
+            )
+        )
+        for number in range(panels)
+    ]
+
+
+def _heat(
+    axes: Axes,
+    matrix: NDArray[np.float64],
+    mask: NDArray[np.bool_],
+    colors: Colormap,
+    norm: Normalize | None,
+) -> None:
+    """Draw the cells of `matrix` that are not masked."""
+    import seaborn  # slow to import, and only heat maps need it
+
+    seaborn.heatmap(
+        matrix,
+        mask=mask,
+        ax=axes,
+        cmap=colors,
+        norm=norm,
+        cbar=False,
+        xticklabels=False,
+        yticklabels=False,
+        linewidths=0,
+    )
+
+
+def _light_palette(color: str) -> Colormap:
+    import seaborn
+
+    colors: Colormap = seaborn.light_palette(color, as_cmap=True)
+    return colors
+
+
+def _flat(color: str) -> Colormap:
+    return ListedColormap([color])
+
+
+def _label_cells(
+    axes: Axes,
+    labels: list[dict[str, Any]],
+    shades: list[list[str]],
+    errors: NDArray[np.float64],
+) -> None:
+    """Print the number of every cell that is not zero, as large as fits, up to 7 points."""
+    cell = axes.get_position().width * WIDTH * POINTS / len(shades)
+    for label in labels:
+        row, column = label["row"], label["column"]
+        size = min(SMALL, 0.98 * cell / (0.64 * max(2.4, _digits(label["text"]))))
+        if size < SMALLEST:
+            continue
+        color = text_color_on(shades[row][column]) if errors[row, column] else INK
+        number_text(
+            axes, column + 0.5, row + 0.5, label, ha="center", va="center", size=size, color=color
+        )
+
+
+def _digits(text: str) -> float:
+    """Return the width of a number in digits; a point is half as wide."""
+    return len(text) - 0.5 * text.count(".")
+
+
+def _name_axes(axes: Axes, classes: list[str], *, first: bool) -> None:
+    size = len(classes)
+    lines: dict[str, Any] = {"color": GRID, "lw": 0.4, "zorder": 0.5, "clip_on": False}
+    axes.hlines(range(size + 1), 0, size, **lines)
+    axes.vlines(range(size + 1), 0, size, **lines)
+    axes.set(xlim=(0, size), ylim=(size, 0))
+    class_ticks(axes, classes, axes.get_position().width * WIDTH * POINTS / size, 0.5)
+    axes.set_yticks([place + 0.5 for place in range(size)], classes if first else [""] * size)
+    axes.tick_params("both", length=0)
+    axes.grid(visible=False)
+    axes.set_xlabel("Predicted class")
+    axes.set_ylabel("True class" if first else "")
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def draw_confusion_difference(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw first minus second; cells that differ beyond chance are framed."""
+    classes = data["classes"]
+    (axes,) = _lay_out(figure, classes, 1, 2.0)
+    matrix = np.array(data["matrix"], dtype=np.float64)
+    errors = matrix - np.diag(np.diag(matrix))
+    norm = PowerNorm(0.5, 0, max(np.abs(errors).max(), data["row"] * FAINT), clip=True)
+    palettes = {1: _light_palette(MORE), -1: _light_palette(LESS)}
+    for sign, colors in palettes.items():
+        _heat(axes, np.abs(matrix), sign * matrix <= 0, colors, norm)
+    shades = [
+        [to_hex(palettes[1 if value > 0 else -1](norm(abs(value)))) for value in row]
+        for row in matrix
+    ]
+    _label_cells(axes, data["labels"], shades, matrix)
+    _name_axes(axes, classes, first=True)
+    for row, column in data["marked"]:
+        axes.add_patch(Rectangle((column, row), 1, 1, fill=False, ec=INK, lw=1.4, zorder=3))
+    _explain_difference(figure, axes, data)
+
+
+def _explain_difference(figure: Figure, axes: Axes, data: dict[str, Any]) -> None:
+    handles = [
+        Patch(color=MORE, label=f"{data['first']}\nmore often"),
+        Patch(color=LESS, label=f"{data['second']}\nmore often"),
+        Patch(facecolor=PAPER, edgecolor=INK, lw=1.4, label="beyond chance"),
+    ]
+    del figure
+    axes.legend(
+        handles=handles if data["marked"] else handles[:2],
+        loc="upper left",
+        bbox_to_anchor=(1.02, 1),
+        labelspacing=0.9,
+    )

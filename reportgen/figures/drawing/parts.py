@@ -1,0 +1,188 @@
+"""Pieces that several figures are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter
+from matplotlib.transforms import ScaledTranslation, Transform
+
+from reportgen.figures.drawing.style import (
+    INK,
+    PAPER,
+    QUIET,
+    SMALL,
+    WIDTH,
+    color_of,
+    marker_of,
+)
+from reportgen.figures.drawing.svg import NUMBER
+
+POINTS = 72
+PAGE = WIDTH * POINTS
+"""Width of a figure in points."""
+CHARACTER = 0.62
+"""Mean width of a character in DejaVu Sans, as a share of the type size; digits are 0.64."""
+
+
+def text_width(text: str, size: float = SMALL) -> float:
+    """Estimate the width of `text` in points."""
+    return CHARACTER * size * len(text)
+
+
+def set_height(figure: Figure, inches: float) -> None:
+    """Give the figure the width of the page and this height."""
+    figure.set_size_inches(WIDTH, inches)
+
+
+def canvas(figure: Figure, height: float) -> Axes:
+    """Return axes that are the whole figure in points, with the origin in its upper left corner."""
+    figure.set_layout_engine("none")
+    set_height(figure, height / POINTS)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, PAGE), ylim=(height, 0))
+    axes.set_axis_off()
+    return axes
+
+
+def number_text(axes: Axes, x: float, y: float, label: Mapping[str, str], **style: Any) -> Text:
+    """Print a number that carries its path and format into the SVG."""
+    gid = f"{NUMBER}{label['path']}|{label['format']}"
+    return axes.text(x, y, label["text"], gid=gid, **style)
+
+
+def class_ticks(axes: Axes, classes: Sequence[str], slot: float, start: float = 0.0) -> None:
+    """Name classes below a horizontal axis, from `start` in steps of 1.
+
+    They are turned where they are wider than `slot`, in points.
+    """
+    axes.set_xticks([start + place for place in range(len(classes))], classes)
+    longest = max(text_width(name) for name in classes)
+    if longest > slot - 3:
+        turn = 90 if slot < 14 else 40
+        axes.tick_params("x", rotation=turn)
+        for label in axes.get_xticklabels():
+            label.set(ha="right", rotation_mode="anchor", va="center" if turn == 90 else "top")
+
+
+def share_ticks(axis: Axis) -> None:
+    """Print the ticks of an axis of shares as percentages."""
+    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.6g}\u202f%"))
+
+
+def grid_along(axes: Axes, direction: str) -> None:
+    """Keep only the grid lines across one axis: `x` or `y`."""
+    axes.grid(visible=False, axis="y" if direction == "x" else "x")
+
+
+def whisker(axes: Axes, xs: Sequence[float], ys: Sequence[float], **style: Any) -> None:
+    """Draw a spread from one point to another."""
+    axes.plot(xs, ys, **{"lw": 0.9, "color": INK, "solid_capstyle": "butt", "marker": "", **style})
+
+
+def model_point(axes: Axes, x: float, y: float, model: Mapping[str, Any], **style: Any) -> None:
+    """Draw the marker of a model."""
+    look = {
+        "marker": marker_of(model),
+        "color": color_of(model),
+        "ls": "",
+        "mec": PAPER,
+        "mew": 0.4,
+    }
+    axes.plot([x], [y], **{**look, "ms": 5.5, "zorder": 3, **style})
+
+
+def bar_handle(model: Mapping[str, Any]) -> Patch:
+    """Return the legend entry of a model that is drawn as bars."""
+    return Patch(color=color_of(model), label=model["name"])
+
+
+def line_handle(model: Mapping[str, Any], line: str = "-") -> Line2D:
+    """Return the legend entry of a model that is drawn as a line with markers."""
+    return Line2D(
+        [], [], color=color_of(model), marker=marker_of(model), ls=line, label=model["name"]
+    )
+
+
+def legend_above(figure: Figure, handles: Sequence[Patch | Line2D]) -> None:
+    """Put a legend above the whole figure, in as many columns as fit; it never covers data."""
+    longest = max(text_width(str(handle.get_label())) for handle in handles)
+    columns = max(1, min(len(handles), int((PAGE - 20) / (longest + 30))))
+    # Rows as even as they can be: 5 entries stand 3 + 2, not 4 + 1.
+    rows = -(-len(handles) // columns)
+    figure.legend(
+        handles=_by_rows(handles, -(-len(handles) // rows)),
+        loc="outside upper left",
+        ncols=-(-len(handles) // rows),
+        borderaxespad=0.2,
+    )
+
+
+def _by_rows(handles: Sequence[Patch | Line2D], columns: int) -> list[Patch | Line2D]:
+    """Order legend entries so that they read row by row; matplotlib fills column by column."""
+    return [handle for column in range(columns) for handle in handles[column::columns]]
+
+
+def legend_rows(handles: Sequence[Patch | Line2D]) -> int:
+    """Return how many rows `legend_above` needs."""
+    longest = max(text_width(str(handle.get_label())) for handle in handles)
+    columns = max(1, min(len(handles), int((PAGE - 20) / (longest + 30))))
+    return -(-len(handles) // columns)
+
+
+def cut_mark(axes: Axes) -> None:
+    """Show that a vertical axis does not start at 0: a gap in the axis and through the bars."""
+    low, high = 0.028, 0.046
+    gap = Rectangle((0, low), 1, high - low, transform=axes.transAxes, color=PAPER, lw=0, zorder=4)
+    axes.add_patch(gap)
+    style: dict[str, Any] = {"transform": axes.transAxes, "clip_on": False, "zorder": 6}
+    axes.plot([0, 0], [low, high], color=PAPER, lw=3, solid_capstyle="butt", **style)
+    for y in (low, high):
+        axes.plot([-0.008, 0.008], [y - 0.014, y + 0.014], color=QUIET, lw=0.8, **style)
+
+
+def shifted(transform: Transform, axes: Axes, x: float, y: float = 0.0) -> Transform:
+    """Return `transform` moved by some points."""
+    return transform + ScaledTranslation(x / POINTS, y / POINTS, axes.figure.dpi_scale_trans)
+
+
+COLUMNS = (("from", 76), ("to", 112))
+"""Where the ends of an interval are printed, in points from the right of the axes."""
+
+
+def print_interval(
+    axes: Axes, y: float, value: Mapping[str, str], low: Mapping[str, str], high: Mapping[str, str]
+) -> None:
+    """Print a value and its interval to the right of `axes` at height `y`, in columns."""
+    ends = zip((low, high), COLUMNS, strict=True)
+    places = [(value, 38, INK), *((label, points, QUIET) for label, (_, points) in ends)]
+    for label, points, color in places:
+        place = shifted(axes.get_yaxis_transform(), axes, points)
+        style = {"ha": "right", "va": "center_baseline", "size": SMALL, "color": color}
+        number_text(axes, 1, y, label, transform=place, **style)
+
+
+def interval_heading(axes: Axes, text: str) -> None:
+    """Head the columns that `print_interval` prints."""
+    for heading, points in ((text, 38), *COLUMNS):
+        place = shifted(axes.transAxes, axes, points, 3)
+        axes.text(1, 1, heading, transform=place, ha="right", size=SMALL, color=QUIET)
+
+
+def count_ticks(axis: Axis) -> None:
+    """Print the ticks of an axis of counts or costs in thousands, millions or billions."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _in_units(value)))
+
+
+def _in_units(value: float) -> str:
+    for size, name in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.4g}\u202f{name}"
+    return f"{value:.4g}"

@@ -1,0 +1,123 @@
+"""How figures look: sizes, colours, markers. Nothing here is set globally.
+
+Architectures differ by hue, the models of one architecture by shade and marker. The hues are those
+of Okabe and Ito (2008), "Color Universal Design", which stay apart in all common forms of colour
+blindness; each comes in shades that stay apart in grey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.colors import to_hex, to_rgb
+
+WIDTH = 6.3
+"""Inches: the text column of the printed report, 160 mm."""
+FONT = "DejaVu Sans"
+SMALL, NORMAL = 7.0, 7.5
+"""Points at print size."""
+
+INK, QUIET, GRID, PAPER = "#222222", "#666666", "#DDDDDD", "#FFFFFF"
+
+HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6B6B6B")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "h", "<", ">", "*")
+
+STYLE: dict[str, Any] = {
+    "font.family": FONT,
+    "font.size": NORMAL,
+    "axes.titlesize": NORMAL,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": NORMAL,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "legend.fontsize": SMALL,
+    "legend.frameon": False,
+    "legend.handlelength": 1.6,
+    "legend.columnspacing": 1.4,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "axes.edgecolor": QUIET,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.5,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.minor.visible": False,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 4.0,
+    "hatch.linewidth": 0.5,
+    "figure.facecolor": PAPER,
+    "axes.facecolor": "none",
+    "figure.constrained_layout.h_pad": 0.04,
+    "figure.constrained_layout.w_pad": 0.04,
+    "svg.fonttype": "none",
+    # A model may be called "$5 & $6"; nothing that a user writes is mathematics.
+    "text.parse_math": False,
+}
+
+
+@contextmanager
+def figure_style(slug: str) -> Iterator[None]:
+    """Draw in the report's style, whatever the user's own matplotlib settings are."""
+    with mpl.rc_context():
+        defaults = mpl.rcParamsDefault
+        settings: dict[Any, Any] = {n: defaults[n] for n in defaults if "backend" not in n}
+        mpl.rcParams.update(settings | STYLE | {"svg.hashsalt": slug})
+        yield
+
+
+def color_of(model: Mapping[str, Any]) -> str:
+    """Return the colour of a model, given its identity (`plan.words.identify`)."""
+    base = HUES[model["hue"] % len(HUES)]
+    if model["variants"] == 1:
+        return base
+    position = model["variant"] / (model["variants"] - 1)
+    # From dark to light: two variants differ in grey as much as two architectures in colour.
+    return (
+        mix(base, "#000000", 0.32 * (1 - 2 * position))
+        if position < 0.5
+        else mix(base, PAPER, 0.35 * (2 * position - 1))
+    )
+
+
+def marker_of(model: Mapping[str, Any]) -> str:
+    """Return the marker of a model; architectures beyond the last hue get other ones."""
+    return MARKERS[(model["variant"] + 3 * (model["hue"] // len(HUES))) % len(MARKERS)]
+
+
+def mix(color: str, other: str, share: float) -> str:
+    """Return `color` with `share` of `other` mixed in, in sRGB."""
+    pairs = zip(to_rgb(color), to_rgb(other), strict=True)
+    red, green, blue = ((1 - share) * a + share * b for a, b in pairs)
+    return to_hex((red, green, blue))
+
+
+def text_color_on(background: str) -> str:
+    """Return ink or paper, whichever has more contrast on `background`."""
+    return max((INK, PAPER), key=lambda color: contrast(color, background))
+
+
+def contrast(first: str, second: str) -> float:
+    """Return the contrast ratio of two colours (WCAG 2.2): from 1 to 21."""
+    low, high = sorted((_luminance(first), _luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(color: str) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,195 @@
+"""From what matplotlib writes to SVG that can stand in an HTML page.
+
+Many figures stand in one page, under a content security policy that forbids inline styles, and the
+same page becomes a PDF. Hence:
+
+- ids begin with the figure's slug, and those that nothing refers to are dropped;
+- every style becomes a presentation attribute. WeasyPrint (70) reads `font-size`, `font-family` and
+  `text-anchor` from attributes, rotates text by `transform`, and then places DejaVu Sans as
+  matplotlib measured it; of the `font` shorthand that matplotlib writes it understands size and
+  family alone, and would lose the weight;
+- the width is left to the page; `viewBox` keeps the ratio;
+- the drawing is one image to assistive technology, named by its title and described by its
+  alternative text.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from io import BytesIO
+from xml.etree import ElementTree as ET
+
+from PIL import Image
+
+SVG = "http://www.w3.org/2000/svg"
+XLINK = "{http://www.w3.org/1999/xlink}"
+NUMBER = "number|"
+"""Begins the gid of a label that prints a number: `number|<path>|<format>`."""
+
+_FONT = re.compile(r"^(?:(italic|oblique) )?(?:([0-9]{3}|bold) )?([0-9.]+)px (.+)$")
+_DECIMAL = re.compile(r"-?\d+\.\d{3,}")
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_ROUNDED = ("d", "x", "y", "width", "height", "points", "transform")
+
+
+def clean_svg(text: str, slug: str, title: str, description: str, font: str) -> str:
+    """Return the SVG that matplotlib wrote, fit to be put into a page beside others."""
+    root = ET.fromstring(text)
+    _drop(root, "metadata")
+    _drop(root, "style")
+    for element in root.iter():
+        _style_to_attributes(element)
+        _round(element)
+    _drop_invisible(root)
+    _shrink_images(root)
+    _mark_numbers(root)
+    _rename_ids(root, slug)
+    _splice_groups(root)
+    _name(root, slug, title, description, font)
+    _strip_whitespace(root)
+    ET.register_namespace("", SVG)
+    return ET.tostring(root, encoding="unicode").replace("\n", " ") + "\n"
+
+
+def _drop(root: ET.Element, name: str) -> None:
+    for parent in list(root.iter()):
+        for child in [c for c in parent if c.tag in (name, f"{{{SVG}}}{name}")]:
+            parent.remove(child)
+
+
+def _drop_invisible(root: ET.Element) -> None:
+    """Drop paths that paint nothing, such as the masked cells of a heat map."""
+    for parent in list(root.iter()):
+        for path in [c for c in parent if c.tag == f"{{{SVG}}}path"]:
+            filled = path.get("fill", "") != "none" and path.get("fill-opacity") != "0"
+            if not filled and path.get("stroke", "none") == "none":
+                parent.remove(path)
+
+
+def _shrink_images(root: ET.Element) -> None:
+    """Encode images in grey: matplotlib writes four channels, and all of ours are grey."""
+    for image in root.iter(f"{{{SVG}}}image"):
+        link = image.get(f"{XLINK}href", "")
+        with Image.open(BytesIO(b64decode(link.partition(",")[2]))) as picture:
+            data = BytesIO()
+            picture.convert("L").save(data, format="PNG", optimize=True)
+        image.set(f"{XLINK}href", f"data:image/png;base64,{b64encode(data.getvalue()).decode()}")
+
+
+def _style_to_attributes(element: ET.Element) -> None:
+    style = element.attrib.pop("style", "")
+    for declaration in filter(None, (part.strip() for part in style.split(";"))):
+        name, _, value = (part.strip() for part in declaration.partition(":"))
+        if name == "font":
+            element.attrib.update(_expand_font(value))
+        elif not name.startswith("-") and name != "image-rendering":
+            element.set(name, value.replace("'", ""))
+    if element.tag == f"{{{SVG}}}image":
+        # Pixels stay pixels; the only such value that SVG 1.1 has, which WeasyPrint knows too.
+        element.set("image-rendering", "optimizeSpeed")
+
+
+def _expand_font(value: str) -> dict[str, str]:
+    match = _FONT.match(value)
+    if match is None:
+        raise ValueError(f"matplotlib wrote a font that is not understood: {value}")
+    style, weight, size, family = match.groups()
+    named = {"font-style": style, "font-weight": weight, "font-size": size, "font-family": family}
+    return {name: text.replace("'", "") for name, text in named.items() if text}
+
+
+def _round(element: ET.Element) -> None:
+    """Keep a hundredth of a point, and four digits where a transformation scales."""
+    for name in _ROUNDED:
+        if name in element.attrib and not element.attrib[name].startswith("data:"):
+            places = 4 if name == "transform" else 2
+            element.set(name, _shorten(element.attrib[name], places))
+    if element.get("transform", "").startswith("rotate(-0 "):
+        del element.attrib["transform"]
+
+
+def _shorten(text: str, places: int) -> str:
+    """Round every number in `text` that has more than two decimals."""
+
+    def short(match: re.Match[str]) -> str:
+        return f"{float(match[0]):.{places}f}".rstrip("0").rstrip(".")
+
+    return _DECIMAL.sub(short, text)
+
+
+def _mark_numbers(root: ET.Element) -> None:
+    """Move the path and format of a printed number from its group's id to the text itself."""
+    for group in root.iter(f"{{{SVG}}}g"):
+        if group.get("id", "").startswith(NUMBER):
+            _, path, format_name = group.attrib.pop("id").split("|")
+            for text in group.iter(f"{{{SVG}}}text"):
+                text.set("data-path", path)
+                text.set("data-format", format_name)
+
+
+def _rename_ids(root: ET.Element, slug: str) -> None:
+    used: set[str] = set()
+    for element in root.iter():
+        link = element.attrib.pop(f"{XLINK}href", None)
+        if link is not None:
+            element.set("href", f"#{slug}-{link[1:]}" if link.startswith("#") else link.strip())
+            used.add(link[1:])
+        for name, value in element.attrib.items():
+            if match := _REFERENCE.search(value):
+                used.add(match[1])
+                element.set(name, value.replace(match[0], f"url(#{slug}-{match[1]})"))
+    for element in root.iter():
+        name = element.attrib.pop("id", "")
+        if name in used:
+            element.set("id", f"{slug}-{name}")
+
+
+def _splice_groups(element: ET.Element) -> None:
+    """Replace groups without attributes by what they hold."""
+    for child in list(element):
+        _splice_groups(child)
+    kept: list[ET.Element] = []
+    for child in element:
+        bare = child.tag in (f"{{{SVG}}}g", f"{{{SVG}}}defs") and not child.attrib
+        empty = len(child) == 0 and not (child.text or "").strip()
+        if bare and (empty or child.tag.endswith("}g")):
+            kept.extend(child)
+        else:
+            kept.append(child)
+    element[:] = kept
+
+
+def _name(root: ET.Element, slug: str, title: str, description: str, font: str) -> None:
+    """Make the drawing one image with a title and a description, sized by its page."""
+    for name in ("width", "height", "version"):
+        root.attrib.pop(name, None)
+    root.attrib.update(
+        {
+            "role": "img",
+            "aria-labelledby": f"{slug}-title",
+            "aria-describedby": f"{slug}-alt",
+            "font-family": f"{font}, sans-serif",
+            # matplotlib says both in a style element, for all elements.
+            "stroke-linejoin": "round",
+            "stroke-linecap": "butt",
+        }
+    )
+    for place, (tag, suffix, text) in enumerate(
+        (("title", "title", title), ("desc", "alt", description))
+    ):
+        element = ET.Element(f"{{{SVG}}}{tag}", {"id": f"{slug}-{suffix}"})
+        element.text = text
+        root.insert(place, element)
+
+
+def _strip_whitespace(root: ET.Element) -> None:
+    for element in root.iter():
+        element.tail = None
+        if len(element):
+            element.text = None
+        for name in ("d", "transform"):
+            if name in element.attrib:
+                element.set(name, " ".join(element.attrib[name].split()))
+        if element.attrib.get("font-family", "").startswith("DejaVu Sans") and element is not root:
+            del element.attrib["font-family"]

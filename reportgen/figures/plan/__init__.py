@@ -1,0 +1,37 @@
+"""Planning: which figures a report has, what each shows, and what is said of it.
+
+Nothing here loads matplotlib: a rebuild whose figures are all in the store only plans them.
+"""
+
+from __future__ import annotations
+
+from reportgen.analysis.facts import Facts
+from reportgen.figures.plan.comparison import plan_differences, plan_reliability
+from reportgen.figures.plan.confusion import plan_confusion_difference, plan_confusion_matrices
+from reportgen.figures.plan.dataset import plan_class_balance, plan_samples
+from reportgen.figures.plan.gallery import plan_gallery
+from reportgen.figures.plan.scores import plan_class_scores, plan_cost, plan_published
+from reportgen.figures.plan.training import plan_learning_curves, plan_overfitting
+from reportgen.figures.spec import FigureSpec
+from reportgen.results.records import Dataset
+
+
+def plan_figures(facts: Facts, dataset: Dataset | None) -> tuple[FigureSpec, ...]:
+    """Return every figure of a report, in the order in which a reader meets them.
+
+    Without `dataset`, as when a report is verified, the figures made of test images are left out.
+    """
+    return (
+        *plan_samples(facts, dataset),
+        *plan_class_balance(facts),
+        *plan_learning_curves(facts),
+        *plan_confusion_matrices(facts),
+        *plan_class_scores(facts),
+        *plan_overfitting(facts),
+        *plan_cost(facts),
+        *plan_differences(facts),
+        *plan_confusion_difference(facts),
+        *plan_reliability(facts),
+        *plan_gallery(facts, dataset),
+        *plan_published(facts),
+    )

@@ -1,0 +1,109 @@
+"""Figures that compare models: paired differences, and how far confidence can be trusted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reportgen.analysis.facts import Facts, ModelFacts, PairFacts
+from reportgen.analysis.numbers import mark
+from reportgen.figures.plan.words import MINUS, describe, identify, number_label
+from reportgen.figures.spec import FigureSpec
+
+ROWS = 40
+"""Pairs that fit into one figure; more are told in several."""
+
+JUDGEMENTS = {"better": "a difference", "equivalent": "equivalent", "undecided": "undecided"}
+
+
+def plan_differences(facts: Facts) -> tuple[FigureSpec, ...]:
+    """Plan the paired differences in accuracy of all pairs, largest first."""
+    keys = sorted(facts.pairs, key=lambda key: -abs(facts.pairs[key].difference.value))
+    parts = [keys[start : start + ROWS] for start in range(0, len(keys), ROWS)]
+    return tuple(
+        _differences_spec(facts, part, number, len(parts)) for number, part in enumerate(parts, 1)
+    )
+
+
+def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) -> FigureSpec:
+    title = "Paired differences in accuracy"
+    return FigureSpec(
+        slug="paired-differences" if number == 1 else f"paired-differences-{number}",
+        kind="paired-differences",
+        title=title if parts == 1 else f"{title} ({number} of {parts})",
+        caption="Differences in test accuracy between models on the same images, in percentage "
+        f"points, with their {mark('level', 'percent_whole')} intervals over images and seeds. "
+        f"The band is the margin of ±{mark('margin', 'size_in_points')} points within which "
+        "models count as equivalent. Filled: a difference was shown; square: equivalent; hollow: "
+        "undecided.",
+        alt=describe(facts, *(_difference_sentence(facts, key) for key in keys)),
+        data={"margin": facts.margin, "rows": [_difference_row(facts, key) for key in keys]},
+    )
+
+
+def _difference_row(facts: Facts, key: str) -> dict[str, Any]:
+    pair, path = facts.pairs[key], f"pairs.{key}.difference"
+    return {
+        "first": facts.models[pair.first].name,
+        "second": facts.models[pair.second].name,
+        "difference": [pair.difference.value, pair.difference.low, pair.difference.high],
+        "verdict": pair.verdict,
+        "value": number_label(facts, f"{path}.value", "points"),
+        "low": number_label(facts, f"{path}.low", "points"),
+        "high": number_label(facts, f"{path}.high", "points"),
+    }
+
+
+def _difference_sentence(facts: Facts, key: str) -> str:
+    pair, path = facts.pairs[key], f"pairs.{key}.difference"
+    return (
+        f"{_pair_name(facts, pair)}: {mark(f'{path}.value', 'points')} points, interval "
+        f"{mark(f'{path}.low', 'points')} to {mark(f'{path}.high', 'points')}, "
+        f"{JUDGEMENTS[pair.verdict]}."
+    )
+
+
+def _pair_name(facts: Facts, pair: PairFacts) -> str:
+    return f"{facts.models[pair.first].name} {MINUS} {facts.models[pair.second].name}"
+
+
+def plan_reliability(facts: Facts) -> tuple[FigureSpec, ...]:
+    """Plan the reliability diagrams, one panel for each model."""
+    identities = identify(facts)
+    spec = FigureSpec(
+        slug="reliability",
+        kind="reliability",
+        title="Reliability diagrams",
+        caption="Share of right answers among the test images that a model is about equally "
+        "confident of; on the diagonal, confidence is right. Whiskers: "
+        f"{mark('level', 'percent_whole')} Wilson intervals. Below, how many images fall "
+        "into each bin (logarithmic). ECE: expected calibration error, mean over seeds.",
+        alt=describe(facts, *(_calibration_sentence(model) for model in facts.models.values())),
+        data={
+            "panels": [
+                _reliability_panel(facts, model, identities[model.slug])
+                for model in facts.models.values()
+            ]
+        },
+    )
+    return (spec,)
+
+
+def _reliability_panel(facts: Facts, model: ModelFacts, identity: dict[str, Any]) -> dict[str, Any]:
+    path = f"models.{model.slug}.calibration.expected_calibration_error.mean"
+    return {
+        "model": identity,
+        "error": number_label(facts, path, "score"),
+        "bins": [entry.model_dump(mode="json") for entry in model.calibration.bins],
+    }
+
+
+def _calibration_sentence(model: ModelFacts) -> str:
+    path = f"models.{model.slug}.calibration"
+    fullest = max(range(len(model.calibration.bins)), key=lambda i: model.calibration.bins[i].count)
+    return (
+        f"{model.name}: expected calibration error "
+        f"{mark(f'{path}.expected_calibration_error.mean', 'score')}; in the fullest bin, of "
+        f"{mark(f'{path}.bins.{fullest}.count', 'integer')} answers, mean confidence "
+        f"{mark(f'{path}.bins.{fullest}.confidence', 'percent')} and accuracy "
+        f"{mark(f'{path}.bins.{fullest}.accuracy', 'percent')}."
+    )

@@ -1,0 +1,138 @@
+"""The gallery: test images that two models disagree on, and those that all models get wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reportgen.analysis.facts import Disagreement, Facts
+from reportgen.analysis.numbers import mark
+from reportgen.figures.plan.confusion import headline_pair
+from reportgen.figures.plan.images import encode_strip
+from reportgen.figures.plan.words import describe, identify, listing, number_label
+from reportgen.figures.spec import FigureSpec
+from reportgen.results.records import Dataset
+
+MOST = 12
+"""Images in one figure."""
+MODELS = 4
+"""With up to this many models, an image that all get wrong shows what each of them says."""
+
+
+def plan_gallery(facts: Facts, dataset: Dataset | None) -> tuple[FigureSpec, ...]:
+    """Plan up to three figures: only the first model right, only the second, none."""
+    if dataset is None:
+        return ()
+    key = headline_pair(facts)
+    specs = []
+    if key is not None:
+        pair = facts.pairs[key]
+        specs.append(_plan_only(facts, dataset, key, pair.first, pair.second))
+        reverse = f"{pair.second}--{pair.first}"
+        specs.append(_plan_only(facts, dataset, reverse, pair.second, pair.first))
+    specs.append(_plan_all_wrong(facts, dataset))
+    return tuple(spec for spec in specs if spec is not None)
+
+
+def _plan_only(
+    facts: Facts, dataset: Dataset, key: str, right: str, wrong: str
+) -> FigureSpec | None:
+    examples = facts.gallery.only.get(key, ())
+    names = facts.models[right].name, facts.models[wrong].name
+    count = f"gallery.only_counts.{key}"
+    return _plan_examples(
+        facts,
+        dataset,
+        examples,
+        f"gallery.only.{key}",
+        (right, wrong),
+        slug=f"gallery-{right}-not-{wrong}",
+        title=f"Right by {names[0]}, wrong by {names[1]}",
+        subject=f"Test images that {names[0]} gets right and {names[1]} wrong",
+        count=count,
+    )
+
+
+def _plan_all_wrong(facts: Facts, dataset: Dataset) -> FigureSpec | None:
+    models = tuple(facts.models)
+    who = "every model gets" if len(models) > 1 else f"{facts.models[models[0]].name} gets"
+    shown = models if len(models) <= MODELS else facts.verdict.ranking[:2]
+    return _plan_examples(
+        facts,
+        dataset,
+        facts.gallery.all_wrong,
+        "gallery.all_wrong",
+        shown,
+        slug="gallery-all-wrong",
+        title="Wrong by every model" if len(models) > 1 else "Wrong",
+        subject=f"Test images that {who} wrong",
+        count="gallery.all_wrong_count",
+    )
+
+
+def _plan_examples(
+    facts: Facts,
+    dataset: Dataset,
+    examples: Sequence[Disagreement],
+    path: str,
+    models: Sequence[str],
+    *,
+    slug: str,
+    title: str,
+    subject: str,
+    count: str,
+) -> FigureSpec | None:
+    if not examples:
+        return None
+    columns = _columns(facts.dataset.classes)
+    shown = examples[:MOST]
+    items = [_item(facts, example, f"{path}.{i}", models) for i, example in enumerate(shown)]
+    return FigureSpec(
+        slug=slug,
+        kind="gallery",
+        title=title,
+        caption=f"{subject}: {len(shown)} of {mark(count, 'integer')}. Above each image its class; "
+        "below it, what the models say most often over their seeds, and with what mean confidence.",
+        alt=describe(
+            facts, *(_item_sentence(facts, e, path, i, models) for i, e in enumerate(shown))
+        ),
+        data={
+            "columns": columns,
+            "models": [identify(facts)[model] for model in models],
+            "items": items,
+            "png": encode_strip(dataset.test_images, [example.index for example in shown]),
+        },
+    )
+
+
+def _columns(classes: Sequence[str]) -> int:
+    longest = max(len(name) for name in classes)
+    return 6 if longest <= 8 else 4
+
+
+def _item(facts: Facts, example: Disagreement, path: str, models: Sequence[str]) -> dict[str, Any]:
+    names = facts.dataset.classes
+    return {
+        "index": example.index,
+        "class": names[example.label],
+        "answers": [
+            {
+                "class": names[example.predicted[model]],
+                "right": example.predicted[model] == example.label,
+                "confidence": number_label(facts, f"{path}.confidence.{model}", "percent_short"),
+            }
+            for model in models
+        ],
+    }
+
+
+def _item_sentence(
+    facts: Facts, example: Disagreement, path: str, place: int, models: Sequence[str]
+) -> str:
+    names = facts.dataset.classes
+    answers = [
+        f"{facts.models[model].name} says {names[example.predicted[model]]} "
+        f"({mark(f'{path}.{place}.confidence.{model}', 'percent_short')})"
+        for model in models
+    ]
+    return f"Image {example.index} is {names[example.label]}: {listing(answers)}."

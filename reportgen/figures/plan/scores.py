@@ -1,0 +1,177 @@
+"""Figures of scores: F1 for each class, accuracy against cost, published beside reproduced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reportgen.analysis.facts import AuditFacts, Facts, ModelFacts, PublishedFigure
+from reportgen.analysis.numbers import mark
+from reportgen.figures.plan.words import (
+    describe,
+    identify,
+    listing,
+    number_label,
+    over_seeds,
+)
+from reportgen.figures.spec import FigureSpec
+
+SHORTEST_BAR = 0.3
+"""An axis is cut so that the shortest bar still takes this share of it."""
+
+
+def plan_class_scores(facts: Facts) -> tuple[FigureSpec, ...]:
+    """Plan the bar chart of F1 for each class, all models beside each other."""
+    identities = identify(facts)
+    lows = [s.f1.minimum for model in facts.models.values() for s in model.per_class]
+    start = cut_axis(lows)
+    series = [
+        {"model": identities[slug], "bars": _class_bars(facts, model)}
+        for slug, model in facts.models.items()
+    ]
+    spec = FigureSpec(
+        slug="class-f1",
+        kind="class-f1",
+        title="F1 score of each class",
+        caption=f"F1 score of each class, mean over seeds. {over_seeds(facts, 'Whiskers')}"
+        + (f" The axis is cut: it starts at {start:g}, not at 0." if start else ""),
+        alt=describe(
+            facts,
+            *(_class_sentence(model) for model in facts.models.values()),
+            f"The axis starts at {start:g}." if start else "",
+        ),
+        data={"classes": list(facts.dataset.classes), "axis_start": start, "series": series},
+    )
+    return (spec,)
+
+
+def _class_bars(facts: Facts, model: ModelFacts) -> list[dict[str, Any]]:
+    return [
+        {
+            "value": summary.f1.mean,
+            "low": summary.f1.minimum,
+            "high": summary.f1.maximum,
+            "label": number_label(facts, f"models.{model.slug}.per_class.{i}.f1.mean", "score"),
+        }
+        for i, summary in enumerate(model.per_class)
+    ]
+
+
+def _class_sentence(model: ModelFacts) -> str:
+    scores = [
+        f"{summary.name}: {mark(f'models.{model.slug}.per_class.{i}.f1.mean', 'score')}"
+        for i, summary in enumerate(model.per_class)
+    ]
+    return f"F1 score of {model.name}, {listing(scores)}."
+
+
+def cut_axis(values: Sequence[float]) -> float:
+    """Return where an axis up to 1 should start to show `values` well: a round number, or 0.
+
+    It starts at 0 unless that would squeeze every bar into the upper half.
+    """
+    lowest = min(values)
+    if lowest < 0.5:
+        return 0.0
+    starts = (*(i / 10 for i in range(1, 10)), *(i / 100 for i in range(91, 100)))
+    fitting = [start for start in starts if lowest - start >= SHORTEST_BAR * (1 - start)]
+    return max(fitting, default=0.0)
+
+
+def plan_cost(facts: Facts) -> tuple[FigureSpec, ...]:
+    """Plan accuracy against multiply-adds and against training time."""
+    identities = identify(facts)
+    points = [_cost_point(facts, slug, identities[slug]) for slug in facts.models]
+    spec = FigureSpec(
+        slug="accuracy-cost",
+        kind="accuracy-cost",
+        title="Accuracy against cost",
+        caption="Test accuracy against multiply-adds for one image (left) and training time of one "
+        f"run (right). Vertical whiskers: {mark('level', 'percent_whole')} interval from the test "
+        "images. "
+        + ("Horizontal whiskers: fastest to slowest seed. " if len(facts.seeds) > 1 else "")
+        + "Points that share a cost are drawn side by side. The accuracy axis does not start at 0.",
+        alt=describe(facts, *(_cost_sentence(model) for model in facts.models.values())),
+        data={"points": points},
+    )
+    return (spec,)
+
+
+def _cost_point(facts: Facts, slug: str, identity: dict[str, Any]) -> dict[str, Any]:
+    model = facts.models[slug]
+    seconds, interval = model.costs.train_seconds, model.accuracy_interval
+    return {
+        "model": identity,
+        "accuracy": [model.accuracy.mean, interval.low, interval.high],
+        "multiply_adds": model.summary.multiply_adds,
+        "seconds": [seconds.mean, seconds.minimum, seconds.maximum],
+    }
+
+
+def _cost_sentence(model: ModelFacts) -> str:
+    path = f"models.{model.slug}"
+    return (
+        f"{model.name}: accuracy {mark(f'{path}.accuracy.mean', 'percent')} with "
+        f"{mark(f'{path}.summary.multiply_adds', 'integer')} multiply-adds and "
+        f"{mark(f'{path}.costs.train_seconds.mean', 'seconds')} of training."
+    )
+
+
+def plan_published(facts: Facts) -> tuple[FigureSpec, ...]:
+    """Plan published F1 scores beside reproduced ones, where tables of them were published."""
+    if facts.audit is None:
+        return ()
+    tables = dict.fromkeys(
+        (figure.table, figure.model)
+        for figure in facts.audit.comparison
+        if figure.metric == "f1" and figure.class_index is not None
+    )
+    if not tables:
+        return ()
+    panels = [_published_panel(facts, facts.audit, table, model) for table, model in tables]
+    trained = any(row["train"] for panel in panels for row in panel["rows"])
+    spec = FigureSpec(
+        slug="published",
+        kind="published",
+        title="Published and reproduced F1 scores",
+        caption=f"F1 score of each class as published in {facts.audit.source} (diamonds) and as "
+        f"reproduced (dots, mean over seeds). {over_seeds(facts, 'Whiskers')}"
+        + (" Hollow triangles: reproduced on the training images." if trained else "")
+        + " The axes do not start at 0.",
+        alt=describe(facts, *(_published_sentence(facts, *table) for table in tables)),
+        data={"classes": list(facts.dataset.classes), "panels": panels},
+    )
+    return (spec,)
+
+
+def _published_panel(facts: Facts, audit: AuditFacts, table: str, model: str) -> dict[str, Any]:
+    rows = [
+        _published_row(figure)
+        for figure in audit.comparison
+        if (figure.table, figure.model, figure.metric) == (table, model, "f1")
+        and figure.class_index is not None
+    ]
+    return {"table": table, "model": identify(facts)[model], "rows": rows}
+
+
+def _published_row(figure: PublishedFigure) -> dict[str, Any]:
+    ours, train = figure.reproduced, figure.reproduced_on_train
+    return {
+        "class": figure.class_index,
+        "published": figure.value,
+        "reproduced": [ours.mean, ours.minimum, ours.maximum],
+        "train": [train.mean, train.minimum, train.maximum] if train else None,
+    }
+
+
+def _published_sentence(facts: Facts, table: str, model: str) -> str:
+    assert facts.audit is not None
+    told = [
+        f"{facts.dataset.classes[figure.class_index]}: {figure.printed} and "
+        f"{mark(f'audit.comparison.{i}.reproduced.mean', 'score')}"
+        for i, figure in enumerate(facts.audit.comparison)
+        if (figure.table, figure.model, figure.metric) == (table, model, "f1")
+        and figure.class_index is not None
+    ]
+    name = facts.models[model].name
+    return f"{table}, published and reproduced F1 score of {name}, {listing(told)}."

@@ -1,0 +1,76 @@
+"""What the planning of all figures shares: model identities, number labels, lists in prose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reportgen.analysis.facts import Facts, ModelFacts
+from reportgen.analysis.numbers import mark, plain_claim, read_number
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def identify(facts: Facts) -> dict[str, dict[str, Any]]:
+    """Return for each model slug what its colour and marker are chosen by, alike in all figures.
+
+    `hue` counts the architectures; `variant` counts the models of one architecture, of `variants`.
+    """
+    architectures = list(dict.fromkeys(model.architecture for model in facts.models.values()))
+    groups = {name: models_of(facts, name) for name in architectures}
+    return {
+        model.slug: {
+            "slug": model.slug,
+            "name": model.name,
+            "hue": hue,
+            "variant": variant,
+            "variants": len(groups[name]),
+        }
+        for hue, name in enumerate(architectures)
+        for variant, model in enumerate(groups[name])
+    }
+
+
+def models_of(facts: Facts, architecture: str) -> list[ModelFacts]:
+    """Return the models of one architecture, in the order of the experiment file."""
+    return [model for model in facts.models.values() if model.architecture == architecture]
+
+
+def number_label(facts: Facts, path: str, format_name: str) -> dict[str, Any]:
+    """Return a printed number with where it comes from, for a label in a figure."""
+    number = read_number(path, format_name, facts)
+    return {"text": number.text, "path": number.path, "format": number.format}
+
+
+def describe(facts: Facts, *sentences: str) -> str:
+    """Join sentences that hold marks into plain text with the numbers printed."""
+    return plain_claim(" ".join(sentence for sentence in sentences if sentence), facts)
+
+
+def listing(items: Sequence[str]) -> str:
+    """Join items as in prose: `a, b and c`."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def over_seeds(facts: Facts, shape: str) -> str:
+    """Say in a sentence what a drawn spread is; `shape` is what it is drawn as, such as `Bars`."""
+    if len(facts.seeds) == 1:
+        return "One seed; no spread can be shown."
+    return f"{shape} reach from the lowest to the highest of {mark('seeds.#', 'integer')} seeds."
+
+
+def mean_over_seeds(facts: Facts) -> str:
+    """Say what a single number of a model is, within a sentence."""
+    return "of its seed" if len(facts.seeds) == 1 else "mean over seeds"
+
+
+def for_each_model(facts: Facts, path: str, format_name: str) -> str:
+    """List a number of every model: `CNN 99.12 %, MLP 97.20 %`; `path` is below the model."""
+    return listing(
+        [
+            f"{model.name} {mark(f'models.{slug}.{path}', format_name)}"
+            for slug, model in facts.models.items()
+        ]
+    )
