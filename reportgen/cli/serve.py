@@ -1,0 +1,102 @@
+"""`reportgen serve`: the report in a browser, rebuilt as it is edited."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reportgen.cli.options import (
+    data_option,
+    device_option,
+    experiment_argument,
+    output_option,
+    set_option,
+    workers_option,
+)
+
+if TYPE_CHECKING:
+    from reportgen.cli.progress import BuildReporter
+
+EPILOG = """\b
+Examples:
+  reportgen serve                         the default, paper
+  reportgen serve experiments/mine.toml --port 8000
+  reportgen serve quickstart --no-open --pdf
+
+\b
+Only browsers on this machine can load the report. Ctrl-C ends; the exit code is then 130.
+"""
+
+
+@click.command(epilog=EPILOG)
+@experiment_argument
+@set_option
+@output_option
+@data_option
+@device_option
+@workers_option
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Port on 127.0.0.1; otherwise a free one.",
+)
+@click.option(
+    "--open/--no-open", "opens", default=True, show_default=True, help="Open the browser."
+)
+@click.option("--pdf", is_flag=True, help="Write the PDF too, each time; it takes some seconds.")
+def command(
+    experiment: str | None,
+    overrides: tuple[str, ...],
+    output: Path,
+    data_dir: Path | None,
+    device: str,
+    workers: int | None,
+    port: int,
+    opens: bool,
+    pdf: bool,
+) -> None:
+    """Show the report of EXPERIMENT in the browser, and rebuild it as you edit.
+
+    A change of the experiment file or of a template is on the screen in about a second. Only a
+    change of what is trained trains.
+    """
+    from reportgen.pipeline import BuildRequest
+    from reportgen.server.loop import serve
+    from reportgen.server.project import ExperimentProject
+
+    request = BuildRequest(
+        experiment=experiment,
+        overrides=overrides,
+        output=output,
+        data_dir=data_dir,
+        device=device,
+        workers=workers,
+        formats=("html", "pdf") if pdf else ("html",),
+    )
+    serve(ExperimentProject(request), port, CommandLineTerminal(opens))
+
+
+class CommandLineTerminal:
+    """Tells of the session on standard error, and opens the browser where that is wanted."""
+
+    def __init__(self, opens: bool) -> None:
+        self._opens = opens
+
+    def opened(self, url: str) -> None:
+        """Say where the report is, and show it."""
+        self.say(f"The report is at {url} and follows your edits; Ctrl-C ends.")
+        if self._opens:
+            click.launch(url)
+
+    def reporter(self) -> BuildReporter:
+        """Return the reporter of one build."""
+        from reportgen.cli.progress import make_reporter
+
+        return make_reporter()
+
+    def say(self, message: str) -> None:
+        """Print a line that stays."""
+        click.echo(message, err=True)

@@ -1,0 +1,85 @@
+"""Builds, shows, waits for a change, and builds again, until the user has had enough."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Protocol
+
+from reportgen.errors import ReportgenError
+from reportgen.server.board import Board
+from reportgen.server.reporter import PageReporter, Superseded
+from reportgen.server.watching import Changes, Watched, watching
+from reportgen.server.web import serving
+
+if TYPE_CHECKING:
+    from reportgen.pipeline import Reporter
+
+PATIENCE = 1.0
+"""Seconds to wait for a change before an interrupt is looked for again."""
+
+
+class Project(Protocol):
+    """What is served: how to build it, and what it is made from."""
+
+    def build(self, reporter: Reporter) -> str:
+        """Build the report and return its HTML; raises ReportgenError."""
+
+    def watched(self) -> Watched:
+        """Return what to watch now; what cannot be known stays as it was."""
+
+
+class Terminal(Protocol):
+    """Where the user sees what is done."""
+
+    def opened(self, url: str) -> None:
+        """Say where the report can be loaded; it is being built."""
+
+    def reporter(self) -> AbstractContextManager[Reporter]:
+        """Return who tells of one build."""
+
+    def say(self, message: str) -> None:
+        """Print what came of a build."""
+
+
+def serve(project: Project, port: int, terminal: Terminal) -> None:
+    """Serve the report of `project` until the user interrupts.
+
+    Builds run in this thread, which is the main one, where Ctrl-C arrives. Raises UsageError where
+    the port cannot be had.
+    """
+    board, changes = Board(), Changes()
+    board.say("Building the report")
+    with serving(board, port) as url:
+        terminal.opened(url)
+        while True:
+            watched = project.watched()
+            with watching(watched, changes):
+                while project.watched() == watched:
+                    build_once(project, board, changes, terminal)
+                    while not changes.take(PATIENCE):
+                        pass
+
+
+def build_once(project: Project, board: Board, changes: Changes, terminal: Terminal) -> None:
+    """Build, and show what came of it: the report, or why there is none."""
+    started = time.perf_counter()
+    try:
+        with terminal.reporter() as reporter:
+            html = project.build(PageReporter(board, changes, reporter))
+    except Superseded:
+        board.say("The experiment has changed: starting anew")
+        terminal.say("The experiment has changed: starting anew; whole epochs are kept.")
+    except ReportgenError as error:
+        _fail(board, terminal, str(error))
+    except Exception as error:
+        # A bug must not end a session: it is shown like any other failure, and can be edited away.
+        _fail(board, terminal, f"{type(error).__name__}: {error}\nThis is a bug in reportgen.")
+    else:
+        board.show(html)
+        terminal.say(f"Built in {time.perf_counter() - started:.1f} s.")
+
+
+def _fail(board: Board, terminal: Terminal, problem: str) -> None:
+    board.fail(problem)
+    terminal.say(f"Error: {problem}")

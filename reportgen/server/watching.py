@@ -1,0 +1,112 @@
+"""Sees when the experiment file or a template changes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from watchfiles import Change, DefaultFilter, watch
+
+SETTLED = 50
+"""Milliseconds without a further change after which an editor is taken to be done."""
+LONGEST = 400
+"""Milliseconds after which changes are told in any case."""
+STOPPING = 200
+"""Milliseconds after which a watcher looks whether it should end."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What is watched."""
+
+    experiment: Path
+    folders: tuple[Path, ...]
+    """Folders of templates, with all that is in them."""
+
+
+class Changes:
+    """What changed since somebody last asked; safe among threads."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._any = self._experiment = False
+
+    @property
+    def concern_experiment(self) -> bool:
+        """Whether the experiment file is among what changed."""
+        with self._changed:
+            return self._experiment
+
+    def add(self, experiment: bool) -> None:
+        """Note a change, of the experiment file or of something else."""
+        with self._changed:
+            self._any = True
+            self._experiment = self._experiment or experiment
+            self._changed.notify_all()
+
+    def take(self, seconds: float) -> bool:
+        """Wait for a change, and forget it; return whether there was one in time."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._any, seconds)
+            found, self._any, self._experiment = self._any, False, False
+            return found
+
+
+@contextmanager
+def watching(watched: Watched, changes: Changes) -> Iterator[None]:
+    """Note in `changes` what happens to `watched` while the block runs."""
+    stop = threading.Event()
+    experiment = watched.experiment.absolute()
+
+    def is_experiment(_: Change, path: str) -> bool:
+        return Path(path).name == experiment.name
+
+    # An editor may write a new file and rename it: the folder is watched, not the file.
+    watchers = [
+        _watcher((experiment.parent,), False, is_experiment, stop, lambda: changes.add(True))
+    ]
+    if watched.folders:
+        watchers.append(
+            _watcher(watched.folders, True, DefaultFilter(), stop, lambda: changes.add(False))
+        )
+    for watcher in watchers:
+        watcher.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for watcher in watchers:
+            watcher.join()
+
+
+def _watcher(
+    folders: tuple[Path, ...],
+    recursive: bool,
+    concerns: Callable[[Change, str], bool],
+    stop: threading.Event,
+    note: Callable[[], None],
+) -> threading.Thread:
+    options: dict[str, Any] = {
+        "recursive": recursive,
+        "watch_filter": concerns,
+        "stop_event": stop,
+        "debounce": LONGEST,
+        "step": SETTLED,
+        "rust_timeout": STOPPING,
+        "raise_interrupt": False,
+    }
+
+    def run() -> None:
+        try:
+            for _ in watch(*folders, **options):
+                note()
+        except OSError:
+            # The system has no watches left (inotify); looking again and again needs none.
+            for _ in watch(*folders, **options, force_polling=True):
+                note()
+
+    return threading.Thread(target=run, name="reportgen watcher", daemon=True)
