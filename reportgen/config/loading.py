@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from reportgen.config.checks import check_values
-from reportgen.config.findings import Finding, to_problems, translate
+from reportgen.config.findings import Finding, to_problems, translate, value_at
 from reportgen.config.overrides import apply_overrides
 from reportgen.config.schema import Experiment, slugify
 from reportgen.config.vocabulary import list_words, suggest
@@ -53,7 +53,7 @@ def load_experiment(
     values = read_values(path)
     overridden = apply_overrides(values, overrides)
     experiment, findings = validate(overridden.values, architectures)
-    findings = [*overridden.findings, *findings]
+    findings = [*overridden.findings, *findings, *_check_templates(overridden.values, path)]
     if experiment is None or findings:
         raise ConfigurationError(
             str(path), to_problems(findings, overridden.values, overridden.origins)
@@ -133,6 +133,15 @@ def validate(
         errors = error.errors(include_url=False, include_context=True)
         return None, [*translate(errors, values, choices), *findings]
     return experiment, findings
+
+
+def _check_templates(values: Mapping[str, Any], path: Path) -> list[Finding]:
+    """Look for the folder of templates, which is named by its path from the experiment file."""
+    folder = value_at(values, ("report", "templates"))
+    if not isinstance(folder, str) or (path.parent / folder).is_dir():
+        return []
+    message = f"there is no folder {path.parent / folder}"
+    return [Finding(("report", "templates"), message)]
 
 
 def _write_date(value: datetime.date | datetime.time) -> str:

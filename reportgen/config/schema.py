@@ -109,7 +109,7 @@ class Report(Settings):
     date: str | None = None
     """The date on the cover, as written; None takes the day on which the last run ended."""
     templates: str | None = None
-    """A folder whose files replace those of the template set, one by one."""
+    """A folder whose files replace those of the template set, one by one; from this file."""
     history: Annotated[int, Field(ge=0, le=1000)] = 5
     """How many earlier builds to keep."""
 

@@ -1,0 +1,153 @@
+"""Versions and devices, told without importing torch."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from reportgen.config import environment
+from reportgen.config.environment import (
+    TorchBuild,
+    available_devices,
+    describe_environment,
+    installed_torch,
+    installed_version,
+    resolve_device,
+    resolve_precision,
+)
+from reportgen.errors import ReportgenError, UsageError
+
+CPU_BUILD = TorchBuild("2.9.0+cpu", None)
+CUDA_BUILD = TorchBuild("2.9.0+cu128", "12.8")
+
+
+@pytest.fixture
+def no_apple(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be on a machine without an Apple GPU."""
+    monkeypatch.setattr(environment, "is_apple_silicon", lambda: False)
+
+
+def test_versions_are_those_of_the_packages() -> None:
+    """What is read from the files agrees with the packages' metadata."""
+    assert installed_torch().version.split("+")[0] == version("torch").split("+")[0]
+    assert installed_version("numpy") == version("numpy")
+
+
+def test_torch_is_not_imported() -> None:
+    """Describing the environment and planning runs loads neither torch nor numpy."""
+    program = (
+        "import sys\n"
+        "from reportgen.config.environment import describe_environment\n"
+        "import reportgen.config.plan\n"
+        "describe_environment('auto', 'auto')\n"
+        "print([name for name in ('torch', 'numpy') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_version_file_of_a_cuda_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The build family is read from constants, annotated or not, without running the file."""
+    package = tmp_path / "faketorch"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise RuntimeError('imported')")
+    (package / "version.py").write_text(
+        "from typing import Optional\n__version__ = '3.1.4+cu131'\ncuda: Optional[str] = '13.1'\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert environment._version_constants("faketorch") == {
+        "__version__": "3.1.4+cu131",
+        "cuda": "13.1",
+    }
+
+
+def test_a_missing_package_is_named() -> None:
+    """A package that is not there is an error that says how to install it."""
+    with pytest.raises(ReportgenError) as caught:
+        installed_version("no_such_package")
+    assert str(caught.value) == (
+        "the package no_such_package is not installed; install it with: pip install no_such_package"
+    )
+
+
+@pytest.mark.usefixtures("no_apple")
+@pytest.mark.parametrize(
+    ("build", "gpus", "expected"),
+    [
+        (CPU_BUILD, 1, ("cpu",)),
+        (CUDA_BUILD, 0, ("cpu",)),
+        (CUDA_BUILD, 1, ("cuda", "cpu")),
+    ],
+)
+def test_auto_takes_a_gpu_where_the_build_can_use_one(
+    build: TorchBuild, gpus: int, expected: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A GPU counts only with a driver that offers it and a torch built for it."""
+    monkeypatch.setattr(environment, "count_gpus", lambda _: gpus)
+    assert available_devices(build) == expected
+    assert resolve_device("auto", build) == expected[0]
+
+
+def test_auto_takes_an_apple_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a Mac with an Apple GPU that GPU is the device."""
+    monkeypatch.setattr(environment, "is_apple_silicon", lambda: True)
+    assert resolve_device("auto", CPU_BUILD) == "mps"
+    assert resolve_precision("auto", "mps") == "float32"
+
+
+@pytest.mark.usefixtures("no_apple")
+@pytest.mark.parametrize(
+    ("device", "build", "message"),
+    [
+        (
+            "cuda",
+            CPU_BUILD,
+            "--device cuda: the installed torch 2.9.0+cpu is built without CUDA; use --device cpu",
+        ),
+        (
+            "cuda",
+            CUDA_BUILD,
+            "--device cuda: the driver offers no GPU for CUDA 12.8; use --device cpu",
+        ),
+        ("mps", CPU_BUILD, "--device mps: there is no Apple GPU on this machine; use --device cpu"),
+        ("tpu", CPU_BUILD, "--device is one of auto, cpu, cuda, mps, not 'tpu'"),
+    ],
+)
+def test_a_device_that_is_not_there_is_an_error(
+    device: str, build: TorchBuild, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says why the device cannot be used, and what to do."""
+    monkeypatch.setattr(environment, "count_gpus", lambda _: 0)
+    with pytest.raises(UsageError) as caught:
+        resolve_device(device, build)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("asked", "device", "has_unit", "expected"),
+    [
+        ("auto", "cpu", True, "bfloat16"),
+        ("auto", "cpu", False, "float32"),
+        ("auto", "cuda", False, "bfloat16"),
+        ("auto", "mps", True, "float32"),
+        ("float32", "cuda", True, "float32"),
+        ("bfloat16", "cpu", False, "bfloat16"),
+    ],
+)
+def test_precision(
+    asked: str, device: str, has_unit: bool, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`auto` is bfloat16 where the hardware multiplies in it; what is asked for is taken."""
+    monkeypatch.setattr(environment, "has_bfloat16_matrix_unit", lambda: has_unit)
+    assert resolve_precision(asked, device) == expected  # type: ignore[arg-type]
+
+
+def test_the_description_is_resolved() -> None:
+    """Nothing in a description is `auto`."""
+    described = describe_environment("auto", "auto")
+    assert described.device in ("cpu", "cuda", "mps")
+    assert described.precision in ("float32", "bfloat16")

@@ -1,0 +1,121 @@
+"""Why a run is to be trained, in the words of the experiment file."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reportgen.config.explain import explain
+from reportgen.config.keys import digest
+from reportgen.config.plan import PlannedRun
+from reportgen.config.spec import Ingredients, RunSpec
+
+SPEC: dict[str, Any] = {
+    "architecture": "cnn",
+    "dropout": 0.5,
+    "input_shape": (1, 28, 28),
+    "classes": 10,
+    "mean": 0.5,
+    "std": 0.5,
+    "optimizer": "adam",
+    "learning_rate": 0.001,
+    "weight_decay": 0.0,
+    "batch_size": 64,
+    "epochs": 10,
+    "validation_fraction": 0.0,
+    "seed": 0,
+    "precision": "float32",
+}
+
+
+def make_ingredients(spec: dict[str, Any] | None = None, **changes: Any) -> Ingredients:
+    """Return the ingredients of a run that differs from the usual one as told."""
+    values: dict[str, Any] = {
+        "data_sha256": "ab",
+        "training_source": {"loop.py": "00", "shared.py": "00"},
+        "torch": "2.14.1",
+        "numpy": "2.4.6",
+        "device": "cpu",
+        **changes,
+    }
+    return Ingredients(spec=RunSpec(**{**SPEC, **(spec or {})}), **values)
+
+
+def make_run(spec: dict[str, Any] | None = None, **changes: Any) -> PlannedRun:
+    """Return a planned run of the model `cnn`."""
+    ingredients = make_ingredients(spec, **changes)
+    return PlannedRun("cnn", ingredients.spec.seed, ingredients, digest(ingredients))
+
+
+def reasons(planned: PlannedRun, *kept: Ingredients, in_use: tuple[str, ...] = ()) -> list[str]:
+    """Return the reasons as they are printed."""
+    return [str(change) for change in explain(planned, kept, in_use)]
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        (make_run({"dropout": 0.3}), ["models.cnn.dropout 0.5 → 0.3"]),
+        (make_run({"learning_rate": 0.01}), ["training.learning_rate 0.001 → 0.01"]),
+        (
+            make_run({"epochs": 3, "batch_size": 32}),
+            ["training.batch_size 64 → 32", "training.epochs 10 → 3"],
+        ),
+        (make_run({"mean": 0.1307}), ["data.normalize.mean 0.5 → 0.1307"]),
+        (make_run({"optimizer": "sgd"}), ["training.optimizer adam → sgd"]),
+        (make_run({"precision": "bfloat16"}), ["training.precision float32 → bfloat16"]),
+        (make_run({"seed": 7}), ["seed 0 → 7"]),
+        (make_run(torch="2.15.0"), ["torch 2.14.1 → 2.15.0"]),
+        (make_run(device="cuda"), ["device cpu → cuda"]),
+        (make_run({"classes": 26}, data_sha256="cd"), ["data: other bytes"]),
+        (
+            make_run(training_source={"loop.py": "01", "new.py": "00"}),
+            ["training/loop.py changed", "training/new.py added", "training/shared.py removed"],
+        ),
+    ],
+)
+def test_each_ingredient_is_named(run: PlannedRun, expected: list[str]) -> None:
+    """A change is named by its dotted path, with the old value and the new one."""
+    assert reasons(run, make_ingredients()) == expected
+
+
+def test_a_kept_run_has_no_reason() -> None:
+    """A run that is kept needs no training, whatever else is kept."""
+    assert reasons(make_run(), make_ingredients({"epochs": 3}), make_ingredients()) == []
+
+
+def test_nothing_like_it() -> None:
+    """Without a kept run of the architecture there is nothing to compare with."""
+    expected = ["no run like it is kept"]
+    assert reasons(make_run()) == expected
+    assert reasons(make_run(), make_ingredients({"architecture": "mlp"})) == expected
+
+
+def test_the_nearest_run_is_taken() -> None:
+    """The kept run with the fewest changes explains best."""
+    far = make_ingredients({"epochs": 3, "dropout": 0.0})
+    near = make_ingredients({"epochs": 5})
+    assert reasons(make_run(), far, near) == ["training.epochs 5 → 10"]
+
+
+def test_a_run_of_the_same_seed_is_nearer() -> None:
+    """The setting that was changed explains better than the seed of a run that has it already."""
+    same_seed = make_ingredients({"seed": 1, "epochs": 5})
+    other_seed = make_ingredients({"seed": 0})
+    assert reasons(make_run({"seed": 1}), other_seed, same_seed) == ["training.epochs 5 → 10"]
+
+
+def test_a_run_of_another_model_is_farther() -> None:
+    """With two CNNs, the changed one is compared with its own last runs, not with the other's."""
+    other_model = make_ingredients({"dropout": 0.0})
+    own_last = make_ingredients({"dropout": 0.5})
+    run = make_run({"dropout": 0.3})
+    expected = ["models.cnn.dropout 0.5 → 0.3"]
+    assert reasons(run, other_model, own_last, in_use=(digest(other_model),)) == expected
+
+
+@given(st.permutations([{"epochs": 5}, {"epochs": 3, "seed": 1}, {"dropout": 0.1, "seed": 2}, {}]))
+def test_order_matters_only_between_equals(specs: list[dict[str, Any]]) -> None:
+    """However the kept runs are ordered, the run itself is found among them."""
+    assert reasons(make_run(), *map(make_ingredients, specs)) == []

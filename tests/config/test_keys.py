@@ -1,0 +1,104 @@
+"""Digests: what counts, and what does not."""
+
+import math
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reportgen.config.keys import digest, source_digest, source_digests
+
+SOURCE = '''"""Module."""
+
+import math
+
+
+class Circle:
+    """A circle."""
+
+    radius: float = 1.0
+    """In metres."""
+
+    def area(self, scale=2):
+        """Return the area."""
+        return math.pi * self.radius**2 * scale
+'''
+
+
+def test_digest_is_that_of_canonical_json() -> None:
+    """The digest can be recomputed by hand from sorted JSON without white space."""
+    expected = sha256('{"a":[1,0.5],"ä":null}'.encode()).hexdigest()
+    assert digest({"ä": None, "a": [1, 0.5]}) == expected
+
+
+@given(
+    st.dictionaries(
+        st.text(), st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False)
+    )
+)
+def test_digest_does_not_depend_on_order(values: dict[str, object]) -> None:
+    """Equal records have equal digests, whatever the order of their keys."""
+    assert digest(values) == digest(dict(reversed(values.items())))
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_digest_refuses_what_json_has_not(number: float) -> None:
+    """Numbers without a JSON form have no digest, rather than one nobody else can make."""
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        digest({"value": number})
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        SOURCE.replace('"""Return the area."""', '"""Return the area, scaled."""'),
+        SOURCE.replace('        """Return the area."""\n', ""),
+        SOURCE.replace('"""In metres."""', ""),
+        SOURCE.replace('"""Module."""', "# No docstring."),
+        SOURCE.replace("math.pi * self.radius**2", "(math.pi\n            * self.radius ** 2)"),
+        SOURCE.replace("radius: float = 1.0", "radius: float = 1.0  # metres"),
+        SOURCE.replace("\n", "\r\n"),
+    ],
+)
+def test_comments_layout_and_docstrings_do_not_count(edited: str) -> None:
+    """An edit that cannot change what the code does leaves its digest alone."""
+    assert edited != SOURCE
+    assert source_digest(edited.encode()) == source_digest(SOURCE.encode())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("= 1.0", "= 2.0"),
+        ("= 1.0", "= 1"),
+        ("scale=2", "scale=None"),
+        ("scale=2", "scale"),
+        ("* scale", "+ scale"),
+        ("self.radius**2", "self.diameter**2"),
+        ("return math", "math"),
+        ("class Circle", "class Disc"),
+    ],
+)
+def test_code_counts(old: str, new: str) -> None:
+    """An edit of the code itself changes its digest."""
+    assert source_digest(SOURCE.replace(old, new).encode()) != source_digest(SOURCE.encode())
+
+
+@given(st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text() | st.booleans())
+def test_every_constant_counts(value: object) -> None:
+    """Two sources that differ in a constant alone have different digests."""
+    sources = {f"x = {value!r}", "x = 'another value'", "x = b''"}
+    assert len({source_digest(source.encode()) for source in sources}) == len(sources)
+
+
+def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
+    """Each Python file below the folder is named by its path, in order; others do not count."""
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "b.py").write_text("x = 1")
+    (tmp_path / "inner" / "a.py").write_text("x = 2")
+    (tmp_path / "notes.txt").write_text("x = 3")
+    digests = source_digests(tmp_path)
+    assert list(digests) == ["b.py", "inner/a.py"]
+    assert digests["b.py"] == source_digest(b"x  =  1")

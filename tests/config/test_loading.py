@@ -1,0 +1,388 @@
+"""Experiment files: what is right is read, what is wrong is told, all of it at once."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from reportgen.config.loading import (
+    LoadedExperiment,
+    find_experiment,
+    load_experiment,
+    make_slug,
+    shipped_experiments,
+)
+from reportgen.errors import ConfigurationError
+
+ARCHITECTURES = ("cnn", "mlp")
+
+MODEL = '[[models]]\nname = "CNN"\narchitecture = "cnn"\n'
+RIGHT = f'title = "T"\n{MODEL}'
+PUBLISHED = """
+[published]
+source = "a paper"
+test_support = [10, 20]
+[[published.tables]]
+name = "its table"
+decimals = 2
+accuracy = 0.93
+"""
+
+
+def write(folder: Path, text: str | bytes, name: str = "mine.toml") -> Path:
+    """Write an experiment file."""
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def load(path: Path, *overrides: str) -> LoadedExperiment:
+    """Load an experiment file."""
+    return load_experiment(str(path), overrides, ARCHITECTURES)
+
+
+def problems(path: Path, *overrides: str) -> list[str]:
+    """Return what is wrong with an experiment file."""
+    with pytest.raises(ConfigurationError) as caught:
+        load(path, *overrides)
+    assert caught.value.exit_code == 2
+    assert str(caught.value).startswith(f"{path}: ")
+    return [str(problem) for problem in caught.value.problems]
+
+
+WRONG_FILES: dict[str, tuple[str, list[str]]] = {
+    "a missing title": (
+        MODEL,
+        ["title: is missing; it must be text of 1 to 300 characters"],
+    ),
+    "no model": (
+        'title = "T"\nmodels = []',
+        ["models: must be a list of tables, each under its own [[models]], not an empty list"],
+    ),
+    "models as a table": (
+        'title = "T"\n[models.cnn]\narchitecture = "cnn"',
+        ["models: must be a list of tables, each under its own [[models]], not a table"],
+    ),
+    "a misspelt key": (
+        f"{RIGHT}[training]\nepoch = 3",
+        ['training.epoch: is not a known key; did you mean "epochs"?'],
+    ),
+    "a misspelt table": (
+        f"{RIGHT}[trainings]\nepochs = 3",
+        ['trainings: is not a known key; did you mean "training"?'],
+    ),
+    "a key in the wrong table": (
+        f"batch_size = 32\n{RIGHT}",
+        ['batch_size: is not a known key here; did you mean "training.batch_size"?'],
+    ),
+    "a key like no other": (
+        f"{RIGHT}[data.normalize]\nx = 1",
+        ["data.normalize.x: is not a known key; known here are mean and std"],
+    ),
+    "text for a number": (
+        f'{RIGHT}[training]\nlearning_rate = "fast"',
+        [
+            'training.learning_rate: must be a number above 0 and at most 10, not the text "fast"',
+        ],
+    ),
+    "a boolean for a number": (
+        f"{RIGHT}[training]\nepochs = true",
+        ["training.epochs: must be a whole number from 1 to 10000, not true"],
+    ),
+    "a fraction for a whole number": (
+        f"{RIGHT}[training]\nepochs = 2.0",
+        ["training.epochs: must be a whole number from 1 to 10000, not 2.0"],
+    ),
+    "a number for text": (
+        f"title = 3\n{MODEL}",
+        ["title: must be text of 1 to 300 characters, not 3"],
+    ),
+    "a number out of range": (
+        f"{RIGHT}dropout = 1",
+        ["models.cnn.dropout: must be a number of at least 0 and below 1, not 1"],
+    ),
+    "no number at all": (
+        f"{RIGHT}[data.normalize]\nmean = nan\nstd = inf",
+        [
+            "data.normalize.mean: must be a number, not nan",
+            "data.normalize.std: must be a number above 0, not inf",
+        ],
+    ),
+    "an unknown choice": (
+        f'{RIGHT}[data]\nname = "mnits"',
+        [
+            'data.name: must be "mnist", "fashion-mnist", "kmnist" or "digits", '
+            'not the text "mnits"; did you mean "mnist"?'
+        ],
+    ),
+    "an unknown architecture": (
+        'title = "T"\n[[models]]\nname = "A"\narchitecture = "mpl"',
+        ['models.a.architecture: must be "cnn" or "mlp", not the text "mpl"; did you mean "mlp"?'],
+    ),
+    "no architecture": (
+        'title = "T"\n[[models]]\nname = "A"',
+        ['models.a.architecture: is missing; it must be "cnn" or "mlp"'],
+    ),
+    "a model without a name": (
+        f'{RIGHT}[[models]]\narchitecture = "mlp"',
+        ["models[2].name: is missing; it must be text of 1 to 60 characters"],
+    ),
+    "two models of one name": (
+        f"{RIGHT}{MODEL}",
+        ['models[2].name: "CNN" is already the name of model 1; each model needs its own'],
+    ),
+    "two models of one slug": (
+        f'{RIGHT}[[models]]\nname = "cnn!"\narchitecture = "cnn"',
+        [
+            'models[2].slug: "cnn" is already the slug of model 1; '
+            'write another one, such as slug = "cnn-2"'
+        ],
+    ),
+    "a name without a slug": (
+        'title = "T"\n[[models]]\nname = "卷积"\narchitecture = "cnn"',
+        [
+            'models[1].slug: is missing, and cannot be made from the name "卷积", which has no '
+            'letter from a to z and no digit; write one, such as slug = "my-model"'
+        ],
+    ),
+    "a slug that is none": (
+        f'{RIGHT}slug = "My CNN"',
+        [
+            "models[1].slug: must be lower-case letters and digits joined by single hyphens, "
+            'such as "cnn-dropout", not the text "My CNN"'
+        ],
+    ),
+    "a seed twice": (
+        f"{RIGHT}[training]\nseeds = [1, 2, 1]",
+        ["training.seeds[3]: the seed 1 stands in the list already; a run would be counted twice"],
+    ),
+    "no seed": (
+        f"{RIGHT}[training]\nseeds = []",
+        ["training.seeds: must be a list of 1 or more whole numbers, not an empty list"],
+    ),
+    "a wrong entry of a list": (
+        f"{RIGHT}[training]\nseeds = [-1, true]",
+        [
+            "training.seeds[1]: must be a whole number from 0 to 2147483647, not -1",
+            "training.seeds[2]: must be a whole number from 0 to 2147483647, not true",
+        ],
+    ),
+    "a value for a table": (
+        f"{RIGHT}data = 3".replace("[[models]]", 'data = "mnist"\n[[models]]').replace(
+            "data = 3", ""
+        ),
+        ['data: must be a table, not the text "mnist"'],
+    ),
+    "a number on the cover": (
+        f"{RIGHT}[cover]\nNumber = 7",
+        ["cover.Number: must be text, not 7"],
+    ),
+    "a folder that is not there": (
+        f'{RIGHT}[report]\ntemplates = "nowhere"',
+        ["report.templates: there is no folder {folder}/nowhere"],
+    ),
+    "figures for another number of classes": (
+        f"{RIGHT}{PUBLISHED}f1 = [0.5, 0.5, 0.5]",
+        [
+            "published.tables[1].f1: must hold 2 numbers, "
+            "one for each class of published.test_support, not 3"
+        ],
+    ),
+    "supports for another number of classes": (
+        RIGHT + PUBLISHED.replace("test_support", 'classes = ["a"]\ntest_support'),
+        [
+            "published.test_support: must hold 1 numbers, "
+            "one for each class of published.classes, not 2"
+        ],
+    ),
+    "no supports": (
+        RIGHT + PUBLISHED.replace("test_support = [10, 20]", ""),
+        [
+            'published.test_support: is missing; the table "its table" is about the test split, '
+            "and its figures cannot be audited without the number of examples of each class"
+        ],
+    ),
+    "figures of an unknown model": (
+        f'{RIGHT}{PUBLISHED}model = "cmn"',
+        [
+            "published.tables[1].model: must be the slug of a model of this experiment, "
+            '"cnn", not the text "cmn"; did you mean "cnn"?'
+        ],
+    ),
+    "more decimals than printed": (
+        f"{RIGHT}{PUBLISHED}f1 = [0.93, 0.931]",
+        ["published.tables[1].f1[2]: 0.931 has more than the 2 decimals that the table prints"],
+    ),
+    "a share in percent": (
+        f"{RIGHT}{PUBLISHED}".replace("0.93", "93"),
+        ["published.tables[1].accuracy: must be a number from 0 to 1, not 93"],
+    ),
+    "a table without figures": (
+        f"{RIGHT}{PUBLISHED}".replace("accuracy = 0.93", ""),
+        [
+            "published.tables[1]: holds no figure; give at least one of accuracy, macro_f1, "
+            "micro_f1, weighted_f1, precision, recall or f1"
+        ],
+    ),
+    "brackets without end": (
+        "x = " + "[" * 100_000,
+        ["is not valid TOML: nested too deeply"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_FILES)
+def test_wrong_files(case: str, tmp_path: Path) -> None:
+    """Each mistake is one sentence: where it is, what is allowed, what came."""
+    text, expected = WRONG_FILES[case]
+    path = write(tmp_path, text)
+    assert problems(path) == [line.replace("{folder}", str(tmp_path)) for line in expected]
+
+
+@pytest.mark.parametrize(
+    "line", ["dropout 0.5", "dropout = 0\ndropout = 0.5", "[models", "a = 1979"]
+)
+def test_broken_toml_is_told_with_its_place(line: str, tmp_path: Path) -> None:
+    """What the TOML reader says is passed on, with line and column."""
+    text = f"{RIGHT}{line}\n[[models]"
+    with pytest.raises(tomllib.TOMLDecodeError) as caught:
+        tomllib.loads(text)
+    assert re.search(r"at line \d+, column \d+", str(caught.value))
+    assert problems(write(tmp_path, text)) == [f"is not valid TOML: {caught.value}"]
+
+
+def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
+    """A file with many mistakes is told all of them, those of types and those beyond them."""
+    text = """
+    subtitle = 3
+    [training]
+    epoch = 3
+    seeds = [1, 1]
+    [[models]]
+    name = "A"
+    architecture = "transformer"
+    dropout = "half"
+    [[models]]
+    name = "A"
+    """
+    assert problems(write(tmp_path, text), "data.nam=mnist") == [
+        "title: is missing; it must be text of 1 to 300 characters",
+        "subtitle: must be text, not 3",
+        'data.nam: is not a known key; did you mean "name"? (from --set data.nam=mnist)',
+        'training.epoch: is not a known key; did you mean "epochs"?',
+        'models[1].dropout: must be a number of at least 0 and below 1, not the text "half"',
+        'models[2].architecture: is missing; it must be "cnn" or "mlp"',
+        'models[1].architecture: must be "cnn" or "mlp", not the text "transformer"',
+        'models[2].name: "A" is already the name of model 1; each model needs its own',
+        "training.seeds[2]: the seed 1 stands in the list already; a run would be counted twice",
+    ]
+
+
+def test_the_heading_counts_the_problems(tmp_path: Path) -> None:
+    """The message begins with the file and the number of problems, one line for each below it."""
+    path = write(tmp_path, f"{RIGHT}[training]\nepoch = 3\nbatch = 64")
+    with pytest.raises(ConfigurationError) as caught:
+        load(path)
+    assert str(caught.value).splitlines()[0] == f"{path}: 2 problems"
+    assert len(str(caught.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (
+            RIGHT.encode("utf-16"),
+            "is not UTF-8 text: byte 1 is 0xff; save the file as UTF-8",
+        ),
+        (
+            'title = "Größe"'.encode("latin-1"),
+            "is not UTF-8 text: byte 12 is 0xf6; save the file as UTF-8",
+        ),
+        (b"\x00", "is not valid TOML: Invalid statement (at line 1, column 1)"),
+    ],
+)
+def test_files_that_are_no_text(content: bytes, expected: str, tmp_path: Path) -> None:
+    """A file in another encoding is named as such, with the first byte that is wrong."""
+    assert problems(write(tmp_path, content)) == [expected]
+
+
+def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
+    """Some editors begin a UTF-8 file with a mark."""
+    path = write(tmp_path, b"\xef\xbb\xbf" + RIGHT.encode())
+    assert load(path).experiment.title == "T"
+
+
+def test_a_folder_is_no_experiment(tmp_path: Path) -> None:
+    """A folder instead of a file is said to be one."""
+    assert problems(tmp_path) == ["is a folder; name one experiment file in it"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("papr", '; did you mean "paper"?'),
+        ("experiments/Quickstart.tml", '; did you mean "quickstart"?'),
+        ("nothing-like-it", "; known by name are paper and quickstart"),
+    ],
+)
+def test_an_unknown_experiment(name: str, hint: str) -> None:
+    """A name that is not there gets the nearest known one."""
+    expected = f"there is no such file, and no experiment of that name{hint}"
+    assert problems(Path(name)) == [expected]
+
+
+def test_the_name_of_the_store_is_taken(tmp_path: Path) -> None:
+    """A build may not fall into the folder of kept runs."""
+    expected = "an experiment cannot be called store; rename the file, then build again"
+    assert problems(write(tmp_path, RIGHT, "Store.toml")) == [expected]
+
+
+def test_slugs_come_from_file_names() -> None:
+    """A build's folder is named after the file; a name in another script gets one of its own."""
+    assert make_slug(Path("a/My first_experiment.toml")) == "my-first-experiment"
+    other_script = {make_slug(Path("实验一.toml")), make_slug(Path("实验二.toml"))}
+    assert len(other_script) == 2
+    assert all(slug.startswith("experiment-") for slug in other_script)
+
+
+def test_an_own_experiment_hides_a_shipped_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name means the user's own file where there is one."""
+    monkeypatch.chdir(tmp_path)
+    assert find_experiment("paper") == shipped_experiments()["paper"]
+    (tmp_path / "experiments").mkdir()
+    write(tmp_path / "experiments", RIGHT, "paper.toml")
+    assert find_experiment("paper") == Path("experiments/paper.toml")
+
+
+def test_a_date_is_text_as_it_was_written(tmp_path: Path) -> None:
+    """TOML knows dates; on a cover they are text."""
+    path = write(tmp_path, f"{RIGHT}[cover]\nDate = 2026-05-01\n[report]\ndate = 2026-05-02")
+    experiment = load(path).experiment
+    assert experiment.cover == {"Date": "2026-05-01"}
+    assert experiment.report.date == "2026-05-02"
+
+
+def test_a_date_is_no_number(tmp_path: Path) -> None:
+    """A date elsewhere is told as what it is."""
+    assert problems(write(tmp_path, f"{RIGHT}[training]\nepochs = 2026-05-01")) == [
+        "training.epochs: must be a whole number from 1 to 10000, not the date or time 2026-05-01"
+    ]
+
+
+def test_a_long_value_is_shortened(tmp_path: Path) -> None:
+    """A message repeats no more of a wrong value than tells it from others."""
+    path = write(tmp_path, f'{RIGHT}[training]\nepochs = "{"x" * 5000}"')
+    assert problems(path) == [
+        f'training.epochs: must be a whole number from 1 to 10000, not the text "{"x" * 59}…"'
+    ]
+
+
+def test_control_characters_are_escaped(tmp_path: Path) -> None:
+    """A wrong value cannot write to the terminal what it likes."""
+    path = write(tmp_path, f'{RIGHT}[data]\nname = "\\u001b[31m"')
+    (message,) = problems(path)
+    assert "\x1b" not in message
+    assert r'not the text "\u001b[31m"' in message

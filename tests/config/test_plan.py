@@ -1,0 +1,195 @@
+"""The plan: which field of an experiment changes which key."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, get_args, get_origin
+
+import pytest
+from pydantic import BaseModel
+
+from reportgen.config.environment import Environment
+from reportgen.config.keys import digest
+from reportgen.config.plan import (
+    ACTS_THROUGH_DATA,
+    PRESENTATION_ONLY,
+    plan_runs,
+    read_training_source,
+)
+from reportgen.config.schema import Experiment
+from tests.support.factories import make_dataset
+
+ENVIRONMENT = Environment(torch="2.15.0+cpu", numpy="2.4.6", device="cpu", precision="float32")
+SOURCE = {"loop.py": "00"}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The least that a plan has to know of a data set."""
+
+    sha256: str = "ab"
+    classes: tuple[str, ...] = ("a", "b")
+    input_shape: tuple[int, int, int] = (1, 28, 28)
+
+
+BASE: dict[str, Any] = {
+    "title": "A title",
+    "models": [
+        {"name": "A", "slug": "a", "architecture": "cnn"},
+        {"name": "B", "slug": "b", "architecture": "mlp", "dropout": 0.5},
+    ],
+}
+
+OTHER_VALUES: dict[str, Any] = {
+    "data.normalize.mean": 0.25,
+    "data.normalize.std": 0.25,
+    "training.optimizer": "sgd",
+    "training.learning_rate": 0.01,
+    "training.weight_decay": 0.1,
+    "training.batch_size": 32,
+    "training.epochs": 3,
+    "training.seeds": [0, 1, 5],
+    "training.validation_fraction": 0.1,
+    "models.architecture": "other",
+    "models.dropout": 0.25,
+}
+"""For each field that changes a key by itself, another value than that of BASE.
+
+`training.precision` acts through the environment, which resolves it; it is tested there.
+"""
+
+PRESENTATION_VALUES: dict[str, Any] = {
+    "title": "Another title",
+    "subtitle": "Below it",
+    "keywords": ["word"],
+    "cover": {"Course": "Deep learning"},
+    "models.name": "Another name",
+    "models.slug": "another-slug",
+    "analysis": {"margin": 1.5, "level": 0.9, "resamples": 500, "seed": 3},
+    "report": {"date": "today", "templates": "folder", "history": 1},
+    "notes": {"abstract": "My words."},
+    "references": [{"text": "A book."}],
+    "published": {"source": "A paper", "tables": []},
+}
+
+
+def plan(values: dict[str, Any], shape: Shape = Shape()) -> list[str]:
+    """Return the keys of the runs of an experiment."""
+    runs = plan_runs(Experiment.model_validate(values), shape, ENVIRONMENT, SOURCE)
+    return [run.key for run in runs]
+
+
+def with_value(path: str, value: object) -> dict[str, Any]:
+    """Return BASE with another value at a dotted path; that of a model is set in the first one."""
+    values = Experiment.model_validate(BASE).model_dump(mode="json")
+    table = values
+    *tables, name = path.split(".")
+    for step in tables:
+        table = table[step][0] if step == "models" else table[step]
+    table[name] = value
+    return values
+
+
+def fields(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Return the dotted path of every field that holds a value."""
+    for name, field in model.model_fields.items():
+        path = f"{prefix}{name}"
+        annotation: Any = field.annotation
+        if get_origin(annotation) is tuple:
+            annotation = get_args(annotation)[0]
+        is_table = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+        if is_table and path not in PRESENTATION_ONLY:
+            yield from fields(annotation, f"{path}.")
+        else:
+            yield path
+
+
+def test_every_field_has_its_place() -> None:
+    """Each field changes the key, acts through the data, or is listed as presentation, once."""
+    placed = [*OTHER_VALUES, "training.precision", *ACTS_THROUGH_DATA, *PRESENTATION_ONLY]
+    assert sorted(placed) == sorted(fields(Experiment))
+
+
+def test_each_list_gives_its_reason() -> None:
+    """A field stands in a list for a reason that is written there."""
+    assert all({**ACTS_THROUGH_DATA, **PRESENTATION_ONLY}.values())
+
+
+@pytest.mark.parametrize("path", OTHER_VALUES)
+def test_a_field_of_a_run_changes_its_key(path: str) -> None:
+    """Another value gives other keys."""
+    assert plan(with_value(path, OTHER_VALUES[path])) != plan(BASE)
+
+
+@pytest.mark.parametrize("path", PRESENTATION_ONLY)
+def test_a_presentation_field_changes_no_key(path: str) -> None:
+    """Another value gives the same keys: nothing is trained for it."""
+    changed = with_value(path, PRESENTATION_VALUES[path])
+    assert Experiment.model_validate(changed) != Experiment.model_validate(BASE)
+    assert plan(changed) == plan(BASE)
+
+
+@pytest.mark.parametrize(
+    "shape", [Shape(sha256="cd"), Shape(classes=("a",)), Shape(input_shape=(3, 8, 8))]
+)
+def test_the_data_changes_every_key(shape: Shape) -> None:
+    """Other bytes, classes or sizes of images are another run."""
+    assert not set(plan(BASE, shape)) & set(plan(BASE))
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        replace(ENVIRONMENT, torch="2.15.1+cpu"),
+        replace(ENVIRONMENT, numpy="2.5.0"),
+        replace(ENVIRONMENT, device="cuda"),
+        replace(ENVIRONMENT, precision="bfloat16"),
+    ],
+)
+def test_the_environment_changes_every_key(environment: Environment) -> None:
+    """Another version, device or precision is another run."""
+    runs = plan_runs(Experiment.model_validate(BASE), Shape(), environment, SOURCE)
+    assert not {run.key for run in runs} & set(plan(BASE))
+
+
+def test_the_training_source_changes_every_key() -> None:
+    """A change of the training code is another run."""
+    runs = plan_runs(Experiment.model_validate(BASE), Shape(), ENVIRONMENT, {"loop.py": "01"})
+    assert not {run.key for run in runs} & set(plan(BASE))
+
+
+def test_changing_one_model_leaves_the_runs_of_others() -> None:
+    """Another dropout of one model changes the keys of its runs only."""
+    before, after = plan(BASE), plan(with_value("models.dropout", 0.25))
+    assert [old == new for old, new in zip(before, after, strict=True)] == [False] * 3 + [True] * 3
+
+
+def test_runs_come_model_by_model() -> None:
+    """The plan is in the order of the file, seed by seed."""
+    runs = plan_runs(Experiment.model_validate(BASE), Shape(), ENVIRONMENT, SOURCE)
+    expected = [("a", 0), ("a", 1), ("a", 2), ("b", 0), ("b", 1), ("b", 2)]
+    assert [(run.model, run.seed) for run in runs] == expected
+
+
+def test_the_same_network_twice_shares_its_runs() -> None:
+    """Two models that differ in their name only are trained once."""
+    models = [{"name": name, "architecture": "cnn"} for name in ("First", "Second")]
+    keys = plan({**BASE, "models": models})
+    assert keys[:3] == keys[3:]
+
+
+def test_equal_numbers_have_equal_keys() -> None:
+    """A whole number where a fraction may stand changes nothing: 0 is 0.0."""
+    whole, fraction = with_value("models.dropout", 0), with_value("models.dropout", 0.0)
+    assert plan(whole) == plan(fraction)
+
+
+def test_the_key_is_the_digest_of_the_ingredients() -> None:
+    """Whoever holds the ingredients can recompute the key."""
+    runs = plan_runs(Experiment.model_validate(BASE), make_dataset().record, ENVIRONMENT)
+    assert all(run.key == digest(run.ingredients) for run in runs)
+    assert runs[0].ingredients.training_source == read_training_source()
+
+
+def test_the_training_room_is_read() -> None:
+    """Its files are among the ingredients."""
+    assert "loop.py" in read_training_source()
