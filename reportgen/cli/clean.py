@@ -1,0 +1,128 @@
+"""`reportgen clean`: remove what no kept report rests on, after saying what that is."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reportgen.cli.options import output_option
+
+if TYPE_CHECKING:
+    from reportgen.results.cleaning import Item
+
+EPILOG = """\b
+Examples:
+  reportgen clean --dry-run                 what would go, and how many bytes
+  reportgen clean --older-than 30d          only what is older than a month
+  reportgen clean --keep-latest --yes       earlier builds too, without asking
+
+\b
+Exit codes: 0 done; 1 something cannot be removed; 2 the command is wrong.
+"""
+
+SHOWN = 20
+"""So many things of a sort are named; further ones are counted."""
+
+NAMES = {
+    "build": ("earlier build", "earlier builds"),
+    "run": ("run that no report rests on", "runs that no report rests on"),
+    "checkpoint": ("checkpoint", "checkpoints"),
+    "dataset": ("data set that no report rests on", "data sets that no report rests on"),
+    "cache": ("analysis or drawing to be made again", "analyses or drawings to be made again"),
+    "damaged": ("damaged entry that was set aside", "damaged entries that were set aside"),
+    "leftover": ("leftover of a process that died", "leftovers of processes that died"),
+}
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+
+
+def _read_age(context: click.Context, parameter: click.Parameter, text: str) -> float:
+    """Return an age such as `30d` in seconds."""
+    match = re.fullmatch(r"([0-9]{1,6})([smhdw])", text)
+    if match is None:
+        message = f"{text!r} is no age; write a number and s, m, h, d or w, such as 30d"
+        raise click.BadParameter(message, context, parameter)
+    return float(match[1]) * _UNITS[match[2]]
+
+
+@click.command(epilog=EPILOG)
+@click.option(
+    "--older-than",
+    callback=_read_age,
+    default="1d",
+    metavar="AGE",
+    show_default=True,
+    help="Leave alone what is younger, which a build at work may need.",
+)
+@click.option("--keep-latest", is_flag=True, help="Of each experiment keep only the latest build.")
+@click.option("--all", "everything", is_flag=True, help="Also what reports rest on; reports stay.")
+@click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@output_option
+def command(
+    older_than: float, keep_latest: bool, everything: bool, dry_run: bool, yes: bool, output: Path
+) -> None:
+    """Remove from OUTPUT what no kept report rests on, after saying what that is.
+
+    Kept are the latest build of every experiment and those in its history. A report never loses
+    the runs that it rests on, unless --all says so; they would be trained again.
+    """
+    import time
+
+    from reportgen.results.cleaning import Rules, plan_cleaning, remove_items
+
+    rules = Rules(time.time() - older_than, keep_latest, everything)
+    items = plan_cleaning(output, rules)
+    click.echo(describe_items(output, items))
+    if not items or dry_run:
+        return
+    if not yes:
+        _ask()
+        # What has come to be needed while the question was open stays.
+        still = {item.path for item in plan_cleaning(output, rules)}
+        items = tuple(item for item in items if item.path in still)
+    click.echo(f"Removed {format_bytes(remove_items(items))}.")
+
+
+def describe_items(output: Path, items: Sequence[Item]) -> str:
+    """Print what may go: for each sort how many and how many bytes, then each by name."""
+    if not items:
+        return f"There is nothing to remove in {output}/."
+    lines = [f"To remove from {output}/:"]
+    for sort in NAMES:
+        lines += _describe_sort(sort, [item for item in items if item.sort == sort])
+    return "\n".join([*lines, f"In all {format_bytes(sum(item.bytes for item in items))}."])
+
+
+def _describe_sort(sort: str, items: Sequence[Item]) -> Iterator[str]:
+    if not items:
+        return
+    name = NAMES[sort][len(items) > 1]
+    yield f"  {len(items)} {name}: {format_bytes(sum(item.bytes for item in items))}"
+    yield from (f"    {item.label}  {format_bytes(item.bytes)}" for item in items[:SHOWN])
+    if len(items) > SHOWN:
+        yield f"    … and {len(items) - SHOWN} more"
+
+
+def format_bytes(count: int) -> str:
+    """Print a number of bytes, and what it is in MB where that is easier to read."""
+    exact = f"{count:,} {'byte' if count == 1 else 'bytes'}"
+    return f"{exact} ({count / 1e6:,.1f} MB)" if count >= 100_000 else exact
+
+
+def _ask() -> None:
+    from reportgen.errors import UsageError
+
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "clean asks before it removes, and nobody is there to answer; "
+            "add --yes, or --dry-run to remove nothing"
+        )
+    if not click.confirm("Remove them?"):
+        raise click.exceptions.Exit(0)

@@ -1,0 +1,231 @@
+"""What may be removed from an output folder: all that no kept report rests on.
+
+A report rests on the runs that its `results.json` names, on the data set that they were trained on
+and on the drawings that it shows. Current builds are kept, and so are the earlier ones in their
+history, unless the rules say otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from reportgen.errors import StoreError
+from reportgen.results.builds import HISTORY, RESULTS, STORE, Build, list_builds, list_history
+from reportgen.results.entries import RECORD
+from reportgen.results.files import (
+    discard,
+    is_stale,
+    list_folder,
+    plain_errors,
+    read_file,
+    temporary_sibling,
+)
+from reportgen.results.results_json import parse_results, run_keys
+from reportgen.results.runs import KeptRun
+from reportgen.results.store import DAMAGED, Kind, Store
+
+Sort = Literal["build", "run", "checkpoint", "dataset", "cache", "damaged", "leftover"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What may go."""
+
+    before: float
+    """Only what was written before this moment, in seconds since 1970. What a build that is at
+    work has written is in no report yet, so a day ago is a careful choice."""
+    keep_latest: bool = False
+    """Earlier builds go too, and what only they rest on."""
+    everything: bool = False
+    """What reports rest on goes too; the reports themselves stay."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that may go."""
+
+    sort: Sort
+    path: Path
+    label: str
+    bytes: int
+    """Room that is free afterwards."""
+
+
+@dataclass
+class _Needed:
+    """What the kept reports rest on."""
+
+    runs: set[str] = field(default_factory=set)
+    data: set[str] = field(default_factory=set)
+    drawings: set[str] = field(default_factory=set)
+    """SHA-256 of every figure."""
+
+
+def plan_cleaning(output: Path, rules: Rules) -> tuple[Item, ...]:
+    """Return what may be removed from an output folder; removes nothing.
+
+    Raises:
+        StoreError: the folder cannot be read, or it is not known what one of its reports rests on.
+    """
+    with plain_errors("read", output):
+        return tuple(_plan(output, rules))
+
+
+def remove_items(items: Sequence[Item]) -> int:
+    """Remove what was planned, and return the bytes that are free now.
+
+    Raises:
+        StoreError: something cannot be removed.
+    """
+    freed = 0
+    for item in items:
+        doomed = temporary_sibling(item.path)
+        with plain_errors("remove", item.path):
+            try:
+                # Nobody who reads an entry sees half of it.
+                os.rename(item.path, doomed)  # noqa: PTH104
+            except FileNotFoundError:
+                # Another process was first.
+                continue
+        discard(doomed)
+        freed += item.bytes
+    return freed
+
+
+def _plan(output: Path, rules: Rules) -> Iterator[Item]:
+    store = Store(output / STORE)
+    builds = list_builds(output)
+    earlier = [item for build in builds for item in list_history(build.folder)]
+    doomed = [build for build in earlier if rules.keep_latest and _is_old(build.folder, rules)]
+    kept = [*builds, *(build for build in earlier if build not in doomed)]
+    needed = _Needed() if rules.everything else _find_needs(output, kept)
+    for build in doomed:
+        label = f"{build.experiment}, {build.published:%Y-%m-%d %H:%M} UTC"
+        yield Item("build", build.folder, label, _size(build.folder))
+    yield from _plan_runs(store, rules, needed)
+    yield from _plan_caches(store, rules, needed)
+    yield from _plan_leftovers(output, store, rules)
+
+
+def _find_needs(output: Path, kept: Sequence[Build]) -> _Needed:
+    _refuse_unreadable(output)
+    needed = _Needed()
+    for build in kept:
+        needed.runs |= run_keys(build.results)
+        needed.data.add(_data_digest(build.results))
+        for path in list_folder(build.folder / "figures"):
+            needed.drawings.add(sha256(path.read_bytes()).hexdigest())
+    return needed
+
+
+def _data_digest(results: dict[str, Any]) -> str:
+    data = results.get("data")
+    return str(data.get("sha256")) if isinstance(data, dict) else ""
+
+
+def _refuse_unreadable(output: Path) -> None:
+    """Stop where a report is there, but not what it rests on."""
+    paths = [*output.glob(f"*/{RESULTS}"), *output.glob(f"*/{HISTORY}/*/{RESULTS}")]
+    for path in paths:
+        try:
+            parse_results(read_file(path) or b"")
+        except ValueError as error:
+            raise StoreError(
+                f"cannot tell what {path} rests on: {error}; build that report again, remove its "
+                "folder, or use --all to remove what any report rests on"
+            ) from error
+
+
+def _plan_runs(store: Store, rules: Rules, needed: _Needed) -> Iterator[Item]:
+    finished = store.keys("run")
+    for key in finished:
+        if key not in needed.runs:
+            yield from _plan_entry(store, rules, "run", key, "run", _describe_run(store, key))
+    for key in store.keys("checkpoint"):
+        folder = store.folder("checkpoint", key)
+        if key in finished:
+            label = f"of a finished run, {key[:12]}"
+            yield Item("checkpoint", folder, label, _size(folder))
+        else:
+            label = f"of an unfinished run, {key[:12]}"
+            yield from _plan_entry(store, rules, "checkpoint", key, "checkpoint", label)
+
+
+def _plan_caches(store: Store, rules: Rules, needed: _Needed) -> Iterator[Item]:
+    for key in store.keys("dataset"):
+        record = store.read_record("dataset", key) or {}
+        if record.get("sha256") not in needed.data:
+            label = f"{record.get('title', 'damaged')}, {key[:12]}"
+            yield from _plan_entry(store, rules, "dataset", key, "dataset", label)
+    for key in store.keys("facts"):
+        yield from _plan_entry(store, rules, "facts", key, "cache", f"an analysis, {key[:12]}")
+    for key in store.keys("figure"):
+        if not _is_shown(store.folder("figure", key), needed):
+            yield from _plan_entry(store, rules, "figure", key, "cache", f"a drawing, {key[:12]}")
+
+
+def _plan_leftovers(output: Path, store: Store, rules: Rules) -> Iterator[Item]:
+    for path in sorted(list_folder(store.root / DAMAGED)):
+        if _is_old(path, rules):
+            yield Item("damaged", path, path.name[:24], _size(path))
+    for path in sorted(list_folder(store.root / "locks")):
+        if _is_old(path, rules):
+            yield Item("leftover", path, f"lock {path.name[:12]}", _size(path))
+    for folder in [*store.shelves(), *_build_folders(output)]:
+        for path in sorted(list_folder(folder)):
+            if is_stale(path):
+                yield Item("leftover", path, path.name[:24], _size(path))
+
+
+def _build_folders(output: Path) -> Iterator[Path]:
+    for folder in sorted(path for path in list_folder(output) if path.name != STORE):
+        yield from (folder, folder / "figures", folder / HISTORY)
+
+
+def _plan_entry(
+    store: Store, rules: Rules, kind: Kind, key: str, sort: Sort, label: str
+) -> Iterator[Item]:
+    folder = store.folder(kind, key)
+    if _is_old(folder, rules):
+        yield Item(sort, folder, label, _size(folder))
+
+
+def _describe_run(store: Store, key: str) -> str:
+    try:
+        spec = KeptRun.model_validate(store.read_record("run", key)).ingredients.spec
+    except ValidationError:
+        return f"damaged, {key[:12]}"
+    return f"{spec.architecture}, dropout {spec.dropout:g}, seed {spec.seed}, {key[:12]}"
+
+
+def _is_shown(folder: Path, needed: _Needed) -> bool:
+    """Whether a kept report shows this drawing."""
+    return any(
+        sha256(path.read_bytes()).hexdigest() in needed.drawings
+        for path in list_folder(folder)
+        if path.suffix == ".svg"
+    )
+
+
+def _is_old(path: Path, rules: Rules) -> bool:
+    """Whether an entry, a build or a file was written before the moment of the rules."""
+    marks = [path / RECORD, path / RESULTS, path]
+    try:
+        mark = next((mark for mark in marks if mark.exists()), path)
+        return mark.stat().st_mtime < rules.before
+    except FileNotFoundError:
+        return False
+
+
+def _size(path: Path) -> int:
+    """Return the bytes that removing `path` frees: a file with a second name frees none."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    found = (file.stat() for file in files if file.is_file())
+    return sum(status.st_size for status in found if status.st_nlink == 1)
