@@ -20,11 +20,12 @@ from reportgen.config.explain import Change, explain
 from reportgen.config.keys import digest, source_digests
 from reportgen.config.loading import LoadedExperiment, load_experiment
 from reportgen.config.plan import PlannedRun, plan_runs
+from reportgen.config.spec import Ingredients
 from reportgen.data.describe import dataset_key, describe_dataset
 from reportgen.data.images import Images, read_images
 from reportgen.data.sources import Source, find_source
 from reportgen.errors import PdfUnavailable, StoreError
-from reportgen.results.builds import publish_build, read_results
+from reportgen.results.builds import publish_build, read_results, run_keys
 from reportgen.results.datasets import load_dataset, save_dataset
 from reportgen.results.evidence import Evidence, collect_evidence
 from reportgen.results.files import check_writable
@@ -166,16 +167,24 @@ def prepare(request: BuildRequest, reporter: Reporter) -> Prepared:
 def explain_runs(request: BuildRequest, reporter: Reporter) -> tuple[RunExplanation, ...]:
     """Say for each run whether a build would reuse, resume or train it, and why; trains nothing."""
     prepared = prepare(request, reporter)
-    kept = kept_ingredients(prepared.store)
+    kept = _kept_recent_first(prepared)
     checkpoints = set(prepared.store.keys("checkpoint"))
+    in_use = {run.key for run in prepared.planned}
     explanations = []
     for run in prepared.planned:
         if load_run(prepared.store, run.key) is not None:
             explanations.append(RunExplanation(run.model, run.seed, "reuse", ()))
             continue
         action: Literal["resume", "train"] = "resume" if run.key in checkpoints else "train"
-        explanations.append(RunExplanation(run.model, run.seed, action, explain(run, kept)))
+        explanations.append(RunExplanation(run.model, run.seed, action, explain(run, kept, in_use)))
     return tuple(explanations)
+
+
+def _kept_recent_first(prepared: Prepared) -> list[Ingredients]:
+    """Return what is kept, the runs of the last build first: they explain best what has changed."""
+    last = read_results(prepared.request.output / prepared.loaded.slug)
+    recent = run_keys(last) if last else frozenset()
+    return sorted(kept_ingredients(prepared.store), key=lambda run: digest(run) not in recent)
 
 
 def train_missing(
