@@ -39,7 +39,7 @@ def save_checkpoint(store: Store, key: str, training: Training) -> None:
     record = CheckpointRecord(history=tuple(training.history))
     files = {
         MODEL: encode_weights(training),
-        OPTIMIZER: save(_plain(_optimizer_state(training))),
+        OPTIMIZER: save(_plain(training.optimizer.state())),
         RANDOM: save(_random_state(training)),
     }
     store.write("checkpoint", key, record.model_dump(mode="json"), files)
@@ -83,26 +83,11 @@ def _plain(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
-def _optimizer_state(training: Training) -> dict[str, Tensor]:
-    state: dict[int, dict[str, Tensor]] = training.optimizer.state_dict()["state"]
-    return {
-        f"{index}.{name}": tensor
-        for index, tensors in state.items()
-        for name, tensor in tensors.items()
-    }
-
-
-def _set_optimizer_state(training: Training, tensors: Mapping[str, Tensor]) -> None:
-    parameters: list[Tensor] = [
-        parameter for group in training.optimizer.param_groups for parameter in group["params"]
-    ]
-    for full_name, saved in tensors.items():
-        index, _, name = full_name.partition(".")
-        parameter = parameters[int(index)]
-        # Fused optimizers walk through memory, so moments lie in memory as their parameter does.
-        like = torch.empty_like(parameter) if saved.shape == parameter.shape else None
-        target = saved.to(training.device) if like is None else like.copy_(saved)
-        training.optimizer.state[parameter][name] = target.detach()
+def _set_optimizer_state(training: Training, saved: Mapping[str, Tensor]) -> None:
+    for name, tensor in training.optimizer.state().items():
+        if saved[name].shape != tensor.shape:
+            raise Unfit(f"{name} has the shape {tuple(saved[name].shape)}")
+        tensor.copy_(saved[name])
 
 
 def _random_state(training: Training) -> dict[str, Tensor]:

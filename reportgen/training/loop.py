@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from reportgen.results.records import Epoch, RunSpec
 from reportgen.training.architectures import build_model
+from reportgen.training.optimizers import Optimizer, make_optimizer
 
 NOTIFY_BATCHES = 50
 """After how many batches the progress is told."""
@@ -42,7 +43,7 @@ class Training:
     spec: RunSpec
     device: torch.device
     model: nn.Module
-    optimizer: torch.optim.Optimizer
+    optimizer: Optimizer
     shuffle: torch.Generator
     history: list[Epoch] = field(default_factory=list)
 
@@ -53,17 +54,9 @@ def start(spec: RunSpec, device: torch.device) -> Training:
     model = build_model(spec.architecture, spec.input_shape, spec.classes, spec.dropout)
     # Channels last is the layout that the convolutions of every device are fastest in.
     model = model.to(device).to(memory_format=torch.channels_last)
+    optimizer = make_optimizer(model.parameters(), spec)
     shuffle = torch.Generator(device).manual_seed(spec.seed)
-    return Training(spec, device, model, make_optimizer(model, spec), shuffle)
-
-
-def make_optimizer(model: nn.Module, spec: RunSpec) -> torch.optim.Optimizer:
-    """Return the optimizer that the spec names, in torch's fused form."""
-    optimizer = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[spec.optimizer]
-    made: torch.optim.Optimizer = optimizer(
-        model.parameters(), lr=spec.learning_rate, weight_decay=spec.weight_decay, fused=True
-    )
-    return made
+    return Training(spec, device, model, optimizer, shuffle)
 
 
 def train_epoch(
@@ -85,7 +78,6 @@ def train_epoch(
         with autocast(spec, training.device):
             logits = model(examples.images[batch])
         loss = F.cross_entropy(logits.float(), labels)
-        optimizer.zero_grad()
         torch.autograd.backward(loss)
         optimizer.step()
         loss_sum += loss.detach() * len(batch)
