@@ -13,6 +13,8 @@ from typing import Literal
 from reportgen.results.records import Costs, DatasetRecord, Epoch, ModelSummary, Record
 
 Judgement = Literal["better", "equivalent", "undecided"]
+AuditJudgement = Literal["possible", "impossible", "undecided", "unknown"]
+"""`undecided`: too many counts to try them all; `unknown`: no supports are given."""
 
 
 class Interval(Record):
@@ -304,7 +306,7 @@ class AuditFigure(Record):
     printed: str
     """As the paper prints it."""
     possible_on_test: bool | None
-    """None where the split's supports are not known."""
+    """None where the split's supports are not known, or it cannot be decided."""
     possible_on_train: bool | None
 
 
@@ -315,14 +317,18 @@ class AuditTable(Record):
     describes: str
     model: str | None
     claimed_split: Literal["test", "train"]
-    test: Literal["possible", "impossible", "unknown"]
+    test: AuditJudgement
     """Could whole-number counts on the test set satisfy every printed figure at once?"""
-    train: Literal["possible", "impossible", "unknown"]
+    train: AuditJudgement
     conclusion: Literal[
         "consistent", "impossible", "consistent with the other split", "undecided", "unknown"
     ]
     reason: str
-    """In a sentence, for `undecided` and `impossible`; empty otherwise."""
+    """In a sentence, why the claimed split cannot be or is undecided; empty otherwise."""
+    test_counts: tuple[tuple[int, int], ...] | None = None
+    """Counts that would give every figure on the test set, where they exist: for each class, true
+    positives and how often it was predicted."""
+    train_counts: tuple[tuple[int, int], ...] | None = None
 
 
 class AuditAgreement(Record):
@@ -359,6 +365,12 @@ class AuditFacts(Record):
     tables: tuple[AuditTable, ...]
     agreements: tuple[AuditAgreement, ...]
     comparison: tuple[PublishedFigure, ...]
+    """Empty where the figures are about another data set than this build's."""
+    classes: tuple[str, ...] = ()
+    """Names of the paper's classes."""
+    test_total: int | None = None
+    """Examples in the paper's test set, where its supports are given."""
+    train_total: int | None = None
 
 
 class Verdict(Record):

@@ -1,0 +1,83 @@
+"""Published figures beside our own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportgen.analysis.audit_figures import Split, printed_figures
+from reportgen.analysis.facts import AuditFacts, Facts, ModelFacts, PublishedFigure, Spread
+from reportgen.config.schema import Published, PublishedTable
+
+
+def compare_published(
+    published: Published, facts: Facts, audit: AuditFacts
+) -> tuple[PublishedFigure, ...]:
+    """Return every published figure that this build measures too, beside what it measured.
+
+    Empty where the figures are about another data set, or where a stand-in was trained on.
+    """
+    dataset = facts.dataset
+    if published.dataset != dataset.name or dataset.stand_in_for is not None:
+        return ()
+    return tuple(
+        figure
+        for table, judged in zip(published.tables, audit.tables, strict=True)
+        for figure in _compare_table(
+            table, audit.classes, facts, judged.conclusion == "consistent with the other split"
+        )
+    )
+
+
+def _compare_table(
+    table: PublishedTable, classes: tuple[str, ...], facts: Facts, points_elsewhere: bool
+) -> Iterator[PublishedFigure]:
+    model = facts.models.get(table.model or "")
+    if model is None:
+        return
+    for metric, index, value in printed_figures(table):
+        place = _place(index, classes, facts)
+        if index is not None and place is None:
+            continue
+        found = measured(model, metric, place, table.split)
+        if found is None:
+            continue
+        elsewhere = measured(model, metric, place, "train") if points_elsewhere else None
+        yield PublishedFigure(
+            table=table.name,
+            model=model.slug,
+            metric=metric,
+            class_index=index,
+            printed=f"{value:.{table.decimals}f}",
+            value=value,
+            reproduced=found,
+            reproduced_on_train=elsewhere if table.split == "test" else None,
+            difference=found.mean - value,
+        )
+
+
+def _place(index: int | None, classes: tuple[str, ...], facts: Facts) -> int | None:
+    """Return the place of a paper's class among ours, which may stand in another order."""
+    if index is None:
+        return None
+    ours = facts.dataset.classes
+    if classes[index] in ours:
+        return ours.index(classes[index])
+    # Names differ between papers; the order of the labels does not.
+    return index if len(classes) == len(ours) else None
+
+
+def measured(model: ModelFacts, metric: str, place: int | None, split: Split) -> Spread | None:
+    """Return what this build measured of a model on a split; None where it did not."""
+    if split == "train":
+        return _measured_on_train(model, metric, place)
+    found = getattr(model if place is None else model.per_class[place], metric)
+    assert isinstance(found, Spread)
+    return found
+
+
+def _measured_on_train(model: ModelFacts, metric: str, place: int | None) -> Spread | None:
+    if metric in ("accuracy", "micro_f1"):
+        return model.overfitting.train_accuracy
+    if metric == "macro_f1":
+        return model.train_macro_f1
+    return model.train_f1[place] if metric == "f1" and place is not None else None
