@@ -15,10 +15,14 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from reportgen.data import fetch
 from reportgen.data.catalogue import DatasetFacts
 from reportgen.errors import DataUnavailable
 
+PROGRAM = "reportgen.data.fetch"
+"""Run in a process of its own and never imported, so that torch stays out of this one."""
+IMPORT_FAILED = 3
+"""How that program ends where torchvision cannot be imported."""
+DOWNLOAD_FAILED = 4
 GZIP_MAGIC = b"\x1f\x8b"
 MISMATCH = (
     "torchvision::nms does not exist",
@@ -142,12 +146,12 @@ def _fetch(facts: DatasetFacts, mirrors: Sequence[str], folder: str, seconds: fl
         "resources": [(f"{file.name}.gz", file.gzip_md5) for file in facts.files],
     }
     try:
-        ended = _run([sys.executable, "-m", fetch.__name__, json.dumps(orders)], seconds)
+        ended = _run([sys.executable, "-m", PROGRAM, json.dumps(orders)], seconds)
     except subprocess.TimeoutExpired as error:
         details = [f"the download took longer than {seconds:g} s"]
         raise DownloadFailed("could not be downloaded", details) from error
     line = _last_line(ended.stderr)
-    if ended.returncode == fetch.IMPORT_FAILED:
+    if ended.returncode == IMPORT_FAILED:
         summary = "could not be downloaded, as torchvision cannot be imported"
         raise DownloadFailed(summary, [explain_import_failure(line)])
     if ended.returncode:

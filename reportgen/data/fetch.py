@@ -11,8 +11,8 @@ import socket
 import sys
 from typing import Any
 
-IMPORT_FAILED = 3
-DOWNLOAD_FAILED = 4
+from reportgen.data.download import DOWNLOAD_FAILED, IMPORT_FAILED
+
 SOCKET_SECONDS = 15.0
 """How long a connection may be silent."""
 
