@@ -47,11 +47,14 @@ Examples:
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+# `run` reads --debug, wherever it stands; here it is for the help.
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 @click.version_option(__version__, message="%(prog)s %(version)s")
-def command_line(debug: bool) -> None:
+def command_line() -> None:
     """One experiment file in, one model-comparison report out that a reviewer can trust."""
-    # `run` reads --debug, wherever it stands; here it is for the help.
+    from reportgen.cli.messages import show_warnings
+
+    show_warnings()
 
 
 def run(arguments: Sequence[str]) -> int:

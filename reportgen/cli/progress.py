@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import click
 
 from reportgen.cli.estimate import Estimate, format_time_left
+from reportgen.cli.messages import CLEAR_LINE
 
 if TYPE_CHECKING:
     from reportgen.cli.bars import Bars
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 QUIET_SECONDS = 15.0
 """A log hears of a run that goes on for long at most this often."""
-
-CLEAR_LINE = "\r\x1b[2K"
 
 
 class BuildReporter(Protocol):

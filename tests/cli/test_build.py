@@ -1,0 +1,121 @@
+"""`reportgen build`: what is asked of the pipeline, and what is said of its outcome."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from reportgen.config.explain import Change
+from reportgen.errors import PdfUnavailable
+from reportgen.pipeline import BuildOutcome, BuildRequest, RunExplanation
+from tests.cli.conftest import CommandLine
+
+OUTCOME = BuildOutcome(
+    folder=Path("output/paper"),
+    documents=(Path("output/paper/report.html"), Path("output/paper/report.pdf")),
+    outcomes=(),
+    stand_in_reason=None,
+    verdict="CNN is better than MLP by 1.80 points.",
+    changes="Since the last build models.cnn.dropout went from 0.5 to 0.3.",
+)
+
+
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[BuildRequest]:
+    """Note what is asked of the pipeline, which builds nothing."""
+    asked: list[BuildRequest] = []
+
+    def build(request: BuildRequest, reporter: Any) -> BuildOutcome:
+        asked.append(request)
+        reporter.warn("MNIST cannot be had.")
+        return OUTCOME
+
+    monkeypatch.setattr("reportgen.pipeline.build", build)
+    return asked
+
+
+def test_defaults(reportgen: CommandLine, requests: list[BuildRequest]) -> None:
+    """Without options the paper is built, as HTML and PDF."""
+    assert reportgen("build").code == 0
+    assert requests == [BuildRequest()]
+
+
+def test_options(reportgen: CommandLine, requests: list[BuildRequest], tmp_path: Path) -> None:
+    """Each option reaches the pipeline."""
+    reportgen(
+        *("build", "quickstart", "--format", "pdf", "--output", str(tmp_path / "out")),
+        *("--data-dir", str(tmp_path), "--device", "cpu", "--workers", "2"),
+        *("--set", "training.epochs=3", "--set", "data.name=digits"),
+    )
+    assert requests == [
+        BuildRequest(
+            experiment="quickstart",
+            overrides=("training.epochs=3", "data.name=digits"),
+            output=tmp_path / "out",
+            data_dir=tmp_path,
+            device="cpu",
+            workers=2,
+            formats=("pdf",),
+        )
+    ]
+
+
+@pytest.mark.usefixtures("requests")
+def test_the_outcome(reportgen: CommandLine) -> None:
+    """Standard output holds the verdict, what changed, and the documents; warnings go elsewhere."""
+    ended = reportgen("build")
+    assert ended.out == (
+        "CNN is better than MLP by 1.80 points.\n\n"
+        "Since the last build models.cnn.dropout went from 0.5 to 0.3.\n\n"
+        "output/paper/report.html\noutput/paper/report.pdf\n"
+    )
+    assert ended.err == "Warning: MNIST cannot be had.\n"
+
+
+@pytest.mark.usefixtures("requests")
+def test_open(reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --open the first document goes to the browser."""
+    opened: list[str] = []
+    monkeypatch.setattr(click, "launch", opened.append)
+    reportgen("build", "--open")
+    assert opened == [Path("output/paper/report.html").resolve().as_uri()]
+
+
+def test_a_pdf_that_cannot_be_written(
+    reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message of the pipeline is passed on, with code 1."""
+
+    def build(*_: object) -> None:
+        raise PdfUnavailable("the PDF needs the library Pango")
+
+    monkeypatch.setattr("reportgen.pipeline.build", build)
+    ended = reportgen("build")
+    assert (ended.code, ended.err) == (1, "Error: the PDF needs the library Pango\n")
+
+
+def test_explain(reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row for each run: what would be done, and why; nothing is built."""
+    rows = (
+        RunExplanation("cnn", 0, "reuse", ()),
+        RunExplanation(
+            "cnn-dropout", 0, "train", (Change("models.cnn-dropout.dropout", "0.5", "0.3"),)
+        ),
+        RunExplanation(
+            "cnn-dropout",
+            11,
+            "resume",
+            (Change("training/loop.py changed"), Change("torch", "2.14.1", "2.15.0")),
+        ),
+    )
+    monkeypatch.setattr("reportgen.pipeline.explain_runs", lambda *_: rows)
+    ended = reportgen("build", "--explain")
+    assert ended.code == 0
+    assert ended.out.splitlines() == [
+        "cnn          seed 0   reuse",
+        "cnn-dropout  seed 0   train  models.cnn-dropout.dropout 0.5 → 0.3",
+        "cnn-dropout  seed 11  resume training/loop.py changed; torch 2.14.1 → 2.15.0",
+        "",
+        "A build now: 1 reused, 1 resumed, 1 trained.",
+    ]

@@ -1,0 +1,108 @@
+"""`reportgen doctor`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reportgen.cli import examination
+from reportgen.cli.examination import Check
+from reportgen.errors import PdfUnavailable, ReportgenError
+from tests.cli.conftest import CommandLine
+
+
+def states(checks: Iterator[Check]) -> list[tuple[str, str]]:
+    """Return what was found, without the details."""
+    return [(check.state, check.subject) for check in checks]
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the import of torch in another process, and what this machine has of data."""
+    monkeypatch.setattr("reportgen.data.download.check_torchvision", lambda: None)
+    monkeypatch.delenv("REPORTGEN_DATA", raising=False)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_machine_with_everything(reportgen: CommandLine, tmp_path: Path) -> None:
+    """Where nothing is missing, a build would work, and the exit code is 0."""
+    ended = reportgen("doctor", "--output", str(tmp_path))
+    assert (ended.code, ended.err) == (0, "")
+    lines = ended.out.splitlines()
+    assert lines[-1] == "A build would work."
+    for subject in ("Python", "torch", "device", "output", "data", "fonts", "PDF", "torchvision"):
+        assert any(line.startswith(f"ok      {subject:12}") for line in lines)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_machine_without_pango(
+    reportgen: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is missing is said with what to do, and the exit code is 1."""
+
+    def fail() -> None:
+        raise PdfUnavailable("the PDF needs the library Pango; install it with: apt install pango")
+
+    monkeypatch.setattr("reportgen.report.pdf.load_weasyprint", fail)
+    ended = reportgen("doctor", "--output", str(tmp_path))
+    assert ended.code == 1
+    assert (
+        "missing PDF         the PDF needs the library Pango; install it with: apt install pango\n"
+        "                    or build with --format html\n"
+    ) in ended.out
+    assert ended.out.endswith("\nA build would fail: 1 thing is missing.\n")
+
+
+def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing torch is told once, not again for the device."""
+
+    def fail(*_: object) -> None:
+        raise ReportgenError("the package torch is not installed")
+
+    monkeypatch.setattr(examination, "installed_torch", fail)
+    monkeypatch.setattr(examination, "describe_environment", fail)
+    assert states(examination._look_at_torch()) == [("missing", "torch")]
+    assert states(examination._look_at_device()) == []
+
+
+def test_an_output_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    """A file in the place of the output folder is found before a build is begun."""
+    (tmp_path / "output").write_text("a file")
+    checks = list(examination._look_at_output(tmp_path / "output" / "reports"))
+    assert states(iter(checks)) == [("missing", "output")]
+    assert checks[0].advice == "or name another folder with --output"
+
+
+def test_damaged_data(tmp_path: Path) -> None:
+    """A file of the user's that is no data set is named."""
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        (raw / f"{name}-ubyte").write_bytes(b"no images")
+    check = examination._look_for_data_set("mnist", tmp_path)
+    assert (check.state, check.subject) == ("missing", "data")
+    assert "train-images-idx3-ubyte" in check.found
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (None, [("note", "torchvision")]),
+        ("ImportError: x", [("note", "torchvision"), ("missing", "torch")]),
+    ],
+)
+def test_torchvision_of_another_family(
+    failure: str | None, expected: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the download needs torchvision; where torch cannot be loaded either, no build works."""
+    monkeypatch.setattr("reportgen.data.download.check_torchvision", lambda: "they do not fit")
+    monkeypatch.setattr(examination, "_try_import", lambda _: failure)
+    assert states(examination._look_at_torchvision()) == expected
+
+
+def test_an_import_is_tried_in_a_process_of_its_own() -> None:
+    """The last line of the error says why."""
+    assert examination._try_import("json") is None
+    assert examination._try_import("no_such_package") == (
+        "ModuleNotFoundError: No module named 'no_such_package'"
+    )

@@ -1,0 +1,220 @@
+"""The command line as a whole: help, wrong commands, and what becomes of errors."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+import reportgen as package
+from reportgen.cli.entry import COMMANDS, command_line, run
+from reportgen.errors import (
+    AuditError,
+    ConfigurationError,
+    DataDamaged,
+    DataUnavailable,
+    PdfUnavailable,
+    Problem,
+    ReportgenError,
+    StoreError,
+    TrainingFailed,
+    UsageError,
+    VerificationFailed,
+)
+from tests.cli.conftest import CommandLine
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[BaseException]]:
+    """Make `check` raise what the test puts into the list."""
+    errors: list[BaseException] = []
+
+    @click.command()
+    def command() -> None:
+        raise errors[0]
+
+    monkeypatch.setattr("reportgen.cli.check.command", command)
+    yield errors
+
+
+def test_help_names_every_command(reportgen: CommandLine) -> None:
+    """The help lists each command with a line of its own, and examples."""
+    ended = reportgen("--help")
+    assert ended.code == 0
+    for name, (_, summary) in COMMANDS.items():
+        assert f"{name} " in ended.out
+        assert summary in ended.out
+    assert "Examples:" in ended.out
+
+
+def test_no_command_is_a_question_for_help(reportgen: CommandLine) -> None:
+    """Without arguments one sees what there is."""
+    assert reportgen() == reportgen("--help")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_help_with_examples(name: str, reportgen: CommandLine) -> None:
+    """Each command can be loaded, and shows how it is used."""
+    ended = reportgen(name, "--help")
+    assert ended.code == 0
+    assert ended.out.startswith(f"Usage: reportgen {name} ")
+    assert f"  reportgen {name}" in ended.out.split("Examples:")[1]
+
+
+def test_version(reportgen: CommandLine) -> None:
+    """The version is the package's."""
+    ended = reportgen("--version")
+    assert (ended.code, ended.out) == (0, f"reportgen {package.__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["biuld"], "There is no command 'biuld'; did you mean build?"),
+        (
+            ["xyz"],
+            "There is no command 'xyz'; there are build, check, list, doctor, serve, diff, "
+            "verify, audit, clean",
+        ),
+        (["check", "--sett", "a=1"], "No such option '--sett'. Did you mean '--set'?"),
+        (["check", "paper", "mnist"], "Got unexpected extra argument (mnist)"),
+        (["build", "--format", "docx"], "Invalid value for '--format': 'docx' is not one of"),
+        (["build", "--device", "tpu"], "Invalid value for '--device': 'tpu' is not one of"),
+        (["build", "--workers", "0"], "Invalid value for '--workers': 0 is not in the range x>=1."),
+        (["build", "--workers", "two"], "Invalid value for '--workers': 'two' is not a valid"),
+        (["check", "--set"], "Option '--set' requires an argument."),
+    ],
+)
+def test_wrong_commands(arguments: list[str], message: str, reportgen: CommandLine) -> None:
+    """A wrong command line is told in a few lines, with code 2 and nothing on standard output."""
+    ended = reportgen(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert f"Error: {message}" in ended.err
+    assert len(ended.err.splitlines()) <= 5
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ReportgenError("it broke"), 1),
+        (UsageError("it broke"), 2),
+        (DataUnavailable("it broke"), 3),
+        (DataDamaged("it broke"), 3),
+        (StoreError("it broke"), 1),
+        (TrainingFailed("it broke"), 1),
+        (PdfUnavailable("it broke"), 1),
+        (VerificationFailed("it broke"), 1),
+        (AuditError("it broke"), 2),
+    ],
+)
+def test_errors_of_users(
+    error: ReportgenError, code: int, reportgen: CommandLine, failing: list[BaseException]
+) -> None:
+    """What a user can cause is its message on standard error, and the exit code of its class."""
+    failing.append(error)
+    ended = reportgen("check")
+    assert (ended.code, ended.out, ended.err) == (code, "", "Error: it broke\n")
+
+
+def test_a_wrong_experiment(reportgen: CommandLine, failing: list[BaseException]) -> None:
+    """Every problem of a file is a line."""
+    failing.append(ConfigurationError("a.toml", [Problem("title", "is missing"), Problem("", "x")]))
+    ended = reportgen("check")
+    assert ended.code == 2
+    assert ended.err == "Error: a.toml: 2 problems\n  title: is missing\n  x\n"
+
+
+def test_a_bug_is_said_to_be_one(reportgen: CommandLine, failing: list[BaseException]) -> None:
+    """An error that no user can cause is one line without a traceback."""
+    failing.append(KeyError("epochs"))
+    ended = reportgen("check")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == (
+        "Error: KeyError: 'epochs'\n"
+        "This is a bug in reportgen; run the same command with --debug to see where it happened.\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", [["--debug", "check"], ["check", "--debug"]])
+def test_debug_shows_where_it_happened(arguments: list[str], failing: list[BaseException]) -> None:
+    """With --debug, before or after the command, the error comes with its traceback."""
+    failing.append(KeyError("epochs"))
+    with pytest.raises(KeyError):
+        run(arguments)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
+def test_an_interrupt(
+    error: BaseException, reportgen: CommandLine, failing: list[BaseException]
+) -> None:
+    """Ctrl-C ends with code 130 and says that nothing finished is lost."""
+    failing.append(error)
+    ended = reportgen("check")
+    assert ended.code == 130
+    assert ended.err.strip() == "Interrupted; finished runs are kept."
+
+
+def test_the_end_of_a_file_is_no_interrupt(
+    reportgen: CommandLine, failing: list[BaseException]
+) -> None:
+    """A file that ends too early, somewhere in the program, is a bug."""
+    failing.append(EOFError("file ended"))
+    ended = reportgen("check")
+    assert ended.code == 1
+    assert "Error: EOFError: file ended" in ended.err
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    """As in `reportgen --help | head -1`: no message, no traceback."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reportgen", "list"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait() == 1
+
+
+def test_a_terminal_with_few_characters(tmp_path: Path) -> None:
+    """What cannot be shown becomes a question mark instead of an error."""
+    experiment = tmp_path / "mine.toml"
+    experiment.write_text('title = "手写"\n[[models]]\nname = "A"\narchitecture = "cnn"\n', "utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-m", "reportgen", "check", str(experiment)],
+        capture_output=True,
+        check=False,
+        env={"PYTHONIOENCODING": "latin-1", "PATH": ""},
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"is right: ??" in ended.stdout
+
+
+def test_the_whole_way_for_a_wrong_file(tmp_path: Path) -> None:
+    """As a process of its own: exit code 2, a short message, no traceback."""
+    experiment = tmp_path / "mine.toml"
+    experiment.write_text("title = 3\n")
+    ended = subprocess.run(
+        [sys.executable, "-m", "reportgen", "build", str(experiment)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.splitlines() == [
+        f"Error: {experiment}: 2 problems",
+        "  title: must be text of 1 to 300 characters, not 3",
+        "  models: is missing; it must be a list of tables, each under its own [[models]]",
+    ]
+
+
+def test_completion_knows_the_commands() -> None:
+    """The shell can complete the names of the commands."""
+    context = click.Context(command_line)
+    assert command_line.list_commands(context) == list(COMMANDS)

@@ -1,0 +1,62 @@
+"""`reportgen list`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import CommandLine
+
+RESULTS = {
+    "schema": 1,
+    "models": [{"slug": "cnn", "runs": [{"seed": 0, "key": "ab"}]}],
+    "data": {"name": "digits", "title": "Digits", "stand_in_for": "mnist"},
+    "claims": {"verdict": {"text": "CNN is better than MLP by 1.80 points."}},
+}
+
+
+def test_experiments_by_name(
+    reportgen: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shipped experiments and the user's own are listed with their titles."""
+    monkeypatch.chdir(tmp_path)
+    Path("experiments").mkdir()
+    Path("experiments/mine.toml").write_text('title = "My own"')
+    Path("experiments/broken.toml").write_text("title =")
+    lines = reportgen("list").out.splitlines()
+    assert lines[0] == "Experiments"
+    assert "  mine        My own  (experiments/mine.toml)" in lines
+    assert any(line.startswith("  quickstart  A first report") for line in lines)
+    assert any(line.startswith("  broken      is not valid TOML: ") for line in lines)
+
+
+def test_no_builds_yet(reportgen: CommandLine, tmp_path: Path) -> None:
+    """An output folder that is not there says how the first build is made, and is not created."""
+    ended = reportgen("list", "--output", str(tmp_path / "output"))
+    assert ended.code == 0
+    expected = f"No builds in {tmp_path}/output/; the first is made by: reportgen build"
+    assert ended.out.splitlines()[-1] == expected
+    assert not (tmp_path / "output").exists()
+
+
+def test_builds_with_their_verdicts(reportgen: CommandLine, tmp_path: Path) -> None:
+    """Each build is listed with its data set and its verdict; the store is no build."""
+    for name in ("paper", "store", "empty"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "paper" / "results.json").write_text(json.dumps(RESULTS))
+    lines = reportgen("list", "--output", str(tmp_path)).out.splitlines()
+    start = lines.index(f"Builds in {tmp_path}/")
+    heading, verdict = lines[start + 1 :]
+    assert heading.startswith("  paper  20")
+    assert heading.endswith("  Digits, standing in for mnist")
+    assert verdict == "    CNN is better than MLP by 1.80 points."
+
+
+def test_a_damaged_build_is_left_out_with_a_warning(reportgen: CommandLine, tmp_path: Path) -> None:
+    """What is no results.json of ours is named on standard error."""
+    (tmp_path / "paper").mkdir()
+    path = tmp_path / "paper" / "results.json"
+    path.write_text("{")
+    ended = reportgen("list", "--output", str(tmp_path))
+    assert ended.code == 0
+    assert ended.err.startswith(f"Warning: {path} is left out: it is no JSON")
