@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from reportgen.analysis.comparisons import compare_models, gather_material
+from reportgen.analysis.audit import audit_published
+from reportgen.analysis.claims import make_claims
+from reportgen.analysis.comparisons import compare_models
 from reportgen.analysis.design import measure_design
 from reportgen.analysis.disagreements import choose_gallery
 from reportgen.analysis.facts import BaselineFacts, Facts, ModelFacts
-from reportgen.analysis.intervals import Bootstrap, resample, wilson_interval
+from reportgen.analysis.intervals import wilson_interval
+from reportgen.analysis.material import Material, gather_material
 from reportgen.analysis.metrics import count_confusions, score_confusions
 from reportgen.analysis.models import describe_model
-from reportgen.analysis.outcomes import Classes, Outcomes, gather_outcomes
-from reportgen.analysis.overfitting import estimate_gaps
-from reportgen.analysis.runs import Measured, index_records, measure_runs
+from reportgen.analysis.outcomes import Classes
 from reportgen.analysis.verdict import reach_verdict
 from reportgen.config.schema import Experiment
 from reportgen.results.evidence import Evidence
@@ -22,33 +23,32 @@ from reportgen.results.evidence import Evidence
 def assemble_facts(evidence: Evidence) -> Facts:
     """Return every number of a report, then the audit, then the claims made from both."""
     experiment = Experiment.model_validate(evidence.header.experiment)
-    return compute_numbers(evidence, experiment)
+    facts = compute_numbers(evidence, experiment)
+    audit = audit_published(experiment.published, facts)
+    facts = facts.model_copy(update={"audit": audit})
+    return facts.model_copy(update={"claims": make_claims(facts, experiment)})
 
 
 def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
     """Return the facts but for audit and claims."""
-    settings, dataset = experiment.analysis, evidence.header.dataset
-    outcomes = gather_outcomes(evidence)
-    measured = measure_runs(outcomes)
-    bootstrap = resample(outcomes, settings.resamples, settings.seed)
-    material = gather_material(outcomes, measured.scores, bootstrap, settings)
-    models = _describe_models(evidence, experiment, outcomes, measured, bootstrap)
-    pairs = compare_models(material, [[run.key for run in m.runs] for m in models.values()])
-    verdict = reach_verdict({s: m.accuracy.mean for s, m in models.items()}, pairs.values())
+    material = gather_material(evidence, experiment.analysis)
+    models = _describe_models(material, evidence, experiment)
+    pairs = compare_models(material, [[run.key for run in each.runs] for each in models.values()])
+    verdict = reach_verdict(
+        {slug: facts.accuracy.mean for slug, facts in models.items()}, pairs.values()
+    )
     return Facts(
-        dataset=dataset,
-        train_counts=_class_counts(evidence.train_labels, outcomes.classes),
-        test_counts=_class_counts(evidence.test_labels, outcomes.classes),
-        seeds=outcomes.seeds,
+        dataset=evidence.header.dataset,
+        train_counts=_count_classes(evidence.train_labels, material.outcomes.classes),
+        test_counts=_count_classes(evidence.test_labels, material.outcomes.classes),
+        seeds=material.outcomes.seeds,
         margin=material.margin,
-        level=settings.level,
+        level=material.level,
         models=models,
         pairs=pairs,
         design=measure_design(material, experiment.models),
-        baselines=_describe_baselines(evidence, settings.level),
-        gallery=choose_gallery(
-            outcomes, verdict.ranking, {s: m.architecture for s, m in models.items()}
-        ),
+        baselines=_describe_baselines(evidence, material.level),
+        gallery=choose_gallery(material, experiment.models, verdict.ranking),
         audit=None,
         verdict=verdict,
         claims={},
@@ -56,29 +56,22 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
 
 
 def _describe_models(
-    evidence: Evidence,
-    experiment: Experiment,
-    outcomes: Outcomes,
-    measured: Measured,
-    bootstrap: Bootstrap,
+    material: Material, evidence: Evidence, experiment: Experiment
 ) -> dict[str, ModelFacts]:
-    records, gaps = index_records(evidence.header.runs), estimate_gaps(outcomes)
+    records = {(record.model, record.seed): record for record in evidence.header.runs}
+    classes = evidence.header.dataset.classes
     return {
         model.slug: describe_model(
-            outcomes,
-            measured,
-            bootstrap,
-            gaps,
+            material,
             model,
-            [records[model.slug, seed] for seed in outcomes.seeds],
-            evidence.header.dataset.classes,
-            experiment.analysis.level,
+            [records[model.slug, seed] for seed in material.outcomes.seeds],
+            classes,
         )
         for model in experiment.models
     }
 
 
-def _class_counts(labels: Classes, classes: int) -> tuple[int, ...]:
+def _count_classes(labels: Classes, classes: int) -> tuple[int, ...]:
     return tuple(np.bincount(labels, minlength=classes).tolist())
 
 

@@ -9,65 +9,39 @@ from itertools import combinations
 import numpy as np
 
 from reportgen.analysis.confusions import compare_confusions
-from reportgen.analysis.contrasts import (
-    Contrast,
-    Estimates,
-    contrast,
-    estimate_accuracy,
-    estimate_replicates,
-)
+from reportgen.analysis.contrasts import Contrast, Estimates, contrast
 from reportgen.analysis.facts import Difference, Judgement, McNemar, PairFacts
-from reportgen.analysis.intervals import Bootstrap, percentile_interval
-from reportgen.analysis.metrics import Scores
-from reportgen.analysis.outcomes import Flags, Floats, Outcomes
+from reportgen.analysis.intervals import percentile_interval
+from reportgen.analysis.material import Material
+from reportgen.analysis.outcomes import Flags, Outcomes
 from reportgen.analysis.significance import adjust_holm, exact_mcnemar
-from reportgen.config.schema import Analysis
 
 NONE = Difference(value=0.0, low=0.0, high=0.0)
 
 
 @dataclass(frozen=True)
-class Material:
-    """What all comparisons of one experiment share."""
+class _Pair:
+    """Two models by position, and their difference in accuracy."""
 
-    outcomes: Outcomes
-    accuracy: Estimates
-    macro_f1: Estimates
-    class_f1: tuple[Estimates, ...]
-    bootstrap: Bootstrap
-    settings: Analysis
+    first: int
+    second: int
+    identical: bool
+    difference: Contrast
 
     @property
-    def margin(self) -> float:
-        """Differences of accuracy smaller than this share count as none."""
-        return self.settings.margin / 100
-
-
-def gather_material(
-    outcomes: Outcomes, scores: Scores, bootstrap: Bootstrap, settings: Analysis
-) -> Material:
-    """Estimate every metric that is compared, with its covariance over test sets."""
-    n = len(outcomes.labels)
-    return Material(
-        outcomes=outcomes,
-        accuracy=estimate_accuracy(outcomes.correct),
-        macro_f1=estimate_replicates(scores.macro(scores.f1), bootstrap.macro_f1, n),
-        class_f1=tuple(
-            estimate_replicates(scores.f1[..., index], bootstrap.f1[..., index], n)
-            for index in range(outcomes.classes)
-        ),
-        bootstrap=bootstrap,
-        settings=settings,
-    )
+    def p_value(self) -> float:
+        return 1.0 if self.identical else self.difference.p_value
 
 
 def judge(interval: Difference, p_adjusted: float, margin: float, level: float) -> Judgement:
-    """Return the verdict on a difference.
+    """Return the verdict on a difference in accuracy.
 
-    *Equivalent* where the whole interval lies inside ±margin: even a difference that is there is
-    too small to count. Otherwise *better* where the difference survives Holm's correction, which
-    implies that the interval excludes 0; the reverse does not hold, since the interval is about
-    this pair alone and the correction about all pairs. Otherwise *undecided*.
+    *Equivalent* where the whole interval lies inside ±margin, whether or not it holds 0: what is
+    there is too small to count. (Both bounds inside are the two one-sided tests of Schuirmann 1987,
+    J. Pharmacokin. Biopharm. 15, 657-680, at half the usual error rate.) Otherwise *better* where
+    the difference survives Holm's correction. Then the interval excludes 0; the reverse does not
+    hold, since the interval is about this pair alone and the correction about all pairs of the
+    report. Otherwise *undecided*.
     """
     if -margin < interval.low and interval.high < margin:
         return "equivalent"
@@ -76,95 +50,89 @@ def judge(interval: Difference, p_adjusted: float, margin: float, level: float) 
 
 def compare_models(material: Material, keys: Sequence[Sequence[str]]) -> dict[str, PairFacts]:
     """Compare all pairs of models; `keys` holds the run keys of each model, in seed order."""
-    pairs = list(combinations(range(len(keys)), 2))
-    same = [_are_identical(material.outcomes, keys, pair) for pair in pairs]
-    contrasts = [_contrast_pair(material.accuracy, pair) for pair in pairs]
-    p_values = [
-        1.0 if equal else found.p_value for equal, found in zip(same, contrasts, strict=True)
-    ]
-    adjusted = adjust_holm(p_values)
-    facts = (
-        _describe_pair(material, pair, found, equal, p_value, p_adjusted, len(pairs))
-        for pair, found, equal, p_value, p_adjusted in zip(
-            pairs, contrasts, same, p_values, adjusted, strict=True
+    pairs = [
+        _Pair(
+            first,
+            second,
+            identical=_are_identical(material.outcomes, keys, first, second),
+            difference=_contrast_pair(material.accuracy, first, second),
         )
-    )
+        for first, second in combinations(range(len(keys)), 2)
+    ]
+    adjusted = adjust_holm([pair.p_value for pair in pairs])
+    facts = [
+        _describe_pair(material, pair, p_adjusted, len(pairs))
+        for pair, p_adjusted in zip(pairs, adjusted, strict=True)
+    ]
     return {f"{pair.first}--{pair.second}": pair for pair in facts}
 
 
+def compare_seeds(
+    correct: Flags, seeds: Sequence[int], first: int, second: int
+) -> tuple[McNemar, ...]:
+    """Return McNemar's test of two models for each seed; `correct`: `[models, seeds, n]`."""
+    only_first = (correct[first] & ~correct[second]).sum(axis=1).tolist()
+    only_second = (correct[second] & ~correct[first]).sum(axis=1).tolist()
+    return tuple(
+        McNemar(seed=seed, only_first=b, only_second=c, p_value=exact_mcnemar(b, c))
+        for seed, b, c in zip(seeds, only_first, only_second, strict=True)
+    )
+
+
 def _are_identical(
-    outcomes: Outcomes, keys: Sequence[Sequence[str]], pair: tuple[int, int]
+    outcomes: Outcomes, keys: Sequence[Sequence[str]], first: int, second: int
 ) -> bool:
-    first, second = pair
+    """Whether two models are the same network, trained in the same way with the same seeds."""
     return tuple(keys[first]) == tuple(keys[second]) and np.array_equal(
         outcomes.predicted[first], outcomes.predicted[second]
     )
 
 
-def _weights(models: int, pair: tuple[int, int]) -> list[float]:
-    return [float(index == pair[0]) - float(index == pair[1]) for index in range(models)]
+def _contrast_pair(estimates: Estimates, first: int, second: int) -> Contrast:
+    weights = [0.0] * len(estimates.values)
+    weights[first], weights[second] = 1.0, -1.0
+    return contrast(estimates, weights)
 
 
-def _contrast_pair(estimates: Estimates, pair: tuple[int, int]) -> Contrast:
-    return contrast(estimates, _weights(len(estimates.values), pair))
-
-
-def _describe_pair(
-    material: Material,
-    pair: tuple[int, int],
-    found: Contrast,
-    identical: bool,
-    p_value: float,
-    p_adjusted: float,
-    family: int,
-) -> PairFacts:
-    outcomes, level = material.outcomes, material.settings.level
-    first, second = (outcomes.slugs[index] for index in pair)
-    interval = NONE if identical else found.interval(level)
+def _describe_pair(material: Material, pair: _Pair, p_adjusted: float, family: int) -> PairFacts:
+    outcomes, level = material.outcomes, material.level
+    first, second = material.slugs[pair.first], material.slugs[pair.second]
+    interval = NONE if pair.identical else pair.difference.interval(level)
     verdict = judge(interval, p_adjusted, material.margin, level)
-    cells, beyond = compare_confusions(outcomes, pair, level)
+    cells, beyond = compare_confusions(material, pair.first, pair.second)
     return PairFacts(
         first=first,
         second=second,
         difference=interval,
-        sampling_difference=_resampled(material.bootstrap.accuracy, interval.value, pair, level),
-        macro_f1_difference=_interval_of(material.macro_f1, pair, identical, level),
+        sampling_difference=_resampled_difference(material, pair, interval.value),
+        macro_f1_difference=_score_difference(material.macro_f1, pair, level),
         class_f1_differences=tuple(
-            _interval_of(estimates, pair, identical, level) for estimates in material.class_f1
+            _score_difference(estimates, pair, level) for estimates in material.class_f1
         ),
-        mcnemar=compare_seeds(outcomes.correct, outcomes.seeds, pair),
-        p_value=p_value,
+        mcnemar=compare_seeds(outcomes.correct, outcomes.seeds, pair.first, pair.second),
+        p_value=pair.p_value,
         p_adjusted=p_adjusted,
         verdict=verdict,
         winner=None if verdict != "better" else first if interval.value > 0 else second,
-        smallest_detectable=found.smallest_detectable((1 - level) / family),
-        identical=identical,
+        # The level of Holm's first step: a pair that is undecided stays below this size.
+        smallest_detectable=pair.difference.smallest_detectable((1 - level) / family),
+        identical=pair.identical,
         confusion_difference=cells,
         cells_beyond_chance=beyond,
     )
 
 
-def _interval_of(
-    estimates: Estimates, pair: tuple[int, int], identical: bool, level: float
-) -> Difference:
-    return NONE if identical else _contrast_pair(estimates, pair).interval(level)
+def _score_difference(estimates: Estimates, pair: _Pair, level: float) -> Difference:
+    if pair.identical:
+        return NONE
+    return _contrast_pair(estimates, pair.first, pair.second).interval(level)
 
 
-def _resampled(replicates: Floats, value: float, pair: tuple[int, int], level: float) -> Difference:
-    """Paired percentile bootstrap of the difference of two models' means over seeds."""
-    means = replicates.mean(axis=2)
-    interval = percentile_interval(means[:, pair[0]] - means[:, pair[1]], level)
+def _resampled_difference(material: Material, pair: _Pair, value: float) -> Difference:
+    """Return the paired bootstrap of the difference of two models' means over seeds.
+
+    Both models are evaluated on the same resamples (Efron & Tibshirani 1993, ch. 8).
+    """
+    means = material.bootstrap.accuracy.mean(axis=2)
+    interval = percentile_interval(means[:, pair.first] - means[:, pair.second], material.level)
     return Difference(value=value, low=interval.low, high=interval.high)
-
-
-def compare_seeds(
-    correct: Flags, seeds: Sequence[int], pair: tuple[int, int]
-) -> tuple[McNemar, ...]:
-    """Return McNemar's test of two models for each seed; `correct`: `[models, seeds, n]`."""
-    first, second = correct[pair[0]], correct[pair[1]]
-    only_first = (first & ~second).sum(axis=1)
-    only_second = (second & ~first).sum(axis=1)
-    return tuple(
-        McNemar(seed=seed, only_first=b, only_second=c, p_value=exact_mcnemar(b, c))
-        for seed, b, c in zip(seeds, only_first.tolist(), only_second.tolist(), strict=True)
-    )

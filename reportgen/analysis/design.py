@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from reportgen.analysis.comparisons import Material
 from reportgen.analysis.contrasts import contrast
 from reportgen.analysis.facts import DesignFacts, Difference, Effect
+from reportgen.analysis.material import Material
 from reportgen.config.schema import Model
 
 
@@ -64,7 +64,7 @@ def measure_effect(material: Material, weights: Sequence[float]) -> Effect:
     *Equivalent* where the interval lies inside ±margin; otherwise it raises or lowers accuracy
     where the interval excludes 0. Effects answer questions asked beforehand: no correction.
     """
-    interval = contrast(material.accuracy, weights).interval(material.settings.level)
+    interval = contrast(material.accuracy, weights).interval(material.level)
     return Effect(
         value=interval.value,
         low=interval.low,

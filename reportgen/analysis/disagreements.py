@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from reportgen.analysis.facts import Disagreement, GalleryFacts
+from reportgen.analysis.material import Material
 from reportgen.analysis.outcomes import Counts, Flags, Floats, Outcomes
+from reportgen.config.schema import Model
 
 SIZE = 12
 """Examples shown in each gallery."""
@@ -23,35 +26,40 @@ class Votes:
     """`[models, n]`: mean confidence of the seeds that predict it."""
 
 
-def take_votes(outcomes: Outcomes) -> Votes:
+def take_votes(material: Material) -> Votes:
     """Let the seeds of each model vote on every example."""
-    polls = [_poll(outcomes, model) for model in range(len(outcomes.slugs))]
+    polls = [_poll(material, model) for model in range(len(material.slugs))]
     return Votes(
         predicted=np.array([predicted for predicted, _ in polls]),
         confidence=np.array([confidence for _, confidence in polls]),
     )
 
 
-def _poll(outcomes: Outcomes, model: int) -> tuple[Counts, Floats]:
-    chosen = outcomes.predicted[model] == np.arange(outcomes.classes)[:, None, None]
-    votes = chosen.sum(axis=1)
-    trust = (chosen * outcomes.confidence[model]).sum(axis=1)
-    # Confidences add up to less than the seeds + 1: votes decide, trust breaks ties.
-    winner = (votes * (len(outcomes.seeds) + 1) + trust).argmax(axis=0)
-    index = np.arange(len(outcomes.labels))
-    return winner, trust[winner, index] / votes[winner, index]
+def _poll(material: Material, model: int) -> tuple[Counts, Floats]:
+    outcomes, votes = material.outcomes, material.votes[model]
+    trust = np.stack(
+        [
+            ((outcomes.predicted[model] == index) * outcomes.confidence[model]).sum(axis=0)
+            for index in range(outcomes.classes)
+        ],
+        axis=1,
+    )
+    # Confidences add up to the number of seeds at most: votes decide, trust breaks ties.
+    winner = (votes * (len(outcomes.seeds) + 1) + trust).argmax(axis=1)
+    row = np.arange(len(winner))
+    return winner, trust[row, winner] / votes[row, winner]
 
 
 def choose_gallery(
-    outcomes: Outcomes, ranking: tuple[str, ...], architectures: dict[str, str]
+    material: Material, models: Sequence[Model], ranking: Sequence[str]
 ) -> GalleryFacts:
     """Return the examples to look at, the most confidently wrong first."""
-    votes = take_votes(outcomes)
+    outcomes, votes = material.outcomes, take_votes(material)
     wrong = votes.predicted != outcomes.labels
     everywhere = wrong.all(axis=0)
     only: dict[str, tuple[Disagreement, ...]] = {}
     counts: dict[str, int] = {}
-    for right, other in _headline(outcomes.slugs, ranking, architectures):
+    for right, other in _choose_headline(material.slugs, models, ranking):
         chosen = ~wrong[right] & wrong[other]
         key = f"{outcomes.slugs[right]}--{outcomes.slugs[other]}"
         only[key] = _show(outcomes, votes, chosen, votes.confidence[other])
@@ -64,14 +72,17 @@ def choose_gallery(
     )
 
 
-def _headline(
-    slugs: tuple[str, ...], ranking: tuple[str, ...], architectures: dict[str, str]
+def _choose_headline(
+    slugs: Sequence[str], models: Sequence[Model], ranking: Sequence[str]
 ) -> list[tuple[int, int]]:
-    """Return the most telling pair, both ways round: the best model and the best of another
-    architecture; with one architecture only, the best model and the last.
+    """Return the most telling pair, both ways round.
+
+    The best model and the best one of another architecture; where there is one architecture only,
+    the best model and the last.
     """
     if len(ranking) < 2:
         return []
+    architectures = {model.slug: model.architecture for model in models}
     rivals = [slug for slug in ranking if architectures[slug] != architectures[ranking[0]]]
     second = rivals[0] if rivals else ranking[-1]
     low, high = sorted((slugs.index(ranking[0]), slugs.index(second)))

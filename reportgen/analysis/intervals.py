@@ -1,19 +1,14 @@
-"""Confidence intervals: Wilson's for a proportion, percentiles of a stratified bootstrap."""
+"""Confidence intervals of scores: Wilson's, exact or with a variance from the bootstrap."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from reportgen.analysis.facts import Interval
-from reportgen.analysis.metrics import divide
-from reportgen.analysis.outcomes import Counts, Floats, Outcomes
-
-CHUNK = 4_000_000
-"""How many pattern counts are held in memory at once."""
+from reportgen.analysis.outcomes import Floats
 
 
 def wilson_interval(successes: float, trials: float, level: float) -> Interval:
@@ -33,78 +28,33 @@ def wilson_interval(successes: float, trials: float, level: float) -> Interval:
     return Interval(low=low, high=high)
 
 
-@dataclass(frozen=True)
-class Bootstrap:
-    """Metrics of every run on every resample of the test set."""
-
-    accuracy: Floats
-    """`[resamples, models, seeds]`"""
-    f1: Floats
-    """`[resamples, models, seeds, classes]`"""
-
-    @property
-    def macro_f1(self) -> Floats:
-        """`[resamples, models, seeds]`"""
-        return np.asarray(self.f1.mean(axis=-1))
-
-
 def percentile_interval(replicates: Floats, level: float) -> Interval:
     """Return the percentile interval of bootstrap replicates (Efron 1979, Ann. Stat. 7, 1-26)."""
     low, high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
     return Interval(low=float(low), high=float(high))
 
 
-def resample(outcomes: Outcomes, resamples: int, seed: int) -> Bootstrap:
-    """Draw stratified bootstrap resamples of the test set, the same for all runs.
+def score_interval(
+    score: float, replicates: Floats, level: float, examples: int, errors: int
+) -> Interval:
+    """Return the interval of a score in [0, 1] that is a mean over runs.
 
-    Within each class, examples are drawn with replacement (Davison & Hinkley 1997, Bootstrap
-    Methods, ch. 3). Examples with the same label and the same predictions in all runs are
-    interchangeable, so that their counts are drawn as a multinomial: the same distribution as
-    that of drawing indices, at a fraction of the cost.
+    Wilson's interval with the effective number of examples, score (1 − score) / variance, where
+    the variance is that of the score's bootstrap replicates. It is adjusted by (z / t)² for the
+    few errors that the variance was estimated from, as Korn & Graubard (1998), Survey Methodology
+    24, 193-201, do for survey samples; the sum of squares of `errors` Poisson counts has
+    2 × `errors` degrees of freedom. For the accuracy of one run, the effective number is the
+    number. Unlike percentiles of the bootstrap, it keeps its coverage near 1 and does not shrink
+    to a point where a model makes no error.
+
+    `examples`: the effective number where the variance is 0. `errors`: distinct examples that
+    some run gets wrong, as far as the score depends on them.
     """
-    labels, predicted, counts = _patterns(outcomes)
-    random = np.random.default_rng(seed)
-    hits, chosen = _indicators(labels, predicted, outcomes.classes)
-    support = np.bincount(outcomes.labels, minlength=outcomes.classes)
-    step = max(1, CHUNK // len(counts))
-    parts = [
-        _score(_draw(random, labels, counts, min(step, resamples - start)), hits, chosen, support)
-        for start in range(0, resamples, step)
-    ]
-    shape = (resamples, *outcomes.predicted.shape[:2])
-    return Bootstrap(
-        accuracy=np.concatenate([accuracy for accuracy, _ in parts]).reshape(shape),
-        f1=np.concatenate([f1 for _, f1 in parts]).reshape(*shape, outcomes.classes),
-    )
-
-
-def _patterns(outcomes: Outcomes) -> tuple[Counts, Counts, Counts]:
-    """Return labels `[patterns]`, predictions `[patterns, runs]` and how often each occurs."""
-    runs = outcomes.predicted.reshape(-1, len(outcomes.labels))
-    rows, counts = np.unique(np.column_stack([outcomes.labels, runs.T]), axis=0, return_counts=True)
-    return rows[:, 0].astype(np.int64), rows[:, 1:].astype(np.int64), counts
-
-
-def _indicators(labels: Counts, predicted: Counts, classes: int) -> tuple[Floats, Floats]:
-    """Return hits and choices, `[patterns, runs, classes]`, as zeros and ones."""
-    chosen = predicted[:, :, None] == np.arange(classes)
-    hits = chosen & (predicted == labels[:, None])[:, :, None]
-    return hits.astype(np.float64), chosen.astype(np.float64)
-
-
-def _draw(random: np.random.Generator, labels: Counts, counts: Counts, size: int) -> Floats:
-    """Return `size` resamples as counts of each pattern, `[size, patterns]`."""
-    drawn = np.empty((size, len(counts)))
-    for label in np.unique(labels):
-        members = labels == label
-        total = counts[members].sum()
-        drawn[:, members] = random.multinomial(total, counts[members] / total, size)
-    return drawn
-
-
-def _score(drawn: Floats, hits: Floats, chosen: Floats, support: Counts) -> tuple[Floats, Floats]:
-    """Return accuracy `[size, runs]` and F1 `[size, runs, classes]` of resamples."""
-    shape = (len(drawn), *hits.shape[1:])
-    right = (drawn @ hits.reshape(len(hits), -1)).reshape(shape)
-    named = (drawn @ chosen.reshape(len(chosen), -1)).reshape(shape)
-    return right.sum(axis=-1) / support.sum(), divide(2 * right, named + support)
+    variance = float(replicates.var(ddof=1))
+    spread = score * (1 - score)
+    if variance <= 0 or spread <= 0:
+        return wilson_interval(score * examples, examples, level)
+    quantile = (1 + level) / 2
+    shrink = (ndtri(quantile) / stdtrit(max(2 * errors, 1), quantile)) ** 2
+    effective = spread / variance * float(shrink)
+    return wilson_interval(score * effective, effective, level)

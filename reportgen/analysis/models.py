@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from reportgen.analysis.calibration import calibrate
-from reportgen.analysis.contrasts import Estimates
-from reportgen.analysis.facts import ClassSummary, Interval, ModelFacts, RunMetrics
-from reportgen.analysis.intervals import Bootstrap, percentile_interval, wilson_interval
+from reportgen.analysis.facts import ClassSummary, Interval, ModelFacts, RunMetrics, Spread
+from reportgen.analysis.intervals import score_interval, wilson_interval
+from reportgen.analysis.material import Material
 from reportgen.analysis.metrics import divide
-from reportgen.analysis.outcomes import Outcomes
+from reportgen.analysis.outcomes import Flags
 from reportgen.analysis.overfitting import measure_overfitting
-from reportgen.analysis.runs import Measured, describe_run
+from reportgen.analysis.runs import describe_run
 from reportgen.analysis.summaries import draw_together, summarise, summarise_costs
 from reportgen.config.schema import Model
 from reportgen.results.evidence import RunRecord
 
 
 def describe_model(
-    outcomes: Outcomes,
-    measured: Measured,
-    bootstrap: Bootstrap,
-    gaps: Estimates,
-    settings: Model,
-    records: Sequence[RunRecord],
-    names: Sequence[str],
-    level: float,
+    material: Material, settings: Model, records: Sequence[RunRecord], classes: Sequence[str]
 ) -> ModelFacts:
-    """Return a model's facts; `records` in the order of the seeds, `names` of the classes."""
-    at = outcomes.slugs.index(settings.slug)
+    """Return a model's facts; `records` in the order of the seeds, `classes` by name."""
+    at = material.slugs.index(settings.slug)
     runs = tuple(
-        describe_run(outcomes, measured, at, seed, record) for seed, record in enumerate(records)
+        describe_run(material.outcomes, material.measured, at, seed, record)
+        for seed, record in enumerate(records)
     )
-    counts = measured.matrices[at].sum(axis=0)
-    classes = _describe_classes(bootstrap, at, runs, names, level)
-    f1 = [summary.f1.mean for summary in classes]
+
+    def over_runs(metric: Callable[[RunMetrics], float]) -> Spread:
+        return summarise([metric(run) for run in runs])
+
+    counts = material.measured.matrices[at].sum(axis=0)
+    per_class = tuple(
+        _describe_class(material, at, runs, index, name) for index, name in enumerate(classes)
+    )
+    f1 = [summary.f1.mean for summary in per_class]
     return ModelFacts(
         name=settings.name,
         slug=settings.slug,
@@ -42,52 +42,85 @@ def describe_model(
         dropout=settings.dropout,
         summary=records[0].summary,
         runs=runs,
-        accuracy=summarise([run.accuracy for run in runs]),
-        accuracy_interval=_accuracy_interval(outcomes, bootstrap, at, runs, level),
-        macro_precision=summarise([run.macro_precision for run in runs]),
-        macro_recall=summarise([run.macro_recall for run in runs]),
-        macro_f1=summarise([run.macro_f1 for run in runs]),
-        macro_f1_interval=percentile_interval(bootstrap.macro_f1[:, at].mean(axis=1), level),
-        micro_f1=summarise([run.micro_f1 for run in runs]),
-        weighted_precision=summarise([run.weighted_precision for run in runs]),
-        weighted_recall=summarise([run.weighted_recall for run in runs]),
-        weighted_f1=summarise([run.weighted_f1 for run in runs]),
-        per_class=classes,
+        accuracy=over_runs(lambda run: run.accuracy),
+        accuracy_interval=_accuracy_interval(material, at, runs),
+        macro_precision=over_runs(lambda run: run.macro_precision),
+        macro_recall=over_runs(lambda run: run.macro_recall),
+        macro_f1=over_runs(lambda run: run.macro_f1),
+        macro_f1_interval=_macro_f1_interval(material, at, runs),
+        micro_f1=over_runs(lambda run: run.micro_f1),
+        weighted_precision=over_runs(lambda run: run.weighted_precision),
+        weighted_recall=over_runs(lambda run: run.weighted_recall),
+        weighted_f1=over_runs(lambda run: run.weighted_f1),
+        per_class=per_class,
         confusion_counts=tuple(map(tuple, counts.tolist())),
         confusion_shares=tuple(
             map(tuple, divide(counts, counts.sum(axis=1, keepdims=True)).tolist())
         ),
         hardest_class=f1.index(min(f1)),
-        train_macro_f1=summarise([run.train_macro_f1 for run in runs]),
+        train_macro_f1=over_runs(lambda run: run.train_macro_f1),
         train_f1=tuple(
-            summarise([run.train_f1[index] for run in runs]) for index in range(len(names))
+            summarise([run.train_f1[index] for run in runs]) for index in range(len(classes))
         ),
-        calibration=calibrate(outcomes, at, level),
-        overfitting=measure_overfitting(outcomes, at, gaps, level),
+        calibration=calibrate(material.outcomes, at, material.level),
+        overfitting=measure_overfitting(material.outcomes, material.gaps, at, material.level),
         costs=summarise_costs(records),
         curves=draw_together(records),
     )
 
 
-def _accuracy_interval(
-    outcomes: Outcomes, bootstrap: Bootstrap, at: int, runs: Sequence[RunMetrics], level: float
-) -> Interval:
+def _accuracy_interval(material: Material, at: int, runs: Sequence[RunMetrics]) -> Interval:
+    total = len(material.outcomes.labels)
     if len(runs) == 1:
-        return wilson_interval(runs[0].correct, len(outcomes.labels), level)
-    return percentile_interval(bootstrap.accuracy[:, at].mean(axis=1), level)
-
-
-def _describe_classes(
-    bootstrap: Bootstrap, at: int, runs: Sequence[RunMetrics], names: Sequence[str], level: float
-) -> tuple[ClassSummary, ...]:
-    return tuple(
-        ClassSummary(
-            name=name,
-            precision=summarise([run.per_class[index].precision for run in runs]),
-            recall=summarise([run.per_class[index].recall for run in runs]),
-            f1=summarise([run.per_class[index].f1 for run in runs]),
-            f1_interval=percentile_interval(bootstrap.f1[:, at, :, index].mean(axis=1), level),
-            support=runs[0].per_class[index].support,
-        )
-        for index, name in enumerate(names)
+        return wilson_interval(runs[0].correct, total, material.level)
+    return score_interval(
+        summarise([run.accuracy for run in runs]).mean,
+        material.bootstrap.accuracy[:, at].mean(axis=1),
+        material.level,
+        examples=total,
+        errors=_count_examples(~material.outcomes.correct[at]),
     )
+
+
+def _macro_f1_interval(material: Material, at: int, runs: Sequence[RunMetrics]) -> Interval:
+    return score_interval(
+        summarise([run.macro_f1 for run in runs]).mean,
+        material.bootstrap.macro_f1[:, at].mean(axis=1),
+        material.level,
+        examples=len(material.outcomes.labels),
+        errors=_count_examples(~material.outcomes.correct[at]),
+    )
+
+
+def _describe_class(
+    material: Material, at: int, runs: Sequence[RunMetrics], index: int, name: str
+) -> ClassSummary:
+    scores = [run.per_class[index] for run in runs]
+    f1 = summarise([score.f1 for score in scores])
+    return ClassSummary(
+        name=name,
+        precision=summarise([score.precision for score in scores]),
+        recall=summarise([score.recall for score in scores]),
+        f1=f1,
+        f1_interval=_class_interval(material, at, index, f1.mean, scores[0].support),
+        support=scores[0].support,
+    )
+
+
+def _class_interval(material: Material, at: int, index: int, f1: float, support: int) -> Interval:
+    """Return the interval of a class's mean F1, on which only errors to or from it bear."""
+    predicted, labels = material.outcomes.predicted[at], material.outcomes.labels
+    touched = (predicted != labels) & ((predicted == index) | (labels == index))
+    return score_interval(
+        f1,
+        material.bootstrap.f1[:, at, :, index].mean(axis=1),
+        material.level,
+        # F1 is 1 − (FP + FN) / (2 TP + FP + FN): an error weighs half an example of the class.
+        examples=max(2 * support, 1),
+        errors=_count_examples(touched),
+    )
+
+
+def _count_examples(flags: Flags) -> int:
+    """Count the examples that at least one run is flagged for; `flags`: `[seeds, n]`."""
+    return int(flags.any(axis=0).sum())

@@ -19,12 +19,11 @@ def estimate_gaps(outcomes: Outcomes) -> Estimates:
         values=train.values - test.values,
         covariance=train.covariance + test.covariance,
         examples=min(train.examples, test.examples),
-        pseudo=True,
     )
 
 
 def measure_overfitting(
-    outcomes: Outcomes, model: int, gaps: Estimates, level: float
+    outcomes: Outcomes, gaps: Estimates, model: int, level: float
 ) -> Overfitting:
     """Return a model's gap, with an interval over both samples and the seeds."""
     weights = [float(index == model) for index in range(len(outcomes.slugs))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,8 +78,3 @@ def _per_class(scores: Scores, at: tuple[int, int]) -> tuple[ClassScores, ...]:
             strict=True,
         )
     )
-
-
-def index_records(records: tuple[RunRecord, ...]) -> Mapping[tuple[str, int], RunRecord]:
-    """Return the records by model slug and seed."""
-    return {(record.model, record.seed): record for record in records}
