@@ -330,7 +330,6 @@ def _publish(
 ) -> BuildOutcome:
     """Write the documents of one build, and return what came of it."""
     from reportgen.analysis.numbers import plain_claim
-    from reportgen.report.diff import changes_paragraph
     from reportgen.report.exports import predictions_archive, results_document, results_json
 
     request, loaded = prepared.request, prepared.loaded
@@ -355,8 +354,14 @@ def _publish(
         ),
         stand_in_reason=facts.dataset.stand_in_reason,
         verdict=plain_claim(facts.claims["verdict"].text, facts),
-        changes=changes_paragraph(previous, document) if previous else "",
+        changes=_describe_changes(previous, document) if previous else "",
     )
+
+
+def _describe_changes(previous: Mapping[str, Any], document: Mapping[str, Any]) -> str:
+    from reportgen.report.diff import changes_paragraph
+
+    return changes_paragraph(previous, document)
 
 
 def _make_view(
