@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 from reportgen.analysis.audit_binary import try_two_classes
@@ -30,6 +31,8 @@ class Answer:
 
 
 _TOGETHER = "every figure alone can be reached, but no counts give all of them at once"
+FEW = 5_000
+"""So many combinations of all classes but the last are all tried at once."""
 MOST_EXAMPLES = 2_000_000
 _TOO_MANY = f"the audit counts up to {MOST_EXAMPLES:,} examples"
 _UNDECIDED = (
@@ -53,8 +56,12 @@ def answer(question: Question) -> Answer:
 
 
 def _search(question: Question, classes: Sequence[ClassCounts], errors: range) -> Answer:
-    tried_all, counts = enumerate_counts(question, classes, errors)
-    counts = counts or (None if tried_all else find_counts(question, classes, errors))
+    """Try all counts where they are few; else look for some, then try to rule them out."""
+    few = prod(counts.size for counts in classes[:-1]) <= FEW
+    counts = None if few else find_counts(question, classes, errors)
+    tried_all = False
+    if counts is None:
+        tried_all, counts = enumerate_counts(question, classes, errors)
     if counts is not None:
         return Answer("possible", counts=counts)
     if tried_all or rule_out(question, classes, errors):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
+from reportgen.analysis.claims_audit import audit_claims
 from reportgen.analysis.claims_comparison import comparison_claims
 from reportgen.analysis.claims_conclusion import conclusion_claims
 from reportgen.analysis.claims_descriptions import description_claims
@@ -18,6 +19,7 @@ def make_claims(facts: Facts, experiment: Experiment) -> dict[str, Claim]:  # no
         comparison_claims(facts),
         design_claims(facts),
         description_claims(facts),
+        audit_claims(facts),
     )
     claims = {claim.id: claim for claim in made}
     return claims | {claim.id: claim for claim in conclusion_claims(facts, claims)}
