@@ -123,9 +123,12 @@ def autocast(spec: RunSpec, device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=reduced, cache_enabled=False)
 
 
-def make_deterministic() -> None:
+def make_deterministic(device: torch.device) -> None:
     """Set this process up so that the same run always gives the same bits; call it once, first."""
     torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    # A GPU has operations without a deterministic form; a model that uses one is warned about.
+    torch.set_deterministic_debug_mode("error" if device.type == "cpu" else "warn")
+    # This debugging aid of deterministic mode writes into every tensor that is about to be written.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # Numbers too small for float32's normal range cost a hundred times as much as others.
     torch.set_flush_denormal(True)

@@ -137,9 +137,11 @@ def _prepare(device: str) -> None:
     if device == "cuda":
         # Without it, cuBLAS may add up in another order from run to run.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    import torch
+
     from reportgen.training.loop import make_deterministic
 
-    make_deterministic()
+    make_deterministic(torch.device(device))
 
 
 def _attempt(

@@ -1,0 +1,86 @@
+"""Tiny data and plans for the training room: seconds, not minutes."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import torch
+
+from reportgen.config.keys import digest
+from reportgen.config.plan import PlannedRun
+from reportgen.config.spec import Ingredients, RunSpec
+from reportgen.data.images import Images
+from reportgen.training.loop import Examples, make_deterministic
+from reportgen.training.provenance import Commit
+from reportgen.training.run import LoadedImages
+from reportgen.training.shared import normalize
+
+CPU = torch.device("cpu")
+NO_COMMIT = Commit(None, None)
+SIDE = 12
+CLASSES = 4
+
+
+def make_spec(**changes: object) -> RunSpec:
+    """Return a small run's spec, with these fields changed."""
+    spec = RunSpec(
+        architecture="mlp",
+        dropout=0.0,
+        input_shape=(1, SIDE, SIDE),
+        classes=CLASSES,
+        mean=0.5,
+        std=0.5,
+        optimizer="adam",
+        learning_rate=0.005,
+        weight_decay=0.0,
+        batch_size=32,
+        epochs=3,
+        validation_fraction=0.0,
+        seed=0,
+        precision="float32",
+    )
+    return spec.model_copy(update=changes)
+
+
+def plan(**changes: object) -> PlannedRun:
+    """Return the planned run of a spec with these fields changed."""
+    spec = make_spec(**changes)
+    ingredients = Ingredients(
+        spec=spec,
+        data_sha256="ab" * 32,
+        training_source={},
+        torch=torch.__version__,
+        numpy=np.__version__,
+        device="cpu",
+    )
+    return PlannedRun(spec.architecture, spec.seed, ingredients, digest(ingredients))
+
+
+@cache
+def make_images(n_train: int = 200, n_test: int = 60) -> Images:
+    """Return images whose class shows as a bright quarter, under noise."""
+    random = np.random.default_rng(3)
+    labels = random.integers(0, CLASSES, n_train + n_test).astype(np.uint8)
+    images = random.integers(0, 200, (len(labels), SIDE, SIDE))
+    half = SIDE // 2
+    for image, label in zip(images, labels, strict=True):
+        top, left = half * (label // 2), half * (label % 2)
+        image[top : top + half, left : left + half] += 55
+    pixels = images.astype(np.uint8)
+    return Images(pixels[:n_train], labels[:n_train], pixels[n_train:], labels[n_train:])
+
+
+def load(images: Images | None = None) -> LoadedImages:
+    """Return the images as a worker has them, without the sharing."""
+    make_deterministic(CPU)
+    images = images or make_images()
+
+    def examples(pixels: np.ndarray, labels: np.ndarray) -> Examples:
+        tensor = torch.from_numpy(normalize(pixels, 0.5, 0.5)).unsqueeze(1)
+        return Examples(tensor, torch.from_numpy(labels.astype(np.int64)))
+
+    return LoadedImages(
+        examples(images.train_images, images.train_labels),
+        examples(images.test_images, images.test_labels),
+    )

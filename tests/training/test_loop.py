@@ -1,0 +1,108 @@
+import pytest
+import torch
+from torch.nn import functional as F  # noqa: N812
+
+from reportgen.training.loop import (
+    measure,
+    predict,
+    split_rows,
+    start,
+    train_epoch,
+)
+from tests.training.support import CPU, load, make_spec
+
+
+def _silent(_: float) -> None:
+    """Tell nobody."""
+
+
+def test_epoch_is_plain_gradient_descent() -> None:
+    """An epoch equals the textbook loop, one batch after another in the same order."""
+    spec, examples = make_spec(optimizer="sgd", learning_rate=0.1), load().train
+    training, textbook = start(spec, CPU), start(spec, CPU)
+    rows, _ = split_rows(len(examples.labels), spec, CPU)
+    epoch = train_epoch(training, examples, rows, _silent)
+    order = torch.randperm(len(rows), generator=textbook.shuffle)
+    losses, hits = 0.0, 0
+    for first in range(0, len(rows), spec.batch_size):
+        batch = order[first : first + spec.batch_size]
+        logits = textbook.model(examples.images[batch])
+        loss = F.cross_entropy(logits, examples.labels[batch])
+        textbook.model.zero_grad()
+        loss.backward()
+        for parameter in textbook.model.parameters():
+            parameter.data -= 0.1 * parameter.grad
+        losses += loss.item() * len(batch)
+        hits += (logits.argmax(1) == examples.labels[batch]).sum().item()
+    for ours, theirs in zip(training.model.parameters(), textbook.model.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
+    assert epoch.loss == pytest.approx(losses / len(rows), rel=1e-5)
+    assert epoch.accuracy == hits / len(rows)
+
+
+@pytest.mark.parametrize("architecture", ["mlp", "cnn"])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_same_seed_same_bits(architecture: str, precision: str) -> None:
+    """A run gives the same bits whatever was computed between, and others with another seed."""
+    examples = load().train
+
+    def train(seed: int) -> tuple[list[torch.Tensor], float]:
+        spec = make_spec(architecture=architecture, precision=precision, dropout=0.3, seed=seed)
+        training = start(spec, CPU)
+        rows, _ = split_rows(len(examples.labels), spec, CPU)
+        epochs = [train_epoch(training, examples, rows, _silent) for _ in range(2)]
+        return [p.detach() for p in training.model.parameters()], epochs[-1].loss
+
+    first, other, again = train(0), train(1), train(0)
+    assert all(map(torch.equal, first[0], again[0]))
+    assert first[1] == again[1]
+    assert first[1] != other[1]
+
+
+@pytest.mark.parametrize("architecture", ["mlp", "cnn"])
+def test_training_learns(architecture: str) -> None:
+    """Some epochs on an easy problem leave few errors on images that were not trained on."""
+    spec, images = make_spec(architecture=architecture), load()
+    training = start(spec, CPU)
+    rows, _ = split_rows(len(images.train.labels), spec, CPU)
+    epochs = [train_epoch(training, images.train, rows, _silent) for _ in range(6)]
+    _, accuracy = measure(training, images.test, torch.arange(len(images.test.labels)))
+    assert accuracy > 0.9
+    assert epochs[-1].loss < epochs[0].loss / 2
+
+
+def test_progress_is_a_growing_share() -> None:
+    """What is told within an epoch starts at zero, grows, and stays below one."""
+    spec, examples = make_spec(batch_size=1), load().train
+    told: list[float] = []
+    rows, _ = split_rows(len(examples.labels), spec, CPU)
+    train_epoch(start(spec, CPU), examples, rows, told.append)
+    assert told[0] == 0.0
+    assert told == sorted(set(told))
+    assert len(told) > 2
+    assert told[-1] < 1.0
+
+
+def test_prediction_has_no_dropout_and_no_batches() -> None:
+    """Logits do not depend on the random state, nor on which images are predicted together."""
+    examples = load().train
+    training = start(make_spec(architecture="cnn", dropout=0.5), CPU)
+    torch.manual_seed(1)
+    together = predict(training, examples.images)
+    torch.manual_seed(2)
+    alone = torch.cat([predict(training, image) for image in examples.images[:20].split(1)])
+    torch.testing.assert_close(together[:20], alone, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.1, 0.5, 0.99])
+def test_validation_examples_are_held_out(fraction: float) -> None:
+    """Every example is trained on or validated on, never both; all seeds have their own split."""
+    spec = make_spec(validation_fraction=fraction)
+    train, validation = split_rows(40, spec, CPU)
+    assert sorted(torch.cat([train, validation]).tolist()) == list(range(40))
+    assert len(validation) == min(round(40 * fraction), 39)
+    again, other = (
+        split_rows(40, make_spec(validation_fraction=fraction, seed=s), CPU)[1] for s in (0, 1)
+    )
+    assert torch.equal(again, validation)
+    assert fraction in (0.0, 0.99) or not torch.equal(other, validation)

@@ -1,0 +1,45 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reportgen.results.runs import load_run
+from reportgen.results.store import Store
+from reportgen.training.progress import Progress
+from reportgen.training.provenance import Commit
+from reportgen.training.run import Diverged, train_run
+from tests.training.support import CLASSES, CPU, NO_COMMIT, load, make_images, plan
+
+
+def test_result_holds_what_its_record_promises(tmp_path: Path) -> None:
+    """Predictions, history, costs and provenance are there, in the promised shapes."""
+    run, store, images = plan(validation_fraction=0.25), Store(tmp_path), make_images()
+    told: list[Progress] = []
+    assert train_run(run, load(), store, CPU, Commit("ab" * 20, True), told.append) == "trained"
+    result = load_run(store, run.key)
+    assert result is not None
+    assert result.probabilities.shape == (len(images.test_labels), CLASSES)
+    np.testing.assert_allclose(result.probabilities.sum(axis=1), 1, rtol=1e-5)
+    assert result.train_predictions.shape == images.train_labels.shape
+    assert (result.probabilities.argmax(axis=1) == images.test_labels).mean() > 0.8
+    assert all(epoch.validation_accuracy is not None for epoch in result.history)
+    assert result.costs.train_seconds == sum(epoch.seconds for epoch in result.history)
+    assert result.costs.seconds_per_1000 > 0
+    assert result.costs.peak_memory_bytes > 50 * 2**20
+    assert (result.provenance.commit, result.provenance.dirty) == ("ab" * 20, True)
+    assert (result.provenance.threads, result.provenance.device) == (1, "cpu")
+    assert result.provenance.started <= result.provenance.ended
+    assert [progress.state for progress in told][:: len(told) - 1] == ["started", "finished"]
+    assert [progress.fraction for progress in told] == sorted(p.fraction for p in told)
+    assert told[-1].fraction == 1.0
+
+
+def test_diverged_run_is_an_error(tmp_path: Path) -> None:
+    """A loss that is not a number ends the run, says what to do, and leaves no checkpoint."""
+    run, store, images = plan(optimizer="sgd"), Store(tmp_path), load()
+    blown_up = replace(images.train, images=images.train.images * 1e30)
+    with pytest.raises(Diverged, match=r"loss became (nan|inf).*learning_rate"):
+        train_run(run, replace(images, train=blown_up), store, CPU, NO_COMMIT, lambda _: None)
+    assert store.keys("checkpoint") == ()
+    assert store.keys("run") == ()

@@ -1,0 +1,142 @@
+import os
+import signal
+import subprocess
+import sys
+from multiprocessing import active_children
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reportgen.config.plan import PlannedRun
+from reportgen.errors import TrainingFailed
+from reportgen.results.runs import load_run, load_weights
+from reportgen.results.store import Store
+from reportgen.training.progress import Progress, TrainingOptions
+from reportgen.training.run import train_run
+from reportgen.training.runner import Queue, train_runs
+from tests.training.support import CPU, NO_COMMIT, load, make_images, plan
+
+
+def _ignore(_: Progress) -> None:
+    """Tell nobody."""
+
+
+def _train_here(run: PlannedRun, store: Store) -> str:
+    return train_run(run, load(), store, CPU, NO_COMMIT, _ignore)
+
+
+def test_company_changes_no_bit(tmp_path: Path) -> None:
+    """Runs in two workers equal the same runs alone; each key is trained once, and told about."""
+    runs = [plan(seed=seed, dropout=0.3) for seed in (0, 1)] + [plan(architecture="cnn", epochs=2)]
+    together, alone = Store(tmp_path / "together"), Store(tmp_path / "alone")
+    told: list[Progress] = []
+    options = TrainingOptions(workers=2)
+    outcomes = train_runs([*runs, *runs], make_images(), together, options, told.append)
+    assert outcomes == dict.fromkeys([run.key for run in runs], "trained")
+    for run in reversed(runs):
+        _train_here(run, alone)
+        ours, theirs = load_run(together, run.key), load_run(alone, run.key)
+        assert ours is not None and theirs is not None
+        assert load_weights(together, run.key) == load_weights(alone, run.key)
+        np.testing.assert_array_equal(ours.probabilities, theirs.probabilities)
+        states = [progress.state for progress in told if progress.key == run.key]
+        assert (states[0], states[-1]) == ("started", "finished")
+    # The convolutional network costs most, so it comes first wherever it stands in the plan.
+    assert "cnn" in [progress.model for progress in told if progress.state == "started"][:2]
+    assert active_children() == []
+
+
+def test_failing_run_leaves_the_finished_ones(tmp_path: Path) -> None:
+    """A run that fails is named with its epoch and cause; runs that were finished are kept."""
+    good, kept = plan(epochs=9), plan(seed=5)
+    bad = plan(std=1e-38, seed=3, epochs=2)
+    store = Store(tmp_path)
+    _train_here(kept, store)
+    with pytest.raises(TrainingFailed) as caught:
+        train_runs([bad, good, kept], make_images(), store, TrainingOptions(workers=1), _ignore)
+    assert str(caught.value).startswith("training mlp, seed 3, failed in epoch 1: ")
+    assert "learning_rate" in str(caught.value)
+    assert "Diverged" in str(caught.value.__cause__)
+    assert load_run(store, good.key) is not None
+    assert load_run(store, bad.key) is None
+    assert active_children() == []
+
+
+def test_interrupted_training_keeps_what_is_finished(tmp_path: Path) -> None:
+    """Ctrl-C ends the workers and is passed on; finished runs are kept, others resume."""
+    first, second = plan(epochs=6), plan(seed=1, epochs=5)
+    store = Store(tmp_path)
+
+    def interrupt(progress: Progress) -> None:
+        if progress.seed == 1 and progress.epoch == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_runs([first, second], make_images(), store, TrainingOptions(workers=1), interrupt)
+    assert active_children() == []
+    assert load_run(store, first.key) is not None
+    assert load_run(store, second.key) is None
+    assert _train_here(second, store) == "resumed"
+
+
+PARENT = """
+import sys
+from pathlib import Path
+from reportgen.results.store import Store
+from reportgen.training.runner import TrainingOptions, train_runs
+from tests.training.support import make_images, plan
+
+def tell(progress):
+    if progress.epoch == 2:
+        import multiprocessing
+        print(multiprocessing.active_children()[0].pid, flush=True)
+
+if __name__ == "__main__":
+    run = plan(dropout=0.2, epochs=2000)
+    train_runs([run], make_images(), Store(Path(sys.argv[1])), TrainingOptions(), tell)
+"""
+
+
+def test_killed_build_leaves_no_orphan(tmp_path: Path) -> None:
+    """After SIGKILL of the parent its worker ends by itself, and a whole checkpoint is there."""
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, str(script), str(tmp_path / "store")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        parent.send_signal(signal.SIGKILL)
+        parent.wait()
+        # The pipe's other end is the worker's: it reads as ended when the worker has.
+        parent.stdout.read()
+    assert not _is_running(worker)
+    entry = Store(tmp_path / "store").read("checkpoint", plan(dropout=0.2, epochs=2000).key)
+    assert entry is not None
+    assert len(entry.record["history"]) >= 2
+
+
+def _is_running(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def test_longest_runs_come_first() -> None:
+    """The queue is ordered by cost once, and takes up what another build trains at the very end."""
+    runs = [plan(seed=seed) for seed in range(3)]
+    queue = Queue(list(runs))
+    costs = dict(zip((run.key for run in runs), (1.0, 3.0, 2.0), strict=True))
+    queue.order(costs)
+    queue.order({run.key: 0.0 for run in runs})
+    first = queue.next()
+    assert first is not None
+    queue.busy.append(first.run)
+    tasks = [queue.next() for _ in range(4)]
+    assert [(task.run.seed, task.wait) for task in tasks if task] == [
+        (2, False), (0, False), (1, True),
+    ]  # fmt: skip
+    assert first.run.seed == 1
