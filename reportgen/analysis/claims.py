@@ -9,16 +9,20 @@ from reportgen.analysis.claims_comparison import comparison_claims
 from reportgen.analysis.claims_conclusion import conclusion_claims
 from reportgen.analysis.claims_descriptions import description_claims
 from reportgen.analysis.claims_design import design_claims
+from reportgen.analysis.claims_models import model_claims
+from reportgen.analysis.claims_setting import setting_claims
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.config.schema import Experiment
 
 
-def make_claims(facts: Facts, experiment: Experiment) -> dict[str, Claim]:  # noqa: ARG001
+def make_claims(facts: Facts, experiment: Experiment) -> dict[str, Claim]:
     """Return every claim by its id; which there are follows from the facts."""
     made = chain(
         comparison_claims(facts),
         design_claims(facts),
         description_claims(facts),
+        model_claims(facts),
+        setting_claims(facts, experiment),
         audit_claims(facts),
     )
     claims = {claim.id: claim for claim in made}

@@ -58,18 +58,22 @@ def table_slugs(audit: AuditFacts) -> list[str]:
 def finding(audit: AuditFacts, model_names: Mapping[str, str] | None = None) -> str:
     """Return what the audit found, in one to a few sentences; `model_names`: slug → name."""
     called = model_names or {}
-    elsewhere = [t for t in audit.tables if t.conclusion == "consistent with the other split"]
-    impossible = [t for t in audit.tables if t.conclusion == "impossible"]
-    sentences = [_elsewhere(table) for table in elsewhere]
-    sentences += [_impossible(table) for table in impossible]
-    sentences += [
+    misfits = headline(audit)
+    disagreements = [
         f"The {count_word(len(agreement.tables))} tables about "
         f"{literal(called.get(agreement.describes, agreement.describes))} do "
         "not agree: no one evaluation gives the figures of all of them."
         for agreement in audit.agreements
         if agreement.agree is False
     ]
-    return " ".join([*sentences, *_remaining(audit, len(elsewhere) + len(impossible))])
+    return " ".join([*misfits, *disagreements, *_remaining(audit, len(misfits))])
+
+
+def headline(audit: AuditFacts) -> list[str]:
+    """Return a sentence for each table that cannot have come from the split that it claims."""
+    elsewhere = [t for t in audit.tables if t.conclusion == "consistent with the other split"]
+    impossible = [t for t in audit.tables if t.conclusion == "impossible"]
+    return [*map(_elsewhere, elsewhere), *map(_impossible, impossible)]
 
 
 def _elsewhere(table: AuditTable) -> str:

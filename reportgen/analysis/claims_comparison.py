@@ -144,18 +144,18 @@ def _ranking(facts: Facts) -> str:
 
 def _unsettled(facts: Facts) -> str:
     neighbours = [
-        (f"{name(facts, one)} and {name(facts, other)}", pair_of(facts, one, other)[1])
+        (names(facts, [one, other]), pair_of(facts, one, other)[1])
         for one, other in pairwise(facts.verdict.ranking)
     ]
     same = [both for both, pair in neighbours if pair.identical]
     unsettled = [
-        both for both, pair in neighbours if pair.verdict != "better" and not pair.identical
+        f"of {both}" for both, pair in neighbours if pair.verdict != "better" and not pair.identical
     ]
     if not same and not unsettled:
         return " Each is shown to be more accurate than the one after it."
     sentences = [f" {both} are {_SAME_NETWORK}." for both in same]
     if unsettled:
-        sentences.append(f" The order of {join(unsettled, 'or of')} is not settled by this test.")
+        sentences.append(f" The order {join(unsettled, 'or')} is not settled by this test.")
     return "".join(sentences)
 
 

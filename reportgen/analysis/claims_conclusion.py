@@ -1,20 +1,39 @@
-"""Claims put together from others: the conclusion."""
+"""The claim put together from others: the conclusion."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from reportgen.analysis.claims_audit import headline
 from reportgen.analysis.facts import Claim, Facts
 
-_CONCLUDING = ("verdict", "interaction", "overfitting", "audit")
-"""Claims that the conclusion is made of, where they exist."""
+
+def conclusion_claims(facts: Facts, claims: Mapping[str, Claim]) -> Iterator[Claim]:
+    """Yield `conclusion`: a few sentences, each of which stands elsewhere in the report too."""
+    parts = [claims[claim] for claim in _wanted(facts) if claim in claims]
+    texts = [part.text for part in parts] + (headline(facts.audit) if facts.audit else [])
+    bases = [part.rests_on for part in parts]
+    if facts.audit:
+        bases.append(claims["audit"].rests_on)
+    yield Claim(id="conclusion", text=" ".join(texts), rests_on="; ".join(dict.fromkeys(bases)))
 
 
-def conclusion_claims(_facts: Facts, claims: Mapping[str, Claim]) -> Iterator[Claim]:
-    """Yield `conclusion`: two to four sentences, each a claim of its own elsewhere."""
-    parts = [claims[claim] for claim in _CONCLUDING if claim in claims]
-    yield Claim(
-        id="conclusion",
-        text=" ".join(part.text for part in parts),
-        rests_on="; ".join(dict.fromkeys(part.rests_on for part in parts)),
-    )
+def _wanted(facts: Facts) -> Iterator[str]:
+    """Yield the ids of the claims that the conclusion is made of: what is shown, and what not."""
+    yield "verdict"
+    if facts.design is not None:
+        if _is_shown(facts.design.architecture.judgement):
+            yield "architecture_effect"
+        yield "interaction"
+    if len(facts.verdict.leaders) > 1 and _has_open_pairs(facts):
+        yield "limits"
+    if any(model.overfitting.gap_interval.low > 0 for model in facts.models.values()):
+        yield "overfitting"
+
+
+def _is_shown(judgement: str) -> bool:
+    return judgement in ("raises", "lowers")
+
+
+def _has_open_pairs(facts: Facts) -> bool:
+    return any(pair.verdict == "undecided" and not pair.identical for pair in facts.pairs.values())

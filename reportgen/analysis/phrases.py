@@ -93,7 +93,7 @@ def size_interval(path: str, value: float) -> str:
 def over_seeds(facts: Facts) -> str:
     """Return `on average over three seeds`, or how one seed is put."""
     if len(facts.seeds) == 1:
-        return "with the one seed trained"
+        return "with one seed"
     return f"on average over {count_word(len(facts.seeds))} seeds"
 
 

@@ -1,0 +1,255 @@
+"""Claims about each model by itself: over-fitting, calibration, classes, seeds, curves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reportgen.analysis.facts import Claim, Facts, ModelFacts
+from reportgen.analysis.numbers import mark
+from reportgen.analysis.phrases import (
+    capitalise,
+    class_name,
+    count_word,
+    counted,
+    interval,
+    join,
+    name,
+    names,
+    plural,
+)
+
+_MOST_CONFUSIONS = 3
+_STILL_FALLING = 0.98
+"""A loss that ends below this share of the epoch before was still falling."""
+
+
+def model_claims(facts: Facts) -> Iterator[Claim]:
+    """Yield the claims about single models and, where there are several, about all of them."""
+    yield from _overfitting_claims(facts)
+    yield Claim(
+        id="calibration",
+        text=_calibration(facts),
+        rests_on="expected calibration error over the test images, mean over seeds",
+    )
+    for slug, model in facts.models.items():
+        yield Claim(
+            id=f"per_class.{slug}",
+            text=_per_class(facts, model),
+            rests_on="F1 of each class with its bootstrap interval",
+        )
+        yield Claim(
+            id=f"confusion.{slug}",
+            text=_confusions(facts, model),
+            rests_on="counts of the confusion matrix, all seeds together",
+        )
+    yield Claim(id="seeds", text=_seeds(facts), rests_on="accuracy of every seed")
+    for architecture in dict.fromkeys(model.architecture for model in facts.models.values()):
+        yield Claim(
+            id=f"curves.{architecture}",
+            text=_curves(facts, architecture),
+            rests_on="training loss after each epoch, mean over seeds",
+        )
+
+
+def extremes(values: dict[str, float]) -> tuple[str, str] | None:
+    """Return the keys of the lowest and the highest value; None where all are the same."""
+    low, high = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
+    return None if values[low] == values[high] else (low, high)
+
+
+def _overfitting_claims(facts: Facts) -> Iterator[Claim]:
+    rests_on = "interval of training accuracy minus test accuracy"
+    for slug, model in facts.models.items():
+        text = _gap(facts, model)
+        yield Claim(id=f"overfitting.{slug}", text=text, rests_on=rests_on)
+    yield Claim(id="overfitting", text=_gaps(facts), rests_on=rests_on)
+
+
+def _gap(facts: Facts, model: ModelFacts) -> str:
+    path = f"models.{model.slug}.overfitting"
+    gap = model.overfitting.gap_interval
+    start = (
+        f"{name(facts, model.slug)} classifies "
+        f"{mark(f'{path}.train_accuracy.mean', 'percent')} of its training images correctly and "
+        f"{mark(f'models.{model.slug}.accuracy.mean', 'percent')} of the test images"
+    )
+    size = (
+        f"{mark(f'{path}.gap.mean', 'points')} points "
+        f"({interval(f'{path}.gap_interval', 'points')})"
+    )
+    if gap.low > 0:
+        closer = (
+            f"{mark(f'{path}.gap.mean', 'size_in_points')} points "
+            f"({interval(f'{path}.gap_interval', 'size_in_points')})"
+        )
+        return f"{start}: it fits the images that it was trained on more closely, by {closer}."
+    if gap.high < 0:
+        return f"{start}: it does not over-fit, the gap is {size}."
+    return f"{start}: no over-fitting is shown, the gap is {size}."
+
+
+def _gaps(facts: Facts) -> str:
+    if len(facts.models) == 1:
+        return _gap(facts, next(iter(facts.models.values())))
+    fitted = [s for s, m in facts.models.items() if m.overfitting.gap_interval.low > 0]
+    found = extremes({s: m.overfitting.gap.mean for s, m in facts.models.items()})
+    start = _who_overfits(facts, fitted)
+    if found is None:
+        slug = next(iter(facts.models))
+        return f"{start} The gap is {_gap_size(slug)} points for every model."
+    least, most = found
+    return (
+        f"{start} The gap is widest for {name(facts, most)}, {_gap_size(most)} points, and "
+        f"narrowest for {name(facts, least)}, {_gap_size(least)} points."
+    )
+
+
+def _who_overfits(facts: Facts, fitted: Sequence[str]) -> str:
+    more = "more accurate on the images that {} trained on than on the test images"
+    if not fitted:
+        return "No model is shown to be " + more.format("it was") + "."
+    if len(fitted) == len(facts.models):
+        every = "Both models are" if len(fitted) == 2 else "Every model is"
+        return f"{every} {more.format('they were' if len(fitted) == 2 else 'it was')}."
+    verb = plural(len(fitted), "is", "are")
+    return (
+        f"{names(facts, fitted)} {verb} {more.format(plural(len(fitted), 'it was', 'they were'))}."
+    )
+
+
+def _gap_size(slug: str) -> str:
+    return mark(f"models.{slug}.overfitting.gap.mean", "points")
+
+
+def _calibration(facts: Facts) -> str:
+    errors = {
+        slug: model.calibration.expected_calibration_error.mean
+        for slug, model in facts.models.items()
+    }
+    found = extremes(errors)
+    if found is None:
+        slug = next(iter(errors))
+        whose = name(facts, slug) if len(errors) == 1 else "every model"
+        return (
+            f"The confidence of {whose} is {_error(slug)} percentage points away from its accuracy "
+            f"on average (expected calibration error){_direction(facts.models[slug])}."
+        )
+    best, worst = found
+    return (
+        f"Confidence and accuracy are closest together in {name(facts, best)}, "
+        f"{_error(best)} percentage points apart on average (expected calibration error), and "
+        f"furthest apart in {name(facts, worst)}, {_error(worst)} points"
+        f"{_direction(facts.models[worst])}."
+    )
+
+
+def _error(slug: str) -> str:
+    return mark(f"models.{slug}.calibration.expected_calibration_error.mean", "size_in_points")
+
+
+def _direction(model: ModelFacts) -> str:
+    """Say whether a model is surer than right, where its bins tell."""
+    excess = sum(
+        each.count * (each.confidence - each.accuracy)
+        for each in model.calibration.bins
+        if each.confidence is not None and each.accuracy is not None
+    )
+    if not excess:
+        return ""
+    return ", being too sure of itself" if excess > 0 else ", being less sure than it could be"
+
+
+def _per_class(facts: Facts, model: ModelFacts) -> str:
+    scores = [summary.f1.mean for summary in model.per_class]
+    hardest = model.hardest_class
+    easiest = max(range(len(scores)), key=scores.__getitem__)
+    if scores[easiest] == scores[hardest]:
+        return f"{name(facts, model.slug)} does equally well in every class, F1 {_f1(model, 0)}."
+    overlap = model.per_class[hardest].f1_interval.high >= model.per_class[easiest].f1_interval.low
+    caveat = "; their intervals overlap, so the order may be chance" if overlap else ""
+    return (
+        f"{name(facts, model.slug)} finds class {class_name(facts, hardest)} hardest, F1 "
+        f"{_f1(model, hardest)}, and class {class_name(facts, easiest)} easiest, F1 "
+        f"{_f1(model, easiest)}{caveat}."
+    )
+
+
+def _f1(model: ModelFacts, index: int) -> str:
+    return mark(f"models.{model.slug}.per_class.{index}.f1.mean", "score")
+
+
+def _confusions(facts: Facts, model: ModelFacts) -> str:
+    counts = model.confusion_counts
+    cells = [
+        (count, -true, -predicted)
+        for true, row in enumerate(counts)
+        for predicted, count in enumerate(row)
+        if count and true != predicted
+    ]
+    if not cells:
+        return f"{name(facts, model.slug)} classifies every test image correctly."
+    worst = [(-true, -predicted) for _, true, predicted in sorted(cells, reverse=True)]
+    listed = join([_confusion(facts, model, *cell) for cell in worst[:_MOST_CONFUSIONS]])
+    together = f", {counted(len(facts.seeds), 'seed')} together" if len(facts.seeds) > 1 else ""
+    return f"{name(facts, model.slug)} most often takes {listed}{together}."
+
+
+def _confusion(facts: Facts, model: ModelFacts, true: int, predicted: int) -> str:
+    times = mark(f"models.{model.slug}.confusion_counts.{true}.{predicted}", "integer")
+    noun = plural(model.confusion_counts[true][predicted], "time")
+    return f"class {class_name(facts, true)} for {class_name(facts, predicted)} ({times} {noun})"
+
+
+def _seeds(facts: Facts) -> str:
+    if len(facts.seeds) == 1:
+        return (
+            "Every model was trained once, with one seed, so how far chance in the training alone "
+            "moves a figure cannot be seen."
+        )
+    ranges = {
+        slug: model.accuracy.maximum - model.accuracy.minimum
+        for slug, model in facts.models.items()
+    }
+    found = extremes(ranges)
+    seeds = count_word(len(facts.seeds))
+    if found is None:
+        slug = next(iter(ranges))
+        whose = name(facts, slug) if len(ranges) == 1 else "every model"
+        return f"Over {seeds} seeds the accuracy of {whose} lies between {_seed_range(slug)}."
+    least, most = found
+    return (
+        f"The seed alone moves the accuracy of {name(facts, most)} most, between "
+        f"{_seed_range(most)} over {seeds} seeds, and that of {name(facts, least)} least, between "
+        f"{_seed_range(least)}."
+    )
+
+
+def _seed_range(slug: str) -> str:
+    path = f"models.{slug}.accuracy"
+    return f"{mark(f'{path}.minimum', 'percent')} and {mark(f'{path}.maximum', 'percent')}"
+
+
+def _curves(facts: Facts, architecture: str) -> str:
+    models = [model for model in facts.models.values() if model.architecture == architecture]
+    return " ".join(_curve(facts, model) for model in models)
+
+
+def _curve(facts: Facts, model: ModelFacts) -> str:
+    losses = model.curves.loss.mean
+    path = f"models.{model.slug}.curves.loss.mean"
+    whose = f"the training loss of {name(facts, model.slug)}"
+    first, last = mark(f"{path}.0", "score"), mark(f"{path}.{len(losses) - 1}", "score")
+    if len(losses) == 1:
+        return capitalise(f"{whose} is {first} in its only epoch.")
+    moves = "falls" if losses[-1] < losses[0] else "does not fall, going"
+    end = (
+        ", and was still falling when training ended"
+        if losses[-1] < _STILL_FALLING * losses[-2]
+        else ", and had all but stopped falling"
+        if losses[-1] < losses[0]
+        else ""
+    )
+    return capitalise(
+        f"{whose} {moves} from {first} in the first epoch to {last} in the last of "
+        f"{count_word(len(losses))}{end}."
+    )

@@ -1,0 +1,203 @@
+"""Claims about the setting: the data, what stands in for them, baselines, costs and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportgen.analysis.claims_models import extremes
+from reportgen.analysis.facts import Claim, Facts
+from reportgen.analysis.numbers import mark
+from reportgen.analysis.phrases import (
+    INTERVAL,
+    class_name,
+    count_word,
+    counted,
+    interval,
+    join,
+    literal,
+    name,
+    pair_of,
+    plural,
+)
+from reportgen.config.schema import Experiment
+
+_SIMILAR = 1.2
+"""Times closer than this ratio are not told apart: they change from one build to the next."""
+
+
+def setting_claims(facts: Facts, experiment: Experiment) -> Iterator[Claim]:
+    """Yield `data`, `stand_in`, `baselines`, `cost` and `limits`, as far as there are any."""
+    yield Claim(id="data", text=_data(facts, experiment), rests_on="counts of the labels")
+    if facts.dataset.stand_in_for is not None:
+        yield Claim(id="stand_in", text=_stand_in(facts), rests_on="the data that were found")
+    if facts.baselines:
+        yield Claim(
+            id="baselines",
+            text=_baselines(facts),
+            rests_on="Wilson intervals on the same test images",
+        )
+    yield Claim(id="cost", text=_cost(facts), rests_on="the layers, and times measured per run")
+    yield Claim(id="limits", text=_limits(facts), rests_on="power of the paired comparison")
+
+
+def _data(facts: Facts, experiment: Experiment) -> str:
+    data = facts.dataset
+    return (
+        f"{literal(data.title)}, as it was used here, has "
+        f"{mark('dataset.train', 'integer')} training images and "
+        f"{mark('dataset.test', 'integer')} test images in "
+        f"{counted(len(data.classes), 'class', 'classes')}; {_balance(facts)}.{_cut(experiment)}"
+    )
+
+
+def _balance(facts: Facts) -> str:
+    counts = facts.train_counts
+    smallest = min(range(len(counts)), key=counts.__getitem__)
+    largest = max(range(len(counts)), key=counts.__getitem__)
+    if counts[smallest] == counts[largest]:
+        return "every class has the same number of training images"
+    return (
+        f"the training images of a class number from {mark(f'train_counts.{smallest}', 'integer')} "
+        f"({class_name(facts, smallest)}) to {mark(f'train_counts.{largest}', 'integer')} "
+        f"({class_name(facts, largest)})"
+    )
+
+
+def _cut(experiment: Experiment) -> str:
+    limits = {"training": experiment.data.train_limit, "test": experiment.data.test_limit}
+    cut = [f"{split} images" for split, limit in limits.items() if limit is not None]
+    return f" This is a part of the {join(cut)}, evenly from each class." if cut else ""
+
+
+def _stand_in(facts: Facts) -> str:
+    data = facts.dataset
+    reason = f" ({literal(data.stand_in_reason)})" if data.stand_in_reason else ""
+    return (
+        f"{literal(data.title)} stands in for {literal(data.stand_in_for or '')}, which could not "
+        f"be had{reason}: every figure here is about {literal(data.title)}."
+    )
+
+
+def _baselines(facts: Facts) -> str:
+    listed = join(
+        [
+            f"{literal(baseline.name)} {mark(f'baselines.{slug}.accuracy', 'percent')}"
+            for slug, baseline in facts.baselines.items()
+        ]
+    )
+    methods = plural(len(facts.baselines), "An older method, fitted", "Older methods, fitted")
+    classify = plural(len(facts.baselines), "classifies", "classify")
+    return (
+        f"{methods} on the same training images, {classify} test images correctly as follows: "
+        f"{listed}. {_against_baselines(facts)}"
+    )
+
+
+def _against_baselines(facts: Facts) -> str:
+    best = max(facts.baselines, key=lambda slug: facts.baselines[slug].accuracy)
+    baseline = facts.baselines[best]
+    above = [s for s, m in facts.models.items() if m.accuracy_interval.low > baseline.interval.high]
+    below = [s for s, m in facts.models.items() if m.accuracy_interval.high < baseline.interval.low]
+    title = literal(baseline.name)
+    if len(above) == len(facts.models):
+        every = "Every model here is" if len(above) > 1 else f"{name(facts, above[0])} is"
+        return f"{every} more accurate than {title}, and the intervals do not overlap."
+    if len(below) == len(facts.models):
+        every = "every model here" if len(below) > 1 else name(facts, below[0])
+        return f"{title} is more accurate than {every}, and the intervals do not overlap."
+    number = f"{count_word(len(above))} of the {counted(len(facts.models), 'model')}"
+    if len(facts.models) == 1 or not above:
+        return f"No model here is clearly above {title}: the intervals overlap."
+    verb = "is" if len(above) == 1 else "are"
+    return f"By intervals that do not overlap, {number} {verb} more accurate than {title}."
+
+
+def _cost(facts: Facts) -> str:
+    return f"{_size_cost(facts)} {_time_cost(facts)}{_worth(facts)}"
+
+
+def _size_cost(facts: Facts) -> str:
+    found = extremes({s: m.summary.multiply_adds for s, m in facts.models.items()})
+    if found is None:
+        slug = next(iter(facts.models))
+        who = name(facts, slug) if len(facts.models) == 1 else "Every model"
+        return f"{who} takes {_work(slug)} for each image, with {_parameters(slug)}."
+    least, most = found
+    return (
+        f"{name(facts, least)} takes the least work for each image, {_work(least)} with "
+        f"{_parameters(least)}; {name(facts, most)} takes the most, {_work(most)} with "
+        f"{_parameters(most)}."
+    )
+
+
+def _work(slug: str) -> str:
+    return f"{mark(f'models.{slug}.summary.multiply_adds', 'magnitude')} multiply-adds"
+
+
+def _parameters(slug: str) -> str:
+    return f"{mark(f'models.{slug}.summary.parameters', 'integer')} parameters"
+
+
+def _time_cost(facts: Facts) -> str:
+    times = {s: m.costs.train_seconds.mean for s, m in facts.models.items()}
+    quickest, slowest = min(times, key=times.__getitem__), max(times, key=times.__getitem__)
+    if len(times) == 1:
+        return f"One training run takes {_time(slowest)}."
+    if times[slowest] <= _SIMILAR * times[quickest]:
+        return f"One training run takes about as long for every model, up to {_time(slowest)}."
+    return (
+        f"One training run takes {_time(quickest)} for {name(facts, quickest)}, the quickest, and "
+        f"{_time(slowest)} for {name(facts, slowest)}, the slowest."
+    )
+
+
+def _time(slug: str) -> str:
+    return mark(f"models.{slug}.costs.train_seconds.mean", "seconds")
+
+
+def _worth(facts: Facts) -> str:
+    """Say what the work of the most accurate model buys, where one is shown to be it."""
+    found = extremes({s: m.summary.multiply_adds for s, m in facts.models.items()})
+    if len(facts.verdict.leaders) != 1 or found is None:
+        return ""
+    leader, cheapest = facts.verdict.leaders[0], found[0]
+    least = facts.models[cheapest].summary.multiply_adds
+    if facts.models[leader].summary.multiply_adds == least:
+        return f" No model takes less work than {name(facts, leader)}, the most accurate."
+    key, pair = pair_of(facts, leader, cheapest)
+    if pair.winner != leader:
+        return ""
+    gain = mark(f"pairs.{key}.difference.value", "size_in_points")
+    return (
+        f" The {_work(leader)} of {name(facts, leader)} buy {gain} percentage points of accuracy "
+        f"over {name(facts, cheapest)}."
+    )
+
+
+def _limits(facts: Facts) -> str:
+    detectable = {k: p.smallest_detectable for k, p in facts.pairs.items() if not p.identical}
+    if not detectable:
+        return _limits_alone(facts)
+    found = extremes(detectable)
+    if found is None:
+        size = _detectable(next(iter(detectable)))
+    else:
+        size = f"{_detectable(found[0])} to {_detectable(found[1])}"
+    return (
+        f"With this test set and {counted(len(facts.seeds), 'seed')}, a difference in accuracy "
+        f"must be about {size} percentage points large to be found four times in five"
+        f"{', depending on the pair' if found else ''}; a smaller one may exist and go unseen."
+    )
+
+
+def _detectable(key: str) -> str:
+    return mark(f"pairs.{key}.smallest_detectable", "size_in_points")
+
+
+def _limits_alone(facts: Facts) -> str:
+    slug = facts.verdict.ranking[0]
+    found = interval(f"models.{slug}.accuracy_interval", "percent")
+    return (
+        f"The test images fix the accuracy of {name(facts, slug)} no more closely than its "
+        f"{found.removeprefix(INTERVAL).strip()} ({INTERVAL})."
+    )
