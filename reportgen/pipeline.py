@@ -10,6 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -37,6 +38,7 @@ from reportgen.training.registry import ARCHITECTURES
 if TYPE_CHECKING:
     from reportgen.analysis.facts import Facts
     from reportgen.figures import FigureSpec
+    from reportgen.report.fonts import FontRequest
     from reportgen.report.view import View
     from reportgen.training.runner import Progress
 
@@ -319,6 +321,19 @@ def cached_figures(
     return tuple(drawn)
 
 
+def cached_font(store: Store, request: FontRequest) -> bytes:
+    """Return a subset of a font, from the store where it was made before: making one is slow."""
+    from reportgen.report.fonts import subset_font
+
+    key = request.key()
+    entry = store.read("font", key)
+    if entry is not None:
+        return entry.files["font.woff2"]
+    font = subset_font(request)
+    store.write("font", key, {"file": request.face.file}, {"font.woff2": font})
+    return font
+
+
 def _publish(
     prepared: Prepared,
     evidence: Evidence,
@@ -341,7 +356,7 @@ def _publish(
     }
     view = _make_view(prepared, evidence, facts, figures, files["results.json"])
     folder = request.output / loaded.slug
-    unavailable = _render_documents(view, request.formats, files, reporter)
+    unavailable = _render_documents(prepared.store, view, request.formats, files, reporter)
     publish_build(folder, files, loaded.experiment.report.history)
     if unavailable:
         raise unavailable
@@ -400,14 +415,18 @@ def rebuild_command(request: BuildRequest) -> str:
 
 
 def _render_documents(
-    view: View, formats: Sequence[Format], files: dict[str, bytes], reporter: Reporter
+    store: Store,
+    view: View,
+    formats: Sequence[Format],
+    files: dict[str, bytes],
+    reporter: Reporter,
 ) -> PdfUnavailable | None:
     """Add the documents to `files`; return the reason where the PDF cannot be written."""
     from reportgen.report.html import render_html
 
     if "html" in formats:
         reporter.stage("Writing the HTML report")
-        files["report.html"] = render_html(view).encode()
+        files["report.html"] = render_html(view, partial(cached_font, store)).encode()
     if "pdf" in formats:
         reporter.stage("Writing the PDF report")
         from reportgen.report.pdf import render_pdf
