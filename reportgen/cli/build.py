@@ -131,4 +131,5 @@ def describe_explanations(explanations: Sequence[RunExplanation]) -> str:
 
 
 def _describe_reasons(row: RunExplanation) -> str:
-    return "; ".join(map(str, row.reasons))
+    begun = ["begun before, goes on at its last whole epoch"] if row.action == "resume" else []
+    return "; ".join([*begun, *map(str, row.reasons)])

@@ -26,13 +26,12 @@ _PATHS: Mapping[str, str] = {
     "batch_size": "training.batch_size",
     "epochs": "training.epochs",
     "validation_fraction": "training.validation_fraction",
-    "seed": "seed",
     "precision": "training.precision",
 }
 """Field of RunSpec → how the experiment file calls it.
 
-Not among them: the architecture, as a run of another one is not like it, and the shape of the
-data, which changes only with the data.
+Not among them: the architecture, as a run of another one is not like it; the shape of the data,
+which changes only with the data; the seed, of which there is no old one.
 """
 
 
@@ -55,8 +54,9 @@ def explain(
     """Return what differs between a planned run and the kept run nearest to it.
 
     Near is what has few changes; of two equally near, the first of `kept` counts. A run whose key
-    is among `in_use` (those that the same plan reuses) stands for another model, and is compared
-    with only where there is no other. Empty where the run itself is kept.
+    is among `in_use` (those that the same plan reuses) stands for another model, unless only the
+    seed differs, and is compared with only where there is no other. Empty where the run itself is
+    kept.
     """
     candidates = [
         (ingredients, find_changes(planned.model, ingredients, planned.ingredients))
@@ -68,7 +68,7 @@ def explain(
     _, nearest = min(
         candidates,
         key=lambda candidate: (
-            bool(candidate[1]) and digest(candidate[0]) in in_use,
+            digest(candidate[0]) in in_use and not all(map(_is_new_seed, candidate[1])),
             _distance(candidate[1]),
         ),
     )
@@ -87,15 +87,22 @@ def find_changes(model: str, old: Ingredients, new: Ingredients) -> tuple[Change
 
 def _distance(changes: tuple[Change, ...]) -> float:
     """Count changes; another seed weighs more, as every seed of a model usually has its run."""
-    return len(changes) + 0.5 * sum(change.path == _PATHS["seed"] for change in changes)
+    return len(changes) + 0.5 * sum(map(_is_new_seed, changes))
+
+
+def _is_new_seed(change: Change) -> bool:
+    return change.path.startswith("seed ")
 
 
 def _spec_changes(model: str, old: RunSpec, new: RunSpec) -> tuple[Change, ...]:
-    return tuple(
+    changes = [
         Change(path.format(model=model), _print(getattr(old, name)), _print(getattr(new, name)))
         for name, path in _PATHS.items()
         if getattr(old, name) != getattr(new, name)
-    )
+    ]
+    if old.seed != new.seed:
+        changes.append(Change(f"seed {new.seed} is new"))
+    return tuple(changes)
 
 
 def _data_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,12 @@ def source_digests(folder: Path) -> dict[str, str]:
     return {name: source_digest(paths[name].read_bytes()) for name in sorted(paths)}
 
 
+@lru_cache(maxsize=512)
 def source_digest(source: bytes) -> str:
-    """Return the SHA-256 of the syntax tree of one file; raises SyntaxError where it has none."""
+    """Return the SHA-256 of the syntax tree of one file; raises SyntaxError where it has none.
+
+    Remembered: a served report is rebuilt many times in one process, and parsing is slow.
+    """
     return sha256(canonical_json(_plain(ast.parse(source)))).hexdigest()
 
 

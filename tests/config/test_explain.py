@@ -65,7 +65,7 @@ def reasons(planned: PlannedRun, *kept: Ingredients, in_use: tuple[str, ...] = (
         (make_run({"mean": 0.1307}), ["data.normalize.mean 0.5 → 0.1307"]),
         (make_run({"optimizer": "sgd"}), ["training.optimizer adam → sgd"]),
         (make_run({"precision": "bfloat16"}), ["training.precision float32 → bfloat16"]),
-        (make_run({"seed": 7}), ["seed 0 → 7"]),
+        (make_run({"seed": 7}), ["seed 7 is new"]),
         (make_run(torch="2.15.0"), ["torch 2.14.1 → 2.15.0"]),
         (make_run(device="cuda"), ["device cpu → cuda"]),
         (make_run({"classes": 26}, data_sha256="cd"), ["data: other bytes"]),
@@ -113,6 +113,15 @@ def test_a_run_of_another_model_is_farther() -> None:
     run = make_run({"dropout": 0.3})
     expected = ["models.cnn.dropout 0.5 → 0.3"]
     assert reasons(run, other_model, own_last, in_use=(digest(other_model),)) == expected
+
+
+def test_a_new_seed_is_compared_with_the_other_seeds_of_its_model() -> None:
+    """A run that differs in its seed alone is of the same model, also where it is in use."""
+    same_model = make_ingredients({"dropout": 0.0})
+    other_model_before = make_ingredients({"dropout": 0.5})
+    run = make_run({"dropout": 0.0, "seed": 2})
+    found = reasons(run, other_model_before, same_model, in_use=(digest(same_model),))
+    assert found == ["seed 2 is new"]
 
 
 @given(st.permutations([{"epochs": 5}, {"epochs": 3, "seed": 1}, {"dropout": 0.1, "seed": 2}, {}]))
