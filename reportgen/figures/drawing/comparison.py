@@ -9,13 +9,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from reportgen.figures.drawing.parts import (
-    POINTS,
+    PAGE,
     count_ticks,
     grid_along,
     interval_heading,
     number_text,
     print_interval,
     set_height,
+    shifted,
     text_width,
     whisker,
 )
@@ -72,16 +73,16 @@ def draw_reliability(figure: Figure, data: dict[str, Any]) -> None:
     columns = min(PANELS, max(2, len(panels)))
     rows = -(-len(panels) // columns)
     figure.set_layout_engine("none")
-    height = 0.35 + rows * (2.15 if columns == PANELS else 2.6)
+    height = 0.45 + rows * (2.2 if columns == PANELS else 2.6)
     set_height(figure, height)
     grid = figure.add_gridspec(
         rows,
         columns,
         left=0.5 / WIDTH,
         right=1 - 0.06 / WIDTH,
-        top=1 - 0.32 / height,
+        top=1 - 0.42 / height,
         bottom=0.4 / height,
-        hspace=0.32,
+        hspace=0.4,
         wspace=0.12,
     )
     most = max(entry["count"] for panel in panels for entry in panel["bins"])
@@ -116,14 +117,16 @@ def _draw_bins(axes: Axes, panel: dict[str, Any]) -> None:
         mec=PAPER,
         mew=0.4,
     )
-    axes.set_title(model["name"], size=_title_size(axes, model["name"]))
-    axes.text(0.05, 0.97, "ECE", va="top", size=SMALL, color=QUIET, transform=axes.transAxes)
-    number_text(axes, 0.05, 0.87, panel["error"], va="top", size=SMALL, transform=axes.transAxes)
+    axes.set_title(model["name"], size=_title_size(axes, model["name"]), pad=14)
+    line = shifted(axes.transAxes, axes, 0, 5)
+    axes.text(0, 1, "ECE", size=SMALL, color=QUIET, transform=line)
+    beside = shifted(axes.transAxes, axes, text_width("ECE "), 5)
+    number_text(axes, 0, 1, panel["error"], size=SMALL, transform=beside)
 
 
 def _title_size(axes: Axes, name: str) -> float:
-    room = axes.get_position().width * WIDTH * POINTS
-    return min(NORMAL, NORMAL * room / (1.12 * text_width(name, NORMAL)))
+    room = axes.get_position().width * PAGE
+    return min(NORMAL, NORMAL * room / text_width(name, NORMAL, "bold"))
 
 
 def _draw_counts(axes: Axes, panel: dict[str, Any], most: int) -> None:
@@ -154,7 +157,7 @@ def _finish_panel(upper: Axes, lower: Axes, *, first: bool, last: bool) -> None:
         upper.set_ylabel("Accuracy")
         lower.set_ylabel("Images")
         for axes in (upper, lower):
-            axes.yaxis.set_label_coords(-28 / POINTS, 0.5, upper.figure.dpi_scale_trans)
+            axes.yaxis.set_label_coords(-28 / (axes.get_position().width * PAGE), 0.5)
     else:
         lower.set_yticklabels([])
     if last:

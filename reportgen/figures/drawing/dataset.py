@@ -36,7 +36,7 @@ def draw_samples(figure: Figure, data: dict[str, Any]) -> None:
     """Draw one row of test images for each class, in blocks beside each other."""
     rows, blocks = data["rows"], data["blocks"]
     per_block = -(-len(rows) // blocks)
-    margin = max(text_width(row["class"]) for row in rows) + 8
+    margin = max(text_width(row["class"]) for row in rows) + 7
     block_width = PAGE / blocks
     pitch = (block_width - margin - 4) / data["columns"]
     axes = canvas(figure, per_block * pitch + 2)
@@ -113,23 +113,23 @@ def draw_gallery(figure: Figure, data: dict[str, Any]) -> None:
 def _draw_answers(
     axes: Axes, item: dict[str, Any], models: list[dict[str, Any]], x: float, y: float, line: float
 ) -> None:
-    widths = [text_width(a["class"]) + text_width(a["confidence"]["text"]) for a in item["answers"]]
-    left = x - (max(widths) + 12) / 2
+    names = [_answer_width(answer) for answer in item["answers"]]
+    numbers = [text_width(answer["confidence"]["text"]) for answer in item["answers"]]
+    left = x - (8 + max(names) + 5 + max(numbers)) / 2
+    style: dict[str, Any] = {"va": "center_baseline", "size": SMALL}
     for number, (model, answer) in enumerate(zip(models, item["answers"], strict=True)):
         place = y + number * line
-        model_point(axes, left + 3, place, model, ms=4.5)
-        weight = "bold" if answer["right"] else "normal"
-        axes.text(left + 8, place, answer["class"], va="center_baseline", size=SMALL, weight=weight)
-        offset = left + 12 + text_width(answer["class"])
-        number_text(
-            axes, offset, place, answer["confidence"], va="center_baseline", size=SMALL, color=QUIET
-        )
-    axes.text(
-        x,
-        y + len(models) * line,
-        f"no. {item['index']}",
-        ha="center",
-        va="center_baseline",
-        size=SMALL,
-        color=QUIET,
-    )
+        model_point(axes, left + 3, place - 0.5, model, ms=4.5)
+        axes.text(left + 8, place, answer["class"], weight=_weight(answer), **style)
+        right = left + 8 + max(names) + 5 + max(numbers)
+        number_text(axes, right, place, answer["confidence"], ha="right", color=QUIET, **style)
+    place = y + len(models) * line
+    axes.text(x, place, f"no. {item['index']}", ha="center", color=QUIET, **style)
+
+
+def _weight(answer: dict[str, Any]) -> str:
+    return "bold" if answer["right"] else "normal"
+
+
+def _answer_width(answer: dict[str, Any]) -> float:
+    return text_width(answer["class"], SMALL, _weight(answer))

@@ -30,8 +30,8 @@ ERRORS = "#7A1F5C"
 DIAGONAL = "#E6E9EC"
 MORE, LESS = "#1B6CA8", "#B8500F"
 """More often in the first model, more often in the second."""
-FAINT = 0.005
-"""A difference of this share of a row is drawn in full colour where none is larger."""
+FAINT, FEW = 0.005, 5
+"""The least difference in full colour: a share of a row, and a number of images."""
 SMALLEST = 5.5
 """Points: a number that would have to be smaller to fit its cell is left out."""
 
@@ -42,7 +42,7 @@ def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
     shares = np.array(data["shares"], dtype=np.float64)
     errors = shares - np.diag(np.diag(shares))
     norm, colors = PowerNorm(0.5, 0, data["darkest"] or 1.0), _light_palette(ERRORS)
-    grid = _lay_out(figure, classes, len(panels), 0.0)
+    grid = _lay_out(figure, classes, len(panels), 0.24)
     for number, (axes, panel) in enumerate(zip(grid, panels, strict=True)):
         _heat(axes, np.ones_like(shares), ~np.eye(len(shares), dtype=bool), _flat(DIAGONAL), None)
         _heat(axes, errors, errors == 0, colors, norm)
@@ -52,17 +52,16 @@ def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
         axes.set_title(panel["heading"])
 
 
-def _lay_out(figure: Figure, classes: list[str], panels: int, right: float) -> list[Axes]:
+def _lay_out(figure: Figure, classes: list[str], panels: int, above: float) -> list[Axes]:
     """Return axes of square cells, side by side across the page, named on the left."""
     figure.set_layout_engine("none")
     names = max(text_width(name) for name in classes) / POINTS
     turned = names * 0.75 + 0.08 if names * POINTS > 16 else 0.12
-    left, gap, above, below = names + 0.3, 0.14, 0.24, turned + 0.26
-    side = (WIDTH - left - right - 0.04 - gap * (panels - 1)) / panels
-    side = min(side, 5.6 if panels == 1 else side)
+    left, gap, below = names + 0.3, 0.14, turned + 0.26
+    side = min((WIDTH - left - 0.04 - gap * (panels - 1)) / panels, _largest(len(classes)))
     height = side + above + below
     set_height(figure, height)
-    start = left + (WIDTH - left - right - panels * side - gap * (panels - 1)) / 2
+    start = left + (WIDTH - left - panels * side - gap * (panels - 1)) / 2
     return [
         figure.add_axes(
             (
@@ -74,6 +73,11 @@ def _lay_out(figure: Figure, classes: list[str], panels: int, right: float) -> l
         )
         for number in range(panels)
     ]
+
+
+def _largest(classes: int) -> float:
+    """Return the side of a matrix that stands alone, in inches."""
+    return 4.2 if classes <= 12 else 5.6
 
 
 def _heat(
@@ -120,18 +124,13 @@ def _label_cells(
     cell = axes.get_position().width * WIDTH * POINTS / len(shades)
     for label in labels:
         row, column = label["row"], label["column"]
-        size = min(SMALL, 0.98 * cell / (0.64 * max(2.4, _digits(label["text"]))))
+        size = min(SMALL, SMALL * 0.98 * cell / max(9.0, text_width(label["text"])))
         if size < SMALLEST:
             continue
         color = text_color_on(shades[row][column]) if errors[row, column] else INK
         number_text(
             axes, column + 0.5, row + 0.5, label, ha="center", va="center", size=size, color=color
         )
-
-
-def _digits(text: str) -> float:
-    """Return the width of a number in digits; a point is half as wide."""
-    return len(text) - 0.5 * text.count(".")
 
 
 def _name_axes(axes: Axes, classes: list[str], *, first: bool) -> None:
@@ -153,10 +152,10 @@ def _name_axes(axes: Axes, classes: list[str], *, first: bool) -> None:
 def draw_confusion_difference(figure: Figure, data: dict[str, Any]) -> None:
     """Draw first minus second; cells that differ beyond chance are framed."""
     classes = data["classes"]
-    (axes,) = _lay_out(figure, classes, 1, 2.0)
+    (axes,) = _lay_out(figure, classes, 1, 0.36)
     matrix = np.array(data["matrix"], dtype=np.float64)
     errors = matrix - np.diag(np.diag(matrix))
-    norm = PowerNorm(0.5, 0, max(np.abs(errors).max(), data["row"] * FAINT), clip=True)
+    norm = PowerNorm(0.5, 0, max(np.abs(errors).max(), data["row"] * FAINT, FEW), clip=True)
     palettes = {1: _light_palette(MORE), -1: _light_palette(LESS)}
     for sign, colors in palettes.items():
         _heat(axes, np.abs(matrix), sign * matrix <= 0, colors, norm)
@@ -168,19 +167,20 @@ def draw_confusion_difference(figure: Figure, data: dict[str, Any]) -> None:
     _name_axes(axes, classes, first=True)
     for row, column in data["marked"]:
         axes.add_patch(Rectangle((column, row), 1, 1, fill=False, ec=INK, lw=1.4, zorder=3))
-    _explain_difference(figure, axes, data)
+    _explain_difference(axes, data)
 
 
-def _explain_difference(figure: Figure, axes: Axes, data: dict[str, Any]) -> None:
+def _explain_difference(axes: Axes, data: dict[str, Any]) -> None:
     handles = [
-        Patch(color=MORE, label=f"{data['first']}\nmore often"),
-        Patch(color=LESS, label=f"{data['second']}\nmore often"),
+        Patch(color=MORE, label=f"{data['first']} more often"),
+        Patch(color=LESS, label=f"{data['second']} more often"),
         Patch(facecolor=PAPER, edgecolor=INK, lw=1.4, label="beyond chance"),
     ]
-    del figure
     axes.legend(
         handles=handles if data["marked"] else handles[:2],
-        loc="upper left",
-        bbox_to_anchor=(1.02, 1),
-        labelspacing=0.9,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        borderaxespad=0.7,
+        borderpad=0,
+        ncols=3,
     )

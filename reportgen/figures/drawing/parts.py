@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import ScaledTranslation, Transform
 
 from reportgen.figures.drawing.style import (
+    FONT,
     INK,
     PAPER,
     QUIET,
@@ -28,13 +32,14 @@ from reportgen.figures.drawing.svg import NUMBER
 POINTS = 72
 PAGE = WIDTH * POINTS
 """Width of a figure in points."""
-CHARACTER = 0.62
-"""Mean width of a character in DejaVu Sans, as a share of the type size; digits are 0.64."""
 
 
-def text_width(text: str, size: float = SMALL) -> float:
-    """Estimate the width of `text` in points."""
-    return CHARACTER * size * len(text)
+@cache
+def text_width(text: str, size: float = SMALL, weight: str = "normal") -> float:
+    """Return the width of `text` in points."""
+    font = FontProperties(family=FONT, size=size, weight=weight)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return float(width)
 
 
 def set_height(figure: Figure, inches: float) -> None:
@@ -113,28 +118,31 @@ def line_handle(model: Mapping[str, Any], line: str = "-") -> Line2D:
 
 def legend_above(figure: Figure, handles: Sequence[Patch | Line2D]) -> None:
     """Put a legend above the whole figure, in as many columns as fit; it never covers data."""
-    longest = max(text_width(str(handle.get_label())) for handle in handles)
-    columns = max(1, min(len(handles), int((PAGE - 20) / (longest + 30))))
-    # Rows as even as they can be: 5 entries stand 3 + 2, not 4 + 1.
-    rows = -(-len(handles) // columns)
+    columns = _legend_columns(handles)
     figure.legend(
-        handles=_by_rows(handles, -(-len(handles) // rows)),
+        handles=_by_rows(handles, columns),
         loc="outside upper left",
-        ncols=-(-len(handles) // rows),
+        ncols=columns,
         borderaxespad=0.2,
     )
+
+
+def legend_rows(handles: Sequence[Patch | Line2D]) -> int:
+    """Return how many rows `legend_above` needs."""
+    return -(-len(handles) // _legend_columns(handles))
+
+
+def _legend_columns(handles: Sequence[Patch | Line2D]) -> int:
+    """Return the number of columns that fit and leave rows as even as can be: 5 are 3 + 2."""
+    longest = max(text_width(str(handle.get_label())) for handle in handles)
+    fitting = max(1, min(len(handles), int((PAGE - 10) / (longest + 30))))
+    rows = -(-len(handles) // fitting)
+    return -(-len(handles) // rows)
 
 
 def _by_rows(handles: Sequence[Patch | Line2D], columns: int) -> list[Patch | Line2D]:
     """Order legend entries so that they read row by row; matplotlib fills column by column."""
     return [handle for column in range(columns) for handle in handles[column::columns]]
-
-
-def legend_rows(handles: Sequence[Patch | Line2D]) -> int:
-    """Return how many rows `legend_above` needs."""
-    longest = max(text_width(str(handle.get_label())) for handle in handles)
-    columns = max(1, min(len(handles), int((PAGE - 20) / (longest + 30))))
-    return -(-len(handles) // columns)
 
 
 def cut_mark(axes: Axes) -> None:

@@ -127,7 +127,7 @@ def _draw_costs(axes: Axes, points: list[dict[str, Any]], costs: list[list[float
     seen: Counter[float] = Counter()
     for point, (cost, low, high) in zip(points, costs, strict=True):
         place = round(cost, 6)
-        shift = 5.0 * (seen[place] - (same[place] - 1) / 2)
+        shift = min(5.0, 40 / same[place]) * (seen[place] - (same[place] - 1) / 2)
         seen[place] += 1
         beside = shifted(axes.transData, axes, shift)
         accuracy, *interval = point["accuracy"]

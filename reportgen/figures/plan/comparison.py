@@ -6,7 +6,7 @@ from typing import Any
 
 from reportgen.analysis.facts import Facts, ModelFacts, PairFacts
 from reportgen.analysis.numbers import mark
-from reportgen.figures.plan.words import MINUS, describe, identify, number_label
+from reportgen.figures.plan.words import MINUS, describe, identify, mean_over_seeds, number_label
 from reportgen.figures.spec import FigureSpec
 
 ROWS = 40
@@ -33,8 +33,8 @@ def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) ->
         caption="Differences in test accuracy between models on the same images, in percentage "
         f"points, with their {mark('level', 'percent_whole')} intervals over images and seeds. "
         f"The band is the margin of ±{mark('margin', 'size_in_points')} points within which "
-        "models count as equivalent. Filled: a difference was shown; square: equivalent; hollow: "
-        "undecided.",
+        "models count as equivalent. Filled: a difference was shown, p-values corrected for the "
+        "number of pairs; square: equivalent; hollow: undecided.",
         alt=describe(facts, *(_difference_sentence(facts, key) for key in keys)),
         data={"margin": facts.margin, "rows": [_difference_row(facts, key) for key in keys]},
     )
@@ -76,7 +76,8 @@ def plan_reliability(facts: Facts) -> tuple[FigureSpec, ...]:
         caption="Share of right answers among the test images that a model is about equally "
         "confident of; on the diagonal, confidence is right. Whiskers: "
         f"{mark('level', 'percent_whole')} Wilson intervals. Below, how many images fall "
-        "into each bin (logarithmic). ECE: expected calibration error, mean over seeds.",
+        "into each bin (logarithmic). ECE: expected calibration error"
+        f"{mean_over_seeds(facts)}.",
         alt=describe(facts, *(_calibration_sentence(model) for model in facts.models.values())),
         data={
             "panels": [

@@ -92,7 +92,7 @@ def _plan_examples(
         kind="gallery",
         title=title,
         caption=f"{subject}: {len(shown)} of {mark(count, 'integer')}. Above each image its class; "
-        "below it, what the models say most often over their seeds, and with what mean confidence.",
+        f"{_says(facts, models)}",
         alt=describe(
             facts, *(_item_sentence(facts, e, path, i, models) for i, e in enumerate(shown))
         ),
@@ -103,6 +103,13 @@ def _plan_examples(
             "png": encode_strip(dataset.test_images, [example.index for example in shown]),
         },
     )
+
+
+def _says(facts: Facts, models: Sequence[str]) -> str:
+    who = "models say" if len(models) > 1 else "model says"
+    if len(facts.seeds) == 1:
+        return f"below it, what the {who}, and with what confidence."
+    return f"below it, what the {who} most often over the seeds, and with what mean confidence."
 
 
 def _columns(classes: Sequence[str]) -> int:

@@ -11,6 +11,7 @@ from reportgen.figures.plan.words import (
     describe,
     identify,
     listing,
+    mean_over_seeds,
     number_label,
     over_seeds,
 )
@@ -33,7 +34,7 @@ def plan_class_scores(facts: Facts) -> tuple[FigureSpec, ...]:
         slug="class-f1",
         kind="class-f1",
         title="F1 score of each class",
-        caption=f"F1 score of each class, mean over seeds. {over_seeds(facts, 'Whiskers')}"
+        caption=f"F1 score of each class{mean_over_seeds(facts)}. {over_seeds(facts, 'Whiskers')}"
         + (f" The axis is cut: it starts at {start:g}, not at 0." if start else ""),
         alt=describe(
             facts,
@@ -90,11 +91,17 @@ def plan_cost(facts: Facts) -> tuple[FigureSpec, ...]:
         f"run (right). Vertical whiskers: {mark('level', 'percent_whole')} interval from the test "
         "images. "
         + ("Horizontal whiskers: fastest to slowest seed. " if len(facts.seeds) > 1 else "")
-        + "Points that share a cost are drawn side by side. The accuracy axis does not start at 0.",
+        + f"{_side_by_side(points)}The accuracy axis does not start at 0.",
         alt=describe(facts, *(_cost_sentence(model) for model in facts.models.values())),
         data={"points": points},
     )
     return (spec,)
+
+
+def _side_by_side(points: list[dict[str, Any]]) -> str:
+    costs = [point["multiply_adds"] for point in points]
+    same = len(set(costs)) < len(costs)
+    return "Points that share a cost are drawn side by side. " if same else ""
 
 
 def _cost_point(facts: Facts, slug: str, identity: dict[str, Any]) -> dict[str, Any]:
@@ -135,7 +142,7 @@ def plan_published(facts: Facts) -> tuple[FigureSpec, ...]:
         kind="published",
         title="Published and reproduced F1 scores",
         caption=f"F1 score of each class as published in {facts.audit.source} (diamonds) and as "
-        f"reproduced (dots, mean over seeds). {over_seeds(facts, 'Whiskers')}"
+        f"reproduced (dots{mean_over_seeds(facts)}). {over_seeds(facts, 'Whiskers')}"
         + (" Hollow triangles: reproduced on the training images." if trained else "")
         + " The axes do not start at 0.",
         alt=describe(facts, *(_published_sentence(facts, *table) for table in tables)),

@@ -10,6 +10,7 @@ from reportgen.figures.plan.words import (
     describe,
     identify,
     listing,
+    mean_over_seeds,
     models_of,
     number_label,
     over_seeds,
@@ -89,7 +90,7 @@ def plan_overfitting(facts: Facts) -> tuple[FigureSpec, ...]:
         kind="overfitting",
         title="Accuracy on the training and the test set",
         caption="Accuracy on the training set (hollow) and on the test set (filled) with the final "
-        f"weights, mean over seeds. {over_seeds(facts, 'Whiskers')} On the right the gap in "
+        f"weights{mean_over_seeds(facts)}. {over_seeds(facts, 'Whiskers')} On the right the gap in "
         f"percentage points, with its {mark('level', 'percent_whole')} interval. The axis does not "
         "start at 0.",
         alt=describe(facts, *(_gap_sentence(model) for model in facts.models.values())),

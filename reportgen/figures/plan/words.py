@@ -62,15 +62,5 @@ def over_seeds(facts: Facts, shape: str) -> str:
 
 
 def mean_over_seeds(facts: Facts) -> str:
-    """Say what a single number of a model is, within a sentence."""
-    return "of its seed" if len(facts.seeds) == 1 else "mean over seeds"
-
-
-def for_each_model(facts: Facts, path: str, format_name: str) -> str:
-    """List a number of every model: `CNN 99.12 %, MLP 97.20 %`; `path` is below the model."""
-    return listing(
-        [
-            f"{model.name} {mark(f'models.{slug}.{path}', format_name)}"
-            for slug, model in facts.models.items()
-        ]
-    )
+    """Say what a single number of a model is, to end a phrase."""
+    return "" if len(facts.seeds) == 1 else ", mean over seeds"
