@@ -33,8 +33,9 @@ class Bars:
 
     def update(self, progress: Progress) -> None:
         """Show how far a run has come."""
-        self._estimate.update(progress.key, progress.fraction, time.monotonic())
-        if progress.state == "finished":
+        finished = progress.state == "finished"
+        self._estimate.update(progress.key, progress.fraction, time.monotonic(), finished)
+        if finished:
             self._remove(progress.key)
         else:
             self._show_run(progress)

@@ -23,11 +23,13 @@ class Track:
     seen: float = 0.0
     """Clock at the last sign of the run."""
     done: float = 0.0
+    finished: bool = False
+    """Whether the run is in the store; after its last epoch it is still to be evaluated."""
 
     @property
     def is_active(self) -> bool:
-        """Whether the run is being trained."""
-        return self.begun is not None and self.done < 1.0
+        """Whether the run is at work."""
+        return self.begun is not None and not self.finished
 
 
 @dataclass
@@ -42,17 +44,17 @@ class Estimate:
         """Begin with the runs to train: key → kind."""
         return cls({key: Track(kind) for key, kind in kinds.items()})
 
-    def update(self, key: str, done: float, clock: float) -> None:
-        """Note that the share `done` of a run is done at `clock` seconds."""
+    def update(self, key: str, done: float, clock: float, finished: bool = False) -> None:
+        """Note that the share `done` of a run is done at `clock` seconds, or that it is finished."""
         track = self.tracks[key]
         if track.begun is None:
             track.begun, track.done_before = clock, done
-        track.seen, track.done = clock, done
+        track.seen, track.done, track.finished = clock, done, finished
 
     @property
     def finished(self) -> int:
-        """How many runs are done."""
-        return sum(track.done >= 1.0 for track in self.tracks.values())
+        """How many runs are finished."""
+        return sum(track.finished for track in self.tracks.values())
 
     @property
     def share_done(self) -> float:

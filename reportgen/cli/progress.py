@@ -96,10 +96,11 @@ class LogReporter:
     def progress(self, progress: Progress) -> None:
         """Print a line when a run is done, and one now and then while it goes on."""
         now = self._clock()
-        self._estimate.update(progress.key, progress.fraction, now)
+        finished = progress.state == "finished"
+        self._estimate.update(progress.key, progress.fraction, now, finished)
         left = format_time_left(self._estimate.seconds_left(now))
         run = f"{progress.model}, seed {progress.seed}"
-        if progress.state == "finished":
+        if finished:
             done, total = self._estimate.finished, len(self._estimate.tracks)
             ending = f"; {left}" if done < total else ""
             self._print(f"[{done}/{total}] {run}: trained{ending}")

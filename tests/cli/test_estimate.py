@@ -28,7 +28,7 @@ def test_kinds_have_their_own_pace() -> None:
     """A run that waits takes as long as another of its kind did."""
     estimate = Estimate.over({"a": "cnn", "b": "mlp", "c": "mlp", "d": "cnn"})
     estimate.update("a", 0.0, 0.0)
-    estimate.update("a", 1.0, 100.0)
+    estimate.update("a", 1.0, 100.0, finished=True)
     estimate.update("b", 0.0, 100.0)
     estimate.update("b", 0.5, 101.0)
     assert estimate.seconds_left(101.0) == pytest.approx(1 + 2 + 100)
@@ -41,6 +41,15 @@ def test_runs_side_by_side() -> None:
         estimate.update(key, 0.0, 0.0)
         estimate.update(key, 0.5, 10.0)
     assert estimate.seconds_left(10.0) == pytest.approx((10 + 10 + 20 + 20) / 2)
+
+
+def test_a_run_is_finished_when_it_is_said_to_be() -> None:
+    """After the last epoch a run is still evaluated: it counts when it is in the store."""
+    estimate = Estimate.over({"a": "cnn", "b": "cnn"})
+    estimate.update("a", 1.0, 1.0)
+    assert estimate.finished == 0
+    estimate.update("a", 1.0, 2.0, finished=True)
+    assert estimate.finished == 1
 
 
 def test_a_resumed_run_is_not_thought_fast() -> None:
