@@ -64,6 +64,8 @@ class BuildRequest:
     workers: int | None = None
     """Processes to train in; None takes one for each core."""
     formats: tuple[Format, ...] = ("html", "pdf")
+    replaces_draft: bool = False
+    """Whether the last build was one of many while editing, and need not be kept."""
 
 
 @dataclass(frozen=True)
@@ -357,7 +359,7 @@ def _publish(
     view = _make_view(prepared, evidence, facts, figures, files["results.json"])
     folder = request.output / loaded.slug
     unavailable = _render_documents(prepared.store, view, request.formats, files, reporter)
-    publish_build(folder, files, loaded.experiment.report.history)
+    publish_build(folder, files, loaded.experiment.report.history, request.replaces_draft)
     if unavailable:
         raise unavailable
     return BuildOutcome(
@@ -386,13 +388,14 @@ def _make_view(
     figures: tuple[tuple[FigureSpec, str], ...],
     results_file: bytes,
 ) -> View:
+    from reportgen.analysis.notes import finish_notes
     from reportgen.report.view import make_view
     from reportgen.results.evidence_file import encode
 
     loaded = prepared.loaded
     templates = loaded.experiment.report.templates
     return make_view(
-        loaded.experiment,
+        finish_notes(loaded.experiment, facts, str(loaded.path)),
         loaded.slug,
         evidence,
         facts,

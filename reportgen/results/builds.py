@@ -67,7 +67,9 @@ class Build:
     results: dict[str, Any]
 
 
-def publish_build(folder: Path, files: Mapping[str, bytes], keep: int) -> None:
+def publish_build(
+    folder: Path, files: Mapping[str, bytes], keep: int, replaces_draft: bool = False
+) -> None:
     """Make `files` (path in the folder → bytes) the build in `folder`, whole.
 
     All files are first written beside their places, so that a full disk leaves the previous build
@@ -76,7 +78,7 @@ def publish_build(folder: Path, files: Mapping[str, bytes], keep: int) -> None:
     renames leaves some files of the new build beside others of the old one, each of them whole, and
     the next build publishes what is missing. Files that are the same are not touched. Afterwards
     figures, and a PDF of other results, that do not belong to the build go, and so do all but the
-    latest `keep` earlier builds.
+    latest `keep` earlier builds. A previous build that was a draft does not go to the history.
 
     Raises:
         StoreError: the folder cannot be written.
@@ -88,7 +90,8 @@ def publish_build(folder: Path, files: Mapping[str, bytes], keep: int) -> None:
         make_folder(folder)
         with _one_publisher(folder):
             _remove_leftovers(folder)
-            _replace_files(folder, {name: files[name] for name in order}, keep)
+            staged = {name: files[name] for name in order}
+            _replace_files(folder, staged, 0 if replaces_draft else keep)
             prune_history(folder, keep)
 
 

@@ -35,11 +35,19 @@ class ExperimentProject:
         # Loaded with the first build, when the page is there to say so.
         from reportgen.pipeline import build
 
+        before = self._results()
         try:
             build(self._request, reporter)
         except PdfUnavailable as error:
             reporter.warn(str(error))
+        if self._results() != before:
+            # What this session built is a draft: only what stood there before it is kept.
+            self._request = replace(self._request, replaces_draft=True)
         return (self._folder / "report.html").read_text(encoding="utf-8")
+
+    def _results(self) -> bytes | None:
+        path = self._folder / "results.json"
+        return path.read_bytes() if path.exists() else None
 
     def watched(self) -> Watched:
         """Return the experiment file and the folders of templates that it uses now."""

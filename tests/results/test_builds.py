@@ -119,6 +119,16 @@ def test_a_change_of_prose_is_no_new_build_in_the_history(tmp_path: Path) -> Non
     assert history(tmp_path) == [b"better words"]
 
 
+def test_a_draft_is_replaced_without_a_trace(tmp_path: Path) -> None:
+    """A draft pushes nothing out of the history, and does not get there itself."""
+    for number in (1, 2, 3):
+        publish_build(tmp_path, build_files(number), keep=1)
+    earlier = [build.folder for build in list_history(tmp_path)]
+    publish_build(tmp_path, build_files(4), keep=1, replaces_draft=True)
+    assert [build.folder for build in list_history(tmp_path)] == earlier
+    assert visible(tmp_path) == build_files(4)
+
+
 def test_a_clock_that_was_set_back_keeps_the_order(tmp_path: Path) -> None:
     """Earlier builds stay in the order of their publishing, whatever the clock says."""
     for number in range(4):

@@ -60,6 +60,28 @@ def test_experiment_that_is_not_there_cannot_be_served(tmp_path: Path) -> None:
         make_project(tmp_path / "typo.toml")
 
 
+def test_only_the_build_before_the_session_is_kept(
+    experiment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Edits do not push earlier builds out of the history: from the second on they are drafts."""
+    drafts = []
+    turns = iter(["same", "same", "first edit", "second edit", "third edit"])
+
+    def build(request: BuildRequest, reporter: object) -> None:
+        drafts.append(request.replaces_draft)
+        (request.output / "mine" / "results.json").write_text(next(turns), encoding="utf-8")
+
+    folder = experiment.parent / "output" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "results.json").write_text("same", encoding="utf-8")
+    (folder / "report.html").touch()
+    monkeypatch.setattr(reportgen.pipeline, "build", build)
+    project = make_project(experiment)
+    for _ in range(5):
+        project.build(RememberingTerminal())
+    assert drafts == [False, False, False, True, True]
+
+
 def test_pdf_that_cannot_be_written_leaves_the_page(
     experiment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
