@@ -151,6 +151,8 @@ def _unsettled(facts: Facts) -> str:
     unsettled = [
         f"of {both}" for both, pair in neighbours if pair.verdict != "better" and not pair.identical
     ]
+    if not same and not unsettled and len(neighbours) == 1:
+        return " The first is shown to be more accurate than the second."
     if not same and not unsettled:
         return " Each is shown to be more accurate than the one after it."
     sentences = [f" {both} are {_SAME_NETWORK}." for both in same]
