@@ -32,7 +32,7 @@ MORE, LESS = "#1B6CA8", "#B8500F"
 """More often in the first model, more often in the second."""
 FAINT, FEW = 0.005, 5
 """The least difference in full colour: a share of a row, and a number of images."""
-SMALLEST = 5.5
+SMALLEST = 5.0
 """Points: a number that would have to be smaller to fit its cell is left out."""
 
 
@@ -88,6 +88,8 @@ def _heat(
     norm: Normalize | None,
 ) -> None:
     """Draw the cells of `matrix` that are not masked."""
+    if mask.all():
+        return
     import seaborn  # slow to import, and only heat maps need it
 
     seaborn.heatmap(

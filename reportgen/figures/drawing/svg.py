@@ -84,7 +84,7 @@ def _style_to_attributes(element: ET.Element) -> None:
         if name == "font":
             element.attrib.update(_expand_font(value))
         elif not name.startswith("-") and name != "image-rendering":
-            element.set(name, value.replace("'", ""))
+            element.set(name, value.replace("'", "").removesuffix("px"))
     if element.tag == f"{{{SVG}}}image":
         # Pixels stay pixels; the only such value that SVG 1.1 has, which WeasyPrint knows too.
         element.set("image-rendering", "optimizeSpeed")

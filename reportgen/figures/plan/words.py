@@ -17,18 +17,17 @@ def identify(facts: Facts) -> dict[str, dict[str, Any]]:
     `hue` counts the architectures; `variant` counts the models of one architecture, of `variants`.
     """
     architectures = list(dict.fromkeys(model.architecture for model in facts.models.values()))
-    groups = {name: models_of(facts, name) for name in architectures}
-    return {
-        model.slug: {
-            "slug": model.slug,
+    found = {}
+    for slug, model in facts.models.items():
+        group = models_of(facts, model.architecture)
+        found[slug] = {
+            "slug": slug,
             "name": model.name,
-            "hue": hue,
-            "variant": variant,
-            "variants": len(groups[name]),
+            "hue": architectures.index(model.architecture),
+            "variant": group.index(model),
+            "variants": len(group),
         }
-        for hue, name in enumerate(architectures)
-        for variant, model in enumerate(groups[name])
-    }
+    return found
 
 
 def models_of(facts: Facts, architecture: str) -> list[ModelFacts]:

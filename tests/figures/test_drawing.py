@@ -1,0 +1,201 @@
+"""The SVG that is drawn: its structure, its words, its bytes."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import warnings
+from xml.etree import ElementTree as ET
+
+import matplotlib as mpl
+import pytest
+
+from reportgen.figures import FigureSpec
+from reportgen.figures.drawing import DRAWERS, draw_svg
+from tests.figures.conftest import Drawn
+from tests.figures.test_plan import labels_in
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def drawings(paper: Drawn) -> dict[str, str]:
+    """Return the SVG of every figure of a report of four models."""
+    return {slug: draw_svg(spec) for slug, spec in paper.specs.items()}
+
+
+def texts(svg: str) -> list[str]:
+    """Return the texts of a drawing."""
+    return [element.text or "" for element in ET.fromstring(svg).iter(f"{SVG}text")]
+
+
+def test_every_kind_can_be_drawn(paper: Drawn) -> None:
+    """There is a drawing function for each kind that is planned, and no other."""
+    assert {spec.kind for spec in paper.specs.values()} == set(DRAWERS)
+
+
+def test_ids_are_unique_over_all_figures(drawings: dict[str, str]) -> None:
+    """All figures can stand in one page: no id occurs twice, and each begins with its slug."""
+    seen: set[str] = set()
+    for slug, svg in drawings.items():
+        ids = [element.get("id", "") for element in ET.fromstring(svg).iter() if element.get("id")]
+        assert all(name.startswith(f"{slug}-") for name in ids)
+        assert len(ids) == len(set(ids))
+        assert seen.isdisjoint(ids)
+        seen.update(ids)
+
+
+def test_references_lead_somewhere(drawings: dict[str, str]) -> None:
+    """Every id is referred to, and every reference has its id."""
+    for svg in drawings.values():
+        ids = set(re.findall(r' id="([^"]+)"', svg))
+        links = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
+        labels = set(re.findall(r'aria-(?:labelledby|describedby)="([^"]+)"', svg))
+        assert links | labels == ids
+
+
+def test_a_strict_page_accepts_the_drawing(drawings: dict[str, str]) -> None:
+    """No style, script, declaration or outside address: only attributes and embedded images."""
+    for svg in drawings.values():
+        root = ET.fromstring(svg)
+        assert svg.startswith("<svg ")
+        assert not {"style", "script", "metadata", "foreignObject"} & {
+            element.tag.removeprefix(SVG) for element in root.iter()
+        }
+        assert all("style" not in element.attrib for element in root.iter())
+        addresses = re.findall(r'href="([^"#]{0,30})', svg)
+        assert all(address.startswith("data:image/png;base64,") for address in addresses if address)
+
+
+def test_the_page_sets_the_size(drawings: dict[str, str]) -> None:
+    """A drawing has a viewBox as wide as the text column and no size of its own."""
+    for svg in drawings.values():
+        root = ET.fromstring(svg)
+        assert "width" not in root.attrib
+        assert "height" not in root.attrib
+        width, height = (float(number) for number in root.attrib["viewBox"].split()[2:])
+        assert width == pytest.approx(6.3 * 72)
+        assert height < 9.3 * 72
+
+
+def test_a_drawing_is_an_image_with_a_name(paper: Drawn, drawings: dict[str, str]) -> None:
+    """Assistive technology reads one image, with the figure's title and alternative text."""
+    for slug, svg in drawings.items():
+        root = ET.fromstring(svg)
+        assert root.get("role") == "img"
+        assert root[0].tag == f"{SVG}title"
+        assert root[0].text == paper.specs[slug].title
+        assert root.get("aria-labelledby") == root[0].get("id")
+        assert root[1].text == paper.specs[slug].alt
+
+
+def test_printed_numbers_can_be_verified(paper: Drawn, drawings: dict[str, str]) -> None:
+    """Every number of the data that is drawn is a text with its path and format."""
+    for slug, spec in paper.specs.items():
+        marked = {
+            (element.get("data-path"), element.get("data-format")): element.text
+            for element in ET.fromstring(drawings[slug]).iter(f"{SVG}text")
+            if element.get("data-path")
+        }
+        assert marked == {(n["path"], n["format"]): n["text"] for n in labels_in(spec.data)}
+
+
+def test_labels_are_text(paper: Drawn, drawings: dict[str, str]) -> None:
+    """Names of models and classes stand in the drawings as text."""
+    names = {model.name for model in paper.facts.models.values()}
+    assert names <= set(texts(drawings["class-f1"]))
+    assert set(paper.facts.dataset.classes) <= set(texts(drawings["confusion-cnn"]))
+    assert any(re.fullmatch(r"F1 score \(from 0\.\d+\)", t) for t in texts(drawings["class-f1"]))
+
+
+def test_type_is_large_enough_to_read(drawings: dict[str, str]) -> None:
+    """At print size no text is smaller than 7 points."""
+    for svg in drawings.values():
+        sizes = [float(size) for size in re.findall(r'font-size="([0-9.]+)"', svg)]
+        assert sizes
+        assert min(sizes) >= 7
+
+
+def test_another_process_draws_the_same_bytes(paper: Drawn, drawings: dict[str, str]) -> None:
+    """The same spec gives the same bytes in another process with other hash seeds."""
+    slugs = ("class-f1", "confusion-cnn", "samples")
+    program = (
+        "import sys, json; from reportgen.figures import FigureSpec\n"
+        "from reportgen.figures.drawing import draw_svg\n"
+        "specs = [FigureSpec.model_validate(s) for s in json.load(sys.stdin)]\n"
+        "sys.stdout.buffer.write('\\0'.join(map(draw_svg, specs)).encode())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=(
+            "[" + ",".join(paper.specs[slug].model_dump_json() for slug in slugs) + "]"
+        ).encode(),
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": "77", "SOURCE_DATE_EPOCH": "1"},
+    )
+    assert done.stdout.decode().split("\0") == [drawings[slug] for slug in slugs]
+
+
+def test_nothing_is_set_globally(paper: Drawn, drawings: dict[str, str]) -> None:
+    """The user's matplotlib settings neither change a drawing nor are changed by one."""
+    with mpl.rc_context({"font.size": 30, "axes.grid": False, "lines.linewidth": 9}):
+        before = dict(mpl.rcParams)
+        assert draw_svg(paper.specs["overfitting"]) == drawings["overfitting"]
+        assert dict(mpl.rcParams) == before
+
+
+def test_names_are_not_mathematics(single: Drawn) -> None:
+    """Dollars, tags and signs in a name are drawn as they are written."""
+    name = "$x_1$ & <b>50 %</b> [[a|b]]"
+    spec = single.specs["overfitting"]
+    row = {**spec.data["rows"][0], "model": {**spec.data["rows"][0]["model"], "name": name}}
+    svg = draw_svg(spec.model_copy(update={"data": {"rows": [row]}, "title": name}))
+    assert name in texts(svg)
+    assert ET.fromstring(svg)[0].text == name
+
+
+def test_names_in_any_script_are_drawn(single: Drawn) -> None:
+    """A name whose glyphs DejaVu Sans lacks is left to the page’s fonts, without a warning."""
+    spec = single.specs["class-balance"]
+    classes = [f"数字{index}" for index in range(10)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        svg = draw_svg(spec.model_copy(update={"data": {**spec.data, "classes": classes}}))
+    assert set(classes) <= set(texts(svg))
+
+
+def test_every_figure_of_a_single_run_is_drawn(single: Drawn) -> None:
+    """One model and one seed: everything can still be drawn, with its numbers."""
+    for spec in single.specs.values():
+        assert draw_svg(spec).startswith("<svg ")
+
+
+def make_matrix_spec(single: Drawn, classes: int) -> FigureSpec:
+    """Return a confusion matrix of many classes with long names."""
+    spec = next(spec for spec in single.specs.values() if spec.kind == "confusion-matrix")
+    label = {"text": "2400", "path": "a.b", "format": "digits"}
+    data = {
+        **spec.data,
+        "classes": [f"Class number {index}" for index in range(classes)],
+        "shares": [[float(i == j) for j in range(classes)] for i in range(classes)],
+        "panels": [
+            {
+                "heading": "Test images",
+                "labels": [{"row": i, "column": i, **label} for i in range(classes)],
+            }
+        ],
+    }
+    return spec.model_copy(update={"data": data})
+
+
+@pytest.mark.parametrize("classes", [2, 26])
+def test_matrices_of_any_size_fit_the_page(single: Drawn, classes: int) -> None:
+    """With two classes or with twenty-six of long names, the matrix fits, names and numbers too."""
+    svg = draw_svg(make_matrix_spec(single, classes))
+    height = float(ET.fromstring(svg).attrib["viewBox"].split()[3])
+    assert height < 9.3 * 72
+    assert texts(svg).count("2400") == classes
+    assert "Class number 1" in texts(svg)

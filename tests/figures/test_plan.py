@@ -1,0 +1,254 @@
+"""What the figures show, compared with the facts and with scikit-learn."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import confusion_matrix, f1_score
+
+from reportgen.analysis.numbers import MARK, plain_claim, read_number
+from reportgen.figures import FigureSpec, figure_key, plan_figures
+from reportgen.figures.plan.comparison import ROWS, plan_differences
+from reportgen.figures.plan.confusion import frequent_confusions
+from reportgen.figures.plan.scores import SHORTEST_BAR, cut_axis
+from tests.figures.conftest import Drawn
+from tests.support.factories import FakeModel
+
+
+def labels_in(value: object) -> Iterator[dict[str, Any]]:
+    """Yield every printed number in the data of a figure."""
+    if isinstance(value, dict):
+        if {"text", "path", "format"} <= value.keys():
+            yield value
+        for entry in value.values():
+            yield from labels_in(entry)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from labels_in(entry)
+
+
+def test_a_report_has_every_kind_of_figure(paper: Drawn) -> None:
+    """Four models with a published table make every kind of figure."""
+    assert {spec.kind for spec in paper.specs.values()} >= {
+        "samples",
+        "class-balance",
+        "learning-curves",
+        "confusion-matrix",
+        "class-f1",
+        "overfitting",
+        "accuracy-cost",
+        "paired-differences",
+        "confusion-difference",
+        "reliability",
+        "published",
+    }
+    curves = [spec.architecture for spec in paper.specs.values() if spec.kind == "learning-curves"]
+    assert curves == ["cnn", "mlp"]
+    matrices = [spec.model for spec in paper.specs.values() if spec.kind == "confusion-matrix"]
+    assert matrices == list(paper.facts.models)
+
+
+def test_slugs_are_unique(paper: Drawn) -> None:
+    """No two figures of a report share a slug, which names their files and ids."""
+    slugs = [spec.slug for spec in plan_figures(paper.facts, paper.dataset)]
+    assert len(slugs) == len(set(slugs))
+
+
+def test_printed_numbers_are_those_of_the_facts(paper: Drawn, single: Drawn) -> None:
+    """Every label with a path prints what stands at that path."""
+    for drawn in (paper, single):
+        labels = [label for spec in drawn.specs.values() for label in labels_in(spec.data)]
+        assert len(labels) > 80
+        for label in labels:
+            number = read_number(label["path"], label["format"], drawn.facts)
+            assert label["text"] == number.text
+
+
+def test_captions_and_alternative_texts_print(paper: Drawn, single: Drawn) -> None:
+    """Marks in captions resolve, and alternative texts hold numbers and no marks."""
+    for drawn in (paper, single):
+        for spec in drawn.specs.values():
+            assert "[[" not in plain_claim(spec.caption, drawn.facts)
+            assert not MARK.search(spec.alt)
+            assert any(character.isdigit() for character in spec.alt)
+
+
+def test_alternative_text_states_the_scores(paper: Drawn) -> None:
+    """The bar chart's alternative text holds the F1 score of every class of every model."""
+    alt = paper.specs["class-f1"].alt
+    for model in paper.facts.models.values():
+        assert model.name in alt
+        for summary in model.per_class:
+            assert f"{summary.name}: {summary.f1.mean:.4f}" in alt
+
+
+def test_bars_are_the_scores_of_scikit_learn(paper: Drawn) -> None:
+    """Each bar is the mean over seeds of scikit-learn's F1, from the lowest to the highest."""
+    truth = paper.evidence.test_labels
+    for series in paper.specs["class-f1"].data["series"]:
+        slug = series["model"]["slug"]
+        scores = np.array(
+            [
+                f1_score(truth, paper.evidence.runs[slug, seed].predicted, average=None)
+                for seed in paper.facts.seeds
+            ]
+        )
+        for index, bar in enumerate(series["bars"]):
+            assert bar["value"] == pytest.approx(scores[:, index].mean())
+            assert bar["low"] == pytest.approx(scores[:, index].min())
+            assert bar["high"] == pytest.approx(scores[:, index].max())
+
+
+def test_cells_are_the_counts_of_scikit_learn(paper: Drawn) -> None:
+    """Labelled cells are scikit-learn’s counts, summed over seeds; cells of zero have no label."""
+    truth = paper.evidence.test_labels
+    for slug in paper.facts.models:
+        expected = sum(
+            confusion_matrix(truth, paper.evidence.runs[slug, seed].predicted)
+            for seed in paper.facts.seeds
+        )
+        labels = paper.specs[f"confusion-{slug}"].data["panels"][0]["labels"]
+        cells = {(label["row"], label["column"]): int(label["text"]) for label in labels}
+        assert cells == {(i, j): int(n) for (i, j), n in np.ndenumerate(np.asarray(expected)) if n}
+
+
+def test_class_balance_counts_the_labels(paper: Drawn) -> None:
+    """The bars of the class balance are the counts of the labels."""
+    training, test = paper.specs["class-balance"].data["panels"]
+    assert training["values"] == np.bincount(paper.dataset.train_labels).tolist()
+    assert test["values"] == np.bincount(paper.dataset.test_labels).tolist()
+
+
+def test_samples_belong_to_their_class(paper: Drawn) -> None:
+    """Every image of a row has the label of that row."""
+    for index, row in enumerate(paper.specs["samples"].data["rows"]):
+        assert row["indices"]
+        assert set(paper.dataset.test_labels[row["indices"]].tolist()) == {index}
+
+
+def test_gallery_shows_what_the_models_say(paper: Drawn) -> None:
+    """An image in the gallery has the class, the answers and the place of its example."""
+    galleries = [spec for spec in paper.specs.values() if spec.kind == "gallery"]
+    assert galleries
+    for spec in galleries:
+        for item in spec.data["items"]:
+            label = int(paper.dataset.test_labels[item["index"]])
+            assert item["class"] == paper.facts.dataset.classes[label]
+            for answer in item["answers"]:
+                assert answer["right"] == (answer["class"] == item["class"])
+
+
+def test_without_images_only_their_figures_are_missing(paper: Drawn) -> None:
+    """Verifying a report plans every figure but those made of test images, and the same."""
+    planned = {spec.slug: spec for spec in plan_figures(paper.facts, None)}
+    missing = {spec.kind for slug, spec in paper.specs.items() if slug not in planned}
+    assert missing == {"samples", "gallery"}
+    assert all(paper.specs[slug] == spec for slug, spec in planned.items())
+
+
+def test_one_model_makes_no_comparison(single: Drawn) -> None:
+    """With one model there are no pairs, and one seed has no spread to speak of."""
+    kinds = {spec.kind for spec in single.specs.values()}
+    assert kinds.isdisjoint({"paired-differences", "confusion-difference", "published"})
+    assert all("mean over seeds" not in spec.caption for spec in single.specs.values())
+    assert "One seed" in single.specs["class-f1"].caption
+
+
+def test_many_pairs_are_told_in_several_figures(paper: Drawn) -> None:
+    """No figure of paired differences is longer than a page, and every pair is in one of them."""
+    pair = next(iter(paper.facts.pairs.values()))
+    facts = paper.facts.model_copy(update={"pairs": {f"pair-{i}": pair for i in range(100)}})
+    specs = plan_differences(facts)
+    assert [len(spec.data["rows"]) for spec in specs] == [ROWS, ROWS, 100 - 2 * ROWS]
+    assert len({spec.slug for spec in specs}) == len(specs)
+
+
+def test_a_cut_axis_is_said(paper: Drawn) -> None:
+    """Where the axis does not start at 0, caption and alternative text name its start."""
+    spec = paper.specs["class-f1"]
+    start = spec.data["axis_start"]
+    assert start > 0
+    assert f"starts at {start:g}, not at 0" in spec.caption
+    assert f"axis starts at {start:g}" in spec.alt
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_a_cut_axis_hides_no_bar(values: list[float]) -> None:
+    """A cut axis starts below every bar and leaves the shortest a good part of its length."""
+    start = cut_axis(values)
+    assert 0 <= start < 1
+    if start:
+        assert min(values) - start >= SHORTEST_BAR * (1 - start)
+
+
+def test_frequent_confusions_are_sorted() -> None:
+    """Confusions come with the most frequent first, without the diagonal and zeros."""
+    assert frequent_confusions([[9, 0, 2], [5, 9, 0], [0, 2, 9]]) == [(1, 0), (0, 2), (2, 1)]
+
+
+def test_models_keep_their_look_in_all_figures(paper: Drawn) -> None:
+    """Wherever a model is drawn, it has the same identity, and no two models share one."""
+    looks: dict[str, set[tuple[int, int]]] = {}
+
+    def collect(value: object) -> None:
+        if isinstance(value, dict):
+            if {"slug", "hue", "variant"} <= value.keys():
+                looks.setdefault(value["slug"], set()).add((value["hue"], value["variant"]))
+            for entry in value.values():
+                collect(entry)
+        elif isinstance(value, list):
+            for entry in value:
+                collect(entry)
+
+    for spec in paper.specs.values():
+        collect(spec.data)
+    assert set(looks) == set(paper.facts.models)
+    assert all(len(look) == 1 for look in looks.values())
+    assert len(set.union(*looks.values())) == len(looks)
+
+
+def test_the_key_follows_the_drawing(paper: Drawn) -> None:
+    """Data and words inside the drawing change the key; the caption beside it does not."""
+    spec = paper.specs["class-f1"]
+
+    def key(**changes: object) -> str:
+        return figure_key(FigureSpec.model_validate({**spec.model_dump(), **changes}))
+
+    assert key() == figure_key(spec) == key(caption="Another caption")
+    assert len({key(), key(alt="x"), key(slug="x"), key(data={**spec.data, "axis_start": 0})}) == 4
+
+
+def test_planning_loads_no_matplotlib() -> None:
+    """Importing the room and digesting its sources loads neither matplotlib nor seaborn."""
+    program = (
+        "import sys; from reportgen.figures import FigureSpec, figure_key, plan_figures; "
+        "figure_key(FigureSpec(slug='a', kind='b', title='', caption='', alt='', data={})); "
+        "print([name for name in ('matplotlib', 'seaborn', 'torch') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.strip() == b"[]"
+
+
+def test_architectures_differ_by_hue_and_variants_by_shade() -> None:
+    """Models of one architecture share a hue; their variants are counted within it."""
+    from reportgen.figures.plan.words import identify
+    from tests.figures.conftest import plan_build
+
+    models = (
+        FakeModel("A", "a", "cnn", 0.0, 0.05),
+        FakeModel("B", "b", "mlp", 0.0, 0.05),
+        FakeModel("C", "c", "cnn", 0.5, 0.05),
+    )
+    found = identify(plan_build(models, seeds=1).facts)
+    assert [(m["hue"], m["variant"], m["variants"]) for m in found.values()] == [
+        (0, 0, 2),
+        (1, 0, 1),
+        (0, 1, 2),
+    ]
