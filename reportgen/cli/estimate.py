@@ -45,7 +45,7 @@ class Estimate:
         return cls({key: Track(kind) for key, kind in kinds.items()})
 
     def update(self, key: str, done: float, clock: float, finished: bool = False) -> None:
-        """Note that the share `done` of a run is done at `clock` seconds, or that it is finished."""
+        """Note that `done` of a run is done at `clock` seconds; `finished` when it is kept."""
         track = self.tracks[key]
         if track.begun is None:
             track.begun, track.done_before = clock, done

@@ -7,6 +7,7 @@ of a list by its position, counted from 1 (`published.tables[2].f1[1]`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,9 @@ from reportgen.errors import Problem
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+"""A key that needs no quotation marks."""
 
 Values = Mapping[str, Any]
 """The tables of an experiment file as tomllib reads them."""
@@ -137,7 +141,8 @@ def format_location(location: Location, slugs: Sequence[str | None]) -> str:
             slug = slugs[step] if place == 1 and location[0] == "models" else None
             text += f"[{step + 1}]" if slug is None else f".{slug}"
         else:
-            text += f".{step}" if text else step
+            key = step if _BARE_KEY.fullmatch(step) else quote(step)
+            text += f".{key}" if text else key
     return text
 
 

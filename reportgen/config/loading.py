@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from reportgen.config.checks import check_values
 from reportgen.config.findings import Finding, to_problems, translate, value_at
 from reportgen.config.overrides import apply_overrides
 from reportgen.config.schema import Experiment, slugify
-from reportgen.config.vocabulary import list_words, suggest
+from reportgen.config.vocabulary import list_words, quote, suggest
 from reportgen.errors import ConfigurationError, Problem
 from reportgen.resources import resource_folder
 
@@ -114,7 +115,18 @@ def read_values(path: Path) -> dict[str, Any]:
         raise _problem(str(path), "is not valid TOML: nested too deeply") from error
     except ValueError as error:
         # TOMLDecodeError is one, with line and column; so is a number of thousands of digits.
-        raise _problem(str(path), f"is not valid TOML: {error}") from error
+        hint = _hint_at_quotation_marks(text, str(error))
+        raise _problem(str(path), f"is not valid TOML: {error}{hint}") from error
+
+
+def _hint_at_quotation_marks(text: str, message: str) -> str:
+    """Say what to do where a line begins with a letter that TOML takes only in quotation marks."""
+    place = re.search(r"at line (\d+), column 1\b", message)
+    line = text.split("\n")[int(place[1]) - 1] if place else ""
+    if not line or line[0].isascii():
+        return ""
+    key = line.partition("=")[0].strip()
+    return f"; a key in letters other than a to z is written in quotation marks, as {quote(key)}"
 
 
 def validate(

@@ -175,8 +175,12 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
         ['data: must be a table, not the text "mnist"'],
     ),
     "a number on the cover": (
-        f"{RIGHT}[cover]\nNumber = 7",
-        ["cover.Number: must be text, not 7"],
+        f'{RIGHT}[cover]\nNumber = 7\n"编号" = 8\n"Course number" = 9',
+        [
+            "cover.Number: must be text, not 7",
+            'cover."编号": must be text, not 8',
+            'cover."Course number": must be text, not 9',
+        ],
     ),
     "a folder that is not there": (
         f'{RIGHT}[report]\ntemplates = "nowhere"',
@@ -250,6 +254,14 @@ def test_broken_toml_is_told_with_its_place(line: str, tmp_path: Path) -> None:
         tomllib.loads(text)
     assert re.search(r"at line \d+, column \d+", str(caught.value))
     assert problems(write(tmp_path, text)) == [f"is not valid TOML: {caught.value}"]
+
+
+def test_a_key_in_another_script(tmp_path: Path) -> None:
+    """A label of the cover that lacks its quotation marks is told so."""
+    (message,) = problems(write(tmp_path, f'{RIGHT}[cover]\n课程 = "深度学习"'))
+    assert message.endswith(
+        '; a key in letters other than a to z is written in quotation marks, as "课程"'
+    )
 
 
 def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
