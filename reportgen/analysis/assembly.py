@@ -14,7 +14,7 @@ from reportgen.analysis.intervals import wilson_interval
 from reportgen.analysis.material import Material, gather_material
 from reportgen.analysis.metrics import count_confusions, score_confusions
 from reportgen.analysis.models import describe_model
-from reportgen.analysis.outcomes import Classes
+from reportgen.analysis.outcomes import Classes, gather_outcomes
 from reportgen.analysis.verdict import reach_verdict
 from reportgen.config.schema import Experiment
 from reportgen.results.evidence import Evidence
@@ -31,7 +31,7 @@ def assemble_facts(evidence: Evidence) -> Facts:
 
 def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
     """Return the facts but for audit and claims."""
-    material = gather_material(evidence, experiment.analysis)
+    material = gather_material(gather_outcomes(evidence), experiment.analysis)
     models = _describe_models(material, evidence, experiment)
     pairs = compare_models(material, [[run.key for run in each.runs] for each in models.values()])
     verdict = reach_verdict(

@@ -39,11 +39,13 @@ def find_p_values(material: Material, first: int, second: int) -> Floats:
     votes = material.votes
     more = _sum_by_class(votes[first] > votes[second], material.outcomes)
     fewer = _sum_by_class(votes[first] < votes[second], material.outcomes)
-    tests = [exact_mcnemar(b, c) for b, c in zip(more.flat, fewer.flat, strict=True)]
+    counts = zip(more.ravel().tolist(), fewer.ravel().tolist(), strict=True)
+    tests = [exact_mcnemar(b, c) for b, c in counts]
     return np.array(adjust_holm(tests)).reshape(more.shape)
 
 
 def _sum_by_class(flags: Flags, outcomes: Outcomes) -> Counts:
     """Return how many examples of each true class are flagged; `flags`: `[n, classes]`."""
     members = outcomes.labels == np.arange(outcomes.classes)[:, None]
-    return np.rint(members.astype(np.float64) @ flags.astype(np.float64)).astype(np.int64)
+    # As floating-point numbers, counts this small are exact and the product is much faster.
+    return np.asarray(members.astype(np.float64) @ flags.astype(np.float64)).astype(np.int64)

@@ -46,16 +46,15 @@ def find_design(models: Sequence[Model]) -> tuple[tuple[int, int], tuple[int, in
     """Return the positions of the models without and with dropout, first architecture first.
 
     None unless the models are exactly two architectures, each once without dropout and once with
-    the same dropout.
+    some dropout.
     """
     architectures = tuple(dict.fromkeys(model.architecture for model in models))
-    levels = sorted({model.dropout for model in models})
-    places = {(model.architecture, model.dropout): at for at, model in enumerate(models)}
-    if len(models) != 4 or len(places) != 4 or len(architectures) != 2 or levels[0] != 0:
+    cells = {(model.architecture, model.dropout > 0): at for at, model in enumerate(models)}
+    if len(models) != 4 or len(cells) != 4 or len(architectures) != 2:
         return None
     first, second = architectures
-    (a, b), (c, d) = ((places[first, level], places[second, level]) for level in levels)
-    return (a, b), (c, d)
+    plain = cells[first, False], cells[second, False]
+    return plain, (cells[first, True], cells[second, True])
 
 
 def measure_effect(material: Material, weights: Sequence[float]) -> Effect:

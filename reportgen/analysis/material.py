@@ -8,11 +8,10 @@ import numpy as np
 
 from reportgen.analysis.bootstrap import Bootstrap, resample
 from reportgen.analysis.contrasts import Estimates, estimate_accuracy, estimate_replicates
-from reportgen.analysis.outcomes import Counts, Outcomes, gather_outcomes
+from reportgen.analysis.outcomes import Counts, Outcomes
 from reportgen.analysis.overfitting import estimate_gaps
 from reportgen.analysis.runs import Measured, measure_runs
 from reportgen.config.schema import Analysis
-from reportgen.results.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,8 @@ class Material:
         return self.outcomes.slugs
 
 
-def gather_material(evidence: Evidence, settings: Analysis) -> Material:
+def gather_material(outcomes: Outcomes, settings: Analysis) -> Material:
     """Compute what the parts of the analysis share."""
-    outcomes = gather_outcomes(evidence)
     measured = measure_runs(outcomes)
     bootstrap = resample(outcomes, settings.resamples, settings.seed)
     scores, total = measured.scores, len(outcomes.labels)

@@ -60,5 +60,5 @@ def gather_outcomes(evidence: Evidence) -> Outcomes:
         predicted=np.array([[run.predicted for run in row] for row in runs]),
         train_predicted=np.array([[run.train_predicted for run in row] for row in runs]),
         confidence=np.array([[run.confidence for run in row] for row in runs]) / FIXED_POINT,
-        brier=2 * np.array([[run.brier for run in row] for row in runs]) / FIXED_POINT,
+        brier=np.array([[run.brier for run in row] for row in runs]) / (FIXED_POINT / 2),
     )

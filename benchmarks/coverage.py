@@ -1,0 +1,167 @@
+"""Coverage of the intervals and error rates of the verdicts, by simulation.
+
+Each table compares what the analysis says with a truth that the simulation knows. Runs are drawn
+from a probit model: examples differ in difficulty, for all models and for each one, and runs in
+skill, with the standard deviation `seeds sd` on the probit scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from reportgen.analysis.bootstrap import resample
+from reportgen.analysis.comparisons import compare_models
+from reportgen.analysis.intervals import score_interval, wilson_interval
+from reportgen.analysis.material import gather_material
+from reportgen.analysis.metrics import count_confusions, score_confusions
+from reportgen.analysis.outcomes import Outcomes
+from reportgen.config.schema import Analysis
+
+COMMON, OWN = 1.5, 0.7
+"""Standard deviations of an example's difficulty: for all models, and for each one."""
+
+Correct = NDArray[np.bool_]
+
+
+@click.command()
+@click.option("--draws", default=2000, show_default=True, help="Simulated experiments a row.")
+@click.option("--examples", default=1000, show_default=True, help="Test examples of each.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the simulation.")
+def command(draws: int, examples: int, seed: int) -> None:
+    """Simulate coverage of intervals and error rates of verdicts (minutes)."""
+    random = np.random.default_rng(seed)
+    click.echo(f"{draws} draws a row, {examples} test examples, nominal level 95 %\n")
+    for line in _score_rows(random, draws, examples):
+        click.echo(line)
+    click.echo()
+    for line in _pair_rows(random, draws, examples):
+        click.echo(line)
+
+
+def _score_rows(random: np.random.Generator, draws: int, examples: int) -> Iterator[str]:
+    yield "Coverage of the intervals of one model (test sample), in %"
+    yield "classes  seeds  error   accuracy  macro F1  class F1"
+    for classes, seeds, error in ((10, 1, 0.03), (10, 3, 0.03), (10, 3, 0.01), (2, 3, 0.03)):
+        hits = np.mean(
+            [_cover_scores(random, examples, classes, seeds, error) for _ in range(draws)], axis=0
+        )
+        accuracy, macro, class_ = 100 * hits
+        yield (
+            f"{classes:7}  {seeds:5}  {error:5.2f}   {accuracy:8.1f}  {macro:8.1f}  {class_:8.1f}"
+        )
+
+
+def _cover_scores(
+    random: np.random.Generator, examples: int, classes: int, seeds: int, error: float
+) -> tuple[bool, bool, bool]:
+    """Say which intervals hold the truth: all classes are alike, and each score is 1 − error."""
+    outcomes = _predict(
+        random, _draw_correct(random, (1 - error,), seeds, examples, (0.0,)), classes
+    )
+    drawn = resample(outcomes, 400, int(random.integers(2**31)))
+    wrong = ~outcomes.correct[0]
+    matrices = [count_confusions(outcomes.labels, run, classes) for run in outcomes.predicted[0]]
+    f1 = score_confusions(np.array(matrices)).f1
+    first = (outcomes.labels == 0) | (outcomes.predicted[0] == 0)
+    count = int(outcomes.correct[0].sum())
+    rows = (
+        (drawn.macro_f1[:, 0].mean(axis=1), f1.mean(), examples, wrong),
+        (
+            drawn.f1[:, 0, :, 0].mean(axis=1),
+            f1[:, 0].mean(),
+            2 * examples // classes,
+            wrong & first,
+        ),
+    )
+    found = [
+        score_interval(float(score), replicates, 0.95, size, int(bad.any(axis=0).sum()))
+        for replicates, score, size, bad in rows
+    ]
+    if seeds == 1:
+        accuracy = wilson_interval(count, examples, 0.95)
+    else:
+        replicates = drawn.accuracy[:, 0].mean(axis=1)
+        errors = int(wrong.any(axis=0).sum())
+        accuracy = score_interval(count / examples / seeds, replicates, 0.95, examples, errors)
+    truth = 1 - error
+    a, b, c = (each.low <= truth <= each.high for each in (accuracy, *found))
+    return a, b, c
+
+
+def _pair_rows(random: np.random.Generator, draws: int, examples: int) -> Iterator[str]:
+    yield "Two models: how often each verdict, and how often the interval holds the truth, in %"
+    yield "seeds  seeds sd     difference   covered  better  wrong  equivalent  outside"
+    spreads = ((0.0, 0.0), (0.05, 0.05), (0.1, 0.1), (0.05, 0.1), (0.2, 0.2))
+    for seeds in (1, 2, 3, 5):
+        for spread in spreads if seeds > 1 else spreads[:1]:
+            for difference in (0.0, 0.01, 0.02):
+                rows = [_judge(random, seeds, spread, difference, examples) for _ in range(draws)]
+                shares = 100 * np.mean(rows, axis=0)
+                cells = "  ".join(f"{share:6.1f}" for share in shares)
+                yield f"{seeds:5}  {spread[0]:.2f}, {spread[1]:.2f}   {difference:10.2f}   {cells}"
+
+
+def _judge(
+    random: np.random.Generator,
+    seeds: int,
+    spread: tuple[float, float],
+    difference: float,
+    examples: int,
+) -> tuple[bool, bool, bool, bool, bool]:
+    """Return whether covered, better, better and wrong, equivalent, equivalent and outside."""
+    accuracies = (0.97 + difference / 2, 0.97 - difference / 2)
+    outcomes = _predict(random, _draw_correct(random, accuracies, seeds, examples, spread), 2)
+    material = gather_material(outcomes, Analysis(margin=2.0, resamples=200))
+    keys = [[f"{model}-{seed}" for seed in range(seeds)] for model in range(2)]
+    pair = compare_models(material, keys)["first--second"]
+    interval, better = pair.difference, pair.verdict == "better"
+    equivalent = pair.verdict == "equivalent"
+    return (
+        interval.low <= difference <= interval.high,
+        better,
+        better and (difference == 0 or pair.winner == "second"),
+        equivalent,
+        equivalent and max(-interval.low, interval.high) >= material.margin,
+    )
+
+
+def _draw_correct(
+    random: np.random.Generator,
+    accuracies: tuple[float, ...],
+    seeds: int,
+    examples: int,
+    spread: tuple[float, ...],
+) -> Correct:
+    """Return which examples each run gets right, `[models, seeds, examples]`."""
+    models, skill_sd = len(accuracies), np.array(spread)[:, None, None]
+    scale = np.sqrt(1 + COMMON**2 + OWN**2 + skill_sd**2)
+    skill = (
+        ndtri(np.array(accuracies))[:, None, None] * scale
+        + random.normal(size=(models, seeds, 1)) * skill_sd
+        + random.normal(size=(models, 1, examples)) * OWN
+        + random.normal(size=examples) * COMMON
+    )
+    return np.asarray(random.normal(size=(models, seeds, examples)) < skill)
+
+
+def _predict(random: np.random.Generator, correct: Correct, classes: int) -> Outcomes:
+    """Return outcomes whose errors fall on the other classes at random."""
+    labels = (np.arange(correct.shape[2]) % classes).astype(np.uint8)
+    wrong = (labels + random.integers(1, classes, labels.shape)) % classes
+    predicted = np.where(correct, labels, wrong).astype(np.uint8)
+    return Outcomes(
+        slugs=("first", "second")[: len(correct)],
+        seeds=tuple(range(correct.shape[1])),
+        classes=classes,
+        labels=labels,
+        train_labels=labels,
+        predicted=predicted,
+        train_predicted=predicted,
+        confidence=np.ones(correct.shape),
+        brier=np.zeros(correct.shape),
+    )

@@ -1,0 +1,203 @@
+"""The facts as a whole: every shape of experiment, and the same numbers every time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, classification_report, f1_score
+
+from reportgen.analysis import analyse
+from reportgen.analysis.facts import Facts
+from reportgen.config.schema import Experiment
+from reportgen.results.evidence import Evidence, collect_evidence
+from reportgen.results.records import RunOutcome
+from tests.support.factories import (
+    PAPER_MODELS,
+    FakeModel,
+    make_build,
+    make_dataset,
+    make_experiment,
+    make_result,
+)
+
+NINE = tuple(
+    FakeModel(f"Model {index}", f"model-{index}", f"net-{index % 3}", 0.0, 0.01 * (index + 1))
+    for index in range(9)
+)
+
+
+def build(
+    models: tuple[FakeModel, ...] = PAPER_MODELS, seeds: int = 3, n: int = 300, classes: int = 10
+) -> Evidence:
+    """Return evidence with any number of models, seeds and classes, and few resamples."""
+    dataset = make_dataset(n, 2 * n, classes)
+    results = {
+        (model.slug, seed): make_result(model, seed, dataset)
+        for model in models
+        for seed in range(seeds)
+    }
+    outcomes = {
+        (slug, seed): RunOutcome(model=slug, seed=seed, key=result.key, outcome="trained")
+        for (slug, seed), result in results.items()
+    }
+    return with_resamples(make_experiment(models, seeds), 200, (dataset, results, outcomes))
+
+
+def with_resamples(experiment: Experiment, resamples: int, parts: tuple) -> Evidence:
+    """Collect the evidence of an experiment with this many resamples."""
+    settings = experiment.model_dump(mode="json")
+    settings["analysis"]["resamples"] = resamples
+    return collect_evidence("0.1.0", settings, *parts)
+
+
+def numbers(value: object) -> list[float]:
+    """Return every number in a tree."""
+    if isinstance(value, dict):
+        return [number for child in value.values() for number in numbers(child)]
+    if isinstance(value, list):
+        return [number for child in value for number in numbers(child)]
+    return [value] if isinstance(value, int | float) else []
+
+
+@pytest.mark.parametrize(
+    ("models", "seeds", "classes"),
+    [
+        (PAPER_MODELS, 3, 10),
+        (PAPER_MODELS, 1, 10),
+        (PAPER_MODELS[:1], 1, 10),
+        (PAPER_MODELS[:1], 3, 2),
+        (PAPER_MODELS[:2], 2, 3),
+        (NINE, 2, 10),
+    ],
+)
+def test_every_shape_of_experiment_has_facts(
+    models: tuple[FakeModel, ...], seeds: int, classes: int
+) -> None:
+    """One model or nine, one seed or several, two classes or ten: all facts, all finite."""
+    facts = analyse(build(models, seeds, classes=classes))
+    assert tuple(facts.models) == tuple(model.slug for model in models)
+    assert len(facts.pairs) == len(models) * (len(models) - 1) // 2
+    assert (facts.design is not None) == (models == PAPER_MODELS)
+    assert np.isfinite(numbers(facts.model_dump(mode="json"))).all()
+    assert Facts.model_validate_json(facts.model_dump_json()) == facts
+    assert "verdict" in facts.claims
+    for model in facts.models.values():
+        assert len(model.per_class) == classes
+        assert (model.accuracy.sd is None) == (seeds == 1)
+
+
+def test_facts_are_the_same_every_time() -> None:
+    """The same evidence gives the same facts, to the last bit."""
+    evidence = build()
+    assert analyse(evidence).model_dump_json() == analyse(evidence).model_dump_json()
+
+
+def test_bootstrap_follows_the_seed_of_the_experiment() -> None:
+    """Another seed moves the bootstrap, and nothing that was counted."""
+    evidence = build(PAPER_MODELS[:2])
+    settings = evidence.header.experiment
+    other = {**settings, "analysis": {**settings["analysis"], "seed": 1}}
+    changed = replace(evidence, header=evidence.header.model_copy(update={"experiment": other}))
+    first, second = analyse(evidence), analyse(changed)
+    pair = "cnn--cnn-dropout"
+    assert first.models["cnn"].macro_f1_interval != second.models["cnn"].macro_f1_interval
+    assert first.models["cnn"].accuracy == second.models["cnn"].accuracy
+    assert first.pairs[pair].p_value == second.pairs[pair].p_value
+
+
+def test_run_metrics_equal_scikit_learn() -> None:
+    """Every score of every run is what scikit-learn computes from the predictions."""
+    evidence = build(PAPER_MODELS[:2], 2)
+    facts, labels = analyse(evidence), evidence.test_labels
+    for (slug, seed), run in evidence.runs.items():
+        found = facts.models[slug].runs[seed]
+        report = classification_report(labels, run.predicted, output_dict=True, zero_division=0)
+        assert found.accuracy == pytest.approx(accuracy_score(labels, run.predicted), abs=1e-12)
+        assert found.micro_f1 == pytest.approx(f1_score(labels, run.predicted, average="micro"))
+        for ours, theirs in (("macro", "macro avg"), ("weighted", "weighted avg")):
+            for score, name in (("precision",) * 2, ("recall",) * 2, ("f1", "f1-score")):
+                assert getattr(found, f"{ours}_{score}") == pytest.approx(report[theirs][name])
+        for index, scores in enumerate(found.per_class):
+            assert scores.f1 == pytest.approx(report[str(index)]["f1-score"], abs=1e-12)
+            assert scores.support == report[str(index)]["support"]
+        train = f1_score(evidence.train_labels, run.train_predicted, average="macro")
+        assert found.train_macro_f1 == pytest.approx(train, abs=1e-12)
+
+
+def test_a_perfect_model_has_scores_of_one_and_intervals_below() -> None:
+    """No error at all: the scores are 1, and yet not certain to be."""
+    facts = analyse(build((FakeModel("Oracle", "oracle", "cnn", 0.0, 0.0), PAPER_MODELS[2])))
+    oracle = facts.models["oracle"]
+    assert oracle.accuracy.mean == oracle.macro_f1.mean == 1.0
+    assert oracle.accuracy_interval.high == oracle.macro_f1_interval.high == 1.0
+    assert oracle.accuracy_interval.low < 1 and oracle.macro_f1_interval.low < 1
+    assert all(each.f1_interval.low < each.f1_interval.high == 1 for each in oracle.per_class)
+    assert oracle.overfitting.gap.mean == 0
+
+
+def test_a_class_that_is_never_predicted_scores_zero() -> None:
+    """A class without any prediction has no precision: 0, as in scikit-learn, without warnings."""
+    evidence = build(PAPER_MODELS[:2], 2, classes=3)
+    runs = {
+        key: replace(run, predicted=np.where(run.predicted == 2, 0, run.predicted).astype(np.uint8))
+        for key, run in evidence.runs.items()
+    }
+    facts = analyse(replace(evidence, runs=runs))
+    for model in facts.models.values():
+        assert model.per_class[2].f1.mean == model.per_class[2].precision.mean == 0.0
+        assert model.per_class[2].f1_interval.low == 0.0
+        assert model.hardest_class == 2
+
+
+def test_f1_interval_holds_the_score() -> None:
+    """Every score lies inside its own interval."""
+    for model in analyse(build()).models.values():
+        assert model.accuracy_interval.low < model.accuracy.mean < model.accuracy_interval.high
+        assert model.macro_f1_interval.low < model.macro_f1.mean < model.macro_f1_interval.high
+        for each in model.per_class:
+            assert each.f1_interval.low <= each.f1.mean <= each.f1_interval.high
+
+
+def test_confusion_shares_are_rows_that_sum_to_one() -> None:
+    """Counts are summed over seeds, shares are taken in each row."""
+    for model in analyse(build(PAPER_MODELS[:2])).models.values():
+        counts = np.sum([run.confusion_matrix for run in model.runs], axis=0)
+        np.testing.assert_array_equal(model.confusion_counts, counts)
+        np.testing.assert_allclose(np.sum(model.confusion_shares, axis=1), 1.0)
+
+
+def test_curves_are_means_over_seeds() -> None:
+    """Learning curves have one point for each epoch; without validation there is no such curve."""
+    evidence = make_build(PAPER_MODELS[:1], seeds=2, n=100)[2]
+    curves = analyse(evidence).models["cnn"].curves
+    histories = [record.history for record in evidence.header.runs]
+    expected = [np.mean([each[epoch].loss for each in histories]) for epoch in range(4)]
+    assert curves.loss.mean == pytest.approx(expected)
+    assert curves.validation_loss is None
+
+
+def test_import_is_light() -> None:
+    """A cached rebuild imports the facts without NumPy-heavy libraries."""
+    code = (
+        "import sys, reportgen.analysis, reportgen.analysis.facts;"
+        "names = ('scipy', 'sklearn', 'torch', 'matplotlib');"
+        "sys.exit(str([name for name in names if name in sys.modules]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == "[]"
+
+
+def test_analysis_needs_neither_torch_nor_scikit_learn() -> None:
+    """The statistics run on NumPy and SciPy's special functions alone."""
+    code = (
+        "import sys; from tests.support.factories import make_build;"
+        "from reportgen.analysis import analyse; analyse(make_build(seeds=1, n=100)[2]);"
+        "names = ('scipy.stats', 'sklearn', 'torch', 'matplotlib', 'statsmodels');"
+        "sys.exit(str([name for name in names if name in sys.modules]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == "[]"

@@ -1,0 +1,156 @@
+"""Contrasts of models against brute force, known methods and simulation."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+import pytest
+from scipy.stats import norm, t
+
+from reportgen.analysis.contrasts import contrast, estimate_accuracy, estimate_replicates
+from reportgen.analysis.significance import exact_mcnemar
+from tests.analysis.fake_outcomes import draw_correct
+
+DRAWS = 1000
+
+
+def test_variances_equal_brute_force() -> None:
+    """Sampling, seeds and overlap are what plain loops over runs and examples give."""
+    correct = draw_correct(np.random.default_rng(1), (0.8, 0.7, 0.6), 3, 200, 0.3)
+    found = contrast(estimate_accuracy(correct), [1.0, -1.0, 0.0])
+    n, seeds = 200, 3
+    differences = correct[0].mean(axis=0) - correct[1].mean(axis=0)
+    sampling = differences.var() / n + 2 / n**2
+    between = sum(np.var(run.mean(axis=1), ddof=1) / seeds for run in correct[:2])
+    overlap = 0.0
+    for runs in correct[:2]:
+        covariance = np.cov(runs, bias=True) / n
+        shared = np.mean([covariance[i, j] for i in range(3) for j in range(3) if i != j])
+        overlap += (np.trace(covariance) / 3 - shared) / seeds
+    variance = sampling + max(between - overlap, 0)
+    assert found.value == pytest.approx(differences.mean(), abs=1e-12)
+    assert found.sampling == pytest.approx(sampling, abs=1e-12)
+    assert found.variance == pytest.approx(variance, abs=1e-12)
+    degrees = variance**2 / (between**2 / 2 + sampling**2 / (n - 1))
+    assert found.degrees == pytest.approx(degrees, rel=1e-9)
+    assert found.p_value == pytest.approx(
+        2 * t.sf(abs(found.value) / sqrt(variance), degrees), abs=1e-9
+    )
+    interval = found.interval(0.95)
+    half = t.ppf(0.975, degrees) * sqrt(variance)
+    assert (interval.low, interval.high) == pytest.approx((found.value - half, found.value + half))
+
+
+@pytest.mark.parametrize("seeds", [1, 2, 3])
+def test_p_value_and_interval_agree(seeds: int) -> None:
+    """The p-value is below 1 − level exactly where the interval excludes 0."""
+    random = np.random.default_rng(seeds)
+    seen = set()
+    for _ in range(150):
+        correct = draw_correct(random, (0.9, 0.85), seeds, 300, 0.05)
+        found = contrast(estimate_accuracy(correct), [1.0, -1.0])
+        interval = found.interval(0.95)
+        excludes = interval.low > 0 or interval.high < 0
+        assert excludes == (found.p_value < 0.05)
+        seen.add(excludes)
+    assert seen == {True, False}
+
+
+@pytest.mark.parametrize(("b", "c"), [(10, 2), (9, 2), (25, 10), (60, 41), (6, 0), (5, 0)])
+def test_one_seed_agrees_with_mcnemar(b: int, c: int) -> None:
+    """For one seed the p-value stays near McNemar's exact one."""
+    n = 1000
+    first, second = np.ones((2, n), dtype=bool)
+    second[:b], first[b : b + c] = False, False
+    found = contrast(estimate_accuracy(np.stack([first, second])[:, None]), [1.0, -1.0])
+    assert found.p_value == pytest.approx(exact_mcnemar(b, c), rel=0.25)
+
+
+@pytest.mark.parametrize(("b", "c"), [(0, 0), (3, 1), (12, 30)])
+def test_one_seed_is_near_bonett_and_price(b: int, c: int) -> None:
+    """For one seed the interval is the adjusted Wald interval but for terms of order 1 / n."""
+    n, z = 500, norm.ppf(0.975)
+    first, second = np.ones((2, n), dtype=bool)
+    second[:b], first[b : b + c] = False, False
+    found = contrast(estimate_accuracy(np.stack([first, second])[:, None]), [1.0, -1.0])
+    p1, p2 = (b + 1) / (n + 2), (c + 1) / (n + 2)
+    half = z * sqrt((p1 + p2 - (p1 - p2) ** 2) / (n + 2))
+    interval = found.interval(0.95)
+    assert interval.low == pytest.approx(p1 - p2 - half, abs=5e-4)
+    assert interval.high == pytest.approx(p1 - p2 + half, abs=5e-4)
+
+
+def test_spread_over_seeds_widens_the_interval() -> None:
+    """With seeds that vary, the whole variance exceeds that of test sampling."""
+    correct = draw_correct(np.random.default_rng(4), (0.8, 0.8), 3, 2000, 0.5)
+    found = contrast(estimate_accuracy(correct), [1.0, -1.0])
+    assert found.variance > 3 * found.sampling
+    assert found.degrees < 10
+
+
+def test_variance_is_never_below_test_sampling() -> None:
+    """Seeds that happen to agree do not make the test sample larger."""
+    correct = draw_correct(np.random.default_rng(5), (0.9,), 1, 500).repeat(3, axis=1)
+    both = np.concatenate([correct, ~correct])
+    found = contrast(estimate_accuracy(both), [1.0, -1.0])
+    assert found.variance == found.sampling > 0
+
+
+def test_models_that_agree_by_chance_are_not_known_to_be_equal() -> None:
+    """Without a single disagreement the interval still has a width."""
+    correct = np.ones((2, 1, 200), dtype=bool)
+    interval = contrast(estimate_accuracy(correct), [1.0, -1.0]).interval(0.95)
+    assert interval.low < -0.01 < 0.01 < interval.high
+
+
+def test_interval_stays_within_what_a_difference_can_be() -> None:
+    """On two examples nothing is known, but a difference lies in [−1, 1]."""
+    correct = np.array([[[True, True]], [[False, False]]])
+    interval = contrast(estimate_accuracy(correct), [1.0, -1.0]).interval(0.95)
+    assert (interval.value, interval.high) == (1.0, 1.0)
+    assert interval.low >= -1.0
+
+
+def test_replicates_carry_the_covariance() -> None:
+    """A metric known by its replicates has the variance that they have."""
+    replicates = np.random.default_rng(6).normal(0.9, 0.01, (5000, 2, 1))
+    estimates = estimate_replicates(np.array([[0.91], [0.90]]), replicates, 10_000)
+    found = contrast(estimates, [1.0, -1.0])
+    difference = replicates[:, 0, 0] - replicates[:, 1, 0]
+    assert found.value == pytest.approx(0.01)
+    assert found.variance == pytest.approx(difference.var(ddof=1) + 2e-8, rel=1e-9)
+
+
+def test_smallest_detectable_difference_is_detected_four_times_in_five() -> None:
+    """At the smallest detectable difference, the power is 80 %."""
+    n, random = 2000, np.random.default_rng(7)
+    pilot = contrast(estimate_accuracy(draw_correct(random, (0.9, 0.9), 1, n)), [1.0, -1.0])
+    size = pilot.smallest_detectable(0.05)
+    found = [
+        contrast(
+            estimate_accuracy(draw_correct(random, (0.9 + size / 2, 0.9 - size / 2), 1, n)),
+            [1.0, -1.0],
+        ).p_value
+        for _ in range(400)
+    ]
+    assert np.mean(np.array(found) < 0.05) == pytest.approx(0.8, abs=0.08)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "seed_spread"), [(1, 0.0), (2, 0.0), (2, 0.1), (3, 0.0), (3, 0.1), (5, 0.1)]
+)
+def test_null_cases_are_rejected_in_under_five_percent(seeds: int, seed_spread: float) -> None:
+    """Equally accurate models are told apart by accident in fewer than 5 % of simulations."""
+    random = np.random.default_rng(10 * seeds + round(10 * seed_spread))
+    rejected = [
+        contrast(
+            estimate_accuracy(draw_correct(random, (0.95, 0.95), seeds, 400, seed_spread)),
+            [1.0, -1.0],
+        ).p_value
+        < 0.05
+        for _ in range(DRAWS)
+    ]
+    # Three standard errors above 5 % for one seed, where the test has its nominal size.
+    limit = 0.05 + 3 * sqrt(0.05 * 0.95 / DRAWS) if seeds == 1 else 0.05
+    assert np.mean(rejected) < limit

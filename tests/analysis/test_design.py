@@ -1,0 +1,81 @@
+"""The 2×2 design: when there is one, and its effects."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from reportgen.analysis.design import find_design, measure_design
+from reportgen.config.schema import Model
+from tests.analysis.fake_outcomes import draw_correct
+from tests.analysis.test_comparisons import make_material
+
+
+def model(architecture: str, dropout: float) -> Model:
+    """Return a model of this architecture with this dropout."""
+    name = f"{architecture} {dropout}"
+    return Model(name=name, slug=f"{architecture}-{round(100 * dropout)}",
+                 architecture=architecture, dropout=dropout)  # fmt: skip
+
+
+DESIGN = [model("cnn", 0.0), model("cnn", 0.5), model("mlp", 0.0), model("mlp", 0.5)]
+
+
+def test_design_is_found_in_any_order() -> None:
+    """The first architecture is the one that stands first; plain models come first."""
+    assert find_design(DESIGN) == ((0, 2), (1, 3))
+    assert find_design([DESIGN[3], DESIGN[0], DESIGN[2], DESIGN[1]]) == ((2, 1), (0, 3))
+
+
+def test_architectures_may_have_their_own_dropout() -> None:
+    """The factor is with or without, not how much."""
+    assert find_design([*DESIGN[:3], model("mlp", 0.2)]) == ((0, 2), (1, 3))
+
+
+@pytest.mark.parametrize(
+    "models",
+    [
+        DESIGN[:3],
+        [*DESIGN, model("third", 0.0)],
+        [model("cnn", 0.2), model("cnn", 0.5), model("mlp", 0.2), model("mlp", 0.5)],
+        [model("cnn", 0.0), model("cnn", 0.5), model("cnn", 0.3), model("mlp", 0.0)],
+        [DESIGN[0], DESIGN[1], DESIGN[2], DESIGN[2]],
+    ],
+)
+def test_other_sets_of_models_are_no_design(models: list[Model]) -> None:
+    """Missing cells, further models, cells filled twice and no plain level make no 2×2 design."""
+    assert find_design(models) is None
+
+
+def test_effects_are_contrasts_of_mean_accuracies() -> None:
+    """Each effect is the difference of means that its description says."""
+    material = make_material(draw_correct(np.random.default_rng(1), (0.9, 0.95, 0.8, 0.7), 3, 800))
+    design = measure_design(material, DESIGN)
+    assert design is not None
+    a, b, c, d = material.accuracy.values.mean(axis=1)
+    assert design.architecture.value == pytest.approx((a + b) / 2 - (c + d) / 2)
+    assert design.dropout.value == pytest.approx((b + d) / 2 - (a + c) / 2)
+    assert design.dropout_first.value == pytest.approx(b - a)
+    assert design.dropout_second.value == pytest.approx(d - c)
+    assert design.interaction.value == pytest.approx((b - a) - (d - c))
+
+
+def test_dropout_that_helps_one_and_hurts_the_other_is_found() -> None:
+    """Opposite effects and their interaction are seen, as is the architecture's."""
+    correct = draw_correct(np.random.default_rng(2), (0.90, 0.95, 0.85, 0.78), 3, 3000)
+    design = measure_design(make_material(correct), DESIGN)
+    assert design is not None
+    assert design.architecture.judgement == "raises"
+    assert design.dropout_first.judgement == "raises"
+    assert design.dropout_second.judgement == "lowers"
+    assert design.interaction.judgement == "raises"
+
+
+def test_no_effect_is_equivalent_or_undecided() -> None:
+    """Equal models show no effect; with a wide margin they are shown to have none."""
+    correct = draw_correct(np.random.default_rng(3), (0.9,) * 4, 3, 2000)
+    narrow = measure_design(make_material(correct), DESIGN)
+    wide = measure_design(make_material(correct, margin=10.0), DESIGN)
+    assert narrow is not None and wide is not None
+    assert narrow.architecture.judgement == "undecided"
+    assert wide.architecture.judgement == "equivalent"

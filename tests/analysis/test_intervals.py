@@ -1,0 +1,95 @@
+"""Intervals against statsmodels, and their coverage by simulation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.proportion import proportion_confint
+
+from reportgen.analysis.bootstrap import resample
+from reportgen.analysis.intervals import percentile_interval, score_interval, wilson_interval
+from reportgen.analysis.metrics import count_confusions, score_confusions
+from tests.analysis.fake_outcomes import draw_correct, draw_predictions, make_outcomes
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(1, 20_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_equals_statsmodels(case: tuple[int, int]) -> None:
+    """Both bounds are statsmodels', at the ends too."""
+    successes, trials = case
+    for level in (0.9, 0.95, 0.99):
+        ours = wilson_interval(successes, trials, level)
+        low, high = proportion_confint(successes, trials, alpha=1 - level, method="wilson")
+        assert ours.low == pytest.approx(low, abs=1e-9)
+        assert ours.high == pytest.approx(high, abs=1e-9)
+
+
+def test_wilson_reaches_the_ends_exactly() -> None:
+    """No rounding error moves a bound of 0 or 1, and none lies outside."""
+    assert wilson_interval(0, 97, 0.95).low == 0.0
+    assert wilson_interval(97, 97, 0.95).high == 1.0
+
+
+def test_wilson_refuses_no_trials() -> None:
+    """There is no share of nothing."""
+    with pytest.raises(ValueError, match="at least one trial"):
+        wilson_interval(0, 0, 0.95)
+
+
+def test_score_interval_of_a_plain_share_is_wilsons() -> None:
+    """With the variance of a binomial share and many errors, it is Wilson's interval."""
+    n, share = 4000, 0.9
+    spread = np.sqrt(share * (1 - share) / n)
+    replicates = np.array([share - spread, share + spread]) / 1.0
+    replicates = share + (replicates - share) / np.sqrt(2)
+    ours = score_interval(share, replicates, 0.95, examples=n, errors=10**7)
+    wilson = wilson_interval(share * n, n, 0.95)
+    assert ours.low == pytest.approx(wilson.low, abs=1e-6)
+    assert ours.high == pytest.approx(wilson.high, abs=1e-6)
+
+
+@pytest.mark.parametrize("score", [0.0, 1.0])
+def test_score_interval_of_a_perfect_model_is_no_point(score: float) -> None:
+    """Replicates without variance do not make a score certain."""
+    interval = score_interval(score, np.full(50, score), 0.95, examples=200, errors=0)
+    assert interval == wilson_interval(score * 200, 200, 0.95)
+    assert interval.high - interval.low > 0.01
+
+
+def test_percentiles_hold_the_share_they_should() -> None:
+    """The percentile interval leaves out the same share on both sides."""
+    interval = percentile_interval(np.arange(1001) / 1000, 0.9)
+    assert (interval.low, interval.high) == pytest.approx((0.05, 0.95))
+
+
+@pytest.mark.parametrize(("n", "share"), [(100, 0.9), (360, 0.97), (10_000, 0.99)])
+def test_wilson_covers_on_average(n: int, share: float) -> None:
+    """Over shares near the nominal one, coverage is 95 % ± 1, counted exactly."""
+    from scipy.stats import binom
+
+    counts = np.arange(n + 1)
+    bounds = [wilson_interval(int(count), n, 0.95) for count in counts]
+    lows, highs = (np.array([getattr(each, end) for each in bounds]) for end in ("low", "high"))
+    shares = share + np.linspace(-0.5, 0.5, 41) * (1 - share)
+    coverage = [binom.pmf(counts, n, p)[(lows <= p) & (p <= highs)].sum() for p in shares]
+    assert np.mean(coverage) == pytest.approx(0.95, abs=0.01)
+
+
+@pytest.mark.parametrize(("seeds", "error"), [(1, 0.05), (3, 0.05), (3, 0.02)])
+def test_bootstrap_intervals_cover(seeds: int, error: float) -> None:
+    """Over simulated runs the interval of macro F1 holds the truth in 95 % of cases."""
+    random, draws, covered = np.random.default_rng(seeds), 400, 0
+    labels = (np.arange(400) % 4).astype(np.uint8)
+    for index in range(draws):
+        correct = draw_correct(random, (1 - error,), seeds, 400)
+        outcomes = make_outcomes(labels, draw_predictions(random, labels, correct, 4), 4)
+        runs = [count_confusions(labels, run, 4) for run in outcomes.predicted[0]]
+        score = float(score_confusions(np.array(runs)).f1.mean())
+        replicates = resample(outcomes, 200, index).macro_f1[:, 0].mean(axis=1)
+        errors = int((~correct).any(axis=(0, 1)).sum())
+        interval = score_interval(score, replicates, 0.95, 400, errors)
+        # All classes are alike, so that the true F1 of each is the accuracy.
+        covered += interval.low <= 1 - error <= interval.high
+    assert covered / draws == pytest.approx(0.95, abs=3 * np.sqrt(0.05 * 0.95 / draws))
