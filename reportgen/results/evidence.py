@@ -23,6 +23,7 @@ from reportgen.results.records import (
     DatasetRecord,
     Epoch,
     ModelSummary,
+    Outcome,
     Provenance,
     Record,
     RunOutcome,
@@ -41,7 +42,7 @@ class RunRecord(Record):
     """Slug."""
     seed: int
     key: str
-    outcome: str
+    outcome: Outcome
     spec: RunSpec
     summary: ModelSummary
     history: tuple[Epoch, ...]

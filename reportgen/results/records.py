@@ -163,6 +163,9 @@ class Dataset:
     """Baseline slug → predicted classes on the test set, `[n]`."""
 
 
+Outcome = Literal["reused", "trained", "resumed"]
+
+
 class RunOutcome(Record):
     """What this build did about one run."""
 
@@ -170,4 +173,4 @@ class RunOutcome(Record):
     """Slug."""
     seed: int
     key: str
-    outcome: Literal["reused", "trained", "resumed"]
+    outcome: Outcome
