@@ -1,0 +1,71 @@
+"""`reportgen audit`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from reportgen.resources import resource_folder
+from tests.cli.conftest import CommandLine
+
+PAPER = resource_folder("experiments") / "paper.toml"
+
+
+def test_it_says_what_the_audit_finds(reportgen: CommandLine) -> None:
+    """Figures, tables, agreement and the careful conclusion are printed, and the code is 0."""
+    ended = reportgen("audit", str(PAPER))
+    assert ended.code == 0
+    assert "test: 0 of 10 possible, training: 10 of 10 possible" in ended.out
+    assert "they are consistent with an evaluation on the training images" in ended.out
+    assert "agree? no" in ended.out
+    assert "[[" not in ended.out
+
+
+def test_the_document_holds_every_figure(reportgen: CommandLine) -> None:
+    """With --format json a program gets each figure, each table and the finding."""
+    ended = reportgen("audit", str(PAPER), "--format", "json")
+    document = json.loads(ended.out)
+    assert document["schema"] == 1
+    assert len(document["figures"]) == 13 + 31 + 13 + 31
+    assert [table["conclusion"] for table in document["tables"]] == [
+        "consistent with the other split",
+        "consistent",
+        "consistent",
+        "consistent",
+    ]
+    assert document["agreements"][0]["agree"] is False
+    assert "training images" in document["finding"]
+
+
+def test_strict_fails_on_what_is_impossible(reportgen: CommandLine, tmp_path: Path) -> None:
+    """Impossible figures are a finding; only --strict makes them a failure."""
+    good = tmp_path / "good.toml"
+    good.write_text('test_support = [5, 5]\n[[tables]]\nname = "T"\ndecimals = 1\naccuracy = 0.9\n')
+    assert reportgen("audit", str(PAPER), "--strict").code == 1
+    assert reportgen("audit", str(good), "--strict").code == 0
+
+
+def test_a_file_without_figures_is_refused(reportgen: CommandLine, tmp_path: Path) -> None:
+    """The message says what a file must hold, and the code is 2."""
+    path = tmp_path / "empty.toml"
+    path.write_text("")
+    ended = reportgen("audit", str(path))
+    assert ended.code == 2
+    assert "holds no published figures" in ended.err
+
+
+def test_it_loads_nothing_heavy() -> None:
+    """The audit needs neither torch, SciPy, scikit-learn nor matplotlib."""
+    code = (
+        "import sys; from reportgen.cli.entry import run; run(sys.argv[1:]); "
+        "print(sorted({'torch', 'scipy', 'sklearn', 'matplotlib', 'rich'} & set(sys.modules)))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, "audit", str(PAPER)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout.splitlines()[-1] == "[]"
