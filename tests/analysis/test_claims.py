@@ -1,0 +1,226 @@
+"""The claims: their wording follows the facts, whichever way the facts turn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reportgen.analysis import analyse
+from reportgen.analysis.claims import make_claims
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import plain_claim
+from tests.analysis.fake_facts import CLASSES, make_facts
+from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
+
+CNN, CNN_DROPOUT, MLP, MLP_DROPOUT = PAPER_MODELS
+TWIN = FakeModel("Twin", "twin", "cnn", 0.0, 0.010)
+
+
+def texts(facts: Facts) -> dict[str, str]:
+    """Return every claim as a terminal prints it."""
+    claims = make_claims(facts, make_experiment())
+    return {name: plain_claim(claim.text, facts) for name, claim in claims.items()}
+
+
+def with_error(model: FakeModel, error: float) -> FakeModel:
+    """Return the same model with another error rate."""
+    return FakeModel(model.name, model.slug, model.architecture, model.dropout, error)
+
+
+def test_the_winner_of_two_is_named() -> None:
+    """The more accurate model stands first, with the difference and its interval."""
+    said = texts(make_facts([CNN, MLP]))
+    assert said["verdict"] == (
+        "CNN is more accurate than MLP: on average over three seeds it classifies 99.00\u202f% of "
+        "the 10,000 test images correctly, 1.60 percentage points more (95\u202f% interval 1.50 to "
+        "1.70)."
+    )
+    assert said["pair.cnn--mlp"].startswith("CNN is more accurate than MLP by 1.60")
+
+
+def test_swapped_results_turn_every_sentence() -> None:
+    """With the results of the two models swapped, the other one is named, everywhere."""
+    said = texts(make_facts([with_error(CNN, MLP.error), with_error(MLP, CNN.error)]))
+    for claim in ("verdict", "pair.cnn--mlp", "conclusion"):
+        assert said[claim].startswith("MLP is more accurate than CNN")
+    assert said["ranking"].startswith("By mean accuracy, highest first: MLP (99.00")
+
+
+def test_identical_networks_have_no_difference_anywhere() -> None:
+    """Every claim about two identical networks says that there is none."""
+    said = texts(make_facts([CNN, TWIN], identical=[frozenset({"cnn", "twin"})]))
+    for claim in ("verdict", "pair.cnn--twin", "conclusion"):
+        assert "the same network trained with the same seeds" in said[claim]
+        assert "there is no difference between them" in said[claim]
+    for text in said.values():
+        assert "better" not in text
+        assert not re.search("more accurate than (CNN|Twin)", text)
+
+
+def test_equivalent_models_are_not_ranked() -> None:
+    """A difference inside the margin is called equivalent, with the margin."""
+    said = texts(make_facts([CNN, with_error(TWIN, 0.0101)], half_width=0.0005))
+    assert "equivalent in accuracy, within the margin of 0.20 points" in said["verdict"]
+    assert "lies within the margin of 0.20 points" in said["pair.cnn--twin"]
+    assert "is not settled" in said["ranking"]
+
+
+def test_undecided_models_come_with_what_could_have_been_found() -> None:
+    """Where nothing is shown, the smallest difference that would have been is told."""
+    facts = make_facts([CNN, MLP], half_width=0.03)
+    said = texts(facts)
+    smallest = f"{100 * facts.pairs['cnn--mlp'].smallest_detectable:.2f}"
+    assert "are not shown to differ in accuracy" in said["verdict"]
+    assert said["pair.cnn--mlp"].startswith("No difference in accuracy between CNN and MLP")
+    assert smallest in said["pair.cnn--mlp"]
+    assert smallest in said["limits"]
+    assert said["limits"] in said["conclusion"]
+
+
+def test_an_interval_without_zero_may_still_be_undecided() -> None:
+    """After Holm's correction a difference can fall short; the sentence says why."""
+    facts = make_facts([CNN, MLP])
+    pair = facts.pairs["cnn--mlp"].model_copy(update={"verdict": "undecided", "winner": None})
+    said = texts(facts.model_copy(update={"pairs": {"cnn--mlp": pair}}))
+    assert "does not stand up to the number of comparisons" in said["pair.cnn--mlp"]
+
+
+def test_dropout_that_helps_one_and_hurts_the_other_is_found() -> None:
+    """The interaction is said in the words of the two effects."""
+    said = texts(make_facts(PAPER_MODELS))
+    assert said["dropout_effect.cnn"].startswith("In CNN, dropout raises the accuracy by 0.30")
+    assert said["dropout_effect.mlp"].startswith("In MLP, dropout lowers the accuracy by 0.50")
+    assert said["interaction"].startswith(
+        "Dropout helps the one architecture and hurts the other: it raises the accuracy of CNN by "
+        "0.30"
+    )
+    assert said["interaction"] in said["conclusion"]
+    assert "CNN is more accurate than MLP by 2.00" in said["architecture_effect"]
+
+
+def test_dropout_the_other_way_round_is_found_too() -> None:
+    """With the dropout results swapped, it is the MLP that dropout helps."""
+    errors = (0.010, 0.015, 0.026, 0.023)
+    models = [with_error(m, error) for m, error in zip(PAPER_MODELS, errors, strict=True)]
+    assert "raises the accuracy of MLP by 0.30" in texts(make_facts(models))["interaction"]
+
+
+def test_an_open_effect_is_called_open() -> None:
+    """Wide intervals leave every effect open, and no sentence takes a side."""
+    said = texts(make_facts(PAPER_MODELS, half_width=0.05))
+    assert "no effect of dropout can be shown" in said["dropout_effect"]
+    assert said["architecture_effect"].startswith("No effect of the architecture can be shown")
+    assert "cannot be told" in said["interaction"]
+    assert "architecture_effect" not in said["conclusion"]
+
+
+def test_a_single_model_is_not_compared() -> None:
+    """One model gets its accuracy and interval, and no comparison."""
+    said = texts(make_facts([CNN], seeds=1))
+    assert "there is no second model to compare it with" in said["verdict"]
+    assert "with one seed" in said["verdict"]
+    assert not [claim for claim in said if claim.startswith("pair.")]
+    assert "98.80" in said["limits"]
+
+
+def test_a_shared_lead_names_all_leaders_and_no_other() -> None:
+    """Two leaders of three share the lead, and both are above the third."""
+    said = texts(make_facts([CNN, with_error(TWIN, 0.0105), MLP]))
+    assert said["verdict"].startswith("CNN (99.00\u202f%) and Twin (98.95\u202f%) share the lead")
+    assert said["verdict"].endswith("both are more accurate than MLP.")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.integers(5, 60), min_size=1, max_size=9),
+    st.sampled_from([0.0004, 0.001, 0.004, 0.05]),
+    st.integers(1, 5),
+)
+def test_the_model_named_as_more_accurate_is(
+    errors: Sequence[int], half_width: float, seeds: int
+) -> None:
+    """Whatever the results: who is called more accurate has the higher mean and a verdict."""
+    models = [
+        FakeModel(f"Model {i}", f"m{i}", "cnn", 0.0, error / 1000) for i, error in enumerate(errors)
+    ]
+    facts = make_facts(models, half_width, seeds).model_copy(update={"design": None})
+    said = texts(facts)
+    by_name = {model.name: slug for slug, model in facts.models.items()}
+    for first, second in combinations(facts.models, 2):
+        pair, text = facts.pairs[f"{first}--{second}"], said[f"pair.{first}--{second}"]
+        named = re.match(r"(Model \d) is more accurate than (Model \d) ", text)
+        assert (named is not None) == (pair.verdict == "better")
+        if named:
+            winner, loser = by_name[named[1]], by_name[named[2]]
+            assert winner == pair.winner
+            assert facts.models[winner].accuracy.mean > facts.models[loser].accuracy.mean
+    assert said["conclusion"].startswith(said["verdict"])
+    top = re.match(r"(Model \d) is (?:the most accurate of|more accurate than)", said["verdict"])
+    if top:
+        assert facts.verdict.leaders == (by_name[top[1]],)
+    else:
+        assert len(facts.verdict.leaders) > 1 or len(models) == 1
+
+
+def test_over_fitting_is_named_only_where_it_is_shown() -> None:
+    """A gap whose interval holds zero is not called over-fitting."""
+    said = texts(make_facts([with_error(CNN, 0.0009), MLP]))
+    assert "no over-fitting is shown" in said["overfitting.cnn"]
+    assert "it fits the images that it was trained on more closely" in said["overfitting.mlp"]
+    assert said["overfitting"].startswith("MLP is more accurate on the images that it was trained")
+
+
+def test_confusions_name_the_largest_cells() -> None:
+    """The most frequent confusions are told by the names of their classes, with counts."""
+    facts = make_facts([CNN])
+    model = facts.models["cnn"]
+    counts = [list(row) for row in model.confusion_counts]
+    counts[4][9], counts[7][2], counts[3][5] = 90, 80, 1
+    changed = model.model_copy(update={"confusion_counts": tuple(map(tuple, counts))})
+    said = texts(facts.model_copy(update={"models": {"cnn": changed}}))
+    assert "class ‘4’ for ‘9’ (90 times), class ‘7’ for ‘2’ (80 times)" in said["confusion.cnn"]
+
+
+def test_a_faultless_model_has_no_confusions() -> None:
+    """Where there is no error there is nothing to name."""
+    facts = make_facts([CNN])
+    diagonal = tuple(tuple(5 * (i == j) for j in range(CLASSES)) for i in range(CLASSES))
+    model = facts.models["cnn"].model_copy(update={"confusion_counts": diagonal})
+    said = texts(facts.model_copy(update={"models": {"cnn": model}}))
+    assert said["confusion.cnn"] == "CNN classifies every test image correctly."
+
+
+def test_a_stand_in_is_told() -> None:
+    """Where other data stand in, a claim says so; else there is no such claim."""
+    facts = make_facts([CNN])
+    update = {"title": "Digits", "stand_in_for": "mnist", "stand_in_reason": "no network"}
+    dataset = facts.dataset.model_copy(update=update)
+    said = texts(facts.model_copy(update={"dataset": dataset}))
+    assert said["stand_in"].startswith("Digits stands in for mnist, which could not be had (no net")
+    assert "stand_in" not in texts(facts)
+
+
+def test_a_name_cannot_smuggle_in_a_number() -> None:
+    """A mark inside a model's name stays text."""
+    model = FakeModel("[[margin|points]]", "odd", "cnn", 0.0, 0.01)
+    assert "[ [margin|points]]" in texts(make_facts([model]))["verdict"]
+
+
+@pytest.mark.parametrize(("models", "seeds"), [(1, 1), (2, 1), (3, 2), (4, 3)])
+def test_every_claim_of_a_real_analysis_can_be_printed(models: int, seeds: int) -> None:
+    """From evidence to text: every mark of every claim names a number, and no text is empty."""
+    _, _, evidence, _ = make_build(PAPER_MODELS[:models], seeds, n=400)
+    facts = analyse(evidence)
+    assert {"verdict", "ranking", "conclusion", "cost", "limits", "data"} <= set(facts.claims)
+    for name, claim in facts.claims.items():
+        printed = plain_claim(claim.text, facts)
+        assert name == claim.id
+        assert claim.rests_on
+        assert printed.endswith((".", ":"))
+        assert "[[" not in printed
+        assert "  " not in printed
