@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reportgen.config.findings import Finding, Values, slug_of, unique_slugs
-from reportgen.config.vocabulary import Location, list_words, quote, show, suggest
+from reportgen.config.vocabulary import Location, list_words, quote, show, suggest, wants_text
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,17 @@ def _apply(values: dict[str, Any], override: str) -> Location | Finding:
         location, table = found
         made = location if made is None and is_new else made
     if not isinstance(table, dict):
-        place = ".".join(steps[:-1])
-        return Finding((), f"--set {override}: {place} is {show(table)}, which has no keys")
-    table[steps[-1]] = parse_value(text.strip())
-    return made or (*location, steps[-1])
+        parent = ".".join(steps[:-1])
+        return Finding((), f"--set {override}: {parent} is {show(table)}, which has no keys")
+    place = (*location, steps[-1])
+    table[steps[-1]] = _parse_for(place, text.strip())
+    return made or place
+
+
+def _parse_for(location: Location, text: str) -> Any:
+    """Read a value; where a text belongs, `2026` is one without quotation marks too."""
+    value = parse_value(text)
+    return value if isinstance(value, str) or not wants_text(location) else text
 
 
 def _step_into(

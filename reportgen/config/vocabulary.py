@@ -67,6 +67,11 @@ def describe_at(location: Location, choices: Mapping[str, Iterable[str]]) -> str
     return f"{allowed}, each under its own [[{heading}]]" if _holds_tables(annotation) else allowed
 
 
+def wants_text(location: Location) -> bool:
+    """Say whether a text stands at `location`."""
+    return _field_at(location)[0] is str
+
+
 def keys_at(location: Location) -> tuple[str, ...]:
     """Return the keys that the table at `location` knows; none where any key may stand."""
     annotation, _ = _field_at(location)

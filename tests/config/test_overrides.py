@@ -52,6 +52,13 @@ def test_keys_and_tables_that_the_file_has_not(tmp_path: Path) -> None:
     assert experiment.report.date == "May 2026"
 
 
+def test_a_number_where_text_belongs_is_text() -> None:
+    """A title or a date on the cover may be a number, and needs no quotation marks for it."""
+    experiment = load("title=1984", "report.date=2026", "cover.Number=007", 'subtitle="1985"')
+    assert (experiment.title, experiment.report.date) == ("1984", "2026")
+    assert (experiment.cover["Number"], experiment.subtitle) == ("007", "1985")
+
+
 def test_the_last_one_counts() -> None:
     """A value that is set twice is what was said last."""
     assert load("training.epochs=3", "training.epochs=4").training.epochs == 4
