@@ -17,7 +17,9 @@ from reportgen.report.seal import EMPTY_SEAL, seal_html
 from reportgen.report.templates import read_asset, render
 from reportgen.report.view import View
 
-STYLE_SHEETS = ("css/theme.css", "css/layout.css", "css/content.css", "css/print.css")
+_STYLE_SHEETS = ("css/theme.css", "css/layout.css", "css/content.css", "css/print.css")
+_PAGES = "css/pages.css"
+"""What only paged media know; a validator of web pages would not accept it."""
 SCRIPT = "js/report.js"
 
 _STYLE, _POLICY = "\ue006", "\ue007"
@@ -41,7 +43,7 @@ def render_html(view: View, load_font: Callable[[FontRequest], bytes] = subset_f
         provenance=Markup(_json(_provenance(view))),
         seal=Markup(EMPTY_SEAL),
     )
-    style = read_style(view) + embed_fonts(plan_fonts(html), load_font)
+    style = read_style(view, "html") + embed_fonts(plan_fonts(html), load_font)
     policy = content_security_policy(style, script)
     return seal_html(html.replace(_POLICY, policy).replace(_STYLE, style))
 
@@ -63,9 +65,10 @@ def render_frame(view: View, document: Document, medium: Medium, **variables: An
 STYLE_PLACE = _STYLE
 
 
-def read_style(view: View) -> str:
-    """Return all style sheets of the template set as one."""
-    return "\n".join(read_asset(view.templates, name) for name in STYLE_SHEETS)
+def read_style(view: View, medium: Medium) -> str:
+    """Return the style sheets of the template set as one."""
+    names = (*_STYLE_SHEETS, _PAGES) if medium == "pdf" else _STYLE_SHEETS
+    return "\n".join(read_asset(view.templates, name) for name in names)
 
 
 def content_security_policy(style: str, script: str) -> str:

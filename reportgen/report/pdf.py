@@ -33,7 +33,7 @@ def render_pdf(view: View) -> bytes:
     printed = list_printed(html)
     # The marks have served; without them WeasyPrint lays out thousands of boxes less.
     html = _NUMBER.sub("", html).replace("</data>", "")
-    html = html.replace(STYLE_PLACE, read_style(view) + link_fonts())
+    html = html.replace(STYLE_PLACE, read_style(view, "pdf") + link_fonts())
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols={"file", "data"})
     document = weasyprint.HTML(string=html, url_fetcher=fetcher)
     content: bytes = document.write_pdf(

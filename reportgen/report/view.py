@@ -10,6 +10,7 @@ from pathlib import Path
 
 from reportgen.analysis.facts import Facts, ModelFacts
 from reportgen.config.schema import Experiment
+from reportgen.data.catalogue import CATALOGUE
 from reportgen.figures import FigureSpec
 from reportgen.results.evidence import Evidence, RunRecord
 
@@ -48,6 +49,8 @@ class View:
     runs: tuple[RunRecord, ...]
     architectures: tuple[ArchitectureView, ...]
     figures: tuple[ReportFigure, ...]
+    asked_for: str | None
+    """Title of the data set that this one stands in for."""
     authors: str
     """From the cover's lines, for the metadata; empty where no line names them."""
     date: str
@@ -87,6 +90,7 @@ def make_view(
         runs=evidence.header.runs,
         architectures=_group_models(facts),
         figures=tuple(ReportFigure(spec, svg) for spec, svg in figures),
+        asked_for=_title_of(facts.dataset.stand_in_for),
         authors=_authors(experiment),
         date=experiment.report.date or _last_day(evidence.header.runs),
         command=command or f"python -m reportgen build {slug}",
@@ -98,7 +102,12 @@ def make_view(
 
 def architecture_title(name: str) -> str:
     """Print an architecture's registry name: short ones are abbreviations (`cnn` → `CNN`)."""
-    return name.upper() if len(name) <= 4 else name.replace("-", " ").replace("_", " ")
+    words = name.replace("-", " ").replace("_", " ")
+    return words.upper() if len(name) <= 4 else words[:1].upper() + words[1:]
+
+
+def _title_of(name: str | None) -> str | None:
+    return CATALOGUE[name].title if name in CATALOGUE else name
 
 
 _AUTHOR_LINES = frozenset(
