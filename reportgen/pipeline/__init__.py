@@ -1,0 +1,55 @@
+"""The one composer: asks the store, trains what is missing, hands results on to the report.
+
+`build` is the whole way of the data, read from top to bottom. Rooms that are slow to import
+(training, drawing, PDF) are imported where they are first needed: a build whose runs and figures
+are all in the store loads neither torch nor matplotlib.
+"""
+
+from __future__ import annotations
+
+import reportgen
+from reportgen.pipeline.caches import cached_facts, cached_figures
+from reportgen.pipeline.preparation import explain_runs, prepare
+from reportgen.pipeline.publication import publish
+from reportgen.pipeline.requests import (
+    BuildOutcome,
+    BuildRequest,
+    Format,
+    Reporter,
+    RunExplanation,
+)
+from reportgen.pipeline.runs import finish_runs
+from reportgen.results.builds import read_results
+from reportgen.results.evidence import collect_evidence
+
+__all__ = [
+    "BuildOutcome",
+    "BuildRequest",
+    "Format",
+    "Reporter",
+    "RunExplanation",
+    "build",
+    "explain_runs",
+]
+
+
+def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
+    """Build the report that `request` asks for, and return what came of it.
+
+    Raises ReportgenError (see `reportgen.errors`) for everything that a user can cause. Where the
+    PDF cannot be written, the HTML is published before PdfUnavailable is raised.
+    """
+    prepared = prepare(request, reporter)
+    experiment, store = prepared.loaded.experiment, prepared.store
+    previous = read_results(request.output / prepared.loaded.slug)
+    results, outcomes = finish_runs(prepared, reporter, previous)
+    evidence = collect_evidence(
+        reportgen.__version__,
+        experiment.model_dump(mode="json"),
+        prepared.dataset,
+        results,
+        outcomes,
+    )
+    facts = cached_facts(store, evidence)
+    figures = cached_figures(store, facts, prepared.dataset, reporter)
+    return publish(prepared, evidence, facts, figures, results, previous, reporter)

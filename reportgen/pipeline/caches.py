@@ -1,0 +1,92 @@
+"""What is computed once and kept by content: facts, figures, subsets of fonts.
+
+The slow rooms are imported where the store does not hold what they would make.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import reportgen
+from reportgen.config.keys import digest, source_digests
+from reportgen.pipeline.requests import Reporter
+from reportgen.results.evidence import Evidence
+from reportgen.results.records import Dataset
+from reportgen.results.store import Store
+
+if TYPE_CHECKING:
+    from reportgen.analysis.facts import Facts
+    from reportgen.figures import FigureSpec
+    from reportgen.report.fonts import FontRequest
+
+PRESENTATION = {"title", "subtitle", "keywords", "cover", "notes", "references", "report"}
+"""Tables of an experiment that no fact depends on: editing them does not repeat the analysis."""
+
+
+def cached_facts(store: Store, evidence: Evidence) -> Facts:
+    """Return the facts of `evidence`, from the store where they were computed before."""
+    from reportgen.analysis.facts import Facts
+
+    key = _facts_key(evidence)
+    entry = store.read("facts", key)
+    if entry is not None:
+        return Facts.model_validate_json(entry.files["facts.json"])
+    from reportgen.analysis import analyse
+
+    facts = analyse(evidence)
+    store.write("facts", key, {}, {"facts.json": facts.model_dump_json().encode()})
+    return facts
+
+
+def _facts_key(evidence: Evidence) -> str:
+    package = Path(reportgen.__file__).parent
+    header = evidence.header.model_dump(mode="json")
+    header["experiment"] = {
+        name: value for name, value in header["experiment"].items() if name not in PRESENTATION
+    }
+    return digest(
+        {
+            "header": header,
+            "arrays": evidence.digest(),
+            "source": source_digests(package / "analysis"),
+            "numpy": version("numpy"),
+            "scipy": version("scipy"),
+        }
+    )
+
+
+def cached_figures(
+    store: Store, facts: Facts, dataset: Dataset, reporter: Reporter
+) -> tuple[tuple[FigureSpec, str], ...]:
+    """Return every figure with its SVG; draws only those whose data or style changed."""
+    from reportgen.figures import figure_key, plan_figures
+
+    drawn = []
+    for spec in plan_figures(facts, dataset):
+        key = figure_key(spec)
+        entry = store.read("figure", key)
+        if entry is None:
+            from reportgen.figures.drawing import draw_svg
+
+            reporter.stage(f"Drawing {spec.title}")
+            files = {"figure.svg": draw_svg(spec).encode()}
+            store.write("figure", key, {"slug": spec.slug}, files)
+            drawn.append((spec, files["figure.svg"].decode()))
+        else:
+            drawn.append((spec, entry.files["figure.svg"].decode()))
+    return tuple(drawn)
+
+
+def cached_font(store: Store, request: FontRequest) -> bytes:
+    """Return a subset of a font, from the store where it was made before: making one is slow."""
+    from reportgen.report.fonts import subset_font
+
+    key = request.key()
+    entry = store.read("font", key)
+    if entry is not None:
+        return entry.files["font.woff2"]
+    font = subset_font(request)
+    store.write("font", key, {"file": request.face.file}, {"font.woff2": font})
+    return font

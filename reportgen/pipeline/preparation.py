@@ -1,0 +1,88 @@
+"""Before the first training step: read the experiment, find its data, plan its runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from reportgen.config.environment import Environment, describe_environment
+from reportgen.config.explain import explain
+from reportgen.config.keys import digest
+from reportgen.config.loading import LoadedExperiment, load_experiment
+from reportgen.config.plan import PlannedRun, plan_runs
+from reportgen.config.spec import Ingredients
+from reportgen.data.describe import dataset_key, describe_dataset
+from reportgen.data.images import Images, read_images
+from reportgen.data.sources import Source, find_source
+from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation
+from reportgen.results.builds import read_results, run_keys
+from reportgen.results.datasets import load_dataset, save_dataset
+from reportgen.results.files import check_writable
+from reportgen.results.records import Dataset
+from reportgen.results.runs import kept_ingredients, load_run
+from reportgen.results.store import Store
+from reportgen.training.registry import ARCHITECTURES
+
+BYTES_PER_RUN = 4 * 2**20
+"""Room that a run takes in the store, with its checkpoint; asked for before training."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A build before its first training step."""
+
+    request: BuildRequest
+    loaded: LoadedExperiment
+    store: Store
+    source: Source
+    dataset: Dataset
+    environment: Environment
+    planned: tuple[PlannedRun, ...]
+    images: Images | None = field(repr=False)
+    """Read already where the data set had to be described; None otherwise."""
+
+
+def prepare(request: BuildRequest, reporter: Reporter) -> Prepared:
+    """Read the experiment, find and check its data, and plan its runs; trains nothing."""
+    loaded = load_experiment(request.experiment, request.overrides, ARCHITECTURES)
+    experiment = loaded.experiment
+    environment = describe_environment(request.device, experiment.training.precision)
+    check_writable(
+        request.output, len(experiment.models) * len(experiment.training.seeds) * BYTES_PER_RUN
+    )
+    store = Store(request.output / "store", reporter.warn)
+    source = find_source(experiment.data, request.data_dir, None, reporter.stage)
+    if source.stand_in_reason:
+        reporter.warn(source.stand_in_reason)
+    key = dataset_key(source, experiment.data)
+    dataset, images = load_dataset(store, key), None
+    if dataset is None:
+        reporter.stage(f"Reading {source.title}")
+        images = read_images(source, experiment.data)
+        dataset = describe_dataset(source, images)
+        save_dataset(store, key, dataset)
+    planned = plan_runs(experiment, dataset.record, environment)
+    return Prepared(request, loaded, store, source, dataset, environment, planned, images)
+
+
+def explain_runs(request: BuildRequest, reporter: Reporter) -> tuple[RunExplanation, ...]:
+    """Say for each run whether a build would reuse, resume or train it, and why; trains nothing."""
+    prepared = prepare(request, reporter)
+    kept = _kept_recent_first(prepared)
+    checkpoints = set(prepared.store.keys("checkpoint"))
+    in_use = {run.key for run in prepared.planned}
+    explanations = []
+    for run in prepared.planned:
+        if load_run(prepared.store, run.key) is not None:
+            explanations.append(RunExplanation(run.model, run.seed, "reuse", ()))
+            continue
+        action: Literal["resume", "train"] = "resume" if run.key in checkpoints else "train"
+        explanations.append(RunExplanation(run.model, run.seed, action, explain(run, kept, in_use)))
+    return tuple(explanations)
+
+
+def _kept_recent_first(prepared: Prepared) -> list[Ingredients]:
+    """Return what is kept, the runs of the last build first: they explain best what has changed."""
+    last = read_results(prepared.request.output / prepared.loaded.slug)
+    recent = run_keys(last) if last else frozenset()
+    return sorted(kept_ingredients(prepared.store), key=lambda run: digest(run) not in recent)

@@ -1,0 +1,131 @@
+"""The documents of a build: rendered, and published whole."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reportgen.errors import PdfUnavailable
+from reportgen.pipeline.caches import cached_font
+from reportgen.pipeline.preparation import Prepared
+from reportgen.pipeline.requests import BuildOutcome, BuildRequest, Format, Pair, Reporter
+from reportgen.results.builds import publish_build
+from reportgen.results.evidence import Evidence
+from reportgen.results.records import RunOutcome, RunResult
+from reportgen.results.store import Store
+
+if TYPE_CHECKING:
+    from reportgen.analysis.facts import Facts
+    from reportgen.figures import FigureSpec
+    from reportgen.report.view import View
+
+
+def publish(
+    prepared: Prepared,
+    evidence: Evidence,
+    facts: Facts,
+    figures: tuple[tuple[FigureSpec, str], ...],
+    results: Mapping[Pair, RunResult],
+    previous: Mapping[str, Any] | None,
+    reporter: Reporter,
+) -> BuildOutcome:
+    """Write the documents of one build, and return what came of it.
+
+    Where the PDF cannot be written, the rest is published before PdfUnavailable is raised.
+    """
+    from reportgen.analysis.numbers import plain_claim
+    from reportgen.report.exports import predictions_archive, results_document, results_json
+
+    request, loaded = prepared.request, prepared.loaded
+    document = results_document(evidence, facts, [spec for spec, _ in figures])
+    files = {
+        "results.json": results_json(document),
+        "predictions.npz": predictions_archive(evidence, results),
+        **{f"figures/{spec.slug}.svg": svg.encode() for spec, svg in figures},
+    }
+    view = _make_view(prepared, evidence, facts, figures, files["results.json"])
+    folder = request.output / loaded.slug
+    unavailable = _render_documents(prepared.store, view, request.formats, files, reporter)
+    publish_build(folder, files, loaded.experiment.report.history, request.replaces_draft)
+    if unavailable:
+        raise unavailable
+    return BuildOutcome(
+        folder=folder,
+        documents=tuple(folder / f"report.{name}" for name in request.formats),
+        outcomes=tuple(
+            RunOutcome(model=run.model, seed=run.seed, key=run.key, outcome=run.outcome)
+            for run in evidence.header.runs
+        ),
+        stand_in_reason=facts.dataset.stand_in_reason,
+        verdict=plain_claim(facts.claims["verdict"].text, facts),
+        changes=_describe_changes(previous, document) if previous else "",
+    )
+
+
+def _describe_changes(previous: Mapping[str, Any], document: Mapping[str, Any]) -> str:
+    from reportgen.report.diff import changes_paragraph
+
+    return changes_paragraph(previous, document)
+
+
+def _make_view(
+    prepared: Prepared,
+    evidence: Evidence,
+    facts: Facts,
+    figures: tuple[tuple[FigureSpec, str], ...],
+    results_file: bytes,
+) -> View:
+    from reportgen.analysis.notes import finish_notes
+    from reportgen.report.view import make_view
+    from reportgen.results.evidence_file import encode
+
+    loaded = prepared.loaded
+    templates = loaded.experiment.report.templates
+    return make_view(
+        finish_notes(loaded.experiment, facts, str(loaded.path)),
+        loaded.slug,
+        evidence,
+        facts,
+        figures,
+        evidence_file=encode(evidence),
+        results_file=results_file,
+        command=rebuild_command(prepared.request),
+        templates=loaded.path.parent / templates if templates else None,
+    )
+
+
+def rebuild_command(request: BuildRequest) -> str:
+    """Return the command that builds the same report again, without paths of this machine."""
+    parts = ["python", "-m", "reportgen", "build"]
+    if request.experiment:
+        parts.append(Path(request.experiment).name)
+    for override in request.overrides:
+        parts += ["--set", override]
+    return shlex.join(parts)
+
+
+def _render_documents(
+    store: Store,
+    view: View,
+    formats: Sequence[Format],
+    files: dict[str, bytes],
+    reporter: Reporter,
+) -> PdfUnavailable | None:
+    """Add the documents to `files`; return the reason where the PDF cannot be written."""
+    from reportgen.report.html import render_html
+
+    if "html" in formats:
+        reporter.stage("Writing the HTML report")
+        files["report.html"] = render_html(view, partial(cached_font, store)).encode()
+    if "pdf" in formats:
+        reporter.stage("Writing the PDF report")
+        from reportgen.report.pdf import render_pdf
+
+        try:
+            files["report.pdf"] = render_pdf(view)
+        except PdfUnavailable as error:
+            return error
+    return None

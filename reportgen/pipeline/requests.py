@@ -1,0 +1,78 @@
+"""What a build is asked for, what comes of it, and who is told on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from reportgen.config.explain import Change
+from reportgen.config.plan import PlannedRun
+from reportgen.results.records import RunOutcome
+
+if TYPE_CHECKING:
+    from reportgen.training.progress import Progress
+
+Format = Literal["html", "pdf"]
+Pair = tuple[str, int]
+"""(model slug, seed)."""
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """What the user asked for."""
+
+    experiment: str | None = None
+    """Name of a shipped experiment, or path of a file; None is `paper`."""
+    overrides: tuple[str, ...] = ()
+    """`dotted.path=value`, as given to `--set`."""
+    output: Path = Path("output")
+    data_dir: Path | None = None
+    device: str = "auto"
+    workers: int | None = None
+    """Processes to train in; None takes one for each core."""
+    formats: tuple[Format, ...] = ("html", "pdf")
+    replaces_draft: bool = False
+    """Whether the last build was one of many while editing, and need not be kept."""
+
+
+@dataclass(frozen=True)
+class BuildOutcome:
+    """What came of a build."""
+
+    folder: Path
+    documents: tuple[Path, ...]
+    outcomes: tuple[RunOutcome, ...]
+    stand_in_reason: str | None
+    verdict: str
+    """One sentence, in plain text."""
+    changes: str
+    """What changed since the last build, in one paragraph; empty for the first one."""
+
+
+@dataclass(frozen=True)
+class RunExplanation:
+    """What a build would do about one run, and why."""
+
+    model: str
+    seed: int
+    action: Literal["reuse", "resume", "train"]
+    reasons: tuple[Change, ...]
+    """How the run differs from the nearest kept one; empty where it is reused."""
+
+
+class Reporter(Protocol):
+    """Whoever shows the user how a build goes on; the command line, a server or a test."""
+
+    def stage(self, message: str) -> None:
+        """Say what the build does now."""
+
+    def warn(self, message: str) -> None:
+        """Say what the user should know, without ending the build."""
+
+    def plan(self, planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) -> None:
+        """Say which runs there are, and which of them will be trained."""
+
+    def progress(self, progress: Progress) -> None:
+        """Say how far a run has come."""

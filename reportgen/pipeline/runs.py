@@ -1,0 +1,90 @@
+"""The runs of a build: reused from the store, or trained where it does not hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reportgen.config.plan import PlannedRun
+from reportgen.data.images import read_images
+from reportgen.errors import StoreError
+from reportgen.pipeline.preparation import Prepared
+from reportgen.pipeline.requests import Pair, Reporter
+from reportgen.results.records import Outcome, RunOutcome, RunResult
+from reportgen.results.runs import load_run
+
+
+def finish_runs(
+    prepared: Prepared, reporter: Reporter, previous: Mapping[str, Any] | None
+) -> tuple[dict[Pair, RunResult], dict[Pair, RunOutcome]]:
+    """Return the result of every planned run, and what was done about it.
+
+    Runs that the store holds are reused; the others are trained. Both mappings have the order of
+    the plan. Raises TrainingFailed, and StoreError where a result is lost again at once.
+    """
+    kept = _load_runs(prepared, {run.key for run in prepared.planned})
+    missing = tuple(run for run in prepared.planned if run.key not in kept)
+    reporter.plan(prepared.planned, missing)
+    if missing:
+        _train(prepared, missing, reporter)
+        trained = _load_runs(prepared, {run.key for run in missing})
+        outcomes = {key: _how_trained(result) for key, result in trained.items()}
+        results = {**kept, **trained}
+    else:
+        outcomes, results = _repeat_outcomes(prepared.planned, previous), kept
+    return (
+        {(run.model, run.seed): _require(results, run) for run in prepared.planned},
+        {
+            (run.model, run.seed): RunOutcome(
+                model=run.model,
+                seed=run.seed,
+                key=run.key,
+                outcome=outcomes.get(run.key, "reused"),
+            )
+            for run in prepared.planned
+        },
+    )
+
+
+def _load_runs(prepared: Prepared, keys: set[str]) -> dict[str, RunResult]:
+    found = ((key, load_run(prepared.store, key)) for key in sorted(keys))
+    return {key: result for key, result in found if result is not None}
+
+
+def _train(prepared: Prepared, missing: Sequence[PlannedRun], reporter: Reporter) -> None:
+    # torch is loaded by training alone, and only where there is something to train.
+    from reportgen.training.runner import TrainingOptions, train_runs
+
+    images = prepared.images
+    if images is None:
+        images = read_images(prepared.source, prepared.loaded.experiment.data)
+    options = TrainingOptions(device=prepared.environment.device, workers=prepared.request.workers)
+    train_runs(missing, images, prepared.store, options, reporter.progress)
+
+
+def _how_trained(result: RunResult) -> Outcome:
+    return "trained" if result.provenance.resumed_from_epoch is None else "resumed"
+
+
+def _repeat_outcomes(
+    planned: Sequence[PlannedRun], previous: Mapping[str, Any] | None
+) -> dict[str, Outcome]:
+    """Where nothing was trained: a report of the same runs as before says again what it said.
+
+    A rebuild without a change then gives the same bytes.
+    """
+    said = [
+        (model["slug"], run["seed"], run["key"], run["outcome"])
+        for model in (previous or {}).get("models", ())
+        for run in model["runs"]
+    ]
+    same = {entry[:3] for entry in said} == {(run.model, run.seed, run.key) for run in planned}
+    return {key: outcome for _, _, key, outcome in said} if same else {}
+
+
+def _require(results: Mapping[str, RunResult], run: PlannedRun) -> RunResult:
+    if run.key not in results:
+        raise StoreError(
+            f"the run {run.key[:12]} was damaged or removed while the report was built; build again"
+        )
+    return results[run.key]
