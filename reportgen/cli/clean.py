@@ -33,7 +33,7 @@ NAMES = {
     "run": ("run that no report rests on", "runs that no report rests on"),
     "checkpoint": ("checkpoint", "checkpoints"),
     "dataset": ("data set that no report rests on", "data sets that no report rests on"),
-    "cache": ("analysis or drawing to be made again", "analyses or drawings to be made again"),
+    "cache": ("cached analysis, drawing or font", "cached analyses, drawings and fonts"),
     "damaged": ("damaged entry that was set aside", "damaged entries that were set aside"),
     "leftover": ("leftover of a process that died", "leftovers of processes that died"),
 }

@@ -118,9 +118,11 @@ def _look_for_data_set(name: str, data_dir: Path | None) -> Check:
     except DataUnavailable as error:
         if name == "digits":
             return Check("missing", "data", str(error))
-        return Check("note", "data", f"{name} is not here", "it is downloaded when it is asked for")
-    place = source.files[0].path.parent
-    return Check("ok", "data", f"{name}, in {place}")
+        # The first place that was looked at is the one that the user named, if any.
+        place = str(error).splitlines()[1].strip()
+        advice = "it is downloaded when it is asked for"
+        return Check("note", "data", f"{name} is not here; {place}", advice)
+    return Check("ok", "data", f"{name}, in {source.files[0].path.parent}")
 
 
 def _look_at_fonts() -> Iterator[Check]:

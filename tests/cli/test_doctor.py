@@ -84,6 +84,13 @@ def test_damaged_data(tmp_path: Path) -> None:
     assert "train-images-idx3-ubyte" in check.found
 
 
+def test_data_that_are_not_here(tmp_path: Path) -> None:
+    """Where the folder that the user named has not the data, that is said; a build downloads it."""
+    check = examination._look_for_data_set("kmnist", tmp_path / "nowhere")
+    assert (check.state, check.advice) == ("note", "it is downloaded when it is asked for")
+    assert check.found.startswith(f"kmnist is not here; looked in {tmp_path}/nowhere (--data-dir)")
+
+
 @pytest.mark.parametrize(
     ("failure", "expected"),
     [
