@@ -107,7 +107,8 @@ def architecture_title(name: str) -> str:
 
 
 def _title_of(name: str | None) -> str | None:
-    return CATALOGUE[name].title if name in CATALOGUE else name
+    known = CATALOGUE.get(name or "")
+    return known.title if known else name
 
 
 _AUTHOR_LINES = frozenset(
