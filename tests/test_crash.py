@@ -1,0 +1,89 @@
+"""Real builds that are killed, that run side by side, and that find the disk full.
+
+`python -m benchmarks crash` is the long form: a hundred kills.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks import crash
+from reportgen.results.builds import list_history
+from tests.support.disks import fill, small_disk
+
+KILLS = 5
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[crash.Bench]:
+    """An output folder with an earlier report, and the undisturbed build that follows it."""
+    folder = tmp_path_factory.mktemp("crash")
+    yield crash.prepare(folder, formats="html", seeds=1)
+    shutil.rmtree(folder)
+
+
+def test_a_build_that_is_killed_again_and_again_ends_the_same(
+    bench: crash.Bench, tmp_path: Path
+) -> None:
+    """After five kills at random moments: identical numbers, no damage, no report lost."""
+    output = tmp_path / "output"
+    shutil.copytree(bench.template, output)
+    moments = random.Random(1)
+    for _ in range(KILLS):
+        crash.kill_after(bench.command(output), moments.uniform(0.2, 0.6) * bench.seconds)
+        assert list(crash.find_lost(bench, output)) == []
+    said = crash.run_to_the_end(bench.command(output))
+    assert "damaged" not in said
+    assert crash.compare_runs(bench, output) == (0, [])
+    assert crash.compare_documents(bench, output) == []
+    assert len(list_history(output / "crash")) == 1
+
+
+def test_four_builds_at_once_make_the_same_report(bench: crash.Bench, tmp_path: Path) -> None:
+    """Four processes build one experiment: all succeed with one report, trained at most twice."""
+    output = tmp_path / "output"
+    shutil.copytree(bench.template, output)
+    started = [
+        subprocess.Popen(
+            bench.command(output), stderr=subprocess.PIPE, text=True, env=crash.environment()
+        )
+        for _ in range(4)
+    ]
+    said = [process.communicate()[1] for process in started]
+    assert [process.returncode for process in started] == [0] * 4, "\n".join(said)
+    assert 1 <= sum(text.count("seed 0: trained") for text in said) <= 2
+    assert crash.compare_runs(bench, output) == (0, [])
+    assert crash.compare_documents(bench, output) == []
+    # A build that differed from the others would have put one of them into the history.
+    assert len(list_history(output / "crash")) == 1
+
+
+def test_a_build_on_a_full_disk_ends_clearly_and_works_later(
+    bench: crash.Bench, tmp_path: Path
+) -> None:
+    """On a full file system of 20 MB: code 1, one clear line, the old report; later it builds."""
+    with small_disk(tmp_path / "disk") as disk:
+        output = disk / "output"
+        shutil.copytree(bench.template, output)
+        filler = fill(disk)
+        done = subprocess.run(
+            bench.command(output),
+            capture_output=True,
+            text=True,
+            env=crash.environment(),
+            check=False,
+        )
+        assert done.returncode == 1
+        assert "the disk is full; free some space" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert list(crash.find_lost(bench, output)) == []
+        filler.unlink()
+        crash.run_to_the_end(bench.command(output))
+        assert crash.compare_runs(bench, output) == (0, [])
+        assert crash.compare_documents(bench, output) == []
