@@ -1,10 +1,8 @@
-"""Where a run was trained: the commit of the code, the time, the memory; loads no torch."""
+"""Which code a run was trained with, and when; loads no torch."""
 
 from __future__ import annotations
 
-import resource
 import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,26 +36,6 @@ def find_commit(folder: Path = CHECKOUT) -> Commit:
 def now() -> str:
     """Return the time in ISO 8601, UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def reset_peak_memory() -> None:
-    """Start to measure this process's peak memory anew, where the system can (Linux)."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        # Without it, the peak is that of the process since it started: an upper bound.
-        return
-
-
-def peak_memory() -> int:
-    """Return the largest resident memory of this process, in bytes."""
-    try:
-        status = Path("/proc/self/status").read_text()
-    except OSError:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024
-    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) * 1024
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -29,8 +29,9 @@ from reportgen.training.loop import (
     start,
     train_epoch,
 )
+from reportgen.training.memory import peak_memory, reset_peak_memory
 from reportgen.training.progress import Outcome, Progress, State
-from reportgen.training.provenance import Commit, now, peak_memory, reset_peak_memory
+from reportgen.training.provenance import Commit, now
 from reportgen.training.shared import SharedImages
 from reportgen.training.summary import read_source, summarize
 

@@ -19,6 +19,7 @@ from reportgen.config.plan import PlannedRun
 from reportgen.results.records import RunSpec
 from reportgen.results.store import Store
 from reportgen.training.locks import RunLock
+from reportgen.training.memory import keep_freed_memory
 from reportgen.training.progress import Outcome, Progress
 from reportgen.training.provenance import Commit
 from reportgen.training.shared import SharedImages
@@ -141,6 +142,7 @@ def _prepare(device: str) -> None:
 
     from reportgen.training.loop import make_deterministic
 
+    keep_freed_memory()
     make_deterministic(torch.device(device))
 
 

@@ -1,9 +1,7 @@
 import subprocess
 from pathlib import Path
 
-import numpy as np
-
-from reportgen.training.provenance import Commit, find_commit, peak_memory, reset_peak_memory
+from reportgen.training.provenance import Commit, find_commit
 
 
 def _git(folder: Path, *arguments: str) -> str:
@@ -38,13 +36,3 @@ def test_installed_copy_in_somebody_elses_checkout(tmp_path: Path) -> None:
     (packages / "reportgen").mkdir(parents=True)
     (packages / "reportgen" / "__init__.py").touch()
     assert find_commit(packages) == Commit(None, None)
-
-
-def test_peak_memory_starts_anew() -> None:
-    """The peak counts what was allocated since it was reset, and not what was freed before."""
-    before = np.ones(2**26, np.uint8)
-    del before
-    reset_peak_memory()
-    low = peak_memory()
-    block = np.ones(2**25, np.uint8)
-    assert peak_memory() >= low + block.nbytes * 0.9
