@@ -53,6 +53,12 @@ def score_short(value: float) -> str:
     return _signed(f"{value:.2f}")
 
 
+def signed_score(value: float) -> str:
+    """Print a difference of scores with its sign and four decimals."""
+    text = f"{value:+.4f}"
+    return "0.0000" if text in ("+0.0000", "-0.0000") else _signed(text)
+
+
 def integer(value: float) -> str:
     """Print a whole number with thousands separators: 421642 → `421,642`."""
     return _signed(f"{round(value):,}")
@@ -122,6 +128,7 @@ FORMATS: dict[str, Callable[[Any], str]] = {
         size_in_points,
         score,
         score_short,
+        signed_score,
         integer,
         magnitude,
         digits,

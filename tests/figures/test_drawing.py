@@ -120,7 +120,7 @@ def test_type_is_large_enough_to_read(drawings: dict[str, str]) -> None:
 
 def test_another_process_draws_the_same_bytes(paper: Drawn, drawings: dict[str, str]) -> None:
     """The same spec gives the same bytes in another process with other hash seeds."""
-    slugs = ("class-f1", "confusion-cnn", "samples")
+    slugs = ("class-f1", "learning-curves-cnn", "samples")
     program = (
         "import sys, json; from reportgen.figures import FigureSpec\n"
         "from reportgen.figures.drawing import draw_svg\n"

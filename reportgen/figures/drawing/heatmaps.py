@@ -176,7 +176,7 @@ def _explain_difference(axes: Axes, data: dict[str, Any]) -> None:
     handles = [
         Patch(color=MORE, label=f"{data['first']} more often"),
         Patch(color=LESS, label=f"{data['second']} more often"),
-        Patch(facecolor=PAPER, edgecolor=INK, lw=1.4, label="beyond chance"),
+        Patch(facecolor=PAPER, edgecolor=INK, lw=1.4, label=data["mark"]),
     ]
     axes.legend(
         handles=handles if data["marked"] else handles[:2],

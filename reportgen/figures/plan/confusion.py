@@ -171,6 +171,7 @@ def plan_confusion_difference(facts: Facts) -> tuple[FigureSpec, ...]:
             "row": sum(facts.test_counts) * len(facts.seeds) / len(facts.test_counts),
             "matrix": [list(row) for row in pair.confusion_difference],
             "labels": label_cells(facts, path, pair.confusion_difference, "signed_digits"),
+            "mark": "beyond chance",
             "marked": [[cell.true, cell.predicted] for cell in pair.cells_beyond_chance],
         },
     )

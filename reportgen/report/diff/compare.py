@@ -1,0 +1,199 @@
+"""Compare two builds, given as the content of their `results.json`.
+
+A metric moved where its means differ by more than the seeds of either build are spread (highest −
+lowest): a plain rule that a reader can check by eye, and that needs no test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from reportgen.report.diff.conclusions import turned_conclusions
+from reportgen.report.diff.records import (
+    ConfusionChange,
+    Diff,
+    MetricChange,
+    Movement,
+    RunChange,
+    Summary,
+)
+from reportgen.report.diff.settings import changed_settings, changed_surroundings
+
+Results = Mapping[str, Any]
+"""The content of a `results.json`."""
+
+METRICS = (
+    "accuracy",
+    "macro_f1",
+    "train_accuracy",
+    "expected_calibration_error",
+    "brier_score",
+    "seconds",
+)
+"""Fields of a run in `results.json` that are compared."""
+
+_ROUNDING = 1e-12
+"""Means of equal numbers may differ by as much."""
+
+
+def compare_builds(
+    first: Results, second: Results, names: tuple[str, str] = ("before", "after")
+) -> Diff:
+    """Return all that differs between two builds, `first` being the older one."""
+    old, new = _models(first), _models(second)
+    both = [slug for slug in new if slug in old]
+    return Diff(
+        first=names[0],
+        second=names[1],
+        settings=changed_settings(first.get("experiment", {}), second.get("experiment", {})),
+        surroundings=changed_surroundings(first, second),
+        models_added=tuple(new[slug]["name"] for slug in new if slug not in old),
+        models_removed=tuple(old[slug]["name"] for slug in old if slug not in new),
+        runs=_compare_runs(old, new),
+        metrics=tuple(m for slug in both for m in _compare_metrics(old[slug], new[slug])),
+        conclusions=turned_conclusions(first, second),
+        confusions=tuple(c for slug in both for c in _compare_confusions(old[slug], new[slug])),
+    )
+
+
+def _models(results: Results) -> dict[str, Mapping[str, Any]]:
+    return {model["slug"]: model for model in results["models"]}
+
+
+def _compare_runs(
+    old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]
+) -> tuple[RunChange, ...]:
+    before, after = _keys(old), _keys(new)
+    pairs = [*after, *(pair for pair in before if pair not in after)]
+    changes = []
+    for model, seed in pairs:
+        keys = before.get((model, seed)), after.get((model, seed))
+        changes.append(
+            RunChange.model_validate({"model": model, "seed": seed, "status": _run_status(*keys)})
+        )
+    return tuple(changes)
+
+
+def _keys(models: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, int], str]:
+    return {(slug, run["seed"]): run["key"] for slug in models for run in models[slug]["runs"]}
+
+
+def _run_status(old: str | None, new: str | None) -> str:
+    if old is None:
+        return "added"
+    if new is None:
+        return "removed"
+    return "same" if old == new else "other"
+
+
+def _compare_metrics(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[MetricChange]:
+    for metric in METRICS:
+        before, after = _values(old, metric), _values(new, metric)
+        if before and after:
+            yield _compare_metric(new, metric, None, before, after)
+    for place, name in _shared_classes(old, new):
+        before, after = _class_scores(old, place[0]), _class_scores(new, place[1])
+        yield _compare_metric(new, "f1", name, before, after)
+
+
+def _values(model: Mapping[str, Any], metric: str) -> list[float]:
+    return [run[metric] for run in model["runs"] if run.get(metric) is not None]
+
+
+def _class_scores(model: Mapping[str, Any], place: int) -> list[float]:
+    return [run["per_class"][place]["f1"] for run in model["runs"]]
+
+
+def _shared_classes(
+    old: Mapping[str, Any], new: Mapping[str, Any]
+) -> list[tuple[tuple[int, int], str]]:
+    """Return the classes that both builds have, with their places in each."""
+    before, after = _classes(old), _classes(new)
+    return [
+        ((before.index(name), place), name) for place, name in enumerate(after) if name in before
+    ]
+
+
+def _classes(model: Mapping[str, Any]) -> list[str]:
+    return [entry["class"] for entry in model["runs"][0].get("per_class", ())]
+
+
+def _compare_metric(
+    model: Mapping[str, Any],
+    metric: str,
+    class_name: str | None,
+    before: Sequence[float],
+    after: Sequence[float],
+) -> MetricChange:
+    old, new = _summarise(before), _summarise(after)
+    return MetricChange(
+        model=model["slug"],
+        name=model["name"],
+        metric=metric,
+        class_name=class_name,
+        old=old,
+        new=new,
+        difference=new.mean - old.mean,
+        spread=seed_spread(before, after),
+        moved=judge(before, after),
+    )
+
+
+def _summarise(values: Sequence[float]) -> Summary:
+    return Summary(
+        mean=sum(values) / len(values),
+        minimum=min(values),
+        maximum=max(values),
+        seeds=len(values),
+    )
+
+
+def seed_spread(before: Sequence[float], after: Sequence[float]) -> float | None:
+    """Return the wider of two spreads over seeds; None where neither has two seeds."""
+    spreads = [max(values) - min(values) for values in (before, after) if len(values) > 1]
+    return max(spreads, default=None)
+
+
+def judge(before: Sequence[float], after: Sequence[float]) -> Movement:
+    """Say whether a metric moved by more than its seeds are spread."""
+    if sorted(before) == sorted(after):
+        return "same"
+    difference = sum(after) / len(after) - sum(before) / len(before)
+    spread = seed_spread(before, after)
+    if spread is None:
+        return "unknown"
+    if abs(difference) <= spread + _ROUNDING:
+        return "within"
+    return "up" if difference > 0 else "down"
+
+
+def _compare_confusions(
+    old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Iterator[ConfusionChange]:
+    """Yield the difference of a model's confusion matrices, where there is one to speak of."""
+    before, after = _matrices(old), _matrices(new)
+    seeds = tuple(seed for seed in after if seed in before)
+    if not seeds or _classes(old) != _classes(new) or before == after:
+        return
+    size = range(len(_classes(new)))
+    cells = {
+        (i, j): ([before[s][i][j] for s in seeds], [after[s][i][j] for s in seeds])
+        for i in size
+        for j in size
+    }
+    yield ConfusionChange(
+        model=new["slug"],
+        name=new["name"],
+        classes=tuple(_classes(new)),
+        seeds=seeds,
+        matrix=tuple(tuple(sum(cells[i, j][1]) - sum(cells[i, j][0]) for j in size) for i in size),
+        moved=tuple(cell for cell, values in cells.items() if judge(*values) in ("up", "down")),
+        row=sum(sum(values[1]) for values in cells.values()) / len(size),
+    )
+
+
+def _matrices(model: Mapping[str, Any]) -> dict[int, list[list[int]]]:
+    return {
+        run["seed"]: run["confusion_matrix"] for run in model["runs"] if "confusion_matrix" in run
+    }

@@ -1,0 +1,96 @@
+"""A comparison as an HTML page of its own, with the confusion-matrix differences drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from reportgen import formatting
+from reportgen.figures import FigureSpec
+from reportgen.report.diff.records import ConfusionChange, Diff
+from reportgen.report.diff.tables import NOTHING, is_empty
+from reportgen.report.diff.words import (
+    METRIC_HEAD,
+    metric_row,
+    run_lines,
+)
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
+"""The page asks nobody for anything, and runs no script."""
+
+
+def render_page(diff: Diff) -> str:
+    """Return the comparison as one HTML file that needs no other; loads matplotlib to draw."""
+    from reportgen.figures.drawing import draw_svg
+    from reportgen.report.templates import make_environment, read_asset, render
+
+    specs = [plan_confusion_change(change) for change in diff.confusions]
+    styles = [read_asset(None, f"css/{name}.css") for name in ("theme", "diff")]
+    environment = make_environment(None, lambda value: value, {})
+    return render(
+        environment,
+        "diff.html.j2",
+        {
+            "diff": diff,
+            "policy": POLICY,
+            "styles": Markup("\n".join(styles)),
+            "nothing": NOTHING if is_empty(diff) else "",
+            "runs": run_lines(diff.runs),
+            "metric_head": METRIC_HEAD,
+            "metrics": [(m.moved, metric_row(m)) for m in diff.metrics if m.moved != "same"],
+            "same": sum(m.moved == "same" for m in diff.metrics),
+            "figures": [(spec, Markup(draw_svg(spec))) for spec in specs],
+        },
+    )
+
+
+def plan_confusion_change(change: ConfusionChange) -> FigureSpec:
+    """Plan the figure of how a model's confusion matrix changed between two builds."""
+    seeds = ", ".join(map(str, change.seeds))
+    return FigureSpec(
+        slug=f"diff-{change.model}",
+        kind="confusion-difference",
+        title=f"{change.name}: confusion matrix, after minus before",
+        caption=f"{change.name}: how often each answer is given after the change, minus how often "
+        f"before (seeds {seeds} together). On the diagonal a positive number is a gain, elsewhere "
+        "a loss. Framed cells moved by more than the seeds are spread.",
+        alt=_describe_change(change),
+        data={
+            "first": "After",
+            "second": "Before",
+            "classes": list(change.classes),
+            "row": change.row,
+            "matrix": [list(row) for row in change.matrix],
+            "labels": _label_cells(change),
+            "mark": "beyond the seeds' spread",
+            "marked": [list(cell) for cell in change.moved],
+        },
+        model=change.model,
+    )
+
+
+def _label_cells(change: ConfusionChange) -> list[dict[str, Any]]:
+    return [
+        {
+            "row": i,
+            "column": j,
+            "text": formatting.signed_digits(value),
+            "path": f"confusions.{change.model}.matrix.{i}.{j}",
+            "format": "signed_digits",
+        }
+        for i, row in enumerate(change.matrix)
+        for j, value in enumerate(row)
+        if value
+    ]
+
+
+def _describe_change(change: ConfusionChange) -> str:
+    told = [
+        f"{name} answered right {formatting.signed_digits(change.matrix[i][i])}"
+        for i, name in enumerate(change.classes)
+    ]
+    return (
+        f"Confusion matrix of {change.name}, after minus before: {'; '.join(told)}. "
+        f"Cells that moved by more than the seeds are spread: {len(change.moved)}."
+    )

@@ -1,0 +1,86 @@
+"""Which settings differ, and what else two builds rest on: data, versions, devices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reportgen.report.diff.records import SettingChange
+
+LONGEST = 60
+"""Characters of a value that are shown; of longer ones only that they changed is said."""
+PRESENTATION = {"title", "subtitle", "keywords", "cover", "notes", "references", "report"}
+"""Tables of an experiment that change no number."""
+
+_SURROUNDINGS = ("python", "torch", "numpy", "device", "precision", "commit")
+
+
+def changed_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[SettingChange, ...]:
+    """Return the settings that differ between two experiments, by dotted path.
+
+    Models are addressed by slug; of one that only one experiment has, no settings are told.
+    """
+    shared = _slugs(old) & _slugs(new)
+    before, after = dict(_flatten(old, shared)), dict(_flatten(new, shared))
+    paths = [*before, *(path for path in after if path not in before)]
+    return tuple(
+        SettingChange(path=path, old=_show(before, path), new=_show(after, path))
+        for path in paths
+        if before.get(path, _ABSENT) != after.get(path, _ABSENT)
+    )
+
+
+_ABSENT = object()
+
+
+def _slugs(experiment: Mapping[str, Any]) -> set[str]:
+    return {model["slug"] for model in experiment.get("models", ())}
+
+
+def _flatten(
+    experiment: Mapping[str, Any], models: set[str], prefix: str = ""
+) -> Iterator[tuple[str, Any]]:
+    for name, value in experiment.items():
+        path = f"{prefix}{name}"
+        if path == "models":
+            for model in value:
+                if model["slug"] in models:
+                    yield from _flatten(model, models, f"models.{model['slug']}.")
+        elif isinstance(value, Mapping):
+            yield from _flatten(value, models, f"{path}.")
+        else:
+            yield path, value
+
+
+def _show(values: Mapping[str, Any], path: str) -> str | None:
+    if path not in values:
+        return None
+    text = json.dumps(values[path], ensure_ascii=False)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def changed_surroundings(
+    old: Mapping[str, Any], new: Mapping[str, Any]
+) -> tuple[SettingChange, ...]:
+    """Return what differs in data, versions, devices and code between two results."""
+    before, after = _surroundings(old), _surroundings(new)
+    return tuple(
+        SettingChange(path=name, old=before[name], new=after[name])
+        for name in before
+        if before[name] != after[name] and before[name] and after[name]
+    )
+
+
+def _surroundings(results: Mapping[str, Any]) -> dict[str, str]:
+    data = results.get("data", {})
+    runs = list(results.get("provenance", {}).values())
+    found = {
+        "reportgen": str(results.get("reportgen", "")),
+        "data": str(data.get("name", "")),
+        "data bytes (SHA-256)": str(data.get("sha256", ""))[:12],
+    }
+    for name in _SURROUNDINGS:
+        values = sorted({str(run[name]) for run in runs if run.get(name) is not None})
+        found[name] = ", ".join(value[:12] if name == "commit" else value for value in values)
+    return found

@@ -1,0 +1,52 @@
+"""Where the builds of a comparison come from: folders, results.json, reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reportgen.errors import UsageError
+from reportgen.results.files import read_file
+from reportgen.results.results_json import RESULTS, parse_results
+
+HINT = "give the folder of a build, its results.json, or its report.html"
+
+
+def read_build(path: Path) -> Mapping[str, Any]:
+    """Return the content of results.json of the build at `path`.
+
+    Of a report it is computed again from the evidence that the report carries. Raises UsageError
+    where there is no build, and VerificationFailed where a report carries no whole evidence.
+    """
+    if path.is_dir():
+        path = path / RESULTS
+    data = read_file(path) if path.is_file() else None
+    if data is None:
+        raise UsageError(f"{path}: there is no such file; {HINT}")
+    if data.startswith(b"%PDF"):
+        raise UsageError(f"{path}: a PDF; {HINT}")
+    if data.lstrip()[:1] == b"<":
+        return _from_html(data, path)
+    try:
+        return parse_results(data)
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}; {HINT}") from error
+
+
+def _from_html(data: bytes, path: Path) -> Mapping[str, Any]:
+    from reportgen.report.verify import read_document, read_evidence
+
+    try:
+        html = data.decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: it is no report (byte {error.start} is not UTF-8)") from error
+    return _results_of(read_evidence(read_document(html).evidence))
+
+
+def _results_of(evidence: Any) -> Mapping[str, Any]:
+    # The statistics are loaded only where they are to be computed again.
+    from reportgen.report.exports import results_document
+    from reportgen.report.verify import facts_of
+
+    return results_document(evidence, facts_of(evidence), ())

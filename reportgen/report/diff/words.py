@@ -1,0 +1,207 @@
+"""A comparison in words: one paragraph, a table for the terminal, Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reportgen import formatting
+from reportgen.report.diff.compare import compare_builds
+from reportgen.report.diff.conclusions import VERDICT
+from reportgen.report.diff.records import (
+    ConclusionChange,
+    Diff,
+    MetricChange,
+    RunChange,
+    SettingChange,
+)
+from reportgen.report.diff.settings import PRESENTATION
+
+METRIC_NAMES = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "train_accuracy": "accuracy on the training set",
+    "expected_calibration_error": "calibration error",
+    "brier_score": "Brier score",
+    "seconds": "training time",
+    "f1": "F1",
+}
+_SHARES = {"accuracy", "train_accuracy"}
+MOVEMENTS = {
+    "same": "the same",
+    "up": "moved up",
+    "down": "moved down",
+    "within": "within the seeds' spread",
+    "unknown": "one seed: no spread to judge by",
+}
+TOLD = 4
+"""Settings and metrics that a paragraph names; the rest are counted."""
+
+
+def changes_paragraph(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
+    """Return what changed from build `first` to build `second`, in one paragraph of plain text."""
+    diff = compare_builds(first, second)
+    sentences = [
+        _tell_settings(diff),
+        _tell_models(diff),
+        _tell_runs(diff.runs),
+        _tell_metrics(diff),
+        *(_tell_conclusion(change) for change in diff.conclusions),
+    ]
+    told = " ".join(sentence for sentence in sentences if sentence)
+    return f"Since the last build: {told}" if told else "Nothing changed since the last build."
+
+
+def _tell_conclusion(change: ConclusionChange) -> str:
+    """Tell a turned conclusion; of the verdict, a long sentence, only what it is now."""
+    new = change.new.strip().rstrip(".")
+    if change.subject == VERDICT:
+        return f"The verdict turned; now: {new}."
+    return f"{change.subject}: {change.old} → {new}."
+
+
+def _tell_settings(diff: Diff) -> str:
+    if not diff.settings and not diff.surroundings:
+        return ""
+    changes = [*diff.settings, *diff.surroundings]
+    told = [show_setting(change) for change in changes[:TOLD]]
+    if len(changes) > TOLD:
+        told.append(f"{len(changes) - TOLD} more")
+    only = all(change.path.split(".")[0] in PRESENTATION for change in changes)
+    return f"{'; '.join(told)}{' (presentation only)' if only else ''}."
+
+
+def show_setting(change: SettingChange) -> str:
+    """Print a setting with its old and its new value: `training.epochs 3 → 10`."""
+    if change.old is None:
+        return f"{change.path} {change.new} (new)"
+    if change.new is None:
+        return f"{change.path} {change.old} (gone)"
+    return f"{change.path} {change.old} → {change.new}"
+
+
+def _tell_models(diff: Diff) -> str:
+    told = []
+    if diff.models_added:
+        told.append(f"New: {', '.join(diff.models_added)}.")
+    if diff.models_removed:
+        told.append(f"No longer there: {', '.join(diff.models_removed)}.")
+    return " ".join(told)
+
+
+def _tell_runs(runs: Sequence[RunChange]) -> str:
+    changed = [run for run in runs if run.status != "same"]
+    if not changed:
+        return ""
+    counts = {
+        status: sum(run.status == status for run in changed)
+        for status in ("other", "added", "removed")
+    }
+    words = {"other": "trained otherwise", "added": "added", "removed": "gone"}
+    told = [f"{count} {words[status]}" for status, count in counts.items() if count]
+    return f"Of {len(runs)} runs {', '.join(told)}."
+
+
+def _tell_metrics(diff: Diff) -> str:
+    """Say what moved, for a reader who wants one sentence; times are left to the table."""
+    quality = [change for change in diff.metrics if change.metric != "seconds"]
+    moved = [change for change in quality if change.moved in ("up", "down")]
+    unknown = [change for change in quality if change.moved == "unknown"]
+    within = sum(change.moved == "within" for change in quality)
+    told = []
+    if moved:
+        named = [f"{show_subject(change)} {show_difference(change)}" for change in moved[:TOLD]]
+        more = f" and {len(moved) - TOLD} more" if len(moved) > TOLD else ""
+        told.append(f"Moved by more than the seeds' spread: {', '.join(named)}{more}.")
+    elif within:
+        told.append("No metric moved by more than the seeds' spread.")
+    if unknown:
+        named = [f"{show_subject(change)} {show_difference(change)}" for change in unknown[:TOLD]]
+        told.append(f"With one seed, changed by an unknown part of chance: {', '.join(named)}.")
+    return " ".join(told)
+
+
+def show_subject(change: MetricChange) -> str:
+    """Name a metric: `CNN accuracy`, `CNN F1 of 3`."""
+    of_class = "" if change.class_name is None else f" of {change.class_name}"
+    return f"{change.name} {METRIC_NAMES[change.metric]}{of_class}"
+
+
+def show_value(metric: str, value: float) -> str:
+    """Print a metric."""
+    if metric == "seconds":
+        return formatting.seconds(value)
+    return formatting.percent(value) if metric in _SHARES else formatting.score(value)
+
+
+def show_difference(change: MetricChange) -> str:
+    """Print by how much a metric changed, with its sign and unit."""
+    if change.metric == "seconds":
+        sign = formatting.MINUS if change.difference < 0 else "+"
+        return f"{sign}{formatting.seconds(abs(change.difference))}"
+    if change.metric in _SHARES:
+        return f"{formatting.points(change.difference)} points"
+    return formatting.signed_score(change.difference)
+
+
+def show_spread(change: MetricChange) -> str:
+    """Print the spread over seeds that a difference is held against."""
+    if change.spread is None:
+        return "—"
+    if change.metric in _SHARES:
+        return f"{formatting.size_in_points(change.spread)} points"
+    return show_value(change.metric, change.spread)
+
+
+def told_metrics(diff: Diff) -> list[MetricChange]:
+    """Return the metrics of a short table: the changed ones, and of classes those that moved."""
+    return [
+        change
+        for change in diff.metrics
+        if change.moved in (("up", "down") if change.class_name is not None else _CHANGED)
+    ]
+
+
+_CHANGED = ("up", "down", "within", "unknown")
+
+
+def metric_row(change: MetricChange) -> list[str]:
+    """Return a metric as a row of a table."""
+    return [
+        show_subject(change),
+        show_value(change.metric, change.old.mean),
+        show_value(change.metric, change.new.mean),
+        show_difference(change),
+        show_spread(change),
+        MOVEMENTS[change.moved],
+    ]
+
+
+METRIC_HEAD = ["Metric (mean over seeds)", "Before", "After", "Difference", "Spread", "Moved?"]
+
+
+def count_class_metrics(diff: Diff) -> str:
+    """Say how many scores of single classes there are beyond those that moved."""
+    scores = [change for change in diff.metrics if change.class_name is not None]
+    moved = sum(change.moved in ("up", "down") for change in scores)
+    unknown = sum(change.moved == "unknown" for change in scores)
+    if unknown:
+        return f"{unknown} of {len(scores)} class F1 scores changed; one seed tells no spread."
+    return f"{moved} of {len(scores)} class F1 scores moved by more than the seeds' spread."
+
+
+def run_lines(runs: Sequence[RunChange]) -> list[str]:
+    """Say for each model which of its seeds are the same and which are not."""
+    words = {
+        "same": "the same run",
+        "other": "trained otherwise",
+        "added": "added",
+        "removed": "gone",
+    }
+    groups: dict[tuple[str, str], list[int]] = {}
+    for run in runs:
+        groups.setdefault((run.model, run.status), []).append(run.seed)
+    return [
+        f"{model}: seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))} {words[status]}"
+        for (model, status), seeds in groups.items()
+    ]
