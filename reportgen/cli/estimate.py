@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+SMALLEST_SHARE = 1e-6
+"""Less of a run than this says nothing about its pace."""
+
 
 @dataclass
 class Track:
@@ -85,7 +88,7 @@ class Estimate:
         elapsed: dict[str, float] = {}
         shares: dict[str, float] = {}
         for track in self.tracks.values():
-            if track.begun is not None and track.done > track.done_before:
+            if track.begun is not None and track.done - track.done_before > SMALLEST_SHARE:
                 elapsed[track.kind] = elapsed.get(track.kind, 0.0) + track.seen - track.begun
                 shares[track.kind] = shares.get(track.kind, 0.0) + track.done - track.done_before
         return {kind: elapsed[kind] / shares[kind] for kind in elapsed if elapsed[kind] > 0}
