@@ -81,7 +81,7 @@ class ClassSummary(Record):
     recall: Spread
     f1: Spread
     f1_interval: Interval
-    """Stratified bootstrap over the test examples, of the mean over seeds."""
+    """Test sampling alone: stratified bootstrap of the mean over seeds, in Wilson's form."""
     support: int
 
 
@@ -95,7 +95,7 @@ class ReliabilityBin(Record):
     """Mean confidence; None where the bin is empty."""
     accuracy: float | None
     interval: Interval | None
-    """Wilson interval of the accuracy."""
+    """Wilson interval of the accuracy; an example counts once, however many seeds put it here."""
 
 
 class Calibration(Record):
@@ -151,7 +151,7 @@ class ModelFacts(Record):
     runs: tuple[RunMetrics, ...]
     accuracy: Spread
     accuracy_interval: Interval
-    """Test sampling alone: Wilson for one seed, bootstrap over examples of the mean over seeds."""
+    """Test sampling alone: Wilson for one seed; for more, Wilson with the bootstrap's variance."""
     macro_precision: Spread
     macro_recall: Spread
     macro_f1: Spread
@@ -191,7 +191,7 @@ class ConfusionCell(Record):
     first: int
     second: int
     p_value: float
-    """Exact test on the discordant examples, Holm-corrected over all cells."""
+    """Exact sign test over examples (one seed: McNemar), Holm-corrected over all cells."""
 
 
 class McNemar(Record):
@@ -210,22 +210,28 @@ class PairFacts(Record):
     first: str
     second: str
     difference: Difference
-    """In accuracy; the interval covers test sampling and seeds together."""
+    """In accuracy; the interval covers test sampling and seeds together.
+
+    With one seed it covers test sampling alone: it is about the networks as they were trained.
+    """
     sampling_difference: Difference
-    """The same, test sampling alone."""
+    """The same, test sampling alone: paired bootstrap, percentiles."""
     macro_f1_difference: Difference
     class_f1_differences: tuple[Difference, ...]
     mcnemar: tuple[McNemar, ...]
     """One for each seed that both models were trained with."""
     p_value: float
-    """Of the whole comparison, over all seeds."""
+    """Of the whole comparison; below 1 − level just where `difference` excludes 0."""
     p_adjusted: float
     """Holm-corrected over all pairs of the report."""
     verdict: Judgement
     winner: str | None
     """Slug of the better model; None unless the verdict is `better`."""
     smallest_detectable: float
-    """The smallest difference in accuracy that this comparison would find with power 80 %."""
+    """The smallest difference in accuracy that this comparison would find with power 80 %.
+
+    At the level of Holm's first step: an undecided difference is always smaller.
+    """
     identical: bool
     """True where both models are the same network with the same seeds."""
     confusion_difference: tuple[tuple[int, ...], ...]
@@ -282,7 +288,7 @@ class Disagreement(Record):
     predicted: dict[str, int]
     """Model slug → class that most of its seeds predict."""
     confidence: dict[str, float]
-    """Model slug → mean confidence over seeds."""
+    """Model slug → mean confidence of the seeds that predict that class."""
 
 
 class GalleryFacts(Record):
@@ -379,7 +385,10 @@ class Verdict(Record):
     kind: Literal["best", "tied", "undecided", "single"]
     """One model beats all others; several share the top; nothing can be shown; one model only."""
     leaders: tuple[str, ...]
-    """Slugs, best mean accuracy first, of the models that no other was shown to beat."""
+    """Slugs, best mean accuracy first, of the models that no other was shown to beat.
+
+    Where only one is unbeaten, those that it was not shown to beat itself stand beside it.
+    """
     ranking: tuple[str, ...]
     """All slugs by mean accuracy, best first."""
 
