@@ -31,5 +31,5 @@ def encode_png(pixels: NDArray[np.uint8]) -> str:
     from PIL import Image  # only where there are images to show
 
     file = BytesIO()
-    Image.fromarray(pixels).save(file, format="PNG", optimize=True)
+    Image.fromarray(pixels).save(file, format="PNG")
     return b64encode(file.getvalue()).decode()
