@@ -16,6 +16,7 @@ from reportgen.analysis.phrases import (
     join,
     literal,
     name,
+    names,
     pair_of,
     plural,
 )
@@ -122,12 +123,24 @@ def _size_cost(facts: Facts) -> str:
         slug = next(iter(facts.models))
         who = name(facts, slug) if len(facts.models) == 1 else "Every model"
         return f"{who} takes {_work(slug)} for each image, with {_parameters(slug)}."
-    least, most = found
+    (least, take_least), (most, take_most) = (_alike(facts, slug) for slug in found)
     return (
-        f"{name(facts, least)} takes the least work for each image, {_work(least)} with "
-        f"{_parameters(least)}; {name(facts, most)} takes the most, {_work(most)} with "
-        f"{_parameters(most)}."
+        f"{least} {take_least} the least work for each image, {_work(found[0])} with "
+        f"{_parameters(found[0])}; {most} {take_most} the most, {_work(found[1])} with "
+        f"{_parameters(found[1])}."
     )
+
+
+def _alike(facts: Facts, slug: str) -> tuple[str, str]:
+    """Return the names of all models that cost what this one does, and the verb for them."""
+    summary = facts.models[slug].summary
+    size = summary.multiply_adds, summary.parameters
+    alike = [
+        other
+        for other, model in facts.models.items()
+        if (model.summary.multiply_adds, model.summary.parameters) == size
+    ]
+    return names(facts, alike), plural(len(alike), "takes", "take")
 
 
 def _work(slug: str) -> str:
