@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock, Timeout
 
 from reportgen.errors import StoreError
 from reportgen.results.builds import (
@@ -71,6 +72,25 @@ def test_results_are_published_last(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     publish_build(tmp_path, build_files(2, "z"), keep=2)
     assert order[-1] == "results.json"
     assert set(order) == {"report.html", "report.pdf", "z.svg", "results.json"}
+
+
+def test_one_process_publishes_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While files are renamed into place the lock is held, so that builds are not mixed."""
+    taken: list[bool] = []
+    real = os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        try:
+            FileLock(tmp_path / ".publish.lock").acquire(timeout=0)
+            taken.append(False)
+        except Timeout:
+            taken.append(True)
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    publish_build(tmp_path, build_files(1), keep=2)
+    assert taken == [True] * 4
+    FileLock(tmp_path / ".publish.lock").acquire(timeout=0).lock.release()
 
 
 def test_the_same_build_touches_nothing(tmp_path: Path) -> None:

@@ -189,6 +189,8 @@ def test_an_entry_that_changed_while_it_was_read_is_read_again(
     monkeypatch.setattr(store_module, "read_entry", replaced_meanwhile)
     entry = store.read("checkpoint", KEY)
     assert entry is not None and entry.files == {"a.bin": b"2"}
+    # It was not even moved away for a moment.
+    assert not (tmp_path / DAMAGED).exists()
 
 
 def test_a_refused_entry_is_set_aside_but_its_successor_is_not(tmp_path: Path) -> None:
