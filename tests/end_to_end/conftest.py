@@ -1,0 +1,80 @@
+"""One small experiment, built once through the command line; all tests of this folder share it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from tests.end_to_end.command import Ended, reportgen
+
+SETTINGS = (
+    "training.epochs=1",
+    "training.seeds=[0, 1]",
+    "data.train_limit=300",
+    "data.test_limit=200",
+    "analysis.resamples=200",
+)
+"""What makes the paper's experiment small: its four models stay, and so does all that it prints."""
+BUILD = ("build", *(word for setting in SETTINGS for word in ("--set", setting)))
+
+
+@dataclass(frozen=True)
+class Built:
+    """A folder in which the command line has built a report."""
+
+    folder: Path
+    """Where the command ran; `output` is in it."""
+    ended: Ended
+
+    @property
+    def report(self) -> Path:
+        """The folder of the documents."""
+        return self.folder / "output" / "paper"
+
+    @property
+    def html(self) -> str:
+        """Text of report.html."""
+        return (self.report / "report.html").read_text(encoding="utf-8")
+
+    @property
+    def results(self) -> dict[str, Any]:
+        """Content of results.json."""
+        results: dict[str, Any] = json.loads((self.report / "results.json").read_bytes())
+        return results
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The first build. No test may change its folder: `another` gives a copy."""
+    base = tmp_path_factory.getbasetemp()
+    # The processes of pytest-xdist share the folder above their own.
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = shared / "end-to-end"
+    with FileLock(shared / "end-to-end.lock"):
+        record = folder / "ended.json"
+        if not record.is_file():
+            folder.mkdir()
+            ended = reportgen(folder, *BUILD)
+            record.write_text(json.dumps(asdict(ended)), encoding="utf-8")
+    return Built(folder, Ended(**json.loads(record.read_text(encoding="utf-8"))))
+
+
+@pytest.fixture
+def another(built: Built, tmp_path: Path) -> Callable[..., Built]:
+    """Return a function that runs a further build in a copy of the first one's folder."""
+
+    def build(*arguments: str, **options: Any) -> Built:
+        folder = tmp_path / "copy"
+        if not folder.exists():
+            shutil.copytree(built.folder, folder)
+        return Built(folder, reportgen(folder, *BUILD, *arguments, **options))
+
+    return build

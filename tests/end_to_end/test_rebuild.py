@@ -1,0 +1,77 @@
+"""Further builds: nothing is trained, loaded or drawn without a reason, and bytes stay the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.end_to_end.command import ROOT, reportgen
+from tests.end_to_end.conftest import BUILD, Built
+
+SLOW_PACKAGES = {"torch", "torchvision", "matplotlib", "seaborn", "pandas", "sklearn", "scipy"}
+"""What a build loads only where there is something to train, draw or compute."""
+DOCUMENTS = ("report.html", "report.pdf", "results.json", "predictions.npz")
+
+
+def test_nothing_changed(built: Built, another: Callable[..., Built]) -> None:
+    """The second build trains nothing, loads none of the slow packages, and gives equal bytes."""
+    second = another(imports=True)
+    assert second.ended.code == 0, second.ended.err[-2000:]
+    assert "8 runs, all kept from before: nothing to train" in second.ended.err
+    assert SLOW_PACKAGES & second.ended.modules() == set()
+    assert "weasyprint" in second.ended.modules()
+    for name in DOCUMENTS:
+        assert (second.report / name).read_bytes() == (built.report / name).read_bytes(), name
+
+
+def test_one_hyperparameter_changed(another: Callable[..., Built]) -> None:
+    """Another dropout of one model is explained, trains this model's runs, and no other."""
+    change = ("--set", "models.mlp.dropout=0.2", "--format", "html")
+    explained = another("--explain", *change).ended
+    assert explained.code == 0, explained.err
+    rows = explained.out.splitlines()
+    assert [row.split()[3] for row in rows[:8]] == ["reuse"] * 4 + ["train"] * 2 + ["reuse"] * 2
+    assert all("models.mlp.dropout 0 → 0.2" in row for row in rows[4:6])
+    ended = another(*change)
+    assert ended.ended.code == 0, ended.ended.err
+    assert "8 runs: 6 kept from before, 2 to train" in ended.ended.err
+    outcomes = {model["slug"]: model["runs"] for model in ended.results["models"]}
+    trained = {slug for slug, runs in outcomes.items() if not all(run["reused"] for run in runs)}
+    assert trained == {"mlp"}
+
+
+def test_a_template_changed(another: Callable[..., Built], tmp_path: Path) -> None:
+    """A section of the user's own is set without loading torch and without drawing a figure."""
+    sections = tmp_path / "templates" / "sections"
+    sections.mkdir(parents=True)
+    (sections / "40-conclusion.md.j2").write_text("## Our conclusion\n\nWords of our own.\n")
+    folder = f"report.templates={sections.parent}"
+    rebuilt = another("--set", folder, "--format", "html", imports=True)
+    assert rebuilt.ended.code == 0, rebuilt.ended.err[-2000:]
+    assert "<p>Words of our own.</p>" in rebuilt.html
+    assert (SLOW_PACKAGES | {"weasyprint"}) & rebuilt.ended.modules() == set()
+
+
+def test_no_stand_in_allowed(tmp_path: Path) -> None:
+    """Where the data cannot be had and nothing may stand in, the exit code is 3."""
+    ended = reportgen(tmp_path, *BUILD, "--set", "data.fallback=none")
+    assert ended.code == 3
+    assert "Error: MNIST was not found on this machine" in ended.err
+    assert "Traceback" not in ended.err
+    assert not (tmp_path / "output" / "paper").exists()
+
+
+def test_no_pango(built: Built, another: Callable[..., Built], tmp_path: Path) -> None:
+    """Without Pango the HTML is there, the message says what to install, the code is 1."""
+    stub = tmp_path / "stub"
+    stub.mkdir()
+    error = "cannot load library 'libpango-1.0-0'"
+    (stub / "weasyprint.py").write_text(f"raise OSError({error!r})\n")
+    ended = another(path=(stub, ROOT))
+    assert ended.ended.code == 1
+    assert "Pango" in ended.ended.err
+    assert "install" in ended.ended.err
+    assert "Traceback" not in ended.ended.err
+    assert (ended.report / "report.html").read_bytes() == (
+        built.report / "report.html"
+    ).read_bytes()
