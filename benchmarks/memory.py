@@ -1,0 +1,56 @@
+"""The memory of a process and all its children: each shared page counted once (PSS, Linux)."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from pathlib import Path
+
+INTERVAL_SECONDS = 0.1
+
+
+class MemoryMeter(threading.Thread):
+    """Watches a process and its children until it ends, and keeps the largest sum."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        super().__init__(daemon=True)
+        self._process = process
+        self._ended = threading.Event()
+        self.peak = 0
+        """Bytes."""
+
+    def run(self) -> None:
+        """Measure again and again."""
+        while not self._ended.wait(INTERVAL_SECONDS):
+            self.peak = max(self.peak, sum(map(proportional_bytes, family(self._process.pid))))
+
+    def stop(self) -> int:
+        """End measuring and return the peak in bytes."""
+        self._ended.set()
+        self.join()
+        return self.peak
+
+
+def family(process: int) -> list[int]:
+    """Return a process and all that descend from it."""
+    found = [process]
+    for parent in found:
+        for tasks in Path(f"/proc/{parent}/task").glob("*/children"):
+            found += map(int, _read(tasks).split())
+    return found
+
+
+def proportional_bytes(process: int) -> int:
+    """Return the process's share of its pages: a page of n processes counts an n-th for each."""
+    for line in _read(Path(f"/proc/{process}/smaps_rollup")).splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        # The process has ended since it was listed.
+        return ""
