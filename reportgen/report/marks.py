@@ -63,6 +63,6 @@ def _attributes(number: Number) -> Iterator[tuple[str, str]]:
     yield "data-path", number.path
     yield "data-format", number.format
     yield "data-metric", metric_of(number.path)
-    owner = re.match(r"(model|pair|baseline)s\.([^.]+)", number.path)
+    owner = re.match(r"(model|pair|baseline)s\.([^.#]+)", number.path)
     if owner:
         yield f"data-{owner[1]}", owner[2]

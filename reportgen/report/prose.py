@@ -55,6 +55,8 @@ def render_note(text: str) -> str:
         converter.convert(text),
         tags=set(_NOTE_TAGS),
         attributes={tag: set(names) for tag, names in _NOTE_ATTRIBUTES.items()},
+        # What stood in a tag that is not allowed is printed as text, and not dropped silently.
+        clean_content_tags=set(),
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer",
     )

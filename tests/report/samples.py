@@ -1,0 +1,86 @@
+"""Views of small synthetic builds, for the tests of the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from reportgen.analysis import analyse
+from reportgen.config.schema import Experiment
+from reportgen.figures import FigureSpec, plan_figures
+from reportgen.report.exports import results_document, results_json
+from reportgen.report.fonts import FontRequest
+from reportgen.report.view import View, make_view
+from reportgen.results.evidence import Evidence
+from reportgen.results.evidence_file import encode
+from reportgen.results.records import Dataset
+from tests.support.factories import PAPER_MODELS, FakeModel, make_build
+
+CLOTHES = (
+    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+)
+
+NINE_MODELS = tuple(
+    FakeModel(f"Network no. {index}", f"net-{index}", f"kind-{index // 2}", 0.5 * (index % 2), 0.1)
+    for index in range(9)
+)
+
+
+def stub_svg(spec: FigureSpec) -> str:
+    """Return a drawing that stands for the real one, which takes matplotlib to draw."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20" role="img" '
+        f'aria-labelledby="{spec.slug}-title"><title id="{spec.slug}-title">Drawing</title></svg>'
+    )
+
+
+def no_font(_: FontRequest) -> bytes:
+    """Stand for a subset of a font, which takes a while to make."""
+    return b"font"
+
+
+def sample_view(
+    models: Sequence[FakeModel] = PAPER_MODELS,
+    seeds: int = 2,
+    n: int = 200,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    dataset_settings: Mapping[str, Any] | None = None,
+    draw: Callable[[FigureSpec], str] = stub_svg,
+    **options: Any,
+) -> View:
+    """Return the view of a build; `settings` and `dataset_settings` replace the factory's."""
+    experiment, dataset, evidence, _ = make_build(models, seeds, n)
+    changed = {**experiment.model_dump(mode="json"), **(settings or {})}
+    changed["analysis"] = {"resamples": 200}
+    experiment = Experiment.model_validate(changed)
+    record = dataset.record.model_copy(update=dict(dataset_settings or {}))
+    dataset = replace(dataset, record=record)
+    header = evidence.header.model_copy(
+        update={"experiment": experiment.model_dump(mode="json"), "dataset": record}
+    )
+    return view_of(experiment, dataset, replace(evidence, header=header), draw, **options)
+
+
+def view_of(
+    experiment: Experiment,
+    dataset: Dataset,
+    evidence: Evidence,
+    draw: Callable[[FigureSpec], str],
+    **options: Any,
+) -> View:
+    """Return the view of this evidence."""
+    facts = analyse(evidence)
+    specs = plan_figures(facts, dataset)
+    return make_view(
+        experiment,
+        "sample",
+        evidence,
+        facts,
+        [(spec, draw(spec)) for spec in specs],
+        evidence_file=encode(evidence),
+        results_file=results_json(results_document(evidence, facts, specs)),
+        **options,
+    )

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from reportgen.errors import ConfigurationError, ReportgenError
+from reportgen.report.document import compose
+from reportgen.report.html import render_html
+from reportgen.report.view import View
+from tests.report.samples import CLOTHES, NINE_MODELS, no_font, sample_view
+from tests.support.factories import PAPER_MODELS, FakeModel
+
+WithTemplates = Callable[[dict[str, str]], View]
+
+HOSTILE = (
+    "</style></title><script>alert(1)</script>{{ 7 * 7 }}{% raw %}*b* | "
+    "[x](javascript:1) \ue0001\ue001"
+)
+
+
+def text_of(html: str) -> str:
+    """Return the text of a document, white space as single spaces."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", html))
+
+
+class Outline(HTMLParser):
+    """Collects ids, links, headings and tags of a document."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.labels: list[str] = []
+        self.tags: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what this tag is called, links to and is labelled by."""
+        values = {name: value or "" for name, value in attrs}
+        self.tags.append(tag)
+        self.ids += [values["id"]] if "id" in values else []
+        self.links += [values["href"]] if tag == "a" and "href" in values else []
+        for name in ("aria-labelledby", "aria-describedby"):
+            self.labels += values.get(name, "").split()
+
+
+def test_every_row_of_the_paper_has_its_place(html: str) -> None:
+    """The sections of the paper stand in its order, and the tables that it prints are there."""
+    found = re.findall(r"<h[23][^>]* id=\"([^\"]*)\"", html)
+
+    wanted = ["abstract", "introduction", "data", "method", "training", "architecture-cnn"]
+    wanted += ["architecture-mlp", "results", "classification-reports", "accuracy-results"]
+    wanted += ["confusion-matrices", "f1-score", "differences", "design-results", "calibration"]
+    wanted += ["cost", "conclusion", "future", "appendix", "runs", "environment", "configuration"]
+    assert [name for name in found if name in wanted] == wanted
+
+
+def test_layers_are_printed_as_the_paper_does(html: str) -> None:
+    """The summary has running numbers, the batch dimension as −1, and totals."""
+    text = text_of(html)
+
+    assert "Flatten-1[−1, 784]0" in text.replace(" 7,850", "7,850")
+    assert "Linear-2[−1, 10]7,850" in text
+    assert "Total params7,850" in text
+    assert "Estimated total size (MB)" in text
+
+
+@pytest.mark.parametrize(
+    ("models", "seeds"), [(PAPER_MODELS[:1], 1), (PAPER_MODELS[::2], 2), (NINE_MODELS, 1)]
+)
+def test_any_number_of_models_makes_a_whole_document(
+    models: tuple[FakeModel, ...], seeds: int
+) -> None:
+    """With one, two or nine models all ids are unique, and all links and labels lead somewhere."""
+    dataset = {"title": "Fashion-MNIST", "classes": CLOTHES}
+    html = render_html(sample_view(models, seeds, dataset_settings=dataset), no_font)
+
+    outline = Outline(html)
+    assert len(outline.ids) == len(set(outline.ids))
+    assert {link[1:] for link in outline.links if link.startswith("#")} <= set(outline.ids)
+    assert set(outline.labels) <= set(outline.ids)
+    assert not re.search(r"MNIST(?<!Fashion-MNIST)|digit|[\ue000-\uf8ff]", text_of(html))
+
+
+def test_one_model_is_not_compared(html: str) -> None:
+    """A report of one model speaks of one model, and has no table of pairs."""
+    alone = render_html(sample_view(PAPER_MODELS[:1], 1), no_font)
+
+    assert 'id="table-pairs"' in html
+    assert 'id="table-pairs"' not in alone
+    assert "This report measures one model, CNN" in text_of(alone)
+
+
+def test_headings_follow_each_other_without_a_gap(html: str) -> None:
+    """No heading level is skipped."""
+    levels = [int(tag[1]) for tag in Outline(html).tags if re.fullmatch("h[1-6]", tag)]
+
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_hostile_text_stays_text() -> None:
+    """Titles, cover lines, names, keywords and references are printed, never run or rendered."""
+    models = tuple(
+        FakeModel(f"{index} <b onclick=1> {{{{ 7 * 7 }}}} `x` [[", model.slug, "cnn", 0.0, 0.02)
+        for index, model in enumerate(PAPER_MODELS[:2])
+    )
+    settings = {
+        "title": HOSTILE,
+        "subtitle": HOSTILE,
+        "keywords": [HOSTILE],
+        "cover": {HOSTILE: HOSTILE},
+        "references": [{"text": HOSTILE, "url": "javascript:alert(1)"}],
+        "report": {"date": HOSTILE},
+        "notes": dict.fromkeys(("abstract", "results", "conclusion"), HOSTILE),
+    }
+    plain = Outline(render_html(sample_view(PAPER_MODELS[:2]), no_font))
+
+    html = render_html(sample_view(models, settings=settings), no_font)
+
+    outline = Outline(html)
+    for tag in ("script", "style", "h1", "title"):
+        assert outline.tags.count(tag) == plain.tags.count(tag)
+    assert not [link for link in outline.links if "javascript" in link]
+    assert "onclick" not in re.sub(r"&lt;.*?&gt;", "", html.split("<script")[0])
+    assert "49" not in text_of(html.split("<main")[0].split("<h1")[1])
+    assert "{{ 7 * 7 }}" in text_of(html)
+
+
+def test_own_templates_replace_single_files(with_templates: WithTemplates) -> None:
+    """A file of the user's folder replaces its namesake, and a new section takes its place."""
+    view = with_templates(
+        {
+            "sections/40-conclusion.md.j2": "## Schluss {: #schluss }\n\nAlles *gut*.",
+            "sections/45-limits.md.j2": '## Limits\n\n{{ number("dataset.test", "integer") }}.',
+            "css/theme.css": ":root { --paper: hotpink; }",
+        }
+    )
+
+    html = render_html(view, no_font)
+
+    assert "IV. Schluss" in html
+    assert "Alles <em>gut</em>." in html
+    assert html.index("IV. Schluss") < html.index("V. Limits") < html.index('id="appendix"')
+    assert "hotpink" in html
+    assert 'id="results"' in html
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        (
+            "line one\n{{ nothing }}",
+            r"template 40-conclusion.md.j2, line 2: 'nothing' is undefined",
+        ),
+        ("{% if %}", r"template 40-conclusion.md.j2, line 1: "),
+        (
+            '\n\n{{ number("models.none.accuracy", "percent") }}',
+            r"line 3: .*models\.none\.accuracy",
+        ),
+        ('{{ number("dataset.test", "furlongs") }}', r"no format is called `furlongs`"),
+        ('{{ ref("no-such-table") }}', r"refer to 'no-such-table'"),
+        ('{% include "nothing.j2" %}', r"no template is called nothing\.j2"),
+        ('{{ "".__class__.__mro__ }}', r"access to attribute '__class__'"),
+        ("{% set x = facts.models.clear() %}", r"line 1: access to attribute .clear."),
+    ],
+)
+def test_a_wrong_template_is_named(
+    with_templates: WithTemplates, template: str, message: str
+) -> None:
+    """An error in a template ends in one line with its file and what is wrong; no code runs."""
+    view = with_templates({"sections/40-conclusion.md.j2": template})
+
+    with pytest.raises(ReportgenError, match=message):
+        compose(view, "html")
+
+
+def test_two_figures_of_one_name_are_refused(with_templates: WithTemplates) -> None:
+    """A figure that is set twice cannot be referred to."""
+    figure = '{% from "macros/blocks.html.j2" import figure with context %}'
+    twice = figure + '{% for f in figures(kind="class-f1") %}{{ figure(f) }}{% endfor %}'
+    view = with_templates({"sections/45-twice.md.j2": twice})
+
+    with pytest.raises(ReportgenError, match="two figures or tables are called 'class-f1'"):
+        compose(view, "html")
+
+
+def test_a_missing_folder_of_templates_is_named(view: View) -> None:
+    """`report.templates` that is no folder is a mistake in the experiment file."""
+    from dataclasses import replace
+    from pathlib import Path
+
+    with pytest.raises(ConfigurationError, match=r"report\.templates: expected a folder"):
+        compose(replace(view, templates=Path("no/such/folder")), "html")
+
+
+def test_a_stand_in_is_said_on_the_cover() -> None:
+    """Where another data set stands in, the cover, the abstract and the introduction say so."""
+    stand_in = {"title": "Digits", "stand_in_for": "mnist", "stand_in_reason": "No network."}
+
+    html = render_html(sample_view(dataset_settings=stand_in), no_font)
+
+    cover, rest = html.split("<main", 1)
+    assert "Digits instead of MNIST" in cover
+    assert "Digits stands in for MNIST." in rest
+    assert "No network." in rest

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from reportgen.report import glyphs
+from reportgen.report.fonts import find_missing_glyphs, plan_fonts, subset_font
+
+
+def test_a_subset_holds_what_the_text_needs() -> None:
+    """The usual characters and the unusual ones of the text are there, where the font has them."""
+    request = plan_fonts("Привет ∮")[0]
+
+    font = TTFont(BytesIO(subset_font(request)))
+
+    known = set(font.getBestCmap())
+    assert {ord(character) for character in "Aé–±Привет∮"} <= known
+    assert len(known) < 700
+
+
+def test_usual_prose_needs_no_other_subset() -> None:
+    """Editing prose does not change the fonts, so that they can be kept."""
+    assert plan_fonts("Results") == plan_fonts("Other words – with 99.12\u202f% ± 0.05")
+    assert plan_fonts("Ж")[0].key() != plan_fonts("")[0].key()
+
+
+def test_the_same_request_gives_the_same_bytes() -> None:
+    """No clock goes into a font."""
+    request = plan_fonts("")[5]
+
+    assert subset_font(request) == subset_font(request)
+
+
+def test_missing_glyphs_are_named_with_their_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no font has a script, the warning names it and what to install; Cyrillic is had."""
+    monkeypatch.setattr(glyphs, "_has_system_font", lambda _: False)
+
+    warnings = find_missing_glyphs("张三 Привет 🦊 ∮ é")
+
+    assert len(warnings) == 2
+    assert "三" in warnings[0] + warnings[1]
+    assert any("fonts-noto-cjk" in warning for warning in warnings)
+    assert any("fonts-noto-color-emoji" in warning for warning in warnings)
+    assert "П" not in "".join(warnings)
+
+
+def test_a_system_font_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the system can print is no reason to warn."""
+    monkeypatch.setattr(glyphs, "_has_system_font", lambda _: True)
+
+    assert find_missing_glyphs("张三") == ()

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from base64 import b64decode, b64encode
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from reportgen.report.html import render_html
+from reportgen.report.verify import read_document, verify_html
+from reportgen.report.view import View
+from reportgen.results.evidence_file import decode
+from tests.report.samples import no_font, sample_view
+from tests.support.factories import PAPER_MODELS
+
+TOOLS = Path(__file__).parents[2] / ".tools" / "node_modules"
+VNU = TOOLS / "vnu-jar" / "build" / "dist" / "vnu.jar"
+AXE = TOOLS / "axe-core" / "axe.min.js"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def test_the_same_view_gives_the_same_bytes(view: View, html: str) -> None:
+    """Nothing but the view goes into the document: no clock, no order of a set."""
+    assert render_html(view, no_font) == html
+
+
+def test_nothing_is_asked_of_the_network(drawn_html: Path) -> None:
+    """Only links that a reader clicks lead outside; all else is in the file or within it."""
+    html = drawn_html.read_text(encoding="utf-8")
+
+    sources = re.findall(
+        r"<(?!a\b)[a-z]+[^>]*?\s(?:src|href|xlink:href|srcset|data)=\"([^\"]*)", html
+    )
+    urls = re.findall(r"url\(([^)]*)\)", html)
+    assert all(source.startswith(("#", "data:")) for source in sources)
+    assert all(url.strip("'\"").startswith(("#", "data:")) for url in urls)
+    assert "@import" not in html
+
+
+def test_the_policy_allows_this_style_and_this_script_only(html: str) -> None:
+    """The digests in the policy are those of the one style and the one script that runs."""
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
+    styles = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
+    scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+
+    assert policy and "default-src 'none'" in policy[1].replace("&#39;", "'")
+    assert len(styles) == len(scripts) == 1
+    for text in (*styles, *scripts):
+        digest = b64encode(sha256(text.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy[1].replace("&#39;", "'")
+    assert not re.search(r"<[^>]*\sstyle=", html)
+    assert not re.search(r"<[^>]*\son[a-z]+=", html)
+
+
+def test_the_evidence_is_in_the_file(view: View, html: str) -> None:
+    """The evidence that the view holds can be taken out of the document again."""
+    evidence = b64decode(read_document(html).evidence)
+
+    assert evidence == view.evidence
+    assert decode(evidence).header.dataset == view.facts.dataset
+
+
+@pytest.mark.parametrize(("models", "seeds"), [(PAPER_MODELS, 2), (PAPER_MODELS[:1], 1)])
+def test_every_number_follows_from_the_evidence(models: tuple, seeds: int) -> None:  # type: ignore[type-arg]
+    """A fresh report verifies, and has more numbers than anyone would check by hand."""
+    result = verify_html(render_html(sample_view(models, seeds), no_font).encode())
+
+    assert result.findings == ()
+    assert result.numbers > 100
+
+
+def test_prose_states_results_only_as_numbers_or_claims(html: str) -> None:
+    """No share or score is written by hand: a decimal fraction stands in a `<data>` element."""
+    body = html.split("<main", 1)[1].split('id="appendix"')[0]
+    elements = r"<(data|figcaption|svg|code)\b.*?</\1>|<table class=\"settings\".*?</table>"
+    text = re.sub(r"<[^>]*>", "", re.sub(elements, "", body, flags=re.DOTALL))
+
+    found = re.findall(r"[^ ]+ [0-9]+\.[0-9]+", text)
+    assert found == ["then 0.5", "by 0.5"]  # the normalisation, from the experiment file
+
+
+@pytest.mark.skipif(not VNU.is_file(), reason="npm's vnu-jar is not in .tools/node_modules")
+@pytest.mark.skipif(shutil.which("java") is None, reason="the Nu HTML checker needs Java")
+def test_the_nu_html_checker_finds_no_error(drawn_html: Path) -> None:
+    """The document, its style sheet and its figures are valid."""
+    command = ["java", "-jar", str(VNU), "--errors-only", str(drawn_html)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert answer.stderr == ""
+    assert answer.returncode == 0
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="npm's axe-core is not in .tools/node_modules")
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_axe_finds_no_violation(drawn_html: Path) -> None:
+    """The page is accessible, wide and narrow, light and dark, and Chromium reports no error."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for width, scheme in ((1400, "light"), (390, "dark")):
+            page = browser.new_page(
+                viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+            )
+            problems: list[str] = []
+            page.on("console", lambda message, found=problems: found.append(message.text))
+            page.on("pageerror", lambda error, found=problems: found.append(str(error)))
+            page.goto(drawn_html.as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            page.evaluate(AXE.read_text(encoding="utf-8"))
+            violations = page.evaluate("axe.run()")["violations"]
+            assert [(found["id"], found["nodes"][0]["html"]) for found in violations] == []
+            assert problems == []
+        browser.close()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_numbers_are_traced_by_pointer_and_by_keyboard(drawn_html: Path) -> None:
+    """Hovering, tapping and stepping show where a number comes from, under the strict policy."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1200, "height": 800})
+        page.goto(drawn_html.as_uri())
+        bubble = page.locator("#number-source")
+        assert bubble.is_hidden()
+
+        page.locator('data[data-path="models.cnn.accuracy.mean"]').first.hover()
+        assert "models.cnn.accuracy.mean" in bubble.inner_text()
+        assert "0123456789ab" in bubble.inner_text()  # the commit of the factory's runs
+
+        page.get_by_role("button", name="Trace numbers").click()
+        first = page.evaluate("document.activeElement.dataset.path")
+        page.keyboard.press("ArrowRight")
+        second = page.evaluate("document.activeElement.dataset.path")
+        assert first and second and bubble.is_visible()
+        page.keyboard.press("Escape")
+        assert bubble.is_hidden()
+        assert page.evaluate("document.activeElement.tagName") == "BUTTON"
+        browser.close()

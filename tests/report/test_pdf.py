@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import builtins
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from reportgen.errors import PdfUnavailable
+from reportgen.report.pdf import list_printed, render_pdf
+from reportgen.report.verify_pdf import verify_pdf
+from reportgen.report.view import View
+
+
+@pytest.fixture(scope="module")
+def reader(pdf: bytes) -> PdfReader:
+    """The PDF, read by a library that did not write it."""
+    return PdfReader(BytesIO(pdf))
+
+
+def test_the_same_view_gives_the_same_bytes(drawn_view: View, pdf: bytes) -> None:
+    """No clock and no random identifier goes into the file."""
+    assert render_pdf(drawn_view) == pdf
+
+
+def test_it_is_accessible(pdf: bytes) -> None:
+    """The file conforms to PDF/UA-1."""
+    page = pytest.importorskip("page")
+
+    report = page.validate_pdf_bytes(pdf, profile="ua1")
+
+    assert [(failure.rule_id, failure.message) for failure in report.failures] == []
+    assert report.is_compliant
+
+
+@pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")
+def test_qpdf_finds_no_error(pdf: bytes, tmp_path: Path) -> None:
+    """The file's structure is sound."""
+    file = tmp_path / "report.pdf"
+    file.write_bytes(pdf)
+
+    answer = subprocess.run(["qpdf", "--check", str(file)], capture_output=True, text=True)
+
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def test_all_fonts_are_embedded(reader: PdfReader) -> None:
+    """Every font of every page carries its file."""
+    fonts = [font for page in reader.pages for font in _fonts(page)]
+
+    assert fonts
+    for font in fonts:
+        for descendant in font["/DescendantFonts"]:
+            assert "/FontFile2" in descendant.get_object()["/FontDescriptor"]
+
+
+def _fonts(page: Any) -> Iterator[Any]:
+    for font in page["/Resources"].get("/Font", {}).values():
+        yield font.get_object()
+
+
+def test_it_carries_title_language_and_evidence(reader: PdfReader, drawn_view: View) -> None:
+    """Metadata and attachments are those of the view."""
+    assert reader.metadata is not None
+    assert reader.metadata.title == drawn_view.experiment.title
+    assert reader.metadata.author == "Someone"
+    assert reader.trailer["/Root"]["/Lang"] == "en"
+    assert reader.attachments["evidence.reportgen"] == [drawn_view.evidence]
+    assert reader.attachments["results.json"] == [drawn_view.results]
+
+
+def test_every_section_has_a_bookmark_and_a_line_in_the_contents(reader: PdfReader) -> None:
+    """Bookmarks mirror the headings, and the contents name the page that each stands on."""
+    flat = list(_flatten(reader.outline))
+    titles = [entry.title for entry in flat]
+    contents = next(
+        page.extract_text() for page in reader.pages if "Table of contents" in page.extract_text()
+    )
+
+    assert [title for title in titles if re.match("[IVX]+\\. ", title)] == [
+        "I. Introduction",
+        "II. Code explanation",
+        "III. Results and analysis",
+        "IV. Conclusion",
+    ]
+    for entry in flat:
+        number = reader.get_destination_page_number(entry)
+        assert number is not None
+        line = re.escape(entry.title).replace("\\ ", r"\s*") + rf"[\s.]*{number + 1}\b"
+        assert re.search(line, contents), entry.title
+
+
+def _flatten(outline: Any) -> Iterator[Any]:
+    for entry in outline:
+        if isinstance(entry, list):
+            yield from _flatten(entry)
+        else:
+            yield entry
+
+
+def test_pages_have_running_heads_and_numbers_but_the_cover(
+    reader: PdfReader, drawn_view: View
+) -> None:
+    """The cover stands alone; every other page names title, section and its number."""
+    texts = [page.extract_text() for page in reader.pages]
+
+    assert drawn_view.experiment.title in re.sub(r"\s+", " ", texts[0])
+    assert not re.search(r"(?m)^1$", texts[0])
+    for number, text in enumerate(texts[1:], start=2):
+        assert drawn_view.experiment.title in re.sub(r"\s+", " ", text)
+        assert re.search(rf"(?m)^{number}$", text), text
+
+
+def test_its_numbers_are_those_of_the_evidence(pdf: bytes) -> None:
+    """Every number and claim that the PDF prints is recomputed and found in its text."""
+    result = verify_pdf(pdf)
+
+    assert result.findings == ()
+    assert result.numbers > 100
+
+
+def test_printed_numbers_are_listed() -> None:
+    """The list for `verify` has each number once for every time it is printed."""
+    number = (
+        '<data value="1" data-path="dataset.test" data-format="integer" data-metric="t">1</data>'
+    )
+
+    printed = list_printed(f'<p>{number} {number}</p><span data-claim="verdict"></span>')
+
+    assert printed == (
+        b'{"numbers":[["dataset.test","integer"],["dataset.test","integer"]],"claims":["verdict"]}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("platform", "advice"), [("linux", "apt install"), ("darwin", "brew"), ("win32", "MSYS2")]
+)
+def test_a_missing_library_is_named(
+    view: View, monkeypatch: pytest.MonkeyPatch, platform: str, advice: str
+) -> None:
+    """Without Pango the error says what to install on this platform."""
+    importing = builtins.__import__
+
+    def refuse(name: str, *arguments: Any, **options: Any) -> Any:
+        if name == "weasyprint":
+            raise OSError("cannot load library 'libpango-1.0-0'")
+        return importing(name, *arguments, **options)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    monkeypatch.setattr("sys.platform", platform)
+
+    with pytest.raises(PdfUnavailable, match=advice):
+        render_pdf(view)

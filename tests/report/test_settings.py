@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import tomllib
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reportgen.config.schema import Experiment
+from reportgen.report.settings import write_settings
+from tests.support.factories import make_experiment
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+
+
+@given(
+    title=TEXT,
+    cover=st.dictionaries(TEXT, TEXT, max_size=3),
+    note=TEXT,
+    references=st.lists(TEXT, max_size=3),
+    rate=st.floats(min_value=1e-12, max_value=10.0),
+)
+def test_settings_read_back(
+    title: str, cover: dict[str, str], note: str, references: list[str], rate: float
+) -> None:
+    """The configuration in the appendix is an experiment file that gives the same experiment."""
+    experiment = Experiment.model_validate(
+        {
+            **make_experiment().model_dump(mode="json"),
+            "title": title,
+            "cover": cover,
+            "notes": {"results": note},
+            "references": [{"text": text} for text in references],
+            "training": {"learning_rate": rate},
+        }
+    )
+
+    assert Experiment.model_validate(tomllib.loads(write_settings(experiment))) == experiment

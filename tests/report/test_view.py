@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+
+from reportgen.report.view import architecture_title
+from tests.report.samples import sample_view
+from tests.support.factories import PAPER_MODELS
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("cnn", "CNN"), ("mlp", "MLP"), ("residual-network", "Residual network"), ("vit_b", "Vit b")],
+)
+def test_architectures_are_titled(name: str, title: str) -> None:
+    """Short names are abbreviations, long ones are words."""
+    assert architecture_title(name) == title
+
+
+@pytest.mark.parametrize(
+    ("label", "authors"),
+    [("Author", "A and B"), ("姓 名:", "A and B"), ("Students", "A and B"), ("Course", "")],
+)
+def test_authors_come_from_the_cover(label: str, authors: str) -> None:
+    """The metadata names whom the cover names."""
+    view = sample_view(PAPER_MODELS[:1], 1, settings={"cover": {label: "A and B"}})
+
+    assert view.authors == authors
+
+
+def test_the_date_is_the_day_of_the_last_run(view) -> None:  # type: ignore[no-untyped-def]
+    """Without a date in the experiment file the cover has the day on which training ended."""
+    assert view.date == "2 January 2026"
+    assert (
+        sample_view(PAPER_MODELS[:1], 1, settings={"report": {"date": "Spring"}}).date == "Spring"
+    )
