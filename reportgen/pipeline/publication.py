@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reportgen.config.loading import LoadedExperiment
+from reportgen.config.schema import Experiment
 from reportgen.errors import PdfUnavailable
 from reportgen.pipeline.caches import cached_font
 from reportgen.pipeline.preparation import Prepared
@@ -23,8 +25,19 @@ if TYPE_CHECKING:
     from reportgen.report.view import View
 
 
+def check_notes(loaded: LoadedExperiment, facts: Facts) -> Experiment:
+    """Return the experiment with the numbers that its notes quote filled in.
+
+    Raises ConfigurationError where a note says what the results contradict.
+    """
+    from reportgen.analysis.notes import finish_notes
+
+    return finish_notes(loaded.experiment, facts, str(loaded.path))
+
+
 def publish(
     prepared: Prepared,
+    noted: Experiment,
     evidence: Evidence,
     facts: Facts,
     figures: tuple[tuple[FigureSpec, str], ...],
@@ -34,6 +47,7 @@ def publish(
 ) -> BuildOutcome:
     """Write the documents of one build, and return what came of it.
 
+    `noted` is the experiment as `check_notes` returns it.
     Where the PDF cannot be written, the rest is published before PdfUnavailable is raised.
     """
     from reportgen.analysis.numbers import plain_claim
@@ -46,7 +60,7 @@ def publish(
         "predictions.npz": predictions_archive(evidence, results),
         **{f"figures/{spec.slug}.svg": svg.encode() for spec, svg in figures},
     }
-    view = _make_view(prepared, evidence, facts, figures, files["results.json"])
+    view = _make_view(prepared, noted, evidence, facts, figures, files["results.json"])
     folder = request.output / loaded.slug
     unavailable = _render_documents(prepared.store, view, request.formats, files, reporter)
     publish_build(folder, files, loaded.experiment.report.history, request.replaces_draft)
@@ -73,19 +87,19 @@ def _describe_changes(previous: Mapping[str, Any], document: Mapping[str, Any]) 
 
 def _make_view(
     prepared: Prepared,
+    noted: Experiment,
     evidence: Evidence,
     facts: Facts,
     figures: tuple[tuple[FigureSpec, str], ...],
     results_file: bytes,
 ) -> View:
-    from reportgen.analysis.notes import finish_notes
     from reportgen.report.view import make_view
     from reportgen.results.evidence_file import encode
 
     loaded = prepared.loaded
     templates = loaded.experiment.report.templates
     return make_view(
-        finish_notes(loaded.experiment, facts, str(loaded.path)),
+        noted,
         loaded.slug,
         evidence,
         facts,
