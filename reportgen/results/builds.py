@@ -49,6 +49,7 @@ __all__ = [
 LOG = logging.getLogger(__name__)
 
 FIGURES = "figures"
+DOCUMENTS = ("report.html", "report.pdf")
 STORE = "store"
 """Folder beside the builds that is none."""
 
@@ -77,8 +78,8 @@ def publish_build(
     the files are renamed into place, `results.json` last. A process that is killed between two
     renames leaves some files of the new build beside others of the old one, each of them whole, and
     the next build publishes what is missing. Files that are the same are not touched. Afterwards
-    figures, and a PDF of other results, that do not belong to the build go, and so do all but the
-    latest `keep` earlier builds. A previous build that was a draft does not go to the history.
+    figures and documents of other results go, and so do all but the latest `keep` earlier builds. A
+    previous build that was a draft does not go to the history.
 
     Raises:
         StoreError: the folder cannot be written.
@@ -181,8 +182,9 @@ def _unfit_figures(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
 
 
 def _remove_unfit(folder: Path, files: Mapping[str, bytes], turned: bool) -> None:
-    """Remove figures that the build does not have, and a PDF whose numbers are other ones."""
+    """Remove figures that the build does not have, and documents whose numbers are other ones."""
     for path in _unfit_figures(folder, files):
         path.unlink(missing_ok=True)
-    if turned and "report.pdf" not in files:
-        (folder / "report.pdf").unlink(missing_ok=True)
+    for name in DOCUMENTS if turned else ():
+        if name not in files:
+            (folder / name).unlink(missing_ok=True)

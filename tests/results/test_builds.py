@@ -182,6 +182,16 @@ def test_a_pdf_of_other_results_does_not_stay(tmp_path: Path) -> None:
     assert (list_history(tmp_path)[0].folder / "report.pdf").read_bytes() == b"pdf 1"
 
 
+def test_an_html_of_other_results_does_not_stay(tmp_path: Path) -> None:
+    """A PDF-only build of new results removes the old HTML; it is in the history."""
+    publish_build(tmp_path, build_files(1), keep=3)
+    files = build_files(2)
+    del files["report.html"]
+    publish_build(tmp_path, files, keep=3)
+    assert visible(tmp_path) == files
+    assert (list_history(tmp_path)[0].folder / "report.html").read_bytes() == b"html 1"
+
+
 def test_builds_are_listed_by_name(tmp_path: Path) -> None:
     """Every folder with results is a build; the store and other folders are none."""
     assert list_builds(tmp_path / "missing") == ()
