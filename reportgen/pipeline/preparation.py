@@ -23,9 +23,6 @@ from reportgen.results.runs import kept_ingredients, load_run
 from reportgen.results.store import Store
 from reportgen.training.registry import ARCHITECTURES
 
-BYTES_PER_RUN = 4 * 2**20
-"""Room that a run takes in the store, with its checkpoint; asked for before training."""
-
 
 @dataclass(frozen=True)
 class Prepared:
@@ -47,9 +44,7 @@ def prepare(request: BuildRequest, reporter: Reporter) -> Prepared:
     loaded = load_experiment(request.experiment, request.overrides, ARCHITECTURES)
     experiment = loaded.experiment
     environment = describe_environment(request.device, experiment.training.precision)
-    check_writable(
-        request.output, len(experiment.models) * len(experiment.training.seeds) * BYTES_PER_RUN
-    )
+    check_writable(request.output)
     store = Store(request.output / "store", reporter.warn)
     source = find_source(experiment.data, request.data_dir, None, reporter.stage)
     if source.stand_in_reason:

@@ -10,8 +10,12 @@ from reportgen.data.images import read_images
 from reportgen.errors import StoreError
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import Pair, Reporter
+from reportgen.results.files import check_writable
 from reportgen.results.records import Outcome, RunOutcome, RunResult
 from reportgen.results.runs import load_run
+
+BYTES_PER_RUN = 4 * 2**20
+"""Room that a run takes in the store, with its checkpoint; asked for before training."""
 
 
 def finish_runs(
@@ -20,7 +24,8 @@ def finish_runs(
     """Return the result of every planned run, and what was done about it.
 
     Runs that the store holds are reused; the others are trained. Both mappings have the order of
-    the plan. Raises TrainingFailed, and StoreError where a result is lost again at once.
+    the plan. Raises TrainingFailed, and StoreError where there is no room for the missing runs or a
+    result is lost again at once.
     """
     kept = _load_runs(prepared, {run.key for run in prepared.planned})
     missing = tuple(run for run in prepared.planned if run.key not in kept)
@@ -52,6 +57,7 @@ def _load_runs(prepared: Prepared, keys: set[str]) -> dict[str, RunResult]:
 
 
 def _train(prepared: Prepared, missing: Sequence[PlannedRun], reporter: Reporter) -> None:
+    check_writable(prepared.request.output, BYTES_PER_RUN * len({run.key for run in missing}))
     # torch is loaded by training alone, and only where there is something to train.
     from reportgen.training.runner import TrainingOptions, train_runs
 
