@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,8 +49,10 @@ class Server(ThreadingHTTPServer):
         """Where the report is shown."""
         return f"http://{ADDRESS}:{self.server_port}/"
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a window that was closed is no error."""
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a window that was closed; anything else is a bug and has its traceback."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):

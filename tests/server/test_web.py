@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 from urllib.parse import urlsplit
 
 import pytest
@@ -125,3 +125,17 @@ def test_taken_port_is_a_usage_error(url: str) -> None:
     ):
         pass
     assert "--port" in str(caught.value)
+
+
+def test_a_bug_in_an_answer_is_not_silent(
+    url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What fails while a page is made is told on the terminal; a closed window is not."""
+
+    def fail(*_: object) -> None:
+        raise LookupError("the page cannot be made")
+
+    monkeypatch.setattr("reportgen.server.web.make_page", fail)
+    with pytest.raises(RemoteDisconnected):
+        get(url)
+    assert "the page cannot be made" in capfd.readouterr().err
