@@ -1,7 +1,9 @@
 """The template set: where its files lie, and how they are filled in.
 
 A file of the user's own folder stands before the file of the same name that ships with reportgen.
-Templates run in Jinja's sandbox: a folder from elsewhere can print the report's data and no more.
+Templates run in Jinja's sandbox: while a report is built, a folder from elsewhere can read the
+report's data and no more. What it prints is part of the report, and so is its script: whoever does
+not trust the folder should not open the report either.
 """
 
 from __future__ import annotations
@@ -58,8 +60,15 @@ def read_asset(own: Path | None, name: str) -> str:
     """Return the text of a style sheet or script of the set."""
     for folder in template_folders(own):
         if (folder / name).is_file():
-            return (folder / name).read_text(encoding="utf-8")
+            return _read_text(folder / name)
     raise ReportgenError(f"the template set has no file {name}")
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReportgenError(f"{path} cannot be read: {error}; save it as UTF-8 text") from error
 
 
 def render(
