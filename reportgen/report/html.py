@@ -107,5 +107,8 @@ def _provenance(view: View) -> dict[str, Any]:
 
 
 def _json(value: Any) -> str:
-    """Return JSON that can stand in a script element: no `<` in it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    """Return JSON that can stand in a script element: no `<` in it, and nothing but ASCII.
+
+    So no name of a model or class can be taken for a token of a stash, or is forbidden in HTML.
+    """
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
