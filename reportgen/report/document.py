@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import quote
 
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
@@ -123,6 +124,7 @@ class _Composer:
             "marked": lambda text: self.stash.hold(text_markup(text, self.view.facts)),
             "joined": self.join_words,
             "refer": self.ref,
+            "address": lambda url: quote(url, safe=_ADDRESS_CHARACTERS),
             "printed": lambda value, format_name: FORMATS[format_name](value),
         }
 
@@ -204,4 +206,6 @@ class _Composer:
         return f'<a class="ref" href="#{name}">{self._labels[name].replace(" ", "&nbsp;")}</a>'
 
 
+_ADDRESS_CHARACTERS = "%/:?#@!$&'()*+,;=~[]"
+"""What may stand in an address as it is, what is encoded already included."""
 _REFERENCE = re.compile("\ue004([^\ue005]*)\ue005")

@@ -21,6 +21,8 @@ _NOTE_TAGS = frozenset((
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 ))  # fmt: skip
 _NOTE_ATTRIBUTES = {"a": {"href"}, "abbr": {"title"}, "ol": {"start"}}
+_LOOSE_ITEM = re.compile(r"<li>\s*<p>((?:(?!</?p>).)*)</p>\s*</li>", re.DOTALL)
+"""A list item that is one paragraph: set as a plain item, as PDF/UA wants it."""
 _HEADING = re.compile(r"<(/?)h[1-6]>")
 
 
@@ -41,7 +43,7 @@ def render_markdown(text: str) -> tuple[str, tuple[Heading, ...]]:
     converter = Markdown(
         extensions=[*_EXTENSIONS, "toc", _Numbering()], extension_configs=toc, output_format="html"
     )
-    html = converter.convert(text)
+    html = _LOOSE_ITEM.sub(r"<li>\1</li>", converter.convert(text))
     return html, tuple(_headings(getattr(converter, "toc_tokens", [])))
 
 
@@ -52,7 +54,7 @@ def render_note(text: str) -> str:
     """
     converter = Markdown(extensions=list(_NOTE_EXTENSIONS), output_format="html")
     clean = nh3.clean(
-        converter.convert(text),
+        _LOOSE_ITEM.sub(r"<li>\1</li>", converter.convert(text)),
         tags=set(_NOTE_TAGS),
         attributes={tag: set(names) for tag, names in _NOTE_ATTRIBUTES.items()},
         # What stood in a tag that is not allowed is printed as text, and not dropped silently.

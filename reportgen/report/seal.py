@@ -18,7 +18,7 @@ EMPTY_SEAL = '<script type="application/json" id="seal"></script>'
 
 _SEAL = re.compile(r'<script type="application/json" id="seal">(.*?)</script>', re.DOTALL)
 _BLOCK = re.compile(
-    r"(?=<(?:h[1-6]|p|li|dt|dd|tr|table|figure|figcaption|section|script|style|svg|text|meta|title)\b)"
+    r"(?=<(?:h[1-6]|p|pre|div|li|dt|dd|tr|table|figure|figcaption|section|script|style|svg|text|meta|title)\b)"
 )
 _DIGEST_LENGTH = 12
 

@@ -53,7 +53,7 @@ class VerifyResult:
 
 @dataclass(frozen=True)
 class PrintedNumber:
-    """A `<data>` element, as it stands in the document."""
+    """A number that says what it is: a `<data>` element, or the label of a figure."""
 
     line: int
     attributes: Mapping[str, str]
@@ -154,8 +154,9 @@ def check_numbers(numbers: tuple[PrintedNumber, ...], facts: Facts) -> Iterator[
             continue
         if same_text(number.text) != same_text(expected.text):
             yield Finding("number", where, number.text, expected.text)
-        elif number.attributes.get("value") != repr(expected.value):
-            yield Finding("number", where, number.attributes.get("value", ""), repr(expected.value))
+        # A label in a figure has no attribute for the exact value.
+        elif number.attributes.get("value", repr(expected.value)) != repr(expected.value):
+            yield Finding("number", where, number.attributes["value"], repr(expected.value))
 
 
 def check_claims(claims: tuple[PrintedClaim, ...], facts: Facts) -> Iterator[Finding]:
@@ -183,8 +184,12 @@ def _check_seal(html: str) -> Iterator[Finding]:
         yield Finding("altered", f"line {block.line}", excerpt[:120], "other text, as it was built")
 
 
+_NUMBERS = ("data", "text")
+"""Elements that may hold a number: in prose and tables, and in a figure."""
+
+
 class _Reader(HTMLParser):
-    """Collects `<data>` elements, claims and the evidence while the document streams by."""
+    """Collects numbers, claims and the evidence while the document streams by."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -202,6 +207,8 @@ class _Reader(HTMLParser):
         if tag == "script":
             self._in_evidence = attributes.get("id") == "evidence"
         elif tag == "data":
+            self._number = (line, {"value": "", **attributes}, [])
+        elif tag == "text" and "data-path" in attributes:
             self._number = (line, attributes, [])
         if self._claim and tag == self._claim[1]:
             self._depth += 1
@@ -211,7 +218,7 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "script":
             self._in_evidence = False
-        elif tag == "data" and self._number:
+        elif tag in _NUMBERS and self._number:
             line, attributes, parts = self._number
             self.numbers.append(PrintedNumber(line, attributes, "".join(parts)))
             self._number = None
