@@ -12,7 +12,6 @@ from reportgen.analysis.phrases import (
     PAIRED,
     counted,
     interval,
-    is_tiny,
     join,
     name,
     names,
@@ -178,12 +177,10 @@ def _better(facts: Facts, key: str, pair: PairFacts) -> str:
     winner = pair.winner or pair.first
     loser = pair.second if winner == pair.first else pair.first
     path = f"pairs.{key}.difference"
-    tiny = is_tiny(pair.difference.low, pair.difference.high, facts.margin)
-    caveat = f", which lies within the margin of {MARGIN} that counts as equivalent" if tiny else ""
     return (
         f"{name(facts, winner)} is more accurate than {name(facts, loser)} by "
         f"{mark(f'{path}.value', 'size_in_points')} percentage points "
-        f"({size_interval(path, pair.difference.value)}){caveat}."
+        f"({size_interval(path, pair.difference.value)})."
     )
 
 

@@ -103,8 +103,3 @@ def pair_of(facts: Facts, one: str, other: str) -> tuple[str, PairFacts]:
     if key not in facts.pairs:
         key = f"{other}--{one}"
     return key, facts.pairs[key]
-
-
-def is_tiny(low: float, high: float, margin: float) -> bool:
-    """Whether a difference's whole interval lies inside the margin of equivalence."""
-    return max(abs(low), abs(high)) <= margin
