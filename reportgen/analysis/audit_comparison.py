@@ -46,7 +46,7 @@ def _compare_table(
             table=table.name,
             model=model.slug,
             metric=metric,
-            class_index=index,
+            class_index=place,
             printed=f"{value:.{table.decimals}f}",
             value=value,
             reproduced=found,

@@ -353,6 +353,7 @@ class PublishedFigure(Record):
     model: str
     metric: str
     class_index: int | None
+    """The place of its class among ours; the paper may print the classes in another order."""
     printed: str
     value: float
     reproduced: Spread
