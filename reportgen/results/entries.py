@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reportgen.results.files import discard, is_stale, temporary_sibling, write_new
+from reportgen.results.files import discard, is_stale, sync_folder, temporary_sibling, write_new
 from reportgen.results.records import SCHEMA, Record
 
 RECORD = "record.json"
@@ -79,6 +79,8 @@ def write_entry(
         write_new(folder / name, data)
     stored = {name: name for name in files}
     write_new(folder / RECORD, encode_header(kind, key, record, files, stored))
+    # A power cut after the rename must not leave a folder without the names in it.
+    sync_folder(folder)
 
 
 def replace_entry(
