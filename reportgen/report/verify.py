@@ -16,6 +16,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
+from reportgen import __version__
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim, read_number
 from reportgen.errors import ReportgenError, UsageError, VerificationFailed
@@ -136,10 +139,19 @@ def read_evidence(encoded: str) -> Evidence:
 
 
 def facts_of(evidence: Evidence) -> Facts:
-    """Recompute the facts; SciPy is loaded only here."""
+    """Recompute the facts; SciPy is loaded only here.
+
+    Raises VerificationFailed where the evidence is whole, but not what this version analyses.
+    """
     from reportgen.analysis import analyse
 
-    return analyse(evidence)
+    try:
+        return analyse(evidence)
+    except (ValidationError, LookupError) as error:
+        raise VerificationFailed(
+            f"the evidence, which reportgen {evidence.header.reportgen} wrote, cannot be analysed "
+            f"by reportgen {__version__}: {str(error).splitlines()[0]}"
+        ) from error
 
 
 def check_numbers(numbers: tuple[PrintedNumber, ...], facts: Facts) -> Iterator[Finding]:
