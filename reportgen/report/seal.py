@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
+from reportgen.errors import ReportgenError
+
 EMPTY_SEAL = '<script type="application/json" id="seal"></script>'
 """What a template carries, once, and `seal_html` fills in."""
 
@@ -35,10 +37,11 @@ class Block:
 def seal_html(html: str) -> str:
     """Return `html` with its empty seal filled in.
 
-    Raises ValueError where `html` does not carry exactly one empty seal: the template set is wrong.
+    Raises ReportgenError where `html` does not carry exactly one empty seal: the template set is
+    wrong.
     """
     if html.count(EMPTY_SEAL) != 1:
-        raise ValueError(f"the frame of the template set must hold one {EMPTY_SEAL}")
+        raise ReportgenError("the template frame.html.j2 must print {{ seal }} once, and does not")
     digests = [_digest(block.text) for block in _blocks(html)]
     filled = EMPTY_SEAL.replace("></", f">{json.dumps(''.join(digests))}</")
     return html.replace(EMPTY_SEAL, filled)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reportgen.errors import ReportgenError
 from reportgen.report.seal import EMPTY_SEAL, altered_blocks, seal_html
 
 PAGE = f"""<!doctype html>
@@ -64,5 +65,5 @@ def test_document_without_a_seal_says_so() -> None:
 
 def test_template_without_a_place_for_the_seal_is_an_error() -> None:
     """A frame that cannot be sealed is refused when it is rendered."""
-    with pytest.raises(ValueError, match="frame of the template set"):
+    with pytest.raises(ReportgenError, match=r"must print \{\{ seal \}\} once"):
         seal_html("<p>no seal</p>")
