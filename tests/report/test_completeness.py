@@ -19,7 +19,7 @@ WORDS = re.compile(
 )
 """Digits within words, names and dates."""
 NUMBERING = {"label", "ref", "date", "seed", "references", "formula", "layers"}
-"""Classes of elements whose digits count figures, tables, layers and seeds, or stand in a formula."""
+"""Classes of elements whose digits count figures, tables, layers or seeds, or make a formula."""
 EXPLAINED = (
     # Prose that would say the same of any results.
     r"range from 0 to 1, then 0\.5 is subtracted and the result divided by 0\.5",
