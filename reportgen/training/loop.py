@@ -74,9 +74,9 @@ def train_epoch(
     loss_sum = torch.zeros((), device=training.device)
     hits = torch.zeros((), dtype=torch.int64, device=training.device)
     for step, batch in enumerate(torch.split(order, spec.batch_size)):
-        labels = examples.labels[batch]
+        labels = examples.labels.index_select(0, batch)
         with autocast(spec, training.device):
-            logits = model(examples.images[batch])
+            logits = model(examples.images.index_select(0, batch))
         loss = F.cross_entropy(logits.float(), labels)
         torch.autograd.backward(loss)
         optimizer.step()

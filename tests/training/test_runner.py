@@ -50,7 +50,7 @@ def test_company_changes_no_bit(tmp_path: Path) -> None:
 def test_failing_run_leaves_the_finished_ones(tmp_path: Path) -> None:
     """A run that fails is named with its epoch and cause; runs that were finished are kept."""
     good, kept = plan(epochs=9), plan(seed=5)
-    bad = plan(std=1e-37, seed=3, epochs=2)
+    bad = plan(std=1e-30, optimizer="sgd", learning_rate=10.0, seed=3, epochs=2)
     store = Store(tmp_path)
     _train_here(kept, store)
     with pytest.raises(TrainingFailed) as caught:
