@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from reportgen.config.plan import PlannedRun
 from reportgen.data.images import read_images
@@ -77,13 +77,16 @@ def _repeat_outcomes(
 ) -> dict[str, Outcome]:
     """Where nothing was trained: a report of the same runs as before says again what it said.
 
-    A rebuild without a change then gives the same bytes.
+    A rebuild without a change then gives the same bytes. An earlier results.json that says no such
+    thing, as it was damaged or edited, is not asked.
     """
     said = [
-        (model["slug"], run["seed"], run["key"], run["outcome"])
+        (model["slug"], run["seed"], run["key"], run.get("outcome"))
         for model in (previous or {}).get("models", ())
         for run in model["runs"]
     ]
+    if not all(outcome in get_args(Outcome) for *_, outcome in said):
+        return {}
     same = {entry[:3] for entry in said} == {(run.model, run.seed, run.key) for run in planned}
     return {key: outcome for _, _, key, outcome in said} if same else {}
 

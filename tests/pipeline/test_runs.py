@@ -1,4 +1,4 @@
-"""Room on the disk is asked for only where something is to be trained."""
+"""The runs of a build: what is asked for before training, and what is said of kept runs."""
 
 from __future__ import annotations
 
@@ -49,3 +49,18 @@ def test_a_kept_run_needs_no_room(prepare: Callable[[bool], Any]) -> None:
     results, outcomes = finish_runs(prepare(True), Mock(spec=Reporter), None)
     assert list(results) == [("cnn", 0)]
     assert outcomes["cnn", 0].outcome == "reused"
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [({"outcome": "resumed"}, "resumed"), ({"outcome": "resumfd"}, "reused"), ({}, "reused")],
+)
+def test_a_kept_run_is_described_as_before(
+    prepare: Callable[[bool], Any], said: dict[str, str], outcome: str
+) -> None:
+    """A rebuild repeats what the last build said, unless that was damaged since."""
+    prepared = prepare(True)
+    run = {"seed": 0, "key": prepared.planned[0].key, **said}
+    previous = {"models": [{"slug": "cnn", "runs": [run]}]}
+    _, outcomes = finish_runs(prepared, Mock(spec=Reporter), previous)
+    assert outcomes["cnn", 0].outcome == outcome
