@@ -91,6 +91,9 @@ def report_error(error: BaseException) -> int:
         return INTERRUPTED
     if isinstance(error, OSError) and error.errno == errno.EPIPE:
         return _end_quietly()
+    if isinstance(error, OSError) and error.filename is not None:
+        click.echo(f"Error: {os.fsdecode(error.filename)}: {error.strerror}", err=True)
+        return 1
     click.echo(
         f"Error: {_describe_bug(error)}\nThis is a bug in reportgen; "
         "run the same command with --debug to see where it happened.",

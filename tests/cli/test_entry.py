@@ -1,5 +1,6 @@
 """The command line as a whole: help, wrong commands, and what becomes of errors."""
 
+import errno
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -135,6 +136,15 @@ def test_a_bug_is_said_to_be_one(reportgen: CommandLine, failing: list[BaseExcep
         "Error: KeyError: 'epochs'\n"
         "This is a bug in reportgen; run the same command with --debug to see where it happened.\n"
     )
+
+
+def test_a_file_that_the_system_refuses(
+    reportgen: CommandLine, failing: list[BaseException]
+) -> None:
+    """A file that cannot be read or written is named with the system's reason; it is no bug."""
+    failing.append(PermissionError(errno.EACCES, "Permission denied", "report.html"))
+    ended = reportgen("check")
+    assert (ended.code, ended.err) == (1, "Error: report.html: Permission denied\n")
 
 
 @pytest.mark.parametrize("arguments", [["--debug", "check"], ["check", "--debug"]])
