@@ -132,7 +132,10 @@ def _render_documents(
 ) -> PdfUnavailable | None:
     """Add the documents to `files`; return the reason where the PDF cannot be written."""
     from reportgen.report.html import render_html
+    from reportgen.report.view import find_warnings
 
+    for warning in find_warnings(view):
+        reporter.warn(warning)
     if "html" in formats:
         reporter.stage("Writing the HTML report")
         files["report.html"] = render_html(view, partial(cached_font, store)).encode()

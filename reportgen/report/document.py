@@ -112,7 +112,7 @@ class _Composer:
             "ref": self.ref,
             "note": self.note,
             "contents": Markup(_CONTENTS),
-            "settings": write_settings(self.view.experiment),
+            "settings": write_settings(self.view.settings),
             "architecture_title": architecture_title,
         }
 

@@ -17,7 +17,11 @@ _EMOJI = ("So", "Sk", "Cn")
 
 def warn_of_missing(characters: Iterable[str], files: Sequence[Path]) -> tuple[str, ...]:
     """Return a sentence for each script with characters that neither `files` nor the system has."""
-    missing = [c for c in _beyond(files, sorted(characters)) if not _has_system_font(c)]
+    lacking = sorted(characters)
+    if _system_has("".join(lacking)):
+        return ()
+    # Reading the files takes longer than asking the system, and is hardly ever needed.
+    missing = _beyond(files, [character for character in lacking if not _system_has(character)])
     groups: dict[tuple[str, str], list[str]] = {}
     for character in missing:
         groups.setdefault(_script(character), []).append(character)
@@ -38,12 +42,16 @@ def _beyond(files: Sequence[Path], characters: Sequence[str]) -> list[str]:
     return [character for character in characters if ord(character) not in known]
 
 
-def _has_system_font(character: str) -> bool:
-    """Ask fontconfig; without it the system is trusted to have a font, as macOS and Windows do."""
+def _system_has(characters: str) -> bool:
+    """Ask fontconfig for a font that has all `characters`.
+
+    Without fontconfig the system is trusted to have one, as macOS and Windows do.
+    """
     program = shutil.which("fc-list")
     if program is None:
         return True
-    command = [program, f":charset={ord(character):x}", "file"]
+    codes = " ".join(f"{ord(character):x}" for character in characters)
+    command = [program, f":charset={codes}", "file"]
     answer = subprocess.run(command, capture_output=True, check=False, timeout=20)
     return answer.returncode != 0 or bool(answer.stdout.strip())
 

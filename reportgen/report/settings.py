@@ -6,18 +6,18 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reportgen.config.schema import Experiment
 
+def write_settings(experiment: Mapping[str, Any]) -> str:
+    """Return an experiment's JSON as TOML; it reads back as the same experiment.
 
-def write_settings(experiment: Experiment) -> str:
-    """Return the experiment as TOML, every default filled in; it reads back as the same one."""
-    return (
-        "\n".join(_table(experiment.model_dump(mode="json", exclude_none=True), "")).strip() + "\n"
-    )
+    What is None is left out, since TOML has no such value and None is always the default.
+    """
+    return "\n".join(_table(experiment, "")).strip() + "\n"
 
 
 def _table(values: Mapping[str, Any], path: str) -> Iterator[str]:
     """Yield the lines of one table: its own values first, then its tables."""
+    values = {key: value for key, value in values.items() if value is not None}
     for key, value in values.items():
         if not _is_table(value) and not _is_table_list(value):
             yield f"{_key(key)} = {_value(value)}"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from reportgen.analysis.facts import Facts, ModelFacts
 from reportgen.config.schema import Experiment
 from reportgen.data.catalogue import CATALOGUE
 from reportgen.figures import FigureSpec
+from reportgen.report.fonts import find_missing_glyphs
 from reportgen.results.evidence import Evidence, RunRecord
 
 
@@ -41,6 +43,9 @@ class View:
     """One report, before its templates are filled in."""
 
     experiment: Experiment
+    """With the numbers that its notes quote filled in as marks."""
+    settings: Mapping[str, Any]
+    """The experiment as it was run, as JSON, every default filled in."""
     slug: str
     """The experiment's name on the command line and in the output folder."""
     version: str
@@ -84,6 +89,7 @@ def make_view(
     """
     return View(
         experiment=experiment,
+        settings=evidence.header.experiment,
         slug=slug,
         version=evidence.header.reportgen,
         facts=facts,
@@ -98,6 +104,24 @@ def make_view(
         results=results_file,
         templates=templates,
     )
+
+
+def find_warnings(view: View) -> tuple[str, ...]:
+    """Return what the user should know about the look of a report: scripts that no font has."""
+    return find_missing_glyphs("".join(_written_text(view)))
+
+
+def _written_text(view: View) -> Iterator[str]:
+    """Yield the texts that come from outside: reportgen's own use only usual characters."""
+    experiment = view.experiment
+    yield from (experiment.title, experiment.subtitle, view.date, view.facts.dataset.title)
+    yield from experiment.keywords
+    for label, value in experiment.cover.items():
+        yield label + value
+    yield from experiment.notes.model_dump().values()
+    yield from (reference.text for reference in experiment.references)
+    yield from (model.name for model in experiment.models)
+    yield from view.facts.dataset.classes
 
 
 def architecture_title(name: str) -> str:

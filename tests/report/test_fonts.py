@@ -35,7 +35,7 @@ def test_the_same_request_gives_the_same_bytes() -> None:
 
 def test_missing_glyphs_are_named_with_their_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no font has a script, the warning names it and what to install; Cyrillic is had."""
-    monkeypatch.setattr(glyphs, "_has_system_font", lambda _: False)
+    monkeypatch.setattr(glyphs, "_system_has", lambda _: False)
 
     warnings = find_missing_glyphs("张三 Привет 🦊 ∮ é")
 
@@ -48,6 +48,6 @@ def test_missing_glyphs_are_named_with_their_package(monkeypatch: pytest.MonkeyP
 
 def test_a_system_font_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the system can print is no reason to warn."""
-    monkeypatch.setattr(glyphs, "_has_system_font", lambda _: True)
+    monkeypatch.setattr(glyphs, "_system_has", lambda _: True)
 
     assert find_missing_glyphs("张三") == ()

@@ -108,11 +108,25 @@ def test_axe_finds_no_violation(drawn_html: Path) -> None:
             page.on("console", lambda message, found=problems: found.append(message.text))
             page.on("pageerror", lambda error, found=problems: found.append(str(error)))
             page.goto(drawn_html.as_uri())
-            assert page.evaluate("document.documentElement.scrollWidth") == width
             page.evaluate(AXE.read_text(encoding="utf-8"))
             violations = page.evaluate("axe.run()")["violations"]
             assert [(found["id"], found["nodes"][0]["html"]) for found in violations] == []
             assert problems == []
+        browser.close()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_nothing_runs_off_the_page(drawn_html: Path) -> None:
+    """At every width, scripts on or off, only boxes made for it scroll sideways."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for scripts in (True, False):
+            page = browser.new_page(java_script_enabled=scripts)
+            page.goto(drawn_html.as_uri())
+            for width in (320, 700, 1130, 1400):
+                page.set_viewport_size({"width": width, "height": 800})
+                assert page.evaluate("document.documentElement.scrollWidth") == width
         browser.close()
 
 

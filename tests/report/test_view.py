@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from reportgen.report.view import architecture_title
+from reportgen.report import glyphs
+from reportgen.report.view import architecture_title, find_warnings
 from tests.report.samples import sample_view
 from tests.support.factories import PAPER_MODELS
 
@@ -25,6 +26,19 @@ def test_authors_come_from_the_cover(label: str, authors: str) -> None:
     view = sample_view(PAPER_MODELS[:1], 1, settings={"cover": {label: "A and B"}})
 
     assert view.authors == authors
+
+
+def test_warnings_are_about_what_the_user_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cover line in a script that no font has is warned of; usual text is not even looked up."""
+    asked: list[str] = []
+    monkeypatch.setattr(glyphs, "_system_has", lambda text: bool(asked.append(text)))
+
+    plain = sample_view(PAPER_MODELS[:1], 1)
+    chinese = sample_view(PAPER_MODELS[:1], 1, settings={"cover": {"姓名": "张三"}})
+
+    assert find_warnings(plain) == ()
+    assert asked == []
+    assert "fonts-noto-cjk" in find_warnings(chinese)[0]
 
 
 def test_the_date_is_the_day_of_the_last_run(view) -> None:  # type: ignore[no-untyped-def]
