@@ -6,25 +6,20 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.analysis.facts import ClassScores, Facts, ModelFacts, RunMetrics, Spread
 from reportgen.analysis.numbers import plain_claim
 from reportgen.figures import FigureSpec
+from reportgen.results.arrays import pack_arrays
 from reportgen.results.evidence import Evidence, RunRecord
 from reportgen.results.records import RunResult
 
 SCHEMA = 1
 """Version of results.json; a field that is renamed, removed or means something else raises it."""
-
-_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
-"""Time of every entry in predictions.npz: equal predictions give equal bytes."""
 
 
 def results_document(
@@ -64,20 +59,9 @@ def predictions_archive(evidence: Evidence, results: Mapping[tuple[str, int], Ru
     `labels`: uint8 `[n]`; `<slug>/<seed>`: float32 `[n, classes]`, class probabilities. Read it
     with `numpy.load(file, allow_pickle=False)`.
     """
-    file = BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        _write_array(archive, "labels", evidence.test_labels)
-        for (slug, seed), result in results.items():
-            _write_array(archive, f"{slug}/{seed}", result.probabilities)
-    return file.getvalue()
-
-
-def _write_array(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:
-    content = BytesIO()
-    np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
-    entry = zipfile.ZipInfo(f"{name}.npy", date_time=_ZIP_EPOCH)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    archive.writestr(entry, content.getvalue(), compresslevel=1)
+    arrays: dict[str, NDArray[Any]] = {"labels": evidence.test_labels}
+    arrays |= {f"{slug}/{seed}": result.probabilities for (slug, seed), result in results.items()}
+    return pack_arrays(arrays, compressed=True)
 
 
 def _data(facts: Facts) -> dict[str, Any]:

@@ -16,14 +16,17 @@ class UnfitArray(ValueError):  # noqa: N818
     """An array is missing, or is not of the shape, type or range that its reader needs."""
 
 
-def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+def pack_arrays(arrays: Mapping[str, NDArray[Any]], compressed: bool = False) -> bytes:
     """Return the arrays as `.npz`; equal arrays give equal bytes."""
+    method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, array in arrays.items():
+            content = io.BytesIO()
+            np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
             # A fixed date (the format's first) instead of the time of writing.
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
+            entry = zipfile.ZipInfo(f"{name}.npy")
+            archive.writestr(entry, content.getvalue(), method, compresslevel=1)
     return buffer.getvalue()
 
 
