@@ -72,11 +72,6 @@ def class_name(facts: Facts, index: int) -> str:
     return f"‘{literal(facts.dataset.classes[index])}’"
 
 
-def class_names(facts: Facts, indexes: Sequence[int], conjunction: str = "and") -> str:
-    """Return several classes' names, joined."""
-    return join([class_name(facts, index) for index in indexes], conjunction)
-
-
 def interval(path: str, format_name: str) -> str:
     """Return `95 % interval 1.2 to 3.4` for the interval or difference at `path`."""
     low, high = mark(f"{path}.low", format_name), mark(f"{path}.high", format_name)

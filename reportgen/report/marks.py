@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from markupsafe import Markup, escape
 
 from reportgen.analysis.facts import Facts
-from reportgen.analysis.numbers import Number, read_number, render_claim
+from reportgen.analysis.numbers import Number, render_claim
 from reportgen.report.stash import escape_text
 
 _STATISTICS = frozenset(
@@ -43,11 +43,6 @@ def claim_markup(claim: str, facts: Facts) -> Markup:
 def text_markup(text: str, facts: Facts) -> Markup:
     """Return plain text with `[[path|format]]` marks as HTML."""
     return Markup(render_claim(text, facts, number_markup, escape_text))
-
-
-def plain_number(path: str, format_name: str, facts: Facts) -> Markup:
-    """Return a number as text without markup, for a document that cannot carry it."""
-    return escape(read_number(path, format_name, facts).text)
 
 
 def metric_of(path: str) -> str:
