@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
-from reportgen.config.keys import digest
+from reportgen.config.keys import digest, source_digest
 from reportgen.errors import ReportgenError
 
 
@@ -63,7 +63,8 @@ class FontRequest:
         source = sha256((font_folder() / self.face.file).read_bytes()).hexdigest()
         characters = sha256((_USUAL + self.characters).encode()).hexdigest()
         tools = {name: version(name) for name in ("fonttools", "brotli")}
-        return digest({"font": source, "characters": characters, "tools": tools})
+        code = source_digest(Path(__file__).read_bytes())
+        return digest({"font": source, "characters": characters, "tools": tools, "code": code})
 
 
 @cache
