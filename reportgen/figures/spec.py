@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from reportgen.config.keys import digest, source_digests
+from reportgen.config.keys import digest, file_digests
 from reportgen.results.records import Record
 
 
@@ -46,6 +46,6 @@ def figure_key(spec: FigureSpec) -> str:
 @cache
 def _drawing_digest() -> str:
     """Digest the drawing code and the versions of what it draws with; constant in one process."""
-    sources = source_digests(Path(__file__).parent / "drawing")
+    sources = file_digests(Path(__file__).parent / "drawing")
     versions = {name: version(name) for name in ("matplotlib", "seaborn", "numpy", "pillow")}
     return digest({"sources": sources, "versions": versions})

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import reportgen
-from reportgen.config.keys import digest, source_digest, source_digests
+from reportgen.config.keys import digest, file_digests, source_digest
 from reportgen.pipeline.requests import Reporter
 from reportgen.results.evidence import Evidence
 from reportgen.results.records import Dataset
@@ -50,7 +50,7 @@ def _facts_key(evidence: Evidence) -> str:
         {
             "header": header,
             "arrays": evidence.digest(),
-            "source": source_digests(package / "analysis"),
+            "source": file_digests(package / "analysis"),
             # Some claims hold a number that is printed already.
             "formatting": source_digest((package / "formatting.py").read_bytes()),
             "numpy": version("numpy"),

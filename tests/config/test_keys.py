@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.config.keys import digest, source_digest, source_digests
+from reportgen.config.keys import digest, file_digests, source_digest, source_digests
 
 SOURCE = '''"""Module."""
 
@@ -102,3 +102,15 @@ def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
     digests = source_digests(tmp_path)
     assert list(digests) == ["b.py", "inner/a.py"]
     assert digests["b.py"] == source_digest(b"x  =  1")
+
+
+def test_digests_of_files_see_every_byte(tmp_path: Path) -> None:
+    """Where bytes are digested, a comment counts, and a file that is no Python is left out."""
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "a.py").write_bytes(b"x = 1")
+    (tmp_path / "notes.txt").write_bytes(b"x = 1")
+    before = file_digests(tmp_path)
+    (tmp_path / "inner" / "a.py").write_bytes(b"x = 1  # one")
+    assert list(before) == ["inner/a.py"]
+    assert before["inner/a.py"] == sha256(b"x = 1").hexdigest()
+    assert file_digests(tmp_path) != before
