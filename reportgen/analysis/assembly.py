@@ -44,6 +44,7 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
         seeds=material.outcomes.seeds,
         margin=material.margin,
         level=material.level,
+        held_out=experiment.training.validation_fraction,
         models=models,
         pairs=pairs,
         design=measure_design(material, experiment.models),

@@ -68,9 +68,11 @@ def _overfitting_claims(facts: Facts) -> Iterator[Claim]:
 def _gap(facts: Facts, model: ModelFacts) -> str:
     path = f"models.{model.slug}.overfitting"
     gap = model.overfitting.gap_interval
+    seen = f"the training set{_held_out(facts)}" if facts.held_out else "its training images"
+    closer_on = "the training set" if facts.held_out else "the images that it was trained on"
     start = (
         f"{name(facts, model.slug)} classifies "
-        f"{mark(f'{path}.train_accuracy.mean', 'percent')} of its training images correctly and "
+        f"{mark(f'{path}.train_accuracy.mean', 'percent')} of {seen} correctly and "
         f"{mark(f'models.{model.slug}.accuracy.mean', 'percent')} of the test images"
     )
     size = (
@@ -82,10 +84,17 @@ def _gap(facts: Facts, model: ModelFacts) -> str:
             f"{mark(f'{path}.gap.mean', 'size_in_points')} points "
             f"({interval(f'{path}.gap_interval', 'size_in_points')})"
         )
-        return f"{start}: it fits the images that it was trained on more closely, by {closer}."
+        return f"{start}: it fits {closer_on} more closely, by {closer}."
     if gap.high < 0:
         return f"{start}: it does not over-fit, the gap is {size}."
     return f"{start}: no over-fitting is shown, the gap is {size}."
+
+
+def _held_out(facts: Facts) -> str:
+    """Say in brackets that not all of the training set was trained on; nothing where it was."""
+    if not facts.held_out:
+        return ""
+    return f" (of which {mark('held_out', 'percent_whole')} were held out for validation)"
 
 
 def _gaps(facts: Facts) -> str:
@@ -105,16 +114,23 @@ def _gaps(facts: Facts) -> str:
 
 
 def _who_overfits(facts: Facts, fitted: Sequence[str]) -> str:
-    more = "more accurate on the images that {} trained on than on the test images"
     if not fitted:
-        return "No model is shown to be " + more.format("it was") + "."
+        return f"No model is shown to be {_more_accurate(facts, 'it was')}."
     if len(fitted) == len(facts.models):
-        every = "Both models are" if len(fitted) == 2 else "Every model is"
-        return f"{every} {more.format('they were' if len(fitted) == 2 else 'it was')}."
-    verb = plural(len(fitted), "is", "are")
-    return (
-        f"{names(facts, fitted)} {verb} {more.format(plural(len(fitted), 'it was', 'they were'))}."
+        both = len(fitted) == 2
+        every = "Both models are" if both else "Every model is"
+        return f"{every} {_more_accurate(facts, 'they were' if both else 'it was')}."
+    verb, trained = ("is", "it was") if len(fitted) == 1 else ("are", "they were")
+    return f"{names(facts, fitted)} {verb} {_more_accurate(facts, trained)}."
+
+
+def _more_accurate(facts: Facts, trained: str) -> str:
+    seen = (
+        f"the training set{_held_out(facts)}"
+        if facts.held_out
+        else f"the images that {trained} trained on"
     )
+    return f"more accurate on {seen} than on the test images"
 
 
 def _gap_size(slug: str) -> str:

@@ -107,7 +107,11 @@ class Calibration(Record):
 
 
 class Overfitting(Record):
-    """Accuracy on the training set against the test set."""
+    """Accuracy on the training set against the test set.
+
+    The training set is all of it: where images were held out for validation (`Facts.held_out`),
+    they count with those that the model was trained on, which makes the gap smaller.
+    """
 
     train_accuracy: Spread
     gap: Spread
@@ -418,6 +422,8 @@ class Facts(Record):
     margin: float
     """As a share: 0.002 for 0.2 points."""
     level: float
+    held_out: float = 0.0
+    """Share of the training set that no model was trained on: held out for validation curves."""
     models: dict[str, ModelFacts]
     """By slug, in the order of the experiment file."""
     pairs: dict[str, PairFacts]

@@ -1,4 +1,7 @@
-"""Over-fitting: accuracy on the training set against the test set."""
+"""Over-fitting: accuracy on the training set against the test set.
+
+The training set counts as a whole, with the images that were held out of it for validation.
+"""
 
 from __future__ import annotations
 

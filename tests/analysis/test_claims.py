@@ -175,6 +175,18 @@ def test_over_fitting_is_named_only_where_it_is_shown() -> None:
     assert said["overfitting"].startswith("MLP is more accurate on the images that it was trained")
 
 
+def test_images_held_out_are_not_said_to_be_trained_on() -> None:
+    """With a validation split, the training set is said to hold images that no model learned."""
+    facts = make_facts([with_error(CNN, 0.0009), MLP]).model_copy(update={"held_out": 0.1})
+    said = texts(facts)
+    share = "the training set (of which 10\u202f% were held out for validation)"
+    for claim in ("overfitting", "overfitting.cnn", "overfitting.mlp"):
+        assert share in said[claim]
+        assert "trained on" not in said[claim]
+        assert "training images" not in said[claim]
+    assert "it fits the training set more closely" in said["overfitting.mlp"]
+
+
 def test_confusions_name_the_largest_cells() -> None:
     """The most frequent confusions are told by the names of their classes, with counts."""
     facts = make_facts([CNN])
