@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -314,6 +315,67 @@ def test_what_is_no_build_is_said_in_one_line(
         read_build(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path to everything in a tree; of a list only its first entry."""
+    if isinstance(value, dict):
+        for name, child in value.items():
+            yield (*path, name)
+            yield from places(child, (*path, name))
+    elif isinstance(value, list) and value:
+        yield (*path, 0)
+        yield from places(value[0], (*path, 0))
+
+
+@pytest.mark.parametrize("damage", ["removed", "text", "null", "list"])
+def test_no_damage_of_an_earlier_build_ends_a_comparison(old: Results, damage: str) -> None:
+    """Whatever is missing or another thing in earlier results, they are compared or refused."""
+    replaced = {"text": "5", "null": None, "list": [[]]}
+    slim = deepcopy(old)
+    model, pair = slim["models"][0], next(iter(slim["pairs"]))
+    slim["models"] = [{name: model[name] for name in ("name", "slug")} | {"runs": model["runs"]}]
+    slim |= {"figures": [], "baselines": {}, "pairs": {pair: slim["pairs"][pair]}}
+    slim["claims"] = {"verdict": slim["claims"]["verdict"]}
+    refused = 0
+    for path in list(places(slim)):
+        damaged = deepcopy(slim)
+        *above, last = path
+        parent: Any = damaged
+        for step in above:
+            parent = parent[step]
+        if damage == "removed":
+            del parent[last]
+        else:
+            parent[last] = replaced[damage]
+        refused += "cannot be compared" in changes_paragraph(damaged, slim)
+    assert refused
+
+
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        (("models", 0, "name"), "models.0.name: field required"),
+        (("pairs", "cnn--mlp", "verdict"), "pairs.cnn--mlp.verdict: field required"),
+        (("models", 0, "runs", 0, "per_class", 3), "models.0: its runs have different classes"),
+        (("models", 0, "runs", 0, "confusion_matrix", 3), "models.0: a confusion matrix does not"),
+    ],
+)
+def test_damaged_results_are_refused_with_the_place(
+    old: Results, tmp_path: Path, path: tuple[str | int, ...], fault: str
+) -> None:
+    """`diff` names the file and the field, and what a build says of it names the field too."""
+    damaged: Any = deepcopy(old)
+    *above, last = path
+    parent = damaged
+    for step in above:
+        parent = parent[step]
+    del parent[last]
+    (tmp_path / "results.json").write_bytes(results_json(damaged))
+    with pytest.raises(UsageError, match=re.escape(fault)) as caught:
+        read_build(tmp_path)
+    assert str(tmp_path / "results.json") in str(caught.value)
+    assert fault in changes_paragraph(damaged, old)
 
 
 def test_the_command_prints_and_writes(old: Results, new: Results, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.errors import UsageError
+from reportgen.report.diff.faults import find_fault
 from reportgen.results.files import read_file
 from reportgen.results.results_json import RESULTS, parse_results
 
@@ -29,9 +30,13 @@ def read_build(path: Path) -> Mapping[str, Any]:
     if data.lstrip()[:1] == b"<":
         return _from_html(data, path)
     try:
-        return parse_results(data)
+        results = parse_results(data)
     except ValueError as error:
         raise UsageError(f"{path}: {error}; {HINT}") from error
+    fault = find_fault(results)
+    if fault:
+        raise UsageError(f"{path}: it is damaged and cannot be compared ({fault}); {HINT}")
+    return results
 
 
 def _from_html(data: bytes, path: Path) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from reportgen import formatting
 from reportgen.report.diff.compare import compare_builds
 from reportgen.report.diff.conclusions import VERDICT
+from reportgen.report.diff.faults import find_fault
 from reportgen.report.diff.records import (
     ConclusionChange,
     Diff,
@@ -39,7 +40,13 @@ TOLD = 4
 
 
 def changes_paragraph(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
-    """Return what changed from build `first` to build `second`, in one paragraph of plain text."""
+    """Return what changed from build `first` to build `second`, in one paragraph of plain text.
+
+    Of a first build whose results are damaged, only that is said.
+    """
+    fault = find_fault(first)
+    if fault:
+        return f"The last build cannot be compared: its results.json is damaged ({fault})."
     diff = compare_builds(first, second)
     sentences = [
         _tell_settings(diff),

@@ -1,0 +1,123 @@
+"""Whether a `results.json` holds what a comparison reads: one that was edited or damaged may not.
+
+The shapes here name the fields that the rooms of `diff` index; anything else is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+
+
+class _Shape(BaseModel):
+    # A digit in quotation marks is no number: it cannot be added up.
+    model_config = ConfigDict(strict=True)
+
+
+class _ClassScore(_Shape):
+    name: str = Field(alias="class")
+    f1: FiniteFloat
+
+
+class _Run(_Shape):
+    seed: int
+    key: str
+    per_class: list[_ClassScore] = []
+    confusion_matrix: list[list[int]] | None = None
+    accuracy: FiniteFloat | None = None
+    macro_f1: FiniteFloat | None = None
+    train_accuracy: FiniteFloat | None = None
+    expected_calibration_error: FiniteFloat | None = None
+    brier_score: FiniteFloat | None = None
+    seconds: FiniteFloat | None = None
+
+
+class _Model(_Shape):
+    slug: str
+    name: str
+    runs: Annotated[list[_Run], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _runs_agree(self) -> _Model:
+        first, *others = [[score.name for score in run.per_class] for run in self.runs]
+        if any(classes != first for classes in others):
+            raise ValueError("its runs have different classes")
+        size = len(first)
+        for run in self.runs:
+            rows = run.confusion_matrix
+            if rows is not None and [len(row) for row in rows] != [size] * size:
+                raise ValueError("a confusion matrix does not fit the classes")
+        return self
+
+
+class _Pair(_Shape):
+    first: str
+    second: str
+    verdict: str
+    winner: str | None = None
+
+
+class _Effect(_Shape):
+    judgement: str
+
+
+class _Design(_Shape):
+    first_architecture: str
+    second_architecture: str
+    architecture: _Effect
+    dropout: _Effect
+    dropout_first: _Effect
+    dropout_second: _Effect
+    interaction: _Effect
+
+
+class _AuditTable(_Shape):
+    name: str
+    conclusion: str
+
+
+class _Audit(_Shape):
+    tables: list[_AuditTable] = []
+
+
+class _Verdict(_Shape):
+    kind: str
+    leaders: list[str]
+
+
+class _Claim(_Shape):
+    text: str
+
+
+class _Named(_Shape):
+    slug: str
+
+
+class _Experiment(_Shape):
+    models: list[_Named] = []
+
+
+class _Comparable(_Shape):
+    models: list[_Model]
+    experiment: _Experiment = _Experiment()
+    data: dict[str, Any] = {}
+    provenance: dict[str, dict[str, Any]] = {}
+    pairs: dict[str, _Pair] | None = None
+    design: _Design | None = None
+    audit: _Audit | None = None
+    verdict: _Verdict | None = None
+    claims: dict[str, _Claim] = {}
+
+
+def find_fault(results: Mapping[str, Any]) -> str | None:
+    """Return what keeps these results from being compared, such as `models.0.name: …`; or None."""
+    try:
+        _Comparable.model_validate(results)
+    except ValidationError as error:
+        found = error.errors()[0]
+        where = ".".join(str(part) for part in found["loc"])
+        what = str(found["msg"]).removeprefix("Value error, ")
+        return f"{where}: {what[:1].lower()}{what[1:]}"
+    return None
