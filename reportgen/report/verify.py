@@ -14,44 +14,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, Literal
 
-from pydantic import ValidationError
-
-from reportgen import __version__
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim, read_number
 from reportgen.errors import ReportgenError, UsageError, VerificationFailed
 from reportgen.formatting import THIN_SPACE
+from reportgen.report.findings import Finding, VerifyResult, facts_of
 from reportgen.report.seal import altered_blocks
 from reportgen.results.evidence import Evidence
 from reportgen.results.evidence_file import decode
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something in a report that does not follow from its evidence."""
-
-    kind: Literal["number", "claim", "altered", "evidence"]
-    where: str
-    """Where in the document: a line, and the dotted path or the claim's id."""
-    printed: str
-    expected: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: the report says “{self.printed}”, the evidence “{self.expected}”"
-
-
-@dataclass(frozen=True)
-class VerifyResult:
-    """What came of verifying a report."""
-
-    numbers: int
-    """How many printed numbers were recomputed."""
-    claims: int
-    """How many sentences were derived again."""
-    runs: int
-    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
@@ -136,22 +107,6 @@ def read_evidence(encoded: str) -> Evidence:
     except binascii.Error as error:
         raise VerificationFailed(f"the evidence in the report is damaged: {error}") from error
     return decode(content)
-
-
-def facts_of(evidence: Evidence) -> Facts:
-    """Recompute the facts; SciPy is loaded only here.
-
-    Raises VerificationFailed where the evidence is whole, but not what this version analyses.
-    """
-    from reportgen.analysis import analyse
-
-    try:
-        return analyse(evidence)
-    except (ValidationError, LookupError) as error:
-        raise VerificationFailed(
-            f"the evidence, which reportgen {evidence.header.reportgen} wrote, cannot be analysed "
-            f"by reportgen {__version__}: {str(error).splitlines()[0]}"
-        ) from error
 
 
 def check_numbers(numbers: tuple[PrintedNumber, ...], facts: Facts) -> Iterator[Finding]:
@@ -248,13 +203,3 @@ class _Reader(HTMLParser):
             self._number[2].append(data)
         if self._claim:
             self._claim[3].append(data)
-
-
-def summary_of(result: VerifyResult) -> dict[str, Any]:
-    """Return `result` as JSON."""
-    return {
-        "numbers": result.numbers,
-        "claims": result.claims,
-        "runs": result.runs,
-        "findings": [vars(finding) for finding in result.findings],
-    }

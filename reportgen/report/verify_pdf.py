@@ -18,8 +18,8 @@ from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim, read_number
 from reportgen.errors import ReportgenError, VerificationFailed
 from reportgen.formatting import MINUS
+from reportgen.report.findings import Finding, VerifyResult, facts_of
 from reportgen.report.seal_pdf import is_sealed
-from reportgen.report.verify import Finding, VerifyResult, facts_of
 from reportgen.results.evidence_file import decode
 
 EVIDENCE = "evidence.reportgen"

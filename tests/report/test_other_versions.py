@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reportgen.errors import VerificationFailed
-from reportgen.report.verify import facts_of
+from reportgen.report.findings import facts_of
 from tests.support.factories import make_build
 
 

@@ -14,8 +14,9 @@ import pytest
 
 from reportgen.errors import VerificationFailed
 from reportgen.report import verify
+from reportgen.report.findings import VerifyResult
 from reportgen.report.seal import EMPTY_SEAL, seal_html
-from reportgen.report.verify import VerifyResult, verify_html
+from reportgen.report.verify import verify_html
 from reportgen.results.evidence import Evidence
 from tests.report.documents import html_without_fonts, synthetic_view
 

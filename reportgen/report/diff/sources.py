@@ -52,6 +52,6 @@ def _from_html(data: bytes, path: Path) -> Mapping[str, Any]:
 def _results_of(evidence: Any) -> Mapping[str, Any]:
     # The statistics are loaded only where they are to be computed again.
     from reportgen.report.exports import results_document
-    from reportgen.report.verify import facts_of
+    from reportgen.report.findings import facts_of
 
     return results_document(evidence, facts_of(evidence), ())
