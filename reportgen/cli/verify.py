@@ -41,15 +41,17 @@ def command(report: Path, format_name: str) -> None:
     result = verify_report(report)
     if format_name == "json":
         click.echo(json.dumps(summary_of(result), indent=2, ensure_ascii=False))
+    caution = f"\n  {result.caution}" if result.caution else ""
     if result.findings:
         lines = "\n".join(f"  {finding}" for finding in result.findings)
         count = len(result.findings)
         things = "thing does" if count == 1 else "things do"
         raise VerificationFailed(
-            f"{report}: {count} {things} not follow from the evidence\n{lines}"
+            f"{report}: {count} {things} not follow from the evidence{caution}\n{lines}"
         )
     if format_name == "text":
         click.echo(
             f"{report}: {result.numbers:,} numbers and {result.claims:,} sentences recomputed from "
             f"the evidence of {result.runs} runs; all of them agree, and nothing else was altered."
+            f"{caution}"
         )

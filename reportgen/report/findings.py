@@ -37,6 +37,18 @@ class VerifyResult:
     """How many sentences were derived again."""
     runs: int
     findings: tuple[Finding, ...]
+    written_by: str
+    """Version of reportgen that wrote the report."""
+
+    @property
+    def caution(self) -> str:
+        """A sentence where another version verifies than wrote; else nothing."""
+        if self.written_by == __version__:
+            return ""
+        return (
+            f"reportgen {self.written_by} wrote the report and reportgen {__version__} verifies "
+            "it: another version may compute a number or word a sentence otherwise."
+        )
 
 
 def facts_of(evidence: Evidence) -> Facts:
@@ -58,6 +70,8 @@ def facts_of(evidence: Evidence) -> Facts:
 def summary_of(result: VerifyResult) -> dict[str, Any]:
     """Return `result` as JSON."""
     return {
+        "written_by": result.written_by,
+        "verified_by": __version__,
         "numbers": result.numbers,
         "claims": result.claims,
         "runs": result.runs,

@@ -86,7 +86,11 @@ def verify_html(content: bytes) -> VerifyResult:
         *_check_seal(html),
     ]
     return VerifyResult(
-        len(document.numbers), len(document.claims), len(evidence.runs), tuple(findings)
+        len(document.numbers),
+        len(document.claims),
+        len(evidence.runs),
+        tuple(findings),
+        evidence.header.reportgen,
     )
 
 

@@ -42,7 +42,13 @@ def verify_pdf(content: bytes) -> VerifyResult:
         findings.append(
             Finding("altered", "the file", "bytes that differ", "the bytes that were built")
         )
-    return VerifyResult(len(numbers), len(claims), len(evidence.runs), tuple(findings))
+    return VerifyResult(
+        len(numbers),
+        len(claims),
+        len(evidence.runs),
+        tuple(findings),
+        evidence.header.reportgen,
+    )
 
 
 def _read_pdf(content: bytes) -> tuple[list[str], dict[str, bytes]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reportgen import __version__
 from reportgen.config.keys import digest
 from reportgen.config.schema import Experiment
 from reportgen.results.evidence import Evidence, collect_evidence
@@ -209,7 +210,7 @@ def make_build(
         for (slug, seed), result in results.items()
     }
     evidence = collect_evidence(
-        "0.1.0", experiment.model_dump(mode="json"), dataset, results, outcomes
+        __version__, experiment.model_dump(mode="json"), dataset, results, outcomes
     )
     return experiment, dataset, evidence, results
 
