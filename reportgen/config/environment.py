@@ -110,7 +110,7 @@ def count_gpus(cuda: str) -> int:
 def resolve_precision(precision: str, device: Device) -> ResolvedPrecision:
     """Return the precision to train in; `auto` is bfloat16 where it pays.
 
-    docs/performance.md shows that it costs no accuracy.
+    docs/performance.md says what is known of its accuracy, and how to measure it.
     """
     if precision != "auto":
         return cast("ResolvedPrecision", precision)

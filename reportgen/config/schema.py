@@ -65,7 +65,7 @@ class Training(Settings):
     validation_fraction: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     """Share of the training set held out to draw a validation curve; 0 trains on all of it."""
     precision: Precision = "auto"
-    """`auto` takes the fastest precision of this machine that was shown to cost no accuracy."""
+    """`auto` takes bfloat16 where the hardware multiplies it faster (AMX, CUDA), else float32."""
 
 
 class Model(Settings):
