@@ -75,11 +75,12 @@ def publish_build(
 
     All files are first written beside their places, so that a full disk leaves the previous build
     as it was. The previous build then goes to the history (where its `results.json` differs), and
-    the files are renamed into place, `results.json` last. A process that is killed between two
-    renames leaves some files of the new build beside others of the old one, each of them whole, and
-    the next build publishes what is missing. Files that are the same are not touched. Afterwards
-    figures and documents of other results go, and so do all but the latest `keep` earlier builds. A
-    previous build that was a draft does not go to the history.
+    the files are renamed into place; `results.json` last, after documents of other results that
+    have no successor are removed. A process that is killed between two renames leaves some files of
+    the new build beside others of the old one, each of them whole, and the next build publishes
+    what is missing. Files that are the same are not touched. Afterwards figures of other results
+    go, and so do all but the latest `keep` earlier builds. A previous build that was a draft does
+    not go to the history.
 
     Raises:
         StoreError: the folder cannot be written.
@@ -156,10 +157,12 @@ def _replace_files(folder: Path, files: Mapping[str, bytes], keep: int) -> None:
                 make_folder(path.parent)
                 staged[path] = temporary_sibling(path)
                 write_new(staged[path], data)
-        turned = folder / RESULTS in staged
-        if turned and keep:
+        if folder / RESULTS in staged and keep:
             keep_previous(folder)
         for path, temporary in staged.items():
+            if path == folder / RESULTS:
+                # Later nothing would tell a document of the old results from one of the new.
+                _remove_unfit_documents(folder, files)
             os.replace(temporary, path)  # noqa: PTH105
     except BaseException:
         for temporary in staged.values():
@@ -167,7 +170,8 @@ def _replace_files(folder: Path, files: Mapping[str, bytes], keep: int) -> None:
         raise
     for place in sorted({path.parent for path in staged}):
         sync_folder(place)
-    _remove_unfit(folder, files, turned)
+    for path in _unfit_figures(folder, files):
+        path.unlink(missing_ok=True)
 
 
 def _is_published(folder: Path, files: Mapping[str, bytes]) -> bool:
@@ -181,10 +185,8 @@ def _unfit_figures(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     return [path for path in found if f"{FIGURES}/{path.name}" not in files]
 
 
-def _remove_unfit(folder: Path, files: Mapping[str, bytes], turned: bool) -> None:
-    """Remove figures that the build does not have, and documents whose numbers are other ones."""
-    for path in _unfit_figures(folder, files):
-        path.unlink(missing_ok=True)
-    for name in DOCUMENTS if turned else ():
+def _remove_unfit_documents(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Remove the documents that the build does not write anew: their numbers are other ones."""
+    for name in DOCUMENTS:
         if name not in files:
             (folder / name).unlink(missing_ok=True)

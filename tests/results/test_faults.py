@@ -202,6 +202,30 @@ def test_a_build_never_loses_the_previous_one(tmp_path: Path, mode: Mode) -> Non
     at_every_call(tmp_path, prepare, lambda place: publish_build(place, new, keep=3), check, mode)
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_no_document_outlives_its_results(tmp_path: Path, mode: Mode) -> None:
+    """Whatever call fails, no PDF of the old build stands beside the results of a new one."""
+    old, new = build_files(1), build_files(2)
+    del new["report.pdf"]
+
+    def check(place: Path) -> None:
+        turned = (place / "results.json").read_bytes() == new["results.json"]
+        assert not (turned and (place / "report.pdf").exists())
+        publish_build(place, new, keep=3)
+        assert {name: (place / name).read_bytes() for name in new} == new
+        assert not (place / "report.pdf").exists()
+        (kept,) = list_history(place)
+        assert (kept.folder / "report.pdf").read_bytes() == old["report.pdf"]
+
+    at_every_call(
+        tmp_path,
+        lambda place: publish_build(place, old, keep=3),
+        lambda place: publish_build(place, new, keep=3),
+        check,
+        mode,
+    )
+
+
 @pytest.mark.parametrize("mode", ["ENOSPC", "EIO"])
 def test_an_error_while_writing_leaves_the_previous_build_untouched(
     tmp_path: Path, mode: Mode
