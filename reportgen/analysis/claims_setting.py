@@ -21,6 +21,7 @@ from reportgen.analysis.phrases import (
     plural,
 )
 from reportgen.config.schema import Experiment
+from reportgen.data.catalogue import CATALOGUE
 
 _SIMILAR = 1.2
 """Times closer than this ratio are not told apart: they change from one build to the next."""
@@ -72,11 +73,12 @@ def _cut(experiment: Experiment) -> str:
 
 def _stand_in(facts: Facts) -> str:
     data = facts.dataset
-    reason = f" ({literal(data.stand_in_reason)})" if data.stand_in_reason else ""
-    return (
-        f"{literal(data.title)} stands in for {literal(data.stand_in_for or '')}, which could not "
-        f"be had{reason}: every figure here is about {literal(data.title)}."
-    )
+    wanted = data.stand_in_for or ""
+    known = CATALOGUE.get(wanted)
+    title, asked = literal(data.title), literal(known.title if known else wanted)
+    reason = data.stand_in_reason or f"{asked} could not be had: {title} stands in for it"
+    why = literal(reason.rstrip("."))
+    return f"Every figure measured here is about {title}, none about {asked}. {why}."
 
 
 def _baselines(facts: Facts) -> str:

@@ -210,10 +210,15 @@ def test_a_faultless_model_has_no_confusions() -> None:
 def test_a_stand_in_is_told() -> None:
     """Where other data stand in, a claim says so; else there is no such claim."""
     facts = make_facts([CNN])
-    update = {"title": "Digits", "stand_in_for": "mnist", "stand_in_reason": "no network"}
-    dataset = facts.dataset.model_copy(update=update)
-    said = texts(facts.model_copy(update={"dataset": dataset}))
-    assert said["stand_in"].startswith("Digits stands in for mnist, which could not be had (no net")
+
+    def said(reason: str | None) -> str:
+        update = {"title": "Digits", "stand_in_for": "fashion-mnist", "stand_in_reason": reason}
+        dataset = facts.dataset.model_copy(update=update)
+        return texts(facts.model_copy(update={"dataset": dataset}))["stand_in"]
+
+    about = "Every figure measured here is about Digits, none about Fashion-MNIST. "
+    assert said("There was no network.") == f"{about}There was no network."
+    assert said(None) == f"{about}Fashion-MNIST could not be had: Digits stands in for it."
     assert "stand_in" not in texts(facts)
 
 
