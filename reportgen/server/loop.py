@@ -54,7 +54,7 @@ def serve(project: Project, port: int, terminal: Terminal) -> None:
         terminal.opened(url)
         while True:
             watched = project.watched()
-            with watching(watched, changes):
+            with watching(watched, changes, terminal.say):
                 while project.watched() == watched:
                     build_once(project, board, changes, terminal)
                     while not changes.take(PATIENCE):

@@ -28,6 +28,10 @@ class Watched:
     """Folders of templates, with all that is in them."""
 
 
+Say = Callable[[str], None]
+"""Tells the user a sentence; called from another thread."""
+
+
 class Changes:
     """What changed since somebody last asked; safe among threads."""
 
@@ -57,8 +61,11 @@ class Changes:
 
 
 @contextmanager
-def watching(watched: Watched, changes: Changes) -> Iterator[None]:
-    """Note in `changes` what happens to `watched` while the block runs."""
+def watching(watched: Watched, changes: Changes, say: Say) -> Iterator[None]:
+    """Note in `changes` what happens to `watched` while the block runs.
+
+    `say` is told of a folder that is gone and so is watched no longer.
+    """
     stop = threading.Event()
     experiment = watched.experiment.absolute()
 
@@ -67,11 +74,11 @@ def watching(watched: Watched, changes: Changes) -> Iterator[None]:
 
     # An editor may write a new file and rename it: the folder is watched, not the file.
     watchers = [
-        _watcher((experiment.parent,), False, is_experiment, stop, lambda: changes.add(True))
+        _watcher((experiment.parent,), False, is_experiment, stop, lambda: changes.add(True), say)
     ]
     if watched.folders:
         watchers.append(
-            _watcher(watched.folders, True, DefaultFilter(), stop, lambda: changes.add(False))
+            _watcher(watched.folders, True, DefaultFilter(), stop, lambda: changes.add(False), say)
         )
     for watcher in watchers:
         watcher.start()
@@ -89,6 +96,7 @@ def _watcher(
     concerns: Callable[[Change, str], bool],
     stop: threading.Event,
     note: Callable[[], None],
+    say: Say,
 ) -> threading.Thread:
     options: dict[str, Any] = {
         "recursive": recursive,
@@ -100,13 +108,23 @@ def _watcher(
         "raise_interrupt": False,
     }
 
+    def look(**more: Any) -> None:
+        for _ in watch(*folders, **options, **more):
+            note()
+
     def run() -> None:
         try:
-            for _ in watch(*folders, **options):
-                note()
-        except OSError:
-            # The system has no watches left (inotify); looking again and again needs none.
-            for _ in watch(*folders, **options, force_polling=True):
-                note()
+            try:
+                look()
+            except FileNotFoundError:
+                raise
+            except OSError:
+                # The system has no watches left (inotify); looking again and again needs none.
+                look(force_polling=True)
+        except OSError as error:
+            gone = [str(folder) for folder in folders if not folder.is_dir()]
+            why = f"not there: {', '.join(gone)}" if gone else str(error)
+            where = " and ".join(map(str, folders))
+            say(f"Changes in {where} are not seen any more ({why}); mend that, and serve again.")
 
     return threading.Thread(target=run, name="reportgen watcher", daemon=True)

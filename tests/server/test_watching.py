@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import errno
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +41,7 @@ def test_saved_experiment_is_seen(tmp_path: Path, save: Callable[[Path], None]) 
     experiment.write_text("one", encoding="utf-8")
     changes = Changes()
     seen = []
-    with watching(Watched(experiment, ()), changes):
+    with watching(Watched(experiment, ()), changes, pytest.fail):
         for _ in range(int(LONG / 0.5)):
             save(experiment)
             seen.append(changes.take(0.5))
@@ -55,7 +58,7 @@ def test_templates_are_seen_at_any_depth_and_told_from_the_experiment(tmp_path: 
     changes = Changes()
     style = tmp_path / "templates" / "css" / "theme.css"
     concerned, seen = [], False
-    with watching(Watched(experiment, (tmp_path / "templates",)), changes):
+    with watching(Watched(experiment, (tmp_path / "templates",)), changes, pytest.fail):
         for turn in range(int(LONG / 0.5)):
             (tmp_path / "other.toml").write_text(str(turn), encoding="utf-8")
             style.write_text(str(turn), encoding="utf-8")
@@ -65,6 +68,50 @@ def test_templates_are_seen_at_any_depth_and_told_from_the_experiment(tmp_path: 
                 break
     assert seen
     assert not any(concerned)
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    """A folder of templates that was removed is named, and the experiment is still watched."""
+    experiment, changes = tmp_path / "mine.toml", Changes()
+    told: list[str] = []
+    heard = threading.Event()
+
+    def say(message: str) -> None:
+        told.append(message)
+        heard.set()
+
+    seen = False
+    with watching(Watched(experiment, (tmp_path / "gone",)), changes, say):
+        assert heard.wait(LONG)
+        for turn in range(int(LONG / 0.5)):
+            experiment.write_text(str(turn), encoding="utf-8")
+            seen = changes.take(0.5)
+            if seen:
+                break
+    assert seen
+    gone = tmp_path / "gone"
+    assert told == [
+        f"Changes in {gone} are not seen any more (not there: {gone}); mend that, and serve again."
+    ]
+
+
+def test_without_watches_files_are_looked_at_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the system refuses another watch, polling takes over, and nothing is told."""
+    polled: list[bool] = []
+
+    def watch(*folders: Path, force_polling: bool = False, **_: Any) -> Iterator[set[Any]]:
+        if not force_polling:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        polled.append(folders == (tmp_path,))
+        yield set()
+
+    monkeypatch.setattr("reportgen.server.watching.watch", watch)
+    changes = Changes()
+    with watching(Watched(tmp_path / "mine.toml", ()), changes, pytest.fail):
+        assert changes.take(LONG)
+    assert polled == [True]
 
 
 def test_changes_are_forgotten_when_taken() -> None:
