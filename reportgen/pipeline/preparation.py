@@ -40,11 +40,19 @@ class Prepared:
 
 
 def prepare(request: BuildRequest, reporter: Reporter) -> Prepared:
-    """Read the experiment, find and check its data, and plan its runs; trains nothing."""
+    """Read the experiment, find and check its data, and plan its runs; trains nothing.
+
+    The output folder can be written to afterwards, and the store has the data set.
+    """
+    return _prepare(request, reporter, writes=True)
+
+
+def _prepare(request: BuildRequest, reporter: Reporter, writes: bool) -> Prepared:
     loaded = load_experiment(request.experiment, request.overrides, ARCHITECTURES)
     experiment = loaded.experiment
     environment = describe_environment(request.device, experiment.training.precision)
-    check_writable(request.output)
+    if writes:
+        check_writable(request.output)
     store = Store(request.output / "store", reporter.warn)
     source = find_source(experiment.data, request.data_dir, None, reporter.stage)
     if source.stand_in_reason:
@@ -55,14 +63,18 @@ def prepare(request: BuildRequest, reporter: Reporter) -> Prepared:
         reporter.stage(f"Reading {source.title}")
         images = read_images(source, experiment.data)
         dataset = describe_dataset(source, images)
-        save_dataset(store, key, dataset)
+        if writes:
+            save_dataset(store, key, dataset)
     planned = plan_runs(experiment, dataset.record, environment)
     return Prepared(request, loaded, store, source, dataset, environment, planned, images)
 
 
 def explain_runs(request: BuildRequest, reporter: Reporter) -> tuple[RunExplanation, ...]:
-    """Say for each run whether a build would reuse, resume or train it, and why; trains nothing."""
-    prepared = prepare(request, reporter)
+    """Say for each run whether a build would reuse, resume or train it, and why.
+
+    Trains nothing and writes nothing: the output folder may be read-only, or not be there.
+    """
+    prepared = _prepare(request, reporter, writes=False)
     kept = _kept_recent_first(prepared)
     checkpoints = set(prepared.store.keys("checkpoint"))
     in_use = {run.key for run in prepared.planned}
