@@ -19,6 +19,8 @@ from tests.support.factories import PAPER_MODELS
 TOOLS = Path(__file__).parents[2] / ".tools" / "node_modules"
 VNU = TOOLS / "vnu-jar" / "build" / "dist" / "vnu.jar"
 AXE = TOOLS / "axe-core" / "axe.min.js"
+PATIENCE = 180_000
+"""Milliseconds that a busy machine may take for one step of the browser."""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -104,10 +106,12 @@ def test_axe_finds_no_violation(drawn_html: Path) -> None:
             page = browser.new_page(
                 viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
             )
+            page.set_default_timeout(PATIENCE)
             problems: list[str] = []
             page.on("console", lambda message, found=problems: found.append(message.text))
             page.on("pageerror", lambda error, found=problems: found.append(str(error)))
             page.goto(drawn_html.as_uri())
+            page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
             page.evaluate(AXE.read_text(encoding="utf-8"))
             violations = page.evaluate("axe.run()")["violations"]
             assert [(found["id"], found["nodes"][0]["html"]) for found in violations] == []
@@ -123,6 +127,7 @@ def test_nothing_runs_off_the_page(drawn_html: Path) -> None:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for scripts in (True, False):
             page = browser.new_page(java_script_enabled=scripts)
+            page.set_default_timeout(PATIENCE)
             page.goto(drawn_html.as_uri())
             for width in (320, 700, 1130, 1400):
                 page.set_viewport_size({"width": width, "height": 800})
@@ -137,6 +142,7 @@ def test_numbers_are_traced_by_pointer_and_by_keyboard(drawn_html: Path) -> None
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1200, "height": 800})
+        page.set_default_timeout(PATIENCE)
         page.goto(drawn_html.as_uri())
         bubble = page.locator("#number-source")
         assert bubble.is_hidden()

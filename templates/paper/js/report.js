@@ -34,8 +34,8 @@
       else box.removeAttribute("tabindex");
     }
   };
-  addEventListener("resize", markScrollable);
-  document.addEventListener("toggle", markScrollable, true);
+  const sizes = new ResizeObserver(markScrollable);
+  for (const box of document.querySelectorAll(".scroll, .scroll > *")) sizes.observe(box);
   markScrollable();
 
   // ── Where a number comes from.
