@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import subprocess
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+LOG = logging.getLogger(__name__)
+
 _PACKAGES = (
     (("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC", "FULLWIDTH"),
      "Chinese, Japanese or Korean", "fonts-noto-cjk"),
 )  # fmt: skip
 _EMOJI = ("So", "Sk", "Cn")
+
+_PATIENCE = 20
+"""Seconds to wait for fontconfig."""
 
 
 def warn_of_missing(characters: Iterable[str], files: Sequence[Path]) -> tuple[str, ...]:
@@ -45,14 +51,20 @@ def _beyond(files: Sequence[Path], characters: Sequence[str]) -> list[str]:
 def _system_has(characters: str) -> bool:
     """Ask fontconfig for a font that has all `characters`.
 
-    Without fontconfig the system is trusted to have one, as macOS and Windows do.
+    Without fontconfig the system is trusted to have one, as macOS and Windows do; and so is one
+    whose fontconfig does not answer, as it may while it looks through new fonts: only a warning
+    hangs on it.
     """
     program = shutil.which("fc-list")
     if program is None:
         return True
     codes = " ".join(f"{ord(character):x}" for character in characters)
     command = [program, f":charset={codes}", "file"]
-    answer = subprocess.run(command, capture_output=True, check=False, timeout=20)
+    try:
+        answer = subprocess.run(command, capture_output=True, check=False, timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        LOG.info("fc-list gave no answer in %s s: missing fonts are not warned of", _PATIENCE)
+        return True
     return answer.returncode != 0 or bool(answer.stdout.strip())
 
 

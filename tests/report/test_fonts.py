@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import subprocess
 from io import BytesIO
+from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -50,4 +52,15 @@ def test_a_system_font_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the system can print is no reason to warn."""
     monkeypatch.setattr(glyphs, "_system_has", lambda _: True)
 
+    assert find_missing_glyphs("张三") == ()
+
+
+def test_a_system_that_does_not_answer_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fontconfig that is busy too long costs a warning, not the report."""
+
+    def run(command: list[str], **options: Any) -> None:
+        raise subprocess.TimeoutExpired(command, options["timeout"])
+
+    monkeypatch.setattr(glyphs.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(glyphs.subprocess, "run", run)
     assert find_missing_glyphs("张三") == ()
