@@ -125,9 +125,15 @@ def _written_text(view: View) -> Iterator[str]:
 
 
 def architecture_title(name: str) -> str:
-    """Print an architecture's registry name: short ones are abbreviations (`cnn` → `CNN`)."""
-    words = name.replace("-", " ").replace("_", " ")
-    return words.upper() if len(name) <= 4 else words[:1].upper() + words[1:]
+    """Print an architecture's registry name, abbreviations in capitals: `wide-mlp` → `Wide MLP`.
+
+    A name of up to three letters is taken for one (`gru`), and so is a word without vowels.
+    """
+    if len(name) <= 3:
+        return name.upper()
+    words = re.split(r"[-_ ]", name)
+    title = " ".join(word if re.search("[aeiouy]", word) else word.upper() for word in words)
+    return title[:1].upper() + title[1:]
 
 
 def _title_of(name: str | None) -> str | None:

@@ -10,10 +10,13 @@ from tests.support.factories import PAPER_MODELS
 
 @pytest.mark.parametrize(
     ("name", "title"),
-    [("cnn", "CNN"), ("mlp", "MLP"), ("residual-network", "Residual network"), ("vit_b", "Vit b")],
+    [
+        *(("cnn", "CNN"), ("gru", "GRU"), ("lstm", "LSTM"), ("wide-mlp", "Wide MLP")),
+        *(("deep", "Deep"), ("residual-network", "Residual network"), ("vit_b", "Vit B")),
+    ],
 )
 def test_architectures_are_titled(name: str, title: str) -> None:
-    """Short names are abbreviations, long ones are words."""
+    """Short names, and words without vowels, are abbreviations."""
     assert architecture_title(name) == title
 
 
