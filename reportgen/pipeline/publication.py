@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,22 @@ if TYPE_CHECKING:
     from reportgen.report.view import View
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A build whose runs are analysed and whose figures are drawn: all that its documents need."""
+
+    prepared: Prepared
+    noted: Experiment
+    """The experiment as `check_notes` returns it."""
+    evidence: Evidence
+    facts: Facts
+    figures: tuple[tuple[FigureSpec, str], ...]
+    """Each with its SVG."""
+    results: Mapping[Pair, RunResult]
+    previous: Mapping[str, Any] | None
+    """`results.json` of the last build, where there is one."""
+
+
 def check_notes(loaded: LoadedExperiment, facts: Facts) -> Experiment:
     """Return the experiment with the numbers that its notes quote filled in.
 
@@ -35,34 +52,25 @@ def check_notes(loaded: LoadedExperiment, facts: Facts) -> Experiment:
     return finish_notes(loaded.experiment, facts, str(loaded.path))
 
 
-def publish(
-    prepared: Prepared,
-    noted: Experiment,
-    evidence: Evidence,
-    facts: Facts,
-    figures: tuple[tuple[FigureSpec, str], ...],
-    results: Mapping[Pair, RunResult],
-    previous: Mapping[str, Any] | None,
-    reporter: Reporter,
-) -> BuildOutcome:
+def publish(finished: Finished, reporter: Reporter) -> BuildOutcome:
     """Write the documents of one build, and return what came of it.
 
-    `noted` is the experiment as `check_notes` returns it.
     Where the PDF cannot be written, the rest is published before PdfUnavailable is raised.
     """
     from reportgen.analysis.numbers import plain_claim
     from reportgen.report.exports import predictions_archive, results_document, results_json
 
-    request, loaded = prepared.request, prepared.loaded
+    request, loaded = finished.prepared.request, finished.prepared.loaded
+    evidence, facts, figures = finished.evidence, finished.facts, finished.figures
     document = results_document(evidence, facts, [spec for spec, _ in figures])
     files = {
         "results.json": results_json(document),
-        "predictions.npz": predictions_archive(evidence, results),
+        "predictions.npz": predictions_archive(evidence, finished.results),
         **{f"figures/{spec.slug}.svg": svg.encode() for spec, svg in figures},
     }
-    view = _make_view(prepared, noted, evidence, facts, figures, files["results.json"])
+    view = _make_view(finished, files["results.json"])
     folder = request.output / loaded.slug
-    unavailable = _render_documents(prepared.store, view, request.formats, files, reporter)
+    unavailable = _render_documents(finished.prepared.store, view, request.formats, files, reporter)
     publish_build(folder, files, loaded.experiment.report.history, request.replaces_draft)
     if unavailable:
         raise unavailable
@@ -75,7 +83,7 @@ def publish(
         ),
         stand_in_reason=facts.dataset.stand_in_reason,
         verdict=plain_claim(facts.claims["verdict"].text, facts),
-        changes=_describe_changes(previous, document) if previous else "",
+        changes=_describe_changes(finished.previous, document) if finished.previous else "",
     )
 
 
@@ -85,28 +93,21 @@ def _describe_changes(previous: Mapping[str, Any], document: Mapping[str, Any]) 
     return changes_paragraph(previous, document)
 
 
-def _make_view(
-    prepared: Prepared,
-    noted: Experiment,
-    evidence: Evidence,
-    facts: Facts,
-    figures: tuple[tuple[FigureSpec, str], ...],
-    results_file: bytes,
-) -> View:
+def _make_view(finished: Finished, results_file: bytes) -> View:
     from reportgen.report.view import make_view
     from reportgen.results.evidence_file import encode
 
-    loaded = prepared.loaded
+    loaded = finished.prepared.loaded
     templates = loaded.experiment.report.templates
     return make_view(
-        noted,
+        finished.noted,
         loaded.slug,
-        evidence,
-        facts,
-        figures,
-        evidence_file=encode(evidence),
+        finished.evidence,
+        finished.facts,
+        finished.figures,
+        evidence_file=encode(finished.evidence),
         results_file=results_file,
-        command=rebuild_command(prepared.request),
+        command=rebuild_command(finished.prepared.request),
         templates=loaded.path.parent / templates if templates else None,
     )
 
