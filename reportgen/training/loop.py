@@ -23,7 +23,8 @@ from reportgen.training.optimizers import Optimizer, make_optimizer
 NOTIFY_BATCHES = 50
 """After how many batches the progress is told."""
 
-EVALUATION_BATCH = 1000
+EVALUATION_BATCH = 100
+"""Small: what an evaluation takes is kept by the process (`reportgen.training.memory`)."""
 
 
 @dataclass(frozen=True)
