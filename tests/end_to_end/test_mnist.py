@@ -34,7 +34,7 @@ def test_the_paper_on_real_images(tmp_path: Path) -> None:
     # Two thousand images and one epoch are enough to be far from guessing.
     assert all(model["accuracy"]["mean"] > 0.7 for model in results["models"])
     html = (tmp_path / "output" / "paper" / "report.html").read_text(encoding="utf-8")
-    assert 'id="table-published"' in html
+    assert 'id="table-published-1"' in html
     assert "Stand-in" not in html
     found = results["claims"]["audit"]["text"]
     assert "consistent with an evaluation on the training images" in found
