@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reportgen.cli.options import print_format_option
+
 if TYPE_CHECKING:
     from reportgen.analysis.facts import AuditFacts
 
@@ -36,14 +38,7 @@ have come from the split that it claims, or tables disagree; 2 the file cannot b
 
 @click.command(epilog=EPILOG)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print what was found.",
-)
+@print_format_option
 @click.option(
     "--strict", is_flag=True, help="Fail where a figure, table or agreement is impossible."
 )

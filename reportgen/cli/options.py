@@ -44,3 +44,12 @@ workers_option = click.option(
     type=click.IntRange(min=1),
     help="Processes to train in; otherwise one for each core.",
 )
+
+print_format_option = click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print what was found.",
+)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from reportgen.cli.options import print_format_option
+
 EPILOG = """\b
 Examples:
   reportgen verify output/paper/report.html
@@ -21,14 +23,7 @@ evidence is damaged; 2 the file is not there.
 
 @click.command(epilog=EPILOG)
 @click.argument("report", type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print what was found.",
-)
+@print_format_option
 def command(report: Path, format_name: str) -> None:
     """Recompute every number and sentence of REPORT (HTML or PDF) from the evidence inside it.
 
