@@ -30,6 +30,7 @@ class Environment:
     torch: str
     """Version, with the build family, such as `2.15.0+cpu`."""
     numpy: str
+    numba: str
     device: Device
     precision: ResolvedPrecision
 
@@ -46,14 +47,15 @@ class TorchBuild:
 def describe_environment(device: str, precision: str) -> Environment:
     """Resolve `device` and `precision`, each of which may be `auto`, for this machine.
 
-    Raises ReportgenError where torch or numpy is not installed, UsageError where the device is
-    not there.
+    Raises ReportgenError where torch, numpy or numba is not installed, UsageError where the device
+    is not there.
     """
     torch = installed_torch()
     resolved = resolve_device(device, torch)
     return Environment(
         torch=torch.version,
         numpy=installed_version("numpy"),
+        numba=packaged_version("numba"),
         device=resolved,
         precision=resolve_precision(precision, resolved),
     )
@@ -70,6 +72,16 @@ def installed_version(package: str) -> str:
     """Return the version of an installed package that keeps it in its file `version.py`."""
     constants = _version_constants(package)
     return str(constants.get("__version__", constants.get("version")))
+
+
+def packaged_version(package: str) -> str:
+    """Return the version of an installed package as its installer noted it."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        raise _missing(package) from None
 
 
 def resolve_device(device: str, torch: TorchBuild) -> Device:
@@ -158,9 +170,7 @@ def _version_constants(package: str) -> dict[str, object]:
     """Return the constants that `version.py` of a package assigns, without running it."""
     specification = importlib.util.find_spec(package)
     if specification is None or specification.origin is None:
-        raise ReportgenError(
-            f"the package {package} is not installed; install it with: pip install {package}"
-        )
+        raise _missing(package)
     source = Path(specification.origin).with_name("version.py").read_bytes()
     constants: dict[str, object] = {}
     for statement in ast.parse(source).body:
@@ -170,6 +180,12 @@ def _version_constants(package: str) -> dict[str, object]:
             elif isinstance(value, ast.Name) and value.id in constants:
                 constants[name] = constants[value.id]
     return constants
+
+
+def _missing(package: str) -> ReportgenError:
+    return ReportgenError(
+        f"the package {package} is not installed; install it with: pip install {package}"
+    )
 
 
 def _assigned(statement: ast.stmt) -> list[tuple[str, ast.expr]]:

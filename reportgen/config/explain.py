@@ -127,6 +127,7 @@ def _version_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
     pairs = (
         ("torch", old.torch, new.torch),
         ("numpy", old.numpy, new.numpy),
+        ("numba", old.numba, new.numba),
         ("device", old.device, new.device),
         ("schema", str(old.schema_version), str(new.schema_version)),
     )

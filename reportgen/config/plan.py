@@ -107,6 +107,7 @@ def _plan_run(
         training_source=training_source,
         torch=environment.torch,
         numpy=environment.numpy,
+        numba=environment.numba,
         device=environment.device,
     )
     return PlannedRun(model.slug, seed, ingredients, digest(ingredients))

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the records on disk; another version is a miss in the store."""
 
 
@@ -48,4 +48,6 @@ class Ingredients(Record):
     """File of the training room → SHA-256 of its syntax tree."""
     torch: str
     numpy: str
+    numba: str
+    """Compiles the convolutions of a CPU."""
     device: Literal["cpu", "cuda", "mps"]

@@ -76,6 +76,7 @@ class Provenance(Record):
     python: str
     torch: str
     numpy: str
+    numba: str
     platform: str
     device: str
     """Such as `cpu` or `cuda (NVIDIA H100)`."""

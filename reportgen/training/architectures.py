@@ -13,6 +13,7 @@ from typing import cast
 import torch.nn.functional as F  # noqa: N812 - the name that torch's own documentation uses
 from torch import Tensor, nn
 
+from reportgen.training.fused import convolve_pool_rectify
 from reportgen.training.registry import ARCHITECTURES
 
 Shape = tuple[int, int, int]
@@ -57,9 +58,8 @@ class ConvolutionalNetwork(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images `[n, channels, height, width]` to logits `[n, classes]`."""
-        # ReLU never changes an order, so it may follow the pooling: a quarter of the elements.
-        features = F.relu(self.pool(self.convolution1(images)))
-        features = F.relu(self.pool(self.convolution2(features)))
+        features = convolve_pool_rectify(self.convolution1, self.pool, images)
+        features = convolve_pool_rectify(self.convolution2, self.pool, features)
         logits: Tensor = self.output(F.relu(self.hidden(features.flatten(1))))
         return logits
 

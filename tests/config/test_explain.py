@@ -36,6 +36,7 @@ def make_ingredients(spec: dict[str, Any] | None = None, **changes: Any) -> Ingr
         "training_source": {"loop.py": "00", "shared.py": "00"},
         "torch": "2.14.1",
         "numpy": "2.4.6",
+        "numba": "0.68.1",
         "device": "cpu",
         **changes,
     }

@@ -18,7 +18,9 @@ from reportgen.config.plan import (
 from reportgen.config.schema import Experiment
 from tests.support.factories import make_dataset
 
-ENVIRONMENT = Environment(torch="2.15.0+cpu", numpy="2.4.6", device="cpu", precision="float32")
+ENVIRONMENT = Environment(
+    torch="2.15.0+cpu", numpy="2.4.6", numba="0.68.1", device="cpu", precision="float32"
+)
 SOURCE = {"loop.py": "00"}
 
 
@@ -141,6 +143,7 @@ def test_the_data_changes_every_key(shape: Shape) -> None:
     [
         replace(ENVIRONMENT, torch="2.15.1+cpu"),
         replace(ENVIRONMENT, numpy="2.5.0"),
+        replace(ENVIRONMENT, numba="0.69.0"),
         replace(ENVIRONMENT, device="cuda"),
         replace(ENVIRONMENT, precision="bfloat16"),
     ],

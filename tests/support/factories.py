@@ -129,6 +129,7 @@ def make_result(model: FakeModel, seed: int, dataset: Dataset) -> RunResult:
         training_source={"loop.py": "00" * 32},
         torch="2.15.0",
         numpy="2.4.6",
+        numba="0.68.1",
         device="cpu",
     )
     return RunResult(
@@ -148,6 +149,7 @@ def make_result(model: FakeModel, seed: int, dataset: Dataset) -> RunResult:
             python="3.11.7",
             torch="2.15.0+cpu",
             numpy="2.4.6",
+            numba="0.68.1",
             platform="Linux x86_64",
             device="cpu",
             threads=1,

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import torch
 
+from reportgen.config.environment import packaged_version
 from reportgen.config.keys import digest
 from reportgen.config.plan import PlannedRun
 from reportgen.config.spec import Ingredients, RunSpec
@@ -52,6 +53,7 @@ def plan(**changes: object) -> PlannedRun:
         training_source={},
         torch=torch.__version__,
         numpy=np.__version__,
+        numba=packaged_version("numba"),
         device="cpu",
     )
     return PlannedRun(spec.architecture, spec.seed, ingredients, digest(ingredients))

@@ -13,7 +13,7 @@ LONGEST = 60
 PRESENTATION = {"title", "subtitle", "keywords", "cover", "notes", "references", "report"}
 """Tables of an experiment that change no number."""
 
-_SURROUNDINGS = ("python", "torch", "numpy", "device", "precision", "commit")
+_SURROUNDINGS = ("python", "torch", "numpy", "numba", "device", "precision", "commit")
 
 
 def changed_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[SettingChange, ...]:
