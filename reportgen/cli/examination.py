@@ -16,6 +16,7 @@ from reportgen.config.environment import (
     describe_environment,
     installed_torch,
     installed_version,
+    packaged_version,
 )
 from reportgen.errors import DataUnavailable, ReportgenError
 
@@ -45,6 +46,7 @@ def examine(output: Path, data_dir: Path | None) -> Iterator[Check]:
     looks: tuple[Look, ...] = (
         _look_at_python,
         _look_at_torch,
+        _look_at_numba,
         _look_at_device,
         lambda: _look_at_output(output),
         lambda: _look_at_data(data_dir),
@@ -70,6 +72,15 @@ def _look_at_torch() -> Iterator[Check]:
         return
     kind = f"built for CUDA {build.cuda}" if build.cuda else "built without CUDA"
     yield Check("ok", "torch", f"{build.version}, {kind}")
+
+
+def _look_at_numba() -> Iterator[Check]:
+    failure = _try_import("numba")
+    if failure is None:
+        yield Check("ok", "Numba", f"{packaged_version('numba')}, fits NumPy")
+        return
+    advice = "install it again: python -m pip install --upgrade numba"
+    yield Check("missing", "Numba", f"cannot be imported ({failure})", advice)
 
 
 def _look_at_device() -> Iterator[Check]:

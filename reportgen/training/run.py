@@ -33,7 +33,7 @@ from reportgen.training.loop import (
 from reportgen.training.memory import peak_memory, reset_peak_memory
 from reportgen.training.progress import Outcome, Progress, State
 from reportgen.training.provenance import Commit, now
-from reportgen.training.shared import SharedImages
+from reportgen.training.shared import SharedArray, SharedImages
 from reportgen.training.summary import read_source, summarize
 
 Notify = Callable[[Progress], None]
@@ -53,17 +53,16 @@ class LoadedImages:
 
 def load_images(shared: SharedImages, device: torch.device) -> LoadedImages:
     """Return the shared images as tensors: the same memory on a CPU, a copy on a GPU."""
-    tensors = (
-        torch.from_numpy(array.view()).to(device)
-        for array in (
-            shared.train_images,
-            shared.train_labels,
-            shared.test_images,
-            shared.test_labels,
+
+    def load(images: SharedArray, labels: SharedArray) -> Examples:
+        return Examples(
+            torch.from_numpy(images.view()).to(device),
+            torch.from_numpy(labels.view()).long().to(device),
         )
+
+    return LoadedImages(
+        load(shared.train_images, shared.train_labels), load(shared.test_images, shared.test_labels)
     )
-    train_images, train_labels, test_images, test_labels = tensors
-    return LoadedImages(Examples(train_images, train_labels), Examples(test_images, test_labels))
 
 
 def train_run(

@@ -10,11 +10,13 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -24,7 +26,7 @@ from reportgen.errors import TrainingFailed
 from reportgen.results.store import Store
 from reportgen.training.progress import Outcome, Progress, TrainingOptions
 from reportgen.training.provenance import find_commit
-from reportgen.training.shared import SharedImages, share_images
+from reportgen.training.shared import share_images
 from reportgen.training.worker import (
     Busy,
     Done,
@@ -32,10 +34,8 @@ from reportgen.training.worker import (
     Job,
     Logged,
     Message,
-    Normalization,
     Ready,
     Task,
-    normalization,
     work,
 )
 
@@ -61,6 +61,8 @@ class Worker:
     """What it is training."""
     epoch: int = 0
     """Whole epochs of that run."""
+    idle: bool = False
+    """Whether nothing is left for it to do: whatever becomes of it then costs nobody a result."""
 
     def give(self, task: Task) -> None:
         """Hand over a run."""
@@ -111,7 +113,9 @@ def train_runs(
     runs = list({run.key: run for run in planned}.values())
     if not runs:
         return {}
-    with _shared_images(runs, images) as shared:
+    # Runs of one build look at one data set, so that all specs have the same shape.
+    input_shape = runs[0].ingredients.spec.input_shape
+    with closing(share_images(images, input_shape)) as shared:
         job = Job(runs, shared, store, options.device, find_commit())
         with _workers(job, _count_workers(options, len(runs))) as workers:
             return _supervise(workers, Queue(list(runs)), len(runs), notify)
@@ -129,19 +133,6 @@ def _count_workers(options: TrainingOptions, runs: int) -> int:
         return max(1, min(options.workers, runs))
     # Runs on a GPU follow each other: side by side they would only share it.
     return min(available_cores(), runs) if options.device == "cpu" else 1
-
-
-@contextmanager
-def _shared_images(
-    runs: Sequence[PlannedRun], images: Images
-) -> Iterator[dict[Normalization, SharedImages]]:
-    specs = {normalization(run.ingredients.spec): run.ingredients.spec for run in runs}
-    shared = {key: share_images(images, spec) for key, spec in specs.items()}
-    try:
-        yield shared
-    finally:
-        for item in shared.values():
-            item.close()
 
 
 @contextmanager
@@ -171,13 +162,25 @@ def _interrupts_held() -> Iterator[None]:
 
 
 def _start_worker(job: Job) -> Worker:
-    # A forked process would inherit locks and threads in whatever state they are.
-    context = get_context("spawn")
+    context = _process_context(job.device)
     ours, theirs = context.Pipe()
     process = context.Process(target=work, args=(job, theirs), daemon=True)
     process.start()
     theirs.close()
     return Worker(process, ours)
+
+
+def _process_context(device: str) -> ForkServerContext | SpawnContext:
+    """Return how workers are started: never as copies of this process, whose threads hold locks.
+
+    On Linux they are copies of a process that has loaded torch and does nothing else: it is loaded
+    once, and what it fills memory with is there once. With a GPU there is one worker alone.
+    """
+    if sys.platform != "linux" or device != "cpu":
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["reportgen.training.run", "reportgen.training.kernels"])
+    return context
 
 
 def _stop(workers: Sequence[Worker]) -> None:
@@ -201,14 +204,20 @@ def _supervise(
         for connection in wait(list(by_connection)):
             worker = by_connection[connection]
             message = _receive(worker)
-            _take(message, worker, queue, outcomes, notify)
+            if message is None:
+                del by_connection[connection]
+            else:
+                _take(message, worker, queue, outcomes, notify)
     return outcomes
 
 
-def _receive(worker: Worker) -> Message:
+def _receive(worker: Worker) -> Message | None:
+    """Return what a worker says, or None where one has died that had nothing left to do."""
     try:
         message: Message = worker.connection.recv()
     except (EOFError, ConnectionResetError):
+        if worker.idle:
+            return None
         worker.process.join()
         raise TrainingFailed(_describe_death(worker)) from None
     return message
@@ -240,6 +249,7 @@ def _take(
         case Busy() if worker.run is not None:
             queue.busy.append(worker.run)
     task = queue.next()
+    worker.idle = task is None
     if task is not None:
         worker.give(task)
 

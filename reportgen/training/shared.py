@@ -17,10 +17,6 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from reportgen.data.images import Images
-from reportgen.results.records import RunSpec
-
-CHUNK = 4096
-"""Images that are normalised at a time, so that no second copy of all of them is made."""
 
 
 class SharedArray:
@@ -56,12 +52,12 @@ class SharedArray:
 
 @dataclass(frozen=True)
 class SharedImages:
-    """A data set, normalised once, as every worker sees it."""
+    """A data set as every worker sees it, in uint8."""
 
     train_images: SharedArray
-    """float32 `[n, channels, height, width]`."""
+    """`[n, channels, height, width]`."""
     train_labels: SharedArray
-    """int64 `[n]`."""
+    """`[n]`."""
     test_images: SharedArray
     test_labels: SharedArray
 
@@ -71,36 +67,21 @@ class SharedImages:
             array.close()
 
 
-def share_images(images: Images, spec: RunSpec) -> SharedImages:
-    """Normalise the images as `spec` says and put them where workers can read them.
+def share_images(images: Images, input_shape: tuple[int, int, int]) -> SharedImages:
+    """Put the images where workers can read them, each in `input_shape`.
 
     Raises:
         OSError: there is no room for them in the folder for temporary files.
     """
     return SharedImages(
-        train_images=_normalized(images.train_images, spec),
-        train_labels=_labels(images.train_labels),
-        test_images=_normalized(images.test_images, spec),
-        test_labels=_labels(images.test_labels),
+        train_images=_share(images.train_images, input_shape),
+        train_labels=_share(images.train_labels, ()),
+        test_images=_share(images.test_images, input_shape),
+        test_labels=_share(images.test_labels, ()),
     )
 
 
-def normalize(pixels: NDArray[np.uint8], mean: float, std: float) -> NDArray[np.float32]:
-    """Return (pixel / 255 − mean) / std in float32, step by step as torchvision's transforms do."""
-    scaled = pixels.astype(np.float32) / np.float32(255)
-    return (scaled - np.float32(mean)) / np.float32(std)
-
-
-def _normalized(pixels: NDArray[np.uint8], spec: RunSpec) -> SharedArray:
-    shared = SharedArray((len(pixels), *spec.input_shape), np.float32)
-    view = shared.view()
-    for first in range(0, len(pixels), CHUNK):
-        chunk = normalize(pixels[first : first + CHUNK], spec.mean, spec.std)
-        view[first : first + CHUNK] = chunk.reshape(-1, *spec.input_shape)
-    return shared
-
-
-def _labels(labels: NDArray[np.uint8]) -> SharedArray:
-    shared = SharedArray(labels.shape, np.int64)
-    shared.view()[:] = labels
+def _share(values: NDArray[np.uint8], shape: tuple[int, ...]) -> SharedArray:
+    shared = SharedArray((len(values), *shape), np.uint8)
+    shared.view()[:] = values.reshape(-1, *shape)
     return shared

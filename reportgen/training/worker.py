@@ -16,7 +16,6 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from reportgen.config.plan import PlannedRun
-from reportgen.results.records import RunSpec
 from reportgen.results.store import Store
 from reportgen.training.locks import RunLock
 from reportgen.training.memory import keep_freed_memory
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.2
 """How often to look whether another build has finished a run."""
 
-Normalization = tuple[float, float]
-"""Mean and standard deviation of the pixels."""
-
 
 @dataclass(frozen=True)
 class Job:
@@ -40,7 +36,7 @@ class Job:
 
     runs: Sequence[PlannedRun]
     """All runs there are, to estimate what each costs."""
-    images: Mapping[Normalization, SharedImages]
+    images: SharedImages
     store: Store
     device: str
     commit: Commit
@@ -99,20 +95,14 @@ class Logged:
 Message = Ready | Progress | Done | Busy | Failed | Logged
 
 
-def normalization(spec: RunSpec) -> Normalization:
-    """Return how a run's images are normalised."""
-    return spec.mean, spec.std
-
-
 def work(job: Job, connection: Connection) -> None:
     """Train what comes through the pipe until it says None or breaks."""
     logging.getLogger("reportgen").addHandler(_PipeHandler(connection))
     try:
-        _prepare(job.device)
+        images = _prepare(job)
         connection.send(Ready(estimate_costs(job.runs)))
-        loaded: dict[Normalization, LoadedImages] = {}
         while (task := connection.recv()) is not None:
-            connection.send(_attempt(task, job, loaded, connection.send))
+            connection.send(_attempt(task, job, images, connection.send))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         # The parent is gone, and nobody is left to work for.
         return
@@ -133,23 +123,26 @@ def estimate_costs(runs: Sequence[PlannedRun]) -> dict[str, float]:
     return costs
 
 
-def _prepare(device: str) -> None:
-    """Load torch, which takes seconds, and settle what must be settled before the first run."""
-    if device == "cuda":
+def _prepare(job: Job) -> LoadedImages:
+    """Load torch, which takes seconds, and settle what must be before the first run."""
+    if job.device == "cuda":
         # Without it, cuBLAS may add up in another order from run to run.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     import torch
 
     from reportgen.training.loop import make_deterministic
+    from reportgen.training.run import load_images
 
     keep_freed_memory()
-    make_deterministic(torch.device(device))
+    device = torch.device(job.device)
+    make_deterministic(device)
+    return load_images(job.images, device)
 
 
 def _attempt(
     task: Task,
     job: Job,
-    loaded: dict[Normalization, LoadedImages],
+    images: LoadedImages,
     send: Callable[[Message], None],
 ) -> Done | Busy | Failed:
     """Train one run under its lock; an error becomes a message."""
@@ -163,7 +156,7 @@ def _attempt(
             time.sleep(POLL_SECONDS)
         if _is_kept(job.store, task.run):
             return Done(task.run.key, "reused")
-        return Done(task.run.key, _train(task.run, job, loaded, lock, send))
+        return Done(task.run.key, _train(task.run, job, images, lock, send))
     except (BrokenPipeError, ConnectionResetError):
         raise
     except Exception as error:
@@ -176,23 +169,19 @@ def _attempt(
 def _train(
     run: PlannedRun,
     job: Job,
-    loaded: dict[Normalization, LoadedImages],
+    images: LoadedImages,
     lock: RunLock,
     send: Callable[[Message], None],
 ) -> Outcome:
     import torch
 
-    from reportgen.training.run import load_images, train_run
+    from reportgen.training.run import train_run
 
     def notify(progress: Progress) -> None:
         lock.beat()
         send(progress)
 
-    device = torch.device(job.device)
-    wanted = normalization(run.ingredients.spec)
-    if wanted not in loaded:
-        loaded[wanted] = load_images(job.images[wanted], device)
-    return train_run(run, loaded[wanted], job.store, device, job.commit, notify)
+    return train_run(run, images, job.store, torch.device(job.device), job.commit, notify)
 
 
 def _is_kept(store: Store, run: PlannedRun) -> bool:

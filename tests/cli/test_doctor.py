@@ -30,7 +30,17 @@ def test_a_machine_with_everything(reportgen: CommandLine, tmp_path: Path) -> No
     assert (ended.code, ended.err) == (0, "")
     lines = ended.out.splitlines()
     assert lines[-1] == "A build would work."
-    for subject in ("Python", "torch", "device", "output", "data", "fonts", "PDF", "torchvision"):
+    for subject in (
+        "Python",
+        "torch",
+        "Numba",
+        "device",
+        "output",
+        "data",
+        "fonts",
+        "PDF",
+        "torchvision",
+    ):
         assert any(line.startswith(f"ok      {subject:12}") for line in lines)
 
 
@@ -105,6 +115,14 @@ def test_torchvision_of_another_family(
     monkeypatch.setattr("reportgen.data.download.check_torchvision", lambda: "they do not fit")
     monkeypatch.setattr(examination, "_try_import", lambda _: failure)
     assert states(examination._look_at_torchvision()) == expected
+
+
+def test_numba_that_does_not_fit_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No model can be trained without it, so it is missing, with the reason."""
+    monkeypatch.setattr(examination, "_try_import", lambda _: "ImportError: Numba needs NumPy 2.4")
+    (check,) = examination._look_at_numba()
+    assert check.state == "missing"
+    assert "Numba needs NumPy 2.4" in check.found
 
 
 def test_an_import_is_tried_in_a_process_of_its_own() -> None:

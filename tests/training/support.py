@@ -15,7 +15,6 @@ from reportgen.data.images import Images
 from reportgen.training.loop import Examples, make_deterministic
 from reportgen.training.provenance import Commit
 from reportgen.training.run import LoadedImages
-from reportgen.training.shared import normalize
 
 CPU = torch.device("cpu")
 NO_COMMIT = Commit(None, None)
@@ -79,8 +78,9 @@ def load(images: Images | None = None) -> LoadedImages:
     images = images or make_images()
 
     def examples(pixels: np.ndarray, labels: np.ndarray) -> Examples:
-        tensor = torch.from_numpy(normalize(pixels, 0.5, 0.5)).unsqueeze(1)
-        return Examples(tensor, torch.from_numpy(labels.astype(np.int64)))
+        return Examples(
+            torch.from_numpy(pixels).unsqueeze(1), torch.from_numpy(labels.astype(np.int64))
+        )
 
     return LoadedImages(
         examples(images.train_images, images.train_labels),

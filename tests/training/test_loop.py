@@ -1,9 +1,11 @@
 import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
+from torchvision import transforms
 
 from reportgen.training.loop import (
     measure,
+    normalize,
     predict,
     split_rows,
     start,
@@ -26,7 +28,8 @@ def test_epoch_is_plain_gradient_descent() -> None:
     losses, hits = 0.0, 0
     for first in range(0, len(rows), spec.batch_size):
         batch = order[first : first + spec.batch_size]
-        logits = textbook.model(examples.images[batch])
+        pixels = examples.images[batch] / 255
+        logits = textbook.model((pixels - spec.mean) / spec.std)
         loss = F.cross_entropy(logits, examples.labels[batch])
         textbook.model.zero_grad()
         loss.backward()
@@ -106,3 +109,13 @@ def test_validation_examples_are_held_out(fraction: float) -> None:
     )
     assert torch.equal(again, validation)
     assert fraction in (0.0, 0.99) or not torch.equal(other, validation)
+
+
+@pytest.mark.parametrize(("mean", "std"), [(0.5, 0.5), (0.1307, 0.3081), (0.0, 1.0)])
+def test_pixels_are_normalised_as_torchvision_does(mean: float, std: float) -> None:
+    """Every grey level becomes the same bits as in ToTensor and Normalize."""
+    levels = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
+    steps = [transforms.ToTensor(), transforms.Normalize((mean,), (std,))]
+    theirs = transforms.Compose(steps)(levels[0, 0].numpy()[:, :, None])
+    training = start(make_spec(mean=mean, std=std), CPU)
+    assert torch.equal(normalize(training, levels)[0], theirs)

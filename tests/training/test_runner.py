@@ -2,7 +2,7 @@ import os
 import signal
 import subprocess
 import sys
-from multiprocessing import active_children
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from reportgen.results.runs import load_run, load_weights
 from reportgen.results.store import Store
 from reportgen.training.progress import Progress, TrainingOptions
 from reportgen.training.run import train_run
-from reportgen.training.runner import Queue, train_runs
+from reportgen.training.runner import Queue, Worker, _receive, train_runs
 from tests.training.support import CPU, NO_COMMIT, load, make_images, plan
 
 
@@ -140,3 +140,15 @@ def test_longest_runs_come_first() -> None:
         (2, False), (0, False), (1, True),
     ]  # fmt: skip
     assert first.run.seed == 1
+
+
+def test_death_of_an_idle_worker_costs_nothing() -> None:
+    """A worker that dies with nothing left to do is let go; one that still had to is an error."""
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    theirs.close()
+    process = context.Process()
+    process.start()
+    assert _receive(Worker(process, ours, idle=True)) is None
+    with pytest.raises(TrainingFailed, match="starting a training process failed"):
+        _receive(Worker(process, ours))
