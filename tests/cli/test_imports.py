@@ -5,7 +5,17 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "torchvision", "matplotlib", "seaborn", "weasyprint", "sklearn", "scipy", "rich")
+HEAVY = (
+    "torch",
+    "torchvision",
+    "matplotlib",
+    "seaborn",
+    "weasyprint",
+    "sklearn",
+    "scipy",
+    "numba",
+    "rich",
+)
 EVERYTHING = (*HEAVY, "numpy", "pydantic", "jinja2", "markdown", "importlib.metadata", "tomllib")
 
 
