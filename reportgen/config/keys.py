@@ -66,9 +66,13 @@ def _plain(node: object) -> object:
     empty are left out here, so that a field added by a later version changes no digest.
     """
     if isinstance(node, ast.AST):
-        fields = ((name, value) for name, value in ast.iter_fields(node) if name != "ctx")
-        kept = [[name, _plain(value)] for name, value in fields if value is not None]
-        return [type(node).__name__, *(field for field in kept if field[1] != [])]
+        # A plain loop: every build walks the whole training room.
+        kept: list[object] = [type(node).__name__]
+        for name in node._fields:
+            value = None if name == "ctx" else getattr(node, name, None)
+            if value is not None and (plain := _plain(value)) != []:
+                kept.append([name, plain])
+        return kept
     if isinstance(node, list):
         return [_plain(item) for item in node if not _is_docstring(item)]
     return f"{type(node).__name__} {node!r}"

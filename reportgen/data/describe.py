@@ -6,7 +6,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-from reportgen.config.keys import digest, source_digests
+from reportgen.config.keys import digest, file_digests
 from reportgen.config.schema import Data
 from reportgen.data.images import Images
 from reportgen.data.sources import Source
@@ -69,7 +69,7 @@ def dataset_key(source: Source, data: Data) -> str:
             "source": source.digest,
             "stand_in": [source.stand_in_for, source.stand_in_reason],
             "limits": [data.train_limit, data.test_limit],
-            "code": source_digests(Path(__file__).parent),
+            "code": file_digests(Path(__file__).parent),
             "numpy": version("numpy"),
             "scikit-learn": version("scikit-learn"),
         }

@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
-from reportgen.config.keys import digest, source_digest
+from reportgen.config.keys import digest
 from reportgen.errors import ReportgenError
 
 
@@ -62,9 +62,14 @@ class FontRequest:
         """Return the SHA-256 of all that can change the subset's bytes."""
         source = sha256((font_folder() / self.face.file).read_bytes()).hexdigest()
         characters = sha256((_USUAL + self.characters).encode()).hexdigest()
-        tools = {name: version(name) for name in ("fonttools", "brotli")}
-        code = source_digest(Path(__file__).read_bytes())
-        return digest({"font": source, "characters": characters, "tools": tools, "code": code})
+        return digest({"font": source, "characters": characters, "made by": _tools()})
+
+
+@cache
+def _tools() -> dict[str, str]:
+    """Digest the code that makes subsets, and name what it makes them with."""
+    versions = {name: version(name) for name in ("fonttools", "brotli")}
+    return {"code": sha256(Path(__file__).read_bytes()).hexdigest(), **versions}
 
 
 @cache
