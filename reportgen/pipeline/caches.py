@@ -1,4 +1,4 @@
-"""What is computed once and kept by content: facts, figures, subsets of fonts.
+"""What is computed once and kept by content: facts, figures, subsets of fonts, the PDF.
 
 The slow rooms are imported where the store does not hold what they would make.
 """
@@ -14,6 +14,7 @@ import reportgen
 from reportgen.config.keys import digest, file_digests
 from reportgen.pipeline.requests import Reporter
 from reportgen.results.evidence import Evidence
+from reportgen.results.files import read_file
 from reportgen.results.records import Dataset
 from reportgen.results.store import Store
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from reportgen.analysis.facts import Facts
     from reportgen.figures import FigureSpec
     from reportgen.report.fonts import FontRequest
+    from reportgen.report.pdf import PdfRequest
 
 PRESENTATION = {"title", "subtitle", "keywords", "cover", "notes", "references", "report"}
 """Tables of an experiment that no fact depends on: editing them does not repeat the analysis."""
@@ -93,3 +95,23 @@ def cached_font(store: Store, request: FontRequest) -> bytes:
     font = subset_font(request)
     store.write("font", key, {"file": request.face.file}, {"font.woff2": font})
     return font
+
+
+def cached_pdf(store: Store, published: Path, request: PdfRequest) -> bytes:
+    """Return a PDF: the `published` one where typesetting it anew would give the same bytes.
+
+    The store holds its SHA-256 and not its content, which would fill it with a document for each
+    edit.
+    """
+    from reportgen.report.pdf import typeset
+
+    key = request.key()
+    entry = store.read("pdf", key) if key else None
+    if entry is not None:
+        last = read_file(published)
+        if last is not None and sha256(last).hexdigest() == entry.record.get("sha256"):
+            return last
+    pdf = typeset(request)
+    if key and pdf.self_contained:
+        store.write("pdf", key, {"sha256": sha256(pdf.content).hexdigest()}, {})
+    return pdf.content

@@ -43,7 +43,7 @@ class TemplateCache(BytecodeCache):
             (importlib.util.MAGIC_NUMBER, jinja2.__version__.encode(), source.encode())
         )
 
-    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:  # noqa: ARG002
         """Return the name of a template's file."""
         return f"{name.replace('/', '~')}.{sys.implementation.cache_tag}.code"
 

@@ -118,7 +118,14 @@ def embed_fonts(
 
 def link_fonts() -> str:
     """Return the style sheet that names the font files of this machine, for the PDF."""
-    return "".join(_font_face(face, (font_folder() / face.file).as_uri()) for face in FACES)
+    return "".join(
+        _font_face(face, address) for face, address in zip(FACES, font_addresses(), strict=True)
+    )
+
+
+def font_addresses() -> tuple[str, ...]:
+    """Return the address of each face's file on this machine."""
+    return tuple((font_folder() / face.file).as_uri() for face in FACES)
 
 
 def find_missing_glyphs(text: str) -> tuple[str, ...]:
