@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,21 @@ def file_digests(folder: Path) -> dict[str, str]:
     """
     paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.py")}
     return {name: sha256(paths[name].read_bytes()).hexdigest() for name in sorted(paths)}
+
+
+@cache
+def package_version(name: str) -> str:
+    """Return the version of an installed package, as `importlib.metadata.version` does.
+
+    That reads all of a package's description as an e-mail, for each package anew.
+    Raises PackageNotFoundError where it is not installed.
+    """
+    found = distribution(name)
+    header = _VERSION.search(found.read_text("METADATA") or "")
+    return header[1] if header else found.version
+
+
+_VERSION = re.compile(r"^Version: *(\S+) *$", re.MULTILINE)
 
 
 @lru_cache(maxsize=512)

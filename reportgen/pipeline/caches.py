@@ -5,13 +5,14 @@ The slow rooms are imported where the store does not hold what they would make.
 
 from __future__ import annotations
 
+import sys
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import reportgen
-from reportgen.config.keys import digest, file_digests
+from reportgen.config import keys
+from reportgen.config.keys import digest, file_digests, package_version, source_digests
 from reportgen.pipeline.requests import Reporter
 from reportgen.results.evidence import Evidence
 from reportgen.results.files import read_file
@@ -26,6 +27,29 @@ if TYPE_CHECKING:
 
 PRESENTATION = {"title", "subtitle", "keywords", "cover", "notes", "references", "report"}
 """Tables of an experiment that no fact depends on: editing them does not repeat the analysis."""
+
+
+def cached_training_source(store: Store, writes: bool) -> dict[str, str]:
+    """Return the digest of each file of the training room, parsed only where one has changed.
+
+    `writes` says whether the store may be written to.
+    """
+    room = Path(reportgen.__file__).parent / "training"
+    key = digest(
+        {
+            "of": "training source",
+            "files": file_digests(room),
+            "python": sys.version,
+            "code": sha256(Path(keys.__file__).read_bytes()).hexdigest(),
+        }
+    )
+    entry = store.read("digest", key)
+    if entry is not None:
+        return {str(name): str(value) for name, value in entry.record.items()}
+    found = source_digests(room)
+    if writes:
+        store.write("digest", key, found, {})
+    return found
 
 
 def cached_facts(store: Store, evidence: Evidence) -> Facts:
@@ -56,8 +80,8 @@ def _facts_key(evidence: Evidence) -> str:
             "source": file_digests(package / "analysis"),
             # Some claims hold a number that is printed already.
             "formatting": sha256((package / "formatting.py").read_bytes()).hexdigest(),
-            "numpy": version("numpy"),
-            "scipy": version("scipy"),
+            "numpy": package_version("numpy"),
+            "scipy": package_version("scipy"),
         }
     )
 
@@ -106,12 +130,12 @@ def cached_pdf(store: Store, published: Path, request: PdfRequest) -> bytes:
     from reportgen.report.pdf import typeset
 
     key = request.key()
-    entry = store.read("pdf", key) if key else None
+    entry = store.read("digest", key) if key else None
     if entry is not None:
         last = read_file(published)
         if last is not None and sha256(last).hexdigest() == entry.record.get("sha256"):
             return last
     pdf = typeset(request)
     if key and pdf.self_contained:
-        store.write("pdf", key, {"sha256": sha256(pdf.content).hexdigest()}, {})
+        store.write("digest", key, {"sha256": sha256(pdf.content).hexdigest()}, {})
     return pdf.content

@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import version
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
-from reportgen.config.keys import digest
+from reportgen.config.keys import digest, package_version
 from reportgen.errors import ReportgenError
 
 
@@ -68,7 +67,7 @@ class FontRequest:
 @cache
 def _tools() -> dict[str, str]:
     """Digest the code that makes subsets, and name what it makes them with."""
-    versions = {name: version(name) for name in ("fonttools", "brotli")}
+    versions = {name: package_version(name) for name in ("fonttools", "brotli")}
     return {"code": sha256(Path(__file__).read_bytes()).hexdigest(), **versions}
 
 

@@ -14,10 +14,9 @@ import sys
 import zlib
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 
-from reportgen.config.keys import digest, file_digests
+from reportgen.config.keys import digest, file_digests, package_version
 from reportgen.report.fonts import FACES, font_folder
 
 LOG = logging.getLogger(__name__)
@@ -60,7 +59,7 @@ def typesetter_digest() -> str | None:
     return digest(
         {
             "code": file_digests(Path(__file__).parent),
-            "packages": {name: version(name) for name in _PACKAGES},
+            "packages": {name: package_version(name) for name in _PACKAGES},
             "python": sys.version,
             "zlib": zlib.ZLIB_RUNTIME_VERSION,
             "libraries": libraries,
