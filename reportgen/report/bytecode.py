@@ -23,7 +23,7 @@ from platformdirs import user_cache_path
 
 from reportgen.config.keys import digest, file_digests
 from reportgen.errors import StoreError
-from reportgen.results.files import write_file
+from reportgen.results.files import remove_stale, write_file
 
 LOG = logging.getLogger(__name__)
 
@@ -65,8 +65,9 @@ class TemplateCache(BytecodeCache):
             return
         code = marshal.dumps(bucket.code)
         try:
+            remove_stale(self._folder)
             write_file(self._folder / bucket.key, self._seal(bucket, code) + code)
-        except StoreError as error:
+        except (OSError, StoreError) as error:
             LOG.info("a compiled template is not kept: %s", error)
 
     def get_bucket(

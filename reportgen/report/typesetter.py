@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import zlib
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -44,7 +43,6 @@ _PATIENCE = 20
 """Seconds to wait for fontconfig."""
 
 
-@cache
 def typesetter_digest() -> str | None:
     """Digest what this process typesets with, once WeasyPrint is loaded.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +16,6 @@ from reportgen.report.typesetter import typesetter_digest
 FILE = Attachment("a.json", "Data", b"{}")
 
 
-@pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    """The digest is asked for anew in each test."""
-    typesetter_digest.cache_clear()
-    yield
-    typesetter_digest.cache_clear()
-
-
 @pytest.mark.parametrize("ingredient", ["_fallbacks", "_loaded_libraries"])
 def test_other_fonts_or_libraries_are_another_typesetter(
     monkeypatch: pytest.MonkeyPatch, ingredient: str
@@ -33,7 +24,6 @@ def test_other_fonts_or_libraries_are_another_typesetter(
     monkeypatch.setattr(typesetter, "_fallbacks", lambda _: "fonts")
     monkeypatch.setattr(typesetter, "_loaded_libraries", lambda *_: {})
     before = typesetter_digest()
-    typesetter_digest.cache_clear()
     monkeypatch.setattr(typesetter, ingredient, lambda *_: {"another": "one"})
     assert before is not None
     assert typesetter_digest() != before
