@@ -50,7 +50,8 @@ def resolve(path: str, facts: BaseModel) -> Any:
     found: Any = facts
     steps = path.split(".")
     while steps:
-        for length in range(len(steps), 0, -1):
+        longest = len(steps) if isinstance(found, Mapping) else 1
+        for length in range(longest, 0, -1):
             entry = _entry(found, ".".join(steps[:length]))
             if entry is not _NOTHING:
                 found, steps = entry, steps[length:]
@@ -103,6 +104,6 @@ def _entry(container: object, step: str) -> object:
     if isinstance(container, tuple):
         index = int(step) if re.fullmatch(r"[0-9]{1,9}", step) else -1
         return container[index] if 0 <= index < len(container) else _NOTHING
-    if isinstance(container, BaseModel) and step in type(container).model_fields:
+    if isinstance(container, BaseModel) and step in type(container).__pydantic_fields__:
         return getattr(container, step)
     return _NOTHING

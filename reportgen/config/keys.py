@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,21 @@ def file_digests(folder: Path) -> dict[str, str]:
     return {name: sha256(paths[name].read_bytes()).hexdigest() for name in sorted(paths)}
 
 
+@cache
+def package_version(name: str) -> str:
+    """Return the version of an installed package, as `importlib.metadata.version` does.
+
+    That reads all of a package's description as an e-mail, for each package anew.
+    Raises PackageNotFoundError where it is not installed.
+    """
+    found = distribution(name)
+    header = _VERSION.search(found.read_text("METADATA") or "")
+    return header[1] if header else found.version
+
+
+_VERSION = re.compile(r"^Version: *(\S+) *$", re.MULTILINE)
+
+
 @lru_cache(maxsize=512)
 def source_digest(source: bytes) -> str:
     """Return the SHA-256 of the syntax tree of one file; raises SyntaxError where it has none.
@@ -66,9 +83,13 @@ def _plain(node: object) -> object:
     empty are left out here, so that a field added by a later version changes no digest.
     """
     if isinstance(node, ast.AST):
-        fields = ((name, value) for name, value in ast.iter_fields(node) if name != "ctx")
-        kept = [[name, _plain(value)] for name, value in fields if value is not None]
-        return [type(node).__name__, *(field for field in kept if field[1] != [])]
+        # A plain loop: every build walks the whole training room.
+        kept: list[object] = [type(node).__name__]
+        for name in node._fields:
+            value = None if name == "ctx" else getattr(node, name, None)
+            if value is not None and (plain := _plain(value)) != []:
+                kept.append([name, plain])
+        return kept
     if isinstance(node, list):
         return [_plain(item) for item in node if not _is_docstring(item)]
     return f"{type(node).__name__} {node!r}"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 
-from reportgen.config.keys import digest, source_digests
+from reportgen.config.keys import digest, file_digests, package_version
 from reportgen.config.schema import Data
 from reportgen.data.images import Images
 from reportgen.data.sources import Source
@@ -69,8 +68,8 @@ def dataset_key(source: Source, data: Data) -> str:
             "source": source.digest,
             "stand_in": [source.stand_in_for, source.stand_in_reason],
             "limits": [data.train_limit, data.test_limit],
-            "code": source_digests(Path(__file__).parent),
-            "numpy": version("numpy"),
-            "scikit-learn": version("scikit-learn"),
+            "code": file_digests(Path(__file__).parent),
+            "numpy": package_version("numpy"),
+            "scikit-learn": package_version("scikit-learn"),
         }
     )

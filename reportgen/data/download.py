@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -127,6 +125,10 @@ def explain_import_failure(error: str) -> str:
 
 
 def _ask(mirror: str, facts: DatasetFacts, seconds: float, answers: dict[str, str | None]) -> None:
+    # Loads all of ssl and email, for which a build with its data at hand has no use.
+    import http.client
+    import urllib.request
+
     url = f"{mirror}{facts.files[-1].name}.gz"
     request = urllib.request.Request(url, headers={"User-Agent": "reportgen"})
     try:

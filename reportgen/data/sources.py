@@ -17,6 +17,7 @@ from reportgen.config.keys import digest
 from reportgen.config.schema import Data
 from reportgen.data import digits
 from reportgen.data.catalogue import CATALOGUE, DatasetFacts
+from reportgen.data.checked import CheckedFiles
 from reportgen.data.download import DownloadFailed, TimeLimits, download
 from reportgen.data.folders import SourceFile, absence, check_folder, holds_any, raw_folders
 from reportgen.data.idx import content_digest, read_content
@@ -61,6 +62,8 @@ class Setting:
     catalogue: Mapping[str, DatasetFacts]
     limits: TimeLimits
     download: bool = True
+    checked: CheckedFiles | None = None
+    """Where it is kept which files were checked before; None checks all anew."""
 
 
 DEFAULT = Setting(CATALOGUE, TimeLimits())
@@ -144,22 +147,22 @@ def _search(
         folder, means = named
         raw = next(raw_folders(folder, facts, setting.catalogue), None)
         if raw:
-            return _source(raw, facts)
+            return _source(raw, facts, setting)
         places.append(f"looked in {folder} ({means}): {absence(folder, facts)}")
     kept = cache_folder(cache) / facts.folder / "raw"
-    found = _from_cache(kept, facts, places, notify)
+    found = _from_cache(kept, facts, places, notify, setting)
     return found or _from_mirrors(kept, facts, places, notify, setting)
 
 
 def _from_cache(
-    kept: Path, facts: DatasetFacts, places: list[str], notify: Notify
+    kept: Path, facts: DatasetFacts, places: list[str], notify: Notify, setting: Setting
 ) -> Source | None:
     """Return what the cache holds; what is damaged there is said, and downloaded anew."""
     if not holds_any(kept, facts):
         places.append(f"looked in {kept}: {absence(kept, facts)}")
         return None
     try:
-        return _source(kept, facts)
+        return _source(kept, facts, setting)
     except DataDamaged as error:
         notify(str(error))
         places.append(f"looked in the cache: {str(error).splitlines()[0]}")
@@ -180,8 +183,9 @@ def _from_mirrors(
     except DataDamaged as error:
         places.append(f"downloaded it: {str(error).splitlines()[0]}")
         raise _NotFound(facts, "came damaged from the network", tuple(places)) from error
-    return _source(kept, facts)
+    return _source(kept, facts, setting)
 
 
-def _source(raw: Path, facts: DatasetFacts) -> Source:
-    return Source(facts.name, facts.title, facts.classes, check_folder(raw, facts))
+def _source(raw: Path, facts: DatasetFacts, setting: Setting) -> Source:
+    files = check_folder(raw, facts, setting.checked)
+    return Source(facts.name, facts.title, facts.classes, files)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from reportgen.config.keys import digest, file_digests
+from reportgen.config.keys import digest, file_digests, package_version
 from reportgen.results.records import Record
 
 
@@ -47,5 +46,7 @@ def figure_key(spec: FigureSpec) -> str:
 def _drawing_digest() -> str:
     """Digest the drawing code and the versions of what it draws with; constant in one process."""
     sources = file_digests(Path(__file__).parent / "drawing")
-    versions = {name: version(name) for name in ("matplotlib", "seaborn", "numpy", "pillow")}
+    versions = {
+        name: package_version(name) for name in ("matplotlib", "seaborn", "numpy", "pillow")
+    }
     return digest({"sources": sources, "versions": versions})

@@ -1,18 +1,21 @@
-"""What is computed once and kept by content: facts, figures, subsets of fonts.
+"""What is computed once and kept by content: facts, figures, subsets of fonts, the PDF.
 
 The slow rooms are imported where the store does not hold what they would make.
 """
 
 from __future__ import annotations
 
-from importlib.metadata import version
+import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import reportgen
-from reportgen.config.keys import digest, file_digests, source_digest
+from reportgen.config import keys
+from reportgen.config.keys import digest, file_digests, package_version, source_digests
 from reportgen.pipeline.requests import Reporter
 from reportgen.results.evidence import Evidence
+from reportgen.results.files import read_file
 from reportgen.results.records import Dataset
 from reportgen.results.store import Store
 
@@ -20,9 +23,33 @@ if TYPE_CHECKING:
     from reportgen.analysis.facts import Facts
     from reportgen.figures import FigureSpec
     from reportgen.report.fonts import FontRequest
+    from reportgen.report.pdf import PdfRequest
 
 PRESENTATION = {"title", "subtitle", "keywords", "cover", "notes", "references", "report"}
 """Tables of an experiment that no fact depends on: editing them does not repeat the analysis."""
+
+
+def cached_training_source(store: Store, writes: bool) -> dict[str, str]:
+    """Return the digest of each file of the training room, parsed only where one has changed.
+
+    `writes` says whether the store may be written to.
+    """
+    room = Path(reportgen.__file__).parent / "training"
+    key = digest(
+        {
+            "of": "training source",
+            "files": file_digests(room),
+            "python": sys.version,
+            "code": sha256(Path(keys.__file__).read_bytes()).hexdigest(),
+        }
+    )
+    entry = store.read("digest", key)
+    if entry is not None:
+        return {str(name): str(value) for name, value in entry.record.items()}
+    found = source_digests(room)
+    if writes:
+        store.write("digest", key, found, {})
+    return found
 
 
 def cached_facts(store: Store, evidence: Evidence) -> Facts:
@@ -52,9 +79,9 @@ def _facts_key(evidence: Evidence) -> str:
             "arrays": evidence.digest(),
             "source": file_digests(package / "analysis"),
             # Some claims hold a number that is printed already.
-            "formatting": source_digest((package / "formatting.py").read_bytes()),
-            "numpy": version("numpy"),
-            "scipy": version("scipy"),
+            "formatting": sha256((package / "formatting.py").read_bytes()).hexdigest(),
+            "numpy": package_version("numpy"),
+            "scipy": package_version("scipy"),
         }
     )
 
@@ -92,3 +119,23 @@ def cached_font(store: Store, request: FontRequest) -> bytes:
     font = subset_font(request)
     store.write("font", key, {"file": request.face.file}, {"font.woff2": font})
     return font
+
+
+def cached_pdf(store: Store, published: Path, request: PdfRequest) -> bytes:
+    """Return a PDF: the `published` one where typesetting it anew would give the same bytes.
+
+    The store holds its SHA-256 and not its content, which would fill it with a document for each
+    edit.
+    """
+    from reportgen.report.pdf import typeset
+
+    key = request.key()
+    entry = store.read("digest", key) if key else None
+    if entry is not None:
+        last = read_file(published)
+        if last is not None and sha256(last).hexdigest() == entry.record.get("sha256"):
+            return last
+    pdf = typeset(request)
+    if key and pdf.self_contained:
+        store.write("digest", key, {"sha256": sha256(pdf.content).hexdigest()}, {})
+    return pdf.content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from reportgen.config.environment import Environment, describe_environment
@@ -11,9 +11,11 @@ from reportgen.config.keys import digest
 from reportgen.config.loading import LoadedExperiment, load_experiment
 from reportgen.config.plan import PlannedRun, plan_runs
 from reportgen.config.spec import Ingredients
+from reportgen.data.checked import CheckedFiles
 from reportgen.data.describe import dataset_key, describe_dataset
 from reportgen.data.images import Images, read_images
-from reportgen.data.sources import Source, find_source
+from reportgen.data.sources import DEFAULT, Source, find_source
+from reportgen.pipeline.caches import cached_training_source
 from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation
 from reportgen.results.builds import read_results, run_keys
 from reportgen.results.datasets import load_dataset, save_dataset
@@ -54,7 +56,8 @@ def _prepare(request: BuildRequest, reporter: Reporter, writes: bool) -> Prepare
     if writes:
         check_writable(request.output)
     store = Store(request.output / "store", reporter.warn)
-    source = find_source(experiment.data, request.data_dir, None, reporter.stage)
+    setting = replace(DEFAULT, checked=CheckedFiles(store, writes))
+    source = find_source(experiment.data, request.data_dir, None, reporter.stage, setting)
     if source.stand_in_reason:
         reporter.warn(source.stand_in_reason)
     key = dataset_key(source, experiment.data)
@@ -65,7 +68,8 @@ def _prepare(request: BuildRequest, reporter: Reporter, writes: bool) -> Prepare
         dataset = describe_dataset(source, images)
         if writes:
             save_dataset(store, key, dataset)
-    planned = plan_runs(experiment, dataset.record, environment)
+    training_source = cached_training_source(store, writes)
+    planned = plan_runs(experiment, dataset.record, environment, training_source)
     return Prepared(request, loaded, store, source, dataset, environment, planned, images)
 
 

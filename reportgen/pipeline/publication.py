@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from reportgen.config.loading import LoadedExperiment
 from reportgen.config.schema import Experiment
 from reportgen.errors import PdfUnavailable
-from reportgen.pipeline.caches import cached_font
+from reportgen.pipeline.caches import cached_font, cached_pdf
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import BuildOutcome, BuildRequest, Format, Pair, Reporter
 from reportgen.results.builds import publish_build
@@ -70,7 +70,8 @@ def publish(finished: Finished, reporter: Reporter) -> BuildOutcome:
     }
     view = _make_view(finished, files["results.json"])
     folder = request.output / loaded.slug
-    unavailable = _render_documents(finished.prepared.store, view, request.formats, files, reporter)
+    store = finished.prepared.store
+    unavailable = _render_documents(store, folder, view, request.formats, files, reporter)
     publish_build(folder, files, loaded.experiment.report.history, request.replaces_draft)
     if unavailable:
         raise unavailable
@@ -126,12 +127,16 @@ def rebuild_command(request: BuildRequest) -> str:
 
 def _render_documents(
     store: Store,
+    folder: Path,
     view: View,
     formats: Sequence[Format],
     files: dict[str, bytes],
     reporter: Reporter,
 ) -> PdfUnavailable | None:
-    """Add the documents to `files`; return the reason where the PDF cannot be written."""
+    """Add the documents to `files`; return the reason where the PDF cannot be written.
+
+    `folder` holds the last build, whose PDF is taken where nothing has changed.
+    """
     from reportgen.report.html import render_html
     from reportgen.report.view import find_warnings
 
@@ -145,7 +150,8 @@ def _render_documents(
         from reportgen.report.pdf import render_pdf
 
         try:
-            files["report.pdf"] = render_pdf(view)
+            load_pdf = partial(cached_pdf, store, folder / "report.pdf")
+            files["report.pdf"] = render_pdf(view, load_pdf)
         except PdfUnavailable as error:
             return error
     return None

@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import version
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
-from reportgen.config.keys import digest, source_digest
+from reportgen.config.keys import digest, package_version
 from reportgen.errors import ReportgenError
 
 
@@ -62,9 +61,14 @@ class FontRequest:
         """Return the SHA-256 of all that can change the subset's bytes."""
         source = sha256((font_folder() / self.face.file).read_bytes()).hexdigest()
         characters = sha256((_USUAL + self.characters).encode()).hexdigest()
-        tools = {name: version(name) for name in ("fonttools", "brotli")}
-        code = source_digest(Path(__file__).read_bytes())
-        return digest({"font": source, "characters": characters, "tools": tools, "code": code})
+        return digest({"font": source, "characters": characters, "made by": _tools()})
+
+
+@cache
+def _tools() -> dict[str, str]:
+    """Digest the code that makes subsets, and name what it makes them with."""
+    versions = {name: package_version(name) for name in ("fonttools", "brotli")}
+    return {"code": sha256(Path(__file__).read_bytes()).hexdigest(), **versions}
 
 
 @cache
@@ -113,7 +117,14 @@ def embed_fonts(
 
 def link_fonts() -> str:
     """Return the style sheet that names the font files of this machine, for the PDF."""
-    return "".join(_font_face(face, (font_folder() / face.file).as_uri()) for face in FACES)
+    return "".join(
+        _font_face(face, address) for face, address in zip(FACES, font_addresses(), strict=True)
+    )
+
+
+def font_addresses() -> tuple[str, ...]:
+    """Return the address of each face's file on this machine."""
+    return tuple((font_folder() / face.file).as_uri() for face in FACES)
 
 
 def find_missing_glyphs(text: str) -> tuple[str, ...]:

@@ -22,8 +22,9 @@ _PAGES = "css/pages.css"
 """What only paged media know; a validator of web pages would not accept it."""
 SCRIPT = "js/report.js"
 
-_STYLE, _POLICY = "\ue006", "\ue007"
-"""Places in the frame that are filled in last: both depend on the finished text."""
+_STYLE, _POLICY, _BODY, _EVIDENCE = "\ue006", "\ue007", "\ue009", "\ue00a"
+"""Places in the frame that are filled in last: what depends on the finished text, and what is long
+and finished already."""
 
 
 def render_html(view: View, load_font: Callable[[FontRequest], bytes] = subset_font) -> str:
@@ -39,27 +40,30 @@ def render_html(view: View, load_font: Callable[[FontRequest], bytes] = subset_f
         "html",
         policy=Markup(_POLICY),
         script=Markup(script),
-        evidence=Markup(b64encode(view.evidence).decode()),
+        evidence=Markup(_EVIDENCE),
         provenance=Markup(_json(_provenance(view))),
         seal=Markup(EMPTY_SEAL),
     )
     style = read_style(view, "html") + embed_fonts(plan_fonts(html), load_font)
     policy = content_security_policy(style, script)
-    return seal_html(html.replace(_POLICY, policy).replace(_STYLE, style))
+    evidence = b64encode(view.evidence).decode()
+    html = html.replace(_POLICY, policy).replace(_STYLE, style).replace(_EVIDENCE, evidence)
+    return seal_html(html)
 
 
 def render_frame(view: View, document: Document, medium: Medium, **variables: Any) -> str:
     """Return the whole document, its style sheet still to be put in the place of `STYLE_PLACE`."""
     given = {
         "medium": medium,
-        "body": Markup(document.body),
+        "body": Markup(_BODY),
         "headings": document.contents,
         "description": _description(view),
         "style": Markup(_STYLE),
         "policy": "",
         **variables,
     }
-    return document.finish(render(document.environment, "frame.html.j2", given))
+    frame = document.finish(render(document.environment, "frame.html.j2", given))
+    return frame.replace(_BODY, document.body)
 
 
 STYLE_PLACE = _STYLE

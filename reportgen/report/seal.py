@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 
 from reportgen.errors import ReportgenError
 
@@ -20,8 +21,9 @@ EMPTY_SEAL = '<script type="application/json" id="seal"></script>'
 
 _SEAL = re.compile(r'<script type="application/json" id="seal">(.*?)</script>', re.DOTALL)
 _BLOCK = re.compile(
-    r"(?=<(?:h[1-6]|p|pre|div|li|dt|dd|tr|table|figure|figcaption|section|script|style|svg|text|meta|title)\b)"
+    r"<(?:h[1-6]|p|pre|div|li|dt|dd|tr|table|figure|figcaption|section|script|style|svg|text|meta|title)\b"
 )
+"""The start of a block."""
 _DIGEST_LENGTH = 12
 
 
@@ -95,8 +97,10 @@ def _sealed_digests(text: str) -> list[str]:
 
 
 def _blocks(html: str) -> Iterator[Block]:
+    starts = [match.start() for match in _BLOCK.finditer(html)]
     line = 1
-    for text in _BLOCK.split(html):
+    for start, end in pairwise([0, *starts, len(html)]):
+        text = html[start:end]
         yield Block(line, text)
         line += text.count("\n")
 

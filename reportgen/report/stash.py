@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 _INLINE = ("\ue000", "\ue001")
 _BLOCK = ("\ue002", "\ue003")
-_RESERVED = re.compile("[\ue000-\ue008]")
+_RESERVED = re.compile("[\ue000-\ue00a]")
 _TOKEN = re.compile("\ue000([0-9]+)\ue001|(?:<p>)?\ue002([0-9]+)\ue003(?:</p>)?")
 _PLAIN = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 

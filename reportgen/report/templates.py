@@ -14,11 +14,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError, pass_eval_context
 from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reportgen.errors import ConfigurationError, Problem, ReportgenError
+from reportgen.report.bytecode import open_cache
 from reportgen.resources import resource_folder
 
 SET = "paper"
@@ -32,10 +33,19 @@ def make_environment(
     `finalize` sees every printed value before it is escaped. Raises ConfigurationError where `own`
     is no folder.
     """
+
+    @pass_eval_context
+    def finalize_when_rendered(_context: object, value: Any) -> Any:
+        return finalize(value)
+
     environment = ImmutableSandboxedEnvironment(
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in template_folders(own)]),
+        bytecode_cache=open_cache(),
+        # Nothing may be computed while a template is compiled: what `finalize` and the filters
+        # return belongs to one document, and the code is kept for others.
+        optimized=False,
         autoescape=True,
-        finalize=finalize,
+        finalize=finalize_when_rendered,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

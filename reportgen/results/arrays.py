@@ -16,9 +16,8 @@ class UnfitArray(ValueError):  # noqa: N818
     """An array is missing, or is not of the shape, type or range that its reader needs."""
 
 
-def pack_arrays(arrays: Mapping[str, NDArray[Any]], compressed: bool = False) -> bytes:
-    """Return the arrays as `.npz`; equal arrays give equal bytes."""
-    method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+def pack_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return the arrays as `.npz`, not compressed; equal arrays give equal bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, array in arrays.items():
@@ -26,7 +25,7 @@ def pack_arrays(arrays: Mapping[str, NDArray[Any]], compressed: bool = False) ->
             np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
             # A fixed date (the format's first) instead of the time of writing.
             entry = zipfile.ZipInfo(f"{name}.npy")
-            archive.writestr(entry, content.getvalue(), method, compresslevel=1)
+            archive.writestr(entry, content.getbuffer())
     return buffer.getvalue()
 
 

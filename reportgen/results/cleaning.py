@@ -168,6 +168,8 @@ def _plan_caches(store: Store, rules: Rules, needed: _Needed) -> Iterator[Item]:
         yield from _plan_entry(store, rules, "facts", key, "cache", f"an analysis, {key[:12]}")
     for key in store.keys("font"):
         yield from _plan_entry(store, rules, "font", key, "cache", f"a font, {key[:12]}")
+    for key in store.keys("digest"):
+        yield from _plan_entry(store, rules, "digest", key, "cache", f"a digest, {key[:12]}")
     for key in store.keys("figure"):
         if not _is_shown(store.folder("figure", key), needed):
             yield from _plan_entry(store, rules, "figure", key, "cache", f"a drawing, {key[:12]}")

@@ -45,7 +45,7 @@ __all__ = ["DAMAGED", "KINDS", "Entry", "Kind", "Store"]
 
 LOG = logging.getLogger(__name__)
 
-Kind = Literal["run", "dataset", "facts", "figure", "font", "checkpoint"]
+Kind = Literal["run", "dataset", "facts", "figure", "font", "digest", "checkpoint"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

@@ -2,13 +2,20 @@
 
 import math
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.config.keys import digest, file_digests, source_digest, source_digests
+from reportgen.config.keys import (
+    digest,
+    file_digests,
+    package_version,
+    source_digest,
+    source_digests,
+)
 
 SOURCE = '''"""Module."""
 
@@ -114,3 +121,9 @@ def test_digests_of_files_see_every_byte(tmp_path: Path) -> None:
     assert list(before) == ["inner/a.py"]
     assert before["inner/a.py"] == sha256(b"x = 1").hexdigest()
     assert file_digests(tmp_path) != before
+
+
+@pytest.mark.parametrize("name", ["numpy", "scikit-learn", "pillow", "pyphen", "brotli"])
+def test_package_version_is_that_of_the_standard_library(name: str) -> None:
+    """The quick way to a version gives the same as the usual one."""
+    assert package_version(name) == version(name)

@@ -10,7 +10,11 @@ from typing import Any
 import pytest
 
 from reportgen import analysis
-from reportgen.pipeline.caches import cached_facts
+from reportgen.config.plan import read_training_source
+from reportgen.pipeline import caches
+from reportgen.pipeline.caches import cached_facts, cached_pdf, cached_training_source
+from reportgen.report import pdf
+from reportgen.report.pdf import PdfRequest, Typeset
 from reportgen.results.evidence import Evidence
 from reportgen.results.store import Store
 from tests.analysis.fake_facts import make_facts
@@ -77,3 +81,74 @@ def test_facts_are_computed_again_only_for_what_they_depend_on(
     first, second = cached_facts(store, evidence), cached_facts(store, edit(evidence))
     assert len(analysed) == times
     assert first == second == FACTS
+
+
+@pytest.fixture
+def typeset(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was typeset so far, by a typesetter that writes down the text it is given."""
+    seen: list[str] = []
+
+    def write_down(request: PdfRequest) -> Typeset:
+        seen.append(request.html)
+        return Typeset(request.html.encode(), self_contained="file:" not in request.html)
+
+    monkeypatch.setattr(pdf, "typeset", write_down)
+    monkeypatch.setattr(pdf, "typesetter_digest", lambda: "typesetter")
+    return seen
+
+
+def rebuild(folder: Path, html: str) -> bytes:
+    """Return the PDF of one build after the other, each of which publishes it."""
+    published = folder / "report.pdf"
+    content = cached_pdf(Store(folder / "store"), published, PdfRequest(html, ()))
+    published.write_bytes(content)
+    return content
+
+
+def test_a_pdf_is_typeset_once_for_each_text(typeset: list[str], tmp_path: Path) -> None:
+    """The last PDF is taken where it would be the same, and only then."""
+    texts = ["one", "one", "two", "two", "one"]
+    assert [rebuild(tmp_path, text) for text in texts] == [text.encode() for text in texts]
+    # The last build was of another text, and no PDF is kept but that of the last build.
+    assert typeset == ["one", "two", "one"]
+
+
+@pytest.mark.parametrize("harm", ["edited", "removed"])
+def test_a_pdf_that_is_not_what_was_published_is_typeset_anew(
+    typeset: list[str], tmp_path: Path, harm: str
+) -> None:
+    """Whatever happened to the published file, the next build puts the right one there."""
+    rebuild(tmp_path, "one")
+    published = tmp_path / "report.pdf"
+    published.write_bytes(b"edited") if harm == "edited" else published.unlink()
+    assert rebuild(tmp_path, "one") == b"one"
+    assert typeset == ["one", "one"]
+
+
+def test_a_pdf_of_another_typesetter_is_not_taken(
+    typeset: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new font or library, or one that cannot be known, means typesetting anew."""
+    for digest in ("typesetter", "another", None, None):
+        monkeypatch.setattr(pdf, "typesetter_digest", lambda digest=digest: digest)
+        rebuild(tmp_path, "one")
+    assert len(typeset) == 4
+
+
+def test_a_pdf_that_read_files_is_typeset_anew(typeset: list[str], tmp_path: Path) -> None:
+    """A picture that a template of the user's own names may be another one by now."""
+    for _ in range(2):
+        rebuild(tmp_path, '<img src="file:///picture.png">')
+    assert len(typeset) == 2
+
+
+def test_the_training_room_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept is what parsing says; a store that may not be written to stays as it was."""
+    store = Store(tmp_path / "store")
+    assert cached_training_source(store, writes=False) == read_training_source()
+    assert not store.root.exists()
+    first = cached_training_source(store, writes=True)
+    monkeypatch.setattr(caches, "source_digests", lambda _: {"parsed": "again"})
+    assert cached_training_source(store, writes=True) == first == read_training_source()
+    monkeypatch.setattr(caches, "file_digests", lambda _: {"run.py": "edited"})
+    assert cached_training_source(store, writes=True) == {"parsed": "again"}

@@ -36,7 +36,7 @@ def test_without_pdf_the_rest_is_published_first(
 ) -> None:
     """Where the PDF cannot be written, HTML and results are there when the error is raised."""
 
-    def fail(_: object) -> bytes:
+    def fail(*_: object) -> bytes:
         raise PdfUnavailable("Pango is missing")
 
     monkeypatch.setattr(pdf, "render_pdf", fail)

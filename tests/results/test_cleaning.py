@@ -42,6 +42,7 @@ def output(tmp_path: Path) -> Path:
     store.write("figure", "aa" * 32, {}, {"figure.svg": b"shown"})
     store.write("figure", "bb" * 32, {}, {"figure.svg": b"not shown"})
     store.write("facts", "dd" * 32, {}, {"facts.json": b"{}"})
+    store.write("digest", "ff" * 32, {"sha256": "00" * 32}, {})
     store.write("run", "ee" * 32, {}, {"a": b"1"})
     (store.folder("run", "ee" * 32) / "a").write_bytes(b"2")
     assert store.read("run", "ee" * 32) is None
@@ -89,6 +90,7 @@ def test_what_no_report_rests_on_goes(output: Path) -> None:
         store.folder("dataset", "cc" * 32),
         store.folder("figure", "bb" * 32),
         store.folder("facts", "dd" * 32),
+        store.folder("digest", "ff" * 32),
     }
     damaged = set((output / "store" / "damaged").iterdir())
     assert len(damaged) == 1
