@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reportgen.analysis.audit import audit_published
-from reportgen.analysis.claims import make_claims
+from reportgen.analysis.audit.assembly import audit_published
+from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.comparisons import compare_models
 from reportgen.analysis.design import measure_design
 from reportgen.analysis.disagreements import choose_gallery

@@ -434,4 +434,4 @@ class Facts(Record):
     audit: AuditFacts | None
     verdict: Verdict
     claims: dict[str, Claim]
-    """By id; empty until `reportgen.analysis.claims` has filled it in."""
+    """By id; empty until `reportgen.analysis.claims.assembly` has filled it in."""

@@ -49,9 +49,9 @@ def command(file: Path, format_name: str, strict: bool) -> None:
     whether there are whole-number counts of the test images, or of the training images, that give
     all that is printed. Impossible figures are a finding, not a failure, unless --strict is given.
     """
-    from reportgen.analysis.audit import audit_tables
-    from reportgen.analysis.audit_files import read_published
-    from reportgen.analysis.audit_text import as_document, as_text
+    from reportgen.analysis.audit.assembly import audit_tables
+    from reportgen.analysis.audit.files import read_published
+    from reportgen.analysis.audit.text import as_document, as_text
 
     published = read_published(file)
     audit = audit_tables(published)

@@ -47,7 +47,7 @@ def check_notes(loaded: LoadedExperiment, facts: Facts) -> Experiment:
 
     Raises ConfigurationError where a note says what the results contradict.
     """
-    from reportgen.analysis.notes import finish_notes
+    from reportgen.analysis.notes.quotations import finish_notes
 
     return finish_notes(loaded.experiment, facts, str(loaded.path))
 

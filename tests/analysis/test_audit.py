@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reportgen.analysis.audit import audit_published, audit_tables
-from reportgen.analysis.audit_files import read_published
+from reportgen.analysis.audit.assembly import audit_published, audit_tables
+from reportgen.analysis.audit.files import read_published
 from reportgen.analysis.facts import AuditFacts
 from reportgen.config.schema import Published, PublishedTable
 from reportgen.resources import resource_folder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reportgen.analysis.audit import audit_published
+from reportgen.analysis.audit.assembly import audit_published
 from reportgen.config.schema import Published, PublishedTable
 from tests.analysis.fake_facts import make_facts
 from tests.support.factories import PAPER_MODELS

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reportgen.analysis import analyse
-from reportgen.analysis.claims import make_claims
+from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
 from tests.analysis.fake_facts import CLASSES, make_facts

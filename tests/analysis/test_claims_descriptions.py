@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reportgen.analysis.claims import make_claims
+from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.numbers import plain_claim
 from reportgen.results.records import Layer
 from tests.analysis.fake_facts import make_facts

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reportgen.analysis.notes import finish_notes, render_note
-from reportgen.analysis.notes_check import contradictions
+from reportgen.analysis.notes.check import contradictions
+from reportgen.analysis.notes.quotations import finish_notes, render_note
 from reportgen.analysis.numbers import plain_claim
 from reportgen.config.schema import Notes
 from reportgen.errors import ConfigurationError

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from reportgen.analysis.audit_figures import SPLITS, Split
-from reportgen.analysis.audit_words import METRIC_NAMES, SPLIT_NAMES, possible_on
+from reportgen.analysis.audit.figures import SPLITS, Split
+from reportgen.analysis.audit.words import METRIC_NAMES, SPLIT_NAMES, possible_on
 from reportgen.analysis.facts import (
     AuditFacts,
     AuditFigure,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reportgen.analysis.audit_figures import Split, printed_figures
+from reportgen.analysis.audit.figures import Split, printed_figures
 from reportgen.analysis.facts import AuditFacts, Facts, ModelFacts, PublishedFigure, Spread
 from reportgen.config.schema import Published, PublishedTable
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from itertools import chain
 
-from reportgen.analysis.claims_audit import audit_claims
-from reportgen.analysis.claims_comparison import comparison_claims
-from reportgen.analysis.claims_conclusion import conclusion_claims
-from reportgen.analysis.claims_descriptions import description_claims
-from reportgen.analysis.claims_design import design_claims
-from reportgen.analysis.claims_models import model_claims
-from reportgen.analysis.claims_setting import setting_claims
+from reportgen.analysis.claims.audit import audit_claims
+from reportgen.analysis.claims.comparison import comparison_claims
+from reportgen.analysis.claims.conclusion import conclusion_claims
+from reportgen.analysis.claims.descriptions import description_claims
+from reportgen.analysis.claims.design import design_claims
+from reportgen.analysis.claims.models import model_claims
+from reportgen.analysis.claims.setting import setting_claims
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.config.schema import Experiment
 

@@ -15,9 +15,9 @@ from random import Random
 
 import numpy as np
 
-from reportgen.analysis.audit_classes import ClassCounts
-from reportgen.analysis.audit_join import find_near
-from reportgen.analysis.audit_question import Counts, Question, Range, satisfies
+from reportgen.analysis.audit.classes import ClassCounts
+from reportgen.analysis.audit.join import find_near
+from reportgen.analysis.audit.question import Counts, Question, Range, satisfies
 
 ATTEMPTS = 4
 STEPS = 150

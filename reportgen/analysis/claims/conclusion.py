@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from reportgen.analysis.claims_audit import headline
+from reportgen.analysis.claims.audit import headline
 from reportgen.analysis.facts import Claim, Facts
 
 

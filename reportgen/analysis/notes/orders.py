@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from reportgen.analysis.claims_comparison import pair_text, verdict_text
+from reportgen.analysis.claims.comparison import pair_text, verdict_text
 from reportgen.analysis.facts import Facts, PairFacts
-from reportgen.analysis.notes_words import Mention, Sentence
+from reportgen.analysis.notes.words import Mention, Sentence
 from reportgen.analysis.numbers import plain_claim
 from reportgen.analysis.phrases import pair_of
 

@@ -1,7 +1,7 @@
 """The audit of published figures: could they have come from the split that they claim?
 
 Each figure alone, all figures of a table together, and all tables about the same model together are
-put as questions about whole-number counts (`audit_question`) and answered (`audit_judge`).
+put as questions about whole-number counts (`question`) and answered (`judge`).
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from reportgen.analysis.audit_comparison import compare_published
-from reportgen.analysis.audit_figures import SPLITS, Split, audit_figures
-from reportgen.analysis.audit_judge import Answer, answer
-from reportgen.analysis.audit_question import question_of
-from reportgen.analysis.audit_words import explain, explain_disagreement
+from reportgen.analysis.audit.comparison import compare_published
+from reportgen.analysis.audit.figures import SPLITS, Split, audit_figures
+from reportgen.analysis.audit.judge import Answer, answer
+from reportgen.analysis.audit.question import question_of
+from reportgen.analysis.audit.words import explain, explain_disagreement
 from reportgen.analysis.facts import (
     AuditAgreement,
     AuditFacts,

@@ -2,7 +2,7 @@
 
 A note may quote `{{ accuracy("cnn") }}`; each such expression is evaluated by a sandboxed Jinja and
 becomes a `[[path|format]]` mark. Everything else of a note stays as it was written. What a note
-states in its own words is checked by `notes_check`; whatever is not plainly a contradiction passes.
+states in its own words is checked by `check`; whatever is not plainly a contradiction passes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from reportgen.analysis.notes_check import contradictions
+from reportgen.analysis.notes.check import contradictions
 from reportgen.analysis.numbers import MARK, mark, read_number
 from reportgen.config.schema import Experiment, Notes
 from reportgen.errors import ConfigurationError, Problem, ReportgenError

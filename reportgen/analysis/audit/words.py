@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reportgen.analysis.audit_figures import PER_CLASS, Split
-from reportgen.analysis.audit_judge import Answer
+from reportgen.analysis.audit.figures import PER_CLASS, Split
+from reportgen.analysis.audit.judge import Answer
 from reportgen.analysis.facts import AuditFigure
 from reportgen.analysis.phrases import capitalise, count_word, join, literal, plural
 from reportgen.config.schema import PublishedTable

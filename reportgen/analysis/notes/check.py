@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reportgen.analysis.facts import Facts
-from reportgen.analysis.notes_orders import order_contradictions
-from reportgen.analysis.notes_words import Mention, Sentence, find_mentions, split_sentences
+from reportgen.analysis.notes.orders import order_contradictions
+from reportgen.analysis.notes.words import Mention, Sentence, find_mentions, split_sentences
 from reportgen.formatting import integer, percent, score
 
 _NUMBER = re.compile(

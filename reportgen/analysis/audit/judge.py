@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
-from reportgen.analysis.audit_binary import try_two_classes
-from reportgen.analysis.audit_bounds import contradiction, error_range
-from reportgen.analysis.audit_classes import ClassCounts, class_counts
-from reportgen.analysis.audit_exhaustive import enumerate_counts, rule_out
-from reportgen.analysis.audit_question import Counts, Question
-from reportgen.analysis.audit_witness import find_counts
+from reportgen.analysis.audit.binary import try_two_classes
+from reportgen.analysis.audit.bounds import contradiction, error_range
+from reportgen.analysis.audit.classes import ClassCounts, class_counts
+from reportgen.analysis.audit.exhaustive import enumerate_counts, rule_out
+from reportgen.analysis.audit.question import Counts, Question
+from reportgen.analysis.audit.witness import find_counts
 
 
 @dataclass(frozen=True)

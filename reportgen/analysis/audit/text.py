@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from reportgen.analysis.audit_figures import SPLITS, Split
-from reportgen.analysis.audit_words import METRIC_NAMES, possible_on
-from reportgen.analysis.claims_audit import finding, table_text
+from reportgen.analysis.audit.figures import SPLITS, Split
+from reportgen.analysis.audit.words import METRIC_NAMES, possible_on
+from reportgen.analysis.claims.audit import finding, table_text
 from reportgen.analysis.facts import AuditFacts, AuditFigure
 from reportgen.analysis.numbers import plain_claim
 from reportgen.results.records import Record

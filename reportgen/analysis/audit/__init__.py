@@ -1,0 +1,1 @@
+"""The audit of published figures: questions about whole-number counts, and their answers."""

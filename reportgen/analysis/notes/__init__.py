@@ -1,0 +1,1 @@
+"""The author's notes: numbers quoted from the results, statements checked against them."""
