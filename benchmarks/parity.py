@@ -42,7 +42,7 @@ def command(
     columns = {"the paper's way": train_the_papers_way(data, epochs, seeds, limit, models)}
     for setting in precision:
         images, planned = plan(data, models, range(seeds), epochs, limit, setting)
-        columns[setting] = _collect(train(images, planned))
+        columns[setting] = _collect(setting, train(images, planned))
     click.echo(f"{describe_machine()}\n{epochs} epochs, {seeds} seeds: mean ± deviation\n")
     click.echo(f"| model | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}")
     for names in zip(*columns.values(), strict=True):
@@ -66,14 +66,18 @@ def train_the_papers_way(
         return record
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        return _collect(pool.map(run, product(models.split(","), range(seeds))))
+        records = pool.map(run, product(models.split(","), range(seeds)))
+        return _collect("the paper's way", records)
 
 
-def _collect(records: Iterable[Mapping[str, object]]) -> Accuracies:
+def _collect(way: str, records: Iterable[Mapping[str, object]]) -> Accuracies:
+    """Return the accuracies, and print each as it comes: the whole takes an hour."""
     accuracies: dict[str, list[float]] = {}
     for record in records:
         if "model" in record:
-            accuracies.setdefault(str(record["model"]), []).append(float(str(record["accuracy"])))
+            model, accuracy = str(record["model"]), float(str(record["accuracy"]))
+            accuracies.setdefault(model, []).append(accuracy)
+            click.echo(f"{way}: {model}, seed {record['seed']}: {accuracy:.4f}", err=True)
     return accuracies
 
 

@@ -110,12 +110,12 @@ class _Block(Function):
         weight_gradient, bias_gradient = torch.zeros_like(filters), torch.zeros(len(weight))
         input_gradient = torch.empty_like(inputs)
         kernels.convolution_backward(
-            _array(inputs),
-            _array(filters).reshape(len(filters), 3, -1),
+            _lines(inputs),
+            _lines(filters),
             _array(gradient.permute(0, 2, 3, 1)),
             _array(winners),
-            _array(input_gradient),
-            _array(weight_gradient).reshape(len(filters), 3, -1),
+            _lines(input_gradient),
+            _lines(weight_gradient),
             _array(bias_gradient),
         )
         gradients = (input_gradient.permute(0, 3, 1, 2), weight_gradient.permute(0, 3, 1, 2))
@@ -136,3 +136,8 @@ def _channels_last(tensor: Tensor) -> Tensor:
 
 def _array(tensor: Tensor) -> NDArray[Any]:
     return tensor.detach().numpy()
+
+
+def _lines(tensor: Tensor) -> NDArray[Any]:
+    """Return `[n, height, width, channels]` as `[n, height, width · channels]`."""
+    return _array(tensor).reshape(*tensor.shape[:2], -1)

@@ -154,57 +154,51 @@ def convolution_backward(
 ) -> None:
     """Go back through pooling and a 3×3 convolution with a border of zeros.
 
-    `inputs` is `[n, height, width, channels]`, `weight` `[filters, 3, 3 · channels]`, `gradient`
+    `inputs` is `[n, height, width · channels]`, `weight` `[filters, 3, 3 · channels]`, `gradient`
     (of the pooled values) and `winners` `[n, height // 2, width // 2, filters]`. Writes
     `input_gradient`, and adds to the gradients of weight and bias.
     """
-    count, height, width, channels = inputs.shape
+    count, height, width = inputs.shape
     filters, most = gradient.shape[3], gradient[0].size
+    channels = weight.shape[2] // 3
+    stride = width + 2 * channels
     starts, values = np.empty(most, np.int64), np.empty(most, np.float32)
     bounds = np.zeros(filters + 1, np.int64)
-    # One image with its border at a time stays in the fastest memory.
-    bordered = np.zeros((height + 2, width + 2, channels), np.float32)
+    # One image with its border at a time, row after row, stays in the fastest memory.
+    bordered = np.zeros((height + 2) * stride, np.float32)
     bordered_gradient = np.zeros_like(bordered)
     for n in range(count):
-        _copy(inputs[n], bordered[1:, 1:], height, width)
+        for y in range(height):
+            first = (y + 1) * stride + channels
+            for x in range(width):
+                bordered[first + x] = inputs[n, y, x]
+        _list_winners(winners[n], gradient[n], stride, channels, starts, values, bounds)
+        _add_windows(bordered, stride, starts, values, bounds, weight_gradient, bias_gradient)
         bordered_gradient.fill(0)
-        _list_winners(winners[n], gradient[n], bordered.shape, starts, values, bounds)
-        for k in range(filters):
-            first, end = bounds[k], bounds[k + 1]
-            for index in range(first, end):
-                bias_gradient[k] += values[index]
-            _add_windows(bordered, starts[first:end], values[first:end], weight_gradient[k])
-        for k in range(filters):
-            first, end = bounds[k], bounds[k + 1]
-            _add_filters(weight[k], starts[first:end], values[first:end], bordered_gradient)
-        _copy(bordered_gradient[1:, 1:], input_gradient[n], height, width)
-
-
-@compiled
-def _copy(source: Floats, target: Floats, height: int, width: int) -> None:
-    """Copy the first rows and columns of an image: an assignment would take seconds to compile."""
-    for y in range(height):
-        for x in range(width):
-            for channel in range(source.shape[2]):
-                target[y, x, channel] = source[y, x, channel]
+        _add_filters(weight, stride, starts, values, bounds, bordered_gradient)
+        for y in range(height):
+            first = (y + 1) * stride + channels
+            for x in range(width):
+                input_gradient[n, y, x] = bordered_gradient[first + x]
 
 
 @compiled
 def _list_winners(
     winners: Winners,
     gradient: Floats,
-    shape: tuple[int, int, int],
+    stride: int,
+    channels: int,
     starts: Integers,
     values: Floats,
     bounds: Integers,
 ) -> None:
-    """List, filter by filter, where in the flat bordered image the window of each winner starts.
+    """List, filter by filter, where in the bordered image the window of each winner starts.
 
-    `winners` and `gradient` are `[rows, columns, filters]`; `shape` is that of the bordered image.
-    Writes `starts`, the gradient's `values`, and where each filter's part of them ends: `bounds`.
+    `winners` and `gradient` are `[rows, columns, filters]`; `stride` is the length of a row of the
+    bordered image. Writes `starts`, the gradient's `values`, and `bounds`: the winners of filter k
+    stand from `bounds[k]` to `bounds[k + 1]`.
     """
     rows, columns, filters = winners.shape
-    stride, channels = shape[1] * shape[2], shape[2]
     places = np.array([0, channels, stride, stride + channels, 0])
     found = 0
     for k in range(filters):
@@ -219,34 +213,55 @@ def _list_winners(
 
 
 @compiled
-def _add_windows(image: Floats, starts: Integers, values: Floats, weight_gradient: Floats) -> None:
-    """Add to the gradient of a filter `[3, 3 · channels]` what each of its winners looked at."""
-    flat, stride, line = image.reshape(-1), image[0].size, weight_gradient.shape[1]
-    for y in range(3):
-        target, lower = weight_gradient[y], flat[y * stride :]
-        whole = len(starts) // 4 * 4
-        # Four at once: the target is loaded and stored once for all of them.
-        for index in range(0, whole, 4):
-            p = lower[starts[index] : starts[index] + line]
-            q = lower[starts[index + 1] : starts[index + 1] + line]
-            r = lower[starts[index + 2] : starts[index + 2] + line]
-            s = lower[starts[index + 3] : starts[index + 3] + line]
-            a, b, c, d = values[index], values[index + 1], values[index + 2], values[index + 3]
-            for x in range(line):
-                target[x] += a * p[x] + b * q[x] + c * r[x] + d * s[x]
-        for index in range(whole, len(starts)):
-            p, a = lower[starts[index] : starts[index] + line], values[index]
-            for x in range(line):
-                target[x] += a * p[x]
+def _add_windows(
+    image: Floats,
+    stride: int,
+    starts: Integers,
+    values: Floats,
+    bounds: Integers,
+    weight_gradient: Floats,
+    bias_gradient: Floats,
+) -> None:
+    """Add what each winner looked at, by its gradient, to that of its filter."""
+    filters, _, line = weight_gradient.shape
+    for k in range(filters):
+        first, end = bounds[k], bounds[k + 1]
+        whole = first + (end - first) // 4 * 4
+        for index in range(first, end):
+            bias_gradient[k] += values[index]
+        for y in range(3):
+            target, row = weight_gradient[k, y], y * stride
+            # Four at once: the target is loaded and stored once for all of them.
+            for index in range(first, whole, 4):
+                p = image[row + starts[index] : row + starts[index] + line]
+                q = image[row + starts[index + 1] : row + starts[index + 1] + line]
+                r = image[row + starts[index + 2] : row + starts[index + 2] + line]
+                s = image[row + starts[index + 3] : row + starts[index + 3] + line]
+                a, b, c, d = values[index], values[index + 1], values[index + 2], values[index + 3]
+                for x in range(line):
+                    target[x] += a * p[x] + b * q[x] + c * r[x] + d * s[x]
+            for index in range(whole, end):
+                p, a = image[row + starts[index] : row + starts[index] + line], values[index]
+                for x in range(line):
+                    target[x] += a * p[x]
 
 
 @compiled
-def _add_filters(weight: Floats, starts: Integers, values: Floats, image_gradient: Floats) -> None:
-    """Add a filter `[3, 3 · channels]` to the image's gradient wherever it won."""
-    flat, stride, line = image_gradient.reshape(-1), image_gradient[0].size, weight.shape[1]
-    for y in range(3):
-        source, lower = weight[y], flat[y * stride :]
-        for index in range(len(starts)):
-            target, value = lower[starts[index] : starts[index] + line], values[index]
-            for x in range(line):
-                target[x] += value * source[x]
+def _add_filters(
+    weight: Floats,
+    stride: int,
+    starts: Integers,
+    values: Floats,
+    bounds: Integers,
+    image_gradient: Floats,
+) -> None:
+    """Add each filter to the image's gradient wherever it won."""
+    filters, _, line = weight.shape
+    for k in range(filters):
+        for y in range(3):
+            source, row = weight[k, y], y * stride
+            for index in range(bounds[k], bounds[k + 1]):
+                target = image_gradient[row + starts[index] : row + starts[index] + line]
+                value = values[index]
+                for x in range(line):
+                    target[x] += value * source[x]
