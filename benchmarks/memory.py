@@ -7,21 +7,23 @@ import threading
 from pathlib import Path
 
 INTERVAL_SECONDS = 0.1
+"""Between two looks. Each walks through all pages of all processes, which takes time from them."""
 
 
 class MemoryMeter(threading.Thread):
     """Watches a process and its children until it ends, and keeps the largest sum."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], interval: float = INTERVAL_SECONDS) -> None:
         super().__init__(daemon=True)
         self._process = process
+        self._interval = interval
         self._ended = threading.Event()
         self.peak = 0
         """Bytes."""
 
     def run(self) -> None:
         """Measure again and again."""
-        while not self._ended.wait(INTERVAL_SECONDS):
+        while not self._ended.wait(self._interval):
             self.peak = max(self.peak, sum(map(proportional_bytes, family(self._process.pid))))
 
     def stop(self) -> int:

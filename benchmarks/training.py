@@ -43,7 +43,8 @@ def measure(module: str, arguments: list[str]) -> Measurement:
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, text=True
     )
-    meter = MemoryMeter(process)
+    # Ten looks a second would take a tenth of a core, and more from four processes than from one.
+    meter = MemoryMeter(process, interval=2.0)
     meter.start()
     output, _ = process.communicate()
     seconds = time.perf_counter() - started
