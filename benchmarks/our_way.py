@@ -19,7 +19,7 @@ from reportgen.data.sources import find_source
 from reportgen.results.runs import load_run
 from reportgen.results.store import Store
 from reportgen.training.progress import Progress, TrainingOptions
-from reportgen.training.runner import train_runs
+from reportgen.training.runner import available_cores, train_runs
 
 
 def plan(
@@ -65,7 +65,10 @@ def train(images: Images, planned: Sequence[PlannedRun]) -> Iterator[dict[str, o
             if result is not None:
                 predicted = result.probabilities.argmax(axis=1)
                 accuracy = float((predicted == images.test_labels).mean())
-                yield {"model": run.model, "seed": run.seed, "accuracy": accuracy}
+                # Runs share the cores: as many of them train at a time as there are.
+                share = result.costs.train_seconds / min(available_cores(), len(planned))
+                line = {"model": run.model, "seed": run.seed, "accuracy": accuracy}
+                yield line | {"epochs_seconds": share}
 
 
 @click.command()
