@@ -102,9 +102,9 @@ def command(data: Path, epochs: int, repeats: int, limit: int, models: str) -> N
         click.echo(_row(way, median))
     ours, theirs = medians["reportgen"], medians["paper"]
     click.echo(
-        f"\nThe paper's way takes {theirs.epochs_seconds / ours.epochs_seconds:.2f} times as long for "
-        f"the epochs, {theirs.training_seconds / ours.training_seconds:.2f} times with evaluation "
-        "(ours of the training set too), "
+        f"\nThe paper's way takes {theirs.epochs_seconds / ours.epochs_seconds:.2f} times as long "
+        f"for the epochs, {theirs.training_seconds / ours.training_seconds:.2f} times with "
+        "evaluation (ours of the training set too), "
         f"{theirs.seconds / ours.seconds:.2f} times with start and imports"
     )
 
