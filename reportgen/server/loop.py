@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from threading import Event, current_thread, main_thread
+from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
 from reportgen.errors import ReportgenError
@@ -50,7 +54,7 @@ def serve(project: Project, port: int, terminal: Terminal) -> None:
     """
     board, changes = Board(), Changes()
     board.say("Building the report")
-    with serving(board, port) as url:
+    with remembered_interrupts() as interrupted, serving(board, port) as url:
         terminal.opened(url)
         while True:
             watched = project.watched()
@@ -58,7 +62,31 @@ def serve(project: Project, port: int, terminal: Terminal) -> None:
                 while project.watched() == watched:
                     build_once(project, board, changes, terminal)
                     while not changes.take(PATIENCE):
-                        pass
+                        if interrupted.is_set():
+                            raise KeyboardInterrupt
+
+
+@contextmanager
+def remembered_interrupts() -> Iterator[Event]:
+    """Set the event at Ctrl-C, which raises KeyboardInterrupt as ever.
+
+    Python drops the exception where it hits a destructor; the event stays.
+    """
+    interrupted = Event()
+    if current_thread() is not main_thread():
+        # Signals arrive in the main thread alone.
+        yield interrupted
+        return
+
+    def remember(_: int, __: FrameType | None) -> None:
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, remember)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def build_once(project: Project, board: Board, changes: Changes, terminal: Terminal) -> None:

@@ -17,6 +17,8 @@ LONGEST = 400
 """Milliseconds after which changes are told in any case."""
 STOPPING = 200
 """Milliseconds after which a watcher looks whether it should end."""
+LONGEST_STOP = 5.0
+"""Seconds that a watcher may take to end."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ def watching(watched: Watched, changes: Changes, say: Say) -> Iterator[None]:
     finally:
         stop.set()
         for watcher in watchers:
-            watcher.join()
+            # One that cannot end, as it waits for a lock that an interrupt left behind, ends with us.
+            watcher.join(LONGEST_STOP)
 
 
 def _watcher(

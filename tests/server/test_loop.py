@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 
 from reportgen.errors import ConfigurationError, Problem
 from reportgen.server.board import Board
-from reportgen.server.loop import build_once
+from reportgen.server.loop import build_once, remembered_interrupts
 from reportgen.server.reporter import PageReporter, Superseded
 from reportgen.server.watching import Changes
 from reportgen.training.progress import Progress
@@ -101,3 +102,23 @@ def test_interrupt_goes_through(project: FileProject) -> None:
     project.error = KeyboardInterrupt()  # type: ignore[assignment]
     with pytest.raises(KeyboardInterrupt):
         build_once(project, Board(), Changes(), RememberingTerminal())
+
+
+class _Interrupted:
+    """Is gone at a moment at which Ctrl-C arrives."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_that_python_drops_is_remembered() -> None:
+    """Inside a destructor KeyboardInterrupt goes nowhere; the event tells of it, once it is over."""
+    before = signal.getsignal(signal.SIGINT)
+    with remembered_interrupts() as interrupted:
+        assert not interrupted.is_set()
+        _Interrupted()
+        assert interrupted.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
