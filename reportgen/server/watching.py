@@ -89,7 +89,7 @@ def watching(watched: Watched, changes: Changes, say: Say) -> Iterator[None]:
     finally:
         stop.set()
         for watcher in watchers:
-            # One that cannot end, as it waits for a lock that an interrupt left behind, ends with us.
+            # One that waits for a lock, which an interrupt left behind, ends with the process.
             watcher.join(LONGEST_STOP)
 
 

@@ -113,7 +113,7 @@ class _Interrupted:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_that_python_drops_is_remembered() -> None:
-    """Inside a destructor KeyboardInterrupt goes nowhere; the event tells of it, once it is over."""
+    """Inside a destructor KeyboardInterrupt goes nowhere; the event tells of it."""
     before = signal.getsignal(signal.SIGINT)
     with remembered_interrupts() as interrupted:
         assert not interrupted.is_set()
