@@ -16,6 +16,7 @@ import click
 
 from benchmarks.our_way import plan, train
 from benchmarks.training import MODELS, describe_machine
+from reportgen.training.runner import available_cores
 
 Accuracies = Mapping[str, Sequence[float]]
 """Model → accuracy of each seed."""
@@ -65,7 +66,7 @@ def train_the_papers_way(
         record: dict[str, object] = json.loads(output)
         return record
 
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(available_cores()) as pool:
         records = pool.map(run, product(models.split(","), range(seeds)))
         return _collect("the paper's way", records)
 
@@ -84,7 +85,3 @@ def _collect(way: str, records: Iterable[Mapping[str, object]]) -> Accuracies:
 def _cell(values: Sequence[float]) -> str:
     spread = statistics.stdev(values) if len(values) > 1 else 0.0
     return f"{statistics.mean(values):.4f} ± {spread:.4f}"
-
-
-if __name__ == "__main__":
-    command()

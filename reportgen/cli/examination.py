@@ -16,8 +16,8 @@ from reportgen.config.environment import (
     describe_environment,
     installed_torch,
     installed_version,
-    packaged_version,
 )
+from reportgen.config.keys import package_version
 from reportgen.errors import DataUnavailable, ReportgenError
 
 State = Literal["ok", "note", "missing"]
@@ -77,7 +77,7 @@ def _look_at_torch() -> Iterator[Check]:
 def _look_at_numba() -> Iterator[Check]:
     failure = _try_import("numba")
     if failure is None:
-        yield Check("ok", "Numba", f"{packaged_version('numba')}, fits NumPy")
+        yield Check("ok", "Numba", f"{package_version('numba')}, fits NumPy")
         return
     advice = "install it again: python -m pip install --upgrade numba"
     yield Check("missing", "Numba", f"cannot be imported ({failure})", advice)

@@ -12,9 +12,11 @@ import importlib.util
 import platform
 import sys
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Literal, cast
 
+from reportgen.config.keys import package_version
 from reportgen.errors import ReportgenError, UsageError
 
 Device = Literal["cpu", "cuda", "mps"]
@@ -55,7 +57,7 @@ def describe_environment(device: str, precision: str) -> Environment:
     return Environment(
         torch=torch.version,
         numpy=installed_version("numpy"),
-        numba=packaged_version("numba"),
+        numba=_version_of("numba"),
         device=resolved,
         precision=resolve_precision(precision, resolved),
     )
@@ -72,16 +74,6 @@ def installed_version(package: str) -> str:
     """Return the version of an installed package that keeps it in its file `version.py`."""
     constants = _version_constants(package)
     return str(constants.get("__version__", constants.get("version")))
-
-
-def packaged_version(package: str) -> str:
-    """Return the version of an installed package as its installer noted it."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        raise _missing(package) from None
 
 
 def resolve_device(device: str, torch: TorchBuild) -> Device:
@@ -180,6 +172,13 @@ def _version_constants(package: str) -> dict[str, object]:
             elif isinstance(value, ast.Name) and value.id in constants:
                 constants[name] = constants[value.id]
     return constants
+
+
+def _version_of(package: str) -> str:
+    try:
+        return package_version(package)
+    except PackageNotFoundError:
+        raise _missing(package) from None
 
 
 def _missing(package: str) -> ReportgenError:

@@ -1,6 +1,8 @@
 """Convolution, pooling and ReLU in one step: compiled on a CPU, torch's own layers elsewhere.
 
-Both ways compute the same function with the same gradients, up to the order of additions.
+Both ways compute the same function with the same gradients, up to the order of additions. The
+kernels are imported where they are called: no other device needs Numba, and where it cannot be
+imported the run that needs it says so.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that torch's own documentation uses
 
-from reportgen.config.environment import packaged_version
+from reportgen.config.keys import package_version
 from reportgen.config.plan import PlannedRun
 from reportgen.results.records import Costs, ModelSummary, Provenance, RunResult, RunSpec
 from reportgen.results.runs import save_run
@@ -162,7 +162,7 @@ def describe_run(
         python=platform.python_version(),
         torch=torch.__version__,
         numpy=np.__version__,
-        numba=packaged_version("numba"),
+        numba=package_version("numba"),
         platform=f"{platform.system()} {platform.machine()}",
         device=describe_device(training.device),
         threads=torch.get_num_threads(),

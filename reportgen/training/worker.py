@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
@@ -99,10 +100,10 @@ def work(job: Job, connection: Connection) -> None:
     """Train what comes through the pipe until it says None or breaks."""
     logging.getLogger("reportgen").addHandler(_PipeHandler(connection))
     try:
-        images = _prepare(job)
+        load = _prepare(job)
         connection.send(Ready(estimate_costs(job.runs)))
         while (task := connection.recv()) is not None:
-            connection.send(_attempt(task, job, images, connection.send))
+            connection.send(_attempt(task, job, load, connection.send))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         # The parent is gone, and nobody is left to work for.
         return
@@ -123,8 +124,11 @@ def estimate_costs(runs: Sequence[PlannedRun]) -> dict[str, float]:
     return costs
 
 
-def _prepare(job: Job) -> LoadedImages:
-    """Load torch, which takes seconds, and settle what must be before the first run."""
+def _prepare(job: Job) -> Callable[[], LoadedImages]:
+    """Load torch, which takes seconds, and settle what must be before the first run.
+
+    Return what loads the images, once: a run is there by then that can fail, and say why.
+    """
     if job.device == "cuda":
         # Without it, cuBLAS may add up in another order from run to run.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -136,13 +140,13 @@ def _prepare(job: Job) -> LoadedImages:
     keep_freed_memory()
     device = torch.device(job.device)
     make_deterministic(device)
-    return load_images(job.images, device)
+    return cache(lambda: load_images(job.images, device))
 
 
 def _attempt(
     task: Task,
     job: Job,
-    images: LoadedImages,
+    load: Callable[[], LoadedImages],
     send: Callable[[Message], None],
 ) -> Done | Busy | Failed:
     """Train one run under its lock; an error becomes a message."""
@@ -156,7 +160,7 @@ def _attempt(
             time.sleep(POLL_SECONDS)
         if _is_kept(job.store, task.run):
             return Done(task.run.key, "reused")
-        return Done(task.run.key, _train(task.run, job, images, lock, send))
+        return Done(task.run.key, _train(task.run, job, load(), lock, send))
     except (BrokenPipeError, ConnectionResetError):
         raise
     except Exception as error:

@@ -7,8 +7,7 @@ from functools import cache
 import numpy as np
 import torch
 
-from reportgen.config.environment import packaged_version
-from reportgen.config.keys import digest
+from reportgen.config.keys import digest, package_version
 from reportgen.config.plan import PlannedRun
 from reportgen.config.spec import Ingredients, RunSpec
 from reportgen.data.images import Images
@@ -52,7 +51,7 @@ def plan(**changes: object) -> PlannedRun:
         training_source={},
         torch=torch.__version__,
         numpy=np.__version__,
-        numba=packaged_version("numba"),
+        numba=package_version("numba"),
         device="cpu",
     )
     return PlannedRun(spec.architecture, spec.seed, ingredients, digest(ingredients))
