@@ -1,0 +1,58 @@
+"""Area under the receiver operating characteristic, one class against the rest."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import rankdata
+
+from reportgen.metrics.metric import Floats, Predictions, metric
+
+
+def _placements(scores: Floats, positive: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Floats:
+    """Return how each example is placed among those of the other side, `[n]`.
+
+    For a positive example the share of negative ones with a lower score, for a negative one the
+    share of positive ones with a higher score; ties count half (DeLong, DeLong & Clarke-Pearson
+    1988, Biometrics 44, 837-845). The mean over either side is the area.
+    """
+    placement = np.empty(len(scores))
+    ranks = rankdata(scores)
+    for side, sign in ((positive, 1.0), (~positive, -1.0)):
+        own = rankdata(scores[side])
+        below = (ranks[side] - own) / (~side).sum()
+        placement[side] = below if sign > 0 else 1 - below
+    return placement
+
+
+def _areas(predictions: Predictions) -> tuple[list[float], Floats]:
+    """Return the area of each class, and the influence values of their mean, `[n]`.
+
+    A class without examples, or to which all examples belong, has no area and is left out.
+    """
+    probabilities, labels = predictions.class_probabilities, predictions.labels
+    areas: list[float] = []
+    influence = np.zeros(len(labels))
+    for index in np.unique(labels):
+        positive = labels == index
+        if positive.all():
+            continue
+        placement = _placements(probabilities[:, index], positive)
+        area, share = float(placement[positive].mean()), float(positive.mean())
+        influence += (placement - area) / np.where(positive, share, 1 - share)
+        areas.append(area)
+    return areas, influence / max(len(areas), 1)
+
+
+@metric(
+    "AUROC",
+    influence=lambda predictions: _areas(predictions)[1],
+    needs="probabilities",
+    source="Fawcett 2006, Pattern Recognit. Lett. 27, 861-874; one class against the rest",
+)
+def auroc(predictions: Predictions) -> float:
+    """Return the mean area over classes, each against the rest.
+
+    0.5, that of chance, where all examples belong to one class.
+    """
+    areas, _ = _areas(predictions)
+    return float(np.mean(areas)) if areas else 0.5
