@@ -137,7 +137,7 @@ def metric(
 
 def mean_influence(values: Floats) -> Floats:
     """Return the influence values of the mean of `values`, `[n]`."""
-    return values - values.mean()
+    return np.asarray(values - values.mean())
 
 
 def jackknife_influence(

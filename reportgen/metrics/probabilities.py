@@ -67,7 +67,7 @@ def _among_top(predictions: Predictions) -> Floats:
     probabilities = predictions.class_probabilities
     order = np.argsort(probabilities, axis=1, kind="stable")
     top = order[:, -top_size(predictions.class_count) :]
-    return (top == predictions.labels[:, None]).any(axis=1).astype(np.float64)
+    return np.asarray((top == predictions.labels[:, None]).any(axis=1), dtype=np.float64)
 
 
 @metric(
