@@ -215,7 +215,7 @@ def find_torn(path: Path) -> Iterator[str]:
     if path.suffix == ".json":
         read_json(path)
         return
-    from reportgen.report.verify import verify_report
+    from reportgen.verification import verify_report
 
     try:
         findings = verify_report(path).findings
@@ -289,7 +289,7 @@ def untimed(value: Any) -> Any:
 
 def list_numbers(path: Path) -> list[tuple[str, str]]:
     """Return every number that a report prints, with its path, but for times."""
-    from reportgen.report.verify import read_document
+    from reportgen.verification.html import read_document
 
     numbers = read_document(path.read_text()).numbers
     printed = [(number.attributes["data-path"], number.text) for number in numbers]

@@ -30,8 +30,8 @@ def command(report: Path, format_name: str) -> None:
     Needs neither the experiment file, nor the data, nor the trained models: only the report.
     """
     from reportgen.errors import VerificationFailed
-    from reportgen.report.findings import summary_of
-    from reportgen.report.verify import verify_report
+    from reportgen.verification import verify_report
+    from reportgen.verification.findings import summary_of
 
     result = verify_report(report)
     if format_name == "json":

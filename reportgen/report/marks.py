@@ -4,7 +4,7 @@
       data-metric="accuracy" data-model="cnn">99.12 %</data>
     <span class="claim" data-claim="verdict">…</span>
 
-`reportgen.report.verify` reads this markup; `docs/architecture.md` is the contract.
+`reportgen.verification` reads this markup; `docs/architecture.md` is the contract.
 """
 
 from __future__ import annotations

@@ -20,8 +20,13 @@ from reportgen.report.fonts import font_addresses, link_fonts
 from reportgen.report.html import STYLE_PLACE, read_style, render_frame
 from reportgen.report.seal_pdf import PLACEHOLDER, seal_pdf
 from reportgen.report.typesetter import typesetter_digest
-from reportgen.report.verify_pdf import EVIDENCE, PRINTED
 from reportgen.report.view import View
+
+EVIDENCE = "evidence.reportgen"
+"""Name of the attachment that holds the evidence."""
+PRINTED = "printed.json"
+"""Name of the attachment that lists what is printed, as JSON:
+`{"numbers": [[path, format], …], "claims": [id, …]}`."""
 
 _NUMBER = re.compile(r'<data [^>]*?data-path="([^"]*)" data-format="([^"]*)"[^>]*>')
 _CLAIM = re.compile(r'data-claim="([^"]*)"')

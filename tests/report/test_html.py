@@ -3,16 +3,17 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from reportgen.report.carried import read_html_evidence
 from reportgen.report.html import render_html
-from reportgen.report.verify import read_document, verify_html
 from reportgen.report.view import View
-from reportgen.results.evidence_file import decode
+from reportgen.results.evidence_file import encode
+from reportgen.verification.html import verify_html
 from tests.report.samples import no_font, sample_view
 from tests.support.factories import PAPER_MODELS
 
@@ -59,10 +60,10 @@ def test_the_policy_allows_this_style_and_this_script_only(html: str) -> None:
 
 def test_the_evidence_is_in_the_file(view: View, html: str) -> None:
     """The evidence that the view holds can be taken out of the document again."""
-    evidence = b64decode(read_document(html).evidence)
+    evidence = read_html_evidence(html)
 
-    assert evidence == view.evidence
-    assert decode(evidence).header.dataset == view.facts.dataset
+    assert encode(evidence) == view.evidence
+    assert evidence.header.dataset == view.facts.dataset
 
 
 @pytest.mark.parametrize(("models", "seeds"), [(PAPER_MODELS, 2), (PAPER_MODELS[:1], 1)])

@@ -4,8 +4,8 @@ import pytest
 
 from reportgen.analysis.numbers import read_number
 from reportgen.report.marks import claim_markup, metric_of, number_markup
-from reportgen.report.verify import check_numbers, read_document
 from reportgen.report.view import View
+from reportgen.verification.html import check_numbers, read_document
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from pypdf import PdfReader
 
 from reportgen.errors import PdfUnavailable
 from reportgen.report.pdf import list_printed, render_pdf
-from reportgen.report.verify_pdf import verify_pdf
 from reportgen.report.view import View
+from reportgen.verification.pdf import verify_pdf
 
 
 @pytest.fixture(scope="module")

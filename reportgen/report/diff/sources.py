@@ -40,18 +40,18 @@ def read_build(path: Path) -> Mapping[str, Any]:
 
 
 def _from_html(data: bytes, path: Path) -> Mapping[str, Any]:
-    from reportgen.report.verify import read_document, read_evidence
+    from reportgen.report.carried import read_html_evidence
 
     try:
         html = data.decode()
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: it is no report (byte {error.start} is not UTF-8)") from error
-    return _results_of(read_evidence(read_document(html).evidence))
+    return _results_of(read_html_evidence(html))
 
 
 def _results_of(evidence: Any) -> Mapping[str, Any]:
     # The statistics are loaded only where they are to be computed again.
+    from reportgen.report.carried import facts_of
     from reportgen.report.exports import results_document
-    from reportgen.report.findings import facts_of
 
     return results_document(evidence, facts_of(evidence), ())

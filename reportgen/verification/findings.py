@@ -1,16 +1,11 @@
-"""What verifying a report finds, in HTML or in a PDF, and the facts to verify it against."""
+"""What verifying a report finds, in HTML or in a PDF."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
 from reportgen import __version__
-from reportgen.analysis.facts import Facts
-from reportgen.errors import VerificationFailed
-from reportgen.results.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -49,22 +44,6 @@ class VerifyResult:
             f"reportgen {self.written_by} wrote the report and reportgen {__version__} verifies "
             "it: another version may compute a number or word a sentence otherwise."
         )
-
-
-def facts_of(evidence: Evidence) -> Facts:
-    """Recompute the facts; SciPy is loaded only here.
-
-    Raises VerificationFailed where the evidence is whole, but not what this version analyses.
-    """
-    from reportgen.analysis import analyse
-
-    try:
-        return analyse(evidence)
-    except (ValidationError, LookupError) as error:
-        raise VerificationFailed(
-            f"the evidence, which reportgen {evidence.header.reportgen} wrote, cannot be analysed "
-            f"by reportgen {__version__}: {str(error).splitlines()[0]}"
-        ) from error
 
 
 def summary_of(result: VerifyResult) -> dict[str, Any]:

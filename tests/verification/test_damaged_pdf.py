@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pypdf import PdfWriter
 
 from reportgen.errors import VerificationFailed
-from reportgen.report.verify_pdf import EVIDENCE, PRINTED, verify_pdf
+from reportgen.report.pdf import EVIDENCE, PRINTED
+from reportgen.verification.pdf import verify_pdf
 
 
 def small_pdf() -> bytes:

@@ -7,22 +7,18 @@ document equals what the evidence gives. Everything else is as the build sealed 
 
 from __future__ import annotations
 
-import binascii
 import re
-from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from pathlib import Path
 
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim, read_number
-from reportgen.errors import ReportgenError, UsageError, VerificationFailed
+from reportgen.errors import ReportgenError, VerificationFailed
 from reportgen.formatting import THIN_SPACE
-from reportgen.report.findings import Finding, VerifyResult, facts_of
+from reportgen.report.carried import facts_of, read_html_evidence
 from reportgen.report.seal import altered_blocks
-from reportgen.results.evidence import Evidence
-from reportgen.results.evidence_file import decode
+from reportgen.verification.findings import Finding, VerifyResult
 
 
 @dataclass(frozen=True)
@@ -49,24 +45,6 @@ class PrintedDocument:
 
     numbers: tuple[PrintedNumber, ...]
     claims: tuple[PrintedClaim, ...]
-    evidence: str
-    """Base64, as it stands in the document."""
-
-
-def verify_report(path: Path) -> VerifyResult:
-    """Verify the report at `path`, an HTML file or a PDF.
-
-    Raises UsageError where there is no such file, and VerificationFailed where its evidence is
-    missing or damaged, so that nothing can be recomputed.
-    """
-    if not path.is_file():
-        raise UsageError(f"{path}: there is no such file; give a report.html or report.pdf")
-    content = path.read_bytes()
-    if content.startswith(b"%PDF"):
-        from reportgen.report.verify_pdf import verify_pdf
-
-        return verify_pdf(content)
-    return verify_html(content)
 
 
 def verify_html(content: bytes) -> VerifyResult:
@@ -78,7 +56,7 @@ def verify_html(content: bytes) -> VerifyResult:
             f"byte {error.start} is not UTF-8: the file was altered after it was built"
         ) from error
     document = read_document(html)
-    evidence = read_evidence(document.evidence)
+    evidence = read_html_evidence(html)
     facts = facts_of(evidence)
     findings = [
         *check_numbers(document.numbers, facts),
@@ -95,22 +73,11 @@ def verify_html(content: bytes) -> VerifyResult:
 
 
 def read_document(html: str) -> PrintedDocument:
-    """Return the numbers, claims and evidence that stand in `html`."""
+    """Return the numbers and claims in `html`."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    return PrintedDocument(tuple(reader.numbers), tuple(reader.claims), reader.evidence)
-
-
-def read_evidence(encoded: str) -> Evidence:
-    """Decode the evidence of a report; raises VerificationFailed where it is missing or damaged."""
-    if not encoded.strip():
-        raise VerificationFailed("the report carries no evidence: nothing can be recomputed")
-    try:
-        content = b64decode("".join(encoded.split()), validate=True)
-    except binascii.Error as error:
-        raise VerificationFailed(f"the evidence in the report is damaged: {error}") from error
-    return decode(content)
+    return PrintedDocument(tuple(reader.numbers), tuple(reader.claims))
 
 
 def check_numbers(numbers: tuple[PrintedNumber, ...], facts: Facts) -> Iterator[Finding]:
@@ -160,14 +127,12 @@ _NUMBERS = ("data", "text")
 
 
 class _Reader(HTMLParser):
-    """Collects numbers, claims and the evidence while the document streams by."""
+    """Collects numbers and claims while the document streams by."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.numbers: list[PrintedNumber] = []
         self.claims: list[PrintedClaim] = []
-        self.evidence = ""
-        self._in_evidence = False
         self._number: tuple[int, dict[str, str], list[str]] | None = None
         self._claim: tuple[int, str, str, list[str]] | None = None
         self._depth = 0
@@ -175,9 +140,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
         line = self.getpos()[0]
-        if tag == "script":
-            self._in_evidence = attributes.get("id") == "evidence"
-        elif tag == "data":
+        if tag == "data":
             self._number = (line, {"value": "", **attributes}, [])
         elif tag == "text" and "data-path" in attributes:
             self._number = (line, attributes, [])
@@ -187,9 +150,7 @@ class _Reader(HTMLParser):
             self._claim, self._depth = (line, tag, attributes["data-claim"], []), 1
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "script":
-            self._in_evidence = False
-        elif tag in _NUMBERS and self._number:
+        if tag in _NUMBERS and self._number:
             line, attributes, parts = self._number
             self.numbers.append(PrintedNumber(line, attributes, "".join(parts)))
             self._number = None
@@ -201,8 +162,6 @@ class _Reader(HTMLParser):
                 self._claim = None
 
     def handle_data(self, data: str) -> None:
-        if self._in_evidence:
-            self.evidence += data
         if self._number:
             self._number[2].append(data)
         if self._claim:

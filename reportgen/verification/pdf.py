@@ -18,15 +18,11 @@ from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim, read_number
 from reportgen.errors import ReportgenError, VerificationFailed
 from reportgen.formatting import MINUS
-from reportgen.report.findings import Finding, VerifyResult, facts_of
+from reportgen.report.carried import facts_of
+from reportgen.report.pdf import EVIDENCE, PRINTED
 from reportgen.report.seal_pdf import is_sealed
 from reportgen.results.evidence_file import decode
-
-EVIDENCE = "evidence.reportgen"
-"""Name of the attachment that holds the evidence."""
-PRINTED = "printed.json"
-"""Name of the attachment that lists what is printed, as JSON:
-`{"numbers": [[path, format], …], "claims": [id, …]}`."""
+from reportgen.verification.findings import Finding, VerifyResult
 
 
 def verify_pdf(content: bytes) -> VerifyResult:

@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from reportgen import __version__
 from reportgen.cli.verify import command
 from reportgen.errors import VerificationFailed
-from reportgen.report import findings
-from reportgen.report.findings import facts_of
+from reportgen.report.carried import facts_of
+from reportgen.verification import findings
 from tests.report.documents import html_without_fonts, synthetic_view
 from tests.support.factories import make_build
 

@@ -14,7 +14,7 @@ from reportgen.analysis.facts import Claim, Facts
 from reportgen.errors import PdfUnavailable, VerificationFailed
 from reportgen.report.pdf import load_weasyprint, render_pdf
 from reportgen.report.seal_pdf import PLACEHOLDER, is_sealed
-from reportgen.report.verify_pdf import missing_claims, missing_numbers, verify_pdf
+from reportgen.verification.pdf import missing_claims, missing_numbers, verify_pdf
 from tests.report.documents import MODELS, synthetic_view
 from tests.support.factories import make_build
 

@@ -14,11 +14,11 @@ import pytest
 
 from reportgen import __version__
 from reportgen.errors import VerificationFailed
-from reportgen.report import verify
-from reportgen.report.findings import VerifyResult
 from reportgen.report.seal import EMPTY_SEAL, seal_html
-from reportgen.report.verify import verify_html
 from reportgen.results.evidence import Evidence
+from reportgen.verification import html as verification
+from reportgen.verification.findings import VerifyResult
+from reportgen.verification.html import verify_html
 from tests.report.documents import html_without_fonts, synthetic_view
 
 Edit = Callable[[str], str]
@@ -29,7 +29,7 @@ Facts = Callable[[Evidence], Any]
 def _analyse_once() -> Iterator[None]:
     """Keep the facts of evidence that was analysed before: most edits leave it as it is."""
     known: dict[str, Any] = {}
-    analyse: Facts = verify.facts_of
+    analyse: Facts = verification.facts_of
 
     def remember(evidence: Evidence) -> Any:
         key = evidence.digest() + evidence.header.model_dump_json()
@@ -38,7 +38,7 @@ def _analyse_once() -> Iterator[None]:
         return known[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(verify, "facts_of", remember)
+        patch.setattr(verification, "facts_of", remember)
         yield
 
 
