@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from reportgen.report.diff import Diff
+    from reportgen.diff import Diff
 
 EPILOG = """\b
 Examples:
@@ -43,8 +43,8 @@ def command(first: Path, second: Path, format_name: str, output: Path | None) ->
 
     Each is the folder of a build, its results.json, or its report.html.
     """
-    from reportgen.report.diff import compare_builds
-    from reportgen.report.diff.sources import read_build
+    from reportgen.diff import compare_builds
+    from reportgen.diff.sources import read_build
 
     names = str(first), str(second)
     diff = compare_builds(read_build(first), read_build(second), names)
@@ -60,14 +60,14 @@ def command(first: Path, second: Path, format_name: str, output: Path | None) ->
 
 def print_diff(diff: Diff, format_name: str) -> str:
     """Return the comparison in one of the formats of the command."""
-    from reportgen.report.diff.tables import print_markdown, print_text
+    from reportgen.diff.tables import print_markdown, print_text
 
     if format_name == "markdown":
         return print_markdown(diff)
     if format_name == "json":
         return diff.model_dump_json(indent=2)
     if format_name == "html":
-        from reportgen.report.diff.page import render_page
+        from reportgen.diff.page import render_page
 
         return render_page(diff)
     return print_text(diff)

@@ -89,7 +89,7 @@ def publish(finished: Finished, reporter: Reporter) -> BuildOutcome:
 
 
 def _describe_changes(previous: Mapping[str, Any], document: Mapping[str, Any]) -> str:
-    from reportgen.report.diff import changes_paragraph
+    from reportgen.diff import changes_paragraph
 
     return changes_paragraph(previous, document)
 

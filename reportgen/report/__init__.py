@@ -1,1 +1,1 @@
-"""Say it: view model, templates, HTML and PDF; verify and diff."""
+"""Say it: view model, templates, HTML and PDF; verify."""

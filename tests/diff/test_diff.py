@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 
 from reportgen.analysis import analyse
 from reportgen.cli.diff import command, print_diff
+from reportgen.diff import Diff, changes_paragraph, compare_builds
+from reportgen.diff.compare import judge, seed_spread
+from reportgen.diff.sources import read_build
 from reportgen.errors import UsageError
-from reportgen.report.diff import Diff, changes_paragraph, compare_builds
-from reportgen.report.diff.compare import judge, seed_spread
-from reportgen.report.diff.sources import read_build
 from reportgen.report.exports import results_document, results_json
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build
 
@@ -398,7 +398,7 @@ def test_the_command_prints_and_writes(old: Results, new: Results, tmp_path: Pat
 def test_the_paragraph_loads_nothing_heavy() -> None:
     """Every build ends with it: neither numpy, SciPy nor matplotlib is loaded for it."""
     program = (
-        "import sys; from reportgen.report.diff import changes_paragraph; "
+        "import sys; from reportgen.diff import changes_paragraph; "
         "print([n for n in ('scipy', 'matplotlib', 'torch', 'sklearn') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)

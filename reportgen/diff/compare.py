@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reportgen.report.diff.conclusions import turned_conclusions
-from reportgen.report.diff.records import (
+from reportgen.diff.conclusions import turned_conclusions
+from reportgen.diff.records import (
     ConfusionChange,
     Diff,
     MetricChange,
@@ -18,7 +18,7 @@ from reportgen.report.diff.records import (
     RunChange,
     Summary,
 )
-from reportgen.report.diff.settings import changed_settings, changed_surroundings
+from reportgen.diff.settings import changed_settings, changed_surroundings
 
 Results = Mapping[str, Any]
 """The content of a `results.json`."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reportgen.report.diff.records import SettingChange
+from reportgen.diff.records import SettingChange
 
 LONGEST = 60
 """Characters of a value that are shown; of longer ones only that they changed is said."""

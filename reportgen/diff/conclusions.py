@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reportgen.report.diff.records import ConclusionChange
+from reportgen.diff.records import ConclusionChange
 
 Results = Mapping[str, Any]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from reportgen.diff.faults import find_fault
 from reportgen.errors import UsageError
-from reportgen.report.diff.faults import find_fault
 from reportgen.results.files import read_file
 from reportgen.results.results_json import RESULTS, parse_results
 

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reportgen import formatting
-from reportgen.report.diff.compare import compare_builds
-from reportgen.report.diff.conclusions import VERDICT
-from reportgen.report.diff.faults import find_fault
-from reportgen.report.diff.records import (
+from reportgen.diff.compare import compare_builds
+from reportgen.diff.conclusions import VERDICT
+from reportgen.diff.faults import find_fault
+from reportgen.diff.records import (
     ConclusionChange,
     Diff,
     MetricChange,
     RunChange,
     SettingChange,
 )
-from reportgen.report.diff.settings import PRESENTATION
+from reportgen.diff.settings import PRESENTATION
 
 METRIC_NAMES = {
     "accuracy": "accuracy",

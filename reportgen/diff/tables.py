@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reportgen.report.diff.records import Diff, SettingChange
-from reportgen.report.diff.words import (
+from reportgen.diff.records import Diff, SettingChange
+from reportgen.diff.words import (
     METRIC_HEAD,
     count_class_metrics,
     metric_row,

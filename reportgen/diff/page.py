@@ -7,14 +7,14 @@ from typing import Any
 from markupsafe import Markup
 
 from reportgen import formatting
-from reportgen.figures import FigureSpec
-from reportgen.report.diff.records import ConfusionChange, Diff
-from reportgen.report.diff.tables import NOTHING, is_empty
-from reportgen.report.diff.words import (
+from reportgen.diff.records import ConfusionChange, Diff
+from reportgen.diff.tables import NOTHING, is_empty
+from reportgen.diff.words import (
     METRIC_HEAD,
     metric_row,
     run_lines,
 )
+from reportgen.figures import FigureSpec
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 """The page asks nobody for anything, and runs no script."""
