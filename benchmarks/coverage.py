@@ -16,10 +16,10 @@ from scipy.special import ndtri
 
 from reportgen.analysis.bootstrap import resample
 from reportgen.analysis.comparisons import compare_models
+from reportgen.analysis.inputs import prepare_inputs
 from reportgen.analysis.intervals import score_interval, wilson_interval
-from reportgen.analysis.material import gather_material
 from reportgen.analysis.metrics import count_confusions, score_confusions
-from reportgen.analysis.outcomes import Outcomes
+from reportgen.analysis.prediction_arrays import PredictionArrays
 from reportgen.config.schema import Analysis
 
 COMMON, OWN = 1.5, 0.7
@@ -60,15 +60,17 @@ def _cover_scores(
     random: np.random.Generator, examples: int, classes: int, seeds: int, error: float
 ) -> tuple[bool, bool, bool]:
     """Say which intervals hold the truth: all classes are alike, and each score is 1 − error."""
-    outcomes = _predict(
+    predictions = _predict(
         random, _draw_correct(random, (1 - error,), seeds, examples, (0.0,)), classes
     )
-    drawn = resample(outcomes, 400, int(random.integers(2**31)))
-    wrong = ~outcomes.correct[0]
-    matrices = [count_confusions(outcomes.labels, run, classes) for run in outcomes.predicted[0]]
+    drawn = resample(predictions, 400, int(random.integers(2**31)))
+    wrong = ~predictions.correct[0]
+    matrices = [
+        count_confusions(predictions.labels, run, classes) for run in predictions.predicted[0]
+    ]
     f1 = score_confusions(np.array(matrices)).f1
-    first = (outcomes.labels == 0) | (outcomes.predicted[0] == 0)
-    count = int(outcomes.correct[0].sum())
+    first = (predictions.labels == 0) | (predictions.predicted[0] == 0)
+    count = int(predictions.correct[0].sum())
     rows = (
         (drawn.macro_f1[:, 0].mean(axis=1), f1.mean(), examples, wrong),
         (
@@ -115,10 +117,10 @@ def _judge(
 ) -> tuple[bool, bool, bool, bool, bool]:
     """Return whether covered, better, better and wrong, equivalent, equivalent and outside."""
     accuracies = (0.97 + difference / 2, 0.97 - difference / 2)
-    outcomes = _predict(random, _draw_correct(random, accuracies, seeds, examples, spread), 2)
-    material = gather_material(outcomes, Analysis(margin=2.0, resamples=200))
+    predictions = _predict(random, _draw_correct(random, accuracies, seeds, examples, spread), 2)
+    inputs = prepare_inputs(predictions, Analysis(margin=2.0, resamples=200))
     keys = [[f"{model}-{seed}" for seed in range(seeds)] for model in range(2)]
-    pair = compare_models(material, keys)["first--second"]
+    pair = compare_models(inputs, keys)["first--second"]
     interval, better = pair.difference, pair.verdict == "better"
     equivalent = pair.verdict == "equivalent"
     return (
@@ -126,7 +128,7 @@ def _judge(
         better,
         better and (difference == 0 or pair.winner == "second"),
         equivalent,
-        equivalent and max(-interval.low, interval.high) >= material.margin,
+        equivalent and max(-interval.low, interval.high) >= inputs.margin,
     )
 
 
@@ -149,12 +151,12 @@ def _draw_correct(
     return np.asarray(random.normal(size=(models, seeds, examples)) < skill)
 
 
-def _predict(random: np.random.Generator, correct: Correct, classes: int) -> Outcomes:
-    """Return outcomes whose errors fall on the other classes at random."""
+def _predict(random: np.random.Generator, correct: Correct, classes: int) -> PredictionArrays:
+    """Return predictions whose errors fall on the other classes at random."""
     labels = (np.arange(correct.shape[2]) % classes).astype(np.uint8)
     wrong = (labels + random.integers(1, classes, labels.shape)) % classes
     predicted = np.where(correct, labels, wrong).astype(np.uint8)
-    return Outcomes(
+    return PredictionArrays(
         slugs=("first", "second")[: len(correct)],
         seeds=tuple(range(correct.shape[1])),
         classes=classes,

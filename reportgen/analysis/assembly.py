@@ -10,11 +10,11 @@ from reportgen.analysis.comparisons import compare_models
 from reportgen.analysis.design import measure_design
 from reportgen.analysis.disagreements import choose_gallery
 from reportgen.analysis.facts import BaselineFacts, Facts, ModelFacts
+from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
 from reportgen.analysis.intervals import wilson_interval
-from reportgen.analysis.material import Material, gather_material
 from reportgen.analysis.metrics import count_confusions, score_confusions
 from reportgen.analysis.models import describe_model
-from reportgen.analysis.outcomes import Classes, gather_outcomes
+from reportgen.analysis.prediction_arrays import Classes, stack_predictions
 from reportgen.analysis.verdict import reach_verdict
 from reportgen.config.schema import Experiment
 from reportgen.results.evidence import Evidence
@@ -31,25 +31,25 @@ def assemble_facts(evidence: Evidence) -> Facts:
 
 def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
     """Return the facts but for audit and claims."""
-    material = gather_material(gather_outcomes(evidence), experiment.analysis)
-    models = _describe_models(material, evidence, experiment)
-    pairs = compare_models(material, [[run.key for run in each.runs] for each in models.values()])
+    inputs = prepare_inputs(stack_predictions(evidence), experiment.analysis)
+    models = _describe_models(inputs, evidence, experiment)
+    pairs = compare_models(inputs, [[run.key for run in each.runs] for each in models.values()])
     verdict = reach_verdict(
         {slug: facts.accuracy.mean for slug, facts in models.items()}, pairs.values()
     )
     return Facts(
         dataset=evidence.header.dataset,
-        train_counts=_count_classes(evidence.train_labels, material.outcomes.classes),
-        test_counts=_count_classes(evidence.test_labels, material.outcomes.classes),
-        seeds=material.outcomes.seeds,
-        margin=material.margin,
-        level=material.level,
+        train_counts=_count_classes(evidence.train_labels, inputs.predictions.classes),
+        test_counts=_count_classes(evidence.test_labels, inputs.predictions.classes),
+        seeds=inputs.predictions.seeds,
+        margin=inputs.margin,
+        level=inputs.level,
         held_out=experiment.training.validation_fraction,
         models=models,
         pairs=pairs,
-        design=measure_design(material, experiment.models),
-        baselines=_describe_baselines(evidence, material.level),
-        gallery=choose_gallery(material, experiment.models, verdict.ranking),
+        design=measure_design(inputs, experiment.models),
+        baselines=_describe_baselines(evidence, inputs.level),
+        gallery=choose_gallery(inputs, experiment.models, verdict.ranking),
         audit=None,
         verdict=verdict,
         claims={},
@@ -57,15 +57,15 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
 
 
 def _describe_models(
-    material: Material, evidence: Evidence, experiment: Experiment
+    inputs: AnalysisInputs, evidence: Evidence, experiment: Experiment
 ) -> dict[str, ModelFacts]:
     records = {(record.model, record.seed): record for record in evidence.header.runs}
     classes = evidence.header.dataset.classes
     return {
         model.slug: describe_model(
-            material,
+            inputs,
             model,
-            [records[model.slug, seed] for seed in material.outcomes.seeds],
+            [records[model.slug, seed] for seed in inputs.predictions.seeds],
             classes,
         )
         for model in experiment.models

@@ -7,7 +7,7 @@ import numpy as np
 from reportgen.analysis.facts import Calibration, Interval, ReliabilityBin
 from reportgen.analysis.intervals import wilson_interval
 from reportgen.analysis.metrics import divide
-from reportgen.analysis.outcomes import Counts, Flags, Floats, Outcomes
+from reportgen.analysis.prediction_arrays import Counts, Flags, Floats, PredictionArrays
 from reportgen.analysis.summaries import summarise
 
 BINS = 15
@@ -31,14 +31,14 @@ def assign_bins(confidence: Floats, bins: int = BINS) -> Counts:
     return np.searchsorted(edges, confidence, side="left").astype(np.int64)
 
 
-def calibrate(outcomes: Outcomes, model: int, level: float) -> Calibration:
+def calibrate(predictions: PredictionArrays, model: int, level: float) -> Calibration:
     """Return calibration errors for each seed and the reliability diagram of all seeds together."""
-    confidence, correct = outcomes.confidence[model], outcomes.correct[model]
+    confidence, correct = predictions.confidence[model], predictions.correct[model]
     return Calibration(
         expected_calibration_error=summarise(
             [expected_calibration_error(*run) for run in zip(confidence, correct, strict=True)]
         ),
-        brier_score=summarise(outcomes.brier[model].mean(axis=1).tolist()),
+        brier_score=summarise(predictions.brier[model].mean(axis=1).tolist()),
         bins=reliability_bins(confidence, correct, level),
     )
 

@@ -11,9 +11,9 @@ import numpy as np
 from reportgen.analysis.confusions import compare_confusions
 from reportgen.analysis.contrasts import Contrast, Estimates, contrast
 from reportgen.analysis.facts import Difference, Judgement, McNemar, PairFacts
+from reportgen.analysis.inputs import AnalysisInputs
 from reportgen.analysis.intervals import percentile_interval
-from reportgen.analysis.material import Material
-from reportgen.analysis.outcomes import Flags, Outcomes
+from reportgen.analysis.prediction_arrays import Flags, PredictionArrays
 from reportgen.analysis.significance import adjust_holm, exact_mcnemar
 
 NONE = Difference(value=0.0, low=0.0, high=0.0)
@@ -48,20 +48,20 @@ def judge(interval: Difference, p_adjusted: float, margin: float, level: float) 
     return "better" if p_adjusted < 1 - level else "undecided"
 
 
-def compare_models(material: Material, keys: Sequence[Sequence[str]]) -> dict[str, PairFacts]:
+def compare_models(inputs: AnalysisInputs, keys: Sequence[Sequence[str]]) -> dict[str, PairFacts]:
     """Compare all pairs of models; `keys` holds the run keys of each model, in seed order."""
     pairs = [
         _Pair(
             first,
             second,
-            identical=_are_identical(material.outcomes, keys, first, second),
-            difference=_contrast_pair(material.accuracy, first, second),
+            identical=_are_identical(inputs.predictions, keys, first, second),
+            difference=_contrast_pair(inputs.accuracy, first, second),
         )
         for first, second in combinations(range(len(keys)), 2)
     ]
     adjusted = adjust_holm([pair.p_value for pair in pairs])
     facts = [
-        _describe_pair(material, pair, p_adjusted, len(pairs))
+        _describe_pair(inputs, pair, p_adjusted, len(pairs))
         for pair, p_adjusted in zip(pairs, adjusted, strict=True)
     ]
     return {f"{pair.first}--{pair.second}": pair for pair in facts}
@@ -80,11 +80,11 @@ def compare_seeds(
 
 
 def _are_identical(
-    outcomes: Outcomes, keys: Sequence[Sequence[str]], first: int, second: int
+    predictions: PredictionArrays, keys: Sequence[Sequence[str]], first: int, second: int
 ) -> bool:
     """Whether two models are the same network, trained in the same way with the same seeds."""
     return tuple(keys[first]) == tuple(keys[second]) and np.array_equal(
-        outcomes.predicted[first], outcomes.predicted[second]
+        predictions.predicted[first], predictions.predicted[second]
     )
 
 
@@ -94,28 +94,32 @@ def _contrast_pair(estimates: Estimates, first: int, second: int) -> Contrast:
     return contrast(estimates, weights)
 
 
-def _describe_pair(material: Material, pair: _Pair, p_adjusted: float, family: int) -> PairFacts:
-    outcomes, level = material.outcomes, material.level
-    first, second = material.slugs[pair.first], material.slugs[pair.second]
+def _describe_pair(
+    inputs: AnalysisInputs, pair: _Pair, p_adjusted: float, family: int
+) -> PairFacts:
+    predictions, level = inputs.predictions, inputs.level
+    first, second = inputs.slugs[pair.first], inputs.slugs[pair.second]
     interval = NONE if pair.identical else pair.difference.interval(level)
-    verdict = judge(interval, p_adjusted, material.margin, level)
-    cells, beyond = compare_confusions(material, pair.first, pair.second)
+    verdict = judge(interval, p_adjusted, inputs.margin, level)
+    cells, beyond = compare_confusions(inputs, pair.first, pair.second)
     return PairFacts(
         first=first,
         second=second,
         difference=interval,
-        sampling_difference=_resampled_difference(material, pair, interval.value),
-        macro_f1_difference=_score_difference(material.macro_f1, pair, level),
+        sampling_difference=_resampled_difference(inputs, pair, interval.value),
+        macro_f1_difference=_score_difference(inputs.macro_f1, pair, level),
         class_f1_differences=tuple(
-            _score_difference(estimates, pair, level) for estimates in material.class_f1
+            _score_difference(estimates, pair, level) for estimates in inputs.class_f1
         ),
-        mcnemar=compare_seeds(outcomes.correct, outcomes.seeds, pair.first, pair.second),
+        mcnemar=compare_seeds(predictions.correct, predictions.seeds, pair.first, pair.second),
         p_value=pair.p_value,
         p_adjusted=p_adjusted,
         verdict=verdict,
         winner=None if verdict != "better" else first if interval.value > 0 else second,
         # The level of Holm's first step: a pair that is undecided stays below this size.
-        smallest_detectable=pair.difference.smallest_detectable((1 - level) / family),
+        minimum_detectable_difference=pair.difference.minimum_detectable_difference(
+            (1 - level) / family
+        ),
         identical=pair.identical,
         confusion_difference=cells,
         cells_beyond_chance=beyond,
@@ -128,11 +132,11 @@ def _score_difference(estimates: Estimates, pair: _Pair, level: float) -> Differ
     return _contrast_pair(estimates, pair.first, pair.second).interval(level)
 
 
-def _resampled_difference(material: Material, pair: _Pair, value: float) -> Difference:
+def _resampled_difference(inputs: AnalysisInputs, pair: _Pair, value: float) -> Difference:
     """Return the paired bootstrap of the difference of two models' means over seeds.
 
     Both models are evaluated on the same resamples (Efron & Tibshirani 1993, ch. 8).
     """
-    means = material.bootstrap.accuracy.mean(axis=2)
-    interval = percentile_interval(means[:, pair.first] - means[:, pair.second], material.level)
+    means = inputs.bootstrap.accuracy.mean(axis=2)
+    interval = percentile_interval(means[:, pair.first] - means[:, pair.second], inputs.level)
     return Difference(value=value, low=interval.low, high=interval.high)

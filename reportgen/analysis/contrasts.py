@@ -40,7 +40,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from reportgen.analysis.facts import Difference
-from reportgen.analysis.outcomes import Flags, Floats
+from reportgen.analysis.prediction_arrays import Flags, Floats
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Contrast:
         low, high = max(self.value - half, -1.0), min(self.value + half, 1.0)
         return Difference(value=self.value, low=low, high=high)
 
-    def smallest_detectable(self, significance: float, power: float = 0.8) -> float:
+    def minimum_detectable_difference(self, significance: float, power: float = 0.8) -> float:
         """Return the smallest true contrast that a two-sided test finds with this power.
 
         (t₁₋α⁄₂ + t_power) × standard error (Bloom 1995, Evaluation Review 19, 547-556), at most 1.

@@ -7,11 +7,11 @@ from typing import Literal
 
 from reportgen.analysis.contrasts import contrast
 from reportgen.analysis.facts import DesignFacts, Difference, Effect
-from reportgen.analysis.material import Material
+from reportgen.analysis.inputs import AnalysisInputs
 from reportgen.config.schema import Model
 
 
-def measure_design(material: Material, models: Sequence[Model]) -> DesignFacts | None:
+def measure_design(inputs: AnalysisInputs, models: Sequence[Model]) -> DesignFacts | None:
     """Return the effects of the 2×2 design, or None where the models are no such design.
 
     Effects are contrasts of the four mean accuracies (Montgomery 2017, Design and Analysis of
@@ -20,20 +20,20 @@ def measure_design(material: Material, models: Sequence[Model]) -> DesignFacts |
     cells = find_design(models)
     if cells is None:
         return None
-    plain, dropped = cells
-    order = (*plain, *dropped)
+    without_dropout, with_dropout = cells
+    order = (*without_dropout, *with_dropout)
 
     def effect(*weights: float) -> Effect:
         placed = [0.0] * len(models)
         for position, weight in zip(order, weights, strict=True):
             placed[position] = weight
-        return measure_effect(material, placed)
+        return measure_effect(inputs, placed)
 
     return DesignFacts(
-        first_architecture=models[plain[0]].architecture,
-        second_architecture=models[plain[1]].architecture,
-        plain=(models[plain[0]].slug, models[plain[1]].slug),
-        dropped=(models[dropped[0]].slug, models[dropped[1]].slug),
+        first_architecture=models[without_dropout[0]].architecture,
+        second_architecture=models[without_dropout[1]].architecture,
+        without_dropout=(models[without_dropout[0]].slug, models[without_dropout[1]].slug),
+        with_dropout=(models[with_dropout[0]].slug, models[with_dropout[1]].slug),
         architecture=effect(0.5, -0.5, 0.5, -0.5),
         dropout=effect(-0.5, -0.5, 0.5, 0.5),
         dropout_first=effect(-1.0, 0.0, 1.0, 0.0),
@@ -53,22 +53,22 @@ def find_design(models: Sequence[Model]) -> tuple[tuple[int, int], tuple[int, in
     if len(models) != 4 or len(cells) != 4 or len(architectures) != 2:
         return None
     first, second = architectures
-    plain = cells[first, False], cells[second, False]
-    return plain, (cells[first, True], cells[second, True])
+    without_dropout = cells[first, False], cells[second, False]
+    return without_dropout, (cells[first, True], cells[second, True])
 
 
-def measure_effect(material: Material, weights: Sequence[float]) -> Effect:
+def measure_effect(inputs: AnalysisInputs, weights: Sequence[float]) -> Effect:
     """Return one effect on accuracy and what its interval shows.
 
     *Equivalent* where the interval lies inside ±margin; otherwise it raises or lowers accuracy
     where the interval excludes 0. Effects answer questions asked beforehand: no correction.
     """
-    interval = contrast(material.accuracy, weights).interval(material.level)
+    interval = contrast(inputs.accuracy, weights).interval(inputs.level)
     return Effect(
         value=interval.value,
         low=interval.low,
         high=interval.high,
-        judgement=_judge(interval, material.margin),
+        judgement=_judge(interval, inputs.margin),
     )
 
 

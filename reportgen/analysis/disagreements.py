@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from reportgen.analysis.facts import Disagreement, GalleryFacts
-from reportgen.analysis.material import Material
-from reportgen.analysis.outcomes import Counts, Flags, Floats, Outcomes
+from reportgen.analysis.inputs import AnalysisInputs
+from reportgen.analysis.prediction_arrays import Counts, Flags, Floats, PredictionArrays
 from reportgen.config.schema import Model
 
 SIZE = 12
@@ -26,46 +26,46 @@ class Votes:
     """`[models, n]`: mean confidence of the seeds that predict it."""
 
 
-def take_votes(material: Material) -> Votes:
+def take_votes(inputs: AnalysisInputs) -> Votes:
     """Let the seeds of each model vote on every example."""
-    polls = [_poll(material, model) for model in range(len(material.slugs))]
+    polls = [_poll(inputs, model) for model in range(len(inputs.slugs))]
     return Votes(
         predicted=np.array([predicted for predicted, _ in polls]),
         confidence=np.array([confidence for _, confidence in polls]),
     )
 
 
-def _poll(material: Material, model: int) -> tuple[Counts, Floats]:
-    outcomes, votes = material.outcomes, material.votes[model]
+def _poll(inputs: AnalysisInputs, model: int) -> tuple[Counts, Floats]:
+    predictions, votes = inputs.predictions, inputs.votes[model]
     trust = np.stack(
         [
-            ((outcomes.predicted[model] == index) * outcomes.confidence[model]).sum(axis=0)
-            for index in range(outcomes.classes)
+            ((predictions.predicted[model] == index) * predictions.confidence[model]).sum(axis=0)
+            for index in range(predictions.classes)
         ],
         axis=1,
     )
     # Confidences add up to the number of seeds at most: votes decide, trust breaks ties.
-    winner = (votes * (len(outcomes.seeds) + 1) + trust).argmax(axis=1)
+    winner = (votes * (len(predictions.seeds) + 1) + trust).argmax(axis=1)
     row = np.arange(len(winner))
     return winner, trust[row, winner] / votes[row, winner]
 
 
 def choose_gallery(
-    material: Material, models: Sequence[Model], ranking: Sequence[str]
+    inputs: AnalysisInputs, models: Sequence[Model], ranking: Sequence[str]
 ) -> GalleryFacts:
     """Return the examples to look at, the most confidently wrong first."""
-    outcomes, votes = material.outcomes, take_votes(material)
-    wrong = votes.predicted != outcomes.labels
+    predictions, votes = inputs.predictions, take_votes(inputs)
+    wrong = votes.predicted != predictions.labels
     everywhere = wrong.all(axis=0)
     only: dict[str, tuple[Disagreement, ...]] = {}
     counts: dict[str, int] = {}
-    for right, other in _choose_headline(material.slugs, models, ranking):
+    for right, other in _choose_headline(inputs.slugs, models, ranking):
         chosen = ~wrong[right] & wrong[other]
-        key = f"{outcomes.slugs[right]}--{outcomes.slugs[other]}"
-        only[key] = _show(outcomes, votes, chosen, votes.confidence[other])
+        key = f"{predictions.slugs[right]}--{predictions.slugs[other]}"
+        only[key] = _show(predictions, votes, chosen, votes.confidence[other])
         counts[key] = int(chosen.sum())
     return GalleryFacts(
-        all_wrong=_show(outcomes, votes, everywhere, votes.confidence.mean(axis=0)),
+        all_wrong=_show(predictions, votes, everywhere, votes.confidence.mean(axis=0)),
         all_wrong_count=int(everywhere.sum()),
         only=only,
         only_counts=counts,
@@ -90,17 +90,17 @@ def _choose_headline(
 
 
 def _show(
-    outcomes: Outcomes, votes: Votes, chosen: Flags, confidence: Floats
+    predictions: PredictionArrays, votes: Votes, chosen: Flags, confidence: Floats
 ) -> tuple[Disagreement, ...]:
     candidates = np.flatnonzero(chosen)
     order = np.argsort(-confidence[candidates], kind="stable")[:SIZE]
-    return tuple(_describe(outcomes, votes, index) for index in candidates[order].tolist())
+    return tuple(_describe(predictions, votes, index) for index in candidates[order].tolist())
 
 
-def _describe(outcomes: Outcomes, votes: Votes, index: int) -> Disagreement:
+def _describe(predictions: PredictionArrays, votes: Votes, index: int) -> Disagreement:
     return Disagreement(
         index=index,
-        label=int(outcomes.labels[index]),
-        predicted=dict(zip(outcomes.slugs, votes.predicted[:, index].tolist(), strict=True)),
-        confidence=dict(zip(outcomes.slugs, votes.confidence[:, index].tolist(), strict=True)),
+        label=int(predictions.labels[index]),
+        predicted=dict(zip(predictions.slugs, votes.predicted[:, index].tolist(), strict=True)),
+        confidence=dict(zip(predictions.slugs, votes.confidence[:, index].tolist(), strict=True)),
     )

@@ -24,7 +24,7 @@ class Interval(Record):
     high: float
 
 
-class Spread(Record):
+class SeedSummary(Record):
     """A metric over the seeds of one model."""
 
     mean: float
@@ -77,9 +77,9 @@ class ClassSummary(Record):
     """One class of one model, over its seeds."""
 
     name: str
-    precision: Spread
-    recall: Spread
-    f1: Spread
+    precision: SeedSummary
+    recall: SeedSummary
+    f1: SeedSummary
     f1_interval: Interval
     """Test sampling alone: stratified bootstrap of the mean over seeds, in Wilson's form."""
     support: int
@@ -101,8 +101,8 @@ class ReliabilityBin(Record):
 class Calibration(Record):
     """How far a model's confidence is from its accuracy."""
 
-    expected_calibration_error: Spread
-    brier_score: Spread
+    expected_calibration_error: SeedSummary
+    brier_score: SeedSummary
     bins: tuple[ReliabilityBin, ...]
 
 
@@ -113,8 +113,8 @@ class Overfitting(Record):
     they count with those that the model was trained on, which makes the gap smaller.
     """
 
-    train_accuracy: Spread
-    gap: Spread
+    train_accuracy: SeedSummary
+    gap: SeedSummary
     """Training accuracy − test accuracy, for each seed."""
     gap_interval: Interval
 
@@ -122,9 +122,9 @@ class Overfitting(Record):
 class CostSummary(Record):
     """What a model costs, over its seeds."""
 
-    train_seconds: Spread
-    seconds_per_1000: Spread
-    peak_memory_bytes: Spread
+    train_seconds: SeedSummary
+    seconds_per_1000: SeedSummary
+    peak_memory_bytes: SeedSummary
 
 
 class Curve(Record):
@@ -153,17 +153,17 @@ class ModelFacts(Record):
     dropout: float
     summary: ModelSummary
     runs: tuple[RunMetrics, ...]
-    accuracy: Spread
+    accuracy: SeedSummary
     accuracy_interval: Interval
     """Test sampling alone: Wilson for one seed; for more, Wilson with the bootstrap's variance."""
-    macro_precision: Spread
-    macro_recall: Spread
-    macro_f1: Spread
+    macro_precision: SeedSummary
+    macro_recall: SeedSummary
+    macro_f1: SeedSummary
     macro_f1_interval: Interval
-    micro_f1: Spread
-    weighted_precision: Spread
-    weighted_recall: Spread
-    weighted_f1: Spread
+    micro_f1: SeedSummary
+    weighted_precision: SeedSummary
+    weighted_recall: SeedSummary
+    weighted_f1: SeedSummary
     per_class: tuple[ClassSummary, ...]
     confusion_counts: tuple[tuple[int, ...], ...]
     """Summed over seeds."""
@@ -171,8 +171,8 @@ class ModelFacts(Record):
     """Each row of the counts divided by its sum."""
     hardest_class: int
     """Index of the class with the lowest mean F1."""
-    train_macro_f1: Spread
-    train_f1: tuple[Spread, ...]
+    train_macro_f1: SeedSummary
+    train_f1: tuple[SeedSummary, ...]
     calibration: Calibration
     overfitting: Overfitting
     costs: CostSummary
@@ -231,7 +231,7 @@ class PairFacts(Record):
     verdict: Judgement
     winner: str | None
     """Slug of the better model; None unless the verdict is `better`."""
-    smallest_detectable: float
+    minimum_detectable_difference: float
     """The smallest difference in accuracy that this comparison would find with power 80 %.
 
     At the level of Holm's first step: an undecided difference is always smaller.
@@ -257,9 +257,9 @@ class DesignFacts(Record):
 
     first_architecture: str
     second_architecture: str
-    plain: tuple[str, str]
+    without_dropout: tuple[str, str]
     """Slugs of the models without dropout, first and second architecture."""
-    dropped: tuple[str, str]
+    with_dropout: tuple[str, str]
     """Slugs of the models with dropout."""
     architecture: Effect
     """First minus second architecture, mean over both levels of dropout."""
@@ -360,9 +360,9 @@ class PublishedFigure(Record):
     """The place of its class among ours; the paper may print the classes in another order."""
     printed: str
     value: float
-    reproduced: Spread
+    reproduced: SeedSummary
     """On the split that the paper claims."""
-    reproduced_on_train: Spread | None
+    reproduced_on_train: SeedSummary | None
     """The same metric on the training set, where the audit points there."""
     difference: float
     """Reproduced mean − published."""

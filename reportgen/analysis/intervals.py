@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtri, stdtrit
 
 from reportgen.analysis.facts import Interval
-from reportgen.analysis.outcomes import Floats
+from reportgen.analysis.prediction_arrays import Floats
 
 
 def wilson_interval(successes: float, trials: float, level: float) -> Interval:

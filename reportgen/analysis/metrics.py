@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reportgen.analysis.outcomes import Classes, Counts, Floats
+from reportgen.analysis.prediction_arrays import Classes, Counts, Floats
 
 
 def count_confusions(labels: Classes, predicted: Classes, classes: int) -> Counts:
@@ -54,12 +54,12 @@ class Scores:
 
 def score_confusions(matrices: Counts) -> Scores:
     """Return the scores of confusion matrices `[..., classes, classes]`."""
-    hits = np.diagonal(matrices, axis1=-2, axis2=-1)
+    true_positives = np.diagonal(matrices, axis1=-2, axis2=-1)
     support, chosen = matrices.sum(axis=-1), matrices.sum(axis=-2)
     return Scores(
-        precision=divide(hits, chosen),
-        recall=divide(hits, support),
-        f1=divide(2 * hits, support + chosen),
+        precision=divide(true_positives, chosen),
+        recall=divide(true_positives, support),
+        f1=divide(2 * true_positives, support + chosen),
         support=support.astype(np.float64),
-        accuracy=divide(hits.sum(axis=-1), support.sum(axis=-1)),
+        accuracy=divide(true_positives.sum(axis=-1), support.sum(axis=-1)),
     )

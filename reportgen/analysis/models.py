@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from reportgen.analysis.calibration import calibrate
-from reportgen.analysis.facts import ClassSummary, Interval, ModelFacts, RunMetrics, Spread
+from reportgen.analysis.facts import ClassSummary, Interval, ModelFacts, RunMetrics, SeedSummary
+from reportgen.analysis.inputs import AnalysisInputs
 from reportgen.analysis.intervals import score_interval, wilson_interval
-from reportgen.analysis.material import Material
 from reportgen.analysis.metrics import divide
-from reportgen.analysis.outcomes import Flags
 from reportgen.analysis.overfitting import measure_overfitting
+from reportgen.analysis.prediction_arrays import Flags
 from reportgen.analysis.runs import describe_run
 from reportgen.analysis.summaries import draw_together, summarise, summarise_costs
 from reportgen.config.schema import Model
@@ -18,21 +18,21 @@ from reportgen.results.evidence import RunRecord
 
 
 def describe_model(
-    material: Material, settings: Model, records: Sequence[RunRecord], classes: Sequence[str]
+    inputs: AnalysisInputs, settings: Model, records: Sequence[RunRecord], classes: Sequence[str]
 ) -> ModelFacts:
     """Return a model's facts; `records` in the order of the seeds, `classes` by name."""
-    at = material.slugs.index(settings.slug)
+    at = inputs.slugs.index(settings.slug)
     runs = tuple(
-        describe_run(material.outcomes, material.measured, at, seed, record)
+        describe_run(inputs.predictions, inputs.scores, at, seed, record)
         for seed, record in enumerate(records)
     )
 
-    def over_runs(metric: Callable[[RunMetrics], float]) -> Spread:
+    def over_runs(metric: Callable[[RunMetrics], float]) -> SeedSummary:
         return summarise([metric(run) for run in runs])
 
-    counts = material.measured.matrices[at].sum(axis=0)
+    counts = inputs.scores.matrices[at].sum(axis=0)
     per_class = tuple(
-        _describe_class(material, at, runs, index, name) for index, name in enumerate(classes)
+        _describe_class(inputs, at, runs, index, name) for index, name in enumerate(classes)
     )
     f1 = [summary.f1.mean for summary in per_class]
     return ModelFacts(
@@ -43,11 +43,11 @@ def describe_model(
         summary=records[0].summary,
         runs=runs,
         accuracy=over_runs(lambda run: run.accuracy),
-        accuracy_interval=_accuracy_interval(material, at, runs),
+        accuracy_interval=_accuracy_interval(inputs, at, runs),
         macro_precision=over_runs(lambda run: run.macro_precision),
         macro_recall=over_runs(lambda run: run.macro_recall),
         macro_f1=over_runs(lambda run: run.macro_f1),
-        macro_f1_interval=_macro_f1_interval(material, at, runs),
+        macro_f1_interval=_macro_f1_interval(inputs, at, runs),
         micro_f1=over_runs(lambda run: run.micro_f1),
         weighted_precision=over_runs(lambda run: run.weighted_precision),
         weighted_recall=over_runs(lambda run: run.weighted_recall),
@@ -62,38 +62,38 @@ def describe_model(
         train_f1=tuple(
             summarise([run.train_f1[index] for run in runs]) for index in range(len(classes))
         ),
-        calibration=calibrate(material.outcomes, at, material.level),
-        overfitting=measure_overfitting(material.outcomes, material.gaps, at, material.level),
+        calibration=calibrate(inputs.predictions, at, inputs.level),
+        overfitting=measure_overfitting(inputs.predictions, inputs.gaps, at, inputs.level),
         costs=summarise_costs(records),
         curves=draw_together(records),
     )
 
 
-def _accuracy_interval(material: Material, at: int, runs: Sequence[RunMetrics]) -> Interval:
-    total = len(material.outcomes.labels)
+def _accuracy_interval(inputs: AnalysisInputs, at: int, runs: Sequence[RunMetrics]) -> Interval:
+    total = len(inputs.predictions.labels)
     if len(runs) == 1:
-        return wilson_interval(runs[0].correct, total, material.level)
+        return wilson_interval(runs[0].correct, total, inputs.level)
     return score_interval(
         summarise([run.accuracy for run in runs]).mean,
-        material.bootstrap.accuracy[:, at].mean(axis=1),
-        material.level,
+        inputs.bootstrap.accuracy[:, at].mean(axis=1),
+        inputs.level,
         examples=total,
-        errors=_count_examples(~material.outcomes.correct[at]),
+        errors=_count_examples(~inputs.predictions.correct[at]),
     )
 
 
-def _macro_f1_interval(material: Material, at: int, runs: Sequence[RunMetrics]) -> Interval:
+def _macro_f1_interval(inputs: AnalysisInputs, at: int, runs: Sequence[RunMetrics]) -> Interval:
     return score_interval(
         summarise([run.macro_f1 for run in runs]).mean,
-        material.bootstrap.macro_f1[:, at].mean(axis=1),
-        material.level,
-        examples=len(material.outcomes.labels),
-        errors=_count_examples(~material.outcomes.correct[at]),
+        inputs.bootstrap.macro_f1[:, at].mean(axis=1),
+        inputs.level,
+        examples=len(inputs.predictions.labels),
+        errors=_count_examples(~inputs.predictions.correct[at]),
     )
 
 
 def _describe_class(
-    material: Material, at: int, runs: Sequence[RunMetrics], index: int, name: str
+    inputs: AnalysisInputs, at: int, runs: Sequence[RunMetrics], index: int, name: str
 ) -> ClassSummary:
     scores = [run.per_class[index] for run in runs]
     f1 = summarise([score.f1 for score in scores])
@@ -102,19 +102,21 @@ def _describe_class(
         precision=summarise([score.precision for score in scores]),
         recall=summarise([score.recall for score in scores]),
         f1=f1,
-        f1_interval=_class_interval(material, at, index, f1.mean, scores[0].support),
+        f1_interval=_class_interval(inputs, at, index, f1.mean, scores[0].support),
         support=scores[0].support,
     )
 
 
-def _class_interval(material: Material, at: int, index: int, f1: float, support: int) -> Interval:
+def _class_interval(
+    inputs: AnalysisInputs, at: int, index: int, f1: float, support: int
+) -> Interval:
     """Return the interval of a class's mean F1, on which only errors to or from it bear."""
-    predicted, labels = material.outcomes.predicted[at], material.outcomes.labels
+    predicted, labels = inputs.predictions.predicted[at], inputs.predictions.labels
     touched = (predicted != labels) & ((predicted == index) | (labels == index))
     return score_interval(
         f1,
-        material.bootstrap.f1[:, at, :, index].mean(axis=1),
-        material.level,
+        inputs.bootstrap.f1[:, at, :, index].mean(axis=1),
+        inputs.level,
         # F1 is 1 − (FP + FN) / (2 TP + FP + FN): an error weighs half an example of the class.
         examples=max(2 * support, 1),
         errors=_count_examples(touched),

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
 from reportgen.analysis.facts import Interval, Overfitting
-from reportgen.analysis.outcomes import Outcomes
+from reportgen.analysis.prediction_arrays import PredictionArrays
 from reportgen.analysis.summaries import summarise
 
 
-def estimate_gaps(outcomes: Outcomes) -> Estimates:
+def estimate_gaps(predictions: PredictionArrays) -> Estimates:
     """Return training accuracy − test accuracy of all runs.
 
     Training and test examples are two independent samples: their covariances add up.
     """
-    test = estimate_accuracy(outcomes.correct)
-    train = estimate_accuracy(outcomes.train_correct)
+    test = estimate_accuracy(predictions.correct)
+    train = estimate_accuracy(predictions.train_correct)
     return Estimates(
         values=train.values - test.values,
         covariance=train.covariance + test.covariance,
@@ -26,13 +26,13 @@ def estimate_gaps(outcomes: Outcomes) -> Estimates:
 
 
 def measure_overfitting(
-    outcomes: Outcomes, gaps: Estimates, model: int, level: float
+    predictions: PredictionArrays, gaps: Estimates, model: int, level: float
 ) -> Overfitting:
     """Return a model's gap, with an interval over both samples and the seeds."""
-    weights = [float(index == model) for index in range(len(outcomes.slugs))]
+    weights = [float(index == model) for index in range(len(predictions.slugs))]
     found = contrast(gaps, weights).interval(level)
     return Overfitting(
-        train_accuracy=summarise(outcomes.train_correct[model].mean(axis=1).tolist()),
+        train_accuracy=summarise(predictions.train_correct[model].mean(axis=1).tolist()),
         gap=summarise(gaps.values[model].tolist()),
         gap_interval=Interval(low=found.low, high=found.high),
     )

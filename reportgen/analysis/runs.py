@@ -9,25 +9,25 @@ import numpy as np
 from reportgen.analysis.calibration import expected_calibration_error
 from reportgen.analysis.facts import ClassScores, RunMetrics
 from reportgen.analysis.metrics import Scores, count_confusions, score_confusions
-from reportgen.analysis.outcomes import Classes, Counts, Outcomes
+from reportgen.analysis.prediction_arrays import Classes, Counts, PredictionArrays
 from reportgen.results.evidence import RunRecord
 
 
 @dataclass(frozen=True)
-class Measured:
+class RunScores:
     """Confusion matrices and scores of all runs, `[models, seeds, …]`."""
 
     matrices: Counts
     """`[models, seeds, classes, classes]`"""
-    scores: Scores
-    train_scores: Scores
+    test: Scores
+    train: Scores
 
 
-def measure_runs(outcomes: Outcomes) -> Measured:
+def score_runs(predictions: PredictionArrays) -> RunScores:
     """Count and score what every run predicted on both splits."""
-    matrices = _count(outcomes.labels, outcomes.predicted, outcomes.classes)
-    train = _count(outcomes.train_labels, outcomes.train_predicted, outcomes.classes)
-    return Measured(matrices, score_confusions(matrices), score_confusions(train))
+    matrices = _count(predictions.labels, predictions.predicted, predictions.classes)
+    train = _count(predictions.train_labels, predictions.train_predicted, predictions.classes)
+    return RunScores(matrices, score_confusions(matrices), score_confusions(train))
 
 
 def _count(labels: Classes, predicted: Classes, classes: int) -> Counts:
@@ -35,11 +35,11 @@ def _count(labels: Classes, predicted: Classes, classes: int) -> Counts:
 
 
 def describe_run(
-    outcomes: Outcomes, measured: Measured, model: int, seed: int, record: RunRecord
+    predictions: PredictionArrays, run_scores: RunScores, model: int, seed: int, record: RunRecord
 ) -> RunMetrics:
     """Return all metrics of one run; `model` and `seed` are positions."""
-    scores, train, at = measured.scores, measured.train_scores, (model, seed)
-    correct = outcomes.correct[at]
+    scores, train, at = run_scores.test, run_scores.train, (model, seed)
+    correct = predictions.correct[at]
     accuracy = float(scores.accuracy[at])
     return RunMetrics(
         seed=record.seed,
@@ -56,12 +56,12 @@ def describe_run(
         weighted_recall=float(scores.weighted(scores.recall)[at]),
         weighted_f1=float(scores.weighted(scores.f1)[at]),
         per_class=_per_class(scores, at),
-        confusion_matrix=tuple(map(tuple, measured.matrices[at].tolist())),
+        confusion_matrix=tuple(map(tuple, run_scores.matrices[at].tolist())),
         train_accuracy=float(train.accuracy[at]),
         train_macro_f1=float(train.macro(train.f1)[at]),
         train_f1=tuple(train.f1[at].tolist()),
-        expected_calibration_error=expected_calibration_error(outcomes.confidence[at], correct),
-        brier_score=float(outcomes.brier[at].mean()),
+        expected_calibration_error=expected_calibration_error(predictions.confidence[at], correct),
+        brier_score=float(predictions.brier[at].mean()),
         history=record.history,
         costs=record.costs,
     )

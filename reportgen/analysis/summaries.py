@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reportgen.analysis.facts import CostSummary, Curve, LearningCurves, Spread
+from reportgen.analysis.facts import CostSummary, Curve, LearningCurves, SeedSummary
 from reportgen.results.evidence import RunRecord
 
 
-def summarise(values: Sequence[float]) -> Spread:
+def summarise(values: Sequence[float]) -> SeedSummary:
     """Return mean, sample standard deviation (n − 1) and range of one value for each seed."""
     array = np.asarray(values, dtype=np.float64)
-    return Spread(
+    return SeedSummary(
         mean=float(array.mean()),
         sd=float(array.std(ddof=1)) if len(array) > 1 else None,
         minimum=float(array.min()),

@@ -26,7 +26,7 @@ Exit codes: 0 done; 1 something cannot be removed; 2 the command is wrong.
 """
 
 SHOWN = 20
-"""So many things of a sort are named; further ones are counted."""
+"""So many things of a category are named; further ones are counted."""
 
 NAMES = {
     "build": ("earlier build", "earlier builds"),
@@ -91,19 +91,19 @@ def command(
 
 
 def describe_items(output: Path, items: Sequence[Item]) -> str:
-    """Print what may go: for each sort how many and how many bytes, then each by name."""
+    """Print what may go: for each category how many and how many bytes, then each by name."""
     if not items:
         return f"There is nothing to remove in {output}/."
     lines = [f"To remove from {output}/:"]
-    for sort in NAMES:
-        lines += _describe_sort(sort, [item for item in items if item.sort == sort])
+    for category in NAMES:
+        lines += _describe_category(category, [item for item in items if item.category == category])
     return "\n".join([*lines, f"In all {format_bytes(sum(item.bytes for item in items))}."])
 
 
-def _describe_sort(sort: str, items: Sequence[Item]) -> Iterator[str]:
+def _describe_category(category: str, items: Sequence[Item]) -> Iterator[str]:
     if not items:
         return
-    name = NAMES[sort][len(items) > 1]
+    name = NAMES[category][len(items) > 1]
     yield f"  {len(items)} {name}: {format_bytes(sum(item.bytes for item in items))}"
     yield from (f"    {item.label}  {format_bytes(item.bytes)}" for item in items[:SHOWN])
     if len(items) > SHOWN:

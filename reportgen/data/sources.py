@@ -56,7 +56,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Setting:
+class SearchOptions:
     """Where to look and what to expect; tests give their own."""
 
     catalogue: Mapping[str, DatasetFacts]
@@ -66,7 +66,7 @@ class Setting:
     """Where it is kept which files were checked before; None checks all anew."""
 
 
-DEFAULT = Setting(CATALOGUE, TimeLimits())
+DEFAULT = SearchOptions(CATALOGUE, TimeLimits())
 
 
 def find_source(
@@ -74,7 +74,7 @@ def find_source(
     data_dir: Path | None,
     cache: Path | None,
     notify: Notify,
-    setting: Setting = DEFAULT,
+    options: SearchOptions = DEFAULT,
 ) -> Source:
     """Return the checked files of the data set that `data` names, or those of its stand-in.
 
@@ -86,7 +86,7 @@ def find_source(
     if data.name == "digits":
         return digits_source()
     try:
-        return _search(setting.catalogue[data.name], data_dir, cache, notify, setting)
+        return _search(options.catalogue[data.name], data_dir, cache, notify, options)
     except _NotFound as missing:
         if data.fallback == "none":
             raise DataUnavailable(str(missing)) from missing
@@ -139,30 +139,34 @@ class _NotFound(DataUnavailable):
 
 
 def _search(
-    facts: DatasetFacts, data_dir: Path | None, cache: Path | None, notify: Notify, setting: Setting
+    facts: DatasetFacts,
+    data_dir: Path | None,
+    cache: Path | None,
+    notify: Notify,
+    options: SearchOptions,
 ) -> Source:
     places: list[str] = []
     named = named_folder(data_dir)
     if named:
         folder, means = named
-        raw = next(raw_folders(folder, facts, setting.catalogue), None)
+        raw = next(raw_folders(folder, facts, options.catalogue), None)
         if raw:
-            return _source(raw, facts, setting)
+            return _source(raw, facts, options)
         places.append(f"looked in {folder} ({means}): {absence(folder, facts)}")
     kept = cache_folder(cache) / facts.folder / "raw"
-    found = _from_cache(kept, facts, places, notify, setting)
-    return found or _from_mirrors(kept, facts, places, notify, setting)
+    found = _from_cache(kept, facts, places, notify, options)
+    return found or _from_mirrors(kept, facts, places, notify, options)
 
 
 def _from_cache(
-    kept: Path, facts: DatasetFacts, places: list[str], notify: Notify, setting: Setting
+    kept: Path, facts: DatasetFacts, places: list[str], notify: Notify, options: SearchOptions
 ) -> Source | None:
     """Return what the cache holds; what is damaged there is said, and downloaded anew."""
     if not holds_any(kept, facts):
         places.append(f"looked in {kept}: {absence(kept, facts)}")
         return None
     try:
-        return _source(kept, facts, setting)
+        return _source(kept, facts, options)
     except DataDamaged as error:
         notify(str(error))
         places.append(f"looked in the cache: {str(error).splitlines()[0]}")
@@ -170,22 +174,22 @@ def _from_cache(
 
 
 def _from_mirrors(
-    kept: Path, facts: DatasetFacts, places: list[str], notify: Notify, setting: Setting
+    kept: Path, facts: DatasetFacts, places: list[str], notify: Notify, options: SearchOptions
 ) -> Source:
-    if not setting.download:
+    if not options.download:
         raise _NotFound(facts, "was not downloaded", tuple(places))
     notify(f"Downloading {facts.title}")
     try:
-        download(facts, setting.limits, lambda raw: check_folder(raw, facts), kept)
+        download(facts, options.limits, lambda raw: check_folder(raw, facts), kept)
     except DownloadFailed as error:
         places.extend(f"tried {detail}" for detail in error.details)
         raise _NotFound(facts, error.summary, tuple(places)) from error
     except DataDamaged as error:
         places.append(f"downloaded it: {str(error).splitlines()[0]}")
         raise _NotFound(facts, "came damaged from the network", tuple(places)) from error
-    return _source(kept, facts, setting)
+    return _source(kept, facts, options)
 
 
-def _source(raw: Path, facts: DatasetFacts, setting: Setting) -> Source:
-    files = check_folder(raw, facts, setting.checked)
+def _source(raw: Path, facts: DatasetFacts, options: SearchOptions) -> Source:
+    files = check_folder(raw, facts, options.checked)
     return Source(facts.name, facts.title, facts.classes, files)

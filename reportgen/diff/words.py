@@ -184,7 +184,7 @@ def metric_row(change: MetricChange) -> list[str]:
     ]
 
 
-METRIC_HEAD = ["Metric (mean over seeds)", "Before", "After", "Difference", "Spread", "Moved?"]
+METRIC_HEAD = ["Metric (mean over seeds)", "Before", "After", "Difference", "SeedSummary", "Moved?"]
 
 
 def count_class_metrics(diff: Diff) -> str:

@@ -56,8 +56,8 @@ def _prepare(request: BuildRequest, reporter: Reporter, writes: bool) -> Prepare
     if writes:
         check_writable(request.output)
     store = Store(request.output / "store", reporter.warn)
-    setting = replace(DEFAULT, checked=CheckedFiles(store, writes))
-    source = find_source(experiment.data, request.data_dir, None, reporter.stage, setting)
+    options = replace(DEFAULT, checked=CheckedFiles(store, writes))
+    source = find_source(experiment.data, request.data_dir, None, reporter.stage, options)
     if source.stand_in_reason:
         reporter.warn(source.stand_in_reason)
     key = dataset_key(source, experiment.data)

@@ -11,15 +11,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from reportgen.analysis.facts import ClassScores, Facts, ModelFacts, RunMetrics, Spread
+from reportgen.analysis.facts import ClassScores, Facts, ModelFacts, RunMetrics, SeedSummary
 from reportgen.analysis.numbers import plain_claim
 from reportgen.figures import FigureSpec
 from reportgen.results.arrays import pack_arrays
 from reportgen.results.evidence import Evidence, RunRecord
 from reportgen.results.records import RunResult
-
-SCHEMA = 1
-"""Version of results.json; a field that is renamed, removed or means something else raises it."""
+from reportgen.results.results_json import SCHEMA
 
 
 def results_document(
@@ -93,9 +91,9 @@ def _model(model: ModelFacts, records: Mapping[tuple[str, int], RunRecord]) -> d
         "trainable_parameters": model.summary.trainable_parameters,
         "multiply_adds": model.summary.multiply_adds,
         "layers": [layer.model_dump(mode="json") for layer in model.summary.layers],
-        "accuracy": _spread(model.accuracy),
+        "accuracy": _seed_summary(model.accuracy),
         "accuracy_interval": model.accuracy_interval.model_dump(mode="json"),
-        "macro_f1": _spread(model.macro_f1),
+        "macro_f1": _seed_summary(model.macro_f1),
         "macro_f1_interval": model.macro_f1_interval.model_dump(mode="json"),
         "per_class": [entry.model_dump(mode="json") for entry in model.per_class],
         "calibration": model.calibration.model_dump(mode="json"),
@@ -149,8 +147,8 @@ def _scores(scores: ClassScores) -> dict[str, Any]:
     return scores.model_dump(mode="json")
 
 
-def _spread(spread: Spread) -> dict[str, Any]:
-    return spread.model_dump(mode="json")
+def _seed_summary(summary: SeedSummary) -> dict[str, Any]:
+    return summary.model_dump(mode="json")
 
 
 def _dump(records: Mapping[str, Any]) -> dict[str, Any]:

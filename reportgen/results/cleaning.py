@@ -31,7 +31,7 @@ from reportgen.results.results_json import parse_results, run_keys
 from reportgen.results.runs import KeptRun
 from reportgen.results.store import DAMAGED, Kind, Store
 
-Sort = Literal["build", "run", "checkpoint", "dataset", "cache", "damaged", "leftover"]
+Category = Literal["build", "run", "checkpoint", "dataset", "cache", "damaged", "leftover"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Rules:
 class Item:
     """One thing that may go."""
 
-    sort: Sort
+    category: Category
     path: Path
     label: str
     bytes: int
@@ -194,11 +194,11 @@ def _build_folders(output: Path) -> Iterator[Path]:
 
 
 def _plan_entry(
-    store: Store, rules: Rules, kind: Kind, key: str, sort: Sort, label: str
+    store: Store, rules: Rules, kind: Kind, key: str, category: Category, label: str
 ) -> Iterator[Item]:
     folder = store.folder(kind, key)
     if _is_old(folder, rules):
-        yield Item(sort, folder, label, _size(folder))
+        yield Item(category, folder, label, _size(folder))
 
 
 def _describe_run(store: Store, key: str) -> str:

@@ -15,6 +15,14 @@ from reportgen.results.files import read_file
 LOG = logging.getLogger(__name__)
 
 RESULTS = "results.json"
+SCHEMA = 2
+"""Version of results.json; a field that is renamed, removed or means something else raises it."""
+
+_RENAMED_IN_2 = {
+    "smallest_detectable": "minimum_detectable_difference",
+    "plain": "without_dropout",
+    "dropped": "with_dropout",
+}
 
 
 class _Run(BaseModel):
@@ -28,7 +36,7 @@ class _Model(BaseModel):
 
 
 class _Results(BaseModel):
-    schema_version: Literal[1] = Field(alias="schema")
+    schema_version: Literal[1, 2] = Field(alias="schema")
     models: tuple[_Model, ...]
 
 
@@ -50,7 +58,10 @@ def read_results(folder: Path) -> dict[str, Any] | None:
 
 
 def parse_results(data: bytes) -> dict[str, Any]:
-    """Return the content of a `results.json`; raises ValueError in plain words where it is none."""
+    """Return the content of a `results.json` in the form of this version's schema.
+
+    A file of schema 1 is converted. Raises ValueError in plain words where it is none.
+    """
     try:
         results: dict[str, Any] = json.loads(data)
         _Results.model_validate(results)
@@ -59,7 +70,24 @@ def parse_results(data: bytes) -> dict[str, Any]:
         raise ValueError(f"it is no results.json of this version ({where or 'content'})") from error
     except (ValueError, RecursionError) as error:
         raise ValueError(f"it is no JSON ({error})") from error
-    return results
+    return results if results["schema"] == SCHEMA else upgrade_results(results)
+
+
+def upgrade_results(results: Mapping[str, Any]) -> dict[str, Any]:
+    """Return results of schema 1 in the form of schema 2: fields of pairs and design renamed."""
+    upgraded = {**results, "schema": SCHEMA}
+    if isinstance(pairs := results.get("pairs"), dict):
+        upgraded["pairs"] = {key: _rename(pair) for key, pair in pairs.items()}
+    if "design" in results:
+        upgraded["design"] = _rename(results["design"])
+    return upgraded
+
+
+def _rename(fields: Any) -> Any:
+    """Return a record of schema 1 with the names of schema 2; what is no record stays as it is."""
+    if not isinstance(fields, dict):
+        return fields
+    return {_RENAMED_IN_2.get(name, name): value for name, value in fields.items()}
 
 
 def run_keys(results: Mapping[str, Any]) -> frozenset[str]:

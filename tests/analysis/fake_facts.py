@@ -20,7 +20,7 @@ from reportgen.analysis.facts import (
     ModelFacts,
     Overfitting,
     PairFacts,
-    Spread,
+    SeedSummary,
     Verdict,
 )
 from tests.support.factories import FakeModel, make_dataset, make_summary
@@ -30,10 +30,10 @@ HALF_WIDTH = 0.001
 CLASSES = 10
 
 
-def spread(mean: float, sd: float | None = 0.0004, seeds: int = 3) -> Spread:
+def seed_summary(mean: float, sd: float | None = 0.0004, seeds: int = 3) -> SeedSummary:
     """Return a spread of `seeds` equal steps around `mean`."""
     values = tuple(mean + (sd or 0.0) * (seed - (seeds - 1) / 2) for seed in range(seeds))
-    return Spread(
+    return SeedSummary(
         mean=mean,
         sd=sd if seeds > 1 else None,
         minimum=min(values),
@@ -83,7 +83,7 @@ def make_pair(
         p_adjusted=0.003 if better else 0.9,
         verdict="better" if better else "equivalent" if judged == "equivalent" else "undecided",
         winner=None if not better else first.slug if value > 0 else second.slug,
-        smallest_detectable=2.8 / 1.96 * half_width,
+        minimum_detectable_difference=2.8 / 1.96 * half_width,
         identical=identical,
         confusion_difference=((0,) * CLASSES,) * CLASSES,
         cells_beyond_chance=(),
@@ -93,7 +93,7 @@ def make_pair(
 def make_model(model: FakeModel, seeds: int = 3) -> ModelFacts:
     """Return a model whose mean accuracy is 1 − `error`."""
     accuracy = 1 - model.error
-    scores = spread(accuracy, seeds=seeds)
+    scores = seed_summary(accuracy, seeds=seeds)
     right, wrong = round(1000 * accuracy), 1000 - round(1000 * accuracy)
     counts = tuple(
         tuple(
@@ -103,7 +103,7 @@ def make_model(model: FakeModel, seeds: int = 3) -> ModelFacts:
         for row in range(CLASSES)
     )
     interval = Interval(low=accuracy - 0.002, high=min(1.0, accuracy + 0.002))
-    train = spread(1 - model.error / 3, seeds=seeds)
+    train = seed_summary(1 - model.error / 3, seeds=seeds)
     return ModelFacts(
         name=model.name,
         slug=model.slug,
@@ -126,7 +126,7 @@ def make_model(model: FakeModel, seeds: int = 3) -> ModelFacts:
                 name=str(index),
                 precision=scores,
                 recall=scores,
-                f1=spread(accuracy - 0.0001 * index, seeds=seeds),
+                f1=seed_summary(accuracy - 0.0001 * index, seeds=seeds),
                 f1_interval=interval,
                 support=1000,
             )
@@ -138,21 +138,21 @@ def make_model(model: FakeModel, seeds: int = 3) -> ModelFacts:
         train_macro_f1=train,
         train_f1=(train,) * CLASSES,
         calibration=Calibration(
-            expected_calibration_error=spread(0.004, seeds=seeds),
-            brier_score=spread(0.02, seeds=seeds),
+            expected_calibration_error=seed_summary(0.004, seeds=seeds),
+            brier_score=seed_summary(0.02, seeds=seeds),
             bins=(),
         ),
         overfitting=Overfitting(
             train_accuracy=train,
-            gap=spread(train.mean - accuracy, seeds=seeds),
+            gap=seed_summary(train.mean - accuracy, seeds=seeds),
             gap_interval=Interval(
                 low=train.mean - accuracy - 0.001, high=train.mean - accuracy + 0.001
             ),
         ),
         costs=CostSummary(
-            train_seconds=spread(40.0, 1.0, seeds),
-            seconds_per_1000=spread(0.05, 0.001, seeds),
-            peak_memory_bytes=spread(3e8, 1e6, seeds),
+            train_seconds=seed_summary(40.0, 1.0, seeds),
+            seconds_per_1000=seed_summary(0.05, 0.001, seeds),
+            peak_memory_bytes=seed_summary(3e8, 1e6, seeds),
         ),
         curves=LearningCurves(
             loss=curve([0.3, 0.2, 0.1, 0.05]),
@@ -172,8 +172,8 @@ def make_design(models: Sequence[FakeModel], half_width: float = HALF_WIDTH) -> 
     return DesignFacts(
         first_architecture=first.architecture,
         second_architecture=second.architecture,
-        plain=(first.slug, second.slug),
-        dropped=(first_dropped.slug, second_dropped.slug),
+        without_dropout=(first.slug, second.slug),
+        with_dropout=(first_dropped.slug, second_dropped.slug),
         architecture=effect((plain_gap + dropped_gap) / 2, half_width),
         dropout=effect((in_first + in_second) / 2, half_width),
         dropout_first=effect(in_first, half_width),

@@ -13,7 +13,7 @@ from reportgen.analysis.calibration import (
     expected_calibration_error,
     reliability_bins,
 )
-from reportgen.analysis.outcomes import gather_outcomes
+from reportgen.analysis.prediction_arrays import stack_predictions
 from tests.support.factories import PAPER_MODELS, make_build
 
 
@@ -73,7 +73,7 @@ def test_seeds_that_repeat_each_other_do_not_narrow_a_bin() -> None:
 def test_brier_score_is_that_of_the_probabilities() -> None:
     """The evidence keeps enough of the probabilities for the Brier score."""
     _, dataset, evidence, results = make_build(PAPER_MODELS[:1], seeds=2, n=200)
-    calibration = calibrate(gather_outcomes(evidence), 0, 0.95)
+    calibration = calibrate(stack_predictions(evidence), 0, 0.95)
     for seed, value in enumerate(calibration.brier_score.values):
         probabilities = results["cnn", seed].probabilities.astype(float)
         target = np.eye(10)[dataset.test_labels]

@@ -74,7 +74,7 @@ def test_undecided_models_come_with_what_could_have_been_found() -> None:
     """Where nothing is shown, the smallest difference that would have been is told."""
     facts = make_facts([CNN, MLP], half_width=0.03)
     said = texts(facts)
-    smallest = f"{100 * facts.pairs['cnn--mlp'].smallest_detectable:.2f}"
+    smallest = f"{100 * facts.pairs['cnn--mlp'].minimum_detectable_difference:.2f}"
     assert "are not shown to differ in accuracy" in said["verdict"]
     assert said["pair.cnn--mlp"].startswith("No difference in accuracy between CNN and MLP")
     assert smallest in said["pair.cnn--mlp"]

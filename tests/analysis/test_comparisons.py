@@ -7,21 +7,21 @@ import pytest
 
 from reportgen.analysis.comparisons import compare_models, judge
 from reportgen.analysis.facts import Difference, PairFacts
-from reportgen.analysis.material import Material, gather_material
+from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
 from reportgen.config.schema import Analysis
-from tests.analysis.fake_outcomes import draw_correct, draw_predictions, make_outcomes
+from tests.analysis.fake_predictions import draw_correct, draw_predictions, make_predictions
 
 MARGIN = 0.002
 
 
 def make_material(
     correct: np.ndarray, classes: int = 4, margin: float = 0.2, resamples: int = 400
-) -> Material:
-    """Return material of runs that are right where `correct`, `[models, seeds, n]`, says so."""
+) -> AnalysisInputs:
+    """Return inputs of runs that are right where `correct`, `[models, seeds, n]`, says so."""
     labels = (np.arange(correct.shape[2]) % classes).astype(np.uint8)
     predicted = draw_predictions(np.random.default_rng(0), labels, correct, classes)
-    return gather_material(
-        make_outcomes(labels, predicted, classes), Analysis(margin=margin, resamples=resamples)
+    return prepare_inputs(
+        make_predictions(labels, predicted, classes), Analysis(margin=margin, resamples=resamples)
     )
 
 
@@ -69,10 +69,10 @@ def test_a_clear_difference_is_found_either_way_round() -> None:
 def test_the_same_network_has_no_difference_anywhere() -> None:
     """Equal keys and equal predictions: every difference is exactly 0, and p is 1."""
     run = draw_correct(np.random.default_rng(2), (0.9,), 3, 400)
-    material = make_material(np.concatenate([run, run]))
-    predicted = material.outcomes.predicted
+    inputs = make_material(np.concatenate([run, run]))
+    predicted = inputs.predictions.predicted
     assert (predicted[0] == predicted[1]).all()
-    pair = compare_models(material, [["a", "b", "c"]] * 2)["model-0--model-1"]
+    pair = compare_models(inputs, [["a", "b", "c"]] * 2)["model-0--model-1"]
     nothing = Difference(value=0.0, low=0.0, high=0.0)
     assert pair.identical
     assert (pair.verdict, pair.winner) == ("equivalent", None)
@@ -109,10 +109,10 @@ def test_sampling_interval_is_that_of_an_index_bootstrap() -> None:
     """The paired bootstrap of the difference agrees with drawing indices."""
     random = np.random.default_rng(4)
     correct = draw_correct(random, (0.85, 0.75), 2, 400)
-    material = make_material(correct, resamples=5000)
-    pair = compare_models(material, [["a", "b"], ["c", "d"]])["model-0--model-1"]
+    inputs = make_material(correct, resamples=5000)
+    pair = compare_models(inputs, [["a", "b"], ["c", "d"]])["model-0--model-1"]
     each = correct[0].mean(axis=0) - correct[1].mean(axis=0)
-    members = [np.flatnonzero(material.outcomes.labels == label) for label in range(4)]
+    members = [np.flatnonzero(inputs.predictions.labels == label) for label in range(4)]
     index = np.concatenate([random.choice(group, (5000, 100)) for group in members], axis=1)
     low, high = np.quantile(each[index].mean(axis=1), [0.025, 0.975])
     assert pair.sampling_difference.low == pytest.approx(low, abs=0.003)
@@ -121,9 +121,9 @@ def test_sampling_interval_is_that_of_an_index_bootstrap() -> None:
 
 def test_f1_differences_are_those_of_the_means() -> None:
     """Every difference of F1 is the mean over seeds of the first less that of the second."""
-    material = make_material(draw_correct(np.random.default_rng(5), (0.9, 0.8), 3, 400))
-    pair = compare_models(material, [list("abc"), list("def")])["model-0--model-1"]
-    f1 = material.measured.scores.f1.mean(axis=1)
+    inputs = make_material(draw_correct(np.random.default_rng(5), (0.9, 0.8), 3, 400))
+    pair = compare_models(inputs, [list("abc"), list("def")])["model-0--model-1"]
+    f1 = inputs.scores.test.f1.mean(axis=1)
     values = [each.value for each in pair.class_f1_differences]
     np.testing.assert_allclose(values, f1[0] - f1[1], atol=1e-12)
     assert pair.macro_f1_difference.value == pytest.approx((f1[0] - f1[1]).mean())
@@ -131,7 +131,7 @@ def test_f1_differences_are_those_of_the_means() -> None:
         assert each.low < each.value < each.high
 
 
-def test_an_undecided_pair_lies_below_the_smallest_detectable_difference() -> None:
+def test_an_undecided_pair_lies_below_the_minimum_detectable_difference_difference() -> None:
     """What this test would find four times in five cannot have been seen and left undecided."""
     random, verdicts = np.random.default_rng(6), set()
     for _ in range(12):
@@ -139,7 +139,7 @@ def test_an_undecided_pair_lies_below_the_smallest_detectable_difference() -> No
         for pair in compare(correct).values():
             verdicts.add(pair.verdict)
             if pair.verdict == "undecided":
-                assert abs(pair.difference.value) < pair.smallest_detectable
+                assert abs(pair.difference.value) < pair.minimum_detectable_difference
             if pair.verdict == "better":
                 assert pair.difference.low > 0 or pair.difference.high < 0
     assert {"undecided", "better"} <= verdicts

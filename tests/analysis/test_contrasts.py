@@ -10,7 +10,7 @@ from scipy.stats import norm, t
 
 from reportgen.analysis.contrasts import contrast, estimate_accuracy, estimate_replicates
 from reportgen.analysis.significance import exact_mcnemar
-from tests.analysis.fake_outcomes import draw_correct
+from tests.analysis.fake_predictions import draw_correct
 
 DRAWS = 1000
 
@@ -122,11 +122,11 @@ def test_replicates_carry_the_covariance() -> None:
     assert found.variance == pytest.approx(difference.var(ddof=1) + 2e-8, rel=1e-9)
 
 
-def test_smallest_detectable_difference_is_detected_four_times_in_five() -> None:
+def test_minimum_detectable_difference_difference_is_detected_four_times_in_five() -> None:
     """At the smallest detectable difference, the power is 80 %."""
     n, random = 2000, np.random.default_rng(7)
     pilot = contrast(estimate_accuracy(draw_correct(random, (0.9, 0.9), 1, n)), [1.0, -1.0])
-    size = pilot.smallest_detectable(0.05)
+    size = pilot.minimum_detectable_difference(0.05)
     found = [
         contrast(
             estimate_accuracy(draw_correct(random, (0.9 + size / 2, 0.9 - size / 2), 1, n)),

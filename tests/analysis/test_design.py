@@ -7,7 +7,7 @@ import pytest
 
 from reportgen.analysis.design import find_design, measure_design
 from reportgen.config.schema import Model
-from tests.analysis.fake_outcomes import draw_correct
+from tests.analysis.fake_predictions import draw_correct
 from tests.analysis.test_comparisons import make_material
 
 
@@ -49,10 +49,10 @@ def test_other_sets_of_models_are_no_design(models: list[Model]) -> None:
 
 def test_effects_are_contrasts_of_mean_accuracies() -> None:
     """Each effect is the difference of means that its description says."""
-    material = make_material(draw_correct(np.random.default_rng(1), (0.9, 0.95, 0.8, 0.7), 3, 800))
-    design = measure_design(material, DESIGN)
+    inputs = make_material(draw_correct(np.random.default_rng(1), (0.9, 0.95, 0.8, 0.7), 3, 800))
+    design = measure_design(inputs, DESIGN)
     assert design is not None
-    a, b, c, d = material.accuracy.values.mean(axis=1)
+    a, b, c, d = inputs.accuracy.values.mean(axis=1)
     assert design.architecture.value == pytest.approx((a + b) / 2 - (c + d) / 2)
     assert design.dropout.value == pytest.approx((b + d) / 2 - (a + c) / 2)
     assert design.dropout_first.value == pytest.approx(b - a)

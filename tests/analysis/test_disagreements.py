@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 
 from reportgen.analysis.disagreements import SIZE, choose_gallery, take_votes
-from reportgen.analysis.material import Material, gather_material
+from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
 from reportgen.config.schema import Analysis, Model
-from tests.analysis.fake_outcomes import make_outcomes
+from tests.analysis.fake_predictions import make_predictions
 
 
-def make_material(predicted: list, confidence: list, labels: list[int]) -> Material:
-    """Return material of these predictions and confidences, `[models, seeds, n]`."""
-    outcomes = make_outcomes(labels, predicted, 4)
-    outcomes = replace(outcomes, confidence=np.asarray(confidence, dtype=float))
-    return gather_material(outcomes, Analysis(resamples=200))
+def make_material(predicted: list, confidence: list, labels: list[int]) -> AnalysisInputs:
+    """Return inputs of these predictions and confidences, `[models, seeds, n]`."""
+    predictions = make_predictions(labels, predicted, 4)
+    predictions = replace(predictions, confidence=np.asarray(confidence, dtype=float))
+    return prepare_inputs(predictions, Analysis(resamples=200))
 
 
 def models(*architectures: str) -> list[Model]:
-    """Return models of these architectures, with the slugs of invented outcomes."""
+    """Return models of these architectures, with the slugs of invented predictions."""
     return [
         Model(name=f"Model {index}", slug=f"model-{index}", architecture=architecture)
         for index, architecture in enumerate(architectures)
@@ -30,24 +30,24 @@ def models(*architectures: str) -> list[Model]:
 
 def test_seeds_vote_and_confidence_breaks_ties() -> None:
     """Most seeds win; of equals, the class with more confidence behind it."""
-    material = make_material(
+    inputs = make_material(
         [[[1, 1, 2], [1, 2, 3], [0, 3, 0]]],
         [[[0.5, 0.9, 0.6], [0.7, 0.4, 0.8], [0.99, 0.3, 0.7]]],
         [1, 1, 1],
     )
-    votes = take_votes(material)
+    votes = take_votes(inputs)
     assert votes.predicted.tolist() == [[1, 1, 3]]
     np.testing.assert_allclose(votes.confidence, [[0.6, 0.9, 0.8]])
 
 
 def test_gallery_shows_who_gets_what_wrong_most_confidently_first() -> None:
     """Each list holds its examples, ordered by the confidence of the wrong answer."""
-    material = make_material(
+    inputs = make_material(
         [[[0, 0, 2, 2, 1]], [[1, 2, 0, 3, 1]]],
         [[[0.9, 0.9, 0.6, 0.7, 0.9]], [[0.5, 0.8, 0.9, 0.9, 0.9]]],
         [0, 0, 0, 0, 1],
     )
-    gallery = choose_gallery(material, models("cnn", "mlp"), ("model-0", "model-1"))
+    gallery = choose_gallery(inputs, models("cnn", "mlp"), ("model-0", "model-1"))
     assert [each.index for each in gallery.all_wrong] == [3]
     assert gallery.all_wrong[0].predicted == {"model-0": 2, "model-1": 3}
     assert [each.index for each in gallery.only["model-0--model-1"]] == [1, 0]
@@ -71,16 +71,16 @@ def test_headline_is_the_best_against_the_best_of_another_architecture(
 ) -> None:
     """With one architecture only, the best is set against the last; with one model, nothing."""
     shape = (len(architectures), 1, 4)
-    material = make_material(np.zeros(shape), np.full(shape, 0.5), [0, 1, 2, 3])
+    inputs = make_material(np.zeros(shape), np.full(shape, 0.5), [0, 1, 2, 3])
     order = tuple(f"model-{index}" for index in ranking)
-    assert set(choose_gallery(material, models(*architectures), order).only) == pair
+    assert set(choose_gallery(inputs, models(*architectures), order).only) == pair
 
 
 def test_gallery_is_cut_but_counted() -> None:
     """More examples than a page shows are counted, not shown; equals keep their order."""
     predicted = np.stack([np.zeros((1, 30)), np.ones((1, 30))])
-    material = make_material(predicted, np.full((2, 1, 30), 0.8), [0] * 30)
-    gallery = choose_gallery(material, models("cnn", "mlp"), ("model-0", "model-1"))
+    inputs = make_material(predicted, np.full((2, 1, 30), 0.8), [0] * 30)
+    gallery = choose_gallery(inputs, models("cnn", "mlp"), ("model-0", "model-1"))
     shown = gallery.only["model-0--model-1"]
     assert [each.index for each in shown] == list(range(SIZE))
     assert gallery.only_counts["model-0--model-1"] == 30

@@ -11,7 +11,7 @@ from statsmodels.stats.proportion import proportion_confint
 from reportgen.analysis.bootstrap import resample
 from reportgen.analysis.intervals import percentile_interval, score_interval, wilson_interval
 from reportgen.analysis.metrics import count_confusions, score_confusions
-from tests.analysis.fake_outcomes import draw_correct, draw_predictions, make_outcomes
+from tests.analysis.fake_predictions import draw_correct, draw_predictions, make_predictions
 
 
 @settings(max_examples=150, deadline=None)
@@ -84,10 +84,10 @@ def test_bootstrap_intervals_cover(seeds: int, error: float) -> None:
     labels = (np.arange(400) % 4).astype(np.uint8)
     for index in range(draws):
         correct = draw_correct(random, (1 - error,), seeds, 400)
-        outcomes = make_outcomes(labels, draw_predictions(random, labels, correct, 4), 4)
-        runs = [count_confusions(labels, run, 4) for run in outcomes.predicted[0]]
+        predictions = make_predictions(labels, draw_predictions(random, labels, correct, 4), 4)
+        runs = [count_confusions(labels, run, 4) for run in predictions.predicted[0]]
         score = float(score_confusions(np.array(runs)).f1.mean())
-        replicates = resample(outcomes, 200, index).macro_f1[:, 0].mean(axis=1)
+        replicates = resample(predictions, 200, index).macro_f1[:, 0].mean(axis=1)
         errors = int((~correct).any(axis=(0, 1)).sum())
         interval = score_interval(score, replicates, 0.95, 400, errors)
         # All classes are alike, so that the true F1 of each is the accuracy.

@@ -7,20 +7,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from reportgen.analysis.outcomes import Outcomes
 from reportgen.analysis.overfitting import estimate_gaps, measure_overfitting
-from tests.analysis.fake_outcomes import draw_correct, draw_predictions, make_outcomes
+from reportgen.analysis.prediction_arrays import PredictionArrays
+from tests.analysis.fake_predictions import draw_correct, draw_predictions, make_predictions
 
 
-def outcomes_of(train: np.ndarray, test: np.ndarray) -> Outcomes:
-    """Return outcomes that are right where both arrays, `[models, seeds, n]`, say so."""
+def predictions_of(train: np.ndarray, test: np.ndarray) -> PredictionArrays:
+    """Return predictions that are right where both arrays, `[models, seeds, n]`, say so."""
     random = np.random.default_rng(0)
     train_labels, labels = (
         (np.arange(each.shape[2]) % 2).astype(np.uint8) for each in (train, test)
     )
-    outcomes = make_outcomes(labels, draw_predictions(random, labels, test, 2), 2)
+    predictions = make_predictions(labels, draw_predictions(random, labels, test, 2), 2)
     return replace(
-        outcomes,
+        predictions,
         train_labels=train_labels,
         train_predicted=draw_predictions(random, train_labels, train, 2),
     )
@@ -30,8 +30,8 @@ def test_gap_is_training_less_test_accuracy() -> None:
     """One gap for each seed, and an interval around their mean."""
     random = np.random.default_rng(1)
     train, test = (draw_correct(random, (share,), 3, 1000) for share in (0.99, 0.9))
-    outcomes = outcomes_of(train, test)
-    found = measure_overfitting(outcomes, estimate_gaps(outcomes), 0, 0.95)
+    predictions = predictions_of(train, test)
+    found = measure_overfitting(predictions, estimate_gaps(predictions), 0, 0.95)
     gaps = train[0].mean(axis=1) - test[0].mean(axis=1)
     assert found.gap.values == pytest.approx(gaps)
     assert found.train_accuracy.mean == pytest.approx(train.mean())
@@ -46,7 +46,7 @@ def test_interval_covers_the_gap() -> None:
             draw_correct(random, (share,), 2, size, 0.05)
             for share, size in ((0.97, 600), (0.92, 300))
         )
-        outcomes = outcomes_of(train, test)
-        found = measure_overfitting(outcomes, estimate_gaps(outcomes), 0, 0.95).gap_interval
+        predictions = predictions_of(train, test)
+        found = measure_overfitting(predictions, estimate_gaps(predictions), 0, 0.95).gap_interval
         covered += found.low <= 0.05 <= found.high
     assert covered / draws > 0.95 - 3 * np.sqrt(0.05 * 0.95 / draws)

@@ -11,7 +11,7 @@ import numpy as np
 
 from reportgen.data.catalogue import CATALOGUE, SIDE, DatasetFacts, FileFacts
 from reportgen.data.download import TimeLimits
-from reportgen.data.sources import Setting
+from reportgen.data.sources import SearchOptions
 
 TRAIN, TEST = 60, 20
 
@@ -24,9 +24,9 @@ class Generated:
     contents: tuple[bytes, ...]
 
     @property
-    def setting(self) -> Setting:
+    def setting(self) -> SearchOptions:
         """Where to look: at these facts, and not in the network."""
-        return Setting({self.facts.name: self.facts}, TimeLimits(2.0, 60.0), download=False)
+        return SearchOptions({self.facts.name: self.facts}, TimeLimits(2.0, 60.0), download=False)
 
     def write(self, folder: Path, compressed: bool = False) -> Path:
         """Write the files as torchvision lays them out below `folder`; return their folder."""

@@ -20,7 +20,7 @@ import pytest
 from reportgen.config.schema import Data
 from reportgen.data.catalogue import CATALOGUE
 from reportgen.data.download import TimeLimits, explain_import_failure, reachable_mirrors
-from reportgen.data.sources import VARIABLE, Setting, find_source
+from reportgen.data.sources import VARIABLE, SearchOptions, find_source
 from reportgen.errors import DataUnavailable
 from tests.data.generated import Generated, generate
 
@@ -59,10 +59,10 @@ def closed_address() -> str:
         return f"http://127.0.0.1:{listener.getsockname()[1]}/"
 
 
-def setting(generated: Generated, *mirrors: str) -> Setting:
+def setting(generated: Generated, *mirrors: str) -> SearchOptions:
     """Return the setting that downloads the generated files from these mirrors."""
     facts = replace(generated.facts, mirrors=mirrors)
-    return Setting({facts.name: facts}, TimeLimits(connect=2.0, total=300.0))
+    return SearchOptions({facts.name: facts}, TimeLimits(connect=2.0, total=300.0))
 
 
 def test_unreachable_mirror_is_given_up_before_torchvision_is_asked(

@@ -403,3 +403,18 @@ def test_the_paragraph_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout.strip() == b"[]"
+
+
+def test_results_of_schema_1_are_compared(old: Results, new: Results, tmp_path: Path) -> None:
+    """A build that was written before the fields were renamed differs from itself in nothing."""
+    names = {
+        "minimum_detectable_difference": "smallest_detectable",
+        "without_dropout": "plain",
+        "with_dropout": "dropped",
+    }
+    text = json.dumps({**old, "schema": 1})
+    for name, before in names.items():
+        assert f'"{name}"' in text
+        text = text.replace(f'"{name}"', f'"{before}"')
+    (tmp_path / "results.json").write_text(text)
+    assert read_build(tmp_path) == old

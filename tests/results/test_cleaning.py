@@ -54,7 +54,7 @@ def output(tmp_path: Path) -> Path:
 def publish(output: Path, key: str) -> None:
     """Publish a build that rests on one run."""
     results = {
-        "schema": 1,
+        "schema": 2,
         "data": {"sha256": DATASET.record.sha256},
         "models": [{"slug": "cnn", "runs": [{"seed": 0, "key": key}]}],
     }
@@ -130,13 +130,13 @@ def test_everything_goes_only_when_told(output: Path) -> None:
 def test_young_things_stay(output: Path) -> None:
     """What is younger than the rules say stays, but the checkpoint of a finished run goes."""
     items = plan_cleaning(output, Rules(before=time.time() - DAY))
-    assert [item.sort for item in items] == ["checkpoint"]
+    assert [item.category for item in items] == ["checkpoint"]
     assert LOOSE.key[:12] in items[0].label
     old = time.time() - 2 * DAY
     record = Store(output / "store").folder("run", LOOSE.key) / "record.json"
     os.utime(record, (old, old))
     items = plan_cleaning(output, Rules(before=time.time() - DAY))
-    assert [item.sort for item in items] == ["run", "checkpoint"]
+    assert [item.category for item in items] == ["run", "checkpoint"]
     assert items[0].label.startswith("cnn, dropout 0, seed 2")
 
 
@@ -160,8 +160,8 @@ def test_leftovers_of_dead_writers_go_everywhere(
     dead_names = {path.name for path in dead}
     monkeypatch.setattr("reportgen.results.cleaning.is_stale", lambda path: path.name in dead_names)
     items = plan_cleaning(output, Rules(before=0.0))
-    assert {item.path for item in items if item.sort == "leftover"} == set(dead)
-    assert all(item.bytes == 5 for item in items if item.sort == "leftover")
+    assert {item.path for item in items if item.category == "leftover"} == set(dead)
+    assert all(item.bytes == 5 for item in items if item.category == "leftover")
     assert files_module.is_temporary(dead[0].name)
 
 
@@ -181,7 +181,7 @@ def clean(output: Path, *arguments: str) -> str:
 
 
 def test_the_command_says_what_goes_and_how_much(output: Path) -> None:
-    """A dry run names every sort with its bytes and removes nothing; --yes removes just that."""
+    """A dry run names every category with its bytes and removes nothing; --yes removes it."""
     items = plan_cleaning(output, NOW)
     total = format_bytes(sum(item.bytes for item in items))
     printed = clean(output, "--older-than", "0s", "--dry-run")

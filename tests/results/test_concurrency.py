@@ -78,7 +78,7 @@ from reportgen.results.builds import publish_build
 folder, first, rounds = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 for n in range(rounds):
     name = f"{first + n % 2}"
-    results = {"schema": 1, "name": name, "models": []}
+    results = {"schema": 2, "name": name, "models": []}
     files = {"results.json": json.dumps(results).encode(), "report.html": name.encode() * 9000}
     publish_build(folder, files, keep=3)
 """
@@ -133,6 +133,6 @@ def test_builds_of_one_experiment_are_published_one_after_the_other(tmp_path: Pa
 def test_publishing_goes_on_while_a_dead_lock_is_left(tmp_path: Path) -> None:
     """The lock file of a killed process hinders nobody."""
     (tmp_path / ".publish.lock").write_bytes(b"")
-    results = {"schema": 1, "models": []}
+    results = {"schema": 2, "models": []}
     publish_build(tmp_path, {"results.json": json.dumps(results).encode()}, keep=1)
     assert read_results(tmp_path) == results

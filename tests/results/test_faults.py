@@ -164,7 +164,7 @@ def test_a_file_is_the_old_or_the_new_one(tmp_path: Path, mode: Mode) -> None:
 def build_files(number: int) -> dict[str, bytes]:
     """Return the files of a build."""
     run = {"seed": 0, "key": f"{number:02d}" * 32}
-    results = {"schema": 1, "models": [{"slug": "cnn", "runs": [run]}]}
+    results = {"schema": 2, "models": [{"slug": "cnn", "runs": [run]}]}
     return {
         "results.json": json.dumps(results).encode(),
         "report.html": b"<html>%d" % number * 100,

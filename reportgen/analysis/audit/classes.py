@@ -21,8 +21,8 @@ F1_SCALE = 10**12
 
 def scaled_f1(support: int, missed: Integers, false: Integers) -> tuple[Integers, Integers]:
     """Return F1 × `F1_SCALE` of misses and false positives, rounded down and rounded up."""
-    hits = support - missed
-    down, rest = np.divmod(2 * hits * F1_SCALE, support + hits + false)
+    true_positives = support - missed
+    down, rest = np.divmod(2 * true_positives * F1_SCALE, support + true_positives + false)
     return down, down + (rest > 0)
 
 
@@ -73,14 +73,14 @@ def class_counts(question: Question) -> tuple[ClassCounts, ...]:
 def count_class(support: int, total: int, ranges: ClassRanges) -> ClassCounts:
     """Return the counts of one class of `support` examples among `total`."""
     first, last = _hits(support, total, ranges)
-    hits = np.arange(last, first - 1, -1, dtype=np.int64)
-    low, high = np.zeros_like(hits), np.full_like(hits, total - support)
+    true_positives = np.arange(last, first - 1, -1, dtype=np.int64)
+    low, high = np.zeros_like(true_positives), np.full_like(true_positives, total - support)
     if ranges.precision is not None:
-        low, high = _narrow(low, high, *_by_precision(ranges.precision, hits, total))
+        low, high = _narrow(low, high, *_by_precision(ranges.precision, true_positives, total))
     if ranges.f1 is not None:
-        low, high = _narrow(low, high, *_by_f1(ranges.f1, hits, support, total))
+        low, high = _narrow(low, high, *_by_f1(ranges.f1, true_positives, support, total))
     kept = low <= high
-    return ClassCounts(support, support - hits[kept], low[kept], high[kept])
+    return ClassCounts(support, support - true_positives[kept], low[kept], high[kept])
 
 
 def _hits(support: int, total: int, ranges: ClassRanges) -> tuple[int, int]:
@@ -102,21 +102,29 @@ def _narrow(
     return np.maximum(low, other_low), np.minimum(high, other_high)
 
 
-def _by_precision(precision: Range, hits: Integers, total: int) -> tuple[Integers, Integers]:
+def _by_precision(
+    precision: Range, true_positives: Integers, total: int
+) -> tuple[Integers, Integers]:
     """Bound the false positives by TP / (TP + FP); 0 / 0 is printed as 0 or as 1."""
-    low, high = _bound(hits, precision, hits, total)
+    low, high = _bound(true_positives, precision, true_positives, total)
     if precision.low <= 0:
         never_right = (0, total)
     else:
         never_right = (0, 0) if Fraction(1) in precision else (1, 0)
-    return np.where(hits == 0, never_right[0], low), np.where(hits == 0, never_right[1], high)
+    return np.where(true_positives == 0, never_right[0], low), np.where(
+        true_positives == 0, never_right[1], high
+    )
 
 
-def _by_f1(f1: Range, hits: Integers, support: int, total: int) -> tuple[Integers, Integers]:
+def _by_f1(
+    f1: Range, true_positives: Integers, support: int, total: int
+) -> tuple[Integers, Integers]:
     """Bound the false positives by 2·TP / (n + TP + FP)."""
-    low, high = _bound(2 * hits, f1, support + hits, total)
+    low, high = _bound(2 * true_positives, f1, support + true_positives, total)
     never_right = (0, total) if f1.low <= 0 else (1, 0)
-    return np.where(hits == 0, never_right[0], low), np.where(hits == 0, never_right[1], high)
+    return np.where(true_positives == 0, never_right[0], low), np.where(
+        true_positives == 0, never_right[1], high
+    )
 
 
 def _bound(

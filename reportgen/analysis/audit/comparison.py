@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reportgen.analysis.audit.figures import Split, printed_figures
-from reportgen.analysis.facts import AuditFacts, Facts, ModelFacts, PublishedFigure, Spread
+from reportgen.analysis.facts import AuditFacts, Facts, ModelFacts, PublishedFigure, SeedSummary
 from reportgen.config.schema import Published, PublishedTable
 
 
@@ -66,16 +66,16 @@ def _place(index: int | None, classes: tuple[str, ...], facts: Facts) -> int | N
     return index if len(classes) == len(ours) else None
 
 
-def measured(model: ModelFacts, metric: str, place: int | None, split: Split) -> Spread | None:
+def measured(model: ModelFacts, metric: str, place: int | None, split: Split) -> SeedSummary | None:
     """Return what this build measured of a model on a split; None where it did not."""
     if split == "train":
         return _measured_on_train(model, metric, place)
     found = getattr(model if place is None else model.per_class[place], metric)
-    assert isinstance(found, Spread)
+    assert isinstance(found, SeedSummary)
     return found
 
 
-def _measured_on_train(model: ModelFacts, metric: str, place: int | None) -> Spread | None:
+def _measured_on_train(model: ModelFacts, metric: str, place: int | None) -> SeedSummary | None:
     if metric in ("accuracy", "micro_f1"):
         return model.overfitting.train_accuracy
     if metric == "macro_f1":

@@ -69,8 +69,8 @@ def _add_class(
 
 def _scores(question: Question, support: int, missed: int, false: int) -> tuple[Fraction, Fraction]:
     """Return F1 and support × F1, each only where it is asked for: fewer states that way."""
-    hits = support - missed
-    f1 = Fraction(2 * hits, support + hits + false)
+    true_positives = support - missed
+    f1 = Fraction(2 * true_positives, support + true_positives + false)
     zero = Fraction(0)
     macro = f1 if question.macro_f1 is not None else zero
     return macro, support * f1 if question.weighted_f1 is not None else zero

@@ -63,8 +63,8 @@ def find_near(
     for left, right in _fitting(question, errors, first, second, points):
         missed = np.concatenate([first.missed[:, left], second.missed[:, right]])
         false = np.concatenate([first.false[:, left], second.false[:, right]])
-        hits = np.array(question.supports) - missed
-        counts = tuple(zip(hits.tolist(), (hits + false).tolist(), strict=True))
+        true_positives = np.array(question.supports) - missed
+        counts = tuple(zip(true_positives.tolist(), (true_positives + false).tolist(), strict=True))
         if satisfies(question, counts):
             return counts
     return None

@@ -124,48 +124,55 @@ def satisfies(question: Question, counts: Counts) -> bool:
     find room among the other classes' misses).
     """
     pairs = list(zip(question.supports, counts, strict=True))
-    wrong = question.total - sum(hits for hits, _ in counts)
+    wrong = question.total - sum(true_positives for true_positives, _ in counts)
     realisable = (
         sum(predicted for _, predicted in counts) == question.total
-        and all(0 <= hits <= min(n, predicted) for n, (hits, predicted) in pairs)
-        and all(n + predicted - 2 * hits <= wrong for n, (hits, predicted) in pairs)
+        and all(
+            0 <= true_positives <= min(n, predicted) for n, (true_positives, predicted) in pairs
+        )
+        and all(
+            n + predicted - 2 * true_positives <= wrong for n, (true_positives, predicted) in pairs
+        )
     )
     return realisable and _classes_fit(question, counts) and _averages_fit(question, counts)
 
 
 def _classes_fit(question: Question, counts: Counts) -> bool:
     return all(
-        class_fits(ranges, n, hits, predicted)
-        for ranges, n, (hits, predicted) in zip(
+        class_fits(ranges, n, true_positives, predicted)
+        for ranges, n, (true_positives, predicted) in zip(
             question.classes, question.supports, counts, strict=True
         )
     )
 
 
-def class_fits(ranges: ClassRanges, support: int, hits: int, predicted: int) -> bool:
+def class_fits(ranges: ClassRanges, support: int, true_positives: int, predicted: int) -> bool:
     """Whether one class's counts give what is printed about it.
 
     Precision of a class that was never predicted is 0 / 0, printed as 0 or as 1.
     """
-    if ranges.recall is not None and Fraction(hits, support) not in ranges.recall:
+    if ranges.recall is not None and Fraction(true_positives, support) not in ranges.recall:
         return False
-    if ranges.f1 is not None and Fraction(2 * hits, support + predicted) not in ranges.f1:
+    if ranges.f1 is not None and Fraction(2 * true_positives, support + predicted) not in ranges.f1:
         return False
     if ranges.precision is None:
         return True
     if predicted == 0:
         return Fraction(0) in ranges.precision or Fraction(1) in ranges.precision
-    return Fraction(hits, predicted) in ranges.precision
+    return Fraction(true_positives, predicted) in ranges.precision
 
 
 def _averages_fit(question: Question, counts: Counts) -> bool:
     scores = [
-        Fraction(2 * hits, n + predicted)
-        for n, (hits, predicted) in zip(question.supports, counts, strict=True)
+        Fraction(2 * true_positives, n + predicted)
+        for n, (true_positives, predicted) in zip(question.supports, counts, strict=True)
     ]
     weighted = sum(n * score for n, score in zip(question.supports, scores, strict=True))
     averages = (
-        (question.accuracy, Fraction(sum(hits for hits, _ in counts), question.total)),
+        (
+            question.accuracy,
+            Fraction(sum(true_positives for true_positives, _ in counts), question.total),
+        ),
         (question.macro_f1, sum(scores, Fraction(0)) / len(scores)),
         (question.weighted_f1, Fraction(weighted) / question.total),
     )

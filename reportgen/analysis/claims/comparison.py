@@ -194,7 +194,7 @@ def _equivalent(facts: Facts, key: str, pair: PairFacts) -> str:
 def _open(facts: Facts, key: str) -> str:
     pair = facts.pairs[key]
     between = f"{name(facts, pair.first)} and {name(facts, pair.second)}"
-    smallest = mark(f"pairs.{key}.smallest_detectable", "size_in_points")
+    smallest = mark(f"pairs.{key}.minimum_detectable_difference", "size_in_points")
     power = (
         "the smallest difference that a comparison like this finds four times in five is about "
         f"{smallest} points"

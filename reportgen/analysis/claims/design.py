@@ -43,7 +43,7 @@ def _signed(path: str) -> str:
 
 def _architecture(facts: Facts, design: DesignFacts) -> str:
     effect, path = design.architecture, "design.architecture"
-    first, second = (name(facts, slug) for slug in design.plain)
+    first, second = (name(facts, slug) for slug in design.without_dropout)
     if effect.judgement in ("raises", "lowers"):
         winner, loser = (first, second) if effect.judgement == "raises" else (second, first)
         return (
@@ -63,14 +63,14 @@ def _architecture(facts: Facts, design: DesignFacts) -> str:
 
 
 def _dropout(facts: Facts, design: DesignFacts) -> str:
-    both = " and ".join(name(facts, slug) for slug in design.plain)
+    both = " and ".join(name(facts, slug) for slug in design.without_dropout)
     return _dropout_text(design.dropout, "design.dropout", f"Averaged over {both}, ")
 
 
 def _dropout_in(facts: Facts, design: DesignFacts, position: int) -> str:
     effect = (design.dropout_first, design.dropout_second)[position]
     path = ("design.dropout_first", "design.dropout_second")[position]
-    return _dropout_text(effect, path, f"In {name(facts, design.plain[position])}, ")
+    return _dropout_text(effect, path, f"In {name(facts, design.without_dropout[position])}, ")
 
 
 def _dropout_text(effect: Effect, path: str, where: str) -> str:
@@ -85,7 +85,7 @@ def _dropout_text(effect: Effect, path: str, where: str) -> str:
 
 
 def _interaction(facts: Facts, design: DesignFacts) -> str:
-    first, second = (name(facts, slug) for slug in design.plain)
+    first, second = (name(facts, slug) for slug in design.without_dropout)
     opposite = _opposite(facts, design)
     if opposite:
         return opposite
@@ -115,8 +115,9 @@ def _opposite(facts: Facts, design: DesignFacts) -> str:
         return ""
     helped, hurt = judgements.index("raises"), judgements.index("lowers")
     paths = ("design.dropout_first", "design.dropout_second")
+    better, worse = (name(facts, design.without_dropout[at]) for at in (helped, hurt))
     return (
         f"Dropout helps the one architecture and hurts the other: it raises the accuracy of "
-        f"{name(facts, design.plain[helped])} by {_size(paths[helped], effects[helped])} and "
-        f"lowers that of {name(facts, design.plain[hurt])} by {_size(paths[hurt], effects[hurt])}."
+        f"{better} by {_size(paths[helped], effects[helped])} and "
+        f"lowers that of {worse} by {_size(paths[hurt], effects[hurt])}."
     )

@@ -190,7 +190,9 @@ def _worth(facts: Facts) -> str:
 
 
 def _limits(facts: Facts) -> str:
-    detectable = {k: p.smallest_detectable for k, p in facts.pairs.items() if not p.identical}
+    detectable = {
+        k: p.minimum_detectable_difference for k, p in facts.pairs.items() if not p.identical
+    }
     if not detectable:
         return _limits_alone(facts)
     found = extremes(detectable)
@@ -206,7 +208,7 @@ def _limits(facts: Facts) -> str:
 
 
 def _detectable(key: str) -> str:
-    return mark(f"pairs.{key}.smallest_detectable", "size_in_points")
+    return mark(f"pairs.{key}.minimum_detectable_difference", "size_in_points")
 
 
 def _limits_alone(facts: Facts) -> str:

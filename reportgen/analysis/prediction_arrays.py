@@ -16,7 +16,7 @@ Classes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class PredictionArrays:
     """Every run of an experiment, the models in the order of its file."""
 
     slugs: tuple[str, ...]
@@ -46,12 +46,12 @@ class Outcomes:
         return np.equal(self.train_predicted, self.train_labels)
 
 
-def gather_outcomes(evidence: Evidence) -> Outcomes:
+def stack_predictions(evidence: Evidence) -> PredictionArrays:
     """Stack the predictions of all runs; every model has a run for each seed."""
     slugs = tuple(dict.fromkeys(model for model, _ in evidence.runs))
     seeds = tuple(dict.fromkeys(seed for _, seed in evidence.runs))
     runs = [[evidence.runs[slug, seed] for seed in seeds] for slug in slugs]
-    return Outcomes(
+    return PredictionArrays(
         slugs=slugs,
         seeds=seeds,
         classes=len(evidence.header.dataset.classes),

@@ -8,19 +8,19 @@ import numpy as np
 
 from reportgen.analysis.bootstrap import Bootstrap, resample
 from reportgen.analysis.contrasts import Estimates, estimate_accuracy, estimate_replicates
-from reportgen.analysis.outcomes import Counts, Outcomes
 from reportgen.analysis.overfitting import estimate_gaps
-from reportgen.analysis.runs import Measured, measure_runs
+from reportgen.analysis.prediction_arrays import Counts, PredictionArrays
+from reportgen.analysis.runs import RunScores, score_runs
 from reportgen.config.schema import Analysis
 
 
 @dataclass(frozen=True)
-class Material:
-    """The runs of one experiment: outcomes, scores, and metrics with their covariance."""
+class AnalysisInputs:
+    """The runs of one experiment: predictions, scores, and metrics with their covariance."""
 
     settings: Analysis
-    outcomes: Outcomes
-    measured: Measured
+    predictions: PredictionArrays
+    scores: RunScores
     bootstrap: Bootstrap
     votes: Counts
     """How many seeds of a model predict a class for an example, `[models, n, classes]`."""
@@ -43,23 +43,23 @@ class Material:
     @property
     def slugs(self) -> tuple[str, ...]:
         """The models, in the order of the experiment file."""
-        return self.outcomes.slugs
+        return self.predictions.slugs
 
 
-def gather_material(outcomes: Outcomes, settings: Analysis) -> Material:
+def prepare_inputs(predictions: PredictionArrays, settings: Analysis) -> AnalysisInputs:
     """Compute what the parts of the analysis share."""
-    measured = measure_runs(outcomes)
-    bootstrap = resample(outcomes, settings.resamples, settings.seed)
-    scores, total = measured.scores, len(outcomes.labels)
-    support = np.bincount(outcomes.labels, minlength=outcomes.classes).tolist()
-    return Material(
+    run_scores = score_runs(predictions)
+    bootstrap = resample(predictions, settings.resamples, settings.seed)
+    scores, total = run_scores.test, len(predictions.labels)
+    support = np.bincount(predictions.labels, minlength=predictions.classes).tolist()
+    return AnalysisInputs(
         settings=settings,
-        outcomes=outcomes,
-        measured=measured,
+        predictions=predictions,
+        scores=run_scores,
         bootstrap=bootstrap,
-        votes=count_votes(outcomes),
-        accuracy=estimate_accuracy(outcomes.correct),
-        gaps=estimate_gaps(outcomes),
+        votes=count_votes(predictions),
+        accuracy=estimate_accuracy(predictions.correct),
+        gaps=estimate_gaps(predictions),
         macro_f1=estimate_replicates(scores.macro(scores.f1), bootstrap.macro_f1, total),
         class_f1=tuple(
             estimate_replicates(scores.f1[..., index], bootstrap.f1[..., index], count)
@@ -68,7 +68,9 @@ def gather_material(outcomes: Outcomes, settings: Analysis) -> Material:
     )
 
 
-def count_votes(outcomes: Outcomes) -> Counts:
+def count_votes(predictions: PredictionArrays) -> Counts:
     """Return how many seeds of each model predict each class, `[models, n, classes]`."""
-    by_class = [(outcomes.predicted == index).sum(axis=1) for index in range(outcomes.classes)]
+    by_class = [
+        (predictions.predicted == index).sum(axis=1) for index in range(predictions.classes)
+    ]
     return np.stack(by_class, axis=2)

@@ -1,18 +1,18 @@
-"""Outcomes of invented runs, with every prediction chosen by the test."""
+"""PredictionArrays of invented runs, with every prediction chosen by the test."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from reportgen.analysis.outcomes import Outcomes
+from reportgen.analysis.prediction_arrays import PredictionArrays
 
 
-def make_outcomes(labels: ArrayLike, predicted: ArrayLike, classes: int) -> Outcomes:
-    """Return outcomes of `predicted`, `[models, seeds, n]`; the training set is the test set."""
+def make_predictions(labels: ArrayLike, predicted: ArrayLike, classes: int) -> PredictionArrays:
+    """Return predictions of `predicted`, `[models, seeds, n]`; the training set is the test set."""
     truth = np.asarray(labels, dtype=np.uint8)
     chosen = np.asarray(predicted, dtype=np.uint8)
-    return Outcomes(
+    return PredictionArrays(
         slugs=tuple(f"model-{index}" for index in range(chosen.shape[0])),
         seeds=tuple(range(chosen.shape[1])),
         classes=classes,
