@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from reportgen.analysis.audit.assembly import audit_published
 from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.comparisons import compare_models
 from reportgen.analysis.design import measure_design
@@ -15,6 +14,7 @@ from reportgen.analysis.intervals import wilson_interval
 from reportgen.analysis.metrics import count_confusions, score_confusions
 from reportgen.analysis.models import describe_model
 from reportgen.analysis.prediction_arrays import Classes, stack_predictions
+from reportgen.analysis.published import audit_published
 from reportgen.analysis.verdict import reach_verdict
 from reportgen.config.schema import Experiment
 from reportgen.results.evidence import Evidence

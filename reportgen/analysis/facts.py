@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from reportgen.audit.records import Audit
 from reportgen.results.records import Costs, DatasetRecord, Epoch, ModelSummary, Record
 
 Judgement = Literal["better", "equivalent", "undecided"]
-AuditJudgement = Literal["possible", "impossible", "undecided", "unknown"]
-"""`undecided`: too many counts to try them all; `unknown`: no supports are given."""
 
 
 class Interval(Record):
@@ -306,50 +305,6 @@ class GalleryFacts(Record):
     only_counts: dict[str, int]
 
 
-class AuditFigure(Record):
-    """One printed figure and what could have produced it."""
-
-    table: str
-    metric: str
-    """`accuracy`, `macro_f1`, `precision`, `recall`, `f1`, …"""
-    class_index: int | None
-    printed: str
-    """As the paper prints it."""
-    possible_on_test: bool | None
-    """None where the split's supports are not known, or it cannot be decided."""
-    possible_on_train: bool | None
-
-
-class AuditTable(Record):
-    """All figures of one table, judged together."""
-
-    name: str
-    describes: str
-    model: str | None
-    claimed_split: Literal["test", "train"]
-    test: AuditJudgement
-    """Could whole-number counts on the test set satisfy every printed figure at once?"""
-    train: AuditJudgement
-    conclusion: Literal[
-        "consistent", "impossible", "consistent with the other split", "undecided", "unknown"
-    ]
-    reason: str
-    """In a sentence, why the claimed split cannot be or is undecided; empty otherwise."""
-    test_counts: tuple[tuple[int, int], ...] | None = None
-    """Counts that would give every figure on the test set, where they exist: for each class, true
-    positives and how often it was predicted."""
-    train_counts: tuple[tuple[int, int], ...] | None = None
-
-
-class AuditAgreement(Record):
-    """Whether tables that claim to describe the same model agree."""
-
-    describes: str
-    tables: tuple[str, ...]
-    agree: bool | None
-    reason: str
-
-
 class PublishedFigure(Record):
     """A published figure beside our own."""
 
@@ -368,20 +323,11 @@ class PublishedFigure(Record):
     """Reproduced mean − published."""
 
 
-class AuditFacts(Record):
-    """The audit of the published figures."""
+class AuditFacts(Audit):
+    """The audit of the published figures, and what this build measured of the same."""
 
-    source: str
-    figures: tuple[AuditFigure, ...]
-    tables: tuple[AuditTable, ...]
-    agreements: tuple[AuditAgreement, ...]
     comparison: tuple[PublishedFigure, ...]
     """Empty where the figures are about another data set than this build's."""
-    classes: tuple[str, ...] = ()
-    """Names of the paper's classes."""
-    test_total: int | None = None
-    """Examples in the paper's test set, where its supports are given."""
-    train_total: int | None = None
 
 
 class Verdict(Record):

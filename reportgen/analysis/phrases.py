@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from reportgen.analysis.facts import Facts, PairFacts
 from reportgen.analysis.numbers import mark
-
-_WORDS = (
-    *("no", "one", "two", "three", "four", "five", "six"),
-    *("seven", "eight", "nine", "ten", "eleven", "twelve"),
-)
+from reportgen.wording import capitalise as capitalise
+from reportgen.wording import count_word as count_word
+from reportgen.wording import counted as counted
+from reportgen.wording import join as join
+from reportgen.wording import literal as literal
+from reportgen.wording import plural as plural
 
 PAIRED = (
     "interval of the paired difference over the same test images and over seeds; "
@@ -23,38 +24,6 @@ INTERVAL = f"{mark('level', 'percent_whole')} interval"
 
 MARGIN = f"{mark('margin', 'size_in_points')} points"
 """The margin of equivalence, `0.20 points`."""
-
-
-def count_word(count: int) -> str:
-    """Return a count as a word up to twelve, in digits above."""
-    return _WORDS[count] if count < len(_WORDS) else f"{count:,}"
-
-
-def plural(count: int, singular: str, plural_form: str | None = None) -> str:
-    """Return the form of a noun or verb that goes with `count`."""
-    return singular if count == 1 else plural_form or f"{singular}s"
-
-
-def counted(count: int, singular: str, plural_form: str | None = None) -> str:
-    """Return `three models`, `one model`, `no models`."""
-    return f"{count_word(count)} {plural(count, singular, plural_form)}"
-
-
-def join(parts: Sequence[str], conjunction: str = "and") -> str:
-    """Return `a`, `a and b`, `a, b and c`."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} {conjunction} {parts[-1]}"
-
-
-def capitalise(sentence: str) -> str:
-    """Return `sentence` with a capital first letter, the rest as it is."""
-    return sentence[:1].upper() + sentence[1:]
-
-
-def literal(text: str) -> str:
-    """Return a name from outside as it may stand in a claim: no mark can hide in it."""
-    return " ".join(text.replace("[[", "[ [").split())
 
 
 def name(facts: Facts, slug: str) -> str:

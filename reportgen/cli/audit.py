@@ -11,7 +11,7 @@ import click
 from reportgen.cli.options import print_format_option
 
 if TYPE_CHECKING:
-    from reportgen.analysis.facts import AuditFacts
+    from reportgen.audit.records import Audit
 
 EPILOG = """\b
 Examples:
@@ -49,9 +49,9 @@ def command(file: Path, format_name: str, strict: bool) -> None:
     whether there are whole-number counts of the test images, or of the training images, that give
     all that is printed. Impossible figures are a finding, not a failure, unless --strict is given.
     """
-    from reportgen.analysis.audit.assembly import audit_tables
-    from reportgen.analysis.audit.files import read_published
-    from reportgen.analysis.audit.text import as_document, as_text
+    from reportgen.audit.assembly import audit_tables
+    from reportgen.audit.files import read_published
+    from reportgen.audit.text import as_document, as_text
 
     published = read_published(file)
     audit = audit_tables(published)
@@ -63,7 +63,7 @@ def command(file: Path, format_name: str, strict: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _contradicts(audit: AuditFacts) -> bool:
+def _contradicts(audit: Audit) -> bool:
     return any(
         table.conclusion in ("impossible", "consistent with the other split")
         for table in audit.tables

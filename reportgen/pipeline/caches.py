@@ -52,6 +52,10 @@ def cached_training_source(store: Store, writes: bool) -> dict[str, str]:
     return found
 
 
+_FACTS_ROOMS = ("analysis", "audit", "metrics")
+_TEXT_FILES = ("formatting.py", "wording.py")
+
+
 def cached_facts(store: Store, evidence: Evidence) -> Facts:
     """Return the facts of `evidence`, from the store where they were computed before."""
     from reportgen.analysis.facts import Facts
@@ -77,9 +81,9 @@ def _facts_key(evidence: Evidence) -> str:
         {
             "header": header,
             "arrays": evidence.digest(),
-            "source": file_digests(package / "analysis"),
-            # Some claims hold a number that is printed already.
-            "formatting": sha256((package / "formatting.py").read_bytes()).hexdigest(),
+            "source": {room: file_digests(package / room) for room in _FACTS_ROOMS},
+            # Some claims hold a number or a word that is printed already.
+            "text": [sha256((package / name).read_bytes()).hexdigest() for name in _TEXT_FILES],
             "numpy": package_version("numpy"),
             "scipy": package_version("scipy"),
         }

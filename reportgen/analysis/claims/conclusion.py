@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from reportgen.analysis.claims.audit import headline
 from reportgen.analysis.facts import Claim, Facts
+from reportgen.audit.sentences import headline
 
 
 def conclusion_claims(facts: Facts, claims: Mapping[str, Claim]) -> Iterator[Claim]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.analysis.audit.classes import ClassCounts, Integers
-from reportgen.analysis.audit.question import Counts, Question, satisfies
+from reportgen.audit.classes import ClassCounts, Integers
+from reportgen.audit.question import Counts, Question, satisfies
 
 DRAWS = 4000
 """Combinations of each half."""

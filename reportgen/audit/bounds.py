@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from reportgen.analysis.audit.classes import F1_SCALE, ClassCounts
-from reportgen.analysis.audit.question import Question, Range
+from reportgen.audit.classes import F1_SCALE, ClassCounts
+from reportgen.audit.question import Question, Range
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from random import Random
 
 import numpy as np
 
-from reportgen.analysis.audit.classes import ClassCounts
-from reportgen.analysis.audit.join import find_near
-from reportgen.analysis.audit.question import Counts, Question, Range, satisfies
+from reportgen.audit.classes import ClassCounts
+from reportgen.audit.join import find_near
+from reportgen.audit.question import Counts, Question, Range, satisfies
 
 ATTEMPTS = 4
 STEPS = 150

@@ -11,7 +11,7 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.analysis.audit.question import ClassRanges, Question, Range
+from reportgen.audit.question import ClassRanges, Question, Range
 
 Integers = NDArray[np.int64]
 

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 
-from reportgen.analysis.audit.judge import answer
-from reportgen.analysis.audit.question import question_of, satisfies
+from reportgen.audit.judge import answer
+from reportgen.audit.question import question_of, satisfies
 from reportgen.config.schema import PublishedTable
 
 OVERALL = ("accuracy", "macro_f1", "micro_f1", "weighted_f1")

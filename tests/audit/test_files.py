@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reportgen.analysis.audit.files import read_published
+from reportgen.audit.files import read_published
 from reportgen.errors import AuditError
 
 KEYS = """

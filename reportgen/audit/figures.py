@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from reportgen.analysis.audit.classes import count_class
-from reportgen.analysis.audit.judge import Answer, answer
-from reportgen.analysis.audit.question import printed_range, question_of_figure
-from reportgen.analysis.facts import AuditFigure
+from reportgen.audit.classes import count_class
+from reportgen.audit.judge import Answer, answer
+from reportgen.audit.question import printed_range, question_of_figure
+from reportgen.audit.records import AuditFigure
 from reportgen.config.schema import PublishedTable
 
 Split = Literal["test", "train"]

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
-from reportgen.analysis.audit.binary import try_two_classes
-from reportgen.analysis.audit.bounds import contradiction, error_range
-from reportgen.analysis.audit.classes import ClassCounts, class_counts
-from reportgen.analysis.audit.exhaustive import enumerate_counts, rule_out
-from reportgen.analysis.audit.question import Counts, Question
-from reportgen.analysis.audit.witness import find_counts
+from reportgen.audit.binary import try_two_classes
+from reportgen.audit.bounds import contradiction, error_range
+from reportgen.audit.classes import ClassCounts, class_counts
+from reportgen.audit.exhaustive import enumerate_counts, rule_out
+from reportgen.audit.question import Counts, Question
+from reportgen.audit.witness import find_counts
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from reportgen.analysis.audit.assembly import audit_published
+from reportgen.analysis.published import audit_published
+from reportgen.audit.files import read_published
 from reportgen.config.schema import Published, PublishedTable
+from reportgen.resources import resource_folder
 from tests.analysis.fake_facts import make_facts
 from tests.support.factories import PAPER_MODELS
 
@@ -28,6 +30,12 @@ def publish(classes: tuple[str, ...], dataset: str = FACTS.dataset.name) -> Publ
     )
 
 
+@pytest.fixture(scope="module")
+def paper() -> Published:
+    """Return the figures that the course paper prints, as the shipped experiment quotes them."""
+    return read_published(resource_folder("experiments") / "paper.toml")
+
+
 @pytest.mark.parametrize("shift", [0, 1, 7])
 def test_a_class_is_compared_with_itself_in_any_order(shift: int) -> None:
     """The paper may start with another class: name, its figure and ours stay together."""
@@ -48,3 +56,32 @@ def test_figures_about_other_data_are_not_compared() -> None:
     audit = audit_published(publish(FACTS.dataset.classes, "kmnist"), FACTS)
     assert audit is not None
     assert audit.comparison == ()
+
+
+def test_published_figures_stand_beside_our_own(paper: Published) -> None:
+    """Each comes with the mean of ours, and where the audit points there, ours in training."""
+    facts = make_facts(PAPER_MODELS)
+    audit = audit_published(paper, facts)
+    assert audit is not None
+    accuracy = next(f for f in audit.comparison if f.model == "cnn" and f.metric == "accuracy")
+    cnn = facts.models["cnn"]
+    assert accuracy.reproduced == cnn.accuracy
+    assert accuracy.reproduced_on_train == cnn.overfitting.train_accuracy
+    assert accuracy.difference == pytest.approx(cnn.accuracy.mean - 0.9990)
+    mlp = next(f for f in audit.comparison if f.model == "mlp" and f.metric == "f1")
+    assert mlp.reproduced_on_train is None
+
+
+def test_another_data_set_leaves_the_comparison_out(paper: Published) -> None:
+    """On a stand-in the audit remains, and nothing is set beside our figures."""
+    facts = make_facts(PAPER_MODELS)
+    stand_in = facts.dataset.model_copy(update={"name": "digits", "stand_in_for": "mnist"})
+    audit = audit_published(paper, facts.model_copy(update={"dataset": stand_in}))
+    assert audit is not None
+    assert audit.comparison == ()
+    assert len(audit.tables) == 4
+
+
+def test_nothing_published_is_nothing_audited() -> None:
+    """Without published tables there is no audit."""
+    assert audit_published(None, make_facts(PAPER_MODELS)) is None

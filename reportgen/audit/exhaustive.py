@@ -15,9 +15,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.analysis.audit.classes import F1_SCALE, ClassCounts, scaled_f1
-from reportgen.analysis.audit.question import Counts, Question, satisfies
-from reportgen.analysis.audit.witness import as_counts
+from reportgen.audit.classes import F1_SCALE, ClassCounts, scaled_f1
+from reportgen.audit.question import Counts, Question, satisfies
+from reportgen.audit.witness import as_counts
 
 MOST_STATES = 20_000
 MOST_STEPS = 60_000

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reportgen.analysis.audit.figures import PER_CLASS, Split
-from reportgen.analysis.audit.judge import Answer
-from reportgen.analysis.facts import AuditFigure
-from reportgen.analysis.phrases import capitalise, count_word, join, literal, plural
+from reportgen.audit.figures import PER_CLASS, Split
+from reportgen.audit.judge import Answer
+from reportgen.audit.records import AuditFigure
 from reportgen.config.schema import PublishedTable
+from reportgen.wording import capitalise, count_word, join, literal, plural
 
 METRIC_NAMES = {
     "accuracy": "accuracy",

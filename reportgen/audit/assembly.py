@@ -9,19 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from reportgen.analysis.audit.comparison import compare_published
-from reportgen.analysis.audit.figures import SPLITS, Split, audit_figures
-from reportgen.analysis.audit.judge import Answer, answer
-from reportgen.analysis.audit.question import question_of
-from reportgen.analysis.audit.words import explain, explain_disagreement
-from reportgen.analysis.facts import (
-    AuditAgreement,
-    AuditFacts,
-    AuditFigure,
-    AuditJudgement,
-    AuditTable,
-    Facts,
-)
+from reportgen.audit.figures import SPLITS, Split, audit_figures
+from reportgen.audit.judge import Answer, answer
+from reportgen.audit.question import question_of
+from reportgen.audit.records import Audit, AuditAgreement, AuditFigure, AuditJudgement, AuditTable
+from reportgen.audit.words import explain, explain_disagreement
 from reportgen.config.schema import Published, PublishedTable
 
 Answers = Mapping[Split, Answer | None]
@@ -31,19 +23,8 @@ Conclusion = Literal[
 OTHER: dict[Split, Split] = {"test": "train", "train": "test"}
 
 
-def audit_published(published: Published | None, facts: Facts) -> AuditFacts | None:
-    """Audit the published figures and set them beside our own; None where none are published.
-
-    They are compared only where this build ran on the data set that they are about.
-    """
-    if published is None or not published.tables:
-        return None
-    audit = audit_tables(published)
-    return audit.model_copy(update={"comparison": compare_published(published, facts, audit)})
-
-
-def audit_tables(published: Published) -> AuditFacts:
-    """Audit published figures by themselves, without any results of our own."""
+def audit_tables(published: Published) -> Audit:
+    """Audit published figures ; no results of our own are needed."""
     supports: dict[Split, tuple[int, ...]] = {
         "test": published.test_support,
         "train": published.train_support,
@@ -54,7 +35,7 @@ def audit_tables(published: Published) -> AuditFacts:
     both = list(zip(published.tables, answers, strict=True))
     figures = [tuple(audit_figures(table, supports, found)) for table, found in both]
     classes = class_labels(published)
-    return AuditFacts(
+    return Audit(
         source=published.source,
         figures=tuple(figure for group in figures for figure in group),
         tables=tuple(
@@ -62,7 +43,6 @@ def audit_tables(published: Published) -> AuditFacts:
             for (table, found), group in zip(both, figures, strict=True)
         ),
         agreements=tuple(_audit_agreements(published, supports, classes)),
-        comparison=(),
         classes=classes,
         test_total=sum(supports["test"]) or None,
         train_total=sum(supports["train"]) or None,

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.analysis.audit.classes import ClassCounts, Integers
-from reportgen.analysis.audit.question import Counts, Question, Range, satisfies
+from reportgen.audit.classes import ClassCounts, Integers
+from reportgen.audit.question import Counts, Question, Range, satisfies
 
 TOLERANCE = 1e-9
 """Floats only choose which matrices are checked exactly; this keeps those on the edge."""

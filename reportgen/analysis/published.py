@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reportgen.analysis.audit.figures import Split, printed_figures
 from reportgen.analysis.facts import AuditFacts, Facts, ModelFacts, PublishedFigure, SeedSummary
+from reportgen.audit.assembly import audit_tables
+from reportgen.audit.figures import Split, printed_figures
+from reportgen.audit.records import Audit
 from reportgen.config.schema import Published, PublishedTable
 
 
+def audit_published(published: Published | None, facts: Facts) -> AuditFacts | None:
+    """Audit the published figures and set them beside our own; None where none are published.
+
+    They are compared only where this build ran on the data set that they are about.
+    """
+    if published is None or not published.tables:
+        return None
+    audit = audit_tables(published)
+    comparison = compare_published(published, facts, audit)
+    return AuditFacts(**dict(audit), comparison=comparison)
+
+
 def compare_published(
-    published: Published, facts: Facts, audit: AuditFacts
+    published: Published, facts: Facts, audit: Audit
 ) -> tuple[PublishedFigure, ...]:
     """Return every published figure that this build measures too, beside what it measured.
 
