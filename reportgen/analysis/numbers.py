@@ -104,6 +104,6 @@ def _entry(container: object, step: str) -> object:
     if isinstance(container, tuple):
         index = int(step) if re.fullmatch(r"[0-9]{1,9}", step) else -1
         return container[index] if 0 <= index < len(container) else _NOTHING
-    if isinstance(container, BaseModel) and step in type(container).__pydantic_fields__:
+    if isinstance(container, BaseModel) and step in type(container).model_fields:
         return getattr(container, step)
     return _NOTHING

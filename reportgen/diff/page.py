@@ -26,8 +26,8 @@ def render_page(diff: Diff) -> str:
     from reportgen.report.templates import make_environment, read_asset, render
 
     specs = [plan_confusion_change(change) for change in diff.confusions]
-    styles = [read_asset(None, f"css/{name}.css") for name in ("theme", "diff")]
-    environment = make_environment(None, lambda value: value, {})
+    styles = [read_asset({}, f"css/{name}.css") for name in ("theme", "diff")]
+    environment = make_environment({}, lambda value: value, {})
     return render(
         environment,
         "diff.html.j2",

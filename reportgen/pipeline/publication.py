@@ -95,6 +95,7 @@ def _describe_changes(previous: Mapping[str, Any], document: Mapping[str, Any]) 
 
 
 def _make_view(finished: Finished, results_file: bytes) -> View:
+    from reportgen.report.templates import read_templates
     from reportgen.report.view import make_view
     from reportgen.results.evidence_file import encode
 
@@ -109,7 +110,7 @@ def _make_view(finished: Finished, results_file: bytes) -> View:
         evidence_file=encode(finished.evidence),
         results_file=results_file,
         command=rebuild_command(finished.prepared.request),
-        templates=loaded.path.parent / templates if templates else None,
+        templates=read_templates(loaded.path.parent / templates if templates else None),
     )
 
 

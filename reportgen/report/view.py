@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from reportgen.analysis.facts import Facts, ModelFacts
@@ -66,8 +65,8 @@ class View:
     """The evidence file that the documents carry."""
     results: bytes
     """results.json, which the PDF carries too."""
-    templates: Path | None
-    """The user's own folder of templates."""
+    templates: Mapping[str, str]
+    """The user's own templates: name → text."""
 
 
 def make_view(
@@ -80,12 +79,12 @@ def make_view(
     evidence_file: bytes,
     results_file: bytes,
     command: str = "",
-    templates: Path | None = None,
+    templates: Mapping[str, str] | None = None,
 ) -> View:
     """Return the view of one build.
 
-    `command` is what the appendix names to build the report again; `templates` is the folder of
-    the user's own templates, resolved by the caller, which knows where the experiment file lies.
+    `command` is what the appendix names to build the report again; `templates` are the user's own
+    (`templates.read_templates`).
     """
     return View(
         experiment=experiment,
@@ -102,7 +101,7 @@ def make_view(
         command=command or f"python -m reportgen build {slug}",
         evidence=evidence_file,
         results=results_file,
-        templates=templates,
+        templates=templates or {},
     )
 
 

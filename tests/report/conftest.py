@@ -57,17 +57,9 @@ def pdf(drawn_view: View) -> bytes:
 
 
 @pytest.fixture
-def with_templates(view: View, tmp_path: Path):  # type: ignore[no-untyped-def]
+def with_templates(view: View):  # type: ignore[no-untyped-def]
     """Return `view` with own templates: file name → content."""
-
-    def make(files: dict[str, str]) -> View:
-        for name, content in files.items():
-            path = tmp_path / "templates" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content, encoding="utf-8")
-        return replace(view, templates=tmp_path / "templates")
-
-    return make
+    return lambda files: replace(view, templates=files)
 
 
 __all__ = ["ReportFigure"]

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from reportgen.errors import ConfigurationError, ReportgenError
+from reportgen.errors import ReportgenError
 from reportgen.report.document import compose
 from reportgen.report.html import render_html
 from reportgen.report.view import View
@@ -187,15 +187,6 @@ def test_two_figures_of_one_name_are_refused(with_templates: WithTemplates) -> N
 
     with pytest.raises(ReportgenError, match="two figures or tables are called 'class-f1'"):
         compose(view, "html")
-
-
-def test_a_missing_folder_of_templates_is_named(view: View) -> None:
-    """`report.templates` that is no folder is a mistake in the experiment file."""
-    from dataclasses import replace
-    from pathlib import Path
-
-    with pytest.raises(ConfigurationError, match=r"report\.templates: expected a folder"):
-        compose(replace(view, templates=Path("no/such/folder")), "html")
 
 
 def test_a_stand_in_is_said_on_the_cover() -> None:

@@ -6,16 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from reportgen.errors import ReportgenError
-from reportgen.report.templates import read_asset
+from reportgen.errors import ConfigurationError, ReportgenError
+from reportgen.report.templates import read_asset, read_templates
 
 
 def test_a_file_of_the_users_folder_stands_first(tmp_path: Path) -> None:
     """One style sheet is replaced; the others are those that ship."""
     (tmp_path / "css").mkdir()
     (tmp_path / "css" / "theme.css").write_text(":root { color: green }", encoding="utf-8")
-    assert read_asset(tmp_path, "css/theme.css") == ":root { color: green }"
-    assert read_asset(tmp_path, "css/layout.css") == read_asset(None, "css/layout.css")
+    own = read_templates(tmp_path)
+    assert read_asset(own, "css/theme.css") == ":root { color: green }"
+    assert read_asset(own, "css/layout.css") == read_asset({}, "css/layout.css")
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    """`report.templates` that is no folder is a mistake in the experiment file."""
+    with pytest.raises(ConfigurationError, match=r"report\.templates: expected a folder"):
+        read_templates(tmp_path / "nowhere")
 
 
 def test_a_style_sheet_in_another_encoding_is_named(tmp_path: Path) -> None:
@@ -23,4 +30,22 @@ def test_a_style_sheet_in_another_encoding_is_named(tmp_path: Path) -> None:
     (tmp_path / "css").mkdir()
     (tmp_path / "css" / "theme.css").write_bytes("/* Größe */".encode("latin-1"))
     with pytest.raises(ReportgenError, match=r"theme\.css cannot be read.*save it as UTF-8"):
-        read_asset(tmp_path, "css/theme.css")
+        read_templates(tmp_path)
+
+
+def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    """A style sheet that is a link to another file of the machine is not read."""
+    (tmp_path / "secret.css").write_text("secret", encoding="utf-8")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "theme.css").symlink_to(tmp_path / "secret.css")
+    with pytest.raises(ReportgenError, match="is a link to a file elsewhere"):
+        read_templates(tmp_path / "own")
+
+
+def test_a_folder_of_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that holds more than templates do is a mistake, and is not read whole."""
+    monkeypatch.setattr("reportgen.report.templates.MOST_FILES", 2)
+    for name in ("a.css", "b.css", "c.css"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    with pytest.raises(ReportgenError, match="more than 2 templates"):
+        read_templates(tmp_path)
