@@ -18,6 +18,7 @@ from reportgen.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from reportgen.cli.progress import Detail
     from reportgen.pipeline import BuildOutcome, BuildRequest, Format, RunExplanation
 
 EPILOG = """\b
@@ -28,6 +29,8 @@ Examples:
   reportgen build --set training.epochs=3 --set models.cnn-dropout.dropout=0.3
   reportgen build --set training.seeds=[0,1,2,3,4]
   reportgen build --explain                        what would be trained, and why
+  reportgen build --name wide --set training.batch_size=256      a variant beside the first
+  reportgen build --quiet --format json            for a script: the outcome as JSON
   reportgen build --data-dir ~/data --output /tmp/reports
 
 \b
@@ -40,27 +43,38 @@ Exit codes: 0 done; 1 the build failed; 2 the command or the experiment file is 
 @experiment_argument
 @click.option(
     "--format",
-    "format_name",
-    type=click.Choice(["html", "pdf", "all"]),
-    default="all",
+    "format_names",
+    type=click.Choice(["html", "pdf", "all", "json"]),
+    default=("all",),
     show_default=True,
-    help="Which documents to write.",
+    multiple=True,
+    help="Which documents to write; json prints the outcome as JSON. May be given again.",
+)
+@click.option(
+    "--name",
+    metavar="VARIANT",
+    help="Build into a folder of its own, OUTPUT/<experiment>--VARIANT.",
 )
 @set_option
 @output_option
 @data_option
 @device_option
 @workers_option
+@click.option("-q", "--quiet", is_flag=True, help="Report warnings and errors alone.")
+@click.option("-v", "--verbose", is_flag=True, help="Report each epoch and what is looked up.")
 @click.option("--open", "opens", is_flag=True, help="Show the report in the browser when done.")
 @click.option("--explain", "explains", is_flag=True, help="Say what would be trained, and why.")
 def command(
     experiment: str | None,
-    format_name: str,
+    format_names: tuple[str, ...],
+    name: str | None,
     overrides: tuple[str, ...],
     output: Path,
     data_dir: Path | None,
     device: str,
     workers: int | None,
+    quiet: bool,
+    verbose: bool,
     opens: bool,
     explains: bool,
 ) -> None:
@@ -78,37 +92,50 @@ def command(
         data_dir=data_dir,
         device=device,
         workers=workers,
-        formats=_choose_formats(format_name),
+        formats=_choose_formats(format_names),
+        name=name,
     )
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose exclude each other; give one of them")
+    detail: Detail = "quiet" if quiet else "verbose" if verbose else "normal"
+    as_json = "json" in format_names
     if explains:
-        _explain(request)
+        _explain(request, detail, as_json)
     else:
-        _build(request, opens)
+        _build(request, detail, as_json, opens)
 
 
-def _choose_formats(name: str) -> tuple[Format, ...]:
-    formats: dict[str, tuple[Format, ...]] = {"html": ("html",), "pdf": ("pdf",)}
-    return formats.get(name, ("html", "pdf"))
+def _choose_formats(names: Sequence[str]) -> tuple[Format, ...]:
+    """Return the documents to write: those that are named, or all where none is."""
+    documents: tuple[Format, ...] = ("html", "pdf")
+    named = tuple(name for name in documents if name in names)
+    return named if named and "all" not in names else documents
 
 
-def _build(request: BuildRequest, opens: bool) -> None:
+def _build(request: BuildRequest, detail: Detail, as_json: bool, opens: bool) -> None:
     from reportgen.cli.progress import make_reporter
     from reportgen.pipeline import build
 
-    with make_reporter() as reporter:
+    with make_reporter(detail) as reporter:
         outcome = build(request, reporter)
-    click.echo(describe_outcome(outcome))
+    click.echo(_to_json(outcome) if as_json else describe_outcome(outcome))
     if opens:
         click.launch(outcome.documents[0].resolve().as_uri())
 
 
-def _explain(request: BuildRequest) -> None:
+def _explain(request: BuildRequest, detail: Detail, as_json: bool) -> None:
     from reportgen.cli.progress import make_reporter
     from reportgen.pipeline import explain_runs
 
-    with make_reporter() as reporter:
+    with make_reporter(detail) as reporter:
         explanations = explain_runs(request, reporter)
-    click.echo(describe_explanations(explanations))
+    click.echo(_to_json(explanations) if as_json else describe_explanations(explanations))
+
+
+def _to_json(outcome: object) -> str:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(type(outcome)).dump_json(outcome, indent=2).decode()
 
 
 def describe_outcome(outcome: BuildOutcome) -> str:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
+  reportgen diff                                   the last build and the one before it
+  reportgen diff paper                             the same for one experiment
+  reportgen diff paper paper--wide                 two variants
   reportgen diff output/paper/history/2026-01-02T03-04-05Z output/paper
   reportgen diff main/results.json branch/results.json --format markdown
   reportgen diff old-report.html output/paper --format html --output diff.html
@@ -23,31 +26,43 @@ either build are spread, from the lowest to the highest.
 
 
 @click.command(epilog=EPILOG)
-@click.argument("first", metavar="A", type=click.Path(path_type=Path))
-@click.argument("second", metavar="B", type=click.Path(path_type=Path))
+@click.argument("names", metavar="[A] [B]", nargs=-1)
 @click.option(
     "--format",
     "format_name",
     type=click.Choice(["text", "markdown", "json", "html"]),
     default="text",
     show_default=True,
-    help="How to say what changed.",
+    help="How to print what changed.",
 )
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     help="File to write; otherwise the terminal.",
 )
-def command(first: Path, second: Path, format_name: str, output: Path | None) -> None:
-    """Say what changed from build A to build B: settings, runs, numbers, conclusions.
+@click.option(
+    "--builds",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("output"),
+    show_default=True,
+    help="Folder that builds are looked for in.",
+)
+def command(names: tuple[str, ...], format_name: str, output: Path | None, builds: Path) -> None:
+    """Print what changed from build A to build B: settings, runs, numbers, conclusions.
 
-    Each is the folder of a build, its results.json, or its report.html.
+    Each is the name of an experiment or variant, the folder of a build, its results.json, or its
+    report.html. With A alone, an experiment's last build is compared with the one before it, and an
+    earlier build with the last. Without both, the last build is compared with the one before it.
     """
     from reportgen.diff import compare_builds
+    from reportgen.diff.selection import select_builds
     from reportgen.diff.sources import read_build
 
-    names = str(first), str(second)
-    diff = compare_builds(read_build(first), read_build(second), names)
+    if len(names) > 2:
+        raise click.UsageError(f"diff compares two builds; {len(names)} were named")
+    first, second = select_builds(names, builds)
+    titles = str(first), str(second)
+    diff = compare_builds(read_build(first), read_build(second), titles)
     text = print_diff(diff, format_name)
     if output is None:
         click.echo(text)

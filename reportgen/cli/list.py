@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from reportgen.cli.options import output_option
+from reportgen.cli.options import output_option, print_format_option
 
 if TYPE_CHECKING:
     from reportgen.results.builds import Build
@@ -16,24 +16,67 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   reportgen list
+  reportgen list --history
+  reportgen list --format json
   reportgen list --output /tmp/reports
 """
 
 
 @click.command(epilog=EPILOG)
 @output_option
-def command(output: Path) -> None:
+@click.option("--history", "with_history", is_flag=True, help="List earlier builds too.")
+@print_format_option
+def command(output: Path, with_history: bool, format_name: str) -> None:
     """List the experiments known by name, and the builds in OUTPUT with their verdicts.
 
     Known by name are the experiments that come with reportgen and those in the folder experiments/.
     """
     from reportgen.config.loading import known_experiments
-    from reportgen.results.builds import list_builds
+    from reportgen.results.builds import list_builds, list_history
 
+    known = known_experiments()
     builds = list_builds(output) if output.is_dir() else ()
-    click.echo(describe_experiments(known_experiments()))
+    earlier = {
+        build.experiment: tuple(reversed(list_history(build.folder)))
+        for build in (builds if with_history else ())
+    }
+    if format_name == "json":
+        click.echo(_to_json(known, builds, earlier))
+        return
+    click.echo(describe_experiments(known))
     click.echo()
-    click.echo(describe_builds(output, builds))
+    click.echo(describe_builds(output, builds, earlier))
+
+
+def _to_json(
+    known: Mapping[str, Path],
+    builds: Sequence[Build],
+    earlier: Mapping[str, Sequence[Build]],
+) -> str:
+    import json
+
+    experiments = [
+        {"name": name, "title": _read_title(path), "path": str(path)}
+        for name, path in known.items()
+    ]
+    listed = [
+        {
+            **_to_record(build),
+            "history": [_to_record(each) for each in earlier.get(build.experiment, ())],
+        }
+        for build in builds
+    ]
+    return json.dumps({"experiments": experiments, "builds": listed}, ensure_ascii=False, indent=2)
+
+
+def _to_record(build: Build) -> dict[str, str]:
+    return {
+        "experiment": build.experiment,
+        "folder": str(build.folder),
+        "published": build.published.isoformat(),
+        "data": _data_set(build.results),
+        "verdict": _verdict(build.results),
+    }
 
 
 def describe_experiments(known: Mapping[str, Path]) -> str:
@@ -53,18 +96,31 @@ def _read_title(path: Path) -> str:
         return f"{error.problems[0].message}"
 
 
-def describe_builds(output: Path, builds: tuple[Build, ...]) -> str:
-    """Print the builds: experiment, date, data set, verdict."""
+def describe_builds(
+    output: Path, builds: Sequence[Build], earlier: Mapping[str, Sequence[Build]]
+) -> str:
+    """Print the builds: experiment, date, data set, verdict, and earlier builds, latest first."""
     if not builds:
         return f"No builds in {output}/; the first is made by: reportgen build"
-    rows = [row for build in builds for row in _describe_build(build)]
+    rows = [
+        row
+        for build in builds
+        for row in (
+            *_describe_build(build.experiment, build),
+            *_describe_history(earlier.get(build.experiment, ())),
+        )
+    ]
     return "\n".join([f"Builds in {output}/", *rows])
 
 
-def _describe_build(build: Build) -> list[str]:
+def _describe_history(builds: Sequence[Build]) -> list[str]:
+    return [f"  {row}" for build in builds for row in _describe_build(str(build.folder), build)]
+
+
+def _describe_build(name: str, build: Build) -> list[str]:
     date = build.published.astimezone().strftime("%Y-%m-%d %H:%M")
     verdict = _verdict(build.results)
-    heading = f"  {build.experiment}  {date}  {_data_set(build.results)}"
+    heading = f"  {name}  {date}  {_data_set(build.results)}"
     return [heading, f"    {verdict}"] if verdict else [heading]
 
 

@@ -18,7 +18,8 @@ class WarningLines(logging.Handler):
         """Print one record."""
         # In a terminal the line may hold what the build does now.
         clear = CLEAR_LINE if sys.stderr.isatty() else ""
-        click.echo(f"{clear}Warning: {record.getMessage()}", err=True)
+        label = "Warning: " if record.levelno >= logging.WARNING else ""
+        click.echo(f"{clear}{label}{record.getMessage()}", err=True)
 
 
 _LINES = WarningLines(logging.WARNING)
@@ -27,3 +28,9 @@ _LINES = WarningLines(logging.WARNING)
 def show_warnings() -> None:
     """Print what reportgen's rooms warn of; other packages' records stay with them."""
     logging.getLogger("reportgen").addHandler(_LINES)
+
+
+def show_details() -> None:
+    """Print what the rooms report at the level INFO too: files, caches, locks."""
+    _LINES.setLevel(logging.INFO)
+    logging.getLogger("reportgen").setLevel(logging.INFO)

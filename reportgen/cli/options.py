@@ -6,13 +6,18 @@ from pathlib import Path
 
 import click
 
-experiment_argument = click.argument("experiment", required=False)
+from reportgen.cli.completion import complete_experiments, complete_settings
+
+experiment_argument = click.argument(
+    "experiment", required=False, shell_complete=complete_experiments
+)
 
 set_option = click.option(
     "--set",
     "overrides",
     multiple=True,
     metavar="PATH=VALUE",
+    shell_complete=complete_settings,
     help="Set a value of the experiment, such as training.epochs=3; may be given again.",
 )
 

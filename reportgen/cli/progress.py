@@ -11,12 +11,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 import click
 
 from reportgen.cli.estimate import Estimate, format_time_left
-from reportgen.cli.messages import CLEAR_LINE
+from reportgen.cli.messages import CLEAR_LINE, show_details
 
 if TYPE_CHECKING:
     from reportgen.cli.bars import Bars
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from reportgen.training.progress import Progress
 
 QUIET_SECONDS = 15.0
-"""A log hears of a run that goes on for long at most this often."""
+"""A log gets a line about a long run at most this often."""
+
+Detail = Literal["quiet", "normal", "verbose"]
+"""How much a build reports: warnings alone, what is usual, or each epoch."""
 
 
 class BuildReporter(Protocol):
@@ -54,8 +57,13 @@ class BuildReporter(Protocol):
         """Say how far a run has come."""
 
 
-def make_reporter() -> BuildReporter:
-    """Return the reporter for where standard error goes."""
+def make_reporter(detail: Detail = "normal") -> BuildReporter:
+    """Return the reporter for where standard error goes, and for how much is to be reported."""
+    if detail == "quiet":
+        return QuietReporter()
+    if detail == "verbose":
+        show_details()
+        return LogReporter(seconds_between_lines=0.0)
     shows_bars = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     return TerminalReporter() if shows_bars else LogReporter()
 
@@ -63,8 +71,13 @@ def make_reporter() -> BuildReporter:
 class LogReporter:
     """Plain lines without control characters, one for each thing that was done."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        seconds_between_lines: float = QUIET_SECONDS,
+    ) -> None:
         self._clock = clock
+        self._seconds_between_lines = seconds_between_lines
         self._estimate = Estimate()
         self._last_line = clock()
 
@@ -106,12 +119,41 @@ class LogReporter:
             self._print(f"[{done}/{total}] {run}: trained{ending}")
         elif progress.state == "resumed":
             self._print(f"{run}: resumed after epoch {progress.epoch} of {progress.epochs}")
-        elif now - self._last_line >= QUIET_SECONDS:
+        elif now - self._last_line >= self._seconds_between_lines:
             self._print(f"{run}: epoch {progress.epoch} of {progress.epochs}; {left}")
 
     def _print(self, line: str) -> None:
         self._last_line = self._clock()
         click.echo(line, err=True)
+
+
+class QuietReporter:
+    """Warnings alone."""
+
+    def __enter__(self) -> Self:
+        """Begin to report."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Nothing has to be tidied."""
+
+    def stage(self, message: str) -> None:
+        """Print nothing."""
+
+    def warn(self, message: str) -> None:
+        """Print a warning."""
+        click.echo(f"Warning: {message}", err=True)
+
+    def plan(self, planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) -> None:
+        """Print nothing."""
+
+    def progress(self, progress: Progress) -> None:
+        """Print nothing."""
 
 
 class TerminalReporter:

@@ -44,11 +44,15 @@ class LoadedExperiment:
 
 
 def load_experiment(
-    name: str | None, overrides: Sequence[str], architectures: Collection[str]
+    name: str | None,
+    overrides: Sequence[str],
+    architectures: Collection[str],
+    variant: str | None = None,
 ) -> LoadedExperiment:
     """Read the experiment `name`: a shipped one, one in `experiments/`, or the path of a file.
 
-    `overrides` are `dotted.path=value`. Raises ConfigurationError with every problem at once.
+    `overrides` are `dotted.path=value`. `variant` gives the build a folder of its own, beside that
+    of the experiment. Raises ConfigurationError with every problem at once.
     """
     path = find_experiment(name or DEFAULT_EXPERIMENT)
     values = read_values(path)
@@ -59,7 +63,8 @@ def load_experiment(
         raise ConfigurationError(
             str(path), to_problems(findings, overridden.values, overridden.origins)
         )
-    return LoadedExperiment(experiment, make_slug(path), path, tuple(overrides))
+    slug = make_slug(path) if variant is None else f"{make_slug(path)}--{_variant_slug(variant)}"
+    return LoadedExperiment(experiment, slug, path, tuple(overrides))
 
 
 def shipped_experiments() -> dict[str, Path]:
@@ -95,6 +100,15 @@ def make_slug(path: Path) -> str:
         )
     # A name in another script has no slug; its digest tells it from others of the kind.
     return slug or f"experiment-{sha256(path.stem.encode()).hexdigest()[:8]}"
+
+
+def _variant_slug(name: str) -> str:
+    slug = slugify(name)
+    if not slug:
+        raise _problem(
+            f"--name {name}", "must contain a letter from a to z or a digit, such as --name wide"
+        )
+    return slug
 
 
 def read_values(path: Path) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def prepare(request: BuildRequest, reporter: Reporter) -> Prepared:
 
 
 def _prepare(request: BuildRequest, reporter: Reporter, writes: bool) -> Prepared:
-    loaded = load_experiment(request.experiment, request.overrides, ARCHITECTURES)
+    loaded = load_experiment(request.experiment, request.overrides, ARCHITECTURES, request.name)
     experiment = loaded.experiment
     environment = describe_environment(request.device, experiment.training.precision)
     if writes:

@@ -121,6 +121,8 @@ def rebuild_command(request: BuildRequest) -> str:
         parts.append(Path(request.experiment).name)
     for override in request.overrides:
         parts += ["--set", override]
+    if request.name is not None:
+        parts += ["--name", request.name]
     if request.device != "auto":
         parts += ["--device", request.device]
     return shlex.join(parts)

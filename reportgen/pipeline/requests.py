@@ -33,6 +33,8 @@ class BuildRequest:
     workers: int | None = None
     """Processes to train in; None takes one for each core."""
     formats: tuple[Format, ...] = ("html", "pdf")
+    name: str | None = None
+    """Name of a variant, which is built beside the experiment itself; None is the experiment."""
     replaces_draft: bool = False
     """Whether the last build was one of many while editing, and need not be kept."""
 

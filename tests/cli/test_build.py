@@ -1,5 +1,6 @@
 """`reportgen build`: what is asked of the pipeline, and what is said of its outcome."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +121,31 @@ def test_explain(reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Non
         "",
         "A build now: 1 reused, 1 resumed, 1 trained.",
     ]
+
+
+def test_a_variant(reportgen: CommandLine, requests: list[BuildRequest]) -> None:
+    """--name reaches the pipeline, which builds into a folder of that name."""
+    assert reportgen("build", "--name", "wide").code == 0
+    assert requests == [BuildRequest(name="wide")]
+
+
+@pytest.mark.usefixtures("requests")
+def test_the_outcome_as_json(reportgen: CommandLine) -> None:
+    """With --format json standard output is the outcome as one JSON object."""
+    outcome = json.loads(reportgen("build", "--format", "json").out)
+    assert outcome["verdict"] == OUTCOME.verdict
+    assert outcome["documents"] == ["output/paper/report.html", "output/paper/report.pdf"]
+
+
+def test_json_beside_a_document(reportgen: CommandLine, requests: list[BuildRequest]) -> None:
+    """A document that is named along with json is the only one written."""
+    reportgen("build", "--format", "json", "--format", "html")
+    assert [request.formats for request in requests] == [("html",)]
+
+
+@pytest.mark.usefixtures("requests")
+def test_quiet_reports_warnings_alone(reportgen: CommandLine) -> None:
+    """With --quiet a warning is printed still; with --verbose too it is refused."""
+    assert reportgen("build", "--quiet").err == "Warning: MNIST cannot be had.\n"
+    ended = reportgen("build", "--quiet", "--verbose")
+    assert (ended.code, "exclude each other" in ended.err) == (2, True)

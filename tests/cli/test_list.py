@@ -60,3 +60,35 @@ def test_a_damaged_build_is_left_out_with_a_warning(reportgen: CommandLine, tmp_
     ended = reportgen("list", "--output", str(tmp_path))
     assert ended.code == 0
     assert ended.err.startswith(f"Warning: {path} is left out: it is no JSON")
+
+
+def make_history(output: Path) -> None:
+    """Lay out a build of `paper` with one earlier build."""
+    earlier = output / "paper" / "history" / "2026-01-02T03-04-05.000Z"
+    earlier.mkdir(parents=True)
+    (earlier / "results.json").write_text(json.dumps(RESULTS))
+    (output / "paper" / "results.json").write_text(json.dumps(RESULTS))
+
+
+def test_history(reportgen: CommandLine, tmp_path: Path) -> None:
+    """With --history the earlier builds follow, by the folder that diff takes."""
+    make_history(tmp_path)
+    without = reportgen("list", "--output", str(tmp_path)).out
+    listed = reportgen("list", "--history", "--output", str(tmp_path)).out
+    folder = str(tmp_path / "paper" / "history" / "2026-01-02T03-04-05.000Z")
+    assert folder in listed
+    assert folder not in without
+
+
+def test_as_json(reportgen: CommandLine, tmp_path: Path) -> None:
+    """With --format json the list is one JSON object."""
+    make_history(tmp_path)
+    listed = json.loads(
+        reportgen("list", "--history", "--format", "json", "--output", str(tmp_path)).out
+    )
+    assert "quickstart" in [each["name"] for each in listed["experiments"]]
+    (build,) = listed["builds"]
+    assert build["verdict"] == "CNN is better than MLP by 1.80 points."
+    assert [each["folder"] for each in build["history"]] == [
+        str(tmp_path / "paper" / "history" / "2026-01-02T03-04-05.000Z")
+    ]
