@@ -153,9 +153,9 @@ def _draw_correct(
 
 def _predict(random: np.random.Generator, correct: Correct, classes: int) -> PredictionArrays:
     """Return predictions whose errors fall on the other classes at random."""
-    labels = (np.arange(correct.shape[2]) % classes).astype(np.uint8)
+    labels = (np.arange(correct.shape[2]) % classes).astype(np.int32)
     wrong = (labels + random.integers(1, classes, labels.shape)) % classes
-    predicted = np.where(correct, labels, wrong).astype(np.uint8)
+    predicted = np.where(correct, labels, wrong).astype(np.int32)
     return PredictionArrays(
         slugs=("first", "second")[: len(correct)],
         seeds=tuple(range(correct.shape[1])),

@@ -13,8 +13,8 @@ import click
 from reportgen.config.environment import describe_environment
 from reportgen.config.plan import PlannedRun, plan_runs
 from reportgen.config.schema import Experiment
+from reportgen.data.arrays import DataArrays, read_arrays
 from reportgen.data.describe import describe_dataset
-from reportgen.data.images import Images, read_images
 from reportgen.data.sources import find_source
 from reportgen.results.runs import load_run
 from reportgen.results.store import Store
@@ -24,7 +24,7 @@ from reportgen.training.runner import available_cores, train_runs
 
 def plan(
     data: Path, models: str, seeds: Sequence[int], epochs: int, limit: int, precision: str
-) -> tuple[Images, tuple[PlannedRun, ...]]:
+) -> tuple[DataArrays, tuple[PlannedRun, ...]]:
     """Return the images and the runs of the named models, such as `cnn+dropout`."""
     experiment = Experiment.model_validate(
         {
@@ -42,13 +42,13 @@ def plan(
         }
     )
     source = find_source(experiment.data, data, None, lambda _: None)
-    images = read_images(source, experiment.data)
+    images = read_arrays(source, experiment.data)
     environment = describe_environment("cpu", precision)
     record = describe_dataset(source, images).record
     return images, plan_runs(experiment, record, environment)
 
 
-def train(images: Images, planned: Sequence[PlannedRun]) -> Iterator[dict[str, object]]:
+def train(images: DataArrays, planned: Sequence[PlannedRun]) -> Iterator[dict[str, object]]:
     """Train the runs and yield a record for each, and one for the time of all."""
     begun: list[float] = []
 

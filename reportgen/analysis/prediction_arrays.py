@@ -12,7 +12,7 @@ from reportgen.results.evidence import FIXED_POINT, Evidence
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-Classes = NDArray[np.uint8]
+Classes = NDArray[np.int32]
 
 
 @dataclass(frozen=True)

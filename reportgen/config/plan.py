@@ -46,15 +46,15 @@ class DataShape(Protocol):
 
     @property
     def sha256(self) -> str:
-        """Of the images and labels."""
+        """Of the inputs and labels."""
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes."""
 
     @property
-    def input_shape(self) -> tuple[int, int, int]:
-        """Channels, height, width of an image."""
+    def input_shape(self) -> tuple[int, ...]:
+        """Channels, height, width of an image, or the number of features."""
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,15 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+Positive = Annotated[float, Field(gt=0.0)]
+
+
 class Normalization(Settings):
     """Pixels in [0, 1] become (pixel − mean) / std before they reach a model."""
 
-    mean: float = 0.5
-    std: Annotated[float, Field(gt=0.0)] = 0.5
+    mean: float | tuple[float, ...] = 0.5
+    """One number for all channels, or one for each."""
+    std: Positive | tuple[Positive, ...] = 0.5
 
 
 class Data(Settings):

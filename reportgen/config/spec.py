@@ -21,11 +21,12 @@ class RunSpec(Record):
 
     architecture: str
     dropout: float
-    input_shape: tuple[int, int, int]
-    """Channels, height, width."""
+    input_shape: tuple[int, ...]
+    """Channels, height, width of an image, or the number of features of a table row."""
     classes: int
-    mean: float
-    std: float
+    mean: float | tuple[float, ...]
+    """Pixels in [0, 1] become (pixel − mean) / std: one number, or one for each channel."""
+    std: float | tuple[float, ...]
     optimizer: Literal["adam", "sgd"]
     loss: Literal["cross-entropy"] = "cross-entropy"
     learning_rate: float

@@ -3,7 +3,7 @@
 A file is the same while its path, inode, size, and the times of its last write and last change of
 status are, as Git judges the files of a working tree. A write moves these times, and no program can
 set the second one. What is trained on is hashed again all the same, when it is read
-(`reportgen.data.images`).
+(`reportgen.data.arrays`).
 """
 
 from __future__ import annotations

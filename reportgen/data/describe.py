@@ -7,12 +7,12 @@ from pathlib import Path
 
 from reportgen.config.keys import digest, file_digests, package_version
 from reportgen.config.schema import Data
-from reportgen.data.images import Images
+from reportgen.data.arrays import DataArrays
 from reportgen.data.sources import Source
 from reportgen.results.records import SCHEMA, DataFile, Dataset, DatasetRecord
 
 
-def describe_dataset(source: Source, images: Images) -> Dataset:
+def describe_dataset(source: Source, images: DataArrays) -> Dataset:
     """Return the record of a data set, with the arrays and baselines that a report needs."""
     # scikit-learn is loaded here, where the baselines are measured, and nowhere else.
     from reportgen.data.baselines import measure_baselines
@@ -23,11 +23,11 @@ def describe_dataset(source: Source, images: Images) -> Dataset:
         title=source.title,
         stand_in_for=source.stand_in_for,
         stand_in_reason=source.stand_in_reason,
-        sha256=images_digest(images),
+        sha256=arrays_digest(images),
         train=len(images.train_labels),
         test=len(images.test_labels),
         classes=source.classes,
-        input_shape=(1, images.train_images.shape[1], images.train_images.shape[2]),
+        input_shape=images.input_shape,
         files=tuple(
             DataFile(name=file.name, bytes=file.bytes, sha256=file.sha256, usage=file.usage)
             for file in source.files
@@ -38,18 +38,18 @@ def describe_dataset(source: Source, images: Images) -> Dataset:
         record=record,
         train_labels=images.train_labels,
         test_labels=images.test_labels,
-        test_images=images.test_images,
+        test_inputs=images.test_inputs if images.are_images else None,
         baseline_predictions={baseline.slug: predicted for baseline, predicted in measured},
     )
 
 
-def images_digest(images: Images) -> str:
+def arrays_digest(images: DataArrays) -> str:
     """Return the SHA-256 of the four arrays, each after its type and shape."""
     hashed = sha256()
     for array in (
-        images.train_images,
+        images.train_inputs,
         images.train_labels,
-        images.test_images,
+        images.test_inputs,
         images.test_labels,
     ):
         hashed.update(f"{array.dtype.str}{array.shape}".encode())

@@ -56,7 +56,7 @@ def read_digits(path: Path) -> tuple[Bytes, Bytes]:
     return enlarge(small), table[:, -1].astype(np.uint8)
 
 
-def split_digits(labels: Bytes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def split_digits(labels: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the indices of the training and of the test examples.
 
     Stratified: each class gives its share of the test examples, taken evenly over the file, which

@@ -39,7 +39,7 @@ def stratified_quotas(counts: ArrayLike, total: int) -> Counts:
     return quotas
 
 
-def spread(labels: NDArray[np.uint8], quotas: Counts) -> NDArray[np.intp]:
+def spread(labels: NDArray[np.integer], quotas: Counts) -> NDArray[np.intp]:
     """Return the indices of `quotas[c]` examples of each class c, in ascending order.
 
     They are taken evenly over the whole file: MNIST's test set begins with the tidier writers, so

@@ -11,9 +11,9 @@ from reportgen.config.keys import digest
 from reportgen.config.loading import LoadedExperiment, load_experiment
 from reportgen.config.plan import PlannedRun, plan_runs
 from reportgen.config.spec import Ingredients
+from reportgen.data.arrays import DataArrays, read_arrays
 from reportgen.data.checked import CheckedFiles
 from reportgen.data.describe import dataset_key, describe_dataset
-from reportgen.data.images import Images, read_images
 from reportgen.data.sources import DEFAULT, Source, find_source
 from reportgen.pipeline.caches import cached_training_source
 from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation
@@ -37,7 +37,7 @@ class Prepared:
     dataset: Dataset
     environment: Environment
     planned: tuple[PlannedRun, ...]
-    images: Images | None = field(repr=False)
+    images: DataArrays | None = field(repr=False)
     """Read already where the data set had to be described; None otherwise."""
 
 
@@ -64,7 +64,7 @@ def _prepare(request: BuildRequest, reporter: Reporter, writes: bool) -> Prepare
     dataset, images = load_dataset(store, key), None
     if dataset is None:
         reporter.stage(f"Reading {source.title}")
-        images = read_images(source, experiment.data)
+        images = read_arrays(source, experiment.data)
         dataset = describe_dataset(source, images)
         if writes:
             save_dataset(store, key, dataset)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from reportgen.config.plan import PlannedRun
-from reportgen.data.images import read_images
+from reportgen.data.arrays import read_arrays
 from reportgen.errors import StoreError
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import Pair, Reporter
@@ -63,7 +63,7 @@ def _train(prepared: Prepared, missing: Sequence[PlannedRun], reporter: Reporter
 
     images = prepared.images
     if images is None:
-        images = read_images(prepared.source, prepared.loaded.experiment.data)
+        images = read_arrays(prepared.source, prepared.loaded.experiment.data)
     options = TrainingOptions(device=prepared.environment.device, workers=prepared.request.workers)
     train_runs(missing, images, prepared.store, options, reporter.progress)
 

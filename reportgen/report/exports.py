@@ -54,7 +54,7 @@ def results_json(document: Mapping[str, Any]) -> bytes:
 def predictions_archive(evidence: Evidence, results: Mapping[tuple[str, int], RunResult]) -> bytes:
     """Return predictions.npz as bytes.
 
-    `labels`: uint8 `[n]`; `<slug>/<seed>`: float32 `[n, classes]`, class probabilities. Read it
+    `labels`: int32 `[n]`; `<slug>/<seed>`: float32 `[n, classes]`, class probabilities. Read it
     with `numpy.load(file, allow_pickle=False)`.
     """
     arrays: dict[str, NDArray[Any]] = {"labels": evidence.test_labels}

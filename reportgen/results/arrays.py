@@ -78,10 +78,30 @@ def check_array(
         )
 
 
-def check_classes(array: NDArray[np.uint8], name: str, classes: int) -> None:
-    """Make sure that an array holds classes only; raises UnfitArray."""
-    if array.size and int(array.max()) >= classes:
-        raise UnfitArray(f"array {name} names class {int(array.max())} of {classes}")
+def smallest_dtype(classes: int) -> np.dtype[Any]:
+    """Return the smallest unsigned type for class indices below `classes`, to store them in."""
+    return np.min_scalar_type(max(classes - 1, 0))
+
+
+def pack_classes(array: NDArray[np.int32], classes: int) -> NDArray[Any]:
+    """Return class indices in the type in which they are stored."""
+    return array.astype(smallest_dtype(classes))
+
+
+def take_classes(
+    arrays: Mapping[str, NDArray[Any]], name: str, classes: int, length: int | None
+) -> NDArray[np.int32]:
+    """Return the class indices that `pack_classes` made, `[length]`; raises UnfitArray."""
+    array = take_array(arrays, name, smallest_dtype(classes), (length,)).astype(np.int32)
+    check_classes(array, name, classes)
+    return array
+
+
+def check_classes(array: NDArray[np.int32], name: str, classes: int) -> None:
+    """Make sure that an array contains class indices only; raises UnfitArray."""
+    if array.size and not 0 <= int(array.min()) <= int(array.max()) < classes:
+        odd = int(array.max() if array.max() >= classes else array.min())
+        raise UnfitArray(f"array {name} names class {odd} of {classes}")
 
 
 def check_probabilities(array: NDArray[np.float32], name: str) -> None:

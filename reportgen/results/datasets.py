@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
+
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from reportgen.results.arrays import (
     UnfitArray,
-    check_classes,
+    check_array,
     pack_arrays,
-    take_array,
+    pack_classes,
+    take_classes,
     unpack_arrays,
 )
 from reportgen.results.records import Dataset, DatasetRecord
@@ -23,13 +25,15 @@ _BASELINE = "baseline/"
 
 def save_dataset(store: Store, key: str, dataset: Dataset) -> None:
     """Keep a data set under a key; raises StoreError where it cannot be written."""
-    arrays: dict[str, NDArray[np.uint8]] = {
-        "train_labels": dataset.train_labels,
-        "test_labels": dataset.test_labels,
-        "test_images": dataset.test_images,
+    classes = len(dataset.record.classes)
+    arrays: dict[str, NDArray[Any]] = {
+        "train_labels": pack_classes(dataset.train_labels, classes),
+        "test_labels": pack_classes(dataset.test_labels, classes),
     }
+    if dataset.test_inputs is not None:
+        arrays["test_inputs"] = dataset.test_inputs
     for slug, predicted in dataset.baseline_predictions.items():
-        arrays[_BASELINE + slug] = predicted
+        arrays[_BASELINE + slug] = pack_classes(predicted, classes)
     record = dataset.record.model_dump(mode="json")
     store.write("dataset", key, record, {ARRAYS: pack_arrays(arrays)})
 
@@ -53,22 +57,23 @@ def load_dataset(store: Store, key: str) -> Dataset | None:
 def _decode(entry: Entry) -> Dataset:
     record = DatasetRecord.model_validate(entry.record)
     arrays = unpack_arrays(entry.files[ARRAYS])
-    _, height, width = record.input_shape
+    classes = len(record.classes)
     return Dataset(
         record=record,
-        train_labels=_take_classes(arrays, "train_labels", record.train, record),
-        test_labels=_take_classes(arrays, "test_labels", record.test, record),
-        test_images=take_array(arrays, "test_images", "uint8", (record.test, height, width)),
+        train_labels=take_classes(arrays, "train_labels", classes, record.train),
+        test_labels=take_classes(arrays, "test_labels", classes, record.test),
+        test_inputs=_take_images(arrays, record),
         baseline_predictions={
-            baseline.slug: _take_classes(arrays, _BASELINE + baseline.slug, record.test, record)
+            baseline.slug: take_classes(arrays, _BASELINE + baseline.slug, classes, record.test)
             for baseline in record.baselines
         },
     )
 
 
-def _take_classes(
-    arrays: dict[str, NDArray[np.uint8]], name: str, length: int, record: DatasetRecord
-) -> NDArray[np.uint8]:
-    array = take_array(arrays, name, "uint8", (length,))
-    check_classes(array, name, len(record.classes))
-    return array
+def _take_images(arrays: dict[str, NDArray[Any]], record: DatasetRecord) -> NDArray[Any] | None:
+    images = arrays.get("test_inputs")
+    if images is None:
+        return None
+    dtype = "float32" if images.dtype == "float32" else "uint8"
+    check_array(images, "test_inputs", dtype, (record.test, *record.input_shape))
+    return images

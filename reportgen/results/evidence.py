@@ -66,13 +66,13 @@ class EvidenceHeader(Record):
 class RunPredictions:
     """What one run predicted."""
 
-    predicted: NDArray[np.uint8]
+    predicted: NDArray[np.int32]
     """Predicted classes on the test set, `[n]`."""
     confidence: NDArray[np.uint16]
     """Probability of the predicted class × 65535, `[n]`."""
     brier: NDArray[np.uint16]
     """Half the squared distance of the probabilities from the one-hot label × 65535, `[n]`."""
-    train_predicted: NDArray[np.uint8]
+    train_predicted: NDArray[np.int32]
     """Predicted classes on the training set, `[n_train]`."""
 
 
@@ -81,11 +81,11 @@ class Evidence:
     """All that the numbers of a report are computed from."""
 
     header: EvidenceHeader
-    test_labels: NDArray[np.uint8]
-    train_labels: NDArray[np.uint8]
+    test_labels: NDArray[np.int32]
+    train_labels: NDArray[np.int32]
     runs: Mapping[tuple[str, int], RunPredictions]
     """(model slug, seed) → predictions; the same pairs, in the same order, as `header.runs`."""
-    baselines: Mapping[str, NDArray[np.uint8]]
+    baselines: Mapping[str, NDArray[np.int32]]
     """Baseline slug → predicted classes on the test set."""
 
     def digest(self) -> str:
@@ -103,7 +103,7 @@ class Evidence:
         yield from self.baselines.values()
 
 
-def reduce_predictions(result: RunResult, test_labels: NDArray[np.uint8]) -> RunPredictions:
+def reduce_predictions(result: RunResult, test_labels: NDArray[np.int32]) -> RunPredictions:
     """Reduce a run's class probabilities to what a report carries.
 
     The Brier score of an example is Σₖ (pₖ − yₖ)² (Brier 1950), which lies in [0, 2]; half of it is
@@ -114,7 +114,7 @@ def reduce_predictions(result: RunResult, test_labels: NDArray[np.uint8]) -> Run
     predicted = probabilities.argmax(axis=1)
     distance = (probabilities**2).sum(axis=1) - 2 * probabilities[rows, test_labels] + 1
     return RunPredictions(
-        predicted=predicted.astype(np.uint8),
+        predicted=predicted.astype(np.int32),
         confidence=_fixed_point(probabilities[rows, predicted]),
         brier=_fixed_point(distance / 2),
         train_predicted=result.train_predictions,

@@ -20,13 +20,14 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from reportgen.errors import VerificationFailed
-from reportgen.results.arrays import UnfitArray, check_array, check_classes
+from reportgen.results.arrays import UnfitArray, check_array, check_classes, smallest_dtype
 from reportgen.results.evidence import FIXED_POINT, Evidence, EvidenceHeader, RunPredictions
 
 MAGIC = b"RGEVID\x00\x01"
@@ -64,7 +65,9 @@ def decode(data: bytes) -> Evidence:
     length = int.from_bytes(content[:4], "big")
     try:
         header = EvidenceHeader.model_validate_json(content[4 : 4 + length])
-        evidence = _read_arrays(header, _Reader(content, 4 + length))
+        evidence = _read_arrays(
+            header, _Reader(content, 4 + length, _little_endian(len(header.dataset.classes)))
+        )
         _check(evidence)
     except (ValidationError, UnfitArray) as error:
         raise VerificationFailed(
@@ -101,17 +104,23 @@ def _decompress(body: bytes) -> bytes:
 
 
 def _write_arrays(evidence: Evidence) -> Iterator[bytes]:
+    dtype = _little_endian(len(evidence.header.dataset.classes))
+
+    def pack(array: NDArray[np.int32]) -> bytes:
+        # A negative difference wraps around in the unsigned type, and back again when it is read.
+        return array.astype(dtype).tobytes()
+
     test, train = evidence.test_labels, evidence.train_labels
-    yield test.tobytes()
-    yield train.tobytes()
+    yield pack(test)
+    yield pack(train)
     for run in evidence.header.runs:
         predictions = evidence.runs[run.model, run.seed]
-        yield (predictions.predicted - test).tobytes()
+        yield pack(predictions.predicted - test)
         yield _split_bytes(FIXED_POINT - predictions.confidence)
         yield _split_bytes(predictions.brier)
-        yield (predictions.train_predicted - train).tobytes()
+        yield pack(predictions.train_predicted - train)
     for baseline in evidence.header.dataset.baselines:
-        yield (evidence.baselines[baseline.slug] - test).tobytes()
+        yield pack(evidence.baselines[baseline.slug] - test)
 
 
 @dataclass
@@ -120,6 +129,15 @@ class _Reader:
 
     content: bytes
     position: int
+    dtype: np.dtype[Any]
+    """In which class indices are stored."""
+
+    def take_classes(
+        self, length: int, labels: NDArray[np.int32] | None = None
+    ) -> NDArray[np.int32]:
+        """Return class indices, `[length]`, stored as differences from `labels` where given."""
+        stored = self.take(length * self.dtype.itemsize).view(self.dtype)
+        return (stored if labels is None else stored + labels.astype(self.dtype)).astype(np.int32)
 
     def take(self, length: int) -> NDArray[np.uint8]:
         """Return the next bytes as a new array; raises UnfitArray where they end too early."""
@@ -138,21 +156,26 @@ def _read_arrays(header: EvidenceHeader, reader: _Reader) -> Evidence:
     n, n_train = header.dataset.test, header.dataset.train
     if min(n, n_train) < 0:
         raise UnfitArray("a split has less than no examples")
-    test, train = reader.take(n), reader.take(n_train)
+    test, train = reader.take_classes(n), reader.take_classes(n_train)
     runs = {
         (run.model, run.seed): RunPredictions(
-            predicted=reader.take(n) + test,
+            predicted=reader.take_classes(n, test),
             confidence=FIXED_POINT - _join_bytes(reader.take(2 * n)),
             brier=_join_bytes(reader.take(2 * n)),
-            train_predicted=reader.take(n_train) + train,
+            train_predicted=reader.take_classes(n_train, train),
         )
         for run in header.runs
     }
-    baselines = {item.slug: reader.take(n) + test for item in header.dataset.baselines}
+    baselines = {item.slug: reader.take_classes(n, test) for item in header.dataset.baselines}
     reader.finish()
     return Evidence(
         header=header, test_labels=test, train_labels=train, runs=runs, baselines=baselines
     )
+
+
+def _little_endian(classes: int) -> np.dtype[Any]:
+    """Return the type that class indices are stored in, the same on every machine."""
+    return smallest_dtype(classes).newbyteorder("<")
 
 
 def _split_bytes(values: NDArray[np.uint16]) -> bytes:
@@ -186,9 +209,9 @@ def _check(evidence: Evidence) -> None:
         check(predicted, f"baseline {slug}", n)
 
 
-def _class_checker(classes: int) -> Callable[[NDArray[np.uint8], str, int], None]:
-    def check(array: NDArray[np.uint8], name: str, length: int) -> None:
-        check_array(array, name, "uint8", (length,))
+def _class_checker(classes: int) -> Callable[[NDArray[np.int32], str, int], None]:
+    def check(array: NDArray[np.int32], name: str, length: int) -> None:
+        check_array(array, name, "int32", (length,))
         check_classes(array, name, classes)
 
     return check

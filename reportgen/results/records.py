@@ -103,7 +103,7 @@ class RunResult:
     provenance: Provenance
     probabilities: NDArray[np.float32]
     """Class probabilities on the test set, `[n, classes]`; rows sum to 1."""
-    train_predictions: NDArray[np.uint8]
+    train_predictions: NDArray[np.int32]
     """Predicted classes on the training set, by the final weights, `[n_train]`."""
 
     @property
@@ -132,7 +132,7 @@ class Baseline(Record):
 
 
 class DatasetRecord(Record):
-    """A data set as it was used: everything about it but the images."""
+    """A data set as it was used: everything about it but the inputs."""
 
     name: str
     title: str
@@ -140,11 +140,13 @@ class DatasetRecord(Record):
     """The data set that the experiment asked for, where this one stands in for it."""
     stand_in_reason: str | None
     sha256: str
-    """Of the images and labels that were trained on and evaluated."""
+    """Of the inputs and labels that were trained on and evaluated."""
     train: int
     test: int
     classes: tuple[str, ...]
-    input_shape: tuple[int, int, int]
+    input_shape: tuple[int, ...]
+    """Of one example: channels, height, width of an image; the number of features of a table row;
+    empty where only predictions are known."""
     files: tuple[DataFile, ...]
     baselines: tuple[Baseline, ...]
 
@@ -154,13 +156,14 @@ class Dataset:
     """A data set's record with the arrays that a report needs."""
 
     record: DatasetRecord
-    train_labels: NDArray[np.uint8]
-    """`[n_train]`"""
-    test_labels: NDArray[np.uint8]
+    train_labels: NDArray[np.int32]
+    """`[n_train]`; empty where only predictions are known."""
+    test_labels: NDArray[np.int32]
     """`[n]`"""
-    test_images: NDArray[np.uint8]
-    """`[n, height, width]`, as read; for the sample grid and the gallery."""
-    baseline_predictions: dict[str, NDArray[np.uint8]]
+    test_inputs: NDArray[np.uint8] | NDArray[np.float32] | None
+    """`[n, channels, height, width]`, for the figures that show test images; None for tables and
+    for imported predictions."""
+    baseline_predictions: dict[str, NDArray[np.int32]]
     """Baseline slug → predicted classes on the test set, `[n]`."""
 
 

@@ -16,6 +16,8 @@ from reportgen.results.arrays import (
     check_classes,
     check_probabilities,
     pack_arrays,
+    pack_classes,
+    take_classes,
     unpack_arrays,
 )
 from reportgen.results.records import (
@@ -67,7 +69,10 @@ def save_run(store: Store, result: RunResult, weights: bytes) -> None:
         provenance=result.provenance,
     )
     predictions = pack_arrays(
-        {"probabilities": result.probabilities, "train_predictions": result.train_predictions}
+        {
+            "probabilities": result.probabilities,
+            "train_predictions": pack_classes(result.train_predictions, result.spec.classes),
+        }
     )
     files = {PREDICTIONS: predictions, WEIGHTS: weights}
     store.write("run", result.key, record.model_dump(mode="json"), files)
@@ -128,7 +133,9 @@ def _decode(entry: Entry, key: str) -> RunResult:
         costs=kept.costs,
         provenance=kept.provenance,
         probabilities=arrays["probabilities"],
-        train_predictions=arrays["train_predictions"],
+        train_predictions=take_classes(
+            arrays, "train_predictions", kept.ingredients.spec.classes, None
+        ),
     )
 
 
@@ -143,7 +150,7 @@ def _check(result: RunResult) -> None:
     classes = result.spec.classes
     check_array(result.probabilities, "probabilities", "float32", (None, classes))
     check_probabilities(result.probabilities, "probabilities")
-    check_array(result.train_predictions, "train_predictions", "uint8", (None,))
+    check_array(result.train_predictions, "train_predictions", "int32", (None,))
     check_classes(result.train_predictions, "train_predictions", classes)
 
 

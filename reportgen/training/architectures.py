@@ -1,12 +1,13 @@
 """The networks to compare. A further one is one function here and one line in the registry.
 
-Every function takes the shape of an image (channels, height, width), the number of classes and the
-share of units that dropout sets to zero, and returns a module that maps images
-`[n, channels, height, width]` to logits `[n, classes]`.
+Every function takes the shape of one example (channels, height, width of an image, or the number
+of features of a table row), the number of classes and the share of units that dropout sets to
+zero, and returns a module that maps examples, `[n, *shape]`, to logits `[n, classes]`.
 """
 
 from __future__ import annotations
 
+import math
 from importlib import import_module
 from typing import cast
 
@@ -16,8 +17,8 @@ from torch import Tensor, nn
 from reportgen.training.fused import convolve_pool_rectify
 from reportgen.training.registry import ARCHITECTURES
 
-Shape = tuple[int, int, int]
-"""Channels, height, width."""
+Shape = tuple[int, ...]
+"""Channels, height, width of an image, or the number of features of a table row."""
 
 
 def build_model(architecture: str, input_shape: Shape, classes: int, dropout: float) -> nn.Module:
@@ -33,11 +34,10 @@ def cnn(input_shape: Shape, classes: int, dropout: float) -> nn.Module:
 
 
 def mlp(input_shape: Shape, classes: int, dropout: float) -> nn.Module:
-    """Build one hidden layer of 128 units on the flat image."""
-    channels, height, width = input_shape
+    """Build one hidden layer of 128 units on the flat image, or on the features of a table."""
     return nn.Sequential(
         nn.Flatten(),
-        nn.Linear(channels * height * width, 128),
+        nn.Linear(math.prod(input_shape), 128),
         nn.ReLU(),
         *dropout_layers(dropout),
         nn.Linear(128, classes),

@@ -32,7 +32,8 @@ class Examples:
     """Labelled images on the device."""
 
     images: Tensor
-    """uint8 `[n, channels, height, width]`: a quarter of the memory of normalised ones."""
+    """uint8 `[n, channels, height, width]`, a quarter of the memory of normalised ones, or what the
+    network is given as it is: float32 `[n, channels, height, width]` or `[n, features]`."""
     labels: Tensor
     """int64 `[n]`."""
 
@@ -47,7 +48,7 @@ class Training:
     optimizer: Optimizer
     shuffle: torch.Generator
     levels: Tensor
-    """What each grey level is normalised to: float32 `[256]`."""
+    """What each level of a channel is normalised to: float32 `[1 or channels, 256]`."""
     history: list[Epoch] = field(default_factory=list)
 
 
@@ -63,9 +64,18 @@ def start(spec: RunSpec, device: torch.device) -> Training:
     return Training(spec, device, model, optimizer, shuffle, levels)
 
 
-def normalize_levels(mean: float, std: float) -> Tensor:
-    """Return (level / 255 − mean) / std for every grey level, as torchvision's transforms do it."""
-    return torch.arange(256, dtype=torch.float32).div(255).sub(mean).div(std)
+Numbers = float | tuple[float, ...]
+"""One number for all channels, or one for each."""
+
+
+def normalize_levels(mean: Numbers, std: Numbers) -> Tensor:
+    """Return (level / 255 − mean) / std for every level, as torchvision's transforms do it.
+
+    float32 `[1 or channels, 256]`.
+    """
+    levels = torch.arange(256, dtype=torch.float32).div(255)
+    means, stds = (torch.tensor(numbers).reshape(-1, 1) for numbers in (mean, std))
+    return levels.sub(means).div(stds)
 
 
 def train_epoch(
@@ -98,8 +108,13 @@ def train_epoch(
 
 
 def normalize(training: Training, images: Tensor) -> Tensor:
-    """Return the images as float32, by looking each grey level up."""
-    return training.levels.index_select(0, images.flatten().int()).view(images.shape)
+    """Return the inputs as float32: each level of an image looked up, float32 as it is."""
+    if images.dtype == torch.float32:
+        return images
+    levels, index = training.levels, images.int()
+    if len(levels) > 1:
+        index += 256 * torch.arange(len(levels), device=index.device).view(-1, 1, 1)
+    return levels.flatten().index_select(0, index.flatten()).view(images.shape)
 
 
 def predict(training: Training, images: Tensor) -> Tensor:
@@ -115,9 +130,9 @@ def predict(training: Training, images: Tensor) -> Tensor:
     return logits
 
 
-def classify(training: Training, images: Tensor) -> NDArray[np.uint8]:
+def classify(training: Training, images: Tensor) -> NDArray[np.int32]:
     """Return the predicted classes of the images, `[n]`."""
-    return predict(training, images).argmax(1).to(torch.uint8).cpu().numpy()
+    return predict(training, images).argmax(1).to(torch.int32).cpu().numpy()
 
 
 def measure(training: Training, examples: Examples, rows: Tensor) -> tuple[float, float]:

@@ -61,7 +61,7 @@ def load_images(shared: SharedImages, device: torch.device) -> LoadedImages:
         )
 
     return LoadedImages(
-        load(shared.train_images, shared.train_labels), load(shared.test_images, shared.test_labels)
+        load(shared.train_inputs, shared.train_labels), load(shared.test_inputs, shared.test_labels)
     )
 
 

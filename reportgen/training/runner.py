@@ -21,7 +21,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from reportgen.config.plan import PlannedRun
-from reportgen.data.images import Images
+from reportgen.data.arrays import DataArrays
 from reportgen.errors import TrainingFailed
 from reportgen.results.store import Store
 from reportgen.training.progress import Outcome, Progress, TrainingOptions
@@ -96,7 +96,7 @@ class Queue:
 
 def train_runs(
     planned: Sequence[PlannedRun],
-    images: Images,
+    images: DataArrays,
     store: Store,
     options: TrainingOptions,
     notify: Notify,
@@ -113,9 +113,7 @@ def train_runs(
     runs = list({run.key: run for run in planned}.values())
     if not runs:
         return {}
-    # Runs of one build look at one data set, so that all specs have the same shape.
-    input_shape = runs[0].ingredients.spec.input_shape
-    with closing(share_images(images, input_shape)) as shared:
+    with closing(share_images(images)) as shared:
         job = Job(runs, shared, store, options.device, find_commit())
         with _workers(job, _count_workers(options, len(runs))) as workers:
             return _supervise(workers, Queue(list(runs)), len(runs), notify)

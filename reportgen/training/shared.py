@@ -1,4 +1,4 @@
-"""Images that all workers read from the same memory; loads no torch.
+"""Inputs and labels that all workers read from the same memory; loads no torch.
 
 An unnamed temporary file is mapped by every process: there is one copy of it in memory, it needs no
 room in /dev/shm (64 MB in a container), and nothing is left behind, however a process dies.
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from reportgen.data.images import Images
+from reportgen.data.arrays import DataArrays
 
 
 class SharedArray:
@@ -52,36 +52,36 @@ class SharedArray:
 
 @dataclass(frozen=True)
 class SharedImages:
-    """A data set as every worker sees it, in uint8."""
+    """A data set as every worker sees it."""
 
-    train_images: SharedArray
-    """`[n, channels, height, width]`."""
+    train_inputs: SharedArray
+    """uint8 or float32, `[n, channels, height, width]` or `[n, features]`."""
     train_labels: SharedArray
-    """`[n]`."""
-    test_images: SharedArray
+    """int32 `[n]`."""
+    test_inputs: SharedArray
     test_labels: SharedArray
 
     def close(self) -> None:
         """Let go of the memory, once no worker needs it."""
-        for array in (self.train_images, self.train_labels, self.test_images, self.test_labels):
+        for array in (self.train_inputs, self.train_labels, self.test_inputs, self.test_labels):
             array.close()
 
 
-def share_images(images: Images, input_shape: tuple[int, int, int]) -> SharedImages:
-    """Put the images where workers can read them, each in `input_shape`.
+def share_images(images: DataArrays) -> SharedImages:
+    """Put the examples where workers can read them.
 
     Raises:
         OSError: there is no room for them in the folder for temporary files.
     """
     return SharedImages(
-        train_images=_share(images.train_images, input_shape),
-        train_labels=_share(images.train_labels, ()),
-        test_images=_share(images.test_images, input_shape),
-        test_labels=_share(images.test_labels, ()),
+        train_inputs=_share(images.train_inputs),
+        train_labels=_share(images.train_labels),
+        test_inputs=_share(images.test_inputs),
+        test_labels=_share(images.test_labels),
     )
 
 
-def _share(values: NDArray[np.uint8], shape: tuple[int, ...]) -> SharedArray:
-    shared = SharedArray((len(values), *shape), np.uint8)
-    shared.view()[:] = values.reshape(-1, *shape)
+def _share(values: NDArray[Any]) -> SharedArray:
+    shared = SharedArray(values.shape, values.dtype)
+    shared.view()[:] = values
     return shared

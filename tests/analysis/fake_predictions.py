@@ -10,8 +10,8 @@ from reportgen.analysis.prediction_arrays import PredictionArrays
 
 def make_predictions(labels: ArrayLike, predicted: ArrayLike, classes: int) -> PredictionArrays:
     """Return predictions of `predicted`, `[models, seeds, n]`; the training set is the test set."""
-    truth = np.asarray(labels, dtype=np.uint8)
-    chosen = np.asarray(predicted, dtype=np.uint8)
+    truth = np.asarray(labels, dtype=np.int32)
+    chosen = np.asarray(predicted, dtype=np.int32)
     return PredictionArrays(
         slugs=tuple(f"model-{index}" for index in range(chosen.shape[0])),
         seeds=tuple(range(chosen.shape[1])),
@@ -51,8 +51,8 @@ def draw_correct(
 
 
 def draw_predictions(
-    random: np.random.Generator, labels: NDArray[np.uint8], correct: NDArray[np.bool_], classes: int
-) -> NDArray[np.uint8]:
+    random: np.random.Generator, labels: NDArray[np.int32], correct: NDArray[np.bool_], classes: int
+) -> NDArray[np.int32]:
     """Return predictions that are right where `correct` says so, and else another class."""
     shift = random.integers(1, classes, labels.shape)
-    return np.where(correct, labels, (labels + shift) % classes).astype(np.uint8)
+    return np.where(correct, labels, (labels + shift) % classes).astype(np.int32)

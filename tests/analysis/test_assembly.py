@@ -143,7 +143,7 @@ def test_a_class_that_is_never_predicted_scores_zero() -> None:
     """A class without any prediction has no precision: 0, as in scikit-learn, without warnings."""
     evidence = build(PAPER_MODELS[:2], 2, classes=3)
     runs = {
-        key: replace(run, predicted=np.where(run.predicted == 2, 0, run.predicted).astype(np.uint8))
+        key: replace(run, predicted=np.where(run.predicted == 2, 0, run.predicted).astype(np.int32))
         for key, run in evidence.runs.items()
     }
     facts = analyse(replace(evidence, runs=runs))

@@ -36,7 +36,7 @@ def test_distribution_equals_enumeration() -> None:
 def test_moments_equal_an_index_bootstrap() -> None:
     """Means and covariances over runs are those of drawing indices within each class."""
     random = np.random.default_rng(1)
-    labels = (np.arange(300) % 3).astype(np.uint8)
+    labels = (np.arange(300) % 3).astype(np.int32)
     correct = draw_correct(random, (0.8, 0.7), 2, 300)
     predictions = make_predictions(labels, draw_predictions(random, labels, correct, 3), 3)
     fast = resample(predictions, 4000, 5).accuracy.reshape(4000, 4)
@@ -50,7 +50,7 @@ def test_moments_equal_an_index_bootstrap() -> None:
 def test_each_resample_scores_all_runs_on_the_same_examples() -> None:
     """Runs with equal predictions have equal replicates: the bootstrap is paired."""
     random = np.random.default_rng(2)
-    labels = (np.arange(50) % 2).astype(np.uint8)
+    labels = (np.arange(50) % 2).astype(np.int32)
     run = draw_predictions(random, labels, random.random(50) < 0.7, 2)
     other = draw_predictions(random, labels, random.random(50) < 0.7, 2)
     drawn = resample(make_predictions(labels, [[run, other], [run, other]], 2), 200, 0)
@@ -61,7 +61,7 @@ def test_each_resample_scores_all_runs_on_the_same_examples() -> None:
 def test_same_seed_same_replicates_in_any_order_of_examples() -> None:
     """Replicates depend on the seed and on what was predicted, not on the order of examples."""
     random = np.random.default_rng(3)
-    labels = (np.arange(60) % 3).astype(np.uint8)
+    labels = (np.arange(60) % 3).astype(np.int32)
     run = draw_predictions(random, labels, random.random(60) < 0.8, 3)
     order = random.permutation(60)
     first = resample(make_predictions(labels, run[None, None], 3), 100, 9)
@@ -74,7 +74,7 @@ def test_same_seed_same_replicates_in_any_order_of_examples() -> None:
 def test_chunks_keep_every_resample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawn in chunks that do not divide the resamples evenly, none is lost."""
     monkeypatch.setattr(module, "CHUNK", 24)
-    labels = np.array([0, 0, 1, 1], dtype=np.uint8)
+    labels = np.array([0, 0, 1, 1], dtype=np.int32)
     drawn = resample(make_predictions(labels, [[[0, 1, 1, 0]]], 2), 501, 0)
     assert drawn.f1.shape == (501, 1, 1, 2)
     assert drawn.accuracy.mean() == pytest.approx(0.5, abs=0.05)

@@ -18,7 +18,7 @@ def make_material(
     correct: np.ndarray, classes: int = 4, margin: float = 0.2, resamples: int = 400
 ) -> AnalysisInputs:
     """Return inputs of runs that are right where `correct`, `[models, seeds, n]`, says so."""
-    labels = (np.arange(correct.shape[2]) % classes).astype(np.uint8)
+    labels = (np.arange(correct.shape[2]) % classes).astype(np.int32)
     predicted = draw_predictions(np.random.default_rng(0), labels, correct, classes)
     return prepare_inputs(
         make_predictions(labels, predicted, classes), Analysis(margin=margin, resamples=resamples)

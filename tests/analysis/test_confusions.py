@@ -18,7 +18,7 @@ SETTINGS = Analysis(resamples=200)
 def test_p_values_equal_mcnemar_on_each_cell() -> None:
     """For one seed each cell is McNemar's test of naming that class, corrected by Holm."""
     random = np.random.default_rng(1)
-    labels = (np.arange(300) % 3).astype(np.uint8)
+    labels = (np.arange(300) % 3).astype(np.int32)
     predicted = np.where(random.random((2, 1, 300)) < 0.6, labels, random.integers(0, 3, 300))
     inputs = prepare_inputs(make_predictions(labels, predicted, 3), SETTINGS)
     first, second = predicted[0, 0], predicted[1, 0]
@@ -35,7 +35,7 @@ def test_p_values_equal_mcnemar_on_each_cell() -> None:
 
 def test_a_planted_confusion_is_found_and_nothing_else() -> None:
     """The one class that one model confuses is marked, both where it goes and where it is gone."""
-    labels = (np.arange(600) % 3).astype(np.uint8)
+    labels = (np.arange(600) % 3).astype(np.int32)
     first = np.tile(labels, (1, 2, 1))
     second = first.copy()
     second[..., np.flatnonzero(labels == 1)[:40]] = 2
@@ -50,7 +50,7 @@ def test_a_planted_confusion_is_found_and_nothing_else() -> None:
 
 def test_seeds_of_one_example_are_not_counted_as_several() -> None:
     """Three seeds that make the same few errors are as weak as one that does."""
-    labels = (np.arange(60) % 3).astype(np.uint8)
+    labels = (np.arange(60) % 3).astype(np.int32)
     second = labels.copy()
     second[np.flatnonzero(labels == 1)[:4]] = 2
     once = np.stack([labels, second])[:, None]

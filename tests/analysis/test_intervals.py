@@ -81,7 +81,7 @@ def test_wilson_covers_on_average(n: int, share: float) -> None:
 def test_bootstrap_intervals_cover(seeds: int, error: float) -> None:
     """Over simulated runs the interval of macro F1 holds the truth in 95 % of cases."""
     random, draws, covered = np.random.default_rng(seeds), 400, 0
-    labels = (np.arange(400) % 4).astype(np.uint8)
+    labels = (np.arange(400) % 4).astype(np.int32)
     for index in range(draws):
         correct = draw_correct(random, (1 - error,), seeds, 400)
         predictions = make_predictions(labels, draw_predictions(random, labels, correct, 4), 4)

@@ -16,7 +16,7 @@ def predictions(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, int]:
     """Labels and predictions in which classes may well be missing."""
     classes = draw(st.integers(2, 6))
     n = draw(st.integers(1, 40))
-    values = arrays(np.uint8, n, elements=st.integers(0, classes - 1))
+    values = arrays(np.int32, n, elements=st.integers(0, classes - 1))
     return draw(values), draw(values), classes
 
 

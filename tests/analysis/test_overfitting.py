@@ -16,7 +16,7 @@ def predictions_of(train: np.ndarray, test: np.ndarray) -> PredictionArrays:
     """Return predictions that are right where both arrays, `[models, seeds, n]`, say so."""
     random = np.random.default_rng(0)
     train_labels, labels = (
-        (np.arange(each.shape[2]) % 2).astype(np.uint8) for each in (train, test)
+        (np.arange(each.shape[2]) % 2).astype(np.int32) for each in (train, test)
     )
     predictions = make_predictions(labels, draw_predictions(random, labels, test, 2), 2)
     return replace(

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from reportgen.config.schema import Data
-from reportgen.data.describe import dataset_key, describe_dataset, images_digest
-from reportgen.data.images import Images, read_images
+from reportgen.data.arrays import DataArrays, read_arrays
+from reportgen.data.describe import arrays_digest, dataset_key, describe_dataset
 from reportgen.data.sources import Source, digits_source, find_source
 from reportgen.results.records import Dataset
 from tests.data.generated import generate
@@ -25,24 +25,24 @@ def source() -> Source:
 
 
 @pytest.fixture(scope="module")
-def images(source: Source) -> Images:
+def images(source: Source) -> DataArrays:
     """Their images."""
-    return read_images(source, DIGITS)
+    return read_arrays(source, DIGITS)
 
 
 @pytest.fixture(scope="module")
-def dataset(source: Source, images: Images) -> Dataset:
+def dataset(source: Source, images: DataArrays) -> Dataset:
     """What is said of them."""
     return describe_dataset(source, images)
 
 
-def test_record_counts_what_is_there(dataset: Dataset, images: Images) -> None:
+def test_record_counts_what_is_there(dataset: Dataset, images: DataArrays) -> None:
     """Counts, classes and shape are those of the arrays."""
     record = dataset.record
     assert (record.train, record.test) == (len(images.train_labels), len(images.test_labels))
-    assert record.input_shape == (1, *images.train_images.shape[1:])
+    assert record.input_shape == images.train_inputs.shape[1:] == (1, 28, 28)
     assert len(record.classes) == len(np.unique(images.train_labels))
-    assert np.array_equal(dataset.test_images, images.test_images)
+    assert np.array_equal(dataset.test_inputs, images.test_inputs)
     assert np.array_equal(dataset.train_labels, images.train_labels)
 
 
@@ -52,26 +52,26 @@ def test_files_are_those_of_the_source(tmp_path: Path) -> None:
     generated.write(tmp_path, compressed=True)
     data = Data(name="mnist")
     found = find_source(data, tmp_path, tmp_path / "cache", lambda _: None, generated.setting)
-    files = describe_dataset(found, read_images(found, data)).record.files
+    files = describe_dataset(found, read_arrays(found, data)).record.files
     assert [file.name for file in files] == [file.name for file in generated.facts.files]
     assert [file.bytes for file in files] == [len(content) for content in generated.contents]
     assert [file.sha256 for file in files] == [file.sha256 for file in generated.facts.files]
     assert files[0].usage == "Training images"
 
 
-def test_centroid_is_the_nearest_mean_image(dataset: Dataset, images: Images) -> None:
+def test_centroid_is_the_nearest_mean_image(dataset: Dataset, images: DataArrays) -> None:
     """The baseline's predictions are those of the definition, written out in NumPy."""
-    train = images.train_images.reshape(len(images.train_images), -1) / 255
-    test = images.test_images.reshape(len(images.test_images), -1) / 255
+    train = images.train_inputs.reshape(len(images.train_inputs), -1) / 255
+    test = images.test_inputs.reshape(len(images.test_inputs), -1) / 255
     means = np.stack([train[images.train_labels == label].mean(axis=0) for label in range(10)])
     distances = np.linalg.norm(test[:, None, :] - means[None], axis=2)
     assert np.mean(dataset.baseline_predictions["centroid"] == distances.argmin(axis=1)) > 0.999
 
 
-def test_naive_bayes_is_its_definition(dataset: Dataset, images: Images) -> None:
+def test_naive_bayes_is_its_definition(dataset: Dataset, images: DataArrays) -> None:
     """The baseline's predictions are those of Gaussian densities, written out in NumPy."""
-    train = images.train_images.reshape(len(images.train_images), -1) / 255
-    test = images.test_images.reshape(len(images.test_images), -1) / 255
+    train = images.train_inputs.reshape(len(images.train_inputs), -1) / 255
+    test = images.test_inputs.reshape(len(images.test_inputs), -1) / 255
     smoothing = 0.1 * train.var(axis=0).max()
     scores = []
     for label in range(10):
@@ -89,22 +89,22 @@ def test_baselines_have_records_and_predictions(dataset: Dataset) -> None:
     assert slugs == list(dataset.baseline_predictions)
     assert all(baseline.fit_seconds > 0 for baseline in dataset.record.baselines)
     assert all(
-        predicted.shape == dataset.test_labels.shape and predicted.dtype == np.uint8
+        predicted.shape == dataset.test_labels.shape and predicted.dtype == np.int32
         for predicted in dataset.baseline_predictions.values()
     )
 
 
-def test_digest_follows_every_array(images: Images) -> None:
+def test_digest_follows_every_array(images: DataArrays) -> None:
     """One changed value in any array, or another shape of the same bytes, is another digest."""
-    digests = {images_digest(images)}
-    for name in ("train_images", "train_labels", "test_images", "test_labels"):
+    digests = {arrays_digest(images)}
+    for name in ("train_inputs", "train_labels", "test_inputs", "test_labels"):
         changed = getattr(images, name).copy()
         changed.flat[-1] ^= 1
-        digests.add(images_digest(replace(images, **{name: changed})))
-    turned = images.train_images.reshape(-1, 14, 56)
-    digests.add(images_digest(replace(images, train_images=turned)))
+        digests.add(arrays_digest(replace(images, **{name: changed})))
+    turned = images.train_inputs.reshape(-1, 14, 56)
+    digests.add(arrays_digest(replace(images, train_inputs=turned)))
     assert len(digests) == 6
-    assert images_digest(images) in digests
+    assert arrays_digest(images) in digests
 
 
 def test_key_follows_all_that_the_record_follows_from(source: Source) -> None:

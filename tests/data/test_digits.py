@@ -14,8 +14,8 @@ from hypothesis.extra.numpy import arrays
 from scipy.ndimage import map_coordinates
 
 from reportgen.config.schema import Data
+from reportgen.data.arrays import read_arrays
 from reportgen.data.digits import digits_path, enlarge, read_digits, split_digits
-from reportgen.data.images import read_images
 from reportgen.data.sources import digits_source
 from reportgen.errors import DataDamaged, DataUnavailable
 
@@ -63,10 +63,10 @@ def test_images_follow_the_split() -> None:
     """Images and labels stay together."""
     images, labels = read_digits(digits_path())
     train, test = split_digits(labels)
-    read = read_images(digits_source(), Data(name="digits"))
-    assert np.array_equal(read.train_images, images[train])
+    read = read_arrays(digits_source(), Data(name="digits"))
+    assert np.array_equal(read.train_inputs[:, 0], images[train])
     assert np.array_equal(read.train_labels, labels[train])
-    assert np.array_equal(read.test_images, images[test])
+    assert np.array_equal(read.test_inputs[:, 0], images[test])
     assert np.array_equal(read.test_labels, labels[test])
 
 

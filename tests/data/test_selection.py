@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.config.schema import Data
-from reportgen.data.images import read_images
+from reportgen.data.arrays import read_arrays
 from reportgen.data.selection import even_quotas, spread, stratified_quotas
 from reportgen.data.sources import digits_source, find_source
 from tests.data.generated import generate
@@ -61,12 +61,12 @@ def test_limits_take_evenly_from_each_class(tmp_path: Path) -> None:
     generated.write(tmp_path)
     data = Data(name="mnist", train_limit=23, test_limit=10)
     source = find_source(data, tmp_path, tmp_path / "cache", lambda _: None, generated.setting)
-    limited, whole = read_images(source, data), read_images(source, Data(name="mnist"))
+    limited, whole = read_arrays(source, data), read_arrays(source, Data(name="mnist"))
     assert sorted(np.bincount(limited.train_labels).tolist()) == [2] * 7 + [3] * 3
     assert np.bincount(limited.test_labels).tolist() == [1] * 10
     position = 0
-    for image, label in zip(limited.train_images, limited.train_labels, strict=True):
-        while not np.array_equal(whole.train_images[position], image):
+    for image, label in zip(limited.train_inputs, limited.train_labels, strict=True):
+        while not np.array_equal(whole.train_inputs[position], image):
             position += 1
         assert whole.train_labels[position] == label
 
@@ -75,4 +75,4 @@ def test_limits_take_evenly_from_each_class(tmp_path: Path) -> None:
 def test_limit_beyond_the_data_takes_all(limit: int) -> None:
     """More than there is means all there is."""
     data = Data(name="digits", train_limit=limit)
-    assert len(read_images(digits_source(), data).train_labels) == 1437
+    assert len(read_arrays(digits_source(), data).train_labels) == 1437

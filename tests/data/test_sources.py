@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from reportgen.config.schema import Data
-from reportgen.data.images import read_images
+from reportgen.data.arrays import read_arrays
 from reportgen.data.sources import VARIABLE, find_source
 from reportgen.errors import DataDamaged, DataUnavailable
 from tests.data.generated import generate
@@ -39,11 +39,11 @@ def test_compressed_and_plain_files_are_the_same_source(tmp_path: Path) -> None:
         find_source(MNIST, tmp_path / name, tmp_path / "cache", ignore, generated.setting)
         for name in ("plain", "packed")
     ]
-    plain, packed = (read_images(source, MNIST) for source in sources)
+    plain, packed = (read_arrays(source, MNIST) for source in sources)
     assert sources[0].digest == sources[1].digest
-    assert np.array_equal(plain.train_images, packed.train_images)
+    assert np.array_equal(plain.train_inputs, packed.train_inputs)
     assert np.array_equal(plain.test_labels, packed.test_labels)
-    assert plain.train_images.tobytes() == generated.contents[0][16:]
+    assert plain.train_inputs.tobytes() == generated.contents[0][16:]
 
 
 def test_other_compression_of_the_right_content_is_right(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_file_that_changes_after_the_check_is_not_read(tmp_path: Path) -> None:
     path = raw / generated.facts.files[0].name
     path.write_bytes(generated.contents[0][:-1] + bytes([generated.contents[0][-1] ^ 1]))
     with pytest.raises(DataDamaged, match="changed after it was checked"):
-        read_images(source, MNIST)
+        read_arrays(source, MNIST)
 
 
 def test_finding_and_keying_import_neither_torch_nor_sklearn() -> None:
@@ -163,12 +163,12 @@ def test_finding_and_keying_import_neither_torch_nor_sklearn() -> None:
 import json, sys
 from reportgen.config.schema import Data
 from reportgen.data.describe import dataset_key
-from reportgen.data.images import read_images
+from reportgen.data.arrays import read_arrays
 from reportgen.data.sources import find_source
 data = Data(name="digits")
 source = find_source(data, None, None, print)
 dataset_key(source, data)
-read_images(source, data)
+read_arrays(source, data)
 heavy = {"torch", "torchvision", "sklearn", "scipy", "matplotlib"}
 print(json.dumps(sorted(heavy & set(sys.modules))))
 """
@@ -187,9 +187,9 @@ class TestRealMnist:
     def test_real_files_are_accepted_and_read(self, tmp_path: Path) -> None:
         """The files match their SHA-256; the counts per class are the published ones."""
         source = find_source(MNIST, self.folder, tmp_path, ignore)
-        images = read_images(source, MNIST)
-        assert images.train_images.shape == (60_000, 28, 28)
-        assert images.test_images.shape == (10_000, 28, 28)
+        images = read_arrays(source, MNIST)
+        assert images.train_inputs.shape == (60_000, 28, 28)
+        assert images.test_inputs.shape == (10_000, 1, 28, 28)
         published = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
         assert np.bincount(images.train_labels).tolist() == published
         published = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]

@@ -46,7 +46,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[RunResult]:
         monkeypatch.setattr(preparation, name, lambda *_: value)
 
     replace("find_source", digits_source())
-    replace("read_images", None)
+    replace("read_arrays", None)
     replace("describe_dataset", dataset)
     replace("plan_runs", tuple(planned))
     return results

@@ -55,7 +55,7 @@ def test_the_archive_holds_every_run(exported) -> None:  # type: ignore[no-untyp
     _, arrays, _ = exported
 
     assert set(arrays) == {"labels"} | {f"{m.slug}/{seed}" for m in MODELS for seed in (0, 1)}
-    assert arrays["labels"].dtype == np.uint8
+    assert arrays["labels"].dtype == np.int32
     assert arrays["mlp/1"].dtype == np.float32
     np.testing.assert_allclose(arrays["mlp/1"].sum(axis=1), 1.0, atol=1e-5)
 

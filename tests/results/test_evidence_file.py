@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reportgen.errors import VerificationFailed
-from reportgen.results.evidence import Evidence, reduce_predictions
+from reportgen.results.evidence import Evidence, collect_evidence, reduce_predictions
 from reportgen.results.evidence_file import LARGEST_CONTENT, MAGIC, decode, encode
+from reportgen.results.records import RunOutcome
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, make_result
 
 
@@ -57,7 +58,7 @@ def test_evidence_comes_back_exact(n: int, models: int, seeds: int, random: obje
     runs = {
         pair: dataclasses.replace(
             run,
-            predicted=generator.integers(0, 10, n).astype(np.uint8),
+            predicted=generator.integers(0, 10, n).astype(np.int32),
             confidence=generator.integers(0, 65536, n).astype(np.uint16),
             brier=generator.integers(0, 65536, n).astype(np.uint16),
         )
@@ -220,3 +221,16 @@ def test_evidence_of_the_paper_is_well_under_a_megabyte() -> None:
     data = encode(evidence)
     assert len(base64.b64encode(data)) < 600_000
     assert_equal(decode(data), evidence)
+
+
+def test_hundreds_of_classes_survive() -> None:
+    """Labels and predictions beyond 255 come back as they were."""
+    dataset = make_dataset(900, 1200, classes=300)
+    results = {("cnn", seed): make_result(PAPER_MODELS[0], seed, dataset) for seed in range(2)}
+    outcomes = {
+        pair: RunOutcome(model=pair[0], seed=pair[1], key=result.key, outcome="trained")
+        for pair, result in results.items()
+    }
+    evidence = collect_evidence("1", {}, dataset, results, outcomes)
+    assert int(evidence.test_labels.max()) == 299
+    assert_equal(decode(encode(evidence)), evidence)

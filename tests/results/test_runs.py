@@ -115,7 +115,7 @@ def spoiled_runs(result: RunResult) -> dict[str, RunResult]:
         "rows that are no probabilities": change(result, probabilities=negative),
         "instead of float32": change(result, probabilities=result.probabilities.astype("f8")),
         r"\[any, 10\]": change(result, probabilities=result.probabilities[:, :9]),
-        "instead of uint8": change(result, train_predictions=classes.astype(np.int64)),
+        "instead of int32": change(result, train_predictions=classes.astype(np.int64)),
         "names class 10 of 10": change(result, train_predictions=classes),
         "3 epochs instead of 4": change(result, history=result.history[1:]),
         "the history holds values that are no numbers": change(
@@ -168,9 +168,9 @@ def spoiled_datasets() -> dict[str, Dataset]:
     return {
         "labels": replace(DATASET, test_labels=DATASET.test_labels[1:]),
         "classes": replace(DATASET, train_labels=DATASET.train_labels + 1),
-        "images": replace(DATASET, test_images=DATASET.test_images[:, 1:]),
+        "images": replace(DATASET, test_inputs=DATASET.test_inputs[:, 1:]),
         "baseline": replace(DATASET, baseline_predictions={}),
-        "floats": replace(DATASET, test_images=DATASET.test_images / 255),  # type: ignore[arg-type]
+        "floats": replace(DATASET, test_inputs=DATASET.test_inputs / 255),  # type: ignore[arg-type]
     }
 
 

@@ -70,8 +70,8 @@ def make_experiment(models: Sequence[FakeModel] = PAPER_MODELS, seeds: int = 3) 
 def make_dataset(n: int = 1000, n_train: int = 2000, classes: int = 10, seed: int = 7) -> Dataset:
     """Return a data set of noise images with every class present."""
     random = np.random.default_rng(seed)
-    test_labels = random.permutation(np.arange(n) % classes).astype(np.uint8)
-    train_labels = random.permutation(np.arange(n_train) % classes).astype(np.uint8)
+    test_labels = random.permutation(np.arange(n) % classes).astype(np.int32)
+    train_labels = random.permutation(np.arange(n_train) % classes).astype(np.int32)
     record = DatasetRecord(
         name="mnist",
         title="MNIST",
@@ -94,7 +94,7 @@ def make_dataset(n: int = 1000, n_train: int = 2000, classes: int = 10, seed: in
         record=record,
         train_labels=train_labels,
         test_labels=test_labels,
-        test_images=random.integers(0, 256, (n, 28, 28)).astype(np.uint8),
+        test_inputs=random.integers(0, 256, (n, 1, 28, 28)).astype(np.uint8),
         baseline_predictions={"centroid": _flip(test_labels, 0.18, classes, random)},
     )
 
@@ -222,4 +222,4 @@ def _flip(
 ) -> np.ndarray:
     wrong = random.random(len(labels)) < error
     shift = random.integers(1, classes, len(labels))
-    return np.where(wrong, (labels + shift) % classes, labels).astype(np.uint8)
+    return np.where(wrong, (labels + shift) % classes, labels).astype(np.int32)

@@ -10,7 +10,7 @@ import torch
 from reportgen.config.keys import digest, package_version
 from reportgen.config.plan import PlannedRun
 from reportgen.config.spec import Ingredients, RunSpec
-from reportgen.data.images import Images
+from reportgen.data.arrays import DataArrays
 from reportgen.training.loop import Examples, make_deterministic
 from reportgen.training.provenance import Commit
 from reportgen.training.run import LoadedImages
@@ -58,30 +58,28 @@ def plan(**changes: object) -> PlannedRun:
 
 
 @cache
-def make_images(n_train: int = 200, n_test: int = 60) -> Images:
+def make_images(n_train: int = 200, n_test: int = 60) -> DataArrays:
     """Return images whose class shows as a bright quarter, under noise."""
     random = np.random.default_rng(3)
-    labels = random.integers(0, CLASSES, n_train + n_test).astype(np.uint8)
+    labels = random.integers(0, CLASSES, n_train + n_test).astype(np.int32)
     images = random.integers(0, 200, (len(labels), SIDE, SIDE))
     half = SIDE // 2
     for image, label in zip(images, labels, strict=True):
         top, left = half * (label // 2), half * (label % 2)
         image[top : top + half, left : left + half] += 55
-    pixels = images.astype(np.uint8)
-    return Images(pixels[:n_train], labels[:n_train], pixels[n_train:], labels[n_train:])
+    pixels = images.astype(np.uint8)[:, None]
+    return DataArrays(pixels[:n_train], labels[:n_train], pixels[n_train:], labels[n_train:])
 
 
-def load(images: Images | None = None) -> LoadedImages:
+def load(images: DataArrays | None = None) -> LoadedImages:
     """Return the images as a worker has them, without the sharing."""
     make_deterministic(CPU)
     images = images or make_images()
 
     def examples(pixels: np.ndarray, labels: np.ndarray) -> Examples:
-        return Examples(
-            torch.from_numpy(pixels).unsqueeze(1), torch.from_numpy(labels.astype(np.int64))
-        )
+        return Examples(torch.from_numpy(pixels), torch.from_numpy(labels.astype(np.int64)))
 
     return LoadedImages(
-        examples(images.train_images, images.train_labels),
-        examples(images.test_images, images.test_labels),
+        examples(images.train_inputs, images.train_labels),
+        examples(images.test_inputs, images.test_labels),
     )

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
@@ -119,3 +120,20 @@ def test_pixels_are_normalised_as_torchvision_does(mean: float, std: float) -> N
     theirs = transforms.Compose(steps)(levels[0, 0].numpy()[:, :, None])
     training = start(make_spec(mean=mean, std=std), CPU)
     assert torch.equal(normalize(training, levels)[0], theirs)
+
+
+def test_each_channel_is_normalised_as_torchvision_does() -> None:
+    """With one mean and deviation for each channel, the bits are those of Normalize."""
+    random = np.random.default_rng(1)
+    images = random.integers(0, 256, (5, 3, 4, 6)).astype(np.uint8)
+    mean, std = (0.4914, 0.4822, 0.4465), (0.247, 0.2435, 0.2616)
+    steps = transforms.Compose([transforms.ToTensor(), transforms.Normalize(mean, std)])
+    theirs = torch.stack([steps(np.moveaxis(image, 0, -1)) for image in images])
+    training = start(make_spec(mean=mean, std=std, input_shape=(3, 4, 6)), CPU)
+    assert torch.equal(normalize(training, torch.from_numpy(images)), theirs)
+
+
+def test_float_inputs_are_passed_on() -> None:
+    """Features of a table reach the network as they are."""
+    features = torch.linspace(-2, 2, 12).reshape(3, 4)
+    assert normalize(start(make_spec(input_shape=(4,)), CPU), features) is features

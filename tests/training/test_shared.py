@@ -1,7 +1,7 @@
 import numpy as np
 
 from reportgen.training.shared import SharedArray, share_images
-from tests.training.support import SIDE, make_images
+from tests.training.support import make_images
 
 
 def test_views_share_one_memory() -> None:
@@ -17,11 +17,11 @@ def test_views_share_one_memory() -> None:
 def test_shared_images_are_the_images() -> None:
     """All images and labels arrive, in their order and shape."""
     images = make_images()
-    shared = share_images(images, (1, SIDE, SIDE))
-    train, labels = shared.train_images.view(), shared.train_labels.view()
-    assert train.shape == (len(images.train_images), 1, SIDE, SIDE)
-    np.testing.assert_array_equal(train[:, 0], images.train_images)
+    shared = share_images(images)
+    train, labels = shared.train_inputs.view(), shared.train_labels.view()
+    assert train.dtype == images.train_inputs.dtype
+    np.testing.assert_array_equal(train, images.train_inputs)
     np.testing.assert_array_equal(labels, images.train_labels)
-    np.testing.assert_array_equal(shared.test_images.view()[:, 0], images.test_images)
+    np.testing.assert_array_equal(shared.test_inputs.view(), images.test_inputs)
     np.testing.assert_array_equal(shared.test_labels.view(), images.test_labels)
     shared.close()

@@ -31,13 +31,22 @@ def _walk(facts: Facts, model: ModelFacts) -> str:
     if not steps:
         return f"{name(facts, model.slug)} has no layers."
     per_class = layers[-1].output_shape == (len(facts.dataset.classes),)
-    height, width = (mark(f"dataset.input_shape.{axis}", "integer") for axis in (1, 2))
     *before, last = steps
     way = f"passes through {', '.join(before)} and ends in" if before else "passes through"
     return (
-        f"In {name(facts, model.slug)} an image of {height} × {width} pixels {way} {last}"
+        f"In {name(facts, model.slug)} {_example(facts)} {way} {last}"
         f"{', one for each class' if per_class else ''}."
     )
+
+
+def _example(facts: Facts) -> str:
+    """Return what goes into a model, with its size."""
+    sizes = [
+        mark(f"dataset.input_shape.{a}", "integer") for a in range(len(facts.dataset.input_shape))
+    ]
+    if len(sizes) == 1:
+        return f"a row of {sizes[0]} features"
+    return f"an image of {' × '.join(sizes[1:])} pixels"
 
 
 def _kinds(facts: Facts, model: ModelFacts) -> str:

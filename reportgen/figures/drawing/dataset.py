@@ -34,22 +34,24 @@ GAP = 2
 
 def draw_samples(figure: Figure, data: dict[str, Any]) -> None:
     """Draw one row of test images for each class, in blocks beside each other."""
+    height, width = data["size"]
     rows, blocks = data["rows"], data["blocks"]
     per_block = -(-len(rows) // blocks)
     margin = max(text_width(row["class"]) for row in rows) + 7
     block_width = PAGE / blocks
     pitch = (block_width - margin - 4) / data["columns"]
-    axes = canvas(figure, per_block * pitch + 2)
+    row_height = pitch * (height + GAP) / (width + GAP)
+    axes = canvas(figure, per_block * row_height + 2)
     for place, row in enumerate(rows):
         left = place // per_block * block_width + margin
-        top = place % per_block * pitch + 1
-        axes.text(left - 6, top + pitch / 2, row["class"], ha="right", va="center", size=SMALL)
+        top = place % per_block * row_height + 1
+        axes.text(left - 6, top + row_height / 2, row["class"], ha="right", va="center", size=SMALL)
         if row["png"]:
-            _show(axes, decode_strip(row["png"]), left, top, pitch * 28 / 30)
+            _show(axes, decode_strip(row["png"]), left, top, pitch * height / (width + GAP))
 
 
 def decode_strip(png: str) -> NDArray[np.float32]:
-    """Return the grey pixels of a PNG in base64, `[height, width]`, in [0, 1]."""
+    """Return the pixels of a PNG in base64, `[height, width]` or with colours, in [0, 1]."""
     return np.asarray(imread(BytesIO(b64decode(png)), format="png"), dtype=np.float32)
 
 
@@ -100,13 +102,15 @@ def draw_gallery(figure: Figure, data: dict[str, Any]) -> None:
     axes = canvas(figure, top + rows * row_height)
     axes.legend(handles=handles, loc="upper left", ncols=-(-len(handles) // legend_rows(handles)))
     strip = decode_strip(data["png"])
-    width = strip.shape[0]
+    height, width = data["size"]
+    scale = size / max(height, width)
     for place, item in enumerate(items):
         x = (place % columns + 0.5) * pitch
         y = top + place // columns * row_height
         axes.text(x, y + line - 2, item["class"], ha="center", size=NORMAL, weight="bold")
         pixels = strip[:, place * (width + GAP) : place * (width + GAP) + width]
-        _show(axes, pixels, x - size / 2, y + line + 1, size)
+        left, up = x - width * scale / 2, y + line + 1 + (size - height * scale) / 2
+        _show(axes, pixels, left, up, height * scale)
         _draw_answers(axes, item, models, x, y + line + size + 8, line)
 
 

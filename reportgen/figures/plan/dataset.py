@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import mark
-from reportgen.figures.plan.images import encode_strip
+from reportgen.figures.plan.images import encode_strip, is_inverted, shown_size
 from reportgen.figures.plan.words import describe, listing, number_label
 from reportgen.figures.spec import FigureSpec
 from reportgen.results.records import Dataset
@@ -16,37 +17,58 @@ from reportgen.results.records import Dataset
 SAMPLES = 16
 """Samples of each class where one block of rows fills the width."""
 ROWS = 13
-"""Rows that fit below each other; more classes stand in further blocks beside them."""
+"""Rows that fit below each other; further classes are shown in blocks beside them."""
+MOST_CLASSES = 4 * ROWS
+"""Classes of which samples are shown; of more, some are chosen evenly."""
 
 
 def plan_samples(facts: Facts, dataset: Dataset | None) -> tuple[FigureSpec, ...]:
-    """Plan a grid of test images, one row for each class."""
-    if dataset is None:
+    """Plan a grid of test images, one row for each class; none where the examples are no images."""
+    if dataset is None or dataset.test_inputs is None:
         return ()
-    classes = facts.dataset.classes
-    blocks = -(-len(classes) // ROWS)
+    images, classes = dataset.test_inputs, facts.dataset.classes
+    shown = _spread_classes(len(classes))
+    blocks = -(-len(shown) // ROWS)
     columns = max(4, SAMPLES // blocks)
-    rows = [_sample_row(dataset, index, name, columns) for index, name in enumerate(classes)]
+    rows = [
+        _sample_row(images, dataset.test_labels, index, classes[index], columns) for index in shown
+    ]
+    some = f" ({len(shown)} of them are shown)" if len(shown) < len(classes) else ""
+    ink = ", drawn dark on white" if is_inverted(images) else ""
     spec = FigureSpec(
         slug="samples",
         kind="samples",
         title=f"Samples of {facts.dataset.title}",
-        caption=f"Test images of {facts.dataset.title}: the first {columns} of each class, "
-        "drawn dark on white.",
+        caption=f"Test images of {facts.dataset.title}: the first {columns} of each class"
+        f"{some}{ink}.",
         alt=describe(
             facts,
             "A grid of test images with one row for each of the",
-            f"{mark('dataset.classes.#', 'integer')} classes: {listing(classes)}.",
+            f"{mark('dataset.classes.#', 'integer')} classes{some}: "
+            f"{listing([classes[index] for index in shown])}.",
             f"Each row shows the first {columns} test images of its class.",
         ),
-        data={"blocks": blocks, "columns": columns, "rows": rows},
+        data={
+            "blocks": blocks,
+            "columns": columns,
+            "size": shown_size(images.shape[1:]),
+            "rows": rows,
+        },
     )
     return (spec,)
 
 
-def _sample_row(dataset: Dataset, index: int, name: str, columns: int) -> dict[str, Any]:
-    indices = [int(i) for i in np.flatnonzero(dataset.test_labels == index)[:columns]]
-    png = encode_strip(dataset.test_images, indices) if indices else None
+def _spread_classes(count: int) -> list[int]:
+    """Return the indices of the classes that samples are shown of, evenly over all of them."""
+    shown = min(count, MOST_CLASSES)
+    return [place * count // shown for place in range(shown)]
+
+
+def _sample_row(
+    images: NDArray[Any], labels: NDArray[np.int32], index: int, name: str, columns: int
+) -> dict[str, Any]:
+    indices = [int(i) for i in np.flatnonzero(labels == index)[:columns]]
+    png = encode_strip(images, indices) if indices else None
     return {"class": name, "indices": indices, "png": png}
 
 

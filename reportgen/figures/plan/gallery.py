@@ -8,7 +8,7 @@ from typing import Any
 from reportgen.analysis.facts import Disagreement, Facts
 from reportgen.analysis.numbers import mark
 from reportgen.figures.plan.confusion import headline_pair
-from reportgen.figures.plan.images import encode_strip
+from reportgen.figures.plan.images import encode_strip, shown_size
 from reportgen.figures.plan.words import describe, identify, listing, number_label
 from reportgen.figures.spec import FigureSpec
 from reportgen.results.records import Dataset
@@ -21,7 +21,7 @@ MODELS = 4
 
 def plan_gallery(facts: Facts, dataset: Dataset | None) -> tuple[FigureSpec, ...]:
     """Plan up to three figures: only the first model right, only the second, none."""
-    if dataset is None:
+    if dataset is None or dataset.test_inputs is None:
         return ()
     key = headline_pair(facts)
     specs = []
@@ -82,7 +82,7 @@ def _plan_examples(
     subject: str,
     count: str,
 ) -> FigureSpec | None:
-    if not examples:
+    if not examples or dataset.test_inputs is None:
         return None
     columns = _columns(facts.dataset.classes)
     shown = examples[:MOST]
@@ -100,7 +100,8 @@ def _plan_examples(
             "columns": columns,
             "models": [identify(facts)[model] for model in models],
             "items": items,
-            "png": encode_strip(dataset.test_images, [example.index for example in shown]),
+            "size": shown_size(dataset.test_inputs.shape[1:]),
+            "png": encode_strip(dataset.test_inputs, [example.index for example in shown]),
         },
     )
 

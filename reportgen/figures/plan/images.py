@@ -5,29 +5,77 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 GAP = 2
 """White pixels between two images of a strip."""
+LOOKED_AT = 100
+"""Images that are looked at to find the background."""
+LARGEST = 96
+"""Pixels of the longer side of an image that is shown; larger ones are reduced to it."""
 
 
-def encode_strip(images: NDArray[np.uint8], indices: Sequence[int]) -> str:
-    """Return the images at `indices`, side by side, dark on white, as a PNG in base64.
+def encode_strip(images: NDArray[Any], indices: Sequence[int]) -> str:
+    """Return the images at `indices`, side by side, as a PNG in base64.
 
-    images: `[n, height, width]`, bright on black as the data sets have them.
+    images: `[n, channels, height, width]`, uint8, or float32 of any range, which is stretched over
+    the levels from black to white. One channel is grey, three are red, green and blue; of another
+    number the first is shown. Grey images with a black background are shown dark on white.
     """
-    height, width = images.shape[1:]
-    strip = np.full((height, len(indices) * (width + GAP) - GAP), 255, dtype=np.uint8)
-    for place, index in enumerate(indices):
+    shown = [_reduce(pixels) for pixels in _levels(images, indices)]
+    height, width = shown[0].shape[:2]
+    shape = (height, len(shown) * (width + GAP) - GAP, *shown[0].shape[2:])
+    strip = np.full(shape, 255, dtype=np.uint8)
+    for place, pixels in enumerate(shown):
         left = place * (width + GAP)
-        strip[:, left : left + width] = 255 - images[index]
+        strip[:, left : left + width] = pixels
     return encode_png(strip)
 
 
+def shown_size(input_shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return height and width, in pixels, of an image in a strip."""
+    height, width = input_shape[1:]
+    scale = max(height, width, LARGEST) / LARGEST
+    return max(1, round(height / scale)), max(1, round(width / scale))
+
+
+def is_inverted(images: NDArray[Any]) -> bool:
+    """Return whether the images are grey with a black background, which is shown white.
+
+    The background is the most frequent level of the first images.
+    """
+    if images.shape[1] == 3:
+        return False
+    levels, counts = np.unique(images[:LOOKED_AT, 0], return_counts=True)
+    black = 0 if images.dtype == np.uint8 else images.min()
+    return bool(levels[counts.argmax()] == black)
+
+
+def _levels(images: NDArray[Any], indices: Sequence[int]) -> NDArray[np.uint8]:
+    """Return `[indices, height, width]` of grey or `[indices, height, width, 3]` of colour."""
+    chosen = images[list(indices)]
+    if images.dtype != np.uint8:
+        low, high = float(images.min()), float(images.max())
+        chosen = np.rint((chosen - low) * (255 / (high - low or 1.0))).astype(np.uint8)
+    if images.shape[1] == 3:
+        return np.moveaxis(chosen, 1, -1)
+    return 255 - chosen[:, 0] if is_inverted(images) else chosen[:, 0]
+
+
+def _reduce(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = shown_size((1, *pixels.shape[:2]))
+    if (height, width) == pixels.shape[:2]:
+        return pixels
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX))
+
+
 def encode_png(pixels: NDArray[np.uint8]) -> str:
-    """Return grey pixels, `[height, width]`, as a PNG in base64."""
+    """Return grey `[height, width]` or coloured `[height, width, 3]` pixels as a PNG in base64."""
     from PIL import Image  # only where there are images to show
 
     file = BytesIO()
