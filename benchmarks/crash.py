@@ -27,7 +27,7 @@ import click
 
 from reportgen.errors import ReportgenError
 from reportgen.results.builds import list_history
-from reportgen.results.records import RunResult
+from reportgen.results.records import Run
 from reportgen.results.runs import load_run, load_weights
 from reportgen.results.store import KINDS, Store
 
@@ -245,22 +245,29 @@ def compare_runs(bench: Bench, output: Path) -> tuple[int, list[str]]:
 
 def describe_run(store: Store, key: str) -> tuple[object, ...] | None:
     """Return all numbers of a run but its times, to the last bit."""
-    result = load_run(store, key)
-    if result is None:
+    run = load_run(store, key)
+    if run is None:
         return None
+    evaluations = [
+        (
+            name,
+            found.classes.tobytes(),
+            None if found.probabilities is None else found.probabilities.tobytes(),
+        )
+        for name, found in run.evaluations.items()
+    ]
     return (
-        result.ingredients,
-        result.summary,
-        untimed_history(result),
-        result.probabilities.tobytes(),
-        result.train_predictions.tobytes(),
+        run.record.ingredients,
+        run.record.summary,
+        untimed_history(run),
+        evaluations,
         load_weights(store, key),
     )
 
 
-def untimed_history(result: RunResult) -> list[object]:
+def untimed_history(run: Run) -> list[object]:
     """Return the history without the seconds."""
-    return [epoch.model_dump(exclude={"seconds"}) for epoch in result.history]
+    return [epoch.model_dump(exclude={"seconds"}) for epoch in run.record.history]
 
 
 def compare_documents(bench: Bench, output: Path) -> list[str]:

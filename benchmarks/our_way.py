@@ -62,11 +62,11 @@ def train(images: DataArrays, planned: Sequence[PlannedRun]) -> Iterator[dict[st
         yield {"seconds": time.perf_counter() - begun[0]}
         for run in planned:
             result = load_run(store, run.key)
-            if result is not None:
-                predicted = result.probabilities.argmax(axis=1)
+            if result is not None and result.record.costs is not None:
+                predicted = result.evaluations["test"].classes
                 accuracy = float((predicted == images.test_labels).mean())
                 # Runs share the cores: as many of them train at a time as there are.
-                share = result.costs.train_seconds / min(available_cores(), len(planned))
+                share = result.record.costs.train_seconds / min(available_cores(), len(planned))
                 line = {"model": run.model, "seed": run.seed, "accuracy": accuracy}
                 yield line | {"epochs_seconds": share}
 

@@ -214,7 +214,7 @@ class TerminalReporter:
 
 def begin_estimate(missing: Sequence[PlannedRun]) -> Estimate:
     """Return an estimate over the runs to train; equal runs are trained once."""
-    return Estimate.over({run.key: run.ingredients.spec.architecture for run in missing})
+    return Estimate.over({run.key: run.ingredients.spec.reference for run in missing})
 
 
 def describe_plan(planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) -> str:

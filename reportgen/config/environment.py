@@ -1,4 +1,4 @@
-"""What a run would be trained with on this machine, told without importing torch.
+"""What a run would be fitted with on this machine, found without importing torch.
 
 Versions are read from the installed files, GPUs are counted by the driver. Importing torch takes a
 second or more; a build whose runs are all kept has no other use for it.
@@ -11,6 +11,7 @@ import ctypes
 import importlib.util
 import platform
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -24,15 +25,17 @@ ResolvedPrecision = Literal["float32", "bfloat16"]
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
+LIBRARIES = ("torch", "torchvision", "numpy", "numba", "scikit-learn")
+"""What runs are computed with."""
+
 
 @dataclass(frozen=True)
 class Environment:
-    """What the runs of a build are trained with."""
+    """What the runs of a build are fitted with."""
 
-    torch: str
-    """Version, with the build family, such as `2.15.0+cpu`."""
-    numpy: str
-    numba: str
+    versions: Mapping[str, str]
+    """Version of each library that is installed; that of torch with its build family, such as
+    `2.15.0+cpu`."""
     device: Device
     precision: ResolvedPrecision
 
@@ -46,21 +49,31 @@ class TorchBuild:
     """Version of CUDA that this build is for; None for a CPU build."""
 
 
+NO_TORCH = TorchBuild("none", None)
+"""Stands in where torch is not installed: a build without CUDA."""
+
+
 def describe_environment(device: str, precision: str) -> Environment:
     """Resolve `device` and `precision`, each of which may be `auto`, for this machine.
 
-    Raises ReportgenError where torch, numpy or numba is not installed, UsageError where the device
-    is not there.
+    Without torch everything is computed on the CPU, in the precision of each estimator.
+    Raises UsageError where the device is not there.
     """
-    torch = installed_torch()
-    resolved = resolve_device(device, torch)
-    return Environment(
-        torch=torch.version,
-        numpy=installed_version("numpy"),
-        numba=_version_of("numba"),
-        device=resolved,
-        precision=resolve_precision(precision, resolved),
-    )
+    versions = installed_versions()
+    resolved = resolve_device(device, installed_torch() if "torch" in versions else NO_TORCH)
+    return Environment(versions, resolved, resolve_precision(precision, resolved))
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the version of each library that runs are computed with, where it is installed."""
+    versions = {}
+    for name in LIBRARIES:
+        try:
+            versions[name] = installed_torch().version if name == "torch" else package_version(name)
+        except (PackageNotFoundError, ReportgenError):
+            # Which library an experiment needs is for the plan to say.
+            continue
+    return versions
 
 
 def installed_torch() -> TorchBuild:
@@ -172,13 +185,6 @@ def _version_constants(package: str) -> dict[str, object]:
             elif isinstance(value, ast.Name) and value.id in constants:
                 constants[name] = constants[value.id]
     return constants
-
-
-def _version_of(package: str) -> str:
-    try:
-        return package_version(package)
-    except PackageNotFoundError:
-        raise _missing(package) from None
 
 
 def _missing(package: str) -> ReportgenError:

@@ -8,31 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from reportgen.config.keys import digest
 from reportgen.config.plan import PlannedRun
-from reportgen.config.spec import Ingredients, RunSpec
+from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
 
 NOTHING_LIKE_IT = "no run like it is kept"
 
-_PATHS: Mapping[str, str] = {
-    "dropout": "models.{model}.dropout",
-    "mean": "data.normalize.mean",
-    "std": "data.normalize.std",
-    "optimizer": "training.optimizer",
-    "loss": "loss",
-    "learning_rate": "training.learning_rate",
-    "weight_decay": "training.weight_decay",
-    "batch_size": "training.batch_size",
-    "epochs": "training.epochs",
-    "validation_fraction": "training.validation_fraction",
-    "precision": "training.precision",
-}
-"""Field of RunSpec → how the experiment file calls it.
-
-Not among them: the architecture, as a run of another one is not like it; the shape of the data,
-which changes only with the data; the seed, of which there is no old one.
-"""
+_ABOUT_DATA = ("mean", "std")
+"""Fields of TrainingSpec that the experiment file calls `data.normalize.…`."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +46,7 @@ def explain(
     candidates = [
         (ingredients, find_changes(planned.model, ingredients, planned.ingredients))
         for ingredients in kept
-        if ingredients.spec.architecture == planned.ingredients.spec.architecture
+        if _is_alike(ingredients.spec, planned.ingredients.spec)
     ]
     if not candidates:
         return (Change(NOTHING_LIKE_IT),)
@@ -80,7 +65,7 @@ def find_changes(model: str, old: Ingredients, new: Ingredients) -> tuple[Change
     return (
         *_spec_changes(model, old.spec, new.spec),
         *_data_changes(old, new),
-        *_source_changes(old.training_source, new.training_source),
+        *_source_changes(old.sources, new.sources),
         *_version_changes(old, new),
     )
 
@@ -94,15 +79,37 @@ def _is_new_seed(change: Change) -> bool:
     return change.path.startswith("seed ")
 
 
+def _is_alike(old: RunSpec, new: RunSpec) -> bool:
+    """Say whether both are runs of one architecture; runs of another one explain nothing."""
+    return (old.kind, old.reference) == (new.kind, new.reference)
+
+
 def _spec_changes(model: str, old: RunSpec, new: RunSpec) -> tuple[Change, ...]:
+    """Name what differs in options and training.
+
+    The shape of the data changes only with the data; of a seed there is no old value.
+    """
+    before, after = _settings(model, old), _settings(model, new)
     changes = [
-        Change(path.format(model=model), _print(getattr(old, name)), _print(getattr(new, name)))
-        for name, path in _PATHS.items()
-        if getattr(old, name) != getattr(new, name)
+        Change(path, _print(before.get(path)), _print(after.get(path)))
+        for path in {**before, **after}
+        if before.get(path) != after.get(path)
     ]
     if old.seed != new.seed:
         changes.append(Change(f"seed {new.seed} is new"))
     return tuple(changes)
+
+
+def _settings(model: str, spec: RunSpec) -> dict[str, Any]:
+    """Return the settings of a run by their dotted paths in the experiment file."""
+    settings = {
+        f"models.{model}.{name}" if name == "dropout" else f"models.{model}.options.{name}": value
+        for name, value in spec.options.items()
+    }
+    for name in TrainingSpec.model_fields if spec.training else ():
+        table = "data.normalize" if name in _ABOUT_DATA else "training"
+        settings[f"{table}.{name}"] = getattr(spec.training, name)
+    return settings
 
 
 def _data_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
@@ -111,7 +118,7 @@ def _data_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
 
 def _source_changes(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Change, ...]:
     return tuple(
-        Change(f"training/{name} {_how_changed(name in old, name in new)}")
+        Change(f"{name} {_how_changed(name in old, name in new)}")
         for name in sorted({*old, *new})
         if old.get(name) != new.get(name)
     )
@@ -124,16 +131,20 @@ def _how_changed(was_there: bool, is_there: bool) -> str:
 
 
 def _version_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
-    pairs = (
-        ("torch", old.torch, new.torch),
-        ("numpy", old.numpy, new.numpy),
-        ("numba", old.numba, new.numba),
-        ("device", old.device, new.device),
-        ("schema", str(old.schema_version), str(new.schema_version)),
+    before, after = _surroundings(old), _surroundings(new)
+    return tuple(
+        Change(name, _print(before.get(name)), _print(after.get(name)))
+        for name in {**before, **after}
+        if before.get(name) != after.get(name)
     )
-    return tuple(Change(name, before, after) for name, before, after in pairs if before != after)
+
+
+def _surroundings(run: Ingredients) -> dict[str, str | None]:
+    return {**run.versions, "device": run.device, "schema": str(run.schema_version)}
 
 
 def _print(value: object) -> str:
-    """Print a value as an experiment file would: 0.5, 10, adam."""
+    """Print a value as an experiment file would: 0.5, 10, adam; `none` for one that is not set."""
+    if value is None:
+        return "none"
     return f"{value:.15g}" if isinstance(value, float) else str(value)

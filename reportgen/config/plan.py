@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Protocol
 
 from reportgen.config.environment import Environment
-from reportgen.config.keys import digest, source_digests
+from reportgen.config.keys import digest, file_digests
 from reportgen.config.schema import Experiment, Model
-from reportgen.config.spec import Ingredients, RunSpec
+from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
 
 ACTS_THROUGH_DATA: Mapping[str, str] = {
     "data.name": "names the images",
@@ -39,6 +39,10 @@ PRESENTATION_ONLY: Mapping[str, str] = {
     "published": "figures that finished runs are set beside",
 }
 """Dotted field or table → why it changes no run."""
+
+
+CONVOLUTION_FILES = ("fused.py", "kernels.py")
+"""Files of the training room that no other network than the shipped `cnn` uses."""
 
 
 class DataShape(Protocol):
@@ -73,24 +77,24 @@ def plan_runs(
     experiment: Experiment,
     dataset: DataShape,
     environment: Environment,
-    training_source: Mapping[str, str] | None = None,
+    numerics: Mapping[str, str] | None = None,
 ) -> tuple[PlannedRun, ...]:
     """Return the runs of an experiment, model by model and seed by seed, in the file's order.
 
-    Two models that are the same network have runs with the same keys. `training_source` is the
-    digests of the training room's files; they are read where it is not given.
+    Two models that are the same network have runs with the same keys. `numerics` are the digests of
+    the files of the training room; they are read where they are not given.
     """
-    source = read_training_source() if training_source is None else dict(training_source)
+    files = read_numerics() if numerics is None else dict(numerics)
     return tuple(
-        _plan_run(model, seed, experiment, dataset, environment, source)
+        _plan_run(model, seed, experiment, dataset, environment, files)
         for model in experiment.models
         for seed in experiment.training.seeds
     )
 
 
-def read_training_source() -> dict[str, str]:
-    """Return the digest of each file of the training room."""
-    return source_digests(Path(__file__).resolve().parents[1] / "training")
+def read_numerics() -> dict[str, str]:
+    """Return the SHA-256 of the bytes of each file of the training room."""
+    return file_digests(Path(__file__).resolve().parents[1] / "training")
 
 
 def _plan_run(
@@ -99,37 +103,54 @@ def _plan_run(
     experiment: Experiment,
     dataset: DataShape,
     environment: Environment,
-    training_source: dict[str, str],
+    numerics: Mapping[str, str],
 ) -> PlannedRun:
     ingredients = Ingredients(
         spec=_specify(model, seed, experiment, dataset, environment),
         data_sha256=dataset.sha256,
-        training_source=training_source,
-        torch=environment.torch,
-        numpy=environment.numpy,
-        numba=environment.numba,
+        sources=_choose_sources(model, numerics),
+        versions=_choose_versions(model, environment),
         device=environment.device,
     )
     return PlannedRun(model.slug, seed, ingredients, digest(ingredients))
 
 
+def _choose_sources(model: Model, numerics: Mapping[str, str]) -> dict[str, str]:
+    unused = () if model.architecture == "cnn" else CONVOLUTION_FILES
+    return {f"training/{name}": found for name, found in numerics.items() if name not in unused}
+
+
+def _choose_versions(model: Model, environment: Environment) -> dict[str, str]:
+    used = ["torch", "numpy"]
+    if model.architecture == "cnn" and environment.device == "cpu":
+        used.append("numba")
+    return {name: environment.versions[name] for name in used if name in environment.versions}
+
+
 def _specify(
     model: Model, seed: int, experiment: Experiment, dataset: DataShape, environment: Environment
 ) -> RunSpec:
-    training, normalize = experiment.training, experiment.data.normalize
     return RunSpec(
-        architecture=model.architecture,
-        dropout=model.dropout,
+        kind="network",
+        reference=model.architecture,
+        options={"dropout": model.dropout},
         input_shape=dataset.input_shape,
         classes=len(dataset.classes),
-        mean=normalize.mean,
-        std=normalize.std,
+        seed=seed,
+        training=_specify_training(experiment, environment),
+    )
+
+
+def _specify_training(experiment: Experiment, environment: Environment) -> TrainingSpec:
+    training, normalize = experiment.training, experiment.data.normalize
+    return TrainingSpec(
         optimizer=training.optimizer,
         learning_rate=training.learning_rate,
         weight_decay=training.weight_decay,
         batch_size=training.batch_size,
         epochs=training.epochs,
         validation_fraction=training.validation_fraction,
-        seed=seed,
+        mean=normalize.mean,
+        std=normalize.std,
         precision=environment.precision,
     )

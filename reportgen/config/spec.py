@@ -1,13 +1,17 @@
-"""What one run trains, and all that its key is made of: frozen records without torch."""
+"""What one run fits, and all that its key is made of: frozen records without torch."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue, model_serializer
+from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of the records on disk; another version is a miss in the store."""
+
+Kind = Literal["network", "estimator", "predictions"]
+"""A torch network, a scikit-learn estimator, or predictions that were made elsewhere."""
 
 
 class Record(BaseModel):
@@ -16,27 +20,53 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class RunSpec(Record):
-    """All that says how one run is trained; no name, title or path."""
+class CompactRecord(Record):
+    """A record that is written without the fields that have their default value.
 
-    architecture: str
-    dropout: float
-    input_shape: tuple[int, ...]
-    """Channels, height, width of an image, or the number of features of a table row."""
-    classes: int
+    A setting that is added later with a default that changes nothing changes no key.
+    """
+
+    @model_serializer(mode="wrap")
+    def _leave_out_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        fields = type(self).model_fields
+        return {
+            name: value
+            for name, value in handler(self).items()
+            if fields[name].is_required() or getattr(self, name) != fields[name].default
+        }
+
+
+class TrainingSpec(CompactRecord):
+    """How the weights of a network are found."""
+
+    optimizer: Literal["adam", "sgd"]
+    learning_rate: float
+    weight_decay: float = 0.0
+    batch_size: int
+    epochs: int
+    loss: Literal["cross-entropy"] = "cross-entropy"
+    validation_fraction: float = 0.0
     mean: float | tuple[float, ...]
     """Pixels in [0, 1] become (pixel − mean) / std: one number, or one for each channel."""
     std: float | tuple[float, ...]
-    optimizer: Literal["adam", "sgd"]
-    loss: Literal["cross-entropy"] = "cross-entropy"
-    learning_rate: float
-    weight_decay: float
-    batch_size: int
-    epochs: int
-    validation_fraction: float
-    seed: int
     precision: Literal["float32", "bfloat16"]
     """Resolved for this machine, never `auto`."""
+
+
+class RunSpec(Record):
+    """All that defines one run; no name, title or path."""
+
+    kind: Kind
+    reference: str
+    """What is fitted: the name of a shipped architecture, or the reference of a plug-in."""
+    options: dict[str, JsonValue]
+    """Keyword arguments of the constructor; shipped architectures have every default filled in."""
+    input_shape: tuple[int, ...]
+    """Channels, height, width of an image; number of features of a table; () for predictions."""
+    classes: int
+    seed: int
+    training: TrainingSpec | None
+    """None for what is not trained by epochs."""
 
 
 class Ingredients(Record):
@@ -45,10 +75,9 @@ class Ingredients(Record):
     schema_version: int = SCHEMA
     spec: RunSpec
     data_sha256: str
-    training_source: dict[str, str]
-    """File of the training room → SHA-256 of its syntax tree."""
-    torch: str
-    numpy: str
-    numba: str
-    """Compiles the convolutions of a CPU."""
-    device: Literal["cpu", "cuda", "mps"]
+    sources: dict[str, str]
+    """Digest of each source file that this run's numbers follow from, by name."""
+    versions: dict[str, str]
+    """Version of each library that this run's numbers follow from."""
+    device: Literal["cpu", "cuda", "mps"] | None
+    """None where nothing is computed."""

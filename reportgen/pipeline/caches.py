@@ -5,14 +5,12 @@ The slow rooms are imported where the store does not hold what they would make.
 
 from __future__ import annotations
 
-import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import reportgen
-from reportgen.config import keys
-from reportgen.config.keys import digest, file_digests, package_version, source_digests
+from reportgen.config.keys import digest, file_digests, package_version
 from reportgen.pipeline.requests import Reporter
 from reportgen.results.evidence import Evidence
 from reportgen.results.files import read_file
@@ -27,29 +25,6 @@ if TYPE_CHECKING:
 
 PRESENTATION = {"title", "subtitle", "keywords", "cover", "notes", "references", "report"}
 """Tables of an experiment that no fact depends on: editing them does not repeat the analysis."""
-
-
-def cached_training_source(store: Store, writes: bool) -> dict[str, str]:
-    """Return the digest of each file of the training room, parsed only where one has changed.
-
-    `writes` says whether the store may be written to.
-    """
-    room = Path(reportgen.__file__).parent / "training"
-    key = digest(
-        {
-            "of": "training source",
-            "files": file_digests(room),
-            "python": sys.version,
-            "code": sha256(Path(keys.__file__).read_bytes()).hexdigest(),
-        }
-    )
-    entry = store.read("digest", key)
-    if entry is not None:
-        return {str(name): str(value) for name, value in entry.record.items()}
-    found = source_digests(room)
-    if writes:
-        store.write("digest", key, found, {})
-    return found
 
 
 _FACTS_ROOMS = ("analysis", "audit", "metrics")

@@ -15,7 +15,6 @@ from reportgen.data.arrays import DataArrays, read_arrays
 from reportgen.data.checked import CheckedFiles
 from reportgen.data.describe import dataset_key, describe_dataset
 from reportgen.data.sources import DEFAULT, Source, find_source
-from reportgen.pipeline.caches import cached_training_source
 from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation
 from reportgen.results.builds import read_results, run_keys
 from reportgen.results.datasets import load_dataset, save_dataset
@@ -68,8 +67,7 @@ def _prepare(request: BuildRequest, reporter: Reporter, writes: bool) -> Prepare
         dataset = describe_dataset(source, images)
         if writes:
             save_dataset(store, key, dataset)
-    training_source = cached_training_source(store, writes)
-    planned = plan_runs(experiment, dataset.record, environment, training_source)
+    planned = plan_runs(experiment, dataset.record, environment)
     return Prepared(request, loaded, store, source, dataset, environment, planned, images)
 
 

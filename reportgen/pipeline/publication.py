@@ -17,7 +17,7 @@ from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import BuildOutcome, BuildRequest, Format, Pair, Reporter
 from reportgen.results.builds import publish_build
 from reportgen.results.evidence import Evidence
-from reportgen.results.records import RunOutcome, RunResult
+from reportgen.results.records import Run, RunOutcome
 from reportgen.results.store import Store
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Finished:
     facts: Facts
     figures: tuple[tuple[FigureSpec, str], ...]
     """Each with its SVG."""
-    results: Mapping[Pair, RunResult]
+    results: Mapping[Pair, Run]
     previous: Mapping[str, Any] | None
     """`results.json` of the last build, where there is one."""
 

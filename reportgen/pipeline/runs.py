@@ -11,7 +11,7 @@ from reportgen.errors import StoreError
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import Pair, Reporter
 from reportgen.results.files import check_writable
-from reportgen.results.records import Outcome, RunOutcome, RunResult
+from reportgen.results.records import Outcome, Run, RunOutcome
 from reportgen.results.runs import load_run
 
 BYTES_PER_RUN = 4 * 2**20
@@ -20,7 +20,7 @@ BYTES_PER_RUN = 4 * 2**20
 
 def finish_runs(
     prepared: Prepared, reporter: Reporter, previous: Mapping[str, Any] | None
-) -> tuple[dict[Pair, RunResult], dict[Pair, RunOutcome]]:
+) -> tuple[dict[Pair, Run], dict[Pair, RunOutcome]]:
     """Return the result of every planned run, and what was done about it.
 
     Runs that the store holds are reused; the others are trained. Both mappings have the order of
@@ -51,7 +51,7 @@ def finish_runs(
     )
 
 
-def _load_runs(prepared: Prepared, keys: set[str]) -> dict[str, RunResult]:
+def _load_runs(prepared: Prepared, keys: set[str]) -> dict[str, Run]:
     found = ((key, load_run(prepared.store, key)) for key in sorted(keys))
     return {key: result for key, result in found if result is not None}
 
@@ -68,8 +68,9 @@ def _train(prepared: Prepared, missing: Sequence[PlannedRun], reporter: Reporter
     train_runs(missing, images, prepared.store, options, reporter.progress)
 
 
-def _how_trained(result: RunResult) -> Outcome:
-    return "trained" if result.provenance.resumed_from_epoch is None else "resumed"
+def _how_trained(result: Run) -> Outcome:
+    provenance = result.record.provenance
+    return "resumed" if provenance and provenance.resumed_from_epoch is not None else "trained"
 
 
 def _repeat_outcomes(
@@ -91,7 +92,7 @@ def _repeat_outcomes(
     return {key: outcome for _, _, key, outcome in said} if same else {}
 
 
-def _require(results: Mapping[str, RunResult], run: PlannedRun) -> RunResult:
+def _require(results: Mapping[str, Run], run: PlannedRun) -> Run:
     if run.key not in results:
         raise StoreError(
             f"the run {run.key[:12]} was damaged or removed while the report was built; build again"

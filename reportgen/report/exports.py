@@ -16,7 +16,7 @@ from reportgen.analysis.numbers import plain_claim
 from reportgen.figures import FigureSpec
 from reportgen.results.arrays import pack_arrays
 from reportgen.results.evidence import Evidence, RunRecord
-from reportgen.results.records import RunResult
+from reportgen.results.records import Run
 from reportgen.results.results_json import SCHEMA
 
 
@@ -51,14 +51,19 @@ def results_json(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
 
 
-def predictions_archive(evidence: Evidence, results: Mapping[tuple[str, int], RunResult]) -> bytes:
+def predictions_archive(evidence: Evidence, results: Mapping[tuple[str, int], Run]) -> bytes:
     """Return predictions.npz as bytes.
 
-    `labels`: int32 `[n]`; `<slug>/<seed>`: float32 `[n, classes]`, class probabilities. Read it
-    with `numpy.load(file, allow_pickle=False)`.
+    `labels`: int32 `[n]`; `<slug>/<seed>`: float32 `[n, classes]`, class probabilities, or int32
+    `[n]`, predicted classes, where the run gives labels alone. Read it with
+    `numpy.load(file, allow_pickle=False)`.
     """
     arrays: dict[str, NDArray[Any]] = {"labels": evidence.test_labels}
-    arrays |= {f"{slug}/{seed}": result.probabilities for (slug, seed), result in results.items()}
+    for (slug, seed), run in results.items():
+        test = run.evaluations["test"]
+        arrays[f"{slug}/{seed}"] = (
+            test.classes if test.probabilities is None else test.probabilities
+        )
     # Probabilities hardly compress: 5 % less room would cost a tenth of a rebuild.
     return pack_arrays(arrays)
 

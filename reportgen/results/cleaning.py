@@ -27,8 +27,8 @@ from reportgen.results.files import (
     read_file,
     temporary_sibling,
 )
+from reportgen.results.records import RunRecord
 from reportgen.results.results_json import parse_results, run_keys
-from reportgen.results.runs import KeptRun
 from reportgen.results.store import DAMAGED, Kind, Store
 
 Category = Literal["build", "run", "checkpoint", "dataset", "cache", "damaged", "leftover"]
@@ -203,10 +203,15 @@ def _plan_entry(
 
 def _describe_run(store: Store, key: str) -> str:
     try:
-        spec = KeptRun.model_validate(store.read_record("run", key)).ingredients.spec
+        spec = RunRecord.model_validate(store.read_record("run", key)).ingredients.spec
     except ValidationError:
         return f"damaged, {key[:12]}"
-    return f"{spec.architecture}, dropout {spec.dropout:g}, seed {spec.seed}, {key[:12]}"
+    options = "".join(f", {name} {_print(value)}" for name, value in spec.options.items())
+    return f"{spec.reference}{options}, seed {spec.seed}, {key[:12]}"
+
+
+def _print(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _is_shown(folder: Path, needed: _Needed) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reportgen.results import records
 from reportgen.results.records import (
     SCHEMA,
     Costs,
@@ -26,8 +27,8 @@ from reportgen.results.records import (
     Outcome,
     Provenance,
     Record,
+    Run,
     RunOutcome,
-    RunResult,
     RunSpec,
 )
 
@@ -103,21 +104,22 @@ class Evidence:
         yield from self.baselines.values()
 
 
-def reduce_predictions(result: RunResult, test_labels: NDArray[np.int32]) -> RunPredictions:
+def reduce_predictions(run: Run, test_labels: NDArray[np.int32]) -> RunPredictions:
     """Reduce a run's class probabilities to what a report carries.
 
     The Brier score of an example is Σₖ (pₖ − yₖ)² (Brier 1950), which lies in [0, 2]; half of it is
     kept, so that it fits the fixed point.
     """
-    probabilities = result.probabilities.astype(np.float64)
+    test = run.evaluations["test"]
+    assert test.probabilities is not None
+    probabilities = test.probabilities.astype(np.float64)
     rows = np.arange(len(test_labels))
-    predicted = probabilities.argmax(axis=1)
     distance = (probabilities**2).sum(axis=1) - 2 * probabilities[rows, test_labels] + 1
     return RunPredictions(
-        predicted=predicted.astype(np.int32),
-        confidence=_fixed_point(probabilities[rows, predicted]),
+        predicted=test.classes,
+        confidence=_fixed_point(probabilities[rows, test.classes]),
         brier=_fixed_point(distance / 2),
-        train_predicted=result.train_predictions,
+        train_predicted=run.evaluations["train"].classes,
     )
 
 
@@ -129,27 +131,17 @@ def collect_evidence(
     version: str,
     experiment: dict[str, Any],
     dataset: Dataset,
-    results: Mapping[tuple[str, int], RunResult],
+    results: Mapping[tuple[str, int], Run],
     outcomes: Mapping[tuple[str, int], RunOutcome],
 ) -> Evidence:
     """Gather the evidence of one build; both mappings are keyed by (model slug, seed)."""
-    records = tuple(
-        RunRecord(
-            model=model,
-            seed=seed,
-            key=result.key,
-            outcome=outcomes[model, seed].outcome,
-            spec=result.spec,
-            summary=result.summary,
-            history=result.history,
-            costs=result.costs,
-            provenance=result.provenance,
-        )
+    described = tuple(
+        _describe_run(model, seed, result.record, outcomes[model, seed].outcome)
         for (model, seed), result in results.items()
     )
     return Evidence(
         header=EvidenceHeader(
-            reportgen=version, experiment=experiment, dataset=dataset.record, runs=records
+            reportgen=version, experiment=experiment, dataset=dataset.record, runs=described
         ),
         test_labels=dataset.test_labels,
         train_labels=dataset.train_labels,
@@ -158,4 +150,21 @@ def collect_evidence(
             for pair, result in results.items()
         },
         baselines=dataset.baseline_predictions,
+    )
+
+
+def _describe_run(model: str, seed: int, record: records.RunRecord, outcome: Outcome) -> RunRecord:
+    assert record.summary is not None
+    assert record.costs is not None
+    assert record.provenance is not None
+    return RunRecord(
+        model=model,
+        seed=seed,
+        key=record.key,
+        outcome=outcome,
+        spec=record.spec,
+        summary=record.summary,
+        history=record.history,
+        costs=record.costs,
+        provenance=record.provenance,
     )

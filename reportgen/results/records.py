@@ -6,6 +6,7 @@ Everything that is JSON is a pydantic model; arrays stand beside them in datacla
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +17,7 @@ from reportgen.config.spec import SCHEMA as SCHEMA
 from reportgen.config.spec import Ingredients as Ingredients
 from reportgen.config.spec import Record as Record
 from reportgen.config.spec import RunSpec as RunSpec
+from reportgen.config.spec import TrainingSpec as TrainingSpec
 
 
 class Layer(Record):
@@ -74,14 +76,14 @@ class Provenance(Record):
     """Where the numbers of a run come from."""
 
     python: str
-    torch: str
-    numpy: str
-    numba: str
+    versions: dict[str, str]
+    """Library → version, of those that the run used."""
     platform: str
     device: str
     """Such as `cpu` or `cuda (NVIDIA H100)`."""
     threads: int
-    precision: str
+    precision: str | None
+    """None where the estimator does not choose one."""
     commit: str | None
     """Commit of the code, where it ran from a git checkout."""
     dirty: bool | None
@@ -91,25 +93,56 @@ class Provenance(Record):
     resumed_from_epoch: int | None = None
 
 
-@dataclass(frozen=True)
-class RunResult:
-    """One model, trained once with one seed, and evaluated."""
+class RunRecord(Record):
+    """One model, fitted once with one seed: all about it but its predictions.
+
+    The same record is written by the process that fits the run, kept in the store, carried by the
+    evidence and printed by the report.
+    """
 
     key: str
     ingredients: Ingredients
-    summary: ModelSummary
-    history: tuple[Epoch, ...]
-    costs: Costs
-    provenance: Provenance
-    probabilities: NDArray[np.float32]
-    """Class probabilities on the test set, `[n, classes]`; rows sum to 1."""
-    train_predictions: NDArray[np.int32]
-    """Predicted classes on the training set, by the final weights, `[n_train]`."""
+    summary: ModelSummary | None
+    """The layers of a network."""
+    history: tuple[Epoch, ...] = ()
+    """One entry for each epoch; empty where nothing is trained by epochs."""
+    costs: Costs | None
+    """None for predictions that were made elsewhere."""
+    provenance: Provenance | None
 
     @property
     def spec(self) -> RunSpec:
-        """What was trained."""
+        """What was fitted."""
         return self.ingredients.spec
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What one run predicts for one evaluation set."""
+
+    classes: NDArray[np.int32]
+    """Predicted classes, `[n]`."""
+    probabilities: NDArray[np.float32] | None
+    """Class probabilities `[n, classes]`, rows sum to 1; None where the run gives labels alone."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One fitted and evaluated run."""
+
+    record: RunRecord
+    evaluations: Mapping[str, Evaluation]
+    """Evaluation set, `test` or `train`, → what the run predicts for it."""
+
+    @property
+    def key(self) -> str:
+        """Digest of the run's ingredients."""
+        return self.record.key
+
+    @property
+    def spec(self) -> RunSpec:
+        """What was fitted."""
+        return self.record.ingredients.spec
 
 
 class DataFile(Record):

@@ -1,11 +1,13 @@
-"""Runs in the store: a `RunResult` as JSON and arrays, with the trained weights beside them."""
+"""Runs in the store: a `Run` as JSON and arrays, with the trained weights beside them."""
 
 from __future__ import annotations
 
 import logging
 import math
 from collections.abc import Iterator
+from typing import Any
 
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from reportgen.config.keys import digest
@@ -20,15 +22,7 @@ from reportgen.results.arrays import (
     take_classes,
     unpack_arrays,
 )
-from reportgen.results.records import (
-    Costs,
-    Epoch,
-    Ingredients,
-    ModelSummary,
-    Provenance,
-    Record,
-    RunResult,
-)
+from reportgen.results.records import Epoch, Evaluation, Ingredients, Run, RunRecord
 from reportgen.results.store import Entry, Store
 
 LOG = logging.getLogger(__name__)
@@ -37,48 +31,28 @@ PREDICTIONS = "predictions.npz"
 WEIGHTS = "weights.safetensors"
 
 
-class KeptRun(Record):
-    """The JSON part of a run in the store."""
-
-    ingredients: Ingredients
-    summary: ModelSummary
-    history: tuple[Epoch, ...]
-    costs: Costs
-    provenance: Provenance
-
-
-def save_run(store: Store, result: RunResult, weights: bytes) -> None:
-    """Keep a run with its weights (safetensors) under its key.
+def save_run(store: Store, run: Run, weights: bytes | None) -> None:
+    """Keep a run under its key; `weights` are safetensors, None where there are none to keep.
 
     Raises:
         TrainingFailed: the training diverged: a loss or a probability is not a number.
         StoreError: it cannot be written.
     """
     try:
-        _check(result)
+        _check(run)
     except UnfitArray as problem:
+        hint = "; a lower training.learning_rate may help" if run.spec.training else ""
         raise TrainingFailed(
-            f"run {result.key[:12]} ({result.spec.architecture}, seed {result.spec.seed}) "
-            f"left no usable result: {problem}; a lower training.learning_rate may help"
+            f"run {run.key[:12]} ({run.spec.reference}, seed {run.spec.seed}) "
+            f"left no usable result: {problem}{hint}"
         ) from problem
-    record = KeptRun(
-        ingredients=result.ingredients,
-        summary=result.summary,
-        history=result.history,
-        costs=result.costs,
-        provenance=result.provenance,
-    )
-    predictions = pack_arrays(
-        {
-            "probabilities": result.probabilities,
-            "train_predictions": pack_classes(result.train_predictions, result.spec.classes),
-        }
-    )
-    files = {PREDICTIONS: predictions, WEIGHTS: weights}
-    store.write("run", result.key, record.model_dump(mode="json"), files)
+    files = {PREDICTIONS: pack_arrays(_evaluation_arrays(run))}
+    if weights is not None:
+        files[WEIGHTS] = weights
+    store.write("run", run.key, run.record.model_dump(mode="json"), files)
 
 
-def load_run(store: Store, key: str) -> RunResult | None:
+def load_run(store: Store, key: str) -> Run | None:
     """Return the run of this key, or None where no whole and sensible one is kept.
 
     Raises:
@@ -88,13 +62,15 @@ def load_run(store: Store, key: str) -> RunResult | None:
     if entry is None:
         return None
     try:
-        result = _decode(entry, key)
-        _check(result)
+        run = _decode(entry)
+        if run.key != key:
+            raise UnfitArray(f"it is the run {run.key[:12]}")
+        _check(run)
     except (ValidationError, UnfitArray, KeyError) as problem:
         # The digests are right, so this was written wrong; it must make room for a new run.
         store.set_aside("run", key, entry, _first_line(problem))
         return None
-    return result
+    return run
 
 
 def load_weights(store: Store, key: str) -> bytes | None:
@@ -114,44 +90,62 @@ def _read_ingredients(store: Store) -> Iterator[Ingredients]:
         if record is None:
             continue
         try:
-            yield KeptRun.model_validate(record).ingredients
+            yield RunRecord.model_validate(record).ingredients
         except ValidationError as problem:
             # Only `load_run` decides what is damaged.
             LOG.debug("run %s is left out: %s", key, _first_line(problem))
 
 
-def _decode(entry: Entry, key: str) -> RunResult:
-    kept = KeptRun.model_validate(entry.record)
+def _evaluation_arrays(run: Run) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, evaluation in run.evaluations.items():
+        arrays[f"{name}/classes"] = pack_classes(evaluation.classes, run.spec.classes)
+        if evaluation.probabilities is not None:
+            arrays[f"{name}/probabilities"] = evaluation.probabilities
+    return arrays
+
+
+def _decode(entry: Entry) -> Run:
+    record = RunRecord.model_validate(entry.record)
     arrays = unpack_arrays(entry.files[PREDICTIONS])
-    if WEIGHTS not in entry.files:
+    if record.spec.kind == "network" and WEIGHTS not in entry.files:
         raise UnfitArray(f"{WEIGHTS} is missing")
-    return RunResult(
-        key=key,
-        ingredients=kept.ingredients,
-        summary=kept.summary,
-        history=kept.history,
-        costs=kept.costs,
-        provenance=kept.provenance,
-        probabilities=arrays["probabilities"],
-        train_predictions=take_classes(
-            arrays, "train_predictions", kept.ingredients.spec.classes, None
-        ),
+    sets = dict.fromkeys(name.partition("/")[0] for name in arrays)
+    return Run(
+        record,
+        {
+            name: Evaluation(
+                classes=take_classes(arrays, f"{name}/classes", record.spec.classes, None),
+                probabilities=arrays.get(f"{name}/probabilities"),
+            )
+            for name in sets
+        },
     )
 
 
-def _check(result: RunResult) -> None:
+def _check(run: Run) -> None:
     """Make sure that a run is what its key promises; raises UnfitArray."""
-    if digest(result.ingredients) != result.key:
+    record, spec = run.record, run.spec
+    if digest(record.ingredients) != record.key:
         raise UnfitArray("the key is not the digest of the ingredients")
-    if len(result.history) != result.spec.epochs:
-        raise UnfitArray(f"{len(result.history)} epochs instead of {result.spec.epochs}")
-    if not all(_is_finite(epoch) for epoch in result.history):
-        raise UnfitArray("the history holds values that are no numbers")
-    classes = result.spec.classes
-    check_array(result.probabilities, "probabilities", "float32", (None, classes))
-    check_probabilities(result.probabilities, "probabilities")
-    check_array(result.train_predictions, "train_predictions", "int32", (None,))
-    check_classes(result.train_predictions, "train_predictions", classes)
+    epochs = spec.training.epochs if spec.training else 0
+    if len(record.history) != epochs:
+        raise UnfitArray(f"{len(record.history)} epochs instead of {epochs}")
+    if not all(_is_finite(epoch) for epoch in record.history):
+        raise UnfitArray("the history contains values that are not finite")
+    if "test" not in run.evaluations:
+        raise UnfitArray("the test set was not evaluated")
+    for name, evaluation in run.evaluations.items():
+        _check_evaluation(name, evaluation, spec.classes)
+
+
+def _check_evaluation(name: str, evaluation: Evaluation, classes: int) -> None:
+    check_array(evaluation.classes, f"{name}/classes", "int32", (None,))
+    check_classes(evaluation.classes, f"{name}/classes", classes)
+    if evaluation.probabilities is not None:
+        shape = (len(evaluation.classes), classes)
+        check_array(evaluation.probabilities, f"{name}/probabilities", "float32", shape)
+        check_probabilities(evaluation.probabilities, f"{name}/probabilities")
 
 
 def _is_finite(epoch: Epoch) -> bool:

@@ -14,6 +14,7 @@ from typing import cast
 import torch.nn.functional as F  # noqa: N812 - the name that torch's own documentation uses
 from torch import Tensor, nn
 
+from reportgen.config.spec import RunSpec
 from reportgen.training.fused import convolve_pool_rectify
 from reportgen.training.registry import ARCHITECTURES
 
@@ -21,11 +22,11 @@ Shape = tuple[int, ...]
 """Channels, height, width of an image, or the number of features of a table row."""
 
 
-def build_model(architecture: str, input_shape: Shape, classes: int, dropout: float) -> nn.Module:
-    """Build the architecture of that name; its weights come from torch's default generator."""
-    module, _, function = ARCHITECTURES[architecture].partition(":")
+def build_model(spec: RunSpec) -> nn.Module:
+    """Build the network of a run; its weights come from torch's default generator."""
+    module, _, function = ARCHITECTURES[spec.reference].partition(":")
     build = getattr(import_module(module), function)
-    return cast("nn.Module", build(input_shape, classes, dropout))
+    return cast("nn.Module", build(spec.input_shape, spec.classes, **spec.options))
 
 
 def cnn(input_shape: Shape, classes: int, dropout: float) -> nn.Module:

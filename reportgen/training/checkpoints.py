@@ -15,9 +15,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from reportgen.results.records import Epoch, Record, RunSpec
+from reportgen.config.spec import RunSpec
+from reportgen.results.records import Epoch, Record
 from reportgen.results.store import Store
-from reportgen.training.loop import Training, start
+from reportgen.training.loop import Training, start, training_spec
 
 MODEL = "model.safetensors"
 OPTIMIZER = "optimizer.safetensors"
@@ -58,8 +59,9 @@ def restore_checkpoint(
     training = start(spec, device)
     try:
         record = CheckpointRecord.model_validate(entry.record)
-        if not 0 < len(record.history) <= spec.epochs:
-            raise Unfit(f"it holds {len(record.history)} epochs of {spec.epochs}")
+        epochs = training_spec(spec).epochs
+        if not 0 < len(record.history) <= epochs:
+            raise Unfit(f"it contains {len(record.history)} epochs of {epochs}")
         training.history.extend(record.history)
         training.model.load_state_dict(load(entry.files[MODEL]))
         _set_optimizer_state(training, load(entry.files[OPTIMIZER]))

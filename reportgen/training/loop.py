@@ -16,7 +16,8 @@ import torch.nn.functional as F  # noqa: N812 - the name that torch's own docume
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from reportgen.results.records import Epoch, RunSpec
+from reportgen.config.spec import RunSpec, TrainingSpec
+from reportgen.results.records import Epoch
 from reportgen.training.architectures import build_model
 from reportgen.training.optimizers import Optimizer, make_optimizer
 
@@ -51,16 +52,29 @@ class Training:
     """What each level of a channel is normalised to: float32 `[1 or channels, 256]`."""
     history: list[Epoch] = field(default_factory=list)
 
+    @property
+    def settings(self) -> TrainingSpec:
+        """How the weights are found."""
+        return training_spec(self.spec)
+
+
+def training_spec(spec: RunSpec) -> TrainingSpec:
+    """Return the training settings of a run that is trained by epochs."""
+    if spec.training is None:
+        raise ValueError(f"{spec.reference} is not trained by epochs")
+    return spec.training
+
 
 def start(spec: RunSpec, device: torch.device) -> Training:
     """Return a run before its first epoch; every random state is set by the spec's seed."""
     torch.manual_seed(spec.seed)
-    model = build_model(spec.architecture, spec.input_shape, spec.classes, spec.dropout)
+    settings = training_spec(spec)
+    model = build_model(spec)
     # Channels last is the layout that the convolutions of every device are fastest in.
     model = model.to(device).to(memory_format=torch.channels_last)
-    optimizer = make_optimizer(model.parameters(), spec)
+    optimizer = make_optimizer(model.parameters(), settings)
     shuffle = torch.Generator(device).manual_seed(spec.seed)
-    levels = normalize_levels(spec.mean, spec.std).to(device)
+    levels = normalize_levels(settings.mean, settings.std).to(device)
     return Training(spec, device, model, optimizer, shuffle, levels)
 
 
@@ -86,15 +100,15 @@ def train_epoch(
     `notify` is told the share of the epoch that is done. Loss and hits are added up on the device:
     nothing waits for it before the epoch is over.
     """
-    model, optimizer, spec = training.model.train(), training.optimizer, training.spec
+    model, optimizer, settings = training.model.train(), training.optimizer, training.settings
     started = time.perf_counter()
     count = len(rows)
     order = rows[torch.randperm(count, generator=training.shuffle, device=training.device)]
     loss_sum = torch.zeros((), device=training.device)
     hits = torch.zeros((), dtype=torch.int64, device=training.device)
-    for step, batch in enumerate(torch.split(order, spec.batch_size)):
+    for step, batch in enumerate(torch.split(order, settings.batch_size)):
         labels = examples.labels.index_select(0, batch)
-        with autocast(spec, training.device):
+        with autocast(settings, training.device):
             logits = model(normalize(training, examples.images.index_select(0, batch)))
         loss = F.cross_entropy(logits.float(), labels)
         torch.autograd.backward(loss)
@@ -102,7 +116,7 @@ def train_epoch(
         loss_sum += loss.detach() * len(batch)
         hits += (logits.detach().argmax(1) == labels).sum()
         if step % NOTIFY_BATCHES == 0:
-            notify(step * spec.batch_size / count)
+            notify(step * settings.batch_size / count)
     mean_loss, accuracy = loss_sum.item() / count, hits.item() / count
     return Epoch(loss=mean_loss, accuracy=accuracy, seconds=time.perf_counter() - started)
 
@@ -124,7 +138,7 @@ def predict(training: Training, images: Tensor) -> Tensor:
     # being taken again.
     logits = torch.empty(len(images), training.spec.classes, device=training.device)
     parts = (torch.split(tensor, EVALUATION_BATCH) for tensor in (logits, images))
-    with torch.inference_mode(), autocast(training.spec, training.device):
+    with torch.inference_mode(), autocast(training.settings, training.device):
         for part, batch in zip(*parts, strict=True):
             part.copy_(model(normalize(training, batch)))
     return logits
@@ -145,16 +159,16 @@ def measure(training: Training, examples: Examples, rows: Tensor) -> tuple[float
 
 def split_rows(count: int, spec: RunSpec, device: torch.device) -> tuple[Tensor, Tensor]:
     """Return the rows to train on and the rows to validate on: int64, drawn by the spec's seed."""
-    validation = min(round(count * spec.validation_fraction), count - 1)
+    validation = min(round(count * training_spec(spec).validation_fraction), count - 1)
     if validation == 0:
         return torch.arange(count, device=device), torch.empty(0, dtype=torch.int64, device=device)
     order = torch.randperm(count, generator=torch.Generator().manual_seed(spec.seed)).to(device)
     return order[validation:], order[:validation]
 
 
-def autocast(spec: RunSpec, device: torch.device) -> torch.autocast:
+def autocast(settings: TrainingSpec, device: torch.device) -> torch.autocast:
     """Return the context that computes in the precision of the spec."""
-    reduced = spec.precision == "bfloat16"
+    reduced = settings.precision == "bfloat16"
     return torch.autocast(device.type, torch.bfloat16, enabled=reduced, cache_enabled=False)
 
 

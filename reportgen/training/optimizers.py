@@ -14,7 +14,7 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from reportgen.results.records import RunSpec
+from reportgen.config.spec import TrainingSpec
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 """What Adam's authors propose, and torch's defaults."""
@@ -106,10 +106,10 @@ class GradientDescent:
         return {}
 
 
-def make_optimizer(parameters: Iterable[nn.Parameter], spec: RunSpec) -> Optimizer:
+def make_optimizer(parameters: Iterable[nn.Parameter], settings: TrainingSpec) -> Optimizer:
     """Return the optimizer that a spec names."""
-    make = Adam if spec.optimizer == "adam" else GradientDescent
-    return make(parameters, spec.learning_rate, spec.weight_decay)
+    make = Adam if settings.optimizer == "adam" else GradientDescent
+    return make(parameters, settings.learning_rate, settings.weight_decay)
 
 
 def _make_slot(parameter: nn.Parameter) -> Slot:

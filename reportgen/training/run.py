@@ -13,9 +13,16 @@ import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that torch's own documentation uses
 
-from reportgen.config.keys import package_version
 from reportgen.config.plan import PlannedRun
-from reportgen.results.records import Costs, ModelSummary, Provenance, RunResult, RunSpec
+from reportgen.config.spec import RunSpec
+from reportgen.results.records import (
+    Costs,
+    Evaluation,
+    ModelSummary,
+    Provenance,
+    Run,
+    RunRecord,
+)
 from reportgen.results.runs import save_run
 from reportgen.results.store import Store
 from reportgen.training.architectures import build_model
@@ -95,8 +102,7 @@ def train_run(
 
 def summarize_spec(spec: RunSpec) -> ModelSummary:
     """Return the layer table of the model that a spec names."""
-    model = build_model(spec.architecture, spec.input_shape, spec.classes, spec.dropout)
-    return summarize(model, spec.input_shape, read_source(spec.architecture))
+    return summarize(build_model(spec), spec.input_shape, read_source(spec.reference))
 
 
 def _train_epochs(
@@ -109,7 +115,7 @@ def _train_epochs(
     """Train the epochs that are missing, with a checkpoint after each."""
     spec = run.ingredients.spec
     rows, validation_rows = split_rows(len(examples.labels), spec, training.device)
-    while len(training.history) < spec.epochs:
+    while len(training.history) < training.settings.epochs:
         epoch = train_epoch(training, examples, rows, partial(tell, "training"))
         if not math.isfinite(epoch.loss):
             raise Diverged(f"the loss became {epoch.loss}; a lower training.learning_rate may help")
@@ -131,14 +137,14 @@ def _evaluate(
     commit: Commit,
     started: str,
     resumed_from: int | None,
-) -> RunResult:
+) -> Run:
     """Evaluate a trained model; the pass over the training set warms up the one that is timed."""
-    train_predictions = classify(training, images.train.images)
+    train_classes = classify(training, images.train.images)
     clock = time.perf_counter()
     logits = predict(training, images.test.images)
     probabilities = F.softmax(logits, dim=1).cpu().numpy()
     seconds = time.perf_counter() - clock
-    return RunResult(
+    record = RunRecord(
         key=run.key,
         ingredients=run.ingredients,
         summary=summary,
@@ -148,25 +154,29 @@ def _evaluate(
             seconds_per_1000=1000 * seconds / len(images.test.labels),
             peak_memory_bytes=peak_memory(),
         ),
-        provenance=describe_run(training, commit, started, resumed_from),
-        probabilities=probabilities,
-        train_predictions=train_predictions,
+        provenance=describe_run(run, training, commit, started, resumed_from),
+    )
+    test_classes = probabilities.argmax(axis=1).astype(np.int32)
+    return Run(
+        record,
+        {
+            "test": Evaluation(test_classes, probabilities),
+            "train": Evaluation(train_classes, None),
+        },
     )
 
 
 def describe_run(
-    training: Training, commit: Commit, started: str, resumed_from: int | None
+    run: PlannedRun, training: Training, commit: Commit, started: str, resumed_from: int | None
 ) -> Provenance:
     """Say where and with what a run was trained that ends now."""
     return Provenance(
         python=platform.python_version(),
-        torch=torch.__version__,
-        numpy=np.__version__,
-        numba=package_version("numba"),
+        versions=run.ingredients.versions,
         platform=f"{platform.system()} {platform.machine()}",
         device=describe_device(training.device),
         threads=torch.get_num_threads(),
-        precision=training.spec.precision,
+        precision=training.settings.precision,
         commit=commit.commit,
         dirty=commit.dirty,
         started=started,
@@ -186,7 +196,7 @@ def _tell(
     notify: Notify, run: PlannedRun, training: Training, state: State, share: float = 0.0
 ) -> None:
     """Report how far a run is; `share` is how much of the epoch after the whole ones is done."""
-    epoch, epochs = len(training.history), training.spec.epochs
+    epoch, epochs = len(training.history), training.settings.epochs
     notify(
         Progress(
             key=run.key,

@@ -255,9 +255,10 @@ def _take(
 def _where(worker: Worker) -> str:
     if worker.run is None:
         return "starting a training process failed"
-    spec = worker.run.ingredients.spec
-    epoch = min(worker.epoch + 1, spec.epochs)
-    return f"training {worker.run.model}, seed {worker.run.seed}, failed in epoch {epoch}"
+    run = worker.run
+    where = f"training {run.model}, seed {run.seed}, failed"
+    training = run.ingredients.spec.training
+    return f"{where} in epoch {min(worker.epoch + 1, training.epochs)}" if training else where
 
 
 def _describe_death(worker: Worker) -> str:

@@ -111,13 +111,14 @@ def work(job: Job, connection: Connection) -> None:
 
 def estimate_costs(runs: Sequence[PlannedRun]) -> dict[str, float]:
     """Return what each run costs, up to a common factor; one that cannot be built is infinite."""
+    from reportgen.training.loop import training_spec
     from reportgen.training.run import summarize_spec
 
     costs: dict[str, float] = {}
     for run in runs:
         spec = run.ingredients.spec
         try:
-            costs[run.key] = float(summarize_spec(spec).multiply_adds * spec.epochs)
+            costs[run.key] = float(summarize_spec(spec).multiply_adds * training_spec(spec).epochs)
         except Exception:
             # It fails again, and is reported, when it is trained.
             costs[run.key] = float("inf")

@@ -9,22 +9,23 @@ from hypothesis import strategies as st
 from reportgen.config.explain import explain
 from reportgen.config.keys import digest
 from reportgen.config.plan import PlannedRun
-from reportgen.config.spec import Ingredients, RunSpec
+from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
 
 SPEC: dict[str, Any] = {
-    "architecture": "cnn",
-    "dropout": 0.5,
+    "kind": "network",
+    "reference": "cnn",
+    "options": {"dropout": 0.5},
     "input_shape": (1, 28, 28),
     "classes": 10,
+    "seed": 0,
+}
+TRAINING: dict[str, Any] = {
     "mean": 0.5,
     "std": 0.5,
     "optimizer": "adam",
     "learning_rate": 0.001,
-    "weight_decay": 0.0,
     "batch_size": 64,
     "epochs": 10,
-    "validation_fraction": 0.0,
-    "seed": 0,
     "precision": "float32",
 }
 
@@ -33,14 +34,18 @@ def make_ingredients(spec: dict[str, Any] | None = None, **changes: Any) -> Ingr
     """Return the ingredients of a run that differs from the usual one as told."""
     values: dict[str, Any] = {
         "data_sha256": "ab",
-        "training_source": {"loop.py": "00", "shared.py": "00"},
-        "torch": "2.14.1",
-        "numpy": "2.4.6",
-        "numba": "0.68.1",
+        "sources": {"training/loop.py": "00", "training/shared.py": "00"},
+        "versions": {"torch": "2.14.1", "numpy": "2.4.6", "numba": "0.68.1"},
         "device": "cpu",
         **changes,
     }
-    return Ingredients(spec=RunSpec(**{**SPEC, **(spec or {})}), **values)
+    settings = {
+        name: value for name, value in (spec or {}).items() if name not in RunSpec.model_fields
+    }
+    options = {"options": {"dropout": settings.pop("dropout", 0.5)}}
+    training = TrainingSpec(**{**TRAINING, **settings})
+    given = {name: value for name, value in (spec or {}).items() if name in RunSpec.model_fields}
+    return Ingredients(spec=RunSpec(**{**SPEC, **options, **given}, training=training), **values)
 
 
 def make_run(spec: dict[str, Any] | None = None, **changes: Any) -> PlannedRun:
@@ -67,11 +72,14 @@ def reasons(planned: PlannedRun, *kept: Ingredients, in_use: tuple[str, ...] = (
         (make_run({"optimizer": "sgd"}), ["training.optimizer adam → sgd"]),
         (make_run({"precision": "bfloat16"}), ["training.precision float32 → bfloat16"]),
         (make_run({"seed": 7}), ["seed 7 is new"]),
-        (make_run(torch="2.15.0"), ["torch 2.14.1 → 2.15.0"]),
+        (
+            make_run(versions={"torch": "2.15.0", "numpy": "2.4.6", "numba": "0.68.1"}),
+            ["torch 2.14.1 → 2.15.0"],
+        ),
         (make_run(device="cuda"), ["device cpu → cuda"]),
         (make_run({"classes": 26}, data_sha256="cd"), ["data: other bytes"]),
         (
-            make_run(training_source={"loop.py": "01", "new.py": "00"}),
+            make_run(sources={"training/loop.py": "01", "training/new.py": "00"}),
             ["training/loop.py changed", "training/new.py added", "training/shared.py removed"],
         ),
     ],
@@ -90,7 +98,7 @@ def test_nothing_like_it() -> None:
     """Without a kept run of the architecture there is nothing to compare with."""
     expected = ["no run like it is kept"]
     assert reasons(make_run()) == expected
-    assert reasons(make_run(), make_ingredients({"architecture": "mlp"})) == expected
+    assert reasons(make_run(), make_ingredients({"reference": "mlp"})) == expected
 
 
 def test_the_nearest_run_is_taken() -> None:

@@ -13,9 +13,8 @@ from reportgen.config.keys import (
     digest,
     file_digests,
     package_version,
-    source_digest,
-    source_digests,
 )
+from reportgen.plugins import source_digest
 
 SOURCE = '''"""Module."""
 
@@ -98,17 +97,6 @@ def test_every_constant_counts(value: object) -> None:
     """Two sources that differ in a constant alone have different digests."""
     sources = {f"x = {value!r}", "x = 'another value'", "x = b''"}
     assert len({source_digest(source.encode()) for source in sources}) == len(sources)
-
-
-def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
-    """Each Python file below the folder is named by its path, in order; others do not count."""
-    (tmp_path / "inner").mkdir()
-    (tmp_path / "b.py").write_text("x = 1")
-    (tmp_path / "inner" / "a.py").write_text("x = 2")
-    (tmp_path / "notes.txt").write_text("x = 3")
-    digests = source_digests(tmp_path)
-    assert list(digests) == ["b.py", "inner/a.py"]
-    assert digests["b.py"] == source_digest(b"x  =  1")
 
 
 def test_digests_of_files_see_every_byte(tmp_path: Path) -> None:

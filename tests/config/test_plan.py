@@ -13,13 +13,15 @@ from reportgen.config.plan import (
     ACTS_THROUGH_DATA,
     PRESENTATION_ONLY,
     plan_runs,
-    read_training_source,
+    read_numerics,
 )
 from reportgen.config.schema import Experiment
 from tests.support.factories import make_dataset
 
 ENVIRONMENT = Environment(
-    torch="2.15.0+cpu", numpy="2.4.6", numba="0.68.1", device="cpu", precision="float32"
+    versions={"torch": "2.15.0+cpu", "numpy": "2.4.6", "numba": "0.68.1"},
+    device="cpu",
+    precision="float32",
 )
 SOURCE = {"loop.py": "00"}
 
@@ -30,7 +32,7 @@ class Shape:
 
     sha256: str = "ab"
     classes: tuple[str, ...] = ("a", "b")
-    input_shape: tuple[int, int, int] = (1, 28, 28)
+    input_shape: tuple[int, ...] = (1, 28, 28)
 
 
 BASE: dict[str, Any] = {
@@ -141,9 +143,8 @@ def test_the_data_changes_every_key(shape: Shape) -> None:
 @pytest.mark.parametrize(
     "environment",
     [
-        replace(ENVIRONMENT, torch="2.15.1+cpu"),
-        replace(ENVIRONMENT, numpy="2.5.0"),
-        replace(ENVIRONMENT, numba="0.69.0"),
+        replace(ENVIRONMENT, versions={**ENVIRONMENT.versions, "torch": "2.15.1+cpu"}),
+        replace(ENVIRONMENT, versions={**ENVIRONMENT.versions, "numpy": "2.5.0"}),
         replace(ENVIRONMENT, device="cuda"),
         replace(ENVIRONMENT, precision="bfloat16"),
     ],
@@ -152,6 +153,15 @@ def test_the_environment_changes_every_key(environment: Environment) -> None:
     """Another version, device or precision is another run."""
     runs = plan_runs(Experiment.model_validate(BASE), Shape(), environment, SOURCE)
     assert not {run.key for run in runs} & set(plan(BASE))
+
+
+def test_only_libraries_that_a_run_uses_change_its_key() -> None:
+    """Numba computes the convolutions of the shipped CNN on a CPU, and nothing else."""
+    versions = {**ENVIRONMENT.versions, "numba": "0.69.0", "scikit-learn": "2.0"}
+    environment = replace(ENVIRONMENT, versions=versions)
+    runs = plan_runs(Experiment.model_validate(BASE), Shape(), environment, SOURCE)
+    same = [run.key == key for run, key in zip(runs, plan(BASE), strict=True)]
+    assert same == [False] * 3 + [True] * 3
 
 
 def test_the_training_source_changes_every_key() -> None:
@@ -190,9 +200,10 @@ def test_the_key_is_the_digest_of_the_ingredients() -> None:
     """Whoever holds the ingredients can recompute the key."""
     runs = plan_runs(Experiment.model_validate(BASE), make_dataset().record, ENVIRONMENT)
     assert all(run.key == digest(run.ingredients) for run in runs)
-    assert runs[0].ingredients.training_source == read_training_source()
+    expected = {f"training/{name}": found for name, found in read_numerics().items()}
+    assert runs[0].ingredients.sources == expected
 
 
 def test_the_training_room_is_read() -> None:
     """Its files are among the ingredients."""
-    assert "loop.py" in read_training_source()
+    assert "loop.py" in read_numerics()

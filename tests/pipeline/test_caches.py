@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 
 from reportgen import analysis
-from reportgen.config.plan import read_training_source
-from reportgen.pipeline import caches
-from reportgen.pipeline.caches import cached_facts, cached_pdf, cached_training_source
+from reportgen.pipeline.caches import cached_facts, cached_pdf
 from reportgen.report import pdf
 from reportgen.report.pdf import PdfRequest, Typeset
 from reportgen.results.evidence import Evidence
@@ -140,15 +138,3 @@ def test_a_pdf_that_read_files_is_typeset_anew(typeset: list[str], tmp_path: Pat
     for _ in range(2):
         rebuild(tmp_path, '<img src="file:///picture.png">')
     assert len(typeset) == 2
-
-
-def test_the_training_room_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is kept is what parsing says; a store that may not be written to stays as it was."""
-    store = Store(tmp_path / "store")
-    assert cached_training_source(store, writes=False) == read_training_source()
-    assert not store.root.exists()
-    first = cached_training_source(store, writes=True)
-    monkeypatch.setattr(caches, "source_digests", lambda _: {"parsed": "again"})
-    assert cached_training_source(store, writes=True) == first == read_training_source()
-    monkeypatch.setattr(caches, "file_digests", lambda _: {"run.py": "edited"})
-    assert cached_training_source(store, writes=True) == {"parsed": "again"}

@@ -11,7 +11,7 @@ import pytest
 from reportgen.config.plan import PlannedRun
 from reportgen.data.sources import digits_source
 from reportgen.pipeline import BuildRequest, Reporter, RunExplanation, explain_runs, preparation
-from reportgen.results.records import RunResult
+from reportgen.results.records import Run
 from reportgen.results.runs import save_run
 from reportgen.results.store import Store
 from tests.support.factories import PAPER_MODELS, make_dataset, make_result
@@ -36,11 +36,11 @@ def request_(tmp_path: Path) -> BuildRequest:
 
 
 @pytest.fixture
-def runs(monkeypatch: pytest.MonkeyPatch) -> list[RunResult]:
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     """The results of the three runs that the build plans, on data that the store lacks."""
     dataset = make_dataset(50, 50)
     results = [make_result(PAPER_MODELS[0], seed, dataset) for seed in range(3)]
-    planned = [PlannedRun("cnn", r.spec.seed, r.ingredients, r.key) for r in results]
+    planned = [PlannedRun("cnn", r.spec.seed, r.record.ingredients, r.key) for r in results]
 
     def replace(name: str, value: Any) -> None:
         monkeypatch.setattr(preparation, name, lambda *_: value)
@@ -57,7 +57,7 @@ def actions(explained: tuple[RunExplanation, ...]) -> list[tuple[int, str]]:
     return [(entry.seed, entry.action) for entry in explained]
 
 
-def test_nothing_is_written(request_: BuildRequest, runs: list[RunResult]) -> None:
+def test_nothing_is_written(request_: BuildRequest, runs: list[Run]) -> None:
     """No call changes the disk, so that a read-only output folder, or none at all, will do."""
     explained: list[RunExplanation] = []
     calls = log_calls(lambda: explained.extend(explain_runs(request_, Mock(spec=Reporter))))
@@ -66,9 +66,7 @@ def test_nothing_is_written(request_: BuildRequest, runs: list[RunResult]) -> No
     assert not request_.output.exists()
 
 
-def test_each_run_is_told_by_what_is_kept_of_it(
-    request_: BuildRequest, runs: list[RunResult]
-) -> None:
+def test_each_run_is_told_by_what_is_kept_of_it(request_: BuildRequest, runs: list[Run]) -> None:
     """A kept run is reused, one with a checkpoint resumed, any other trained; two have reasons."""
     store = Store(request_.output / "store")
     save_run(store, runs[0], b"weights")

@@ -26,7 +26,7 @@ def prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bool],
     usage = shutil.disk_usage(tmp_path)._replace(free=2**20)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     result = make_result(PAPER_MODELS[0], 0, make_dataset())
-    run = PlannedRun("cnn", 0, result.ingredients, result.key)
+    run = PlannedRun("cnn", 0, result.record.ingredients, result.key)
     store = Store(tmp_path / "store")
 
     def prepared(kept: bool) -> Any:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from reportgen.errors import VerificationFailed
 from reportgen.results.evidence import Evidence, collect_evidence, reduce_predictions
 from reportgen.results.evidence_file import LARGEST_CONTENT, MAGIC, decode, encode
-from reportgen.results.records import RunOutcome
+from reportgen.results.records import Evaluation, RunOutcome
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, make_result
 
 
@@ -199,14 +199,16 @@ def test_evidence_of_the_paper_is_well_under_a_megabyte() -> None:
     for model in PAPER_MODELS:
         for seed in range(3):
             result = make_result(model, seed, dataset)
-            predicted = result.probabilities.argmax(axis=1)
+            predicted = result.evaluations["test"].classes
             logits = generator.normal(0, 2.0, (10_000, 10))
             logits[np.arange(10_000), predicted] = logits.max(axis=1) + generator.gamma(
                 3.0, 4.0, 10_000
             )
             odds = np.exp(logits - logits.max(axis=1, keepdims=True))
             probabilities = (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32)
-            result = dataclasses.replace(result, probabilities=probabilities)
+            classes = probabilities.argmax(axis=1).astype(np.int32)
+            evaluations = {**result.evaluations, "test": Evaluation(classes, probabilities)}
+            result = dataclasses.replace(result, evaluations=evaluations)
             runs[model.slug, seed] = reduce_predictions(result, dataset.test_labels)
     confidence = runs["cnn", 0].confidence / 65535
     assert 0.8 < (confidence > 0.99).mean() < 0.95 and (confidence < 1).mean() > 0.4

@@ -13,7 +13,7 @@ from reportgen.config.keys import digest
 from reportgen.errors import TrainingFailed
 from reportgen.results.arrays import pack_arrays, unpack_arrays
 from reportgen.results.datasets import ARRAYS, load_dataset, save_dataset
-from reportgen.results.records import Dataset, RunResult
+from reportgen.results.records import Dataset, Evaluation, Run
 from reportgen.results.runs import (
     PREDICTIONS,
     kept_ingredients,
@@ -22,7 +22,12 @@ from reportgen.results.runs import (
     save_run,
 )
 from reportgen.results.store import Store
-from tests.support.factories import PAPER_MODELS, make_dataset, make_result
+from tests.support.factories import (
+    PAPER_MODELS,
+    assert_same_evaluations,
+    make_dataset,
+    make_result,
+)
 
 DATASET = make_dataset(n=50, n_train=80)
 KEY = "ab" * 32
@@ -43,6 +48,12 @@ def assert_same(first: Any, second: Any) -> None:
             assert ours == theirs
 
 
+def assert_same_run(first: Run, second: Run) -> None:
+    """Make sure that two runs are equal, records and arrays."""
+    assert first.record == second.record
+    assert_same_evaluations(first, second)
+
+
 def test_a_run_comes_back_equal_to_the_last_bit(tmp_path: Path) -> None:
     """Records, float32 probabilities and weights are those that were saved."""
     store = Store(tmp_path, warn=pytest.fail)
@@ -52,8 +63,7 @@ def test_a_run_comes_back_equal_to_the_last_bit(tmp_path: Path) -> None:
         save_run(store, result, b"weights of " + model.slug.encode())
         loaded = load_run(store, result.key)
         assert loaded is not None
-        assert_same(result, loaded)
-        assert loaded.probabilities.tobytes() == result.probabilities.tobytes()
+        assert_same_run(result, loaded)
         assert load_weights(store, result.key) == b"weights of " + model.slug.encode()
 
 
@@ -95,33 +105,48 @@ def test_ingredients_of_all_kept_runs_are_listed(tmp_path: Path) -> None:
     assert [digest(item) for item in kept] == sorted(result.key for result in results[1:])
 
 
-def change(result: RunResult, **changes: Any) -> RunResult:
-    """Return the run with other parts."""
-    return dataclasses.replace(result, **changes)
+def change_test(run: Run, classes: Any = None, probabilities: Any = None) -> Run:
+    """Return the run with other predictions for the test set."""
+    test = run.evaluations["test"]
+    changed = Evaluation(
+        test.classes if classes is None else classes,
+        test.probabilities if probabilities is None else probabilities,
+    )
+    return dataclasses.replace(run, evaluations={**run.evaluations, "test": changed})
 
 
-def spoiled_runs(result: RunResult) -> dict[str, RunResult]:
+def change_record(run: Run, **changes: Any) -> Run:
+    """Return the run with another record."""
+    return dataclasses.replace(run, record=run.record.model_copy(update=changes))
+
+
+def spoiled_runs(run: Run) -> dict[str, Run]:
     """Return runs that no training may leave, each wrong in one way."""
-    nan = result.probabilities.copy()
+    test = run.evaluations["test"]
+    assert test.probabilities is not None
+    nan = test.probabilities.copy()
     nan[3, 4] = np.nan
-    negative = result.probabilities.copy()
+    negative = test.probabilities.copy()
     negative[0, 0], negative[0, 1] = -0.5, negative[0, 1] + 0.5 + negative[0, 0]
-    classes = result.train_predictions.copy()
-    classes[5] = 10
-    lost = result.history[0].model_copy(update={"loss": float("inf")})
+    high, low = test.classes.copy(), test.classes.copy()
+    high[5], low[5] = 10, -1
+    history = run.record.history
+    lost = history[0].model_copy(update={"loss": float("inf")})
     return {
-        "no numbers": change(result, probabilities=nan),
-        "no probabilities": change(result, probabilities=result.probabilities * np.float32(1.01)),
-        "rows that are no probabilities": change(result, probabilities=negative),
-        "instead of float32": change(result, probabilities=result.probabilities.astype("f8")),
-        r"\[any, 10\]": change(result, probabilities=result.probabilities[:, :9]),
-        "instead of int32": change(result, train_predictions=classes.astype(np.int64)),
-        "names class 10 of 10": change(result, train_predictions=classes),
-        "3 epochs instead of 4": change(result, history=result.history[1:]),
-        "the history holds values that are no numbers": change(
-            result, history=(lost, *result.history[1:])
+        "no numbers": change_test(run, probabilities=nan),
+        "no probabilities": change_test(run, probabilities=test.probabilities * np.float32(1.01)),
+        "rows that are no probabilities": change_test(run, probabilities=negative),
+        "instead of float32": change_test(run, probabilities=test.probabilities.astype("f8")),
+        r"\[50, 10\]": change_test(run, probabilities=test.probabilities[:, :9]),
+        "instead of int32": change_test(run, classes=test.classes.astype(np.int64)),
+        "names class 10 of 10": change_test(run, classes=high),
+        "names class -1 of 10": change_test(run, classes=low),
+        "the test set was not evaluated": dataclasses.replace(run, evaluations={}),
+        "3 epochs instead of 4": change_record(run, history=history[1:]),
+        "the history contains values that are not finite": change_record(
+            run, history=(lost, *history[1:])
         ),
-        "not the digest": change(result, key="ab" * 32),
+        "not the digest": change_record(run, key="ab" * 32),
     }
 
 
@@ -136,7 +161,7 @@ def test_a_run_that_diverged_is_never_kept(tmp_path: Path, message: str) -> None
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["probabilities", "train_predictions", "archive", "all"])
+@pytest.mark.parametrize("name", ["test/probabilities", "test/classes", "archive", "all"])
 def test_wrong_arrays_with_right_digests_are_a_miss(tmp_path: Path, name: str) -> None:
     """An entry whose arrays are missing, of another shape or no archive is set aside."""
     warnings: list[str] = []
@@ -159,7 +184,7 @@ def test_wrong_arrays_with_right_digests_are_a_miss(tmp_path: Path, name: str) -
     save_run(store, RESULT, b"weights")
     loaded = load_run(store, RESULT.key)
     assert loaded is not None
-    assert_same(RESULT, loaded)
+    assert_same_run(RESULT, loaded)
 
 
 def spoiled_datasets() -> dict[str, Dataset]:

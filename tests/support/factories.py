@@ -18,13 +18,16 @@ from reportgen.results.records import (
     Dataset,
     DatasetRecord,
     Epoch,
+    Evaluation,
     Ingredients,
     Layer,
     ModelSummary,
     Provenance,
+    Run,
     RunOutcome,
-    RunResult,
+    RunRecord,
     RunSpec,
+    TrainingSpec,
 )
 
 
@@ -99,7 +102,7 @@ def make_dataset(n: int = 1000, n_train: int = 2000, classes: int = 10, seed: in
     )
 
 
-def make_result(model: FakeModel, seed: int, dataset: Dataset) -> RunResult:
+def make_result(model: FakeModel, seed: int, dataset: Dataset) -> Run:
     """Return a run of `model` whose errors fall at random with the model's error rate."""
     classes = len(dataset.record.classes)
     random = np.random.default_rng([seed, *model.slug.encode()])
@@ -108,31 +111,30 @@ def make_result(model: FakeModel, seed: int, dataset: Dataset) -> RunResult:
     logits[np.arange(len(predicted)), predicted] += 4 + random.exponential(2.0, len(predicted))
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     spec = RunSpec(
-        architecture=model.architecture,
-        dropout=model.dropout,
+        kind="network",
+        reference=model.architecture,
+        options={"dropout": model.dropout},
         input_shape=(1, 28, 28),
         classes=classes,
-        mean=0.5,
-        std=0.5,
-        optimizer="adam",
-        learning_rate=0.001,
-        weight_decay=0.0,
-        batch_size=64,
-        epochs=4,
-        validation_fraction=0.0,
         seed=seed,
-        precision="float32",
+        training=TrainingSpec(
+            mean=0.5,
+            std=0.5,
+            optimizer="adam",
+            learning_rate=0.001,
+            batch_size=64,
+            epochs=4,
+            precision="float32",
+        ),
     )
     ingredients = Ingredients(
         spec=spec,
         data_sha256=dataset.record.sha256,
-        training_source={"loop.py": "00" * 32},
-        torch="2.15.0",
-        numpy="2.4.6",
-        numba="0.68.1",
+        sources={"training/loop.py": "00" * 32},
+        versions={"torch": "2.15.0+cpu", "numpy": "2.4.6", "numba": "0.68.1"},
         device="cpu",
     )
-    return RunResult(
+    record = RunRecord(
         key=digest(ingredients),
         ingredients=ingredients,
         summary=make_summary(model),
@@ -147,9 +149,7 @@ def make_result(model: FakeModel, seed: int, dataset: Dataset) -> RunResult:
         costs=Costs(train_seconds=12.4, seconds_per_1000=0.05, peak_memory_bytes=300 * 2**20),
         provenance=Provenance(
             python="3.11.7",
-            torch="2.15.0+cpu",
-            numpy="2.4.6",
-            numba="0.68.1",
+            versions=ingredients.versions,
             platform="Linux x86_64",
             device="cpu",
             threads=1,
@@ -159,9 +159,29 @@ def make_result(model: FakeModel, seed: int, dataset: Dataset) -> RunResult:
             started="2026-01-02T03:04:05+00:00",
             ended="2026-01-02T03:05:05+00:00",
         ),
-        probabilities=probabilities.astype(np.float32),
-        train_predictions=_flip(dataset.train_labels, model.error / 3, classes, random),
     )
+    probabilities = probabilities.astype(np.float32)
+    train_classes = _flip(dataset.train_labels, model.error / 3, classes, random)
+    return Run(
+        record,
+        {
+            "test": Evaluation(probabilities.argmax(axis=1).astype(np.int32), probabilities),
+            "train": Evaluation(train_classes.astype(np.int32), None),
+        },
+    )
+
+
+def assert_same_evaluations(first: Run, second: Run) -> None:
+    """Make sure that two runs predict the same, to the last bit."""
+    assert list(first.evaluations) == list(second.evaluations)
+    for name, ours in first.evaluations.items():
+        theirs = second.evaluations[name]
+        assert ours.classes.dtype == theirs.classes.dtype
+        np.testing.assert_array_equal(ours.classes, theirs.classes)
+        assert (ours.probabilities is None) == (theirs.probabilities is None)
+        if ours.probabilities is not None and theirs.probabilities is not None:
+            assert ours.probabilities.dtype == theirs.probabilities.dtype
+            np.testing.assert_array_equal(ours.probabilities, theirs.probabilities)
 
 
 def make_summary(model: FakeModel) -> ModelSummary:
@@ -199,7 +219,7 @@ def make_summary(model: FakeModel) -> ModelSummary:
 
 def make_build(
     models: Sequence[FakeModel] = PAPER_MODELS, seeds: int = 3, n: int = 1000
-) -> tuple[Experiment, Dataset, Evidence, dict[tuple[str, int], RunResult]]:
+) -> tuple[Experiment, Dataset, Evidence, dict[tuple[str, int], Run]]:
     """Return an experiment, its data set, its evidence and its runs."""
     experiment, dataset = make_experiment(models, seeds), make_dataset(n)
     results = {

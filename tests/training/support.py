@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import torch
 
-from reportgen.config.keys import digest, package_version
+from reportgen.config.keys import digest
 from reportgen.config.plan import PlannedRun
-from reportgen.config.spec import Ingredients, RunSpec
+from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
 from reportgen.data.arrays import DataArrays
 from reportgen.training.loop import Examples, make_deterministic
 from reportgen.training.provenance import Commit
@@ -21,40 +22,47 @@ SIDE = 12
 CLASSES = 4
 
 
-def make_spec(**changes: object) -> RunSpec:
-    """Return a small run's spec, with these fields changed."""
-    spec = RunSpec(
-        architecture="mlp",
-        dropout=0.0,
-        input_shape=(1, SIDE, SIDE),
-        classes=CLASSES,
+def make_training(**changes: Any) -> TrainingSpec:
+    """Return the training settings of a small run, with these changed."""
+    settings = TrainingSpec(
         mean=0.5,
         std=0.5,
         optimizer="adam",
         learning_rate=0.005,
-        weight_decay=0.0,
         batch_size=32,
         epochs=3,
-        validation_fraction=0.0,
-        seed=0,
         precision="float32",
+    )
+    return settings.model_copy(update=changes)
+
+
+def make_spec(**changes: Any) -> RunSpec:
+    """Return a small run's spec, with these settings changed; `dropout` is an option."""
+    options = {"dropout": changes.pop("dropout", 0.0), **changes.pop("options", {})}
+    settings = {name: changes.pop(name) for name in TrainingSpec.model_fields if name in changes}
+    spec = RunSpec(
+        kind="network",
+        reference="mlp",
+        options=options,
+        input_shape=(1, SIDE, SIDE),
+        classes=CLASSES,
+        seed=0,
+        training=make_training(**settings),
     )
     return spec.model_copy(update=changes)
 
 
-def plan(**changes: object) -> PlannedRun:
+def plan(**changes: Any) -> PlannedRun:
     """Return the planned run of a spec with these fields changed."""
     spec = make_spec(**changes)
     ingredients = Ingredients(
         spec=spec,
         data_sha256="ab" * 32,
-        training_source={},
-        torch=torch.__version__,
-        numpy=np.__version__,
-        numba=package_version("numba"),
+        sources={},
+        versions={"torch": torch.__version__, "numpy": np.__version__},
         device="cpu",
     )
-    return PlannedRun(spec.architecture, spec.seed, ingredients, digest(ingredients))
+    return PlannedRun(spec.reference, spec.seed, ingredients, digest(ingredients))
 
 
 @cache

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -6,6 +8,7 @@ from torch.nn import functional as F  # noqa: N812
 from reportgen.training.architectures import build_model
 from reportgen.training.registry import ARCHITECTURES
 from reportgen.training.summary import read_source, summarize
+from tests.training.support import make_spec
 
 PAPER = {
     # (type, output shape, parameters), from the two layer tables of the paper.
@@ -31,10 +34,21 @@ PAPER_SIZES = {
 }
 
 
+def build(
+    reference: str,
+    input_shape: tuple[int, ...] = (1, 28, 28),
+    classes: int = 10,
+    **options: Any,
+) -> nn.Module:
+    """Build a network as a run of it is built."""
+    spec = make_spec(reference=reference, input_shape=input_shape, classes=classes, options=options)
+    return build_model(spec)
+
+
 @pytest.mark.parametrize("name", PAPER)
 def test_layer_table_is_the_papers(name: str) -> None:
     """The layer table and its totals are those that the paper prints."""
-    summary = summarize(build_model(name, (1, 28, 28), 10, 0.0), (1, 28, 28))
+    summary = summarize(build(name), (1, 28, 28))
     rows = tuple((row.type, row.output_shape, row.parameters) for row in summary.layers)
     sizes = (summary.input_mb, summary.forward_backward_mb, summary.parameters_mb, summary.total_mb)
     assert rows == PAPER[name]
@@ -45,8 +59,8 @@ def test_layer_table_is_the_papers(name: str) -> None:
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_dropout_stands_before_the_last_layer(name: str) -> None:
     """A share above zero adds one dropout layer, before the last, and no parameter."""
-    plain = summarize(build_model(name, (1, 28, 28), 10, 0.0), (1, 28, 28))
-    dropped = summarize(build_model(name, (1, 28, 28), 10, 0.4), (1, 28, 28))
+    plain = summarize(build(name), (1, 28, 28))
+    dropped = summarize(build(name, dropout=0.4), (1, 28, 28))
     types = [row.type for row in plain.layers]
     assert [row.type for row in dropped.layers] == [*types[:-1], "Dropout", types[-1]]
     assert dropped.layers[-2].details.startswith("p=0.4")
@@ -61,14 +75,14 @@ def test_any_shape_and_number_of_classes(
     name: str, shape: tuple[int, int, int], classes: int
 ) -> None:
     """Every architecture takes any image that survives its pooling, and any number of classes."""
-    model = build_model(name, shape, classes, 0.2)
+    model = build(name, shape, classes, dropout=0.2)
     assert model(torch.rand(3, *shape)).shape == (3, classes)
 
 
 def test_cnn_computes_what_its_layers_say() -> None:
     """The order in which ReLU and pooling are computed changes neither logits nor gradients."""
     torch.manual_seed(0)
-    ours = build_model("cnn", (1, 28, 28), 10, 0.0)
+    ours = build("cnn")
     theirs = nn.Sequential(
         nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),

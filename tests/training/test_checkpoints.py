@@ -2,7 +2,6 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from reportgen.config.plan import PlannedRun
@@ -11,7 +10,8 @@ from reportgen.results.store import Store
 from reportgen.training.checkpoints import restore_checkpoint
 from reportgen.training.progress import Progress
 from reportgen.training.run import train_run
-from tests.training.support import CPU, NO_COMMIT, load, plan
+from tests.support.factories import assert_same_evaluations
+from tests.training.support import CPU, NO_COMMIT, load, make_spec, plan
 
 
 class Stopped(Exception):  # noqa: N818
@@ -39,8 +39,8 @@ def _stop_after(epochs: int) -> Callable[[Progress], None]:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"architecture": "cnn", "dropout": 0.4},
-        {"architecture": "mlp", "dropout": 0.2, "optimizer": "sgd", "validation_fraction": 0.2},
+        {"reference": "cnn", "dropout": 0.4},
+        {"reference": "mlp", "dropout": 0.2, "optimizer": "sgd", "validation_fraction": 0.2},
     ],
     ids=["cnn-adam", "mlp-sgd"],
 )
@@ -60,13 +60,13 @@ def test_resumed_run_is_an_undisturbed_one(
     expected, resumed = load_run(whole, run.key), load_run(broken, run.key)
     assert expected is not None and resumed is not None
     assert load_weights(broken, run.key) == load_weights(whole, run.key)
-    np.testing.assert_array_equal(resumed.probabilities, expected.probabilities)
-    np.testing.assert_array_equal(resumed.train_predictions, expected.train_predictions)
-    assert [epoch.model_copy(update={"seconds": 0}) for epoch in resumed.history] == [
-        epoch.model_copy(update={"seconds": 0}) for epoch in expected.history
+    assert_same_evaluations(resumed, expected)
+    assert [epoch.model_copy(update={"seconds": 0}) for epoch in resumed.record.history] == [
+        epoch.model_copy(update={"seconds": 0}) for epoch in expected.record.history
     ]
-    assert resumed.provenance.resumed_from_epoch == stop
-    assert expected.provenance.resumed_from_epoch is None
+    assert resumed.record.provenance is not None and expected.record.provenance is not None
+    assert resumed.record.provenance.resumed_from_epoch == stop
+    assert expected.record.provenance.resumed_from_epoch is None
     assert broken.keys("checkpoint") == ()
 
 
@@ -87,7 +87,7 @@ def test_damaged_checkpoint_is_a_miss(tmp_path: Path, caplog: pytest.LogCaptureF
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"architecture": "cnn"}, "Missing key"),
+        ({"reference": "cnn"}, "Missing key"),
         ({"epochs": 1}, "epochs"),
         ({"input_shape": (1, 6, 6)}, "size mismatch"),
     ],
@@ -103,7 +103,7 @@ def test_checkpoint_that_does_not_fit_is_a_miss(
     run, store = plan(), Store(tmp_path)
     with pytest.raises(Stopped):
         _train(run, store, _stop_after(2))
-    spec = run.ingredients.spec.model_copy(update=changes)
+    spec = make_spec(**changes)
     with caplog.at_level(logging.WARNING):
         assert restore_checkpoint(store, run.key, spec, CPU) is None
     assert store.read("checkpoint", run.key) is None

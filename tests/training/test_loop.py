@@ -11,6 +11,7 @@ from reportgen.training.loop import (
     split_rows,
     start,
     train_epoch,
+    training_spec,
 )
 from tests.training.support import CPU, load, make_spec
 
@@ -22,15 +23,16 @@ def _silent(_: float) -> None:
 def test_epoch_is_plain_gradient_descent() -> None:
     """An epoch equals the textbook loop, one batch after another in the same order."""
     spec, examples = make_spec(optimizer="sgd", learning_rate=0.1), load().train
+    settings = training_spec(spec)
     training, textbook = start(spec, CPU), start(spec, CPU)
     rows, _ = split_rows(len(examples.labels), spec, CPU)
     epoch = train_epoch(training, examples, rows, _silent)
     order = torch.randperm(len(rows), generator=textbook.shuffle)
     losses, hits = 0.0, 0
-    for first in range(0, len(rows), spec.batch_size):
-        batch = order[first : first + spec.batch_size]
+    for first in range(0, len(rows), settings.batch_size):
+        batch = order[first : first + settings.batch_size]
         pixels = examples.images[batch] / 255
-        logits = textbook.model((pixels - spec.mean) / spec.std)
+        logits = textbook.model((pixels - settings.mean) / settings.std)
         loss = F.cross_entropy(logits, examples.labels[batch])
         textbook.model.zero_grad()
         loss.backward()
@@ -51,7 +53,7 @@ def test_same_seed_same_bits(architecture: str, precision: str) -> None:
     examples = load().train
 
     def train(seed: int) -> tuple[list[torch.Tensor], float]:
-        spec = make_spec(architecture=architecture, precision=precision, dropout=0.3, seed=seed)
+        spec = make_spec(reference=architecture, precision=precision, dropout=0.3, seed=seed)
         training = start(spec, CPU)
         rows, _ = split_rows(len(examples.labels), spec, CPU)
         epochs = [train_epoch(training, examples, rows, _silent) for _ in range(2)]
@@ -66,7 +68,7 @@ def test_same_seed_same_bits(architecture: str, precision: str) -> None:
 @pytest.mark.parametrize("architecture", ["mlp", "cnn"])
 def test_training_learns(architecture: str) -> None:
     """Some epochs on an easy problem leave few errors on images that were not trained on."""
-    spec, images = make_spec(architecture=architecture), load()
+    spec, images = make_spec(reference=architecture), load()
     training = start(spec, CPU)
     rows, _ = split_rows(len(images.train.labels), spec, CPU)
     epochs = [train_epoch(training, images.train, rows, _silent) for _ in range(6)]
@@ -90,7 +92,7 @@ def test_progress_is_a_growing_share() -> None:
 def test_prediction_has_no_dropout_and_no_batches() -> None:
     """Logits do not depend on the random state, nor on which images are predicted together."""
     examples = load().train
-    training = start(make_spec(architecture="cnn", dropout=0.5), CPU)
+    training = start(make_spec(reference="cnn", dropout=0.5), CPU)
     torch.manual_seed(1)
     together = predict(training, examples.images)
     torch.manual_seed(2)

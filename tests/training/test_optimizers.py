@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from reportgen.training.optimizers import make_optimizer
-from tests.training.support import make_spec
+from tests.training.support import make_training
 
 rates = st.floats(1e-5, 0.5)
 decays = st.sampled_from([0.0, 1e-4, 0.1])
@@ -31,7 +31,7 @@ def _gradients(seed: int, parameter: nn.Parameter) -> torch.Tensor:
 def test_adam_follows_its_paper(rate: float, decay: float, steps: int) -> None:
     """Steps are those of algorithm 1 in Kingma and Ba (2015), computed here in float64."""
     parameters = _parameters()
-    spec = make_spec(optimizer="adam", learning_rate=rate, weight_decay=decay)
+    spec = make_training(optimizer="adam", learning_rate=rate, weight_decay=decay)
     optimizer = make_optimizer(parameters, spec)
     expected = [parameter.detach().double().numpy().copy() for parameter in parameters]
     moments = [(np.zeros_like(value), np.zeros_like(value)) for value in expected]
@@ -56,7 +56,7 @@ def test_adam_follows_its_paper(rate: float, decay: float, steps: int) -> None:
 def test_gradient_descent_follows_the_gradient(rate: float, decay: float) -> None:
     """A step is the parameter less rate times the gradient with its decay."""
     parameters = _parameters()
-    spec = make_spec(optimizer="sgd", learning_rate=rate, weight_decay=decay)
+    spec = make_training(optimizer="sgd", learning_rate=rate, weight_decay=decay)
     optimizer = make_optimizer(parameters, spec)
     expected = []
     for parameter in parameters:
@@ -73,7 +73,7 @@ def test_parameters_without_gradient_stay(name: str) -> None:
     """A parameter that the loss does not reach is not changed, and gradients do not pile up."""
     used, unused = _parameters()
     before = unused.detach().clone()
-    optimizer = make_optimizer([used, unused], make_spec(optimizer=name, weight_decay=0.1))
+    optimizer = make_optimizer([used, unused], make_training(optimizer=name, weight_decay=0.1))
     used.grad = torch.ones_like(used)
     optimizer.step()
     assert torch.equal(unused, before)

@@ -18,17 +18,21 @@ def test_result_holds_what_its_record_promises(tmp_path: Path) -> None:
     assert train_run(run, load(), store, CPU, Commit("ab" * 20, True), told.append) == "trained"
     result = load_run(store, run.key)
     assert result is not None
-    assert result.probabilities.shape == (len(images.test_labels), CLASSES)
-    np.testing.assert_allclose(result.probabilities.sum(axis=1), 1, rtol=1e-5)
-    assert result.train_predictions.shape == images.train_labels.shape
-    assert (result.probabilities.argmax(axis=1) == images.test_labels).mean() > 0.8
-    assert all(epoch.validation_accuracy is not None for epoch in result.history)
-    assert result.costs.train_seconds == sum(epoch.seconds for epoch in result.history)
-    assert result.costs.seconds_per_1000 > 0
-    assert result.costs.peak_memory_bytes > 50 * 2**20
-    assert (result.provenance.commit, result.provenance.dirty) == ("ab" * 20, True)
-    assert (result.provenance.threads, result.provenance.device) == (1, "cpu")
-    assert result.provenance.started <= result.provenance.ended
+    probabilities, costs = result.evaluations["test"].probabilities, result.record.costs
+    provenance, history = result.record.provenance, result.record.history
+    assert probabilities is not None and costs is not None and provenance is not None
+    assert probabilities.shape == (len(images.test_labels), CLASSES)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    assert result.evaluations["train"].classes.shape == images.train_labels.shape
+    assert (result.evaluations["test"].classes == images.test_labels).mean() > 0.8
+    np.testing.assert_array_equal(result.evaluations["test"].classes, probabilities.argmax(axis=1))
+    assert all(epoch.validation_accuracy is not None for epoch in history)
+    assert costs.train_seconds == sum(epoch.seconds for epoch in history)
+    assert costs.seconds_per_1000 > 0
+    assert costs.peak_memory_bytes > 50 * 2**20
+    assert (provenance.commit, provenance.dirty) == ("ab" * 20, True)
+    assert (provenance.threads, provenance.device) == (1, "cpu")
+    assert provenance.started <= provenance.ended
     assert [progress.state for progress in told][:: len(told) - 1] == ["started", "finished"]
     assert [progress.fraction for progress in told] == sorted(p.fraction for p in told)
     assert told[-1].fraction == 1.0

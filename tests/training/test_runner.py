@@ -5,7 +5,6 @@ import sys
 from multiprocessing import active_children, get_context
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from reportgen.config.plan import PlannedRun
@@ -15,6 +14,7 @@ from reportgen.results.store import Store
 from reportgen.training.progress import Progress, TrainingOptions
 from reportgen.training.run import train_run
 from reportgen.training.runner import Queue, Worker, _receive, train_runs
+from tests.support.factories import assert_same_evaluations
 from tests.training.support import CPU, NO_COMMIT, load, make_images, plan
 
 
@@ -28,7 +28,7 @@ def _train_here(run: PlannedRun, store: Store) -> str:
 
 def test_company_changes_no_bit(tmp_path: Path) -> None:
     """Runs in two workers equal the same runs alone; each key is trained once, and told about."""
-    runs = [plan(seed=seed, dropout=0.3) for seed in (0, 1)] + [plan(architecture="cnn", epochs=2)]
+    runs = [plan(seed=seed, dropout=0.3) for seed in (0, 1)] + [plan(reference="cnn", epochs=2)]
     together, alone = Store(tmp_path / "together"), Store(tmp_path / "alone")
     told: list[Progress] = []
     options = TrainingOptions(workers=2)
@@ -39,7 +39,7 @@ def test_company_changes_no_bit(tmp_path: Path) -> None:
         ours, theirs = load_run(together, run.key), load_run(alone, run.key)
         assert ours is not None and theirs is not None
         assert load_weights(together, run.key) == load_weights(alone, run.key)
-        np.testing.assert_array_equal(ours.probabilities, theirs.probabilities)
+        assert_same_evaluations(ours, theirs)
         states = [progress.state for progress in told if progress.key == run.key]
         assert (states[0], states[-1]) == ("started", "finished")
     # The convolutional network costs most, so it comes first wherever it stands in the plan.
@@ -85,6 +85,7 @@ import sys
 from pathlib import Path
 from reportgen.results.store import Store
 from reportgen.training.runner import TrainingOptions, train_runs
+from tests.support.factories import assert_same_evaluations
 from tests.training.support import make_images, plan
 
 def tell(progress):
