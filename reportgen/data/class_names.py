@@ -1,0 +1,121 @@
+"""The classes of imported predictions: given, or inferred from columns of scores or from labels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.data.layouts import Output, count_scores, is_numbering
+from reportgen.data.tables import Table
+from reportgen.errors import DataDamaged
+
+Classes = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The true labels that all tables are joined with."""
+
+    table: Table
+    column: str
+    ids: NDArray[np.object_] | None
+    texts: NDArray[np.object_]
+
+    @property
+    def count(self) -> int:
+        """How many examples there are."""
+        return len(self.texts)
+
+
+def natural_order(text: str) -> tuple[tuple[int, int | str], ...]:
+    """Return a sorting key that puts 2 before 10, and numbers before words."""
+    parts = re.split(r"(\d+)", text)
+    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in parts if part)
+
+
+def check_names(classes: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the classes as text; raises DataDamaged where one is there twice."""
+    names = tuple(str(name).strip() for name in classes)
+    for place, name in enumerate(names):
+        if not name or name in names[:place]:
+            raise DataDamaged(f"classes: {name!r} is empty or there twice; name each class once")
+    return _at_least_two(names, "classes")
+
+
+def _at_least_two(names: tuple[str, ...], source: object) -> tuple[str, ...]:
+    if len(names) < 2:
+        found = ", ".join(map(repr, names))
+        raise DataDamaged(
+            f"{source}: holds one class alone, {found}; name all classes (--classes, or [data] "
+            "classes) where there are more"
+        )
+    return names
+
+
+def infer_classes(reference: Reference, outputs: Iterable[tuple[Table, Output]]) -> tuple[str, ...]:
+    """Return the classes that the columns of scores name or count, or the values of the labels."""
+    found: tuple[Table, tuple[str, ...]] | None = None
+    for table, output in outputs:
+        names = _named_classes(table, output, reference)
+        if names is None:
+            continue
+        if found is not None and set(names) != set(found[1]):
+            raise DataDamaged(
+                f"{table.path}: has scores for {list_names(names)}, but {found[0].path} for "
+                f"{list_names(found[1])}; all models need the same classes"
+            )
+        found = found or (table, names)
+    names = found[1] if found else tuple(set(reference.texts))
+    return _at_least_two(tuple(sorted(names, key=natural_order)), reference.table.path)
+
+
+def _named_classes(table: Table, output: Output, reference: Reference) -> tuple[str, ...] | None:
+    scores = output.scores
+    if scores is None or count_scores(table, scores) == 1:
+        return None
+    values = set(reference.texts)
+    if scores.names is not None and (values <= set(scores.names) or not is_numbering(scores.names)):
+        return scores.names
+    count = count_scores(table, scores)
+    numbered = tuple(str(place) for place in range(count))
+    if values <= set(numbered):
+        return numbered
+    odd = next(index for index, text in enumerate(reference.texts) if text not in numbered)
+    raise DataDamaged(
+        f"{table.path}: has {count} columns of scores without names of classes, and "
+        f"{reference.table.place(odd)} is of the class {reference.texts[odd]!r}, not a number from "
+        f"0 to {count - 1}; name the classes in the order of the columns (--classes, or [data] "
+        "classes; scikit-learn has them as model.classes_)"
+    )
+
+
+def decode_labels(table: Table, column: str, classes: Sequence[str]) -> Classes:
+    """Return a column of class names, or of positions among named classes, as positions, `[n]`."""
+    texts = table.texts(column)
+    places = {name: place for place, name in enumerate(classes)}
+    decoded = [places.get(text, -1) for text in texts]
+    if -1 not in decoded:
+        return np.array(decoded, dtype=np.int32)
+    positions = {str(place): place for place in range(len(classes))}
+    if not any(name.lstrip("-").isdigit() for name in classes):
+        by_position = [positions.get(text, -1) for text in texts]
+        if -1 not in by_position:
+            return np.array(by_position, dtype=np.int32)
+    odd = decoded.index(-1)
+    raise table.fault(
+        odd,
+        column,
+        f"{texts[odd]!r} is none of the {len(classes)} classes {list_names(classes)}; where "
+        "it is one, name all classes (--classes, or [data] classes)",
+    )
+
+
+def list_names(names: Iterable[str]) -> str:
+    """Return names for a message, the first ten of many."""
+    listed = [repr(name) for name in names]
+    shown = ", ".join(listed[:10])
+    return shown if len(listed) <= 10 else f"{shown} and {len(listed) - 10} more"

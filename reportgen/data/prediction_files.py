@@ -1,0 +1,89 @@
+"""The files of predictions that an experiment names: found by pattern, read once each."""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reportgen.data.class_names import natural_order
+from reportgen.data.layouts import Kind
+from reportgen.data.predictions import PredictionSet, Selection, assemble
+from reportgen.data.tables import Table, read_table
+from reportgen.errors import DataUnavailable
+
+
+@dataclass(frozen=True)
+class PredictionFiles:
+    """What one model's predictions are read from."""
+
+    pattern: str
+    """`svm.csv`, `forest-*.npz` or `all.csv#svm_*`: a path or pattern, and columns where needed."""
+    kind: Kind | None = None
+
+
+def read_predictions(
+    folder: Path,
+    labels: str | None,
+    models: Mapping[str, PredictionFiles],
+    classes: Sequence[str] | None = None,
+    id_column: str | None = None,
+) -> PredictionSet:
+    """Read the predictions of each model; relative paths start at `folder`.
+
+    Raises DataUnavailable or DataDamaged, naming file and row.
+    """
+    read = _read_each_once()
+    label_selection = None
+    if labels is not None:
+        ((path, columns),) = _find_files(folder, labels, single=True)
+        label_selection = Selection(read(path), columns)
+    selections = {
+        model: _select(_find_files(folder, files.pattern), files.kind, read)
+        for model, files in models.items()
+    }
+    return assemble(label_selection, selections, classes, id_column)
+
+
+def _read_each_once() -> Callable[[Path], Table]:
+    tables: dict[Path, Table] = {}
+
+    def read(path: Path) -> Table:
+        if path not in tables:
+            tables[path] = read_table(path)
+        return tables[path]
+
+    return read
+
+
+def _select(
+    files: list[tuple[Path, str | None]], kind: Kind | None, read: Callable[[Path], Table]
+) -> list[Selection]:
+    seeds = [_last_number(path) if len(files) > 1 else None for path, _ in files]
+    return [
+        Selection(read(path), columns, kind, seed)
+        for (path, columns), seed in zip(files, seeds, strict=True)
+    ]
+
+
+def _find_files(folder: Path, pattern: str, single: bool = False) -> list[tuple[Path, str | None]]:
+    """Return the files of a pattern, in natural order, and the columns to use of each."""
+    text, _, columns = pattern.partition("#")
+    if columns and (folder / pattern).is_file():
+        text, columns = pattern, ""
+    if (folder / text).is_file() or not glob.has_magic(text):
+        return [(folder / text, columns or None)]
+    names = glob.glob(text, root_dir=folder, recursive=True)  # noqa: PTH207 - may be absolute
+    found = sorted((name for name in names if (folder / name).is_file()), key=natural_order)
+    if not found:
+        raise DataUnavailable(f"{folder / text}: no file matches this pattern")
+    if single and len(found) > 1:
+        raise DataUnavailable(f"{folder / text}: {len(found)} files match; labels are in one file")
+    return [(folder / name, columns or None) for name in found]
+
+
+def _last_number(path: Path) -> int | None:
+    numbers = re.findall(r"\d+", path.stem)
+    return int(numbers[-1]) if numbers else None

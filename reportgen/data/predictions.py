@@ -1,0 +1,206 @@
+"""Predictions that somebody else made, joined with their labels: what any framework writes.
+
+`assemble` is pure: tables in, arrays out. Rows are joined by identifier where both the labels and a
+model's table have one, and by position where neither has. Classes are those that are given, or
+those that columns of scores name, or as many as an array has columns, or the values of the labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.data.alignment import check_lengths, join, unique_ids
+from reportgen.data.class_names import (
+    Classes,
+    Reference,
+    check_names,
+    decode_labels,
+    infer_classes,
+)
+from reportgen.data.layouts import (
+    Hints,
+    Kind,
+    Layout,
+    Output,
+    find_ids,
+    find_labels,
+    find_layout,
+    find_truth,
+)
+from reportgen.data.scores import read_scores
+from reportgen.data.tables import Table
+from reportgen.errors import DataDamaged
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A table, and which of its columns are meant."""
+
+    table: Table
+    columns: str | None = None
+    """Pattern of column names; None takes them by the conventions of `layouts`."""
+    kind: Kind | None = None
+    seed: int | None = None
+    """From the file's name, where a model has one file for each seed."""
+
+
+@dataclass(frozen=True)
+class ImportedRun:
+    """What one run of a model predicted, in the order of the labels."""
+
+    seed: int
+    classes: Classes
+    """Predicted classes, `[n]`."""
+    probabilities: NDArray[np.float32] | None
+    """`[n, classes]`, rows sum to 1; None where the file holds predicted classes alone."""
+    table: Table
+    output: Output
+
+
+@dataclass(frozen=True)
+class PredictionSet:
+    """The predictions of all models for the same examples."""
+
+    labels: Classes
+    """`[n]`"""
+    classes: tuple[str, ...]
+    ids: tuple[str, ...] | None
+    label_table: Table
+    runs: Mapping[str, tuple[ImportedRun, ...]]
+    """Model → its runs, in the order of their seeds."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    selection: Selection
+    layout: Layout
+
+
+def assemble(
+    labels: Selection | None,
+    models: Mapping[str, Sequence[Selection]],
+    classes: Sequence[str] | None = None,
+    id_column: str | None = None,
+) -> PredictionSet:
+    """Join the predictions of each model with the labels.
+
+    `labels` is None where the tables of the predictions hold the labels; all must then agree.
+    Raises DataDamaged, naming file and row, what is allowed and what to do.
+    """
+    first = labels or next(iter(models.values()))[0]
+    reference = _read_reference(first, id_column, labels is not None)
+    names = classes if classes is not None else sorted(set(reference.texts))
+    hints = Hints(id_column=id_column, names=names, has_labels=labels is not None)
+    parts = {
+        model: [_Part(selection, _find_layout(selection, hints)) for selection in selections]
+        for model, selections in models.items()
+    }
+    known = check_names(classes) if classes is not None else _infer(reference, parts)
+    truth = decode_labels(reference.table, reference.column, known)
+    runs = {
+        model: _number([run for part in group for run in _decode(part, reference, truth, known)])
+        for model, group in parts.items()
+    }
+    ids = None if reference.ids is None else tuple(reference.ids)
+    return PredictionSet(truth, known, ids, reference.table, runs)
+
+
+def _infer(reference: Reference, parts: Mapping[str, Sequence[_Part]]) -> tuple[str, ...]:
+    outputs = (
+        (part.selection.table, output)
+        for group in parts.values()
+        for part in group
+        for output in part.layout.outputs
+    )
+    return infer_classes(reference, outputs)
+
+
+def _find_layout(selection: Selection, hints: Hints) -> Layout:
+    return find_layout(
+        selection.table, replace(hints, selection=selection.columns, kind=selection.kind)
+    )
+
+
+def _read_reference(first: Selection, id_column: str | None, is_label_file: bool) -> Reference:
+    table = first.table
+    ids = find_ids(table, id_column)
+    column = (
+        find_labels(table, first.columns, ids)
+        if is_label_file
+        else find_truth(table, first.columns, ids)
+    )
+    if column is None:
+        raise DataDamaged(
+            f"{table.path}: has no column of true labels; add one called `label`, or name a file "
+            "of labels (--labels, or [data] labels)"
+        )
+    return Reference(
+        table, column, None if ids is None else unique_ids(table, ids), table.texts(column)
+    )
+
+
+def _decode(
+    part: _Part, reference: Reference, truth: Classes, classes: tuple[str, ...]
+) -> list[ImportedRun]:
+    """Return the runs of one table, in the order of the labels."""
+    table, layout = part.selection.table, part.layout
+    check_lengths(table, layout)
+    order = join(table, layout, reference)
+    if layout.truth is not None and table is not reference.table:
+        _check_truth(table, layout.truth, order, reference, truth, classes)
+    return [
+        _decode_run(table, output, order, classes, part.selection.seed) for output in layout.outputs
+    ]
+
+
+def _check_truth(
+    table: Table,
+    column: str,
+    order: NDArray[np.intp],
+    reference: Reference,
+    truth: Classes,
+    classes: tuple[str, ...],
+) -> None:
+    found = decode_labels(table, column, classes)[order]
+    differing = np.flatnonzero(found != truth)
+    if len(differing):
+        index = int(differing[0])
+        raise table.fault(
+            int(order[index]),
+            column,
+            f"the label is {classes[found[index]]!r}, but {classes[truth[index]]!r} in "
+            f"{reference.table.place(index)}; all files must describe the same examples",
+        )
+
+
+def _decode_run(
+    table: Table,
+    output: Output,
+    order: NDArray[np.intp],
+    classes: tuple[str, ...],
+    seed: int | None,
+) -> ImportedRun:
+    scores = None
+    if output.scores is not None:
+        scores = read_scores(table, output.scores, classes)[order]
+    if output.predicted is not None:
+        predicted = decode_labels(table, output.predicted, classes)[order]
+    else:
+        assert scores is not None
+        # Before they are rounded to float32, which may make two of them equal.
+        predicted = scores.argmax(axis=1).astype(np.int32)
+    probabilities = None if scores is None else scores.astype(np.float32)
+    number = seed if seed is not None else output.seed
+    return ImportedRun(-1 if number is None else number, predicted, probabilities, table, output)
+
+
+def _number(runs: list[ImportedRun]) -> tuple[ImportedRun, ...]:
+    """Number runs 0, 1, 2, … unless the names of files or columns give each its own seed."""
+    seeds = [run.seed for run in runs]
+    if len(set(seeds)) < len(seeds) or min(seeds) < 0 or max(seeds) >= 2**31:
+        runs = [replace(run, seed=place) for place, run in enumerate(runs)]
+    return tuple(sorted(runs, key=lambda run: run.seed))
