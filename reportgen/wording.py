@@ -35,8 +35,3 @@ def join(parts: Sequence[str], conjunction: str = "and") -> str:
 def capitalise(sentence: str) -> str:
     """Return `sentence` with a capital first letter, the rest as it is."""
     return sentence[:1].upper() + sentence[1:]
-
-
-def literal(text: str) -> str:
-    """Return a name from outside as it may stand in a claim: no mark can hide in it."""
-    return " ".join(text.replace("[[", "[ [").split())

@@ -1,7 +1,8 @@
 """Numbers in prose: dotted paths looked up in `Facts`, and the marks that stand for them.
 
-A claim's text, and a rendered note, hold `[[path|format]]` for each number. Everything else in
-the text is plain text, neither Markdown nor HTML: whoever prints it escapes it for where it goes.
+A claim's text holds `[[path|format]]` for each number, and `[[[]]` for each `[` of a name from
+outside, so that no name can imitate a mark. Everything else in the text is plain text, neither
+Markdown nor HTML: whoever prints it escapes it for where it goes.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from pydantic import BaseModel
 from reportgen.errors import ReportgenError
 from reportgen.formatting import FORMATS
 
-MARK = re.compile(r"\[\[([A-Za-z0-9_.#-]+)\|([a-z0-9_]+)\]\]")
-"""`[[path|format]]`"""
+MARK = re.compile(r"\[\[(?:([A-Za-z0-9_.#-]+)\|([a-z0-9_]+)|\[)\]\]")
+"""`[[path|format]]`, or `[[[]]` for a bracket."""
 
 COUNT = "#"
 """As the last step of a path, how many entries the value before it has: `models.#`."""
@@ -39,6 +40,11 @@ class Number:
 def mark(path: str, format_name: str) -> str:
     """Return the mark that stands for the number at `path`."""
     return f"[[{path}|{format_name}]]"
+
+
+def literal(text: str) -> str:
+    """Return text from outside as a claim may hold it: no part of it is read as a mark."""
+    return text.replace("[", "[[[]]")
 
 
 def resolve(path: str, facts: BaseModel) -> Any:
@@ -83,7 +89,8 @@ def render_claim(
     end = 0
     for match in MARK.finditer(text):
         parts.append(escape(text[end : match.start()]))
-        parts.append(wrap(read_number(match[1], match[2], facts)))
+        is_number = match[1] is not None
+        parts.append(wrap(read_number(match[1], match[2], facts)) if is_number else escape("["))
         end = match.end()
     return "".join([*parts, escape(text[end:])])
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reportgen.analysis.facts import Facts, PairFacts
-from reportgen.analysis.numbers import mark
+from reportgen.analysis.numbers import literal, mark
 from reportgen.wording import capitalise as capitalise
 from reportgen.wording import count_word as count_word
 from reportgen.wording import counted as counted
 from reportgen.wording import join as join
-from reportgen.wording import literal as literal
 from reportgen.wording import plural as plural
 
 PAIRED = (

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from reportgen.audit.figures import SPLITS, Split
 from reportgen.audit.records import Audit, AuditFigure, AuditTable
 from reportgen.audit.words import METRIC_NAMES, SPLIT_NAMES, possible_on
-from reportgen.wording import capitalise, count_word, counted, join, literal, plural
+from reportgen.wording import capitalise, count_word, counted, join, plural
 
 _MOST_NAMED = 4
 
@@ -18,7 +18,7 @@ def finding(audit: Audit, model_names: Mapping[str, str] | None = None) -> str:
     misfits = headline(audit)
     disagreements = [
         f"The {count_word(len(agreement.tables))} tables about "
-        f"{literal(called.get(agreement.describes, agreement.describes))} do "
+        f"{called.get(agreement.describes, agreement.describes)} do "
         "not agree: no one evaluation gives the figures of all of them."
         for agreement in audit.agreements
         if agreement.agree is False
@@ -51,7 +51,7 @@ def _impossible(table: AuditTable) -> str:
 
 def _remaining(audit: Audit, named: int) -> Iterator[str]:
     fitting = sum(table.conclusion == "consistent" for table in audit.tables)
-    source = literal(audit.source)
+    source = audit.source
     if fitting == len(audit.tables):
         subject = "The table" if fitting == 1 else "Every table"
         yield f"{subject} of {source} can by itself have come from the images that it claims."
@@ -150,7 +150,7 @@ def _failing_classes(
         return f"all {count_word(printed)} {title} values"
     if len(failing) > _MOST_NAMED:
         return f"{count_word(len(failing))} of the {count_word(printed)} {title} values"
-    named = [f"‘{literal(classes[figure.class_index or 0])}’" for figure in failing]
+    named = [f"‘{classes[figure.class_index or 0]}’" for figure in failing]
     return f"the {title} of {plural(len(named), 'class', 'classes')} {join(named)}"
 
 
@@ -163,7 +163,7 @@ def _judgement(table: AuditTable, split: Split) -> str:
 
 
 def _title(table: AuditTable) -> str:
-    return f"“{literal(table.name)}”"
+    return f"“{table.name}”"
 
 
 def _images(audit: Audit, split: Split) -> str:

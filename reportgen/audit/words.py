@@ -8,7 +8,7 @@ from reportgen.audit.figures import PER_CLASS, Split
 from reportgen.audit.judge import Answer
 from reportgen.audit.records import AuditFigure
 from reportgen.config.schema import PublishedTable
-from reportgen.wording import capitalise, count_word, join, literal, plural
+from reportgen.wording import capitalise, count_word, join, plural
 
 METRIC_NAMES = {
     "accuracy": "accuracy",
@@ -53,13 +53,13 @@ def _figure_name(figure: AuditFigure, classes: Sequence[str]) -> str:
     metric = METRIC_NAMES[figure.metric]
     if figure.class_index is None:
         return f"the {metric} {figure.printed}"
-    return f"{metric} {figure.printed} for class ‘{literal(classes[figure.class_index])}’"
+    return f"{metric} {figure.printed} for class ‘{classes[figure.class_index]}’"
 
 
 def _where(found: Answer, classes: Sequence[str]) -> str:
     if found.class_index is None:
         return ""
-    return f"class ‘{literal(classes[found.class_index])}’: "
+    return f"class ‘{classes[found.class_index]}’: "
 
 
 def explain_disagreement(
@@ -77,7 +77,7 @@ def explain_disagreement(
     printed = [f"{getattr(table, shared)[index]:.{table.decimals}f}" for table in tables]
     count = plural(len(tables), "table", "tables")
     return (
-        f"The {count} cannot all describe one evaluation: for class ‘{literal(classes[index])}’ "
+        f"The {count} cannot all describe one evaluation: for class ‘{classes[index]}’ "
         f"they print {METRIC_NAMES[shared]} {join(printed)}, and {found.reason}."
     )
 

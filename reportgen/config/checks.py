@@ -6,10 +6,12 @@ that has other mistakes too; values of the wrong type are left to the schema.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from reportgen.config.findings import Finding, Values, slug_of, unique_slugs, value_at
+from reportgen.config.quotations import Models, find_mistakes
+from reportgen.config.schema import Experiment
 from reportgen.config.vocabulary import Location, list_words, quote, suggest
 
 PER_CLASS = ("precision", "recall", "f1")
@@ -27,7 +29,30 @@ def check_values(values: Values, architectures: Collection[str]) -> list[Finding
         *_check_seeds(values),
         *_check_class_counts(values),
         *_check_tables(values),
+        *_check_notes(values),
     ]
+
+
+def check_class_names(experiment: Experiment, classes: Sequence[str]) -> list[Finding]:
+    """Return where the notes quote a class that the data set, now known, does not have."""
+    models = Models({model.slug: model.name for model in experiment.models})
+    return list(_find_mistakes(experiment.notes.model_dump(), models, classes))
+
+
+def _check_notes(values: Values) -> Iterator[Finding]:
+    notes = values.get("notes")
+    called = {slug: model.get("name") for _, model in _models(values) if (slug := slug_of(model))}
+    names = {slug: name for slug, name in called.items() if isinstance(name, str)}
+    if isinstance(notes, Mapping) and names:
+        yield from _find_mistakes(notes, Models(names), None)
+
+
+def _find_mistakes(
+    notes: Mapping[str, Any], models: Models, classes: Sequence[str] | None
+) -> Iterator[Finding]:
+    for section, text in notes.items():
+        for mistake in find_mistakes(text, models, classes) if isinstance(text, str) else ():
+            yield Finding(("notes", section), mistake)
 
 
 def _check_architectures(values: Values, architectures: Collection[str]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import reportgen
 from reportgen.pipeline.caches import cached_facts, cached_figures
 from reportgen.pipeline.preparation import explain_runs, prepare
-from reportgen.pipeline.publication import Finished, check_notes, publish
+from reportgen.pipeline.publication import Finished, publish
 from reportgen.pipeline.requests import (
     BuildOutcome,
     BuildRequest,
@@ -51,8 +51,6 @@ def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
         outcomes,
     )
     facts = cached_facts(store, evidence)
-    # Before anything is drawn: a note that the results contradict ends the build.
-    noted = check_notes(prepared.loaded, facts)
     figures = cached_figures(store, facts, prepared.dataset, reporter)
-    finished = Finished(prepared, noted, evidence, facts, figures, results, previous)
+    finished = Finished(prepared, evidence, facts, figures, results, previous)
     return publish(finished, reporter)

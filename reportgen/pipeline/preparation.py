@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from reportgen.config.checks import check_class_names
 from reportgen.config.environment import Environment, describe_environment
 from reportgen.config.explain import explain
+from reportgen.config.findings import to_problems
 from reportgen.config.keys import digest
 from reportgen.config.loading import LoadedExperiment, load_experiment
 from reportgen.config.plan import PlannedRun, plan_runs
@@ -15,6 +17,7 @@ from reportgen.data.arrays import DataArrays, read_arrays
 from reportgen.data.checked import CheckedFiles
 from reportgen.data.describe import dataset_key, describe_dataset
 from reportgen.data.sources import DEFAULT, Source, find_source
+from reportgen.errors import ConfigurationError
 from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation
 from reportgen.results.builds import read_results, run_keys
 from reportgen.results.datasets import load_dataset, save_dataset
@@ -67,8 +70,16 @@ def _prepare(request: BuildRequest, reporter: Reporter, writes: bool) -> Prepare
         dataset = describe_dataset(source, images)
         if writes:
             save_dataset(store, key, dataset)
+    _check_notes(loaded, dataset)
     planned = plan_runs(experiment, dataset.record, environment)
     return Prepared(request, loaded, store, source, dataset, environment, planned, images)
+
+
+def _check_notes(loaded: LoadedExperiment, dataset: Dataset) -> None:
+    """Raise ConfigurationError where the notes quote a class that the data set does not have."""
+    findings = check_class_names(loaded.experiment, dataset.record.classes)
+    if findings:
+        raise ConfigurationError(str(loaded.path), to_problems(findings, {}, {}))
 
 
 def explain_runs(request: BuildRequest, reporter: Reporter) -> tuple[RunExplanation, ...]:

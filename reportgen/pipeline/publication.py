@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reportgen.config.loading import LoadedExperiment
-from reportgen.config.schema import Experiment
 from reportgen.errors import PdfUnavailable
 from reportgen.pipeline.caches import cached_font, cached_pdf
 from reportgen.pipeline.preparation import Prepared
@@ -31,8 +29,6 @@ class Finished:
     """A build whose runs are analysed and whose figures are drawn: all that its documents need."""
 
     prepared: Prepared
-    noted: Experiment
-    """The experiment as `check_notes` returns it."""
     evidence: Evidence
     facts: Facts
     figures: tuple[tuple[FigureSpec, str], ...]
@@ -40,16 +36,6 @@ class Finished:
     results: Mapping[Pair, Run]
     previous: Mapping[str, Any] | None
     """`results.json` of the last build, where there is one."""
-
-
-def check_notes(loaded: LoadedExperiment, facts: Facts) -> Experiment:
-    """Return the experiment with the numbers that its notes quote filled in.
-
-    Raises ConfigurationError where a note says what the results contradict.
-    """
-    from reportgen.analysis.notes.quotations import finish_notes
-
-    return finish_notes(loaded.experiment, facts, str(loaded.path))
 
 
 def publish(finished: Finished, reporter: Reporter) -> BuildOutcome:
@@ -102,7 +88,7 @@ def _make_view(finished: Finished, results_file: bytes) -> View:
     loaded = finished.prepared.loaded
     templates = loaded.experiment.report.templates
     return make_view(
-        finished.noted,
+        loaded.experiment,
         loaded.slug,
         finished.evidence,
         finished.facts,

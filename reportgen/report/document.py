@@ -16,7 +16,9 @@ from urllib.parse import quote
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-from reportgen.analysis.numbers import MARK, read_number
+from reportgen.analysis.numbers import read_number
+from reportgen.analysis.quotations import locate
+from reportgen.config.quotations import Quotation, split_note
 from reportgen.errors import ReportgenError
 from reportgen.figures import FigureSpec
 from reportgen.formatting import FORMATS
@@ -24,14 +26,12 @@ from reportgen.report.drawings import inline_drawing, linked_drawing
 from reportgen.report.marks import claim_markup, number_markup, text_markup
 from reportgen.report.prose import Heading, render_markdown, render_note
 from reportgen.report.settings import write_settings
-from reportgen.report.stash import Stash, clean_text
+from reportgen.report.stash import Stash
 from reportgen.report.templates import make_environment, render
 from reportgen.report.view import View, architecture_title
 
 Medium = Literal["html", "pdf"]
 
-_CONTENTS = "\ue008"
-"""Where the table of contents goes, once all headings are known."""
 _SECTION = re.compile(r"sections/(?:[0-9]+-)?([a-z0-9-]+)\.md\.j2")
 
 
@@ -43,7 +43,7 @@ class Document:
     contents: tuple[Heading, ...]
     environment: ImmutableSandboxedEnvironment
     """The environment it was rendered in: the frame uses the same functions."""
-    finish: Callable[[str], str]
+    stash: Stash
     """Puts the pieces that a template set aside back into its text."""
 
 
@@ -59,10 +59,11 @@ def compose(view: View, medium: Medium) -> Document:
     names = environment.list_templates(filter_func=lambda name: bool(_SECTION.fullmatch(name)))
     text = "\n\n".join(composer.render_section(environment, name) for name in names)
     html, headings = render_markdown(text)
-    contents = _finish_contents(headings, composer.finish)
-    inner = render(environment, "contents.html.j2", {"headings": contents})
-    body = composer.finish(html.replace(f"<p>{_CONTENTS}</p>", inner))
-    return Document(body, contents, environment, composer.finish)
+    contents = _finish_contents(headings, composer.stash.fill)
+    composer.contents = composer.stash.fill(
+        render(environment, "contents.html.j2", {"headings": contents})
+    )
+    return Document(composer.stash.fill(html), contents, environment, composer.stash)
 
 
 def _finish_contents(
@@ -90,6 +91,8 @@ class _Composer:
         self.view = view
         self.medium = medium
         self.stash = Stash()
+        self.contents = ""
+        """The table of contents, once all headings are known."""
         self._labels: dict[str, str] = {}
         self._counts = {"Figure": 0, "Table": 0}
         self._numbers: dict[tuple[str, str], Markup] = {}
@@ -111,7 +114,7 @@ class _Composer:
             "label": self.label,
             "ref": self.ref,
             "note": self.note,
-            "contents": Markup(_CONTENTS),
+            "contents": self.stash.hold_block_later(lambda: self.contents),
             "settings": write_settings(self.view.settings),
             "architecture_title": architecture_title,
         }
@@ -120,7 +123,7 @@ class _Composer:
         """Return the filters of the templates, by name."""
         return {
             "block": self.stash.hold_block,
-            "inline": self.stash.hold,
+            "inline": self.stash.hold_inline,
             "marked": lambda text: self.stash.hold(text_markup(text, self.view.facts)),
             "joined": self.join_words,
             "refer": self.ref,
@@ -178,15 +181,23 @@ class _Composer:
 
     def ref(self, name: str) -> Markup:
         """Refer to a figure or table by its name, wherever it stands."""
-        return Markup(f"\ue004{escape(name)}\ue005")
+        return self.stash.hold_later(lambda: self._link(name))
 
     def note(self, name: str) -> Markup:
         """Return the author's own words for a section, sanitised."""
-        text = clean_text(getattr(self.view.experiment.notes, name))
+        text = getattr(self.view.experiment.notes, name)
         if not text.strip():
             return Markup()
-        text = MARK.sub(lambda match: str(self.number(match[1], match[2])), text)
-        return self.stash.hold_block(f'<div class="note">{render_note(text)}</div>')
+        parts = [
+            self.stash.guard(part) if isinstance(part, str) else self._quote(part)
+            for part in split_note(text)
+        ]
+        own = any(isinstance(part, str) and _DIGIT.search(part) for part in split_note(text))
+        html = render_note("".join(parts)) + (_AUTHORS_NUMBERS if own else "")
+        return self.stash.hold_block(f'<div class="note">{html}</div>')
+
+    def _quote(self, quotation: Quotation) -> str:
+        return str(self.number(*locate(quotation, self.view.facts)))
 
     def join_words(self, words: Iterable[Any], conjunction: str = "and") -> Markup:
         """Join words as prose does: `a, b and c`."""
@@ -195,17 +206,17 @@ class _Composer:
             return Markup("").join(parts)
         return Markup("{} {} {}").format(Markup(", ").join(parts[:-1]), conjunction, parts[-1])
 
-    def finish(self, html: str) -> str:
-        """Put all pieces back, and replace references by links."""
-        return _REFERENCE.sub(self._link, self.stash.fill(html))
-
-    def _link(self, match: re.Match[str]) -> str:
-        name = match[1]
+    def _link(self, name: str) -> str:
         if name not in self._labels:
             raise ReportgenError(f"the templates refer to {name!r}, which is not in this report")
-        return f'<a class="ref" href="#{name}">{self._labels[name].replace(" ", "&nbsp;")}</a>'
+        label = self._labels[name].replace(" ", "&nbsp;")
+        return f'<a class="ref" href="#{escape(name)}">{label}</a>'
 
 
+_DIGIT = re.compile(r"\d")
+_AUTHORS_NUMBERS = (
+    '<p class="note-numbers">The author’s own words: numbers in them were not recomputed, '
+    "except those quoted from the results.</p>"
+)
 _ADDRESS_CHARACTERS = "%/:?#@!$&'()*+,;=~[]"
 """What may stand in an address as it is, what is encoded already included."""
-_REFERENCE = re.compile("\ue004([^\ue005]*)\ue005")

@@ -22,10 +22,6 @@ _PAGES = "css/pages.css"
 """What only paged media know; a validator of web pages would not accept it."""
 SCRIPT = "js/report.js"
 
-_STYLE, _POLICY, _BODY, _EVIDENCE = "\ue006", "\ue007", "\ue009", "\ue00a"
-"""Places in the frame that are filled in last: what depends on the finished text, and what is long
-and finished already."""
-
 
 def render_html(view: View, load_font: Callable[[FontRequest], bytes] = subset_font) -> str:
     """Return the report as one HTML file; the same view gives the same text.
@@ -34,39 +30,38 @@ def render_html(view: View, load_font: Callable[[FontRequest], bytes] = subset_f
     cannot be rendered.
     """
     script = read_asset(view.templates, SCRIPT)
-    html = render_frame(
+    document = compose(view, "html")
+    stash = document.stash
+    # What depends on the finished text: which fonts it needs, and which style sheet is allowed.
+    late = {"style": "", "policy": ""}
+    frame = render_frame(
         view,
-        compose(view, "html"),
+        document,
         "html",
-        policy=Markup(_POLICY),
-        script=Markup(script),
-        evidence=Markup(_EVIDENCE),
-        provenance=Markup(_json(_provenance(view))),
+        style=stash.hold_later(lambda: late["style"]),
+        policy=stash.hold_later(lambda: late["policy"]),
+        script=stash.hold(script),
+        evidence=stash.hold(b64encode(view.evidence).decode()),
+        provenance=stash.hold(_json(_provenance(view))),
         seal=Markup(EMPTY_SEAL),
     )
-    style = read_style(view, "html") + embed_fonts(plan_fonts(html), load_font)
-    policy = content_security_policy(style, script)
-    evidence = b64encode(view.evidence).decode()
-    html = html.replace(_POLICY, policy).replace(_STYLE, style).replace(_EVIDENCE, evidence)
-    return seal_html(html)
+    fonts = plan_fonts(stash.fill(frame))
+    late["style"] = read_style(view, "html") + embed_fonts(fonts, load_font)
+    late["policy"] = content_security_policy(late["style"], script)
+    return seal_html(stash.fill(frame))
 
 
 def render_frame(view: View, document: Document, medium: Medium, **variables: Any) -> str:
-    """Return the whole document, its style sheet still to be put in the place of `STYLE_PLACE`."""
+    """Return the whole document, in which the document's stash must still fill its pieces in."""
     given = {
         "medium": medium,
-        "body": Markup(_BODY),
+        "body": document.stash.hold(document.body),
         "headings": document.contents,
         "description": _description(view),
-        "style": Markup(_STYLE),
         "policy": "",
         **variables,
     }
-    frame = document.finish(render(document.environment, "frame.html.j2", given))
-    return frame.replace(_BODY, document.body)
-
-
-STYLE_PLACE = _STYLE
+    return render(document.environment, "frame.html.j2", given)
 
 
 def read_style(view: View, medium: Medium) -> str:
@@ -111,8 +106,5 @@ def _provenance(view: View) -> dict[str, Any]:
 
 
 def _json(value: Any) -> str:
-    """Return JSON that can stand in a script element: no `<` in it, and nothing but ASCII.
-
-    So no name of a model or class can be taken for a token of a stash, or is forbidden in HTML.
-    """
+    """Return JSON that can stand in a script element: no `<` in it, and nothing but ASCII."""
     return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")

@@ -17,7 +17,7 @@ from reportgen.config.keys import digest
 from reportgen.errors import PdfUnavailable
 from reportgen.report.document import compose
 from reportgen.report.fonts import font_addresses, link_fonts
-from reportgen.report.html import STYLE_PLACE, read_style, render_frame
+from reportgen.report.html import read_style, render_frame
 from reportgen.report.seal_pdf import PLACEHOLDER, seal_pdf
 from reportgen.report.typesetter import typesetter_digest
 from reportgen.report.view import View
@@ -81,11 +81,12 @@ def render_pdf(
     cannot be loaded, and ReportgenError for a template that cannot be rendered.
     """
     load_weasyprint()
-    html = render_frame(view, compose(view, "pdf"), "pdf")
+    document = compose(view, "pdf")
+    style = document.stash.hold(read_style(view, "pdf") + link_fonts())
+    html = document.stash.fill(render_frame(view, document, "pdf", style=style))
     printed = list_printed(html)
     # The marks have served; without them WeasyPrint lays out thousands of boxes less.
     html = _NUMBER.sub("", html).replace("</data>", "")
-    html = html.replace(STYLE_PLACE, read_style(view, "pdf") + link_fonts())
     attachments = (
         Attachment(EVIDENCE, "Evidence of all numbers", view.evidence),
         Attachment(PRINTED, "Numbers and claims printed", printed),

@@ -1,37 +1,60 @@
 """Pieces of finished HTML, set aside while Markdown works on the text around them.
 
-A piece is replaced by a token of private-use characters, which neither Markdown nor HTML knows,
-and is put back at the end. Big tables thus never pass through Markdown, and no text of the user's
-can be read as Markdown or HTML.
+A piece is replaced by a token, which neither Markdown nor HTML interprets, and is put back at the
+end. Big tables thus never pass through Markdown, and no text of the user's can be read as Markdown
+or HTML. Tokens are looked for only in text that a template made: what is set aside is never
+searched again, and where Markdown reads the user's text, the characters of a token are themselves
+set aside. So no text can imitate a token.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup, escape
 
 _INLINE = ("\ue000", "\ue001")
 _BLOCK = ("\ue002", "\ue003")
-_RESERVED = re.compile("[\ue000-\ue00a]")
-_TOKEN = re.compile("\ue000([0-9]+)\ue001|(?:<p>)?\ue002([0-9]+)\ue003(?:</p>)?")
+_RESERVED = re.compile("[\ue000-\ue003]")
+_TOKEN = re.compile("\ue000([0-9]{1,9})\ue001|(?:<p>)?\ue002([0-9]{1,9})\ue003(?:</p>)?")
 _PLAIN = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+"""What HTML forbids, and what UTF-8 cannot encode."""
+
+Part = str | Callable[[], str]
+"""Finished HTML, or a function that returns it once the document is known."""
 
 
 class Stash:
     """The pieces of one document."""
 
     def __init__(self) -> None:
-        self._pieces: list[str] = []
+        self._pieces: list[tuple[Part, ...]] = []
 
     def hold(self, html: str) -> Markup:
-        """Set a piece of a line aside, and return the token that stands for it."""
-        return Markup(self._keep(html, _INLINE))
+        """Set a piece of a line aside as it is, and return the token that stands for it."""
+        return Markup(self._keep([html], _INLINE))
+
+    def hold_later(self, write: Callable[[], str]) -> Markup:
+        """Keep a place in a line for HTML that `write` returns when the document is finished."""
+        return Markup(self._keep([write], _INLINE))
+
+    def hold_block_later(self, write: Callable[[], str]) -> Markup:
+        """Keep a place between paragraphs for HTML that `write` returns in the end."""
+        return self._block([write])
+
+    def hold_inline(self, html: str) -> Markup:
+        """Set a template's output aside; it is part of a line, and may hold tokens itself."""
+        return Markup(self._keep(self._parts(html), _INLINE))
 
     def hold_block(self, html: str) -> Markup:
-        """Set a block aside: it stands alone between paragraphs."""
-        return Markup(f"\n\n{self._keep(html, _BLOCK)}\n\n")
+        """Set a template's output aside; it is a block between paragraphs, and may hold tokens."""
+        return self._block(self._parts(html))
 
     def protect(self, value: Any) -> Any:
         """Escape what a template prints, unless it is markup already; Jinja's `finalize`."""
@@ -41,25 +64,46 @@ class Stash:
         # Most values are plain words, which mean nothing to Markdown.
         return Markup(text) if _PLAIN.fullmatch(text) else self.hold(escape_text(text))
 
-    def fill(self, text: str) -> str:
-        """Put all pieces back, those within pieces too."""
-        while "\ue000" in text or "\ue002" in text:
-            text = _TOKEN.sub(lambda match: self._pieces[int(match[1] or match[2])], text)
-        return text
+    def guard(self, text: str) -> str:
+        """Return text of the user's that Markdown will read, with no token in it but new ones."""
+        return _RESERVED.sub(lambda match: self._keep([match[0]], _INLINE), clean_text(text))
 
-    def _keep(self, html: str, brackets: tuple[str, str]) -> str:
-        self._pieces.append(html)
+    def fill(self, text: str) -> str:
+        """Put all pieces back into a template's output."""
+        return "".join(part if isinstance(part, str) else part() for part in self._parts(text))
+
+    def _block(self, parts: Iterable[Part]) -> Markup:
+        return Markup(f"\n\n{self._keep(parts, _BLOCK)}\n\n")
+
+    def _keep(self, parts: Iterable[Part], brackets: tuple[str, str]) -> str:
+        self._pieces.append(tuple(_join_texts(parts)))
         return f"{brackets[0]}{len(self._pieces) - 1}{brackets[1]}"
+
+    def _parts(self, text: str) -> Iterator[Part]:
+        """Split a template's output at its tokens; each token becomes the parts of its piece."""
+        end = 0
+        for match in _TOKEN.finditer(text):
+            index = int(match[1] or match[2])
+            if index < len(self._pieces):
+                yield text[end : match.start()]
+                yield from self._pieces[index]
+                end = match.end()
+        yield text[end:]
+
+
+def _join_texts(parts: Iterable[Part]) -> Iterator[Part]:
+    for is_text, group in groupby(parts, lambda part: isinstance(part, str)):
+        if is_text:
+            yield "".join(part for part in group if isinstance(part, str))
+        else:
+            yield from group
 
 
 def escape_text(text: str) -> Markup:
-    """Escape `text` for HTML; the characters of a stash's tokens cannot be forged."""
+    """Escape `text` for HTML."""
     return escape(clean_text(text))
 
 
 def clean_text(text: str) -> str:
-    """Replace the characters that a stash reserves, and those that HTML forbids, by U+FFFD."""
-    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", _RESERVED.sub("\ufffd", text))
-
-
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+    """Replace the characters that HTML forbids by U+FFFD."""
+    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -42,7 +42,6 @@ class View:
     """One report, before its templates are filled in."""
 
     experiment: Experiment
-    """With the numbers that its notes quote filled in as marks."""
     settings: Mapping[str, Any]
     """The experiment as it was run, as JSON, every default filled in."""
     slug: str

@@ -225,7 +225,7 @@ def test_a_stand_in_is_told() -> None:
 def test_a_name_cannot_smuggle_in_a_number() -> None:
     """A mark inside a model's name stays text."""
     model = FakeModel("[[margin|points]]", "odd", "cnn", 0.0, 0.01)
-    assert "[ [margin|points]]" in texts(make_facts([model]))["verdict"]
+    assert "[[margin|points]]" in texts(make_facts([model]))["verdict"]
 
 
 @pytest.mark.parametrize(("models", "seeds"), [(1, 1), (2, 1), (3, 2), (4, 3)])

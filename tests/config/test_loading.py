@@ -56,6 +56,13 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
         MODEL,
         ["title: is missing; it must be text of 1 to 300 characters"],
     ),
+    "a quotation of an unknown model": (
+        f'{RIGHT}[notes]\nresults = """One.\n{{{{ accuracy(\'cn\') }}}}"""\n',
+        [
+            "notes.results: line 2: `{{ accuracy('cn') }}` names no model \"cn\"; the models are "
+            '"cnn"; did you mean "cnn"?'
+        ],
+    ),
     "no model": (
         'title = "T"\nmodels = []',
         ["models: must be a list of tables, each under its own [[models]], not an empty list"],

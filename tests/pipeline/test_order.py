@@ -3,47 +3,38 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
 from reportgen import pipeline
-from reportgen.config.loading import LoadedExperiment
-from reportgen.config.schema import Notes
 from reportgen.errors import ConfigurationError
 from reportgen.pipeline import BuildRequest, Reporter, build
-from tests.analysis.fake_facts import make_facts
-from tests.support.factories import PAPER_MODELS, make_experiment
+
+EXPERIMENT = """
+title = "Mine"
+data.name = "digits"
+models = [{name = "CNN", architecture = "cnn"}]
+notes.results = '''
+One line.
+Recall of class eleven: {{ recall("cnn", "eleven") }}'''
+"""
 
 
-def test_a_wrong_note_ends_the_build_before_anything_is_drawn(
+def test_a_quoted_class_that_is_not_there_ends_the_build_before_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A note that quotes a model which is not there is told, and no figure is asked for."""
-    notes = Notes(results='{{ accuracy("no-such-model") }}')
-    experiment = make_experiment().model_copy(update={"notes": notes})
-    prepared = SimpleNamespace(
-        loaded=LoadedExperiment(experiment, "mine", tmp_path / "mine.toml", ()),
-        store=None,
-        dataset=None,
+    """As soon as the data are read, a note that quotes an unknown class is named with its line."""
+    file = tmp_path / "mine.toml"
+    file.write_text(EXPERIMENT, encoding="utf-8")
+    train = Mock()
+    monkeypatch.setattr(pipeline, "finish_runs", train)
+
+    with pytest.raises(ConfigurationError) as caught:
+        build(BuildRequest(experiment=str(file), output=tmp_path), Mock(spec=Reporter))
+
+    (problem,) = caught.value.problems
+    assert str(problem).startswith(
+        'notes.results: line 2: `{{ recall("cnn", "eleven") }}` names no class "eleven"; '
     )
-    drawn: list[object] = []
-
-    def replace(name: str, value: object) -> None:
-        monkeypatch.setattr(pipeline, name, lambda *_: value)
-
-    replace("prepare", prepared)
-    replace("finish_runs", ({}, {}))
-    replace("collect_evidence", None)
-    replace("cached_facts", make_facts(PAPER_MODELS))
-
-    def draw(*arguments: Any) -> tuple[()]:
-        drawn.append(arguments)
-        return ()
-
-    monkeypatch.setattr(pipeline, "cached_figures", draw)
-    with pytest.raises(ConfigurationError, match="no-such-model"):
-        build(BuildRequest(output=tmp_path), Mock(spec=Reporter))
-    assert drawn == []
+    assert not train.called

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reportgen.analysis.facts import AuditFacts, Claim, Facts, PublishedFigure
-from reportgen.analysis.numbers import mark
+from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import name
 from reportgen.audit.records import AuditTable
 from reportgen.audit.sentences import finding, table_text
@@ -22,11 +22,12 @@ def audit_claims(facts: Facts) -> Iterator[Claim]:
         return
     yield Claim(
         id="audit",
-        text=finding(audit, {slug: model.name for slug, model in facts.models.items()}),
+        text=literal(finding(audit, {slug: model.name for slug, model in facts.models.items()})),
         rests_on=_RESTS_ON,
     )
     for index, slug in enumerate(table_slugs(audit)):
-        text = table_text(audit, audit.tables[index]) + _own_figures(facts, audit.tables[index])
+        table = audit.tables[index]
+        text = literal(table_text(audit, table)) + _own_figures(facts, table)
         yield Claim(id=f"audit.{slug}", text=text, rests_on=_RESTS_ON)
     if audit.comparison:
         yield Claim(

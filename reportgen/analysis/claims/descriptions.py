@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from reportgen.analysis.facts import Claim, Facts, ModelFacts
-from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import count_word, counted, join, literal, name
+from reportgen.analysis.numbers import literal, mark
+from reportgen.analysis.phrases import count_word, counted, join, name
 from reportgen.formatting import percent_whole
 from reportgen.results.records import Layer
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reportgen.analysis.claims.models import extremes
 from reportgen.analysis.facts import Claim, Facts
-from reportgen.analysis.numbers import mark
+from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import (
     INTERVAL,
     class_name,
@@ -14,7 +14,6 @@ from reportgen.analysis.phrases import (
     counted,
     interval,
     join,
-    literal,
     name,
     names,
     pair_of,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reportgen.analysis.facts import Facts, ModelFacts, PairFacts
-from reportgen.analysis.numbers import mark
+from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.words import MINUS, describe, identify, mean_over_seeds, number_label
 from reportgen.figures.spec import FigureSpec
 
@@ -63,7 +63,8 @@ def _difference_sentence(facts: Facts, key: str) -> str:
 
 
 def _pair_name(facts: Facts, pair: PairFacts) -> str:
-    return f"{facts.models[pair.first].name} {MINUS} {facts.models[pair.second].name}"
+    first, second = facts.models[pair.first].name, facts.models[pair.second].name
+    return f"{literal(first)} {MINUS} {literal(second)}"
 
 
 def plan_reliability(facts: Facts) -> tuple[FigureSpec, ...]:
@@ -102,7 +103,7 @@ def _calibration_sentence(model: ModelFacts) -> str:
     path = f"models.{model.slug}.calibration"
     fullest = max(range(len(model.calibration.bins)), key=lambda i: model.calibration.bins[i].count)
     return (
-        f"{model.name}: expected calibration error "
+        f"{literal(model.name)}: expected calibration error "
         f"{mark(f'{path}.expected_calibration_error.mean', 'score')}; in the fullest bin, of "
         f"{mark(f'{path}.bins.{fullest}.count', 'integer')} answers, mean confidence "
         f"{mark(f'{path}.bins.{fullest}.confidence', 'percent')} and accuracy "

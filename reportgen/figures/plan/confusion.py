@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reportgen.analysis.facts import Facts, ModelFacts, PairFacts
-from reportgen.analysis.numbers import mark
+from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.words import describe, identify, listing, number_label
 from reportgen.figures.spec import FigureSpec
 
@@ -59,17 +59,18 @@ def _matrix_spec(
     panels: list[dict[str, Any]],
     suffix: str,
 ) -> FigureSpec:
-    title = f"Confusion matrix of {model.name}"
+    title, subject = f"Confusion matrix of {model.name}", literal(model.name)
     return FigureSpec(
         slug=f"confusion-{model.slug}{suffix}",
         kind="confusion-matrix",
         title=f"{title} in percent of each row" if suffix else title,
-        caption=f"{title} on the test images{_summed(facts)}: {_matrix_contents(panels)}. Rows are "
-        "true classes, columns predicted ones. Only errors are coloured, the darker the larger "
-        "their share of the row, alike for all models; empty cells are zero.",
+        caption=f"Confusion matrix of {subject} on the test images{_summed(facts)}: "
+        f"{_matrix_contents(panels)}. Rows are true classes, columns predicted "
+        "ones. Only errors are coloured, the darker the larger their share of the row, alike for "
+        "all models; empty cells are zero.",
         alt=describe(
             facts,
-            f"{title}, rows true and columns predicted classes.",
+            f"Confusion matrix of {subject}, rows true and columns predicted classes.",
             f"Accuracy {mark(f'models.{model.slug}.accuracy.mean', 'percent')}.",
             _right_sentence(model, "shares" if suffix else "counts"),
             _confusions_sentence(model, "shares" if suffix else "counts"),
@@ -108,12 +109,14 @@ def _matrix_contents(panels: list[dict[str, Any]]) -> str:
 
 def _right_sentence(model: ModelFacts, measure: str) -> str:
     path, form = _cell(model, measure)
-    right = [f"{c.name}: {mark(f'{path}.{i}.{i}', form)}" for i, c in enumerate(model.per_class)]
+    right = [
+        f"{literal(c.name)}: {mark(f'{path}.{i}.{i}', form)}" for i, c in enumerate(model.per_class)
+    ]
     return f"Predicted right, for each class: {listing(right)}."
 
 
 def _confusions_sentence(model: ModelFacts, measure: str) -> str:
-    names = [summary.name for summary in model.per_class]
+    names = [literal(summary.name) for summary in model.per_class]
     path, form = _cell(model, measure)
     cells = frequent_confusions(model.confusion_counts)[:TOLD]
     if not cells:
@@ -155,12 +158,13 @@ def plan_confusion_difference(facts: Facts) -> tuple[FigureSpec, ...]:
         slug="confusion-difference",
         kind="confusion-difference",
         title=f"Confusion matrices of {first} and {second}: the difference",
-        caption=f"How often {first} gives each answer, minus how often {second} does"
-        f"{_summed(facts)}. On the diagonal a positive number speaks for {first}, elsewhere "
+        caption=f"How often {literal(first)} gives each answer, minus how often {literal(second)} "
+        f"does{_summed(facts)}. On the diagonal a positive number speaks for {literal(first)}, "
+        "elsewhere "
         f"against it. {_marked_sentence(key, pair)}",
         alt=describe(
             facts,
-            f"Confusion matrix of {first} minus that of {second}.",
+            f"Confusion matrix of {literal(first)} minus that of {literal(second)}.",
             _diagonal_sentence(path, list(facts.dataset.classes)),
             _beyond_chance_sentence(facts, key, pair),
         ),
@@ -192,12 +196,15 @@ def _marked_sentence(key: str, pair: PairFacts) -> str:
 
 
 def _diagonal_sentence(path: str, names: list[str]) -> str:
-    values = [f"{name}: {mark(f'{path}.{i}.{i}', 'signed_digits')}" for i, name in enumerate(names)]
+    values = [
+        f"{literal(name)}: {mark(f'{path}.{i}.{i}', 'signed_digits')}"
+        for i, name in enumerate(names)
+    ]
     return f"Predicted right more or less often, for each class: {listing(values)}."
 
 
 def _beyond_chance_sentence(facts: Facts, key: str, pair: PairFacts) -> str:
-    names = facts.dataset.classes
+    names = [literal(name) for name in facts.dataset.classes]
     told = [
         f"{names[cell.true]} answered {names[cell.predicted]} "
         f"({mark(f'pairs.{key}.cells_beyond_chance.{i}.first', 'integer')} against "

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.analysis.facts import Facts
-from reportgen.analysis.numbers import mark
+from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.images import encode_strip, is_inverted, shown_size
 from reportgen.figures.plan.words import describe, listing, number_label
 from reportgen.figures.spec import FigureSpec
@@ -39,13 +39,13 @@ def plan_samples(facts: Facts, dataset: Dataset | None) -> tuple[FigureSpec, ...
         slug="samples",
         kind="samples",
         title=f"Samples of {facts.dataset.title}",
-        caption=f"Test images of {facts.dataset.title}: the first {columns} of each class"
-        f"{some}{ink}.",
+        caption=f"Test images of {literal(facts.dataset.title)}: the first {columns} of each "
+        f"class{some}{ink}.",
         alt=describe(
             facts,
             "A grid of test images with one row for each of the",
             f"{mark('dataset.classes.#', 'integer')} classes{some}: "
-            f"{listing([classes[index] for index in shown])}.",
+            f"{listing([literal(classes[index]) for index in shown])}.",
             f"Each row shows the first {columns} test images of its class.",
         ),
         data={
@@ -82,7 +82,7 @@ def plan_class_balance(facts: Facts) -> tuple[FigureSpec, ...]:
         slug="class-balance",
         kind="class-balance",
         title="Class balance",
-        caption=f"Images of each class in {facts.dataset.title}, as used: "
+        caption=f"Images of each class in {literal(facts.dataset.title)}, as used: "
         f"{mark('dataset.train', 'integer')} for training and {mark('dataset.test', 'integer')} "
         "for testing. The two panels have scales of their own.",
         alt=describe(
@@ -104,5 +104,8 @@ def _count_panel(facts: Facts, name: str, field: str) -> dict[str, Any]:
 def _count_list(facts: Facts, field: str) -> str:
     names = facts.dataset.classes
     return listing(
-        [f"{name}: {mark(f'{field}.{index}', 'integer')}" for index, name in enumerate(names)]
+        [
+            f"{literal(name)}: {mark(f'{field}.{index}', 'integer')}"
+            for index, name in enumerate(names)
+        ]
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reportgen.analysis.facts import Disagreement, Facts
-from reportgen.analysis.numbers import mark
+from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.confusion import headline_pair
 from reportgen.figures.plan.images import encode_strip, shown_size
 from reportgen.figures.plan.words import describe, identify, listing, number_label
@@ -48,14 +48,14 @@ def _plan_only(
         (right, wrong),
         slug=f"gallery-{right}-not-{wrong}",
         title=f"Right by {names[0]}, wrong by {names[1]}",
-        subject=f"Test images that {names[0]} gets right and {names[1]} wrong",
+        subject=f"Test images that {literal(names[0])} gets right and {literal(names[1])} wrong",
         count=count,
     )
 
 
 def _plan_all_wrong(facts: Facts, dataset: Dataset) -> FigureSpec | None:
     models = tuple(facts.models)
-    who = "every model gets" if len(models) > 1 else f"{facts.models[models[0]].name} gets"
+    who = "every model gets" if len(models) > 1 else f"{literal(facts.models[models[0]].name)} gets"
     shown = models if len(models) <= MODELS else facts.verdict.ranking[:2]
     return _plan_examples(
         facts,
@@ -137,9 +137,9 @@ def _item(facts: Facts, example: Disagreement, path: str, models: Sequence[str])
 def _item_sentence(
     facts: Facts, example: Disagreement, path: str, place: int, models: Sequence[str]
 ) -> str:
-    names = facts.dataset.classes
+    names = [literal(name) for name in facts.dataset.classes]
     answers = [
-        f"{facts.models[model].name} says {names[example.predicted[model]]} "
+        f"{literal(facts.models[model].name)} says {names[example.predicted[model]]} "
         f"({mark(f'{path}.{place}.confidence.{model}', 'percent_short')})"
         for model in models
     ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reportgen.analysis.facts import AuditFacts, Facts, ModelFacts, PublishedFigure
-from reportgen.analysis.numbers import mark
+from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.words import (
     describe,
     identify,
@@ -60,10 +60,10 @@ def _class_bars(facts: Facts, model: ModelFacts) -> list[dict[str, Any]]:
 
 def _class_sentence(model: ModelFacts) -> str:
     scores = [
-        f"{summary.name}: {mark(f'models.{model.slug}.per_class.{i}.f1.mean', 'score')}"
+        f"{literal(summary.name)}: {mark(f'models.{model.slug}.per_class.{i}.f1.mean', 'score')}"
         for i, summary in enumerate(model.per_class)
     ]
-    return f"F1 score of {model.name}, {listing(scores)}."
+    return f"F1 score of {literal(model.name)}, {listing(scores)}."
 
 
 def cut_axis(values: Sequence[float]) -> float:
@@ -118,7 +118,7 @@ def _cost_point(facts: Facts, slug: str, identity: dict[str, Any]) -> dict[str, 
 def _cost_sentence(model: ModelFacts) -> str:
     path = f"models.{model.slug}"
     return (
-        f"{model.name}: accuracy {mark(f'{path}.accuracy.mean', 'percent')} with "
+        f"{literal(model.name)}: accuracy {mark(f'{path}.accuracy.mean', 'percent')} with "
         f"{mark(f'{path}.summary.multiply_adds', 'integer')} multiply-adds and "
         f"{mark(f'{path}.costs.train_seconds.mean', 'seconds')} of training."
     )
@@ -141,8 +141,8 @@ def plan_published(facts: Facts) -> tuple[FigureSpec, ...]:
         slug="published",
         kind="published",
         title="Published and reproduced F1 scores",
-        caption=f"F1 score of each class as published in {facts.audit.source} (diamonds) and as "
-        f"reproduced (dots{mean_over_seeds(facts)}). {over_seeds(facts, 'Whiskers')}"
+        caption=f"F1 score of each class as published in {literal(facts.audit.source)} (diamonds) "
+        f"and as reproduced (dots{mean_over_seeds(facts)}). {over_seeds(facts, 'Whiskers')}"
         + (" Hollow triangles: reproduced on the training images." if trained else "")
         + " The axes do not start at 0.",
         alt=describe(facts, *(_published_sentence(facts, *table) for table in tables)),
@@ -174,11 +174,11 @@ def _published_row(figure: PublishedFigure) -> dict[str, Any]:
 def _published_sentence(facts: Facts, table: str, model: str) -> str:
     assert facts.audit is not None
     told = [
-        f"{facts.dataset.classes[figure.class_index]}: {figure.printed} and "
+        f"{literal(facts.dataset.classes[figure.class_index])}: {figure.printed} and "
         f"{mark(f'audit.comparison.{i}.reproduced.mean', 'score')}"
         for i, figure in enumerate(facts.audit.comparison)
         if (figure.table, figure.model, figure.metric) == (table, model, "f1")
         and figure.class_index is not None
     ]
-    name = facts.models[model].name
-    return f"{table}, published and reproduced F1 score of {name}, {listing(told)}."
+    name = literal(facts.models[model].name)
+    return f"{literal(table)}, published and reproduced F1 score of {name}, {listing(told)}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reportgen.analysis.facts import Curve, Facts, ModelFacts
-from reportgen.analysis.numbers import mark
+from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.words import (
     describe,
     identify,
@@ -35,8 +35,8 @@ def _plan_curves(facts: Facts, architecture: str) -> FigureSpec:
         slug=f"learning-curves-{architecture.replace('_', '-').lower()}",
         kind="learning-curves",
         title=f"Learning curves of {names}",
-        caption=f"Learning curves of {names}: training loss and accuracy in each epoch, while the "
-        f"weights were changing. {_spread_sentence(facts)}"
+        caption=f"Learning curves of {literal(names)}: training loss and accuracy in each epoch, "
+        f"while the weights were changing. {_spread_sentence(facts)}"
         + (" Dashed: the held-out validation set." if validated else ""),
         alt=describe(facts, *(_curve_sentence(model) for model in models)),
         data={
@@ -68,8 +68,8 @@ def _loss_scale(models: list[ModelFacts]) -> str:
 def _curve_sentence(model: ModelFacts) -> str:
     path, last = f"models.{model.slug}.curves", len(model.curves.loss.mean) - 1
     parts = [
-        f"{model.name}: after epoch 1 loss {mark(f'{path}.loss.mean.0', 'score')} and accuracy "
-        f"{mark(f'{path}.accuracy.mean.0', 'percent')}"
+        f"{literal(model.name)}: after epoch 1 loss {mark(f'{path}.loss.mean.0', 'score')} and "
+        f"accuracy {mark(f'{path}.accuracy.mean.0', 'percent')}"
     ]
     if last:
         parts.append(
@@ -115,7 +115,7 @@ def _gap_row(facts: Facts, slug: str, identity: dict[str, Any]) -> dict[str, Any
 def _gap_sentence(model: ModelFacts) -> str:
     path = f"models.{model.slug}"
     return (
-        f"{model.name}: {mark(f'{path}.overfitting.train_accuracy.mean', 'percent')} on the "
-        f"training set, {mark(f'{path}.accuracy.mean', 'percent')} on the test set, a gap of "
+        f"{literal(model.name)}: {mark(f'{path}.overfitting.train_accuracy.mean', 'percent')} on "
+        f"the training set, {mark(f'{path}.accuracy.mean', 'percent')} on the test set, a gap of "
         f"{mark(f'{path}.overfitting.gap.mean', 'points')} points."
     )

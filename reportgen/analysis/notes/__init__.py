@@ -1,1 +1,0 @@
-"""The author's notes: numbers quoted from the results, statements checked against them."""

@@ -1,0 +1,138 @@
+"""What an author's note quotes from the results: `{{ accuracy("cnn") }}`.
+
+A quotation is the name of a figure with models or classes in quotation marks. It is read and never
+run. Everything else in a note, `[[…]]` and other braces included, is the author's text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reportgen.config.vocabulary import list_words, quote, suggest
+from reportgen.errors import ReportgenError
+
+FIGURES: Mapping[str, tuple[str, ...]] = {
+    "accuracy": ("model",),
+    "macro_f1": ("model",),
+    "micro_f1": ("model",),
+    "weighted_f1": ("model",),
+    "train_accuracy": ("model",),
+    "gap": ("model",),
+    "parameters": ("model",),
+    "multiply_adds": ("model",),
+    "train_seconds": ("model",),
+    "precision": ("model", "class"),
+    "recall": ("model", "class"),
+    "f1": ("model", "class"),
+    "difference": ("model", "model"),
+    "p_value": ("model", "model"),
+}
+"""What can be quoted → what it is called with."""
+
+_EXPRESSION = re.compile(r"\{\{.{0,300}?\}\}", re.DOTALL)
+_ARGUMENT = r"""(?:"[^"]*"|'[^']*'|[0-9]{1,9})"""
+_CALL = re.compile(
+    rf"\{{\{{\s*([A-Za-z0-9_]+)\s*\(\s*((?:{_ARGUMENT}\s*(?:,\s*|(?=\))))*)\)\s*\}}\}}"
+)
+
+
+@dataclass(frozen=True)
+class Quotation:
+    """One figure that a note quotes."""
+
+    text: str
+    """As the note writes it, braces included."""
+    figure: str
+    arguments: tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Models:
+    """The models of an experiment, as a note may call them."""
+
+    names: Mapping[str, str]
+    """Slug → name."""
+
+    def find(self, called: str | int) -> str:
+        """Return the slug of the model called by slug or name; raises ReportgenError."""
+        for slug, name in self.names.items():
+            if isinstance(called, str) and called.casefold() in (slug, name.casefold()):
+                return slug
+        known = list_words(map(quote, self.names), "and")
+        hint = suggest(str(called), self.names)
+        raise ReportgenError(f"names no model {_show(called)}; the models are {known}{hint}")
+
+
+def split_note(text: str) -> tuple[str | Quotation, ...]:
+    """Split a note into the author's text and its quotations; what is no quotation is text."""
+    parts: list[str | Quotation] = []
+    end = 0
+    for match in _EXPRESSION.finditer(text):
+        try:
+            quotation = _read(match[0])
+        except ReportgenError:
+            continue
+        parts += [text[end : match.start()], quotation]
+        end = match.end()
+    return (*parts, text[end:])
+
+
+def find_mistakes(text: str, models: Models, classes: Sequence[str] | None) -> Iterator[str]:
+    """Yield what is wrong with each quotation of a note, with its line.
+
+    `classes` are the names of the classes; None where they are not known yet.
+    """
+    for match in _EXPRESSION.finditer(text):
+        try:
+            check_names(_read(match[0]), models, classes)
+        except ReportgenError as error:
+            line = text.count("\n", 0, match.start()) + 1
+            yield f"line {line}: `{match[0]}` {error}"
+
+
+def check_names(quotation: Quotation, models: Models, classes: Sequence[str] | None) -> None:
+    """Raise ReportgenError where a quotation names a model or class that there is not."""
+    kinds = FIGURES[quotation.figure]
+    called = zip(kinds, quotation.arguments, strict=True)
+    slugs = [models.find(argument) for kind, argument in called if kind == "model"]
+    if len(slugs) > 1 and len(set(slugs)) == 1:
+        raise ReportgenError("compares a model with itself; name two models")
+    if "class" in kinds and classes is not None:
+        find_class(quotation.arguments[1], classes)
+
+
+def find_class(called: str | int, classes: Sequence[str]) -> int:
+    """Return the index of a class that is called by name or index; raises ReportgenError."""
+    if str(called) in classes:
+        return classes.index(str(called))
+    if isinstance(called, int) and called < len(classes):
+        return called
+    known = list_words(map(quote, classes), "and") if len(classes) <= 100 else "many"
+    raise ReportgenError(
+        f"names no class {_show(called)}; the classes are {known}{suggest(str(called), classes)}"
+    )
+
+
+def _read(text: str) -> Quotation:
+    call = _CALL.fullmatch(text)
+    if call is None:
+        raise ReportgenError(
+            'is no quotation; write the name of a figure and a model, such as {{ accuracy("cnn") }}'
+        )
+    if call[1] not in FIGURES:
+        known = list_words(FIGURES, "and")
+        raise ReportgenError(
+            f"quotes no known figure; there are {known}{suggest(call[1], FIGURES)}"
+        )
+    found = re.findall(_ARGUMENT, call[2])
+    arguments = tuple(int(part) if part.isdecimal() else part[1:-1] for part in found)
+    kinds = FIGURES[call[1]]
+    if len(arguments) != len(kinds):
+        raise ReportgenError(f"must name {list_words([f'a {kind}' for kind in kinds], 'and')}")
+    return Quotation(text, call[1], arguments)
+
+
+def _show(called: str | int) -> str:
+    return quote(called) if isinstance(called, str) else str(called)
