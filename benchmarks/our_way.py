@@ -16,10 +16,10 @@ from reportgen.config.schema import Experiment
 from reportgen.data.arrays import DataArrays, read_arrays
 from reportgen.data.describe import describe_dataset
 from reportgen.data.sources import find_source
+from reportgen.execution.progress import Progress, TrainingOptions
+from reportgen.execution.runner import available_cores, train_runs
 from reportgen.results.runs import load_run
 from reportgen.results.store import Store
-from reportgen.training.progress import Progress, TrainingOptions
-from reportgen.training.runner import available_cores, train_runs
 
 
 def plan(

@@ -16,7 +16,7 @@ import click
 
 from benchmarks.our_way import plan, train
 from benchmarks.training import MODELS, describe_machine
-from reportgen.training.runner import available_cores
+from reportgen.execution.runner import available_cores
 
 Accuracies = Mapping[str, Sequence[float]]
 """Model → accuracy of each seed."""

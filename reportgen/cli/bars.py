@@ -12,7 +12,7 @@ from rich.progress import Progress as Display
 from reportgen.cli.estimate import Estimate, format_time_left
 
 if TYPE_CHECKING:
-    from reportgen.training.progress import Progress
+    from reportgen.execution.progress import Progress
 
 
 class Bars:

@@ -21,7 +21,7 @@ from reportgen.cli.messages import CLEAR_LINE, show_details
 if TYPE_CHECKING:
     from reportgen.cli.bars import Bars
     from reportgen.config.plan import PlannedRun
-    from reportgen.training.progress import Progress
+    from reportgen.execution.progress import Progress
 
 QUIET_SECONDS = 15.0
 """A log gets a line about a long run at most this often."""

@@ -41,6 +41,9 @@ PRESENTATION_ONLY: Mapping[str, str] = {
 """Dotted field or table → why it changes no run."""
 
 
+PACKAGE = Path(__file__).resolve().parents[1]
+"""The folder of this package."""
+
 CONVOLUTION_FILES = ("fused.py", "kernels.py")
 """Files of the training room that no other network than the shipped `cnn` uses."""
 
@@ -94,7 +97,7 @@ def plan_runs(
 
 def read_numerics() -> dict[str, str]:
     """Return the SHA-256 of the bytes of each file of the training room."""
-    return file_digests(Path(__file__).resolve().parents[1] / "training")
+    return file_digests(PACKAGE / "training")
 
 
 def _plan_run(

@@ -12,7 +12,7 @@ from reportgen.config.plan import PlannedRun
 from reportgen.results.records import RunOutcome
 
 if TYPE_CHECKING:
-    from reportgen.training.progress import Progress
+    from reportgen.execution.progress import Progress
 
 Format = Literal["html", "pdf"]
 Pair = tuple[str, int]

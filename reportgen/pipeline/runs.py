@@ -59,7 +59,7 @@ def _load_runs(prepared: Prepared, keys: set[str]) -> dict[str, Run]:
 def _train(prepared: Prepared, missing: Sequence[PlannedRun], reporter: Reporter) -> None:
     check_writable(prepared.request.output, BYTES_PER_RUN * len({run.key for run in missing}))
     # torch is loaded by training alone, and only where there is something to train.
-    from reportgen.training.runner import TrainingOptions, train_runs
+    from reportgen.execution.runner import TrainingOptions, train_runs
 
     images = prepared.images
     if images is None:

@@ -11,8 +11,8 @@ from reportgen.server.watching import Changes
 
 if TYPE_CHECKING:
     from reportgen.config.plan import PlannedRun
+    from reportgen.execution.progress import Progress
     from reportgen.pipeline import Reporter
-    from reportgen.training.progress import Progress
 
 OFTEN = 0.25
 """Seconds between two words on the page about the same training."""

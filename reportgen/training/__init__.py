@@ -1,1 +1,1 @@
-"""Runs are trained and evaluated here; the only room with torch, loaded by the workers alone."""
+"""The numbers of a run and nothing else: architectures, loop, kernels, evaluation; loads torch."""

@@ -25,7 +25,7 @@ NOTIFY_BATCHES = 50
 """After how many batches the progress is told."""
 
 EVALUATION_BATCH = 250
-"""Small: what an evaluation takes is kept by the process (`reportgen.training.memory`)."""
+"""Small: what an evaluation takes is kept by the process (`reportgen.execution.memory`)."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from reportgen.cli.bars import Bars
 from reportgen.cli.estimate import Estimate
 from reportgen.cli.progress import LogReporter, TerminalReporter, describe_plan, make_reporter
 from reportgen.config.plan import PlannedRun
-from reportgen.training.progress import Progress
+from reportgen.execution.progress import Progress
 from tests.config.test_explain import make_ingredients
 
 

@@ -1,12 +1,15 @@
 """The plan: which field of an experiment changes which key."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
 
+from reportgen.config import plan as config_plan
 from reportgen.config.environment import Environment
 from reportgen.config.keys import digest
 from reportgen.config.plan import (
@@ -207,3 +210,33 @@ def test_the_key_is_the_digest_of_the_ingredients() -> None:
 def test_the_training_room_is_read() -> None:
     """Its files are among the ingredients."""
     assert "loop.py" in read_numerics()
+
+
+def test_only_the_numerics_of_a_run_change_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of all files of the package, only those that compute a run's numbers change its key."""
+    package = tmp_path / "reportgen"
+    ignored = shutil.ignore_patterns("__pycache__", "templates", "experiments")
+    shutil.copytree(config_plan.PACKAGE, package, ignore=ignored)
+    monkeypatch.setattr(config_plan, "PACKAGE", package)
+    experiment = Experiment.model_validate(BASE)
+
+    def keys() -> list[str]:
+        runs = plan_runs(experiment, Shape(), ENVIRONMENT)
+        return [run.key for run in runs if run.seed == 0]
+
+    before, changed = keys(), {}
+    for path in sorted(package.rglob("*.py")):
+        content = path.read_bytes()
+        path.write_bytes(content + b"# An edit.\n")
+        pairs = zip(("cnn", "mlp"), before, keys(), strict=True)
+        changed[path.relative_to(package).as_posix()] = {
+            name for name, old, new in pairs if old != new
+        }
+        path.write_bytes(content)
+    of_both = {name for name, models in changed.items() if models == {"cnn", "mlp"}}
+    of_cnn = {name for name, models in changed.items() if models == {"cnn"}}
+    assert of_cnn == {"training/fused.py", "training/kernels.py"}
+    assert of_both == {name for name in changed if name.startswith("training/")} - of_cnn
+    assert {"training/loop.py", "training/fit.py", "training/architectures.py"} <= of_both

@@ -13,8 +13,8 @@ from reportgen.server.watching import Watched
 
 if TYPE_CHECKING:
     from reportgen.config.plan import PlannedRun
+    from reportgen.execution.progress import Progress
     from reportgen.pipeline import Reporter
-    from reportgen.training.progress import Progress
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-AAAA'"
 

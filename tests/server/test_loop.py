@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from reportgen.errors import ConfigurationError, Problem
+from reportgen.execution.progress import Progress
 from reportgen.server.board import Board
 from reportgen.server.loop import build_once, remembered_interrupts
 from reportgen.server.reporter import PageReporter, Superseded
 from reportgen.server.watching import Changes
-from reportgen.training.progress import Progress
 from tests.server.fakes import FileProject, RememberingTerminal, page
 
 

@@ -8,7 +8,7 @@ from torch.nn import functional as F  # noqa: N812
 from reportgen.training.architectures import build_model
 from reportgen.training.registry import ARCHITECTURES
 from reportgen.training.summary import read_source, summarize
-from tests.training.support import make_spec
+from tests.support.training import make_spec
 
 PAPER = {
     # (type, output shape, parameters), from the two layer tables of the paper.

@@ -13,7 +13,7 @@ from reportgen.training.loop import (
     train_epoch,
     training_spec,
 )
-from tests.training.support import CPU, load, make_spec
+from tests.support.training import CPU, load, make_spec
 
 
 def _silent(_: float) -> None:

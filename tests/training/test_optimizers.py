@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from reportgen.training.optimizers import make_optimizer
-from tests.training.support import make_training
+from tests.support.training import make_training
 
 rates = st.floats(1e-5, 0.5)
 decays = st.sampled_from([0.0, 1e-4, 0.1])

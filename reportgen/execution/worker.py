@@ -17,15 +17,15 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from reportgen.config.plan import PlannedRun
+from reportgen.execution.locks import RunLock
+from reportgen.execution.memory import keep_freed_memory
+from reportgen.execution.progress import Outcome, Progress
+from reportgen.execution.provenance import Commit
+from reportgen.execution.shared import SharedImages
 from reportgen.results.store import Store
-from reportgen.training.locks import RunLock
-from reportgen.training.memory import keep_freed_memory
-from reportgen.training.progress import Outcome, Progress
-from reportgen.training.provenance import Commit
-from reportgen.training.shared import SharedImages
 
 if TYPE_CHECKING:
-    from reportgen.training.run import LoadedImages
+    from reportgen.training.fit import LoadedData
 
 POLL_SECONDS = 0.2
 """How often to look whether another build has finished a run."""
@@ -111,8 +111,8 @@ def work(job: Job, connection: Connection) -> None:
 
 def estimate_costs(runs: Sequence[PlannedRun]) -> dict[str, float]:
     """Return what each run costs, up to a common factor; one that cannot be built is infinite."""
+    from reportgen.training.fit import summarize_spec
     from reportgen.training.loop import training_spec
-    from reportgen.training.run import summarize_spec
 
     costs: dict[str, float] = {}
     for run in runs:
@@ -125,7 +125,7 @@ def estimate_costs(runs: Sequence[PlannedRun]) -> dict[str, float]:
     return costs
 
 
-def _prepare(job: Job) -> Callable[[], LoadedImages]:
+def _prepare(job: Job) -> Callable[[], LoadedData]:
     """Load torch, which takes seconds, and settle what must be before the first run.
 
     Return what loads the images, once: a run is there by then that can fail, and say why.
@@ -135,19 +135,19 @@ def _prepare(job: Job) -> Callable[[], LoadedImages]:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     import torch
 
+    from reportgen.execution.run import load_data
     from reportgen.training.loop import make_deterministic
-    from reportgen.training.run import load_images
 
     keep_freed_memory()
     device = torch.device(job.device)
     make_deterministic(device)
-    return cache(lambda: load_images(job.images, device))
+    return cache(lambda: load_data(job.images, device))
 
 
 def _attempt(
     task: Task,
     job: Job,
-    load: Callable[[], LoadedImages],
+    load: Callable[[], LoadedData],
     send: Callable[[Message], None],
 ) -> Done | Busy | Failed:
     """Train one run under its lock; an error becomes a message."""
@@ -174,13 +174,13 @@ def _attempt(
 def _train(
     run: PlannedRun,
     job: Job,
-    images: LoadedImages,
+    images: LoadedData,
     lock: RunLock,
     send: Callable[[Message], None],
 ) -> Outcome:
     import torch
 
-    from reportgen.training.run import train_run
+    from reportgen.execution.run import train_run
 
     def notify(progress: Progress) -> None:
         lock.beat()

@@ -1,7 +1,7 @@
 import subprocess
 from pathlib import Path
 
-from reportgen.training.provenance import Commit, find_commit
+from reportgen.execution.provenance import Commit, find_commit
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -3,12 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from reportgen.execution.progress import Progress
+from reportgen.execution.provenance import Commit
+from reportgen.execution.run import train_run
 from reportgen.results.runs import load_run
 from reportgen.results.store import Store
-from reportgen.training.progress import Progress
-from reportgen.training.provenance import Commit
-from reportgen.training.run import Diverged, train_run
-from tests.training.support import CLASSES, CPU, NO_COMMIT, load, make_images, plan
+from reportgen.training.fit import Diverged
+from tests.support.training import CLASSES, CPU, NO_COMMIT, load, make_images, plan
 
 
 def test_result_holds_what_its_record_promises(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from reportgen.training.memory import peak_memory, reset_peak_memory
+from reportgen.execution.memory import peak_memory, reset_peak_memory
 
 
 def test_peak_memory_starts_anew() -> None:
@@ -21,7 +21,7 @@ def test_peak_memory_starts_anew() -> None:
 CHURN = """
 import resource
 import numpy as np
-from reportgen.training.memory import keep_freed_memory
+from reportgen.execution.memory import keep_freed_memory
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

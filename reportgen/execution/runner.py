@@ -23,11 +23,10 @@ from typing import Any
 from reportgen.config.plan import PlannedRun
 from reportgen.data.arrays import DataArrays
 from reportgen.errors import TrainingFailed
-from reportgen.results.store import Store
-from reportgen.training.progress import Outcome, Progress, TrainingOptions
-from reportgen.training.provenance import find_commit
-from reportgen.training.shared import share_images
-from reportgen.training.worker import (
+from reportgen.execution.progress import Outcome, Progress, TrainingOptions
+from reportgen.execution.provenance import find_commit
+from reportgen.execution.shared import share_images
+from reportgen.execution.worker import (
     Busy,
     Done,
     Failed,
@@ -38,6 +37,7 @@ from reportgen.training.worker import (
     Task,
     work,
 )
+from reportgen.results.store import Store
 
 __all__ = ["Outcome", "Progress", "TrainingOptions", "train_runs"]
 
@@ -177,7 +177,7 @@ def _process_context(device: str) -> ForkServerContext | SpawnContext:
     if sys.platform != "linux" or device != "cpu":
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload(["reportgen.training.run", "reportgen.training.kernels"])
+    context.set_forkserver_preload(["reportgen.execution.run", "reportgen.training.kernels"])
     return context
 
 

@@ -9,13 +9,13 @@ import pytest
 
 from reportgen.config.plan import PlannedRun
 from reportgen.errors import TrainingFailed
+from reportgen.execution.progress import Progress, TrainingOptions
+from reportgen.execution.run import train_run
+from reportgen.execution.runner import Queue, Worker, _receive, train_runs
 from reportgen.results.runs import load_run, load_weights
 from reportgen.results.store import Store
-from reportgen.training.progress import Progress, TrainingOptions
-from reportgen.training.run import train_run
-from reportgen.training.runner import Queue, Worker, _receive, train_runs
 from tests.support.factories import assert_same_evaluations
-from tests.training.support import CPU, NO_COMMIT, load, make_images, plan
+from tests.support.training import CPU, NO_COMMIT, load, make_images, plan
 
 
 def _ignore(_: Progress) -> None:
@@ -84,9 +84,9 @@ PARENT = """
 import sys
 from pathlib import Path
 from reportgen.results.store import Store
-from reportgen.training.runner import TrainingOptions, train_runs
+from reportgen.execution.runner import TrainingOptions, train_runs
 from tests.support.factories import assert_same_evaluations
-from tests.training.support import make_images, plan
+from tests.support.training import make_images, plan
 
 def tell(progress):
     if progress.epoch == 2:

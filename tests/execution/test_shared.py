@@ -1,7 +1,7 @@
 import numpy as np
 
-from reportgen.training.shared import SharedArray, share_images
-from tests.training.support import make_images
+from reportgen.execution.shared import SharedArray, share_images
+from tests.support.training import make_images
 
 
 def test_views_share_one_memory() -> None:

@@ -12,9 +12,9 @@ from reportgen.config.keys import digest
 from reportgen.config.plan import PlannedRun
 from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
 from reportgen.data.arrays import DataArrays
+from reportgen.execution.provenance import Commit
+from reportgen.training.fit import LoadedData
 from reportgen.training.loop import Examples, make_deterministic
-from reportgen.training.provenance import Commit
-from reportgen.training.run import LoadedImages
 
 CPU = torch.device("cpu")
 NO_COMMIT = Commit(None, None)
@@ -79,7 +79,7 @@ def make_images(n_train: int = 200, n_test: int = 60) -> DataArrays:
     return DataArrays(pixels[:n_train], labels[:n_train], pixels[n_train:], labels[n_train:])
 
 
-def load(images: DataArrays | None = None) -> LoadedImages:
+def load(images: DataArrays | None = None) -> LoadedData:
     """Return the images as a worker has them, without the sharing."""
     make_deterministic(CPU)
     images = images or make_images()
@@ -87,7 +87,7 @@ def load(images: DataArrays | None = None) -> LoadedImages:
     def examples(pixels: np.ndarray, labels: np.ndarray) -> Examples:
         return Examples(torch.from_numpy(pixels), torch.from_numpy(labels.astype(np.int64)))
 
-    return LoadedImages(
+    return LoadedData(
         examples(images.train_inputs, images.train_labels),
         examples(images.test_inputs, images.test_labels),
     )

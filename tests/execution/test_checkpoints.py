@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from reportgen.config.plan import PlannedRun
+from reportgen.execution.checkpoints import restore_checkpoint
+from reportgen.execution.progress import Progress
+from reportgen.execution.run import train_run
 from reportgen.results.runs import load_run, load_weights
 from reportgen.results.store import Store
-from reportgen.training.checkpoints import restore_checkpoint
-from reportgen.training.progress import Progress
-from reportgen.training.run import train_run
 from tests.support.factories import assert_same_evaluations
-from tests.training.support import CPU, NO_COMMIT, load, make_spec, plan
+from tests.support.training import CPU, NO_COMMIT, load, make_spec, plan
 
 
 class Stopped(Exception):  # noqa: N818

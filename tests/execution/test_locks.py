@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from filelock import UnixFileLock
 
+from reportgen.execution import locks
+from reportgen.execution.locks import RunLock
 from reportgen.results.store import Store
-from reportgen.training import locks
-from reportgen.training.locks import RunLock
 
 KEY = "ab" * 32
 

@@ -1,0 +1,126 @@
+"""One run from its plan to its place in the store: fitted or resumed, evaluated, kept."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from functools import partial
+
+import torch
+
+from reportgen.config.plan import PlannedRun
+from reportgen.execution.checkpoints import encode_weights, restore_checkpoint, save_checkpoint
+from reportgen.execution.memory import peak_memory, reset_peak_memory
+from reportgen.execution.progress import Outcome, Progress, State
+from reportgen.execution.provenance import Commit, now
+from reportgen.execution.shared import SharedArray, SharedImages
+from reportgen.results.records import Costs, Provenance, Run, RunRecord
+from reportgen.results.runs import save_run
+from reportgen.results.store import Store
+from reportgen.training.fit import LoadedData, evaluate, summarize_spec, train_epochs
+from reportgen.training.loop import Examples, Training, start
+
+Notify = Callable[[Progress], None]
+
+
+def load_data(shared: SharedImages, device: torch.device) -> LoadedData:
+    """Return the shared examples as tensors: the same memory on a CPU, a copy on a GPU."""
+
+    def load(inputs: SharedArray, labels: SharedArray) -> Examples:
+        return Examples(
+            torch.from_numpy(inputs.view()).to(device),
+            torch.from_numpy(labels.view()).long().to(device),
+        )
+
+    return LoadedData(
+        load(shared.train_inputs, shared.train_labels), load(shared.test_inputs, shared.test_labels)
+    )
+
+
+def train_run(
+    run: PlannedRun,
+    data: LoadedData,
+    store: Store,
+    device: torch.device,
+    commit: Commit,
+    notify: Notify,
+) -> Outcome:
+    """Train one run, or go on where its checkpoint left it; evaluate it and keep it in the store.
+
+    Raises Diverged, StoreError, and whatever the model raises.
+    """
+    started, spec = now(), run.ingredients.spec
+    reset_peak_memory()
+    summary = summarize_spec(spec)
+    restored = restore_checkpoint(store, run.key, spec, device)
+    training = restored or start(spec, device)
+    resumed_from = len(training.history) if restored else None
+    report = partial(_report, notify, run, training)
+    report("resumed" if restored else "started")
+
+    def finish_epoch() -> None:
+        save_checkpoint(store, run.key, training)
+        report("training")
+
+    train_epochs(training, data.train, partial(report, "training"), finish_epoch)
+    evaluations, seconds = evaluate(training, data)
+    record = RunRecord(
+        key=run.key,
+        ingredients=run.ingredients,
+        summary=summary,
+        history=tuple(training.history),
+        costs=Costs(
+            train_seconds=sum(epoch.seconds for epoch in training.history),
+            seconds_per_1000=1000 * seconds / len(data.test.labels),
+            peak_memory_bytes=peak_memory(),
+        ),
+        provenance=describe_run(run, training, commit, started, resumed_from),
+    )
+    save_run(store, Run(record, evaluations), encode_weights(training))
+    store.remove("checkpoint", run.key)
+    report("finished")
+    return "resumed" if restored else "trained"
+
+
+def describe_run(
+    run: PlannedRun, training: Training, commit: Commit, started: str, resumed_from: int | None
+) -> Provenance:
+    """Return where and with what a run was trained that ends now."""
+    return Provenance(
+        python=platform.python_version(),
+        versions=run.ingredients.versions,
+        platform=f"{platform.system()} {platform.machine()}",
+        device=describe_device(training.device),
+        threads=torch.get_num_threads(),
+        precision=training.settings.precision,
+        commit=commit.commit,
+        dirty=commit.dirty,
+        started=started,
+        ended=now(),
+        resumed_from_epoch=resumed_from,
+    )
+
+
+def describe_device(device: torch.device) -> str:
+    """Return the device in words, such as `cpu` or `cuda (NVIDIA H100)`."""
+    if device.type == "cuda":
+        return f"cuda ({torch.cuda.get_device_name(device)})"
+    return device.type
+
+
+def _report(
+    notify: Notify, run: PlannedRun, training: Training, state: State, share: float = 0.0
+) -> None:
+    """Report how far a run is; `share` is how much of the epoch after the whole ones is done."""
+    epoch, epochs = len(training.history), training.settings.epochs
+    notify(
+        Progress(
+            key=run.key,
+            model=run.model,
+            seed=run.seed,
+            epoch=epoch,
+            epochs=epochs,
+            fraction=min(1.0, (epoch + share) / epochs),
+            state=state,
+        )
+    )

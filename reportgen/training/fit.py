@@ -1,0 +1,82 @@
+"""A network from its first epoch to its evaluations."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch.nn.functional as F  # noqa: N812 - the name that torch's own documentation uses
+
+from reportgen.config.spec import RunSpec
+from reportgen.results.records import Evaluation, ModelSummary
+from reportgen.training.architectures import build_model
+from reportgen.training.loop import (
+    Examples,
+    Training,
+    classify,
+    measure,
+    predict,
+    split_rows,
+    train_epoch,
+)
+from reportgen.training.summary import read_source, summarize
+
+
+class Diverged(Exception):  # noqa: N818
+    """The loss of an epoch is not a number any more."""
+
+
+@dataclass(frozen=True)
+class LoadedData:
+    """A data set on the device."""
+
+    train: Examples
+    test: Examples
+
+
+def train_epochs(
+    training: Training,
+    examples: Examples,
+    report_share: Callable[[float], None],
+    finish_epoch: Callable[[], None],
+) -> None:
+    """Train the epochs that are missing.
+
+    `report_share` is called within an epoch with the share of it that is done, `finish_epoch` after
+    each. Raises Diverged, and whatever the model raises.
+    """
+    settings = training.settings
+    rows, validation_rows = split_rows(len(examples.labels), training.spec, training.device)
+    while len(training.history) < settings.epochs:
+        epoch = train_epoch(training, examples, rows, report_share)
+        if not math.isfinite(epoch.loss):
+            raise Diverged(f"the loss became {epoch.loss}; a lower training.learning_rate may help")
+        if len(validation_rows):
+            loss, accuracy = measure(training, examples, validation_rows)
+            epoch = epoch.model_copy(
+                update={"validation_loss": loss, "validation_accuracy": accuracy}
+            )
+        training.history.append(epoch)
+        finish_epoch()
+
+
+def evaluate(training: Training, data: LoadedData) -> tuple[dict[str, Evaluation], float]:
+    """Return the evaluations of a trained network, and the seconds that the test set took.
+
+    The pass over the training set warms up the one that is timed.
+    """
+    train = Evaluation(classify(training, data.train.images), None)
+    clock = time.perf_counter()
+    logits = predict(training, data.test.images)
+    probabilities = F.softmax(logits, dim=1).cpu().numpy()
+    seconds = time.perf_counter() - clock
+    test = Evaluation(probabilities.argmax(axis=1).astype(np.int32), probabilities)
+    return {"test": test, "train": train}, seconds
+
+
+def summarize_spec(spec: RunSpec) -> ModelSummary:
+    """Return the layer table of the network that a spec names."""
+    return summarize(build_model(spec), spec.input_shape, read_source(spec.reference))
