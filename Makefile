@@ -1,11 +1,11 @@
-# The two commands of the README: `make report` and `make test`. `make check` is for contributors.
+# The two commands of the README: `make report` and `make test`. CONTRIBUTING.md describes the others.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: report test check format lint types layers bench clean
+.PHONY: report test test-fast coverage check format lint types layers docs bench clean
 
 report: $(INSTALLED)
 	$(BIN)/python -m reportgen build
@@ -13,7 +13,18 @@ report: $(INSTALLED)
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto
 
-check: format-check lint types layers test
+# Without the tests that build whole reports, drive a browser or train: under a minute.
+test-fast: $(INSTALLED)
+	$(BIN)/python -m pytest -n auto -m "not slow"
+
+coverage: $(INSTALLED)
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered
+
+check: format-check lint types layers coverage
+
+# The reference of experiment keys, facts and formats.
+docs: $(INSTALLED)
+	$(BIN)/python docs/reference.py
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .
