@@ -6,6 +6,27 @@ from collections.abc import Iterator
 
 import pytest
 
+SLOW = (
+    "tests/end_to_end/",
+    "tests/examples/",
+    "tests/report/test_html.py",
+    "tests/report/test_pdf.py",
+    "tests/results/test_faults.py",
+    "tests/server/test_browser.py",
+    "tests/test_crash.py",
+    "tests/training/test_runner.py",
+    "tests/execution/test_runner.py",
+    "tests/verification/",
+)
+"""Where the tests are that build whole reports, train, or drive a browser."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark slow tests by where they are; a test elsewhere carries the mark itself."""
+    for item in items:
+        if item.nodeid.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
