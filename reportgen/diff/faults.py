@@ -91,6 +91,10 @@ class _Claim(_Shape):
     text: str
 
 
+class _Provenance(_Shape):
+    versions: dict[str, str] | None = None
+
+
 class _Named(_Shape):
     slug: str
 
@@ -103,7 +107,7 @@ class _Comparable(_Shape):
     models: list[_Model]
     experiment: _Experiment = _Experiment()
     data: dict[str, Any] = {}
-    provenance: dict[str, dict[str, Any]] = {}
+    provenance: dict[str, _Provenance | None] = {}
     pairs: dict[str, _Pair] | None = None
     design: _Design | None = None
     audit: _Audit | None = None

@@ -13,7 +13,7 @@ LONGEST = 60
 PRESENTATION = {"title", "subtitle", "keywords", "cover", "notes", "references", "report"}
 """Tables of an experiment that change no number."""
 
-_SURROUNDINGS = ("python", "torch", "numpy", "numba", "device", "precision", "commit")
+_SURROUNDINGS = ("python", "device", "precision", "commit")
 
 
 def changed_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[SettingChange, ...]:
@@ -68,19 +68,21 @@ def changed_surroundings(
     return tuple(
         SettingChange(path=name, old=before[name], new=after[name])
         for name in before
-        if before[name] != after[name] and before[name] and after[name]
+        if before[name] and after.get(name) and before[name] != after[name]
     )
 
 
 def _surroundings(results: Mapping[str, Any]) -> dict[str, str]:
     data = results.get("data", {})
-    runs = list(results.get("provenance", {}).values())
+    runs = [run for run in results.get("provenance", {}).values() if run]
+    versions = [run.get("versions") or {} for run in runs]
     found = {
         "reportgen": str(results.get("reportgen", "")),
         "data": str(data.get("name", "")),
         "data bytes (SHA-256)": str(data.get("sha256", ""))[:12],
     }
-    for name in _SURROUNDINGS:
-        values = sorted({str(run[name]) for run in runs if run.get(name) is not None})
+    named = [{**run, **libraries} for run, libraries in zip(runs, versions, strict=True)]
+    for name in (*_SURROUNDINGS, *sorted({name for each in versions for name in each})):
+        values = sorted({str(run[name]) for run in named if run.get(name) is not None})
         found[name] = ", ".join(value[:12] if name == "commit" else value for value in values)
     return found

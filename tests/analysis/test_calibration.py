@@ -75,7 +75,8 @@ def test_brier_score_is_that_of_the_probabilities() -> None:
     _, dataset, evidence, results = make_build(PAPER_MODELS[:1], seeds=2, n=200)
     calibration = calibrate(stack_predictions(evidence), 0, 0.95)
     for seed, value in enumerate(calibration.brier_score.values):
-        probabilities = results["cnn", seed].probabilities.astype(float)
+        probabilities = results["cnn", seed].evaluations["test"].probabilities
+        assert probabilities is not None
         target = np.eye(10)[dataset.test_labels]
         expected = ((probabilities - target) ** 2).sum(axis=1).mean()
         assert value == pytest.approx(expected, abs=2 / 65535)

@@ -163,7 +163,7 @@ def test_surroundings_are_told(old: Results) -> None:
     other = deepcopy(old)
     other["data"]["sha256"] = "0" * 64
     for provenance in other["provenance"].values():
-        provenance["torch"] = "9.9"
+        provenance["versions"] = {**provenance["versions"], "torch": "9.9"}
     found = {
         change.path: (change.old, change.new) for change in compare_builds(old, other).surroundings
     }
