@@ -11,11 +11,12 @@ import click
 from reportgen.analysis import analyse
 from reportgen.figures import plan_figures
 from reportgen.figures.drawing import draw_svg
+from reportgen.report.carried import pack
 from reportgen.report.exports import results_document, results_json
 from reportgen.report.html import render_html
 from reportgen.report.pdf import render_pdf
 from reportgen.report.view import make_view
-from reportgen.results.evidence_file import encode
+from reportgen.results.presentation import Presentation
 from tests.support.factories import FakeModel, make_build
 
 
@@ -35,17 +36,15 @@ def fake_models(count: int) -> tuple[FakeModel, ...]:
 
 def write_report(models: int, seeds: int, images: int) -> dict[str, float]:
     """Make the report and return the seconds of each step."""
-    experiment, dataset, evidence, _ = make_build(fake_models(models), seeds, images)
+    _, dataset, evidence, _ = make_build(fake_models(models), seeds, images)
     marks = [("", time.perf_counter())]
     facts = analyse(evidence)
     marks.append(("analysis", time.perf_counter()))
     figures = [(spec, draw_svg(spec)) for spec in plan_figures(facts, dataset)]
     marks.append(("figures", time.perf_counter()))
     results = results_json(results_document(evidence, facts, [spec for spec, _ in figures]))
-    encoded = encode(evidence)
-    view = make_view(
-        experiment, "paper", evidence, facts, figures, evidence_file=encoded, results_file=results
-    )
+    carried = pack(evidence, Presentation("paper", "python -m reportgen build paper"))
+    view = make_view(carried, facts, figures, results)
     render_html(view)
     marks.append(("HTML", time.perf_counter()))
     render_pdf(view)

@@ -40,13 +40,13 @@ def read_build(path: Path) -> Mapping[str, Any]:
 
 
 def _from_html(data: bytes, path: Path) -> Mapping[str, Any]:
-    from reportgen.report.carried import read_html_evidence
+    from reportgen.report.carried import read_html
 
     try:
         html = data.decode()
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: it is no report (byte {error.start} is not UTF-8)") from error
-    return _results_of(read_html_evidence(html))
+    return _results_of(read_html(html).evidence)
 
 
 def _results_of(evidence: Any) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ are all in the store loads neither torch nor matplotlib.
 from __future__ import annotations
 
 import reportgen
+from reportgen.figures.plan.images import show_images
 from reportgen.pipeline.caches import cached_facts, cached_figures
 from reportgen.pipeline.preparation import explain_runs, prepare
 from reportgen.pipeline.publication import Finished, publish
@@ -51,6 +52,7 @@ def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
         outcomes,
     )
     facts = cached_facts(store, evidence)
-    figures = cached_figures(store, facts, prepared.dataset, reporter)
-    finished = Finished(prepared, evidence, facts, figures, results, previous)
+    images = show_images(prepared.dataset.test_inputs)
+    figures = cached_figures(store, facts, prepared.dataset, images, reporter)
+    finished = Finished(prepared, evidence, facts, figures, images, results, previous)
     return publish(finished, reporter)

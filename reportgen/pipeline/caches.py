@@ -20,6 +20,7 @@ from reportgen.results.store import Store
 if TYPE_CHECKING:
     from reportgen.analysis.facts import Facts
     from reportgen.figures import FigureSpec
+    from reportgen.figures.plan.images import ShownImages
     from reportgen.report.fonts import FontRequest
     from reportgen.report.pdf import PdfRequest
 
@@ -66,13 +67,17 @@ def _facts_key(evidence: Evidence) -> str:
 
 
 def cached_figures(
-    store: Store, facts: Facts, dataset: Dataset, reporter: Reporter
+    store: Store,
+    facts: Facts,
+    dataset: Dataset,
+    images: ShownImages | None,
+    reporter: Reporter,
 ) -> tuple[tuple[FigureSpec, str], ...]:
     """Return every figure with its SVG; draws only those whose data or style changed."""
     from reportgen.figures import figure_key, plan_figures
 
     drawn = []
-    for spec in plan_figures(facts, dataset):
+    for spec in plan_figures(facts, dataset, images):
         key = figure_key(spec)
         entry = store.read("figure", key)
         if entry is None:

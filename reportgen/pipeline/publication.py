@@ -15,12 +15,14 @@ from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import BuildOutcome, BuildRequest, Format, Pair, Reporter
 from reportgen.results.builds import publish_build
 from reportgen.results.evidence import Evidence
+from reportgen.results.presentation import Presentation
 from reportgen.results.records import Run, RunOutcome
 from reportgen.results.store import Store
 
 if TYPE_CHECKING:
     from reportgen.analysis.facts import Facts
     from reportgen.figures import FigureSpec
+    from reportgen.figures.plan.images import ShownImages
     from reportgen.report.view import View
 
 
@@ -33,6 +35,8 @@ class Finished:
     facts: Facts
     figures: tuple[tuple[FigureSpec, str], ...]
     """Each with its SVG."""
+    images: ShownImages | None
+    """The test images that the figures show."""
     results: Mapping[Pair, Run]
     previous: Mapping[str, Any] | None
     """`results.json` of the last build, where there is one."""
@@ -81,22 +85,26 @@ def _describe_changes(previous: Mapping[str, Any], document: Mapping[str, Any]) 
 
 
 def _make_view(finished: Finished, results_file: bytes) -> View:
-    from reportgen.report.templates import read_templates
+    from reportgen.report.carried import pack
     from reportgen.report.view import make_view
-    from reportgen.results.evidence_file import encode
 
-    loaded = finished.prepared.loaded
+    carried = pack(finished.evidence, _presentation(finished))
+    return make_view(carried, finished.facts, finished.figures, results_file)
+
+
+def _presentation(finished: Finished) -> Presentation:
+    from reportgen.report.carried import library_versions
+    from reportgen.report.templates import read_templates
+
+    loaded, images = finished.prepared.loaded, finished.images
     templates = loaded.experiment.report.templates
-    return make_view(
-        loaded.experiment,
-        loaded.slug,
-        finished.evidence,
-        finished.facts,
-        finished.figures,
-        evidence_file=encode(finished.evidence),
-        results_file=results_file,
+    return Presentation(
+        slug=loaded.slug,
         command=rebuild_command(finished.prepared.request),
+        inverted=images.inverted if images else False,
+        images=images.pixels if images else {},
         templates=read_templates(loaded.path.parent / templates if templates else None),
+        versions=library_versions(),
     )
 
 

@@ -1,23 +1,65 @@
-"""What a report carries: the evidence within it, and the facts that follow from the evidence."""
+"""What a document carries: the evidence of its numbers, and how they are presented.
+
+    8 bytes   magic and version
+    8 bytes   length of the evidence, big-endian
+    …         the evidence (`reportgen.results.evidence_file`)
+    …         the presentation (`reportgen.results.presentation`)
+
+Both documents carry the same bytes: the HTML in base64, in a script element that nothing runs; the
+PDF as an attachment.
+"""
 
 from __future__ import annotations
 
 import binascii
 from base64 import b64decode
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from reportgen import __version__
 from reportgen.analysis.facts import Facts
+from reportgen.config.keys import package_version
 from reportgen.errors import VerificationFailed
 from reportgen.results.evidence import Evidence
-from reportgen.results.evidence_file import decode
+from reportgen.results.evidence_file import decode, encode
+from reportgen.results.presentation import Presentation, decode_presentation, encode_presentation
 
+MAGIC = b"RGDOCU\x00\x01"
+_PREAMBLE = len(MAGIC) + 8
 _MARK = 'id="evidence"'
 
 
-def read_html_evidence(html: str) -> Evidence:
-    """Decode the evidence of an HTML report.
+@dataclass(frozen=True)
+class Carried:
+    """All that a document is a function of, but for the code that renders it."""
+
+    evidence: Evidence
+    presentation: Presentation
+    content: bytes
+    """Both as bytes, as the document carries them."""
+
+
+def pack(evidence: Evidence, presentation: Presentation) -> Carried:
+    """Return evidence and presentation with the bytes that a document carries."""
+    first = encode(evidence)
+    content = MAGIC + len(first).to_bytes(8, "big") + first + encode_presentation(presentation)
+    return Carried(evidence, presentation, content)
+
+
+def unpack(content: bytes) -> Carried:
+    """Return what `pack` made; raises VerificationFailed where it is damaged."""
+    if not content.startswith(MAGIC) or len(content) < _PREAMBLE:
+        raise VerificationFailed(
+            "the report's evidence is of another version of reportgen, or damaged at its start"
+        )
+    end = _PREAMBLE + int.from_bytes(content[len(MAGIC) : _PREAMBLE], "big")
+    evidence = decode(content[_PREAMBLE:end])
+    return Carried(evidence, decode_presentation(content[end:]), content)
+
+
+def read_html(html: str) -> Carried:
+    """Return what an HTML report carries.
 
     Raises VerificationFailed where it is missing or damaged.
     """
@@ -28,7 +70,18 @@ def read_html_evidence(html: str) -> Evidence:
         content = b64decode("".join(encoded.split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise VerificationFailed(f"the evidence in the report is damaged: {error}") from error
-    return decode(content)
+    return unpack(content)
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that the bytes of a document depend on."""
+    return {name: package_version(name) for name in _LIBRARIES}
+
+
+_LIBRARIES = (
+    *("numpy", "scipy", "matplotlib", "seaborn", "pillow", "fonttools", "brotli"),
+    *("jinja2", "markupsafe", "markdown", "nh3", "weasyprint", "pydyf"),
+)
 
 
 def _find_evidence(html: str) -> str:

@@ -12,8 +12,9 @@ from reportgen.analysis.facts import Facts, ModelFacts
 from reportgen.config.schema import Experiment
 from reportgen.data.catalogue import CATALOGUE
 from reportgen.figures import FigureSpec
+from reportgen.report.carried import Carried
 from reportgen.report.fonts import find_missing_glyphs
-from reportgen.results.evidence import Evidence, RunRecord
+from reportgen.results.evidence import RunRecord
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class View:
     command: str
     """The command that builds the report again."""
     evidence: bytes
-    """The evidence file that the documents carry."""
+    """Evidence and presentation, as the documents carry them."""
     results: bytes
     """results.json, which the PDF carries too."""
     templates: Mapping[str, str]
@@ -69,38 +70,34 @@ class View:
 
 
 def make_view(
-    experiment: Experiment,
-    slug: str,
-    evidence: Evidence,
+    carried: Carried,
     facts: Facts,
     figures: Sequence[tuple[FigureSpec, str]],
-    *,
-    evidence_file: bytes,
-    results_file: bytes,
-    command: str = "",
-    templates: Mapping[str, str] | None = None,
+    results_file: bytes = b"{}",
 ) -> View:
-    """Return the view of one build.
+    """Return the view of one build: a function of what its documents carry.
 
-    `command` is what the appendix names to build the report again; `templates` are the user's own
-    (`templates.read_templates`).
+    Facts, figures and `results_file` (results.json) follow from the evidence. Raises
+    pydantic.ValidationError where its configuration is none.
     """
+    header, presentation = carried.evidence.header, carried.presentation
+    experiment = Experiment.model_validate(header.experiment)
     return View(
         experiment=experiment,
-        settings=evidence.header.experiment,
-        slug=slug,
-        version=evidence.header.reportgen,
+        settings=header.experiment,
+        slug=presentation.slug,
+        version=header.reportgen,
         facts=facts,
-        runs=evidence.header.runs,
+        runs=header.runs,
         architectures=_group_models(facts),
         figures=tuple(ReportFigure(spec, svg) for spec, svg in figures),
         asked_for=_title_of(facts.dataset.stand_in_for),
         authors=_authors(experiment),
-        date=experiment.report.date or _last_day(evidence.header.runs),
-        command=command or f"python -m reportgen build {slug}",
-        evidence=evidence_file,
+        date=experiment.report.date or _last_day(header.runs),
+        command=presentation.command,
+        evidence=carried.content,
         results=results_file,
-        templates=templates or {},
+        templates=presentation.templates,
     )
 
 

@@ -16,7 +16,7 @@ from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim, read_number
 from reportgen.errors import ReportgenError, VerificationFailed
 from reportgen.formatting import THIN_SPACE
-from reportgen.report.carried import facts_of, read_html_evidence
+from reportgen.report.carried import facts_of, read_html
 from reportgen.report.seal import altered_blocks
 from reportgen.verification.findings import Finding, VerifyResult
 
@@ -56,7 +56,7 @@ def verify_html(content: bytes) -> VerifyResult:
             f"byte {error.start} is not UTF-8: the file was altered after it was built"
         ) from error
     document = read_document(html)
-    evidence = read_html_evidence(html)
+    evidence = read_html(html).evidence
     facts = facts_of(evidence)
     findings = [
         *check_numbers(document.numbers, facts),

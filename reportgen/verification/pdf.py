@@ -18,10 +18,9 @@ from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim, read_number
 from reportgen.errors import ReportgenError, VerificationFailed
 from reportgen.formatting import MINUS
-from reportgen.report.carried import facts_of
+from reportgen.report.carried import facts_of, unpack
 from reportgen.report.pdf import EVIDENCE, PRINTED
 from reportgen.report.seal_pdf import is_sealed
-from reportgen.results.evidence_file import decode
 from reportgen.verification.findings import Finding, VerifyResult
 
 
@@ -30,7 +29,7 @@ def verify_pdf(content: bytes) -> VerifyResult:
     pages, attachments = _read_pdf(content)
     if EVIDENCE not in attachments or PRINTED not in attachments:
         raise VerificationFailed("the PDF carries no evidence: nothing can be recomputed")
-    evidence = decode(attachments[EVIDENCE])
+    evidence = unpack(attachments[EVIDENCE]).evidence
     numbers, claims = _read_printed(attachments[PRINTED])
     facts = facts_of(evidence)
     findings = [*missing_numbers(numbers, facts, pages), *missing_claims(claims, facts, pages)]

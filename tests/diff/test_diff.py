@@ -278,10 +278,11 @@ def test_a_report_is_read_through_its_evidence(tmp_path: Path) -> None:
     """A report.html gives the same results as results.json: its evidence is analysed again."""
     from base64 import b64encode
 
-    from reportgen.results.evidence_file import encode
+    from reportgen.report.carried import pack
+    from reportgen.results.presentation import Presentation
 
     _, _, evidence, _ = make_build(PAPER_MODELS[:2], 2, n=200)
-    content = b64encode(encode(evidence)).decode()
+    content = b64encode(pack(evidence, Presentation("r", "")).content).decode()
     page = (
         f'<!doctype html><title>r</title><script type="text/plain" id="evidence">{content}</script>'
     )

@@ -28,7 +28,7 @@ def finished(tmp_path: Path) -> Finished:
         loaded=LoadedExperiment(experiment, "mine", tmp_path / "mine.toml", ()),
         store=Store(tmp_path / "store"),
     )
-    return Finished(prepared, evidence, analyse(evidence), (), results, None)
+    return Finished(prepared, evidence, analyse(evidence), (), None, results, None)
 
 
 def test_without_pdf_the_rest_is_published_first(

@@ -7,9 +7,10 @@ from collections.abc import Collection, Sequence
 from reportgen.analysis import analyse
 from reportgen.figures import plan_figures
 from reportgen.figures.drawing import draw_svg
+from reportgen.report.carried import pack
 from reportgen.report.html import render_html
 from reportgen.report.view import View, make_view
-from reportgen.results.evidence_file import encode
+from reportgen.results.presentation import Presentation
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build
 
 MODELS = (*PAPER_MODELS[:3], FakeModel("MLP + dropout", "mlp-dropout", "mlp", 0.5, 0.25))
@@ -20,18 +21,11 @@ def synthetic_view(
     models: Sequence[FakeModel] = MODELS, seeds: int = 2, figures: Collection[str] = ()
 ) -> View:
     """Return the view of a synthetic build that shows the figures of the given slugs."""
-    experiment, dataset, evidence, _ = make_build(models, seeds, n=300)
+    _, dataset, evidence, _ = make_build(models, seeds, n=300)
     facts = analyse(evidence)
     specs = [spec for spec in plan_figures(facts, dataset) if spec.slug in figures]
-    return make_view(
-        experiment,
-        "paper",
-        evidence,
-        facts,
-        [(spec, draw_svg(spec)) for spec in specs],
-        evidence_file=encode(evidence),
-        results_file=b"{}",
-    )
+    carried = pack(evidence, Presentation("paper", "python -m reportgen build paper"))
+    return make_view(carried, facts, [(spec, draw_svg(spec)) for spec in specs])
 
 
 def html_without_fonts(view: View) -> str:

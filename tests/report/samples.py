@@ -9,11 +9,13 @@ from typing import Any
 from reportgen.analysis import analyse
 from reportgen.config.schema import Experiment
 from reportgen.figures import FigureSpec, plan_figures
+from reportgen.figures.plan.images import show_images
+from reportgen.report.carried import library_versions, pack
 from reportgen.report.exports import results_document, results_json
 from reportgen.report.fonts import FontRequest
 from reportgen.report.view import View, make_view
 from reportgen.results.evidence import Evidence
-from reportgen.results.evidence_file import encode
+from reportgen.results.presentation import Presentation
 from reportgen.results.records import Dataset
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build
 
@@ -49,7 +51,6 @@ def sample_view(
     settings: Mapping[str, Any] | None = None,
     dataset_settings: Mapping[str, Any] | None = None,
     draw: Callable[[FigureSpec], str] = stub_svg,
-    **options: Any,
 ) -> View:
     """Return the view of a build; `settings` and `dataset_settings` replace the factory's."""
     experiment, dataset, evidence, _ = make_build(models, seeds, n)
@@ -61,26 +62,28 @@ def sample_view(
     header = evidence.header.model_copy(
         update={"experiment": experiment.model_dump(mode="json"), "dataset": record}
     )
-    return view_of(experiment, dataset, replace(evidence, header=header), draw, **options)
+    return view_of(dataset, replace(evidence, header=header), draw)
 
 
 def view_of(
-    experiment: Experiment,
     dataset: Dataset,
     evidence: Evidence,
     draw: Callable[[FigureSpec], str],
-    **options: Any,
 ) -> View:
     """Return the view of this evidence."""
     facts = analyse(evidence)
-    specs = plan_figures(facts, dataset)
+    images = show_images(dataset.test_inputs)
+    specs = plan_figures(facts, dataset, images)
+    presentation = Presentation(
+        slug="sample",
+        command="python -m reportgen build sample",
+        inverted=images is not None and images.inverted,
+        images=images.pixels if images else {},
+        versions=library_versions(),
+    )
     return make_view(
-        experiment,
-        "sample",
-        evidence,
+        pack(evidence, presentation),
         facts,
         [(spec, draw(spec)) for spec in specs],
-        evidence_file=encode(evidence),
-        results_file=results_json(results_document(evidence, facts, specs)),
-        **options,
+        results_json(results_document(evidence, facts, specs)),
     )

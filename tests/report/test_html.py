@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reportgen.report.carried import read_html_evidence
+from reportgen.report.carried import pack, read_html
 from reportgen.report.html import render_html
 from reportgen.report.view import View
-from reportgen.results.evidence_file import encode
 from reportgen.verification.html import verify_html
 from tests.report.samples import no_font, sample_view
 from tests.support.factories import PAPER_MODELS
@@ -60,10 +59,11 @@ def test_the_policy_allows_this_style_and_this_script_only(html: str) -> None:
 
 def test_the_evidence_is_in_the_file(view: View, html: str) -> None:
     """The evidence that the view holds can be taken out of the document again."""
-    evidence = read_html_evidence(html)
+    carried = read_html(html)
 
-    assert encode(evidence) == view.evidence
-    assert evidence.header.dataset == view.facts.dataset
+    assert carried.content == view.evidence
+    assert pack(carried.evidence, carried.presentation).content == view.evidence
+    assert carried.evidence.header.dataset == view.facts.dataset
 
 
 @pytest.mark.parametrize(("models", "seeds"), [(PAPER_MODELS, 2), (PAPER_MODELS[:1], 1)])

@@ -10,19 +10,25 @@ from reportgen.figures.plan.comparison import plan_differences, plan_reliability
 from reportgen.figures.plan.confusion import plan_confusion_difference, plan_confusion_matrices
 from reportgen.figures.plan.dataset import plan_class_balance, plan_samples
 from reportgen.figures.plan.gallery import plan_gallery
+from reportgen.figures.plan.images import ShownImages, show_images
 from reportgen.figures.plan.scores import plan_class_scores, plan_cost, plan_published
 from reportgen.figures.plan.training import plan_learning_curves, plan_overfitting
 from reportgen.figures.spec import FigureSpec
 from reportgen.results.records import Dataset
 
 
-def plan_figures(facts: Facts, dataset: Dataset | None) -> tuple[FigureSpec, ...]:
+def plan_figures(
+    facts: Facts, dataset: Dataset | None, images: ShownImages | None = None
+) -> tuple[FigureSpec, ...]:
     """Return every figure of a report, in the order in which a reader meets them.
 
-    Without `dataset`, as when a report is verified, the figures made of test images are left out.
+    `images` are those of `dataset` unless given. Without `dataset` the figures made of test images
+    are left out.
     """
+    if images is None and dataset is not None:
+        images = show_images(dataset.test_inputs)
     return (
-        *plan_samples(facts, dataset),
+        *plan_samples(facts, dataset, images),
         *plan_class_balance(facts),
         *plan_learning_curves(facts),
         *plan_confusion_matrices(facts),
@@ -32,6 +38,6 @@ def plan_figures(facts: Facts, dataset: Dataset | None) -> tuple[FigureSpec, ...
         *plan_differences(facts),
         *plan_confusion_difference(facts),
         *plan_reliability(facts),
-        *plan_gallery(facts, dataset),
+        *plan_gallery(facts, images),
         *plan_published(facts),
     )

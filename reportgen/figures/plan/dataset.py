@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import literal, mark
-from reportgen.figures.plan.images import encode_strip, is_inverted, shown_size
+from reportgen.figures.plan.images import ShownImages, encode_strip, shown_size
 from reportgen.figures.plan.words import describe, listing, number_label
 from reportgen.figures.spec import FigureSpec
 from reportgen.results.records import Dataset
@@ -22,11 +22,13 @@ MOST_CLASSES = 4 * ROWS
 """Classes of which samples are shown; of more, some are chosen evenly."""
 
 
-def plan_samples(facts: Facts, dataset: Dataset | None) -> tuple[FigureSpec, ...]:
+def plan_samples(
+    facts: Facts, dataset: Dataset | None, images: ShownImages | None
+) -> tuple[FigureSpec, ...]:
     """Plan a grid of test images, one row for each class; none where the examples are no images."""
-    if dataset is None or dataset.test_inputs is None:
+    if dataset is None or images is None:
         return ()
-    images, classes = dataset.test_inputs, facts.dataset.classes
+    classes = facts.dataset.classes
     shown = _spread_classes(len(classes))
     blocks = -(-len(shown) // ROWS)
     columns = max(4, SAMPLES // blocks)
@@ -34,7 +36,7 @@ def plan_samples(facts: Facts, dataset: Dataset | None) -> tuple[FigureSpec, ...
         _sample_row(images, dataset.test_labels, index, classes[index], columns) for index in shown
     ]
     some = f" ({len(shown)} of them are shown)" if len(shown) < len(classes) else ""
-    ink = ", drawn dark on white" if is_inverted(images) else ""
+    ink = ", drawn dark on white" if images.inverted else ""
     spec = FigureSpec(
         slug="samples",
         kind="samples",
@@ -51,7 +53,7 @@ def plan_samples(facts: Facts, dataset: Dataset | None) -> tuple[FigureSpec, ...
         data={
             "blocks": blocks,
             "columns": columns,
-            "size": shown_size(images.shape[1:]),
+            "size": shown_size(facts.dataset.input_shape),
             "rows": rows,
         },
     )
@@ -65,7 +67,7 @@ def _spread_classes(count: int) -> list[int]:
 
 
 def _sample_row(
-    images: NDArray[Any], labels: NDArray[np.int32], index: int, name: str, columns: int
+    images: ShownImages, labels: NDArray[np.int32], index: int, name: str, columns: int
 ) -> dict[str, Any]:
     indices = [int(i) for i in np.flatnonzero(labels == index)[:columns]]
     png = encode_strip(images, indices) if indices else None

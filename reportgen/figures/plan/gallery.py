@@ -8,10 +8,9 @@ from typing import Any
 from reportgen.analysis.facts import Disagreement, Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.confusion import headline_pair
-from reportgen.figures.plan.images import encode_strip, shown_size
+from reportgen.figures.plan.images import ShownImages, encode_strip, shown_size
 from reportgen.figures.plan.words import describe, identify, listing, number_label
 from reportgen.figures.spec import FigureSpec
-from reportgen.results.records import Dataset
 
 MOST = 12
 """Images in one figure."""
@@ -19,30 +18,30 @@ MODELS = 4
 """With up to this many models, an image that all get wrong shows what each of them says."""
 
 
-def plan_gallery(facts: Facts, dataset: Dataset | None) -> tuple[FigureSpec, ...]:
+def plan_gallery(facts: Facts, images: ShownImages | None) -> tuple[FigureSpec, ...]:
     """Plan up to three figures: only the first model right, only the second, none."""
-    if dataset is None or dataset.test_inputs is None:
+    if images is None:
         return ()
     key = headline_pair(facts)
     specs = []
     if key is not None:
         pair = facts.pairs[key]
-        specs.append(_plan_only(facts, dataset, key, pair.first, pair.second))
+        specs.append(_plan_only(facts, images, key, pair.first, pair.second))
         reverse = f"{pair.second}--{pair.first}"
-        specs.append(_plan_only(facts, dataset, reverse, pair.second, pair.first))
-    specs.append(_plan_all_wrong(facts, dataset))
+        specs.append(_plan_only(facts, images, reverse, pair.second, pair.first))
+    specs.append(_plan_all_wrong(facts, images))
     return tuple(spec for spec in specs if spec is not None)
 
 
 def _plan_only(
-    facts: Facts, dataset: Dataset, key: str, right: str, wrong: str
+    facts: Facts, images: ShownImages, key: str, right: str, wrong: str
 ) -> FigureSpec | None:
     examples = facts.gallery.only.get(key, ())
     names = facts.models[right].name, facts.models[wrong].name
     count = f"gallery.only_counts.{key}"
     return _plan_examples(
         facts,
-        dataset,
+        images,
         examples,
         f"gallery.only.{key}",
         (right, wrong),
@@ -53,13 +52,13 @@ def _plan_only(
     )
 
 
-def _plan_all_wrong(facts: Facts, dataset: Dataset) -> FigureSpec | None:
+def _plan_all_wrong(facts: Facts, images: ShownImages) -> FigureSpec | None:
     models = tuple(facts.models)
     who = "every model gets" if len(models) > 1 else f"{literal(facts.models[models[0]].name)} gets"
     shown = models if len(models) <= MODELS else facts.verdict.ranking[:2]
     return _plan_examples(
         facts,
-        dataset,
+        images,
         facts.gallery.all_wrong,
         "gallery.all_wrong",
         shown,
@@ -72,7 +71,7 @@ def _plan_all_wrong(facts: Facts, dataset: Dataset) -> FigureSpec | None:
 
 def _plan_examples(
     facts: Facts,
-    dataset: Dataset,
+    images: ShownImages,
     examples: Sequence[Disagreement],
     path: str,
     models: Sequence[str],
@@ -82,7 +81,7 @@ def _plan_examples(
     subject: str,
     count: str,
 ) -> FigureSpec | None:
-    if not examples or dataset.test_inputs is None:
+    if not examples:
         return None
     columns = _columns(facts.dataset.classes)
     shown = examples[:MOST]
@@ -100,8 +99,8 @@ def _plan_examples(
             "columns": columns,
             "models": [identify(facts)[model] for model in models],
             "items": items,
-            "size": shown_size(dataset.test_inputs.shape[1:]),
-            "png": encode_strip(dataset.test_inputs, [example.index for example in shown]),
+            "size": shown_size(facts.dataset.input_shape),
+            "png": encode_strip(images, [example.index for example in shown]),
         },
     )
 

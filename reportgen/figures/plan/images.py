@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -18,14 +19,40 @@ LARGEST = 96
 """Pixels of the longer side of an image that is shown; larger ones are reduced to it."""
 
 
-def encode_strip(images: NDArray[Any], indices: Sequence[int]) -> str:
-    """Return the images at `indices`, side by side, as a PNG in base64.
+@dataclass(frozen=True)
+class ShownImages:
+    """Test images as figures show them; a report carries those that it shows."""
 
-    images: `[n, channels, height, width]`, uint8, or float32 of any range, which is stretched over
+    inverted: bool
+    """Whether images with a black background are shown dark on white."""
+    pixels: Mapping[int, NDArray[np.uint8]]
+    """Index of a test image → its pixels, `[height, width]` grey or `[height, width, 3]` colour."""
+
+
+def show_images(inputs: NDArray[Any] | None) -> ShownImages | None:
+    """Return test images as figures show them, None where there are none; each is made when asked.
+
+    inputs: `[n, channels, height, width]`, uint8, or float32 of any range, which is stretched over
     the levels from black to white. One channel is grey, three are red, green and blue; of another
     number the first is shown. Grey images with a black background are shown dark on white.
     """
-    shown = [_reduce(pixels) for pixels in _levels(images, indices)]
+    return None if inputs is None else ShownImages(is_inverted(inputs), _Made(inputs))
+
+
+class _Made(dict[int, NDArray[np.uint8]]):
+    """The images that were asked for."""
+
+    def __init__(self, inputs: NDArray[Any]) -> None:
+        self._inputs = inputs
+
+    def __missing__(self, index: int) -> NDArray[np.uint8]:
+        self[index] = _reduce(_levels(self._inputs, [index])[0])
+        return self[index]
+
+
+def encode_strip(images: ShownImages, indices: Sequence[int]) -> str:
+    """Return the images at `indices`, side by side, as a PNG in base64."""
+    shown = [images.pixels[index] for index in indices]
     height, width = shown[0].shape[:2]
     shape = (height, len(shown) * (width + GAP) - GAP, *shown[0].shape[2:])
     strip = np.full(shape, 255, dtype=np.uint8)

@@ -1,0 +1,57 @@
+"""Render a document again from what it carries, with the code that built it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reportgen.analysis.facts import Facts
+from reportgen.errors import VerificationFailed
+from reportgen.figures import FigureSpec, plan_figures
+from reportgen.figures.plan.images import ShownImages
+from reportgen.report.carried import Carried, facts_of
+from reportgen.report.exports import results_document, results_json
+from reportgen.report.view import View, make_view
+from reportgen.results.records import Dataset
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What follows from the evidence of a report."""
+
+    carried: Carried
+    facts: Facts
+    specs: tuple[FigureSpec, ...]
+
+
+def derive(carried: Carried) -> Derived:
+    """Recompute all numbers and plan all figures; raises VerificationFailed where none follow."""
+    return derive_from(carried, facts_of(carried.evidence))
+
+
+def derive_from(carried: Carried, facts: Facts) -> Derived:
+    """Plan what a report with these facts shows."""
+    evidence, presentation = carried.evidence, carried.presentation
+    dataset = Dataset(
+        record=evidence.header.dataset,
+        train_labels=evidence.train_labels,
+        test_labels=evidence.test_labels,
+        test_inputs=None,
+        baseline_predictions=dict(evidence.baselines),
+    )
+    shown = presentation.images
+    images = ShownImages(presentation.inverted, shown) if shown else None
+    try:
+        specs = plan_figures(facts, dataset, images)
+    except (LookupError, ValueError) as error:
+        raise VerificationFailed(
+            f"the report does not carry the images that its figures show: {error}"
+        ) from error
+    return Derived(carried, facts, specs)
+
+
+def make_view_again(derived: Derived, draw: Callable[[FigureSpec], str]) -> View:
+    """Draw the figures and return the view."""
+    figures = [(spec, draw(spec)) for spec in derived.specs]
+    document = results_document(derived.carried.evidence, derived.facts, derived.specs)
+    return make_view(derived.carried, derived.facts, figures, results_json(document))
