@@ -20,6 +20,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reportgen.characters import one_line
+
+MOST_SHOWN = 50
+"""Problems of a file that its message lists; further ones are counted."""
+
 
 class ReportgenError(Exception):
     """The base of all errors that a user can cause; `str(error)` is what the user reads."""
@@ -55,8 +60,11 @@ class ConfigurationError(ReportgenError):
         self.source = source
         self.problems = tuple(problems)
         count = len(self.problems)
-        heading = f"{source}: {count} problem{'s' if count != 1 else ''}"
-        super().__init__("\n".join([heading, *(f"  {problem}" for problem in self.problems)]))
+        lines = [f"{one_line(source)}: {count} problem{'s' if count != 1 else ''}"]
+        lines += [f"  {one_line(problem)}" for problem in self.problems[:MOST_SHOWN]]
+        if count > MOST_SHOWN:
+            lines.append(f"  … and {count - MOST_SHOWN:,} more")
+        super().__init__("\n".join(lines))
 
 
 class DataUnavailable(ReportgenError):  # noqa: N818 - reads better without the suffix

@@ -9,6 +9,7 @@ from reportgen.audit.figures import SPLITS, Split
 from reportgen.audit.records import Audit, AuditFigure
 from reportgen.audit.sentences import finding, table_text
 from reportgen.audit.words import METRIC_NAMES, possible_on
+from reportgen.characters import one_line
 
 
 def as_document(audit: Audit) -> dict[str, Any]:
@@ -22,18 +23,18 @@ def as_document(audit: Audit) -> dict[str, Any]:
 
 def as_text(audit: Audit) -> str:
     """Return the audit for a terminal: figures, tables, agreements, and the finding."""
-    lines = [f"{audit.source}: {_supports(audit)}", ""]
+    lines = [f"{one_line(audit.source)}: {_supports(audit)}", ""]
     for table in audit.tables:
-        lines += [table.name, *_figures(audit, table.name)]
+        lines += [one_line(table.name), *_figures(audit, table.name)]
         together = ", ".join(_verdicts([table.test, table.train]))
         lines += [f"  all together   {together}"]
-        lines += [f"  {table_text(audit, table)}"]
-        lines += [f"  {table.reason}"] * bool(table.reason) + [""]
+        lines += [f"  {one_line(table_text(audit, table))}"]
+        lines += [f"  {one_line(table.reason)}"] * bool(table.reason) + [""]
     for agreement in audit.agreements:
         answer = {True: "yes", False: "no", None: "could not be decided"}[agreement.agree]
-        lines += [f"Do {', '.join(agreement.tables)} agree? {answer}"]
-        lines += [f"  {agreement.reason}"] * bool(agreement.reason) + [""]
-    return "\n".join([*lines, f"Finding: {finding(audit)}"])
+        lines += [f"Do {one_line(', '.join(agreement.tables))} agree? {answer}"]
+        lines += [f"  {one_line(agreement.reason)}"] * bool(agreement.reason) + [""]
+    return "\n".join([*lines, f"Finding: {one_line(finding(audit))}"])
 
 
 def _supports(audit: Audit) -> str:
@@ -46,7 +47,7 @@ def _figures(audit: Audit, table: str) -> Iterator[str]:
     for metric, title in METRIC_NAMES.items():
         printed = [f for f in audit.figures if f.table == table and f.metric == metric]
         if printed:
-            values = " ".join(figure.printed for figure in printed)
+            values = " ".join(one_line(figure.printed) for figure in printed)
             yield f"  {title:14} {values}"
             yield f"  {'':14} {', '.join(_count(printed, split) for split in SPLITS)}"
 

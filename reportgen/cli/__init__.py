@@ -10,5 +10,7 @@ def main() -> None:
     import sys
 
     from reportgen.cli.entry import run
+    from reportgen.cli.messages import show_traceback
 
+    sys.excepthook = show_traceback
     sys.exit(run(sys.argv[1:]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reportgen.cli.messages import say
 from reportgen.cli.options import print_format_option
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ def command(file: Path, format_name: str, strict: bool) -> None:
     published = read_published(file)
     audit = audit_tables(published)
     if format_name == "json":
-        click.echo(json.dumps(as_document(audit), indent=2, ensure_ascii=False))
+        say(json.dumps(as_document(audit), indent=2, ensure_ascii=False))
     else:
-        click.echo(as_text(audit))
+        say(as_text(audit))
     if strict and _contradicts(audit):
         raise click.exceptions.Exit(1)
 

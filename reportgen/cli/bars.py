@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Display
 
+from reportgen.characters import one_line, printable
 from reportgen.cli.estimate import Estimate, format_time_left
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ class Bars:
     def __init__(self, estimate: Estimate, console: Console | None = None) -> None:
         self._estimate = estimate
         self._display = Display(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
-            TextColumn("{task.fields[note]}"),
+            TextColumn("{task.fields[note]}", markup=False),
             console=console or Console(stderr=True),
             transient=True,
         )
@@ -43,7 +44,7 @@ class Bars:
 
     def print(self, line: str) -> None:
         """Print a line above the bars."""
-        self._display.console.print(line, markup=False, highlight=False)
+        self._display.console.print(printable(line), markup=False, highlight=False, emoji=False)
 
     def stop(self) -> None:
         """Take the bars away."""
@@ -60,7 +61,7 @@ class Bars:
 
     def _show_run(self, progress: Progress) -> None:
         if progress.key not in self._runs:
-            description = f"  {progress.model}, seed {progress.seed}"
+            description = f"  {one_line(progress.model)}, seed {progress.seed}"
             self._runs[progress.key] = self._display.add_task(description, total=1.0, note="")
         self._display.update(
             self._runs[progress.key],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reportgen.cli.messages import say
 from reportgen.cli.options import (
     data_option,
     device_option,
@@ -118,7 +119,7 @@ def _build(request: BuildRequest, detail: Detail, as_json: bool, opens: bool) ->
 
     with make_reporter(detail) as reporter:
         outcome = build(request, reporter)
-    click.echo(_to_json(outcome) if as_json else describe_outcome(outcome))
+    say(_to_json(outcome) if as_json else describe_outcome(outcome))
     if opens:
         click.launch(outcome.documents[0].resolve().as_uri())
 
@@ -129,7 +130,7 @@ def _explain(request: BuildRequest, detail: Detail, as_json: bool) -> None:
 
     with make_reporter(detail) as reporter:
         explanations = explain_runs(request, reporter)
-    click.echo(_to_json(explanations) if as_json else describe_explanations(explanations))
+    say(_to_json(explanations) if as_json else describe_explanations(explanations))
 
 
 def _to_json(outcome: object) -> str:

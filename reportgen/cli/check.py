@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reportgen.characters import one_line
+from reportgen.cli.messages import say
 from reportgen.cli.options import experiment_argument, set_option
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def command(experiment: str | None, overrides: tuple[str, ...]) -> None:
     from reportgen.config.loading import load_experiment
     from reportgen.training.registry import ARCHITECTURES
 
-    click.echo(describe(load_experiment(experiment, overrides, ARCHITECTURES)))
+    say(describe(load_experiment(experiment, overrides, ARCHITECTURES)))
 
 
 def describe(loaded: LoadedExperiment) -> str:
@@ -42,7 +44,7 @@ def describe(loaded: LoadedExperiment) -> str:
     experiment = loaded.experiment
     training = experiment.training
     lines = [
-        f"{loaded.path} is right: {experiment.title}",
+        f"{one_line(loaded.path)} is right: {one_line(experiment.title)}",
         f"  data    {_describe_data(experiment)}",
         f"  runs    {_describe_runs(experiment)}",
         *_describe_models(experiment),
@@ -71,7 +73,7 @@ def _describe_runs(experiment: Experiment) -> str:
 def _describe_models(experiment: Experiment) -> list[str]:
     width = max(len(model.slug) for model in experiment.models)
     return [
-        f"  model   {model.slug:{width}}  {model.name}: {model.architecture}, "
+        f"  model   {model.slug:{width}}  {one_line(model.name)}: {one_line(model.architecture)}, "
         + (f"dropout {model.dropout:g}" if model.dropout else "no dropout")
         for model in experiment.models
     ]

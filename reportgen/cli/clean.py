@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reportgen.characters import one_line
+from reportgen.cli.messages import say
 from reportgen.cli.options import output_option
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ def command(
 
     rules = Rules(time.time() - older_than, keep_latest, everything)
     items = plan_cleaning(output, rules)
-    click.echo(describe_items(output, items))
+    say(describe_items(output, items))
     if not items or dry_run:
         return
     if not yes:
@@ -87,7 +89,7 @@ def command(
         # What has come to be needed while the question was open stays.
         still = {item.path for item in plan_cleaning(output, rules)}
         items = tuple(item for item in items if item.path in still)
-    click.echo(f"Removed {format_bytes(remove_items(items))}.")
+    say(f"Removed {format_bytes(remove_items(items))}.")
 
 
 def describe_items(output: Path, items: Sequence[Item]) -> str:
@@ -105,7 +107,7 @@ def _describe_category(category: str, items: Sequence[Item]) -> Iterator[str]:
         return
     name = NAMES[category][len(items) > 1]
     yield f"  {len(items)} {name}: {format_bytes(sum(item.bytes for item in items))}"
-    yield from (f"    {item.label}  {format_bytes(item.bytes)}" for item in items[:SHOWN])
+    yield from (f"    {one_line(item.label)}  {format_bytes(item.bytes)}" for item in items[:SHOWN])
     if len(items) > SHOWN:
         yield f"    … and {len(items) - SHOWN} more"
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reportgen.cli.messages import say
+
 if TYPE_CHECKING:
     from reportgen.diff import Diff
 
@@ -65,12 +67,12 @@ def command(names: tuple[str, ...], format_name: str, output: Path | None, build
     diff = compare_builds(read_build(first), read_build(second), titles)
     text = print_diff(diff, format_name)
     if output is None:
-        click.echo(text)
+        say(text)
         return
     from reportgen.results.files import write_file
 
     write_file(output, f"{text.rstrip()}\n".encode())
-    click.echo(f"Written to {output}")
+    say(f"Written to {output}")
 
 
 def print_diff(diff: Diff, format_name: str) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reportgen.characters import one_line
+from reportgen.cli.messages import say
 from reportgen.cli.options import data_option, output_option
 
 if TYPE_CHECKING:
@@ -33,14 +35,14 @@ def command(context: click.Context, output: Path, data_dir: Path | None) -> None
     missing = 0
     for check in examine(output, data_dir):
         missing += check.state == "missing"
-        click.echo(describe(check))
-    click.echo(conclude(missing))
+        say(describe(check))
+    say(conclude(missing))
     context.exit(1 if missing else 0)
 
 
 def describe(check: Check) -> str:
     """Print a check as a line, with what to do below it."""
-    lines = [f"{check.state:8}{check.subject:12}{check.found}"]
+    lines = [f"{check.state:8}{check.subject:12}{one_line(check.found)}"]
     if check.advice:
         lines.append(f"{'':20}{check.advice}")
     return "\n".join(lines)

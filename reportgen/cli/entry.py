@@ -10,6 +10,7 @@ import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from io import StringIO
 
 import click
 
@@ -77,24 +78,27 @@ def run(arguments: Sequence[str]) -> int:
 def report_error(error: BaseException) -> int:
     """Write the message of an error, and return the exit code that belongs to it."""
     # Not needed where nothing goes wrong, as in --help.
+    from reportgen.cli.messages import say
     from reportgen.errors import ReportgenError
 
     if isinstance(error, click.ClickException):
-        error.show()
+        shown = StringIO()
+        error.show(shown)
+        say(shown.getvalue(), err=True, nl=False)
         # A file that cannot be opened is one that the command line names.
         return 2
     if isinstance(error, ReportgenError):
-        click.echo(f"Error: {error}", err=True)
+        say(f"Error: {error}", err=True)
         return error.exit_code
     if isinstance(error, KeyboardInterrupt) or _is_interrupt(error):
-        click.echo("Interrupted; finished runs are kept.", err=True)
+        say("Interrupted; finished runs are kept.", err=True)
         return INTERRUPTED
     if isinstance(error, OSError) and error.errno == errno.EPIPE:
         return _end_quietly()
     if isinstance(error, OSError) and error.filename is not None:
-        click.echo(f"Error: {os.fsdecode(error.filename)}: {error.strerror}", err=True)
+        say(f"Error: {os.fsdecode(error.filename)}: {error.strerror}", err=True)
         return 1
-    click.echo(
+    say(
         f"Error: {_describe_bug(error)}\nThis is a bug in reportgen; "
         "run the same command with --debug to see where it happened.",
         err=True,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reportgen.characters import one_line
+from reportgen.cli.messages import say
 from reportgen.cli.options import output_option, print_format_option
 
 if TYPE_CHECKING:
@@ -41,11 +43,11 @@ def command(output: Path, with_history: bool, format_name: str) -> None:
         for build in (builds if with_history else ())
     }
     if format_name == "json":
-        click.echo(_to_json(known, builds, earlier))
+        say(_to_json(known, builds, earlier))
         return
-    click.echo(describe_experiments(known))
-    click.echo()
-    click.echo(describe_builds(output, builds, earlier))
+    say(describe_experiments(known))
+    say()
+    say(describe_builds(output, builds, earlier))
 
 
 def _to_json(
@@ -82,7 +84,10 @@ def _to_record(build: Build) -> dict[str, str]:
 def describe_experiments(known: Mapping[str, Path]) -> str:
     """Print a row for each experiment: name, title, file."""
     width = max(map(len, known), default=0)
-    rows = [f"  {name:{width}}  {_read_title(path)}  ({path})" for name, path in known.items()]
+    rows = [
+        f"  {one_line(name):{width}}  {one_line(_read_title(path))}  ({one_line(path)})"
+        for name, path in known.items()
+    ]
     return "\n".join(["Experiments", *rows])
 
 
@@ -120,16 +125,22 @@ def _describe_history(builds: Sequence[Build]) -> list[str]:
 def _describe_build(name: str, build: Build) -> list[str]:
     date = build.published.astimezone().strftime("%Y-%m-%d %H:%M")
     verdict = _verdict(build.results)
-    heading = f"  {name}  {date}  {_data_set(build.results)}"
-    return [heading, f"    {verdict}"] if verdict else [heading]
+    heading = f"  {one_line(name)}  {date}  {one_line(_data_set(build.results))}"
+    return [heading, f"    {one_line(verdict)}"] if verdict else [heading]
 
 
 def _data_set(results: Mapping[str, Any]) -> str:
-    data = results.get("data", {})
+    data = _table(results, "data")
     name = data.get("title") or data.get("name") or "unknown data"
     wanted = data.get("stand_in_for")
     return f"{name}, standing in for {wanted}" if wanted else str(name)
 
 
 def _verdict(results: Mapping[str, Any]) -> str:
-    return str(results.get("claims", {}).get("verdict", {}).get("text", ""))
+    return str(_table(_table(results, "claims"), "verdict").get("text", ""))
+
+
+def _table(results: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a table of a file that may be anybody's; empty where it holds something else."""
+    found = results.get(name)
+    return found if isinstance(found, Mapping) else {}

@@ -1,14 +1,35 @@
-"""Warnings of the rooms, which are logged there, as lines on standard error."""
+"""The one place that prints: every other module hands its text to `say`.
+
+What comes from outside (names, paths, reports, errors of libraries) may hold characters that a
+terminal obeys or reorders text by. They are escaped here, so that no file can imitate a message.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from types import TracebackType
 
 import click
 
+from reportgen.characters import printable
+
 CLEAR_LINE = "\r\x1b[2K"
 """In a terminal: go to the start of the line and empty it."""
+
+
+def say(text: str = "", *, err: bool = False, nl: bool = True, clears: bool = False) -> None:
+    """Print `text` with its control characters escaped; `clears` empties the terminal's line."""
+    start = CLEAR_LINE if clears else ""
+    click.echo(start + printable(text), err=err, nl=nl, color=True if clears else None)
+
+
+def show_traceback(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Print an error that nobody caught, as Python would; for `sys.excepthook`."""
+    say("".join(traceback.format_exception(kind, error, trace)).rstrip(), err=True)
 
 
 class WarningLines(logging.Handler):
@@ -17,9 +38,8 @@ class WarningLines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record."""
         # In a terminal the line may hold what the build does now.
-        clear = CLEAR_LINE if sys.stderr.isatty() else ""
         label = "Warning: " if record.levelno >= logging.WARNING else ""
-        click.echo(f"{clear}{label}{record.getMessage()}", err=True)
+        say(f"{label}{record.getMessage()}", err=True, clears=sys.stderr.isatty())
 
 
 _LINES = WarningLines(logging.WARNING)

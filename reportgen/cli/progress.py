@@ -13,10 +13,9 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
-import click
-
+from reportgen.characters import one_line
 from reportgen.cli.estimate import Estimate, format_time_left
-from reportgen.cli.messages import CLEAR_LINE, show_details
+from reportgen.cli.messages import say, show_details
 
 if TYPE_CHECKING:
     from reportgen.cli.bars import Bars
@@ -124,7 +123,7 @@ class LogReporter:
 
     def _print(self, line: str) -> None:
         self._last_line = self._clock()
-        click.echo(line, err=True)
+        say(line, err=True)
 
 
 class QuietReporter:
@@ -147,7 +146,7 @@ class QuietReporter:
 
     def warn(self, message: str) -> None:
         """Print a warning."""
-        click.echo(f"Warning: {message}", err=True)
+        say(f"Warning: {message}", err=True)
 
     def plan(self, planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) -> None:
         """Print nothing."""
@@ -174,24 +173,24 @@ class TerminalReporter:
     ) -> None:
         """Take the bars and the last line away."""
         self._end_bars()
-        self._write(CLEAR_LINE)
+        say(err=True, nl=False, clears=True)
 
     def stage(self, message: str) -> None:
         """Write what the build does now over what it did before."""
         self._end_bars()
         width = shutil.get_terminal_size().columns - 1
-        self._write(f"{CLEAR_LINE}{message[:width]}")
+        say(one_line(message)[:width], err=True, nl=False, clears=True)
 
     def warn(self, message: str) -> None:
         """Print a warning that stays."""
         if self._bars is not None:
             self._bars.print(f"Warning: {message}")
         else:
-            self._write(f"{CLEAR_LINE}Warning: {message}\n")
+            say(f"Warning: {message}", err=True, clears=True)
 
     def plan(self, planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) -> None:
         """Print how many runs there are, and show bars where some are to be trained."""
-        self._write(f"{CLEAR_LINE}{describe_plan(planned, missing)}\n")
+        say(describe_plan(planned, missing), err=True, clears=True)
         if missing:
             # rich is slow to import, and most builds of the day train nothing.
             from reportgen.cli.bars import Bars
@@ -207,9 +206,6 @@ class TerminalReporter:
         if self._bars is not None:
             self._bars.stop()
             self._bars = None
-
-    def _write(self, text: str) -> None:
-        click.echo(text, err=True, nl=False, color=True)
 
 
 def begin_estimate(missing: Sequence[PlannedRun]) -> Estimate:

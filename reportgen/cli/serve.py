@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reportgen.cli.messages import say
 from reportgen.cli.options import (
     data_option,
     device_option,
@@ -99,4 +100,4 @@ class CommandLineTerminal:
 
     def say(self, message: str) -> None:
         """Print a line that stays."""
-        click.echo(message, err=True)
+        say(message, err=True)

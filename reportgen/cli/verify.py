@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from reportgen.characters import one_line
+from reportgen.cli.messages import say
 from reportgen.cli.options import print_format_option
 
 EPILOG = """\b
@@ -35,18 +37,19 @@ def command(report: Path, format_name: str) -> None:
 
     result = verify_report(report)
     if format_name == "json":
-        click.echo(json.dumps(summary_of(result), indent=2, ensure_ascii=False))
+        say(json.dumps(summary_of(result), indent=2, ensure_ascii=False))
     caution = f"\n  {result.caution}" if result.caution else ""
     if result.findings:
-        lines = "\n".join(f"  {finding}" for finding in result.findings)
+        lines = "\n".join(f"  {one_line(finding)}" for finding in result.findings)
         count = len(result.findings)
         things = "thing does" if count == 1 else "things do"
         raise VerificationFailed(
-            f"{report}: {count} {things} not follow from the evidence{caution}\n{lines}"
+            f"what {one_line(report)} states differs from its evidence{caution}\n{lines}\n"
+            f"{one_line(report)}: {count} {things} not follow from the evidence"
         )
     if format_name == "text":
-        click.echo(
-            f"{report}: {result.numbers:,} numbers and {result.claims:,} sentences recomputed from "
-            f"the evidence of {result.runs} runs; all of them agree, and nothing else was altered."
-            f"{caution}"
+        say(
+            f"{one_line(report)}: {result.numbers:,} numbers and {result.claims:,} sentences "
+            f"recomputed from the evidence of {result.runs} runs; all of them agree, and nothing "
+            f"else was altered.{caution}"
         )

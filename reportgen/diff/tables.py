@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reportgen.characters import one_line
 from reportgen.diff.records import Diff, SettingChange
 from reportgen.diff.words import (
     METRIC_HEAD,
@@ -30,14 +31,18 @@ def is_empty(diff: Diff) -> bool:
 
 def print_text(diff: Diff) -> str:
     """Return the comparison for a terminal."""
-    parts = [f"{diff.first} → {diff.second}"]
+    parts = [one_line(f"{diff.first} → {diff.second}")]
     if is_empty(diff):
         return "\n\n".join([*parts, NOTHING])
     for heading, head, rows in _sections(diff):
-        lines = _align([head, *rows]) if head else [row[0] for row in rows]
+        shown = [[one_line(cell) for cell in row] for row in rows]
+        lines = _align([head, *shown]) if head else [row[0] for row in shown]
         parts.append("\n".join([heading, *(f"  {line}" for line in lines)]))
     # Conclusions are sentences: below each other they can be read, beside each other they cannot.
-    parts += [f"{t.subject}\n  before: {t.old}\n  after:  {t.new}" for t in diff.conclusions]
+    parts += [
+        f"{one_line(t.subject)}\n  before: {one_line(t.old)}\n  after:  {one_line(t.new)}"
+        for t in diff.conclusions
+    ]
     return "\n\n".join(parts)
 
 

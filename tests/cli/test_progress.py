@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from reportgen.cli import progress as reporters
 from reportgen.cli.bars import Bars
 from reportgen.cli.estimate import Estimate
+from reportgen.cli.messages import CLEAR_LINE
 from reportgen.cli.progress import LogReporter, TerminalReporter, describe_plan, make_reporter
 from reportgen.config.plan import PlannedRun
 from reportgen.execution.progress import Progress
@@ -119,7 +119,7 @@ def test_a_terminal_shows_one_line_for_stages(capsys: pytest.CaptureFixture[str]
         reporter.stage("x" * 500)
         reporter.warn("it is small")
         reporter.plan(planned("a"), [])
-    clear = reporters.CLEAR_LINE
+    clear = CLEAR_LINE
     first, reading, long, warning, plan, end = capsys.readouterr().err.split(clear)
     assert (first, reading, end) == ("", "Reading MNIST", "")
     assert set(long) == {"x"}

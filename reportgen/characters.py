@@ -1,0 +1,64 @@
+"""Characters that text from outside may not hold, and those that a terminal must not receive."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+"""Categories that a terminal may obey, reorder by or not show: control, format (joiners, marks of
+direction), surrogate, private use, unassigned, separators of lines and paragraphs."""
+
+
+class _Escapes(dict[int, int | str]):
+    """Code → the code, or its escape in a terminal; filled as characters are met."""
+
+    def __missing__(self, code: int) -> int | str:
+        character = chr(code)
+        escaped = unicodedata.category(character) in INVISIBLE
+        # As in JSON, so that JSON stays JSON.
+        self[code] = json.dumps(character)[1:-1] if escaped else code
+        return self[code]
+
+
+_ESCAPES = _Escapes({ord("\n"): "\n"})
+
+
+def printable(text: str) -> str:
+    """Return `text` as a terminal may receive it: what is invisible is written as `\\u001b`.
+
+    Line breaks stay. Escapes are those of JSON.
+    """
+    return text.translate(_ESCAPES)
+
+
+def one_line(value: object) -> str:
+    """Return a value from outside as a part of one printed line: its line breaks are escaped."""
+    return printable(str(value)).replace("\n", "\\n")
+
+
+def find_forbidden(text: str, multiline: bool) -> str | None:
+    """Return the first character that no text of an experiment may hold, or None.
+
+    Forbidden are control characters, lone surrogates and what Unicode calls noncharacters; a text
+    that is `multiline` may hold line breaks and tabs.
+    """
+    if text.isprintable():
+        return None
+    allowed = "\n\t" if multiline else ""
+    return next((c for c in text if c not in allowed and _is_forbidden(c)), None)
+
+
+def _is_forbidden(character: str) -> bool:
+    code = ord(character)
+    is_noncharacter = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+    return is_noncharacter or unicodedata.category(character) in ("Cc", "Cs")
+
+
+def describe(character: str) -> str:
+    """Name a character that cannot be printed: `the control character U+0007`."""
+    names = {"\n": "a line break", "\t": "a tab"}
+    kind = {"Cc": "control character", "Cs": "lone surrogate"}.get(
+        unicodedata.category(character), "noncharacter"
+    )
+    return names.get(character, f"the {kind} U+{ord(character):04X}")
