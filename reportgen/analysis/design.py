@@ -30,8 +30,8 @@ def measure_design(inputs: AnalysisInputs, models: Sequence[Model]) -> DesignFac
         return measure_effect(inputs, placed)
 
     return DesignFacts(
-        first_architecture=models[without_dropout[0]].architecture,
-        second_architecture=models[without_dropout[1]].architecture,
+        first_architecture=_architecture(models[without_dropout[0]]),
+        second_architecture=_architecture(models[without_dropout[1]]),
         without_dropout=(models[without_dropout[0]].slug, models[without_dropout[1]].slug),
         with_dropout=(models[with_dropout[0]].slug, models[with_dropout[1]].slug),
         architecture=effect(0.5, -0.5, 0.5, -0.5),
@@ -48,13 +48,20 @@ def find_design(models: Sequence[Model]) -> tuple[tuple[int, int], tuple[int, in
     None unless the models are exactly two architectures, each once without dropout and once with
     some dropout.
     """
-    architectures = tuple(dict.fromkeys(model.architecture for model in models))
-    cells = {(model.architecture, model.dropout > 0): at for at, model in enumerate(models)}
+    if any(model.architecture is None for model in models):
+        return None
+    architectures = tuple(dict.fromkeys(map(_architecture, models)))
+    cells = {(_architecture(model), model.dropout > 0): at for at, model in enumerate(models)}
     if len(models) != 4 or len(cells) != 4 or len(architectures) != 2:
         return None
     first, second = architectures
     without_dropout = cells[first, False], cells[second, False]
     return without_dropout, (cells[first, True], cells[second, True])
+
+
+def _architecture(model: Model) -> str:
+    assert model.architecture is not None
+    return model.architecture
 
 
 def measure_effect(inputs: AnalysisInputs, weights: Sequence[float]) -> Effect:

@@ -82,7 +82,7 @@ def _choose_headline(
     """
     if len(ranking) < 2:
         return []
-    architectures = {model.slug: model.architecture for model in models}
+    architectures = {model.slug: model.architecture or model.slug for model in models}
     rivals = [slug for slug in ranking if architectures[slug] != architectures[ranking[0]]]
     second = rivals[0] if rivals else ranking[-1]
     low, high = sorted((slugs.index(ranking[0]), slugs.index(second)))

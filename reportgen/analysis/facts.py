@@ -148,7 +148,8 @@ class ModelFacts(Record):
 
     name: str
     slug: str
-    architecture: str
+    architecture: str | None
+    """None where no architecture is trained, as for imported predictions."""
     dropout: float
     summary: ModelSummary
     runs: tuple[RunMetrics, ...]
@@ -176,6 +177,11 @@ class ModelFacts(Record):
     overfitting: Overfitting
     costs: CostSummary
     curves: LearningCurves
+
+    @property
+    def family(self) -> str:
+        """What figures draw in shades of one hue: the architecture, else the model by itself."""
+        return self.architecture or self.slug
 
 
 class Difference(Record):

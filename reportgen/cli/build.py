@@ -103,7 +103,7 @@ def command(
     if explains:
         _explain(request, detail, as_json)
     else:
-        _build(request, detail, as_json, opens)
+        run_build(request, detail, as_json, opens)
 
 
 def _choose_formats(names: Sequence[str]) -> tuple[Format, ...]:
@@ -113,7 +113,8 @@ def _choose_formats(names: Sequence[str]) -> tuple[Format, ...]:
     return named if named and "all" not in names else documents
 
 
-def _build(request: BuildRequest, detail: Detail, as_json: bool, opens: bool) -> None:
+def run_build(request: BuildRequest, detail: Detail, as_json: bool, opens: bool) -> None:
+    """Build, show how it goes on, and print the outcome."""
     from reportgen.cli.progress import make_reporter
     from reportgen.pipeline import build
 

@@ -12,7 +12,7 @@ from reportgen.cli.options import experiment_argument, set_option
 
 if TYPE_CHECKING:
     from reportgen.config.loading import LoadedExperiment
-    from reportgen.config.schema import Experiment
+    from reportgen.config.schema import Experiment, Model
 
 EPILOG = """\b
 Examples:
@@ -42,28 +42,30 @@ def command(experiment: str | None, overrides: tuple[str, ...]) -> None:
 def describe(loaded: LoadedExperiment) -> str:
     """Say that an experiment is right, and what it would run."""
     experiment = loaded.experiment
-    training = experiment.training
     lines = [
         f"{one_line(loaded.path)} is right: {one_line(experiment.title)}",
         f"  data    {_describe_data(experiment)}",
         f"  runs    {_describe_runs(experiment)}",
         *_describe_models(experiment),
-        f"  trained with {training.optimizer}, learning rate {training.learning_rate:g}, "
-        f"batches of {training.batch_size}",
+        *_describe_training(experiment),
     ]
     return "\n".join(lines)
 
 
 def _describe_data(experiment: Experiment) -> str:
     data = experiment.data
+    if data.name is None:
+        return f"labels in {one_line(data.labels)}"
     if data.fallback == "none" or data.fallback == data.name:
         return data.name
     return f"{data.name}; where it cannot be had, {data.fallback}"
 
 
 def _describe_runs(experiment: Experiment) -> str:
-    models, seeds = len(experiment.models), len(experiment.training.seeds)
-    epochs = experiment.training.epochs
+    models = sum(model.predictions is None for model in experiment.models)
+    if not models:
+        return "none to train: the predictions are imported"
+    seeds, epochs = len(experiment.training.seeds), experiment.training.epochs
     return (
         f"{models * seeds}: {_count(models, 'model')} × {_count(seeds, 'seed')} "
         f"({', '.join(map(str, experiment.training.seeds))}), {_count(epochs, 'epoch')} each"
@@ -73,9 +75,25 @@ def _describe_runs(experiment: Experiment) -> str:
 def _describe_models(experiment: Experiment) -> list[str]:
     width = max(len(model.slug) for model in experiment.models)
     return [
-        f"  model   {model.slug:{width}}  {one_line(model.name)}: {one_line(model.architecture)}, "
-        + (f"dropout {model.dropout:g}" if model.dropout else "no dropout")
+        f"  model   {model.slug:{width}}  {one_line(model.name)}: {one_line(_describe_model(model))}"
         for model in experiment.models
+    ]
+
+
+def _describe_model(model: Model) -> str:
+    if model.predictions is not None:
+        return f"predictions in {model.predictions}"
+    dropout = f"dropout {model.dropout:g}" if model.dropout else "no dropout"
+    return f"{model.architecture}, {dropout}"
+
+
+def _describe_training(experiment: Experiment) -> list[str]:
+    if all(model.predictions for model in experiment.models):
+        return []
+    training = experiment.training
+    return [
+        f"  trained with {training.optimizer}, learning rate {training.learning_rate:g}, "
+        f"batches of {training.batch_size}"
     ]
 
 

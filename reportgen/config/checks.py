@@ -18,6 +18,11 @@ PER_CLASS = ("precision", "recall", "f1")
 """Figures of a published table that are lists, one value for each class."""
 OVERALL = ("accuracy", "macro_f1", "micro_f1", "weighted_f1")
 """Figures of a published table that are one value."""
+FITTED = ("architecture",)
+ESTIMATORS = (*FITTED, "predictions")
+"""Keys of a model that say what it is; each model has one of them."""
+DATA_SETS = ("labels", "name", "source")
+"""Keys of the data that say where labels come from."""
 SUPPORTS = ("test_support", "train_support")
 
 
@@ -25,6 +30,7 @@ def check_values(values: Values, architectures: Collection[str]) -> list[Finding
     """Return all that is wrong with `values` beyond their types."""
     return [
         *_check_architectures(values, architectures),
+        *_check_estimators(values),
         *_check_names(values),
         *_check_seeds(values),
         *_check_class_counts(values),
@@ -64,6 +70,36 @@ def _check_architectures(values: Values, architectures: Collection[str]) -> Iter
                 f"must be {list_words(map(quote, sorted(architectures)))}, not the text "
                 f"{quote(architecture)}{suggest(architecture, architectures)}",
             )
+
+
+def _check_estimators(values: Values) -> Iterator[Finding]:
+    """Each model is fitted or imported, in one way."""
+    for index, model in _models(values):
+        given = [name for name in ESTIMATORS if model.get(name) is not None]
+        one_of = f"a model has one of {list_words(ESTIMATORS)}"
+        if not given:
+            yield Finding(("models", index, ESTIMATORS[0]), f"is missing; {one_of}")
+        elif len(given) > 1:
+            yield Finding(("models", index, given[1]), f"is one too many; {one_of}")
+        if "kind" in model and "predictions" not in given:
+            yield Finding(("models", index, "kind"), "is for imported predictions alone")
+    labels = value_at(values, ("data", "labels"))
+    models = [model for _, model in _models(values)]
+    imported = [model for model in models if model.get("predictions") is not None]
+    fitted = [model for model in models if any(model.get(name) for name in FITTED)]
+    named = any(value_at(values, ("data", key)) is not None for key in DATA_SETS)
+    if imported and not (fitted or named):
+        yield Finding(
+            ("data", "labels"),
+            "is missing; write the file of the true labels that all predictions are compared with, "
+            "or the data.name of the data set whose test set they are for",
+        )
+    if labels is not None and fitted:
+        yield Finding(
+            ("data", "labels"),
+            "is for an experiment of predictions alone; where a model is trained, the labels are "
+            "those of the test set",
+        )
 
 
 def _check_names(values: Values) -> Iterator[Finding]:

@@ -55,7 +55,21 @@ def load_experiment(
     of the experiment. Raises ConfigurationError with every problem at once.
     """
     path = find_experiment(name or DEFAULT_EXPERIMENT)
-    values = read_values(path)
+    slug = make_slug(path) if variant is None else f"{make_slug(path)}--{_variant_slug(variant)}"
+    return make_experiment(read_values(path), path, slug, overrides, architectures)
+
+
+def make_experiment(
+    values: dict[str, Any],
+    path: Path,
+    slug: str,
+    overrides: Sequence[str],
+    architectures: Collection[str],
+) -> LoadedExperiment:
+    """Return the experiment that `values` describe, as if they had been read from the file `path`.
+
+    Raises ConfigurationError with every problem at once.
+    """
     overridden = apply_overrides(values, overrides)
     experiment, findings = validate(overridden.values, architectures)
     findings = [*overridden.findings, *findings, *_check_templates(overridden.values, path)]
@@ -63,7 +77,6 @@ def load_experiment(
         raise ConfigurationError(
             str(path), to_problems(findings, overridden.values, overridden.origins)
         )
-    slug = make_slug(path) if variant is None else f"{make_slug(path)}--{_variant_slug(variant)}"
     return LoadedExperiment(experiment, slug, path, tuple(overrides))
 
 
@@ -93,13 +106,18 @@ def find_experiment(name: str) -> Path:
 
 def make_slug(path: Path) -> str:
     """Return the name of the folder that the experiment file `path` builds into."""
-    slug = slugify(path.stem)
+    slug = slugify_name(path.stem)
     if slug in RESERVED_SLUGS:
         raise _problem(
             str(path), f"an experiment cannot be called {slug}; rename the file, then build again"
         )
-    # A name in another script has no slug; its digest tells it from others of the kind.
-    return slug or f"experiment-{sha256(path.stem.encode()).hexdigest()[:8]}"
+    return slug
+
+
+def slugify_name(name: str) -> str:
+    """Return a folder's name for a name in any script."""
+    # A name in another script has no slug; its digest distinguishes it from others of the kind.
+    return slugify(name) or f"experiment-{sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _variant_slug(name: str) -> str:

@@ -19,13 +19,23 @@ from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
 
 ACTS_THROUGH_DATA: Mapping[str, str] = {
     "data.name": "names the images",
+    "data.labels": "names the labels",
+    "data.id": "decides which prediction belongs to which label",
+    "data.classes": "names the classes and gives them their order",
     "data.fallback": "decides which images stand in",
     "data.train_limit": "chooses among the training images",
     "data.test_limit": "chooses among the test images",
 }
 """Dotted field → how it acts on the data, whose SHA-256 is part of the key."""
 
+ACTS_THROUGH_FILES: Mapping[str, str] = {
+    "models.predictions": "names the files of the predictions",
+    "models.kind": "decides how their scores are read",
+}
+"""Dotted field → how it acts on imported predictions, whose file's SHA-256 is part of the key."""
+
 PRESENTATION_ONLY: Mapping[str, str] = {
+    "data.title": "what the report calls the data set",
     "title": "stands on the cover",
     "subtitle": "stands on the cover",
     "keywords": "stand below the abstract",
@@ -82,7 +92,7 @@ def plan_runs(
     environment: Environment,
     numerics: Mapping[str, str] | None = None,
 ) -> tuple[PlannedRun, ...]:
-    """Return the runs of an experiment, model by model and seed by seed, in the file's order.
+    """Return the runs to fit, model by model and seed by seed, in the file's order.
 
     Two models that are the same network have runs with the same keys. `numerics` are the digests of
     the files of the training room; they are read where they are not given.
@@ -91,6 +101,7 @@ def plan_runs(
     return tuple(
         _plan_run(model, seed, experiment, dataset, environment, files)
         for model in experiment.models
+        if model.predictions is None
         for seed in experiment.training.seeds
     )
 
@@ -133,6 +144,7 @@ def _choose_versions(model: Model, environment: Environment) -> dict[str, str]:
 def _specify(
     model: Model, seed: int, experiment: Experiment, dataset: DataShape, environment: Environment
 ) -> RunSpec:
+    assert model.architecture is not None
     return RunSpec(
         kind="network",
         reference=model.architecture,

@@ -7,11 +7,13 @@ Every field of `Experiment` either changes the key of a run or only how the repo
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 DatasetName = Literal["mnist", "fashion-mnist", "kmnist", "digits"]
+DEFAULT_DATASET: DatasetName = "mnist"
+PredictionKind = Literal["probabilities", "logits", "labels"]
 Precision = Literal["auto", "float32", "bfloat16"]
 Split = Literal["test", "train"]
 
@@ -41,10 +43,24 @@ class Normalization(Settings):
     std: Positive | tuple[Positive, ...] = 0.5
 
 
+def _default_dataset(values: dict[str, Any]) -> DatasetName | None:
+    return None if values.get("labels") else DEFAULT_DATASET
+
+
 class Data(Settings):
     """Which data set to train and to evaluate on."""
 
-    name: DatasetName = "mnist"
+    labels: Annotated[str, Field(min_length=1)] | None = None
+    """File of the true labels, where all models are predictions: a path from this file, and a
+    column where needed (`y.csv#species`)."""
+    name: DatasetName | None = Field(default_factory=_default_dataset)
+    """A data set that is found or downloaded by its name; mnist where nothing else is given."""
+    id: Annotated[str, Field(min_length=1)] | None = None
+    """Column that identifies an example; `id` or `index` where there is one."""
+    classes: tuple[str, ...] = ()
+    """Names of the classes in the order of the report; sorted names or labels where not given."""
+    title: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    """What the report calls the data set; the name of its file where it is not given."""
     fallback: Literal["none", "digits"] = "none"
     """What to train on where the data set cannot be had; `none` ends the build."""
     normalize: Normalization = Normalization()
@@ -73,12 +89,18 @@ class Training(Settings):
 
 
 class Model(Settings):
-    """One model to compare: a name, an architecture from the registry, its hyperparameters."""
+    """One model to compare: an architecture with its hyperparameters, or predictions."""
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
     slug: Slug
     """How paths and `--set` call the model; made from the name where it is not given."""
-    architecture: Annotated[str, Field(min_length=1)]
+    architecture: Annotated[str, Field(min_length=1)] | None = None
+    """The name of a shipped architecture."""
+    predictions: Annotated[str, Field(min_length=1)] | None = None
+    """Files of predictions that were made elsewhere: a path or pattern from this file, and columns
+    where needed (`forest-*.npz`, `all.csv#svm_*`)."""
+    kind: PredictionKind | None = None
+    """What the predictions are, where their names do not say so."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     """Share of the units before the last layer that dropout sets to zero; 0 means no dropout."""
 
@@ -186,3 +208,8 @@ class Experiment(Settings):
     notes: Notes = Notes()
     references: tuple[Reference, ...] = ()
     published: Published | None = None
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether nothing is fitted: the labels come with the predictions of all models."""
+        return self.data.labels is not None

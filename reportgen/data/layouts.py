@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from reportgen.config.schema import PredictionKind
 from reportgen.data.tables import Table
 from reportgen.errors import DataDamaged
 
 ScoreKind = Literal["probabilities", "logits"]
-Kind = Literal["probabilities", "logits", "labels"]
 
 IDS = ("id", "ids", "index")
 TRUTH = ("label", "labels", "y_true", "target", "true_label", "y")
@@ -85,12 +85,10 @@ class Hints:
 
     selection: str | None = None
     """Pattern of the columns to use, such as `svm_*`."""
-    kind: Kind | None = None
+    kind: PredictionKind | None = None
     id_column: str | None = None
     names: Collection[str] = ()
     """The names of the classes, or the values of the labels as far as they are known."""
-    has_labels: bool = True
-    """Whether the true labels are in a file of their own."""
 
 
 def find_labels(table: Table, selection: str | None, ids: str | None) -> str:
@@ -111,7 +109,7 @@ def find_labels(table: Table, selection: str | None, ids: str | None) -> str:
     return candidates[0]
 
 
-def find_truth(table: Table, selection: str | None, ids: str | None) -> str | None:
+def _find_truth(table: Table, selection: str | None, ids: str | None) -> str | None:
     """Return the column of the true labels in a table of predictions, or None."""
     names = [name for name in table.columns if name != ids and table.named]
     known = [name for name in names if name.lower() in TRUTH]
@@ -139,9 +137,9 @@ def find_layout(table: Table, hints: Hints) -> Layout:
     ids = find_ids(table, hints.id_column)
     names = [name for name in table.columns if name != ids]
     chosen = names if hints.selection is None else _select(table, names, hints.selection)
-    truth = find_truth(table, hints.selection, ids)
+    truth = _find_truth(table, hints.selection, ids)
     rest = [name for name in chosen if name != truth]
-    if not rest and hints.has_labels:
+    if not rest:
         # Entries of a competition call the predicted class `label` too.
         rest, truth = chosen, None
     outputs = _find_outputs(table, rest, hints)

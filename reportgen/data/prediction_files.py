@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from reportgen.config.schema import PredictionKind
 from reportgen.data.class_names import natural_order
-from reportgen.data.layouts import Kind
 from reportgen.data.predictions import PredictionSet, Selection, assemble
 from reportgen.data.tables import Table, read_table
 from reportgen.errors import DataUnavailable
@@ -21,23 +21,25 @@ class PredictionFiles:
 
     pattern: str
     """`svm.csv`, `forest-*.npz` or `all.csv#svm_*`: a path or pattern, and columns where needed."""
-    kind: Kind | None = None
+    kind: PredictionKind | None = None
 
 
 def read_predictions(
     folder: Path,
-    labels: str | None,
+    labels: str | Table,
     models: Mapping[str, PredictionFiles],
     classes: Sequence[str] | None = None,
     id_column: str | None = None,
 ) -> PredictionSet:
     """Read the predictions of each model; relative paths start at `folder`.
 
+    `labels` is their file, or a table of a single column.
     Raises DataUnavailable or DataDamaged, naming file and row.
     """
     read = _read_each_once()
-    label_selection = None
-    if labels is not None:
+    if isinstance(labels, Table):
+        label_selection = Selection(labels)
+    else:
         ((path, columns),) = _find_files(folder, labels, single=True)
         label_selection = Selection(read(path), columns)
     selections = {
@@ -59,7 +61,7 @@ def _read_each_once() -> Callable[[Path], Table]:
 
 
 def _select(
-    files: list[tuple[Path, str | None]], kind: Kind | None, read: Callable[[Path], Table]
+    files: list[tuple[Path, str | None]], kind: PredictionKind | None, read: Callable[[Path], Table]
 ) -> list[Selection]:
     seeds = [_last_number(path) if len(files) > 1 else None for path, _ in files]
     return [

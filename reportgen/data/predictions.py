@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from reportgen.config.schema import PredictionKind
 from reportgen.data.alignment import check_lengths, join, unique_ids
 from reportgen.data.class_names import (
     Classes,
@@ -23,17 +24,14 @@ from reportgen.data.class_names import (
 )
 from reportgen.data.layouts import (
     Hints,
-    Kind,
     Layout,
     Output,
     find_ids,
     find_labels,
     find_layout,
-    find_truth,
 )
 from reportgen.data.scores import read_scores
 from reportgen.data.tables import Table
-from reportgen.errors import DataDamaged
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Selection:
     table: Table
     columns: str | None = None
     """Pattern of column names; None takes them by the conventions of `layouts`."""
-    kind: Kind | None = None
+    kind: PredictionKind | None = None
     seed: int | None = None
     """From the file's name, where a model has one file for each seed."""
 
@@ -81,20 +79,19 @@ class _Part:
 
 
 def assemble(
-    labels: Selection | None,
+    labels: Selection,
     models: Mapping[str, Sequence[Selection]],
     classes: Sequence[str] | None = None,
     id_column: str | None = None,
 ) -> PredictionSet:
     """Join the predictions of each model with the labels.
 
-    `labels` is None where the tables of the predictions hold the labels; all must then agree.
-    Raises DataDamaged, naming file and row, what is allowed and what to do.
+    Tables of predictions may hold the labels too; all must then agree. Raises DataDamaged, naming
+    file and row, what is allowed and what to do.
     """
-    first = labels or next(iter(models.values()))[0]
-    reference = _read_reference(first, id_column, labels is not None)
+    reference = _read_reference(labels, id_column)
     names = classes if classes is not None else sorted(set(reference.texts))
-    hints = Hints(id_column=id_column, names=names, has_labels=labels is not None)
+    hints = Hints(id_column=id_column, names=names)
     parts = {
         model: [_Part(selection, _find_layout(selection, hints)) for selection in selections]
         for model, selections in models.items()
@@ -125,19 +122,10 @@ def _find_layout(selection: Selection, hints: Hints) -> Layout:
     )
 
 
-def _read_reference(first: Selection, id_column: str | None, is_label_file: bool) -> Reference:
-    table = first.table
+def _read_reference(labels: Selection, id_column: str | None) -> Reference:
+    table = labels.table
     ids = find_ids(table, id_column)
-    column = (
-        find_labels(table, first.columns, ids)
-        if is_label_file
-        else find_truth(table, first.columns, ids)
-    )
-    if column is None:
-        raise DataDamaged(
-            f"{table.path}: has no column of true labels; add one called `label`, or name a file "
-            "of labels (--labels, or [data] labels)"
-        )
+    column = find_labels(table, labels.columns, ids)
     return Reference(
         table, column, None if ids is None else unique_ids(table, ids), table.texts(column)
     )

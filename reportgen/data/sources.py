@@ -83,6 +83,7 @@ def find_source(
     Raises DataDamaged where a file in the user's folder is not what it should be, DataUnavailable
     where the data set is nowhere and `data` allows no stand-in.
     """
+    assert data.name is not None
     if data.name == "digits":
         return digits_source()
     try:

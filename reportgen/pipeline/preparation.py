@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -12,17 +13,19 @@ from reportgen.config.findings import to_problems
 from reportgen.config.keys import digest
 from reportgen.config.loading import LoadedExperiment, load_experiment
 from reportgen.config.plan import PlannedRun, plan_runs
+from reportgen.config.schema import Experiment
 from reportgen.config.spec import Ingredients
 from reportgen.data.arrays import DataArrays, read_arrays
 from reportgen.data.checked import CheckedFiles
 from reportgen.data.describe import dataset_key, describe_dataset
 from reportgen.data.sources import DEFAULT, Source, find_source
 from reportgen.errors import ConfigurationError
+from reportgen.pipeline.imports import date_of, import_runs, read_imports
 from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation
 from reportgen.results.builds import read_results, run_keys
 from reportgen.results.datasets import load_dataset, save_dataset
 from reportgen.results.files import check_writable
-from reportgen.results.records import Dataset
+from reportgen.results.records import Dataset, Run
 from reportgen.results.runs import kept_ingredients, load_run
 from reportgen.results.store import Store
 from reportgen.training.registry import ARCHITECTURES
@@ -35,12 +38,16 @@ class Prepared:
     request: BuildRequest
     loaded: LoadedExperiment
     store: Store
-    source: Source
     dataset: Dataset
-    environment: Environment
     planned: tuple[PlannedRun, ...]
-    images: DataArrays | None = field(repr=False)
+    source: Source | None = None
+    """None where only predictions are known."""
+    environment: Environment | None = None
+    """None where nothing is fitted."""
+    images: DataArrays | None = field(repr=False, default=None)
     """Read already where the data set had to be described; None otherwise."""
+    imported: Mapping[str, Run] = field(repr=False, default_factory=dict)
+    """Key → run whose predictions were made elsewhere."""
 
 
 def prepare(request: BuildRequest, reporter: Reporter) -> Prepared:
@@ -52,12 +59,42 @@ def prepare(request: BuildRequest, reporter: Reporter) -> Prepared:
 
 
 def _prepare(request: BuildRequest, reporter: Reporter, writes: bool) -> Prepared:
-    loaded = load_experiment(request.experiment, request.overrides, ARCHITECTURES, request.name)
-    experiment = loaded.experiment
-    environment = describe_environment(request.device, experiment.training.precision)
+    loaded = request.loaded or load_experiment(
+        request.experiment, request.overrides, ARCHITECTURES, request.name
+    )
     if writes:
         check_writable(request.output)
     store = Store(request.output / "store", reporter.warn)
+    if loaded.experiment.is_imported:
+        return _prepare_imported(request, loaded, store, reporter)
+    return _prepare_data_set(request, loaded, store, reporter, writes)
+
+
+def _prepare_imported(
+    request: BuildRequest, loaded: LoadedExperiment, store: Store, reporter: Reporter
+) -> Prepared:
+    """Read the predictions of an experiment that fits nothing; they are dated as their files."""
+    reporter.stage("Reading the predictions")
+    found = request.predictions or read_imports(loaded, None)
+    experiment = loaded.experiment
+    if experiment.report.date is None:
+        report = experiment.report.model_copy(update={"date": date_of(found)})
+        experiment = experiment.model_copy(update={"report": report})
+    imports = import_runs(experiment, found, None)
+    loaded = replace(loaded, experiment=experiment)
+    return Prepared(request, loaded, store, imports.dataset, imports.planned, imported=imports.runs)
+
+
+def _prepare_data_set(
+    request: BuildRequest,
+    loaded: LoadedExperiment,
+    store: Store,
+    reporter: Reporter,
+    writes: bool,
+) -> Prepared:
+    """Find and describe the data set, and plan what is fitted to it."""
+    experiment = loaded.experiment
+    environment = describe_environment(request.device, experiment.training.precision)
     options = replace(DEFAULT, checked=CheckedFiles(store, writes))
     source = find_source(experiment.data, request.data_dir, None, reporter.stage, options)
     if source.stand_in_reason:
@@ -72,7 +109,18 @@ def _prepare(request: BuildRequest, reporter: Reporter, writes: bool) -> Prepare
             save_dataset(store, key, dataset)
     _check_notes(loaded, dataset)
     planned = plan_runs(experiment, dataset.record, environment)
-    return Prepared(request, loaded, store, source, dataset, environment, planned, images)
+    imported: Mapping[str, Run] = {}
+    if any(model.predictions for model in experiment.models):
+        reporter.stage("Reading the predictions")
+        imports = import_runs(experiment, read_imports(loaded, dataset), dataset)
+        planned, imported = _in_order(experiment, (*planned, *imports.planned)), imports.runs
+    return Prepared(request, loaded, store, dataset, planned, source, environment, images, imported)
+
+
+def _in_order(experiment: Experiment, planned: tuple[PlannedRun, ...]) -> tuple[PlannedRun, ...]:
+    """Put the runs of each model where the experiment has the model."""
+    slugs = [model.slug for model in experiment.models]
+    return tuple(sorted(planned, key=lambda run: slugs.index(run.model)))
 
 
 def _check_notes(loaded: LoadedExperiment, dataset: Dataset) -> None:
@@ -93,7 +141,7 @@ def explain_runs(request: BuildRequest, reporter: Reporter) -> tuple[RunExplanat
     in_use = {run.key for run in prepared.planned}
     explanations = []
     for run in prepared.planned:
-        if load_run(prepared.store, run.key) is not None:
+        if run.key in prepared.imported or load_run(prepared.store, run.key) is not None:
             explanations.append(RunExplanation(run.model, run.seed, "reuse", ()))
             continue
         action: Literal["resume", "train"] = "resume" if run.key in checkpoints else "train"

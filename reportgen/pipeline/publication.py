@@ -110,6 +110,8 @@ def _presentation(finished: Finished) -> Presentation:
 
 def rebuild_command(request: BuildRequest) -> str:
     """Return the command that builds the same report again, without paths of this machine."""
+    if request.command:
+        return shlex.join(["python", "-m", "reportgen", *request.command])
     parts = ["python", "-m", "reportgen", "build"]
     if request.experiment:
         parts.append(Path(request.experiment).name)

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from reportgen.config.explain import Change
+from reportgen.config.loading import LoadedExperiment
 from reportgen.config.plan import PlannedRun
 from reportgen.results.records import RunOutcome
 
 if TYPE_CHECKING:
+    from reportgen.data.predictions import PredictionSet
     from reportgen.execution.progress import Progress
 
 Format = Literal["html", "pdf"]
@@ -35,6 +37,12 @@ class BuildRequest:
     formats: tuple[Format, ...] = ("html", "pdf")
     name: str | None = None
     """Name of a variant, which is built beside the experiment itself; None is the experiment."""
+    loaded: LoadedExperiment | None = None
+    """An experiment that no file describes, in place of `experiment`."""
+    predictions: PredictionSet | None = None
+    """The predictions of that experiment, where they are in no files either."""
+    command: tuple[str, ...] = ()
+    """What asks for this build on the command line, where that is not `build`."""
     replaces_draft: bool = False
     """Whether the last build was one of many while editing, and need not be kept."""
 

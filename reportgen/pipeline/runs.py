@@ -27,7 +27,8 @@ def finish_runs(
     the plan. Raises TrainingFailed, and StoreError where there is no room for the missing runs or a
     result is lost again at once.
     """
-    kept = _load_runs(prepared, {run.key for run in prepared.planned})
+    fitted = {run.key for run in prepared.planned} - prepared.imported.keys()
+    kept = {**prepared.imported, **_load_runs(prepared, fitted)}
     missing = tuple(run for run in prepared.planned if run.key not in kept)
     reporter.plan(prepared.planned, missing)
     if missing:
@@ -58,6 +59,8 @@ def _load_runs(prepared: Prepared, keys: set[str]) -> dict[str, Run]:
 
 def _train(prepared: Prepared, missing: Sequence[PlannedRun], reporter: Reporter) -> None:
     check_writable(prepared.request.output, BYTES_PER_RUN * len({run.key for run in missing}))
+    assert prepared.source is not None
+    assert prepared.environment is not None
     # torch is loaded by training alone, and only where there is something to train.
     from reportgen.execution.runner import TrainingOptions, train_runs
 

@@ -152,7 +152,8 @@ def _authors(experiment: Experiment) -> str:
 def _group_models(facts: Facts) -> tuple[ArchitectureView, ...]:
     groups: dict[str, list[ModelFacts]] = {}
     for model in facts.models.values():
-        groups.setdefault(model.architecture, []).append(model)
+        if model.architecture is not None:
+            groups.setdefault(model.architecture, []).append(model)
     return tuple(
         ArchitectureView(name, architecture_title(name), tuple(models), models[0].summary.source)
         for name, models in groups.items()

@@ -129,7 +129,29 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     ),
     "no architecture": (
         'title = "T"\n[[models]]\nname = "A"',
-        ['models.a.architecture: is missing; it must be "cnn" or "mlp"'],
+        ["models.a.architecture: is missing; a model has one of architecture or predictions"],
+    ),
+    "two ways to get a model": (
+        f'{RIGHT}predictions = "a.csv"',
+        ["models.cnn.predictions: is one too many; a model has one of architecture or predictions"],
+    ),
+    "predictions without labels": (
+        'title = "T"\n[[models]]\nname = "A"\npredictions = "a.csv"',
+        [
+            "data.labels: is missing; write the file of the true labels that all predictions are "
+            "compared with, or the data.name of the data set whose test set they are for"
+        ],
+    ),
+    "labels of a model that is trained": (
+        f'{RIGHT}[data]\nlabels = "y.csv"',
+        [
+            "data.labels: is for an experiment of predictions alone; where a model is trained, the "
+            "labels are those of the test set"
+        ],
+    ),
+    "a kind of nothing": (
+        f'{RIGHT}kind = "logits"',
+        ["models.cnn.kind: is for imported predictions alone"],
     ),
     "a model without a name": (
         f'{RIGHT}[[models]]\narchitecture = "mlp"',
@@ -291,8 +313,8 @@ def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
         'data.nam: is not a known key; did you mean "name"? (from --set data.nam=mnist)',
         'training.epoch: is not a known key; did you mean "epochs"?',
         'models[1].dropout: must be a number of at least 0 and below 1, not the text "half"',
-        'models[2].architecture: is missing; it must be "cnn" or "mlp"',
         'models[1].architecture: must be "cnn" or "mlp", not the text "transformer"',
+        "models[2].architecture: is missing; a model has one of architecture or predictions",
         'models[2].name: "A" is already the name of model 1; each model needs its own',
         "training.seeds[2]: the seed 1 stands in the list already; a run would be counted twice",
     ]

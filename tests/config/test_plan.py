@@ -14,6 +14,7 @@ from reportgen.config.environment import Environment
 from reportgen.config.keys import digest
 from reportgen.config.plan import (
     ACTS_THROUGH_DATA,
+    ACTS_THROUGH_FILES,
     PRESENTATION_ONLY,
     plan_runs,
     read_numerics,
@@ -69,6 +70,7 @@ PRESENTATION_VALUES: dict[str, Any] = {
     "subtitle": "Below it",
     "keywords": ["word"],
     "cover": {"Course": "Deep learning"},
+    "data.title": "Another data set",
     "models.name": "Another name",
     "models.slug": "another-slug",
     "analysis": {"margin": 1.5, "level": 0.9, "resamples": 500, "seed": 3},
@@ -112,13 +114,19 @@ def fields(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 def test_every_field_has_its_place() -> None:
     """Each field changes the key, acts through the data, or is listed as presentation, once."""
-    placed = [*OTHER_VALUES, "training.precision", *ACTS_THROUGH_DATA, *PRESENTATION_ONLY]
+    placed = [
+        *OTHER_VALUES,
+        "training.precision",
+        *ACTS_THROUGH_DATA,
+        *ACTS_THROUGH_FILES,
+        *PRESENTATION_ONLY,
+    ]
     assert sorted(placed) == sorted(fields(Experiment))
 
 
 def test_each_list_gives_its_reason() -> None:
     """A field stands in a list for a reason that is written there."""
-    assert all({**ACTS_THROUGH_DATA, **PRESENTATION_ONLY}.values())
+    assert all({**ACTS_THROUGH_DATA, **ACTS_THROUGH_FILES, **PRESENTATION_ONLY}.values())
 
 
 @pytest.mark.parametrize("path", OTHER_VALUES)

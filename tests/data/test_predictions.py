@@ -12,8 +12,8 @@ import scipy.special
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reportgen.config.schema import PredictionKind
 from reportgen.data.class_names import natural_order
-from reportgen.data.layouts import Kind
 from reportgen.data.prediction_files import PredictionFiles, read_predictions
 from reportgen.data.predictions import PredictionSet
 
@@ -65,8 +65,8 @@ class Example:
     def read(
         self,
         pattern: str,
-        labels: str | None = "y.csv",
-        kind: Kind | None = None,
+        labels: str = "y.csv",
+        kind: PredictionKind | None = None,
         classes: tuple[str, ...] | None = None,
     ) -> PredictionSet:
         """Read the files of one model."""
@@ -124,7 +124,7 @@ def test_probabilities_are_found_in_every_layout_and_format(
     ],
 )
 def test_columns_without_names_of_classes_are_taken_in_the_order_given(
-    columns: Callable[[Example], dict[str, object]], kind: Kind | None, example: Example
+    columns: Callable[[Example], dict[str, object]], kind: PredictionKind | None, example: Example
 ) -> None:
     """A 2-D array and numbered columns need the classes to be named."""
     held = columns(example)
@@ -199,9 +199,9 @@ def test_one_column_a_seed_or_model(example: Example) -> None:
 
 
 def test_labels_may_be_a_column_of_the_predictions(example: Example) -> None:
-    """Without a file of labels they are read from the first model's file."""
+    """The file of the predictions is then that of the labels too."""
     example.write("m.csv", label=example.words(example.labels), **example.named("prob_"))
-    found = example.read("m.csv", labels=None)
+    found = example.read("m.csv", labels="m.csv")
     assert found.labels.tolist() == example.labels.tolist()
 
 

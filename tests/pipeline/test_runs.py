@@ -33,7 +33,7 @@ def prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bool],
         if kept:
             save_run(store, result, b"weights")
         request = BuildRequest(output=tmp_path)
-        return SimpleNamespace(planned=(run,), store=store, request=request)
+        return SimpleNamespace(planned=(run,), store=store, request=request, imported={})
 
     return prepared
 

@@ -43,7 +43,8 @@ def model_claims(facts: Facts) -> Iterator[Claim]:
             rests_on="counts of the confusion matrix, all seeds together",
         )
     yield Claim(id="seeds", text=_seeds(facts), rests_on="accuracy of every seed")
-    for architecture in dict.fromkeys(model.architecture for model in facts.models.values()):
+    architectures = (model.architecture for model in facts.models.values() if model.architecture)
+    for architecture in dict.fromkeys(architectures):
         yield Claim(
             id=f"curves.{architecture}",
             text=_curves(facts, architecture),

@@ -24,7 +24,7 @@ LOG_RATIO = 30.0
 def plan_learning_curves(facts: Facts) -> tuple[FigureSpec, ...]:
     """Plan one figure for each architecture: loss and accuracy in each epoch, all its variants."""
     architectures = dict.fromkeys(model.architecture for model in facts.models.values())
-    return tuple(_plan_curves(facts, name) for name in architectures)
+    return tuple(_plan_curves(facts, name) for name in architectures if name is not None)
 
 
 def _plan_curves(facts: Facts, architecture: str) -> FigureSpec:

@@ -14,16 +14,17 @@ MINUS = "\N{MINUS SIGN}"
 def identify(facts: Facts) -> dict[str, dict[str, Any]]:
     """Return for each model slug what its colour and marker are chosen by, alike in all figures.
 
-    `hue` counts the architectures; `variant` counts the models of one architecture, of `variants`.
+    `hue` counts the families, which are architectures and models without one; `variant` counts the
+    models of one family, of `variants`.
     """
-    architectures = list(dict.fromkeys(model.architecture for model in facts.models.values()))
+    families = list(dict.fromkeys(model.family for model in facts.models.values()))
     found = {}
     for slug, model in facts.models.items():
-        group = models_of(facts, model.architecture)
+        group = [other for other in facts.models.values() if other.family == model.family]
         found[slug] = {
             "slug": slug,
             "name": model.name,
-            "hue": architectures.index(model.architecture),
+            "hue": families.index(model.family),
             "variant": group.index(model),
             "variants": len(group),
         }

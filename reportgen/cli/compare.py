@@ -1,0 +1,158 @@
+"""`reportgen compare`: a report from predictions that were made elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+import click
+
+from reportgen.cli.options import output_option, set_option
+
+if TYPE_CHECKING:
+    from reportgen.pipeline import Format
+
+EPILOG = """\b
+Examples:
+  reportgen compare --labels y.csv SVM=svm.csv Forest=forest.csv
+  reportgen compare --labels y.csv "SVM=svm.csv" "Forest=forest-*.npz" --title "Two classifiers"
+  reportgen compare --labels y.csv svm.csv forest.csv         named after the files
+  reportgen compare --labels all.csv#truth SVM=all.csv#svm "Forest=all.csv#forest_*"
+  reportgen compare A=a.csv B=b.csv                           labels in a column `label`
+  reportgen compare --labels y.npy CNN=logits.npy --kind logits --classes cat,dog
+  reportgen compare --labels y.csv A=a.csv B=b.csv --set analysis.margin=1
+
+\b
+A file is CSV, TSV, .npy, .npz, JSON lines or Parquet. It holds class probabilities, logits or
+predicted classes; docs/compare.md says how its columns are read. Several files of a pattern, or
+several columns, are the seeds of one model. Rows are joined by a column `id` where there is one.
+
+\b
+Exit codes: 0 done; 1 the build failed; 2 the command is wrong; 3 a file cannot be read, or its rows
+do not fit the labels.
+"""
+
+
+def _split(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Split values at commas; an option may be given several times too."""
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def _read_formats(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    names = _split(values)
+    for name in names:
+        if name not in ("html", "pdf", "all"):
+            message = f"{name!r} is no document; write html, pdf, html,pdf or all"
+            raise click.BadParameter(message, context, parameter)
+    return names
+
+
+@click.command(epilog=EPILOG)
+@click.argument("models", nargs=-1, required=True, metavar="NAME=FILE...")
+@click.option(
+    "--labels", metavar="FILE", help="File of the true labels; otherwise a column of the others."
+)
+@click.option("--title", help="Title of the report.")
+@click.option(
+    "--classes",
+    multiple=True,
+    metavar="NAME,NAME...",
+    help="Names of the classes, in the order of the report and of columns without a name.",
+)
+@click.option("--id", "id_column", metavar="COLUMN", help="Column to join rows by.")
+@click.option(
+    "--kind",
+    type=click.Choice(["probabilities", "logits", "labels"]),
+    help="What the files hold, where names of columns do not say so.",
+)
+@click.option(
+    "--format",
+    "format_names",
+    multiple=True,
+    default=("all",),
+    callback=_read_formats,
+    metavar="html|pdf|all",
+    show_default="all",
+    help="Which documents to write; may be given again.",
+)
+@set_option
+@output_option
+@click.option("-q", "--quiet", is_flag=True, help="Report warnings and errors alone.")
+@click.option("--open", "opens", is_flag=True, help="Show the report in the browser when done.")
+def command(
+    models: tuple[str, ...],
+    labels: str | None,
+    title: str | None,
+    classes: tuple[str, ...],
+    id_column: str | None,
+    kind: str | None,
+    format_names: tuple[str, ...],
+    overrides: tuple[str, ...],
+    output: Path,
+    quiet: bool,
+    opens: bool,
+) -> None:
+    """Compare models by their predictions for the same examples. Nothing is trained.
+
+    Each NAME=FILE is a model and its predictions; the report goes to OUTPUT/<title>/.
+    """
+    from reportgen.cli.build import run_build
+    from reportgen.config.comparison import compare_files
+    from reportgen.pipeline import BuildRequest
+
+    loaded = compare_files(
+        [_split_name(text) for text in models],
+        labels=labels,
+        title=title,
+        classes=_split(classes),
+        id_column=id_column,
+        kind=kind,
+        overrides=overrides,
+    )
+    request = BuildRequest(
+        loaded=loaded,
+        output=output,
+        formats=_choose_formats(format_names),
+        command=_repeat(models, labels, title, _split(classes), id_column, kind, overrides),
+    )
+    run_build(request, "quiet" if quiet else "normal", as_json=False, opens=opens)
+
+
+def _split_name(text: str) -> tuple[str, str]:
+    """Return name and pattern of a model; one without a name is called after its file."""
+    name, separator, pattern = text.partition("=")
+    if not separator:
+        return Path(text.partition("#")[0]).stem, text
+    if not name.strip() or not pattern.strip():
+        raise click.UsageError(f"{text!r} is no model; write NAME=FILE, such as SVM=svm.csv")
+    return name.strip(), pattern.strip()
+
+
+def _choose_formats(names: tuple[str, ...]) -> tuple[Format, ...]:
+    from reportgen.pipeline import Format
+
+    return tuple(name for name in get_args(Format) if "all" in names or name in names)
+
+
+def _repeat(
+    models: tuple[str, ...],
+    labels: str | None,
+    title: str | None,
+    classes: tuple[str, ...],
+    id_column: str | None,
+    kind: str | None,
+    overrides: tuple[str, ...],
+) -> tuple[str, ...]:
+    """Return the arguments that ask for the same report again."""
+    options = [
+        ("--labels", labels),
+        ("--title", title),
+        ("--classes", ",".join(classes) or None),
+        ("--id", id_column),
+        ("--kind", kind),
+        *(("--set", override) for override in overrides),
+    ]
+    given = [part for name, value in options if value is not None for part in (name, value)]
+    return ("compare", *given, *models)

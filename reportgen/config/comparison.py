@@ -1,0 +1,57 @@
+"""A comparison of predictions as an experiment that no file describes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from reportgen.config.loading import RESERVED_SLUGS, LoadedExperiment, make_experiment, slugify_name
+from reportgen.config.vocabulary import list_words
+from reportgen.errors import ConfigurationError, Problem
+
+SOURCE = Path("compare")
+"""Stands for the experiment file in messages; paths of predictions start at its folder, here."""
+
+
+def compare_files(
+    models: Sequence[tuple[str, str]],
+    *,
+    labels: str | None = None,
+    title: str | None = None,
+    classes: Sequence[str] = (),
+    id_column: str | None = None,
+    kind: str | None = None,
+    overrides: Sequence[str] = (),
+) -> LoadedExperiment:
+    """Return the experiment that compares the predictions of `models`: names and patterns of files.
+
+    Where `labels` is None they are a column of the first model's file.
+    Raises ConfigurationError with every problem at once.
+    """
+    names = [name for name, _ in models]
+    given_title = title or f"{list_words(names, 'and')} compared"
+    data = {
+        "labels": labels or models[0][1].partition("#")[0],
+        "classes": list(classes),
+        "id": id_column,
+    }
+    values: dict[str, Any] = {
+        "title": given_title,
+        "data": {key: value for key, value in data.items() if value is not None},
+        "models": [_describe_model(name, pattern, kind) for name, pattern in models],
+    }
+    return make_experiment(values, SOURCE, _make_slug(given_title), overrides, ())
+
+
+def _describe_model(name: str, pattern: str, kind: str | None) -> dict[str, str]:
+    described = {"name": name, "predictions": pattern}
+    return described if kind is None else {**described, "kind": kind}
+
+
+def _make_slug(title: str) -> str:
+    slug = slugify_name(title)[:80].strip("-")
+    if slug in RESERVED_SLUGS:
+        message = f"the folder of a report cannot be called {slug}; give another title"
+        raise ConfigurationError(str(SOURCE), [Problem("title", message)])
+    return slug

@@ -1,0 +1,190 @@
+"""Predictions that were made elsewhere become runs: read, joined with their labels, keyed.
+
+Nothing is kept in the store, as reading the files again is quick. A run's key is that of any other
+run: its file's SHA-256 takes the place of the source of a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from pydantic import JsonValue
+
+from reportgen.config.keys import digest
+from reportgen.config.loading import LoadedExperiment
+from reportgen.config.plan import PlannedRun
+from reportgen.config.schema import Experiment
+from reportgen.config.spec import Ingredients, RunSpec
+from reportgen.data.layouts import Output
+from reportgen.data.prediction_files import PredictionFiles, read_predictions
+from reportgen.data.predictions import ImportedRun, PredictionSet
+from reportgen.data.tables import Table
+from reportgen.results.records import (
+    DataFile,
+    Dataset,
+    DatasetRecord,
+    Evaluation,
+    Run,
+    RunRecord,
+)
+
+NAME = "predictions"
+"""The name of a data set of which only labels and predictions are known."""
+
+
+@dataclass(frozen=True)
+class ImportedRuns:
+    """The imported runs of an experiment."""
+
+    dataset: Dataset
+    planned: tuple[PlannedRun, ...]
+    """Model by model and seed by seed, in the experiment's order."""
+    runs: Mapping[str, Run]
+    """Key → run."""
+
+
+def read_imports(loaded: LoadedExperiment, dataset: Dataset | None) -> PredictionSet:
+    """Read the predictions that an experiment names, and join them with their labels.
+
+    `dataset` holds the labels where models are fitted too; None takes those of the files. Raises
+    DataUnavailable or DataDamaged, naming file and row.
+    """
+    experiment = loaded.experiment
+    models = {
+        model.slug: PredictionFiles(model.predictions, model.kind)
+        for model in experiment.models
+        if model.predictions is not None
+    }
+    classes = experiment.data.classes or None
+    if dataset is not None:
+        labels: str | Table = _test_labels(dataset)
+        classes = dataset.record.classes
+    else:
+        assert experiment.data.labels is not None
+        labels = experiment.data.labels
+    return read_predictions(loaded.path.parent, labels, models, classes, experiment.data.id)
+
+
+def date_of(found: PredictionSet) -> str:
+    """Return the day on which the newest of the files was written, such as `2 January 2026`."""
+    tables = [run.table for group in found.runs.values() for run in group]
+    written = [table.path.stat().st_mtime for table in tables if table.path.is_file()]
+    moment = datetime.fromtimestamp(max(written), tz=UTC) if written else datetime.now(tz=UTC)
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def import_runs(
+    experiment: Experiment, found: PredictionSet, dataset: Dataset | None
+) -> ImportedRuns:
+    """Return predictions as runs with keys; `dataset` is None where they are all there is."""
+    dataset = dataset or _describe(experiment, found)
+    runs = {
+        (model, run.seed): _make_run(run, dataset.record)
+        for model, group in found.runs.items()
+        for run in group
+    }
+    planned = tuple(
+        PlannedRun(model, seed, run.record.ingredients, run.key)
+        for (model, seed), run in runs.items()
+    )
+    return ImportedRuns(dataset, planned, {run.key: run for run in runs.values()})
+
+
+def _test_labels(dataset: Dataset) -> Table:
+    names = np.array(dataset.record.classes, dtype=object)
+    return Table(
+        path=Path(f"the test set of {dataset.record.title}"),
+        bytes=0,
+        sha256=dataset.record.sha256,
+        columns={"label": names[dataset.test_labels]},
+    )
+
+
+def _make_run(run: ImportedRun, dataset: DatasetRecord) -> Run:
+    ingredients = Ingredients(
+        spec=RunSpec(
+            kind="predictions",
+            reference=_describe_kind(run.output),
+            options=_options(run.output),
+            input_shape=(),
+            classes=len(dataset.classes),
+            seed=run.seed,
+            training=None,
+        ),
+        data_sha256=dataset.sha256,
+        sources={"predictions": run.table.sha256},
+        versions={},
+        device=None,
+    )
+    record = RunRecord(
+        key=digest(ingredients),
+        ingredients=ingredients,
+        summary=None,
+        costs=None,
+        provenance=None,
+    )
+    return Run(record, {"test": Evaluation(run.classes, run.probabilities)})
+
+
+def _describe_kind(output: Output) -> str:
+    return output.scores.kind if output.scores else "labels"
+
+
+def _options(output: Output) -> dict[str, JsonValue]:
+    """Return which columns were read, as another column of the same file is another run."""
+    columns: list[JsonValue] = [*(output.scores.columns if output.scores else ())]
+    return {"columns": columns, "predicted": output.predicted}
+
+
+def _describe(experiment: Experiment, found: PredictionSet) -> Dataset:
+    record = DatasetRecord(
+        name=NAME,
+        title=experiment.data.title or found.label_table.path.name,
+        stand_in_for=None,
+        stand_in_reason=None,
+        sha256=_labels_digest(found),
+        train=0,
+        test=len(found.labels),
+        classes=found.classes,
+        input_shape=(),
+        files=tuple(_list_files(experiment, found)),
+        baselines=(),
+    )
+    return Dataset(
+        record=record,
+        train_labels=np.zeros(0, dtype=np.int32),
+        test_labels=found.labels,
+        test_inputs=None,
+        baseline_predictions={},
+    )
+
+
+def _labels_digest(found: PredictionSet) -> str:
+    hashed = sha256(digest({"classes": list(found.classes), "ids": found.ids}).encode())
+    hashed.update(found.labels.tobytes())
+    return hashed.hexdigest()
+
+
+def _list_files(experiment: Experiment, found: PredictionSet) -> Iterator[DataFile]:
+    """Yield each file once, with all that it is used for."""
+    names = {model.slug: model.name for model in experiment.models}
+    usages: dict[Path, list[str]] = {found.label_table.path: ["True labels"]}
+    tables = {found.label_table.path: found.label_table}
+    for model, group in found.runs.items():
+        for run in group:
+            seed = f", seed {run.seed}" if len(group) > 1 else ""
+            usages.setdefault(run.table.path, []).append(f"predictions of {names[model]}{seed}")
+            tables[run.table.path] = run.table
+    for path, usage in usages.items():
+        text = "; ".join(usage)
+        yield DataFile(
+            name=path.name,
+            bytes=tables[path].bytes,
+            sha256=tables[path].sha256,
+            usage=text[:1].upper() + text[1:],
+        )
