@@ -75,7 +75,7 @@ def _describe_runs(experiment: Experiment) -> str:
 def _describe_models(experiment: Experiment) -> list[str]:
     width = max(len(model.slug) for model in experiment.models)
     return [
-        f"  model   {model.slug:{width}}  {one_line(model.name)}: {one_line(_describe_model(model))}"
+        one_line(f"  model   {model.slug:{width}}  {model.name}: {_describe_model(model)}")
         for model in experiment.models
     ]
 
