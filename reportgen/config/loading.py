@@ -17,8 +17,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from reportgen.characters import find_forbidden
 from reportgen.config.checks import check_values
 from reportgen.config.findings import Finding, to_problems, translate, value_at
+from reportgen.config.limits import DEEPEST, LARGEST_FILE, find_excess, is_too_deep
 from reportgen.config.overrides import apply_overrides
 from reportgen.config.schema import Experiment, slugify
 from reportgen.config.vocabulary import list_words, quote, suggest
@@ -99,6 +101,8 @@ def find_experiment(name: str) -> Path:
     if path.is_dir():
         raise _problem(name, "is a folder; name one experiment file in it")
     if path.exists():
+        if find_forbidden(path.name, multiline=False):
+            raise _problem(name, "the name of the file must be UTF-8 text; rename the file")
         return path
     hint = suggest(path.stem, known) or f"; known by name are {list_words(known, 'and')}"
     raise _problem(name, f"there is no such file, and no experiment of that name{hint}")
@@ -132,7 +136,7 @@ def _variant_slug(name: str) -> str:
 def read_values(path: Path) -> dict[str, Any]:
     """Read a TOML file into plain tables; raises ConfigurationError where it cannot be read."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = _read_limited(path).decode("utf-8-sig")
     except OSError as error:
         raise _problem(str(path), f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -142,13 +146,27 @@ def read_values(path: Path) -> dict[str, Any]:
             "save the file as UTF-8",
         ) from error
     try:
-        return tomllib.loads(text)
+        values = tomllib.loads(text)
     except RecursionError as error:
         raise _problem(str(path), "is not valid TOML: nested too deeply") from error
     except ValueError as error:
         # TOMLDecodeError is one, with line and column; so is a number of thousands of digits.
         hint = _hint_at_quotation_marks(text, str(error))
         raise _problem(str(path), f"is not valid TOML: {error}{hint}") from error
+    if is_too_deep(values):
+        raise _problem(str(path), f"nests tables or lists more than {DEEPEST} times")
+    return values
+
+
+def _read_limited(path: Path) -> bytes:
+    """Return the bytes of a file; a device or pipe, which may have no end, is not read."""
+    if path.exists() and not path.is_file():
+        raise _problem(str(path), "is no regular file; name an experiment file")
+    with path.open("rb") as file:
+        content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise _problem(str(path), f"is larger than {LARGEST_FILE:,} bytes, which no experiment is")
+    return content
 
 
 def _hint_at_quotation_marks(text: str, message: str) -> str:
@@ -165,6 +183,9 @@ def validate(
     values: Mapping[str, Any], architectures: Collection[str]
 ) -> tuple[Experiment | None, list[Finding]]:
     """Return the experiment that `values` describe, or None, and all that is wrong with them."""
+    excess = find_excess(values)
+    if excess:
+        return None, excess
     choices = {"architecture": sorted(architectures)}
     findings = check_values(values, architectures)
     try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reportgen.config.findings import Finding, Values, slug_of, unique_slugs
+from reportgen.config.limits import DEEPEST
 from reportgen.config.vocabulary import Location, list_words, quote, show, suggest, wants_text
 
 
@@ -71,6 +72,8 @@ def _apply(values: dict[str, Any], override: str) -> Location | Finding:
             (),
             f"--set {quote(override)}: must be written PATH=VALUE, such as --set training.epochs=3",
         )
+    if len(steps) > DEEPEST:
+        return Finding((), f"--set {quote(override)}: the path has more than {DEEPEST} steps")
     table: Any = values
     location: Location = ()
     made: Location | None = None

@@ -15,6 +15,7 @@ from hashlib import sha256
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
+from unicodedata import category
 
 from reportgen.config.keys import digest, package_version
 from reportgen.errors import ReportgenError
@@ -143,7 +144,11 @@ def find_missing_glyphs(text: str) -> tuple[str, ...]:
 
 
 def _unusual(text: str) -> frozenset[str]:
-    return frozenset(character for character in set(text) - set(_USUAL) if character.isprintable())
+    return frozenset(
+        character
+        for character in set(text) - set(_USUAL)
+        if character.isprintable() or category(character) == "Co"
+    )
 
 
 def _font_face(face: Face, source: str) -> str:

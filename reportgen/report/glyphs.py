@@ -33,9 +33,15 @@ def warn_of_missing(characters: Iterable[str], files: Sequence[Path]) -> tuple[s
         groups.setdefault(_script(character), []).append(character)
     return tuple(
         f"no font on this machine has {_sample(found)} ({script}): the PDF shows boxes instead; "
-        f"install {package} (Debian, Ubuntu: apt install {package}) or another font for it"
+        + _advice(package)
         for (script, package), found in groups.items()
     )
+
+
+def _advice(package: str) -> str:
+    if not package:
+        return "install the font that they were made for"
+    return f"install {package} (Debian, Ubuntu: apt install {package}) or another font for it"
 
 
 def _beyond(files: Sequence[Path], characters: Sequence[str]) -> list[str]:
@@ -70,6 +76,8 @@ def _system_has(characters: str) -> bool:
 
 def _script(character: str) -> tuple[str, str]:
     """Return the script of a character, in words, and the Debian package that has it."""
+    if unicodedata.category(character) == "Co":
+        return "private-use characters", ""
     name = unicodedata.name(character, "")
     for words, script, package in _PACKAGES:
         if name.startswith(words):

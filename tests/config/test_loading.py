@@ -184,7 +184,7 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     ),
     "a seed twice": (
         f"{RIGHT}[training]\nseeds = [1, 2, 1]",
-        ["training.seeds[3]: the seed 1 stands in the list already; a run would be counted twice"],
+        ["training.seeds[3]: the seed 1 is in the list already; a run would be counted twice"],
     ),
     "no seed": (
         f"{RIGHT}[training]\nseeds = []",
@@ -316,7 +316,7 @@ def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
         'models[1].architecture: must be "cnn" or "mlp", not the text "transformer"',
         "models[2].architecture: is missing; a model has one of architecture or predictions",
         'models[2].name: "A" is already the name of model 1; each model needs its own',
-        "training.seeds[2]: the seed 1 stands in the list already; a run would be counted twice",
+        "training.seeds[2]: the seed 1 is in the list already; a run would be counted twice",
     ]
 
 
