@@ -50,12 +50,27 @@ def translate(
 
     `choices` gives the words allowed for fields, by name, whose words the schema does not know.
     """
-    findings = []
-    for error in errors:
+    findings = {}
+    for found in errors:
+        error = found.copy()
+        error["loc"] = _place(found["loc"], values)
         came = value_at(values, error["loc"])
-        if not _is_echo(error, came, values):
-            findings.append(Finding(error["loc"], _word(error, came, values, choices)))
-    return findings
+        if error["loc"] not in findings and not _is_echo(error, came, values):
+            findings[error["loc"]] = Finding(error["loc"], _word(error, came, values, choices))
+    return list(findings.values())
+
+
+def _place(location: Location, values: Values) -> Location:
+    """Return where the value is that an error is about.
+
+    Where one of several types is allowed, pydantic gives an error for each, with its name added.
+    """
+    while location:
+        parent = value_at(values, location[:-1])
+        if isinstance(parent, Mapping) or (isinstance(parent, list) and type(location[-1]) is int):
+            break
+        location = location[:-1]
+    return location
 
 
 def _is_echo(error: ErrorDetails, came: object, values: Values) -> bool:
@@ -73,7 +88,7 @@ def _word(
 ) -> str:
     location = error["loc"]
     if error["type"] == "extra_forbidden":
-        return _word_unknown_key(location)
+        return _word_unknown_key(location, values)
     if location[-1] == "slug" and came is None:
         name = value_at(values, (*location[:-1], "name"))
         if isinstance(name, str):
@@ -90,12 +105,12 @@ def _word(
     return f"must be {allowed}, not {show(came)}{hint}"
 
 
-def _word_unknown_key(location: Location) -> str:
+def _word_unknown_key(location: Location, values: Values) -> str:
     name, known = str(location[-1]), keys_at(location[:-1])
     nearest = suggest(name, known)
     if nearest:
         return f"is not a known key{nearest}"
-    elsewhere = find_key(name)
+    elsewhere = find_key(name, location[:-1], format_location(location[:-1], unique_slugs(values)))
     if elsewhere is not None:
         return f"is not a known key here; did you mean {quote(elsewhere)}?"
     return f"is not a known key; known here are {list_words(known, 'and')}"

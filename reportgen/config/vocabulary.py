@@ -78,19 +78,28 @@ def keys_at(location: Location) -> tuple[str, ...]:
     return tuple(annotation.model_fields) if _is_table(annotation) else ()
 
 
-def find_key(name: str) -> str | None:
-    """Return the dotted path of the field `name`, in whatever table it is; for misplaced keys."""
-    return next((path for path in _paths(Experiment) if path.split(".")[-1] == name), None)
+def find_key(name: str, location: Location, place: str) -> str | None:
+    """Return the dotted path of the field `name`, for a key that was put into a wrong table.
+
+    The table at `location`, printed as `place`, is searched first, then the whole file.
+    """
+    here, _ = _field_at(location)
+    inner = [f"{place}.{path}" for path in _paths(here)] if place and _is_table(here) else []
+    return next(
+        (path for path in [*inner, *_paths(Experiment)] if path.split(".")[-1] == name), None
+    )
 
 
 def _paths(table: type[BaseModel]) -> Iterator[str]:
     for name, field in table.model_fields.items():
         yield name
         annotation, _ = _unwrap(field.annotation, ())
+        step = name
         if _holds_tables(annotation):
             annotation = get_args(annotation)[0]
+            step = f"{name}.<slug>" if name == "models" else f"{name}[1]"
         if _is_table(annotation):
-            yield from (f"{name}.{path}" for path in _paths(annotation))
+            yield from (f"{step}.{path}" for path in _paths(annotation))
 
 
 def _field_at(location: Location) -> tuple[Any, Sequence[Any]]:
@@ -121,11 +130,14 @@ def _unwrap(annotation: Any, constraints: Sequence[Any]) -> tuple[Any, Sequence[
         return _unwrap(inner, [*constraints, *found])
     if get_origin(annotation) in (Union, UnionType):
         present = [item for item in get_args(annotation) if item is not NoneType]
-        return _unwrap(present[0], constraints)
+        if len(present) == 1:
+            return _unwrap(present[0], constraints)
     return annotation, constraints
 
 
 def _describe(annotation: Any, constraints: Sequence[Any]) -> str:
+    if get_origin(annotation) in (Union, UnionType):
+        return list_words(_describe(*_unwrap(item, constraints)) for item in get_args(annotation))
     if get_origin(annotation) is Literal:
         return _one_of(get_args(annotation))
     if get_origin(annotation) is tuple:

@@ -112,8 +112,8 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     "no number at all": (
         f"{RIGHT}[data.normalize]\nmean = nan\nstd = inf",
         [
-            "data.normalize.mean: must be a number, not nan",
-            "data.normalize.std: must be a number above 0, not inf",
+            "data.normalize.mean: must be a number or a list of numbers, not nan",
+            "data.normalize.std: must be a number above 0 or a list of numbers, not inf",
         ],
     ),
     "an unknown choice": (
@@ -423,7 +423,88 @@ def test_a_long_value_is_shortened(tmp_path: Path) -> None:
 
 def test_control_characters_are_escaped(tmp_path: Path) -> None:
     """A wrong value cannot write to the terminal what it likes."""
-    path = write(tmp_path, f'{RIGHT}[data]\nname = "\\u001b[31m"')
+    path = write(tmp_path, f'{RIGHT}[data]\nname = "\\u202e[31m"')
     (message,) = problems(path)
-    assert "\x1b" not in message
-    assert r'not the text "\u001b[31m"' in message
+    assert "\u202e" not in message
+    assert r'not the text "\u202e[31m"' in message
+
+
+CONTROLS = ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\x9b", "\ufffe", "\uffff", "\ufdd0", "\r"]
+
+
+@pytest.mark.parametrize("character", CONTROLS, ids=lambda character: f"U+{ord(character):04X}")
+def test_control_characters_are_refused_with_their_place(character: str, tmp_path: Path) -> None:
+    """Nothing runs on text that no document can hold: every place is named at once."""
+    escaped = f"\\u{ord(character):04x}"
+    text = f"""
+title = "a{escaped}b"
+cover = {{"{escaped}" = "Someone", "Author" = "{escaped}"}}
+models = [{{name = "CNN{escaped}", architecture = "cnn"}}]
+notes.results = "one\\n{escaped}"
+"""
+    named = f"U+{ord(character):04X}; remove it"
+    found = problems(write(tmp_path, text))
+    assert all(problem.endswith(named) for problem in found)
+    assert [problem.partition(": ")[0] for problem in found] == [
+        "title",
+        f'cover."\\u{ord(character):04x}"'.replace("\\u000d", "\\r"),
+        "cover.Author",
+        "models.cnn.name",
+        "notes.results",
+    ]
+
+
+def test_line_breaks_are_for_prose_alone(tmp_path: Path) -> None:
+    """A note may have lines and tabs, a name may not."""
+    prose = f'{RIGHT}[notes]\nresults = "one\\n\\ttwo"\n[cover]\nAuthors = "A\\nB"\n'
+    assert load(write(tmp_path, prose)).experiment.notes.results == "one\n\ttwo"
+    assert problems(write(tmp_path, RIGHT.replace("CNN", "C\\nN"))) == [
+        "models.c-n.name: contains a line break; remove it"
+    ]
+
+
+@pytest.mark.parametrize("name", ["\ue000", "\uf8ff", "👩\u200d🔬", "e\u0301", "नमस्ते", "\u202eabc"])
+def test_other_characters_are_allowed(name: str, tmp_path: Path) -> None:
+    """Private-use characters, joiners, marks of direction: whatever a document can print."""
+    text = f'title = "{name}"\n[[models]]\nname = "{name}"\nslug = "a"\narchitecture = "cnn"\n'
+    assert load(write(tmp_path, text)).experiment.models[0].name == name
+
+
+def test_a_lone_surrogate_of_the_command_line_is_refused(tmp_path: Path) -> None:
+    """A byte that is no UTF-8, on the command line or in a file name, is named."""
+    assert problems(write(tmp_path, RIGHT), "title=\udcff") == [
+        "title: contains the lone surrogate U+DCFF; remove it (from --set title=\udcff)"
+    ]
+    with pytest.raises(ConfigurationError, match="must be UTF-8 text; rename the file"):
+        load(write(tmp_path, RIGHT, "mine\udcff.toml"))
+
+
+EXCESS = {
+    "models": (
+        'title = "T"\n' + "".join(f'[[models]]\nname = "m{i}"\n' for i in range(2000)),
+        "models: holds 2,000 entries; at most 100 are allowed",
+    ),
+    "classes": (
+        f"{RIGHT}[published]\nclasses = [{'0,' * 100_000}]",
+        "published.classes: holds 100,000 entries; at most 10,000 are allowed",
+    ),
+    "note": (
+        f'{RIGHT}[notes]\nresults = "{"[" * 200_000}"',
+        "notes.results: has 200,000 characters; at most 100,000 are allowed",
+    ),
+    "keys": (".".join("a" * 3000) + " = 1", "nests tables or lists more than 20 times"),
+    "lists": (f"a = {'[' * 25}{']' * 25}", "nests tables or lists more than 20 times"),
+    "bytes": ("#" * 2**20 + "\n", "is larger than 1,048,576 bytes, which no experiment is"),
+}
+
+
+@pytest.mark.parametrize("case", EXCESS)
+def test_files_that_hold_too_much(case: str, tmp_path: Path) -> None:
+    """What would take hours, or overflow a stack, is refused with a sentence."""
+    text, expected = EXCESS[case]
+    assert problems(write(tmp_path, text)) == [expected]
+
+
+def test_a_device_is_no_experiment() -> None:
+    """What may have no end is not read."""
+    assert problems(Path("/dev/zero")) == ["is no regular file; name an experiment file"]
