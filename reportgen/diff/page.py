@@ -24,15 +24,16 @@ def render_page(diff: Diff) -> str:
     """Return the comparison as one HTML file that needs no other; loads matplotlib to draw."""
     from reportgen.figures.drawing import draw_svg
     from reportgen.report.templates import make_environment, read_asset, render
+    from reportgen.report.view import plain
 
     specs = [plan_confusion_change(change) for change in diff.confusions]
     styles = [read_asset({}, f"css/{name}.css") for name in ("theme", "diff")]
-    environment = make_environment({}, lambda value: value, {})
+    environment = make_environment({})
     return render(
         environment,
         "diff.html.j2",
         {
-            "diff": diff,
+            "diff": plain(diff),
             "policy": POLICY,
             "styles": Markup("\n".join(styles)),
             "nothing": NOTHING if is_empty(diff) else "",
@@ -40,7 +41,7 @@ def render_page(diff: Diff) -> str:
             "metric_head": METRIC_HEAD,
             "metrics": [(m.moved, metric_row(m)) for m in diff.metrics if m.moved != "same"],
             "same": sum(m.moved == "same" for m in diff.metrics),
-            "figures": [(spec, Markup(draw_svg(spec))) for spec in specs],
+            "figures": [(plain(spec), Markup(draw_svg(spec))) for spec in specs],
         },
     )
 

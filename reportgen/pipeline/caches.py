@@ -120,6 +120,6 @@ def cached_pdf(store: Store, published: Path, request: PdfRequest) -> bytes:
         if last is not None and sha256(last).hexdigest() == entry.record.get("sha256"):
             return last
     pdf = typeset(request)
-    if key and pdf.self_contained:
-        store.write("digest", key, {"sha256": sha256(pdf.content).hexdigest()}, {})
-    return pdf.content
+    if key:
+        store.write("digest", key, {"sha256": sha256(pdf).hexdigest()}, {})
+    return pdf

@@ -8,27 +8,29 @@ headings; then the pieces return, and references to figures and tables become th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from reportgen.analysis.numbers import read_number
 from reportgen.analysis.quotations import locate
 from reportgen.config.quotations import Quotation, split_note
+from reportgen.config.schema import Notes
 from reportgen.errors import ReportgenError
 from reportgen.figures import FigureSpec
 from reportgen.formatting import FORMATS
+from reportgen.report.allowance import require_plain
 from reportgen.report.drawings import inline_drawing, linked_drawing
 from reportgen.report.marks import claim_markup, number_markup, text_markup
 from reportgen.report.prose import Heading, render_markdown, render_note
+from reportgen.report.sandbox import Sandbox
 from reportgen.report.settings import write_settings
 from reportgen.report.stash import Stash
 from reportgen.report.templates import make_environment, render
-from reportgen.report.view import View, architecture_title
+from reportgen.report.view import View, architecture_title, plain, template_data
 
 Medium = Literal["html", "pdf"]
 
@@ -41,7 +43,9 @@ class Document:
 
     body: str
     contents: tuple[Heading, ...]
-    environment: ImmutableSandboxedEnvironment
+    sections: Mapping[str, str]
+    """The template of each section, by the class of its `<section>`."""
+    environment: Sandbox
     """The environment it was rendered in: the frame uses the same functions."""
     stash: Stash
     """Puts the pieces that a template set aside back into its text."""
@@ -53,17 +57,23 @@ def compose(view: View, medium: Medium) -> Document:
     Raises ReportgenError for a template that cannot be rendered, or that refers to a figure or
     table which the report does not have.
     """
-    composer = _Composer(view, medium)
-    environment = make_environment(view.templates, composer.stash.protect, composer.functions())
-    environment.filters.update(composer.filters())
-    names = environment.list_templates(filter_func=lambda name: bool(_SECTION.fullmatch(name)))
-    text = "\n\n".join(composer.render_section(environment, name) for name in names)
+    composer = Composer(view, medium)
+    names = composer.environment.list_templates(
+        filter_func=lambda name: bool(_SECTION.fullmatch(name))
+    )
+    text = "\n\n".join(map(composer.render_section, names))
     html, headings = render_markdown(text)
     contents = _finish_contents(headings, composer.stash.fill)
     composer.contents = composer.stash.fill(
-        render(environment, "contents.html.j2", {"headings": contents})
+        render(composer.environment, "contents.html.j2", {"headings": plain(contents)})
     )
-    return Document(composer.stash.fill(html), contents, environment, composer.stash)
+    body = composer.stash.fill(html)
+    return Document(body, contents, _sections(names), composer.environment, composer.stash)
+
+
+def _sections(names: Iterable[str]) -> dict[str, str]:
+    matches = (_SECTION.fullmatch(name) for name in names)
+    return {match[1]: match[0] for match in matches if match}
 
 
 def _finish_contents(
@@ -84,7 +94,7 @@ def _without_tags(html: str) -> Markup:
     return Markup(re.sub(r"<[^>]*>", "", html))
 
 
-class _Composer:
+class Composer:
     """What the templates of one document may call, and what they have numbered so far."""
 
     def __init__(self, view: View, medium: Medium) -> None:
@@ -96,18 +106,20 @@ class _Composer:
         self._labels: dict[str, str] = {}
         self._counts = {"Figure": 0, "Table": 0}
         self._numbers: dict[tuple[str, str], Markup] = {}
-        self._specs = {figure.spec.slug: figure for figure in view.figures}
+        self._drawings = {figure.spec.slug: figure for figure in view.figures}
+        self._specs = [plain(figure.spec) for figure in view.figures]
+        self.environment = make_environment(
+            view.templates, self.stash.protect, self.functions(), self.filters()
+        )
 
     def functions(self) -> dict[str, Any]:
         """Return what templates may call and use, by name."""
         return {
-            "view": self.view,
-            "facts": self.view.facts,
-            "experiment": self.view.experiment,
+            **template_data(self.view),
             "medium": self.medium,
             "number": self.number,
             "claim": self.claim,
-            "has_claim": self.view.facts.claims.__contains__,
+            "has_claim": lambda name: name in self.view.facts.claims,
             "claims_about": self.claims_about,
             "figures": self.figures,
             "drawing": self.drawing,
@@ -128,12 +140,16 @@ class _Composer:
             "joined": self.join_words,
             "refer": self.ref,
             "address": lambda url: quote(url, safe=_ADDRESS_CHARACTERS),
-            "printed": lambda value, format_name: FORMATS[format_name](value),
+            "printed": _print_number,
         }
 
-    def render_section(self, environment: ImmutableSandboxedEnvironment, name: str) -> str:
+    def render_section(self, name: str) -> str:
         """Return one section's Markdown, wrapped in a `<section>`."""
-        text = render(environment, name, {})
+        text = render(self.environment, name, {})
+        try:
+            self.stash.check_length(text)
+        except ReportgenError as error:
+            raise ReportgenError(f"template {name}: {error}") from error
         match = _SECTION.fullmatch(name)
         if not text.strip() or match is None:
             return ""
@@ -153,26 +169,32 @@ class _Composer:
         html = claim_markup(name, self.view.facts)
         return self.stash.hold(html) if html else html
 
-    def claims_about(self, prefix: str) -> tuple[str, ...]:
+    def claims_about(self, prefix: str) -> list[str]:
         """Return the ids of all claims that begin with `prefix`."""
-        return tuple(name for name in self.view.facts.claims if name.startswith(prefix))
+        return [name for name in self.view.facts.claims if name.startswith(prefix)]
 
-    def figures(self, **wanted: str | None) -> tuple[FigureSpec, ...]:
+    def figures(self, **wanted: str | None) -> list[dict[str, Any]]:
         """Return the figures whose `kind`, `model`, `architecture` or `slug` is as wanted."""
-        return tuple(
-            figure.spec
-            for figure in self.view.figures
-            if all(getattr(figure.spec, name) == value for name, value in wanted.items())
-        )
+        unknown = wanted.keys() - FigureSpec.model_fields.keys()
+        if unknown:
+            raise ReportgenError(f"figures have no {min(unknown)!r}")
+        return [
+            spec
+            for spec in self._specs
+            if all(spec[name] == value for name, value in wanted.items())
+        ]
 
     def drawing(self, slug: str) -> Markup:
         """Return a figure's drawing with its alternative text."""
-        figure = self._specs[slug]
+        if slug not in self._drawings:
+            raise ReportgenError(f"no figure is called {slug!r}")
         draw = inline_drawing if self.medium == "html" else linked_drawing
-        return self.stash.hold(draw(figure))
+        return self.stash.hold(draw(self._drawings[slug]))
 
     def label(self, kind: str, name: str) -> Markup:
         """Number a figure or table, and return its label: `Figure 3`."""
+        if kind not in self._counts:
+            raise ReportgenError(f"only figures and tables are numbered, not {kind!r}")
         if name in self._labels:
             raise ReportgenError(f"two figures or tables are called {name!r}")
         self._counts[kind] += 1
@@ -185,6 +207,9 @@ class _Composer:
 
     def note(self, name: str) -> Markup:
         """Return the author's own words for a section, sanitised."""
+        if name not in Notes.model_fields:
+            known = ", ".join(Notes.model_fields)
+            raise ReportgenError(f"no note is called {name!r}; there are {known}")
         text = getattr(self.view.experiment.notes, name)
         if not text.strip():
             return Markup()
@@ -201,6 +226,8 @@ class _Composer:
 
     def join_words(self, words: Iterable[Any], conjunction: str = "and") -> Markup:
         """Join words as prose does: `a, b and c`."""
+        words = list(words)
+        require_plain("the filter `joined`", (conjunction, *words))
         parts = [self.stash.protect(word) for word in words]
         if len(parts) < 2:
             return Markup("").join(parts)
@@ -211,6 +238,12 @@ class _Composer:
             raise ReportgenError(f"the templates refer to {name!r}, which is not in this report")
         label = self._labels[name].replace(" ", "&nbsp;")
         return f'<a class="ref" href="#{escape(name)}">{label}</a>'
+
+
+def _print_number(value: float, format_name: str) -> str:
+    if format_name not in FORMATS:
+        raise ReportgenError(f"no format is called {format_name!r}; there are {', '.join(FORMATS)}")
+    return FORMATS[format_name](value)
 
 
 _DIGIT = re.compile(r"\d")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -13,9 +13,14 @@ from markupsafe import Markup
 from reportgen.analysis.numbers import plain_claim
 from reportgen.report.document import Document, Medium, compose
 from reportgen.report.fonts import FontRequest, embed_fonts, plan_fonts, subset_font
+from reportgen.report.requests import (
+    refuse_requests,
+    refuse_style_requests,
+    require_policy,
+)
 from reportgen.report.seal import EMPTY_SEAL, seal_html
 from reportgen.report.templates import read_asset, render
-from reportgen.report.view import View
+from reportgen.report.view import View, plain
 
 _STYLE_SHEETS = ("css/theme.css", "css/layout.css", "css/content.css", "css/print.css")
 _PAGES = "css/pages.css"
@@ -45,7 +50,9 @@ def render_html(view: View, load_font: Callable[[FontRequest], bytes] = subset_f
         provenance=stash.hold(_json(_provenance(view))),
         seal=Markup(EMPTY_SEAL),
     )
-    fonts = plan_fonts(stash.fill(frame))
+    text = stash.fill(frame)
+    check_requests(view, document, text)
+    fonts = plan_fonts(text)
     late["style"] = read_style(view, "html") + embed_fonts(fonts, load_font)
     late["policy"] = content_security_policy(late["style"], script)
     return seal_html(stash.fill(frame))
@@ -56,18 +63,34 @@ def render_frame(view: View, document: Document, medium: Medium, **variables: An
     given = {
         "medium": medium,
         "body": document.stash.hold(document.body),
-        "headings": document.contents,
+        "headings": plain(document.contents),
         "description": _description(view),
         "policy": "",
         **variables,
     }
-    return render(document.environment, "frame.html.j2", given)
+    frame = render(document.environment, "frame.html.j2", given)
+    if view.templates and medium == "html":
+        require_policy(frame, str(given["policy"]))
+    return frame
+
+
+def check_requests(view: View, document: Document, html: str) -> None:
+    """Raise ReportgenError where a template of the user's own would have something loaded."""
+    if view.templates:
+        refuse_requests(html, document.sections)
 
 
 def read_style(view: View, medium: Medium) -> str:
     """Return the style sheets of the template set as one."""
     names = (*_STYLE_SHEETS, _PAGES) if medium == "pdf" else _STYLE_SHEETS
-    return "\n".join(read_asset(view.templates, name) for name in names)
+    return "\n".join(_read_sheet(view.templates, name) for name in names)
+
+
+def _read_sheet(own: Mapping[str, str], name: str) -> str:
+    style = read_asset(own, name)
+    if name in own:
+        refuse_style_requests(name, style)
+    return style
 
 
 def content_security_policy(style: str, script: str) -> str:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import gc
 import json
 import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
-from reportgen.config.keys import digest
-from reportgen.errors import PdfUnavailable
+from reportgen.config.keys import digest, file_digests, package_version
+from reportgen.errors import PdfUnavailable, ReportgenError
 from reportgen.report.document import compose
-from reportgen.report.fonts import font_addresses, link_fonts
-from reportgen.report.html import read_style, render_frame
+from reportgen.report.fonts import FACES, font_addresses, font_folder, link_fonts
+from reportgen.report.html import check_requests, read_style, render_frame
 from reportgen.report.seal_pdf import PLACEHOLDER, seal_pdf
-from reportgen.report.typesetter import typesetter_digest
 from reportgen.report.view import View
 
 EVIDENCE = "evidence.reportgen"
@@ -51,29 +53,55 @@ class PdfRequest:
     attachments: tuple[Attachment, ...]
 
     def key(self) -> str | None:
-        """Return the SHA-256 of all that can change the PDF's bytes; None where it is not known."""
-        typesetter = typesetter_digest()
-        if typesetter is None:
+        """Return the SHA-256 of all that can change the PDF's bytes; None where it is not known.
+
+        Libraries of the system, such as Pango, are left out: what they change is seldom seen, and
+        `verify` judges by the content.
+        """
+        fonts = system_fonts()
+        if fonts is None:
             return None
         carried = {
             file.name: [file.description, sha256(file.content).hexdigest()]
             for file in self.attachments
         }
-        html = sha256(self.html.encode()).hexdigest()
-        return digest({"html": html, "attachments": carried, "typesetter": typesetter})
+        return digest(
+            {
+                "html": sha256(self.html.encode()).hexdigest(),
+                "attachments": carried,
+                "code": file_digests(Path(__file__).parent),
+                "packages": {name: package_version(name) for name in _PACKAGES},
+                "python": sys.version,
+                "fonts": fonts,
+            }
+        )
 
 
-@dataclass(frozen=True)
-class Typeset:
-    """A finished PDF."""
+_PACKAGES = (
+    *("weasyprint", "pydyf", "cffi", "tinyhtml5", "tinycss2", "cssselect2", "pyphen", "pillow"),
+    *("fonttools", "brotli", "matplotlib"),
+)
+"""WeasyPrint, what it imports, and the package that the report's own fonts come from."""
 
-    content: bytes
-    self_contained: bool
-    """Whether it follows from its request alone: no file but the report's own fonts was read."""
+
+_PATIENCE = 20
+"""Seconds to wait for fontconfig."""
+
+
+def system_fonts() -> str | None:
+    """Digest the list of the system's fonts; None where there is no `fc-list` to ask."""
+    program = shutil.which("fc-list")
+    if program is None:
+        return None
+    try:
+        answer = subprocess.run([program], capture_output=True, check=True, timeout=_PATIENCE)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return sha256(b"\n".join(sorted(answer.stdout.splitlines()))).hexdigest()
 
 
 def render_pdf(
-    view: View, load_pdf: Callable[[PdfRequest], bytes] = lambda request: typeset(request).content
+    view: View, load_pdf: Callable[[PdfRequest], bytes] = lambda request: typeset(request)
 ) -> bytes:
     """Return the report as a PDF with its evidence attached; the same view gives the same bytes.
 
@@ -82,8 +110,10 @@ def render_pdf(
     """
     load_weasyprint()
     document = compose(view, "pdf")
-    style = document.stash.hold(read_style(view, "pdf") + link_fonts())
-    html = document.stash.fill(render_frame(view, document, "pdf", style=style))
+    style = read_style(view, "pdf") + link_fonts()
+    frame = render_frame(view, document, "pdf", style=document.stash.hold(style))
+    html = document.stash.fill(frame)
+    check_requests(view, document, html.replace(style, "", 1))
     printed = list_printed(html)
     # The marks have served; without them WeasyPrint lays out thousands of boxes less.
     html = _NUMBER.sub("", html).replace("</data>", "")
@@ -95,30 +125,50 @@ def render_pdf(
     return load_pdf(PdfRequest(html, attachments))
 
 
-def typeset(request: PdfRequest) -> Typeset:
-    """Set a document in pages; equal requests give equal bytes."""
+def typeset(request: PdfRequest) -> bytes:
+    """Set a document in pages; equal requests give equal bytes.
+
+    Raises ReportgenError where the document asks for anything but the report's own bytes.
+    """
     weasyprint = load_weasyprint()
-    fetched: set[str] = set()
-    document = weasyprint.HTML(string=request.html, url_fetcher=_make_fetcher(weasyprint, fetched))
+    refused: list[str] = []
+    document = weasyprint.HTML(string=request.html, url_fetcher=_make_fetcher(weasyprint, refused))
     with _uncollected():
-        content: bytes = document.write_pdf(
-            pdf_variant="pdf/ua-1",
-            pdf_identifier=PLACEHOLDER.encode(),
-            attachments=[_attach(weasyprint, file) for file in request.attachments],
+        try:
+            content: bytes = document.write_pdf(
+                pdf_variant="pdf/ua-1",
+                pdf_identifier=PLACEHOLDER.encode(),
+                attachments=[_attach(weasyprint, file) for file in request.attachments],
+            )
+        except RecursionError as error:
+            raise ReportgenError("the PDF cannot be set: its elements nest too deeply") from error
+    if refused:
+        raise ReportgenError(
+            f"the PDF asks for {refused[0][:120]}, but a report loads nothing; an image can stand "
+            "in a template as a data: address"
         )
-        return Typeset(seal_pdf(content), fetched <= set(font_addresses()))
+    return seal_pdf(content)
 
 
-def _make_fetcher(weasyprint: Any, fetched: set[str]) -> Any:
-    """Return what opens addresses for WeasyPrint, files and data alone; files go to `fetched`."""
+def _make_fetcher(weasyprint: Any, refused: list[str]) -> Any:
+    """Return what opens addresses for WeasyPrint: the report's own fonts, and data: addresses.
+
+    All others, and data that cannot be decoded, are noted in `refused` and never opened.
+    """
+    faces = dict(zip(font_addresses(), FACES, strict=True))
 
     class Fetcher(weasyprint.urls.URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
-            if not url.startswith("data:"):
-                fetched.add(url)
-            return super().fetch(url, headers)
+            if url in faces:
+                content = (font_folder() / faces[url].file).read_bytes()
+                return weasyprint.urls.URLFetcherResponse(url, content)
+            try:
+                return super().fetch(url, headers)
+            except Exception:
+                refused.append(url)
+                raise
 
-    return Fetcher(allowed_protocols={"file", "data"})
+    return Fetcher(allowed_protocols={"data"})
 
 
 @contextmanager

@@ -10,11 +10,14 @@ set aside. So no text can imitate a token.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup, escape
+
+from reportgen.errors import ReportgenError
 
 _INLINE = ("\ue000", "\ue001")
 _BLOCK = ("\ue002", "\ue003")
@@ -26,6 +29,9 @@ _FORBIDDEN = re.compile(
 )
 """What HTML forbids, and what UTF-8 cannot encode."""
 
+LARGEST = 100_000_000
+"""Characters of a document, with all pieces put back, and of all its pieces."""
+
 Part = str | Callable[[], str]
 """Finished HTML, or a function that returns it once the document is known."""
 
@@ -35,6 +41,7 @@ class Stash:
 
     def __init__(self) -> None:
         self._pieces: list[tuple[Part, ...]] = []
+        self._length = 0
 
     def hold(self, html: str) -> Markup:
         """Set a piece of a line aside as it is, and return the token that stands for it."""
@@ -69,26 +76,45 @@ class Stash:
         return _RESERVED.sub(lambda match: self._keep([match[0]], _INLINE), clean_text(text))
 
     def fill(self, text: str) -> str:
-        """Put all pieces back into a template's output."""
+        """Put all pieces back into a template's output; raises as `check_length` does."""
         return "".join(part if isinstance(part, str) else part() for part in self._parts(text))
+
+    def check_length(self, text: str) -> None:
+        """Raise ReportgenError where a template's output, filled in, would be too long."""
+        deque(self._parts(text), maxlen=0)
 
     def _block(self, parts: Iterable[Part]) -> Markup:
         return Markup(f"\n\n{self._keep(parts, _BLOCK)}\n\n")
 
     def _keep(self, parts: Iterable[Part], brackets: tuple[str, str]) -> str:
-        self._pieces.append(tuple(_join_texts(parts)))
+        piece = tuple(_join_texts(parts))
+        self._length += sum(len(part) for part in piece if isinstance(part, str))
+        _require_length(self._length)
+        self._pieces.append(piece)
         return f"{brackets[0]}{len(self._pieces) - 1}{brackets[1]}"
 
     def _parts(self, text: str) -> Iterator[Part]:
         """Split a template's output at its tokens; each token becomes the parts of its piece."""
-        end = 0
+        end, length = 0, len(text)
         for match in _TOKEN.finditer(text):
             index = int(match[1] or match[2])
             if index < len(self._pieces):
                 yield text[end : match.start()]
-                yield from self._pieces[index]
+                for part in self._pieces[index]:
+                    length += len(part) if isinstance(part, str) else _UNWRITTEN
+                    _require_length(length)
+                    yield part
                 end = match.end()
         yield text[end:]
+
+
+_UNWRITTEN = 20_000
+"""Characters that a part which is not written yet is taken to have: a long table of contents."""
+
+
+def _require_length(length: int) -> None:
+    if length > LARGEST:
+        raise ReportgenError(f"a report may have at most {LARGEST:,} characters")
 
 
 def _join_texts(parts: Iterable[Part]) -> Iterator[Part]:

@@ -2,66 +2,42 @@
 
 A file of the user's own folder takes the place of the file of the same name that ships with
 reportgen. The folder is read once, as text: a report carries it, so that it can be rendered again.
-Templates run in Jinja's sandbox: while a report is built, a folder from elsewhere can read the
-report's data and no more. What it prints is part of the report, and so is its script: whoever does
-not trust the folder should not open the report either.
+A folder from elsewhere can print the report's data and no more (`reportgen.report.sandbox`), and
+nothing outside of it is read. What it prints is part of the report, and so is its script: whoever
+does not trust the folder should not open the report either.
 """
 
 from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import (
-    BaseLoader,
-    ChoiceLoader,
-    Environment,
-    FileSystemLoader,
-    StrictUndefined,
-    TemplateError,
-    pass_eval_context,
-)
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, TemplateError
 from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from reportgen.errors import ConfigurationError, Problem, ReportgenError
-from reportgen.report.bytecode import open_cache
+from reportgen.report.sandbox import Sandbox
 from reportgen.resources import resource_folder
 
 SET = "paper"
 
 
 def make_environment(
-    own: Mapping[str, str], finalize: Callable[[Any], Any], functions: Mapping[str, Any]
-) -> ImmutableSandboxedEnvironment:
-    """Return the environment in which the templates are rendered; autoescape is on everywhere.
+    own: Mapping[str, str],
+    finalize: Callable[[Any], Any] = lambda value: value,
+    functions: Mapping[str, Any] | None = None,
+    filters: Mapping[str, Callable[..., Any]] | None = None,
+) -> Sandbox:
+    """Return the environment in which the templates of one document are rendered.
 
     `own` holds the user's own files: name → text. `finalize` sees every printed value before it is
-    escaped.
+    escaped. `functions` and `filters` are what templates may use by name, beyond Jinja's.
     """
-
-    @pass_eval_context
-    def finalize_when_rendered(_context: object, value: Any) -> Any:
-        return finalize(value)
-
-    environment = ImmutableSandboxedEnvironment(
-        loader=ChoiceLoader([_OwnLoader(own), FileSystemLoader(_shipped())]),
-        bytecode_cache=open_cache(),
-        # Nothing may be computed while a template is compiled: what `finalize` and the filters
-        # return belongs to one document, and the code is kept for others.
-        optimized=False,
-        autoescape=True,
-        finalize=finalize_when_rendered,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.globals.update(functions)
-    return environment
+    loader = ChoiceLoader([_OwnLoader(own), FileSystemLoader(_shipped())])
+    return Sandbox(loader, finalize, functions or {}, filters or {})
 
 
 class _OwnLoader(BaseLoader):
@@ -95,14 +71,13 @@ def read_templates(folder: Path | None) -> dict[str, str]:
         message = f"expected a folder of templates, but {folder} is none"
         raise ConfigurationError("experiment", [Problem("report.templates", message)])
     found: dict[str, str] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in _SUFFIXES and path.is_file():
-            found[path.relative_to(folder).as_posix()] = _read_own(path, folder)
-            if len(found) > MOST_FILES or sum(map(len, found.values())) > MOST_CHARACTERS:
-                raise ReportgenError(
-                    f"{folder} holds more than {MOST_FILES} templates or {MOST_CHARACTERS:,} "
-                    "characters; name a folder of templates alone"
-                )
+    for path in _own_files(folder):
+        found[path.relative_to(folder).as_posix()] = _read_own(path)
+        if len(found) > MOST_FILES or sum(map(len, found.values())) > MOST_CHARACTERS:
+            raise ReportgenError(
+                f"{folder} holds more than {MOST_FILES} templates or {MOST_CHARACTERS:,} "
+                "characters; name a folder of templates alone"
+            )
     return found
 
 
@@ -111,9 +86,31 @@ MOST_FILES = 500
 MOST_CHARACTERS = 2**22
 
 
-def _read_own(path: Path, folder: Path) -> str:
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise ReportgenError(f"{path} is a link to a file elsewhere; copy the file into {folder}")
+def _own_files(folder: Path) -> Iterator[Path]:
+    """Yield the templates of a folder; raises ReportgenError for a link that leads out of it."""
+    inside = folder.resolve()
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() and not _target(path).is_relative_to(inside):
+            raise ReportgenError(
+                f"{path} is a link to a file elsewhere; copy what it names into {folder}"
+            )
+        if path.suffix in _SUFFIXES and path.is_file():
+            yield path
+
+
+def _target(link: Path) -> Path:
+    try:
+        return link.resolve()
+    except (OSError, RuntimeError) as error:  # a link to itself
+        raise ReportgenError(f"{link} cannot be read: {error}") from error
+
+
+def _read_own(path: Path) -> str:
+    try:
+        path.as_posix().encode()
+    except UnicodeEncodeError as error:
+        shown = str(path).encode(errors="replace").decode()
+        raise ReportgenError(f"{shown}: the name of a template must be UTF-8; rename it") from error
     if path.stat().st_size > MOST_CHARACTERS:
         raise ReportgenError(f"{path} has more than {MOST_CHARACTERS:,} bytes: it is no template")
     return _read_text(path)
@@ -135,24 +132,38 @@ def _read_text(path: Path) -> str:
         raise ReportgenError(f"{path} cannot be read: {error}; save it as UTF-8 text") from error
 
 
-def render(
-    environment: ImmutableSandboxedEnvironment, name: str, variables: Mapping[str, Any]
-) -> str:
+_FAULTS = (
+    *(TemplateError, ReportgenError, TypeError, ValueError, LookupError, ArithmeticError),
+    *(AttributeError, RecursionError, MemoryError, SyntaxError),
+)
+"""What a template can cause; the last three where it includes or nests without end."""
+
+
+def render(environment: Sandbox, name: str, variables: Mapping[str, Any]) -> str:
     """Render one template; an error names its file and line."""
+    environment.allowance.start()
     try:
-        return environment.get_template(name).render(variables)
+        text: str = environment.get_template(name).render(variables)
     except TemplateNotFound as error:
-        raise ReportgenError(f"template {name}: no template is called {error.name}") from error
+        message = f"no template is called {error.name}"
+        raise ReportgenError(f"template {_place(name)}: {message}") from error
     except TemplateSyntaxError as error:
         place = f"{Path(error.filename or name).name}, line {error.lineno}"
         raise ReportgenError(f"template {place}: {error.message}") from error
-    except (TemplateError, ReportgenError, TypeError, ValueError, LookupError) as error:
-        raise ReportgenError(f"template {_place(name)}: {error}") from error
+    except _FAULTS as error:
+        raise ReportgenError(f"template {_place(name)}: {_explain(error)}") from error
+    return text
+
+
+def _explain(error: BaseException) -> str:
+    if isinstance(error, RecursionError | MemoryError | SyntaxError):
+        return "it is nested too deeply: does it include, import or call itself without end?"
+    return str(error) or type(error).__name__
 
 
 def _place(name: str) -> str:
     """Return the innermost template file and line of the error that is being handled."""
-    place = name
+    place = Path(name).name
     for frame in traceback.extract_tb(sys.exc_info()[2]):
         if frame.filename.endswith(".j2"):
             place = f"{Path(frame.filename).name}, line {frame.lineno}"

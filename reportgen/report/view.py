@@ -1,12 +1,14 @@
-"""The view model: everything that the templates of a report may use, as plain frozen data."""
+"""The view model: everything that a report is written from, and what of it templates may use."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from typing import Any
+
+from pydantic import BaseModel
 
 from reportgen.analysis.facts import Facts, ModelFacts
 from reportgen.config.schema import Experiment
@@ -40,7 +42,7 @@ class ArchitectureView:
 
 @dataclass(frozen=True)
 class View:
-    """One report, before its templates are filled in."""
+    """One report, before its templates are filled in; they see `template_data` of it."""
 
     experiment: Experiment
     settings: Mapping[str, Any]
@@ -99,6 +101,42 @@ def make_view(
         results=results_file,
         templates=presentation.templates,
     )
+
+
+def template_data(view: View) -> dict[str, Any]:
+    """Return what templates may read, as dictionaries, lists, text, numbers, booleans and None.
+
+    This is the one place where records become plain data: no template gets hold of an object with
+    methods of ours, of a path, or of the bytes that a document carries.
+    """
+    return {
+        "facts": plain(view.facts),
+        "experiment": plain(view.experiment),
+        "view": {
+            **{name: getattr(view, name) for name in _PRINTED},
+            "runs": plain(view.runs),
+            "architectures": plain(view.architectures),
+        },
+    }
+
+
+_PRINTED = ("slug", "version", "asked_for", "authors", "date", "command")
+"""Fields of a view that are text."""
+
+
+def plain(value: Any) -> Any:
+    """Return records, dataclasses and their collections as plain data."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, str | int | float | None):
+        return value
+    raise TypeError(f"a template cannot be given a {type(value).__name__}")
 
 
 def find_warnings(view: View) -> tuple[str, ...]:

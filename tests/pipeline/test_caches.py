@@ -12,7 +12,7 @@ import pytest
 from reportgen import analysis
 from reportgen.pipeline.caches import cached_facts, cached_pdf
 from reportgen.report import pdf
-from reportgen.report.pdf import PdfRequest, Typeset
+from reportgen.report.pdf import PdfRequest
 from reportgen.results.evidence import Evidence
 from reportgen.results.store import Store
 from tests.analysis.fake_facts import make_facts
@@ -86,12 +86,12 @@ def typeset(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was typeset so far, by a typesetter that writes down the text it is given."""
     seen: list[str] = []
 
-    def write_down(request: PdfRequest) -> Typeset:
+    def write_down(request: PdfRequest) -> bytes:
         seen.append(request.html)
-        return Typeset(request.html.encode(), self_contained="file:" not in request.html)
+        return request.html.encode()
 
     monkeypatch.setattr(pdf, "typeset", write_down)
-    monkeypatch.setattr(pdf, "typesetter_digest", lambda: "typesetter")
+    monkeypatch.setattr(pdf, "system_fonts", lambda: "fonts")
     return seen
 
 
@@ -123,18 +123,24 @@ def test_a_pdf_that_is_not_what_was_published_is_typeset_anew(
     assert typeset == ["one", "one"]
 
 
-def test_a_pdf_of_another_typesetter_is_not_taken(
+def test_a_pdf_made_with_other_fonts_is_not_taken(
     typeset: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A new font or library, or one that cannot be known, means typesetting anew."""
-    for digest in ("typesetter", "another", None, None):
-        monkeypatch.setattr(pdf, "typesetter_digest", lambda digest=digest: digest)
+    """A new font of the system, or a list that cannot be had, means typesetting anew."""
+    for fonts in ("fonts", "another", None, None):
+        monkeypatch.setattr(pdf, "system_fonts", lambda fonts=fonts: fonts)
         rebuild(tmp_path, "one")
     assert len(typeset) == 4
 
 
-def test_a_pdf_that_read_files_is_typeset_anew(typeset: list[str], tmp_path: Path) -> None:
-    """A picture that a template of the user's own names may be another one by now."""
-    for _ in range(2):
-        rebuild(tmp_path, '<img src="file:///picture.png">')
-    assert len(typeset) == 2
+@pytest.mark.parametrize(
+    ("html", "attachments"),
+    [("other", ()), ("one", (pdf.Attachment("a", "b", b"other"),))],
+    ids=["text", "attachment"],
+)
+def test_another_document_has_another_key(
+    html: str, attachments: tuple[pdf.Attachment, ...]
+) -> None:
+    """The key covers all that a document is made of."""
+    one = PdfRequest("one", ())
+    assert one.key() == PdfRequest("one", ()).key() != PdfRequest(html, attachments).key()

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from reportgen.errors import PdfUnavailable
-from reportgen.report.pdf import list_printed, render_pdf
+from reportgen.errors import PdfUnavailable, ReportgenError
+from reportgen.report.pdf import PdfRequest, list_printed, render_pdf, typeset
 from reportgen.report.view import View
 from reportgen.verification.pdf import verify_pdf
 
@@ -157,3 +157,52 @@ def test_a_missing_library_is_named(
 
     with pytest.raises(PdfUnavailable, match=advice):
         render_pdf(view)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<img src="{secret}" alt="x">',
+        '<style>@import "{secret}";</style>',
+        '<style>@\\69mport "{secret}";</style>',
+        "<style>p {{ background: \\75rl({secret}) }}</style>",
+        "<style>@font-face {{ font-family: x; src: url({secret}) }} p {{ font-family: x }}</style>",
+        '<link rel="stylesheet" href="{secret}">',
+        '<link rel="attachment" href="{secret}">',
+        '<a rel="attachment" href="{secret}">x</a>',
+        '<object data="{secret}"></object>',
+        '<img alt="x" src="data:image/svg+xml,<svg xmlns=\'http://www.w3.org/2000/svg\' '
+        "width='9' height='9'><image width='9' height='9' href='{secret}'/></svg>\">",
+    ],
+)
+@pytest.mark.parametrize("scheme", ["file", "http"])
+def test_a_document_gets_nothing_but_the_reports_own_bytes(
+    tmp_path: Path, markup: str, scheme: str
+) -> None:
+    """However an address is written, what it names is not opened, and the refusal names it."""
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(b"the-secret-of-this-machine")
+    address = secret.as_uri() if scheme == "file" else "http://127.0.0.1:9/secret.png"
+    html = f'<html lang="en"><title>x</title><p>x</p>{markup.format(secret=address)}</html>'
+
+    with pytest.raises(ReportgenError, match="a report loads nothing") as caught:
+        typeset(PdfRequest(html, ()))
+
+    assert "secret.png" in str(caught.value)
+
+
+def test_a_relative_address_leads_nowhere() -> None:
+    """A path has nothing that it is relative to: no file of the folder of work is attached."""
+    html = '<html lang="en"><title>x</title><a rel="attachment" href="pyproject.toml">x</a></html>'
+
+    with pytest.raises(ReportgenError, match=r"asks for pyproject\.toml"):
+        typeset(PdfRequest(html, ()))
+
+
+def test_deep_nesting_is_a_sentence() -> None:
+    """Elements within elements without end are refused, and are no bug of ours."""
+    depth = 2000
+    html = f'<html lang="en"><title>x</title>{"<div>" * depth}x{"</div>" * depth}</html>'
+
+    with pytest.raises(ReportgenError, match="nest too deeply"):
+        typeset(PdfRequest(html, ()))
