@@ -49,7 +49,6 @@ class RunMetrics(Record):
 
     seed: int
     key: str
-    outcome: str
     accuracy: float
     correct: int
     macro_precision: float

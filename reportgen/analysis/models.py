@@ -14,18 +14,19 @@ from reportgen.analysis.prediction_arrays import Flags
 from reportgen.analysis.runs import describe_run
 from reportgen.analysis.summaries import draw_together, summarise, summarise_costs
 from reportgen.config.schema import Model
-from reportgen.results.evidence import RunRecord
+from reportgen.results.evidence import ModelRun
 
 
 def describe_model(
-    inputs: AnalysisInputs, settings: Model, records: Sequence[RunRecord], classes: Sequence[str]
+    inputs: AnalysisInputs, settings: Model, placed: Sequence[ModelRun], classes: Sequence[str]
 ) -> ModelFacts:
-    """Return a model's facts; `records` in the order of the seeds, `classes` by name."""
+    """Return a model's facts; `placed` in the order of the seeds, `classes` by name."""
     at = inputs.slugs.index(settings.slug)
     runs = tuple(
-        describe_run(inputs.predictions, inputs.scores, at, seed, record)
-        for seed, record in enumerate(records)
+        describe_run(inputs.predictions, inputs.scores, at, seed, run)
+        for seed, run in enumerate(placed)
     )
+    records = [run.record for run in placed]
 
     def over_runs(metric: Callable[[RunMetrics], float]) -> SeedSummary:
         return summarise([metric(run) for run in runs])
@@ -34,6 +35,7 @@ def describe_model(
     per_class = tuple(
         _describe_class(inputs, at, runs, index, name) for index, name in enumerate(classes)
     )
+    assert records[0].summary is not None
     f1 = [summary.f1.mean for summary in per_class]
     return ModelFacts(
         name=settings.name,

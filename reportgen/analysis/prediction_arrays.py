@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.results.evidence import FIXED_POINT, Evidence
+from reportgen.results.evidence import Evidence, KeptEvaluation
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -51,14 +51,23 @@ def stack_predictions(evidence: Evidence) -> PredictionArrays:
     slugs = tuple(dict.fromkeys(model for model, _ in evidence.runs))
     seeds = tuple(dict.fromkeys(seed for _, seed in evidence.runs))
     runs = [[evidence.runs[slug, seed] for seed in seeds] for slug in slugs]
+    scored = [[_score(run["test"], evidence.test_labels) for run in row] for row in runs]
     return PredictionArrays(
         slugs=slugs,
         seeds=seeds,
         classes=len(evidence.header.dataset.classes),
         labels=evidence.test_labels,
         train_labels=evidence.train_labels,
-        predicted=np.array([[run.predicted for run in row] for row in runs]),
-        train_predicted=np.array([[run.train_predicted for run in row] for row in runs]),
-        confidence=np.array([[run.confidence for run in row] for row in runs]) / FIXED_POINT,
-        brier=np.array([[run.brier for run in row] for row in runs]) / (FIXED_POINT / 2),
+        predicted=np.array([[run["test"].classes for run in row] for row in runs]),
+        train_predicted=np.array([[run["train"].classes for run in row] for row in runs]),
+        confidence=np.array([[confidence for confidence, _ in row] for row in scored]),
+        brier=np.array([[brier for _, brier in row] for row in scored]),
     )
+
+
+def _score(kept: KeptEvaluation, labels: Classes) -> tuple[Floats, Floats]:
+    """Return the confidence and the Brier score of each example, `[n]`."""
+    probabilities, rows = kept.probabilities, np.arange(len(labels))
+    assert probabilities is not None
+    distance = (probabilities**2).sum(axis=1) - 2 * probabilities[rows, labels] + 1
+    return probabilities[rows, kept.classes], distance

@@ -10,7 +10,7 @@ from reportgen.analysis.calibration import expected_calibration_error
 from reportgen.analysis.facts import ClassScores, RunMetrics
 from reportgen.analysis.metrics import Scores, count_confusions, score_confusions
 from reportgen.analysis.prediction_arrays import Classes, Counts, PredictionArrays
-from reportgen.results.evidence import RunRecord
+from reportgen.results.evidence import ModelRun
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,16 @@ def _count(labels: Classes, predicted: Classes, classes: int) -> Counts:
 
 
 def describe_run(
-    predictions: PredictionArrays, run_scores: RunScores, model: int, seed: int, record: RunRecord
+    predictions: PredictionArrays, run_scores: RunScores, model: int, seed: int, run: ModelRun
 ) -> RunMetrics:
     """Return all metrics of one run; `model` and `seed` are positions."""
     scores, train, at = run_scores.test, run_scores.train, (model, seed)
     correct = predictions.correct[at]
+    assert run.record.costs is not None
     accuracy = float(scores.accuracy[at])
     return RunMetrics(
-        seed=record.seed,
-        key=record.key,
-        outcome=record.outcome,
+        seed=run.seed,
+        key=run.record.key,
         accuracy=accuracy,
         correct=int(correct.sum()),
         macro_precision=float(scores.macro(scores.precision)[at]),
@@ -62,8 +62,8 @@ def describe_run(
         train_f1=tuple(train.f1[at].tolist()),
         expected_calibration_error=expected_calibration_error(predictions.confidence[at], correct),
         brier_score=float(predictions.brier[at].mean()),
-        history=record.history,
-        costs=record.costs,
+        history=run.record.history,
+        costs=run.record.costs,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from reportgen.analysis.facts import CostSummary, Curve, LearningCurves, SeedSummary
-from reportgen.results.evidence import RunRecord
+from reportgen.results.records import RunRecord
 
 
 def summarise(values: Sequence[float]) -> SeedSummary:
@@ -24,10 +24,11 @@ def summarise(values: Sequence[float]) -> SeedSummary:
 
 def summarise_costs(records: Sequence[RunRecord]) -> CostSummary:
     """Return what the runs of one model cost."""
+    costs = [record.costs for record in records if record.costs]
     return CostSummary(
-        train_seconds=summarise([record.costs.train_seconds for record in records]),
-        seconds_per_1000=summarise([record.costs.seconds_per_1000 for record in records]),
-        peak_memory_bytes=summarise([record.costs.peak_memory_bytes for record in records]),
+        train_seconds=summarise([cost.train_seconds for cost in costs]),
+        seconds_per_1000=summarise([cost.seconds_per_1000 for cost in costs]),
+        peak_memory_bytes=summarise([cost.peak_memory_bytes for cost in costs]),
     )
 
 

@@ -43,16 +43,12 @@ def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
     prepared = prepare(request, reporter)
     experiment, store = prepared.loaded.experiment, prepared.store
     previous = read_results(request.output / prepared.loaded.slug)
-    results, outcomes = finish_runs(prepared, reporter, previous)
+    runs, outcomes = finish_runs(prepared, reporter)
     evidence = collect_evidence(
-        reportgen.__version__,
-        experiment.model_dump(mode="json"),
-        prepared.dataset,
-        results,
-        outcomes,
+        reportgen.__version__, experiment.model_dump(mode="json"), prepared.dataset, runs
     )
     facts = cached_facts(store, evidence)
     images = show_images(prepared.dataset.test_inputs)
     figures = cached_figures(store, facts, prepared.dataset, images, reporter)
-    finished = Finished(prepared, evidence, facts, figures, images, results, previous)
+    finished = Finished(prepared, evidence, facts, figures, images, outcomes, previous)
     return publish(finished, reporter)

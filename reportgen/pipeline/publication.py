@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from reportgen.errors import PdfUnavailable
 from reportgen.pipeline.caches import cached_font, cached_pdf
 from reportgen.pipeline.preparation import Prepared
-from reportgen.pipeline.requests import BuildOutcome, BuildRequest, Format, Pair, Reporter
+from reportgen.pipeline.requests import BuildOutcome, BuildRequest, Format, Reporter
 from reportgen.results.builds import publish_build
 from reportgen.results.evidence import Evidence
 from reportgen.results.presentation import Presentation
-from reportgen.results.records import Run, RunOutcome
+from reportgen.results.records import RunOutcome
 from reportgen.results.store import Store
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class Finished:
     """Each with its SVG."""
     images: ShownImages | None
     """The test images that the figures show."""
-    results: Mapping[Pair, Run]
+    outcomes: tuple[RunOutcome, ...]
+    """What this build did about each run."""
     previous: Mapping[str, Any] | None
     """`results.json` of the last build, where there is one."""
 
@@ -55,7 +56,7 @@ def publish(finished: Finished, reporter: Reporter) -> BuildOutcome:
     document = results_document(evidence, facts, [spec for spec, _ in figures])
     files = {
         "results.json": results_json(document),
-        "predictions.npz": predictions_archive(evidence, finished.results),
+        "predictions.npz": predictions_archive(evidence),
         **{f"figures/{spec.slug}.svg": svg.encode() for spec, svg in figures},
     }
     view = _make_view(finished, files["results.json"])
@@ -68,10 +69,7 @@ def publish(finished: Finished, reporter: Reporter) -> BuildOutcome:
     return BuildOutcome(
         folder=folder,
         documents=tuple(folder / f"report.{name}" for name in request.formats),
-        outcomes=tuple(
-            RunOutcome(model=run.model, seed=run.seed, key=run.key, outcome=run.outcome)
-            for run in evidence.header.runs
-        ),
+        outcomes=finished.outcomes,
         stand_in_reason=facts.dataset.stand_in_reason,
         verdict=plain_claim(facts.claims["verdict"].text, facts),
         changes=_describe_changes(finished.previous, document) if finished.previous else "",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, get_args
 
 from reportgen.config.plan import PlannedRun
 from reportgen.data.arrays import read_arrays
@@ -19,36 +18,33 @@ BYTES_PER_RUN = 4 * 2**20
 
 
 def finish_runs(
-    prepared: Prepared, reporter: Reporter, previous: Mapping[str, Any] | None
-) -> tuple[dict[Pair, Run], dict[Pair, RunOutcome]]:
-    """Return the result of every planned run, and what was done about it.
+    prepared: Prepared, reporter: Reporter
+) -> tuple[dict[Pair, Run], tuple[RunOutcome, ...]]:
+    """Return every planned run, and what was done about it; both in the order of the plan.
 
-    Runs that the store holds are reused; the others are trained. Both mappings have the order of
-    the plan. Raises TrainingFailed, and StoreError where there is no room for the missing runs or a
-    result is lost again at once.
+    Runs that the store contains are reused; the others are trained. Raises TrainingFailed, and
+    StoreError where there is no room for the missing runs or a result is lost again at once.
     """
     fitted = {run.key for run in prepared.planned} - prepared.imported.keys()
     kept = {**prepared.imported, **_load_runs(prepared, fitted)}
     missing = tuple(run for run in prepared.planned if run.key not in kept)
     reporter.plan(prepared.planned, missing)
+    trained: dict[str, Run] = {}
     if missing:
         _train(prepared, missing, reporter)
         trained = _load_runs(prepared, {run.key for run in missing})
-        outcomes = {key: _how_trained(result) for key, result in trained.items()}
-        results = {**kept, **trained}
-    else:
-        outcomes, results = _repeat_outcomes(prepared.planned, previous), kept
+    results = {**kept, **trained}
     return (
         {(run.model, run.seed): _require(results, run) for run in prepared.planned},
-        {
-            (run.model, run.seed): RunOutcome(
+        tuple(
+            RunOutcome(
                 model=run.model,
                 seed=run.seed,
                 key=run.key,
-                outcome=outcomes.get(run.key, "reused"),
+                outcome=_how_trained(trained[run.key]) if run.key in trained else "reused",
             )
             for run in prepared.planned
-        },
+        ),
     )
 
 
@@ -74,25 +70,6 @@ def _train(prepared: Prepared, missing: Sequence[PlannedRun], reporter: Reporter
 def _how_trained(result: Run) -> Outcome:
     provenance = result.record.provenance
     return "resumed" if provenance and provenance.resumed_from_epoch is not None else "trained"
-
-
-def _repeat_outcomes(
-    planned: Sequence[PlannedRun], previous: Mapping[str, Any] | None
-) -> dict[str, Outcome]:
-    """Where nothing was trained: a report of the same runs as before says again what it said.
-
-    A rebuild without a change then gives the same bytes. An earlier results.json that says no such
-    thing, as it was damaged or edited, is not asked.
-    """
-    said = [
-        (model["slug"], run["seed"], run["key"], run.get("outcome"))
-        for model in (previous or {}).get("models", ())
-        for run in model["runs"]
-    ]
-    if not all(outcome in get_args(Outcome) for *_, outcome in said):
-        return {}
-    same = {entry[:3] for entry in said} == {(run.model, run.seed, run.key) for run in planned}
-    return {key: outcome for _, _, key, outcome in said} if same else {}
 
 
 def _require(results: Mapping[str, Run], run: PlannedRun) -> Run:

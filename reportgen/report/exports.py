@@ -15,8 +15,8 @@ from reportgen.analysis.facts import ClassScores, Facts, ModelFacts, RunMetrics,
 from reportgen.analysis.numbers import plain_claim
 from reportgen.figures import FigureSpec
 from reportgen.results.arrays import pack_arrays
-from reportgen.results.evidence import Evidence, RunRecord
-from reportgen.results.records import Run
+from reportgen.results.evidence import Evidence
+from reportgen.results.records import RunRecord
 from reportgen.results.results_json import SCHEMA
 
 
@@ -25,7 +25,7 @@ def results_document(
 ) -> dict[str, Any]:
     """Return results.json as plain data: full floats, nothing rounded."""
     header = evidence.header
-    records = {(run.model, run.seed): run for run in header.runs}
+    records = {(run.model, run.seed): run.record for run in header.runs}
     return {
         "schema": SCHEMA,
         "reportgen": header.reportgen,
@@ -42,7 +42,7 @@ def results_document(
             for name, claim in facts.claims.items()
         },
         "figures": [_figure(figure, facts) for figure in figures],
-        "provenance": {run.key: run.provenance.model_dump(mode="json") for run in header.runs},
+        "provenance": _provenance(records),
     }
 
 
@@ -51,21 +51,28 @@ def results_json(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
 
 
-def predictions_archive(evidence: Evidence, results: Mapping[tuple[str, int], Run]) -> bytes:
-    """Return predictions.npz as bytes.
+def predictions_archive(evidence: Evidence) -> bytes:
+    """Return predictions.npz as bytes: the predictions that all numbers are computed from.
 
-    `labels`: int32 `[n]`; `<slug>/<seed>`: float32 `[n, classes]`, class probabilities, or int32
+    `labels`: int32 `[n]`; `<slug>/<seed>`: float64 `[n, classes]`, class probabilities, or int32
     `[n]`, predicted classes, where the run gives labels alone. Read it with
     `numpy.load(file, allow_pickle=False)`.
     """
     arrays: dict[str, NDArray[Any]] = {"labels": evidence.test_labels}
-    for (slug, seed), run in results.items():
-        test = run.evaluations["test"]
-        arrays[f"{slug}/{seed}"] = (
-            test.classes if test.probabilities is None else test.probabilities
-        )
+    for (slug, seed), sets in evidence.runs.items():
+        probabilities = sets["test"].probabilities
+        arrays[f"{slug}/{seed}"] = sets["test"].classes if probabilities is None else probabilities
     # Probabilities hardly compress: 5 % less room would cost a tenth of a rebuild.
     return pack_arrays(arrays)
+
+
+def _provenance(records: Mapping[tuple[str, int], RunRecord]) -> dict[str, Any]:
+    """Return where the numbers of each run come from, by key; of predictions nothing is known."""
+    return {
+        record.key: record.provenance.model_dump(mode="json")
+        for record in records.values()
+        if record.provenance
+    }
 
 
 def _data(facts: Facts) -> dict[str, Any]:
@@ -114,8 +121,6 @@ def _run(run: RunMetrics, record: RunRecord, classes: Sequence[str]) -> dict[str
     return {
         "seed": run.seed,
         "key": run.key,
-        "outcome": run.outcome,
-        "reused": run.outcome == "reused",
         "accuracy": run.accuracy,
         "correct": run.correct,
         "macro_precision": run.macro_precision,
@@ -138,7 +143,7 @@ def _run(run: RunMetrics, record: RunRecord, classes: Sequence[str]) -> dict[str
         "history": _history(run),
         "seconds": run.costs.train_seconds,
         "costs": run.costs.model_dump(mode="json"),
-        "ended": record.provenance.ended,
+        "ended": record.provenance.ended if record.provenance else None,
     }
 
 

@@ -116,12 +116,13 @@ def _provenance(view: View) -> dict[str, Any]:
         slug: {"name": model.name, "runs": []} for slug, model in view.facts.models.items()
     }
     for run in view.runs:
+        made = run.record.provenance
         models[run.model]["runs"].append(
             {
                 "seed": run.seed,
-                "key": run.key,
-                "commit": run.provenance.commit,
-                "device": run.provenance.device,
+                "key": run.record.key,
+                "commit": made.commit if made else None,
+                "device": made.device if made else None,
             }
         )
     dataset = view.facts.dataset

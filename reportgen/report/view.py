@@ -16,7 +16,7 @@ from reportgen.data.catalogue import CATALOGUE
 from reportgen.figures import FigureSpec
 from reportgen.report.carried import Carried
 from reportgen.report.fonts import find_missing_glyphs
-from reportgen.results.evidence import RunRecord
+from reportgen.results.evidence import ModelRun
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class View:
     version: str
     """Version of reportgen."""
     facts: Facts
-    runs: tuple[RunRecord, ...]
+    runs: tuple[ModelRun, ...]
     architectures: tuple[ArchitectureView, ...]
     figures: tuple[ReportFigure, ...]
     asked_for: str | None
@@ -198,7 +198,10 @@ def _group_models(facts: Facts) -> tuple[ArchitectureView, ...]:
     )
 
 
-def _last_day(runs: Sequence[RunRecord]) -> str:
-    """Return the day on which the last run ended, such as `2 January 2026`."""
-    day = date.fromisoformat(max(run.provenance.ended for run in runs)[:10])
+def _last_day(runs: Sequence[ModelRun]) -> str:
+    """Return the day on which the last run ended, such as `2 January 2026`; empty if unknown."""
+    ends = [run.record.provenance.ended for run in runs if run.record.provenance]
+    if not ends:
+        return ""
+    day = date.fromisoformat(max(ends)[:10])
     return f"{day.day} {day:%B %Y}"

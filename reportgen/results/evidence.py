@@ -1,9 +1,9 @@
-"""The evidence of a report: the little that all its numbers can be recomputed from.
+"""The evidence of a report: all that its numbers are computed from, and nothing more.
 
-A run's class probabilities are reduced to the predicted class, the confidence in it and the Brier
-score of each test example, in the precision in which they travel inside the report. The analysis
-reads this reduced evidence and nothing else, so whoever holds a report holds all that its numbers
-were computed from.
+For every run and evaluation set the evidence contains the predicted classes and, of the test set,
+the class probabilities, beside the labels. The analysis reads this evidence and nothing else, in
+the precision in which it travels inside the report, so whoever has a report has all that its
+numbers were computed from. Of the training set the classes are enough.
 """
 
 from __future__ import annotations
@@ -16,39 +16,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.results import records
+from reportgen.results.quantisation import quantise, restore
 from reportgen.results.records import (
     SCHEMA,
-    Costs,
     Dataset,
     DatasetRecord,
-    Epoch,
-    ModelSummary,
-    Outcome,
-    Provenance,
+    Evaluation,
     Record,
     Run,
-    RunOutcome,
-    RunSpec,
+    RunRecord,
 )
 
-FIXED_POINT = 65535
-"""Confidences and Brier scores travel as 16-bit fixed-point numbers: multiples of 1/65535."""
+Classes = NDArray[np.int32]
+
+EXACT_BYTES = 2**21
+"""Probabilities that take less than this together, as they are given, are kept unchanged."""
 
 
-class RunRecord(Record):
-    """The JSON part of one run's evidence."""
+class ModelRun(Record):
+    """One run in its place in the experiment."""
 
     model: str
     """Slug."""
     seed: int
-    key: str
-    outcome: Outcome
-    spec: RunSpec
-    summary: ModelSummary
-    history: tuple[Epoch, ...]
-    costs: Costs
-    provenance: Provenance
+    record: RunRecord
 
 
 class EvidenceHeader(Record):
@@ -60,21 +51,25 @@ class EvidenceHeader(Record):
     experiment: dict[str, Any]
     """The effective configuration, every default filled in."""
     dataset: DatasetRecord
-    runs: tuple[RunRecord, ...]
+    runs: tuple[ModelRun, ...]
 
 
 @dataclass(frozen=True)
-class RunPredictions:
-    """What one run predicted."""
+class KeptEvaluation:
+    """What one run predicts for one evaluation set, as a report carries it."""
 
-    predicted: NDArray[np.int32]
-    """Predicted classes on the test set, `[n]`."""
-    confidence: NDArray[np.uint16]
-    """Probability of the predicted class × 65535, `[n]`."""
-    brier: NDArray[np.uint16]
-    """Half the squared distance of the probabilities from the one-hot label × 65535, `[n]`."""
-    train_predicted: NDArray[np.int32]
-    """Predicted classes on the training set, `[n_train]`."""
+    classes: Classes
+    """Predicted classes, `[n]`."""
+    stored: NDArray[Any] | None = None
+    """Probabilities: float32 or float64 `[n, classes]` as they were given, or uint8
+    `[n, classes − 1]` as `quantise` returns them; None where there are none."""
+
+    @property
+    def probabilities(self) -> NDArray[np.float64] | None:
+        """Class probabilities `[n, classes]`, restored anew at each access; None without any."""
+        if self.stored is None or self.stored.dtype != np.uint8:
+            return None if self.stored is None else self.stored.astype(np.float64)
+        return restore(self.stored, self.classes)
 
 
 @dataclass(frozen=True)
@@ -82,89 +77,86 @@ class Evidence:
     """All that the numbers of a report are computed from."""
 
     header: EvidenceHeader
-    test_labels: NDArray[np.int32]
-    train_labels: NDArray[np.int32]
-    runs: Mapping[tuple[str, int], RunPredictions]
-    """(model slug, seed) → predictions; the same pairs, in the same order, as `header.runs`."""
-    baselines: Mapping[str, NDArray[np.int32]]
+    labels: Mapping[str, Classes]
+    """Evaluation set → true classes, `[n]`: `test` always, `train` where it is known."""
+    runs: Mapping[tuple[str, int], Mapping[str, KeptEvaluation]]
+    """(model slug, seed) → evaluation set → what was predicted; the pairs of `header.runs`."""
+    baselines: Mapping[str, Classes]
     """Baseline slug → predicted classes on the test set."""
 
+    @property
+    def test_labels(self) -> Classes:
+        """True classes of the test set, `[n]`."""
+        return self.labels["test"]
+
+    @property
+    def train_labels(self) -> Classes:
+        """True classes of the training set, `[n_train]`; empty where it is not known."""
+        return self.labels.get("train", np.empty(0, dtype=np.int32))
+
     def digest(self) -> str:
-        """Return the SHA-256 of all arrays, in a fixed order."""
+        """Return the SHA-256 of all that the analysis reads besides the header."""
         total = sha256()
-        for array in self._arrays():
-            total.update(f"{array.dtype} {array.shape};".encode())
+        for name, array in self.arrays():
+            total.update(f"{name} {array.dtype} {array.shape};".encode())
             total.update(np.ascontiguousarray(array).data)
         return total.hexdigest()
 
-    def _arrays(self) -> Iterator[NDArray[Any]]:
-        yield from (self.test_labels, self.train_labels)
-        for run in self.runs.values():
-            yield from (run.predicted, run.confidence, run.brier, run.train_predicted)
-        yield from self.baselines.values()
-
-
-def reduce_predictions(run: Run, test_labels: NDArray[np.int32]) -> RunPredictions:
-    """Reduce a run's class probabilities to what a report carries.
-
-    The Brier score of an example is Σₖ (pₖ − yₖ)² (Brier 1950), which lies in [0, 2]; half of it is
-    kept, so that it fits the fixed point.
-    """
-    test = run.evaluations["test"]
-    assert test.probabilities is not None
-    probabilities = test.probabilities.astype(np.float64)
-    rows = np.arange(len(test_labels))
-    distance = (probabilities**2).sum(axis=1) - 2 * probabilities[rows, test_labels] + 1
-    return RunPredictions(
-        predicted=test.classes,
-        confidence=_fixed_point(probabilities[rows, test.classes]),
-        brier=_fixed_point(distance / 2),
-        train_predicted=run.evaluations["train"].classes,
-    )
-
-
-def _fixed_point(values: NDArray[np.float64]) -> NDArray[np.uint16]:
-    return np.rint(np.clip(values, 0.0, 1.0) * FIXED_POINT).astype(np.uint16)
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Yield every array with the name that the evidence file has for it."""
+        for name, labels in self.labels.items():
+            yield f"labels/{name}", labels
+        for (model, seed), sets in self.runs.items():
+            for name, kept in sets.items():
+                yield f"runs/{model}/{seed}/{name}/classes", kept.classes
+                if kept.stored is not None:
+                    yield f"runs/{model}/{seed}/{name}/probabilities", kept.stored
+        for slug, predicted in self.baselines.items():
+            yield f"baselines/{slug}", predicted
 
 
 def collect_evidence(
     version: str,
     experiment: dict[str, Any],
     dataset: Dataset,
-    results: Mapping[tuple[str, int], Run],
-    outcomes: Mapping[tuple[str, int], RunOutcome],
+    runs: Mapping[tuple[str, int], Run],
 ) -> Evidence:
-    """Gather the evidence of one build; both mappings are keyed by (model slug, seed)."""
+    """Gather the evidence of one build; `runs` is keyed by (model slug, seed).
+
+    Probabilities are kept as they are where all together are small (`EXACT_BYTES`), and in one
+    byte each otherwise.
+    """
+    tests = [run.evaluations["test"].probabilities for run in runs.values()]
+    exact = sum(array.nbytes for array in tests if array is not None) <= EXACT_BYTES
     described = tuple(
-        _describe_run(model, seed, result.record, outcomes[model, seed].outcome)
-        for (model, seed), result in results.items()
+        ModelRun(model=model, seed=seed, record=run.record) for (model, seed), run in runs.items()
     )
+    labels = {"test": dataset.test_labels}
+    if len(dataset.train_labels):
+        labels["train"] = dataset.train_labels
     return Evidence(
         header=EvidenceHeader(
             reportgen=version, experiment=experiment, dataset=dataset.record, runs=described
         ),
-        test_labels=dataset.test_labels,
-        train_labels=dataset.train_labels,
+        labels=labels,
         runs={
-            pair: reduce_predictions(result, dataset.test_labels)
-            for pair, result in results.items()
+            pair: {
+                name: keep_evaluation(run.evaluations[name], name == "test", exact)
+                for name in labels
+                if name in run.evaluations
+            }
+            for pair, run in runs.items()
         },
         baselines=dataset.baseline_predictions,
     )
 
 
-def _describe_run(model: str, seed: int, record: records.RunRecord, outcome: Outcome) -> RunRecord:
-    assert record.summary is not None
-    assert record.costs is not None
-    assert record.provenance is not None
-    return RunRecord(
-        model=model,
-        seed=seed,
-        key=record.key,
-        outcome=outcome,
-        spec=record.spec,
-        summary=record.summary,
-        history=record.history,
-        costs=record.costs,
-        provenance=record.provenance,
-    )
+def keep_evaluation(
+    evaluation: Evaluation, with_probabilities: bool, exact: bool
+) -> KeptEvaluation:
+    """Return what a report carries of an evaluation."""
+    found = evaluation.probabilities
+    if found is None or not with_probabilities:
+        return KeptEvaluation(evaluation.classes)
+    stored = found if exact else quantise(found, evaluation.classes)
+    return KeptEvaluation(evaluation.classes, stored)

@@ -14,7 +14,6 @@ from reportgen.analysis import analyse
 from reportgen.analysis.facts import Facts
 from reportgen.config.schema import Experiment
 from reportgen.results.evidence import Evidence, collect_evidence
-from reportgen.results.records import RunOutcome
 from tests.support.factories import (
     PAPER_MODELS,
     FakeModel,
@@ -40,11 +39,7 @@ def build(
         for model in models
         for seed in range(seeds)
     }
-    outcomes = {
-        (slug, seed): RunOutcome(model=slug, seed=seed, key=result.key, outcome="trained")
-        for (slug, seed), result in results.items()
-    }
-    return with_resamples(make_experiment(models, seeds), 200, (dataset, results, outcomes))
+    return with_resamples(make_experiment(models, seeds), 200, (dataset, results))
 
 
 def with_resamples(experiment: Experiment, resamples: int, parts: tuple) -> Evidence:
@@ -113,18 +108,19 @@ def test_run_metrics_equal_scikit_learn() -> None:
     """Every score of every run is what scikit-learn computes from the predictions."""
     evidence = build(PAPER_MODELS[:2], 2)
     facts, labels = analyse(evidence), evidence.test_labels
-    for (slug, seed), run in evidence.runs.items():
+    for (slug, seed), sets in evidence.runs.items():
+        predicted = sets["test"].classes
         found = facts.models[slug].runs[seed]
-        report = classification_report(labels, run.predicted, output_dict=True, zero_division=0)
-        assert found.accuracy == pytest.approx(accuracy_score(labels, run.predicted), abs=1e-12)
-        assert found.micro_f1 == pytest.approx(f1_score(labels, run.predicted, average="micro"))
+        report = classification_report(labels, predicted, output_dict=True, zero_division=0)
+        assert found.accuracy == pytest.approx(accuracy_score(labels, predicted), abs=1e-12)
+        assert found.micro_f1 == pytest.approx(f1_score(labels, predicted, average="micro"))
         for ours, theirs in (("macro", "macro avg"), ("weighted", "weighted avg")):
             for score, name in (("precision",) * 2, ("recall",) * 2, ("f1", "f1-score")):
                 assert getattr(found, f"{ours}_{score}") == pytest.approx(report[theirs][name])
         for index, scores in enumerate(found.per_class):
             assert scores.f1 == pytest.approx(report[str(index)]["f1-score"], abs=1e-12)
             assert scores.support == report[str(index)]["support"]
-        train = f1_score(evidence.train_labels, run.train_predicted, average="macro")
+        train = f1_score(evidence.train_labels, sets["train"].classes, average="macro")
         assert found.train_macro_f1 == pytest.approx(train, abs=1e-12)
 
 
@@ -142,10 +138,11 @@ def test_a_perfect_model_has_scores_of_one_and_intervals_below() -> None:
 def test_a_class_that_is_never_predicted_scores_zero() -> None:
     """A class without any prediction has no precision: 0, as in scikit-learn, without warnings."""
     evidence = build(PAPER_MODELS[:2], 2, classes=3)
-    runs = {
-        key: replace(run, predicted=np.where(run.predicted == 2, 0, run.predicted).astype(np.int32))
-        for key, run in evidence.runs.items()
-    }
+    runs = {}
+    for pair, sets in evidence.runs.items():
+        test = sets["test"]
+        without = np.where(test.classes == 2, 0, test.classes).astype(np.int32)
+        runs[pair] = {**sets, "test": replace(test, classes=without)}
     facts = analyse(replace(evidence, runs=runs))
     for model in facts.models.values():
         assert model.per_class[2].f1.mean == model.per_class[2].precision.mean == 0.0
@@ -174,7 +171,7 @@ def test_curves_are_means_over_seeds() -> None:
     """Learning curves have one point for each epoch; without validation there is no such curve."""
     evidence = make_build(PAPER_MODELS[:1], seeds=2, n=100)[2]
     curves = analyse(evidence).models["cnn"].curves
-    histories = [record.history for record in evidence.header.runs]
+    histories = [run.record.history for run in evidence.header.runs]
     expected = [np.mean([each[epoch].loss for each in histories]) for epoch in range(4)]
     assert curves.loss.mean == pytest.approx(expected)
     assert curves.validation_loss is None

@@ -79,4 +79,4 @@ def test_brier_score_is_that_of_the_probabilities() -> None:
         assert probabilities is not None
         target = np.eye(10)[dataset.test_labels]
         expected = ((probabilities - target) ** 2).sum(axis=1).mean()
-        assert value == pytest.approx(expected, abs=2 / 65535)
+        assert value == pytest.approx(expected, abs=1e-12)

@@ -96,7 +96,7 @@ def test_bars_are_the_scores_of_scikit_learn(paper: Drawn) -> None:
         slug = series["model"]["slug"]
         scores = np.array(
             [
-                f1_score(truth, paper.evidence.runs[slug, seed].predicted, average=None)
+                f1_score(truth, paper.evidence.runs[slug, seed]["test"].classes, average=None)
                 for seed in paper.facts.seeds
             ]
         )
@@ -111,7 +111,7 @@ def test_cells_are_the_counts_of_scikit_learn(paper: Drawn) -> None:
     truth = paper.evidence.test_labels
     for slug in paper.facts.models:
         expected = sum(
-            confusion_matrix(truth, paper.evidence.runs[slug, seed].predicted)
+            confusion_matrix(truth, paper.evidence.runs[slug, seed]["test"].classes)
             for seed in paper.facts.seeds
         )
         labels = paper.specs[f"confusion-{slug}"].data["panels"][0]["labels"]

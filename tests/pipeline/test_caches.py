@@ -50,9 +50,10 @@ def with_setting(evidence: Evidence, table: str, value: Any) -> Evidence:
 def with_predictions(evidence: Evidence) -> Evidence:
     """Return evidence in which one run predicted another class for one image."""
     pair, run = next(iter(evidence.runs.items()))
-    predicted = run.predicted.copy()
-    predicted[0] = (predicted[0] + 1) % 10
-    return replace(evidence, runs={**evidence.runs, pair: replace(run, predicted=predicted)})
+    classes = run["test"].classes.copy()
+    classes[0] = (classes[0] + 1) % 10
+    changed = {**run, "test": replace(run["test"], classes=classes)}
+    return replace(evidence, runs={**evidence.runs, pair: changed})
 
 
 @pytest.mark.parametrize(

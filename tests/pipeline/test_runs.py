@@ -41,26 +41,11 @@ def prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bool],
 def test_a_full_disk_ends_a_build_before_it_trains(prepare: Callable[[bool], Any]) -> None:
     """Where a run is missing, the room for it is asked for first."""
     with pytest.raises(StoreError, match=r"4\.0 MB are needed and 1\.0 MB are free"):
-        finish_runs(prepare(False), Mock(spec=Reporter), None)
+        finish_runs(prepare(False), Mock(spec=Reporter))
 
 
 def test_a_kept_run_needs_no_room(prepare: Callable[[bool], Any]) -> None:
     """Where every run is kept, a nearly full disk is enough."""
-    results, outcomes = finish_runs(prepare(True), Mock(spec=Reporter), None)
+    results, outcomes = finish_runs(prepare(True), Mock(spec=Reporter))
     assert list(results) == [("cnn", 0)]
-    assert outcomes["cnn", 0].outcome == "reused"
-
-
-@pytest.mark.parametrize(
-    ("said", "outcome"),
-    [({"outcome": "resumed"}, "resumed"), ({"outcome": "resumfd"}, "reused"), ({}, "reused")],
-)
-def test_a_kept_run_is_described_as_before(
-    prepare: Callable[[bool], Any], said: dict[str, str], outcome: str
-) -> None:
-    """A rebuild repeats what the last build said, unless that was damaged since."""
-    prepared = prepare(True)
-    run = {"seed": 0, "key": prepared.planned[0].key, **said}
-    previous = {"models": [{"slug": "cnn", "runs": [run]}]}
-    _, outcomes = finish_runs(prepared, Mock(spec=Reporter), previous)
-    assert outcomes["cnn", 0].outcome == outcome
+    assert [each.outcome for each in outcomes] == ["reused"]

@@ -18,10 +18,10 @@ MODELS = PAPER_MODELS[1:3]
 @pytest.fixture(scope="module")
 def exported() -> tuple[dict, dict[str, np.ndarray], bytes]:  # type: ignore[type-arg]
     """results.json and predictions.npz of a build, read back, and the bytes of the latter."""
-    _, dataset, evidence, results = make_build(MODELS, 2, 300)
+    _, dataset, evidence, _ = make_build(MODELS, 2, 300)
     facts = analyse(evidence)
     document = results_document(evidence, facts, plan_figures(facts, dataset))
-    archive = predictions_archive(evidence, results)
+    archive = predictions_archive(evidence)
     with np.load(BytesIO(archive), allow_pickle=False) as arrays:
         return json.loads(results_json(document)), dict(arrays), archive
 
@@ -56,18 +56,18 @@ def test_the_archive_holds_every_run(exported) -> None:  # type: ignore[no-untyp
 
     assert set(arrays) == {"labels"} | {f"{m.slug}/{seed}" for m in MODELS for seed in (0, 1)}
     assert arrays["labels"].dtype == np.int32
-    assert arrays["mlp/1"].dtype == np.float32
+    assert arrays["mlp/1"].dtype == np.float64
     np.testing.assert_allclose(arrays["mlp/1"].sum(axis=1), 1.0, atol=1e-5)
 
 
 def test_exports_are_deterministic(exported) -> None:  # type: ignore[no-untyped-def]
     """The same results give the same bytes, whenever they are written."""
-    _, dataset, evidence, results = make_build(MODELS, 2, 300)
+    _, dataset, evidence, _ = make_build(MODELS, 2, 300)
     facts = analyse(evidence)
 
     document = results_document(evidence, facts, plan_figures(facts, dataset))
 
-    assert predictions_archive(evidence, results) == exported[2]
+    assert predictions_archive(evidence) == exported[2]
     assert json.loads(results_json(document)) == exported[0]
 
 

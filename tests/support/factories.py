@@ -24,7 +24,6 @@ from reportgen.results.records import (
     ModelSummary,
     Provenance,
     Run,
-    RunOutcome,
     RunRecord,
     RunSpec,
     TrainingSpec,
@@ -227,13 +226,7 @@ def make_build(
         for model in models
         for seed in range(seeds)
     }
-    outcomes = {
-        (slug, seed): RunOutcome(model=slug, seed=seed, key=result.key, outcome="trained")
-        for (slug, seed), result in results.items()
-    }
-    evidence = collect_evidence(
-        __version__, experiment.model_dump(mode="json"), dataset, results, outcomes
-    )
+    evidence = collect_evidence(__version__, experiment.model_dump(mode="json"), dataset, results)
     return experiment, dataset, evidence, results
 
 
