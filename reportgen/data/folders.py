@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reportgen.data.catalogue import DatasetFacts, FileFacts
-from reportgen.data.checked import CheckedFiles, Content
 from reportgen.data.idx import content_digest, damage, find_fault, read_content
 from reportgen.errors import DataDamaged
 
@@ -59,13 +58,8 @@ def absence(folder: Path, facts: DatasetFacts) -> str:
     return f"no files of {facts.title} are there ({first} and three more)"
 
 
-def check_folder(
-    raw: Path, facts: DatasetFacts, checked: CheckedFiles | None = None
-) -> tuple[SourceFile, ...]:
-    """Return the checked files in `raw`; raises DataDamaged where one is missing or wrong.
-
-    Those that `checked` knows, and that nobody has written to since, are not read again.
-    """
+def check_folder(raw: Path, facts: DatasetFacts) -> tuple[SourceFile, ...]:
+    """Return the checked files in `raw`; raises DataDamaged where one is missing or wrong."""
     paths = [_find_file(raw, file) for file in facts.files]
     missing = [file.name for file, path in zip(facts.files, paths, strict=True) if path is None]
     if missing:
@@ -76,24 +70,17 @@ def check_folder(
     # Reading, unpacking and hashing leave the interpreter to the other threads.
     with ThreadPoolExecutor(len(paths)) as threads:
         jobs = [
-            threads.submit(_check_file, path, file, len(facts.classes), checked)
+            threads.submit(_check_file, path, file, len(facts.classes))
             for path, file in zip(paths, facts.files, strict=True)
             if path is not None
         ]
         return tuple(job.result() for job in jobs)
 
 
-def _check_file(
-    path: Path, facts: FileFacts, classes: int, checked: CheckedFiles | None
-) -> SourceFile:
-    seen = checked.look_at(path, facts, classes) if checked else None
-    if seen and (known := seen.recall()):
-        return SourceFile(path, facts.name, facts.usage, known.bytes, known.sha256)
+def _check_file(path: Path, facts: FileFacts, classes: int) -> SourceFile:
     content = read_content(path)
     found = content_digest(content)
     fault = find_fault(content, found, facts, classes)
     if fault:
         raise DataDamaged(damage(path, fault))
-    if seen:
-        seen.remember(Content(len(content), found))
     return SourceFile(path, facts.name, facts.usage, len(content), found)
