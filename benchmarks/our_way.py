@@ -13,8 +13,9 @@ import click
 from reportgen.config.environment import describe_environment
 from reportgen.config.plan import PlannedRun, plan_runs
 from reportgen.config.schema import Experiment
-from reportgen.data.arrays import DataArrays, read_arrays
+from reportgen.data.arrays import DataArrays
 from reportgen.data.describe import describe_dataset
+from reportgen.data.source import read_arrays
 from reportgen.data.sources import find_source
 from reportgen.execution.progress import Progress, TrainingOptions
 from reportgen.execution.runner import available_cores, train_runs

@@ -9,6 +9,7 @@
     ├── TrainingFailed         1  a run failed; chained from its cause
     ├── PdfUnavailable         1  the PDF cannot be written; the HTML is there
     ├── VerificationFailed     1  a report's numbers do not follow from its evidence
+    ├── PluginFailed           2  code of the user's own cannot be loaded
     └── AuditError             2  a table of published figures cannot be read
 
 A message says what is wrong, where (file, dotted path), what is allowed and what to do next, in one
@@ -91,6 +92,12 @@ class PdfUnavailable(ReportgenError):  # noqa: N818
 
 class VerificationFailed(ReportgenError):  # noqa: N818
     """Numbers or sentences of a report do not follow from its evidence."""
+
+
+class PluginFailed(ReportgenError):  # noqa: N818
+    """Code of the user's own, which an experiment file names, cannot be loaded."""
+
+    exit_code = 2
 
 
 class AuditError(ReportgenError):

@@ -54,6 +54,8 @@ def describe(loaded: LoadedExperiment) -> str:
 
 def _describe_data(experiment: Experiment) -> str:
     data = experiment.data
+    if data.source is not None:
+        return one_line(data.source)
     if data.name is None:
         return f"labels in {one_line(data.labels)}"
     if data.fallback == "none" or data.fallback == data.name:

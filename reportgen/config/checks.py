@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from reportgen.config.data_checks import check_data
 from reportgen.config.findings import Finding, Values, slug_of, unique_slugs, value_at
 from reportgen.config.quotations import Models, find_mistakes
 from reportgen.config.schema import Experiment
@@ -36,6 +37,7 @@ def check_values(values: Values, architectures: Collection[str]) -> list[Finding
         *_check_class_counts(values),
         *_check_tables(values),
         *_check_notes(values),
+        *check_data(values),
     ]
 
 

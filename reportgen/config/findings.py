@@ -77,7 +77,7 @@ def _is_echo(error: ErrorDetails, came: object, values: Values) -> bool:
     """Say whether an error only follows from another one, which is told by itself."""
     if error["type"] == "too_short":
         # Entries that are wrong are not counted by pydantic.
-        return bool(came)
+        return isinstance(came, list) and len(came) >= error["ctx"]["min_length"]
     # A slug is made from the name.
     is_slug = error["type"] == "missing" and error["loc"][-1] == "slug"
     return is_slug and not isinstance(value_at(values, (*error["loc"][:-1], "name")), str)

@@ -18,13 +18,26 @@ from reportgen.config.schema import Experiment, Model
 from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
 
 ACTS_THROUGH_DATA: Mapping[str, str] = {
-    "data.name": "names the images",
+    "data.name": "names the data set",
+    "data.source": "names the data set",
     "data.labels": "names the labels",
-    "data.id": "decides which prediction belongs to which label",
+    "data.test": "names the test examples",
+    "data.test_fraction": "decides how many examples are split off for testing",
+    "data.split_seed": "decides which examples are split off for testing",
+    "data.title": "names the data set in the report",
     "data.classes": "names the classes and gives them their order",
-    "data.fallback": "decides which images stand in",
-    "data.train_limit": "chooses among the training images",
-    "data.test_limit": "chooses among the test images",
+    "data.size": "scales the images",
+    "data.channels": "makes the images grey or coloured",
+    "data.label": "names the column of the classes",
+    "data.id": "decides which prediction belongs to which label, and is no feature",
+    "data.groups": "keeps rows together when a test set is split off",
+    "data.ignore": "leaves columns out of the features",
+    "data.one_hot": "makes features of text",
+    "data.options": "are passed to the function that returns the data",
+    "data.normalize.standardize": "scales the features",
+    "data.fallback": "decides which data stand in",
+    "data.train_limit": "chooses among the training examples",
+    "data.test_limit": "chooses among the test examples",
 }
 """Dotted field → how it acts on the data, whose SHA-256 is part of the key."""
 

@@ -36,15 +36,25 @@ Positive = Annotated[float, Field(gt=0.0)]
 
 
 class Normalization(Settings):
-    """Pixels in [0, 1] become (pixel − mean) / std before they reach a model."""
+    """What becomes of the inputs before they reach a model.
+
+    Pixels of images, in [0, 1], become (pixel − mean) / std. Features of tables, and float inputs,
+    are standardised unless `standardize` is false or a mean and std are given.
+    """
 
     mean: float | tuple[float, ...] = 0.5
     """One number for all channels, or one for each."""
     std: Positive | tuple[Positive, ...] = 0.5
+    standardize: bool | None = None
+    """Whether each feature of a table, or each channel of float images, is brought to mean 0 and
+    standard deviation 1, measured on the training set."""
+
+
+PixelCount = Annotated[int, Field(ge=1, le=4096)]
 
 
 def _default_dataset(values: dict[str, Any]) -> DatasetName | None:
-    return None if values.get("labels") else DEFAULT_DATASET
+    return None if values.get("labels") or values.get("source") else DEFAULT_DATASET
 
 
 class Data(Settings):
@@ -53,14 +63,39 @@ class Data(Settings):
     labels: Annotated[str, Field(min_length=1)] | None = None
     """File of the true labels, where all models are predictions: a path from this file, and a
     column where needed (`y.csv#species`)."""
+    source: Annotated[str, Field(min_length=1)] | None = None
+    """Data of your own: a folder of images, a file, `torchvision:NAME` or `file.py:function`, by
+    its path from this file."""
     name: DatasetName | None = Field(default_factory=_default_dataset)
     """A data set that is found or downloaded by its name; mnist where nothing else is given."""
     id: Annotated[str, Field(min_length=1)] | None = None
-    """Column that identifies an example; `id` or `index` where there is one."""
+    """Column that identifies an example; no feature. For predictions, `id` or `index` where there
+    is one."""
     classes: tuple[str, ...] = ()
     """Names of the classes in the order of the report; sorted names or labels where not given."""
     title: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     """What the report calls the data set; the name of its file where it is not given."""
+    test: Annotated[str, Field(min_length=1)] | None = None
+    """File of the test examples; where there is none, a part of the source is split off."""
+    test_fraction: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.2
+    """Share of each class that is split off for testing."""
+    split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    """Seed of the draw that decides which examples are split off."""
+    size: Annotated[tuple[PixelCount, ...], Field(min_length=2, max_length=2)] | None = None
+    """Height and width, in pixels, that images of a folder are scaled to."""
+    channels: Literal[1, 3] | None = None
+    """Whether images of a folder are made grey, 1, or coloured, 3; as they are where not given."""
+    label: Annotated[str, Field(min_length=1)] | None = None
+    """Column of a table that contains the class."""
+    groups: Annotated[str, Field(min_length=1)] | None = None
+    """Column of a table whose equal values never come into both training and test set; no
+    feature."""
+    ignore: tuple[str, ...] = ()
+    """Columns of a table that are no features."""
+    one_hot: tuple[str, ...] = ()
+    """Columns of text that become one feature for each of their values."""
+    options: dict[str, Any] = {}
+    """Arguments of the function, or of the torchvision data set."""
     fallback: Literal["none", "digits"] = "none"
     """What to train on where the data set cannot be had; `none` ends the build."""
     normalize: Normalization = Normalization()

@@ -50,8 +50,9 @@ def list_words(words: Iterable[str], conjunction: str = "or") -> str:
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean "epochs"?` with the nearest known word, or nothing."""
-    nearest = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return f"; did you mean {quote(nearest[0])}?" if nearest else ""
+    lower = {each.lower(): each for each in known}
+    nearest = get_close_matches(word.lower(), list(lower), n=1, cutoff=0.6)
+    return f"; did you mean {quote(lower[nearest[0]])}?" if nearest else ""
 
 
 def describe_at(location: Location, choices: Mapping[str, Iterable[str]]) -> str:
@@ -146,7 +147,9 @@ def _describe(annotation: Any, constraints: Sequence[Any]) -> str:
         return "a table"
     if annotation is str:
         return _describe_text(constraints)
-    kind = {int: "a whole number", float: "a number"}.get(annotation, "a value")
+    kind = {int: "a whole number", float: "a number", bool: "true or false"}.get(
+        annotation, "a value"
+    )
     return f"{kind}{_describe_range(constraints)}"
 
 
@@ -155,7 +158,9 @@ def _describe_list(annotation: Any, constraints: Sequence[Any]) -> str:
         return "a list of tables"
     item, _ = _unwrap(get_args(annotation)[0], ())
     kind = {int: "whole numbers", float: "numbers", str: "texts"}[item]
-    least = _bound(constraints, "min_length")
+    least, most = _bound(constraints, "min_length"), _bound(constraints, "max_length")
+    if least is not None and least == most:
+        return f"a list of {least} {kind}"
     return f"a list of {kind}" if least is None else f"a list of {least} or more {kind}"
 
 
@@ -177,8 +182,8 @@ def _describe_range(constraints: Sequence[Any]) -> str:
     return " and".join(f" {word} {_plain(bound)}" for word, bound in bounds if bound is not None)
 
 
-def _one_of(words: Iterable[str]) -> str:
-    return list_words(quote(word) for word in words)
+def _one_of(words: Iterable[str | int]) -> str:
+    return list_words(quote(word) if isinstance(word, str) else str(word) for word in words)
 
 
 def _bound(constraints: Sequence[Any], name: str) -> Any:

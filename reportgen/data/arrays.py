@@ -1,19 +1,16 @@
-"""The inputs and labels of a source, read once into arrays."""
+"""The inputs and labels of a data set in memory."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.config.schema import Data
-from reportgen.data import digits
-from reportgen.data.folders import SourceFile
-from reportgen.data.idx import Bytes, content_digest, damage, read_content, to_array
 from reportgen.data.selection import even_quotas, spread
-from reportgen.data.sources import Source
-from reportgen.errors import DataDamaged
 
 Inputs = NDArray[np.uint8] | NDArray[np.float32]
 """uint8: levels of an image, normalised where they are trained on; float32: trained on as it is."""
@@ -33,6 +30,8 @@ class DataArrays:
     """`[n, channels, height, width]` or `[n, features]`, of the type of `train_inputs`."""
     test_labels: Labels
     """`[n]`"""
+    classes: tuple[str, ...]
+    """Names of the classes, 2 to 1,000."""
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -40,53 +39,41 @@ class DataArrays:
         return self.train_inputs.shape[1:]
 
     @property
+    def sha256(self) -> str:
+        """SHA-256 of the four arrays."""
+        return arrays_digest(
+            self.train_inputs, self.train_labels, self.test_inputs, self.test_labels
+        )
+
+    @property
     def are_images(self) -> bool:
         """Whether each example is an image, not a row of a table."""
         return self.train_inputs.ndim == 4
 
 
-def read_arrays(source: Source, data: Data) -> DataArrays:
-    """Return the inputs and labels of `source`, cut to the limits that `data` sets.
-
-    Raises DataDamaged where a file is no longer what it was when it was checked.
-    """
-    images = _read_digits(source) if source.is_digits else _read_files(source)
-    train = _limit(images.train_inputs, images.train_labels, data.train_limit)
-    test = _limit(images.test_inputs, images.test_labels, data.test_limit)
-    return DataArrays(*train, *test)
+def arrays_digest(*arrays: NDArray[Any]) -> str:
+    """Return the SHA-256 of arrays, each after its type and shape."""
+    hashed = sha256()
+    for array in arrays:
+        hashed.update(f"{array.dtype.str}{array.shape}".encode())
+        hashed.update(np.ascontiguousarray(array).data)
+    return hashed.hexdigest()
 
 
-def _read_files(source: Source) -> DataArrays:
-    train, train_labels, test, test_labels = (to_array(_read_again(file)) for file in source.files)
-    return _gather(train, train_labels, test, test_labels)
-
-
-def _read_digits(source: Source) -> DataArrays:
-    (file,) = source.files
-    _read_again(file)
-    images, labels = digits.read_digits(file.path)
-    train, test = digits.split_digits(labels)
-    return _gather(images[train], labels[train], images[test], labels[test])
-
-
-def _gather(train: Bytes, train_labels: Bytes, test: Bytes, test_labels: Bytes) -> DataArrays:
-    """Return grey images, `[n, height, width]`, with the axis of their one channel."""
-    return DataArrays(
-        train[:, None], train_labels.astype(np.int32), test[:, None], test_labels.astype(np.int32)
+def limit_examples(arrays: DataArrays, data: Data) -> DataArrays:
+    """Return as many examples as `data` allows, evenly from each class, in their order."""
+    train = _limit(arrays.train_inputs, arrays.train_labels, data.train_limit)
+    test = _limit(arrays.test_inputs, arrays.test_labels, data.test_limit)
+    return replace(
+        arrays,
+        train_inputs=train[0],
+        train_labels=train[1],
+        test_inputs=test[0],
+        test_labels=test[1],
     )
 
 
-def _read_again(file: SourceFile) -> Bytes:
-    content = read_content(file.path)
-    found = content_digest(content)
-    if found != file.sha256:
-        fault = f"it changed after it was checked: SHA-256 was {file.sha256} and is {found}"
-        raise DataDamaged(damage(file.path, fault))
-    return content
-
-
 def _limit(inputs: Inputs, labels: Labels, limit: int | None) -> tuple[Inputs, Labels]:
-    """Return `limit` examples, evenly from each class, in the order of the file."""
     if limit is None or limit >= len(labels):
         return inputs, labels
     chosen = spread(labels, even_quotas(np.bincount(labels), limit))

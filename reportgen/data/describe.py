@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 
 from reportgen.config.keys import digest, file_digests, package_version
 from reportgen.config.schema import Data
 from reportgen.data.arrays import DataArrays
-from reportgen.data.sources import Source
+from reportgen.data.overlap import count_shared
+from reportgen.data.source import Source
 from reportgen.results.records import SCHEMA, DataFile, Dataset, DatasetRecord
 
 
@@ -23,11 +23,12 @@ def describe_dataset(source: Source, images: DataArrays) -> Dataset:
         title=source.title,
         stand_in_for=source.stand_in_for,
         stand_in_reason=source.stand_in_reason,
-        sha256=arrays_digest(images),
+        sha256=images.sha256,
         train=len(images.train_labels),
         test=len(images.test_labels),
-        classes=source.classes,
+        classes=images.classes,
         input_shape=images.input_shape,
+        shared=count_shared(images.train_inputs, images.test_inputs),
         files=tuple(
             DataFile(name=file.name, bytes=file.bytes, sha256=file.sha256, usage=file.usage)
             for file in source.files
@@ -43,20 +44,6 @@ def describe_dataset(source: Source, images: DataArrays) -> Dataset:
     )
 
 
-def arrays_digest(images: DataArrays) -> str:
-    """Return the SHA-256 of the four arrays, each after its type and shape."""
-    hashed = sha256()
-    for array in (
-        images.train_inputs,
-        images.train_labels,
-        images.test_inputs,
-        images.test_labels,
-    ):
-        hashed.update(f"{array.dtype.str}{array.shape}".encode())
-        hashed.update(array.tobytes())
-    return hashed.hexdigest()
-
-
 def dataset_key(source: Source, data: Data) -> str:
     """Return the key under which the described data set is kept: a digest of all it follows from.
 
@@ -67,7 +54,7 @@ def dataset_key(source: Source, data: Data) -> str:
             "schema": SCHEMA,
             "source": source.digest,
             "stand_in": [source.stand_in_for, source.stand_in_reason],
-            "limits": [data.train_limit, data.test_limit],
+            "settings": data.model_dump(mode="json", exclude={"fallback"}),
             "code": file_digests(Path(__file__).parent),
             "numpy": package_version("numpy"),
             "scikit-learn": package_version("scikit-learn"),

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from reportgen.config.schema import Data
+from reportgen.data.arrays import DataArrays, limit_examples
 from reportgen.data.catalogue import DatasetFacts, FileFacts
-from reportgen.data.idx import content_digest, damage, find_fault, read_content
+from reportgen.data.idx import Bytes, content_digest, damage, find_fault, read_content, to_array
+from reportgen.data.source import SourceFile
 from reportgen.errors import DataDamaged
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """One file that was checked."""
-
-    path: Path
-    name: str
-    """Without `.gz`."""
-    usage: str
-    bytes: int
-    """Uncompressed."""
-    sha256: str
-    """Of the uncompressed content: the same whether the file is compressed or not."""
 
 
 def raw_folders(
@@ -84,3 +74,35 @@ def _check_file(path: Path, facts: FileFacts, classes: int) -> SourceFile:
     if fault:
         raise DataDamaged(damage(path, fault))
     return SourceFile(path, facts.name, facts.usage, len(content), found)
+
+
+def read_files(files: Sequence[SourceFile], classes: tuple[str, ...], data: Data) -> DataArrays:
+    """Return what four checked files contain, cut to the limits that `data` sets.
+
+    Raises DataDamaged where a file is no longer what it was when it was checked.
+    """
+    train, train_labels, test, test_labels = (to_array(read_again(file)) for file in files)
+    return limit_examples(grey_images((train, train_labels), (test, test_labels), classes), data)
+
+
+def grey_images(
+    train: tuple[Bytes, Bytes], test: tuple[Bytes, Bytes], classes: tuple[str, ...]
+) -> DataArrays:
+    """Return images, `[n, height, width]`, and labels as arrays, with the axis of one channel."""
+    return DataArrays(
+        train[0][:, None],
+        train[1].astype(np.int32),
+        test[0][:, None],
+        test[1].astype(np.int32),
+        classes,
+    )
+
+
+def read_again(file: SourceFile) -> Bytes:
+    """Return the content of a checked file; raises DataDamaged where it is another one by now."""
+    content = read_content(file.path)
+    found = content_digest(content)
+    if found != file.sha256:
+        fault = f"it changed after it was checked: SHA-256 was {file.sha256} and is {found}"
+        raise DataDamaged(damage(file.path, fault))
+    return content

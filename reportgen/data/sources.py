@@ -9,18 +9,28 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from reportgen.config.keys import digest
-from reportgen.config.schema import Data
+from reportgen.config.schema import DEFAULT_DATASET, Data
 from reportgen.data import digits
+from reportgen.data.arrays import DataArrays, limit_examples
 from reportgen.data.catalogue import CATALOGUE, DatasetFacts
-from reportgen.data.checked import CheckedFiles
 from reportgen.data.download import DownloadFailed, TimeLimits, download
-from reportgen.data.folders import SourceFile, absence, check_folder, holds_any, raw_folders
+from reportgen.data.folders import (
+    absence,
+    check_folder,
+    grey_images,
+    holds_any,
+    raw_folders,
+    read_again,
+    read_files,
+)
 from reportgen.data.idx import content_digest, read_content
+from reportgen.data.own_sources import find_own_source
+from reportgen.data.source import Source, SourceFile
 from reportgen.errors import DataDamaged, DataUnavailable
 
 VARIABLE = "REPORTGEN_DATA"
@@ -30,40 +40,12 @@ Notify = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Source:
-    """The checked files of one data set."""
-
-    name: str
-    title: str
-    classes: tuple[str, ...]
-    files: tuple[SourceFile, ...]
-    stand_in_for: str | None = None
-    """The data set that was asked for, where this one stands in for it."""
-    stand_in_reason: str | None = None
-    """Why, in one sentence."""
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 that stands for the content of all files; where they lie does not matter."""
-        return digest(
-            {"name": self.name, "files": {file.usage: file.sha256 for file in self.files}}
-        )
-
-    @property
-    def is_digits(self) -> bool:
-        """Whether this is the embedded data set."""
-        return self.name == "digits"
-
-
-@dataclass(frozen=True)
 class SearchOptions:
     """Where to look and what to expect; tests give their own."""
 
     catalogue: Mapping[str, DatasetFacts]
     limits: TimeLimits
     download: bool = True
-    checked: CheckedFiles | None = None
-    """Where it is kept which files were checked before; None checks all anew."""
 
 
 DEFAULT = SearchOptions(CATALOGUE, TimeLimits())
@@ -75,19 +57,24 @@ def find_source(
     cache: Path | None,
     notify: Notify,
     options: SearchOptions = DEFAULT,
+    folder: Path = Path(),
 ) -> Source:
     """Return the checked files of the data set that `data` names, or those of its stand-in.
 
     `data_dir` is the folder that the user names; None takes that of REPORTGEN_DATA. `cache` is
-    where downloads are kept; None takes the user's cache folder. `notify` is told what happens.
-    Raises DataDamaged where a file in the user's folder is not what it should be, DataUnavailable
-    where the data set is nowhere and `data` allows no stand-in.
+    where downloads are kept; None takes the user's cache folder. `notify` is called with what
+    happens. `folder` is that of the experiment file, from which a source of the user's own is
+    named. Raises DataDamaged where a file in the user's folder is not what it should be,
+    DataUnavailable where the data set is nowhere and `data` allows no stand-in.
     """
-    assert data.name is not None
+    if data.source is not None:
+        return find_own_source(data, folder, named_folder(data_dir))
     if data.name == "digits":
         return digits_source()
     try:
-        return _search(options.catalogue[data.name], data_dir, cache, notify, options)
+        return _search(
+            options.catalogue[data.name or DEFAULT_DATASET], data_dir, cache, notify, options
+        )
     except _NotFound as missing:
         if data.fallback == "none":
             raise DataUnavailable(str(missing)) from missing
@@ -103,7 +90,14 @@ def digits_source() -> Source:
     path = digits.digits_path()
     content = read_content(path)
     file = SourceFile(path, path.stem, digits.USAGE, len(content), content_digest(content))
-    return Source("digits", digits.TITLE, digits.CLASSES, (file,))
+    return Source("digits", digits.TITLE, (file,), partial(_read_digits, file))
+
+
+def _read_digits(file: SourceFile, data: Data) -> DataArrays:
+    read_again(file)
+    images, labels = digits.read_digits(file.path)
+    train, test = ((images[rows], labels[rows]) for rows in digits.split_digits(labels))
+    return limit_examples(grey_images(train, test, digits.CLASSES), data)
 
 
 def named_folder(data_dir: Path | None) -> tuple[Path, str] | None:
@@ -152,22 +146,22 @@ def _search(
         folder, means = named
         raw = next(raw_folders(folder, facts, options.catalogue), None)
         if raw:
-            return _source(raw, facts, options)
+            return _source(raw, facts)
         places.append(f"looked in {folder} ({means}): {absence(folder, facts)}")
     kept = cache_folder(cache) / facts.folder / "raw"
-    found = _from_cache(kept, facts, places, notify, options)
+    found = _from_cache(kept, facts, places, notify)
     return found or _from_mirrors(kept, facts, places, notify, options)
 
 
 def _from_cache(
-    kept: Path, facts: DatasetFacts, places: list[str], notify: Notify, options: SearchOptions
+    kept: Path, facts: DatasetFacts, places: list[str], notify: Notify
 ) -> Source | None:
-    """Return what the cache holds; what is damaged there is said, and downloaded anew."""
+    """Return what the cache contains; what is damaged there is reported, and downloaded anew."""
     if not holds_any(kept, facts):
         places.append(f"looked in {kept}: {absence(kept, facts)}")
         return None
     try:
-        return _source(kept, facts, options)
+        return _source(kept, facts)
     except DataDamaged as error:
         notify(str(error))
         places.append(f"looked in the cache: {str(error).splitlines()[0]}")
@@ -188,9 +182,9 @@ def _from_mirrors(
     except DataDamaged as error:
         places.append(f"downloaded it: {str(error).splitlines()[0]}")
         raise _NotFound(facts, "came damaged from the network", tuple(places)) from error
-    return _source(kept, facts, options)
+    return _source(kept, facts)
 
 
-def _source(raw: Path, facts: DatasetFacts, options: SearchOptions) -> Source:
-    files = check_folder(raw, facts, options.checked)
-    return Source(facts.name, facts.title, facts.classes, files)
+def _source(raw: Path, facts: DatasetFacts) -> Source:
+    files = check_folder(raw, facts)
+    return Source(facts.name, facts.title, files, partial(read_files, files, facts.classes))

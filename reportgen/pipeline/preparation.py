@@ -15,10 +15,10 @@ from reportgen.config.loading import LoadedExperiment, load_experiment
 from reportgen.config.plan import PlannedRun, plan_runs
 from reportgen.config.schema import Experiment
 from reportgen.config.spec import Ingredients
-from reportgen.data.arrays import DataArrays, read_arrays
-from reportgen.data.checked import CheckedFiles
+from reportgen.data.arrays import DataArrays
 from reportgen.data.describe import dataset_key, describe_dataset
-from reportgen.data.sources import DEFAULT, Source, find_source
+from reportgen.data.source import Source, read_arrays
+from reportgen.data.sources import find_source
 from reportgen.errors import ConfigurationError
 from reportgen.pipeline.imports import date_of, import_runs, read_imports
 from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation
@@ -95,8 +95,9 @@ def _prepare_data_set(
     """Find and describe the data set, and plan what is fitted to it."""
     experiment = loaded.experiment
     environment = describe_environment(request.device, experiment.training.precision)
-    options = replace(DEFAULT, checked=CheckedFiles(store, writes))
-    source = find_source(experiment.data, request.data_dir, None, reporter.stage, options)
+    source = find_source(
+        experiment.data, request.data_dir, None, reporter.stage, folder=loaded.path.parent
+    )
     if source.stand_in_reason:
         reporter.warn(source.stand_in_reason)
     key = dataset_key(source, experiment.data)

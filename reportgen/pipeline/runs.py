@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reportgen.config.plan import PlannedRun
-from reportgen.data.arrays import read_arrays
+from reportgen.data.source import read_arrays
 from reportgen.errors import StoreError
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import Pair, Reporter

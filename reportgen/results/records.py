@@ -180,8 +180,15 @@ class DatasetRecord(Record):
     input_shape: tuple[int, ...]
     """Of one example: channels, height, width of an image; the number of features of a table row;
     empty where only predictions are known."""
+    shared: int = 0
+    """Test examples whose inputs, byte by byte, are those of a training example too."""
     files: tuple[DataFile, ...]
     baselines: tuple[Baseline, ...]
+
+    @property
+    def shared_share(self) -> float:
+        """Share of the test examples that are training examples too, in [0, 1]."""
+        return self.shared / self.test if self.test else 0.0
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     ),
     "a key like no other": (
         f"{RIGHT}[data.normalize]\nx = 1",
-        ["data.normalize.x: is not a known key; known here are mean and std"],
+        ["data.normalize.x: is not a known key; known here are mean, std and standardize"],
     ),
     "text for a number": (
         f'{RIGHT}[training]\nlearning_rate = "fast"',

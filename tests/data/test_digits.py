@@ -14,8 +14,8 @@ from hypothesis.extra.numpy import arrays
 from scipy.ndimage import map_coordinates
 
 from reportgen.config.schema import Data
-from reportgen.data.arrays import read_arrays
 from reportgen.data.digits import digits_path, enlarge, read_digits, split_digits
+from reportgen.data.source import read_arrays
 from reportgen.data.sources import digits_source
 from reportgen.errors import DataDamaged, DataUnavailable
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.config.schema import Data
-from reportgen.data.arrays import read_arrays
 from reportgen.data.selection import even_quotas, spread, stratified_quotas
+from reportgen.data.source import read_arrays
 from reportgen.data.sources import digits_source, find_source
 from tests.data.generated import generate
 

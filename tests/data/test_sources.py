@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from reportgen.config.schema import Data
-from reportgen.data.arrays import read_arrays
+from reportgen.data.source import read_arrays
 from reportgen.data.sources import VARIABLE, find_source
 from reportgen.errors import DataDamaged, DataUnavailable
 from tests.data.generated import generate
@@ -163,7 +163,7 @@ def test_finding_and_keying_import_neither_torch_nor_sklearn() -> None:
 import json, sys
 from reportgen.config.schema import Data
 from reportgen.data.describe import dataset_key
-from reportgen.data.arrays import read_arrays
+from reportgen.data.source import read_arrays
 from reportgen.data.sources import find_source
 data = Data(name="digits")
 source = find_source(data, None, None, print)

@@ -43,7 +43,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     planned = [PlannedRun("cnn", r.spec.seed, r.record.ingredients, r.key) for r in results]
 
     def replace(name: str, value: Any) -> None:
-        monkeypatch.setattr(preparation, name, lambda *_: value)
+        monkeypatch.setattr(preparation, name, lambda *_, **__: value)
 
     replace("find_source", digits_source())
     replace("read_arrays", None)

@@ -76,7 +76,9 @@ def make_images(n_train: int = 200, n_test: int = 60) -> DataArrays:
         top, left = half * (label // 2), half * (label % 2)
         image[top : top + half, left : left + half] += 55
     pixels = images.astype(np.uint8)[:, None]
-    return DataArrays(pixels[:n_train], labels[:n_train], pixels[n_train:], labels[n_train:])
+    return DataArrays(
+        pixels[:n_train], labels[:n_train], pixels[n_train:], labels[n_train:], tuple("abcd")
+    )
 
 
 def load(images: DataArrays | None = None) -> LoadedData:

@@ -1,0 +1,136 @@
+"""What the types of `[data]` cannot say: which settings belong to which kind of source."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+from typing import Any, Literal
+
+from reportgen.config.findings import Finding, Values, value_at
+from reportgen.config.vocabulary import list_words, quote
+from reportgen.plugins import is_reference
+
+Kind = Literal["name", "folder", "archive", "table", "torchvision", "function"]
+
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson")
+KINDS: Mapping[Kind, str] = {
+    "name": "a data set that is known by name",
+    "folder": "a folder of images",
+    "archive": "a .npz file",
+    "table": "a table",
+    "torchvision": "a data set of torchvision",
+    "function": "a function",
+}
+_SPLIT: tuple[Kind, ...] = ("folder", "archive", "table", "function")
+SETTINGS: Mapping[str, tuple[Kind, ...]] = {
+    "fallback": ("name",),
+    "title": (*_SPLIT, "torchvision"),
+    "classes": (*_SPLIT, "torchvision"),
+    "test_fraction": _SPLIT,
+    "split_seed": _SPLIT,
+    "size": ("folder",),
+    "channels": ("folder",),
+    "test": ("table",),
+    "label": ("table",),
+    "id": ("table",),
+    "groups": ("table",),
+    "ignore": ("table",),
+    "one_hot": ("table",),
+    "options": ("torchvision", "function"),
+}
+"""Setting of `[data]` → the kinds of sources that it is for; the others are for all."""
+
+
+def source_kind(source: str | None) -> Kind:
+    """Return which kind of data `data.source` names; None is a data set that is known by name."""
+    if source is None:
+        return "name"
+    if source.startswith("torchvision:"):
+        return "torchvision"
+    if is_reference(source):
+        return "function"
+    suffix = PurePath(source).suffix.lower()
+    if suffix == ".npz":
+        return "archive"
+    return "table" if suffix in TABLE_SUFFIXES else "folder"
+
+
+def check_data(values: Values) -> Iterator[Finding]:
+    """Yield what is wrong with the settings of `[data]` beyond their types."""
+    data = values.get("data")
+    if not isinstance(data, Mapping) or not isinstance(data.get("source"), str | None):
+        return
+    source = data.get("source")
+    if source is not None and data.get("name") is not None:
+        yield Finding(
+            ("data", "source"),
+            f"is set beside data.name = {quote(str(data['name']))}; a data set is named by one of "
+            "the two: leave the other out",
+        )
+        return
+    if data.get("labels") is not None or _has_predictions(values):
+        # Of which settings are for predictions too, their reader decides.
+        return
+    kind = source_kind(source)
+    yield from _check_settings(data, kind)
+    if kind == "table":
+        yield from _check_columns(data)
+    yield from _check_normalization(values)
+
+
+def _has_predictions(values: Values) -> bool:
+    models = values.get("models")
+    return isinstance(models, list) and any(
+        isinstance(model, Mapping) and model.get("predictions") is not None for model in models
+    )
+
+
+def _check_settings(data: Mapping[str, Any], kind: Kind) -> Iterator[Finding]:
+    for name, kinds in SETTINGS.items():
+        value = data.get(name)
+        is_set = value not in (None, [], {}) and not (name == "fallback" and value == "none")
+        if is_set and kind not in kinds:
+            own = "" if kind == "name" else f", and {quote(data['source'])} is {KINDS[kind]}"
+            yield Finding(
+                ("data", name), f"is for {list_words([KINDS[each] for each in kinds])}{own}"
+            )
+    if data.get("test") is not None and data.get("test_fraction") is not None:
+        yield Finding(
+            ("data", "test_fraction"),
+            "is set beside data.test; the test examples are in a file, or are split off",
+        )
+    classes = data.get("classes")
+    for name, count in Counter(classes if isinstance(classes, list) else []).items():
+        if count > 1 or name == "":
+            what = "is empty" if name == "" else f"{quote(str(name))} occurs {count} times"
+            yield Finding(("data", "classes"), f"{what}; each class needs a name of its own")
+
+
+def _check_columns(data: Mapping[str, Any]) -> Iterator[Finding]:
+    if data.get("label") is None:
+        yield Finding(
+            ("data", "label"),
+            'is missing; it names the column of the classes, such as label = "species"',
+        )
+    roles: dict[str, str] = {}
+    for role in ("label", "id", "groups", "ignore", "one_hot"):
+        value = data.get(role)
+        for column in value if isinstance(value, list) else [value]:
+            if isinstance(column, str) and roles.setdefault(column, role) != role:
+                yield Finding(
+                    ("data", role),
+                    f"names the column {quote(column)}, which data.{roles[column]} names too; "
+                    "a column is one of them",
+                )
+
+
+def _check_normalization(values: Values) -> Iterator[Finding]:
+    settings = value_at(values, ("data", "normalize"))
+    if not isinstance(settings, Mapping) or settings.get("standardize") is not True:
+        return
+    if settings.keys() & {"mean", "std"}:
+        yield Finding(
+            ("data", "normalize", "standardize"),
+            "is set beside mean and std; either they are measured on the training set, or given",
+        )

@@ -1,0 +1,143 @@
+"""Examples as a source has them become arrays to train on: split, checked, encoded, scaled.
+
+Every source of the user's own data ends here, so that all are held to the same rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.config.schema import Data
+from reportgen.data.arrays import DataArrays, Inputs, Labels, limit_examples
+from reportgen.data.labels import Place, Texts, check_class_count, encode, name_classes
+from reportgen.data.normalization import normalize_floats
+from reportgen.data.selection import stratified_quotas
+from reportgen.errors import DataDamaged
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Labelled examples of one split, as a source has them."""
+
+    inputs: NDArray[Any]
+    """uint8 or floating point, `[n, channels, height, width]` or `[n, features]`."""
+    labels: Texts
+    """`[n]`"""
+    place: Place
+    """Names the file and row, or the array and index, of an example."""
+    where: str
+    """Names the file, or the array, as a whole."""
+    groups: NDArray[np.object_] | None = None
+    """`[n]`; examples of one group are not spread over training and test set."""
+
+
+def assemble(train: Examples, test: Examples | None, data: Data) -> DataArrays:
+    """Return the arrays of a data set; without `test`, a part of `train` is split off for testing.
+
+    Raises DataDamaged where the examples cannot be trained on, naming the first that is wrong.
+    """
+    for part in (train, test) if test else (train,):
+        _check(part)
+    known = name_classes(train.labels, data.classes, train.place)
+    classes = data.classes or known
+    check_class_count(classes, train.where)
+    labels = encode(train.labels, known, train.place)
+    if test is None:
+        arrays = _split(train, labels, classes, data)
+    else:
+        _check_alike(train, test)
+        test_labels = encode(test.labels, known, test.place)
+        arrays = DataArrays(train.inputs, labels, test.inputs, test_labels, classes)
+    return _scale(limit_examples(arrays, data), data)
+
+
+def _check(part: Examples) -> None:
+    """Raise DataDamaged where there is no example, or an input is not a finite number."""
+    if len(part.inputs) == 0 or 0 in part.inputs.shape:
+        shape = " × ".join(map(str, part.inputs.shape))
+        raise DataDamaged(f"{part.where}: there are no examples in it (its shape is {shape})")
+    if len(part.inputs) != len(part.labels):
+        raise DataDamaged(
+            f"{part.where}: {len(part.inputs):,} examples and {len(part.labels):,} labels; "
+            "each example needs one label"
+        )
+    if part.inputs.dtype.kind != "f":
+        return
+    finite = np.isfinite(part.inputs.reshape(len(part.inputs), -1)).all(axis=1)
+    if not finite.all():
+        index = int(np.flatnonzero(~finite)[0])
+        raise DataDamaged(
+            f"{part.place(index)}: a value is NaN or infinite; all inputs are finite numbers: "
+            "fill it in, or leave the example out"
+        )
+
+
+def _check_alike(train: Examples, test: Examples) -> None:
+    if train.inputs.shape[1:] != test.inputs.shape[1:]:
+        shapes = [" × ".join(map(str, part.inputs.shape[1:])) for part in (train, test)]
+        raise DataDamaged(
+            f"{test.where}: a test example has the shape {shapes[1]}, a training example "
+            f"{shapes[0]}; both must have the same"
+        )
+
+
+def _split(examples: Examples, labels: Labels, classes: tuple[str, ...], data: Data) -> DataArrays:
+    test = (
+        draw_test_rows(labels, data.test_fraction, data.split_seed)
+        if examples.groups is None
+        else _draw_groups(labels, examples.groups, data)
+    )
+    train = np.setdiff1d(np.arange(len(labels)), test)
+    if len(test) == 0 or len(np.unique(labels[train])) < len(classes):
+        raise DataDamaged(
+            f"{examples.where}: {len(labels):,} examples cannot be split so that every class is "
+            f"trained on and {data.test_fraction:g} of them are left for testing; add examples, "
+            "or set another data.test_fraction"
+        )
+    inputs = examples.inputs
+    return DataArrays(inputs[train], labels[train], inputs[test], labels[test], classes)
+
+
+def draw_test_rows(labels: Labels, fraction: float, seed: int) -> Rows:
+    """Return the rows to test on, ascending: drawn at random from each class in its proportion.
+
+    One example of each class at least stays for training.
+    """
+    counts = np.bincount(labels)
+    quotas = stratified_quotas(counts, round(fraction * len(labels)))
+    random = np.random.default_rng(seed)
+    drawn = [
+        random.permutation(np.flatnonzero(labels == label))[: min(quota, counts[label] - 1)]
+        for label, quota in enumerate(quotas)
+    ]
+    return np.sort(np.concatenate(drawn))
+
+
+def _draw_groups(labels: Labels, groups: NDArray[np.object_], data: Data) -> Rows:
+    """Return the rows to test on: whole groups, with about the share and the classes wanted."""
+    # Importing scikit-learn takes a second.
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    folds = max(2, round(1 / data.test_fraction))
+    if len(set(groups.tolist())) < folds:
+        raise DataDamaged(
+            f"data.groups: {len(set(groups.tolist()))} groups cannot be split into {folds} parts; "
+            "set a larger data.test_fraction, up to 0.5"
+        )
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=data.split_seed)
+    _, test = next(splitter.split(np.zeros(len(labels)), labels, groups))
+    return np.asarray(test, dtype=np.intp)
+
+
+def _scale(arrays: DataArrays, data: Data) -> DataArrays:
+    train: Inputs = arrays.train_inputs
+    test: Inputs = arrays.test_inputs
+    if train.dtype != np.uint8 or test.dtype != np.uint8:
+        train, test = normalize_floats(train, test, data.normalize)  # type: ignore[arg-type]
+    return DataArrays(train, arrays.train_labels, test, arrays.test_labels, arrays.classes)

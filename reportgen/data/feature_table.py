@@ -1,0 +1,189 @@
+"""A table of features: one row an example, one column the class, the others numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.config.schema import Data
+from reportgen.config.vocabulary import suggest
+from reportgen.data.arrays import DataArrays
+from reportgen.data.assembly import Examples, assemble
+from reportgen.data.source import Source, SourceFile
+from reportgen.data.tables import Table, read_table
+from reportgen.errors import DataDamaged
+
+
+def find_table(path: Path, test: Path | None, name: str, title: str) -> Source:
+    """Return the hashed table, or tables; raises DataDamaged, DataUnavailable."""
+    tables = [read_table(each) for each in (path, test) if each is not None]
+    usages = ("Training examples", "Test examples") if test else ("Examples",)
+    files = tuple(
+        SourceFile(table.path, table.path.name, usage, table.bytes, table.sha256)
+        for table, usage in zip(tables, usages, strict=True)
+    )
+    return Source(name, title, files, partial(_read, tables))
+
+
+def _read(tables: Sequence[Table], data: Data) -> DataArrays:
+    names = [_feature_names(table, data) for table in tables]
+    _check_same(tables, names)
+    _check_ids(tables, data)
+    values = {column: _values_of(tables[0], column) for column in data.one_hot}
+    train, *test = [_examples(table, names[0], values, data) for table in tables]
+    if test and train.groups is not None:
+        _check_groups(tables[1], train.groups, test[0].groups, data)
+    return assemble(train, test[0] if test else None, data)
+
+
+def _feature_names(table: Table, data: Data) -> tuple[str, ...]:
+    """Return the columns that are features; raises DataDamaged where a named one is missing."""
+    named = {"label": data.label, "id": data.id, "groups": data.groups}
+    wanted = [(f"data.{key}", column) for key, column in named.items() if column is not None]
+    wanted += [("data.ignore", column) for column in data.ignore]
+    wanted += [("data.one_hot", column) for column in data.one_hot]
+    for setting, column in wanted:
+        if column not in table.columns:
+            hint = suggest(column, table.columns) or f"; it has {_listed(tuple(table.columns))}"
+            raise DataDamaged(f"{table.path}: there is no column {column!r} ({setting}){hint}")
+    left_out = {*named.values(), *data.ignore}
+    names = tuple(name for name in table.columns if name not in left_out)
+    if not names:
+        raise DataDamaged(f"{table.path}: no column is left as a feature")
+    return names
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:12])
+    return f"the columns {shown}{f' and {len(names) - 12} more' if len(names) > 12 else ''}"
+
+
+def _check_same(tables: Sequence[Table], names: Sequence[tuple[str, ...]]) -> None:
+    for table, found in zip(tables[1:], names[1:], strict=True):
+        for column in names[0]:
+            if column not in found:
+                raise DataDamaged(
+                    f"{table.path}: the column {column!r} of {tables[0].path.name} is missing; "
+                    "both files need the same features"
+                )
+        for column in found:
+            if column not in names[0]:
+                raise DataDamaged(
+                    f"{table.path}: the column {column!r} is not in {tables[0].path.name}; both "
+                    "files need the same features, or name it in data.ignore"
+                )
+
+
+def _check_ids(tables: Sequence[Table], data: Data) -> None:
+    """Raise DataDamaged where two rows have the same identifier."""
+    if data.id is None:
+        return
+    seen: dict[str, str] = {}
+    for table in tables:
+        for index, text in enumerate(table.texts(data.id)):
+            place = table.place(index, data.id)
+            if text in seen:
+                raise DataDamaged(
+                    f"{place}: the identifier {text!r} occurs before ({seen[text]}); each row "
+                    "needs its own"
+                )
+            seen[text] = place
+
+
+def _check_groups(
+    test: Table, train_groups: NDArray[Any], test_groups: NDArray[Any] | None, data: Data
+) -> None:
+    known = set(train_groups.tolist())
+    for index, group in enumerate([] if test_groups is None else test_groups.tolist()):
+        if group in known:
+            raise test.fault(
+                index,
+                data.groups,
+                f"the group {group!r} occurs in the training set too, so that its examples are no "
+                "independent test; move them, or leave data.groups out",
+            )
+
+
+def _values_of(table: Table, column: str) -> list[str]:
+    return sorted(set(table.texts(column).tolist()))
+
+
+def _examples(
+    table: Table, names: Sequence[str], values: dict[str, list[str]], data: Data
+) -> Examples:
+    columns = [
+        part
+        for name in names
+        for part in (
+            _one_hot(table, name, values[name]) if name in values else _numbers(table, name)
+        )
+    ]
+    return Examples(
+        np.column_stack(columns),
+        _labels(table, data.label or ""),
+        lambda index: table.place(index),
+        str(table.path),
+        None if data.groups is None else table.texts(data.groups),
+    )
+
+
+def _labels(table: Table, column: str) -> NDArray[np.str_]:
+    """Return the classes as text; raises DataDamaged for a missing one and for fractions."""
+    values = table.columns[column]
+    if values.dtype.kind == "f" and values.ndim == 1:
+        for index, value in enumerate(values):
+            if np.isfinite(value) and value != np.rint(value):
+                raise table.fault(
+                    index,
+                    column,
+                    f"the label {value} is a fraction; labels are whole numbers or "
+                    "text: name the column of the classes in data.label",
+                )
+    return table.texts(column).astype(np.str_)
+
+
+def _numbers(table: Table, column: str) -> Iterator[NDArray[np.float64]]:
+    values = table.columns[column]
+    if values.dtype == object:
+        index = next((i for i, text in enumerate(values) if not _is_number(text)), None)
+        if index is not None:
+            raise table.fault(
+                index,
+                column,
+                f"{values[index]!r} is not a number; features are numbers: name the column in "
+                "data.one_hot, which makes a feature of each of its values, or in data.ignore",
+            )
+    yield table.numbers(column)
+
+
+def _is_number(text: str | None) -> bool:
+    # A missing value is reported as such where the numbers are read.
+    try:
+        return text is None or float(text) is not None
+    except ValueError:
+        return False
+
+
+def _one_hot(table: Table, column: str, values: Sequence[str]) -> Iterator[NDArray[np.float64]]:
+    texts = table.texts(column)
+    known = set(values)
+    for index, text in enumerate(texts):
+        if text not in known:
+            raise table.fault(
+                index,
+                column,
+                f"{text!r} does not occur in the training set, which has "
+                f"{_quoted(values)}; correct it, or name the column in data.ignore",
+            )
+    for value in values:
+        yield (texts == value).astype(np.float64)
+
+
+def _quoted(values: Sequence[str]) -> str:
+    shown = ", ".join(map(repr, values[:8]))
+    return f"{shown} and {len(values) - 8} more" if len(values) > 8 else shown

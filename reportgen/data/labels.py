@@ -1,0 +1,126 @@
+"""Labels as a source writes them become indices into the names of the classes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.data.arrays import Labels
+from reportgen.errors import DataDamaged
+
+FEWEST, MOST = 2, 1000
+"""Classes that a data set may have."""
+
+Texts = NDArray[np.str_]
+"""Labels as text, `[n]`; a whole number is written in digits."""
+Place = Callable[[int], str]
+"""Names the place of example `index`: its file and row."""
+
+
+def natural_key(name: str) -> list[tuple[int, int | str]]:
+    """Return a sort key by which `10` comes after `9`, and letters in either case together."""
+    parts = re.split(r"(\d+)", name)
+    return [(0, int(part)) if part.isdecimal() else (1, part.casefold()) for part in parts if part]
+
+
+def sort_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names in natural order."""
+    return tuple(sorted(names, key=lambda name: (natural_key(name), name)))
+
+
+def labels_as_text(labels: NDArray[Any], place: Place, what: str) -> Texts:
+    """Return the labels of an array, `[n]` or `[n, 1]`, as text; `what` names the array.
+
+    Raises DataDamaged where they are neither whole numbers nor text.
+    """
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim != 1:
+        hint = "; of one column a class, take y.argmax(axis=1)" if labels.ndim == 2 else ""
+        raise DataDamaged(
+            f"{what}: one label for each example is needed, not an array of shape "
+            f"{list(labels.shape)}{hint}"
+        )
+    if labels.dtype.kind == "f":
+        index = int(np.flatnonzero(labels != np.rint(labels))[0]) if _is_fractional(labels) else 0
+        raise DataDamaged(
+            f"{place(index)}: the label {labels[index]} is a floating-point number; labels are "
+            "whole numbers or text: convert them, as y.astype(int) does"
+        )
+    if labels.dtype.kind == "S":
+        labels = np.char.decode(labels, "utf-8")
+    if labels.dtype.kind not in "biuU":
+        raise DataDamaged(f"{what}: labels are whole numbers or text, not {labels.dtype}")
+    return labels.astype(np.str_)
+
+
+def _is_fractional(labels: NDArray[Any]) -> bool:
+    return bool((labels != np.rint(labels)).any())
+
+
+def name_classes(train: Texts, named: Sequence[str], place: Place) -> tuple[str, ...]:
+    """Return the labels that there are, one for each class, in the order of the classes.
+
+    Without names of the user, they are the labels of the training set, sorted. Names that the user
+    gives are the labels themselves, in another order, or belong to the labels 0, 1, 2, …
+    Raises DataDamaged where labels and names do not fit each other.
+    """
+    found, first = np.unique(train, return_index=True)
+    if not named:
+        return sort_names(found.tolist())
+    labels = tuple(named)
+    if not set(found.tolist()) <= set(named) and all(label.isdecimal() for label in found):
+        labels = tuple(str(index) for index in range(len(named)))
+    for label, index in zip(found.tolist(), first.tolist(), strict=True):
+        if label not in labels:
+            allowed = ", ".join(named[:10]) + (", …" if len(named) > 10 else "")
+            raise DataDamaged(
+                f"{place(index)}: the label {label!r} is not among data.classes, which names "
+                f"{len(named)} classes ({allowed}); name every class"
+            )
+    for name, label in zip(named, labels, strict=True):
+        if label not in found:
+            raise DataDamaged(
+                f"the class {name!r} of data.classes has no training example; name only classes "
+                "that occur, or add examples"
+            )
+    return labels
+
+
+def encode(labels: Texts, known: Sequence[str], place: Place) -> Labels:
+    """Return the index of each label among the known ones.
+
+    Raises DataDamaged for the first one that does not occur in the training set.
+    """
+    index = {label: number for number, label in enumerate(known)}
+    unique, inverse = np.unique(labels, return_inverse=True)
+    for number, label in enumerate(unique.tolist()):
+        if label not in index:
+            example = int(np.flatnonzero(inverse == number)[0])
+            raise DataDamaged(
+                f"{place(example)}: no training example has the label {label!r}, which a test "
+                f"example has; a model cannot learn it: correct the label, or add it for training"
+            )
+    return np.array([index[label] for label in unique.tolist()], dtype=np.int32)[inverse]
+
+
+def check_class_count(classes: Sequence[str], where: str) -> None:
+    """Raise DataDamaged where there are too few or too many classes to compare models on."""
+    if len(classes) < FEWEST:
+        only = f", {classes[0]!r}" if classes else ""
+        raise DataDamaged(
+            f"{where}: {len(classes)} class{'' if len(classes) == 1 else 'es'}{only}; "
+            f"a classification needs {FEWEST} to {MOST:,} classes"
+        )
+    if len(classes) > MOST:
+        raise DataDamaged(
+            f"{where}: {len(classes):,} different labels; {FEWEST} to {MOST:,} classes are "
+            "allowed. Is this the column or array of the classes?"
+        )
+    long = next((name for name in classes if len(name) > 100), None)
+    if long is not None:
+        raise DataDamaged(f"{where}: the class name {long[:40]!r}… is longer than 100 characters")
