@@ -24,7 +24,6 @@ ACTS_THROUGH_DATA: Mapping[str, str] = {
     "data.test": "names the test examples",
     "data.test_fraction": "decides how many examples are split off for testing",
     "data.split_seed": "decides which examples are split off for testing",
-    "data.title": "names the data set in the report",
     "data.classes": "names the classes and gives them their order",
     "data.size": "scales the images",
     "data.channels": "makes the images grey or coloured",
