@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from reportgen.figures.drawing.comparison import draw_differences, draw_reliability
 from reportgen.figures.drawing.dataset import draw_class_balance, draw_gallery, draw_samples
 from reportgen.figures.drawing.heatmaps import draw_confusion_difference, draw_confusion_matrices
+from reportgen.figures.drawing.names import shorten_names
 from reportgen.figures.drawing.scores import draw_class_scores, draw_cost, draw_published
 from reportgen.figures.drawing.style import FONT, figure_style
 from reportgen.figures.drawing.svg import clean_svg
@@ -46,7 +47,7 @@ def draw_svg(spec: FigureSpec) -> str:
         # the browser, which finds a font; only its measured width is then a guess.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
         figure = Figure(layout="constrained", dpi=72)
-        DRAWERS[spec.kind](figure, spec.data)
+        DRAWERS[spec.kind](figure, shorten_names(spec.data))
         text = StringIO()
         # `savefig` would draw everything twice, to measure what is measured already.
         canvas: Any = FigureCanvasSVG(figure)
