@@ -135,9 +135,13 @@ def _explain(request: BuildRequest, detail: Detail, as_json: bool) -> None:
 
 
 def _to_json(outcome: object) -> str:
+    import json
+
     from pydantic import TypeAdapter
 
-    return TypeAdapter(type(outcome)).dump_json(outcome, indent=2).decode()
+    # The name of a folder need not be UTF-8, which pydantic's own JSON must be.
+    plain = TypeAdapter(type(outcome)).dump_python(outcome)
+    return json.dumps(plain, indent=2, ensure_ascii=False, default=str)
 
 
 def describe_outcome(outcome: BuildOutcome) -> str:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from reportgen.config.quotations import split_note
 from reportgen.report.document import compose
+from reportgen.report.pdf import render_pdf
 from reportgen.report.prose import render_note
 from reportgen.report.view import View
 from tests.report.samples import sample_view
@@ -104,3 +105,16 @@ def test_a_hostile_note_does_not_stall(note: str) -> None:
     (part,) = split_note(note)
 
     assert note.split()[0][:1] in unescape(render_note(str(part)))
+
+
+def test_a_pdf_of_every_script() -> None:
+    """Scripts without a font, joiners, combining marks and right-to-left text are typeset whole."""
+    scripts = "😀👩\u200d🔬 กรุงเทพ नमस्ते שלום مرحبا 東京 e\u0301 \ue000\ue0020\ue003 \u202eabc"
+    view = _rename(_sample(), scripts, scripts)
+    experiment = view.experiment.model_copy(
+        update={"title": scripts, "cover": {scripts: "مؤلف\n作者"}, "keywords": (scripts,)}
+    )
+
+    pdf = render_pdf(replace(view, experiment=experiment))
+
+    assert pdf.startswith(b"%PDF-")
