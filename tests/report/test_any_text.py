@@ -107,6 +107,7 @@ def test_a_hostile_note_does_not_stall(note: str) -> None:
     assert note.split()[0][:1] in unescape(render_note(str(part)))
 
 
+@pytest.mark.slow
 def test_a_pdf_of_every_script() -> None:
     """Scripts without a font, joiners, combining marks and right-to-left text are typeset whole."""
     scripts = "😀👩\u200d🔬 กรุงเทพ नमस्ते שלום مرحبا 東京 e\u0301 \ue000\ue0020\ue003 \u202eabc"
