@@ -10,7 +10,7 @@ def main() -> None:
     import sys
 
     from reportgen.cli.entry import run
-    from reportgen.cli.messages import show_traceback
+    from reportgen.cli.messages import print_the_rest
 
-    sys.excepthook = show_traceback
+    print_the_rest()
     sys.exit(run(sys.argv[1:]))

@@ -39,7 +39,7 @@ class WarningLines(logging.Handler):
         """Print one record."""
         # In a terminal the line may hold what the build does now.
         label = "Warning: " if record.levelno >= logging.WARNING else ""
-        say(f"{label}{record.getMessage()}", err=True, clears=sys.stderr.isatty())
+        say(f"{label}{record.getMessage().rstrip()}", err=True, clears=sys.stderr.isatty())
 
 
 _LINES = WarningLines(logging.WARNING)
@@ -48,6 +48,14 @@ _LINES = WarningLines(logging.WARNING)
 def show_warnings() -> None:
     """Print what reportgen's rooms warn of; other packages' records stay with them."""
     logging.getLogger("reportgen").addHandler(_LINES)
+
+
+def print_the_rest() -> None:
+    """Print through `say` what Python prints by itself: tracebacks, warnings, unhandled records."""
+    sys.excepthook = show_traceback
+    logging.lastResort = _LINES
+    logging.getLogger("py.warnings").addHandler(_LINES)
+    logging.captureWarnings(True)
 
 
 def show_details() -> None:

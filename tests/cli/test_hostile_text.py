@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import unicodedata
 from io import StringIO
 from pathlib import Path
@@ -155,3 +157,22 @@ def test_bars_print_names_literally() -> None:
     bars.stop()
     assert "[bold]ok[/bold]:smile:" in stream.getvalue()
     assert_harmless(stream.getvalue())
+
+
+def test_warnings_and_tracebacks_of_libraries() -> None:
+    """What Python prints by itself is escaped too; in a process of its own, as it is global."""
+    program = (
+        "import logging, sys, warnings\n"
+        "from reportgen.cli.messages import print_the_rest\n"
+        "print_the_rest()\n"
+        "evil = sys.argv[1]\n"
+        "warnings.warn(evil)\n"
+        "logging.getLogger('some.library').warning(evil)\n"
+        "raise ValueError(evil)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, EVIL], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.count("[bold]ok[/bold]:smile:") == 3
+    assert_harmless(ended.stderr.replace("\t", " "))
