@@ -37,10 +37,17 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
     verdict = reach_verdict(
         {slug: facts.accuracy.mean for slug, facts in models.items()}, pairs.values()
     )
+    dataset = evidence.header.dataset
+    train_counts, test_counts = (
+        _count_classes(labels, len(dataset.classes))
+        for labels in (evidence.train_labels, evidence.test_labels)
+    )
     return Facts(
-        dataset=evidence.header.dataset,
-        train_counts=_count_classes(evidence.train_labels, inputs.predictions.classes),
-        test_counts=_count_classes(evidence.test_labels, inputs.predictions.classes),
+        dataset=dataset,
+        train_counts=train_counts,
+        test_counts=test_counts,
+        majority_share=test_counts[train_counts.index(max(train_counts))] / dataset.test,
+        shared_share=dataset.shared / dataset.test,
         seeds=inputs.predictions.seeds,
         margin=inputs.margin,
         level=inputs.level,

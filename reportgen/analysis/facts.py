@@ -369,6 +369,10 @@ class Facts(Record):
     train_counts: tuple[int, ...]
     """Training examples of each class."""
     test_counts: tuple[int, ...]
+    majority_share: float = 0.0
+    """Share of the test set that is of the most frequent class of the training set, in [0, 1]."""
+    shared_share: float = 0.0
+    """Share of the test set whose inputs are those of a training example, byte for byte."""
     seeds: tuple[int, ...]
     margin: float
     """As a share: 0.002 for 0.2 points."""

@@ -25,7 +25,7 @@ from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation
 from reportgen.results.builds import read_results, run_keys
 from reportgen.results.datasets import load_dataset, save_dataset
 from reportgen.results.files import check_writable
-from reportgen.results.records import Dataset, Run
+from reportgen.results.records import Dataset, DatasetRecord, Run
 from reportgen.results.runs import kept_ingredients, load_run
 from reportgen.results.store import Store
 from reportgen.training.registry import ARCHITECTURES
@@ -108,6 +108,7 @@ def _prepare_data_set(
         dataset = describe_dataset(source, images)
         if writes:
             save_dataset(store, key, dataset)
+    _warn_of_shared_examples(dataset.record, reporter)
     _check_notes(loaded, dataset)
     planned = plan_runs(experiment, dataset.record, environment)
     imported: Mapping[str, Run] = {}
@@ -116,6 +117,15 @@ def _prepare_data_set(
         imports = import_runs(experiment, read_imports(loaded, dataset), dataset)
         planned, imported = _in_order(experiment, (*planned, *imports.planned)), imports.runs
     return Prepared(request, loaded, store, dataset, planned, source, environment, images, imported)
+
+
+def _warn_of_shared_examples(dataset: DatasetRecord, reporter: Reporter) -> None:
+    if dataset.shared:
+        reporter.warn(
+            f"{dataset.shared:,} of the {dataset.test:,} test examples "
+            f"({dataset.shared / dataset.test:.1%}) are training examples too, byte for byte; "
+            "figures are better than on new examples. Take them out of one of the two."
+        )
 
 
 def _in_order(experiment: Experiment, planned: tuple[PlannedRun, ...]) -> tuple[PlannedRun, ...]:

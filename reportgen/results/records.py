@@ -185,11 +185,6 @@ class DatasetRecord(Record):
     files: tuple[DataFile, ...]
     baselines: tuple[Baseline, ...]
 
-    @property
-    def shared_share(self) -> float:
-        """Share of the test examples that are training examples too, in [0, 1]."""
-        return self.shared / self.test if self.test else 0.0
-
 
 @dataclass(frozen=True)
 class Dataset:

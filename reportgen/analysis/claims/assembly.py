@@ -7,6 +7,7 @@ from itertools import chain
 from reportgen.analysis.claims.audit import audit_claims
 from reportgen.analysis.claims.comparison import comparison_claims
 from reportgen.analysis.claims.conclusion import conclusion_claims
+from reportgen.analysis.claims.data import data_claims
 from reportgen.analysis.claims.descriptions import description_claims
 from reportgen.analysis.claims.design import design_claims
 from reportgen.analysis.claims.models import model_claims
@@ -23,6 +24,7 @@ def make_claims(facts: Facts, experiment: Experiment) -> dict[str, Claim]:
         description_claims(facts),
         model_claims(facts),
         setting_claims(facts, experiment),
+        data_claims(facts),
         audit_claims(facts),
     )
     claims = {claim.id: claim for claim in made}

@@ -1,0 +1,69 @@
+"""Claims about the data beyond its counts: what a report on it should be read with in mind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportgen.analysis.facts import Claim, Facts
+from reportgen.analysis.numbers import mark
+from reportgen.analysis.phrases import class_name, count_word, counted, join
+
+_NAMED = 6
+"""Classes without test examples that are named; of more, the number is given."""
+_IMBALANCED = 1.5
+"""Times as many training examples as the rarest class from which the classes are unbalanced."""
+
+
+def data_claims(facts: Facts) -> Iterator[Claim]:
+    """Yield `shared_examples`, `majority_class` and `untested_classes`, as far as there are any."""
+    if facts.dataset.train:
+        yield Claim(
+            id="shared_examples",
+            text=_shared(facts),
+            rests_on="the bytes of every training and test example",
+        )
+        yield Claim(id="majority_class", text=_majority(facts), rests_on="counts of the labels")
+    if not all(facts.test_counts):
+        yield Claim(
+            id="untested_classes", text=_untested(facts), rests_on="counts of the test labels"
+        )
+
+
+def _shared(facts: Facts) -> str:
+    count = facts.dataset.shared
+    if count == 0:
+        return "No test example is a training example too, compared byte by byte."
+    verb = "example is a" if count == 1 else "examples are"
+    what = "training example" if count == 1 else "training examples"
+    return (
+        f"{mark('dataset.shared', 'integer')} test {verb} {what} too, byte for byte: "
+        f"{mark('shared_share', 'percent')} of the test set. A model may know them by heart, so "
+        "that its figures are better than on new examples."
+    )
+
+
+def _majority(facts: Facts) -> str:
+    counts = facts.train_counts
+    most = max(range(len(counts)), key=counts.__getitem__)
+    share = mark("majority_share", "percent")
+    if max(counts) < _IMBALANCED * min(counts):
+        return (
+            f"Whoever always answers {class_name(facts, most)} is right for {share} of the test "
+            "set; an accuracy is to be read beside that."
+        )
+    return (
+        f"The classes are unbalanced: always answering {class_name(facts, most)}, the most "
+        f"frequent class of the training set, is right for {share} of the test set. An accuracy "
+        "is to be read beside that, and macro F1 beside the accuracy."
+    )
+
+
+def _untested(facts: Facts) -> str:
+    untested = [index for index, count in enumerate(facts.test_counts) if count == 0]
+    if len(untested) > _NAMED:
+        all_of_them = counted(len(facts.test_counts), "class", "classes")
+        which = f"{count_word(len(untested))} of the {all_of_them}"
+        return f"No test example belongs to {which}: how well they are recognised is unknown."
+    which = join([class_name(facts, index) for index in untested], "or")
+    them = "it is" if len(untested) == 1 else "they are"
+    return f"No test example belongs to {which}: how well {them} recognised is unknown."

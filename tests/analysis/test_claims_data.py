@@ -1,0 +1,79 @@
+"""Claims about the data: shared examples, the most frequent class, classes without tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier
+
+from reportgen.analysis import analyse
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import plain_claim
+from tests.support.factories import PAPER_MODELS, make_build
+
+
+def facts_of(shared: int = 0, train: list[int] | None = None, without: int = 0) -> Facts:
+    """Return the facts of a build with these training counts, and classes without test examples."""
+    evidence = make_build(PAPER_MODELS[:1], 1, n=200)[2]
+    dataset = evidence.header.dataset
+    labels = evidence.train_labels
+    if train is not None:
+        labels = np.repeat(np.arange(len(train)), train).astype(np.int32)
+    test = np.where(evidence.test_labels < without, 9, evidence.test_labels).astype(np.int32)
+    changed = dataset.model_copy(update={"shared": shared})
+    header = evidence.header.model_copy(update={"dataset": changed})
+    return analyse(replace(evidence, header=header, labels={"test": test, "train": labels}))
+
+
+def said(facts: Facts, claim: str) -> str:
+    """Return one claim as a terminal prints it."""
+    return plain_claim(facts.claims[claim].text, facts)
+
+
+@pytest.mark.parametrize(
+    ("shared", "sentence"),
+    [
+        (0, "No test example is a training example too, compared byte by byte."),
+        (
+            1,
+            "1 test example is a training example too, byte for byte: 0.50\u202f% of the test set.",
+        ),
+        (30, "30 test examples are training examples too, byte for byte: 15.00\u202f% of the"),
+    ],
+)
+def test_shared_examples_are_stated(shared: int, sentence: str) -> None:
+    """The count and the share of test examples that are training examples are in the report."""
+    assert said(facts_of(shared), "shared_examples").startswith(sentence)
+
+
+def test_the_most_frequent_class_is_a_yardstick() -> None:
+    """The share is the accuracy of scikit-learn's classifier that always gives that class."""
+    counts = [20, 20, 20, 200, 20, 20, 20, 20, 20, 1640]
+    labels = np.repeat(np.arange(10), counts)
+    facts = facts_of(train=counts, without=3)
+    test = np.repeat(np.arange(10), facts.test_counts)
+    dummy = DummyClassifier(strategy="most_frequent").fit(labels[:, None], labels)
+    assert facts.majority_share == pytest.approx(dummy.score(test[:, None], test))
+    text = said(facts, "majority_class")
+    assert text.startswith("The classes are unbalanced: always answering ‘9’")
+
+
+def test_balanced_classes_are_not_called_unbalanced() -> None:
+    """Where all classes are alike, the sentence says no more than the share."""
+    assert said(facts_of(), "majority_class") == (
+        "Whoever always answers ‘0’ is right for 10.00\u202f% of the test set; an accuracy is to "
+        "be read beside that."
+    )
+
+
+def test_classes_without_test_examples_are_named() -> None:
+    """A class that is trained on and never tested is named; else there is no such claim."""
+    assert "untested_classes" not in facts_of().claims
+    assert said(facts_of(without=2), "untested_classes") == (
+        "No test example belongs to ‘0’ or ‘1’: how well they are recognised is unknown."
+    )
+    assert said(facts_of(without=8), "untested_classes").startswith(
+        "No test example belongs to eight of the ten classes"
+    )
