@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import astuple
 
 from reportgen.analysis.facts import AuditFacts, Facts, ModelFacts, PublishedFigure, SeedSummary
 from reportgen.audit.assembly import audit_tables
-from reportgen.audit.figures import Split, printed_figures
+from reportgen.audit.ranges import table_figures
 from reportgen.audit.records import Audit
+from reportgen.audit.words import Split
 from reportgen.config.schema import Published, PublishedTable
 
 
@@ -48,7 +50,7 @@ def _compare_table(
     model = facts.models.get(table.model or "")
     if model is None:
         return
-    for metric, index, value in printed_figures(table):
+    for metric, index, value in map(astuple, table_figures(table)):
         place = _place(index, classes, facts)
         if index is not None and place is None:
             continue
@@ -84,9 +86,8 @@ def measured(model: ModelFacts, metric: str, place: int | None, split: Split) ->
     """Return what this build measured of a model on a split; None where it did not."""
     if split == "train":
         return _measured_on_train(model, metric, place)
-    found = getattr(model if place is None else model.per_class[place], metric)
-    assert isinstance(found, SeedSummary)
-    return found
+    found = getattr(model if place is None else model.per_class[place], metric, None)
+    return found if isinstance(found, SeedSummary) else None
 
 
 def _measured_on_train(model: ModelFacts, metric: str, place: int | None) -> SeedSummary | None:

@@ -1,7 +1,8 @@
 """The audit of published figures: could they have come from the split that they claim?
 
-Each figure alone, all figures of a table together, and all tables about the same model together are
-put as questions about whole-number counts (`question`) and answered (`judge`).
+Each figure alone, all figures of a table together, and all tables about the same model together
+are put as constraints on whole-number counts (`constraints`) and decided (`decision`, `means`)
+under what is assumed about how they were made (`assumptions`).
 """
 
 from __future__ import annotations
@@ -9,76 +10,97 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from reportgen.audit.figures import SPLITS, Split, audit_figures
-from reportgen.audit.judge import Answer, answer
-from reportgen.audit.question import question_of
-from reportgen.audit.records import Audit, AuditAgreement, AuditFigure, AuditJudgement, AuditTable
-from reportgen.audit.words import explain, explain_disagreement
+from reportgen.audit.assumptions import AssumedTable, assume, decide_tables
+from reportgen.audit.decision import Decision
+from reportgen.audit.explanations import explain_misfit
+from reportgen.audit.figures import audit_figures
+from reportgen.audit.records import (
+    Audit,
+    AuditAgreement,
+    AuditExplanation,
+    AuditFigure,
+    AuditJudgement,
+    AuditTable,
+)
+from reportgen.audit.words import OTHER, SPLITS, Split, explain, explain_disagreement
 from reportgen.config.schema import Published, PublishedTable
 
-Answers = Mapping[Split, Answer | None]
+Decisions = Mapping[Split, Decision | None]
+Supports = dict[Split, tuple[int, ...]]
 Conclusion = Literal[
     "consistent", "impossible", "consistent with the other split", "undecided", "unknown"
 ]
-OTHER: dict[Split, Split] = {"test": "train", "train": "test"}
 
 
 def audit_tables(published: Published) -> Audit:
-    """Audit published figures ; no results of our own are needed."""
-    supports: dict[Split, tuple[int, ...]] = {
-        "test": published.test_support,
-        "train": published.train_support,
-    }
-    answers = [
-        {split: _ask([table], supports[split]) for split in SPLITS} for table in published.tables
-    ]
-    both = list(zip(published.tables, answers, strict=True))
-    figures = [tuple(audit_figures(table, supports, found)) for table, found in both]
+    """Audit published figures; no results of our own are needed."""
     classes = class_labels(published)
+    assumed = [assume(table, published, classes) for table in published.tables]
+    pairs = list(zip(published.tables, assumed, strict=True))
+    audited = [_audit_table(*pair, _supports(published, pair[0]), classes) for pair in pairs]
     return Audit(
         source=published.source,
-        figures=tuple(figure for group in figures for figure in group),
-        tables=tuple(
-            _audit_table(table, found, group, classes)
-            for (table, found), group in zip(both, figures, strict=True)
-        ),
-        agreements=tuple(_audit_agreements(published, supports, classes)),
+        figures=tuple(figure for _, figures in audited for figure in figures),
+        tables=tuple(table for table, _ in audited),
+        agreements=tuple(_audit_agreements(published, pairs, classes)),
         classes=classes,
-        test_total=sum(supports["test"]) or None,
-        train_total=sum(supports["train"]) or None,
+        test_total=sum(published.test_support) or None,
+        train_total=sum(published.train_support) or None,
     )
 
 
 def class_labels(published: Published) -> tuple[str, ...]:
     """Return the names of the paper's classes; counted from 0 where it gives none."""
-    count = max(len(published.test_support), len(published.train_support))
+    lists = [published.test_support, published.train_support]
+    lists += [table.support or (table.folds or ((),))[0] for table in published.tables]
+    count = max(map(len, lists))
     return published.classes or tuple(str(index) for index in range(count))
 
 
-def _ask(tables: Sequence[PublishedTable], supports: Sequence[int]) -> Answer | None:
-    """Answer whether `tables` fit these supports; None where the supports are not known."""
-    return answer(question_of(tables, supports)) if supports else None
+def _supports(published: Published, table: PublishedTable) -> Supports:
+    """Return the examples of each class of both splits; those that a table prints go before."""
+    supports: Supports = {"test": published.test_support, "train": published.train_support}
+    own = table.support or tuple(map(sum, zip(*table.folds, strict=True)))
+    return {**supports, table.split: own} if own else supports
+
+
+def _decide(tables: Sequence[AssumedTable], supports: Sequence[int]) -> Decision | None:
+    """Decide whether `tables` fit these supports; None where the supports are not known."""
+    return decide_tables(tables, supports) if supports else None
 
 
 def _audit_table(
-    table: PublishedTable,
-    answers: Answers,
-    figures: Sequence[AuditFigure],
-    classes: Sequence[str],
-) -> AuditTable:
-    judged = {split: _judgement(answers[split]) for split in SPLITS}
-    return AuditTable(
+    table: PublishedTable, assumed: AssumedTable, supports: Supports, classes: Sequence[str]
+) -> tuple[AuditTable, tuple[AuditFigure, ...]]:
+    decisions = {split: _decide([assumed], supports[split]) for split in SPLITS}
+    figures = tuple(audit_figures(table.name, assumed, supports, decisions))
+    judged = {split: _judgement(decisions[split]) for split in SPLITS}
+    claimed, other = table.split, OTHER[table.split]
+    found = decisions[claimed]
+    contradicting = _contradicting(found, figures, claimed)
+    explanations: tuple[AuditExplanation, ...] = ()
+    if judged[claimed] == "impossible":
+        elsewhere = (judged[other], sum(supports[other]))
+        explanations = explain_misfit(
+            assumed, supports[claimed], claimed, elsewhere, classes, contradicting
+        )
+    audited = AuditTable(
         name=table.name,
         describes=describes(table),
         model=table.model,
-        claimed_split=table.split,
+        claimed_split=claimed,
         test=judged["test"],
         train=judged["train"],
-        conclusion=_conclude(judged[table.split], judged[OTHER[table.split]]),
-        reason=explain(answers[table.split], table.split, figures, classes),
-        test_counts=_counts(answers["test"]),
-        train_counts=_counts(answers["train"]),
+        conclusion=_conclude(judged[claimed], judged[other]),
+        reason=explain(found, claimed, figures, classes),
+        assumptions=assumed.assumptions,
+        contradicting_classes=contradicting,
+        explanations=explanations,
+        test_counts=_counts(decisions["test"], len(classes)),
+        train_counts=_counts(decisions["train"], len(classes)),
+        total=sum(supports[claimed]) or None,
     )
+    return audited, figures
 
 
 def describes(table: PublishedTable) -> str:
@@ -86,12 +108,25 @@ def describes(table: PublishedTable) -> str:
     return table.model or table.describes or table.name
 
 
-def _judgement(found: Answer | None) -> AuditJudgement:
+def _judgement(found: Decision | None) -> AuditJudgement:
     return found.judgement if found is not None else "unknown"
 
 
-def _counts(found: Answer | None) -> tuple[tuple[int, int], ...] | None:
-    return found.counts if found is not None else None
+def _counts(found: Decision | None, classes: int) -> tuple[tuple[int, int], ...] | None:
+    return found.counts[:classes] if found is not None and found.counts is not None else None
+
+
+def _contradicting(
+    found: Decision | None, figures: Sequence[AuditFigure], split: Split
+) -> tuple[int, ...]:
+    """Return the classes of which each alone shows that a table cannot be."""
+    alone = {
+        figure.class_index
+        for figure in figures
+        if figure.class_index is not None
+        and (figure.possible_on_test if split == "test" else figure.possible_on_train) is False
+    }
+    return tuple(sorted(alone | set(found.classes if found is not None else ())))
 
 
 def _conclude(claimed: AuditJudgement, other: AuditJudgement) -> Conclusion:
@@ -103,26 +138,32 @@ def _conclude(claimed: AuditJudgement, other: AuditJudgement) -> Conclusion:
 
 
 def _audit_agreements(
-    published: Published, supports: Mapping[Split, Sequence[int]], classes: Sequence[str]
+    published: Published,
+    pairs: Sequence[tuple[PublishedTable, AssumedTable]],
+    classes: Sequence[str],
 ) -> Iterator[AuditAgreement]:
     """Ask whether tables about the same model and the same split fit one confusion matrix."""
-    groups: dict[tuple[str, Split], list[PublishedTable]] = {}
-    for table in published.tables:
-        groups.setdefault((describes(table), table.split), []).append(table)
-    for (name, split), tables in groups.items():
-        if len(tables) > 1:
-            found = [_ask(tables, supports[each]) for each in (split, OTHER[split])]
+    groups: dict[tuple[str, Split], list[tuple[PublishedTable, AssumedTable]]] = {}
+    for table, assumed in pairs:
+        groups.setdefault((describes(table), table.split), []).append((table, assumed))
+    for (name, split), members in groups.items():
+        if len(members) > 1:
+            supports = _supports(published, members[0][0])
+            tables = [assumed for _, assumed in members]
+            found = [_decide(tables, supports[each]) for each in (split, OTHER[split])]
+            agree = _agree(found)
             yield AuditAgreement(
                 describes=name,
-                tables=tuple(table.name for table in tables),
-                agree=_agree(found),
-                reason=explain_disagreement(found[0], tables, classes),
+                tables=tuple(table.name for table, _ in members),
+                agree=agree,
+                reason=explain_disagreement(found[0], members, classes),
+                contradicting_classes=found[0].classes if found[0] and agree is False else (),
             )
 
 
-def _agree(answers: Sequence[Answer | None]) -> bool | None:
+def _agree(decisions: Sequence[Decision | None]) -> bool | None:
     """Whether some split fits: both tables may have been measured on another than they claim."""
-    judgements = {found.judgement for found in answers if found is not None}
+    judgements = {found.judgement for found in decisions if found is not None}
     if "possible" in judgements:
         return True
     return False if judgements == {"impossible"} else None

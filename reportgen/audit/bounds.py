@@ -1,67 +1,79 @@
-"""Why no counts can satisfy a question: bounds that every confusion matrix must keep.
+"""Why no counts can satisfy the constraints: bounds that every confusion matrix must keep.
 
 Every test here is a necessary condition in exact arithmetic, so what fails one is impossible.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
-from reportgen.audit.classes import F1_SCALE, ClassCounts
-from reportgen.audit.question import Question, Range
+from reportgen.audit.classes import SCALE, ClassCounts, score_bounds
+from reportgen.audit.constraints import Average, Constraints
+from reportgen.audit.scores import Range, metric_name
 
 
 @dataclass(frozen=True)
-class Impossible:
-    """No counts satisfy the question."""
+class Contradiction:
+    """No counts satisfy the constraints."""
 
     reason: str
     """Why, as the end of a sentence."""
-    class_index: int | None = None
-    """The class that nothing fits, where one alone is enough to tell."""
+    classes: tuple[int, ...] = ()
+    """The classes of which each alone is enough to show it."""
 
 
-def contradiction(question: Question, classes: Sequence[ClassCounts]) -> Impossible | None:
-    """Return the first bound that no counts can keep; None where all can be kept."""
-    for index, counts in enumerate(classes):
-        if not counts.size:
-            return Impossible(_class_reason(question, index), index)
-    if question.accuracy is not None and question.accuracy.is_empty:
-        return Impossible("accuracy and micro F1 are the same quantity, and differ")
-    if not _accuracy_range(question):
-        return Impossible(f"no number of {question.total:,} examples is the printed accuracy")
-    errors = error_range(question, classes)
+def find_contradiction(
+    constraints: Constraints, classes: Sequence[ClassCounts]
+) -> Contradiction | None:
+    """Return a bound that no counts can keep; None where all can be kept."""
+    empty = tuple(index for index, counts in enumerate(classes) if not counts.size)
+    if empty:
+        return Contradiction(_class_reason(constraints, empty), empty)
+    if constraints.accuracy is not None and constraints.accuracy.is_empty:
+        return Contradiction(
+            "accuracy, micro averages and weighted recall are the same quantity, and differ"
+        )
+    if not _accuracy_range(constraints):
+        return Contradiction(
+            f"no number of {constraints.total:,} examples gives the printed accuracy"
+        )
+    errors = error_range(constraints, classes)
     if not errors:
-        return Impossible(_error_reason(question, classes))
-    return _average_contradiction(question, classes, errors)
+        return Contradiction(_error_reason(constraints, classes))
+    return next(_average_contradictions(constraints, classes, errors), None)
 
 
-def _class_reason(question: Question, index: int) -> str:
-    ranges = question.classes[index]
-    figures = (ranges.precision, ranges.recall, ranges.f1)
-    printed = sum(found is not None for found in figures)
-    what = "what is printed about it together" if printed > 1 else "the figure printed about it"
-    return f"no whole-number counts of its {question.supports[index]:,} examples give {what}"
+def _class_reason(constraints: Constraints, empty: Sequence[int]) -> str:
+    several = any(
+        sum(found is not None for found in vars(constraints.classes[index]).values()) > 1
+        for index in empty
+    )
+    what = "what is printed about it together" if several else "the figure printed about it"
+    if len(empty) > 1:
+        what = "all that is printed about each" if several else "the figure printed about each"
+        return f"no whole-number counts of their examples give {what}"
+    support = constraints.supports[empty[0]]
+    return f"no whole-number counts of its {support:,} examples give {what}"
 
 
-def _accuracy_range(question: Question) -> range:
+def _accuracy_range(constraints: Constraints) -> range:
     """Return the numbers of wrong examples that the accuracy allows."""
-    n = question.total
-    if question.accuracy is None:
+    n = constraints.total
+    if constraints.accuracy is None:
         return range(n + 1)
-    fewest = max(0, n - floor(question.accuracy.high * n))
-    return range(fewest, min(n, n - ceil(question.accuracy.low * n)) + 1)
+    fewest = max(0, n - floor(constraints.accuracy.high * n))
+    return range(fewest, min(n, n - ceil(constraints.accuracy.low * n)) + 1)
 
 
-def error_range(question: Question, classes: Sequence[ClassCounts]) -> range:
+def error_range(constraints: Constraints, classes: Sequence[ClassCounts]) -> range:
     """Return the numbers of wrong examples that the accuracy and the sums over classes allow.
 
     Misses and false positives both sum to the number of wrong examples.
     """
-    allowed, implied = _accuracy_range(question), _implied_errors(classes)
+    allowed, implied = _accuracy_range(constraints), _implied_errors(classes)
     return range(max(allowed.start, implied.start), min(allowed.stop, implied.stop))
 
 
@@ -79,13 +91,13 @@ def _implied_errors(classes: Sequence[ClassCounts]) -> range:
     )
 
 
-def _error_reason(question: Question, classes: Sequence[ClassCounts]) -> str:
-    allowed, implied = _accuracy_range(question), _implied_errors(classes)
+def _error_reason(constraints: Constraints, classes: Sequence[ClassCounts]) -> str:
+    allowed, implied = _accuracy_range(constraints), _implied_errors(classes)
     if not implied:
         return "the classes' misses and false positives cannot sum to the same number"
     return (
         f"the figures of the classes imply {_between(implied)} wrong examples of "
-        f"{question.total:,}, the accuracy {_between(allowed)}"
+        f"{constraints.total:,}, the accuracy {_between(allowed)}"
     )
 
 
@@ -94,47 +106,88 @@ def _between(numbers: range) -> str:
     return f"{first:,}" if first == last else f"{first:,} to {last:,}"
 
 
-def _average_contradiction(
-    question: Question, classes: Sequence[ClassCounts], errors: range
-) -> Impossible | None:
-    averages: list[tuple[str, Range | None, Sequence[int]]] = [
-        ("macro", question.macro_f1, [1] * len(classes)),
-        ("weighted", question.weighted_f1, question.supports),
+def _average_contradictions(
+    constraints: Constraints, classes: Sequence[ClassCounts], errors: range
+) -> Iterator[Contradiction]:
+    for average in constraints.averages:
+        low, high = _sum_of_scores(constraints, average, classes)
+        if average.score == "f1":
+            least, most = _sum_by_errors(constraints, average, errors)
+            low, high = max(low, least), min(high, most)
+        yield from _outside_range(average.name, average.allowed, low, high, sum(average.weights))
+    if constraints.kappa is not None:
+        low, high = _kappa_bounds(constraints, classes, errors)
+        yield from _outside_range("kappa", constraints.kappa, low, high)
+
+
+def _outside_range(
+    name: str, wanted: Range, low: Fraction, high: Fraction, scale: int = 1
+) -> Iterator[Contradiction]:
+    if wanted.is_empty:
+        yield Contradiction(f"the printed values of the {metric_name(name)} differ")
+    elif high < wanted.low or low > wanted.high:
+        yield Contradiction(
+            f"with the other figures the {metric_name(name)} would lie between "
+            f"{float(low / scale):.5f} and {float(high / scale):.5f}"
+        )
+
+
+def _sum_of_scores(
+    constraints: Constraints, average: Average, classes: Sequence[ClassCounts]
+) -> tuple[Fraction, Fraction]:
+    """Bound Σ weightₖ · scoreₖ by what is printed about the classes."""
+    bounds = [
+        score_bounds(constraints, average, index, counts) for index, counts in enumerate(classes)
     ]
-    for name, wanted, weights in averages:
-        if wanted is None:
-            continue
-        low, high = _sum_of_f1(classes, weights)
-        least, most = _sum_by_errors(question, weights, errors)
-        low, high = max(low, least), min(high, most)
-        scale = sum(weights)
-        if wanted.is_empty or high < wanted.low * scale or low > wanted.high * scale:
-            return Impossible(
-                f"with the other figures the {name} F1 would lie between "
-                f"{float(low / scale):.5f} and {float(high / scale):.5f}"
-            )
-    return None
-
-
-def _sum_of_f1(classes: Sequence[ClassCounts], weights: Sequence[int]) -> tuple[Fraction, Fraction]:
-    """Bound Σ wₖ·F1ₖ by what is printed about the classes."""
-    bounds = [counts.f1_bounds for counts in classes]
-    low = sum(weight * bound[0] for weight, bound in zip(weights, bounds, strict=True))
-    high = sum(weight * bound[1] for weight, bound in zip(weights, bounds, strict=True))
-    return Fraction(low, F1_SCALE), Fraction(high, F1_SCALE)
+    low, high = sum(bound[0] for bound in bounds), sum(bound[1] for bound in bounds)
+    return Fraction(low, SCALE), Fraction(high, SCALE)
 
 
 def _sum_by_errors(
-    question: Question, weights: Sequence[int], errors: range
+    constraints: Constraints, average: Average, errors: range
 ) -> tuple[Fraction, Fraction]:
     """Bound Σ wₖ·F1ₖ by the number of wrong examples E, whatever the classes are.
 
     1 − F1 = (FN + FP) / (2n − FN + FP) is at most FN/n + FP/2n, as multiplying out shows, and at
     least (FN + FP) / (2n + E), since no class has more than E false positives. Over all classes
-    both FN and FP sum to E.
+    FN sums to E, and FP to E or, with predictions outside the classes, to 0 at the least.
     """
     fewest, most = errors.start, errors.stop - 1
-    pairs = list(zip(weights, question.supports, strict=True))
+    pairs = [
+        (weight, n)
+        for weight, n in zip(average.weights, constraints.supports, strict=True)
+        if weight
+    ]
     dearest = max(Fraction(weight, n) for weight, n in pairs)
     cheapest = min(Fraction(weight, 2 * n + fewest) for weight, n in pairs)
-    return sum(weights) - dearest * Fraction(3, 2) * most, sum(weights) - cheapest * 2 * fewest
+    total = sum(average.weights)
+    counted = fewest if constraints.outside else 2 * fewest
+    return total - dearest * Fraction(3, 2) * most, total - cheapest * counted
+
+
+def _kappa_bounds(
+    constraints: Constraints, classes: Sequence[ClassCounts], errors: range
+) -> tuple[Fraction, Fraction]:
+    """Bound kappa: it falls with the errors E and with the chance agreement S = Σ nₖ·Pₖ.
+
+    κ = (N·(N − E) − S) / (N² − S).
+    """
+    total, supports = constraints.total, constraints.supports
+    predicted = [
+        (
+            n - int((counts.missed - counts.low).max()),
+            n - int((counts.missed - counts.high).min()),
+        )
+        for n, counts in zip(supports, classes, strict=True)
+    ]
+    least = sum(n * low for n, (low, _) in zip(supports, predicted, strict=True))
+    most = min(
+        sum(n * high for n, (_, high) in zip(supports, predicted, strict=True)),
+        total * max(supports),
+    )
+    kappa = [
+        Fraction(total * (total - wrong) - chance, total**2 - chance) if chance < total**2 else None
+        for wrong, chance in ((errors.stop - 1, most), (errors.start, least))
+    ]
+    low, high = kappa
+    return Fraction(-1) if low is None else low, Fraction(1) if high is None else high

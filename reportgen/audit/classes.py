@@ -11,19 +11,32 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.audit.question import ClassRanges, Question, Range
+from reportgen.audit.constraints import Average, ClassRanges, Constraints
+from reportgen.audit.scores import Range, class_ratio
 
 Integers = NDArray[np.int64]
 
-F1_SCALE = 10**12
-"""Sums of F1 are kept as whole numbers of this unit, rounded outwards, so that bounds are safe."""
+SCALE = 10**12
+"""Sums of scores are kept as whole numbers of this unit, rounded outwards: bounds stay safe."""
 
 
-def scaled_f1(support: int, missed: Integers, false: Integers) -> tuple[Integers, Integers]:
-    """Return F1 × `F1_SCALE` of misses and false positives, rounded down and rounded up."""
-    true_positives = support - missed
-    down, rest = np.divmod(2 * true_positives * F1_SCALE, support + true_positives + false)
-    return down, down + (rest > 0)
+def scaled_scores(
+    constraints: Constraints, average: Average, index: int, missed: Integers, false: Integers
+) -> tuple[Integers, Integers]:
+    """Return weight · score × `SCALE` of one class, rounded down and rounded up."""
+    weight = average.weights[index]
+    support, total = constraints.supports[index], constraints.total
+    shape = np.broadcast(missed, false).shape
+    if not weight:
+        return np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    ratio = class_ratio(average.score, support, total, missed, false)
+    numerator, denominator = (np.broadcast_to(part, shape) for part in ratio)
+    defined = denominator > 0
+    down, rest = np.divmod(numerator * SCALE, np.where(defined, denominator, 1))
+    undefined = constraints.zero_division * SCALE
+    low = np.where(defined, down, undefined)
+    high = np.where(defined, down + (rest > 0), undefined)
+    return weight * low, weight * high
 
 
 @dataclass(frozen=True)
@@ -54,45 +67,58 @@ class ClassCounts:
             for false in range(low, high + 1):
                 yield missed, false
 
-    @cached_property
-    def f1_bounds(self) -> tuple[int, int]:
-        """The lowest F1 of any point, rounded down, and the highest, rounded up, × `F1_SCALE`."""
-        # Only the ends of a row can be extreme.
-        lowest = scaled_f1(self.support, self.missed, self.high)[0].min()
-        return int(lowest), int(scaled_f1(self.support, self.missed, self.low)[1].max())
+
+def score_bounds(
+    constraints: Constraints, average: Average, index: int, counts: ClassCounts
+) -> tuple[int, int]:
+    """Return the lowest weight · score × `SCALE` of one class, rounded down, and the highest.
+
+    For a number of misses every score falls as the false positives rise, so only the ends of a row
+    can be extreme.
+    """
+    ends = [
+        scaled_scores(constraints, average, index, counts.missed, false)
+        for false in (counts.low, counts.high)
+    ]
+    return min(int(low.min()) for low, _ in ends), max(int(high.max()) for _, high in ends)
 
 
-def class_counts(question: Question) -> tuple[ClassCounts, ...]:
+def class_counts(constraints: Constraints) -> tuple[ClassCounts, ...]:
     """Return each class's counts, the classes on their own."""
     return tuple(
-        count_class(support, question.total, ranges)
-        for support, ranges in zip(question.supports, question.classes, strict=True)
+        count_class(support, constraints.total, ranges)
+        for support, ranges in zip(constraints.supports, constraints.classes, strict=True)
     )
 
 
 def count_class(support: int, total: int, ranges: ClassRanges) -> ClassCounts:
     """Return the counts of one class of `support` examples among `total`."""
-    first, last = _hits(support, total, ranges)
-    true_positives = np.arange(last, first - 1, -1, dtype=np.int64)
-    low, high = np.zeros_like(true_positives), np.full_like(true_positives, total - support)
+    first, last = _true_positives(support, total, ranges)
+    true = np.arange(last, first - 1, -1, dtype=np.int64)
+    low, high = np.zeros_like(true), np.full_like(true, total - support)
     if ranges.precision is not None:
-        low, high = _narrow(low, high, *_by_precision(ranges.precision, true_positives, total))
+        low, high = _narrow(low, high, *_by_precision(ranges.precision, true, total))
     if ranges.f1 is not None:
-        low, high = _narrow(low, high, *_by_f1(ranges.f1, true_positives, support, total))
+        low, high = _narrow(low, high, *_by_f1(ranges.f1, true, support, total))
+    if ranges.specificity is not None and total > support:
+        low, high = _narrow(low, high, *_by_specificity(ranges.specificity, total - support, true))
+    if ranges.npv is not None:
+        low, high = _narrow(low, high, *_by_npv(ranges.npv, support - true, total - support))
     kept = low <= high
-    return ClassCounts(support, support - true_positives[kept], low[kept], high[kept])
+    return ClassCounts(support, support - true[kept], low[kept], high[kept])
 
 
-def _hits(support: int, total: int, ranges: ClassRanges) -> tuple[int, int]:
+def _true_positives(support: int, total: int, ranges: ClassRanges) -> tuple[int, int]:
     """Return the fewest and most true positives that recall and F1 leave room for."""
     low, high = Fraction(0), Fraction(support)
-    if ranges.recall is not None:
+    if ranges.recall is not None and support:
         low = max(low, ranges.recall.low * support)
         high = min(high, ranges.recall.high * support)
-    if ranges.f1 is not None:
+    if ranges.f1 is not None and ranges.f1.low <= 1:
         # At least TP are predicted, and at most TP and all examples of the other classes.
         low = max(low, ranges.f1.low * support / (2 - ranges.f1.low))
-        high = min(high, ranges.f1.high * total / (2 - ranges.f1.high))
+        if ranges.f1.high < 2:
+            high = min(high, ranges.f1.high * total / (2 - ranges.f1.high))
     return ceil(low), floor(high)
 
 
@@ -137,3 +163,33 @@ def _bound(
     if allowed.low <= 0:
         return least, np.full_like(rest, total)
     return least, numerator * allowed.low.denominator // allowed.low.numerator - rest
+
+
+def _by_specificity(wanted: Range, negatives: int, true: Integers) -> tuple[Integers, Integers]:
+    """Bound the false positives by 1 − FP / negatives."""
+    low, high = ceil((1 - wanted.high) * negatives), floor((1 - wanted.low) * negatives)
+    return np.full_like(true, low), np.full_like(true, high)
+
+
+def _by_npv(wanted: Range, missed: Integers, negatives: int) -> tuple[Integers, Integers]:
+    """Bound the false positives by TN / (TN + FN), where TN = negatives − FP.
+
+    0 / 0 is printed as 0 or as 1.
+    """
+    least, most = np.zeros_like(missed), np.full_like(missed, negatives)
+    if wanted.low >= 1:
+        least = np.full_like(missed, negatives + 1)
+    elif wanted.low > 0:
+        odds = wanted.low / (1 - wanted.low)
+        least = -(-missed * odds.numerator // odds.denominator)
+    if wanted.high < 1:
+        odds = wanted.high / (1 - wanted.high)
+        most = np.minimum(missed * odds.numerator // odds.denominator, negatives)
+    nothing_missed = (1, 0)
+    if Fraction(1) in wanted:
+        nothing_missed = (0, negatives)
+    elif Fraction(0) in wanted:
+        nothing_missed = (0, 0)
+    least = np.where(missed == 0, nothing_missed[0], least)
+    most = np.where(missed == 0, nothing_missed[1], most)
+    return negatives - most, negatives - least

@@ -3,68 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
 
+from reportgen.audit.assumptions import AssumedTable, decide_tables
 from reportgen.audit.classes import count_class
-from reportgen.audit.judge import Answer, answer
-from reportgen.audit.question import printed_range, question_of_figure
+from reportgen.audit.constraints import ClassRanges
+from reportgen.audit.decision import Decision
+from reportgen.audit.ranges import Figure, printed_range
 from reportgen.audit.records import AuditFigure
-from reportgen.config.schema import PublishedTable
-
-Split = Literal["test", "train"]
-SPLITS: tuple[Split, Split] = ("test", "train")
-OVERALL = ("accuracy", "macro_f1", "micro_f1", "weighted_f1")
-PER_CLASS = ("precision", "recall", "f1")
-
-
-def printed_figures(table: PublishedTable) -> Iterator[tuple[str, int | None, float]]:
-    """Yield metric, class (None for the whole table) and value of every figure of a table."""
-    for metric in OVERALL:
-        value = getattr(table, metric)
-        if value is not None:
-            yield metric, None, value
-    for metric in PER_CLASS:
-        for index, value in enumerate(getattr(table, metric) or ()):
-            yield metric, index, value
+from reportgen.audit.scores import CLASS_SCORES
+from reportgen.audit.words import SPLITS, Split
 
 
 def audit_figures(
-    table: PublishedTable,
+    name: str,
+    table: AssumedTable,
     supports: Mapping[Split, Sequence[int]],
-    together: Mapping[Split, Answer | None],
+    together: Mapping[Split, Decision | None],
 ) -> Iterator[AuditFigure]:
-    """Judge each figure alone; `together`: the answers about the whole table."""
-    for metric, index, value in printed_figures(table):
+    """Judge each figure alone; `together`: the decisions about the whole table."""
+    for figure in table.figures:
         possible = {
-            split: _possible(table, metric, index, value, supports[split], together[split])
-            for split in SPLITS
+            split: _possible(table, figure, supports[split], together[split]) for split in SPLITS
         }
         yield AuditFigure(
-            table=table.name,
-            metric=metric,
-            class_index=index,
-            printed=f"{value:.{table.decimals}f}",
+            table=name,
+            metric=figure.metric,
+            class_index=figure.class_index,
+            printed=figure.printed(table.decimals),
             possible_on_test=possible["test"],
             possible_on_train=possible["train"],
         )
 
 
 def _possible(
-    table: PublishedTable,
-    metric: str,
-    index: int | None,
-    value: float,
-    supports: Sequence[int],
-    together: Answer | None,
+    table: AssumedTable, figure: Figure, supports: Sequence[int], together: Decision | None
 ) -> bool | None:
     if together is None:
         return None
-    if together.judgement == "possible":
+    if together.judgement == "possible" or _class_can(table, figure, supports):
         return True
-    question = question_of_figure(metric, index, printed_range(value, table.decimals), supports)
-    if index is not None and len(supports) > 1:
-        # Whatever one class's counts are, the other classes can make up for them.
-        alone = count_class(supports[index], question.total, question.classes[index])
-        return alone.size > 0
-    judgement = answer(question).judgement
+    judgement = decide_tables([table._replace(figures=(figure,))], supports).judgement
     return None if judgement == "undecided" else judgement == "possible"
+
+
+def _class_can(table: AssumedTable, figure: Figure, supports: Sequence[int]) -> bool:
+    """Whether one class's counts can give its figure: other classes can make up for them."""
+    index = figure.class_index
+    if index is None or len(supports) < 2 or table.assumptions.fold_count is not None:
+        return False
+    wanted = printed_range(figure.value, table.decimals, table.assumptions.rounding)
+    ranges = ClassRanges(**{figure.metric: wanted})
+    return figure.metric in CLASS_SCORES and (
+        count_class(supports[index], sum(supports), ranges).size > 0
+    )

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.audit.classes import ClassCounts, Integers
-from reportgen.audit.question import Counts, Question, satisfies
+from reportgen.audit.constraints import Constraints, Counts, Floats, satisfies
 
 DRAWS = 4000
 """Combinations of each half."""
@@ -25,7 +25,6 @@ MOST_ERRORS = 40
 MOST_PAIRS = 200_000
 MOST_CHECKS = 20
 
-Floats = NDArray[np.float64]
 Point = tuple[int, int]
 
 
@@ -36,9 +35,8 @@ class _Half:
     missed: Integers
     """`[classes, draws]`"""
     false: Integers
-    f1: Floats
-    """`[draws]`: summed over classes."""
-    weighted: Floats
+    averages: Floats
+    """`[averages, draws]`: summed over classes."""
 
     @property
     def key(self) -> Integers:
@@ -51,36 +49,41 @@ def _key(missed: Integers, false: Integers) -> Integers:
 
 
 def find_near(
-    question: Question, classes: Sequence[ClassCounts], errors: range, points: Sequence[Point]
+    constraints: Constraints, classes: Sequence[ClassCounts], errors: range, points: Sequence[Point]
 ) -> Counts | None:
-    """Return counts near `points` (misses, false positives) that satisfy the question, if found."""
+    """Return counts near `points` (misses, false positives) that satisfy `constraints`."""
     if len(classes) < 2:
         return None
     random = np.random.default_rng(0)
     middle = len(classes) // 2
-    first = _draw(classes[:middle], points[:middle], random)
-    second = _draw(classes[middle:], points[middle:], random)
-    for left, right in _fitting(question, errors, first, second, points):
+    every = range(len(classes))
+    first = _draw(constraints, every[:middle], classes, points, random)
+    second = _draw(constraints, every[middle:], classes, points, random)
+    for left, right in _fitting(constraints, errors, first, second, points):
         missed = np.concatenate([first.missed[:, left], second.missed[:, right]])
         false = np.concatenate([first.false[:, left], second.false[:, right]])
-        true_positives = np.array(question.supports) - missed
+        true_positives = np.array(constraints.supports) - missed
         counts = tuple(zip(true_positives.tolist(), (true_positives + false).tolist(), strict=True))
-        if satisfies(question, counts):
+        if satisfies(constraints, counts):
             return counts
     return None
 
 
 def _draw(
-    classes: Sequence[ClassCounts], points: Sequence[Point], random: np.random.Generator
+    constraints: Constraints,
+    indexes: range,
+    classes: Sequence[ClassCounts],
+    points: Sequence[Point],
+    random: np.random.Generator,
 ) -> _Half:
-    drawn = [
-        random.choice(_neighbours(counts, point), DRAWS)
-        for counts, point in zip(classes, points, strict=True)
-    ]
+    drawn = [random.choice(_neighbours(classes[index], points[index]), DRAWS) for index in indexes]
     missed, false = np.array(drawn).transpose(2, 0, 1)
-    support = np.array([[counts.support] for counts in classes])
-    f1 = 2 * (support - missed) / (2 * support - missed + false)
-    return _Half(missed, false, f1.sum(axis=0), (support * f1).sum(axis=0))
+    averages = np.zeros((len(constraints.averages), DRAWS))
+    for row, index in enumerate(indexes):
+        averages += constraints.average_values(
+            index, missed[row].astype(np.float64), false[row].astype(np.float64)
+        )
+    return _Half(missed, false, averages)
 
 
 def _neighbours(counts: ClassCounts, point: Point) -> Integers:
@@ -99,7 +102,7 @@ def _neighbours(counts: ClassCounts, point: Point) -> Integers:
 
 
 def _fitting(
-    question: Question, errors: range, first: _Half, second: _Half, points: Sequence[Point]
+    constraints: Constraints, errors: range, first: _Half, second: _Half, points: Sequence[Point]
 ) -> Iterator[tuple[int, int]]:
     """Yield pairs of draws whose sums are what they must be, as far as floats can tell."""
     order = np.argsort(second.key, kind="stable")
@@ -113,7 +116,7 @@ def _fitting(
         ends = np.cumsum(count[kept])
         offset = np.arange(len(left)) - np.repeat(ends - count[kept], count[kept])
         right = order[start[left] + offset]
-        fits = _averages_fit(question, first, second, left, right)
+        fits = _averages_fit(constraints, first, second, left, right)
         yield from zip(left[fits][:MOST_CHECKS], right[fits][:MOST_CHECKS], strict=True)
 
 
@@ -124,17 +127,12 @@ def _nearest_errors(errors: range, wanted: int) -> list[int]:
 
 
 def _averages_fit(
-    question: Question, first: _Half, second: _Half, left: Integers, right: Integers
+    constraints: Constraints, first: _Half, second: _Half, left: Integers, right: Integers
 ) -> NDArray[np.bool_]:
     fits = np.ones(len(left), dtype=np.bool_)
-    averages = (
-        (question.macro_f1, (first.f1[left] + second.f1[right]) / len(question.supports)),
-        (
-            question.weighted_f1,
-            (first.weighted[left] + second.weighted[right]) / question.total,
-        ),
-    )
-    for wanted, values in averages:
-        if wanted is not None:
-            fits &= (values >= float(wanted.low)) & (values <= float(wanted.high))
+    for average, here, there in zip(
+        constraints.averages, first.averages, second.averages, strict=True
+    ):
+        values = here[left] + there[right]
+        fits &= (values >= float(average.allowed.low)) & (values <= float(average.allowed.high))
     return fits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from reportgen.config.schema import Rounding
 from reportgen.config.spec import Record
 
 AuditJudgement = Literal["possible", "impossible", "undecided", "unknown"]
@@ -24,6 +25,31 @@ class AuditFigure(Record):
     possible_on_train: bool | None
 
 
+class AuditAssumptions(Record):
+    """How the figures of a table are assumed to have been made."""
+
+    rounding: Rounding = "nearest"
+    runs: int = 1
+    """Of how many evaluations they are averages; 0: of any number."""
+    outside_predictions: bool = False
+    """Whether the model could predict classes that the table does not list."""
+    folds: tuple[tuple[int, ...], ...] = ()
+    """Examples of each class in each fold, where the figures are averages over known folds."""
+    fold_count: int | None = None
+
+
+class AuditExplanation(Record):
+    """Another way in which figures may have been made that cannot have been made as claimed."""
+
+    kind: Literal[
+        "other split", "average", "truncated", "any rounding", "outside", "other support", "slip"
+    ]
+    text: str
+    """In words, as the end of `they fit …`."""
+    fits: bool
+    """Whether counts were found; else it was neither found nor ruled out."""
+
+
 class AuditTable(Record):
     """All figures of one table, judged together."""
 
@@ -39,10 +65,17 @@ class AuditTable(Record):
     ]
     reason: str
     """In a sentence, why the claimed split cannot be or is undecided; empty otherwise."""
+    assumptions: AuditAssumptions = AuditAssumptions()
+    contradicting_classes: tuple[int, ...] = ()
+    """Classes of which each alone shows that the claimed split cannot be."""
+    explanations: tuple[AuditExplanation, ...] = ()
+    """What the figures fit instead, where they cannot be what is claimed: what fits comes first."""
     test_counts: tuple[tuple[int, int], ...] | None = None
     """Counts that would give every figure on the test set, where they exist: for each class, true
     positives and how often it was predicted."""
     train_counts: tuple[tuple[int, int], ...] | None = None
+    total: int | None = None
+    """Examples of the claimed split."""
 
 
 class AuditAgreement(Record):
@@ -52,6 +85,8 @@ class AuditAgreement(Record):
     tables: tuple[str, ...]
     agree: bool | None
     reason: str
+    contradicting_classes: tuple[int, ...] = ()
+    """Classes of which each alone shows that the tables disagree."""
 
 
 class Audit(Record):

@@ -1,15 +1,24 @@
-"""The findings of the audit in sentences, the same for a report and for `reportgen audit`."""
+"""The findings of the audit in sentences, the same for a report and for `reportgen audit`.
+
+A sentence that calls figures impossible states what that rests on (how many evaluations, how they
+were rounded, which images) and what else the figures fit.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from reportgen.audit.figures import SPLITS, Split
-from reportgen.audit.records import Audit, AuditFigure, AuditTable
-from reportgen.audit.words import METRIC_NAMES, SPLIT_NAMES, possible_on
-from reportgen.wording import capitalise, count_word, counted, join, plural
-
-_MOST_NAMED = 4
+from reportgen.audit.records import Audit, AuditAgreement, AuditFigure, AuditTable
+from reportgen.audit.scores import metric_name
+from reportgen.audit.words import (
+    OTHER,
+    SPLIT_NAMES,
+    Split,
+    class_names,
+    evaluation,
+    possible_on,
+)
+from reportgen.wording import capitalise, count_word, counted, join
 
 
 def finding(audit: Audit, model_names: Mapping[str, str] | None = None) -> str:
@@ -17,9 +26,7 @@ def finding(audit: Audit, model_names: Mapping[str, str] | None = None) -> str:
     called = model_names or {}
     misfits = headline(audit)
     disagreements = [
-        f"The {count_word(len(agreement.tables))} tables about "
-        f"{called.get(agreement.describes, agreement.describes)} do "
-        "not agree: no one evaluation gives the figures of all of them."
+        _disagreement(agreement, called, audit.classes)
         for agreement in audit.agreements
         if agreement.agree is False
     ]
@@ -27,25 +34,24 @@ def finding(audit: Audit, model_names: Mapping[str, str] | None = None) -> str:
 
 
 def headline(audit: Audit) -> list[str]:
-    """Return a sentence for each table that cannot have come from the split that it claims."""
-    elsewhere = [t for t in audit.tables if t.conclusion == "consistent with the other split"]
-    impossible = [t for t in audit.tables if t.conclusion == "impossible"]
-    return [*map(_elsewhere, elsewhere), *map(_impossible, impossible)]
+    """Return a sentence or two for each table that cannot be what it is said to be."""
+    return [
+        f"Taken as {_claimed(table)}, the published figures of {_title(table)} are impossible. "
+        f"{_alternatives(table)}"
+        for table in audit.tables
+        if table.conclusion in ("impossible", "consistent with the other split")
+    ]
 
 
-def _elsewhere(table: AuditTable) -> str:
-    claimed, other = table.claimed_split, _other(table.claimed_split)
+def _disagreement(
+    agreement: AuditAgreement, called: Mapping[str, str], classes: Sequence[str]
+) -> str:
+    indexes = agreement.contradicting_classes
+    where = f", for {class_names(indexes, classes)}" if indexes else ""
     return (
-        f"The published figures of {_title(table)} cannot have come from the "
-        f"{SPLIT_NAMES[claimed]} images that they are said to describe; they are consistent with "
-        f"an evaluation on the {SPLIT_NAMES[other]} images."
-    )
-
-
-def _impossible(table: AuditTable) -> str:
-    return (
-        f"The published figures of {_title(table)} cannot have come from the "
-        f"{SPLIT_NAMES[table.claimed_split]} images that they are said to describe."
+        f"The {count_word(len(agreement.tables))} tables about "
+        f"{called.get(agreement.describes, agreement.describes)} do "
+        f"not agree: no one evaluation gives the figures of all of them{where}."
     )
 
 
@@ -70,11 +76,10 @@ def _remaining(audit: Audit, named: int) -> Iterator[str]:
 
 def table_text(audit: Audit, table: AuditTable) -> str:
     """Return what the audit says about one table."""
-    claimed, other = table.claimed_split, _other(table.claimed_split)
-    here, there = _images(audit, claimed), _images(audit, other)
+    claimed, other = table.claimed_split, OTHER[table.claimed_split]
     if table.conclusion == "consistent":
-        return f"All figures of {_title(table)} together can have come from {here}." + (
-            f" They can have come from {there} as well, so they do not tell which."
+        return f"All figures of {_title(table)} together can be {_claimed(table)}." + (
+            f" They fit {_images(audit, other)} as well, so they do not show which."
             if _judgement(table, other) == "possible"
             else ""
         )
@@ -85,77 +90,70 @@ def table_text(audit: Audit, table: AuditTable) -> str:
         )
     if table.conclusion == "undecided":
         return (
-            f"Whether all figures of {_title(table)} together can have come from "
-            f"{here} was not decided: no counts were found that give them, and not all "
-            "could be tried."
+            f"Whether all figures of {_title(table)} together can be {_claimed(table)} was not "
+            "decided: no counts were found that give them, and not all could be tried."
         )
-    return _contradicted(audit, table)
-
-
-def _contradicted(audit: Audit, table: AuditTable) -> str:
-    claimed, other = table.claimed_split, _other(table.claimed_split)
-    there = _images(audit, other)
-    start = _misfit(audit, table)
-    if table.conclusion == "consistent with the other split":
-        return (
-            f"{start} All its figures together can have come from {there}: they are "
-            f"consistent with an evaluation on the {SPLIT_NAMES[other]} images."
-        )
-    neither = _judgement(table, other) == "impossible"
-    nor = f" Nor can they, together, have come from {there}." if neither else ""
-    return (
-        f"{start}{nor} A figure is misprinted, was rounded in another way, or was measured on "
-        f"other data than the {SPLIT_NAMES[claimed]} images."
-    )
+    return f"{_misfit(audit, table)} {_alternatives(table)}"
 
 
 def _misfit(audit: Audit, table: AuditTable) -> str:
-    """Say which figures of a table its claimed split cannot give."""
-    split = table.claimed_split
-    here = _images(audit, split)
+    """Return which figures of a table cannot be what it is said to be, and on what that rests."""
     figures = [figure for figure in audit.figures if figure.table == table.name]
-    parts = _failing(figures, split, audit.classes)
+    parts = _failing(figures, table.claimed_split, audit.classes)
+    start = f"Taken as {_claimed(table)}"
     if not parts:
+        where = ""
+        if table.contradicting_classes:
+            where = f" for {class_names(table.contradicting_classes, audit.classes)}"
         return (
-            f"Each figure of {_title(table)} alone can have come from {here}, but not "
-            "all of them together."
+            f"{start}, each figure of {_title(table)} alone can have come out, but not "
+            f"all of them together{where}."
         )
-    claim = f"{_title(table)} is said to be about the {SPLIT_NAMES[split]} images, but"
     if len(parts) == 1 and parts[0].startswith("all "):
-        none = parts[0].replace("all ", "none of its ", 1)
-        return f"{claim} {none} can have come from {here}, whatever the model predicted."
+        none = parts[0].replace("all ", "none of the ", 1)
+        return f"{start}, {none} of {_title(table)} can have come out, whatever was predicted."
     return (
-        f"{claim} some figures cannot have come from {here}, whatever the model "
-        f"predicted: {join(parts)}."
+        f"{start}, {join(parts)} of {_title(table)} cannot have come out, whatever was predicted."
     )
+
+
+def _alternatives(table: AuditTable) -> str:
+    """Return what the figures fit instead, in the order of what was found."""
+    fitting = [each.text for each in table.explanations if each.fits]
+    open_ = [each.text for each in table.explanations if not each.fits]
+    if fitting:
+        sentence = f"They are consistent with {join(fitting, 'or with')}."
+    elif open_:
+        sentence = "No other explanation that was tried was shown to fit."
+    else:
+        sentence = (
+            "No other explanation that was tried fits: more than one figure is misprinted, or they "
+            "were measured on other data."
+        )
+    if open_:
+        sentence += f" Neither shown nor ruled out: {join(open_, 'or')}."
+    return sentence
 
 
 def _failing(figures: Sequence[AuditFigure], split: Split, classes: Sequence[str]) -> list[str]:
     """Return the figures that a split cannot give, grouped: `all ten F1 values`, `the accuracy`."""
     parts = []
-    for metric, title in METRIC_NAMES.items():
+    for metric in dict.fromkeys(figure.metric for figure in figures):
         printed = [figure for figure in figures if figure.metric == metric]
         failing = [figure for figure in printed if possible_on(figure, split) is False]
         if failing and failing[0].class_index is None:
-            parts.append(f"the {title}")
+            parts.append(f"the {metric_name(metric)}")
         elif failing:
-            parts.append(_failing_classes(title, failing, len(printed), classes))
+            parts.append(_failing_classes(metric_name(metric), failing, len(printed), classes))
     return parts
 
 
 def _failing_classes(
     title: str, failing: Sequence[AuditFigure], printed: int, classes: Sequence[str]
 ) -> str:
-    if len(failing) == printed:
+    if len(failing) == printed > 1:
         return f"all {count_word(printed)} {title} values"
-    if len(failing) > _MOST_NAMED:
-        return f"{count_word(len(failing))} of the {count_word(printed)} {title} values"
-    named = [f"‘{classes[figure.class_index or 0]}’" for figure in failing]
-    return f"the {title} of {plural(len(named), 'class', 'classes')} {join(named)}"
-
-
-def _other(split: Split) -> Split:
-    return SPLITS[1 - SPLITS.index(split)]
+    return f"the {title} of {class_names([figure.class_index or 0 for figure in failing], classes)}"
 
 
 def _judgement(table: AuditTable, split: Split) -> str:
@@ -164,6 +162,11 @@ def _judgement(table: AuditTable, split: Split) -> str:
 
 def _title(table: AuditTable) -> str:
     return f"“{table.name}”"
+
+
+def _claimed(table: AuditTable) -> str:
+    images = f"the {table.total or 0:,} {SPLIT_NAMES[table.claimed_split]} images"
+    return evaluation(table.assumptions, images)
 
 
 def _images(audit: Audit, split: Split) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from reportgen.audit.figures import SPLITS, Split
 from reportgen.audit.records import Audit, AuditFigure
+from reportgen.audit.scores import metric_name
 from reportgen.audit.sentences import finding, table_text
-from reportgen.audit.words import METRIC_NAMES, possible_on
+from reportgen.audit.words import SPLITS, Split, possible_on
 from reportgen.characters import one_line
 
 
@@ -44,12 +44,12 @@ def _supports(audit: Audit) -> str:
 
 
 def _figures(audit: Audit, table: str) -> Iterator[str]:
-    for metric, title in METRIC_NAMES.items():
-        printed = [f for f in audit.figures if f.table == table and f.metric == metric]
-        if printed:
-            values = " ".join(one_line(figure.printed) for figure in printed)
-            yield f"  {title:14} {values}"
-            yield f"  {'':14} {', '.join(_count(printed, split) for split in SPLITS)}"
+    figures = [figure for figure in audit.figures if figure.table == table]
+    for metric in dict.fromkeys(figure.metric for figure in figures):
+        printed = [figure for figure in figures if figure.metric == metric]
+        values = " ".join(one_line(figure.printed) for figure in printed)
+        yield f"  {metric_name(metric):14} {values}"
+        yield f"  {'':14} {', '.join(_count(printed, split) for split in SPLITS)}"
 
 
 def _count(figures: Sequence[AuditFigure], split: Split) -> str:

@@ -1,30 +1,54 @@
-"""Why published figures cannot have come from a split, in a sentence."""
+"""Why published figures cannot have come from a split, in a sentence, and the names it uses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
-from reportgen.audit.figures import PER_CLASS, Split
-from reportgen.audit.judge import Answer
-from reportgen.audit.records import AuditFigure
-from reportgen.config.schema import PublishedTable
+from reportgen.audit.decision import Decision
+from reportgen.audit.ranges import Figure, printed_range
+from reportgen.audit.records import AuditAssumptions, AuditFigure
+from reportgen.audit.scores import CLASS_SCORES, Range, metric_name
+from reportgen.config.checks import OVERALL
 from reportgen.wording import capitalise, count_word, join, plural
 
-METRIC_NAMES = {
-    "accuracy": "accuracy",
-    "macro_f1": "macro F1",
-    "micro_f1": "micro F1",
-    "weighted_f1": "weighted F1",
-    "precision": "precision",
-    "recall": "recall",
-    "f1": "F1",
-}
+if TYPE_CHECKING:
+    from reportgen.audit.assumptions import AssumedTable
+    from reportgen.config.schema import PublishedTable
+
+Split = Literal["test", "train"]
+SPLITS: tuple[Split, Split] = ("test", "train")
+OTHER: dict[Split, Split] = {"test": "train", "train": "test"}
+METRIC_NAMES = {metric: metric_name(metric) for metric in (*OVERALL, *CLASS_SCORES)}
 SPLIT_NAMES: dict[Split, str] = {"test": "test", "train": "training"}
-MOST_LISTED = 3
+ROUNDING_NAMES = {
+    "nearest": "rounded to nearest",
+    "half-even": "rounded to nearest",
+    "truncated": "cut off after the last printed decimal",
+    "any": "rounded in any way",
+}
+MOST_LISTED = 12
+
+
+def evaluation(assumptions: AuditAssumptions, images: str) -> str:
+    """Return how the figures are assumed to have been made, as `one evaluation on …, rounded …`."""
+    runs = assumptions.runs
+    if assumptions.fold_count is not None:
+        what = f"an average over {count_word(assumptions.fold_count)} folds of {images}"
+    elif runs == 1:
+        what = f"one evaluation on {images}"
+    elif runs == 0:
+        what = f"an average of any number of evaluations on {images}"
+    else:
+        what = f"an average of {count_word(runs)} evaluations on {images}"
+    outside = " and predictions outside the listed classes allowed"
+    return f"{what}, {ROUNDING_NAMES[assumptions.rounding]}" + (
+        outside if assumptions.outside_predictions else ""
+    )
 
 
 def explain(
-    found: Answer | None, split: Split, figures: Sequence[AuditFigure], classes: Sequence[str]
+    found: Decision | None, split: Split, figures: Sequence[AuditFigure], classes: Sequence[str]
 ) -> str:
     """Return why a table is impossible or undecided on a split; empty where it is neither."""
     if found is None or found.judgement == "possible":
@@ -33,8 +57,11 @@ def explain(
         return capitalise(f"{found.reason}.")
     alone = [figure for figure in figures if possible_on(figure, split) is False]
     if not alone:
-        return capitalise(f"{_where(found, classes)}{found.reason}.")
-    listed = [_figure_name(figure, classes) for figure in alone[:MOST_LISTED]]
+        return capitalise(f"{_where(found.classes, classes)}{found.reason}.")
+    listed = [
+        _named(figure.metric, figure.printed, figure.class_index, classes)
+        for figure in alone[:MOST_LISTED]
+    ]
     rest = len(alone) - len(listed)
     if rest:
         listed.append(f"{count_word(rest)} more")
@@ -49,38 +76,74 @@ def possible_on(figure: AuditFigure, split: Split) -> bool | None:
     return figure.possible_on_test if split == "test" else figure.possible_on_train
 
 
-def _figure_name(figure: AuditFigure, classes: Sequence[str]) -> str:
-    metric = METRIC_NAMES[figure.metric]
-    if figure.class_index is None:
-        return f"the {metric} {figure.printed}"
-    return f"{metric} {figure.printed} for class ‘{classes[figure.class_index]}’"
+def figure_name(figure: Figure, decimals: int, classes: Sequence[str]) -> str:
+    """Return a figure with its value: `the accuracy 0.91`, `recall 0.98 for class ‘3’`."""
+    return _named(figure.metric, figure.printed(decimals), figure.class_index, classes)
 
 
-def _where(found: Answer, classes: Sequence[str]) -> str:
-    if found.class_index is None:
-        return ""
-    return f"class ‘{classes[found.class_index]}’: "
+def _named(metric: str, printed: str, index: int | None, classes: Sequence[str]) -> str:
+    if index is None:
+        return f"the {metric_name(metric)} {printed}"
+    return f"{metric_name(metric)} {printed} for class ‘{classes[index]}’"
+
+
+def class_names(indexes: Sequence[int], classes: Sequence[str]) -> str:
+    """Return `class ‘3’`, `classes ‘0’, ‘3’ and ‘7’`; many are counted."""
+    named = [f"‘{classes[index]}’" for index in indexes[:MOST_LISTED]]
+    rest = len(indexes) - len(named)
+    if rest:
+        named.append(f"{count_word(rest)} more")
+    return f"{plural(len(indexes), 'class', 'classes')} {join(named)}"
+
+
+def _where(indexes: Sequence[int], classes: Sequence[str]) -> str:
+    return f"{class_names(indexes, classes)}: " if indexes else ""
 
 
 def explain_disagreement(
-    found: Answer | None, tables: Sequence[PublishedTable], classes: Sequence[str]
+    found: Decision | None,
+    members: Sequence[tuple[PublishedTable, AssumedTable]],
+    classes: Sequence[str],
 ) -> str:
     """Return why tables about the same model cannot both be right; empty where they can."""
     if found is None or found.judgement == "possible":
         return ""
-    if found.class_index is None:
+    if not found.classes or found.judgement == "undecided":
         return capitalise(f"{found.reason}.")
-    index = found.class_index
-    shared = next((metric for metric in PER_CLASS if _all_print(tables, metric)), None)
-    if shared is None:
-        return capitalise(f"{_where(found, classes)}{found.reason}.")
-    printed = [f"{getattr(table, shared)[index]:.{table.decimals}f}" for table in tables]
-    count = plural(len(tables), "table", "tables")
-    return (
-        f"The {count} cannot all describe one evaluation: for class ‘{classes[index]}’ "
-        f"they print {METRIC_NAMES[shared]} {join(printed)}, and {found.reason}."
+    tables = [table for table, _ in members]
+    parts = []
+    rest = list(found.classes)
+    for metric in CLASS_SCORES:
+        apart = [index for index in rest if _print_apart(tables, metric, index)]
+        rest = [index for index in rest if index not in apart]
+        if apart:
+            values = "; ".join(_printed(tables, metric, index) for index in apart)
+            parts.append(
+                f"for {class_names(apart, classes)} their {metric_name(metric)} values are no "
+                f"roundings of one another ({values})"
+            )
+    if rest:
+        # Where each figure agrees, they may still not go together.
+        parts.append(f"for {class_names(rest, classes)} {found.reason}")
+    count = plural(len(members), "table", "tables")
+    return f"The {count} cannot all describe one evaluation: {', and '.join(parts)}."
+
+
+def _print_apart(tables: Sequence[PublishedTable], metric: str, index: int) -> bool:
+    """Whether the ranges of one figure in several tables have nothing in common."""
+    values = [(getattr(table, metric), table.decimals) for table in tables]
+    met: Range | None = None
+    for printed, decimals in values:
+        if printed is not None:
+            met = printed_range(printed[index], decimals).meet(met)
+    return met is not None and met.is_empty
+
+
+def _printed(tables: Sequence[PublishedTable], metric: str, index: int) -> str:
+    return join(
+        [
+            f"{getattr(table, metric)[index]:.{table.decimals}f}"
+            for table in tables
+            if getattr(table, metric) is not None
+        ]
     )
-
-
-def _all_print(tables: Sequence[PublishedTable], metric: str) -> bool:
-    return all(getattr(table, metric) is not None for table in tables)

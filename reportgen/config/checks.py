@@ -15,9 +15,14 @@ from reportgen.config.quotations import Models, find_mistakes
 from reportgen.config.schema import Experiment
 from reportgen.config.vocabulary import Location, list_words, quote, suggest
 
-PER_CLASS = ("precision", "recall", "f1")
+PER_CLASS = ("precision", "recall", "f1", "specificity", "npv")
 """Figures of a published table that are lists, one value for each class."""
-OVERALL = ("accuracy", "macro_f1", "micro_f1", "weighted_f1")
+OVERALL = (
+    "accuracy",
+    *(f"micro_{score}" for score in PER_CLASS[:3]),
+    *(f"{average}_{score}" for average in ("macro", "weighted") for score in PER_CLASS),
+    *("balanced_accuracy", "mcc", "kappa"),
+)
 """Figures of a published table that are one value."""
 FITTED = ("architecture",)
 ESTIMATORS = (*FITTED, "predictions")
@@ -176,10 +181,11 @@ def _check_tables(values: Values) -> Iterator[Finding]:
         yield from _check_described_model(table, location, slugs)
         yield from _check_support(table, location, values)
         yield from _check_decimals(table, location)
-        if not any(name in table for name in (*PER_CLASS, *OVERALL)):
+        if not any(name in table for name in (*PER_CLASS, *OVERALL, "binary")):
             yield Finding(
                 location,
-                f"holds no figure; give at least one of {list_words((*OVERALL, *PER_CLASS))}",
+                "holds no figure; give at least one, such as accuracy, macro_f1, precision, recall "
+                "or f1",
             )
 
 

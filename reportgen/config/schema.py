@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 DatasetName = Literal["mnist", "fashion-mnist", "kmnist", "digits"]
 DEFAULT_DATASET: DatasetName = "mnist"
@@ -18,6 +18,12 @@ Precision = Literal["auto", "float32", "bfloat16"]
 Split = Literal["test", "train"]
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Correlation = Annotated[float, Field(ge=-1.0, le=1.0)]
+Rounding = Literal["nearest", "truncated", "half-even", "any"]
+Runs = Annotated[
+    int, BeforeValidator(lambda value: 0 if value == "unknown" else value), Field(ge=0, le=1000)
+]
+Supports = tuple[Annotated[int, Field(ge=1)], ...]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 
 
@@ -187,13 +193,45 @@ class PublishedTable(Settings):
     split: Split = "test"
     """The split that the paper says the figures were measured on."""
     decimals: Annotated[int, Field(ge=1, le=8)]
+    runs: Runs | None = None
+    """Of how many evaluations the figures are averages; unset, as for all tables."""
+    rounding: Rounding | None = None
+    outside_predictions: bool | None = None
+    """Whether the model could predict classes that the table does not list."""
+    support: Supports | None = None
+    """Examples of each class as the table prints them, where they differ from the split's."""
+    folds: tuple[Supports, ...] = ()
+    """Examples of each class in each fold, where the figures are averages over folds."""
+    fold_count: Annotated[int, Field(ge=2, le=100)] | None = None
+    """How many folds the figures are averages over, where their composition is not known."""
     accuracy: Share | None = None
-    macro_f1: Share | None = None
+    balanced_accuracy: Share | None = None
+    micro_precision: Share | None = None
+    micro_recall: Share | None = None
     micro_f1: Share | None = None
+    macro_precision: Share | None = None
+    macro_recall: Share | None = None
+    macro_f1: Share | None = None
+    macro_specificity: Share | None = None
+    macro_npv: Share | None = None
+    weighted_precision: Share | None = None
+    weighted_recall: Share | None = None
     weighted_f1: Share | None = None
+    weighted_specificity: Share | None = None
+    weighted_npv: Share | None = None
+    mcc: Correlation | None = None
+    """Matthews correlation."""
+    kappa: Correlation | None = None
+    """Cohen's kappa."""
     precision: tuple[Share, ...] | None = None
     recall: tuple[Share, ...] | None = None
     f1: tuple[Share, ...] | None = None
+    specificity: tuple[Share, ...] | None = None
+    npv: tuple[Share, ...] | None = None
+    positive: str | None = None
+    """The class that `binary` is about; unset, the last."""
+    binary: dict[str, float] = {}
+    """Scores of the positive class against all others: `sensitivity`, `informedness`, …"""
 
 
 class Published(Settings):
@@ -204,9 +242,13 @@ class Published(Settings):
     dataset: DatasetName | None = None
     """The data set that the figures are about; another one leaves the comparison out."""
     classes: tuple[str, ...] = ()
-    test_support: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    test_support: Supports = ()
     """Examples per class in the paper's test set."""
-    train_support: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    train_support: Supports = ()
+    runs: Runs = 1
+    """Of how many evaluations the figures are averages; 0 or `"unknown"`: it is not known."""
+    rounding: Rounding = "nearest"
+    outside_predictions: bool = False
     tables: tuple[PublishedTable, ...] = ()
 
 

@@ -157,7 +157,7 @@ def _describe_list(annotation: Any, constraints: Sequence[Any]) -> str:
     if _holds_tables(annotation):
         return "a list of tables"
     item, _ = _unwrap(get_args(annotation)[0], ())
-    kind = {int: "whole numbers", float: "numbers", str: "texts"}[item]
+    kind = {int: "whole numbers", float: "numbers", str: "texts"}.get(item, "lists")
     least, most = _bound(constraints, "min_length"), _bound(constraints, "max_length")
     if least is not None and least == most:
         return f"a list of {least} {kind}"

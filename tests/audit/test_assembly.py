@@ -7,6 +7,7 @@ import pytest
 from reportgen.audit.assembly import audit_tables
 from reportgen.audit.files import read_published
 from reportgen.audit.records import Audit
+from reportgen.audit.sentences import table_text
 from reportgen.config.schema import Published, PublishedTable
 from reportgen.resources import resource_folder
 
@@ -57,6 +58,74 @@ def test_the_papers_two_tables_about_the_mlp_disagree(audit: Audit) -> None:
     assert agreement.describes == "mlp"
     assert agreement.agree is False
     assert "0.9842 and 0.97" in agreement.reason
+
+
+def test_every_class_for_which_two_tables_disagree_is_named(audit: Audit) -> None:
+    """Five classes print F1 values that no value rounds to; three more disagree all told."""
+    (agreement,) = audit.agreements
+    assert "for classes ‘0’, ‘5’, ‘6’, ‘8’ and ‘9’ their F1 values" in agreement.reason
+    assert set(agreement.contradicting_classes) >= {0, 5, 6, 8, 9}
+
+
+def test_an_impossible_table_states_what_that_rests_on_and_what_it_fits(audit: Audit) -> None:
+    """Ten runs on the test images average to the paper's CNN figures too."""
+    table = next(table for table in audit.tables if table.name == CNN)
+    assert [(each.kind, each.fits) for each in table.explanations] == [
+        ("other split", True),
+        ("average", True),
+    ]
+    text = table_text(audit, table)
+    assert "one evaluation on the 10,000 test images, rounded to nearest" in text
+    assert "an average of ten evaluations on the test images" in text
+
+
+@pytest.mark.parametrize(
+    ("declared", "judgement"),
+    [
+        ({}, "impossible"),
+        ({"rounding": "truncated"}, "possible"),
+        ({"rounding": "any"}, "possible"),
+        ({"runs": 3}, "possible"),
+        ({"runs": "unknown"}, "possible"),
+    ],
+)
+def test_a_table_is_judged_under_what_is_declared(
+    declared: dict[str, object], judgement: str
+) -> None:
+    """0.66 of three examples is 2 / 3 cut off, or an average; no rounding to nearest gives it."""
+    table = {"name": "a", "decimals": 2, "accuracy": 0.66, **declared}
+    if "runs" in declared:
+        table["accuracy"] = 0.56
+    published = Published.model_validate(
+        {"source": "p", "test_support": (1, 2), "tables": (table,)}
+    )
+    audited = audit_tables(published).tables[0]
+    assert audited.test == judgement
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "recall", "kinds"),
+    [
+        # 2 of 3 is cut off; of ten examples of one class, no whole number is 0.85.
+        (0.66, (0.66, 0.66), {"truncated"}),
+        (0.75, (0.7, 0.85), {"slip"}),
+    ],
+)
+def test_explanations_are_those_that_fit(
+    accuracy: float, recall: tuple[float, float], kinds: set[str]
+) -> None:
+    """What is named as fitting was found, so that counts exist for it."""
+    support = (3, 3) if accuracy < 0.7 else (10, 10)
+    published = Published.model_validate(
+        {
+            "source": "p",
+            "test_support": support,
+            "tables": ({"name": "a", "decimals": 2, "accuracy": accuracy, "recall": recall},),
+        }
+    )
+    table = audit_tables(published).tables[0]
+    assert table.test == "impossible"
+    assert kinds <= {each.kind for each in table.explanations if each.fits}
 
 
 def test_tables_rounded_from_one_evaluation_agree() -> None:

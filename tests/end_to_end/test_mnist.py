@@ -37,4 +37,4 @@ def test_the_paper_on_real_images(tmp_path: Path) -> None:
     assert 'id="table-published-1"' in html
     assert "Stand-in" not in html
     found = results["claims"]["audit"]["text"]
-    assert "consistent with an evaluation on the training images" in found
+    assert "consistent with an evaluation on the 60,000 training images" in found

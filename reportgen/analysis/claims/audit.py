@@ -8,8 +8,8 @@ from reportgen.analysis.facts import AuditFacts, Claim, Facts, PublishedFigure
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import name
 from reportgen.audit.records import AuditTable
+from reportgen.audit.scores import metric_name
 from reportgen.audit.sentences import finding, table_text
-from reportgen.audit.words import METRIC_NAMES
 from reportgen.config.schema import slugify
 
 _RESTS_ON = "whole-number counts tried against every printed figure, in exact arithmetic"
@@ -58,7 +58,7 @@ def _own_figures(facts: Facts, table: AuditTable) -> str:
                 f" Trained here, {name(facts, figure.model)} reaches "
                 f"{mark(f'{path}.reproduced.mean', 'score')} on the test images and "
                 f"{mark(f'{path}.reproduced_on_train.mean', 'score')} on the training images in "
-                f"{METRIC_NAMES[figure.metric]}, where the paper prints "
+                f"{metric_name(figure.metric)}, where the paper prints "
                 f"{mark(f'{path}.value', 'score')}."
             )
     return ""

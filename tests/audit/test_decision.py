@@ -14,13 +14,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 
-from reportgen.audit.judge import answer
-from reportgen.audit.question import question_of, satisfies
+from reportgen.audit.constraints import Constraints, satisfies
+from reportgen.audit.decision import decide
+from reportgen.audit.ranges import Printed, constraints_of, table_figures
 from reportgen.config.schema import PublishedTable
 
 OVERALL = ("accuracy", "macro_f1", "micro_f1", "weighted_f1")
 PER_CLASS = ("precision", "recall", "f1")
 Matrix = tuple[tuple[int, ...], ...]
+
+
+def constraints_for(tables: list[PublishedTable], supports: tuple[int, ...]) -> Constraints:
+    """Return what tables demand, rounded to nearest."""
+    printed = [Printed(tuple(table_figures(t)), t.decimals, "nearest") for t in tables]
+    return constraints_of(printed, supports)
 
 
 def rows_of(support: int, classes: int) -> Iterator[tuple[int, ...]]:
@@ -115,7 +122,7 @@ def test_small_tables_agree_with_brute_force(supports: tuple[int, ...]) -> None:
     for _ in range(220):
         table = random_table(supports, random)
         truth = any(explains(scores, table) for scores in all_scores(supports))
-        found = answer(question_of([table], supports))
+        found = decide(constraints_for([table], supports))
         assert found.judgement == ("possible" if truth else "impossible"), table
         judged.add(truth)
     assert judged == {True, False}
@@ -126,7 +133,7 @@ def test_the_counts_of_a_possible_table_print_as_the_table_does() -> None:
     random, supports = Random(3), (3, 2, 3)
     for _ in range(100):
         table = random_table(supports, random)
-        found = answer(question_of([table], supports))
+        found = decide(constraints_for([table], supports))
         if found.counts is not None:
             scores = exact_scores(supports, found.counts)
             assert scores in all_scores(supports)
@@ -168,40 +175,40 @@ def sklearn_scores(labels: np.ndarray, predicted: np.ndarray, classes: int) -> d
     return {"precision": precision, "recall": recall, "f1": f1, "accuracy": accuracy, **averages}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(printed_results())
 def test_a_real_table_is_never_impossible(drawn: tuple[PublishedTable, tuple[int, ...]]) -> None:
     """What scikit-learn printed of a real confusion matrix is possible, at worst undecided."""
     table, supports = drawn
-    question = question_of([table], supports)
-    found = answer(question)
+    constraints = constraints_for([table], supports)
+    found = decide(constraints)
     assert found.judgement != "impossible"
     if found.counts is not None:
-        assert satisfies(question, found.counts)
+        assert satisfies(constraints, found.counts)
 
 
 def test_accuracy_and_macro_f1_that_cannot_go_together_are_impossible() -> None:
     """With one example in a hundred wrong, balanced classes cannot have a macro F1 of a half."""
     table = PublishedTable(name="t", decimals=4, accuracy=0.99, macro_f1=0.5)
-    assert answer(question_of([table], (1000,) * 10)).judgement == "impossible"
+    assert decide(constraints_for([table], (1000,) * 10)).judgement == "impossible"
 
 
 def test_micro_f1_must_equal_accuracy() -> None:
     """Micro F1 is the accuracy, so a table that prints them apart is impossible."""
     table = PublishedTable(name="t", decimals=2, accuracy=0.9, micro_f1=0.92)
-    assert answer(question_of([table], (500, 500))).judgement == "impossible"
+    assert decide(constraints_for([table], (500, 500))).judgement == "impossible"
 
 
 def test_false_positives_need_room_among_the_other_classes_misses() -> None:
     """Two classes that trade no errors cannot both have more errors than there are in all."""
     # Class 0 misses 1 and is wrongly given 1; nobody else misses any, so there is no such matrix.
     table = PublishedTable(name="t", decimals=3, precision=(0.9, 1.0, 1.0), recall=(0.9, 1.0, 1.0))
-    assert answer(question_of([table], (10, 10, 10))).judgement == "impossible"
+    assert decide(constraints_for([table], (10, 10, 10))).judgement == "impossible"
 
 
 def test_too_many_examples_are_left_undecided() -> None:
     """A table about more examples than the audit counts is undecided, with the reason."""
     table = PublishedTable(name="t", decimals=2, accuracy=0.5)
-    found = answer(question_of([table], (3_000_000, 3_000_000)))
+    found = decide(constraints_for([table], (3_000_000, 3_000_000)))
     assert found.judgement == "undecided"
     assert "2,000,000" in found.reason

@@ -1,0 +1,139 @@
+"""Figures that cannot be what a paper claims: what else they may be, each possibility tried.
+
+The order is that of the list in `explain_misfit`; what fits comes before what is only not ruled
+out, and what was ruled out is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reportgen.audit.assumptions import AssumedTable, decide_tables
+from reportgen.audit.ranges import Figure
+from reportgen.audit.records import AuditExplanation, AuditJudgement
+from reportgen.audit.words import SPLIT_NAMES, Split, figure_name
+from reportgen.wording import count_word
+
+TRIED_RUNS = (2, 3, 5, 10)
+TRIED_FACTORS = (2, 3, 5, 6, 10)
+MOST_SLIPS = 12
+"""How many figures are tried as the one that is misprinted."""
+
+
+def explain_misfit(
+    table: AssumedTable,
+    supports: Sequence[int],
+    split: Split,
+    other: tuple[AuditJudgement, int],
+    classes: Sequence[str],
+    contradicting: Sequence[int],
+) -> tuple[AuditExplanation, ...]:
+    """Return what figures may be that cannot be what they are said to be.
+
+    `other`: the judgement on the other split and its number of images.
+    """
+    found = [
+        *_other_split(split, *other),
+        *_average(table, supports, split),
+        *_rounding(table, supports),
+        *_outside(table, supports),
+        *_other_support(table, supports, other[0]),
+        *_slip(table, supports, classes, contradicting),
+    ]
+    return tuple(sorted(found, key=lambda explanation: not explanation.fits))
+
+
+def _explanation(kind: str, judgement: AuditJudgement, text: str) -> Iterator[AuditExplanation]:
+    if judgement in ("possible", "undecided"):
+        yield AuditExplanation.model_validate(
+            {"kind": kind, "text": text, "fits": judgement == "possible"}
+        )
+
+
+def _assuming(table: AssumedTable, supports: Sequence[int], **changed: object) -> AuditJudgement:
+    assumptions = table.assumptions.model_copy(update=changed)
+    return decide_tables([table._replace(assumptions=assumptions)], supports).judgement
+
+
+def _other_split(split: Split, judgement: AuditJudgement, total: int) -> Iterator[AuditExplanation]:
+    name = SPLIT_NAMES["train" if split == "test" else "test"]
+    text = f"an evaluation on the {total:,} {name} images"
+    yield from _explanation("other split", judgement, text)
+
+
+def _average(
+    table: AssumedTable, supports: Sequence[int], split: Split
+) -> Iterator[AuditExplanation]:
+    if table.assumptions.runs != 1 or table.assumptions.fold_count is not None:
+        return
+    images = f"the {SPLIT_NAMES[split]} images"
+    best: tuple[AuditJudgement, int] = ("impossible", 0)
+    for runs in TRIED_RUNS:
+        judgement = _assuming(table, supports, runs=runs)
+        if judgement == "possible":
+            best = (judgement, runs)
+            break
+        if judgement == "undecided" and best[0] == "impossible":
+            best = (judgement, runs)
+    runs_text = f"{count_word(best[1])} evaluations" if best[0] == "possible" else "evaluations"
+    text = f"an average of {runs_text} on {images}"
+    yield from _explanation("average", best[0], text)
+
+
+def _rounding(table: AssumedTable, supports: Sequence[int]) -> Iterator[AuditExplanation]:
+    if table.assumptions.rounding not in ("nearest", "half-even"):
+        return
+    truncated = _assuming(table, supports, rounding="truncated")
+    yield from _explanation("truncated", truncated, "figures cut off instead of rounded")
+    if truncated == "impossible":
+        either = _assuming(table, supports, rounding="any")
+        yield from _explanation(
+            "any rounding", either, "figures some of which were rounded wrongly"
+        )
+
+
+def _outside(table: AssumedTable, supports: Sequence[int]) -> Iterator[AuditExplanation]:
+    if not table.assumptions.outside_predictions:
+        judgement = _assuming(table, supports, outside_predictions=True)
+        text = "a model that also predicts classes that are not listed"
+        yield from _explanation("outside", judgement, text)
+
+
+def _other_support(
+    table: AssumedTable, supports: Sequence[int], other: AuditJudgement
+) -> Iterator[AuditExplanation]:
+    """Try larger sets of the same balance; pointless where the other split is one that fits."""
+    if other == "possible" or table.assumptions.fold_count is not None:
+        return
+    for factor in TRIED_FACTORS:
+        larger = [factor * support for support in supports]
+        if decide_tables([table], larger).judgement == "possible":
+            text = f"another set, such as one {count_word(factor)} times as large"
+            yield from _explanation("other support", "possible", text)
+            return
+
+
+def _slip(
+    table: AssumedTable,
+    supports: Sequence[int],
+    classes: Sequence[str],
+    contradicting: Sequence[int],
+) -> Iterator[AuditExplanation]:
+    """Leave one figure out: where the others fit, that one may be misprinted."""
+    if len(contradicting) > 1 or len(table.figures) < 2:
+        return
+    suspects = [
+        figure
+        for figure in table.figures
+        if (figure.class_index in contradicting if contradicting else figure.class_index is None)
+    ]
+    for figure in suspects[:MOST_SLIPS]:
+        if _fits_without(table, figure, supports):
+            text = f"a slip in {figure_name(figure, table.decimals, classes)}"
+            yield from _explanation("slip", "possible", text)
+            return
+
+
+def _fits_without(table: AssumedTable, figure: Figure, supports: Sequence[int]) -> bool:
+    others = tuple(each for each in table.figures if each is not figure)
+    return decide_tables([table._replace(figures=others)], supports).judgement == "possible"

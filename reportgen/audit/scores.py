@@ -1,0 +1,171 @@
+"""The scores of a confusion matrix, in exact arithmetic.
+
+Scores of one class are functions of its support n, the total N, its false negatives FN and its
+false positives FP. Scores of a positive class against a negative one are functions of TP, FP, FN
+and TN; they are those that mlscorecheck lists (Fazekas & Kovács 2023, arXiv 2310.12527).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+Numbers = Any
+"""Whole numbers, or NumPy arrays of floats: every formula takes both."""
+
+CLASS_SCORES = ("precision", "recall", "f1", "specificity", "npv")
+
+
+def class_ratio(
+    score: str, support: Numbers, total: Numbers, missed: Numbers, false: Numbers
+) -> tuple[Numbers, Numbers]:
+    """Return numerator and denominator of a score of one class; 0 / 0 where it is undefined.
+
+    `missed`: false negatives; `false`: false positives.
+    """
+    true = support - missed
+    negative = total - support - false
+    ratios = {
+        "precision": (true, true + false),
+        "recall": (true, support),
+        "f1": (2 * true, support + true + false),
+        "specificity": (negative, total - support),
+        "npv": (negative, negative + missed),
+    }
+    return ratios[score]
+
+
+_NAMES = {"mcc": "Matthews correlation", "kappa": "Cohen’s kappa", "f1": "F1"}
+
+
+def metric_name(metric: str) -> str:
+    """Return the name of a metric in words: `macro_f1` → `macro F1`."""
+    name = metric.removeprefix("binary.").replace("_", " ")
+    return _NAMES.get(name, name.replace("f1", "F1").replace("npv", "negative predictive value"))
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """numerator / denominator, or numerator / √denominator."""
+
+    numerator: Numbers
+    denominator: Numbers
+    root: bool = False
+
+
+_Formula = Callable[[Numbers, Numbers, Numbers, Numbers], Ratio]
+
+
+def _f_negative(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
+    return Ratio(2 * tn, 2 * tn + fp + fn)
+
+
+def _cohens_kappa(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
+    return Ratio(2 * (tp * tn - fp * fn), (tp + fp) * (fp + tn) + (tp + fn) * (fn + tn))
+
+
+def _matthews(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
+    margins = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
+    return Ratio(tp * tn - fp * fn, margins, root=True)
+
+
+def _unified_performance(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
+    return Ratio(4 * tp * tn, 4 * tp * tn + (tp + tn) * (fp + fn))
+
+
+def _geometric_mean(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
+    """√(a / b) is a / √(a·b)."""
+    product = tp * tn
+    return Ratio(product, product * (tp + fn) * (tn + fp), root=True)
+
+
+def _markedness(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
+    return Ratio(tp * tn - fp * fn, (tp + fp) * (tn + fn))
+
+
+def _informedness(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
+    return Ratio(tp * tn - fp * fn, (tp + fn) * (tn + fp))
+
+
+def _balanced_accuracy(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
+    positive, negative = tp + fn, tn + fp
+    return Ratio(tp * negative + tn * positive, 2 * positive * negative)
+
+
+BINARY_SCORES: dict[str, _Formula] = {
+    "accuracy": lambda tp, fp, fn, tn: Ratio(tp + tn, tp + fp + fn + tn),
+    "error_rate": lambda tp, fp, fn, tn: Ratio(fp + fn, tp + fp + fn + tn),
+    "sensitivity": lambda tp, fp, fn, tn: Ratio(tp, tp + fn),
+    "specificity": lambda tp, fp, fn, tn: Ratio(tn, tn + fp),
+    "precision": lambda tp, fp, fn, tn: Ratio(tp, tp + fp),
+    "npv": lambda tp, fp, fn, tn: Ratio(tn, tn + fn),
+    "false_positive_rate": lambda tp, fp, fn, tn: Ratio(fp, tn + fp),
+    "false_negative_rate": lambda tp, fp, fn, tn: Ratio(fn, tp + fn),
+    "false_discovery_rate": lambda tp, fp, fn, tn: Ratio(fp, tp + fp),
+    "false_omission_rate": lambda tp, fp, fn, tn: Ratio(fn, tn + fn),
+    "f1": lambda tp, fp, fn, tn: Ratio(2 * tp, 2 * tp + fp + fn),
+    "f1_negative": _f_negative,
+    "balanced_accuracy": _balanced_accuracy,
+    "mcc": _matthews,
+    "kappa": _cohens_kappa,
+    "jaccard": lambda tp, fp, fn, tn: Ratio(tp, tp + fp + fn),
+    "fowlkes_mallows": lambda tp, fp, fn, tn: Ratio(tp, (tp + fp) * (tp + fn), root=True),
+    "geometric_mean": _geometric_mean,
+    "unified_performance": _unified_performance,
+    "markedness": _markedness,
+    "informedness": _informedness,
+    "positive_likelihood_ratio": lambda tp, fp, fn, tn: Ratio(tp * (tn + fp), fp * (tp + fn)),
+    "negative_likelihood_ratio": lambda tp, fp, fn, tn: Ratio(fn * (tn + fp), tn * (tp + fn)),
+    "diagnostic_odds_ratio": lambda tp, fp, fn, tn: Ratio(tp * tn, fp * fn),
+}
+"""Scores of a positive class: name → formula of TP, FP, FN, TN."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """A closed range of values; empty where `low` exceeds `high`."""
+
+    low: Fraction
+    high: Fraction
+
+    def __contains__(self, value: Fraction) -> bool:
+        """Whether `value` lies in the range."""
+        return self.low <= value <= self.high
+
+    def meet(self, other: Range | None) -> Range:
+        """Return the part that both ranges share."""
+        if other is None:
+            return self
+        return Range(max(self.low, other.low), min(self.high, other.high))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no value lies in the range."""
+        return self.low > self.high
+
+    def complement(self) -> Range:
+        """Return the range of 1 minus the value."""
+        return Range(1 - self.high, 1 - self.low)
+
+    def scaled(self, factor: int) -> Range:
+        """Return the range of `factor` times the value."""
+        return Range(self.low * factor, self.high * factor)
+
+    def holds(self, ratio: Ratio) -> bool:
+        """Whether a ratio of whole numbers lies in the range; 0 / 0 may be printed as 0 or as 1.
+
+        A number over zero is infinite, so it is in no range.
+        """
+        if ratio.denominator == 0:
+            return ratio.numerator == 0 and (Fraction(0) in self or Fraction(1) in self)
+        if not ratio.root:
+            return Fraction(ratio.numerator, ratio.denominator) in self
+        square = Fraction(ratio.numerator**2, ratio.denominator)
+        signed = square if ratio.numerator >= 0 else -square
+        return _signed_square(self.low) <= signed <= _signed_square(self.high)
+
+
+def _signed_square(value: Fraction) -> Fraction:
+    return value * abs(value)

@@ -1,0 +1,155 @@
+"""Figures of real evaluations are never called impossible under what is declared about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import floor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    cohen_kappa_score,
+    confusion_matrix,
+    f1_score,
+    matthews_corrcoef,
+    precision_recall_fscore_support,
+    precision_score,
+    recall_score,
+)
+
+from reportgen.audit import mean_search
+from reportgen.audit.assumptions import assume, decide_tables
+from reportgen.config.schema import Published, PublishedTable
+
+Labels = NDArray[np.int64]
+SINGLE = {"precision": precision_score, "recall": recall_score, "f1": f1_score}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def brief_search() -> Iterator[None]:
+    """Search for averages only briefly: what is impossible does not depend on it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mean_search, "STEPS", 20)
+        yield
+
+
+def scores_of(labels: Labels, predicted: Labels, classes: int) -> dict[str, NDArray[np.float64]]:
+    """Return every metric of a table as scikit-learn computes it."""
+    every = list(range(classes))
+    options = {"labels": every, "zero_division": 0}
+    precision, recall, f1, _ = precision_recall_fscore_support(labels, predicted, **options)
+    matrix = confusion_matrix(labels, predicted, labels=list(range(classes + 1)))
+    true = np.diag(matrix)[:classes]
+    missed, false = matrix.sum(axis=1)[:classes] - true, matrix.sum(axis=0)[:classes] - true
+    negative = len(labels) - true - missed - false
+    found = {
+        "precision": precision,
+        "recall": recall,
+        "f1": f1,
+        "specificity": np.divide(
+            negative, negative + false, out=np.zeros(classes), where=negative + false > 0
+        ),
+        "npv": np.divide(
+            negative, negative + missed, out=np.zeros(classes), where=negative + missed > 0
+        ),
+        "accuracy": accuracy_score(labels, predicted),
+        "mcc": matthews_corrcoef(labels, predicted),
+        "kappa": np.nan_to_num(cohen_kappa_score(labels, predicted)),
+        "balanced_accuracy": recall.mean(),
+    }
+    for average in ("macro", "micro", "weighted"):
+        for score, function in SINGLE.items():
+            found[f"{average}_{score}"] = function(labels, predicted, average=average, **options)
+    return {metric: np.asarray(value, dtype=np.float64) for metric, value in found.items()}
+
+
+def test_balanced_accuracy_is_the_mean_recall() -> None:
+    """The table's balanced accuracy is scikit-learn's."""
+    labels, predicted = np.array([0, 0, 1, 1, 2]), np.array([0, 1, 1, 1, 0])
+    expected = balanced_accuracy_score(labels, predicted)
+    assert scores_of(labels, predicted, 3)["balanced_accuracy"] == expected
+
+
+def printed(value: float, decimals: int, rounding: str) -> float:
+    """Print as the rounding says."""
+    if rounding == "truncated":
+        units = floor(abs(value) * 10**decimals) * (1 if value >= 0 else -1)
+        return round(units / 10**decimals, decimals)
+    return round(float(value), decimals)
+
+
+@st.composite
+def evaluations(
+    draw: st.DrawFn, most_runs: int = 5
+) -> tuple[PublishedTable, tuple[int, ...], list[str]]:
+    """Draw a table of figures of real predictions, and what is declared about it."""
+    classes = draw(st.integers(2, 6))
+    supports = tuple(draw(st.lists(st.integers(1, 120), min_size=classes, max_size=classes)))
+    runs = draw(st.integers(1, most_runs))
+    outside = draw(st.booleans())
+    rounding = draw(st.sampled_from(["nearest", "truncated", "half-even", "any"]))
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    error = draw(st.sampled_from([0.0, 0.02, 0.2, 0.8]))
+    labels = np.repeat(np.arange(classes), supports)
+    found = []
+    for _ in range(runs):
+        guesses = random.integers(0, classes + outside, len(labels))
+        predicted = np.where(random.random(len(labels)) < error, guesses, labels)
+        found.append(scores_of(labels, predicted, classes))
+    decimals = draw(st.integers(1, 4))
+    metrics = draw(st.sets(st.sampled_from(sorted(found[0])), min_size=1, max_size=8))
+    values = {}
+    for metric in sorted(metrics):
+        mean = np.mean([scores[metric] for scores in found], axis=0)
+        figures = [printed(value, decimals, rounding) for value in np.atleast_1d(mean)]
+        values[metric] = tuple(figures) if mean.ndim else figures[0]
+    table = {"name": "t", "decimals": decimals, **values, "rounding": rounding}
+    table |= {"runs": draw(st.sampled_from([runs, "unknown"])), "outside_predictions": outside}
+    return PublishedTable.model_validate(table), supports, [str(k) for k in range(classes)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(evaluations())
+def test_figures_of_real_evaluations_are_never_impossible(
+    drawn: tuple[PublishedTable, tuple[int, ...], list[str]],
+) -> None:
+    """Rounded in any declared way, averaged over runs, with predictions outside the classes."""
+    table, supports, classes = drawn
+    published = Published(source="p", test_support=supports, tables=(table,))
+    decision = decide_tables([assume(table, published, classes)], supports)
+    assert decision.judgement != "impossible", (decision, table, supports)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_averages_over_folds_are_never_impossible(data: st.DataObject) -> None:
+    """Folds of known or unknown composition: their average is not called impossible."""
+    classes = data.draw(st.integers(2, 3))
+    count = data.draw(st.integers(2, 5))
+    size = st.lists(st.integers(2, 30), min_size=classes, max_size=classes).map(tuple)
+    folds = tuple(data.draw(st.lists(size, min_size=count, max_size=count)))
+    random = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    found = []
+    for fold in folds:
+        labels = np.repeat(np.arange(classes), fold)
+        guesses = random.integers(0, classes, len(labels))
+        predicted = np.where(random.random(len(labels)) < 0.3, guesses, labels)
+        found.append(scores_of(labels, predicted, classes))
+    metrics = data.draw(st.sets(st.sampled_from(sorted(found[0])), min_size=1, max_size=5))
+    values = {}
+    for metric in sorted(metrics):
+        mean = np.mean([scores[metric] for scores in found], axis=0)
+        figures = [printed(value, 3, "nearest") for value in np.atleast_1d(mean)]
+        values[metric] = tuple(figures) if mean.ndim else figures[0]
+    known = data.draw(st.booleans())
+    about = {"folds": folds} if known else {"fold_count": count}
+    table = PublishedTable.model_validate({"name": "t", "decimals": 3, **values, **about})
+    supports = tuple(map(sum, zip(*folds, strict=True)))
+    published = Published(source="p", test_support=supports, tables=(table,))
+    decision = decide_tables([assume(table, published, ["a", "b", "c"][:classes])], supports)
+    assert decision.judgement != "impossible", (decision, table)
