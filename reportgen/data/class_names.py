@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from reportgen.data.labels import check_characters
 from reportgen.data.layouts import Output, count_scores, is_numbering
 from reportgen.data.tables import Table
 from reportgen.errors import DataDamaged
@@ -53,6 +54,7 @@ def _at_least_two(names: tuple[str, ...], source: object) -> tuple[str, ...]:
             f"{source}: holds one class alone, {found}; name all classes (--classes, or [data] "
             "classes) where there are more"
         )
+    check_characters(names, source)
     return names
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from reportgen.config.schema import Data
 from reportgen.data.arrays import DataArrays
 from reportgen.data.assembly import Examples, assemble
-from reportgen.data.labels import sort_names
+from reportgen.data.labels import check_characters, sort_names
 from reportgen.data.source import Source, SourceFile
 from reportgen.errors import DataDamaged
 
@@ -76,6 +76,7 @@ def _list_images(folder: Path) -> ImageFiles:
     names = sort_names(entry.name for entry in entries if entry.is_dir())
     if not names:
         raise DataDamaged(f"{folder}: there are no class folders in it; allowed is {LAYOUT}")
+    check_characters(names, folder)
     paths, labels = [], []
     for name in names:
         found = _images_below(folder / name)
@@ -104,7 +105,8 @@ def _describe(images: ImageFiles, usage: str, root: Path) -> SourceFile:
     for path in images.paths:
         content = _read_bytes(path)
         total += len(content)
-        hashed.update(f"{path.relative_to(images.folder).as_posix()}\n".encode())
+        # The name of a file need not be UTF-8; those of classes are checked.
+        hashed.update(os.fsencode(f"{path.relative_to(images.folder).as_posix()}\n"))
         hashed.update(sha256(content).digest())
     name = images.folder.name if images.folder == root else f"{root.name}/{images.folder.name}"
     usage = f"{usage}, {len(images.paths):,} files"

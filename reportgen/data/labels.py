@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reportgen.characters import describe, find_forbidden, one_line
 from reportgen.data.arrays import Labels
 from reportgen.errors import DataDamaged
 
@@ -124,3 +125,15 @@ def check_class_count(classes: Sequence[str], where: str) -> None:
     long = next((name for name in classes if len(name) > 100), None)
     if long is not None:
         raise DataDamaged(f"{where}: the class name {long[:40]!r}… is longer than 100 characters")
+    check_characters(classes, where)
+
+
+def check_characters(names: Iterable[str], where: object) -> None:
+    """Raise DataDamaged where a name from outside contains what no document can print."""
+    for name in names:
+        forbidden = find_forbidden(name, multiline=False)
+        if forbidden is not None:
+            shown = one_line(name)
+            raise DataDamaged(
+                f"{where}: the name {shown} contains {describe(forbidden)}; rename it"
+            )

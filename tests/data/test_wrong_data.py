@@ -185,6 +185,16 @@ WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
         npz(x=IMAGES, y=LABELS),
         r"the class 'c' of data\.classes has no training example",
     ),
+    "a class with a control character": (
+        CSV,
+        csv(kind=["u", "v\x1b[2K"] * 3),
+        r"the name v\\u001b\[2K contains the control character U\+001B; rename it",
+    ),
+    "a class whose folder is no UTF-8": (
+        FOLDER,
+        images("a", "b\udcff"),
+        r"the name b\\udcff contains the lone surrogate U\+DCFF; rename it",
+    ),
     "a number for each example": (
         ARCHIVE,
         npz(x=np.zeros((1001, 2)), y=np.arange(1001)),
