@@ -13,7 +13,7 @@ from reportgen.wording import join as join
 from reportgen.wording import plural as plural
 
 PAIRED = (
-    "interval of the paired difference over the same test images and over seeds; "
+    "interval of the paired difference over the same test examples and over seeds; "
     "McNemar's exact test; Holm's correction over all pairs"
 )
 """What a sentence about two models rests on."""
@@ -23,6 +23,16 @@ INTERVAL = f"{mark('level', 'percent_whole')} interval"
 
 MARGIN = f"{mark('margin', 'size_in_points')} points"
 """The margin of equivalence, `0.20 points`."""
+
+
+def example(facts: Facts) -> str:
+    """Return what one example is called: `image` or `example`."""
+    return facts.dataset.example
+
+
+def examples(facts: Facts) -> str:
+    """Return what examples are called: `images` or `examples`."""
+    return f"{facts.dataset.example}s"
 
 
 def name(facts: Facts, slug: str) -> str:

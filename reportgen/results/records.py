@@ -185,6 +185,11 @@ class DatasetRecord(Record):
     files: tuple[DataFile, ...]
     baselines: tuple[Baseline, ...]
 
+    @property
+    def example(self) -> str:
+        """What prose calls one example."""
+        return "image" if len(self.input_shape) == 3 else "example"
+
 
 @dataclass(frozen=True)
 class Dataset:

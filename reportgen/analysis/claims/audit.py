@@ -56,8 +56,8 @@ def _own_figures(facts: Facts, table: AuditTable) -> str:
                 return ""
             return (
                 f" Trained here, {name(facts, figure.model)} reaches "
-                f"{mark(f'{path}.reproduced.mean', 'score')} on the test images and "
-                f"{mark(f'{path}.reproduced_on_train.mean', 'score')} on the training images in "
+                f"{mark(f'{path}.reproduced.mean', 'score')} on the test set and "
+                f"{mark(f'{path}.reproduced_on_train.mean', 'score')} on the training set in "
                 f"{metric_name(figure.metric)}, where the paper prints "
                 f"{mark(f'{path}.value', 'score')}."
             )

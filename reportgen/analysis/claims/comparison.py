@@ -11,6 +11,7 @@ from reportgen.analysis.phrases import (
     MARGIN,
     PAIRED,
     counted,
+    examples,
     interval,
     join,
     name,
@@ -21,7 +22,6 @@ from reportgen.analysis.phrases import (
 )
 
 _SAME_NETWORK = "the same network trained with the same seeds"
-_TEST_IMAGES = f"{mark('dataset.test', 'integer')} test images"
 
 
 def comparison_claims(facts: Facts) -> Iterator[Claim]:
@@ -30,6 +30,10 @@ def comparison_claims(facts: Facts) -> Iterator[Claim]:
     yield Claim(id="ranking", text=_ranking(facts), rests_on="mean accuracy over seeds; " + PAIRED)
     for key in facts.pairs:
         yield Claim(id=f"pair.{key}", text=pair_text(facts, key), rests_on=PAIRED)
+
+
+def _tested(facts: Facts) -> str:
+    return f"{mark('dataset.test', 'integer')} test {examples(facts)}"
 
 
 def accuracy(slug: str) -> str:
@@ -52,7 +56,7 @@ def _single(facts: Facts) -> str:
     slug = facts.verdict.ranking[0]
     accuracies = interval(f"models.{slug}.accuracy_interval", "percent")
     return (
-        f"{name(facts, slug)} classifies {accuracy(slug)} of the {_TEST_IMAGES} correctly, "
+        f"{name(facts, slug)} classifies {accuracy(slug)} of the {_tested(facts)} correctly, "
         f"{over_seeds(facts)} ({accuracies}); there is no second model to compare it with."
     )
 
@@ -68,7 +72,7 @@ def _best(facts: Facts) -> str:
     difference = mark(f"pairs.{key}.difference.value", "size_in_points")
     return (
         f"{name(facts, winner)} {claim}: {over_seeds(facts)} it classifies {accuracy(winner)} of "
-        f"the {_TEST_IMAGES} correctly, {difference} percentage points more{other} "
+        f"the {_tested(facts)} correctly, {difference} percentage points more{other} "
         f"({size_interval(f'pairs.{key}.difference', pair.difference.value)})."
     )
 
@@ -77,14 +81,14 @@ def _level_pair(facts: Facts) -> str:
     """Return the verdict on two models of which none is better."""
     key, pair = next(iter(facts.pairs.items()))
     if pair.identical:
-        shared = f"Both classify {accuracy(pair.first)} of the {_TEST_IMAGES} correctly."
+        shared = f"Both classify {accuracy(pair.first)} of the {_tested(facts)} correctly."
         return f"{pair_text(facts, key)} {shared}"
     equivalent = f"are equivalent in accuracy, within the margin of {MARGIN}"
     undecided = "are not shown to differ in accuracy"
     return (
         f"{name(facts, pair.first)} and {name(facts, pair.second)} "
         f"{equivalent if pair.verdict == 'equivalent' else undecided}: {over_seeds(facts)} they "
-        f"classify {accuracy(pair.first)} and {accuracy(pair.second)} of the {_TEST_IMAGES} "
+        f"classify {accuracy(pair.first)} and {accuracy(pair.second)} of the {_tested(facts)} "
         f"correctly, a difference of {_signed_difference(key)}."
     )
 
@@ -128,7 +132,7 @@ def _others(facts: Facts) -> str:
 
 def _verdict_rests_on(facts: Facts) -> str:
     if len(facts.models) == 1:
-        return "interval of the accuracy over test images"
+        return "interval of the accuracy over test examples"
     return PAIRED
 
 
@@ -136,7 +140,7 @@ def _ranking(facts: Facts) -> str:
     ranking = facts.verdict.ranking
     if len(ranking) == 1:
         slug = ranking[0]
-        return f"{name(facts, slug)} classifies {accuracy(slug)} of the {_TEST_IMAGES} correctly."
+        return f"{name(facts, slug)} classifies {accuracy(slug)} of the {_tested(facts)} correctly."
     listed = join([f"{name(facts, slug)} ({accuracy(slug)})" for slug in ranking])
     return f"By mean accuracy, highest first: {listed}.{_unsettled(facts)}"
 

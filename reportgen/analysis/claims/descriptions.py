@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from reportgen.analysis.facts import Claim, Facts, ModelFacts
 from reportgen.analysis.numbers import literal, mark
-from reportgen.analysis.phrases import count_word, counted, join, name
+from reportgen.analysis.phrases import count_word, counted, example, join, name
 from reportgen.formatting import percent_whole
 from reportgen.results.records import Layer
 
@@ -21,7 +21,7 @@ def description_claims(facts: Facts) -> Iterator[Claim]:
     for slug, model in facts.models.items():
         long = len(model.summary.layers) > LONGEST_WALK
         walk = _kinds(facts, model) if long else _walk(facts, model)
-        text = " ".join([walk, _sizes(model)])
+        text = " ".join([walk, _sizes(facts, model)])
         yield Claim(id=f"description.{slug}", text=text, rests_on="the layers of the network")
 
 
@@ -55,14 +55,14 @@ def _kinds(facts: Facts, model: ModelFacts) -> str:
     return f"{name(facts, model.slug)} is a stack of many layers, most often {listed}."
 
 
-def _sizes(model: ModelFacts) -> str:
+def _sizes(facts: Facts, model: ModelFacts) -> str:
     path, summary = f"models.{model.slug}.summary", model.summary
     total = f"{mark(f'{path}.parameters', 'integer')} parameters"
     if summary.parameters != summary.trainable_parameters:
         total += f", {mark(f'{path}.trainable_parameters', 'integer')} of them trainable"
     return (
         f"It has {counted(len(summary.layers), 'layer')} and {total}{_largest(model)}, and takes "
-        f"{mark(f'{path}.multiply_adds', 'magnitude')} multiply-adds for each image."
+        f"{mark(f'{path}.multiply_adds', 'magnitude')} multiply-adds for each {example(facts)}."
     )
 
 

@@ -8,7 +8,7 @@ from reportgen.analysis.facts import Claim, DesignFacts, Effect, Facts
 from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import MARGIN, interval, name, size_interval
 
-_RESTS_ON = "interval of the effect in the 2×2 design, over the same test images and over seeds"
+_RESTS_ON = "interval of the effect in the 2×2 design, over the same test examples and over seeds"
 
 
 def design_claims(facts: Facts) -> Iterator[Claim]:

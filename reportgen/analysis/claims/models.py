@@ -11,6 +11,8 @@ from reportgen.analysis.phrases import (
     class_name,
     count_word,
     counted,
+    example,
+    examples,
     interval,
     join,
     name,
@@ -29,7 +31,7 @@ def model_claims(facts: Facts) -> Iterator[Claim]:
     yield Claim(
         id="calibration",
         text=_calibration(facts),
-        rests_on="expected calibration error over the test images, mean over seeds",
+        rests_on="expected calibration error over the test examples, mean over seeds",
     )
     for slug, model in facts.models.items():
         yield Claim(
@@ -69,12 +71,18 @@ def _overfitting_claims(facts: Facts) -> Iterator[Claim]:
 def _gap(facts: Facts, model: ModelFacts) -> str:
     path = f"models.{model.slug}.overfitting"
     gap = model.overfitting.gap_interval
-    seen = f"the training set{_held_out(facts)}" if facts.held_out else "its training images"
-    closer_on = "the training set" if facts.held_out else "the images that it was trained on"
+    seen = (
+        f"the training set{_held_out(facts)}"
+        if facts.held_out
+        else f"its training {examples(facts)}"
+    )
+    closer_on = (
+        "the training set" if facts.held_out else f"the {examples(facts)} that it was trained on"
+    )
     start = (
         f"{name(facts, model.slug)} classifies "
         f"{mark(f'{path}.train_accuracy.mean', 'percent')} of {seen} correctly and "
-        f"{mark(f'models.{model.slug}.accuracy.mean', 'percent')} of the test images"
+        f"{mark(f'models.{model.slug}.accuracy.mean', 'percent')} of the test {examples(facts)}"
     )
     size = (
         f"{mark(f'{path}.gap.mean', 'points')} points "
@@ -129,9 +137,9 @@ def _more_accurate(facts: Facts, trained: str) -> str:
     seen = (
         f"the training set{_held_out(facts)}"
         if facts.held_out
-        else f"the images that {trained} trained on"
+        else f"the {examples(facts)} that {trained} trained on"
     )
-    return f"more accurate on {seen} than on the test images"
+    return f"more accurate on {seen} than on the test {examples(facts)}"
 
 
 def _gap_size(slug: str) -> str:
@@ -204,7 +212,7 @@ def _confusions(facts: Facts, model: ModelFacts) -> str:
         if count and true != predicted
     ]
     if not cells:
-        return f"{name(facts, model.slug)} classifies every test image correctly."
+        return f"{name(facts, model.slug)} classifies every test {example(facts)} correctly."
     worst = [(-true, -predicted) for _, true, predicted in sorted(cells, reverse=True)]
     listed = join([_confusion(facts, model, *cell) for cell in worst[:_MOST_CONFUSIONS]])
     together = f", {counted(len(facts.seeds), 'seed')} together" if len(facts.seeds) > 1 else ""

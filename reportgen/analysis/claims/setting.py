@@ -12,6 +12,8 @@ from reportgen.analysis.phrases import (
     class_name,
     count_word,
     counted,
+    example,
+    examples,
     interval,
     join,
     name,
@@ -35,7 +37,7 @@ def setting_claims(facts: Facts, experiment: Experiment) -> Iterator[Claim]:
         yield Claim(
             id="baselines",
             text=_baselines(facts),
-            rests_on="Wilson intervals on the same test images",
+            rests_on="Wilson intervals on the same test examples",
         )
     yield Claim(id="cost", text=_cost(facts), rests_on="the layers, and times measured per run")
     yield Claim(id="limits", text=_limits(facts), rests_on="power of the paired comparison")
@@ -45,9 +47,10 @@ def _data(facts: Facts, experiment: Experiment) -> str:
     data = facts.dataset
     return (
         f"{literal(data.title)}, as it was used here, has "
-        f"{mark('dataset.train', 'integer')} training images and "
-        f"{mark('dataset.test', 'integer')} test images in "
-        f"{counted(len(data.classes), 'class', 'classes')}; {_balance(facts)}.{_cut(experiment)}"
+        f"{mark('dataset.train', 'integer')} training {examples(facts)} and "
+        f"{mark('dataset.test', 'integer')} test {examples(facts)} in "
+        f"{counted(len(data.classes), 'class', 'classes')}; {_balance(facts)}."
+        f"{_cut(facts, experiment)}"
     )
 
 
@@ -56,17 +59,18 @@ def _balance(facts: Facts) -> str:
     smallest = min(range(len(counts)), key=counts.__getitem__)
     largest = max(range(len(counts)), key=counts.__getitem__)
     if counts[smallest] == counts[largest]:
-        return "every class has the same number of training images"
+        return f"every class has the same number of training {examples(facts)}"
     return (
-        f"the training images of a class number from {mark(f'train_counts.{smallest}', 'integer')} "
+        f"the training {examples(facts)} of a class number from "
+        f"{mark(f'train_counts.{smallest}', 'integer')} "
         f"({class_name(facts, smallest)}) to {mark(f'train_counts.{largest}', 'integer')} "
         f"({class_name(facts, largest)})"
     )
 
 
-def _cut(experiment: Experiment) -> str:
+def _cut(facts: Facts, experiment: Experiment) -> str:
     limits = {"training": experiment.data.train_limit, "test": experiment.data.test_limit}
-    cut = [f"{split} images" for split, limit in limits.items() if limit is not None]
+    cut = [f"{split} {examples(facts)}" for split, limit in limits.items() if limit is not None]
     return f" This is a part of the {join(cut)}, evenly from each class." if cut else ""
 
 
@@ -90,7 +94,8 @@ def _baselines(facts: Facts) -> str:
     methods = plural(len(facts.baselines), "An older method, fitted", "Older methods, fitted")
     classify = plural(len(facts.baselines), "classifies", "classify")
     return (
-        f"{methods} on the same training images, {classify} test images correctly as follows: "
+        f"{methods} on the same training {examples(facts)}, {classify} test {examples(facts)} "
+        "correctly as follows: "
         f"{listed}. {_against_baselines(facts)}"
     )
 
@@ -123,10 +128,10 @@ def _size_cost(facts: Facts) -> str:
     if found is None:
         slug = next(iter(facts.models))
         who = name(facts, slug) if len(facts.models) == 1 else "Every model"
-        return f"{who} takes {_work(slug)} for each image, with {_parameters(slug)}."
+        return f"{who} takes {_work(slug)} for each {example(facts)}, with {_parameters(slug)}."
     (least, take_least), (most, take_most) = (_alike(facts, slug) for slug in found)
     return (
-        f"{least} {take_least} the least work for each image, {_work(found[0])} with "
+        f"{least} {take_least} the least work for each {example(facts)}, {_work(found[0])} with "
         f"{_parameters(found[0])}; {most} {take_most} the most, {_work(found[1])} with "
         f"{_parameters(found[1])}."
     )
@@ -214,6 +219,6 @@ def _limits_alone(facts: Facts) -> str:
     slug = facts.verdict.ranking[0]
     found = interval(f"models.{slug}.accuracy_interval", "percent")
     return (
-        f"The test images fix the accuracy of {name(facts, slug)} no more closely than its "
-        f"{found.removeprefix(INTERVAL).strip()} ({INTERVAL})."
+        f"The test {examples(facts)} fix the accuracy of {name(facts, slug)} no more closely than "
+        f"its {found.removeprefix(INTERVAL).strip()} ({INTERVAL})."
     )

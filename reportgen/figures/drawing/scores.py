@@ -110,7 +110,7 @@ def draw_cost(figure: Figure, data: dict[str, Any]) -> None:
     _draw_costs(left, points, [3 * [point["multiply_adds"]] for point in points])
     _draw_costs(right, points, [point["seconds"] for point in points])
     left.set(ylabel="Accuracy")
-    left.set_xlabel("Multiply-adds for one image" + _scale_note(left))
+    left.set_xlabel("Multiply-adds for one input" + _scale_note(left))
     right.set_xlabel("Training time in seconds" + _scale_note(right))
     share_ticks(left.yaxis)
     legend_above(figure, handles)
@@ -178,10 +178,10 @@ def _published_handles(trained: bool) -> list[Line2D]:
     look: dict[str, Any] = {"ls": "", "color": INK}
     handles = [
         Line2D([], [], marker="D", mfc=PAPER, ms=4.5, label="published", **look),
-        Line2D([], [], marker="o", ms=4.5, label="reproduced, test images", **look),
+        Line2D([], [], marker="o", ms=4.5, label="reproduced, test set", **look),
     ]
     if trained:
-        label = "reproduced, training images"
+        label = "reproduced, training set"
         handles.append(Line2D([], [], marker="^", mfc=PAPER, ms=4.5, label=label, **look))
     return handles
 

@@ -30,8 +30,9 @@ def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) ->
         slug="paired-differences" if number == 1 else f"paired-differences-{number}",
         kind="paired-differences",
         title=title if parts == 1 else f"{title} ({number} of {parts})",
-        caption="Differences in test accuracy between models on the same images, in percentage "
-        f"points, with their {mark('level', 'percent_whole')} intervals over images and seeds. "
+        caption="Differences in test accuracy between models on the same "
+        f"{facts.dataset.example}s, in percentage points, with their "
+        f"{mark('level', 'percent_whole')} intervals over {facts.dataset.example}s and seeds. "
         f"The band is the margin of ±{mark('margin', 'size_in_points')} points within which "
         "models count as equivalent. Filled: a difference was shown, p-values corrected for the "
         "number of pairs; square: equivalent; hollow: undecided.",
@@ -74,9 +75,9 @@ def plan_reliability(facts: Facts) -> tuple[FigureSpec, ...]:
         slug="reliability",
         kind="reliability",
         title="Reliability diagrams",
-        caption="Share of right answers among the test images that a model is about equally "
-        "confident of; on the diagonal, confidence is right. Whiskers: "
-        f"{mark('level', 'percent_whole')} Wilson intervals. Below, how many images fall "
+        caption=f"Share of right answers among the test {facts.dataset.example}s that a model is "
+        "about equally confident of; on the diagonal, confidence is right. Whiskers: "
+        f"{mark('level', 'percent_whole')} Wilson intervals. Below, how many of them fall "
         "into each bin (logarithmic). ECE: expected calibration error"
         f"{mean_over_seeds(facts)}.",
         alt=describe(facts, *(_calibration_sentence(model) for model in facts.models.values())),

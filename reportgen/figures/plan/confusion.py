@@ -21,7 +21,9 @@ def plan_confusion_matrices(facts: Facts) -> tuple[FigureSpec, ...]:
     identities = identify(facts)
     specs: list[FigureSpec] = []
     for slug, model in facts.models.items():
-        counts = _panel(facts, f"models.{slug}.confusion_counts", "digits", "Test images")
+        counts = _panel(
+            facts, f"models.{slug}.confusion_counts", "digits", f"Test {facts.dataset.example}s"
+        )
         shares = _panel(facts, f"models.{slug}.confusion_shares", "percent_cell", "Percent of row")
         if len(facts.dataset.classes) <= SIDE_BY_SIDE:
             specs.append(_matrix_spec(facts, model, identities[slug], [counts, shares], ""))
@@ -64,8 +66,8 @@ def _matrix_spec(
         slug=f"confusion-{model.slug}{suffix}",
         kind="confusion-matrix",
         title=f"{title} in percent of each row" if suffix else title,
-        caption=f"Confusion matrix of {subject} on the test images{_summed(facts)}: "
-        f"{_matrix_contents(panels)}. Rows are true classes, columns predicted "
+        caption=f"Confusion matrix of {subject} on the test {facts.dataset.example}s"
+        f"{_summed(facts)}: {_matrix_contents(panels)}. Rows are true classes, columns predicted "
         "ones. Only errors are coloured, the darker the larger their share of the row, alike for "
         "all models; empty cells are zero.",
         alt=describe(
@@ -104,7 +106,7 @@ def _summed(facts: Facts) -> str:
 def _matrix_contents(panels: list[dict[str, Any]]) -> str:
     if len(panels) == 2:
         return "counts on the left, on the right each row in percent"
-    return "each row in percent" if panels[0]["heading"] != "Test images" else "counts"
+    return "counts" if panels[0]["heading"].startswith("Test ") else "each row in percent"
 
 
 def _right_sentence(model: ModelFacts, measure: str) -> str:
@@ -120,7 +122,7 @@ def _confusions_sentence(model: ModelFacts, measure: str) -> str:
     path, form = _cell(model, measure)
     cells = frequent_confusions(model.confusion_counts)[:TOLD]
     if not cells:
-        return "No image was taken for another class."
+        return "None was taken for another class."
     told = [
         f"{names[true]} taken for {names[predicted]} ({mark(f'{path}.{true}.{predicted}', form)})"
         for true, predicted in cells
@@ -187,11 +189,11 @@ def _marked_sentence(key: str, pair: PairFacts) -> str:
         return "No cell differs by more than chance explains."
     return (
         f"The {mark(f'pairs.{key}.cells_beyond_chance.#', 'integer')} framed cells differ by more "
-        "than chance explains (exact test on the images that the two models answer differently, "
+        "than chance explains (exact test on what the two models answer differently, "
         "Holm-corrected over all cells)."
         if len(pair.cells_beyond_chance) > 1
-        else "The framed cell differs by more than chance explains (exact test on the images that "
-        "the two models answer differently, Holm-corrected over all cells)."
+        else "The framed cell differs by more than chance explains (exact test on what the "
+        "two models answer differently, Holm-corrected over all cells)."
     )
 
 

@@ -77,8 +77,8 @@ def _sample_row(
 def plan_class_balance(facts: Facts) -> tuple[FigureSpec, ...]:
     """Plan the bar chart of how many examples each class has."""
     panels = [
-        _count_panel(facts, "Training images", "train_counts"),
-        _count_panel(facts, "Test images", "test_counts"),
+        _count_panel(facts, f"Training {facts.dataset.example}s", "train_counts"),
+        _count_panel(facts, f"Test {facts.dataset.example}s", "test_counts"),
     ]
     spec = FigureSpec(
         slug="class-balance",
@@ -89,8 +89,9 @@ def plan_class_balance(facts: Facts) -> tuple[FigureSpec, ...]:
         "for testing. The two panels have scales of their own.",
         alt=describe(
             facts,
-            f"Two bar charts. Training images: {_count_list(facts, 'train_counts')}.",
-            f"Test images: {_count_list(facts, 'test_counts')}.",
+            f"Two bar charts. Training {facts.dataset.example}s: "
+            f"{_count_list(facts, 'train_counts')}.",
+            f"Test {facts.dataset.example}s: {_count_list(facts, 'test_counts')}.",
         ),
         data={"classes": list(facts.dataset.classes), "panels": panels},
     )

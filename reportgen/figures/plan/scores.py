@@ -87,9 +87,9 @@ def plan_cost(facts: Facts) -> tuple[FigureSpec, ...]:
         slug="accuracy-cost",
         kind="accuracy-cost",
         title="Accuracy against cost",
-        caption="Test accuracy against multiply-adds for one image (left) and training time of one "
-        f"run (right). Vertical whiskers: {mark('level', 'percent_whole')} interval from the test "
-        "images. "
+        caption=f"Test accuracy against multiply-adds for one {facts.dataset.example} (left) and "
+        "training time of one run (right). Vertical whiskers: "
+        f"{mark('level', 'percent_whole')} interval from the test {facts.dataset.example}s. "
         + ("Horizontal whiskers: fastest to slowest seed. " if len(facts.seeds) > 1 else "")
         + f"{_side_by_side(points)}The accuracy axis does not start at 0.",
         alt=describe(facts, *(_cost_sentence(model) for model in facts.models.values())),
@@ -143,7 +143,7 @@ def plan_published(facts: Facts) -> tuple[FigureSpec, ...]:
         title="Published and reproduced F1 scores",
         caption=f"F1 score of each class as published in {literal(facts.audit.source)} (diamonds) "
         f"and as reproduced (dots{mean_over_seeds(facts)}). {over_seeds(facts, 'Whiskers')}"
-        + (" Hollow triangles: reproduced on the training images." if trained else "")
+        + (" Hollow triangles: reproduced on the training set." if trained else "")
         + " The axes do not start at 0.",
         alt=describe(facts, *(_published_sentence(facts, *table) for table in tables)),
         data={"classes": list(facts.dataset.classes), "panels": panels},
