@@ -114,6 +114,7 @@ def template_data(view: View) -> dict[str, Any]:
         "experiment": plain(view.experiment),
         "view": {
             **{name: getattr(view, name) for name in _PRINTED},
+            "example": view.facts.dataset.example,
             "runs": plain(view.runs),
             "architectures": plain(view.architectures),
         },
