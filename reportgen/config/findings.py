@@ -1,7 +1,7 @@
 """What is wrong with the values of an experiment file, before it is put into words for the user.
 
 A finding is located by keys and list positions. It becomes a `Problem` with a dotted path, in which
-a model stands by its slug (`models.cnn.dropout`) where it has one of its own, and every other entry
+a model is named by its slug (`models.cnn.dropout`) where it has one of its own, and every other entry
 of a list by its position, counted from 1 (`published.tables[2].f1[1]`).
 """
 
@@ -74,7 +74,7 @@ def _place(location: Location, values: Values) -> Location:
 
 
 def _is_echo(error: ErrorDetails, came: object, values: Values) -> bool:
-    """Say whether an error only follows from another one, which is told by itself."""
+    """Say whether an error only follows from another one, which is reported by itself."""
     if error["type"] == "too_short":
         # Entries that are wrong are not counted by pydantic.
         return isinstance(came, list) and len(came) >= error["ctx"]["min_length"]

@@ -1,6 +1,6 @@
 """An experiment file and what the command line sets become a frozen `Experiment`.
 
-Everything that is wrong with a file is told at once, in one `ConfigurationError`.
+Everything that is wrong with a file is reported at once, in one `ConfigurationError`.
 """
 
 from __future__ import annotations

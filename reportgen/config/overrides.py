@@ -15,7 +15,7 @@ from reportgen.config.vocabulary import Location, list_words, quote, show, sugge
 
 @dataclass(frozen=True)
 class Overridden:
-    """The values of a file after the command line had its say."""
+    """The values of a file with those of the command line."""
 
     values: dict[str, Any]
     origins: dict[Location, str]

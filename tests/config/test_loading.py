@@ -505,6 +505,19 @@ def test_files_that_hold_too_much(case: str, tmp_path: Path) -> None:
     assert problems(write(tmp_path, text)) == [expected]
 
 
+def test_a_misplaced_setting_is_sent_to_its_table(tmp_path: Path) -> None:
+    """A key of another table is answered with its path: that of the same model, where it has it."""
+    path = write(tmp_path, RIGHT)
+    (problem,) = problems(path, "models.cnn.learning_rate=0.1")
+    assert re.fullmatch(
+        r"models\.cnn\.learning_rate: is not a known key here; did you mean "
+        r'"(models\.cnn\.)?training\.learning_rate"\? \(from --set .*\)',
+        problem,
+    )
+    (problem,) = problems(path, "training.dropout=0.5")
+    assert 'did you mean "models.<slug>.dropout"?' in problem
+
+
 def test_a_device_is_no_experiment() -> None:
     """What may have no end is not read."""
     assert problems(Path("/dev/zero")) == ["is no regular file; name an experiment file"]
