@@ -1,8 +1,8 @@
 """What is wrong with the values of an experiment file, before it is put into words for the user.
 
 A finding is located by keys and list positions. It becomes a `Problem` with a dotted path, in which
-a model is named by its slug (`models.cnn.dropout`) where it has one of its own, and every other entry
-of a list by its position, counted from 1 (`published.tables[2].f1[1]`).
+a model is named by its slug (`models.cnn.dropout`) where it has one of its own, and every other
+entry of a list by its position, counted from 1 (`published.tables[2].f1[1]`).
 """
 
 from __future__ import annotations
