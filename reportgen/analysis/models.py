@@ -40,7 +40,7 @@ def describe_model(
     return ModelFacts(
         name=settings.name,
         slug=settings.slug,
-        architecture=settings.architecture,
+        architecture=settings.reference,
         dropout=settings.dropout,
         summary=records[0].summary,
         runs=runs,

@@ -80,9 +80,7 @@ def _table(name: str, entries: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _validate(values: dict[str, Any], path: Path, wrapped: bool) -> Published:
-    findings = [
-        finding for finding in check_values(values, ()) if finding.location[0] == "published"
-    ]
+    findings = [finding for finding in check_values(values) if finding.location[0] == "published"]
     published = None
     try:
         # Strict JSON takes a list for a tuple, but neither "3" nor true for a number.

@@ -11,8 +11,11 @@ from reportgen.cli.messages import say
 from reportgen.cli.options import experiment_argument, set_option
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reportgen.config.loading import LoadedExperiment
     from reportgen.config.schema import Experiment, Model
+    from reportgen.plugins import Plugin
 
 EPILOG = """\b
 Examples:
@@ -31,22 +34,23 @@ Exit codes: 0 the file is right; 2 it is not, and every mistake is named.
 def command(experiment: str | None, overrides: tuple[str, ...]) -> None:
     """Check EXPERIMENT, a name or the path of a TOML file, and say what it would run.
 
-    Nothing is trained, and no data set is looked for.
+    Nothing is trained, no data set is looked for, and no plug-in is run: its files are read, and
+    listed with their digests. Its code runs when the experiment is built.
     """
     from reportgen.config.loading import load_experiment
-    from reportgen.training.registry import ARCHITECTURES
 
-    say(describe(load_experiment(experiment, overrides, ARCHITECTURES)))
+    say(describe(load_experiment(experiment, overrides)))
 
 
 def describe(loaded: LoadedExperiment) -> str:
     """Say that an experiment is right, and what it would run."""
-    experiment = loaded.experiment
+    experiment, plugins = loaded.experiment, loaded.find_plugins()
     lines = [
         f"{one_line(loaded.path)} is right: {one_line(experiment.title)}",
         f"  data    {_describe_data(experiment)}",
-        f"  runs    {_describe_runs(experiment)}",
-        *_describe_models(experiment),
+        f"  runs    {_describe_runs(experiment, plugins)}",
+        *_describe_models(experiment, plugins),
+        *_describe_plugins(plugins),
         *_describe_training(experiment),
     ]
     return "\n".join(lines)
@@ -63,34 +67,57 @@ def _describe_data(experiment: Experiment) -> str:
     return f"{data.name}; where it cannot be had, {data.fallback}"
 
 
-def _describe_runs(experiment: Experiment) -> str:
-    models = sum(model.predictions is None for model in experiment.models)
-    if not models:
+def _describe_runs(experiment: Experiment, plugins: Mapping[str, Plugin]) -> str:
+    from reportgen.config.plan import seeds_of
+
+    fitted = [model for model in experiment.models if model.predictions is None]
+    if not fitted:
         return "none to train: the predictions are imported"
-    seeds, epochs = len(experiment.training.seeds), experiment.training.epochs
-    return (
-        f"{models * seeds}: {_count(models, 'model')} × {_count(seeds, 'seed')} "
-        f"({', '.join(map(str, experiment.training.seeds))}), {_count(epochs, 'epoch')} each"
+    counts = [len(seeds_of(model, plugins[model.slug], experiment)) for model in fitted]
+    seeds = experiment.training.seeds
+    text = (
+        f"{sum(counts)}: {_count(len(fitted), 'model')} × {_count(len(seeds), 'seed')} "
+        f"({', '.join(map(str, seeds))})"
     )
+    if any(model.run_kind == "network" for model in fitted):
+        text += f", {_count(experiment.training.epochs, 'epoch')} each"
+    once = [model.slug for model, count in zip(fitted, counts, strict=True) if count < len(seeds)]
+    return f"{text}; no random numbers, so fitted once: {', '.join(once)}" if once else text
 
 
-def _describe_models(experiment: Experiment) -> list[str]:
+def _describe_models(experiment: Experiment, plugins: Mapping[str, Plugin]) -> list[str]:
     width = max(len(model.slug) for model in experiment.models)
     return [
-        one_line(f"  model   {model.slug:{width}}  {model.name}: {_describe_model(model)}")
+        one_line(
+            f"  {model.role:8}{model.slug:{width}}  {model.name}: "
+            f"{_describe_model(model, plugins.get(model.slug))}"
+        )
         for model in experiment.models
     ]
 
 
-def _describe_model(model: Model) -> str:
-    if model.predictions is not None:
+def _describe_model(model: Model, plugin: Plugin | None) -> str:
+    if plugin is None:
         return f"predictions in {model.predictions}"
-    dropout = f"dropout {model.dropout:g}" if model.dropout else "no dropout"
-    return f"{model.architecture}, {dropout}"
+    options = [f"{name} {value}" for name, value in model.options.items()]
+    if model.dropout or (plugin.is_shipped and "dropout" not in model.options):
+        options.append(f"dropout {model.dropout:g}" if model.dropout else "no dropout")
+    return ", ".join([model.reference, *options])
+
+
+def _describe_plugins(plugins: Mapping[str, Plugin]) -> list[str]:
+    """List the files of the user's own code, each once, with the start of its digest."""
+    files = {
+        path: f"  plug-in {label}, {plugin.digests[label][:12]}"
+        for plugin in plugins.values()
+        for label, path in plugin.files.items()
+    }
+    note = ["  (a plug-in's code runs when the experiment is built)"] if files else []
+    return [*map(one_line, files.values()), *note]
 
 
 def _describe_training(experiment: Experiment) -> list[str]:
-    if all(model.predictions for model in experiment.models):
+    if all(model.architecture is None for model in experiment.models):
         return []
     training = experiment.training
     return [

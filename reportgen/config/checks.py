@@ -6,7 +6,7 @@ that has other mistakes too; values of the wrong type are left to the schema.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reportgen.config.data_checks import check_data
@@ -24,7 +24,7 @@ OVERALL = (
     *("balanced_accuracy", "mcc", "kappa"),
 )
 """Figures of a published table that are one value."""
-FITTED = ("architecture",)
+FITTED = ("architecture", "estimator")
 ESTIMATORS = (*FITTED, "predictions")
 """Keys of a model that say what it is; each model has one of them."""
 DATA_SETS = ("labels", "name", "source")
@@ -32,10 +32,9 @@ DATA_SETS = ("labels", "name", "source")
 SUPPORTS = ("test_support", "train_support")
 
 
-def check_values(values: Values, architectures: Collection[str]) -> list[Finding]:
+def check_values(values: Values) -> list[Finding]:
     """Return all that is wrong with `values` beyond their types."""
     return [
-        *_check_architectures(values, architectures),
         *_check_estimators(values),
         *_check_names(values),
         *_check_seeds(values),
@@ -66,17 +65,6 @@ def _find_mistakes(
     for section, text in notes.items():
         for mistake in find_mistakes(text, models, classes) if isinstance(text, str) else ():
             yield Finding(("notes", section), mistake)
-
-
-def _check_architectures(values: Values, architectures: Collection[str]) -> Iterator[Finding]:
-    for index, model in _models(values):
-        architecture = model.get("architecture")
-        if isinstance(architecture, str) and architecture and architecture not in architectures:
-            yield Finding(
-                ("models", index, "architecture"),
-                f"must be {list_words(map(quote, sorted(architectures)))}, not the text "
-                f"{quote(architecture)}{suggest(architecture, architectures)}",
-            )
 
 
 def _check_estimators(values: Values) -> Iterator[Finding]:

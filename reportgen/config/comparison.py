@@ -41,7 +41,7 @@ def compare_files(
         "data": {key: value for key, value in data.items() if value is not None},
         "models": [_describe_model(name, pattern, kind) for name, pattern in models],
     }
-    return make_experiment(values, SOURCE, _make_slug(given_title), overrides, ())
+    return make_experiment(values, SOURCE, _make_slug(given_title), overrides)
 
 
 def _describe_model(name: str, pattern: str, kind: str | None) -> dict[str, str]:

@@ -25,7 +25,7 @@ ResolvedPrecision = Literal["float32", "bfloat16"]
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
-LIBRARIES = ("torch", "torchvision", "numpy", "numba", "scikit-learn")
+LIBRARIES = ("torch", "torchvision", "numpy", "numba", "scikit-learn", "scipy")
 """What runs are computed with."""
 
 

@@ -9,7 +9,7 @@ import datetime
 import json
 import re
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,10 +21,12 @@ from reportgen.characters import find_forbidden
 from reportgen.config.checks import check_values
 from reportgen.config.findings import Finding, to_problems, translate, value_at
 from reportgen.config.limits import DEEPEST, LARGEST_FILE, find_excess, is_too_deep
+from reportgen.config.models import REFERENCES, check_models, find_plugins
 from reportgen.config.overrides import apply_overrides
 from reportgen.config.schema import Experiment, slugify
 from reportgen.config.vocabulary import list_words, quote, suggest
 from reportgen.errors import ConfigurationError, Problem
+from reportgen.plugins import Plugin
 from reportgen.resources import resource_folder
 
 DEFAULT_EXPERIMENT = "paper"
@@ -44,11 +46,14 @@ class LoadedExperiment:
     path: Path
     overrides: tuple[str, ...]
 
+    def find_plugins(self) -> dict[str, Plugin]:
+        """Return what each model names, by slug, as its files are now; raises PluginFailed."""
+        return find_plugins(self.experiment.models, self.path.parent)
+
 
 def load_experiment(
     name: str | None,
     overrides: Sequence[str],
-    architectures: Collection[str],
     variant: str | None = None,
 ) -> LoadedExperiment:
     """Read the experiment `name`: a shipped one, one in `experiments/`, or the path of a file.
@@ -58,7 +63,7 @@ def load_experiment(
     """
     path = find_experiment(name or DEFAULT_EXPERIMENT)
     slug = make_slug(path) if variant is None else f"{make_slug(path)}--{_variant_slug(variant)}"
-    return make_experiment(read_values(path), path, slug, overrides, architectures)
+    return make_experiment(read_values(path), path, slug, overrides)
 
 
 def make_experiment(
@@ -66,14 +71,13 @@ def make_experiment(
     path: Path,
     slug: str,
     overrides: Sequence[str],
-    architectures: Collection[str],
 ) -> LoadedExperiment:
     """Return the experiment that `values` describe, as if they had been read from the file `path`.
 
     Raises ConfigurationError with every problem at once.
     """
     overridden = apply_overrides(values, overrides)
-    experiment, findings = validate(overridden.values, architectures)
+    experiment, findings = validate(overridden.values, path.parent)
     findings = [*overridden.findings, *findings, *_check_templates(overridden.values, path)]
     if experiment is None or findings:
         raise ConfigurationError(
@@ -179,15 +183,15 @@ def _hint_at_quotation_marks(text: str, message: str) -> str:
     return f"; a key in letters other than a to z is written in quotation marks, as {quote(key)}"
 
 
-def validate(
-    values: Mapping[str, Any], architectures: Collection[str]
-) -> tuple[Experiment | None, list[Finding]]:
-    """Return the experiment that `values` describe, or None, and all that is wrong with them."""
+def validate(values: Mapping[str, Any], folder: Path) -> tuple[Experiment | None, list[Finding]]:
+    """Return the experiment that `values` describe, or None, and all that is wrong with them.
+
+    Plug-ins are looked for in `folder`.
+    """
     excess = find_excess(values)
     if excess:
         return None, excess
-    choices = {"architecture": sorted(architectures)}
-    findings = check_values(values, architectures)
+    findings = [*check_models(values, folder), *check_values(values)]
     try:
         # JSON is the strict mode that takes a list for a tuple, and a whole number for a float,
         # but neither "3" nor true for a number.
@@ -196,7 +200,7 @@ def validate(
         )
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=True)
-        return None, [*translate(errors, values, choices), *findings]
+        return None, [*translate(errors, values, REFERENCES), *findings]
     return experiment, findings
 
 

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from reportgen.config.environment import Environment
 from reportgen.config.keys import digest, file_digests
+from reportgen.config.models import find_plugins
 from reportgen.config.schema import Experiment, Model
 from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
+from reportgen.errors import PluginFailed
+from reportgen.plugins import Plugin
 
 ACTS_THROUGH_DATA: Mapping[str, str] = {
     "data.name": "names the data set",
@@ -43,8 +46,9 @@ ACTS_THROUGH_DATA: Mapping[str, str] = {
 ACTS_THROUGH_FILES: Mapping[str, str] = {
     "models.predictions": "names the files of the predictions",
     "models.kind": "decides how their scores are read",
+    "models.declares": "names further files of a plug-in",
 }
-"""Dotted field → how it acts on imported predictions, whose file's SHA-256 is part of the key."""
+"""Dotted field → how it acts on files of the user's, whose digests are part of the key."""
 
 PRESENTATION_ONLY: Mapping[str, str] = {
     "data.title": "what the report calls the data set",
@@ -53,6 +57,7 @@ PRESENTATION_ONLY: Mapping[str, str] = {
     "keywords": "stand below the abstract",
     "cover": "lines of the cover",
     "models.name": "what the report calls a model",
+    "models.role": "whether it is compared, or shown as a baseline",
     "models.slug": "how paths and the command line call a model",
     "analysis": "compares finished runs",
     "report": "looks, and what is kept",
@@ -68,6 +73,12 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 CONVOLUTION_FILES = ("fused.py", "kernels.py")
 """Files of the training room that no other network than the shipped `cnn` uses."""
+
+ESTIMATOR_FILES = ("estimators.py",)
+"""Files of the training room that estimators use, and networks do not."""
+
+SHIPPED_DEFAULTS: Mapping[str, Any] = {"dropout": 0.0, "channels": [32, 64], "hidden": [128]}
+"""Options of the shipped architectures."""
 
 
 class DataShape(Protocol):
@@ -96,25 +107,60 @@ class PlannedRun:
     ingredients: Ingredients
     key: str
     """Digest of the ingredients."""
+    plugin: Plugin | None = None
+    """Where the code of the model is found; None where nothing is fitted."""
+
+    @property
+    def code(self) -> Plugin:
+        """The plug-in of a run that is fitted."""
+        if self.plugin is None:
+            raise ValueError(f"{self.model} is not fitted")
+        return self.plugin
 
 
 def plan_runs(
     experiment: Experiment,
     dataset: DataShape,
     environment: Environment,
+    plugins: Mapping[str, Plugin] | None = None,
     numerics: Mapping[str, str] | None = None,
 ) -> tuple[PlannedRun, ...]:
     """Return the runs to fit, model by model and seed by seed, in the file's order.
 
-    Two models that are the same network have runs with the same keys. `numerics` are the digests of
-    the files of the training room; they are read where they are not given.
+    Two models that are the same network have runs with the same keys. `plugins` are what each model
+    names, by slug; `numerics` are the digests of the files of the training room; both are read
+    where they are not given.
+    Raises PluginFailed: a plug-in cannot be read, or a library that a run needs is not installed.
     """
     files = read_numerics() if numerics is None else dict(numerics)
+    found = find_plugins(experiment.models, Path()) if plugins is None else plugins
     return tuple(
-        _plan_run(model, seed, experiment, dataset, environment, files)
+        _plan_run(model, seed, experiment, dataset, environment, found[model.slug], files)
         for model in experiment.models
         if model.predictions is None
-        for seed in experiment.training.seeds
+        for seed in seeds_of(model, found[model.slug], experiment)
+    )
+
+
+def seeds_of(model: Model, plugin: Plugin, experiment: Experiment) -> tuple[int, ...]:
+    """Return the seeds that a model is fitted with.
+
+    A scikit-learn estimator without `random_state` gives the same result for each: one is enough.
+    """
+    seeds = experiment.training.seeds
+    return seeds[:1] if model.run_kind == "estimator" and is_deterministic(plugin) else seeds
+
+
+def is_deterministic(plugin: Plugin) -> bool:
+    """Say whether an estimator is known to use no random numbers."""
+    signature = plugin.signature
+    return (
+        plugin.module.partition(".")[0] == "sklearn"
+        and signature is not None
+        and not signature.takes_any
+        and "random_state" not in signature.names
+        # What is composed of others may contain one that does.
+        and not {"estimator", "estimators", "steps", "base_estimator"} & set(signature.names)
     )
 
 
@@ -129,43 +175,65 @@ def _plan_run(
     experiment: Experiment,
     dataset: DataShape,
     environment: Environment,
+    plugin: Plugin,
     numerics: Mapping[str, str],
 ) -> PlannedRun:
     ingredients = Ingredients(
-        spec=_specify(model, seed, experiment, dataset, environment),
+        spec=RunSpec(
+            kind=model.run_kind,
+            reference=model.reference,
+            options={**_shipped_defaults(plugin), **model.constructor_options},
+            input_shape=dataset.input_shape,
+            classes=len(dataset.classes),
+            seed=seed,
+            training=_specify_training(experiment, environment)
+            if model.run_kind == "network"
+            else None,
+        ),
         data_sha256=dataset.sha256,
-        sources=_choose_sources(model, numerics),
-        versions=_choose_versions(model, environment),
-        device=environment.device,
+        sources={**_choose_sources(model, plugin, numerics), **plugin.digests},
+        versions=_choose_versions(model, plugin, environment),
+        device=environment.device if model.run_kind == "network" else "cpu",
     )
-    return PlannedRun(model.slug, seed, ingredients, digest(ingredients))
+    return PlannedRun(model.slug, seed, ingredients, digest(ingredients), plugin)
 
 
-def _choose_sources(model: Model, numerics: Mapping[str, str]) -> dict[str, str]:
-    unused = () if model.architecture == "cnn" else CONVOLUTION_FILES
+def _shipped_defaults(plugin: Plugin) -> dict[str, Any]:
+    """Return the options of a shipped architecture; those left out are written into its key."""
+    if not plugin.is_shipped or plugin.signature is None:
+        return {}
+    names = set(plugin.signature.names)
+    return {name: value for name, value in SHIPPED_DEFAULTS.items() if name in names}
+
+
+def _choose_sources(model: Model, plugin: Plugin, numerics: Mapping[str, str]) -> dict[str, str]:
+    if model.run_kind == "estimator":
+        unused = set(numerics) - {*ESTIMATOR_FILES, "__init__.py"}
+    else:
+        own = () if plugin.is_shipped else ("architectures.py",)
+        loops = () if model.architecture == "cnn" else CONVOLUTION_FILES
+        unused = {*ESTIMATOR_FILES, *own, *loops}
     return {f"training/{name}": found for name, found in numerics.items() if name not in unused}
 
 
-def _choose_versions(model: Model, environment: Environment) -> dict[str, str]:
-    used = ["torch", "numpy"]
-    if model.architecture == "cnn" and environment.device == "cpu":
-        used.append("numba")
-    return {name: environment.versions[name] for name in used if name in environment.versions}
-
-
-def _specify(
-    model: Model, seed: int, experiment: Experiment, dataset: DataShape, environment: Environment
-) -> RunSpec:
-    assert model.architecture is not None
-    return RunSpec(
-        kind="network",
-        reference=model.architecture,
-        options={"dropout": model.dropout},
-        input_shape=dataset.input_shape,
-        classes=len(dataset.classes),
-        seed=seed,
-        training=_specify_training(experiment, environment),
+def _choose_versions(model: Model, plugin: Plugin, environment: Environment) -> dict[str, str]:
+    """Return the versions of what a run is computed with; raises PluginFailed: one is missing."""
+    needed = (
+        ["torch", "numpy"] if model.run_kind == "network" else ["scikit-learn", "numpy", "scipy"]
     )
+    missing = [name for name in needed if name not in environment.versions]
+    if missing:
+        raise PluginFailed(
+            f"models.{model.slug} needs {missing[0]}, which is not installed; "
+            'install it with: pip install "reportgen[train]"'
+        )
+    if model.architecture == "cnn" and environment.device == "cpu":
+        needed.append("numba")
+    own = {name: environment.versions.get(name, found) for name, found in plugin.versions.items()}
+    return {
+        **{name: environment.versions[name] for name in needed if name in environment.versions},
+        **own,
+    }
 
 
 def _specify_training(experiment: Experiment, environment: Environment) -> TrainingSpec:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 DatasetName = Literal["mnist", "fashion-mnist", "kmnist", "digits"]
 DEFAULT_DATASET: DatasetName = "mnist"
@@ -39,6 +39,10 @@ class Settings(BaseModel):
 
 
 Positive = Annotated[float, Field(gt=0.0)]
+
+
+PluginReference = Annotated[str, Field(min_length=1)]
+"""Names a plug-in."""
 
 
 class Normalization(Settings):
@@ -130,20 +134,48 @@ class Training(Settings):
 
 
 class Model(Settings):
-    """One model to compare: an architecture with its hyperparameters, or predictions."""
+    """One model to compare: a name, what is fitted, its options.
+
+    Exactly one of `architecture`, `estimator` and `predictions` says what is fitted.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
     slug: Slug
     """How paths and `--set` call the model; made from the name where it is not given."""
-    architecture: Annotated[str, Field(min_length=1)] | None = None
-    """The name of a shipped architecture."""
+    role: Literal["model", "baseline"] = "model"
+    """A baseline is shown in a table of its own: it takes no part in pairs, ranking or verdict."""
+    architecture: PluginReference | None = None
+    """A network: `cnn`, `mlp`, or a plug-in such as `mynet.py:ResNet`."""
+    estimator: PluginReference | None = None
+    """A scikit-learn estimator: a plug-in such as `sklearn.svm:SVC` or `mine.py:pipeline`."""
     predictions: Annotated[str, Field(min_length=1)] | None = None
     """Files of predictions that were made elsewhere: a path or pattern from this file, and columns
     where needed (`forest-*.npz`, `all.csv#svm_*`)."""
     kind: PredictionKind | None = None
     """What the predictions are, where their names do not say so."""
+    options: dict[str, JsonValue] = {}
+    """Keyword arguments of what is fitted."""
+    declares: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Further files that a plug-in consists of, by their paths from this file."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    """Share of the units before the last layer that dropout sets to zero; 0 means no dropout."""
+    """Share of the units before the last layer that dropout sets to zero; 0 means no dropout.
+
+    The same as `options = { dropout = … }`."""
+
+    @property
+    def run_kind(self) -> Literal["network", "estimator"]:
+        """What is fitted."""
+        return "estimator" if self.estimator else "network"
+
+    @property
+    def reference(self) -> str:
+        """The name of a shipped architecture, or the reference of a plug-in."""
+        return self.architecture or self.estimator or ""
+
+    @property
+    def constructor_options(self) -> dict[str, JsonValue]:
+        """All keyword arguments of what is fitted, `dropout` among them where there is any."""
+        return {**self.options, **({"dropout": self.dropout} if self.dropout else {})}
 
     @model_validator(mode="before")
     @classmethod

@@ -19,8 +19,9 @@ from reportgen.config.schema import Data
 from reportgen.data.archive import ALLOWED, assemble_arrays
 from reportgen.data.arrays import arrays_digest
 from reportgen.data.source import Source, SourceFile
-from reportgen.errors import DataDamaged, DataUnavailable
-from reportgen.plugins import describe_failure, load_plugin, plugin_file
+from reportgen.errors import DataDamaged, DataUnavailable, PluginFailed
+from reportgen.plugins import Plugin, PluginProblem, find_plugin
+from reportgen.plugins.loading import describe, load_object
 
 ORDERS = {4: ("x_train", "y_train", "x_test", "y_test"), 2: ("x", "y")}
 """Number of arrays in a tuple → their names."""
@@ -32,14 +33,18 @@ def find_plugin_data(data: Data, folder: Path) -> Source:
     Raises PluginFailed, and DataUnavailable where the function raises or returns something else.
     """
     reference = data.source or ""
-    function = load_plugin(reference, folder)
+    try:
+        plugin = find_plugin(reference, "source", folder)
+    except PluginProblem as problem:
+        raise PluginFailed(f"{reference}: {problem}") from problem
+    function = load_object(plugin)
     try:
         returned = function(**data.options)
     except Exception as error:
-        raise DataUnavailable(f"{reference} failed: {describe_failure(error)}") from error
+        raise DataUnavailable(f"{reference} failed: {describe(error, plugin)}") from error
     arrays = _name_arrays(returned, reference)
     name = reference.rpartition("/")[2]
-    files = _describe(arrays, reference, folder)
+    files = _describe(arrays, plugin, folder)
     read = partial(assemble_arrays, arrays, reference)
     return Source(name, data.title or name.rpartition(":")[2], files, read)
 
@@ -64,17 +69,17 @@ def _is_text(array: NDArray[Any]) -> bool:
 
 
 def _describe(
-    arrays: Mapping[str, NDArray[Any]], reference: str, folder: Path
+    arrays: Mapping[str, NDArray[Any]], plugin: Plugin, folder: Path
 ) -> tuple[SourceFile, ...]:
-    """Return one entry for the arrays, and one for the file of the function."""
+    """Return one entry for the arrays, and one for each file of the function."""
+    reference = plugin.reference
     for name, array in arrays.items():
         if array.dtype == object:
             raise DataDamaged(f"{reference}: {name} is an array of Python objects; return numbers")
     digest = arrays_digest(*arrays.values())
     size = sum(array.nbytes for array in arrays.values())
     entries = [SourceFile(folder, reference, "Arrays that the function returned", size, digest)]
-    path = plugin_file(reference, folder)
-    if path is not None:
+    for path in plugin.files.values():
         content = path.read_bytes()
         usage = "Python file of the function"
         entries.append(

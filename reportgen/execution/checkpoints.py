@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from reportgen.config.spec import RunSpec
+from reportgen.config.plan import PlannedRun
 from reportgen.results.records import Epoch, Record
 from reportgen.results.store import Store
 from reportgen.training.loop import Training, start, training_spec
@@ -46,17 +46,16 @@ def save_checkpoint(store: Store, key: str, training: Training) -> None:
     store.write("checkpoint", key, record.model_dump(mode="json"), files)
 
 
-def restore_checkpoint(
-    store: Store, key: str, spec: RunSpec, device: torch.device
-) -> Training | None:
+def restore_checkpoint(store: Store, run: PlannedRun, device: torch.device) -> Training | None:
     """Return the run as its last checkpoint left it, or None where there is none that fits.
 
     One that does not fit is set aside with a warning. Raises StoreError.
     """
+    key, spec = run.key, run.ingredients.spec
     entry = store.read("checkpoint", key)
     if entry is None:
         return None
-    training = start(spec, device)
+    training = start(spec, run.code, device)
     try:
         record = CheckpointRecord.model_validate(entry.record)
         epochs = training_spec(spec).epochs

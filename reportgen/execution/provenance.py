@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from reportgen.config.plan import PlannedRun
+from reportgen.plugins import Plugin
+from reportgen.results.records import Provenance
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 """The folder that holds the package."""
@@ -36,6 +41,41 @@ def find_commit(folder: Path = CHECKOUT) -> Commit:
 def now() -> str:
     """Return the time in ISO 8601, UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def describe_run(
+    run: PlannedRun,
+    commit: Commit,
+    started: str,
+    *,
+    device: str,
+    threads: int,
+    precision: str | None = None,
+    resumed_from: int | None = None,
+) -> Provenance:
+    """Return where and with what a run was fitted that ends now."""
+    return Provenance(
+        python=platform.python_version(),
+        versions=run.ingredients.versions,
+        platform=f"{platform.system()} {platform.machine()}",
+        device=device,
+        threads=threads,
+        precision=precision,
+        commit=commit.commit,
+        dirty=commit.dirty,
+        started=started,
+        ended=now(),
+        resumed_from_epoch=resumed_from,
+    )
+
+
+def read_files(plugin: Plugin) -> dict[str, str]:
+    """Return the text of each Python file of a plug-in, as it is run."""
+    return {
+        label: path.read_text(encoding="utf-8", errors="replace")
+        for label, path in plugin.files.items()
+        if path.suffix == ".py"
+    }
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

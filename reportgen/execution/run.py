@@ -1,8 +1,7 @@
-"""One run from its plan to its place in the store: fitted or resumed, evaluated, kept."""
+"""A network's run from its plan to its place in the store: trained or resumed, evaluated, kept."""
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable
 from functools import partial
 
@@ -12,9 +11,9 @@ from reportgen.config.plan import PlannedRun
 from reportgen.execution.checkpoints import encode_weights, restore_checkpoint, save_checkpoint
 from reportgen.execution.memory import peak_memory, reset_peak_memory
 from reportgen.execution.progress import Outcome, Progress, State
-from reportgen.execution.provenance import Commit, now
+from reportgen.execution.provenance import Commit, describe_run, now, read_files
 from reportgen.execution.shared import SharedArray, SharedImages
-from reportgen.results.records import Costs, Provenance, Run, RunRecord
+from reportgen.results.records import Costs, Run, RunRecord
 from reportgen.results.runs import save_run
 from reportgen.results.store import Store
 from reportgen.training.fit import LoadedData, evaluate, summarize_spec, train_epochs
@@ -51,9 +50,9 @@ def train_run(
     """
     started, spec = now(), run.ingredients.spec
     reset_peak_memory()
-    summary = summarize_spec(spec)
-    restored = restore_checkpoint(store, run.key, spec, device)
-    training = restored or start(spec, device)
+    summary = summarize_spec(spec, run.code)
+    restored = restore_checkpoint(store, run, device)
+    training = restored or start(spec, run.code, device)
     resumed_from = len(training.history) if restored else None
     report = partial(_report, notify, run, training)
     report("resumed" if restored else "started")
@@ -74,31 +73,21 @@ def train_run(
             seconds_per_1000=1000 * seconds / len(data.test.labels),
             peak_memory_bytes=peak_memory(),
         ),
-        provenance=describe_run(run, training, commit, started, resumed_from),
+        provenance=describe_run(
+            run,
+            commit,
+            started,
+            device=describe_device(device),
+            threads=torch.get_num_threads(),
+            precision=training.settings.precision,
+            resumed_from=resumed_from,
+        ),
+        plugin_files=read_files(run.code),
     )
     save_run(store, Run(record, evaluations), encode_weights(training))
     store.remove("checkpoint", run.key)
     report("finished")
     return "resumed" if restored else "trained"
-
-
-def describe_run(
-    run: PlannedRun, training: Training, commit: Commit, started: str, resumed_from: int | None
-) -> Provenance:
-    """Return where and with what a run was trained that ends now."""
-    return Provenance(
-        python=platform.python_version(),
-        versions=run.ingredients.versions,
-        platform=f"{platform.system()} {platform.machine()}",
-        device=describe_device(training.device),
-        threads=torch.get_num_threads(),
-        precision=training.settings.precision,
-        commit=commit.commit,
-        dirty=commit.dirty,
-        started=started,
-        ended=now(),
-        resumed_from_epoch=resumed_from,
-    )
 
 
 def describe_device(device: torch.device) -> str:

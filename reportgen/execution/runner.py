@@ -22,7 +22,7 @@ from typing import Any
 
 from reportgen.config.plan import PlannedRun
 from reportgen.data.arrays import DataArrays
-from reportgen.errors import TrainingFailed
+from reportgen.errors import PluginFailed, TrainingFailed
 from reportgen.execution.progress import Outcome, Progress, TrainingOptions
 from reportgen.execution.provenance import find_commit
 from reportgen.execution.shared import share_images
@@ -35,6 +35,7 @@ from reportgen.execution.worker import (
     Message,
     Ready,
     Task,
+    Unbuildable,
     work,
 )
 from reportgen.results.store import Store
@@ -108,6 +109,7 @@ def train_runs(
     others go on from their last whole epoch the next time.
 
     Raises:
+        PluginFailed: a model cannot be built; nothing is trained.
         TrainingFailed: a run failed or a worker died; no further run is begun.
     """
     runs = list({run.key: run for run in planned}.values())
@@ -160,7 +162,7 @@ def _interrupts_held() -> Iterator[None]:
 
 
 def _start_worker(job: Job) -> Worker:
-    context = _process_context(job.device)
+    context = _process_context(job)
     ours, theirs = context.Pipe()
     process = context.Process(target=work, args=(job, theirs), daemon=True)
     process.start()
@@ -168,16 +170,17 @@ def _start_worker(job: Job) -> Worker:
     return Worker(process, ours)
 
 
-def _process_context(device: str) -> ForkServerContext | SpawnContext:
+def _process_context(job: Job) -> ForkServerContext | SpawnContext:
     """Return how workers are started: never as copies of this process, whose threads hold locks.
 
     On Linux they are copies of a process that has loaded torch and does nothing else: it is loaded
     once, and what it fills memory with is there once. With a GPU there is one worker alone.
     """
-    if sys.platform != "linux" or device != "cpu":
+    if sys.platform != "linux" or job.device != "cpu":
         return get_context("spawn")
     context = get_context("forkserver")
-    context.set_forkserver_preload(["reportgen.execution.run", "reportgen.training.kernels"])
+    if any(run.ingredients.spec.training for run in job.runs):
+        context.set_forkserver_preload(["reportgen.execution.run", "reportgen.training.kernels"])
     return context
 
 
@@ -237,6 +240,8 @@ def _take(
         case Logged():
             logging.getLogger(message.logger).log(message.level, "%s", message.message)
             return
+        case Unbuildable():
+            raise PluginFailed(message.reason)
         case Failed():
             cause = WorkerError(message.traceback)
             raise TrainingFailed(f"{_where(worker)}: {message.reason}") from cause

@@ -1,7 +1,7 @@
-"""A worker process: trains the runs it is handed, one after the other, and says how it goes.
+"""A worker process: fits the runs it is given, one after the other, and reports how it goes.
 
-It talks to its parent through one pipe and leaves results in the store alone. When the parent dies,
-however that happens, the pipe breaks and the worker ends with it.
+It sends messages to its parent through one pipe and leaves results in the store alone. When the
+parent dies, however that happens, the pipe breaks and the worker ends with it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from functools import cache
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
+from reportgen.config.keys import digest
 from reportgen.config.plan import PlannedRun
+from reportgen.errors import PluginFailed, ReportgenError
 from reportgen.execution.locks import RunLock
 from reportgen.execution.memory import keep_freed_memory
 from reportgen.execution.progress import Outcome, Progress
 from reportgen.execution.provenance import Commit
 from reportgen.execution.shared import SharedImages
+from reportgen.plugins.loading import describe
 from reportgen.results.store import Store
 
 if TYPE_CHECKING:
@@ -93,15 +96,27 @@ class Logged:
     message: str
 
 
-Message = Ready | Progress | Done | Busy | Failed | Logged
+@dataclass(frozen=True)
+class Unbuildable:
+    """A model cannot be built: nothing is fitted."""
+
+    reason: str
+
+
+Message = Ready | Unbuildable | Progress | Done | Busy | Failed | Logged
 
 
 def work(job: Job, connection: Connection) -> None:
-    """Train what comes through the pipe until it says None or breaks."""
+    """Fit what comes through the pipe until it is None or breaks."""
     logging.getLogger("reportgen").addHandler(_PipeHandler(connection))
     try:
         load = _prepare(job)
-        connection.send(Ready(estimate_costs(job.runs)))
+        try:
+            costs = estimate_costs(job.runs)
+        except PluginFailed as error:
+            connection.send(Unbuildable(str(error)))
+            return
+        connection.send(Ready(costs))
         while (task := connection.recv()) is not None:
             connection.send(_attempt(task, job, load, connection.send))
     except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -110,26 +125,46 @@ def work(job: Job, connection: Connection) -> None:
 
 
 def estimate_costs(runs: Sequence[PlannedRun]) -> dict[str, float]:
-    """Return what each run costs, up to a common factor; one that cannot be built is infinite."""
-    from reportgen.training.fit import summarize_spec
-    from reportgen.training.loop import training_spec
+    """Return what each run costs, up to a common factor; infinite where that is not known.
 
+    Builds every model once. Raises PluginFailed: one of them cannot be built.
+    """
+    made: dict[str, float] = {}
     costs: dict[str, float] = {}
     for run in runs:
         spec = run.ingredients.spec
-        try:
-            costs[run.key] = float(summarize_spec(spec).multiply_adds * training_spec(spec).epochs)
-        except Exception:
-            # It fails again, and is reported, when it is trained.
-            costs[run.key] = float("inf")
+        model = digest(spec.model_copy(update={"seed": 0}))
+        if model not in made:
+            made[model] = _build(run)
+        costs[run.key] = made[model]
     return costs
 
 
-def _prepare(job: Job) -> Callable[[], LoadedData]:
-    """Load torch, which takes seconds, and settle what must be before the first run.
+def _build(run: PlannedRun) -> float:
+    """Make sure that the model of a run can be built; return what a run of it costs."""
+    spec = run.ingredients.spec
+    try:
+        if spec.training is None:
+            from reportgen.training.estimators import make_estimator
 
-    Return what loads the images, once: a run is there by then that can fail, and say why.
+            make_estimator(spec, run.code)
+            # How long fitting takes is not known; begun first, it holds up nothing else.
+            return float("inf")
+        from reportgen.training.fit import summarize_spec
+
+        return float(summarize_spec(spec, run.code).multiply_adds * spec.training.epochs)
+    except PluginFailed as error:
+        raise PluginFailed(f"models.{run.model}: {error}") from error
+
+
+def _prepare(job: Job) -> Callable[[], LoadedData]:
+    """Load torch where a network is to be trained, which takes seconds, and set it up.
+
+    Return what loads the data as tensors, once: a run is there by then that can fail, and say why.
     """
+    keep_freed_memory()
+    if all(run.ingredients.spec.training is None for run in job.runs):
+        return _no_tensors
     if job.device == "cuda":
         # Without it, cuBLAS may add up in another order from run to run.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -138,10 +173,13 @@ def _prepare(job: Job) -> Callable[[], LoadedData]:
     from reportgen.execution.run import load_data
     from reportgen.training.loop import make_deterministic
 
-    keep_freed_memory()
     device = torch.device(job.device)
     make_deterministic(device)
     return cache(lambda: load_data(job.images, device))
+
+
+def _no_tensors() -> LoadedData:
+    raise RuntimeError("there is no network to train")
 
 
 def _attempt(
@@ -150,7 +188,7 @@ def _attempt(
     load: Callable[[], LoadedData],
     send: Callable[[Message], None],
 ) -> Done | Busy | Failed:
-    """Train one run under its lock; an error becomes a message."""
+    """Fit one run under its lock; an error becomes a message."""
     lock = RunLock(job.store, task.run.key)
     try:
         while not lock.acquire():
@@ -161,32 +199,41 @@ def _attempt(
             time.sleep(POLL_SECONDS)
         if _is_kept(job.store, task.run):
             return Done(task.run.key, "reused")
-        return Done(task.run.key, _train(task.run, job, load(), lock, send))
+        return Done(task.run.key, _fit(task.run, job, load, lock, send))
     except (BrokenPipeError, ConnectionResetError):
         raise
-    except Exception as error:
-        reason = str(error) or type(error).__name__
-        return Failed(task.run.key, reason, traceback.format_exc())
+    except (Exception, SystemExit) as error:
+        return Failed(task.run.key, _describe(error, task.run), traceback.format_exc())
     finally:
         lock.release()
 
 
-def _train(
+def _describe(error: BaseException, run: PlannedRun) -> str:
+    if isinstance(error, ReportgenError) or not run.code.files:
+        return str(error) or type(error).__name__
+    return describe(error, run.code)
+
+
+def _fit(
     run: PlannedRun,
     job: Job,
-    images: LoadedData,
+    load: Callable[[], LoadedData],
     lock: RunLock,
     send: Callable[[Message], None],
 ) -> Outcome:
-    import torch
-
-    from reportgen.execution.run import train_run
-
     def notify(progress: Progress) -> None:
         lock.beat()
         send(progress)
 
-    return train_run(run, images, job.store, torch.device(job.device), job.commit, notify)
+    if run.ingredients.spec.training is None:
+        from reportgen.execution.estimator_run import fit_run
+
+        return fit_run(run, job.images, job.store, job.commit, notify)
+    import torch
+
+    from reportgen.execution.run import train_run
+
+    return train_run(run, load(), job.store, torch.device(job.device), job.commit, notify)
 
 
 def _is_kept(store: Store, run: PlannedRun) -> bool:

@@ -28,7 +28,6 @@ from reportgen.results.files import check_writable
 from reportgen.results.records import Dataset, DatasetRecord, Run
 from reportgen.results.runs import kept_ingredients, load_run
 from reportgen.results.store import Store
-from reportgen.training.registry import ARCHITECTURES
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,7 @@ def prepare(request: BuildRequest, reporter: Reporter) -> Prepared:
 
 
 def _prepare(request: BuildRequest, reporter: Reporter, writes: bool) -> Prepared:
-    loaded = request.loaded or load_experiment(
-        request.experiment, request.overrides, ARCHITECTURES, request.name
-    )
+    loaded = request.loaded or load_experiment(request.experiment, request.overrides, request.name)
     if writes:
         check_writable(request.output)
     store = Store(request.output / "store", reporter.warn)
@@ -110,7 +107,7 @@ def _prepare_data_set(
             save_dataset(store, key, dataset)
     _warn_of_shared_examples(dataset.record, reporter)
     _check_notes(loaded, dataset)
-    planned = plan_runs(experiment, dataset.record, environment)
+    planned = plan_runs(experiment, dataset.record, environment, loaded.find_plugins())
     imported: Mapping[str, Run] = {}
     if any(model.predictions for model in experiment.models):
         reporter.stage("Reading the predictions")

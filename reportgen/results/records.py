@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from reportgen.config.spec import SCHEMA as SCHEMA
 from reportgen.config.spec import Ingredients as Ingredients
@@ -109,6 +110,8 @@ class RunRecord(Record):
     costs: Costs | None
     """None for predictions that were made elsewhere."""
     provenance: Provenance | None
+    plugin_files: dict[str, str] = Field(default_factory=dict)
+    """File of the plug-in → its text as it was run; empty for what is shipped or installed."""
 
     @property
     def spec(self) -> RunSpec:

@@ -14,7 +14,6 @@ from reportgen.config.loading import (
 from reportgen.errors import ConfigurationError, PdfUnavailable
 from reportgen.resources import resource_folder
 from reportgen.server.watching import Watched
-from reportgen.training.registry import ARCHITECTURES
 
 if TYPE_CHECKING:
     from reportgen.pipeline import BuildRequest, Reporter
@@ -53,7 +52,7 @@ class ExperimentProject:
         """Return the experiment file and the folders of templates that it uses now."""
         request, path = self._request, self._watched.experiment
         try:
-            loaded = load_experiment(request.experiment, request.overrides, ARCHITECTURES)
+            loaded = load_experiment(request.experiment, request.overrides)
         except ConfigurationError:
             return self._watched
         own = loaded.experiment.report.templates

@@ -11,8 +11,9 @@ import numpy as np
 import torch.nn.functional as F  # noqa: N812 - the name that torch's own documentation uses
 
 from reportgen.config.spec import RunSpec
+from reportgen.plugins import Plugin
 from reportgen.results.records import Evaluation, ModelSummary
-from reportgen.training.architectures import build_model
+from reportgen.training.building import build_model, read_source
 from reportgen.training.loop import (
     Examples,
     Training,
@@ -22,7 +23,7 @@ from reportgen.training.loop import (
     split_rows,
     train_epoch,
 )
-from reportgen.training.summary import read_source, summarize
+from reportgen.training.summary import summarize
 
 
 class Diverged(Exception):  # noqa: N818
@@ -77,6 +78,6 @@ def evaluate(training: Training, data: LoadedData) -> tuple[dict[str, Evaluation
     return {"test": test, "train": train}, seconds
 
 
-def summarize_spec(spec: RunSpec) -> ModelSummary:
-    """Return the layer table of the network that a spec names."""
-    return summarize(build_model(spec), spec.input_shape, read_source(spec.reference))
+def summarize_spec(spec: RunSpec, plugin: Plugin) -> ModelSummary:
+    """Return the layer table of the network that a spec names; raises PluginFailed."""
+    return summarize(build_model(spec, plugin), spec.input_shape, read_source(plugin))

@@ -7,6 +7,8 @@ imported the run that needs it says so.
 
 from __future__ import annotations
 
+from functools import partial
+from importlib.util import find_spec
 from typing import Any, cast
 
 import torch
@@ -16,12 +18,25 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
+from reportgen.training.architectures import ConvolutionBlock
+
+
+def compile_blocks(model: nn.Module, device: torch.device) -> None:
+    """Have a network's convolution blocks computed by the kernels, where they can be.
+
+    That is on a CPU where Numba is installed; the function that the network computes is the same.
+    """
+    if device.type != "cpu" or find_spec("numba") is None:
+        return
+    for block in model.modules():
+        if isinstance(block, ConvolutionBlock):
+            block.forward = partial(  # type: ignore[method-assign]
+                convolve_pool_rectify, block.convolution, block.pool
+            )
+
 
 def convolve_pool_rectify(convolution: nn.Conv2d, pool: nn.MaxPool2d, images: Tensor) -> Tensor:
-    """Return relu(pool(convolution(images))), `[n, filters, height // 2, width // 2]`.
-
-    ReLU never changes an order, so it may follow the pooling: a quarter of the elements.
-    """
+    """Return relu(pool(convolution(images))), `[n, filters, height // 2, width // 2]`."""
     block = _choose_block(convolution, pool, images)
     if block is None:
         return F.relu(pool(convolution(images)))

@@ -6,6 +6,7 @@ however many run side by side, and every random number comes from the run's own 
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,8 +18,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from reportgen.config.spec import RunSpec, TrainingSpec
+from reportgen.plugins import Plugin
 from reportgen.results.records import Epoch
-from reportgen.training.architectures import build_model
+from reportgen.training.building import build_model
 from reportgen.training.optimizers import Optimizer, make_optimizer
 
 NOTIFY_BATCHES = 50
@@ -65,13 +67,24 @@ def training_spec(spec: RunSpec) -> TrainingSpec:
     return spec.training
 
 
-def start(spec: RunSpec, device: torch.device) -> Training:
-    """Return a run before its first epoch; every random state is set by the spec's seed."""
+def start(spec: RunSpec, plugin: Plugin, device: torch.device) -> Training:
+    """Return a run before its first epoch; every random state is set by the spec's seed.
+
+    Raises PluginFailed: the user's own network cannot be built.
+    """
     torch.manual_seed(spec.seed)
+    np.random.seed(spec.seed)
+    random.seed(spec.seed)
     settings = training_spec(spec)
-    model = build_model(spec)
-    # Channels last is the layout that the convolutions of every device are fastest in.
-    model = model.to(device).to(memory_format=torch.channels_last)
+    model = build_model(spec, plugin).to(device)
+    if plugin.is_shipped:
+        # The layout that convolutions are fastest in; others may flatten with `view`, which it
+        # does not allow.
+        model = model.to(memory_format=torch.channels_last)
+        if spec.reference == "cnn":
+            from reportgen.training.fused import compile_blocks
+
+            compile_blocks(model, device)
     optimizer = make_optimizer(model.parameters(), settings)
     shuffle = torch.Generator(device).manual_seed(spec.seed)
     levels = normalize_levels(settings.mean, settings.std).to(device)

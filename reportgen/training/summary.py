@@ -6,17 +6,14 @@ counted twice (once forward, once for their gradients), MB of 2²⁰ bytes.
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from importlib import import_module
 
 import torch
 from torch import Tensor, nn
 
 from reportgen.results.records import Layer, ModelSummary
-from reportgen.training.registry import ARCHITECTURES
 
 BYTES_PER_NUMBER = 4
 MB = 2**20
@@ -99,19 +96,6 @@ def count_multiply_adds(call: Call) -> int:
         window = math.prod(module.kernel_size) * module.out_channels // module.groups
         return math.prod(call.input_shape) * window
     return 0
-
-
-def read_source(architecture: str) -> str:
-    """Return the source text of the function that builds an architecture.
-
-    Where it returns a class of its own module, the text of that class follows.
-    """
-    module_name, _, name = ARCHITECTURES[architecture].partition(":")
-    module = import_module(module_name)
-    function = getattr(module, name)
-    classes = (getattr(module, used, None) for used in function.__code__.co_names)
-    own = [c for c in classes if inspect.isclass(c) and c.__module__ == module_name]
-    return "\n\n".join(inspect.getsource(item).rstrip() + "\n" for item in (function, *own))
 
 
 def _list_layers(calls: list[Call]) -> Iterable[Layer]:

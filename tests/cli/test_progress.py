@@ -3,6 +3,7 @@
 import io
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +15,16 @@ from reportgen.cli.messages import CLEAR_LINE
 from reportgen.cli.progress import LogReporter, TerminalReporter, describe_plan, make_reporter
 from reportgen.config.plan import PlannedRun
 from reportgen.execution.progress import Progress
+from reportgen.plugins import find_plugin
 from tests.config.test_explain import make_ingredients
+
+PLUGIN = find_plugin("cnn", "architecture", Path())
 
 
 def planned(*keys: str) -> list[PlannedRun]:
     """Return runs of the model `cnn`, seeds from 0."""
     return [
-        PlannedRun("cnn", seed, make_ingredients({"seed": seed}), key)
+        PlannedRun("cnn", seed, make_ingredients({"seed": seed}), key, PLUGIN)
         for seed, key in enumerate(keys)
     ]
 

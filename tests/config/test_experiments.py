@@ -4,7 +4,6 @@ import pytest
 
 from reportgen.config.loading import load_experiment, shipped_experiments
 from reportgen.config.schema import Experiment
-from reportgen.training.registry import ARCHITECTURES
 
 MNIST_TEST_IMAGES = 10_000
 MNIST_TRAINING_IMAGES = 60_000
@@ -12,7 +11,7 @@ MNIST_TRAINING_IMAGES = 60_000
 
 def load(name: str) -> Experiment:
     """Load a shipped experiment."""
-    return load_experiment(name, [], ARCHITECTURES).experiment
+    return load_experiment(name, []).experiment
 
 
 def test_both_are_there() -> None:
@@ -28,7 +27,7 @@ def test_each_is_right(name: str) -> None:
 
 def test_paper_is_the_default() -> None:
     """Without a name the paper is built."""
-    assert load_experiment(None, [], ARCHITECTURES).slug == "paper"
+    assert load_experiment(None, []).slug == "paper"
 
 
 def test_paper_has_the_settings_of_the_paper() -> None:

@@ -1,5 +1,6 @@
 """Why a run is to be trained, in the words of the experiment file."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from reportgen.config.explain import explain
 from reportgen.config.keys import digest
 from reportgen.config.plan import PlannedRun
 from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
+from reportgen.plugins import find_plugin
 
 SPEC: dict[str, Any] = {
     "kind": "network",
@@ -51,7 +53,8 @@ def make_ingredients(spec: dict[str, Any] | None = None, **changes: Any) -> Ingr
 def make_run(spec: dict[str, Any] | None = None, **changes: Any) -> PlannedRun:
     """Return a planned run of the model `cnn`."""
     ingredients = make_ingredients(spec, **changes)
-    return PlannedRun("cnn", ingredients.spec.seed, ingredients, digest(ingredients))
+    plugin = find_plugin("cnn", "architecture", Path())
+    return PlannedRun("cnn", ingredients.spec.seed, ingredients, digest(ingredients), plugin)
 
 
 def reasons(planned: PlannedRun, *kept: Ingredients, in_use: tuple[str, ...] = ()) -> list[str]:

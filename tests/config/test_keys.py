@@ -14,7 +14,7 @@ from reportgen.config.keys import (
     file_digests,
     package_version,
 )
-from reportgen.plugins import source_digest
+from reportgen.plugins.digests import source_digest
 
 SOURCE = '''"""Module."""
 

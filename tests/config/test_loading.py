@@ -15,8 +15,6 @@ from reportgen.config.loading import (
 )
 from reportgen.errors import ConfigurationError
 
-ARCHITECTURES = ("cnn", "mlp")
-
 MODEL = '[[models]]\nname = "CNN"\narchitecture = "cnn"\n'
 RIGHT = f'title = "T"\n{MODEL}'
 PUBLISHED = """
@@ -39,7 +37,7 @@ def write(folder: Path, text: str | bytes, name: str = "mine.toml") -> Path:
 
 def load(path: Path, *overrides: str) -> LoadedExperiment:
     """Load an experiment file."""
-    return load_experiment(str(path), overrides, ARCHITECTURES)
+    return load_experiment(str(path), overrides)
 
 
 def problems(path: Path, *overrides: str) -> list[str]:
@@ -125,15 +123,24 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     ),
     "an unknown architecture": (
         'title = "T"\n[[models]]\nname = "A"\narchitecture = "mpl"',
-        ['models.a.architecture: must be "cnn" or "mlp", not the text "mpl"; did you mean "mlp"?'],
+        [
+            'models.a.architecture: must be "cnn", "mlp" or "FILE.py:NAME", '
+            'not the text "mpl"; did you mean "mlp"?'
+        ],
     ),
     "no architecture": (
         'title = "T"\n[[models]]\nname = "A"',
-        ["models.a.architecture: is missing; a model has one of architecture or predictions"],
+        [
+            "models.a.architecture: is missing; a model has one of architecture, estimator or "
+            "predictions"
+        ],
     ),
     "two ways to get a model": (
         f'{RIGHT}predictions = "a.csv"',
-        ["models.cnn.predictions: is one too many; a model has one of architecture or predictions"],
+        [
+            "models.cnn.predictions: is one too many; a model has one of architecture, "
+            "estimator or predictions"
+        ],
     ),
     "predictions without labels": (
         'title = "T"\n[[models]]\nname = "A"\npredictions = "a.csv"',
@@ -313,8 +320,10 @@ def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
         'data.nam: is not a known key; did you mean "name"? (from --set data.nam=mnist)',
         'training.epoch: is not a known key; did you mean "epochs"?',
         'models[1].dropout: must be a number of at least 0 and below 1, not the text "half"',
-        'models[1].architecture: must be "cnn" or "mlp", not the text "transformer"',
-        "models[2].architecture: is missing; a model has one of architecture or predictions",
+        'models[1].architecture: must be "cnn", "mlp" or "FILE.py:NAME", '
+        'not the text "transformer"',
+        "models[2].architecture: is missing; a model has one of architecture, estimator or "
+        "predictions",
         'models[2].name: "A" is already the name of model 1; each model needs its own',
         "training.seeds[2]: the seed 1 is in the list already; a run would be counted twice",
     ]

@@ -23,7 +23,13 @@ from reportgen.config.schema import Experiment
 from tests.support.factories import make_dataset
 
 ENVIRONMENT = Environment(
-    versions={"torch": "2.15.0+cpu", "numpy": "2.4.6", "numba": "0.68.1"},
+    versions={
+        "torch": "2.15.0+cpu",
+        "numpy": "2.4.6",
+        "numba": "0.68.1",
+        "scikit-learn": "1.9.0",
+        "scipy": "1.18.0",
+    },
     device="cpu",
     precision="float32",
 )
@@ -57,7 +63,9 @@ OTHER_VALUES: dict[str, Any] = {
     "training.epochs": 3,
     "training.seeds": [0, 1, 5],
     "training.validation_fraction": 0.1,
-    "models.architecture": "other",
+    "models.architecture": "mlp",
+    "models.estimator": "sklearn.svm:SVC",
+    "models.options": {"hidden": [64]},
     "models.dropout": 0.25,
 }
 """For each field that changes a key by itself, another value than that of BASE.
@@ -72,6 +80,7 @@ PRESENTATION_VALUES: dict[str, Any] = {
     "cover": {"Course": "Deep learning"},
     "data.title": "Another data set",
     "models.name": "Another name",
+    "models.role": "baseline",
     "models.slug": "another-slug",
     "analysis": {"margin": 1.5, "level": 0.9, "resamples": 500, "seed": 3},
     "report": {"date": "today", "templates": "folder", "history": 1},
@@ -83,7 +92,7 @@ PRESENTATION_VALUES: dict[str, Any] = {
 
 def plan(values: dict[str, Any], shape: Shape = Shape()) -> list[str]:
     """Return the keys of the runs of an experiment."""
-    runs = plan_runs(Experiment.model_validate(values), shape, ENVIRONMENT, SOURCE)
+    runs = plan_runs(Experiment.model_validate(values), shape, ENVIRONMENT, numerics=SOURCE)
     return [run.key for run in runs]
 
 
@@ -95,6 +104,8 @@ def with_value(path: str, value: object) -> dict[str, Any]:
     for step in tables:
         table = table[step][0] if step == "models" else table[step]
     table[name] = value
+    if name == "estimator":
+        del table["architecture"]
     return values
 
 
@@ -162,7 +173,7 @@ def test_the_data_changes_every_key(shape: Shape) -> None:
 )
 def test_the_environment_changes_every_key(environment: Environment) -> None:
     """Another version, device or precision is another run."""
-    runs = plan_runs(Experiment.model_validate(BASE), Shape(), environment, SOURCE)
+    runs = plan_runs(Experiment.model_validate(BASE), Shape(), environment, numerics=SOURCE)
     assert not {run.key for run in runs} & set(plan(BASE))
 
 
@@ -170,14 +181,16 @@ def test_only_libraries_that_a_run_uses_change_its_key() -> None:
     """Numba computes the convolutions of the shipped CNN on a CPU, and nothing else."""
     versions = {**ENVIRONMENT.versions, "numba": "0.69.0", "scikit-learn": "2.0"}
     environment = replace(ENVIRONMENT, versions=versions)
-    runs = plan_runs(Experiment.model_validate(BASE), Shape(), environment, SOURCE)
+    runs = plan_runs(Experiment.model_validate(BASE), Shape(), environment, numerics=SOURCE)
     same = [run.key == key for run, key in zip(runs, plan(BASE), strict=True)]
     assert same == [False] * 3 + [True] * 3
 
 
 def test_the_training_source_changes_every_key() -> None:
     """A change of the training code is another run."""
-    runs = plan_runs(Experiment.model_validate(BASE), Shape(), ENVIRONMENT, {"loop.py": "01"})
+    runs = plan_runs(
+        Experiment.model_validate(BASE), Shape(), ENVIRONMENT, numerics={"loop.py": "01"}
+    )
     assert not {run.key for run in runs} & set(plan(BASE))
 
 
@@ -189,7 +202,7 @@ def test_changing_one_model_leaves_the_runs_of_others() -> None:
 
 def test_runs_come_model_by_model() -> None:
     """The plan is in the order of the file, seed by seed."""
-    runs = plan_runs(Experiment.model_validate(BASE), Shape(), ENVIRONMENT, SOURCE)
+    runs = plan_runs(Experiment.model_validate(BASE), Shape(), ENVIRONMENT, numerics=SOURCE)
     expected = [("a", 0), ("a", 1), ("a", 2), ("b", 0), ("b", 1), ("b", 2)]
     assert [(run.model, run.seed) for run in runs] == expected
 
@@ -211,8 +224,10 @@ def test_the_key_is_the_digest_of_the_ingredients() -> None:
     """Whoever holds the ingredients can recompute the key."""
     runs = plan_runs(Experiment.model_validate(BASE), make_dataset().record, ENVIRONMENT)
     assert all(run.key == digest(run.ingredients) for run in runs)
-    expected = {f"training/{name}": found for name, found in read_numerics().items()}
-    assert runs[0].ingredients.sources == expected
+    numerics = {f"training/{name}": found for name, found in read_numerics().items()}
+    sources = runs[0].ingredients.sources
+    assert sources == {name: numerics[name] for name in sources}
+    assert set(numerics) - set(sources) == {"training/estimators.py"}
 
 
 def test_the_training_room_is_read() -> None:
@@ -246,5 +261,6 @@ def test_only_the_numerics_of_a_run_change_its_key(
     of_both = {name for name, models in changed.items() if models == {"cnn", "mlp"}}
     of_cnn = {name for name, models in changed.items() if models == {"cnn"}}
     assert of_cnn == {"training/fused.py", "training/kernels.py"}
-    assert of_both == {name for name in changed if name.startswith("training/")} - of_cnn
+    rooms = {name for name in changed if name.startswith("training/")}
+    assert of_both == rooms - of_cnn - {"training/estimators.py"}
     assert {"training/loop.py", "training/fit.py", "training/architectures.py"} <= of_both

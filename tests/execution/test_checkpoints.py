@@ -1,5 +1,6 @@
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from reportgen.execution.run import train_run
 from reportgen.results.runs import load_run, load_weights
 from reportgen.results.store import Store
 from tests.support.factories import assert_same_evaluations
-from tests.support.training import CPU, NO_COMMIT, load, make_spec, plan
+from tests.support.training import CPU, NO_COMMIT, load, plan
 
 
 class Stopped(Exception):  # noqa: N818
@@ -103,9 +104,9 @@ def test_checkpoint_that_does_not_fit_is_a_miss(
     run, store = plan(), Store(tmp_path)
     with pytest.raises(Stopped):
         _train(run, store, _stop_after(2))
-    spec = make_spec(**changes)
+    other = replace(plan(**changes), key=run.key)
     with caplog.at_level(logging.WARNING):
-        assert restore_checkpoint(store, run.key, spec, CPU) is None
+        assert restore_checkpoint(store, other, CPU) is None
     assert store.read("checkpoint", run.key) is None
     assert caplog.text
 

@@ -11,6 +11,7 @@ import pytest
 from reportgen.config.plan import PlannedRun
 from reportgen.data.sources import digits_source
 from reportgen.pipeline import BuildRequest, Reporter, RunExplanation, explain_runs, preparation
+from reportgen.plugins import find_plugin
 from reportgen.results.records import Run
 from reportgen.results.runs import save_run
 from reportgen.results.store import Store
@@ -40,7 +41,8 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     """The results of the three runs that the build plans, on data that the store lacks."""
     dataset = make_dataset(50, 50)
     results = [make_result(PAPER_MODELS[0], seed, dataset) for seed in range(3)]
-    planned = [PlannedRun("cnn", r.spec.seed, r.record.ingredients, r.key) for r in results]
+    plugin = find_plugin("cnn", "architecture", Path())
+    planned = [PlannedRun("cnn", r.spec.seed, r.record.ingredients, r.key, plugin) for r in results]
 
     def replace(name: str, value: Any) -> None:
         monkeypatch.setattr(preparation, name, lambda *_, **__: value)

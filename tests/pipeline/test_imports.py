@@ -45,7 +45,7 @@ def load(folder: Path, **changed: Any) -> LoadedExperiment:
             {"name": "CNN", "predictions": "cnn-*.npz"},
         ],
     }
-    return make_experiment(values, folder / "two.toml", "two", (), ())
+    return make_experiment(values, folder / "two.toml", "two", ())
 
 
 def prepared(folder: Path) -> Prepared:
@@ -135,7 +135,7 @@ def test_predictions_are_joined_with_the_test_set_of_a_data_set(tmp_path: Path) 
         "data": {"name": "digits"},
         "models": [{"name": "M", "predictions": "m.npy"}],
     }
-    loaded = make_experiment(values, tmp_path / "t.toml", "t", (), ())
+    loaded = make_experiment(values, tmp_path / "t.toml", "t", ())
     imported = import_runs(loaded.experiment, read_imports(loaded, dataset), dataset)
     (run,) = imported.runs.values()
     assert run.evaluations["test"].classes.tolist() == predicted.tolist()

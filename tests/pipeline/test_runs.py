@@ -15,6 +15,7 @@ from reportgen.config.plan import PlannedRun
 from reportgen.errors import StoreError
 from reportgen.pipeline import BuildRequest, Reporter
 from reportgen.pipeline.runs import finish_runs
+from reportgen.plugins import find_plugin
 from reportgen.results.runs import save_run
 from reportgen.results.store import Store
 from tests.support.factories import PAPER_MODELS, make_dataset, make_result
@@ -26,7 +27,8 @@ def prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bool],
     usage = shutil.disk_usage(tmp_path)._replace(free=2**20)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     result = make_result(PAPER_MODELS[0], 0, make_dataset())
-    run = PlannedRun("cnn", 0, result.record.ingredients, result.key)
+    plugin = find_plugin("cnn", "architecture", Path())
+    run = PlannedRun("cnn", 0, result.record.ingredients, result.key, plugin)
     store = Store(tmp_path / "store")
 
     def prepared(kept: bool) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,18 @@ from reportgen.config.plan import PlannedRun
 from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
 from reportgen.data.arrays import DataArrays
 from reportgen.execution.provenance import Commit
+from reportgen.plugins import find_plugin
 from reportgen.training.fit import LoadedData
-from reportgen.training.loop import Examples, make_deterministic
+from reportgen.training.loop import Examples, Training, make_deterministic, start
 
 CPU = torch.device("cpu")
 NO_COMMIT = Commit(None, None)
 SIDE = 12
 CLASSES = 4
+
+
+SHIPPED = {name: find_plugin(name, "architecture", Path()) for name in ("cnn", "mlp")}
+"""The shipped architectures."""
 
 
 def make_training(**changes: Any) -> TrainingSpec:
@@ -52,6 +58,11 @@ def make_spec(**changes: Any) -> RunSpec:
     return spec.model_copy(update=changes)
 
 
+def begin(spec: RunSpec) -> Training:
+    """Return a run of a shipped architecture before its first epoch, on the CPU."""
+    return start(spec, SHIPPED[spec.reference], CPU)
+
+
 def plan(**changes: Any) -> PlannedRun:
     """Return the planned run of a spec with these fields changed."""
     spec = make_spec(**changes)
@@ -62,7 +73,9 @@ def plan(**changes: Any) -> PlannedRun:
         versions={"torch": torch.__version__, "numpy": np.__version__},
         device="cpu",
     )
-    return PlannedRun(spec.reference, spec.seed, ingredients, digest(ingredients))
+    return PlannedRun(
+        spec.reference, spec.seed, ingredients, digest(ingredients), SHIPPED[spec.reference]
+    )
 
 
 @cache

@@ -5,10 +5,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
-from reportgen.training.architectures import build_model
-from reportgen.training.registry import ARCHITECTURES
-from reportgen.training.summary import read_source, summarize
-from tests.support.training import make_spec
+from reportgen.training.building import build_model, read_source
+from reportgen.training.fused import compile_blocks
+from reportgen.training.summary import summarize
+from tests.support.training import SHIPPED, make_spec
 
 PAPER = {
     # (type, output shape, parameters), from the two layer tables of the paper.
@@ -42,7 +42,7 @@ def build(
 ) -> nn.Module:
     """Build a network as a run of it is built."""
     spec = make_spec(reference=reference, input_shape=input_shape, classes=classes, options=options)
-    return build_model(spec)
+    return build_model(spec, SHIPPED[reference])
 
 
 @pytest.mark.parametrize("name", PAPER)
@@ -56,7 +56,7 @@ def test_layer_table_is_the_papers(name: str) -> None:
     assert summary.trainable_parameters == summary.parameters
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_dropout_stands_before_the_last_layer(name: str) -> None:
     """A share above zero adds one dropout layer, before the last, and no parameter."""
     plain = summarize(build(name), (1, 28, 28))
@@ -67,7 +67,7 @@ def test_dropout_stands_before_the_last_layer(name: str) -> None:
     assert dropped.parameters == plain.parameters
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.parametrize(
     ("shape", "classes"), [((3, 32, 32), 7), ((1, 12, 20), 2), ((2, 5, 5), 26)]
 )
@@ -90,6 +90,7 @@ def test_cnn_computes_what_its_layers_say() -> None:
     )  # fmt: skip
     theirs.load_state_dict(dict(zip(theirs.state_dict(), ours.state_dict().values(), strict=True)))
     ours = ours.to(memory_format=torch.channels_last)
+    compile_blocks(ours, torch.device("cpu"))
     images, labels = torch.randn(16, 1, 28, 28), torch.randint(0, 10, (16,))
     # Blank borders, as digits have them: there every window of a pooling is a tie.
     images[:, :, :8] = images[:, :, :, 20:] = -1.0
@@ -102,7 +103,8 @@ def test_cnn_computes_what_its_layers_say() -> None:
 
 
 def test_source_shows_the_network() -> None:
-    """The source that the report prints holds the function and the class it builds."""
-    assert "def mlp(" in read_source("mlp")
-    assert "def cnn(" in read_source("cnn")
-    assert "nn.Conv2d(32, 64, 3, padding=1)" in read_source("cnn")
+    """The source that the report prints is the network's, classes included, not the kernels'."""
+    assert "kernels" not in read_source(SHIPPED["cnn"])
+    assert "def mlp(" in read_source(SHIPPED["mlp"])
+    assert "def cnn(" in read_source(SHIPPED["cnn"])
+    assert "self.pool(self.convolution(images))" in read_source(SHIPPED["cnn"])

@@ -9,11 +9,10 @@ from reportgen.training.loop import (
     normalize,
     predict,
     split_rows,
-    start,
     train_epoch,
     training_spec,
 )
-from tests.support.training import CPU, load, make_spec
+from tests.support.training import CPU, begin, load, make_spec
 
 
 def _silent(_: float) -> None:
@@ -24,7 +23,7 @@ def test_epoch_is_plain_gradient_descent() -> None:
     """An epoch equals the textbook loop, one batch after another in the same order."""
     spec, examples = make_spec(optimizer="sgd", learning_rate=0.1), load().train
     settings = training_spec(spec)
-    training, textbook = start(spec, CPU), start(spec, CPU)
+    training, textbook = begin(spec), begin(spec)
     rows, _ = split_rows(len(examples.labels), spec, CPU)
     epoch = train_epoch(training, examples, rows, _silent)
     order = torch.randperm(len(rows), generator=textbook.shuffle)
@@ -54,7 +53,7 @@ def test_same_seed_same_bits(architecture: str, precision: str) -> None:
 
     def train(seed: int) -> tuple[list[torch.Tensor], float]:
         spec = make_spec(reference=architecture, precision=precision, dropout=0.3, seed=seed)
-        training = start(spec, CPU)
+        training = begin(spec)
         rows, _ = split_rows(len(examples.labels), spec, CPU)
         epochs = [train_epoch(training, examples, rows, _silent) for _ in range(2)]
         return [p.detach() for p in training.model.parameters()], epochs[-1].loss
@@ -69,7 +68,7 @@ def test_same_seed_same_bits(architecture: str, precision: str) -> None:
 def test_training_learns(architecture: str) -> None:
     """Some epochs on an easy problem leave few errors on images that were not trained on."""
     spec, images = make_spec(reference=architecture), load()
-    training = start(spec, CPU)
+    training = begin(spec)
     rows, _ = split_rows(len(images.train.labels), spec, CPU)
     epochs = [train_epoch(training, images.train, rows, _silent) for _ in range(6)]
     _, accuracy = measure(training, images.test, torch.arange(len(images.test.labels)))
@@ -82,7 +81,7 @@ def test_progress_is_a_growing_share() -> None:
     spec, examples = make_spec(batch_size=1), load().train
     told: list[float] = []
     rows, _ = split_rows(len(examples.labels), spec, CPU)
-    train_epoch(start(spec, CPU), examples, rows, told.append)
+    train_epoch(begin(spec), examples, rows, told.append)
     assert told[0] == 0.0
     assert told == sorted(set(told))
     assert len(told) > 2
@@ -92,7 +91,7 @@ def test_progress_is_a_growing_share() -> None:
 def test_prediction_has_no_dropout_and_no_batches() -> None:
     """Logits do not depend on the random state, nor on which images are predicted together."""
     examples = load().train
-    training = start(make_spec(reference="cnn", dropout=0.5), CPU)
+    training = begin(make_spec(reference="cnn", dropout=0.5))
     torch.manual_seed(1)
     together = predict(training, examples.images)
     torch.manual_seed(2)
@@ -120,7 +119,7 @@ def test_pixels_are_normalised_as_torchvision_does(mean: float, std: float) -> N
     levels = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
     steps = [transforms.ToTensor(), transforms.Normalize((mean,), (std,))]
     theirs = transforms.Compose(steps)(levels[0, 0].numpy()[:, :, None])
-    training = start(make_spec(mean=mean, std=std), CPU)
+    training = begin(make_spec(mean=mean, std=std))
     assert torch.equal(normalize(training, levels)[0], theirs)
 
 
@@ -131,11 +130,11 @@ def test_each_channel_is_normalised_as_torchvision_does() -> None:
     mean, std = (0.4914, 0.4822, 0.4465), (0.247, 0.2435, 0.2616)
     steps = transforms.Compose([transforms.ToTensor(), transforms.Normalize(mean, std)])
     theirs = torch.stack([steps(np.moveaxis(image, 0, -1)) for image in images])
-    training = start(make_spec(mean=mean, std=std, input_shape=(3, 4, 6)), CPU)
+    training = begin(make_spec(mean=mean, std=std, input_shape=(3, 4, 6)))
     assert torch.equal(normalize(training, torch.from_numpy(images)), theirs)
 
 
 def test_float_inputs_are_passed_on() -> None:
     """Features of a table reach the network as they are."""
     features = torch.linspace(-2, 2, 12).reshape(3, 4)
-    assert normalize(start(make_spec(input_shape=(4,)), CPU), features) is features
+    assert normalize(begin(make_spec(input_shape=(4,))), features) is features

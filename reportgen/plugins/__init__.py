@@ -1,0 +1,25 @@
+"""Plug-ins: the user's own code that an experiment file names, found, checked and loaded here.
+
+`find_plugin` reads files and runs nothing: an experiment can be checked, and its keys computed,
+without the user's code or the libraries it needs. `loading` imports it, in the processes that fit.
+"""
+
+from reportgen.plugins.finding import (
+    SHIPPED,
+    Plugin,
+    PluginProblem,
+    find_plugin,
+    is_reference,
+)
+from reportgen.plugins.signatures import Parameter, Signature, check_options
+
+__all__ = [
+    "SHIPPED",
+    "Parameter",
+    "Plugin",
+    "PluginProblem",
+    "Signature",
+    "check_options",
+    "find_plugin",
+    "is_reference",
+]

@@ -1,0 +1,98 @@
+"""Digests of Python source by its syntax tree, and the local modules that a file imports."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+
+@lru_cache(maxsize=512)
+def source_digest(source: bytes) -> str:
+    """Return the SHA-256 of the syntax tree of one file; raises SyntaxError where it has none.
+
+    Comments, layout and docstrings do not count.
+    """
+    text = json.dumps(_plain(ast.parse(source)), ensure_ascii=False, separators=(",", ":"))
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the digest of a file: of its syntax tree where it is Python, else of its bytes.
+
+    Raises OSError, SyntaxError.
+    """
+    content = path.read_bytes()
+    return source_digest(content) if path.suffix == ".py" else sha256(content).hexdigest()
+
+
+def local_modules(path: Path) -> list[Path]:
+    """Return the files that a file imports from its own folder, and those that they import.
+
+    Imports anywhere in the files count, those inside functions too. Raises OSError, SyntaxError.
+    """
+    found: dict[Path, None] = {}
+    waiting = [path]
+    while waiting:
+        importer = waiting.pop()
+        for module in imported_names(ast.parse(importer.read_bytes(), filename=str(importer))):
+            for file in _files_of(module, importer.parent, path.parent):
+                if file != path and file not in found:
+                    found[file] = None
+                    waiting.append(file)
+    return list(found)
+
+
+def imported_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield each module that a file may import: leading dots, and its dotted name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((0, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            yield (node.level, module)
+            # `from package import module` imports a module too.
+            yield from ((node.level, f"{module}.{alias.name}".lstrip(".")) for alias in node.names)
+
+
+def _files_of(module: tuple[int, str], folder: Path, root: Path) -> Iterator[Path]:
+    """Yield the files that importing a dotted name runs, as far as they lie in `root`."""
+    level, name = module
+    start = folder.joinpath(*[".."] * (level - 1)).resolve() if level else root
+    if level and not start.is_relative_to(root):
+        return
+    for part in name.split("."):
+        for file in (start / f"{part}.py", start / part / "__init__.py"):
+            if part and file.is_file():
+                yield file
+        start = start / part
+
+
+def _plain(node: object) -> object:
+    """Reduce a syntax tree to lists and strings.
+
+    `ast.dump` would do, but what it writes differs between versions of Python: fields that are
+    empty are left out here, so that a field added by a later version changes no digest.
+    """
+    if isinstance(node, ast.AST):
+        kept: list[object] = [type(node).__name__]
+        for name in node._fields:
+            value = None if name == "ctx" else getattr(node, name, None)
+            if value is not None and (plain := _plain(value)) != []:
+                kept.append([name, plain])
+        return kept
+    if isinstance(node, list):
+        return [_plain(item) for item in node if not _is_docstring(item)]
+    return f"{type(node).__name__} {node!r}"
+
+
+def _is_docstring(node: object) -> bool:
+    """Say whether a statement is nothing but a string, as docstrings are."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
