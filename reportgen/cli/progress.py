@@ -126,27 +126,11 @@ class LogReporter:
         say(line, err=True)
 
 
-class QuietReporter:
+class QuietReporter(LogReporter):
     """Warnings alone."""
-
-    def __enter__(self) -> Self:
-        """Begin to report."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Nothing has to be tidied."""
 
     def stage(self, message: str) -> None:
         """Print nothing."""
-
-    def warn(self, message: str) -> None:
-        """Print a warning."""
-        say(f"Warning: {message}", err=True)
 
     def plan(self, planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) -> None:
         """Print nothing."""
