@@ -1,0 +1,136 @@
+"""The metrics that an experiment asks for: of each model, and of each pair of models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import exp, sqrt
+
+import numpy as np
+from scipy.special import ndtri
+
+from reportgen.analysis.contrasts import Estimates, contrast
+from reportgen.analysis.facts import Difference, Interval, MetricFacts, ModelMetric
+from reportgen.analysis.intervals import wilson_interval
+from reportgen.analysis.prediction_arrays import Floats
+from reportgen.analysis.summaries import summarise
+from reportgen.metrics import Metric, Predictions
+from reportgen.results.evidence import Evidence
+
+
+@dataclass(frozen=True)
+class MetricEstimates:
+    """One metric of every run that it can be computed of."""
+
+    slugs: tuple[str, ...]
+    """Models, in the order of the evidence."""
+    values: Mapping[str, tuple[float, ...]]
+    """Slug → one value for each seed."""
+    influence: Mapping[str, Floats]
+    """Slug → influence values, `[seeds, n]`."""
+
+
+def estimate_metric(metric: Metric, evidence: Evidence) -> MetricEstimates:
+    """Compute a metric and its influence values for the runs of an experiment.
+
+    Models that the metric cannot be computed of, since they give no probabilities, are left out.
+    """
+    values: dict[str, tuple[float, ...]] = {}
+    influence: dict[str, Floats] = {}
+    for slug in dict.fromkeys(model for model, _ in evidence.runs):
+        runs = [_predictions(evidence, pair) for pair in evidence.runs if pair[0] == slug]
+        if metric.needs_probabilities and any(run.probabilities is None for run in runs):
+            continue
+        values[slug] = tuple(metric.compute(run) for run in runs)
+        influence[slug] = np.array([metric.influence_values(run) for run in runs])
+    return MetricEstimates(tuple(values), values, influence)
+
+
+def _predictions(evidence: Evidence, pair: tuple[str, int]) -> Predictions:
+    kept = evidence.runs[pair]["test"]
+    classes = len(evidence.header.dataset.classes)
+    return Predictions(evidence.test_labels, kept.classes, kept.probabilities, classes)
+
+
+def describe_metric(
+    metric: Metric, estimates: MetricEstimates, level: float, pairs: Sequence[tuple[str, str]]
+) -> MetricFacts:
+    """Return what a report prints of one metric; `pairs`: slugs, first and second."""
+    return MetricFacts(
+        title=metric.title,
+        format=metric.format,
+        difference_format=metric.difference_format,
+        higher_is_better=metric.higher_is_better,
+        source=metric.source,
+        models={
+            slug: ModelMetric(
+                summary=summarise(estimates.values[slug]),
+                interval=_model_interval(metric, estimates, slug, level),
+            )
+            for slug in estimates.slugs
+        },
+        pairs={
+            f"{first}--{second}": _pair_difference(estimates, first, second, level)
+            for first, second in pairs
+            if first in estimates.values and second in estimates.values
+        },
+    )
+
+
+def _model_interval(
+    metric: Metric, estimates: MetricEstimates, slug: str, level: float
+) -> Interval:
+    """Return the interval of a model's mean over seeds, for the sampling of test examples."""
+    influence = estimates.influence[slug].mean(axis=0)
+    mean = float(np.mean(estimates.values[slug]))
+    variance = float(influence @ influence) / len(influence) ** 2
+    return bounded_interval(mean, variance, len(influence), metric.bounds, level)
+
+
+def bounded_interval(
+    value: float,
+    variance: float,
+    examples: int,
+    bounds: tuple[float | None, float | None],
+    level: float,
+) -> Interval:
+    """Return an interval that stays within the metric's bounds.
+
+    Between two bounds it is Wilson's with the effective number of examples, share (1 − share) /
+    variance, the value being rescaled to a share. Above a lower bound alone it is symmetric in the
+    logarithm of the distance from the bound (delta method); without bounds it is normal.
+    """
+    low, high = bounds
+    half = float(ndtri((1 + level) / 2)) * sqrt(variance)
+    if low is not None and high is not None:
+        width = high - low
+        share, spread = (value - low) / width, variance / width**2
+        effective = share * (1 - share) / spread if spread > 0 else examples
+        scaled = wilson_interval(share * max(effective, 1), max(effective, 1), level)
+        return Interval(low=low + width * scaled.low, high=low + width * scaled.high)
+    if low is not None and value > low:
+        factor = exp(half / (value - low))
+        return Interval(low=low + (value - low) / factor, high=low + (value - low) * factor)
+    return Interval(low=value - half, high=value + half)
+
+
+def _pair_difference(
+    estimates: MetricEstimates, first: str, second: str, level: float
+) -> Difference:
+    joint = joint_estimates(estimates, (first, second))
+    return contrast(joint, (1.0, -1.0)).interval(level)
+
+
+def joint_estimates(estimates: MetricEstimates, slugs: Sequence[str]) -> Estimates:
+    """Return values and covariance of several models' runs, for a contrast of the models."""
+    values = np.array([estimates.values[slug] for slug in slugs])
+    influence = np.concatenate([estimates.influence[slug] for slug in slugs])
+    examples = influence.shape[1]
+    covariance = influence @ influence.T / examples**2
+    return Estimates(values, covariance.reshape(values.shape * 2), examples)
+
+
+def all_pairs(slugs: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of models in the order of the experiment file."""
+    return tuple(combinations(slugs, 2))
