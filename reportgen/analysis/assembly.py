@@ -11,6 +11,7 @@ from reportgen.analysis.disagreements import choose_gallery
 from reportgen.analysis.facts import BaselineFacts, Facts, ModelFacts
 from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
 from reportgen.analysis.intervals import wilson_interval
+from reportgen.analysis.metric_facts import describe_metrics
 from reportgen.analysis.metrics import count_confusions, score_confusions
 from reportgen.analysis.models import describe_model
 from reportgen.analysis.prediction_arrays import Classes, stack_predictions
@@ -54,6 +55,7 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
         held_out=experiment.training.validation_fraction,
         models=models,
         pairs=pairs,
+        metrics=describe_metrics(evidence, experiment, models, pairs),
         design=measure_design(inputs, experiment.models),
         baselines=_describe_baselines(evidence, inputs.level),
         gallery=choose_gallery(inputs, experiment.models, verdict.ranking),

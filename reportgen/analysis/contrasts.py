@@ -34,7 +34,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
@@ -72,10 +72,14 @@ class Contrast:
         """Two-sided p-value of a contrast of 0: under 1 − level just where `interval` is off 0."""
         return float(2 * stdtr(self.degrees, -abs(self.value) / sqrt(self.variance)))
 
-    def interval(self, level: float) -> Difference:
-        """Return the t interval that covers test sample and seeds together, within [−1, 1]."""
+    def interval(self, level: float, largest: float | None = 1.0) -> Difference:
+        """Return the t interval that covers test sample and seeds together.
+
+        It ends at ± `largest`, the largest contrast that there can be; None is none.
+        """
         half = float(stdtrit(self.degrees, (1 + level) / 2)) * sqrt(self.variance)
-        low, high = max(self.value - half, -1.0), min(self.value + half, 1.0)
+        end = inf if largest is None else largest
+        low, high = max(self.value - half, -end), min(self.value + half, end)
         return Difference(value=self.value, low=low, high=high)
 
     def minimum_detectable_difference(self, significance: float, power: float = 0.8) -> float:

@@ -247,6 +247,30 @@ class PairFacts(Record):
     cells_beyond_chance: tuple[ConfusionCell, ...]
 
 
+class ModelMetric(Record):
+    """One metric of one model."""
+
+    summary: SeedSummary
+    interval: Interval
+    """Of the mean over seeds, for the sampling of test examples alone."""
+
+
+class MetricFacts(Record):
+    """One metric of every model that it can be computed of."""
+
+    title: str
+    format: str
+    """How a value is printed: a name in `reportgen.formatting.FORMATS`."""
+    difference_format: str
+    higher_is_better: bool
+    source: str
+    """Where the definition comes from; empty for a metric of the user's own."""
+    models: dict[str, ModelMetric]
+    """By slug; models without the probabilities that the metric needs are left out."""
+    pairs: dict[str, Difference]
+    """By `<first>--<second>`: first minus second, for test examples and seeds together."""
+
+
 class Effect(Record):
     """An effect of the factorial design on accuracy."""
 
@@ -383,6 +407,8 @@ class Facts(Record):
     """By slug, in the order of the experiment file."""
     pairs: dict[str, PairFacts]
     """By `<first>--<second>`; the first stands earlier in the experiment file."""
+    metrics: dict[str, MetricFacts]
+    """By name, those of `analysis.metrics`, in the order of the experiment file."""
     design: DesignFacts | None
     baselines: dict[str, BaselineFacts]
     gallery: GalleryFacts

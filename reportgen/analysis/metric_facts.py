@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from math import exp, sqrt
 
 import numpy as np
 from scipy.special import ndtri
 
 from reportgen.analysis.contrasts import Estimates, contrast
-from reportgen.analysis.facts import Difference, Interval, MetricFacts, ModelMetric
+from reportgen.analysis.facts import (
+    Difference,
+    Interval,
+    MetricFacts,
+    ModelFacts,
+    ModelMetric,
+    PairFacts,
+)
 from reportgen.analysis.intervals import wilson_interval
 from reportgen.analysis.prediction_arrays import Floats
 from reportgen.analysis.summaries import summarise
-from reportgen.metrics import Metric, Predictions
+from reportgen.config.schema import Experiment
+from reportgen.metrics import Metric, Predictions, shipped_metrics
 from reportgen.results.evidence import Evidence
 
 
@@ -23,28 +30,26 @@ from reportgen.results.evidence import Evidence
 class MetricEstimates:
     """One metric of every run that it can be computed of."""
 
-    slugs: tuple[str, ...]
-    """Models, in the order of the evidence."""
     values: Mapping[str, tuple[float, ...]]
     """Slug → one value for each seed."""
     influence: Mapping[str, Floats]
     """Slug → influence values, `[seeds, n]`."""
 
 
-def estimate_metric(metric: Metric, evidence: Evidence) -> MetricEstimates:
-    """Compute a metric and its influence values for the runs of an experiment.
+def estimate_metric(metric: Metric, evidence: Evidence, slugs: Sequence[str]) -> MetricEstimates:
+    """Compute a metric and its influence values for the runs of the models `slugs`.
 
     Models that the metric cannot be computed of, since they give no probabilities, are left out.
     """
     values: dict[str, tuple[float, ...]] = {}
     influence: dict[str, Floats] = {}
-    for slug in dict.fromkeys(model for model, _ in evidence.runs):
+    for slug in slugs:
         runs = [_predictions(evidence, pair) for pair in evidence.runs if pair[0] == slug]
         if metric.needs_probabilities and any(run.probabilities is None for run in runs):
             continue
         values[slug] = tuple(metric.compute(run) for run in runs)
         influence[slug] = np.array([metric.influence_values(run) for run in runs])
-    return MetricEstimates(tuple(values), values, influence)
+    return MetricEstimates(values, influence)
 
 
 def _predictions(evidence: Evidence, pair: tuple[str, int]) -> Predictions:
@@ -53,10 +58,32 @@ def _predictions(evidence: Evidence, pair: tuple[str, int]) -> Predictions:
     return Predictions(evidence.test_labels, kept.classes, kept.probabilities, classes)
 
 
-def describe_metric(
-    metric: Metric, estimates: MetricEstimates, level: float, pairs: Sequence[tuple[str, str]]
+def describe_metrics(
+    evidence: Evidence,
+    experiment: Experiment,
+    models: Mapping[str, ModelFacts],
+    pairs: Mapping[str, PairFacts],
+) -> dict[str, MetricFacts]:
+    """Return what a report prints of each metric of `analysis.metrics`.
+
+    Metrics that no model has what it takes for are left out.
+    """
+    found: dict[str, MetricFacts] = {}
+    for name in experiment.analysis.metrics:
+        metric = shipped_metrics()[name]
+        estimates = estimate_metric(metric, evidence, tuple(models))
+        if estimates.values:
+            found[name] = _describe(metric, estimates, models, pairs, experiment.analysis.level)
+    return found
+
+
+def _describe(
+    metric: Metric,
+    estimates: MetricEstimates,
+    models: Mapping[str, ModelFacts],
+    pairs: Mapping[str, PairFacts],
+    level: float,
 ) -> MetricFacts:
-    """Return what a report prints of one metric; `pairs`: slugs, first and second."""
     return MetricFacts(
         title=metric.title,
         format=metric.format,
@@ -65,17 +92,29 @@ def describe_metric(
         source=metric.source,
         models={
             slug: ModelMetric(
-                summary=summarise(estimates.values[slug]),
-                interval=_model_interval(metric, estimates, slug, level),
+                summary=summarise(values),
+                interval=_known_interval(metric, models[slug])
+                or _model_interval(metric, estimates, slug, level),
             )
-            for slug in estimates.slugs
+            for slug, values in estimates.values.items()
         },
         pairs={
-            f"{first}--{second}": _pair_difference(estimates, first, second, level)
-            for first, second in pairs
-            if first in estimates.values and second in estimates.values
+            key: _known_difference(metric, pair) or _pair_difference(metric, estimates, pair, level)
+            for key, pair in pairs.items()
+            if pair.first in estimates.values and pair.second in estimates.values
         },
     )
+
+
+def _known_interval(metric: Metric, model: ModelFacts) -> Interval | None:
+    """Return the interval that another part of the analysis gives, so that none is given twice."""
+    known = {"accuracy": model.accuracy_interval, "macro_f1": model.macro_f1_interval}
+    return known.get(metric.name)
+
+
+def _known_difference(metric: Metric, pair: PairFacts) -> Difference | None:
+    known = {"accuracy": pair.difference, "macro_f1": pair.macro_f1_difference}
+    return known.get(metric.name)
 
 
 def _model_interval(
@@ -99,7 +138,8 @@ def bounded_interval(
 
     Between two bounds it is Wilson's with the effective number of examples, share (1 − share) /
     variance, the value being rescaled to a share. Above a lower bound alone it is symmetric in the
-    logarithm of the distance from the bound (delta method); without bounds it is normal.
+    logarithm of the distance from the bound (delta method), where it does not reach the bound.
+    Without bounds it is normal.
     """
     low, high = bounds
     half = float(ndtri((1 + level) / 2)) * sqrt(variance)
@@ -109,17 +149,25 @@ def bounded_interval(
         effective = share * (1 - share) / spread if spread > 0 else examples
         scaled = wilson_interval(share * max(effective, 1), max(effective, 1), level)
         return Interval(low=low + width * scaled.low, high=low + width * scaled.high)
-    if low is not None and value > low:
+    if low is None:
+        return Interval(low=value - half, high=value + half)
+    if half < value - low:
         factor = exp(half / (value - low))
         return Interval(low=low + (value - low) / factor, high=low + (value - low) * factor)
-    return Interval(low=value - half, high=value + half)
+    return Interval(low=low, high=value + half)
 
 
 def _pair_difference(
-    estimates: MetricEstimates, first: str, second: str, level: float
+    metric: Metric, estimates: MetricEstimates, pair: PairFacts, level: float
 ) -> Difference:
-    joint = joint_estimates(estimates, (first, second))
-    return contrast(joint, (1.0, -1.0)).interval(level)
+    """Return first minus second, with the interval for test examples and seeds together."""
+    if pair.identical:
+        return Difference(value=0.0, low=0.0, high=0.0)
+    joint = joint_estimates(estimates, (pair.first, pair.second))
+    found = contrast(joint, (1.0, -1.0))
+    low, high = metric.bounds
+    width = high - low if low is not None and high is not None else None
+    return found.interval(level, width)
 
 
 def joint_estimates(estimates: MetricEstimates, slugs: Sequence[str]) -> Estimates:
@@ -129,8 +177,3 @@ def joint_estimates(estimates: MetricEstimates, slugs: Sequence[str]) -> Estimat
     examples = influence.shape[1]
     covariance = influence @ influence.T / examples**2
     return Estimates(values, covariance.reshape(values.shape * 2), examples)
-
-
-def all_pairs(slugs: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Return the pairs of models in the order of the experiment file."""
-    return tuple(combinations(slugs, 2))

@@ -190,7 +190,18 @@ class Model(Settings):
 
 
 class Analysis(Settings):
-    """How differences are tested."""
+    """How models are measured, and how differences are tested."""
+
+    metrics: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)] = (
+        "accuracy",
+        "balanced_accuracy",
+        "macro_f1",
+        "matthews_correlation",
+        "log_loss",
+        "auroc",
+    )
+    """Metrics of the report, by name; docs/reference.md lists them. What a model's predictions do
+    not allow, as AUROC without probabilities, is left out."""
 
     margin: Annotated[float, Field(gt=0.0, le=100.0)] = 0.2
     """Accuracies closer than this many percentage points count as equivalent."""

@@ -23,15 +23,16 @@ from reportgen.diff.settings import changed_settings, changed_surroundings
 Results = Mapping[str, Any]
 """The content of a `results.json`."""
 
-METRICS = (
-    "accuracy",
-    "macro_f1",
-    "train_accuracy",
-    "expected_calibration_error",
-    "brier_score",
-    "seconds",
-)
-"""Fields of a run in `results.json` that are compared."""
+METRICS = {
+    "accuracy": ("accuracy", "percent"),
+    "macro_f1": ("macro F1", "score"),
+    "train_accuracy": ("accuracy on the training set", "percent"),
+    "expected_calibration_error": ("calibration error", "score"),
+    "brier_score": ("Brier score", "score"),
+    "seconds": ("training time", "seconds"),
+}
+"""Fields of a run in `results.json` that are compared → title and format; the metrics that it lists
+under `metrics` come after them."""
 
 _ROUNDING = 1e-12
 """Means of equal numbers may differ by as much."""
@@ -54,7 +55,14 @@ def compare_builds(
         models_added=tuple(new[slug]["name"] for slug in new if slug not in old),
         models_removed=tuple(old[slug]["name"] for slug in old if slug not in new),
         runs=_compare_runs(old, new),
-        metrics=tuple(m for slug in both for m in _compare_metrics(old[slug], new[slug])),
+        metrics=tuple(
+            change
+            for slug in both
+            for change in (
+                *_compare_metrics(old[slug], new[slug]),
+                *_compare_further_metrics(first, second, new[slug]),
+            )
+        ),
         conclusions=turned_conclusions(first, second),
         confusions=tuple(c for slug in both for c in _compare_confusions(old[slug], new[slug])),
     )
@@ -91,13 +99,30 @@ def _run_status(old: str | None, new: str | None) -> str:
 
 
 def _compare_metrics(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[MetricChange]:
-    for metric in METRICS:
+    for metric, (title, format_name) in METRICS.items():
         before, after = _values(old, metric), _values(new, metric)
         if before and after:
-            yield _compare_metric(new, metric, None, before, after)
+            yield _compare_metric(new, metric, title, format_name, None, before, after)
     for place, name in _shared_classes(old, new):
         before, after = _class_scores(old, place[0]), _class_scores(new, place[1])
-        yield _compare_metric(new, "f1", name, before, after)
+        yield _compare_metric(new, "f1", "F1", "score", name, before, after)
+
+
+def _compare_further_metrics(
+    first: Results, second: Results, model: Mapping[str, Any]
+) -> Iterator[MetricChange]:
+    """Yield the metrics of `analysis.metrics` that both builds have."""
+    old, new = first.get("metrics", {}), second.get("metrics", {})
+    for metric, described in new.items():
+        values = [_metric_values(each.get(metric), model["slug"]) for each in (old, new)]
+        if metric not in METRICS and all(values):
+            title, format_name = described["title"], described["format"]
+            yield _compare_metric(model, metric, title, format_name, None, *values)
+
+
+def _metric_values(metric: Mapping[str, Any] | None, slug: str) -> list[float]:
+    found = (metric or {}).get("models", {}).get(slug)
+    return list(found["summary"]["values"]) if found else []
 
 
 def _values(model: Mapping[str, Any], metric: str) -> list[float]:
@@ -125,6 +150,8 @@ def _classes(model: Mapping[str, Any]) -> list[str]:
 def _compare_metric(
     model: Mapping[str, Any],
     metric: str,
+    title: str,
+    format_name: str,
     class_name: str | None,
     before: Sequence[float],
     after: Sequence[float],
@@ -134,6 +161,8 @@ def _compare_metric(
         model=model["slug"],
         name=model["name"],
         metric=metric,
+        title=title,
+        format=format_name,
         class_name=class_name,
         old=old,
         new=new,

@@ -99,6 +99,20 @@ class _Named(_Shape):
     slug: str
 
 
+class _SeedSummary(_Shape):
+    values: Annotated[list[float], Field(min_length=1)]
+
+
+class _ModelMetric(_Shape):
+    summary: _SeedSummary
+
+
+class _Metric(_Shape):
+    title: str
+    format: str
+    models: dict[str, _ModelMetric] = {}
+
+
 class _Experiment(_Shape):
     models: list[_Named] = []
 
@@ -109,6 +123,7 @@ class _Comparable(_Shape):
     data: dict[str, Any] = {}
     provenance: dict[str, _Provenance | None] = {}
     pairs: dict[str, _Pair] | None = None
+    metrics: dict[str, _Metric] = {}
     design: _Design | None = None
     audit: _Audit | None = None
     verdict: _Verdict | None = None

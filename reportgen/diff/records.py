@@ -47,6 +47,10 @@ class MetricChange(Record):
     name: str
     metric: str
     """`accuracy`, `macro_f1`, `f1`, …"""
+    title: str
+    """What tables call it, such as `accuracy on the training set`."""
+    format: str
+    """How a value is printed: a name in `reportgen.formatting.FORMATS`."""
     class_name: str | None
     """The class, for a metric of one class."""
     old: Summary

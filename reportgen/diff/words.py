@@ -18,16 +18,6 @@ from reportgen.diff.records import (
 )
 from reportgen.diff.settings import PRESENTATION
 
-METRIC_NAMES = {
-    "accuracy": "accuracy",
-    "macro_f1": "macro F1",
-    "train_accuracy": "accuracy on the training set",
-    "expected_calibration_error": "calibration error",
-    "brier_score": "Brier score",
-    "seconds": "training time",
-    "f1": "F1",
-}
-_SHARES = {"accuracy", "train_accuracy"}
 MOVEMENTS = {
     "same": "the same",
     "up": "moved up",
@@ -131,22 +121,20 @@ def _tell_metrics(diff: Diff) -> str:
 def show_subject(change: MetricChange) -> str:
     """Name a metric: `CNN accuracy`, `CNN F1 of 3`."""
     of_class = "" if change.class_name is None else f" of {change.class_name}"
-    return f"{change.name} {METRIC_NAMES[change.metric]}{of_class}"
+    return f"{change.name} {change.title}{of_class}"
 
 
-def show_value(metric: str, value: float) -> str:
-    """Print a metric."""
-    if metric == "seconds":
-        return formatting.seconds(value)
-    return formatting.percent(value) if metric in _SHARES else formatting.score(value)
+def show_value(change: MetricChange, value: float) -> str:
+    """Print a value of a metric."""
+    return formatting.FORMATS.get(change.format, formatting.score)(value)
 
 
 def show_difference(change: MetricChange) -> str:
     """Print by how much a metric changed, with its sign and unit."""
-    if change.metric == "seconds":
+    if change.format == "seconds":
         sign = formatting.MINUS if change.difference < 0 else "+"
         return f"{sign}{formatting.seconds(abs(change.difference))}"
-    if change.metric in _SHARES:
+    if change.format == "percent":
         return f"{formatting.points(change.difference)} points"
     return formatting.signed_score(change.difference)
 
@@ -155,9 +143,9 @@ def show_spread(change: MetricChange) -> str:
     """Print the spread over seeds that a difference is held against."""
     if change.spread is None:
         return "—"
-    if change.metric in _SHARES:
+    if change.format == "percent":
         return f"{formatting.size_in_points(change.spread)} points"
-    return show_value(change.metric, change.spread)
+    return show_value(change, change.spread)
 
 
 def told_metrics(diff: Diff) -> list[MetricChange]:
@@ -176,15 +164,15 @@ def metric_row(change: MetricChange) -> list[str]:
     """Return a metric as a row of a table."""
     return [
         show_subject(change),
-        show_value(change.metric, change.old.mean),
-        show_value(change.metric, change.new.mean),
+        show_value(change, change.old.mean),
+        show_value(change, change.new.mean),
         show_difference(change),
         show_spread(change),
         MOVEMENTS[change.moved],
     ]
 
 
-METRIC_HEAD = ["Metric (mean over seeds)", "Before", "After", "Difference", "SeedSummary", "Moved?"]
+METRIC_HEAD = ["Metric (mean over seeds)", "Before", "After", "Difference", "Spread", "Moved?"]
 
 
 def count_class_metrics(diff: Diff) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
 
 from reportgen.metrics.metric import Floats, Predictions, metric
 
@@ -16,12 +15,16 @@ def _placements(scores: Floats, positive: np.ndarray[tuple[int], np.dtype[np.boo
     1988, Biometrics 44, 837-845). The mean over either side is the area.
     """
     placement = np.empty(len(scores))
-    ranks = rankdata(scores)
-    for side, sign in ((positive, 1.0), (~positive, -1.0)):
-        own = rankdata(scores[side])
-        below = (ranks[side] - own) / (~side).sum()
-        placement[side] = below if sign > 0 else 1 - below
+    placement[positive] = _shares_below(scores[~positive], scores[positive])
+    placement[~positive] = 1 - _shares_below(scores[positive], scores[~positive])
     return placement
+
+
+def _shares_below(values: Floats, scores: Floats) -> Floats:
+    """Return the share of `values` below each score, ties counted half."""
+    ordered = np.sort(values)
+    below = np.searchsorted(ordered, scores, "left") + np.searchsorted(ordered, scores, "right")
+    return np.asarray(below / (2 * len(values)))
 
 
 def _areas(predictions: Predictions) -> tuple[list[float], Floats]:

@@ -33,6 +33,7 @@ def results_document(
         "data": _data(facts),
         "models": [_model(model, records) for model in facts.models.values()],
         "pairs": _dump(facts.pairs),
+        "metrics": _dump(facts.metrics),
         "design": facts.design.model_dump(mode="json") if facts.design else None,
         "baselines": _dump(facts.baselines),
         "audit": facts.audit.model_dump(mode="json") if facts.audit else None,

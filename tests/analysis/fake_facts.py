@@ -226,6 +226,7 @@ def make_facts(
         pairs=pairs,
         design=make_design(models, half_width) if len(models) == 4 else None,
         baselines={},
+        metrics={},
         gallery=GalleryFacts(all_wrong=(), all_wrong_count=0, only={}, only_counts={}),
         audit=None,
         verdict=make_verdict(models, pairs),

@@ -74,6 +74,9 @@ def test_moved_is_what_moved_beyond_the_seeds(old: Results, new: Results, diff: 
 
     def values(results: Results, model: str, metric: str, place: int | None) -> list[float]:
         runs = next(m["runs"] for m in results["models"] if m["slug"] == model)
+        if place is None and metric not in runs[0]:
+            further: list[float] = results["metrics"][metric]["models"][model]["summary"]["values"]
+            return further
         return [r[metric] if place is None else r["per_class"][place]["f1"] for r in runs]
 
     for change in diff.metrics:
