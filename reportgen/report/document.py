@@ -25,7 +25,7 @@ from reportgen.formatting import FORMATS
 from reportgen.report.allowance import require_plain
 from reportgen.report.drawings import inline_drawing, linked_drawing
 from reportgen.report.marks import claim_markup, number_markup, text_markup
-from reportgen.report.prose import Heading, render_markdown, render_note
+from reportgen.report.prose import Heading, render_markdown, render_note, require_short_work
 from reportgen.report.sandbox import Sandbox
 from reportgen.report.settings import write_settings
 from reportgen.report.stash import Stash
@@ -148,6 +148,7 @@ class Composer:
         text = render(self.environment, name, {})
         try:
             self.stash.check_length(text)
+            require_short_work(text)
         except ReportgenError as error:
             raise ReportgenError(f"template {name}: {error}") from error
         match = _SECTION.fullmatch(name)

@@ -14,6 +14,8 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 from markdown_it import MarkdownIt
 
+from reportgen.errors import ReportgenError
+
 _EXTENSIONS = ("tables", "attr_list", "footnotes", "def_list", "sane_lists", "md_in_html")
 _NOTE_TAGS = frozenset((
     "a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "dl", "dt", "em", "h1", "h2", "h3",
@@ -38,13 +40,36 @@ class Heading:
 
 
 def render_markdown(text: str) -> tuple[str, tuple[Heading, ...]]:
-    """Return the HTML of a whole document, and its headings, numbered (`I.`, `A.`)."""
+    """Return the HTML of a whole document, and its headings, numbered (`I.`, `A.`).
+
+    Raises ReportgenError where blocks nest too deeply.
+    """
     toc: dict[str, dict[str, Any]] = {"toc": {"marker": "", "toc_depth": "2-3"}}
     converter = Markdown(
         extensions=[*_EXTENSIONS, "toc", _Numbering()], extension_configs=toc, output_format="html"
     )
-    html = _LOOSE_ITEM.sub(r"<li>\1</li>", converter.convert(text))
+    try:
+        converted = converter.convert(text)
+    except RecursionError as error:
+        raise ReportgenError("the sections nest lists or other blocks too deeply") from error
+    html = _LOOSE_ITEM.sub(r"<li>\1</li>", converted)
     return html, tuple(_headings(getattr(converter, "toc_tokens", [])))
+
+
+def require_short_work(text: str) -> None:
+    """Raise ReportgenError for Markdown that would take long: brackets that nothing closes.
+
+    Markdown looks for the end of each link to the end of its paragraph, and for the end of each tag
+    to the end of the text.
+    """
+    unclosed = text[text.rfind(">") + 1 :].count("<")
+    work = unclosed**2 + sum(block.count("[") ** 2 for block in text.split("\n\n"))
+    if work > _MOST_WORK:
+        raise ReportgenError("a paragraph has too many brackets: Markdown would take too long")
+
+
+_MOST_WORK = 4_000_000
+"""Pairs of brackets; two seconds, more or less."""
 
 
 def render_note(text: str) -> str:

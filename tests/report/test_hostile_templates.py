@@ -163,6 +163,16 @@ WITHOUT_END = {
     "division": "{{ 1 // 0 }}",
     "half a character": "{{ '\\ud800' }}",
     "half a character, unescaped": "{{ '\\ud800'|safe }}",
+    "brackets": "[" * 20_000,
+    "links": "[x](" * 20_000,
+    "footnotes": "[^1]" * 10_000 + "\n\n[^1]: x",
+    "tags": "<a " * 60_000,
+    "deep operators": "{{ " + "1+" * 40_000 + "1 }}",
+    "deep attributes": "{{ facts" + ".a" * 40_000 + " }}",
+    "deep conditions": "{% if 1 %}" * 1500 + "{% endif %}" * 1500,
+    "membership": "{% set x = range(99999)|list %}"
+    "{% for i in range(99999) if i - 99999 in x %}{% endfor %}",
+    "claims": "{% for i in range(99999) %}{{ claim('verdict') }}{% endfor %}",
     "large file": "x" * 600_000,
 }
 
@@ -237,6 +247,51 @@ def test_nothing_is_loaded(hostile: Hostile, tmp_path: Path, template: str) -> N
 def test_every_template_ends(hostile: Hostile, tmp_path: Path, template: str) -> None:
     """Loops, values and recursion without end are stopped, and the template is named."""
     assert NAME in refuse(hostile(template), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["".join("    " * depth + "- x\n" for depth in range(300)), "a\n: b\n" * 10_000],
+    ids=["lists", "definitions"],
+)
+def test_deep_markdown_is_a_sentence(hostile: Hostile, tmp_path: Path, template: str) -> None:
+    """Blocks that nest more deeply than Markdown can follow are refused, and are no bug of ours."""
+    assert "too deeply" in refuse(hostile(template), tmp_path)
+
+
+def test_a_hidden_request_meets_the_policy(hostile: Hostile, tmp_path: Path) -> None:
+    """A frame without the policy, or with a `<meta>` that could undo it, is refused."""
+    frame = (resource_folder("templates") / SET / "frame.html.j2").read_text(encoding="utf-8")
+    refresh = '<meta http-equiv="refresh" content="0;url=http://127.0.0.1:9/">'
+    frames = {
+        "must begin": frame.replace("{{ policy }}", "default-src *"),
+        "must begin as": frame.replace("<head>", f"<head>{refresh}"),
+        "may be added": frame.replace("</head>", f"{refresh}</head>"),
+    }
+    for words, changed in frames.items():
+        view = hostile("x")
+        message = refuse(
+            replace(view, templates={**view.templates, "frame.html.j2": changed}), tmp_path
+        )
+        assert words in message
+
+
+@pytest.mark.parametrize("style", ["p{background:url(file:///x)}", "@import 'http://x/y.css';"])
+def test_a_style_sheet_loads_nothing(hostile: Hostile, tmp_path: Path, style: str) -> None:
+    """A style sheet of the user's own is named with the address that it asks for."""
+    view = hostile("x")
+    message = refuse(replace(view, templates={**view.templates, "css/theme.css": style}), tmp_path)
+    assert message.startswith("template css/theme.css: ")
+
+
+def test_images_of_ones_own_stand_in_the_report(hostile: Hostile) -> None:
+    """An image as a data: address, and a link to be followed, are a template's right."""
+    image = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs="
+    html = render_html(
+        hostile(f'<img src="{image}" alt=""> [a link](https://example.org/)'), no_font
+    )
+    assert image in html
+    assert 'href="https://example.org/"' in html
 
 
 @pytest.mark.parametrize("template", FORGED.values(), ids=FORGED)
