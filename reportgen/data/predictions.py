@@ -53,7 +53,7 @@ class ImportedRun:
     seed: int
     classes: Classes
     """Predicted classes, `[n]`."""
-    probabilities: NDArray[np.float32] | None
+    probabilities: NDArray[np.float64] | None
     """`[n, classes]`, rows sum to 1; None where the file holds predicted classes alone."""
     table: Table
     output: Output
@@ -179,11 +179,9 @@ def _decode_run(
         predicted = decode_labels(table, output.predicted, classes)[order]
     else:
         assert scores is not None
-        # Before they are rounded to float32, which may make two of them equal.
         predicted = scores.argmax(axis=1).astype(np.int32)
-    probabilities = None if scores is None else scores.astype(np.float32)
     number = seed if seed is not None else output.seed
-    return ImportedRun(-1 if number is None else number, predicted, probabilities, table, output)
+    return ImportedRun(-1 if number is None else number, predicted, scores, table, output)
 
 
 def _number(runs: list[ImportedRun]) -> tuple[ImportedRun, ...]:

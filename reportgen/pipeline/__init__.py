@@ -7,11 +7,13 @@ are all in the store loads neither torch nor matplotlib.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import reportgen
 from reportgen.figures.plan.images import show_images
 from reportgen.pipeline.caches import cached_facts, cached_figures
-from reportgen.pipeline.preparation import explain_runs, prepare
-from reportgen.pipeline.publication import Finished, publish
+from reportgen.pipeline.preparation import Prepared, explain_runs, prepare
+from reportgen.pipeline.publication import Finished, describe_presentation, publish
 from reportgen.pipeline.requests import (
     BuildOutcome,
     BuildRequest,
@@ -21,7 +23,11 @@ from reportgen.pipeline.requests import (
 )
 from reportgen.pipeline.runs import finish_runs
 from reportgen.results.builds import read_results
-from reportgen.results.evidence import collect_evidence
+from reportgen.results.evidence import Evidence, collect_evidence
+from reportgen.results.records import RunOutcome
+
+if TYPE_CHECKING:
+    from reportgen.report.carried import Carried
 
 __all__ = [
     "BuildOutcome",
@@ -30,6 +36,7 @@ __all__ = [
     "Reporter",
     "RunExplanation",
     "build",
+    "carry",
     "explain_runs",
 ]
 
@@ -41,14 +48,29 @@ def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
     PDF cannot be written, the HTML is published before PdfUnavailable is raised.
     """
     prepared = prepare(request, reporter)
-    experiment, store = prepared.loaded.experiment, prepared.store
+    store = prepared.store
     previous = read_results(request.output / prepared.loaded.slug)
-    runs, outcomes = finish_runs(prepared, reporter)
-    evidence = collect_evidence(
-        reportgen.__version__, experiment.model_dump(mode="json"), prepared.dataset, runs
-    )
+    evidence, outcomes = _gather(prepared, reporter)
     facts = cached_facts(store, evidence)
     images = show_images(prepared.dataset.test_inputs)
     figures = cached_figures(store, facts, prepared.dataset, images, reporter)
     finished = Finished(prepared, evidence, facts, figures, images, outcomes, previous)
     return publish(finished, reporter)
+
+
+def carry(request: BuildRequest, reporter: Reporter, command: str) -> Carried:
+    """Return what the documents of a comparison carry; nothing is drawn or published.
+
+    `command` is what the report names to make it again. Raises ReportgenError.
+    """
+    from reportgen.report.carried import pack
+
+    prepared = prepare(request, reporter)
+    evidence, _ = _gather(prepared, reporter)
+    return pack(evidence, describe_presentation(prepared, None, command))
+
+
+def _gather(prepared: Prepared, reporter: Reporter) -> tuple[Evidence, tuple[RunOutcome, ...]]:
+    runs, outcomes = finish_runs(prepared, reporter)
+    experiment = prepared.loaded.experiment.model_dump(mode="json")
+    return collect_evidence(reportgen.__version__, experiment, prepared.dataset, runs), outcomes

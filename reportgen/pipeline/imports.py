@@ -181,6 +181,8 @@ def _list_files(experiment: Experiment, found: PredictionSet) -> Iterator[DataFi
             usages.setdefault(run.table.path, []).append(f"predictions of {names[model]}{seed}")
             tables[run.table.path] = run.table
     for path, usage in usages.items():
+        if not tables[path].bytes:
+            continue  # an array that no file contains
         text = "; ".join(usage)
         yield DataFile(
             name=path.name,

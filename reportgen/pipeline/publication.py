@@ -86,19 +86,24 @@ def _make_view(finished: Finished, results_file: bytes) -> View:
     from reportgen.report.carried import pack
     from reportgen.report.view import make_view
 
-    carried = pack(finished.evidence, _presentation(finished))
+    command = rebuild_command(finished.prepared.request)
+    presentation = describe_presentation(finished.prepared, finished.images, command)
+    carried = pack(finished.evidence, presentation)
     return make_view(carried, finished.facts, finished.figures, results_file)
 
 
-def _presentation(finished: Finished) -> Presentation:
+def describe_presentation(
+    prepared: Prepared, images: ShownImages | None, command: str
+) -> Presentation:
+    """Return how the results of a build are presented; `command` makes the report again."""
     from reportgen.report.carried import library_versions
     from reportgen.report.templates import read_templates
 
-    loaded, images = finished.prepared.loaded, finished.images
+    loaded = prepared.loaded
     templates = loaded.experiment.report.templates
     return Presentation(
         slug=loaded.slug,
-        command=rebuild_command(finished.prepared.request),
+        command=command,
         inverted=images.inverted if images else False,
         images=images.pixels if images else {},
         templates=read_templates(loaded.path.parent / templates if templates else None),

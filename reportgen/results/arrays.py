@@ -104,7 +104,7 @@ def check_classes(array: NDArray[np.int32], name: str, classes: int) -> None:
         raise UnfitArray(f"array {name} names class {odd} of {classes}")
 
 
-def check_probabilities(array: NDArray[np.float32], name: str) -> None:
+def check_probabilities(array: NDArray[np.floating[Any]], name: str) -> None:
     """Make sure that each row of `[n, classes]` is a distribution; raises UnfitArray.
 
     Rows may miss 1 by 0.001: they are rounded sums of float32 values, or of bfloat16 logits.

@@ -125,8 +125,9 @@ class Evaluation:
 
     classes: NDArray[np.int32]
     """Predicted classes, `[n]`."""
-    probabilities: NDArray[np.float32] | None
-    """Class probabilities `[n, classes]`, rows sum to 1; None where the run gives labels alone."""
+    probabilities: NDArray[np.float32] | NDArray[np.float64] | None
+    """Class probabilities `[n, classes]`, rows sum to 1; None where the run gives labels alone.
+    Double precision where they were made elsewhere."""
 
 
 @dataclass(frozen=True)

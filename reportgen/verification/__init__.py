@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reportgen.errors import UsageError
 from reportgen.verification.findings import VerifyResult
 
-__all__ = ["VerifyResult", "verify_report"]
+if TYPE_CHECKING:
+    from reportgen.report.carried import Carried
+
+__all__ = ["VerifyResult", "read_report", "verify_report"]
 
 
 def verify_report(path: Path) -> VerifyResult:
@@ -16,9 +20,7 @@ def verify_report(path: Path) -> VerifyResult:
     Raises UsageError where there is no such file, and VerificationFailed where its evidence is
     missing or damaged, so that nothing can be recomputed.
     """
-    if not path.is_file():
-        raise UsageError(f"{path}: there is no such file; give a report.html or report.pdf")
-    content = path.read_bytes()
+    content = _read_bytes(path)
     if content.startswith(b"%PDF"):
         from reportgen.verification.pdf import verify_pdf
 
@@ -26,3 +28,21 @@ def verify_report(path: Path) -> VerifyResult:
     from reportgen.verification.html import verify_html
 
     return verify_html(content)
+
+
+def read_report(path: Path) -> Carried:
+    """Return what the report at `path` carries, HTML or PDF; raises as `verify_report`."""
+    content = _read_bytes(path)
+    if content.startswith(b"%PDF"):
+        from reportgen.verification.pdf import read_pdf
+
+        return read_pdf(content)
+    from reportgen.report.carried import read_html
+
+    return read_html(content.decode(errors="replace"))
+
+
+def _read_bytes(path: Path) -> bytes:
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such file; give a report.html or report.pdf")
+    return path.read_bytes()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import pairwise
 from typing import Any
@@ -18,7 +18,7 @@ from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim, read_number
 from reportgen.errors import ReportgenError, VerificationFailed
 from reportgen.formatting import MINUS
-from reportgen.report.carried import facts_of, unpack
+from reportgen.report.carried import Carried, facts_of, unpack
 from reportgen.report.pdf import EVIDENCE, PRINTED
 from reportgen.report.seal_pdf import is_sealed
 from reportgen.verification.findings import Finding, VerifyResult
@@ -27,9 +27,7 @@ from reportgen.verification.findings import Finding, VerifyResult
 def verify_pdf(content: bytes) -> VerifyResult:
     """Verify a PDF report, given as bytes; raises VerificationFailed without evidence."""
     pages, attachments = _read_pdf(content)
-    if EVIDENCE not in attachments or PRINTED not in attachments:
-        raise VerificationFailed("the PDF carries no evidence: nothing can be recomputed")
-    evidence = unpack(attachments[EVIDENCE]).evidence
+    evidence = _unpack(attachments).evidence
     numbers, claims = _read_printed(attachments[PRINTED])
     facts = facts_of(evidence)
     findings = [*missing_numbers(numbers, facts, pages), *missing_claims(claims, facts, pages)]
@@ -44,6 +42,17 @@ def verify_pdf(content: bytes) -> VerifyResult:
         tuple(findings),
         evidence.header.reportgen,
     )
+
+
+def read_pdf(content: bytes) -> Carried:
+    """Return what a PDF report carries; raises VerificationFailed where it is damaged."""
+    return _unpack(_read_pdf(content)[1])
+
+
+def _unpack(attachments: Mapping[str, bytes]) -> Carried:
+    if EVIDENCE not in attachments or PRINTED not in attachments:
+        raise VerificationFailed("the PDF carries no evidence: nothing can be recomputed")
+    return unpack(attachments[EVIDENCE])
 
 
 def _read_pdf(content: bytes) -> tuple[list[str], dict[str, bytes]]:

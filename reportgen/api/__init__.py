@@ -1,0 +1,1 @@
+"""What Python code may call: the functions of `import reportgen`, and the report they return."""

@@ -1,0 +1,80 @@
+"""Labels and predictions that Python code has in memory, as the tables that files are read into."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reportgen.config.schema import PredictionKind
+from reportgen.data.predictions import PredictionSet, Selection, assemble
+from reportgen.data.tables import Column, Table, column_of
+from reportgen.errors import DataDamaged
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+def join_arrays(
+    y_true: ArrayLike,
+    models: Mapping[str, ArrayLike | Sequence[ArrayLike]],
+    classes: Sequence[str] | None,
+    kind: PredictionKind | None,
+) -> PredictionSet:
+    """Join predictions in memory with their labels; `models` is keyed by slug.
+
+    Raises DataDamaged, naming the argument and the index.
+    """
+    labels = _column("y_true", y_true)
+    selections = {
+        model: [
+            Selection(_table(f"{model}[{seed}]", run, kind), kind=kind)
+            for seed, run in enumerate(_seeds(runs))
+        ]
+        for model, runs in models.items()
+    }
+    return assemble(Selection(_make_table("y_true", {"label": labels})), selections, classes)
+
+
+def _seeds(runs: Any) -> list[Any]:
+    """Return the runs of one model: a list or tuple of arrays has one for each seed."""
+    several = isinstance(runs, list | tuple) and bool(runs) and all(map(_is_array, runs))
+    return list(runs) if several else [runs]
+
+
+def _is_array(value: Any) -> bool:
+    return hasattr(value, "__array__") and np.ndim(value) > 0
+
+
+def _table(name: str, run: Any, kind: PredictionKind | None) -> Table:
+    if hasattr(run, "columns") and hasattr(run, "to_numpy"):
+        return _make_table(name, {str(key): _column(name, run[key]) for key in run.columns})
+    values = np.asarray(run)
+    if values.ndim == 2:
+        if values.dtype.kind not in "fiu":
+            raise DataDamaged(f"{name}: scores must be numbers, not {values.dtype}")
+        called = "logits" if kind == "logits" else "probabilities"
+        return _make_table(name, {called: values.astype(np.float64)})
+    column = _column(name, values)
+    scores = column.dtype == np.float64 and not (column == np.rint(column)).all()
+    return _make_table(name, {"y_score" if scores else "prediction": column})
+
+
+def _column(name: str, values: Any) -> Column:
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise DataDamaged(
+            f"{name}: has the shape {array.shape}; one value for each example is needed, or for "
+            "predictions an array [examples, classes]"
+        )
+    if array.dtype.kind == "f":
+        return array.astype(np.float64)
+    return column_of([None if value is None else value for value in array.tolist()])
+
+
+def _make_table(name: str, columns: Mapping[str, Column]) -> Table:
+    if not columns or any(len(column) == 0 for column in columns.values()):
+        raise DataDamaged(f"{name}: is empty")
+    return Table(Path(name), 0, "", columns, first=0)

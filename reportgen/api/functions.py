@@ -1,0 +1,191 @@
+"""The functions of `import reportgen`; each takes its time only when it is called."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from reportgen.api.reports import Report
+from reportgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from reportgen.audit.records import Audit
+    from reportgen.config.schema import PredictionKind
+    from reportgen.diff import Diff
+    from reportgen.pipeline import BuildRequest
+    from reportgen.verification import VerifyResult
+
+IN_MEMORY = "given in Python"
+"""Stands for the files of an experiment whose labels and predictions are arrays."""
+
+
+def compare(
+    y_true: ArrayLike | str | Path,
+    models: Mapping[str, ArrayLike | Sequence[ArrayLike] | str | Path],
+    *,
+    classes: Sequence[str] | None = None,
+    title: str | None = None,
+    kind: PredictionKind | None = None,
+    id_column: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Report:
+    """Compare models by their predictions for the same examples; nothing is trained or written.
+
+    Args:
+        y_true: the true classes, `[n]`: names, or positions in `classes`; or the path of a file.
+        models: name → predicted classes `[n]`, class probabilities `[n, classes]`, or a list of
+            such arrays, one for each seed; or the path or pattern of files. With two classes, `[n]`
+            may be the probabilities of the second one.
+        classes: names in the order of the columns; needed where `y_true` has names and an array has
+            none.
+        title: of the report.
+        kind: `logits` where arrays are not probabilities.
+        id_column: column of files to join rows by.
+        settings: dotted path → value of an experiment file, as `{"analysis.margin": 0.5}`.
+
+    Raises:
+        ConfigurationError: a setting is wrong.
+        DataDamaged: predictions do not fit the labels; the message names file or argument, and row.
+    """
+    from reportgen.config.comparison import compare_files
+    from reportgen.pipeline import BuildRequest
+
+    in_files = isinstance(y_true, str | Path)
+    if any(isinstance(entry, str | Path) != in_files for entry in models.values()):
+        raise UsageError("give either paths of files for labels and all models, or arrays for all")
+    loaded = compare_files(
+        [(name, str(entry) if in_files else IN_MEMORY) for name, entry in models.items()],
+        labels=str(y_true) if in_files else IN_MEMORY,
+        title=title,
+        classes=classes or (),
+        id_column=id_column,
+        kind=kind,
+        overrides=_overrides(settings),
+    )
+    predictions = None
+    if not isinstance(y_true, str | Path):
+        from reportgen.api.arrays import join_arrays
+
+        slugs = [model.slug for model in loaded.experiment.models]
+        by_slug: Any = dict(zip(slugs, models.values(), strict=True))
+        names = loaded.experiment.data.classes or None
+        predictions = join_arrays(y_true, by_slug, names, kind)
+    command = f"reportgen.compare(y_true, {{{', '.join(f'{name!r}: …' for name in models)}}})"
+    return _gather(BuildRequest(loaded=loaded, predictions=predictions), command)
+
+
+def build(
+    experiment: str | Path,
+    *,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 - as `--set` on the command line
+    output: str | Path = "output",
+    data_dir: str | Path | None = None,
+    device: str = "auto",
+    workers: int | None = None,
+    formats: Sequence[Literal["html", "pdf"]] = ("html", "pdf"),
+) -> Report:
+    """Build the report of an experiment, as `reportgen build` does, and return it.
+
+    Args:
+        experiment: name of a shipped experiment, or path of a TOML file.
+        set: dotted path → value that replaces the file's, as `{"training.epochs": 3}`.
+        output: folder of builds and kept runs.
+        data_dir: folder of data sets.
+        device: where to train; `auto` takes a GPU where there is one.
+        workers: processes to train in; None takes one for each core.
+        formats: which documents to write.
+
+    Raises ReportgenError for everything that can be wrong with experiment, data or output.
+    """
+    from reportgen.pipeline import BuildRequest
+    from reportgen.pipeline import build as run_build
+
+    request = BuildRequest(
+        experiment=str(experiment),
+        overrides=_overrides(set),
+        output=Path(output),
+        data_dir=None if data_dir is None else Path(data_dir),
+        device=device,
+        workers=workers,
+        formats=tuple(formats),
+    )
+    return load_report(run_build(request, _Warnings()).folder)
+
+
+def load_report(path: str | Path) -> Report:
+    """Return the report in a file, report.html or report.pdf, or in the folder of a build.
+
+    Raises UsageError where there is none, VerificationFailed where its evidence is damaged.
+    """
+    from reportgen.verification import read_report
+
+    target = Path(path)
+    if target.is_dir():
+        found = [target / f"report.{name}" for name in ("html", "pdf")]
+        target = next((file for file in found if file.is_file()), found[0])
+    return Report(read_report(target), target.parent)
+
+
+def verify(path: str | Path) -> VerifyResult:
+    """Recompute every number and sentence of a report from the evidence it carries.
+
+    The result's `findings` are empty where all of them follow.
+    """
+    from reportgen.verification import verify_report
+
+    return verify_report(Path(path))
+
+
+def audit_figures(path: str | Path) -> Audit:
+    """Judge whether the published figures in a TOML file can have come from the data they claim."""
+    from reportgen.audit.assembly import audit_tables
+    from reportgen.audit.files import read_published
+
+    return audit_tables(read_published(Path(path)))
+
+
+def diff_reports(first: str | Path, second: str | Path) -> Diff:
+    """Compare two builds, each the folder of a build, its results.json or its report.html."""
+    from reportgen.diff import compare_builds
+    from reportgen.diff.sources import read_build
+
+    paths = Path(first), Path(second)
+    return compare_builds(read_build(paths[0]), read_build(paths[1]), (str(first), str(second)))
+
+
+def _gather(request: BuildRequest, command: str) -> Report:
+    """Return the report of a request without writing it."""
+    from dataclasses import replace
+
+    from reportgen.pipeline import carry
+
+    with tempfile.TemporaryDirectory(prefix="reportgen-") as folder:
+        return Report(carry(replace(request, output=Path(folder)), _Warnings(), command))
+
+
+def _overrides(settings: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Write settings as the command line does: JSON's values are TOML's."""
+    return tuple(f"{path}={json.dumps(value)}" for path, value in (settings or {}).items())
+
+
+class _Warnings:
+    """A reporter for a program: it is silent but for warnings, which Python shows."""
+
+    def stage(self, message: str) -> None:
+        """Say nothing of what the build does now."""
+
+    def warn(self, message: str) -> None:
+        """Warn through Python's warnings."""
+        warnings.warn(message, stacklevel=2)
+
+    def plan(self, planned: Any, missing: Any) -> None:
+        """Say nothing of the runs."""
+
+    def progress(self, progress: Any) -> None:
+        """Say nothing of how far a run has come."""

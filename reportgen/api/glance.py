@@ -1,0 +1,64 @@
+"""A report at a glance, for a notebook: its verdict and its models, in a few kilobytes of HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import TYPE_CHECKING
+
+from reportgen.analysis.facts import Facts
+from reportgen.formatting import p_value, percent, points
+
+if TYPE_CHECKING:
+    from reportgen.api.reports import Report
+
+_LEFT = 'style="text-align:left"'
+MOST_PAIRS = 12
+"""So many comparisons are shown; `Report.table("pairs")` has all."""
+
+
+def render_glance(report: Report) -> str:
+    """Return the page at a glance as an HTML fragment without scripts."""
+    facts = report.facts
+    parts = [
+        f"<h3>{escape(report.title)}</h3>",
+        f"<p><strong>{escape(report.verdict)}</strong></p>",
+        "<table><thead><tr>",
+        f"<th {_LEFT}>Model</th><th>Accuracy</th><th>{facts.level:.0%} interval</th>",
+        "<th>Macro F1</th><th>Seeds</th></tr></thead><tbody>",
+        *_model_rows(facts),
+        "</tbody></table>",
+        *_pair_table(facts),
+    ]
+    return "".join(parts)
+
+
+def _model_rows(facts: Facts) -> Iterator[str]:
+    for slug in facts.verdict.ranking:
+        model = facts.models[slug]
+        low, high = model.accuracy_interval.low, model.accuracy_interval.high
+        yield (
+            f"<tr><th {_LEFT}>{escape(model.name)}</th><td>{percent(model.accuracy.mean)}</td>"
+            f"<td>{percent(low)} to {percent(high)}</td><td>{model.macro_f1.mean:.4f}</td>"
+            f"<td>{len(model.runs)}</td></tr>"
+        )
+
+
+def _pair_table(facts: Facts) -> Iterator[str]:
+    if not facts.pairs:
+        return
+    yield (
+        f"<table><thead><tr><th {_LEFT}>Compared</th><th>Difference, points</th>"
+        "<th>Interval</th><th>p, Holm</th><th>Verdict</th></tr></thead><tbody>"
+    )
+    for pair in list(facts.pairs.values())[:MOST_PAIRS]:
+        first, second = facts.models[pair.first].name, facts.models[pair.second].name
+        found = pair.difference
+        yield (
+            f"<tr><th {_LEFT}>{escape(first)} − {escape(second)}</th><td>{points(found.value)}</td>"
+            f"<td>{points(found.low)} to {points(found.high)}</td>"
+            f"<td>{p_value(pair.p_adjusted)}</td><td>{escape(pair.verdict)}</td></tr>"
+        )
+    yield "</tbody></table>"
+    if len(facts.pairs) > MOST_PAIRS:
+        yield f"<p>The first {MOST_PAIRS} of {len(facts.pairs)} comparisons.</p>"
