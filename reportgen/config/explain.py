@@ -16,8 +16,11 @@ from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
 
 NOTHING_LIKE_IT = "no run like it is kept"
 
-_ABOUT_DATA = ("mean", "std")
-"""Fields of TrainingSpec that the experiment file calls `data.normalize.…`."""
+_TABLES = {
+    **dict.fromkeys(("mean", "std"), "data.normalize"),
+    **dict.fromkeys(("shift", "rotation", "noise"), "training.augmentation"),
+}
+"""Field of TrainingSpec → its table in the experiment file, where that is not `training`."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,7 @@ def _settings(model: str, spec: RunSpec) -> dict[str, Any]:
         for name, value in spec.options.items()
     }
     for name in TrainingSpec.model_fields if spec.training else ():
-        table = "data.normalize" if name in _ABOUT_DATA else "training"
+        table = _TABLES.get(name, "training")
         settings[f"{table}.{name}"] = getattr(spec.training, name)
     return settings
 

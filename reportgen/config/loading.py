@@ -24,6 +24,7 @@ from reportgen.config.limits import DEEPEST, LARGEST_FILE, find_excess, is_too_d
 from reportgen.config.models import REFERENCES, check_models, find_plugins
 from reportgen.config.overrides import apply_overrides
 from reportgen.config.schema import Experiment, slugify
+from reportgen.config.training_checks import check_training
 from reportgen.config.vocabulary import list_words, quote, suggest
 from reportgen.errors import ConfigurationError, Problem
 from reportgen.plugins import Plugin
@@ -191,7 +192,11 @@ def validate(values: Mapping[str, Any], folder: Path) -> tuple[Experiment | None
     excess = find_excess(values)
     if excess:
         return None, excess
-    findings = [*check_models(values, folder), *check_values(values)]
+    findings = [
+        *check_models(values, folder),
+        *check_training(values),
+        *check_values(values),
+    ]
     try:
         # JSON is the strict mode that takes a list for a tuple, and a whole number for a float,
         # but neither "3" nor true for a number.

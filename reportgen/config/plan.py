@@ -186,7 +186,7 @@ def _plan_run(
             input_shape=dataset.input_shape,
             classes=len(dataset.classes),
             seed=seed,
-            training=_specify_training(experiment, environment)
+            training=_specify_training(model, experiment, environment)
             if model.run_kind == "network"
             else None,
         ),
@@ -236,15 +236,32 @@ def _choose_versions(model: Model, plugin: Plugin, environment: Environment) -> 
     }
 
 
-def _specify_training(experiment: Experiment, environment: Environment) -> TrainingSpec:
-    training, normalize = experiment.training, experiment.data.normalize
+def _specify_training(
+    model: Model, experiment: Experiment, environment: Environment
+) -> TrainingSpec:
+    """Return how a network is trained; settings that do not matter keep their defaults."""
+    training, normalize = experiment.training_of(model), experiment.data.normalize
+    momentum = training.momentum if training.optimizer in ("sgd", "rmsprop") else 0.0
+    steps = training.schedule == "step"
     return TrainingSpec(
         optimizer=training.optimizer,
+        momentum=momentum,
+        nesterov=training.nesterov and training.optimizer == "sgd" and momentum > 0,
         learning_rate=training.learning_rate,
+        schedule=training.schedule,
+        warmup_epochs=training.warmup_epochs,
+        step_epochs=training.step_epochs if steps else 0,
+        step_factor=training.step_factor if steps else 1.0,
         weight_decay=training.weight_decay,
+        label_smoothing=training.label_smoothing,
+        gradient_clip=training.gradient_clip,
         batch_size=training.batch_size,
         epochs=training.epochs,
         validation_fraction=training.validation_fraction,
+        patience=training.patience if training.validation_fraction else 0,
+        shift=training.augmentation.shift,
+        rotation=training.augmentation.rotation,
+        noise=training.augmentation.noise,
         mean=normalize.mean,
         std=normalize.std,
         precision=environment.precision,

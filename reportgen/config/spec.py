@@ -39,11 +39,30 @@ class CompactRecord(Record):
 class TrainingSpec(CompactRecord):
     """How the weights of a network are found."""
 
-    optimizer: Literal["adam", "sgd"]
+    optimizer: Literal["adam", "adamw", "sgd", "rmsprop"]
+    momentum: float = 0.0
+    nesterov: bool = False
     learning_rate: float
+    schedule: Literal["constant", "step", "cosine", "one-cycle"] = "constant"
+    warmup_epochs: int = 0
+    step_epochs: int = 0
+    """0 where the schedule has no steps."""
+    step_factor: float = 1.0
     weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    gradient_clip: float = 0.0
+    """0 clips nothing."""
     batch_size: int
     epochs: int
+    """At most, where training stops early."""
+    patience: int = 0
+    """0 never stops early."""
+    shift: float = 0.0
+    """Pixels, at most, to each side."""
+    rotation: float = 0.0
+    """Degrees, at most, to each side."""
+    noise: float = 0.0
+    """Standard deviation, of pixels in [0, 1] or of features."""
     loss: Literal["cross-entropy"] = "cross-entropy"
     validation_fraction: float = 0.0
     mean: float | tuple[float, ...]

@@ -6,11 +6,12 @@ never read by a run that differs in anything that matters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
-from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
@@ -19,9 +20,11 @@ from reportgen.config.plan import PlannedRun
 from reportgen.results.records import Epoch, Record
 from reportgen.results.store import Store
 from reportgen.training.loop import Training, start, training_spec
+from reportgen.training.optimization import optimizer_state, set_optimizer_state
 
 MODEL = "model.safetensors"
 OPTIMIZER = "optimizer.safetensors"
+BEST = "best.safetensors"
 RANDOM = "random.safetensors"
 
 
@@ -40,7 +43,8 @@ def save_checkpoint(store: Store, key: str, training: Training) -> None:
     record = CheckpointRecord(history=tuple(training.history))
     files = {
         MODEL: encode_weights(training),
-        OPTIMIZER: save(_plain(training.optimizer.state())),
+        OPTIMIZER: save(_plain(optimizer_state(training.optimizer))),
+        BEST: save(_plain(training.best)),
         RANDOM: save(_random_state(training)),
     }
     store.write("checkpoint", key, record.model_dump(mode="json"), files)
@@ -63,9 +67,10 @@ def restore_checkpoint(store: Store, run: PlannedRun, device: torch.device) -> T
             raise Unfit(f"it contains {len(record.history)} epochs of {epochs}")
         training.history.extend(record.history)
         training.model.load_state_dict(load(entry.files[MODEL]))
-        _set_optimizer_state(training, load(entry.files[OPTIMIZER]))
+        training.best = {k: v.to(device) for k, v in load(entry.files[BEST]).items()}
+        set_optimizer_state(training.optimizer, load(entry.files[OPTIMIZER]))
         _set_random_state(training, load(entry.files[RANDOM]))
-    except (Unfit, KeyError, ValidationError, SafetensorError, RuntimeError, TypeError) as problem:
+    except (Unfit, LookupError, ValueError, SafetensorError, RuntimeError, TypeError) as problem:
         store.set_aside("checkpoint", key, entry, str(problem).splitlines()[0])
         return None
     return training
@@ -84,15 +89,12 @@ def _plain(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
-def _set_optimizer_state(training: Training, saved: Mapping[str, Tensor]) -> None:
-    for name, tensor in training.optimizer.state().items():
-        if saved[name].shape != tensor.shape:
-            raise Unfit(f"{name} has the shape {tuple(saved[name].shape)}")
-        tensor.copy_(saved[name])
-
-
 def _random_state(training: Training) -> dict[str, Tensor]:
-    states = {"shuffle": training.shuffle.get_state(), "cpu": torch.get_rng_state()}
+    states = {
+        "shuffle": training.shuffle.get_state(),
+        "cpu": torch.get_rng_state(),
+        **{name: torch.tensor(numbers) for name, numbers in other_random_states().items()},
+    }
     if training.device.type != "cpu":
         states["device"] = _device_random(training.device).get_rng_state()
     return states
@@ -101,8 +103,23 @@ def _random_state(training: Training) -> dict[str, Tensor]:
 def _set_random_state(training: Training, states: Mapping[str, Tensor]) -> None:
     training.shuffle.set_state(states["shuffle"])
     torch.set_rng_state(states["cpu"])
+    set_other_random_states({name: states[name].tolist() for name in ("python", "numpy")})
     if training.device.type != "cpu":
         _device_random(training.device).set_rng_state(states["device"])
+
+
+def other_random_states() -> dict[str, list[int]]:
+    """Return the states of Python's and NumPy's generators, which the user's own code may use."""
+    _, numbers, _ = random.getstate()
+    _, keys, position, *_ = np.random.get_state()
+    return {"python": [*numbers], "numpy": [*map(int, keys), int(position)]}
+
+
+def set_other_random_states(states: Mapping[str, Sequence[int]]) -> None:
+    """Restore what `other_random_states` returned."""
+    random.setstate((3, tuple(states["python"]), None))
+    *keys, position = states["numpy"]
+    np.random.set_state(("MT19937", np.array(keys, dtype=np.uint32), position, 0, 0.0))
 
 
 def _device_random(device: torch.device) -> Any:

@@ -16,7 +16,7 @@ from reportgen.execution.shared import SharedArray, SharedImages
 from reportgen.results.records import Costs, Run, RunRecord
 from reportgen.results.runs import save_run
 from reportgen.results.store import Store
-from reportgen.training.fit import LoadedData, evaluate, summarize_spec, train_epochs
+from reportgen.training.fit import LoadedData, best_epoch, evaluate, summarize_spec, train_epochs
 from reportgen.training.loop import Examples, Training, start
 
 Notify = Callable[[Progress], None]
@@ -68,6 +68,7 @@ def train_run(
         ingredients=run.ingredients,
         summary=summary,
         history=tuple(training.history),
+        kept_epoch=best_epoch(training) if training.settings.patience else None,
         costs=Costs(
             train_seconds=sum(epoch.seconds for epoch in training.history),
             seconds_per_1000=1000 * seconds / len(data.test.labels),

@@ -44,6 +44,9 @@ __all__ = ["Outcome", "Progress", "TrainingOptions", "train_runs"]
 
 Notify = Callable[[Progress], None]
 
+PRELOADED = ["reportgen.execution.run", "reportgen.training.kernels", "torch._dynamo"]
+"""What the process that workers are forked from loads once; optimizers import the last, slowly."""
+
 STOP_SECONDS = 5.0
 """How long a worker that was told to end may take."""
 
@@ -180,7 +183,7 @@ def _process_context(job: Job) -> ForkServerContext | SpawnContext:
         return get_context("spawn")
     context = get_context("forkserver")
     if any(run.ingredients.spec.training for run in job.runs):
-        context.set_forkserver_preload(["reportgen.execution.run", "reportgen.training.kernels"])
+        context.set_forkserver_preload(PRELOADED)
     return context
 
 

@@ -107,6 +107,8 @@ class RunRecord(Record):
     """The layers of a network."""
     history: tuple[Epoch, ...] = ()
     """One entry for each epoch; empty where nothing is trained by epochs."""
+    kept_epoch: int | None = None
+    """Epoch whose weights were evaluated, counted from 1, where training could stop early."""
     costs: Costs | None
     """None for predictions that were made elsewhere."""
     provenance: Provenance | None

@@ -129,7 +129,8 @@ def _check(run: Run) -> None:
     if digest(record.ingredients) != record.key:
         raise UnfitArray("the key is not the digest of the ingredients")
     epochs = spec.training.epochs if spec.training else 0
-    if len(record.history) != epochs:
+    stops_early = spec.training is not None and spec.training.patience > 0
+    if not (1 if stops_early else epochs) <= len(record.history) <= epochs:
         raise UnfitArray(f"{len(record.history)} epochs instead of {epochs}")
     if not all(_is_finite(epoch) for epoch in record.history):
         raise UnfitArray("the history contains values that are not finite")

@@ -13,6 +13,7 @@ import torch.nn.functional as F  # noqa: N812 - the name that torch's own docume
 from reportgen.config.spec import RunSpec
 from reportgen.plugins import Plugin
 from reportgen.results.records import Evaluation, ModelSummary
+from reportgen.training.augmentation import check_augmentation
 from reportgen.training.building import build_model, read_source
 from reportgen.training.loop import (
     Examples,
@@ -44,14 +45,13 @@ def train_epochs(
     report_share: Callable[[float], None],
     finish_epoch: Callable[[], None],
 ) -> None:
-    """Train the epochs that are missing.
+    """Train the epochs that are missing; where training stops early, restore the best epoch.
 
     `report_share` is called within an epoch with the share of it that is done, `finish_epoch` after
     each. Raises Diverged, and whatever the model raises.
     """
-    settings = training.settings
     rows, validation_rows = split_rows(len(examples.labels), training.spec, training.device)
-    while len(training.history) < settings.epochs:
+    while not is_finished(training):
         epoch = train_epoch(training, examples, rows, report_share)
         if not math.isfinite(epoch.loss):
             raise Diverged(f"the loss became {epoch.loss}; a lower training.learning_rate may help")
@@ -61,7 +61,30 @@ def train_epochs(
                 update={"validation_loss": loss, "validation_accuracy": accuracy}
             )
         training.history.append(epoch)
+        if training.settings.patience and best_epoch(training) == len(training.history):
+            training.best = {k: v.clone() for k, v in training.model.state_dict().items()}
         finish_epoch()
+    if training.best:
+        training.model.load_state_dict(training.best)
+
+
+def is_finished(training: Training) -> bool:
+    """Say whether all epochs are done, or none of the last ones was better."""
+    done, settings = len(training.history), training.settings
+    waited = done - best_epoch(training) if settings.patience else 0
+    return done >= settings.epochs or bool(settings.patience and waited >= settings.patience)
+
+
+def best_epoch(training: Training) -> int:
+    """Return the first epoch with the lowest validation loss, counted from 1; 0 before any.
+
+    The last epoch where training does not stop early: its weights are those that are evaluated.
+    """
+    if not training.settings.patience:
+        return len(training.history)
+    losses = [epoch.validation_loss for epoch in training.history]
+    known = [loss for loss in losses if loss is not None]
+    return losses.index(min(known)) + 1 if known else 0
 
 
 def evaluate(training: Training, data: LoadedData) -> tuple[dict[str, Evaluation], float]:
@@ -80,4 +103,5 @@ def evaluate(training: Training, data: LoadedData) -> tuple[dict[str, Evaluation
 
 def summarize_spec(spec: RunSpec, plugin: Plugin) -> ModelSummary:
     """Return the layer table of the network that a spec names; raises PluginFailed."""
+    check_augmentation(spec)
     return summarize(build_model(spec, plugin), spec.input_shape, read_source(plugin))

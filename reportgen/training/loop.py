@@ -16,12 +16,14 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name that torch's own documentation uses
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from reportgen.config.spec import RunSpec, TrainingSpec
 from reportgen.plugins import Plugin
 from reportgen.results.records import Epoch
+from reportgen.training.augmentation import augment, check_augmentation, is_augmented
 from reportgen.training.building import build_model
-from reportgen.training.optimizers import Optimizer, make_optimizer
+from reportgen.training.optimization import make_optimizer, rate_at
 
 NOTIFY_BATCHES = 50
 """After how many batches the progress is told."""
@@ -53,6 +55,8 @@ class Training:
     levels: Tensor
     """What each level of a channel is normalised to: float32 `[1 or channels, 256]`."""
     history: list[Epoch] = field(default_factory=list)
+    best: dict[str, Tensor] = field(default_factory=dict)
+    """Weights and buffers of the best epoch so far, where training may stop early."""
 
     @property
     def settings(self) -> TrainingSpec:
@@ -76,6 +80,7 @@ def start(spec: RunSpec, plugin: Plugin, device: torch.device) -> Training:
     np.random.seed(spec.seed)
     random.seed(spec.seed)
     settings = training_spec(spec)
+    check_augmentation(spec)
     model = build_model(spec, plugin).to(device)
     if plugin.is_shipped:
         # The layout that convolutions are fastest in; others may flatten with `view`, which it
@@ -85,7 +90,7 @@ def start(spec: RunSpec, plugin: Plugin, device: torch.device) -> Training:
             from reportgen.training.fused import compile_blocks
 
             compile_blocks(model, device)
-    optimizer = make_optimizer(model.parameters(), settings)
+    optimizer = make_optimizer(model, settings)
     shuffle = torch.Generator(device).manual_seed(spec.seed)
     levels = normalize_levels(settings.mean, settings.std).to(device)
     return Training(spec, device, model, optimizer, shuffle, levels)
@@ -117,21 +122,49 @@ def train_epoch(
     started = time.perf_counter()
     count = len(rows)
     order = rows[torch.randperm(count, generator=training.shuffle, device=training.device)]
+    batches = torch.split(order, settings.batch_size)
+    first_step = len(training.history) * len(batches)
     loss_sum = torch.zeros((), device=training.device)
     hits = torch.zeros((), dtype=torch.int64, device=training.device)
-    for step, batch in enumerate(torch.split(order, settings.batch_size)):
+    for step, batch in enumerate(batches):
+        set_rate(optimizer, rate_at(settings, first_step + step, len(batches)))
         labels = examples.labels.index_select(0, batch)
+        inputs = prepare(training, examples.images.index_select(0, batch))
         with autocast(settings, training.device):
-            logits = model(normalize(training, examples.images.index_select(0, batch)))
-        loss = F.cross_entropy(logits.float(), labels)
+            logits = model(inputs)
+        loss = F.cross_entropy(logits.float(), labels, label_smoothing=settings.label_smoothing)
         torch.autograd.backward(loss)
+        if settings.gradient_clip:
+            nn.utils.clip_grad_norm_(model.parameters(), settings.gradient_clip)
         optimizer.step()
+        optimizer.zero_grad()
         loss_sum += loss.detach() * len(batch)
         hits += (logits.detach().argmax(1) == labels).sum()
         if step % NOTIFY_BATCHES == 0:
             notify(step * settings.batch_size / count)
     mean_loss, accuracy = loss_sum.item() / count, hits.item() / count
     return Epoch(loss=mean_loss, accuracy=accuracy, seconds=time.perf_counter() - started)
+
+
+def set_rate(optimizer: Optimizer, rate: float) -> None:
+    """Set the learning rate of the next step."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+
+
+def prepare(training: Training, images: Tensor) -> Tensor:
+    """Return a batch as the network is trained with it: altered where asked for, normalised."""
+    settings = training.settings
+    if not is_augmented(settings):
+        return normalize(training, images)
+    if images.dtype == torch.float32:
+        return augment(images, settings, training.shuffle)
+    altered = augment(images.float() / 255, settings, training.shuffle)
+    mean, std = (
+        torch.tensor(numbers, device=altered.device).reshape(-1, 1, 1)
+        for numbers in (settings.mean, settings.std)
+    )
+    return (altered - mean) / std
 
 
 def normalize(training: Training, images: Tensor) -> Tensor:

@@ -121,6 +121,21 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
             'not the text "mnits"; did you mean "mnist"?'
         ],
     ),
+    "a setting of training that does nothing": (
+        f"{RIGHT}[training]\nmomentum = 0.9\npatience = 2\nstep_epochs = 2\nepochs = 3\n"
+        "warmup_epochs = 3",
+        [
+            "training.momentum: is for sgd and rmsprop, not for adam",
+            "training.patience: needs examples to validate on; set validation_fraction, such as "
+            "0.1",
+            'training.step_epochs: is for schedule = "step"',
+            "training.warmup_epochs: must be fewer than the 3 epochs there are",
+        ],
+    ),
+    "a setting of one model that does nothing": (
+        f'{RIGHT}[models.training]\nnesterov = true\noptimizer = "sgd"',
+        ['models.cnn.training.nesterov: needs optimizer = "sgd" and a momentum above 0'],
+    ),
     "an unknown architecture": (
         'title = "T"\n[[models]]\nname = "A"\narchitecture = "mpl"',
         [

@@ -61,6 +61,19 @@ OTHER_VALUES: dict[str, Any] = {
     "training.weight_decay": 0.1,
     "training.batch_size": 32,
     "training.epochs": 3,
+    "training.momentum": 0.9,
+    "training.nesterov": True,
+    "training.schedule": "cosine",
+    "training.warmup_epochs": 2,
+    "training.step_epochs": 3,
+    "training.step_factor": 0.5,
+    "training.label_smoothing": 0.1,
+    "training.gradient_clip": 1.0,
+    "training.patience": 3,
+    "training.augmentation.shift": 2.0,
+    "training.augmentation.rotation": 10.0,
+    "training.augmentation.noise": 0.1,
+    "models.training": {"learning_rate": 0.01},
     "training.seeds": [0, 1, 5],
     "training.validation_fraction": 0.1,
     "models.architecture": "mlp",
@@ -72,6 +85,15 @@ OTHER_VALUES: dict[str, Any] = {
 
 `training.precision` acts through the environment, which resolves it; it is tested there.
 """
+
+WITH: dict[str, dict[str, Any]] = {
+    "training.momentum": {"optimizer": "sgd"},
+    "training.nesterov": {"optimizer": "sgd", "momentum": 0.9},
+    "training.step_epochs": {"schedule": "step"},
+    "training.step_factor": {"schedule": "step"},
+    "training.patience": {"validation_fraction": 0.1},
+}
+"""Field → settings without which it does nothing."""
 
 PRESENTATION_VALUES: dict[str, Any] = {
     "title": "Another title",
@@ -142,8 +164,25 @@ def test_each_list_gives_its_reason() -> None:
 
 @pytest.mark.parametrize("path", OTHER_VALUES)
 def test_a_field_of_a_run_changes_its_key(path: str) -> None:
-    """Another value gives other keys."""
-    assert plan(with_value(path, OTHER_VALUES[path])) != plan(BASE)
+    """Another value gives other keys, where the field does anything."""
+    changed = with_value(path, OTHER_VALUES[path])
+    changed["training"] = {**changed["training"], **WITH.get(path, {})}
+    assert plan(changed) != plan({**BASE, "training": WITH.get(path, {})})
+
+
+@pytest.mark.parametrize("path", WITH)
+def test_a_setting_that_does_nothing_changes_no_key(path: str) -> None:
+    """A momentum of Adam, or the steps of a constant rate, train nothing anew."""
+    assert plan(with_value(path, OTHER_VALUES[path])) == plan(BASE)
+
+
+def test_a_model_may_be_trained_in_its_own_way() -> None:
+    """What is set for one model changes its keys alone, as if it had been set for all."""
+    own = {"learning_rate": 0.01, "augmentation": {"noise": 0.1}}
+    before, after = plan(BASE), plan(with_value("models.training", own))
+    shared = plan({**BASE, "training": own})
+    assert after[:3] == shared[:3]
+    assert after[3:] == before[3:]
 
 
 @pytest.mark.parametrize("path", PRESENTATION_ONLY)

@@ -42,8 +42,21 @@ def _stop_after(epochs: int) -> Callable[[Progress], None]:
     [
         {"reference": "cnn", "dropout": 0.4},
         {"reference": "mlp", "dropout": 0.2, "optimizer": "sgd", "validation_fraction": 0.2},
+        {
+            "optimizer": "sgd",
+            "momentum": 0.9,
+            "schedule": "one-cycle",
+            "shift": 1.0,
+            "rotation": 10.0,
+            "noise": 0.05,
+            "validation_fraction": 0.2,
+            "patience": 2,
+            "epochs": 4,
+        },
+        {"optimizer": "rmsprop", "schedule": "cosine", "warmup_epochs": 1, "gradient_clip": 0.5},
+        {"optimizer": "adamw", "weight_decay": 0.1, "label_smoothing": 0.1},
     ],
-    ids=["cnn-adam", "mlp-sgd"],
+    ids=["cnn-adam", "mlp-sgd", "all-at-once", "rmsprop", "adamw"],
 )
 def test_resumed_run_is_an_undisturbed_one(
     tmp_path: Path, stop: int, changes: dict[str, object]

@@ -6,9 +6,10 @@ import pytest
 from reportgen.execution.progress import Progress
 from reportgen.execution.provenance import Commit
 from reportgen.execution.run import train_run
-from reportgen.results.runs import load_run
+from reportgen.results.runs import load_run, load_weights
 from reportgen.results.store import Store
 from reportgen.training.fit import Diverged
+from tests.support.factories import assert_same_evaluations
 from tests.support.training import CLASSES, CPU, NO_COMMIT, load, make_images, plan
 
 
@@ -46,3 +47,23 @@ def test_diverged_run_is_an_error(tmp_path: Path) -> None:
         train_run(run, load(), store, CPU, NO_COMMIT, lambda _: None)
     assert store.keys("checkpoint") == ()
     assert store.keys("run") == ()
+
+
+def test_early_stopping_keeps_the_best_epoch(tmp_path: Path) -> None:
+    """Training ends `patience` epochs after the best, whose weights are those that are kept."""
+    changes = {"validation_fraction": 0.3, "learning_rate": 0.02, "noise": 0.3}
+    early = plan(patience=2, epochs=40, **changes)
+    store = Store(tmp_path)
+    train_run(early, load(), store, CPU, NO_COMMIT, lambda _: None)
+    stopped = load_run(store, early.key)
+    assert stopped is not None and stopped.record.kept_epoch is not None
+    losses = [epoch.validation_loss for epoch in stopped.record.history]
+    best = stopped.record.kept_epoch
+    assert losses.index(min(losses)) + 1 == best == len(losses) - 2 < 38
+    # The same training, ended after the best epoch.
+    whole = plan(epochs=best, **changes)
+    train_run(whole, load(), store, CPU, NO_COMMIT, lambda _: None)
+    expected = load_run(store, whole.key)
+    assert expected is not None
+    assert_same_evaluations(stopped, expected)
+    assert load_weights(store, early.key) == load_weights(store, whole.key)
