@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from reportgen.analysis.bootstrap import resample
 from reportgen.analysis.comparisons import compare_models
+from reportgen.analysis.contrasts import estimate_accuracy
+from reportgen.analysis.influence import estimate_f1
 from reportgen.analysis.inputs import prepare_inputs
 from reportgen.analysis.intervals import score_interval, wilson_interval
-from reportgen.analysis.metrics import count_confusions, score_confusions
 from reportgen.analysis.prediction_arrays import PredictionArrays
 from reportgen.config.schema import Analysis
 
@@ -63,33 +63,27 @@ def _cover_scores(
     predictions = _predict(
         random, _draw_correct(random, (1 - error,), seeds, examples, (0.0,)), classes
     )
-    drawn = resample(predictions, 400, int(random.integers(2**31)))
+    macro, each = estimate_f1(predictions)
     wrong = ~predictions.correct[0]
-    matrices = [
-        count_confusions(predictions.labels, run, classes) for run in predictions.predicted[0]
-    ]
-    f1 = score_confusions(np.array(matrices)).f1
     first = (predictions.labels == 0) | (predictions.predicted[0] == 0)
     count = int(predictions.correct[0].sum())
-    rows = (
-        (drawn.macro_f1[:, 0].mean(axis=1), f1.mean(), examples, wrong),
-        (
-            drawn.f1[:, 0, :, 0].mean(axis=1),
-            f1[:, 0].mean(),
-            2 * examples // classes,
-            wrong & first,
-        ),
-    )
+    rows = ((macro, examples, wrong), (each[0], 2 * examples // classes, wrong & first))
     found = [
-        score_interval(float(score), replicates, 0.95, size, int(bad.any(axis=0).sum()))
-        for replicates, score, size, bad in rows
+        score_interval(
+            float(estimates.values.mean()),
+            float(estimates.covariance.mean()),
+            0.95,
+            size,
+            int(bad.any(axis=0).sum()),
+        )
+        for estimates, size, bad in rows
     ]
     if seeds == 1:
         accuracy = wilson_interval(count, examples, 0.95)
     else:
-        replicates = drawn.accuracy[:, 0].mean(axis=1)
+        variance = float(estimate_accuracy(predictions.correct).covariance.mean())
         errors = int(wrong.any(axis=0).sum())
-        accuracy = score_interval(count / examples / seeds, replicates, 0.95, examples, errors)
+        accuracy = score_interval(count / examples / seeds, variance, 0.95, examples, errors)
     truth = 1 - error
     a, b, c = (each.low <= truth <= each.high for each in (accuracy, *found))
     return a, b, c
@@ -118,7 +112,7 @@ def _judge(
     """Return whether covered, better, better and wrong, equivalent, equivalent and outside."""
     accuracies = (0.97 + difference / 2, 0.97 - difference / 2)
     predictions = _predict(random, _draw_correct(random, accuracies, seeds, examples, spread), 2)
-    inputs = prepare_inputs(predictions, Analysis(margin=2.0, resamples=200))
+    inputs = prepare_inputs(predictions, Analysis(margin=2.0))
     keys = [[f"{model}-{seed}" for seed in range(seeds)] for model in range(2)]
     pair = compare_models(inputs, keys)["first--second"]
     interval, better = pair.difference, pair.verdict == "better"
@@ -158,12 +152,12 @@ def _predict(random: np.random.Generator, correct: Correct, classes: int) -> Pre
     predicted = np.where(correct, labels, wrong).astype(np.int32)
     return PredictionArrays(
         slugs=("first", "second")[: len(correct)],
-        seeds=tuple(range(correct.shape[1])),
+        seeds=(tuple(range(correct.shape[1])),) * len(correct),
         classes=classes,
         labels=labels,
         train_labels=labels,
-        predicted=predicted,
-        train_predicted=predicted,
-        confidence=np.ones(correct.shape),
-        brier=np.zeros(correct.shape),
+        predicted=tuple(predicted),
+        train_predicted=(None,) * len(correct),
+        confidence=(None,) * len(correct),
+        brier=(None,) * len(correct),
     )

@@ -39,7 +39,6 @@ name = "digits"
 epochs = {epochs}
 seeds = [{seeds}]
 [analysis]
-resamples = 200
 [[models]]
 name = "MLP + dropout"
 architecture = "mlp"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 
 from reportgen.analysis.claims.assembly import make_claims
@@ -47,9 +49,9 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
         dataset=dataset,
         train_counts=train_counts,
         test_counts=test_counts,
-        majority_share=test_counts[train_counts.index(max(train_counts))] / dataset.test,
+        majority_share=test_counts[_most_frequent(train_counts, test_counts)] / dataset.test,
         shared_share=dataset.shared / dataset.test,
-        seeds=inputs.predictions.seeds,
+        seeds=tuple(dict.fromkeys(chain.from_iterable(inputs.predictions.seeds))),
         margin=inputs.margin,
         level=inputs.level,
         held_out=experiment.training.validation_fraction,
@@ -68,13 +70,12 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
 def _describe_models(
     inputs: AnalysisInputs, evidence: Evidence, experiment: Experiment
 ) -> dict[str, ModelFacts]:
-    records = {(record.model, record.seed): record for record in evidence.header.runs}
     classes = evidence.header.dataset.classes
     return {
         model.slug: describe_model(
             inputs,
             model,
-            [records[model.slug, seed] for seed in inputs.predictions.seeds],
+            [run for run in evidence.header.runs if run.model == model.slug],
             classes,
         )
         for model in experiment.models
@@ -83,6 +84,12 @@ def _describe_models(
 
 def _count_classes(labels: Classes, classes: int) -> tuple[int, ...]:
     return tuple(np.bincount(labels, minlength=classes).tolist())
+
+
+def _most_frequent(train: tuple[int, ...], test: tuple[int, ...]) -> int:
+    """Return the most frequent class, of the test set where no training set is known."""
+    counts = train if any(train) else test
+    return counts.index(max(counts))
 
 
 def _describe_baselines(evidence: Evidence, level: float) -> dict[str, BaselineFacts]:

@@ -31,14 +31,20 @@ def assign_bins(confidence: Floats, bins: int = BINS) -> Counts:
     return np.searchsorted(edges, confidence, side="left").astype(np.int64)
 
 
-def calibrate(predictions: PredictionArrays, model: int, level: float) -> Calibration:
-    """Return calibration errors for each seed and the reliability diagram of all seeds together."""
+def calibrate(predictions: PredictionArrays, model: int, level: float) -> Calibration | None:
+    """Return calibration errors for each seed and the reliability diagram of all seeds together.
+
+    None where the model gives labels alone.
+    """
     confidence, correct = predictions.confidence[model], predictions.correct[model]
+    brier = predictions.brier[model]
+    if confidence is None or brier is None:
+        return None
     return Calibration(
         expected_calibration_error=summarise(
             [expected_calibration_error(*run) for run in zip(confidence, correct, strict=True)]
         ),
-        brier_score=summarise(predictions.brier[model].mean(axis=1).tolist()),
+        brier_score=summarise(brier.mean(axis=1).tolist()),
         bins=reliability_bins(confidence, correct, level),
     )
 

@@ -12,8 +12,7 @@ from reportgen.analysis.confusions import compare_confusions
 from reportgen.analysis.contrasts import Contrast, Estimates, contrast
 from reportgen.analysis.facts import Difference, Judgement, McNemar, PairFacts
 from reportgen.analysis.inputs import AnalysisInputs
-from reportgen.analysis.intervals import percentile_interval
-from reportgen.analysis.prediction_arrays import Flags, PredictionArrays
+from reportgen.analysis.prediction_arrays import PredictionArrays
 from reportgen.analysis.significance import adjust_holm, exact_mcnemar
 
 NONE = Difference(value=0.0, low=0.0, high=0.0)
@@ -67,16 +66,22 @@ def compare_models(inputs: AnalysisInputs, keys: Sequence[Sequence[str]]) -> dic
     return {f"{pair.first}--{pair.second}": pair for pair in facts}
 
 
-def compare_seeds(
-    correct: Flags, seeds: Sequence[int], first: int, second: int
-) -> tuple[McNemar, ...]:
-    """Return McNemar's test of two models for each seed; `correct`: `[models, seeds, n]`."""
-    only_first = (correct[first] & ~correct[second]).sum(axis=1).tolist()
-    only_second = (correct[second] & ~correct[first]).sum(axis=1).tolist()
-    return tuple(
-        McNemar(seed=seed, only_first=b, only_second=c, p_value=exact_mcnemar(b, c))
-        for seed, b, c in zip(seeds, only_first, only_second, strict=True)
-    )
+def compare_seeds(predictions: PredictionArrays, first: int, second: int) -> tuple[McNemar, ...]:
+    """Return McNemar's test for each seed that both models have.
+
+    Models with one run each are compared whatever their seeds are called.
+    """
+    seeds = predictions.seeds[first], predictions.seeds[second]
+    shared = [(seed, seed) for seed in seeds[0] if seed in seeds[1]]
+    if len(seeds[0]) == len(seeds[1]) == 1:
+        shared = [(seeds[0][0], seeds[1][0])]
+    tests = []
+    for one, other in shared:
+        right = predictions.correct[first][seeds[0].index(one)]
+        rival = predictions.correct[second][seeds[1].index(other)]
+        b, c = int((right & ~rival).sum()), int((rival & ~right).sum())
+        tests.append(McNemar(seed=one, only_first=b, only_second=c, p_value=exact_mcnemar(b, c)))
+    return tuple(tests)
 
 
 def _are_identical(
@@ -89,7 +94,7 @@ def _are_identical(
 
 
 def _contrast_pair(estimates: Estimates, first: int, second: int) -> Contrast:
-    weights = [0.0] * len(estimates.values)
+    weights = [0.0] * len(estimates.seeds)
     weights[first], weights[second] = 1.0, -1.0
     return contrast(estimates, weights)
 
@@ -106,12 +111,12 @@ def _describe_pair(
         first=first,
         second=second,
         difference=interval,
-        sampling_difference=_resampled_difference(inputs, pair, interval.value),
+        sampling_difference=NONE if pair.identical else pair.difference.sampling_interval(level),
         macro_f1_difference=_score_difference(inputs.macro_f1, pair, level),
         class_f1_differences=tuple(
             _score_difference(estimates, pair, level) for estimates in inputs.class_f1
         ),
-        mcnemar=compare_seeds(predictions.correct, predictions.seeds, pair.first, pair.second),
+        mcnemar=compare_seeds(predictions, pair.first, pair.second),
         p_value=pair.p_value,
         p_adjusted=p_adjusted,
         verdict=verdict,
@@ -130,13 +135,3 @@ def _score_difference(estimates: Estimates, pair: _Pair, level: float) -> Differ
     if pair.identical:
         return NONE
     return _contrast_pair(estimates, pair.first, pair.second).interval(level)
-
-
-def _resampled_difference(inputs: AnalysisInputs, pair: _Pair, value: float) -> Difference:
-    """Return the paired bootstrap of the difference of two models' means over seeds.
-
-    Both models are evaluated on the same resamples (Efron & Tibshirani 1993, ch. 8).
-    """
-    means = inputs.bootstrap.accuracy.mean(axis=2)
-    interval = percentile_interval(means[:, pair.first] - means[:, pair.second], inputs.level)
-    return Difference(value=value, low=interval.low, high=interval.high)

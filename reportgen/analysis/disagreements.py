@@ -18,54 +18,50 @@ SIZE = 12
 
 @dataclass(frozen=True)
 class Votes:
-    """What the seeds of each model agree on."""
+    """What the seeds of one model agree on."""
 
     predicted: Counts
-    """`[models, n]`: the class that most seeds predict; of equals, the more confident one."""
-    confidence: Floats
-    """`[models, n]`: mean confidence of the seeds that predict it."""
+    """`[n]`: the class that most seeds predict; of equals, the one with more confidence."""
+    confidence: Floats | None
+    """`[n]`: mean confidence of the seeds that predict it; None where there is none."""
 
 
-def take_votes(inputs: AnalysisInputs) -> Votes:
+def take_votes(predictions: PredictionArrays) -> tuple[Votes, ...]:
     """Let the seeds of each model vote on every example."""
-    polls = [_poll(inputs, model) for model in range(len(inputs.slugs))]
-    return Votes(
-        predicted=np.array([predicted for predicted, _ in polls]),
-        confidence=np.array([confidence for _, confidence in polls]),
-    )
+    return tuple(_poll(predictions, model) for model in range(len(predictions.slugs)))
 
 
-def _poll(inputs: AnalysisInputs, model: int) -> tuple[Counts, Floats]:
-    predictions, votes = inputs.predictions, inputs.votes[model]
-    trust = np.stack(
-        [
-            ((predictions.predicted[model] == index) * predictions.confidence[model]).sum(axis=0)
-            for index in range(predictions.classes)
-        ],
-        axis=1,
-    )
-    # Confidences add up to the number of seeds at most: votes decide, trust breaks ties.
-    winner = (votes * (len(predictions.seeds) + 1) + trust).argmax(axis=1)
-    row = np.arange(len(winner))
-    return winner, trust[row, winner] / votes[row, winner]
+def _poll(predictions: PredictionArrays, model: int) -> Votes:
+    predicted, confidence = predictions.predicted[model], predictions.confidence[model]
+    size = len(predictions.labels)
+    named = predicted + predictions.classes * np.arange(size)
+    places, position, votes = np.unique(named.ravel(), return_inverse=True, return_counts=True)
+    weight = np.zeros(named.size) if confidence is None else confidence.ravel()
+    trust = np.bincount(position.ravel(), weight)
+    # Most votes first, then most confidence, then the lower class; `places` ascend.
+    example = places // predictions.classes
+    order = np.lexsort((places, -trust, -votes, example))
+    best = order[np.searchsorted(example[order], np.arange(size))]
+    mean = None if confidence is None else trust[best] / votes[best]
+    return Votes(places[best] % predictions.classes, mean)
 
 
 def choose_gallery(
     inputs: AnalysisInputs, models: Sequence[Model], ranking: Sequence[str]
 ) -> GalleryFacts:
     """Return the examples to look at, the most confidently wrong first."""
-    predictions, votes = inputs.predictions, take_votes(inputs)
-    wrong = votes.predicted != predictions.labels
+    predictions, votes = inputs.predictions, take_votes(inputs.predictions)
+    wrong = np.array([each.predicted for each in votes]) != predictions.labels
     everywhere = wrong.all(axis=0)
     only: dict[str, tuple[Disagreement, ...]] = {}
     counts: dict[str, int] = {}
     for right, other in _choose_headline(inputs.slugs, models, ranking):
         chosen = ~wrong[right] & wrong[other]
         key = f"{predictions.slugs[right]}--{predictions.slugs[other]}"
-        only[key] = _show(predictions, votes, chosen, votes.confidence[other])
+        only[key] = _show(predictions, votes, chosen, [votes[other]])
         counts[key] = int(chosen.sum())
     return GalleryFacts(
-        all_wrong=_show(predictions, votes, everywhere, votes.confidence.mean(axis=0)),
+        all_wrong=_show(predictions, votes, everywhere, votes),
         all_wrong_count=int(everywhere.sum()),
         only=only,
         only_counts=counts,
@@ -90,17 +86,24 @@ def _choose_headline(
 
 
 def _show(
-    predictions: PredictionArrays, votes: Votes, chosen: Flags, confidence: Floats
+    predictions: PredictionArrays, votes: Sequence[Votes], chosen: Flags, wrong: Sequence[Votes]
 ) -> tuple[Disagreement, ...]:
+    """Return the chosen examples, those first of which the `wrong` models are most confident."""
     candidates = np.flatnonzero(chosen)
-    order = np.argsort(-confidence[candidates], kind="stable")[:SIZE]
+    known = [each.confidence[candidates] for each in wrong if each.confidence is not None]
+    confidence = np.mean(known, axis=0) if known else np.zeros(len(candidates))
+    order = np.argsort(-confidence, kind="stable")[:SIZE]
     return tuple(_describe(predictions, votes, index) for index in candidates[order].tolist())
 
 
-def _describe(predictions: PredictionArrays, votes: Votes, index: int) -> Disagreement:
+def _describe(predictions: PredictionArrays, votes: Sequence[Votes], index: int) -> Disagreement:
+    named = list(zip(predictions.slugs, votes, strict=True))
     return Disagreement(
         index=index,
         label=int(predictions.labels[index]),
-        predicted=dict(zip(predictions.slugs, votes.predicted[:, index].tolist(), strict=True)),
-        confidence=dict(zip(predictions.slugs, votes.confidence[:, index].tolist(), strict=True)),
+        predicted={slug: int(each.predicted[index]) for slug, each in named},
+        confidence={
+            slug: None if each.confidence is None else float(each.confidence[index])
+            for slug, each in named
+        },
     )

@@ -8,7 +8,7 @@ differences are shares too (0.018 is printed as 1.80 points), times are seconds.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 from reportgen.audit.records import Audit
 from reportgen.results.records import Costs, DatasetRecord, Epoch, ModelSummary, Record
@@ -61,14 +61,18 @@ class RunMetrics(Record):
     per_class: tuple[ClassScores, ...]
     confusion_matrix: tuple[tuple[int, ...], ...]
     """Rows are true classes, columns predicted ones."""
-    train_accuracy: float
-    train_macro_f1: float
-    train_f1: tuple[float, ...]
+    train_accuracy: float | None
+    """On the training set; None, like all on it, where the run was not evaluated there."""
+    train_macro_f1: float | None
+    train_f1: tuple[float, ...] | None
     """F1 of each class on the training set."""
-    expected_calibration_error: float
-    brier_score: float
+    expected_calibration_error: float | None
+    """None, like the Brier score, where the run gives labels alone."""
+    brier_score: float | None
     history: tuple[Epoch, ...]
-    costs: Costs
+    """Empty where nothing is trained by epochs."""
+    costs: Costs | None
+    """None for predictions that were made elsewhere."""
 
 
 class ClassSummary(Record):
@@ -79,7 +83,7 @@ class ClassSummary(Record):
     recall: SeedSummary
     f1: SeedSummary
     f1_interval: Interval
-    """Test sampling alone: stratified bootstrap of the mean over seeds, in Wilson's form."""
+    """Test sampling alone: variance of the mean over seeds, in Wilson's form."""
     support: int
 
 
@@ -150,11 +154,12 @@ class ModelFacts(Record):
     architecture: str | None
     """None where no architecture is trained, as for imported predictions."""
     dropout: float
-    summary: ModelSummary
+    summary: ModelSummary | None
+    """None for what has no layers."""
     runs: tuple[RunMetrics, ...]
     accuracy: SeedSummary
     accuracy_interval: Interval
-    """Test sampling alone: Wilson for one seed; for more, Wilson with the bootstrap's variance."""
+    """Test sampling alone: Wilson for one seed, else Wilson with the variance of the mean."""
     macro_precision: SeedSummary
     macro_recall: SeedSummary
     macro_f1: SeedSummary
@@ -170,17 +175,30 @@ class ModelFacts(Record):
     """Each row of the counts divided by its sum."""
     hardest_class: int
     """Index of the class with the lowest mean F1."""
-    train_macro_f1: SeedSummary
-    train_f1: tuple[SeedSummary, ...]
-    calibration: Calibration
-    overfitting: Overfitting
-    costs: CostSummary
-    curves: LearningCurves
+    train_macro_f1: SeedSummary | None
+    """None, like all on the training set, where the runs were not evaluated there."""
+    train_f1: tuple[SeedSummary, ...] | None
+    calibration: Calibration | None
+    """None where the runs give labels alone."""
+    overfitting: Overfitting | None
+    costs: CostSummary | None
+    """None for predictions that were made elsewhere."""
+    curves: LearningCurves | None
+    """Over the epochs that all runs have; None where nothing is trained by epochs."""
 
     @property
     def family(self) -> str:
         """What figures draw in shades of one hue: the architecture, else the model by itself."""
         return self.architecture or self.slug
+
+
+Part = TypeVar("Part")
+
+
+def known(part: Part | None) -> Part:
+    """Return a part of a model's facts that the caller has made sure is there."""
+    assert part is not None
+    return part
 
 
 class Difference(Record):
@@ -223,7 +241,7 @@ class PairFacts(Record):
     With one seed it covers test sampling alone: it is about the networks as they were trained.
     """
     sampling_difference: Difference
-    """The same, test sampling alone: paired bootstrap, percentiles."""
+    """The same, test sampling alone."""
     macro_f1_difference: Difference
     class_f1_differences: tuple[Difference, ...]
     mcnemar: tuple[McNemar, ...]
@@ -319,8 +337,8 @@ class Disagreement(Record):
     label: int
     predicted: dict[str, int]
     """Model slug → class that most of its seeds predict."""
-    confidence: dict[str, float]
-    """Model slug → mean confidence of the seeds that predict that class."""
+    confidence: dict[str, float | None]
+    """Model slug → mean confidence of the seeds that predict that class; None for labels alone."""
 
 
 class GalleryFacts(Record):
@@ -398,6 +416,7 @@ class Facts(Record):
     shared_share: float = 0.0
     """Share of the test set whose inputs are those of a training example, byte for byte."""
     seeds: tuple[int, ...]
+    """Of all models; one may have fewer runs than another (`models.<slug>.runs`)."""
     margin: float
     """As a share: 0.002 for 0.2 points."""
     level: float

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from reportgen.analysis.bootstrap import Bootstrap, resample
-from reportgen.analysis.contrasts import Estimates, estimate_accuracy, estimate_replicates
-from reportgen.analysis.overfitting import estimate_gaps
-from reportgen.analysis.prediction_arrays import Counts, PredictionArrays
+from reportgen.analysis.contrasts import Estimates, estimate_accuracy
+from reportgen.analysis.influence import estimate_f1
+from reportgen.analysis.prediction_arrays import PredictionArrays
 from reportgen.analysis.runs import RunScores, score_runs
 from reportgen.config.schema import Analysis
 
@@ -20,13 +17,9 @@ class AnalysisInputs:
 
     settings: Analysis
     predictions: PredictionArrays
-    scores: RunScores
-    bootstrap: Bootstrap
-    votes: Counts
-    """How many seeds of a model predict a class for an example, `[models, n, classes]`."""
+    scores: tuple[RunScores, ...]
+    """One for each model."""
     accuracy: Estimates
-    gaps: Estimates
-    """Training accuracy − test accuracy."""
     macro_f1: Estimates
     class_f1: tuple[Estimates, ...]
 
@@ -40,6 +33,10 @@ class AnalysisInputs:
         """Differences of accuracy smaller than this share count as none."""
         return self.settings.margin / 100
 
+    def sampling_variance(self, estimates: Estimates, model: int) -> float:
+        """Return the variance over test sets of a model's mean over its seeds."""
+        return float(estimates.block(model).mean())
+
     @property
     def slugs(self) -> tuple[str, ...]:
         """The models, in the order of the experiment file."""
@@ -48,29 +45,12 @@ class AnalysisInputs:
 
 def prepare_inputs(predictions: PredictionArrays, settings: Analysis) -> AnalysisInputs:
     """Compute what the parts of the analysis share."""
-    run_scores = score_runs(predictions)
-    bootstrap = resample(predictions, settings.resamples, settings.seed)
-    scores, total = run_scores.test, len(predictions.labels)
-    support = np.bincount(predictions.labels, minlength=predictions.classes).tolist()
+    macro_f1, class_f1 = estimate_f1(predictions)
     return AnalysisInputs(
         settings=settings,
         predictions=predictions,
-        scores=run_scores,
-        bootstrap=bootstrap,
-        votes=count_votes(predictions),
+        scores=score_runs(predictions),
         accuracy=estimate_accuracy(predictions.correct),
-        gaps=estimate_gaps(predictions),
-        macro_f1=estimate_replicates(scores.macro(scores.f1), bootstrap.macro_f1, total),
-        class_f1=tuple(
-            estimate_replicates(scores.f1[..., index], bootstrap.f1[..., index], count)
-            for index, count in enumerate(support)
-        ),
+        macro_f1=macro_f1,
+        class_f1=class_f1,
     )
-
-
-def count_votes(predictions: PredictionArrays) -> Counts:
-    """Return how many seeds of each model predict each class, `[models, n, classes]`."""
-    by_class = [
-        (predictions.predicted == index).sum(axis=1) for index in range(predictions.classes)
-    ]
-    return np.stack(by_class, axis=2)

@@ -1,14 +1,12 @@
-"""Confidence intervals of scores: Wilson's, exact or with a variance from the bootstrap."""
+"""Confidence intervals of scores: Wilson's, exact or with the variance of a score."""
 
 from __future__ import annotations
 
 from math import sqrt
 
-import numpy as np
 from scipy.special import ndtri, stdtrit
 
 from reportgen.analysis.facts import Interval
-from reportgen.analysis.prediction_arrays import Floats
 
 
 def wilson_interval(successes: float, trials: float, level: float) -> Interval:
@@ -28,33 +26,26 @@ def wilson_interval(successes: float, trials: float, level: float) -> Interval:
     return Interval(low=low, high=high)
 
 
-def percentile_interval(replicates: Floats, level: float) -> Interval:
-    """Return the percentile interval of bootstrap replicates (Efron 1979, Ann. Stat. 7, 1-26)."""
-    low, high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(low=float(low), high=float(high))
-
-
 def score_interval(
-    score: float, replicates: Floats, level: float, examples: int, errors: int
+    score: float, variance: float, level: float, examples: int, errors: int
 ) -> Interval:
     """Return the interval of a score in [0, 1] that is a mean over runs.
 
     Wilson's interval with the effective number of examples, score (1 − score) / variance, where
-    the variance is that of the score's bootstrap replicates. It is adjusted by (z / t)² for the
+    the variance is that of the score over test sets. It is adjusted by (z / t)² for the
     few errors that the variance was estimated from, as Korn & Graubard (1998), Survey Methodology
     24, 193-201, do for survey samples; the sum of squares of `errors` Poisson counts has
     2 × `errors` degrees of freedom. For the accuracy of one run, the effective number is the
-    number. Unlike percentiles of the bootstrap, it keeps its coverage near 1 and does not shrink
+    number. Unlike percentiles of a bootstrap, it keeps its coverage near 1 and does not shrink
     to a point where a model makes no error.
 
     `examples`: the effective number where the variance is 0. `errors`: distinct examples that
     some run gets wrong, as far as the score depends on them.
     """
-    variance = float(replicates.var(ddof=1))
-    spread = score * (1 - score)
-    if variance <= 0 or spread <= 0:
+    binomial = score * (1 - score)
+    if variance <= 0 or binomial <= 0:
         return wilson_interval(score * examples, examples, level)
     quantile = (1 + level) / 2
     shrink = (ndtri(quantile) / stdtrit(max(2 * errors, 1), quantile)) ** 2
-    effective = spread / variance * float(shrink)
+    effective = binomial / variance * float(shrink)
     return wilson_interval(score * effective, effective, level)

@@ -172,8 +172,9 @@ def _pair_difference(
 
 def joint_estimates(estimates: MetricEstimates, slugs: Sequence[str]) -> Estimates:
     """Return values and covariance of several models' runs, for a contrast of the models."""
-    values = np.array([estimates.values[slug] for slug in slugs])
+    values = np.concatenate([estimates.values[slug] for slug in slugs])
+    seeds = tuple(len(estimates.values[slug]) for slug in slugs)
     influence = np.concatenate([estimates.influence[slug] for slug in slugs])
     examples = influence.shape[1]
     covariance = influence @ influence.T / examples**2
-    return Estimates(values, covariance.reshape(values.shape * 2), examples)
+    return Estimates(values, covariance, seeds, examples)

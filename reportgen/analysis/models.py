@@ -12,7 +12,7 @@ from reportgen.analysis.metrics import divide
 from reportgen.analysis.overfitting import measure_overfitting
 from reportgen.analysis.prediction_arrays import Flags
 from reportgen.analysis.runs import describe_run
-from reportgen.analysis.summaries import draw_together, summarise, summarise_costs
+from reportgen.analysis.summaries import average_curves, summarise, summarise_costs
 from reportgen.config.schema import Model
 from reportgen.results.evidence import ModelRun
 
@@ -22,20 +22,19 @@ def describe_model(
 ) -> ModelFacts:
     """Return a model's facts; `placed` in the order of the seeds, `classes` by name."""
     at = inputs.slugs.index(settings.slug)
+    scores = inputs.scores[at]
     runs = tuple(
-        describe_run(inputs.predictions, inputs.scores, at, seed, run)
-        for seed, run in enumerate(placed)
+        describe_run(inputs.predictions, scores, at, seed, run) for seed, run in enumerate(placed)
     )
     records = [run.record for run in placed]
 
     def over_runs(metric: Callable[[RunMetrics], float]) -> SeedSummary:
         return summarise([metric(run) for run in runs])
 
-    counts = inputs.scores.matrices[at].sum(axis=0)
+    counts = scores.matrices.sum(axis=0)
     per_class = tuple(
         _describe_class(inputs, at, runs, index, name) for index, name in enumerate(classes)
     )
-    assert records[0].summary is not None
     f1 = [summary.f1.mean for summary in per_class]
     return ModelFacts(
         name=settings.name,
@@ -60,14 +59,14 @@ def describe_model(
             map(tuple, divide(counts, counts.sum(axis=1, keepdims=True)).tolist())
         ),
         hardest_class=f1.index(min(f1)),
-        train_macro_f1=over_runs(lambda run: run.train_macro_f1),
-        train_f1=tuple(
-            summarise([run.train_f1[index] for run in runs]) for index in range(len(classes))
+        train_macro_f1=(
+            summarise(scores.train.macro(scores.train.f1).tolist()) if scores.train else None
         ),
+        train_f1=tuple(map(summarise, scores.train.f1.T.tolist())) if scores.train else None,
         calibration=calibrate(inputs.predictions, at, inputs.level),
-        overfitting=measure_overfitting(inputs.predictions, inputs.gaps, at, inputs.level),
+        overfitting=measure_overfitting(inputs.predictions, at, inputs.level),
         costs=summarise_costs(records),
-        curves=draw_together(records),
+        curves=average_curves(records),
     )
 
 
@@ -77,7 +76,7 @@ def _accuracy_interval(inputs: AnalysisInputs, at: int, runs: Sequence[RunMetric
         return wilson_interval(runs[0].correct, total, inputs.level)
     return score_interval(
         summarise([run.accuracy for run in runs]).mean,
-        inputs.bootstrap.accuracy[:, at].mean(axis=1),
+        inputs.sampling_variance(inputs.accuracy, at),
         inputs.level,
         examples=total,
         errors=_count_examples(~inputs.predictions.correct[at]),
@@ -87,7 +86,7 @@ def _accuracy_interval(inputs: AnalysisInputs, at: int, runs: Sequence[RunMetric
 def _macro_f1_interval(inputs: AnalysisInputs, at: int, runs: Sequence[RunMetrics]) -> Interval:
     return score_interval(
         summarise([run.macro_f1 for run in runs]).mean,
-        inputs.bootstrap.macro_f1[:, at].mean(axis=1),
+        inputs.sampling_variance(inputs.macro_f1, at),
         inputs.level,
         examples=len(inputs.predictions.labels),
         errors=_count_examples(~inputs.predictions.correct[at]),
@@ -117,7 +116,7 @@ def _class_interval(
     touched = (predicted != labels) & ((predicted == index) | (labels == index))
     return score_interval(
         f1,
-        inputs.bootstrap.f1[:, at, :, index].mean(axis=1),
+        inputs.sampling_variance(inputs.class_f1[index], at),
         inputs.level,
         # F1 is 1 − (FP + FN) / (2 TP + FP + FN): an error weighs half an example of the class.
         examples=max(2 * support, 1),

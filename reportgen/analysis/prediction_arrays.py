@@ -1,8 +1,9 @@
-"""The evidence as arrays: what every run predicted for every example, models by seeds."""
+"""The evidence as arrays: what every run predicted for every example, model by model."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,57 +18,79 @@ Classes = NDArray[np.int32]
 
 @dataclass(frozen=True)
 class PredictionArrays:
-    """Every run of an experiment, the models in the order of its file."""
+    """Every run of an experiment, the models in the order of its file.
+
+    What is a tuple has one entry for each model, whose first axis is that model's seeds: models may
+    have different numbers of them.
+    """
 
     slugs: tuple[str, ...]
-    seeds: tuple[int, ...]
+    seeds: tuple[tuple[int, ...], ...]
     classes: int
     labels: Classes
     """`[n]`"""
     train_labels: Classes
-    """`[n_train]`"""
-    predicted: Classes
-    """`[models, seeds, n]`"""
-    train_predicted: Classes
-    """`[models, seeds, n_train]`"""
-    confidence: Floats
-    """`[models, seeds, n]`, of the predicted class, in [0, 1]."""
-    brier: Floats
-    """`[models, seeds, n]`: Σₖ (pₖ − yₖ)² of each example, in [0, 2]."""
+    """`[n_train]`; empty where the training set is not known."""
+    predicted: tuple[Classes, ...]
+    """`[seeds, n]` of each model."""
+    train_predicted: tuple[Classes | None, ...]
+    """`[seeds, n_train]`; None where a run of the model was not evaluated on the training set."""
+    confidence: tuple[Floats | None, ...]
+    """`[seeds, n]`, of the predicted class, in [0, 1]; None where a run has labels alone."""
+    brier: tuple[Floats | None, ...]
+    """`[seeds, n]`: Σₖ (pₖ − yₖ)² of each example, in [0, 2]; None likewise."""
 
-    @property
-    def correct(self) -> Flags:
-        """`[models, seeds, n]`: whether the run gets the test example right."""
-        return np.equal(self.predicted, self.labels)
+    @cached_property
+    def correct(self) -> tuple[Flags, ...]:
+        """`[seeds, n]` of each model: whether the run gets the test example right."""
+        return tuple(np.equal(predicted, self.labels) for predicted in self.predicted)
 
-    @property
-    def train_correct(self) -> Flags:
-        """`[models, seeds, n_train]`: whether the run gets the training example right."""
-        return np.equal(self.train_predicted, self.train_labels)
+    @cached_property
+    def train_correct(self) -> tuple[Flags | None, ...]:
+        """`[seeds, n_train]` of each model: whether the run gets the training example right."""
+        return tuple(
+            None if predicted is None else np.equal(predicted, self.train_labels)
+            for predicted in self.train_predicted
+        )
 
 
 def stack_predictions(evidence: Evidence) -> PredictionArrays:
-    """Stack the predictions of all runs; every model has a run for each seed."""
+    """Stack the predictions of all runs of each model."""
     slugs = tuple(dict.fromkeys(model for model, _ in evidence.runs))
-    seeds = tuple(dict.fromkeys(seed for _, seed in evidence.runs))
-    runs = [[evidence.runs[slug, seed] for seed in seeds] for slug in slugs]
-    scored = [[_score(run["test"], evidence.test_labels) for run in row] for row in runs]
+    seeds = tuple(tuple(seed for model, seed in evidence.runs if model == slug) for slug in slugs)
+    runs = [
+        [evidence.runs[slug, seed] for seed in own] for slug, own in zip(slugs, seeds, strict=True)
+    ]
+    scored = [_stack_scores([run["test"] for run in own], evidence.test_labels) for own in runs]
     return PredictionArrays(
         slugs=slugs,
         seeds=seeds,
         classes=len(evidence.header.dataset.classes),
         labels=evidence.test_labels,
         train_labels=evidence.train_labels,
-        predicted=np.array([[run["test"].classes for run in row] for row in runs]),
-        train_predicted=np.array([[run["train"].classes for run in row] for row in runs]),
-        confidence=np.array([[confidence for confidence, _ in row] for row in scored]),
-        brier=np.array([[brier for _, brier in row] for row in scored]),
+        predicted=tuple(np.array([run["test"].classes for run in own]) for own in runs),
+        train_predicted=tuple(
+            np.array([run["train"].classes for run in own])
+            if all("train" in run for run in own)
+            else None
+            for own in runs
+        ),
+        confidence=tuple(confidence for confidence, _ in scored),
+        brier=tuple(brier for _, brier in scored),
     )
 
 
-def _score(kept: KeptEvaluation, labels: Classes) -> tuple[Floats, Floats]:
-    """Return the confidence and the Brier score of each example, `[n]`."""
-    probabilities, rows = kept.probabilities, np.arange(len(labels))
-    assert probabilities is not None
-    distance = (probabilities**2).sum(axis=1) - 2 * probabilities[rows, labels] + 1
-    return probabilities[rows, kept.classes], distance
+def _stack_scores(
+    runs: list[KeptEvaluation], labels: Classes
+) -> tuple[Floats | None, Floats | None]:
+    """Return confidence and Brier score of each example, `[seeds, n]`; None without any."""
+    rows = np.arange(len(labels))
+    confidence, brier = [], []
+    for run in runs:
+        probabilities = run.probabilities
+        if probabilities is None:
+            return None, None
+        chosen = probabilities[rows, labels]
+        confidence.append(probabilities[rows, run.classes])
+        brier.append(np.einsum("ij,ij->i", probabilities, probabilities) - 2 * chosen + 1)
+    return np.array(confidence), np.array(brier)

@@ -92,7 +92,9 @@ def measured(model: ModelFacts, metric: str, place: int | None, split: Split) ->
 
 def _measured_on_train(model: ModelFacts, metric: str, place: int | None) -> SeedSummary | None:
     if metric in ("accuracy", "micro_f1"):
-        return model.overfitting.train_accuracy
+        return model.overfitting.train_accuracy if model.overfitting else None
     if metric == "macro_f1":
         return model.train_macro_f1
-    return model.train_f1[place] if metric == "f1" and place is not None else None
+    if metric != "f1" or place is None or model.train_f1 is None:
+        return None
+    return model.train_f1[place]

@@ -15,66 +15,80 @@ from reportgen.results.evidence import ModelRun
 
 @dataclass(frozen=True)
 class RunScores:
-    """Confusion matrices and scores of all runs, `[models, seeds, …]`."""
+    """Confusion matrices and scores of one model's runs, `[seeds, …]`."""
 
     matrices: Counts
-    """`[models, seeds, classes, classes]`"""
+    """`[seeds, classes, classes]`"""
     test: Scores
-    train: Scores
+    train: Scores | None
+    """None where the runs were not evaluated on the training set."""
 
 
-def score_runs(predictions: PredictionArrays) -> RunScores:
-    """Count and score what every run predicted on both splits."""
-    matrices = _count(predictions.labels, predictions.predicted, predictions.classes)
-    train = _count(predictions.train_labels, predictions.train_predicted, predictions.classes)
-    return RunScores(matrices, score_confusions(matrices), score_confusions(train))
+def score_runs(predictions: PredictionArrays) -> tuple[RunScores, ...]:
+    """Count and score what the runs of each model predicted on both splits."""
+    return tuple(
+        _score_model(predictions, test, train)
+        for test, train in zip(predictions.predicted, predictions.train_predicted, strict=True)
+    )
+
+
+def _score_model(predictions: PredictionArrays, test: Classes, train: Classes | None) -> RunScores:
+    matrices = _count(predictions.labels, test, predictions.classes)
+    trained = (
+        None
+        if train is None
+        else score_confusions(_count(predictions.train_labels, train, predictions.classes))
+    )
+    return RunScores(matrices, score_confusions(matrices), trained)
 
 
 def _count(labels: Classes, predicted: Classes, classes: int) -> Counts:
-    return np.array([[count_confusions(labels, run, classes) for run in row] for row in predicted])
+    return np.array([count_confusions(labels, run, classes) for run in predicted])
 
 
 def describe_run(
     predictions: PredictionArrays, run_scores: RunScores, model: int, seed: int, run: ModelRun
 ) -> RunMetrics:
     """Return all metrics of one run; `model` and `seed` are positions."""
-    scores, train, at = run_scores.test, run_scores.train, (model, seed)
-    correct = predictions.correct[at]
-    assert run.record.costs is not None
-    accuracy = float(scores.accuracy[at])
+    scores, train = run_scores.test, run_scores.train
+    correct, confidence = predictions.correct[model][seed], predictions.confidence[model]
+    brier = predictions.brier[model]
+    accuracy = float(scores.accuracy[seed])
     return RunMetrics(
         seed=run.seed,
         key=run.record.key,
         accuracy=accuracy,
         correct=int(correct.sum()),
-        macro_precision=float(scores.macro(scores.precision)[at]),
-        macro_recall=float(scores.macro(scores.recall)[at]),
-        macro_f1=float(scores.macro(scores.f1)[at]),
+        macro_precision=float(scores.macro(scores.precision)[seed]),
+        macro_recall=float(scores.macro(scores.recall)[seed]),
+        macro_f1=float(scores.macro(scores.f1)[seed]),
         # Every example is one prediction: micro F1 is the accuracy.
         micro_f1=accuracy,
-        weighted_precision=float(scores.weighted(scores.precision)[at]),
-        weighted_recall=float(scores.weighted(scores.recall)[at]),
-        weighted_f1=float(scores.weighted(scores.f1)[at]),
-        per_class=_per_class(scores, at),
-        confusion_matrix=tuple(map(tuple, run_scores.matrices[at].tolist())),
-        train_accuracy=float(train.accuracy[at]),
-        train_macro_f1=float(train.macro(train.f1)[at]),
-        train_f1=tuple(train.f1[at].tolist()),
-        expected_calibration_error=expected_calibration_error(predictions.confidence[at], correct),
-        brier_score=float(predictions.brier[at].mean()),
+        weighted_precision=float(scores.weighted(scores.precision)[seed]),
+        weighted_recall=float(scores.weighted(scores.recall)[seed]),
+        weighted_f1=float(scores.weighted(scores.f1)[seed]),
+        per_class=_per_class(scores, seed),
+        confusion_matrix=tuple(map(tuple, run_scores.matrices[seed].tolist())),
+        train_accuracy=float(train.accuracy[seed]) if train else None,
+        train_macro_f1=float(train.macro(train.f1)[seed]) if train else None,
+        train_f1=tuple(train.f1[seed].tolist()) if train else None,
+        expected_calibration_error=(
+            None if confidence is None else expected_calibration_error(confidence[seed], correct)
+        ),
+        brier_score=None if brier is None else float(brier[seed].mean()),
         history=run.record.history,
         costs=run.record.costs,
     )
 
 
-def _per_class(scores: Scores, at: tuple[int, int]) -> tuple[ClassScores, ...]:
+def _per_class(scores: Scores, seed: int) -> tuple[ClassScores, ...]:
     return tuple(
         ClassScores(precision=precision, recall=recall, f1=f1, support=int(support))
         for precision, recall, f1, support in zip(
-            scores.precision[at].tolist(),
-            scores.recall[at].tolist(),
-            scores.f1[at].tolist(),
-            scores.support[at].tolist(),
+            scores.precision[seed].tolist(),
+            scores.recall[seed].tolist(),
+            scores.f1[seed].tolist(),
+            scores.support[seed].tolist(),
             strict=True,
         )
     )

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import bdtr
 
+from reportgen.analysis.prediction_arrays import Counts, Floats
+
 
 def exact_mcnemar(only_first: int, only_second: int) -> float:
     """Return McNemar's exact two-sided p-value: a binomial test of the discordant examples.
@@ -14,8 +16,13 @@ def exact_mcnemar(only_first: int, only_second: int) -> float:
     2 P(X ≤ min(b, c)) with X ~ Binomial(b + c, ½), at most 1 (McNemar 1947, Psychometrika 12,
     153-157; exact form: Fagerland et al. 2013, BMC Med. Res. Methodol. 13:91).
     """
-    fewer, both = min(only_first, only_second), only_first + only_second
-    return float(min(1.0, 2 * bdtr(fewer, both, 0.5))) if both else 1.0
+    return float(exact_mcnemar_tests(np.array([only_first]), np.array([only_second]))[0])
+
+
+def exact_mcnemar_tests(only_first: Counts, only_second: Counts) -> Floats:
+    """Return the p-values of `exact_mcnemar` for arrays of counts of any shape."""
+    fewer, both = np.minimum(only_first, only_second), only_first + only_second
+    return np.asarray(np.where(both == 0, 1.0, np.minimum(1.0, 2 * bdtr(fewer, both, 0.5))))
 
 
 def adjust_holm(p_values: Sequence[float]) -> list[float]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from reportgen.analysis.facts import CostSummary, Curve, LearningCurves, SeedSummary
-from reportgen.results.records import RunRecord
+from reportgen.results.records import Epoch, RunRecord
 
 
 def summarise(values: Sequence[float]) -> SeedSummary:
@@ -22,9 +22,11 @@ def summarise(values: Sequence[float]) -> SeedSummary:
     )
 
 
-def summarise_costs(records: Sequence[RunRecord]) -> CostSummary:
-    """Return what the runs of one model cost."""
+def summarise_costs(records: Sequence[RunRecord]) -> CostSummary | None:
+    """Return what the runs of one model cost; None where that is not known of every run."""
     costs = [record.costs for record in records if record.costs]
+    if len(costs) < len(records):
+        return None
     return CostSummary(
         train_seconds=summarise([cost.train_seconds for cost in costs]),
         seconds_per_1000=summarise([cost.seconds_per_1000 for cost in costs]),
@@ -32,24 +34,31 @@ def summarise_costs(records: Sequence[RunRecord]) -> CostSummary:
     )
 
 
-def draw_together(records: Sequence[RunRecord]) -> LearningCurves:
-    """Return the learning curves of the runs of one model."""
+def average_curves(records: Sequence[RunRecord]) -> LearningCurves | None:
+    """Return the learning curves of one model's runs, over the epochs that all of them have.
+
+    None where a run was not trained by epochs.
+    """
+    epochs = min(len(record.history) for record in records)
+    if not epochs:
+        return None
+    histories = [record.history[:epochs] for record in records]
     validated = all(
         epoch.validation_loss is not None and epoch.validation_accuracy is not None
-        for record in records
-        for epoch in record.history
+        for history in histories
+        for epoch in history
     )
     return LearningCurves(
-        loss=_curve(records, "loss"),
-        accuracy=_curve(records, "accuracy"),
-        validation_loss=_curve(records, "validation_loss") if validated else None,
-        validation_accuracy=_curve(records, "validation_accuracy") if validated else None,
+        loss=_curve(histories, "loss"),
+        accuracy=_curve(histories, "accuracy"),
+        validation_loss=_curve(histories, "validation_loss") if validated else None,
+        validation_accuracy=_curve(histories, "validation_accuracy") if validated else None,
     )
 
 
-def _curve(records: Sequence[RunRecord], quantity: str) -> Curve:
+def _curve(histories: Sequence[Sequence[Epoch]], quantity: str) -> Curve:
     values = np.array(
-        [[getattr(epoch, quantity) for epoch in record.history] for record in records],
+        [[getattr(epoch, quantity) for epoch in history] for history in histories],
         dtype=np.float64,
     )
     return Curve(

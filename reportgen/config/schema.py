@@ -273,10 +273,6 @@ class Analysis(Settings):
     """Accuracies closer than this many percentage points count as equivalent."""
     level: Annotated[float, Field(ge=0.5, lt=1.0)] = 0.95
     """Coverage of every interval."""
-    resamples: Annotated[int, Field(ge=200, le=100_000)] = 2000
-    """How many bootstrap resamples to draw."""
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
-    """Seed of the bootstrap."""
 
 
 class Report(Settings):

@@ -16,7 +16,7 @@ from reportgen.analysis.numbers import plain_claim
 from reportgen.figures import FigureSpec
 from reportgen.results.arrays import pack_arrays
 from reportgen.results.evidence import Evidence
-from reportgen.results.records import RunRecord
+from reportgen.results.records import ModelSummary, Record, RunRecord
 from reportgen.results.results_json import SCHEMA
 
 
@@ -100,22 +100,32 @@ def _model(model: ModelFacts, records: Mapping[tuple[str, int], RunRecord]) -> d
         "slug": model.slug,
         "architecture": model.architecture,
         "dropout": model.dropout,
-        "parameters": model.summary.parameters,
-        "trainable_parameters": model.summary.trainable_parameters,
-        "multiply_adds": model.summary.multiply_adds,
-        "layers": [layer.model_dump(mode="json") for layer in model.summary.layers],
+        **_size(model.summary),
         "accuracy": _seed_summary(model.accuracy),
         "accuracy_interval": model.accuracy_interval.model_dump(mode="json"),
         "macro_f1": _seed_summary(model.macro_f1),
         "macro_f1_interval": model.macro_f1_interval.model_dump(mode="json"),
         "per_class": [entry.model_dump(mode="json") for entry in model.per_class],
-        "calibration": model.calibration.model_dump(mode="json"),
-        "overfitting": model.overfitting.model_dump(mode="json"),
+        "calibration": _dump_known(model.calibration),
+        "overfitting": _dump_known(model.overfitting),
         "runs": [
             _run(run, records[model.slug, run.seed], [entry.name for entry in model.per_class])
             for run in model.runs
         ],
     }
+
+
+def _size(summary: ModelSummary | None) -> dict[str, Any]:
+    """Return the layers and their totals; null where there are none."""
+    totals = ("parameters", "trainable_parameters", "multiply_adds")
+    if summary is None:
+        return {**dict.fromkeys(totals), "layers": None}
+    layers = [layer.model_dump(mode="json") for layer in summary.layers]
+    return {**{name: getattr(summary, name) for name in totals}, "layers": layers}
+
+
+def _dump_known(record: Record | None) -> dict[str, Any] | None:
+    return None if record is None else record.model_dump(mode="json")
 
 
 def _run(run: RunMetrics, record: RunRecord, classes: Sequence[str]) -> dict[str, Any]:
@@ -138,12 +148,12 @@ def _run(run: RunMetrics, record: RunRecord, classes: Sequence[str]) -> dict[str
         "confusion_matrix": [list(row) for row in run.confusion_matrix],
         "train_accuracy": run.train_accuracy,
         "train_macro_f1": run.train_macro_f1,
-        "train_f1": list(run.train_f1),
+        "train_f1": None if run.train_f1 is None else list(run.train_f1),
         "expected_calibration_error": run.expected_calibration_error,
         "brier_score": run.brier_score,
         "history": _history(run),
-        "seconds": run.costs.train_seconds,
-        "costs": run.costs.model_dump(mode="json"),
+        "seconds": run.costs.train_seconds if run.costs else None,
+        "costs": _dump_known(run.costs),
         "ended": record.provenance.ended if record.provenance else None,
     }
 

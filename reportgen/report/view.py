@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from reportgen.analysis.facts import Facts, ModelFacts
+from reportgen.analysis.facts import Facts, ModelFacts, known
 from reportgen.config.schema import Experiment
 from reportgen.data.catalogue import CATALOGUE
 from reportgen.figures import FigureSpec
@@ -191,10 +191,12 @@ def _authors(experiment: Experiment) -> str:
 def _group_models(facts: Facts) -> tuple[ArchitectureView, ...]:
     groups: dict[str, list[ModelFacts]] = {}
     for model in facts.models.values():
-        if model.architecture is not None:
+        if model.architecture is not None and model.summary is not None:
             groups.setdefault(model.architecture, []).append(model)
     return tuple(
-        ArchitectureView(name, architecture_title(name), tuple(models), models[0].summary.source)
+        ArchitectureView(
+            name, architecture_title(name), tuple(models), known(models[0].summary).source
+        )
         for name, models in groups.items()
     )
 

@@ -14,14 +14,14 @@ def make_predictions(labels: ArrayLike, predicted: ArrayLike, classes: int) -> P
     chosen = np.asarray(predicted, dtype=np.int32)
     return PredictionArrays(
         slugs=tuple(f"model-{index}" for index in range(chosen.shape[0])),
-        seeds=tuple(range(chosen.shape[1])),
+        seeds=(tuple(range(chosen.shape[1])),) * len(chosen),
         classes=classes,
         labels=truth,
         train_labels=truth,
-        predicted=chosen,
-        train_predicted=chosen,
-        confidence=np.full(chosen.shape, 0.9),
-        brier=np.zeros(chosen.shape),
+        predicted=tuple(chosen),
+        train_predicted=tuple(chosen),
+        confidence=tuple(np.full(chosen.shape, 0.9)),
+        brier=tuple(np.zeros(chosen.shape)),
     )
 
 

@@ -12,7 +12,6 @@ from sklearn.metrics import accuracy_score, classification_report, f1_score
 
 from reportgen.analysis import analyse
 from reportgen.analysis.facts import Facts
-from reportgen.config.schema import Experiment
 from reportgen.results.evidence import Evidence, collect_evidence
 from tests.support.factories import (
     PAPER_MODELS,
@@ -32,21 +31,15 @@ NINE = tuple(
 def build(
     models: tuple[FakeModel, ...] = PAPER_MODELS, seeds: int = 3, n: int = 300, classes: int = 10
 ) -> Evidence:
-    """Return evidence with any number of models, seeds and classes, and few resamples."""
+    """Return evidence with any number of models, seeds and classes."""
     dataset = make_dataset(n, 2 * n, classes)
     results = {
         (model.slug, seed): make_result(model, seed, dataset)
         for model in models
         for seed in range(seeds)
     }
-    return with_resamples(make_experiment(models, seeds), 200, (dataset, results))
-
-
-def with_resamples(experiment: Experiment, resamples: int, parts: tuple) -> Evidence:
-    """Collect the evidence of an experiment with this many resamples."""
-    settings = experiment.model_dump(mode="json")
-    settings["analysis"]["resamples"] = resamples
-    return collect_evidence("0.1.0", settings, *parts)
+    settings = make_experiment(models, seeds).model_dump(mode="json")
+    return collect_evidence("0.1.0", settings, dataset, results)
 
 
 def numbers(value: object) -> list[float]:
@@ -89,19 +82,6 @@ def test_facts_are_the_same_every_time() -> None:
     """The same evidence gives the same facts, to the last bit."""
     evidence = build()
     assert analyse(evidence).model_dump_json() == analyse(evidence).model_dump_json()
-
-
-def test_bootstrap_follows_the_seed_of_the_experiment() -> None:
-    """Another seed moves the bootstrap, and nothing that was counted."""
-    evidence = build(PAPER_MODELS[:2])
-    settings = evidence.header.experiment
-    other = {**settings, "analysis": {**settings["analysis"], "seed": 1}}
-    changed = replace(evidence, header=evidence.header.model_copy(update={"experiment": other}))
-    first, second = analyse(evidence), analyse(changed)
-    pair = "cnn--cnn-dropout"
-    assert first.models["cnn"].macro_f1_interval != second.models["cnn"].macro_f1_interval
-    assert first.models["cnn"].accuracy == second.models["cnn"].accuracy
-    assert first.pairs[pair].p_value == second.pairs[pair].p_value
 
 
 def test_run_metrics_equal_scikit_learn() -> None:

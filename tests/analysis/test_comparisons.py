@@ -14,15 +14,11 @@ from tests.analysis.fake_predictions import draw_correct, draw_predictions, make
 MARGIN = 0.002
 
 
-def make_material(
-    correct: np.ndarray, classes: int = 4, margin: float = 0.2, resamples: int = 400
-) -> AnalysisInputs:
+def make_inputs(correct: np.ndarray, classes: int = 4, margin: float = 0.2) -> AnalysisInputs:
     """Return inputs of runs that are right where `correct`, `[models, seeds, n]`, says so."""
     labels = (np.arange(correct.shape[2]) % classes).astype(np.int32)
     predicted = draw_predictions(np.random.default_rng(0), labels, correct, classes)
-    return prepare_inputs(
-        make_predictions(labels, predicted, classes), Analysis(margin=margin, resamples=resamples)
-    )
+    return prepare_inputs(make_predictions(labels, predicted, classes), Analysis(margin=margin))
 
 
 def compare(correct: np.ndarray, margin: float = 0.2) -> dict[str, PairFacts]:
@@ -30,7 +26,7 @@ def compare(correct: np.ndarray, margin: float = 0.2) -> dict[str, PairFacts]:
     keys = [
         [f"{model}-{seed}" for seed in range(correct.shape[1])] for model in range(len(correct))
     ]
-    return compare_models(make_material(correct, margin=margin), keys)
+    return compare_models(make_inputs(correct, margin=margin), keys)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +65,7 @@ def test_a_clear_difference_is_found_either_way_round() -> None:
 def test_the_same_network_has_no_difference_anywhere() -> None:
     """Equal keys and equal predictions: every difference is exactly 0, and p is 1."""
     run = draw_correct(np.random.default_rng(2), (0.9,), 3, 400)
-    inputs = make_material(np.concatenate([run, run]))
+    inputs = make_inputs(np.concatenate([run, run]))
     predicted = inputs.predictions.predicted
     assert (predicted[0] == predicted[1]).all()
     pair = compare_models(inputs, [["a", "b", "c"]] * 2)["model-0--model-1"]
@@ -106,10 +102,10 @@ def test_mcnemar_counts_each_seed() -> None:
 
 
 def test_sampling_interval_is_that_of_an_index_bootstrap() -> None:
-    """The paired bootstrap of the difference agrees with drawing indices."""
+    """The interval over test sets agrees with the bootstrap that draws examples of each class."""
     random = np.random.default_rng(4)
     correct = draw_correct(random, (0.85, 0.75), 2, 400)
-    inputs = make_material(correct, resamples=5000)
+    inputs = make_inputs(correct)
     pair = compare_models(inputs, [["a", "b"], ["c", "d"]])["model-0--model-1"]
     each = correct[0].mean(axis=0) - correct[1].mean(axis=0)
     members = [np.flatnonzero(inputs.predictions.labels == label) for label in range(4)]
@@ -121,9 +117,9 @@ def test_sampling_interval_is_that_of_an_index_bootstrap() -> None:
 
 def test_f1_differences_are_those_of_the_means() -> None:
     """Every difference of F1 is the mean over seeds of the first less that of the second."""
-    inputs = make_material(draw_correct(np.random.default_rng(5), (0.9, 0.8), 3, 400))
+    inputs = make_inputs(draw_correct(np.random.default_rng(5), (0.9, 0.8), 3, 400))
     pair = compare_models(inputs, [list("abc"), list("def")])["model-0--model-1"]
-    f1 = inputs.scores.test.f1.mean(axis=1)
+    f1 = [scores.test.f1.mean(axis=0) for scores in inputs.scores]
     values = [each.value for each in pair.class_f1_differences]
     np.testing.assert_allclose(values, f1[0] - f1[1], atol=1e-12)
     assert pair.macro_f1_difference.value == pytest.approx((f1[0] - f1[1]).mean())
@@ -131,7 +127,7 @@ def test_f1_differences_are_those_of_the_means() -> None:
         assert each.low < each.value < each.high
 
 
-def test_an_undecided_pair_lies_below_the_minimum_detectable_difference_difference() -> None:
+def test_an_undecided_pair_lies_below_the_minimum_detectable_difference() -> None:
     """What this test would find four times in five cannot have been seen and left undecided."""
     random, verdicts = np.random.default_rng(6), set()
     for _ in range(12):

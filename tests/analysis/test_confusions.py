@@ -12,7 +12,7 @@ from reportgen.analysis.inputs import prepare_inputs
 from reportgen.config.schema import Analysis
 from tests.analysis.fake_predictions import make_predictions
 
-SETTINGS = Analysis(resamples=200)
+SETTINGS = Analysis()
 
 
 def test_p_values_equal_mcnemar_on_each_cell() -> None:

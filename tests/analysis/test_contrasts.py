@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm, t
 
-from reportgen.analysis.contrasts import contrast, estimate_accuracy, estimate_replicates
+from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
 from reportgen.analysis.significance import exact_mcnemar
 from tests.analysis.fake_predictions import draw_correct
 
@@ -81,7 +81,7 @@ def test_one_seed_is_near_bonett_and_price(b: int, c: int) -> None:
     assert interval.high == pytest.approx(p1 - p2 + half, abs=5e-4)
 
 
-def test_spread_over_seeds_widens_the_interval() -> None:
+def test_variance_over_seeds_widens_the_interval() -> None:
     """With seeds that vary, the whole variance exceeds that of test sampling."""
     correct = draw_correct(np.random.default_rng(4), (0.8, 0.8), 3, 2000, 0.5)
     found = contrast(estimate_accuracy(correct), [1.0, -1.0])
@@ -112,18 +112,61 @@ def test_interval_stays_within_what_a_difference_can_be() -> None:
     assert interval.low >= -1.0
 
 
-def test_replicates_carry_the_covariance() -> None:
-    """A metric known by its replicates has the variance that they have."""
-    replicates = np.random.default_rng(6).normal(0.9, 0.01, (5000, 2, 1))
-    estimates = estimate_replicates(np.array([[0.91], [0.90]]), replicates, 10_000)
-    found = contrast(estimates, [1.0, -1.0])
-    difference = replicates[:, 0, 0] - replicates[:, 1, 0]
+@pytest.mark.parametrize("counts", [(2, 5), (5, 3), (3, 3)])
+def test_models_may_have_different_numbers_of_seeds(counts: tuple[int, int]) -> None:
+    """Each model's part of the variance is divided by its own number of seeds."""
+    both = draw_correct(np.random.default_rng(8), (0.8, 0.7), 5, 300, 0.4)
+    runs = [model[:count] for model, count in zip(both, counts, strict=True)]
+    found = contrast(estimate_accuracy(runs), [1.0, -1.0])
+    differences = runs[0].mean(axis=0) - runs[1].mean(axis=0)
+    between = sum(np.var(run.mean(axis=1), ddof=1) / len(run) for run in runs)
+    overlap = 0.0
+    for run in runs:
+        covariance = np.cov(run, bias=True) / 300
+        shared = covariance[~np.eye(len(run), dtype=bool)].mean()
+        overlap += (np.trace(covariance) / len(run) - shared) / len(run)
+    sampling = differences.var() / 300 + 2 / 300**2
+    assert found.value == pytest.approx(differences.mean())
+    assert found.sampling == pytest.approx(sampling)
+    assert found.variance == pytest.approx(sampling + max(between - overlap, 0))
+
+
+def test_one_run_of_a_model_leaves_the_test_sample_alone() -> None:
+    """Where one model has a single run, the contrast is about the runs as they are."""
+    both = draw_correct(np.random.default_rng(9), (0.8, 0.7, 0.9), 3, 300, 0.4)
+    found = contrast(estimate_accuracy([both[0], both[1][:1], both[2]]), [1.0, -1.0, 0.0])
+    assert found.variance == found.sampling
+    assert found.degrees == 299
+    # The model with one run does not count here.
+    assert (
+        contrast(estimate_accuracy([both[0], both[1][:1], both[2]]), [1.0, 0.0, -1.0]).degrees < 299
+    )
+
+
+@pytest.mark.parametrize(("first", "second"), [(2, 5), (3, 10)])
+def test_null_cases_with_unequal_seeds_are_rejected_in_under_five_percent(
+    first: int, second: int
+) -> None:
+    """Fewer than 5 % of null simulations are rejected where one model has more seeds."""
+    random = np.random.default_rng(first)
+    rejected = []
+    for _ in range(DRAWS):
+        one, other = draw_correct(random, (0.95, 0.95), second, 400, 0.05)
+        found = contrast(estimate_accuracy([one[:first], other]), [1.0, -1.0])
+        rejected.append(found.p_value < 0.05)
+    assert np.mean(rejected) < 0.05
+
+
+def test_any_metric_comes_with_its_covariance() -> None:
+    """The variance of a contrast follows from the covariance that is given."""
+    covariance = np.array([[4.0, 1.0], [1.0, 9.0]]) * 1e-6
+    found = contrast(Estimates(np.array([0.91, 0.90]), covariance, (1, 1), 10_000), [1.0, -1.0])
     assert found.value == pytest.approx(0.01)
-    assert found.variance == pytest.approx(difference.var(ddof=1) + 2e-8, rel=1e-9)
+    assert found.variance == pytest.approx((4 + 9 - 2) * 1e-6 + 2e-8, rel=1e-9)
 
 
-def test_minimum_detectable_difference_difference_is_detected_four_times_in_five() -> None:
-    """At the smallest detectable difference, the power is 80 %."""
+def test_minimum_detectable_difference_is_detected_four_times_in_five() -> None:
+    """At the minimum detectable difference, the power is 80 %."""
     n, random = 2000, np.random.default_rng(7)
     pilot = contrast(estimate_accuracy(draw_correct(random, (0.9, 0.9), 1, n)), [1.0, -1.0])
     size = pilot.minimum_detectable_difference(0.05)

@@ -8,7 +8,7 @@ import pytest
 from reportgen.analysis.design import find_design, measure_design
 from reportgen.config.schema import Model
 from tests.analysis.fake_predictions import draw_correct
-from tests.analysis.test_comparisons import make_material
+from tests.analysis.test_comparisons import make_inputs
 
 
 def model(architecture: str, dropout: float) -> Model:
@@ -49,10 +49,10 @@ def test_other_sets_of_models_are_no_design(models: list[Model]) -> None:
 
 def test_effects_are_contrasts_of_mean_accuracies() -> None:
     """Each effect is the difference of means that its description says."""
-    inputs = make_material(draw_correct(np.random.default_rng(1), (0.9, 0.95, 0.8, 0.7), 3, 800))
+    inputs = make_inputs(draw_correct(np.random.default_rng(1), (0.9, 0.95, 0.8, 0.7), 3, 800))
     design = measure_design(inputs, DESIGN)
     assert design is not None
-    a, b, c, d = inputs.accuracy.values.mean(axis=1)
+    a, b, c, d = (values.mean() for values in inputs.accuracy.by_model)
     assert design.architecture.value == pytest.approx((a + b) / 2 - (c + d) / 2)
     assert design.dropout.value == pytest.approx((b + d) / 2 - (a + c) / 2)
     assert design.dropout_first.value == pytest.approx(b - a)
@@ -63,7 +63,7 @@ def test_effects_are_contrasts_of_mean_accuracies() -> None:
 def test_dropout_that_helps_one_and_hurts_the_other_is_found() -> None:
     """Opposite effects and their interaction are seen, as is the architecture's."""
     correct = draw_correct(np.random.default_rng(2), (0.90, 0.95, 0.85, 0.78), 3, 3000)
-    design = measure_design(make_material(correct), DESIGN)
+    design = measure_design(make_inputs(correct), DESIGN)
     assert design is not None
     assert design.architecture.judgement == "raises"
     assert design.dropout_first.judgement == "raises"
@@ -74,8 +74,8 @@ def test_dropout_that_helps_one_and_hurts_the_other_is_found() -> None:
 def test_no_effect_is_equivalent_or_undecided() -> None:
     """Equal models show no effect; with a wide margin they are shown to have none."""
     correct = draw_correct(np.random.default_rng(3), (0.9,) * 4, 3, 2000)
-    narrow = measure_design(make_material(correct), DESIGN)
-    wide = measure_design(make_material(correct, margin=10.0), DESIGN)
+    narrow = measure_design(make_inputs(correct), DESIGN)
+    wide = measure_design(make_inputs(correct, margin=10.0), DESIGN)
     assert narrow is not None and wide is not None
     assert narrow.architecture.judgement == "undecided"
     assert wide.architecture.judgement == "equivalent"

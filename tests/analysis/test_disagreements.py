@@ -13,11 +13,11 @@ from reportgen.config.schema import Analysis, Model
 from tests.analysis.fake_predictions import make_predictions
 
 
-def make_material(predicted: list, confidence: list, labels: list[int]) -> AnalysisInputs:
+def make_inputs(predicted: list, confidence: list, labels: list[int]) -> AnalysisInputs:
     """Return inputs of these predictions and confidences, `[models, seeds, n]`."""
     predictions = make_predictions(labels, predicted, 4)
-    predictions = replace(predictions, confidence=np.asarray(confidence, dtype=float))
-    return prepare_inputs(predictions, Analysis(resamples=200))
+    predictions = replace(predictions, confidence=tuple(np.asarray(confidence, dtype=float)))
+    return prepare_inputs(predictions, Analysis())
 
 
 def models(*architectures: str) -> list[Model]:
@@ -30,19 +30,31 @@ def models(*architectures: str) -> list[Model]:
 
 def test_seeds_vote_and_confidence_breaks_ties() -> None:
     """Most seeds win; of equals, the class with more confidence behind it."""
-    inputs = make_material(
+    inputs = make_inputs(
         [[[1, 1, 2], [1, 2, 3], [0, 3, 0]]],
         [[[0.5, 0.9, 0.6], [0.7, 0.4, 0.8], [0.99, 0.3, 0.7]]],
         [1, 1, 1],
     )
-    votes = take_votes(inputs)
-    assert votes.predicted.tolist() == [[1, 1, 3]]
-    np.testing.assert_allclose(votes.confidence, [[0.6, 0.9, 0.8]])
+    (votes,) = take_votes(inputs.predictions)
+    assert votes.predicted.tolist() == [1, 1, 3]
+    assert votes.confidence == pytest.approx([0.6, 0.9, 0.8])
+
+
+def test_labels_alone_vote_without_confidence() -> None:
+    """Of equals the lower class wins, and the examples that are shown keep their order."""
+    inputs = make_inputs([[[1, 1], [2, 0]], [[3, 3], [3, 3]]], [[[0.5] * 2] * 2] * 2, [0, 0])
+    predictions = replace(inputs.predictions, confidence=(None, None))
+    assert [votes.predicted.tolist() for votes in take_votes(predictions)] == [[1, 0], [3, 3]]
+    gallery = choose_gallery(
+        prepare_inputs(predictions, Analysis()), models("cnn", "mlp"), ("model-0", "model-1")
+    )
+    assert [each.index for each in gallery.only["model-0--model-1"]] == [1]
+    assert gallery.all_wrong[0].confidence == {"model-0": None, "model-1": None}
 
 
 def test_gallery_shows_who_gets_what_wrong_most_confidently_first() -> None:
     """Each list holds its examples, ordered by the confidence of the wrong answer."""
-    inputs = make_material(
+    inputs = make_inputs(
         [[[0, 0, 2, 2, 1]], [[1, 2, 0, 3, 1]]],
         [[[0.9, 0.9, 0.6, 0.7, 0.9]], [[0.5, 0.8, 0.9, 0.9, 0.9]]],
         [0, 0, 0, 0, 1],
@@ -71,7 +83,7 @@ def test_headline_is_the_best_against_the_best_of_another_architecture(
 ) -> None:
     """With one architecture only, the best is set against the last; with one model, nothing."""
     shape = (len(architectures), 1, 4)
-    inputs = make_material(np.zeros(shape), np.full(shape, 0.5), [0, 1, 2, 3])
+    inputs = make_inputs(np.zeros(shape), np.full(shape, 0.5), [0, 1, 2, 3])
     order = tuple(f"model-{index}" for index in ranking)
     assert set(choose_gallery(inputs, models(*architectures), order).only) == pair
 
@@ -79,7 +91,7 @@ def test_headline_is_the_best_against_the_best_of_another_architecture(
 def test_gallery_is_cut_but_counted() -> None:
     """More examples than a page shows are counted, not shown; equals keep their order."""
     predicted = np.stack([np.zeros((1, 30)), np.ones((1, 30))])
-    inputs = make_material(predicted, np.full((2, 1, 30), 0.8), [0] * 30)
+    inputs = make_inputs(predicted, np.full((2, 1, 30), 0.8), [0] * 30)
     gallery = choose_gallery(inputs, models("cnn", "mlp"), ("model-0", "model-1"))
     shown = gallery.only["model-0--model-1"]
     assert [each.index for each in shown] == list(range(SIZE))

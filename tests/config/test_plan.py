@@ -104,7 +104,7 @@ PRESENTATION_VALUES: dict[str, Any] = {
     "models.name": "Another name",
     "models.role": "baseline",
     "models.slug": "another-slug",
-    "analysis": {"margin": 1.5, "level": 0.9, "resamples": 500, "seed": 3},
+    "analysis": {"margin": 1.5, "level": 0.9},
     "report": {"date": "today", "templates": "folder", "history": 1},
     "notes": {"abstract": "My words."},
     "references": [{"text": "A book."}],

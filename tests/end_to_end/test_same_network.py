@@ -22,7 +22,6 @@ epochs = 1
 seeds = [0, 1]
 
 [analysis]
-resamples = 200
 
 [[models]]
 name = "First"

@@ -55,7 +55,6 @@ def sample_view(
     """Return the view of a build; `settings` and `dataset_settings` replace the factory's."""
     experiment, dataset, evidence, _ = make_build(models, seeds, n)
     changed = {**experiment.model_dump(mode="json"), **(settings or {})}
-    changed["analysis"] = {"resamples": 200}
     experiment = Experiment.model_validate(changed)
     record = dataset.record.model_copy(update=dict(dataset_settings or {}))
     dataset = replace(dataset, record=record)

@@ -27,7 +27,7 @@ def _wanted(facts: Facts) -> Iterator[str]:
         yield "interaction"
     if len(facts.verdict.leaders) > 1 and _has_open_pairs(facts):
         yield "limits"
-    if any(model.overfitting.gap_interval.low > 0 for model in facts.models.values()):
+    if any(m.overfitting and m.overfitting.gap_interval.low > 0 for m in facts.models.values()):
         yield "overfitting"
 
 

@@ -10,23 +10,35 @@ from reportgen.analysis.facts import Claim, Facts, ModelFacts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import count_word, counted, example, join, name
 from reportgen.formatting import percent_whole
-from reportgen.results.records import Layer
+from reportgen.results.records import Layer, ModelSummary
 
 LONGEST_WALK = 16
 """A network with more layers than this is summed up and not walked through."""
 
 
 def description_claims(facts: Facts) -> Iterator[Claim]:
-    """Yield `description.<slug>` for every model."""
+    """Yield `description.<slug>` for every model with layers."""
     for slug, model in facts.models.items():
-        long = len(model.summary.layers) > LONGEST_WALK
+        if model.summary is None:
+            continue
+        long = len(_layers(model)) > LONGEST_WALK
         walk = _kinds(facts, model) if long else _walk(facts, model)
         text = " ".join([walk, _sizes(facts, model)])
         yield Claim(id=f"description.{slug}", text=text, rests_on="the layers of the network")
 
 
+def _summary(model: ModelFacts) -> ModelSummary:
+    """Return the layers of a model that has some."""
+    assert model.summary is not None
+    return model.summary
+
+
+def _layers(model: ModelFacts) -> tuple[Layer, ...]:
+    return _summary(model).layers
+
+
 def _walk(facts: Facts, model: ModelFacts) -> str:
-    layers = model.summary.layers
+    layers = _layers(model)
     steps = [_step(model, index) for index in range(len(layers))]
     if not steps:
         return f"{name(facts, model.slug)} has no layers."
@@ -50,13 +62,13 @@ def _example(facts: Facts) -> str:
 
 
 def _kinds(facts: Facts, model: ModelFacts) -> str:
-    kinds = Counter(layer.type for layer in model.summary.layers)
+    kinds = Counter(layer.type for layer in _layers(model))
     listed = join([f"{count_word(count)} {literal(kind)}" for kind, count in kinds.most_common(5)])
     return f"{name(facts, model.slug)} is a stack of many layers, most often {listed}."
 
 
 def _sizes(facts: Facts, model: ModelFacts) -> str:
-    path, summary = f"models.{model.slug}.summary", model.summary
+    path, summary = f"models.{model.slug}.summary", _summary(model)
     total = f"{mark(f'{path}.parameters', 'integer')} parameters"
     if summary.parameters != summary.trainable_parameters:
         total += f", {mark(f'{path}.trainable_parameters', 'integer')} of them trainable"
@@ -67,12 +79,14 @@ def _sizes(facts: Facts, model: ModelFacts) -> str:
 
 
 def _largest(model: ModelFacts) -> str:
-    layers = model.summary.layers
+    layers = _layers(model)
     if sum(layer.parameters > 0 for layer in layers) < 2:
         return ""
     index = max(range(len(layers)), key=lambda i: layers[i].parameters)
     count = mark(_path(model, index) + ".parameters", "integer")
-    most = "most of them" if 2 * layers[index].parameters > model.summary.parameters else "the most"
+    most = (
+        "most of them" if 2 * layers[index].parameters > _summary(model).parameters else "the most"
+    )
     return f" ({most}, {count}, in layer {index + 1}, {literal(layers[index].type)})"
 
 
@@ -81,23 +95,23 @@ def _path(model: ModelFacts, index: int) -> str:
 
 
 def _step(model: ModelFacts, index: int) -> str:
-    return _STEPS.get(model.summary.layers[index].type, _any_layer)(model, index)
+    return _STEPS.get(_layers(model)[index].type, _any_layer)(model, index)
 
 
 def _size(model: ModelFacts, index: int, first_axis: int = 0) -> str:
-    axes = range(first_axis, len(model.summary.layers[index].output_shape))
+    axes = range(first_axis, len(_layers(model)[index].output_shape))
     path = _path(model, index)
     return " × ".join(mark(f"{path}.output_shape.{axis}", "integer") for axis in axes)
 
 
 def _convolution(model: ModelFacts, index: int) -> str:
     filters = mark(_path(model, index) + ".output_shape.0", "integer")
-    kernel = _kernel(model.summary.layers[index])
+    kernel = _kernel(_layers(model)[index])
     return f"a convolution with {filters} filters" + (f" of {kernel} pixels" if kernel else "")
 
 
 def _pooling(model: ModelFacts, index: int) -> str:
-    layer = model.summary.layers[index]
+    layer = _layers(model)[index]
     kind, kernel = "max" if "Max" in layer.type else "average", _kernel(layer)
     over = f" over {kernel} pixels" if kernel else ""
     return f"{kind} pooling{over} (down to {_size(model, index, first_axis=1)})"
@@ -108,7 +122,7 @@ def _linear(model: ModelFacts, index: int) -> str:
 
 
 def _dropout(model: ModelFacts, index: int) -> str:
-    found = re.search(r"p=([0-9.]+)", model.summary.layers[index].details)
+    found = re.search(r"p=([0-9.]+)", _layers(model)[index].details)
     if found is None:
         return "dropout"
     share = percent_whole(float(found[1]))
@@ -122,16 +136,16 @@ def _flatten(model: ModelFacts, index: int) -> str:
 
 
 def _by_name(model: ModelFacts, index: int) -> str:
-    return literal(model.summary.layers[index].type)
+    return literal(_layers(model)[index].type)
 
 
 def _normalisation(model: ModelFacts, index: int) -> str:
-    kind = model.summary.layers[index].type.partition("Norm")[0].lower()
+    kind = _layers(model)[index].type.partition("Norm")[0].lower()
     return f"{kind} normalisation"
 
 
 def _any_layer(model: ModelFacts, index: int) -> str:
-    kind = literal(model.summary.layers[index].type)
+    kind = literal(_layers(model)[index].type)
     article = "an" if kind[:1].upper() in set("AEIOU") else "a"
     return f"{article} {kind} layer with {_size(model, index)} outputs"
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from reportgen.analysis.facts import Claim, Facts, ModelFacts
+from reportgen.analysis.facts import Claim, Facts, ModelFacts, known
 from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import (
     capitalise,
@@ -28,16 +28,17 @@ _STILL_FALLING = 0.98
 def model_claims(facts: Facts) -> Iterator[Claim]:
     """Yield the claims about single models and, where there are several, about all of them."""
     yield from _overfitting_claims(facts)
-    yield Claim(
-        id="calibration",
-        text=_calibration(facts),
-        rests_on="expected calibration error over the test examples, mean over seeds",
-    )
+    if any(model.calibration for model in facts.models.values()):
+        yield Claim(
+            id="calibration",
+            text=_calibration(facts),
+            rests_on="expected calibration error over the test examples, mean over seeds",
+        )
     for slug, model in facts.models.items():
         yield Claim(
             id=f"per_class.{slug}",
             text=_per_class(facts, model),
-            rests_on="F1 of each class with its bootstrap interval",
+            rests_on="F1 of each class with its interval",
         )
         yield Claim(
             id=f"confusion.{slug}",
@@ -45,8 +46,7 @@ def model_claims(facts: Facts) -> Iterator[Claim]:
             rests_on="counts of the confusion matrix, all seeds together",
         )
     yield Claim(id="seeds", text=_seeds(facts), rests_on="accuracy of every seed")
-    architectures = (model.architecture for model in facts.models.values() if model.architecture)
-    for architecture in dict.fromkeys(architectures):
+    for architecture in dict.fromkeys(m.architecture for m in facts.models.values() if m.curves):
         yield Claim(
             id=f"curves.{architecture}",
             text=_curves(facts, architecture),
@@ -62,15 +62,17 @@ def extremes(values: dict[str, float]) -> tuple[str, str] | None:
 
 def _overfitting_claims(facts: Facts) -> Iterator[Claim]:
     rests_on = "interval of training accuracy minus test accuracy"
-    for slug, model in facts.models.items():
+    measured = {slug: model for slug, model in facts.models.items() if model.overfitting}
+    for slug, model in measured.items():
         text = _gap(facts, model)
         yield Claim(id=f"overfitting.{slug}", text=text, rests_on=rests_on)
-    yield Claim(id="overfitting", text=_gaps(facts), rests_on=rests_on)
+    if measured:
+        yield Claim(id="overfitting", text=_gaps(facts, measured), rests_on=rests_on)
 
 
 def _gap(facts: Facts, model: ModelFacts) -> str:
     path = f"models.{model.slug}.overfitting"
-    gap = model.overfitting.gap_interval
+    gap = known(model.overfitting).gap_interval
     seen = (
         f"the training set{_held_out(facts)}"
         if facts.held_out
@@ -106,20 +108,27 @@ def _held_out(facts: Facts) -> str:
     return f" (of which {mark('held_out', 'percent_whole')} were held out for validation)"
 
 
-def _gaps(facts: Facts) -> str:
-    if len(facts.models) == 1:
-        return _gap(facts, next(iter(facts.models.values())))
-    fitted = [s for s, m in facts.models.items() if m.overfitting.gap_interval.low > 0]
-    found = extremes({s: m.overfitting.gap.mean for s, m in facts.models.items()})
+def _gaps(facts: Facts, measured: Mapping[str, ModelFacts]) -> str:
+    if len(measured) == 1:
+        return _gap(facts, next(iter(measured.values())))
+    overfitting = {slug: known(model.overfitting) for slug, model in measured.items()}
+    fitted = [slug for slug, each in overfitting.items() if each.gap_interval.low > 0]
+    found = extremes({slug: each.gap.mean for slug, each in overfitting.items()})
     start = _who_overfits(facts, fitted)
     if found is None:
-        slug = next(iter(facts.models))
-        return f"{start} The gap is {_gap_size(slug)} points for every model."
+        slug = next(iter(measured))
+        return f"{start} The gap is {_gap_size(slug)} points for {_whose(facts, list(measured))}."
     least, most = found
     return (
         f"{start} The gap is widest for {name(facts, most)}, {_gap_size(most)} points, and "
         f"narrowest for {name(facts, least)}, {_gap_size(least)} points."
     )
+
+
+def _whose(facts: Facts, slugs: Sequence[str]) -> str:
+    """Return `every model`, or the names where these are not all or only one."""
+    every = len(slugs) == len(facts.models) > 1
+    return "every model" if every else names(facts, slugs)
 
 
 def _who_overfits(facts: Facts, fitted: Sequence[str]) -> str:
@@ -150,14 +159,15 @@ def _calibration(facts: Facts) -> str:
     errors = {
         slug: model.calibration.expected_calibration_error.mean
         for slug, model in facts.models.items()
+        if model.calibration
     }
     found = extremes(errors)
     if found is None:
         slug = next(iter(errors))
-        whose = name(facts, slug) if len(errors) == 1 else "every model"
         return (
-            f"The confidence of {whose} is {_error(slug)} percentage points away from its accuracy "
-            f"on average (expected calibration error){_direction(facts.models[slug])}."
+            f"The confidence of {_whose(facts, list(errors))} is {_error(slug)} percentage points "
+            "away from its accuracy on average (expected calibration error)"
+            f"{_direction(facts.models[slug])}."
         )
     best, worst = found
     return (
@@ -176,7 +186,7 @@ def _direction(model: ModelFacts) -> str:
     """Say whether a model is surer than right, where its bins tell."""
     excess = sum(
         each.count * (each.confidence - each.accuracy)
-        for each in model.calibration.bins
+        for each in known(model.calibration).bins
         if each.confidence is not None and each.accuracy is not None
     )
     if not excess:
@@ -254,13 +264,17 @@ def _seed_range(slug: str) -> str:
     return f"{mark(f'{path}.minimum', 'percent')} and {mark(f'{path}.maximum', 'percent')}"
 
 
-def _curves(facts: Facts, architecture: str) -> str:
-    models = [model for model in facts.models.values() if model.architecture == architecture]
+def _curves(facts: Facts, architecture: str | None) -> str:
+    models = [
+        model
+        for model in facts.models.values()
+        if model.architecture == architecture and model.curves
+    ]
     return " ".join(_curve(facts, model) for model in models)
 
 
 def _curve(facts: Facts, model: ModelFacts) -> str:
-    losses = model.curves.loss.mean
+    losses = known(model.curves).loss.mean
     path = f"models.{model.slug}.curves.loss.mean"
     whose = f"the training loss of {name(facts, model.slug)}"
     first, last = mark(f"{path}.0", "score"), mark(f"{path}.{len(losses) - 1}", "score")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from reportgen.analysis.claims.models import extremes
 from reportgen.analysis.facts import Claim, Facts
@@ -23,6 +23,7 @@ from reportgen.analysis.phrases import (
 )
 from reportgen.config.schema import Experiment
 from reportgen.data.catalogue import CATALOGUE
+from reportgen.results.records import ModelSummary
 
 _SIMILAR = 1.2
 """Times closer than this ratio are not told apart: they change from one build to the next."""
@@ -39,15 +40,16 @@ def setting_claims(facts: Facts, experiment: Experiment) -> Iterator[Claim]:
             text=_baselines(facts),
             rests_on="Wilson intervals on the same test examples",
         )
-    yield Claim(id="cost", text=_cost(facts), rests_on="the layers, and times measured per run")
+    if cost := _cost(facts):
+        yield Claim(id="cost", text=cost, rests_on="the layers, and times measured per run")
     yield Claim(id="limits", text=_limits(facts), rests_on="power of the paired comparison")
 
 
 def _data(facts: Facts, experiment: Experiment) -> str:
     data = facts.dataset
+    trained = f"{mark('dataset.train', 'integer')} training {examples(facts)} and "
     return (
-        f"{literal(data.title)}, as it was used here, has "
-        f"{mark('dataset.train', 'integer')} training {examples(facts)} and "
+        f"{literal(data.title)}, as it was used here, has {trained if data.train else ''}"
         f"{mark('dataset.test', 'integer')} test {examples(facts)} in "
         f"{counted(len(data.classes), 'class', 'classes')}; {_balance(facts)}."
         f"{_cut(facts, experiment)}"
@@ -55,15 +57,16 @@ def _data(facts: Facts, experiment: Experiment) -> str:
 
 
 def _balance(facts: Facts) -> str:
-    counts = facts.train_counts
+    split, path = ("training", "train_counts") if facts.dataset.train else ("test", "test_counts")
+    counts: tuple[int, ...] = getattr(facts, path)
     smallest = min(range(len(counts)), key=counts.__getitem__)
     largest = max(range(len(counts)), key=counts.__getitem__)
     if counts[smallest] == counts[largest]:
-        return f"every class has the same number of training {examples(facts)}"
+        return f"every class has the same number of {split} {examples(facts)}"
     return (
-        f"the training {examples(facts)} of a class number from "
-        f"{mark(f'train_counts.{smallest}', 'integer')} "
-        f"({class_name(facts, smallest)}) to {mark(f'train_counts.{largest}', 'integer')} "
+        f"the {split} {examples(facts)} of a class number from "
+        f"{mark(f'{path}.{smallest}', 'integer')} "
+        f"({class_name(facts, smallest)}) to {mark(f'{path}.{largest}', 'integer')} "
         f"({class_name(facts, largest)})"
     )
 
@@ -120,16 +123,26 @@ def _against_baselines(facts: Facts) -> str:
 
 
 def _cost(facts: Facts) -> str:
-    return f"{_size_cost(facts)} {_time_cost(facts)}{_worth(facts)}"
+    """Return what is known of the costs; empty where nothing is."""
+    sizes = {slug: model.summary for slug, model in facts.models.items() if model.summary}
+    times = {s: m.costs.train_seconds.mean for s, m in facts.models.items() if m.costs}
+    parts = [
+        _size_cost(facts, sizes) if sizes else "",
+        _time_cost(facts, times) if times else "",
+        _worth(facts, sizes) if sizes else "",
+    ]
+    return " ".join(part for part in parts if part)
 
 
-def _size_cost(facts: Facts) -> str:
-    found = extremes({s: m.summary.multiply_adds for s, m in facts.models.items()})
+def _size_cost(facts: Facts, sizes: Mapping[str, ModelSummary]) -> str:
+    found = extremes({slug: summary.multiply_adds for slug, summary in sizes.items()})
     if found is None:
-        slug = next(iter(facts.models))
-        who = name(facts, slug) if len(facts.models) == 1 else "Every model"
-        return f"{who} takes {_work(slug)} for each {example(facts)}, with {_parameters(slug)}."
-    (least, take_least), (most, take_most) = (_alike(facts, slug) for slug in found)
+        slug = next(iter(sizes))
+        every = len(sizes) == len(facts.models) > 1
+        who = "Every model" if every else names(facts, list(sizes))
+        takes = "takes" if every or len(sizes) == 1 else "each take"
+        return f"{who} {takes} {_work(slug)} for each {example(facts)}, with {_parameters(slug)}."
+    (least, take_least), (most, take_most) = (_alike(facts, sizes, slug) for slug in found)
     return (
         f"{least} {take_least} the least work for each {example(facts)}, {_work(found[0])} with "
         f"{_parameters(found[0])}; {most} {take_most} the most, {_work(found[1])} with "
@@ -137,14 +150,13 @@ def _size_cost(facts: Facts) -> str:
     )
 
 
-def _alike(facts: Facts, slug: str) -> tuple[str, str]:
+def _alike(facts: Facts, sizes: Mapping[str, ModelSummary], slug: str) -> tuple[str, str]:
     """Return the names of all models that cost what this one does, and the verb for them."""
-    summary = facts.models[slug].summary
-    size = summary.multiply_adds, summary.parameters
+    size = sizes[slug].multiply_adds, sizes[slug].parameters
     alike = [
         other
-        for other, model in facts.models.items()
-        if (model.summary.multiply_adds, model.summary.parameters) == size
+        for other, summary in sizes.items()
+        if (summary.multiply_adds, summary.parameters) == size
     ]
     return names(facts, alike), plural(len(alike), "takes", "take")
 
@@ -157,13 +169,14 @@ def _parameters(slug: str) -> str:
     return f"{mark(f'models.{slug}.summary.parameters', 'integer')} parameters"
 
 
-def _time_cost(facts: Facts) -> str:
-    times = {s: m.costs.train_seconds.mean for s, m in facts.models.items()}
+def _time_cost(facts: Facts, times: Mapping[str, float]) -> str:
     quickest, slowest = min(times, key=times.__getitem__), max(times, key=times.__getitem__)
     if len(times) == 1:
-        return f"One training run takes {_time(slowest)}."
+        whose = "" if len(facts.models) == 1 else f" of {name(facts, slowest)}"
+        return f"One training run{whose} takes {_time(slowest)}."
     if times[slowest] <= _SIMILAR * times[quickest]:
-        return f"One training run takes about as long for every model, up to {_time(slowest)}."
+        which = "every model" if len(times) == len(facts.models) else names(facts, list(times))
+        return f"One training run takes about as long for {which}, up to {_time(slowest)}."
     return (
         f"One training run takes {_time(quickest)} for {name(facts, quickest)}, the quickest, and "
         f"{_time(slowest)} for {name(facts, slowest)}, the slowest."
@@ -174,21 +187,21 @@ def _time(slug: str) -> str:
     return mark(f"models.{slug}.costs.train_seconds.mean", "seconds")
 
 
-def _worth(facts: Facts) -> str:
+def _worth(facts: Facts, sizes: Mapping[str, ModelSummary]) -> str:
     """Say what the work of the most accurate model buys, where one is shown to be it."""
-    found = extremes({s: m.summary.multiply_adds for s, m in facts.models.items()})
-    if len(facts.verdict.leaders) != 1 or found is None:
+    found = extremes({slug: summary.multiply_adds for slug, summary in sizes.items()})
+    leader = facts.verdict.leaders[0]
+    if len(facts.verdict.leaders) != 1 or found is None or leader not in sizes:
         return ""
-    leader, cheapest = facts.verdict.leaders[0], found[0]
-    least = facts.models[cheapest].summary.multiply_adds
-    if facts.models[leader].summary.multiply_adds == least:
-        return f" No model takes less work than {name(facts, leader)}, the most accurate."
+    cheapest = found[0]
+    if sizes[leader].multiply_adds == sizes[cheapest].multiply_adds:
+        return f"No model takes less work than {name(facts, leader)}, the most accurate."
     key, pair = pair_of(facts, leader, cheapest)
     if pair.winner != leader:
         return ""
     gain = mark(f"pairs.{key}.difference.value", "size_in_points")
     return (
-        f" The {_work(leader)} of {name(facts, leader)} buy {gain} percentage points of accuracy "
+        f"The {_work(leader)} of {name(facts, leader)} buy {gain} percentage points of accuracy "
         f"over {name(facts, cheapest)}."
     )
 

@@ -72,10 +72,10 @@ def _show(axes: Axes, pixels: NDArray[np.float32], left: float, top: float, heig
 
 
 def draw_class_balance(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw two panels of bars: training and test images of each class."""
+    """Draw a panel of bars for each set: how many examples each class has."""
     set_height(figure, 2.9)
     classes, slot = data["classes"], (PAGE - 40) / len(data["classes"])
-    panels = figure.subplots(2, 1, sharex=True)
+    panels = figure.subplots(len(data["panels"]), 1, sharex=True, squeeze=False)[:, 0]
     for axes, panel in zip(panels, data["panels"], strict=True):
         axes.bar(range(len(classes)), panel["values"], width=0.7, color=BAR)
         longest = max(text_width(label["text"]) for label in panel["labels"])
@@ -88,7 +88,7 @@ def draw_class_balance(figure: Figure, data: dict[str, Any]) -> None:
         axes.locator_params(axis="y", nbins=3)
         grid_along(axes, "y")
         axes.tick_params("x", length=0)
-    class_ticks(panels[1], classes, slot)
+    class_ticks(panels[-1], classes, slot)
 
 
 def draw_gallery(figure: Figure, data: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reportgen.analysis.facts import Facts, ModelFacts, PairFacts
+from reportgen.analysis.facts import Facts, ModelFacts, PairFacts, known
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.words import MINUS, describe, identify, mean_over_seeds, number_label
 from reportgen.figures.spec import FigureSpec
@@ -69,8 +69,11 @@ def _pair_name(facts: Facts, pair: PairFacts) -> str:
 
 
 def plan_reliability(facts: Facts) -> tuple[FigureSpec, ...]:
-    """Plan the reliability diagrams, one panel for each model."""
+    """Plan the reliability diagrams, one panel for each model that gives probabilities."""
     identities = identify(facts)
+    shown = [model for model in facts.models.values() if model.calibration]
+    if not shown:
+        return ()
     spec = FigureSpec(
         slug="reliability",
         kind="reliability",
@@ -80,12 +83,9 @@ def plan_reliability(facts: Facts) -> tuple[FigureSpec, ...]:
         f"{mark('level', 'percent_whole')} Wilson intervals. Below, how many of them fall "
         "into each bin (logarithmic). ECE: expected calibration error"
         f"{mean_over_seeds(facts)}.",
-        alt=describe(facts, *(_calibration_sentence(model) for model in facts.models.values())),
+        alt=describe(facts, *(_calibration_sentence(model) for model in shown)),
         data={
-            "panels": [
-                _reliability_panel(facts, model, identities[model.slug])
-                for model in facts.models.values()
-            ]
+            "panels": [_reliability_panel(facts, model, identities[model.slug]) for model in shown]
         },
     )
     return (spec,)
@@ -96,13 +96,14 @@ def _reliability_panel(facts: Facts, model: ModelFacts, identity: dict[str, Any]
     return {
         "model": identity,
         "error": number_label(facts, path, "score"),
-        "bins": [entry.model_dump(mode="json") for entry in model.calibration.bins],
+        "bins": [entry.model_dump(mode="json") for entry in known(model.calibration).bins],
     }
 
 
 def _calibration_sentence(model: ModelFacts) -> str:
     path = f"models.{model.slug}.calibration"
-    fullest = max(range(len(model.calibration.bins)), key=lambda i: model.calibration.bins[i].count)
+    bins = known(model.calibration).bins
+    fullest = max(range(len(bins)), key=lambda i: bins[i].count)
     return (
         f"{literal(model.name)}: expected calibration error "
         f"{mark(f'{path}.expected_calibration_error.mean', 'score')}; in the fullest bin, of "

@@ -75,25 +75,29 @@ def _sample_row(
 
 
 def plan_class_balance(facts: Facts) -> tuple[FigureSpec, ...]:
-    """Plan the bar chart of how many examples each class has."""
-    panels = [
-        _count_panel(facts, f"Training {facts.dataset.example}s", "train_counts"),
-        _count_panel(facts, f"Test {facts.dataset.example}s", "test_counts"),
-    ]
+    """Plan the bar chart of how many examples each class has, of each set that is known."""
+    example = facts.dataset.example
+    sets = {f"Test {example}s": "test_counts"}
+    if facts.dataset.train:
+        sets = {f"Training {example}s": "train_counts", **sets}
+    trained = f"{mark('dataset.train', 'integer')} for training and "
     spec = FigureSpec(
         slug="class-balance",
         kind="class-balance",
         title="Class balance",
-        caption=f"Images of each class in {literal(facts.dataset.title)}, as used: "
-        f"{mark('dataset.train', 'integer')} for training and {mark('dataset.test', 'integer')} "
-        "for testing. The two panels have scales of their own.",
+        caption=f"{example.capitalize()}s of each class in {literal(facts.dataset.title)}, "
+        f"as used: {trained if facts.dataset.train else ''}"
+        f"{mark('dataset.test', 'integer')} for testing."
+        + (" The two panels have scales of their own." if len(sets) > 1 else ""),
         alt=describe(
             facts,
-            f"Two bar charts. Training {facts.dataset.example}s: "
-            f"{_count_list(facts, 'train_counts')}.",
-            f"Test {facts.dataset.example}s: {_count_list(facts, 'test_counts')}.",
+            "Two bar charts." if len(sets) > 1 else "A bar chart.",
+            *(f"{name}: {_count_list(facts, field)}." for name, field in sets.items()),
         ),
-        data={"classes": list(facts.dataset.classes), "panels": panels},
+        data={
+            "classes": list(facts.dataset.classes),
+            "panels": [_count_panel(facts, name, field) for name, field in sets.items()],
+        },
     )
     return (spec,)
 

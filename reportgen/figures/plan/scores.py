@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from reportgen.analysis.facts import AuditFacts, Facts, ModelFacts, PublishedFigure
+from reportgen.analysis.facts import AuditFacts, Facts, ModelFacts, PublishedFigure, known
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.words import (
     describe,
@@ -80,9 +80,12 @@ def cut_axis(values: Sequence[float]) -> float:
 
 
 def plan_cost(facts: Facts) -> tuple[FigureSpec, ...]:
-    """Plan accuracy against multiply-adds and against training time."""
+    """Plan accuracy against multiply-adds and against training time, where both are known."""
     identities = identify(facts)
-    points = [_cost_point(facts, slug, identities[slug]) for slug in facts.models]
+    shown = {slug: m for slug, m in facts.models.items() if m.summary and m.costs}
+    if not shown:
+        return ()
+    points = [_cost_point(facts, slug, identities[slug]) for slug in shown]
     spec = FigureSpec(
         slug="accuracy-cost",
         kind="accuracy-cost",
@@ -92,7 +95,7 @@ def plan_cost(facts: Facts) -> tuple[FigureSpec, ...]:
         f"{mark('level', 'percent_whole')} interval from the test {facts.dataset.example}s. "
         + ("Horizontal whiskers: fastest to slowest seed. " if len(facts.seeds) > 1 else "")
         + f"{_side_by_side(points)}The accuracy axis does not start at 0.",
-        alt=describe(facts, *(_cost_sentence(model) for model in facts.models.values())),
+        alt=describe(facts, *(_cost_sentence(model) for model in shown.values())),
         data={"points": points},
     )
     return (spec,)
@@ -106,11 +109,11 @@ def _side_by_side(points: list[dict[str, Any]]) -> str:
 
 def _cost_point(facts: Facts, slug: str, identity: dict[str, Any]) -> dict[str, Any]:
     model = facts.models[slug]
-    seconds, interval = model.costs.train_seconds, model.accuracy_interval
+    seconds, interval = known(model.costs).train_seconds, model.accuracy_interval
     return {
         "model": identity,
         "accuracy": [model.accuracy.mean, interval.low, interval.high],
-        "multiply_adds": model.summary.multiply_adds,
+        "multiply_adds": known(model.summary).multiply_adds,
         "seconds": [seconds.mean, seconds.minimum, seconds.maximum],
     }
 

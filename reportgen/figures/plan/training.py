@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reportgen.analysis.facts import Curve, Facts, ModelFacts
+from reportgen.analysis.facts import Curve, Facts, LearningCurves, ModelFacts, known
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.words import (
     describe,
@@ -23,14 +23,15 @@ LOG_RATIO = 30.0
 
 def plan_learning_curves(facts: Facts) -> tuple[FigureSpec, ...]:
     """Plan one figure for each architecture: loss and accuracy in each epoch, all its variants."""
-    architectures = dict.fromkeys(model.architecture for model in facts.models.values())
+    architectures = dict.fromkeys(m.architecture for m in facts.models.values() if m.curves)
     return tuple(_plan_curves(facts, name) for name in architectures if name is not None)
 
 
 def _plan_curves(facts: Facts, architecture: str) -> FigureSpec:
-    models, identities = models_of(facts, architecture), identify(facts)
+    models = [model for model in models_of(facts, architecture) if model.curves]
+    identities = identify(facts)
     names = listing([model.name for model in models])
-    validated = any(model.curves.validation_loss for model in models)
+    validated = any(_curves(model).validation_loss for model in models)
     return FigureSpec(
         slug=f"learning-curves-{architecture.replace('_', '-').lower()}",
         kind="learning-curves",
@@ -53,20 +54,25 @@ def _spread_sentence(facts: Facts) -> str:
     return f"Lines are means; {over_seeds(facts, 'bands').replace('Bands', 'bands')}"
 
 
+def _curves(model: ModelFacts) -> LearningCurves:
+    return known(model.curves)
+
+
 def _curve_data(model: ModelFacts) -> dict[str, Any]:
-    return model.curves.model_dump(mode="json")
+    return _curves(model).model_dump(mode="json")
 
 
 def _loss_scale(models: list[ModelFacts]) -> str:
-    curves: list[Curve] = [model.curves.loss for model in models]
-    curves += [model.curves.validation_loss for model in models if model.curves.validation_loss]
+    curves: list[Curve] = [_curves(model).loss for model in models]
+    validation = [_curves(model).validation_loss for model in models]
+    curves += [curve for curve in validation if curve is not None]
     values = [value for curve in curves for value in (*curve.minimum, *curve.maximum)]
     lowest, highest = min(values), max(values)
     return "log" if lowest > 0 and highest / lowest > LOG_RATIO else "linear"
 
 
 def _curve_sentence(model: ModelFacts) -> str:
-    path, last = f"models.{model.slug}.curves", len(model.curves.loss.mean) - 1
+    path, last = f"models.{model.slug}.curves", len(_curves(model).loss.mean) - 1
     parts = [
         f"{literal(model.name)}: after epoch 1 loss {mark(f'{path}.loss.mean.0', 'score')} and "
         f"accuracy {mark(f'{path}.accuracy.mean.0', 'percent')}"
@@ -76,7 +82,7 @@ def _curve_sentence(model: ModelFacts) -> str:
             f", after epoch {last + 1} loss {mark(f'{path}.loss.mean.{last}', 'score')} and "
             f"accuracy {mark(f'{path}.accuracy.mean.{last}', 'percent')}"
         )
-    if model.curves.validation_accuracy:
+    if _curves(model).validation_accuracy:
         value = mark(f"{path}.validation_accuracy.mean.{last}", "percent")
         parts.append(f", validation accuracy {value} at the end")
     return "".join(parts) + "."
@@ -85,6 +91,9 @@ def _curve_sentence(model: ModelFacts) -> str:
 def plan_overfitting(facts: Facts) -> tuple[FigureSpec, ...]:
     """Plan the figure of accuracy on the training set beside accuracy on the test set."""
     identities = identify(facts)
+    shown = {slug: model for slug, model in facts.models.items() if model.overfitting}
+    if not shown:
+        return ()
     spec = FigureSpec(
         slug="overfitting",
         kind="overfitting",
@@ -93,15 +102,15 @@ def plan_overfitting(facts: Facts) -> tuple[FigureSpec, ...]:
         f"weights{mean_over_seeds(facts)}. {over_seeds(facts, 'Whiskers')} On the right the gap in "
         f"percentage points, with its {mark('level', 'percent_whole')} interval. The axis does not "
         "start at 0.",
-        alt=describe(facts, *(_gap_sentence(model) for model in facts.models.values())),
-        data={"rows": [_gap_row(facts, slug, identities[slug]) for slug in facts.models]},
+        alt=describe(facts, *(_gap_sentence(model) for model in shown.values())),
+        data={"rows": [_gap_row(facts, slug, identities[slug]) for slug in shown]},
     )
     return (spec,)
 
 
 def _gap_row(facts: Facts, slug: str, identity: dict[str, Any]) -> dict[str, Any]:
     model, path = facts.models[slug], f"models.{slug}.overfitting"
-    train = model.overfitting.train_accuracy
+    train = known(model.overfitting).train_accuracy
     return {
         "model": identity,
         "train": [train.mean, train.minimum, train.maximum],
