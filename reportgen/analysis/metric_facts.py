@@ -23,7 +23,7 @@ from reportgen.analysis.prediction_arrays import Floats
 from reportgen.analysis.summaries import summarise
 from reportgen.config.schema import Experiment
 from reportgen.metrics import Metric, Predictions, shipped_metrics
-from reportgen.results.evidence import Evidence
+from reportgen.results.evidence import CustomMetric, Evidence
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,51 @@ def describe_metrics(
 
     Metrics that no model has what it takes for are left out.
     """
+    custom = {metric.reference: metric for metric in evidence.header.custom_metrics}
     found: dict[str, MetricFacts] = {}
     for name in experiment.analysis.metrics:
-        metric = shipped_metrics()[name]
-        estimates = estimate_metric(metric, evidence, tuple(models))
+        if name in custom:
+            metric, estimates = read_custom_metric(custom[name], evidence, tuple(models))
+        else:
+            metric = shipped_metrics()[name]
+            estimates = estimate_metric(metric, evidence, tuple(models))
         if estimates.values:
-            found[name] = _describe(metric, estimates, models, pairs, experiment.analysis.level)
+            level = experiment.analysis.level
+            found[metric.name] = _describe(metric, estimates, models, pairs, level)
     return found
+
+
+def read_custom_metric(
+    record: CustomMetric, evidence: Evidence, slugs: Sequence[str]
+) -> tuple[Metric, MetricEstimates]:
+    """Return a metric of the user's own as the evidence carries it; none of its code is run."""
+    metric = Metric(
+        name=record.name,
+        title=record.title,
+        compute=_no_code,
+        higher_is_better=record.higher_is_better,
+        bounds=record.bounds,
+        format=record.format,
+        difference_format=record.difference_format,
+        source=record.source,
+    )
+    measured = [slug for slug in slugs if slug in record.values]
+    influence = {
+        slug: np.array(
+            [
+                evidence.influence[record.name, slug, seed]
+                for model, seed in evidence.runs
+                if model == slug
+            ],
+            dtype=np.float64,
+        )
+        for slug in measured
+    }
+    return metric, MetricEstimates({slug: record.values[slug] for slug in measured}, influence)
+
+
+def _no_code(_predictions: Predictions) -> float:
+    raise ValueError("a metric of the user's own is computed when a report is built, and only then")
 
 
 def _describe(

@@ -50,7 +50,7 @@ def describe(loaded: LoadedExperiment) -> str:
         f"  data    {_describe_data(experiment)}",
         f"  runs    {_describe_runs(experiment, plugins)}",
         *_describe_models(experiment, plugins),
-        *_describe_plugins(plugins),
+        *_describe_plugins({**plugins, **loaded.find_metric_plugins()}),
         *_describe_training(experiment),
     ]
     return "\n".join(lines)

@@ -41,30 +41,8 @@ def check_values(values: Values) -> list[Finding]:
         *_check_class_counts(values),
         *_check_tables(values),
         *_check_notes(values),
-        *_check_metrics(values),
         *check_data(values),
     ]
-
-
-def _check_metrics(values: Values) -> Iterator[Finding]:
-    """Look for metrics that nobody has defined, and for names that are given twice."""
-    listed = value_at(values, ("analysis", "metrics"))
-    if not isinstance(listed, list):
-        return
-    from reportgen.metrics import shipped_metrics
-
-    for place, name in enumerate(listed):
-        known = sorted(shipped_metrics())
-        if not isinstance(name, str) or not name:
-            continue
-        if ":" not in name and name not in known:
-            message = (
-                f"must be {list_words(known)}, or a function of your own such as "
-                f"{quote('mine.py:my_metric')}, not {quote(name)}{suggest(name, known)}"
-            )
-            yield Finding(("analysis", "metrics", place), message)
-        elif name in listed[:place]:
-            yield Finding(("analysis", "metrics", place), f"{quote(name)} is listed twice")
 
 
 def check_class_names(experiment: Experiment, classes: Sequence[str]) -> list[Finding]:

@@ -21,6 +21,7 @@ from reportgen.characters import find_forbidden
 from reportgen.config.checks import check_values
 from reportgen.config.findings import Finding, to_problems, translate, value_at
 from reportgen.config.limits import DEEPEST, LARGEST_FILE, find_excess, is_too_deep
+from reportgen.config.metrics import check_metrics, find_metric_plugins
 from reportgen.config.models import REFERENCES, check_models, find_plugins
 from reportgen.config.overrides import apply_overrides
 from reportgen.config.schema import Experiment, slugify
@@ -50,6 +51,10 @@ class LoadedExperiment:
     def find_plugins(self) -> dict[str, Plugin]:
         """Return what each model names, by slug, as its files are now; raises PluginFailed."""
         return find_plugins(self.experiment.models, self.path.parent)
+
+    def find_metric_plugins(self) -> dict[str, Plugin]:
+        """Return the metrics of the user's own, by reference; raises PluginFailed."""
+        return find_metric_plugins(self.experiment.analysis.metrics, self.path.parent)
 
 
 def load_experiment(
@@ -195,6 +200,7 @@ def validate(values: Mapping[str, Any], folder: Path) -> tuple[Experiment | None
     findings = [
         *check_models(values, folder),
         *check_training(values),
+        *check_metrics(values, folder),
         *check_values(values),
     ]
     try:

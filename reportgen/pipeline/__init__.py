@@ -73,4 +73,11 @@ def carry(request: BuildRequest, reporter: Reporter, command: str) -> Carried:
 def _gather(prepared: Prepared, reporter: Reporter) -> tuple[Evidence, tuple[RunOutcome, ...]]:
     runs, outcomes = finish_runs(prepared, reporter)
     experiment = prepared.loaded.experiment.model_dump(mode="json")
-    return collect_evidence(reportgen.__version__, experiment, prepared.dataset, runs), outcomes
+    evidence = collect_evidence(reportgen.__version__, experiment, prepared.dataset, runs)
+    metrics = prepared.loaded.find_metric_plugins()
+    if metrics:
+        from reportgen.analysis.custom_metrics import measure_custom_metrics
+
+        reporter.stage(f"Measuring with {', '.join(metrics)}")
+        evidence = measure_custom_metrics(evidence, metrics)
+    return evidence, outcomes

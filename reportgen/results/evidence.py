@@ -9,7 +9,7 @@ numbers were computed from. Of the training set the classes are enough.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -42,6 +42,24 @@ class ModelRun(Record):
     record: RunRecord
 
 
+class CustomMetric(Record):
+    """A metric of the user's own, as their code computed it when the report was built."""
+
+    reference: str
+    """As the experiment file names it, such as `mine.py:my_metric`."""
+    name: str
+    title: str
+    format: str
+    difference_format: str
+    higher_is_better: bool
+    bounds: tuple[float | None, float | None]
+    source: str
+    digests: dict[str, str]
+    """File of the plug-in → its digest."""
+    values: dict[str, tuple[float, ...]]
+    """Slug → the value of each run, in the order of the runs."""
+
+
 class EvidenceHeader(Record):
     """The JSON part of the evidence."""
 
@@ -52,6 +70,7 @@ class EvidenceHeader(Record):
     """The effective configuration, every default filled in."""
     dataset: DatasetRecord
     runs: tuple[ModelRun, ...]
+    custom_metrics: tuple[CustomMetric, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +102,8 @@ class Evidence:
     """(model slug, seed) → evaluation set → what was predicted; the pairs of `header.runs`."""
     baselines: Mapping[str, Classes]
     """Baseline slug → predicted classes on the test set."""
+    influence: Mapping[tuple[str, str, int], NDArray[np.float32]] = field(default_factory=dict)
+    """(custom metric, model slug, seed) → influence value of each test example, `[n]`."""
 
     @property
     def test_labels(self) -> Classes:
@@ -113,6 +134,8 @@ class Evidence:
                     yield f"runs/{model}/{seed}/{name}/probabilities", kept.stored
         for slug, predicted in self.baselines.items():
             yield f"baselines/{slug}", predicted
+        for (metric, model, seed), values in self.influence.items():
+            yield f"metrics/{metric}/{model}/{seed}", values
 
 
 def collect_evidence(

@@ -4,6 +4,7 @@
     runs/<model>/<seed>/<set>/classes         predicted classes
     runs/<model>/<seed>/<set>/probabilities   class probabilities, where there are any
     baselines/<slug>                          predicted classes on the test set
+    metrics/<name>/<model>/<seed>             influence values of a metric of the user's own
 
 Predicted classes are written as differences from the labels, which are nearly all zero for a model
 that is nearly always right. Quantised probabilities are written one column for each class, the
@@ -12,6 +13,7 @@ examples in the order of their predicted class: alike values are beside each oth
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,7 +30,7 @@ from reportgen.results.arrays import (
     take_classes,
 )
 from reportgen.results.container import Container, pack, senseless, unpack
-from reportgen.results.evidence import Classes, Evidence, EvidenceHeader, KeptEvaluation
+from reportgen.results.evidence import Classes, Evidence, EvidenceHeader, KeptEvaluation, ModelRun
 
 Parts = Mapping[str, NDArray[Any]]
 
@@ -73,6 +75,8 @@ def _write_parts(evidence: Evidence) -> Iterator[tuple[str, NDArray[Any]]]:
                 yield f"{path}/probabilities", _arrange(kept.stored, kept.classes)
     for slug, predicted in evidence.baselines.items():
         yield f"baselines/{slug}", _subtract(predicted, evidence.test_labels, count)
+    for (metric, model, seed), values in evidence.influence.items():
+        yield f"metrics/{metric}/{model}/{seed}", values
 
 
 def _subtract(classes: Classes, labels: Classes, count: int) -> NDArray[Any]:
@@ -111,7 +115,21 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
             item.slug: _add(parts, f"baselines/{item.slug}", test, count)
             for item in header.dataset.baselines
         },
+        influence={
+            (metric.name, run.model, run.seed): _take_influence(parts, metric.name, run, len(test))
+            for metric in header.custom_metrics
+            for run in header.runs
+            if run.model in metric.values
+        },
     )
+
+
+def _take_influence(parts: Parts, metric: str, run: ModelRun, length: int) -> NDArray[np.float32]:
+    name = f"metrics/{metric}/{run.model}/{run.seed}"
+    if name not in parts:
+        raise UnfitArray(f"array {name} is missing")
+    check_array(parts[name], name, "float32", (length,))
+    return parts[name]
 
 
 def _read_evaluation(parts: Parts, path: str, labels: Classes, count: int) -> KeptEvaluation:
@@ -141,6 +159,7 @@ def _check(evidence: Evidence) -> None:
     if {item.slug for item in header.dataset.baselines} != set(evidence.baselines):
         raise UnfitArray("the baselines are not those that the header names")
     _check_labels(evidence)
+    _check_custom_metrics(evidence)
     for (model, seed), sets in evidence.runs.items():
         if "test" not in sets or not sets.keys() <= evidence.labels.keys():
             raise UnfitArray(f"the run {model}, seed {seed}, has the sets {', '.join(sets)}")
@@ -149,6 +168,13 @@ def _check(evidence: Evidence) -> None:
             _check_evaluation(kept, path, len(evidence.labels[name]), count)
     for slug, predicted in evidence.baselines.items():
         _check_classes(predicted, f"baselines/{slug}", len(evidence.test_labels), count)
+
+
+def _check_custom_metrics(evidence: Evidence) -> None:
+    runs = Counter(model for model, _ in evidence.runs)
+    for metric in evidence.header.custom_metrics:
+        if any(len(values) != runs[slug] for slug, values in metric.values.items()):
+            raise UnfitArray(f"the values of {metric.name} are not one for each run")
 
 
 def _check_labels(evidence: Evidence) -> None:

@@ -1,0 +1,71 @@
+"""Measure the runs with metrics of the user's own, whose code runs here and nowhere else.
+
+What they give is added to the evidence. Intervals and differences are computed from it as for the
+shipped metrics, so that a report can be verified without running the user's code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.analysis.metric_facts import estimate_metric
+from reportgen.errors import PluginFailed
+from reportgen.metrics.custom import load_metric
+from reportgen.metrics.metric import Metric
+from reportgen.plugins import Plugin
+from reportgen.plugins.loading import user_code
+from reportgen.results.evidence import CustomMetric, Evidence
+
+
+def measure_custom_metrics(evidence: Evidence, plugins: Mapping[str, Plugin]) -> Evidence:
+    """Return the evidence with the metrics of `plugins`, by reference, of every run.
+
+    Raises PluginFailed: the user's code raises, or returns what is no number.
+    """
+    slugs = tuple(dict.fromkeys(model for model, _ in evidence.runs))
+    records: list[CustomMetric] = []
+    influence: dict[tuple[str, str, int], NDArray[np.float32]] = {}
+    for reference, plugin in plugins.items():
+        metric = load_metric(plugin)
+        with user_code(plugin, "computing it"):
+            estimates = estimate_metric(metric, evidence, slugs)
+        _require_finite(plugin, estimates.values)
+        records.append(_describe(metric, reference, plugin, estimates.values))
+        for slug, values in estimates.influence.items():
+            seeds = [seed for model, seed in evidence.runs if model == slug]
+            for seed, row in zip(seeds, values, strict=True):
+                influence[metric.name, slug, seed] = row.astype(np.float32)
+    header = evidence.header.model_copy(update={"custom_metrics": tuple(records)})
+    return replace(evidence, header=header, influence=influence)
+
+
+def _require_finite(plugin: Plugin, values: Mapping[str, tuple[float, ...]]) -> None:
+    for slug, found in values.items():
+        for value in found:
+            if not isfinite(value):
+                raise PluginFailed(
+                    f"{plugin.reference}: returned {value} for a run of {slug}; "
+                    "return a finite number"
+                )
+
+
+def _describe(
+    metric: Metric, reference: str, plugin: Plugin, values: Mapping[str, tuple[float, ...]]
+) -> CustomMetric:
+    return CustomMetric(
+        reference=reference,
+        name=metric.name,
+        title=metric.title,
+        format=metric.format,
+        difference_format=metric.difference_format,
+        higher_is_better=metric.higher_is_better,
+        bounds=metric.bounds,
+        source=metric.source,
+        digests=dict(plugin.digests),
+        values=dict(values),
+    )

@@ -1,0 +1,56 @@
+"""The metrics that an experiment names: shipped ones, and functions of the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from reportgen.config.findings import Finding, Values, value_at
+from reportgen.config.vocabulary import list_words, quote, suggest
+from reportgen.errors import PluginFailed
+from reportgen.metrics import shipped_metrics
+from reportgen.plugins import Plugin, PluginProblem, find_plugin
+
+
+def find_metric_plugins(names: tuple[str, ...], folder: Path) -> dict[str, Plugin]:
+    """Return the plug-in of each metric that does not come with reportgen, by its reference.
+
+    Files are looked for in `folder`. Raises PluginFailed: one has been removed or damaged since
+    the experiment was checked.
+    """
+    shipped, found = shipped_metrics(), {}
+    for name in names:
+        if name not in shipped:
+            try:
+                found[name] = find_plugin(name, "metric", folder)
+            except PluginProblem as problem:
+                raise PluginFailed(f"analysis.metrics: {problem}") from problem
+    return found
+
+
+def check_metrics(values: Values, folder: Path) -> Iterator[Finding]:
+    """Yield metrics that are defined nowhere, and names that are given twice."""
+    listed = value_at(values, ("analysis", "metrics"))
+    for place, name in enumerate(listed if isinstance(listed, list) else []):
+        if isinstance(name, str) and name:
+            problem = _find_problem(name, folder)
+            if name in listed[:place]:
+                problem = f"{quote(name)} is listed twice"
+            if problem:
+                yield Finding(("analysis", "metrics", place), problem)
+
+
+def _find_problem(name: str, folder: Path) -> str | None:
+    known = sorted(shipped_metrics())
+    if name in known:
+        return None
+    if ":" not in name:
+        return (
+            f"must be {list_words(known)}, or a function of your own such as "
+            f"{quote('mine.py:my_metric')}, not {quote(name)}{suggest(name, known)}"
+        )
+    try:
+        find_plugin(name, "metric", folder)
+    except PluginProblem as problem:
+        return str(problem)
+    return None
