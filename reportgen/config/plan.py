@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from reportgen.config.environment import Environment
 from reportgen.config.keys import digest, file_digests
 from reportgen.config.models import find_plugins
-from reportgen.config.schema import Experiment, Model
+from reportgen.config.schema import PIXEL_MEAN, PIXEL_STD, Experiment, Model
 from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
 from reportgen.errors import PluginFailed
 from reportgen.plugins import Plugin
@@ -262,7 +262,7 @@ def _specify_training(
         shift=training.augmentation.shift,
         rotation=training.augmentation.rotation,
         noise=training.augmentation.noise,
-        mean=normalize.mean,
-        std=normalize.std,
+        mean=PIXEL_MEAN if normalize.mean is None else normalize.mean,
+        std=PIXEL_STD if normalize.std is None else normalize.std,
         precision=environment.precision,
     )

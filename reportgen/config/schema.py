@@ -47,6 +47,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+PIXEL_MEAN, PIXEL_STD = 0.5, 0.5
+"""What images of 8 bits are normalised by where nothing else is given."""
 Positive = Annotated[float, Field(gt=0.0)]
 
 
@@ -57,13 +59,14 @@ PluginReference = Annotated[str, Field(min_length=1)]
 class Normalization(Settings):
     """What becomes of the inputs before they reach a model.
 
-    Pixels of images, in [0, 1], become (pixel − mean) / std. Features of tables, and float inputs,
-    are standardised unless `standardize` is false or a mean and std are given.
+    Pixels of images of 8 bits, in [0, 1], become (pixel − mean) / std, both 0.5 where not given.
+    Features of tables, and images of floating-point numbers, are standardised unless `standardize`
+    is false or a mean or std is given.
     """
 
-    mean: float | tuple[float, ...] = 0.5
+    mean: float | tuple[float, ...] | None = None
     """One number for all channels, or one for each."""
-    std: Positive | tuple[Positive, ...] = 0.5
+    std: Positive | tuple[Positive, ...] | None = None
     standardize: bool | None = None
     """Whether each feature of a table, or each channel of float images, is brought to mean 0 and
     standard deviation 1, measured on the training set."""

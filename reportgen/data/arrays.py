@@ -32,6 +32,8 @@ class DataArrays:
     """`[n]`"""
     classes: tuple[str, ...]
     """Names of the classes, 2 to 1,000."""
+    is_drawn: bool = False
+    """Whether the test set was drawn at random from the examples of one source."""
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ Every source of the user's own data ends here, so that all are held to the same 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,7 @@ def _split(examples: Examples, labels: Labels, classes: tuple[str, ...], data: D
             "or set another data.test_fraction"
         )
     inputs = examples.inputs
-    return DataArrays(inputs[train], labels[train], inputs[test], labels[test], classes)
+    return DataArrays(inputs[train], labels[train], inputs[test], labels[test], classes, True)
 
 
 def draw_test_rows(labels: Labels, fraction: float, seed: int) -> Rows:
@@ -140,4 +140,4 @@ def _scale(arrays: DataArrays, data: Data) -> DataArrays:
     test: Inputs = arrays.test_inputs
     if train.dtype != np.uint8 or test.dtype != np.uint8:
         train, test = normalize_floats(train, test, data.normalize)  # type: ignore[arg-type]
-    return DataArrays(train, arrays.train_labels, test, arrays.test_labels, arrays.classes)
+    return replace(arrays, train_inputs=train, test_inputs=test)

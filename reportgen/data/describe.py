@@ -28,6 +28,8 @@ def describe_dataset(source: Source, images: DataArrays) -> Dataset:
         test=len(images.test_labels),
         classes=images.classes,
         input_shape=images.input_shape,
+        dtype="uint8" if images.train_inputs.dtype == "uint8" else "float32",
+        is_drawn=images.is_drawn,
         shared=count_shared(images.train_inputs, images.test_inputs),
         files=tuple(
             DataFile(name=file.name, bytes=file.bytes, sha256=file.sha256, usage=file.usage)

@@ -35,9 +35,11 @@ def normalize_floats(
 
 
 def _scale(train: Floats, settings: Normalization) -> Scale | None:
-    given = settings.model_fields_set
-    if settings.standardize is None and given & {"mean", "std"}:
-        return _per_channel(settings.mean, train.ndim), _per_channel(settings.std, train.ndim)
+    given = settings.mean is not None or settings.std is not None
+    if given:
+        mean = 0.0 if settings.mean is None else settings.mean
+        std = 1.0 if settings.std is None else settings.std
+        return _per_channel(mean, train.ndim), _per_channel(std, train.ndim)
     if settings.standardize is False:
         return None
     axes = (0, *range(2, train.ndim))

@@ -186,6 +186,10 @@ class DatasetRecord(Record):
     input_shape: tuple[int, ...]
     """Of one example: channels, height, width of an image; the number of features of a table row;
     empty where only predictions are known."""
+    dtype: Literal["uint8", "float32"] = "uint8"
+    """Type of the inputs: levels of pixels, or numbers that models are trained on as they are."""
+    is_drawn: bool = False
+    """Whether the test set was drawn at random from the examples of one source."""
     shared: int = 0
     """Test examples whose inputs, byte by byte, are those of a training example too."""
     files: tuple[DataFile, ...]

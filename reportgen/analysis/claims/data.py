@@ -34,10 +34,10 @@ def _shared(facts: Facts) -> str:
     if count == 0:
         return "No test example is a training example too, compared byte by byte."
     verb = "example is a" if count == 1 else "examples are"
-    what = "training example" if count == 1 else "training examples"
+    what, them = ("training example", "it") if count == 1 else ("training examples", "them")
     return (
         f"{mark('dataset.shared', 'integer')} test {verb} {what} too, byte for byte: "
-        f"{mark('shared_share', 'percent')} of the test set. A model may know them by heart, so "
+        f"{mark('shared_share', 'percent')} of the test set. A model may know {them} by heart, so "
         "that its figures are better than on new examples."
     )
 
