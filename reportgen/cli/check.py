@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reportgen.config.loading import LoadedExperiment
-    from reportgen.config.schema import Experiment, Model
+    from reportgen.config.schema import Data, Experiment, Model
     from reportgen.plugins import Plugin
 
 EPILOG = """\b
@@ -59,12 +59,28 @@ def describe(loaded: LoadedExperiment) -> str:
 def _describe_data(experiment: Experiment) -> str:
     data = experiment.data
     if data.source is not None:
-        return one_line(data.source)
+        return one_line(_describe_source(data))
     if data.name is None:
         return f"labels in {one_line(data.labels)}"
     if data.fallback == "none" or data.fallback == data.name:
         return data.name
     return f"{data.name}; where it cannot be had, {data.fallback}"
+
+
+def _describe_source(data: Data) -> str:
+    """Return where the user's own data are, and what becomes of them."""
+    from reportgen.config.data_checks import KINDS, SETTINGS, source_kind
+
+    kind = source_kind(data.source)
+    parts = [f"{data.source}, {KINDS[kind]}"]
+    if data.label is not None:
+        parts.append(f"classes in the column {data.label}")
+    if data.test is not None:
+        parts.append(f"test set: {data.test}")
+    elif kind in SETTINGS["test_fraction"]:
+        share = f"{data.test_fraction:g} of each class, drawn with seed {data.split_seed}"
+        parts.append(f"test set: its own, or {share}")
+    return "; ".join(parts)
 
 
 def _describe_runs(experiment: Experiment, plugins: Mapping[str, Plugin]) -> str:

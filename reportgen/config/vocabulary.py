@@ -138,7 +138,8 @@ def _unwrap(annotation: Any, constraints: Sequence[Any]) -> tuple[Any, Sequence[
 
 def _describe(annotation: Any, constraints: Sequence[Any]) -> str:
     if get_origin(annotation) in (Union, UnionType):
-        return list_words(_describe(*_unwrap(item, constraints)) for item in get_args(annotation))
+        kinds = [item for item in get_args(annotation) if item is not NoneType]
+        return list_words(_describe(*_unwrap(item, constraints)) for item in kinds)
     if get_origin(annotation) is Literal:
         return _one_of(get_args(annotation))
     if get_origin(annotation) is tuple:
