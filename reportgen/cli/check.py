@@ -79,7 +79,7 @@ def _describe_source(data: Data) -> str:
         parts.append(f"test set: {data.test}")
     elif kind in SETTINGS["test_fraction"]:
         share = f"{data.test_fraction:g} of each class, drawn with seed {data.split_seed}"
-        parts.append(f"test set: its own, or {share}")
+        parts.append(f"test set: {share}" if kind == "table" else f"test set: its own, or {share}")
     return "; ".join(parts)
 
 

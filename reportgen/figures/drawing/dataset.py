@@ -13,6 +13,7 @@ from matplotlib.image import imread
 from numpy.typing import NDArray
 
 from reportgen.figures.drawing.parts import (
+    LINE,
     PAGE,
     canvas,
     class_ticks,
@@ -81,7 +82,10 @@ def draw_class_balance(figure: Figure, data: dict[str, Any]) -> None:
         longest = max(text_width(label["text"]) for label in panel["labels"])
         turn = 90 if longest > slot - 2 else 0
         for x, (value, label) in enumerate(zip(panel["values"], panel["labels"], strict=True)):
-            number_text(axes, x, value, label, ha="center", va="bottom", size=SMALL, rotation=turn)
+            if slot >= LINE:
+                number_text(
+                    axes, x, value, label, ha="center", va="bottom", size=SMALL, rotation=turn
+                )
         axes.set_title(panel["name"])
         axes.set_ylim(0, max([*panel["values"], 1]) * (1.5 if turn else 1.22))
         axes.set_xlim(-0.6, len(classes) - 0.4)

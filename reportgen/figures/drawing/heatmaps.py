@@ -7,10 +7,12 @@ scale belongs to the errors alone, with a square root so that single ones can be
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import Colormap, ListedColormap, Normalize, PowerNorm, to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 from reportgen.figures.drawing.parts import (
     POINTS,
     class_ticks,
+    named_places,
     number_text,
     set_height,
     text_width,
@@ -32,6 +35,8 @@ MORE, LESS = "#1B6CA8", "#B8500F"
 """More often in the first model, more often in the second."""
 FAINT, FEW = 0.005, 5
 """The least difference in full colour: a share of a row, and a number of images."""
+MANY = 60
+"""Classes from which on cells are drawn one by one, and without the lines between them."""
 SMALLEST = 5.0
 """Points: a number that would have to be smaller to fit its cell is left out."""
 
@@ -46,8 +51,7 @@ def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
     for number, (axes, panel) in enumerate(zip(grid, panels, strict=True)):
         _heat(axes, np.ones_like(shares), ~np.eye(len(shares), dtype=bool), _flat(DIAGONAL), None)
         _heat(axes, errors, errors == 0, colors, norm)
-        shades = [[to_hex(colors(norm(value))) for value in row] for row in errors]
-        _label_cells(axes, panel["labels"], shades, errors)
+        _label_cells(axes, panel["labels"], lambda value: to_hex(colors(norm(value))), errors)
         _name_axes(axes, classes, first=number == 0)
         axes.set_title(panel["heading"])
 
@@ -90,6 +94,9 @@ def _heat(
     """Draw the cells of `matrix` that are not masked."""
     if mask.all():
         return
+    if len(matrix) > MANY:
+        _fill(axes, matrix, mask, colors, norm)
+        return
     import seaborn  # slow to import, and only heat maps need it
 
     seaborn.heatmap(
@@ -103,6 +110,22 @@ def _heat(
         yticklabels=False,
         linewidths=0,
     )
+
+
+def _fill(
+    axes: Axes,
+    matrix: NDArray[np.float64],
+    mask: NDArray[np.bool_],
+    colors: Colormap,
+    norm: Normalize | None,
+) -> None:
+    """Draw the cells that are not masked, and nothing for the others: there are too many."""
+    rows, columns = np.nonzero(~mask)
+    values = matrix[rows, columns]
+    shades = colors(values if norm is None else norm(values))
+    corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
+    cells = np.stack([columns, rows], axis=1)[:, None] + corners
+    axes.add_collection(PolyCollection(list(cells), facecolors=shades, linewidths=0))
 
 
 def _light_palette(color: str) -> Colormap:
@@ -119,17 +142,17 @@ def _flat(color: str) -> Colormap:
 def _label_cells(
     axes: Axes,
     labels: list[dict[str, Any]],
-    shades: list[list[str]],
+    shade: Callable[[float], str],
     errors: NDArray[np.float64],
 ) -> None:
     """Print the number of every cell that is not zero, as large as fits, up to 7 points."""
-    cell = axes.get_position().width * WIDTH * POINTS / len(shades)
+    cell = axes.get_position().width * WIDTH * POINTS / len(errors)
     for label in labels:
         row, column = label["row"], label["column"]
         size = min(SMALL, SMALL * 0.98 * cell / max(9.0, text_width(label["text"])))
         if size < SMALLEST:
             continue
-        color = text_color_on(shades[row][column]) if errors[row, column] else INK
+        color = text_color_on(shade(errors[row, column])) if errors[row, column] else INK
         number_text(
             axes, column + 0.5, row + 0.5, label, ha="center", va="center", size=size, color=color
         )
@@ -138,11 +161,17 @@ def _label_cells(
 def _name_axes(axes: Axes, classes: list[str], *, first: bool) -> None:
     size = len(classes)
     lines: dict[str, Any] = {"color": GRID, "lw": 0.4, "zorder": 0.5, "clip_on": False}
-    axes.hlines(range(size + 1), 0, size, **lines)
-    axes.vlines(range(size + 1), 0, size, **lines)
+    edges = range(0, size + 1, 1 if size <= MANY else size)
+    axes.hlines(edges, 0, size, **lines)
+    axes.vlines(edges, 0, size, **lines)
     axes.set(xlim=(0, size), ylim=(size, 0))
-    class_ticks(axes, classes, axes.get_position().width * WIDTH * POINTS / size, 0.5)
-    axes.set_yticks([place + 0.5 for place in range(size)], classes if first else [""] * size)
+    # Cells are square, so that a name has as much room on either side.
+    slot = axes.get_position().width * WIDTH * POINTS / size
+    class_ticks(axes, classes, slot, 0.5)
+    places = named_places(size, slot)
+    axes.set_yticks(
+        [place + 0.5 for place in places], [classes[place] if first else "" for place in places]
+    )
     axes.tick_params("both", length=0)
     axes.grid(visible=False)
     axes.set_xlabel("Predicted class")
@@ -161,11 +190,11 @@ def draw_confusion_difference(figure: Figure, data: dict[str, Any]) -> None:
     palettes = {1: _light_palette(MORE), -1: _light_palette(LESS)}
     for sign, colors in palettes.items():
         _heat(axes, np.abs(matrix), sign * matrix <= 0, colors, norm)
-    shades = [
-        [to_hex(palettes[1 if value > 0 else -1](norm(abs(value)))) for value in row]
-        for row in matrix
-    ]
-    _label_cells(axes, data["labels"], shades, matrix)
+
+    def shade(value: float) -> str:
+        return to_hex(palettes[1 if value > 0 else -1](norm(abs(value))))
+
+    _label_cells(axes, data["labels"], shade, matrix)
     _name_axes(axes, classes, first=True)
     for row, column in data["marked"]:
         axes.add_patch(Rectangle((column, row), 1, 1, fill=False, ec=INK, lw=1.4, zorder=3))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -63,12 +64,22 @@ def number_text(axes: Axes, x: float, y: float, label: Mapping[str, str], **styl
     return axes.text(x, y, label["text"], gid=gid, **style)
 
 
+LINE = 6.0
+"""Points that a name needs beside the next one."""
+
+
+def named_places(count: int, slot: float) -> range:
+    """Return which of `count` classes, each `slot` points wide, have room for their names."""
+    return range(0, count, max(1, math.ceil(LINE / slot)))
+
+
 def class_ticks(axes: Axes, classes: Sequence[str], slot: float, start: float = 0.0) -> None:
-    """Name classes below a horizontal axis, from `start` in steps of 1.
+    """Name classes below a horizontal axis, from `start` in steps of 1, as many as have room.
 
     They are turned where they are wider than `slot`, in points.
     """
-    axes.set_xticks([start + place for place in range(len(classes))], classes)
+    places = named_places(len(classes), slot)
+    axes.set_xticks([start + place for place in places], [classes[place] for place in places])
     longest = max(text_width(name) for name in classes)
     if longest > slot - 3:
         turn = 90 if slot < 14 else 40
