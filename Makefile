@@ -54,7 +54,7 @@ $(INSTALLED): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("reportgen needs Python 3.11 or newer; name one: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip install --python $(BIN)/python --quiet --compile-bytecode --editable . --group dev
+	$(BIN)/uv pip install --python $(BIN)/python --quiet --compile-bytecode --editable ".[all]" --group dev
 	touch $@
 
 clean:

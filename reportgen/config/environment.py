@@ -154,6 +154,8 @@ def is_apple_silicon() -> bool:
 
 
 def _reason_missing(device: str, torch: TorchBuild) -> str:
+    if torch is NO_TORCH:
+        return "torch is not installed"
     if device == "mps":
         return "there is no Apple GPU on this machine"
     if torch.cuda is None:

@@ -7,7 +7,7 @@ report says about the runs (`PRESENTATION_ONLY`). A test holds every field to th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from reportgen.config.keys import digest, file_digests
 from reportgen.config.models import find_plugins
 from reportgen.config.schema import PIXEL_MEAN, PIXEL_STD, Experiment, Model
 from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
-from reportgen.errors import PluginFailed
+from reportgen.errors import ReportgenError
 from reportgen.plugins import Plugin
 
 ACTS_THROUGH_DATA: Mapping[str, str] = {
@@ -130,7 +130,7 @@ def plan_runs(
     Two models that are the same network have runs with the same keys. `plugins` are what each model
     names, by slug; `numerics` are the digests of the files of the training room; both are read
     where they are not given.
-    Raises PluginFailed: a plug-in cannot be read, or a library that a run needs is not installed.
+    Raises PluginFailed: a plug-in cannot be read.
     """
     files = read_numerics() if numerics is None else dict(numerics)
     found = find_plugins(experiment.models, Path()) if plugins is None else plugins
@@ -216,17 +216,26 @@ def _choose_sources(model: Model, plugin: Plugin, numerics: Mapping[str, str]) -
     return {f"training/{name}": found for name, found in numerics.items() if name not in unused}
 
 
+def require_libraries(models: Iterable[Model], environment: Environment) -> None:
+    """Raise ReportgenError where a library is not installed that one of the models needs."""
+    for model in models:
+        missing = [name for name in _libraries_of(model) if name not in environment.versions]
+        if missing and model.predictions is None:
+            raise ReportgenError(
+                f"models.{model.slug} needs {missing[0]}, which is not installed; "
+                'install it with: python -m pip install "reportgen[train]"'
+            )
+
+
+def _libraries_of(model: Model) -> list[str]:
+    if model.run_kind == "network":
+        return ["torch", "numpy"]
+    return ["scikit-learn", "numpy", "scipy"]
+
+
 def _choose_versions(model: Model, plugin: Plugin, environment: Environment) -> dict[str, str]:
-    """Return the versions of what a run is computed with; raises PluginFailed: one is missing."""
-    needed = (
-        ["torch", "numpy"] if model.run_kind == "network" else ["scikit-learn", "numpy", "scipy"]
-    )
-    missing = [name for name in needed if name not in environment.versions]
-    if missing:
-        raise PluginFailed(
-            f"models.{model.slug} needs {missing[0]}, which is not installed; "
-            'install it with: pip install "reportgen[train]"'
-        )
+    """Return the versions of what a run is computed with."""
+    needed = _libraries_of(model)
     if model.architecture == "cnn" and environment.device == "cpu":
         needed.append("numba")
     own = {name: environment.versions.get(name, found) for name, found in plugin.versions.items()}

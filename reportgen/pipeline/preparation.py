@@ -12,7 +12,7 @@ from reportgen.config.explain import explain
 from reportgen.config.findings import to_problems
 from reportgen.config.keys import digest
 from reportgen.config.loading import LoadedExperiment, load_experiment
-from reportgen.config.plan import PlannedRun, plan_runs
+from reportgen.config.plan import PlannedRun, plan_runs, require_libraries
 from reportgen.config.schema import Experiment
 from reportgen.config.spec import Ingredients
 from reportgen.data.arrays import DataArrays
@@ -92,6 +92,8 @@ def _prepare_data_set(
     """Find and describe the data set, and plan what is fitted to it."""
     experiment = loaded.experiment
     environment = describe_environment(request.device, experiment.training.precision)
+    # Before anything is looked for: what has to be installed is the first thing to do.
+    require_libraries(experiment.models, environment)
     source = find_source(
         experiment.data, request.data_dir, None, reporter.stage, folder=loaded.path.parent
     )

@@ -11,11 +11,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from reportgen.analysis.facts import Facts, ModelFacts, known
-from reportgen.config.schema import Experiment
+from reportgen.config.schema import Experiment, slugify
 from reportgen.data.catalogue import CATALOGUE
 from reportgen.figures import FigureSpec
 from reportgen.report.carried import Carried
 from reportgen.report.fonts import find_missing_glyphs
+from reportgen.report.training_settings import own_rows, shared_rows
 from reportgen.results.evidence import ModelRun
 
 
@@ -35,6 +36,8 @@ class ArchitectureView:
     """As the registry calls it, such as `cnn`."""
     title: str
     """As a heading prints it, such as `CNN`."""
+    anchor: str
+    """As links and file names have it."""
     models: tuple[ModelFacts, ...]
     source: str
     """Source text of the function that builds it."""
@@ -117,8 +120,16 @@ def template_data(view: View) -> dict[str, Any]:
             "example": view.facts.dataset.example,
             "runs": plain(view.runs),
             "architectures": plain(view.architectures),
+            "training_shared": plain(shared_rows(view.experiment)),
+            "training_own": plain(own_rows(view.experiment)),
+            "plugin_files": plain(_plugin_files(view.runs)),
         },
     }
+
+
+def _plugin_files(runs: Sequence[ModelRun]) -> dict[str, str]:
+    """Return the text of each file of a plug-in, as the runs of the report were made with it."""
+    return {name: text for run in runs for name, text in run.record.plugin_files.items()}
 
 
 _PRINTED = ("slug", "version", "asked_for", "authors", "date", "command")
@@ -163,6 +174,9 @@ def architecture_title(name: str) -> str:
 
     A name of up to three letters is taken for one (`gru`), and so is a word without vowels.
     """
+    if ":" in name:
+        # A plug-in, FILE.py:NAME or MODULE:NAME.
+        return name.rpartition(":")[2]
     if len(name) <= 3:
         return name.upper()
     words = re.split(r"[-_ ]", name)
@@ -195,7 +209,11 @@ def _group_models(facts: Facts) -> tuple[ArchitectureView, ...]:
             groups.setdefault(model.architecture, []).append(model)
     return tuple(
         ArchitectureView(
-            name, architecture_title(name), tuple(models), known(models[0].summary).source
+            name,
+            architecture_title(name),
+            slugify(name),
+            tuple(models),
+            known(models[0].summary).source,
         )
         for name, models in groups.items()
     )

@@ -71,7 +71,7 @@ def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(examination, "installed_torch", fail)
     monkeypatch.setattr(examination, "describe_environment", fail)
-    assert states(examination._look_at_torch()) == [("missing", "torch")]
+    assert states(examination._look_at_torch()) == [("note", "torch")]
     assert states(examination._look_at_device()) == []
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from reportgen.analysis.facts import Curve, Facts, LearningCurves, ModelFacts, known
 from reportgen.analysis.numbers import literal, mark
+from reportgen.config.schema import slugify
 from reportgen.figures.plan.words import (
     describe,
     identify,
@@ -33,7 +34,7 @@ def _plan_curves(facts: Facts, architecture: str) -> FigureSpec:
     names = listing([model.name for model in models])
     validated = any(_curves(model).validation_loss for model in models)
     return FigureSpec(
-        slug=f"learning-curves-{architecture.replace('_', '-').lower()}",
+        slug=f"learning-curves-{slugify(architecture)}",
         kind="learning-curves",
         title=f"Learning curves of {names}",
         caption=f"Learning curves of {literal(names)}: training loss and accuracy in each epoch, "
