@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 HERE = Path(__file__).parent
-SIZE, COUNT = 32, 80
+SIZE, COUNT = 32, 240
 
 
 def draw(shape: str, random: np.random.Generator) -> Image.Image:
