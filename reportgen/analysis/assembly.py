@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
@@ -19,7 +20,7 @@ from reportgen.analysis.models import describe_model
 from reportgen.analysis.prediction_arrays import Classes, stack_predictions
 from reportgen.analysis.published import audit_published
 from reportgen.analysis.verdict import reach_verdict
-from reportgen.config.schema import Experiment
+from reportgen.config.schema import Experiment, Model
 from reportgen.results.evidence import Evidence
 
 
@@ -34,11 +35,15 @@ def assemble_facts(evidence: Evidence) -> Facts:
 
 def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
     """Return the facts but for audit and claims."""
-    inputs = prepare_inputs(stack_predictions(evidence), experiment.analysis)
-    models = _describe_models(inputs, evidence, experiment)
+    compared = [model for model in experiment.models if model.role == "model"]
+    chosen = stack_predictions(evidence, [model.slug for model in compared])
+    inputs = prepare_inputs(chosen, experiment.analysis)
+    models = _describe_models(inputs, evidence, compared)
     pairs = compare_models(inputs, [[run.key for run in each.runs] for each in models.values()])
     verdict = reach_verdict(
-        {slug: facts.accuracy.mean for slug, facts in models.items()}, pairs.values()
+        {slug: facts.accuracy.mean for slug, facts in models.items()},
+        pairs.values(),
+        single_runs=any(len(facts.runs) == 1 for facts in models.values()),
     )
     dataset = evidence.header.dataset
     train_counts, test_counts = (
@@ -58,9 +63,12 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
         models=models,
         pairs=pairs,
         metrics=describe_metrics(evidence, experiment, models, pairs),
-        design=measure_design(inputs, experiment.models),
-        baselines=_describe_baselines(evidence, inputs.level),
-        gallery=choose_gallery(inputs, experiment.models, verdict.ranking),
+        design=measure_design(inputs, compared),
+        baselines={
+            **_describe_baselines(evidence, inputs.level),
+            **_fitted_baselines(evidence, experiment),
+        },
+        gallery=choose_gallery(inputs, compared, verdict.ranking),
         audit=None,
         verdict=verdict,
         claims={},
@@ -68,7 +76,7 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
 
 
 def _describe_models(
-    inputs: AnalysisInputs, evidence: Evidence, experiment: Experiment
+    inputs: AnalysisInputs, evidence: Evidence, models: Sequence[Model]
 ) -> dict[str, ModelFacts]:
     classes = evidence.header.dataset.classes
     return {
@@ -78,7 +86,7 @@ def _describe_models(
             [run for run in evidence.header.runs if run.model == model.slug],
             classes,
         )
-        for model in experiment.models
+        for model in models
     }
 
 
@@ -90,6 +98,27 @@ def _most_frequent(train: tuple[int, ...], test: tuple[int, ...]) -> int:
     """Return the most frequent class, of the test set where no training set is known."""
     counts = train if any(train) else test
     return counts.index(max(counts))
+
+
+def _fitted_baselines(evidence: Evidence, experiment: Experiment) -> dict[str, BaselineFacts]:
+    """Describe the runs of the models that take part as baselines only: means over their seeds."""
+    chosen = [model for model in experiment.models if model.role == "baseline"]
+    if not chosen:
+        return {}
+    stacked = stack_predictions(evidence, [model.slug for model in chosen])
+    inputs = prepare_inputs(stacked, experiment.analysis)
+    facts = {}
+    for slug, model in _describe_models(inputs, evidence, chosen).items():
+        seconds = model.costs.seconds_per_1000.mean if model.costs else 0.0
+        facts[slug] = BaselineFacts(
+            name=model.name,
+            accuracy=model.accuracy.mean,
+            interval=model.accuracy_interval,
+            macro_f1=model.macro_f1.mean,
+            fit_seconds=model.costs.train_seconds.mean if model.costs else 0.0,
+            predict_seconds=seconds * len(evidence.test_labels) / 1000,
+        )
+    return facts
 
 
 def _describe_baselines(evidence: Evidence, level: float) -> dict[str, BaselineFacts]:

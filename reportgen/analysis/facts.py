@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Literal, TypeVar
 
 from reportgen.audit.records import Audit
+from reportgen.config.spec import Kind
 from reportgen.results.records import Costs, DatasetRecord, Epoch, ModelSummary, Record
 
 Judgement = Literal["better", "equivalent", "undecided"]
@@ -154,6 +155,8 @@ class ModelFacts(Record):
     architecture: str | None
     """None where no architecture is trained, as for imported predictions."""
     dropout: float
+    kind: Kind = "network"
+    """What its runs are: networks, scikit-learn estimators, or predictions made elsewhere."""
     summary: ModelSummary | None
     """None for what has no layers."""
     runs: tuple[RunMetrics, ...]
@@ -381,7 +384,10 @@ class Verdict(Record):
     """The one sentence of the report, as data."""
 
     kind: Literal["best", "tied", "undecided", "single"]
-    """One model beats all others; several share the top; nothing can be shown; one model only."""
+    """One model beats all others; the leaders are equivalent; who leads is not settled; one model
+    only."""
+    scope: Literal["methods", "runs"] = "methods"
+    """`runs` where a model has a single run: the verdict is then about the runs as they are."""
     leaders: tuple[str, ...]
     """Slugs, best mean accuracy first, of the models that no other was shown to beat.
 

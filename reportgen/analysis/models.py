@@ -41,6 +41,7 @@ def describe_model(
         slug=settings.slug,
         architecture=settings.reference,
         dropout=settings.dropout,
+        kind=records[0].spec.kind,
         summary=records[0].summary,
         runs=runs,
         accuracy=over_runs(lambda run: run.accuracy),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from reportgen.analysis.facts import Facts, PairFacts
 from reportgen.analysis.numbers import literal, mark
@@ -11,6 +11,9 @@ from reportgen.wording import count_word as count_word
 from reportgen.wording import counted as counted
 from reportgen.wording import join as join
 from reportgen.wording import plural as plural
+
+LARGEST_TOLD = 0.5
+"""A difference in accuracy that is found only where it is larger than this says nothing."""
 
 PAIRED = (
     "interval of the paired difference over the same test examples and over seeds; "
@@ -64,10 +67,34 @@ def size_interval(path: str, value: float) -> str:
 
 
 def over_seeds(facts: Facts) -> str:
-    """Return `on average over three seeds`, or how one seed is put."""
-    if len(facts.seeds) == 1:
-        return "with one seed"
-    return f"on average over {count_word(len(facts.seeds))} seeds"
+    """Return `on average over three seeds`, or how single runs are put."""
+    counts = run_counts(facts)
+    if max(counts) == 1:
+        made = all(model.kind == "predictions" for model in facts.models.values())
+        return "in the given predictions" if made else "with one seed"
+    return f"on average over {many_seeds(facts)}"
+
+
+def run_counts(facts: Facts) -> list[int]:
+    """Return how many runs each model has."""
+    return [len(model.accuracy.values) for model in facts.models.values()]
+
+
+def many_seeds(facts: Facts) -> str:
+    """Return `three seeds`, or `one to five seeds` where models have different numbers of them."""
+    counts = run_counts(facts)
+    few, many = min(counts), max(counts)
+    return (
+        counted(many, "seed") if few == many else f"{count_word(few)} to {count_word(many)} seeds"
+    )
+
+
+def these_runs(facts: Facts, slugs: Iterable[str]) -> str:
+    """Return what the runs of these models are called: `these trained networks`."""
+    kinds = {facts.models[slug].kind for slug in slugs}
+    if kinds == {"network"}:
+        return "these trained networks"
+    return "these predictions" if kinds == {"predictions"} else "these runs"
 
 
 def pair_of(facts: Facts, one: str, other: str) -> tuple[str, PairFacts]:

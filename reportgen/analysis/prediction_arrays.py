@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,9 +55,15 @@ class PredictionArrays:
         )
 
 
-def stack_predictions(evidence: Evidence) -> PredictionArrays:
-    """Stack the predictions of all runs of each model."""
-    slugs = tuple(dict.fromkeys(model for model, _ in evidence.runs))
+def stack_predictions(evidence: Evidence, chosen: Sequence[str] | None = None) -> PredictionArrays:
+    """Stack the predictions of all runs of each model; of the `chosen` models alone if given.
+
+    Raises LookupError where a chosen model has no run.
+    """
+    found = dict.fromkeys(model for model, _ in evidence.runs)
+    slugs = tuple(found if chosen is None else chosen)
+    if missing := [slug for slug in slugs if slug not in found]:
+        raise LookupError(f"there is no run of {', '.join(missing)}")
     seeds = tuple(tuple(seed for model, seed in evidence.runs if model == slug) for slug in slugs)
     runs = [
         [evidence.runs[slug, seed] for seed in own] for slug, own in zip(slugs, seeds, strict=True)

@@ -8,12 +8,15 @@ from typing import Literal
 from reportgen.analysis.facts import PairFacts, Verdict
 
 
-def reach_verdict(accuracies: Mapping[str, float], pairs: Iterable[PairFacts]) -> Verdict:
+def reach_verdict(
+    accuracies: Mapping[str, float], pairs: Iterable[PairFacts], single_runs: bool = False
+) -> Verdict:
     """Return who leads; `accuracies`: slug → mean accuracy, in the order of the experiment file.
 
-    *Best*: one model was shown to beat every other. *Undecided*: not one pair was decided either
-    way. *Tied* otherwise: several share the top. The most accurate model is always among the
-    leaders, since a winner has the higher mean.
+    *Best*: one model was shown to beat every other. *Tied*: several lead, and any two of them are
+    equivalent. *Undecided* otherwise: who leads is not settled. The most accurate model is always
+    among the leaders, since a winner has the higher mean. `single_runs`: whether some model has
+    one run alone, so that nothing follows about other runs of it.
     """
     known = list(pairs)
     ranking = tuple(sorted(accuracies, key=lambda slug: -accuracies[slug]))
@@ -23,7 +26,12 @@ def reach_verdict(accuracies: Mapping[str, float], pairs: Iterable[PairFacts]) -
         if pair.winner is not None
     }
     leaders = _find_leaders(ranking, beaten)
-    return Verdict(kind=_kind(known, leaders), leaders=leaders, ranking=ranking)
+    return Verdict(
+        kind=_kind(known, leaders),
+        scope="runs" if single_runs else "methods",
+        leaders=leaders,
+        ranking=ranking,
+    )
 
 
 def _find_leaders(ranking: tuple[str, ...], beaten: set[tuple[str, str]]) -> tuple[str, ...]:
@@ -42,4 +50,5 @@ def _kind(
         return "single"
     if len(leaders) == 1:
         return "best"
-    return "undecided" if all(pair.verdict == "undecided" for pair in pairs) else "tied"
+    between = [pair for pair in pairs if {pair.first, pair.second} <= set(leaders)]
+    return "tied" if all(pair.verdict == "equivalent" for pair in between) else "undecided"

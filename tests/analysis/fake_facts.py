@@ -23,6 +23,7 @@ from reportgen.analysis.facts import (
     SeedSummary,
     Verdict,
 )
+from reportgen.analysis.verdict import reach_verdict
 from tests.support.factories import FakeModel, make_dataset, make_summary
 
 MARGIN = 0.002
@@ -182,23 +183,10 @@ def make_design(models: Sequence[FakeModel], half_width: float = HALF_WIDTH) -> 
     )
 
 
-def make_verdict(models: Sequence[FakeModel], pairs: Mapping[str, PairFacts]) -> Verdict:
+def make_verdict(models: Mapping[str, ModelFacts], pairs: Mapping[str, PairFacts]) -> Verdict:
     """Return the verdict that follows from the pairs."""
-    ranking = [model.slug for model in sorted(models, key=lambda model: model.error)]
-    beaten = {
-        pair.second if pair.winner == pair.first else pair.first
-        for pair in pairs.values()
-        if pair.winner
-    }
-    leaders = [slug for slug in ranking if slug not in beaten]
-    kind = "best" if len(leaders) == 1 else "tied" if beaten else "undecided"
-    return Verdict.model_validate(
-        {
-            "kind": "single" if len(models) == 1 else kind,
-            "leaders": tuple(leaders),
-            "ranking": tuple(ranking),
-        }
-    )
+    single = any(len(model.accuracy.values) == 1 for model in models.values())
+    return reach_verdict({s: m.accuracy.mean for s, m in models.items()}, pairs.values(), single)
 
 
 def make_facts(
@@ -209,6 +197,7 @@ def make_facts(
 ) -> Facts:
     """Return facts about these models; a design where there are four of two architectures."""
     record = make_dataset(n=10_000).record
+    described = {model.slug: make_model(model, seeds) for model in models}
     pairs = {
         f"{first.slug}--{second.slug}": make_pair(
             first, second, half_width, frozenset({first.slug, second.slug}) in identical
@@ -222,13 +211,13 @@ def make_facts(
         seeds=tuple(range(seeds)),
         margin=MARGIN,
         level=0.95,
-        models={model.slug: make_model(model, seeds) for model in models},
+        models=described,
         pairs=pairs,
         design=make_design(models, half_width) if len(models) == 4 else None,
         baselines={},
         metrics={},
         gallery=GalleryFacts(all_wrong=(), all_wrong_count=0, only={}, only_counts={}),
         audit=None,
-        verdict=make_verdict(models, pairs),
+        verdict=make_verdict(described, pairs),
         claims={},
     )

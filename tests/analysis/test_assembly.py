@@ -178,3 +178,22 @@ def test_analysis_needs_neither_torch_nor_scikit_learn() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.strip() == "[]"
+
+
+def test_runs_of_baselines_take_no_part_in_the_comparison() -> None:
+    """A model with the role of a baseline is in the table of baselines, and nowhere else."""
+    evidence = build(PAPER_MODELS[:3], 2)
+    models = [dict(model) for model in evidence.header.experiment["models"]]
+    models[1] |= {"role": "baseline", "architecture": None, "estimator": "sklearn.svm:SVC"}
+    models[1].pop("dropout", None)
+    settings = {**evidence.header.experiment, "models": models}
+    header = evidence.header.model_copy(update={"experiment": settings})
+    facts = analyse(replace(evidence, header=header))
+    assert list(facts.models) == list(facts.verdict.ranking) == ["cnn", "mlp"]
+    assert list(facts.pairs) == ["cnn--mlp"]
+    baseline = facts.baselines["cnn-dropout"]
+    runs = [evidence.runs["cnn-dropout", seed]["test"].classes for seed in (0, 1)]
+    expected = np.mean([accuracy_score(evidence.test_labels, run) for run in runs])
+    assert baseline.accuracy == pytest.approx(expected)
+    assert baseline.interval.low < baseline.accuracy < baseline.interval.high
+    assert baseline.fit_seconds == 12.4

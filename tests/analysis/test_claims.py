@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from reportgen.analysis import analyse
 from reportgen.analysis.claims.assembly import make_claims
-from reportgen.analysis.facts import Facts
+from reportgen.analysis.facts import BaselineFacts, Facts, Interval
 from reportgen.analysis.numbers import plain_claim
+from reportgen.results.records import Epoch
 from tests.analysis.fake_facts import CLASSES, make_facts
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
 
@@ -241,3 +242,80 @@ def test_every_claim_of_a_real_analysis_can_be_printed(models: int, seeds: int) 
         assert printed.endswith((".", ":"))
         assert "[[" not in printed
         assert "  " not in printed
+
+
+@pytest.mark.parametrize(
+    ("kind", "called"),
+    [
+        ("network", "these trained networks"),
+        ("predictions", "these predictions"),
+        ("estimator", "these runs"),
+    ],
+)
+def test_one_seed_is_no_verdict_on_a_method(kind: str, called: str) -> None:
+    """With one run of each model, verdict, pairs and conclusion are confined to these runs."""
+    facts = make_facts([CNN, MLP], seeds=1)
+    models = {slug: m.model_copy(update={"kind": kind}) for slug, m in facts.models.items()}
+    said = texts(facts.model_copy(update={"models": models}))
+    confined = (
+        f"This is about {called} only: there is one run of each model, and another seed may turn "
+        "it."
+    )
+    assert confined in said["verdict"]
+    assert confined in said["conclusion"]
+    assert said["pair.cnn--mlp"].endswith(f"This is about {called} only.")
+    seeded = texts(make_facts([CNN, MLP]))
+    assert not any("trained networks only" in text for text in seeded.values())
+
+
+def test_a_lead_that_is_not_settled_comes_with_its_range() -> None:
+    """Leaders that are not shown to be equivalent do not share the lead."""
+    facts = make_facts([CNN, with_error(TWIN, 0.0105), MLP], half_width=0.003)
+    said = texts(facts)
+    assert facts.verdict.kind == "undecided"
+    assert said["verdict"].startswith("Which model is the most accurate is not settled: CNN (99.00")
+    interval = "95\u202f% interval \u22120.25 to +0.35"
+    assert f"the difference is +0.05 points ({interval})" in said["verdict"]
+    assert "share the lead" not in said["verdict"]
+
+
+def test_what_says_nothing_is_not_printed() -> None:
+    """A smallest difference of half of all examples and more is left out."""
+    facts = make_facts([CNN, MLP], half_width=0.6)
+    for claim in ("pair.cnn--mlp", "limits"):
+        assert "four times in five" not in texts(facts)[claim]
+
+
+def test_failed_models_are_named_beside_the_verdict() -> None:
+    """At chance, below a baseline, diverged: each is named; a report without has no such claim."""
+    facts = make_facts([CNN, with_error(MLP, 0.9)])
+    assert "caution" not in texts(make_facts([CNN, MLP]))
+    history = tuple(Epoch(loss=loss, accuracy=0.1, seconds=1.0) for loss in (2.3, 2.4))
+    run = analyse(make_build(PAPER_MODELS[:1], 1, n=50)[2]).models["cnn"].runs[0]
+    diverged = facts.models["mlp"].model_copy(
+        update={"runs": (run.model_copy(update={"history": history}),)}
+    )
+    baseline = BaselineFacts(
+        name="Class centroid",
+        accuracy=0.8,
+        interval=Interval(low=0.79, high=0.81),
+        macro_f1=0.8,
+        fit_seconds=0.1,
+        predict_seconds=0.1,
+    )
+    said = texts(
+        facts.model_copy(
+            update={
+                "majority_share": 0.11,
+                "baselines": {"centroid": baseline},
+                "models": {**facts.models, "mlp": diverged},
+            }
+        )
+    )
+    assert said["caution"] == (
+        "MLP is not shown to be better than always answering with the most frequent class, which "
+        "is right for 11.00\u202f%. MLP is less accurate than the baseline Class centroid "
+        "(80.00\u202f%). The training of MLP (seed 0) diverged: its loss is higher after the last "
+        "epoch than after the first."
+    )
+    assert said["caution"] in said["conclusion"]

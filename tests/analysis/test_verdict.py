@@ -61,15 +61,25 @@ def test_two_models_that_nothing_tells_apart(judgement: Judgement, kind: str) ->
     assert (verdict.kind, verdict.leaders) == (kind, ("b", "a"))
 
 
-def test_leaders_that_beat_the_rest_are_tied() -> None:
-    """Several that no other beats share the top, best mean first."""
+def test_a_single_run_confines_the_verdict() -> None:
+    """With one run of some model, the verdict is about the runs and not about the methods."""
+    pairs = [pair("a", "b", "better", "b")]
+    assert reach_verdict({"a": 0.8, "b": 0.9}, pairs, single_runs=True).scope == "runs"
+    assert reach_verdict({"a": 0.8, "b": 0.9}, pairs).scope == "methods"
+
+
+@pytest.mark.parametrize(
+    ("judgement", "kind"), [("undecided", "undecided"), ("equivalent", "tied")]
+)
+def test_leaders_are_tied_only_where_they_are_equivalent(judgement: Judgement, kind: str) -> None:
+    """Several that no other beats lead, best mean first; they share the lead if equivalent."""
     pairs = [
-        pair("a", "b", "undecided"),
+        pair("a", "b", judgement),
         pair("a", "c", "better", "a"),
         pair("b", "c", "better", "b"),
     ]
     verdict = reach_verdict({"a": 0.9, "b": 0.91, "c": 0.7}, pairs)
-    assert (verdict.kind, verdict.leaders) == ("tied", ("b", "a"))
+    assert (verdict.kind, verdict.leaders) == (kind, ("b", "a"))
 
 
 def test_an_unbeaten_model_that_does_not_beat_all_shares_the_lead() -> None:
@@ -80,7 +90,7 @@ def test_an_unbeaten_model_that_does_not_beat_all_shares_the_lead() -> None:
         pair("b", "c", "better", "b"),
     ]
     verdict = reach_verdict({"a": 0.9, "b": 0.89, "c": 0.88}, pairs)
-    assert (verdict.kind, verdict.leaders) == ("tied", ("a", "c"))
+    assert (verdict.kind, verdict.leaders) == ("undecided", ("a", "c"))
 
 
 def test_equal_accuracies_keep_the_order_of_the_file() -> None:

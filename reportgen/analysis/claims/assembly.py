@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 from reportgen.analysis.claims.audit import audit_claims
+from reportgen.analysis.claims.cautions import caution_claims
 from reportgen.analysis.claims.comparison import comparison_claims
 from reportgen.analysis.claims.conclusion import conclusion_claims
 from reportgen.analysis.claims.data import data_claims
@@ -20,6 +21,7 @@ def make_claims(facts: Facts, experiment: Experiment) -> dict[str, Claim]:
     """Return every claim by its id; which there are follows from the facts."""
     made = chain(
         comparison_claims(facts),
+        caution_claims(facts),
         design_claims(facts),
         description_claims(facts),
         model_claims(facts),

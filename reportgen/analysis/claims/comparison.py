@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 
 from reportgen.analysis.facts import Claim, Facts, PairFacts
 from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import (
+    LARGEST_TOLD,
     MARGIN,
     PAIRED,
     counted,
@@ -19,6 +20,7 @@ from reportgen.analysis.phrases import (
     over_seeds,
     pair_of,
     size_interval,
+    these_runs,
 )
 
 _SAME_NETWORK = "the same network trained with the same seeds"
@@ -42,7 +44,24 @@ def accuracy(slug: str) -> str:
 
 
 def verdict_text(facts: Facts) -> str:
-    """Return the one sentence of the report."""
+    """Return the verdict of the report, and what it is about where a model has a single run."""
+    return _verdict(facts) + scope_text(facts, facts.models)
+
+
+def scope_text(facts: Facts, slugs: Collection[str]) -> str:
+    """Return the sentence that confines a verdict to the runs as they are; empty with seeds."""
+    single = [slug for slug in slugs if len(facts.models[slug].accuracy.values) == 1]
+    if not single:
+        return ""
+    every = len(single) == len(slugs)
+    whose = "each model" if every and len(single) > 1 else names(facts, single)
+    return (
+        f" This is about {these_runs(facts, slugs)} only: there is one run of {whose}, and another "
+        "seed may turn it."
+    )
+
+
+def _verdict(facts: Facts) -> str:
     if len(facts.models) == 1:
         return _single(facts)
     if len(facts.verdict.leaders) == 1:
@@ -97,8 +116,11 @@ def _shared_lead(facts: Facts) -> str:
     leaders = facts.verdict.leaders
     shares = join([f"{name(facts, slug)} ({accuracy(slug)})" for slug in leaders])
     relation = _relation(facts, leaders)
+    if facts.verdict.kind != "tied":
+        start = "Which model is the most accurate is not settled"
+        return f"{start}: {shares}; {relation}{_others(facts)}."
     if len(leaders) == len(facts.models):
-        return f"No model is shown to be better than another: {shares}; {relation}."
+        return f"No model is better than another: {shares}; {relation}."
     return f"{shares} share the lead: {relation}{_others(facts)}."
 
 
@@ -114,12 +136,17 @@ def _relation(facts: Facts, slugs: tuple[str, ...]) -> str:
         return f"they are {_SAME_NETWORK}, so there is no difference between {between}"
     if all(pair.identical or pair.verdict == "equivalent" for pair in pairs):
         return f"any difference between {between} is smaller than the margin of {MARGIN}"
-    return f"no difference between {between} can be shown"
+    first, last = slugs[0], slugs[-1]
+    key, _ = pair_of(facts, first, last)
+    apart = "the difference" if len(slugs) == 2 else f"that of {names(facts, (first, last))}"
+    return f"no difference between {between} can be shown ({apart} is {_signed_difference(key)})"
 
 
 def _others(facts: Facts) -> str:
     leaders = facts.verdict.leaders
     others = [slug for slug in facts.verdict.ranking if slug not in leaders]
+    if not others:
+        return ""
     beaten = all(
         pair_of(facts, leader, other)[1].winner == leader for leader in leaders for other in others
     )
@@ -172,9 +199,11 @@ def pair_text(facts: Facts, key: str) -> str:
             f"{name(facts, pair.first)} and {name(facts, pair.second)} are {_SAME_NETWORK}: "
             "there is no difference between them."
         )
-    if pair.verdict == "better":
-        return _better(facts, key, pair)
-    return _equivalent(facts, key, pair) if pair.verdict == "equivalent" else _open(facts, key)
+    said = {"better": _better, "equivalent": _equivalent, "undecided": _open}[pair.verdict]
+    both = (pair.first, pair.second)
+    single = any(len(facts.models[slug].accuracy.values) == 1 for slug in both)
+    about = f" This is about {these_runs(facts, both)} only." if single else ""
+    return said(facts, key, pair) + about
 
 
 def _better(facts: Facts, key: str, pair: PairFacts) -> str:
@@ -195,22 +224,23 @@ def _equivalent(facts: Facts, key: str, pair: PairFacts) -> str:
     )
 
 
-def _open(facts: Facts, key: str) -> str:
-    pair = facts.pairs[key]
+def _open(facts: Facts, key: str, pair: PairFacts) -> str:
     between = f"{name(facts, pair.first)} and {name(facts, pair.second)}"
     smallest = mark(f"pairs.{key}.minimum_detectable_difference", "size_in_points")
     power = (
-        "the smallest difference that a comparison like this finds four times in five is about "
+        "; the smallest difference that a comparison like this finds four times in five is about "
         f"{smallest} points"
+        if pair.minimum_detectable_difference < LARGEST_TOLD
+        else ""
     )
     if pair.difference.low > 0 or pair.difference.high < 0:
         return (
             f"Between {between} there may be a difference in accuracy, {_signed_difference(key)}, "
-            f"but it does not stand up to the number of comparisons made here; {power}."
+            f"but it does not stand up to the number of comparisons made here{power}."
         )
     return (
         f"No difference in accuracy between {between} can be shown: it is "
-        f"{_signed_difference(key)}; {power}."
+        f"{_signed_difference(key)}{power}."
     )
 
 

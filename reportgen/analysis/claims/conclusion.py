@@ -21,6 +21,7 @@ def conclusion_claims(facts: Facts, claims: Mapping[str, Claim]) -> Iterator[Cla
 def _wanted(facts: Facts) -> Iterator[str]:
     """Yield the ids of the claims that the conclusion is made of: what is shown, and what not."""
     yield "verdict"
+    yield "caution"
     if facts.design is not None:
         if _is_shown(facts.design.architecture.judgement):
             yield "architecture_effect"

@@ -43,8 +43,9 @@ def _shared(facts: Facts) -> str:
 
 
 def _majority(facts: Facts) -> str:
-    counts = facts.train_counts
+    counts = facts.train_counts if facts.dataset.train else facts.test_counts
     most = max(range(len(counts)), key=counts.__getitem__)
+    split = "training" if facts.dataset.train else "test"
     share = mark("majority_share", "percent")
     if max(counts) < _IMBALANCED * min(counts):
         return (
@@ -53,7 +54,7 @@ def _majority(facts: Facts) -> str:
         )
     return (
         f"The classes are unbalanced: always answering {class_name(facts, most)}, the most "
-        f"frequent class of the training set, is right for {share} of the test set. An accuracy "
+        f"frequent class of the {split} set, is right for {share} of the test set. An accuracy "
         "is to be read beside that, and macro F1 beside the accuracy."
     )
 

@@ -225,7 +225,8 @@ def _confusions(facts: Facts, model: ModelFacts) -> str:
         return f"{name(facts, model.slug)} classifies every test {example(facts)} correctly."
     worst = [(-true, -predicted) for _, true, predicted in sorted(cells, reverse=True)]
     listed = join([_confusion(facts, model, *cell) for cell in worst[:_MOST_CONFUSIONS]])
-    together = f", {counted(len(facts.seeds), 'seed')} together" if len(facts.seeds) > 1 else ""
+    several = len(model.accuracy.values) > 1
+    together = f", {_seed_count(facts, model.slug)} together" if several else ""
     return f"{name(facts, model.slug)} most often takes {listed}{together}."
 
 
@@ -236,27 +237,33 @@ def _confusion(facts: Facts, model: ModelFacts, true: int, predicted: int) -> st
 
 
 def _seeds(facts: Facts) -> str:
-    if len(facts.seeds) == 1:
-        return (
-            "Every model was trained once, with one seed, so how far chance in the training alone "
-            "moves a figure cannot be seen."
-        )
     ranges = {
         slug: model.accuracy.maximum - model.accuracy.minimum
         for slug, model in facts.models.items()
+        if len(model.accuracy.values) > 1
     }
+    if not ranges:
+        made = all(model.kind == "predictions" for model in facts.models.values())
+        once = "There is one set of predictions" if made else "There is one run, with one seed,"
+        return f"{once} of every model, so how far chance alone moves a figure cannot be seen."
     found = extremes(ranges)
-    seeds = count_word(len(facts.seeds))
     if found is None:
         slug = next(iter(ranges))
-        whose = name(facts, slug) if len(ranges) == 1 else "every model"
-        return f"Over {seeds} seeds the accuracy of {whose} lies between {_seed_range(slug)}."
+        whose = _whose(facts, list(ranges))
+        return (
+            f"Over {_seed_count(facts, slug)} the accuracy of {whose} lies between "
+            f"{_seed_range(slug)}."
+        )
     least, most = found
     return (
         f"The seed alone moves the accuracy of {name(facts, most)} most, between "
-        f"{_seed_range(most)} over {seeds} seeds, and that of {name(facts, least)} least, between "
-        f"{_seed_range(least)}."
+        f"{_seed_range(most)} over {_seed_count(facts, most)}, and that of "
+        f"{name(facts, least)} least, between {_seed_range(least)}."
     )
+
+
+def _seed_count(facts: Facts, slug: str) -> str:
+    return counted(len(facts.models[slug].accuracy.values), "seed")
 
 
 def _seed_range(slug: str) -> str:

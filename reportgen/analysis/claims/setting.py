@@ -9,6 +9,7 @@ from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import (
     INTERVAL,
+    LARGEST_TOLD,
     class_name,
     count_word,
     counted,
@@ -16,6 +17,7 @@ from reportgen.analysis.phrases import (
     examples,
     interval,
     join,
+    many_seeds,
     name,
     names,
     pair_of,
@@ -208,7 +210,9 @@ def _worth(facts: Facts, sizes: Mapping[str, ModelSummary]) -> str:
 
 def _limits(facts: Facts) -> str:
     detectable = {
-        k: p.minimum_detectable_difference for k, p in facts.pairs.items() if not p.identical
+        k: p.minimum_detectable_difference
+        for k, p in facts.pairs.items()
+        if not p.identical and p.minimum_detectable_difference < LARGEST_TOLD
     }
     if not detectable:
         return _limits_alone(facts)
@@ -218,7 +222,7 @@ def _limits(facts: Facts) -> str:
     else:
         size = f"{_detectable(found[0])} to {_detectable(found[1])}"
     return (
-        f"With this test set and {counted(len(facts.seeds), 'seed')}, a difference in accuracy "
+        f"With this test set and {many_seeds(facts)}, a difference in accuracy "
         f"must be about {size} percentage points large to be found four times in five"
         f"{', depending on the pair' if found else ''}; a smaller one may exist and go unseen."
     )
