@@ -223,8 +223,12 @@ def _find_name(tree: ast.Module, name: str, where: str) -> ast.AST | None:
         return defined[first] if "." not in name else None
     if is_open:
         return None
-    own = [word for word, node in defined.items() if not isinstance(node, ast.Import)]
-    raise PluginProblem(f'"{first}" is not defined in {where}{nearest(first, own) or _list(own)}')
+    own = [word for word, node in defined.items() if isinstance(node, _DEFINITIONS)]
+    hint = nearest(first, defined) or _list(own)
+    raise PluginProblem(f'"{first}" is not defined in {where}{hint}')
+
+
+_DEFINITIONS = (ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
 
 
 def _list(words: list[str]) -> str:
@@ -328,5 +332,5 @@ def _parse(path: Path) -> ast.Module:
 def _describe_syntax(path: Path, error: Exception) -> str:
     if not isinstance(error, SyntaxError):
         return f"{path.name} cannot be read as Python: {error or type(error).__name__}"
-    line = f"\n    {error.text.strip()}" if error.text and error.text.strip() else ""
+    line = f": {error.text.strip()}" if error.text and error.text.strip() else ""
     return f"{path.name}, line {error.lineno}: {error.msg}{line}"

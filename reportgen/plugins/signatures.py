@@ -92,7 +92,7 @@ def check_options(
     ]
     if missing and not _is_positional(signature, supplied):
         names = " and ".join(f'"{name}"' for name in missing)
-        yield None, f"{names} must be given: {missing[0]} has no default"
+        yield None, f"{names} must be given, as there is no default"
 
 
 def network_arguments(
