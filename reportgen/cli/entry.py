@@ -21,6 +21,7 @@ INTERRUPTED = 130
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "build": ("reportgen.cli.build", "Build a report; trains only what has changed."),
+    "compare": ("reportgen.cli.compare", "Build a report from predictions made elsewhere."),
     "check": ("reportgen.cli.check", "Check an experiment file; trains nothing."),
     "list": ("reportgen.cli.list", "List experiments and builds."),
     "doctor": ("reportgen.cli.doctor", "Say what this machine has, and what is missing."),
@@ -38,6 +39,7 @@ Examples:
   reportgen build quickstart            a first report, in under a minute
   reportgen build --set training.epochs=3 --set models.cnn-dropout.dropout=0.3
   reportgen build --explain             what would be trained, and why
+  reportgen compare --labels y.csv SVM=svm.csv Forest=forest.csv
   reportgen COMMAND --help              the options of a command, with examples
 """
 

@@ -201,6 +201,8 @@ def describe_plan(planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) 
     """Say how many runs an experiment has, and how many of them are kept."""
     runs, to_train = len({run.key for run in planned}), len({run.key for run in missing})
     noun = "run" if runs == 1 else "runs"
+    if all(run.ingredients.spec.kind == "predictions" for run in planned):
+        return f"{runs} {noun} of imported predictions"
     if not to_train:
         return f"{runs} {noun}, all kept from before: nothing to train"
     if to_train == runs:
