@@ -441,3 +441,14 @@ class Facts(Record):
     verdict: Verdict
     claims: dict[str, Claim]
     """By id; empty until `reportgen.analysis.claims.assembly` has filled it in."""
+
+    @property
+    def most_runs(self) -> int:
+        """Runs of the model that has most of them."""
+        return max(len(model.runs) for model in self.models.values())
+
+    @property
+    def runs_each(self) -> int | None:
+        """Runs of every model; None where models have different numbers of them."""
+        alike = all(len(model.runs) == self.most_runs for model in self.models.values())
+        return self.most_runs if alike else None

@@ -11,9 +11,27 @@ import tomlkit
 def write_settings(experiment: Mapping[str, Any]) -> str:
     """Return an experiment's JSON as TOML; it reads back as the same experiment.
 
-    What is None is left out, since TOML has no such value and None is always the default.
+    What is None is left out, since TOML has no such value and None is always the default; so is how
+    models are trained, where none is.
     """
-    return tomlkit.dumps(_without_none(experiment))
+    shown = _without_training(experiment) if _is_imported(experiment) else experiment
+    return tomlkit.dumps(_without_none(shown))
+
+
+def _is_imported(experiment: Mapping[str, Any]) -> bool:
+    return experiment.get("data", {}).get("labels") is not None
+
+
+def _without_training(experiment: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what only says how models are trained and how their data are read."""
+    shown = {name: value for name, value in experiment.items() if name != "training"}
+    shown["data"] = {name: experiment["data"].get(name) for name in _LABELS}
+    shown["models"] = [{name: model.get(name) for name in _MODEL} for model in experiment["models"]]
+    return shown
+
+
+_LABELS = ("labels", "id", "classes", "title")
+_MODEL = ("name", "slug", "predictions", "kind")
 
 
 def _without_none(value: Any) -> Any:

@@ -118,6 +118,8 @@ def template_data(view: View) -> dict[str, Any]:
         "view": {
             **{name: getattr(view, name) for name in _PRINTED},
             "example": view.facts.dataset.example,
+            "runs_each": view.facts.runs_each,
+            "most_runs": view.facts.most_runs,
             "runs": plain(view.runs),
             "architectures": plain(view.architectures),
             "training_shared": plain(shared_rows(view.experiment)),

@@ -155,7 +155,7 @@ def _finish_panel(upper: Axes, lower: Axes, *, first: bool, last: bool) -> None:
     lower.spines["bottom"].set_color(GRID)
     if first:
         upper.set_ylabel("Accuracy")
-        lower.set_ylabel("Images")
+        lower.set_ylabel("Count")
         for axes in (upper, lower):
             axes.yaxis.set_label_coords(-28 / (axes.get_position().width * PAGE), 0.5)
     else:

@@ -67,9 +67,9 @@ def _matrix_spec(
         kind="confusion-matrix",
         title=f"{title} in percent of each row" if suffix else title,
         caption=f"Confusion matrix of {subject} on the test {facts.dataset.example}s"
-        f"{_summed(facts)}: {_matrix_contents(panels)}. Rows are true classes, columns predicted "
-        "ones. Only errors are coloured, the darker the larger their share of the row, alike for "
-        "all models; empty cells are zero.",
+        f"{_summed(len(model.runs))}: {_matrix_contents(panels)}. Rows are true classes, columns "
+        "predicted ones. Only errors are coloured, the darker the larger their share of the row, "
+        "alike for all models; empty cells are zero.",
         alt=describe(
             facts,
             f"Confusion matrix of {subject}, rows true and columns predicted classes.",
@@ -99,8 +99,8 @@ def _largest_error(facts: Facts) -> float:
     )
 
 
-def _summed(facts: Facts) -> str:
-    return "" if len(facts.seeds) == 1 else f", {mark('seeds.#', 'integer')} seeds together"
+def _summed(seeds: int) -> str:
+    return "" if seeds == 1 else f", {seeds} seeds together"
 
 
 def _matrix_contents(panels: list[dict[str, Any]]) -> str:
@@ -155,13 +155,14 @@ def plan_confusion_difference(facts: Facts) -> tuple[FigureSpec, ...]:
         return ()
     pair = facts.pairs[key]
     first, second = facts.models[pair.first].name, facts.models[pair.second].name
+    seeds = min(len(facts.models[slug].runs) for slug in (pair.first, pair.second))
     path = f"pairs.{key}.confusion_difference"
     spec = FigureSpec(
         slug="confusion-difference",
         kind="confusion-difference",
         title=f"Confusion matrices of {first} and {second}: the difference",
         caption=f"How often {literal(first)} gives each answer, minus how often {literal(second)} "
-        f"does{_summed(facts)}. On the diagonal a positive number speaks for {literal(first)}, "
+        f"does{_summed(seeds)}. On the diagonal a positive number speaks for {literal(first)}, "
         "elsewhere "
         f"against it. {_marked_sentence(key, pair)}",
         alt=describe(
@@ -174,7 +175,7 @@ def plan_confusion_difference(facts: Facts) -> tuple[FigureSpec, ...]:
             "first": first,
             "second": second,
             "classes": list(facts.dataset.classes),
-            "row": sum(facts.test_counts) * len(facts.seeds) / len(facts.test_counts),
+            "row": sum(facts.test_counts) * seeds / len(facts.test_counts),
             "matrix": [list(row) for row in pair.confusion_difference],
             "labels": label_cells(facts, path, pair.confusion_difference, "signed_digits"),
             "mark": "beyond chance",

@@ -107,7 +107,7 @@ def _plan_examples(
 
 def _says(facts: Facts, models: Sequence[str]) -> str:
     who = "models say" if len(models) > 1 else "model says"
-    if len(facts.seeds) == 1:
+    if facts.most_runs == 1:
         return f"below it, what the {who}, and with what confidence."
     return f"below it, what the {who} most often over the seeds, and with what mean confidence."
 

@@ -93,7 +93,7 @@ def plan_cost(facts: Facts) -> tuple[FigureSpec, ...]:
         caption=f"Test accuracy against multiply-adds for one {facts.dataset.example} (left) and "
         "training time of one run (right). Vertical whiskers: "
         f"{mark('level', 'percent_whole')} interval from the test {facts.dataset.example}s. "
-        + ("Horizontal whiskers: fastest to slowest seed. " if len(facts.seeds) > 1 else "")
+        + ("Horizontal whiskers: fastest to slowest seed. " if facts.most_runs > 1 else "")
         + f"{_side_by_side(points)}The accuracy axis does not start at 0.",
         alt=describe(facts, *(_cost_sentence(model) for model in shown.values())),
         data={"points": points},

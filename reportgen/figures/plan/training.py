@@ -50,7 +50,7 @@ def _plan_curves(facts: Facts, architecture: str) -> FigureSpec:
 
 
 def _spread_sentence(facts: Facts) -> str:
-    if len(facts.seeds) == 1:
+    if facts.most_runs == 1:
         return over_seeds(facts, "Bands")
     return f"Lines are means; {over_seeds(facts, 'bands').replace('Bands', 'bands')}"
 

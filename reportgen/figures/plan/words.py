@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reportgen.analysis.facts import Facts, ModelFacts
-from reportgen.analysis.numbers import mark, plain_claim, read_number
+from reportgen.analysis.numbers import plain_claim, read_number
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -56,11 +56,12 @@ def listing(items: Sequence[str]) -> str:
 
 def over_seeds(facts: Facts, shape: str) -> str:
     """Say in a sentence what a drawn spread is; `shape` is what it is drawn as, such as `Bars`."""
-    if len(facts.seeds) == 1:
+    if facts.most_runs == 1:
         return "One seed; no spread can be shown."
-    return f"{shape} reach from the lowest to the highest of {mark('seeds.#', 'integer')} seeds."
+    of_each = f"{facts.runs_each} seeds" if facts.runs_each else "the seeds of each model"
+    return f"{shape} reach from the lowest to the highest of {of_each}."
 
 
 def mean_over_seeds(facts: Facts) -> str:
     """Say what a single number of a model is, to end a phrase."""
-    return "" if len(facts.seeds) == 1 else ", mean over seeds"
+    return "" if facts.most_runs == 1 else ", mean over seeds"
