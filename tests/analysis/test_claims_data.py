@@ -35,12 +35,12 @@ def said(facts: Facts, claim: str) -> str:
 @pytest.mark.parametrize(
     ("shared", "sentence"),
     [
-        (0, "No test example is a training example too, compared byte by byte."),
+        (0, "No test image is a training image too, compared byte by byte."),
         (
             1,
-            "1 test example is a training example too, byte for byte: 0.50\u202f% of the test set.",
+            "1 test image is a training image too, byte for byte: 0.50\u202f% of the test set.",
         ),
-        (30, "30 test examples are training examples too, byte for byte: 15.00\u202f% of the"),
+        (30, "30 test images are training images too, byte for byte: 15.00\u202f% of the"),
     ],
 )
 def test_shared_examples_are_stated(shared: int, sentence: str) -> None:
@@ -72,8 +72,8 @@ def test_classes_without_test_examples_are_named() -> None:
     """A class that is trained on and never tested is named; else there is no such claim."""
     assert "untested_classes" not in facts_of().claims
     assert said(facts_of(without=2), "untested_classes") == (
-        "No test example belongs to ‘0’ or ‘1’: how well they are recognised is unknown."
+        "No test image belongs to ‘0’ or ‘1’: how well they are recognised is unknown."
     )
     assert said(facts_of(without=8), "untested_classes").startswith(
-        "No test example belongs to eight of the ten classes"
+        "No test image belongs to eight of the ten classes"
     )

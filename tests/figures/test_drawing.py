@@ -7,13 +7,18 @@ import re
 import subprocess
 import sys
 import warnings
+from base64 import b64decode
+from io import BytesIO
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
+import numpy as np
 import pytest
+from PIL import Image
 
 from reportgen.figures import FigureSpec
 from reportgen.figures.drawing import DRAWERS, draw_svg
+from reportgen.figures.plan.images import encode_strip, show_images
 from tests.figures.conftest import Drawn
 from tests.figures.test_plan import labels_in
 
@@ -199,3 +204,34 @@ def test_matrices_of_any_size_fit_the_page(single: Drawn, classes: int) -> None:
     assert height < 9.3 * 72
     assert texts(svg).count("2400") == classes
     assert "Class number 1" in texts(svg)
+
+
+@pytest.mark.parametrize("grey", [True, False])
+def test_colours_survive_and_grey_stays_small(grey: bool) -> None:
+    """A coloured image is embedded in colour, a grey one in one channel."""
+    random = np.random.default_rng(0)
+    pixels = random.integers(0, 256, (4, 1 if grey else 3, 5, 5)).astype(np.uint8)
+    spec = FigureSpec(
+        slug="samples",
+        kind="samples",
+        title="Samples",
+        caption="",
+        alt="",
+        data={
+            "blocks": 1,
+            "columns": 4,
+            "size": (5, 5),
+            "rows": [{"class": "a", "indices": [0, 1], "png": strip_of(pixels)}],
+        },
+    )
+    found = re.search(r"data:image/png;base64,([^\"]+)", draw_svg(spec))
+    assert found is not None
+    with Image.open(BytesIO(b64decode(found[1]))) as embedded:
+        assert embedded.mode == ("L" if grey else "RGB")
+
+
+def strip_of(pixels: np.ndarray) -> str:
+    """Return the first two images as a strip."""
+    images = show_images(pixels)
+    assert images is not None
+    return encode_strip(images, [0, 1])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import class_name, count_word, counted, join
+from reportgen.analysis.phrases import class_name, count_word, counted, example, examples, join
 
 _NAMED = 6
 """Classes without test examples that are named; of more, the number is given."""
@@ -32,13 +32,16 @@ def data_claims(facts: Facts) -> Iterator[Claim]:
 def _shared(facts: Facts) -> str:
     count = facts.dataset.shared
     if count == 0:
-        return "No test example is a training example too, compared byte by byte."
-    verb = "example is a" if count == 1 else "examples are"
-    what, them = ("training example", "it") if count == 1 else ("training examples", "them")
+        return (
+            f"No test {example(facts)} is a training {example(facts)} too, compared byte by byte."
+        )
+    one, many = example(facts), examples(facts)
+    verb = f"{one} is a" if count == 1 else f"{many} are"
+    what, them = (f"training {one}", "it") if count == 1 else (f"training {many}", "them")
     return (
         f"{mark('dataset.shared', 'integer')} test {verb} {what} too, byte for byte: "
         f"{mark('shared_share', 'percent')} of the test set. A model may know {them} by heart, so "
-        "that its figures are better than on new examples."
+        f"that its figures are better than on new {many}."
     )
 
 
@@ -64,7 +67,9 @@ def _untested(facts: Facts) -> str:
     if len(untested) > _NAMED:
         all_of_them = counted(len(facts.test_counts), "class", "classes")
         which = f"{count_word(len(untested))} of the {all_of_them}"
-        return f"No test example belongs to {which}: how well they are recognised is unknown."
+        return (
+            f"No test {example(facts)} belongs to {which}: how well they are recognised is unknown."
+        )
     which = join([class_name(facts, index) for index in untested], "or")
     them = "it is" if len(untested) == 1 else "they are"
-    return f"No test example belongs to {which}: how well {them} recognised is unknown."
+    return f"No test {example(facts)} belongs to {which}: how well {them} recognised is unknown."

@@ -68,12 +68,15 @@ def _drop_invisible(root: ET.Element) -> None:
 
 
 def _shrink_images(root: ET.Element) -> None:
-    """Encode images in grey: matplotlib writes four channels, and all of ours are grey."""
+    """Encode images in grey where they are grey: matplotlib writes four channels."""
     for image in root.iter(f"{{{SVG}}}image"):
         link = image.get(f"{XLINK}href", "")
         with Image.open(BytesIO(b64decode(link.partition(",")[2]))) as picture:
             data = BytesIO()
-            picture.convert("L").save(data, format="PNG", optimize=True)
+            colours = picture.convert("RGB")
+            red, green, blue = (band.tobytes() for band in colours.split())
+            shown = colours.convert("L") if red == green == blue else colours
+            shown.save(data, format="PNG", optimize=True)
         image.set(f"{XLINK}href", f"data:image/png;base64,{b64encode(data.getvalue()).decode()}")
 
 
