@@ -61,7 +61,7 @@ def _cover_scores(
 ) -> tuple[bool, bool, bool]:
     """Say which intervals hold the truth: all classes are alike, and each score is 1 − error."""
     predictions = _predict(
-        random, _draw_correct(random, (1 - error,), seeds, examples, (0.0,)), classes
+        random, draw_correct(random, (1 - error,), seeds, examples, (0.0,)), classes
     )
     macro, each = estimate_f1(predictions)
     wrong = ~predictions.correct[0]
@@ -111,7 +111,7 @@ def _judge(
 ) -> tuple[bool, bool, bool, bool, bool]:
     """Return whether covered, better, better and wrong, equivalent, equivalent and outside."""
     accuracies = (0.97 + difference / 2, 0.97 - difference / 2)
-    predictions = _predict(random, _draw_correct(random, accuracies, seeds, examples, spread), 2)
+    predictions = _predict(random, draw_correct(random, accuracies, seeds, examples, spread), 2)
     inputs = prepare_inputs(predictions, Analysis(margin=2.0))
     keys = [[f"{model}-{seed}" for seed in range(seeds)] for model in range(2)]
     pair = compare_models(inputs, keys)["first--second"]
@@ -126,7 +126,7 @@ def _judge(
     )
 
 
-def _draw_correct(
+def draw_correct(
     random: np.random.Generator,
     accuracies: tuple[float, ...],
     seeds: int,
