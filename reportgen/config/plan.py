@@ -67,6 +67,12 @@ PRESENTATION_ONLY: Mapping[str, str] = {
 }
 """Dotted field or table → why it changes no run."""
 
+PRESENTATION = frozenset(path for path in PRESENTATION_ONLY if "." not in path) - {
+    "analysis",
+    "published",
+}
+"""Fields and tables that change no number of a report either."""
+
 
 PACKAGE = Path(__file__).resolve().parents[1]
 """The folder of this package."""

@@ -10,8 +10,6 @@ from reportgen.diff.records import SettingChange
 
 LONGEST = 60
 """Characters of a value that are shown; of longer ones only that they changed is said."""
-PRESENTATION = {"title", "subtitle", "keywords", "cover", "notes", "references", "report"}
-"""Tables of an experiment that change no number."""
 
 _SURROUNDINGS = ("python", "device", "precision", "commit")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reportgen import formatting
+from reportgen.config.plan import PRESENTATION
 from reportgen.diff.compare import compare_builds
 from reportgen.diff.conclusions import VERDICT
 from reportgen.diff.faults import find_fault
@@ -16,7 +17,6 @@ from reportgen.diff.records import (
     RunChange,
     SettingChange,
 )
-from reportgen.diff.settings import PRESENTATION
 
 MOVEMENTS = {
     "same": "the same",

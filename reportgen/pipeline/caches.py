@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import reportgen
 from reportgen.config.keys import digest, file_digests, package_version
+from reportgen.config.plan import PRESENTATION
 from reportgen.pipeline.requests import Reporter
 from reportgen.results.evidence import Evidence
 from reportgen.results.files import read_file
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from reportgen.figures.plan.images import ShownImages
     from reportgen.report.fonts import FontRequest
     from reportgen.report.pdf import PdfRequest
-
-PRESENTATION = {"title", "subtitle", "keywords", "cover", "notes", "references", "report"}
-"""Tables of an experiment that no fact depends on: editing them does not repeat the analysis."""
 
 
 _FACTS_ROOMS = ("analysis", "audit", "metrics")
