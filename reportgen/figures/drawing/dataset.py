@@ -122,7 +122,10 @@ def _draw_answers(
     axes: Axes, item: dict[str, Any], models: list[dict[str, Any]], x: float, y: float, line: float
 ) -> None:
     names = [_answer_width(answer) for answer in item["answers"]]
-    numbers = [text_width(answer["confidence"]["text"]) for answer in item["answers"]]
+    numbers = [
+        text_width(answer["confidence"]["text"]) if answer["confidence"] else 0.0
+        for answer in item["answers"]
+    ]
     left = x - (8 + max(names) + 5 + max(numbers)) / 2
     style: dict[str, Any] = {"va": "center_baseline", "size": SMALL}
     for number, (model, answer) in enumerate(zip(models, item["answers"], strict=True)):
@@ -130,7 +133,8 @@ def _draw_answers(
         model_point(axes, left + 3, place - 0.5, model, ms=4.5)
         axes.text(left + 8, place, answer["class"], weight=_weight(answer), **style)
         right = left + 8 + max(names) + 5 + max(numbers)
-        number_text(axes, right, place, answer["confidence"], ha="right", color=QUIET, **style)
+        if answer["confidence"]:
+            number_text(axes, right, place, answer["confidence"], ha="right", color=QUIET, **style)
     place = y + len(models) * line
     axes.text(x, place, f"no. {item['index']}", ha="center", color=QUIET, **style)
 

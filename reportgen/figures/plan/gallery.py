@@ -126,11 +126,20 @@ def _item(facts: Facts, example: Disagreement, path: str, models: Sequence[str])
             {
                 "class": names[example.predicted[model]],
                 "right": example.predicted[model] == example.label,
-                "confidence": number_label(facts, f"{path}.confidence.{model}", "percent_short"),
+                "confidence": _confidence(facts, example, f"{path}.confidence", model),
             }
             for model in models
         ],
     }
+
+
+def _confidence(
+    facts: Facts, example: Disagreement, path: str, model: str
+) -> dict[str, str] | None:
+    """Return how confident a model is; None where it gives labels alone."""
+    if example.confidence[model] is None:
+        return None
+    return number_label(facts, f"{path}.{model}", "percent_short")
 
 
 def _item_sentence(
@@ -138,8 +147,12 @@ def _item_sentence(
 ) -> str:
     names = [literal(name) for name in facts.dataset.classes]
     answers = [
-        f"{literal(facts.models[model].name)} says {names[example.predicted[model]]} "
-        f"({mark(f'{path}.{place}.confidence.{model}', 'percent_short')})"
+        f"{literal(facts.models[model].name)} says {names[example.predicted[model]]}"
+        + (
+            ""
+            if example.confidence[model] is None
+            else f" ({mark(f'{path}.{place}.confidence.{model}', 'percent_short')})"
+        )
         for model in models
     ]
     return f"Image {example.index} is {names[example.label]}: {listing(answers)}."
