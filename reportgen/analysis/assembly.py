@@ -13,9 +13,7 @@ from reportgen.analysis.design import measure_design
 from reportgen.analysis.disagreements import choose_gallery
 from reportgen.analysis.facts import BaselineFacts, Facts, ModelFacts
 from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
-from reportgen.analysis.intervals import wilson_interval
 from reportgen.analysis.metric_facts import describe_metrics
-from reportgen.analysis.metrics import count_confusions, score_confusions
 from reportgen.analysis.models import describe_model
 from reportgen.analysis.prediction_arrays import Classes, stack_predictions
 from reportgen.analysis.published import audit_published
@@ -64,10 +62,7 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
         pairs=pairs,
         metrics=describe_metrics(evidence, experiment, models, pairs),
         design=measure_design(inputs, compared),
-        baselines={
-            **_describe_baselines(evidence, inputs.level),
-            **_fitted_baselines(evidence, experiment),
-        },
+        baselines=_describe_baselines(evidence, experiment),
         gallery=choose_gallery(inputs, compared, verdict.ranking),
         audit=None,
         verdict=verdict,
@@ -100,7 +95,7 @@ def _most_frequent(train: tuple[int, ...], test: tuple[int, ...]) -> int:
     return counts.index(max(counts))
 
 
-def _fitted_baselines(evidence: Evidence, experiment: Experiment) -> dict[str, BaselineFacts]:
+def _describe_baselines(evidence: Evidence, experiment: Experiment) -> dict[str, BaselineFacts]:
     """Describe the runs of the models that take part as baselines only: means over their seeds."""
     chosen = [model for model in experiment.models if model.role == "baseline"]
     if not chosen:
@@ -117,22 +112,5 @@ def _fitted_baselines(evidence: Evidence, experiment: Experiment) -> dict[str, B
             macro_f1=model.macro_f1.mean,
             fit_seconds=model.costs.train_seconds.mean if model.costs else 0.0,
             predict_seconds=seconds * len(evidence.test_labels) / 1000,
-        )
-    return facts
-
-
-def _describe_baselines(evidence: Evidence, level: float) -> dict[str, BaselineFacts]:
-    labels, classes = evidence.test_labels, len(evidence.header.dataset.classes)
-    facts = {}
-    for baseline in evidence.header.dataset.baselines:
-        predicted = evidence.baselines[baseline.slug]
-        scores = score_confusions(count_confusions(labels, predicted, classes))
-        facts[baseline.slug] = BaselineFacts(
-            name=baseline.name,
-            accuracy=float(scores.accuracy),
-            interval=wilson_interval(int((predicted == labels).sum()), len(labels), level),
-            macro_f1=float(scores.macro(scores.f1)),
-            fit_seconds=baseline.fit_seconds,
-            predict_seconds=baseline.predict_seconds,
         )
     return facts

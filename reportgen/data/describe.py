@@ -1,4 +1,4 @@
-"""What a report says of a data set: counts, files, digest, baselines."""
+"""What a report says of a data set: counts, files, digest."""
 
 from __future__ import annotations
 
@@ -13,11 +13,7 @@ from reportgen.results.records import SCHEMA, DataFile, Dataset, DatasetRecord
 
 
 def describe_dataset(source: Source, images: DataArrays) -> Dataset:
-    """Return the record of a data set, with the arrays and baselines that a report needs."""
-    # scikit-learn is loaded here, where the baselines are measured, and nowhere else.
-    from reportgen.data.baselines import measure_baselines
-
-    measured = measure_baselines(images)
+    """Return the record of a data set, with the arrays that a report needs."""
     record = DatasetRecord(
         name=source.name,
         title=source.title,
@@ -35,14 +31,12 @@ def describe_dataset(source: Source, images: DataArrays) -> Dataset:
             DataFile(name=file.name, bytes=file.bytes, sha256=file.sha256, usage=file.usage)
             for file in source.files
         ),
-        baselines=tuple(baseline for baseline, _ in measured),
     )
     return Dataset(
         record=record,
         train_labels=images.train_labels,
         test_labels=images.test_labels,
         test_inputs=images.test_inputs if images.are_images else None,
-        baseline_predictions={baseline.slug: predicted for baseline, predicted in measured},
     )
 
 

@@ -153,14 +153,12 @@ def _describe(experiment: Experiment, found: PredictionSet) -> Dataset:
         classes=found.classes,
         input_shape=(),
         files=tuple(_list_files(experiment, found)),
-        baselines=(),
     )
     return Dataset(
         record=record,
         train_labels=np.zeros(0, dtype=np.int32),
         test_labels=found.labels,
         test_inputs=None,
-        baseline_predictions={},
     )
 
 

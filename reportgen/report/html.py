@@ -116,6 +116,9 @@ def _provenance(view: View) -> dict[str, Any]:
         slug: {"name": model.name, "runs": []} for slug, model in view.facts.models.items()
     }
     for run in view.runs:
+        if run.model not in models:
+            # Numbers of a baseline are means over its runs; no place shows one of them.
+            continue
         made = run.record.provenance
         models[run.model]["runs"].append(
             {

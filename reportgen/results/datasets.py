@@ -20,8 +20,6 @@ from reportgen.results.store import Entry, Store
 
 ARRAYS = "arrays.npz"
 
-_BASELINE = "baseline/"
-
 
 def save_dataset(store: Store, key: str, dataset: Dataset) -> None:
     """Keep a data set under a key; raises StoreError where it cannot be written."""
@@ -32,8 +30,6 @@ def save_dataset(store: Store, key: str, dataset: Dataset) -> None:
     }
     if dataset.test_inputs is not None:
         arrays["test_inputs"] = dataset.test_inputs
-    for slug, predicted in dataset.baseline_predictions.items():
-        arrays[_BASELINE + slug] = pack_classes(predicted, classes)
     record = dataset.record.model_dump(mode="json")
     store.write("dataset", key, record, {ARRAYS: pack_arrays(arrays)})
 
@@ -63,10 +59,6 @@ def _decode(entry: Entry) -> Dataset:
         train_labels=take_classes(arrays, "train_labels", classes, record.train),
         test_labels=take_classes(arrays, "test_labels", classes, record.test),
         test_inputs=_take_images(arrays, record),
-        baseline_predictions={
-            baseline.slug: take_classes(arrays, _BASELINE + baseline.slug, classes, record.test)
-            for baseline in record.baselines
-        },
     )
 
 

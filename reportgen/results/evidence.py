@@ -100,8 +100,6 @@ class Evidence:
     """Evaluation set → true classes, `[n]`: `test` always, `train` where it is known."""
     runs: Mapping[tuple[str, int], Mapping[str, KeptEvaluation]]
     """(model slug, seed) → evaluation set → what was predicted; the pairs of `header.runs`."""
-    baselines: Mapping[str, Classes]
-    """Baseline slug → predicted classes on the test set."""
     influence: Mapping[tuple[str, str, int], NDArray[np.float32]] = field(default_factory=dict)
     """(custom metric, model slug, seed) → influence value of each test example, `[n]`."""
 
@@ -132,8 +130,6 @@ class Evidence:
                 yield f"runs/{model}/{seed}/{name}/classes", kept.classes
                 if kept.stored is not None:
                     yield f"runs/{model}/{seed}/{name}/probabilities", kept.stored
-        for slug, predicted in self.baselines.items():
-            yield f"baselines/{slug}", predicted
         for (metric, model, seed), values in self.influence.items():
             yield f"metrics/{metric}/{model}/{seed}", values
 
@@ -170,7 +166,6 @@ def collect_evidence(
             }
             for pair, run in runs.items()
         },
-        baselines=dataset.baseline_predictions,
     )
 
 

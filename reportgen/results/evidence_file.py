@@ -3,7 +3,6 @@
     labels/<set>                              true classes of an evaluation set
     runs/<model>/<seed>/<set>/classes         predicted classes
     runs/<model>/<seed>/<set>/probabilities   class probabilities, where there are any
-    baselines/<slug>                          predicted classes on the test set
     metrics/<name>/<model>/<seed>             influence values of a metric of the user's own
 
 Predicted classes are written as differences from the labels, which are nearly all zero for a model
@@ -73,8 +72,6 @@ def _write_parts(evidence: Evidence) -> Iterator[tuple[str, NDArray[Any]]]:
             yield f"{path}/classes", _subtract(kept.classes, evidence.labels[name], count)
             if kept.stored is not None:
                 yield f"{path}/probabilities", _arrange(kept.stored, kept.classes)
-    for slug, predicted in evidence.baselines.items():
-        yield f"baselines/{slug}", _subtract(predicted, evidence.test_labels, count)
     for (metric, model, seed), values in evidence.influence.items():
         yield f"metrics/{metric}/{model}/{seed}", values
 
@@ -111,10 +108,6 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
         header=header,
         labels=labels,
         runs=runs,
-        baselines={
-            item.slug: _add(parts, f"baselines/{item.slug}", test, count)
-            for item in header.dataset.baselines
-        },
         influence={
             (metric.name, run.model, run.seed): _take_influence(parts, metric.name, run, len(test))
             for metric in header.custom_metrics
@@ -156,8 +149,6 @@ def _check(evidence: Evidence) -> None:
     pairs = [(run.model, run.seed) for run in header.runs]
     if pairs != list(evidence.runs) or len(set(pairs)) != len(pairs):
         raise UnfitArray("the runs are not those that the header names")
-    if {item.slug for item in header.dataset.baselines} != set(evidence.baselines):
-        raise UnfitArray("the baselines are not those that the header names")
     _check_labels(evidence)
     _check_custom_metrics(evidence)
     for (model, seed), sets in evidence.runs.items():
@@ -166,8 +157,6 @@ def _check(evidence: Evidence) -> None:
         for name, kept in sets.items():
             path = f"runs/{model}/{seed}/{name}"
             _check_evaluation(kept, path, len(evidence.labels[name]), count)
-    for slug, predicted in evidence.baselines.items():
-        _check_classes(predicted, f"baselines/{slug}", len(evidence.test_labels), count)
 
 
 def _check_custom_metrics(evidence: Evidence) -> None:

@@ -161,15 +161,6 @@ class DataFile(Record):
     """What it holds, such as `Training images`."""
 
 
-class Baseline(Record):
-    """An older method, fitted on the same training set."""
-
-    slug: str
-    name: str
-    fit_seconds: float
-    predict_seconds: float
-
-
 class DatasetRecord(Record):
     """A data set as it was used: everything about it but the inputs."""
 
@@ -193,7 +184,6 @@ class DatasetRecord(Record):
     shared: int = 0
     """Test examples whose inputs, byte by byte, are those of a training example too."""
     files: tuple[DataFile, ...]
-    baselines: tuple[Baseline, ...]
 
     @property
     def example(self) -> str:
@@ -213,8 +203,6 @@ class Dataset:
     test_inputs: NDArray[np.uint8] | NDArray[np.float32] | None
     """`[n, channels, height, width]`, for the figures that show test images; None for tables and
     for imported predictions."""
-    baseline_predictions: dict[str, NDArray[np.int32]]
-    """Baseline slug → predicted classes on the test set, `[n]`."""
 
 
 Outcome = Literal["reused", "trained", "resumed"]

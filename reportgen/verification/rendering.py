@@ -37,7 +37,6 @@ def derive_from(carried: Carried, facts: Facts) -> Derived:
         train_labels=evidence.train_labels,
         test_labels=evidence.test_labels,
         test_inputs=None,
-        baseline_predictions=dict(evidence.baselines),
     )
     shown = presentation.images
     images = ShownImages(presentation.inverted, shown) if shown else None

@@ -32,7 +32,7 @@ def make_evidence(*references: str) -> Evidence:
     experiment = dict(evidence.header.experiment)
     experiment["analysis"] = {**experiment["analysis"], "metrics": ["accuracy", *references]}
     header = evidence.header.model_copy(update={"experiment": experiment})
-    return Evidence(header, evidence.labels, evidence.runs, evidence.baselines)
+    return Evidence(header, evidence.labels, evidence.runs)
 
 
 def measure(folder: Path, *references: str) -> Evidence:

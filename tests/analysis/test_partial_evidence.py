@@ -32,7 +32,7 @@ def keep_part(
     """Return evidence with this many runs of each model; of `bare` ones only labels are known."""
     dataset = evidence.header.dataset
     if not train:
-        dataset = dataset.model_copy(update={"train": 0, "input_shape": (), "baselines": ()})
+        dataset = dataset.model_copy(update={"train": 0, "input_shape": ()})
     kept = [run for run in evidence.header.runs if run.seed < seeds[run.model]]
     runs = {}
     for run in kept:
@@ -45,8 +45,7 @@ def keep_part(
     described = tuple(strip_run(run) if run.model in bare else run for run in kept)
     header = evidence.header.model_copy(update={"runs": described, "dataset": dataset})
     labels = {name: evidence.labels[name] for name in (("test", "train") if train else ("test",))}
-    baselines = evidence.baselines if train else {}
-    return replace(evidence, header=header, labels=labels, runs=runs, baselines=baselines)
+    return replace(evidence, header=header, labels=labels, runs=runs)
 
 
 def all_text(evidence: Evidence, facts: Facts) -> str:
@@ -136,7 +135,7 @@ def many_classes(classes: int, n: int) -> Evidence:
     labels = random.permutation(np.arange(n) % classes).astype(np.int32)
     names = tuple(f"class {index}" for index in range(classes))
     dataset = whole.header.dataset.model_copy(
-        update={"test": n, "train": 0, "classes": names, "baselines": (), "input_shape": ()}
+        update={"test": n, "train": 0, "classes": names, "input_shape": ()}
     )
     runs = {}
     for pair in whole.runs:
@@ -144,4 +143,4 @@ def many_classes(classes: int, n: int) -> Evidence:
         classes_ = np.where(random.random(n) < 0.8, labels, other).astype(np.int32)
         runs[pair] = {"test": KeptEvaluation(classes_)}
     header = whole.header.model_copy(update={"dataset": dataset})
-    return replace(whole, header=header, labels={"test": labels}, runs=runs, baselines={})
+    return replace(whole, header=header, labels={"test": labels}, runs=runs)

@@ -60,41 +60,6 @@ def test_files_are_those_of_the_source(tmp_path: Path) -> None:
     assert files[0].usage == "Training images"
 
 
-def test_centroid_is_the_nearest_mean_image(dataset: Dataset, images: DataArrays) -> None:
-    """The baseline's predictions are those of the definition, written out in NumPy."""
-    train = images.train_inputs.reshape(len(images.train_inputs), -1) / 255
-    test = images.test_inputs.reshape(len(images.test_inputs), -1) / 255
-    means = np.stack([train[images.train_labels == label].mean(axis=0) for label in range(10)])
-    distances = np.linalg.norm(test[:, None, :] - means[None], axis=2)
-    assert np.mean(dataset.baseline_predictions["centroid"] == distances.argmin(axis=1)) > 0.999
-
-
-def test_naive_bayes_is_its_definition(dataset: Dataset, images: DataArrays) -> None:
-    """The baseline's predictions are those of Gaussian densities, written out in NumPy."""
-    train = images.train_inputs.reshape(len(images.train_inputs), -1) / 255
-    test = images.test_inputs.reshape(len(images.test_inputs), -1) / 255
-    smoothing = 0.1 * train.var(axis=0).max()
-    scores = []
-    for label in range(10):
-        members = train[images.train_labels == label]
-        variance = members.var(axis=0) + smoothing
-        density = np.log(2 * np.pi * variance) + (test - members.mean(axis=0)) ** 2 / variance
-        scores.append(np.log(len(members) / len(train)) - density.sum(axis=1) / 2)
-    predicted = np.argmax(scores, axis=0)
-    assert np.mean(dataset.baseline_predictions["naive-bayes"] == predicted) > 0.99
-
-
-def test_baselines_have_records_and_predictions(dataset: Dataset) -> None:
-    """Each baseline in the record has its predictions, one for each test image."""
-    slugs = [baseline.slug for baseline in dataset.record.baselines]
-    assert slugs == list(dataset.baseline_predictions)
-    assert all(baseline.fit_seconds > 0 for baseline in dataset.record.baselines)
-    assert all(
-        predicted.shape == dataset.test_labels.shape and predicted.dtype == np.int32
-        for predicted in dataset.baseline_predictions.values()
-    )
-
-
 def test_digest_follows_every_array(images: DataArrays) -> None:
     """One changed value in any array, or another shape of the same bytes, is another digest."""
     digests = {images.sha256}

@@ -107,6 +107,34 @@ def test_estimators_are_those_of_scikit_learn(folder: Path) -> None:
     np.testing.assert_allclose(probabilities, ready.predict_proba(test), rtol=1e-4, atol=1e-6)
 
 
+def test_baselines_are_their_definitions(folder: Path) -> None:
+    """Nearest centroid and naive Bayes predict what their definitions give, written in NumPy."""
+    models = (
+        {"estimator": "sklearn.neighbors:NearestCentroid", "role": "baseline"},
+        {
+            "estimator": "sklearn.naive_bayes:GaussianNB",
+            "role": "baseline",
+            "options": {"var_smoothing": 0.1},
+        },
+    )
+    runs, store, images = plan(folder, *models), Store(folder / "store"), make_images()
+    train_runs(runs, images, store, TrainingOptions(workers=1), lambda _: None)
+    train = images.train_inputs.reshape(len(images.train_inputs), -1) / 255
+    test = images.test_inputs.reshape(len(images.test_inputs), -1) / 255
+    smoothing = 0.1 * train.var(axis=0).max()
+    distances, scores = [], []
+    for label in range(CLASSES):
+        members = train[images.train_labels == label]
+        mean, variance = members.mean(axis=0), members.var(axis=0) + smoothing
+        density = np.log(2 * np.pi * variance) + (test - mean) ** 2 / variance
+        distances.append(np.linalg.norm(test - mean, axis=1))
+        scores.append(np.log(len(members) / len(train)) - density.sum(axis=1) / 2)
+    for run, expected in zip(runs, (np.argmin(distances, 0), np.argmax(scores, 0)), strict=True):
+        found = load_run(store, run.key)
+        assert found is not None
+        assert np.mean(found.evaluations["test"].classes == expected) > 0.98
+
+
 def test_batch_normalisation_is_kept_and_resumed(folder: Path) -> None:
     """Running statistics are among the kept weights, and a resumed run has the bits of a whole."""
     (run,) = plan(folder, MODELS[1], epochs=3)

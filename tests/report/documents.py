@@ -21,7 +21,7 @@ def synthetic_view(
     models: Sequence[FakeModel] = MODELS, seeds: int = 2, figures: Collection[str] = ()
 ) -> View:
     """Return the view of a synthetic build that shows the figures of the given slugs."""
-    _, dataset, evidence, _ = make_build(models, seeds, n=300)
+    _, dataset, evidence, _ = make_build(models, seeds, n=300, baseline=True)
     facts = analyse(evidence)
     specs = [spec for spec in plan_figures(facts, dataset) if spec.slug in figures]
     carried = pack(evidence, Presentation("paper", "python -m reportgen build paper"))

@@ -151,7 +151,14 @@ GONE = object()
 
 def is_needed(path: tuple[Any, ...]) -> bool:
     """Whether a record without this value is another record."""
-    defaults = ("schema_version", "validation_loss", "validation_accuracy", "resumed_from_epoch")
+    defaults = (
+        "schema_version",
+        "validation_loss",
+        "validation_accuracy",
+        "resumed_from_epoch",
+        "kept_epoch",
+        "plugin_files",
+    )
     is_listed = len(path) == 3 and path[:2] == ("provenance", "versions")
     return path[-1] not in defaults and not is_listed
 

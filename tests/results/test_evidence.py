@@ -30,7 +30,6 @@ def assert_equal(first: Evidence, second: Evidence) -> None:
     """Make sure that two evidences are equal, order and types included."""
     assert first.header == second.header
     assert_same_arrays(first.labels, second.labels)
-    assert_same_arrays(first.baselines, second.baselines)
     assert list(first.runs) == list(second.runs)
     for pair, sets in first.runs.items():
         assert list(sets) == list(second.runs[pair])
@@ -85,7 +84,6 @@ def test_evidence_comes_back_exact(data: st.DataObject, n: int, seeds: list[int]
         header=evidence.header.model_copy(update={"runs": described}),
         labels={name: evidence.labels[name] for name in ("test", *(["train"] if trains else []))},
         runs=runs,
-        baselines=evidence.baselines,
     )
     packed = encode(evidence)
     assert_equal(decode(packed), evidence)
@@ -110,8 +108,6 @@ def test_a_change_of_any_array_changes_the_digest() -> None:
         dataclasses.replace(evidence, labels={**evidence.labels, name: labels[::-1]})
         for name, labels in evidence.labels.items()
     ]
-    others = {slug: item ^ 1 for slug, item in evidence.baselines.items()}
-    changed.append(dataclasses.replace(evidence, baselines=others))
     for pair, sets in evidence.runs.items():
         for name, kept in sets.items():
             for field, array in vars(kept).items():
@@ -120,7 +116,7 @@ def test_a_change_of_any_array_changes_the_digest() -> None:
                     runs = {**evidence.runs, pair: other}
                     changed.append(dataclasses.replace(evidence, runs=runs))
     digests = {evidence.digest(), *(each.digest() for each in changed)}
-    assert len(digests) == 1 + 2 + 1 + 3 * len(evidence.runs)
+    assert len(digests) == 1 + 2 + 3 * len(evidence.runs)
 
 
 FIRST = "runs/cnn/0/test"
@@ -196,8 +192,6 @@ def test_evidence_that_does_not_fit_its_header_is_not_written() -> None:
         encode(dataclasses.replace(evidence, labels=cut))
     with pytest.raises(ValueError, match="runs are not those"):
         encode(dataclasses.replace(evidence, runs={}))
-    with pytest.raises(ValueError, match="baselines are not those"):
-        encode(dataclasses.replace(evidence, baselines={}))
 
 
 def trained_logits(random: np.random.Generator, predicted: np.ndarray) -> np.ndarray:

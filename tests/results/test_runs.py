@@ -40,10 +40,6 @@ def assert_same(first: Any, second: Any) -> None:
         if isinstance(ours, np.ndarray):
             assert ours.dtype == theirs.dtype
             np.testing.assert_array_equal(ours, theirs)
-        elif field.name == "baseline_predictions":
-            assert list(ours) == list(theirs)
-            for slug in ours:
-                np.testing.assert_array_equal(ours[slug], theirs[slug])
         else:
             assert ours == theirs
 
@@ -68,7 +64,7 @@ def test_a_run_comes_back_equal_to_the_last_bit(tmp_path: Path) -> None:
 
 
 def test_a_data_set_comes_back_equal(tmp_path: Path) -> None:
-    """Record, labels, images and baselines are those that were saved."""
+    """Record, labels and images are those that were saved."""
     store = Store(tmp_path, warn=pytest.fail)
     assert load_dataset(store, KEY) is None
     save_dataset(store, KEY, DATASET)
@@ -194,7 +190,6 @@ def spoiled_datasets() -> dict[str, Dataset]:
         "labels": replace(DATASET, test_labels=DATASET.test_labels[1:]),
         "classes": replace(DATASET, train_labels=DATASET.train_labels + 1),
         "images": replace(DATASET, test_inputs=DATASET.test_inputs[:, 1:]),
-        "baseline": replace(DATASET, baseline_predictions={}),
         "floats": replace(DATASET, test_inputs=DATASET.test_inputs / 255),  # type: ignore[arg-type]
     }
 

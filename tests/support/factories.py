@@ -12,7 +12,6 @@ from reportgen.config.keys import digest
 from reportgen.config.schema import Experiment
 from reportgen.results.evidence import Evidence, collect_evidence
 from reportgen.results.records import (
-    Baseline,
     Costs,
     DataFile,
     Dataset,
@@ -49,8 +48,18 @@ PAPER_MODELS = (
 )
 
 
-def make_experiment(models: Sequence[FakeModel] = PAPER_MODELS, seeds: int = 3) -> Experiment:
-    """Return an experiment with these models."""
+BASELINE = {
+    "name": "Class centroid",
+    "slug": "centroid",
+    "role": "baseline",
+    "estimator": "sklearn.neighbors:NearestCentroid",
+}
+
+
+def make_experiment(
+    models: Sequence[FakeModel] = PAPER_MODELS, seeds: int = 3, baseline: bool = False
+) -> Experiment:
+    """Return an experiment with these models, and one baseline where it is asked for."""
     return Experiment.model_validate(
         {
             "title": "A comparison of models",
@@ -64,7 +73,8 @@ def make_experiment(models: Sequence[FakeModel] = PAPER_MODELS, seeds: int = 3) 
                     "dropout": model.dropout,
                 }
                 for model in models
-            ],
+            ]
+            + [BASELINE] * baseline,
         }
     )
 
@@ -88,16 +98,12 @@ def make_dataset(n: int = 1000, n_train: int = 2000, classes: int = 10, seed: in
             DataFile(name="train", bytes=n_train * 784, sha256="cd" * 32, usage="Training images"),
             DataFile(name="test", bytes=n * 784, sha256="ef" * 32, usage="Test images"),
         ),
-        baselines=(
-            Baseline(slug="centroid", name="Class centroid", fit_seconds=0.1, predict_seconds=0.02),
-        ),
     )
     return Dataset(
         record=record,
         train_labels=train_labels,
         test_labels=test_labels,
         test_inputs=random.integers(0, 256, (n, 1, 28, 28)).astype(np.uint8),
-        baseline_predictions={"centroid": _flip(test_labels, 0.18, classes, random)},
     )
 
 
@@ -170,6 +176,30 @@ def make_result(model: FakeModel, seed: int, dataset: Dataset) -> Run:
     )
 
 
+def make_baseline_run(dataset: Dataset) -> Run:
+    """Return a run of the baseline, which gives labels alone and is wrong about one in six."""
+    classes = len(dataset.record.classes)
+    network = make_result(PAPER_MODELS[0], 0, dataset).record
+    spec = RunSpec(
+        kind="estimator",
+        reference=BASELINE["estimator"],
+        options={},
+        input_shape=(1, 28, 28),
+        classes=classes,
+        seed=0,
+        training=None,
+    )
+    ingredients = network.ingredients.model_copy(update={"spec": spec})
+    changes = {"key": digest(ingredients), "ingredients": ingredients, "summary": None}
+    record = network.model_copy(update={**changes, "history": ()})
+    random = np.random.default_rng(5)
+    evaluations = {
+        name: Evaluation(_flip(labels, 0.18, classes, random), None)
+        for name, labels in (("test", dataset.test_labels), ("train", dataset.train_labels))
+    }
+    return Run(record, evaluations)
+
+
 def assert_same_evaluations(first: Run, second: Run) -> None:
     """Make sure that two runs predict the same, to the last bit."""
     assert list(first.evaluations) == list(second.evaluations)
@@ -217,15 +247,20 @@ def make_summary(model: FakeModel) -> ModelSummary:
 
 
 def make_build(
-    models: Sequence[FakeModel] = PAPER_MODELS, seeds: int = 3, n: int = 1000
+    models: Sequence[FakeModel] = PAPER_MODELS,
+    seeds: int = 3,
+    n: int = 1000,
+    baseline: bool = False,
 ) -> tuple[Experiment, Dataset, Evidence, dict[tuple[str, int], Run]]:
     """Return an experiment, its data set, its evidence and its runs."""
-    experiment, dataset = make_experiment(models, seeds), make_dataset(n)
+    experiment, dataset = make_experiment(models, seeds, baseline), make_dataset(n)
     results = {
         (model.slug, seed): make_result(model, seed, dataset)
         for model in models
         for seed in range(seeds)
     }
+    if baseline:
+        results["centroid", 0] = make_baseline_run(dataset)
     evidence = collect_evidence(__version__, experiment.model_dump(mode="json"), dataset, results)
     return experiment, dataset, evidence, results
 
