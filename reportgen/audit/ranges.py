@@ -139,12 +139,20 @@ def _canonical(
         score, complement = _OF_THE_POSITIVE_CLASS.get(name, ("", False))
         if score:
             return (score, positive), found.complement() if complement else found
+        if name == "prevalence_threshold":
+            return ("binary.positive_likelihood_ratio", None), _likelihood_ratio(found)
         if name == "error_rate" and classes == 2:
             return ("accuracy", None), found.complement()
         if name in ("accuracy", "balanced_accuracy", "mcc", "kappa") and classes == 2:
             metric = name
     metric = _EQUAL.get(metric, metric)
     return (metric if outside else _EQUAL_INSIDE.get(metric, metric), index), found
+
+
+def _likelihood_ratio(threshold: Range) -> Range:
+    """Return the positive likelihood ratio t of a prevalence threshold, 1 / (1 + √t)."""
+    low, high = max(threshold.low, Fraction(1, 10**9)), max(threshold.high, Fraction(1, 10**9))
+    return Range((1 / min(high, Fraction(1)) - 1) ** 2, (1 / low - 1) ** 2)
 
 
 def _averages(whole: dict[str, Range], supports: Sequence[int], outside: bool) -> Iterator[Average]:

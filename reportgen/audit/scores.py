@@ -106,6 +106,8 @@ BINARY_SCORES: dict[str, _Formula] = {
     "false_discovery_rate": lambda tp, fp, fn, tn: Ratio(fp, tp + fp),
     "false_omission_rate": lambda tp, fp, fn, tn: Ratio(fn, tn + fn),
     "f1": lambda tp, fp, fn, tn: Ratio(2 * tp, 2 * tp + fp + fn),
+    "f2": lambda tp, fp, fn, tn: Ratio(5 * tp, 5 * tp + 4 * fn + fp),
+    "f0_5": lambda tp, fp, fn, tn: Ratio(5 * tp, 5 * tp + fn + 4 * fp),
     "f1_negative": _f_negative,
     "balanced_accuracy": _balanced_accuracy,
     "mcc": _matthews,

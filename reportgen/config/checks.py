@@ -29,6 +29,15 @@ ESTIMATORS = (*FITTED, "predictions")
 """Keys of a model that say what it is; each model has one of them."""
 DATA_SETS = ("labels", "name", "source")
 """Keys of the data that say where labels come from."""
+BINARY = (
+    *("accuracy", "error_rate", "sensitivity", "specificity", "precision", "npv", "f1"),
+    *("false_positive_rate", "false_negative_rate", "false_discovery_rate"),
+    *("false_omission_rate", "f1_negative", "f2", "f0_5", "balanced_accuracy", "mcc", "kappa"),
+    *("jaccard", "fowlkes_mallows", "geometric_mean", "unified_performance", "markedness"),
+    *("informedness", "positive_likelihood_ratio", "negative_likelihood_ratio"),
+    *("diagnostic_odds_ratio", "prevalence_threshold"),
+)
+"""Scores of a positive class against all others that a published table may print."""
 SUPPORTS = ("test_support", "train_support")
 
 
@@ -169,12 +178,32 @@ def _check_tables(values: Values) -> Iterator[Finding]:
         yield from _check_described_model(table, location, slugs)
         yield from _check_support(table, location, values)
         yield from _check_decimals(table, location)
+        if isinstance(table.get("binary"), Mapping | None):
+            yield from _check_binary(table, location, values)
         if not any(name in table for name in (*PER_CLASS, *OVERALL, "binary")):
             yield Finding(
                 location,
                 "holds no figure; give at least one, such as accuracy, macro_f1, precision, recall "
                 "or f1",
             )
+
+
+def _check_binary(
+    table: Mapping[str, Any], location: Location, values: Values
+) -> Iterator[Finding]:
+    for name in table.get("binary") or {}:
+        if name not in BINARY:
+            yield Finding(
+                (*location, "binary", name),
+                f"is no binary score{suggest(name, BINARY)}; there are {list_words(BINARY, 'and')}",
+            )
+    classes = _list(value_at(values, ("published", "classes")))
+    positive = table.get("positive")
+    if isinstance(positive, str) and positive not in classes:
+        yield Finding(
+            (*location, "positive"),
+            f"must be one of published.classes, not the text {quote(positive)}",
+        )
 
 
 def _check_described_model(
@@ -193,6 +222,8 @@ def _check_support(
     table: Mapping[str, Any], location: Location, values: Values
 ) -> Iterator[Finding]:
     split = table.get("split", "test")
+    if table.get("support") or table.get("folds"):
+        return
     if split in ("test", "train") and not value_at(values, ("published", f"{split}_support")):
         yield Finding(
             ("published", f"{split}_support"),

@@ -100,6 +100,8 @@ def _word(
     if error["type"] == "missing":
         return f"is missing; it must be {allowed}"
     hint = suggest(came, choices.get(str(location[-1]), ())) if isinstance(came, str) else ""
+    if location[0] == "published" and isinstance(came, int | float) and 1 < came <= 100:
+        hint = f"; a percentage is written as a share, {came / 100:g} for {came:g} %"
     if error["type"] == "literal_error" and isinstance(came, str):
         hint = suggest(came, _expected_words(error))
     return f"must be {allowed}, not {show(came)}{hint}"

@@ -29,8 +29,11 @@ Split = Literal["test", "train"]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Correlation = Annotated[float, Field(ge=-1.0, le=1.0)]
 Rounding = Literal["nearest", "truncated", "half-even", "any"]
+MOST_RUNS = 1000
 Runs = Annotated[
-    int, BeforeValidator(lambda value: 0 if value == "unknown" else value), Field(ge=0, le=1000)
+    int,
+    BeforeValidator(lambda value: 0 if value == "unknown" else value),
+    Field(ge=0, le=MOST_RUNS),
 ]
 Supports = tuple[Annotated[int, Field(ge=1)], ...]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -285,7 +288,7 @@ class Report(Settings):
     """The date on the cover, as written; None takes the day on which the last run ended."""
     templates: str | None = None
     """A folder whose files replace those of the template set, one by one; from this file."""
-    history: Annotated[int, Field(ge=0, le=1000)] = 5
+    history: Annotated[int, Field(ge=0, le=MOST_RUNS)] = 5
     """How many earlier builds to keep."""
 
 

@@ -48,6 +48,18 @@ def test_strict_fails_on_what_is_impossible(reportgen: CommandLine, tmp_path: Pa
     assert reportgen("audit", str(good), "--strict").code == 0
 
 
+def test_a_pasted_report_is_audited(reportgen: CommandLine, tmp_path: Path) -> None:
+    """--from-text reads scikit-learn's report; --rounding and --runs declare how it was made."""
+    path = tmp_path / "report.txt"
+    path.write_text("a 0.66 0.66 0.66 3\nb 0.66 0.66 0.66 3\n")
+    ended = reportgen("audit", "--from-text", str(path))
+    assert ended.code == 0
+    assert "figures cut off instead of rounded" in ended.out
+    cut_off = reportgen("audit", "--from-text", str(path), "--rounding", "truncated", "--strict")
+    assert cut_off.code == 0
+    assert reportgen("audit", "--from-text", str(path), "--runs", "many").code == 2
+
+
 def test_a_file_without_figures_is_refused(reportgen: CommandLine, tmp_path: Path) -> None:
     """The message says what a file must hold, and the code is 2."""
     path = tmp_path / "empty.toml"

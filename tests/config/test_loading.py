@@ -271,7 +271,10 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     ),
     "a share in percent": (
         f"{RIGHT}{PUBLISHED}".replace("0.93", "93"),
-        ["published.tables[1].accuracy: must be a number from 0 to 1, not 93"],
+        [
+            "published.tables[1].accuracy: must be a number from 0 to 1, not 93; a percentage is "
+            "written as a share, 0.93 for 93 %"
+        ],
     ),
     "a table without figures": (
         f"{RIGHT}{PUBLISHED}".replace("accuracy = 0.93", ""),
