@@ -169,7 +169,7 @@ def load_arrays(path: Path, content: bytes) -> dict[str, NDArray[Any]]:
         return {ARRAY: loaded} if isinstance(loaded, np.ndarray) else dict(loaded)
     except Exception as error:  # numpy raises whatever a damaged archive makes it stumble over
         known = content.startswith((b"PK", b"\x93NUMPY", b"\x80"))
-        pickled = known and "allow_pickle" in str(error)
+        pickled = known and "Object arrays" in str(error)
         reason = (
             "holds Python objects (pickle), which may run code and are not loaded; save plain "
             "arrays, as numpy.savez(path, probabilities=p) does"
