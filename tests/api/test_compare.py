@@ -1,0 +1,123 @@
+"""Predictions compared from Python: the numbers are those of scikit-learn and statsmodels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas
+import pytest
+from sklearn.metrics import accuracy_score, f1_score, log_loss, matthews_corrcoef, roc_auc_score
+from statsmodels.stats.contingency_tables import mcnemar
+
+import reportgen
+from reportgen.errors import ConfigurationError, DataDamaged, UsageError
+
+NAMES = ["bird", "cat", "dog"]
+
+
+def draw(seed: int, skill: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return labels, `[n]`, and probabilities, `[n, 3]`, of 900 examples."""
+    labels = np.arange(900) % 3
+    scores = np.random.default_rng(seed).normal(size=(900, 3))
+    scores[np.arange(900), labels] += skill
+    powers = np.exp(scores)
+    return labels, powers / powers.sum(axis=1, keepdims=True)
+
+
+LABELS, ONE = draw(1, 2.0)
+_, OTHER = draw(2, 1.8)
+
+
+@pytest.fixture(scope="module")
+def report() -> reportgen.Report:
+    """Two models of one run each."""
+    names = np.array(NAMES)
+    return reportgen.compare(
+        names[LABELS],
+        {"One": ONE, "<Other>": names[OTHER.argmax(axis=1)]},
+        classes=NAMES,
+        title="A & B",
+        settings={"analysis.margin": 1.5},
+    )
+
+
+def test_metrics_equal_scikit_learn(report: reportgen.Report) -> None:
+    """Those of labels exactly, those of probabilities to 1e-9."""
+    facts = report.facts
+    for slug, probabilities in (("one", ONE), ("other", OTHER)):
+        predicted, model = probabilities.argmax(axis=1), facts.models[slug]
+        assert model.accuracy.mean == accuracy_score(LABELS, predicted)
+        assert model.macro_f1.mean == pytest.approx(
+            f1_score(LABELS, predicted, average="macro"), abs=1e-12
+        )
+    one = {name: entry.models["one"].summary.mean for name, entry in facts.metrics.items()}
+    assert one["matthews_correlation"] == pytest.approx(
+        matthews_corrcoef(LABELS, ONE.argmax(axis=1)), abs=1e-9
+    )
+    assert one["log_loss"] == pytest.approx(log_loss(LABELS, ONE), abs=1e-9)
+    assert one["auroc"] == pytest.approx(
+        roc_auc_score(LABELS, ONE, multi_class="ovr", average="macro"), abs=1e-9
+    )
+    assert facts.models["other"].calibration is None
+
+
+def test_the_comparison_equals_statsmodels(report: reportgen.Report) -> None:
+    """McNemar's exact test of the two runs."""
+    (pair,) = report.facts.pairs.values()
+    right = [scores.argmax(axis=1) == LABELS for scores in (ONE, OTHER)]
+    table = [[0, int((right[0] & ~right[1]).sum())], [int((~right[0] & right[1]).sum()), 0]]
+    assert pair.mcnemar[0].p_value == pytest.approx(mcnemar(table, exact=True).pvalue, abs=1e-9)
+
+
+def test_tables_are_data_frames(report: reportgen.Report) -> None:
+    """Full precision, named models; an unknown table is answered with those there are."""
+    frame = report.table("accuracy")
+    assert isinstance(frame, pandas.DataFrame)
+    found = dict(zip(frame["model"], frame["accuracy"], strict=True))
+    assert found["One"] == accuracy_score(LABELS, ONE.argmax(axis=1))
+    for name in ("classes", "confusion", "pairs", "runs"):
+        assert len(report.table(name))
+    with pytest.raises(UsageError, match="there are accuracy, classes, confusion, pairs and runs"):
+        report.table("costs")
+
+
+def test_a_notebook_shows_the_report_at_a_glance(report: reportgen.Report) -> None:
+    """A few kilobytes, names escaped."""
+    html = report._repr_html_()
+    assert "&lt;Other&gt;" in html
+    assert "<Other>" not in html
+    assert len(html) < 20_000
+
+
+def test_documents_are_written_and_read_again(report: reportgen.Report, tmp_path: Path) -> None:
+    """The HTML passes verification, and carries the same facts."""
+    path = report.to_html(tmp_path / "report.html")
+    assert not reportgen.verify(path).findings
+    assert reportgen.load_report(path).facts == report.facts
+    assert reportgen.load_report(tmp_path).verdict == report.verdict
+    changes = reportgen.diff_reports(path, path).metrics
+    assert changes
+    assert all(change.moved == "same" for change in changes)
+
+
+def test_seeds_and_logits_and_data_frames() -> None:
+    """A list of arrays has one for each seed; a data frame a column for each class."""
+    frame = pandas.DataFrame({f"prob_{name}": ONE[:, k] for k, name in enumerate(NAMES)})
+    labels = np.array(NAMES)[LABELS]
+    report = reportgen.compare(labels, {"A": [frame, frame], "B": frame}, classes=NAMES)
+    assert [len(model.runs) for model in report.facts.models.values()] == [2, 1]
+    logits = reportgen.compare(LABELS, {"A": np.log(ONE)}, kind="logits")
+    assert logits.facts.models["a"].accuracy.mean == accuracy_score(LABELS, ONE.argmax(axis=1))
+
+
+def test_what_does_not_fit_is_one_sentence() -> None:
+    """The argument and the index are named."""
+    with pytest.raises(DataDamaged, match="sum to"):
+        reportgen.compare(LABELS, {"A": np.abs(np.log(ONE)) / 100})
+    with pytest.raises(DataDamaged, match="holds 899 rows, and y_true 900 labels"):
+        reportgen.compare(LABELS, {"A": LABELS[:-1]})
+    with pytest.raises(ConfigurationError, match=r"analysis\.margin"):
+        reportgen.compare(LABELS, {"A": LABELS}, settings={"analysis.margin": -1})
+    with pytest.raises(UsageError, match="either paths"):
+        reportgen.compare(LABELS, {"A": "a.csv"})
