@@ -1,4 +1,4 @@
-"""Confusion matrices of models with unequal numbers of seeds: as many seeds of each are compared."""
+"""Confusion matrices of models with unequal numbers of seeds: as many of each are compared."""
 
 from __future__ import annotations
 
