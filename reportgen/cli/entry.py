@@ -22,6 +22,7 @@ INTERRUPTED = 130
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "build": ("reportgen.cli.build", "Build a report; trains only what has changed."),
     "compare": ("reportgen.cli.compare", "Build a report from predictions made elsewhere."),
+    "new": ("reportgen.cli.new", "Write an experiment file to start from."),
     "check": ("reportgen.cli.check", "Check an experiment file; trains nothing."),
     "list": ("reportgen.cli.list", "List experiments and builds."),
     "doctor": ("reportgen.cli.doctor", "Say what this machine has, and what is missing."),

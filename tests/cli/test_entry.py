@@ -76,7 +76,7 @@ def test_version(reportgen: CommandLine) -> None:
         (["biuld"], "There is no command 'biuld'; did you mean build?"),
         (
             ["xyz"],
-            "There is no command 'xyz'; there are build, compare, check, list, doctor, serve, "
+            "There is no command 'xyz'; there are build, compare, new, check, list, doctor, serve, "
             "diff, verify, audit, clean",
         ),
         (["check", "--sett", "a=1"], "No such option '--sett'. Did you mean '--set'?"),

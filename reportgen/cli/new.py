@@ -1,0 +1,48 @@
+"""`reportgen new`: a commented experiment file to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reportgen.cli.messages import say
+
+EPILOG = """\b
+Examples:
+  reportgen new mine                          predictions that were made elsewhere
+  reportgen new shapes --from images          a folder of images for each class
+  reportgen new survey --from table           a CSV or Parquet file
+  reportgen new experiments/digits --from mnist
+
+\b
+Exit codes: 0 the file is written; 1 it cannot be; 2 there is one of that name already.
+"""
+STARTERS = ("predictions", "images", "table", "mnist")
+
+
+@click.command(epilog=EPILOG)
+@click.argument("name", type=click.Path(path_type=Path))
+@click.option(
+    "--from",
+    "starter",
+    type=click.Choice(STARTERS),
+    default="predictions",
+    show_default=True,
+    help="What the experiment is about.",
+)
+def command(name: Path, starter: str) -> None:
+    """Write NAME.toml, an experiment file with comments, to start from."""
+    from reportgen.errors import UsageError
+    from reportgen.results.files import write_file
+
+    path = name if name.suffix == ".toml" else name.with_name(f"{name.name}.toml")
+    if path.exists():
+        raise UsageError(f"{path}: is there already; give another name, or remove it")
+    write_file(path, read_starter(starter))
+    say(f"Written to {path}; change it, then: reportgen check {path}")
+
+
+def read_starter(name: str) -> bytes:
+    """Return the experiment file called `name`."""
+    return (Path(__file__).parents[1] / "starters" / f"{name}.toml").read_bytes()
