@@ -155,14 +155,17 @@ def plan_confusion_difference(facts: Facts) -> tuple[FigureSpec, ...]:
         return ()
     pair = facts.pairs[key]
     first, second = facts.models[pair.first].name, facts.models[pair.second].name
-    seeds = min(len(facts.models[slug].runs) for slug in (pair.first, pair.second))
+    runs = [len(facts.models[slug].runs) for slug in (pair.first, pair.second)]
+    seeds = min(runs)
+    some = f", in the first {seeds} of its seeds" if seeds > 1 else ", in one seed of either"
+    which = _summed(seeds) if len(set(runs)) == 1 else some
     path = f"pairs.{key}.confusion_difference"
     spec = FigureSpec(
         slug="confusion-difference",
         kind="confusion-difference",
         title=f"Confusion matrices of {first} and {second}: the difference",
         caption=f"How often {literal(first)} gives each answer, minus how often {literal(second)} "
-        f"does{_summed(seeds)}. On the diagonal a positive number speaks for {literal(first)}, "
+        f"does{which}. On the diagonal a positive number speaks for {literal(first)}, "
         "elsewhere "
         f"against it. {_marked_sentence(key, pair)}",
         alt=describe(
