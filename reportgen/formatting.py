@@ -91,6 +91,15 @@ def signed_score(value: float) -> str:
     return "0.0000" if text in ("+0.0000", "-0.0000") else _signed(text)
 
 
+def size_of_score(value: float) -> str:
+    """Print the size of a difference of scores, without sign.
+
+    >>> size_of_score(-0.0123)
+    '0.0123'
+    """
+    return f"{abs(value):.4f}"
+
+
 def integer(value: float) -> str:
     """Print a whole number with thousands separators.
 
@@ -196,6 +205,7 @@ FORMATS: dict[str, Callable[[Any], str]] = {
         score,
         score_short,
         signed_score,
+        size_of_score,
         integer,
         magnitude,
         digits,

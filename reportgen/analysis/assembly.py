@@ -13,7 +13,7 @@ from reportgen.analysis.design import measure_design
 from reportgen.analysis.disagreements import choose_gallery
 from reportgen.analysis.facts import BaselineFacts, Facts, ModelFacts
 from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
-from reportgen.analysis.metric_facts import describe_metrics
+from reportgen.analysis.metric_facts import describe_metrics, measure_primary
 from reportgen.analysis.models import describe_model
 from reportgen.analysis.prediction_arrays import Classes, stack_predictions
 from reportgen.analysis.published import audit_published
@@ -37,11 +37,15 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
     chosen = stack_predictions(evidence, [model.slug for model in compared])
     inputs = prepare_inputs(chosen, experiment.analysis)
     models = _describe_models(inputs, evidence, compared)
-    pairs = compare_models(inputs, [[run.key for run in each.runs] for each in models.values()])
+    keys = [[run.key for run in each.runs] for each in models.values()]
+    primary, estimates = measure_primary(evidence, experiment, tuple(models))
+    pairs = compare_models(inputs, keys, estimates, primary.scale)
+    means = zip(models, (values.mean() for values in estimates.by_model), strict=True)
     verdict = reach_verdict(
-        {slug: facts.accuracy.mean for slug, facts in models.items()},
+        {slug: float(mean) for slug, mean in means},
         pairs.values(),
         single_runs=any(len(facts.runs) == 1 for facts in models.values()),
+        higher_is_better=primary.higher_is_better,
     )
     dataset = evidence.header.dataset
     train_counts, test_counts = (
@@ -61,6 +65,7 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
         models=models,
         pairs=pairs,
         metrics=describe_metrics(evidence, experiment, models, pairs),
+        primary=primary.name,
         design=measure_design(inputs, compared),
         baselines=_describe_baselines(evidence, experiment),
         gallery=choose_gallery(inputs, compared, verdict.ranking),

@@ -19,8 +19,20 @@ NONE = Difference(value=0.0, low=0.0, high=0.0)
 
 
 @dataclass(frozen=True)
+class Scale:
+    """What a comparison has to know of its metric."""
+
+    higher_is_better: bool = True
+    width: float | None = 1.0
+    """The largest difference that there can be; None where there is no largest."""
+
+
+ACCURACY = Scale()
+
+
+@dataclass(frozen=True)
 class _Pair:
-    """Two models by position, and their difference in accuracy."""
+    """Two models by position, and their difference in the primary metric."""
 
     first: int
     second: int
@@ -33,7 +45,7 @@ class _Pair:
 
 
 def judge(interval: Difference, p_adjusted: float, margin: float, level: float) -> Judgement:
-    """Return the verdict on a difference in accuracy.
+    """Return the verdict on a difference in the primary metric.
 
     *Equivalent* where the whole interval lies inside ±margin, whether or not it holds 0: what is
     there is too small to count. (Both bounds inside are the two one-sided tests of Schuirmann 1987,
@@ -47,20 +59,28 @@ def judge(interval: Difference, p_adjusted: float, margin: float, level: float) 
     return "better" if p_adjusted < 1 - level else "undecided"
 
 
-def compare_models(inputs: AnalysisInputs, keys: Sequence[Sequence[str]]) -> dict[str, PairFacts]:
-    """Compare all pairs of models; `keys` holds the run keys of each model, in seed order."""
+def compare_models(
+    inputs: AnalysisInputs,
+    keys: Sequence[Sequence[str]],
+    primary: Estimates,
+    scale: Scale = ACCURACY,
+) -> dict[str, PairFacts]:
+    """Compare all pairs of models by the metric `primary`.
+
+    `keys` holds the run keys of each model, in seed order.
+    """
     pairs = [
         _Pair(
             first,
             second,
             identical=_are_identical(inputs.predictions, keys, first, second),
-            difference=_contrast_pair(inputs.accuracy, first, second),
+            difference=_contrast_pair(primary, first, second),
         )
         for first, second in combinations(range(len(keys)), 2)
     ]
     adjusted = adjust_holm([pair.p_value for pair in pairs])
     facts = [
-        _describe_pair(inputs, pair, p_adjusted, len(pairs))
+        _describe_pair(inputs, pair, p_adjusted, len(pairs), scale)
         for pair, p_adjusted in zip(pairs, adjusted, strict=True)
     ]
     return {f"{pair.first}--{pair.second}": pair for pair in facts}
@@ -100,11 +120,11 @@ def _contrast_pair(estimates: Estimates, first: int, second: int) -> Contrast:
 
 
 def _describe_pair(
-    inputs: AnalysisInputs, pair: _Pair, p_adjusted: float, family: int
+    inputs: AnalysisInputs, pair: _Pair, p_adjusted: float, family: int, scale: Scale
 ) -> PairFacts:
     predictions, level = inputs.predictions, inputs.level
     first, second = inputs.slugs[pair.first], inputs.slugs[pair.second]
-    interval = NONE if pair.identical else pair.difference.interval(level)
+    interval = NONE if pair.identical else pair.difference.interval(level, scale.width)
     verdict = judge(interval, p_adjusted, inputs.margin, level)
     cells, beyond = compare_confusions(inputs, pair.first, pair.second)
     return PairFacts(
@@ -120,7 +140,11 @@ def _describe_pair(
         p_value=pair.p_value,
         p_adjusted=p_adjusted,
         verdict=verdict,
-        winner=None if verdict != "better" else first if interval.value > 0 else second,
+        winner=None
+        if verdict != "better"
+        else first
+        if (interval.value > 0) == scale.higher_is_better
+        else second,
         # The level of Holm's first step: a pair that is undecided stays below this size.
         minimum_detectable_difference=pair.difference.minimum_detectable_difference(
             (1 - level) / family

@@ -239,7 +239,7 @@ class PairFacts(Record):
     first: str
     second: str
     difference: Difference
-    """In accuracy; the interval covers test sampling and seeds together.
+    """In the primary metric; the interval covers test sampling and seeds together.
 
     With one seed it covers test sampling alone: it is about the networks as they were trained.
     """
@@ -434,6 +434,8 @@ class Facts(Record):
     """By `<first>--<second>`; the first stands earlier in the experiment file."""
     metrics: dict[str, MetricFacts]
     """By name, those of `analysis.metrics`, in the order of the experiment file."""
+    primary: str
+    """Name of the metric that the pairs, the ranking and the verdict are about."""
     design: DesignFacts | None
     baselines: dict[str, BaselineFacts]
     gallery: GalleryFacts

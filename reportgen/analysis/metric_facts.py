@@ -9,6 +9,7 @@ from math import exp, sqrt
 import numpy as np
 from scipy.special import ndtri
 
+from reportgen.analysis.comparisons import Scale
 from reportgen.analysis.contrasts import Estimates, contrast
 from reportgen.analysis.facts import (
     Difference,
@@ -22,6 +23,7 @@ from reportgen.analysis.intervals import wilson_interval
 from reportgen.analysis.prediction_arrays import Floats
 from reportgen.analysis.summaries import summarise
 from reportgen.config.schema import Experiment
+from reportgen.errors import ConfigurationError, Problem
 from reportgen.metrics import Metric, Predictions, shipped_metrics
 from reportgen.results.evidence import CustomMetric, Evidence
 
@@ -68,18 +70,55 @@ def describe_metrics(
 
     Metrics that no model has what it takes for are left out.
     """
-    custom = {metric.reference: metric for metric in evidence.header.custom_metrics}
     found: dict[str, MetricFacts] = {}
-    for name in experiment.analysis.metrics:
-        if name in custom:
-            metric, estimates = read_custom_metric(custom[name], evidence, tuple(models))
-        else:
-            metric = shipped_metrics()[name]
-            estimates = estimate_metric(metric, evidence, tuple(models))
+    for name in experiment.analysis.all_metrics:
+        metric, estimates = _measure(name, evidence, tuple(models))
         if estimates.values:
             level = experiment.analysis.level
             found[metric.name] = _describe(metric, estimates, models, pairs, level)
     return found
+
+
+def _measure(name: str, evidence: Evidence, slugs: Sequence[str]) -> tuple[Metric, MetricEstimates]:
+    for record in evidence.header.custom_metrics:
+        if record.reference == name:
+            return read_custom_metric(record, evidence, slugs)
+    metric = shipped_metrics()[name]
+    return metric, estimate_metric(metric, evidence, slugs)
+
+
+@dataclass(frozen=True)
+class PrimaryMetric:
+    """The metric that models are compared by."""
+
+    name: str
+    higher_is_better: bool
+    scale: Scale
+
+
+def measure_primary(
+    evidence: Evidence, experiment: Experiment, slugs: Sequence[str]
+) -> tuple[PrimaryMetric, Estimates]:
+    """Return the primary metric, and its values and covariance for the models `slugs`.
+
+    Raises ConfigurationError where it needs probabilities that some model does not give.
+    """
+    reference = experiment.analysis.primary
+    metric, estimates = _measure(reference, evidence, slugs)
+    if lacking := [slug for slug in slugs if slug not in estimates.values]:
+        problem = Problem(
+            "analysis.primary",
+            f'"{reference}" needs class probabilities, which are not given for '
+            f'{", ".join(lacking)}; choose a metric of predicted classes, such as "accuracy"',
+        )
+        raise ConfigurationError("the experiment", [problem])
+    low, high = metric.bounds
+    width = high - low if low is not None and high is not None else None
+    scale = Scale(metric.higher_is_better, width)
+    return (
+        PrimaryMetric(metric.name, metric.higher_is_better, scale),
+        joint_estimates(estimates, slugs),
+    )
 
 
 def read_custom_metric(
@@ -151,8 +190,7 @@ def _known_interval(metric: Metric, model: ModelFacts) -> Interval | None:
 
 
 def _known_difference(metric: Metric, pair: PairFacts) -> Difference | None:
-    known = {"accuracy": pair.difference, "macro_f1": pair.macro_f1_difference}
-    return known.get(metric.name)
+    return pair.macro_f1_difference if metric.name == "macro_f1" else None
 
 
 def _model_interval(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from reportgen.analysis.facts import Facts, PairFacts
 from reportgen.analysis.numbers import literal, mark
@@ -26,6 +27,79 @@ INTERVAL = f"{mark('level', 'percent_whole')} interval"
 
 MARGIN = f"{mark('margin', 'size_in_points')} points"
 """The margin of equivalence, `0.20 points`."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How sentences speak of the primary metric."""
+
+    noun: str
+    """`accuracy`, `macro F1`."""
+    more: str
+    """After `is` or `are`, before `than`: `more accurate`, `better in macro F1`."""
+    less: str
+    most: str
+    """After `is the`: `most accurate`, `best in macro F1`."""
+    unit: str
+    """After a difference: ` points`, or nothing."""
+    long_unit: str
+    size_format: str
+    signed_format: str
+
+    def size(self, path: str) -> str:
+        """Return the mark of the size of a difference, without its unit."""
+        return mark(path, self.size_format)
+
+    def signed(self, path: str) -> str:
+        """Return a difference with its sign, unit and interval."""
+        value = mark(f"{path}.value", self.signed_format)
+        return f"{value}{self.unit} ({interval(path, self.signed_format)})"
+
+    @property
+    def margin(self) -> str:
+        """The margin of equivalence, `0.20 points`."""
+        return f"{self.size('margin')}{self.unit}"
+
+
+ACCURACY = Measure(
+    noun="accuracy",
+    more="more accurate",
+    less="less accurate",
+    most="most accurate",
+    unit=" points",
+    long_unit=" percentage points",
+    size_format="size_in_points",
+    signed_format="points",
+)
+
+
+def measure_of(facts: Facts) -> Measure:
+    """Return how sentences speak of the primary metric of a report."""
+    if facts.primary == "accuracy":
+        return ACCURACY
+    metric = facts.metrics[facts.primary]
+    title = literal(metric.title)
+    # A title begins a table's column; in a sentence only abbreviations keep their capitals.
+    noun = title if title[:2].isupper() or "'" in title else title[:1].lower() + title[1:]
+    in_points = metric.difference_format == "points"
+    return Measure(
+        noun=noun,
+        more=f"better in {noun}",
+        less=f"worse in {noun}",
+        most=f"best in {noun}",
+        unit=" points" if in_points else "",
+        long_unit=" percentage points" if in_points else "",
+        size_format="size_in_points" if in_points else "size_of_score",
+        signed_format=metric.difference_format,
+    )
+
+
+def score_of(facts: Facts, slug: str) -> str:
+    """Return the mark of a model's mean in the primary metric."""
+    if facts.primary == "accuracy":
+        return mark(f"models.{slug}.accuracy.mean", "percent")
+    path = f"metrics.{facts.primary}.models.{slug}.summary.mean"
+    return mark(path, facts.metrics[facts.primary].format)
 
 
 def example(facts: Facts) -> str:
@@ -59,10 +133,10 @@ def interval(path: str, format_name: str) -> str:
     return f"{INTERVAL} {low} to {high}"
 
 
-def size_interval(path: str, value: float) -> str:
-    """Return the interval of a difference's size in points, whichever sign it has."""
+def size_interval(path: str, value: float, format_name: str = "size_in_points") -> str:
+    """Return the interval of a difference's size, whichever sign it has."""
     ends = ("low", "high") if value > 0 else ("high", "low")
-    low, high = (mark(f"{path}.{end}", "size_in_points") for end in ends)
+    low, high = (mark(f"{path}.{end}", format_name) for end in ends)
     return f"{INTERVAL} {low} to {high}"
 
 

@@ -9,17 +9,21 @@ from reportgen.analysis.facts import PairFacts, Verdict
 
 
 def reach_verdict(
-    accuracies: Mapping[str, float], pairs: Iterable[PairFacts], single_runs: bool = False
+    means: Mapping[str, float],
+    pairs: Iterable[PairFacts],
+    single_runs: bool = False,
+    higher_is_better: bool = True,
 ) -> Verdict:
-    """Return who leads; `accuracies`: slug → mean accuracy, in the order of the experiment file.
+    """Return who leads; `means`: slug → mean of the primary metric, in the file's order.
 
     *Best*: one model was shown to beat every other. *Tied*: several lead, and any two of them are
-    equivalent. *Undecided* otherwise: who leads is not settled. The most accurate model is always
-    among the leaders, since a winner has the higher mean. `single_runs`: whether some model has
-    one run alone, so that nothing follows about other runs of it.
+    equivalent. *Undecided* otherwise: who leads is not settled. The model with the best mean is
+    always among the leaders, since a winner has the better mean. `single_runs`: whether some
+    model has one run alone, so that nothing follows about other runs of it.
     """
     known = list(pairs)
-    ranking = tuple(sorted(accuracies, key=lambda slug: -accuracies[slug]))
+    sign = -1 if higher_is_better else 1
+    ranking = tuple(sorted(means, key=lambda slug: sign * means[slug]))
     beaten = {
         (pair.winner, pair.second if pair.winner == pair.first else pair.first)
         for pair in known

@@ -54,7 +54,7 @@ class LoadedExperiment:
 
     def find_metric_plugins(self) -> dict[str, Plugin]:
         """Return the metrics of the user's own, by reference; raises PluginFailed."""
-        return find_metric_plugins(self.experiment.analysis.metrics, self.path.parent)
+        return find_metric_plugins(self.experiment.analysis.all_metrics, self.path.parent)
 
 
 def load_experiment(

@@ -30,6 +30,7 @@ def find_metric_plugins(names: tuple[str, ...], folder: Path) -> dict[str, Plugi
 
 def check_metrics(values: Values, folder: Path) -> Iterator[Finding]:
     """Yield metrics that are defined nowhere, and names that are given twice."""
+    yield from _check_primary(values, folder)
     listed = value_at(values, ("analysis", "metrics"))
     for place, name in enumerate(listed if isinstance(listed, list) else []):
         if isinstance(name, str) and name:
@@ -38,6 +39,14 @@ def check_metrics(values: Values, folder: Path) -> Iterator[Finding]:
                 problem = f"{quote(name)} is listed twice"
             if problem:
                 yield Finding(("analysis", "metrics", place), problem)
+
+
+def _check_primary(values: Values, folder: Path) -> Iterator[Finding]:
+    name = value_at(values, ("analysis", "primary"))
+    if isinstance(name, str) and name:
+        problem = _find_problem(name, folder)
+        if problem:
+            yield Finding(("analysis", "primary"), problem)
 
 
 def _find_problem(name: str, folder: Path) -> str | None:

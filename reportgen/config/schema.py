@@ -274,11 +274,19 @@ class Analysis(Settings):
     )
     """Metrics of the report, by name; docs/reference.md lists them. What a model's predictions do
     not allow, as AUROC without probabilities, is left out."""
+    primary: Annotated[str, Field(min_length=1)] = "accuracy"
+    """The metric that the verdict is about."""
 
     margin: Annotated[float, Field(gt=0.0, le=100.0)] = 0.2
-    """Accuracies closer than this many percentage points count as equivalent."""
+    """Models closer than this in the primary metric count as equivalent: in percentage points of a
+    metric printed in percent, and in hundredths of any other."""
     level: Annotated[float, Field(ge=0.5, lt=1.0)] = 0.95
     """Coverage of every interval."""
+
+    @property
+    def all_metrics(self) -> tuple[str, ...]:
+        """The metrics of the report, the primary one included."""
+        return tuple(dict.fromkeys((*self.metrics, self.primary)))
 
 
 class Report(Settings):

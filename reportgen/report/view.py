@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from reportgen.analysis.facts import Facts, ModelFacts, known
+from reportgen.analysis.phrases import measure_of
 from reportgen.config.schema import Experiment, slugify
 from reportgen.data.catalogue import CATALOGUE
 from reportgen.figures import FigureSpec
@@ -114,6 +115,7 @@ def template_data(view: View) -> dict[str, Any]:
     """
     return {
         "facts": plain(view.facts),
+        "measure": plain(measure_of(view.facts)),
         "experiment": plain(view.experiment),
         "view": {
             **{name: getattr(view, name) for name in _PRINTED},

@@ -216,6 +216,7 @@ def make_facts(
         design=make_design(models, half_width) if len(models) == 4 else None,
         baselines={},
         metrics={},
+        primary="accuracy",
         gallery=GalleryFacts(all_wrong=(), all_wrong_count=0, only={}, only_counts={}),
         audit=None,
         verdict=make_verdict(described, pairs),

@@ -26,7 +26,8 @@ def compare(correct: np.ndarray, margin: float = 0.2) -> dict[str, PairFacts]:
     keys = [
         [f"{model}-{seed}" for seed in range(correct.shape[1])] for model in range(len(correct))
     ]
-    return compare_models(make_inputs(correct, margin=margin), keys)
+    inputs = make_inputs(correct, margin=margin)
+    return compare_models(inputs, keys, inputs.accuracy)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_the_same_network_has_no_difference_anywhere() -> None:
     inputs = make_inputs(np.concatenate([run, run]))
     predicted = inputs.predictions.predicted
     assert (predicted[0] == predicted[1]).all()
-    pair = compare_models(inputs, [["a", "b", "c"]] * 2)["model-0--model-1"]
+    pair = compare_models(inputs, [["a", "b", "c"]] * 2, inputs.accuracy)["model-0--model-1"]
     nothing = Difference(value=0.0, low=0.0, high=0.0)
     assert pair.identical
     assert (pair.verdict, pair.winner) == ("equivalent", None)
@@ -106,7 +107,7 @@ def test_sampling_interval_is_that_of_an_index_bootstrap() -> None:
     random = np.random.default_rng(4)
     correct = draw_correct(random, (0.85, 0.75), 2, 400)
     inputs = make_inputs(correct)
-    pair = compare_models(inputs, [["a", "b"], ["c", "d"]])["model-0--model-1"]
+    pair = compare_models(inputs, [["a", "b"], ["c", "d"]], inputs.accuracy)["model-0--model-1"]
     each = correct[0].mean(axis=0) - correct[1].mean(axis=0)
     members = [np.flatnonzero(inputs.predictions.labels == label) for label in range(4)]
     index = np.concatenate([random.choice(group, (5000, 100)) for group in members], axis=1)
@@ -118,7 +119,7 @@ def test_sampling_interval_is_that_of_an_index_bootstrap() -> None:
 def test_f1_differences_are_those_of_the_means() -> None:
     """Every difference of F1 is the mean over seeds of the first less that of the second."""
     inputs = make_inputs(draw_correct(np.random.default_rng(5), (0.9, 0.8), 3, 400))
-    pair = compare_models(inputs, [list("abc"), list("def")])["model-0--model-1"]
+    pair = compare_models(inputs, [list("abc"), list("def")], inputs.accuracy)["model-0--model-1"]
     f1 = [scores.test.f1.mean(axis=0) for scores in inputs.scores]
     values = [each.value for each in pair.class_f1_differences]
     np.testing.assert_allclose(values, f1[0] - f1[1], atol=1e-12)

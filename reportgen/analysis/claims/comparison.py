@@ -9,16 +9,17 @@ from reportgen.analysis.facts import Claim, Facts, PairFacts
 from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import (
     LARGEST_TOLD,
-    MARGIN,
     PAIRED,
     counted,
     examples,
     interval,
     join,
+    measure_of,
     name,
     names,
     over_seeds,
     pair_of,
+    score_of,
     size_interval,
     these_runs,
 )
@@ -29,18 +30,22 @@ _SAME_NETWORK = "the same network trained with the same seeds"
 def comparison_claims(facts: Facts) -> Iterator[Claim]:
     """Yield `verdict`, `ranking` and `pair.<first>--<second>` for every pair."""
     yield Claim(id="verdict", text=verdict_text(facts), rests_on=_verdict_rests_on(facts))
-    yield Claim(id="ranking", text=_ranking(facts), rests_on="mean accuracy over seeds; " + PAIRED)
+    yield Claim(
+        id="ranking",
+        text=_ranking(facts),
+        rests_on=f"mean {measure_of(facts).noun} over seeds; " + _paired(facts),
+    )
     for key in facts.pairs:
-        yield Claim(id=f"pair.{key}", text=pair_text(facts, key), rests_on=PAIRED)
+        yield Claim(id=f"pair.{key}", text=pair_text(facts, key), rests_on=_paired(facts))
+
+
+def _paired(facts: Facts) -> str:
+    """Return what a comparison rests on; McNemar's test is about accuracy."""
+    return PAIRED if facts.primary == "accuracy" else PAIRED.replace("McNemar's exact test; ", "")
 
 
 def _tested(facts: Facts) -> str:
     return f"{mark('dataset.test', 'integer')} test {examples(facts)}"
-
-
-def accuracy(slug: str) -> str:
-    """Return the mark of a model's mean accuracy."""
-    return mark(f"models.{slug}.accuracy.mean", "percent")
 
 
 def verdict_text(facts: Facts) -> str:
@@ -73,51 +78,53 @@ def _verdict(facts: Facts) -> str:
 
 def _single(facts: Facts) -> str:
     slug = facts.verdict.ranking[0]
-    accuracies = interval(f"models.{slug}.accuracy_interval", "percent")
+    scores = _score_interval(facts, slug)
     return (
-        f"{name(facts, slug)} classifies {accuracy(slug)} of the {_tested(facts)} correctly, "
-        f"{over_seeds(facts)} ({accuracies}); there is no second model to compare it with."
+        f"{name(facts, slug)} {_achieves(facts, slug)}, {over_seeds(facts)} ({scores}); "
+        "there is no second model to compare it with."
     )
 
 
 def _best(facts: Facts) -> str:
-    winner, second = facts.verdict.ranking[:2]
+    measure, (winner, second) = measure_of(facts), facts.verdict.ranking[:2]
     key, pair = pair_of(facts, winner, second)
     if len(facts.models) == 2:
-        claim, other = f"is more accurate than {name(facts, second)}", ""
+        claim, other = f"is {measure.more} than {name(facts, second)}", ""
     else:
-        claim = f"is the most accurate of the {counted(len(facts.models), 'model')}"
+        claim = f"is the {measure.most} of the {counted(len(facts.models), 'model')}"
         other = f" than the next best, {name(facts, second)}"
-    difference = mark(f"pairs.{key}.difference.value", "size_in_points")
+    path = f"pairs.{key}.difference"
+    by = "more" if facts.primary == "accuracy" else "better"
     return (
-        f"{name(facts, winner)} {claim}: {over_seeds(facts)} it classifies {accuracy(winner)} of "
-        f"the {_tested(facts)} correctly, {difference} percentage points more{other} "
-        f"({size_interval(f'pairs.{key}.difference', pair.difference.value)})."
+        f"{name(facts, winner)} {claim}: {over_seeds(facts)} it {_achieves(facts, winner)}, "
+        f"{measure.size(f'{path}.value')}{measure.long_unit} {by}{other} "
+        f"({size_interval(path, pair.difference.value, measure.size_format)})."
     )
 
 
 def _level_pair(facts: Facts) -> str:
     """Return the verdict on two models of which none is better."""
     key, pair = next(iter(facts.pairs.items()))
+    measure = measure_of(facts)
     if pair.identical:
-        shared = f"Both classify {accuracy(pair.first)} of the {_tested(facts)} correctly."
+        shared = f"Both {_achieve(facts, score_of(facts, pair.first))}."
         return f"{pair_text(facts, key)} {shared}"
-    equivalent = f"are equivalent in accuracy, within the margin of {MARGIN}"
-    undecided = "are not shown to differ in accuracy"
+    equivalent = f"are equivalent in {measure.noun}, within the margin of {measure.margin}"
+    undecided = f"are not shown to differ in {measure.noun}"
+    scores = f"{score_of(facts, pair.first)} and {score_of(facts, pair.second)}"
     return (
         f"{name(facts, pair.first)} and {name(facts, pair.second)} "
         f"{equivalent if pair.verdict == 'equivalent' else undecided}: {over_seeds(facts)} they "
-        f"classify {accuracy(pair.first)} and {accuracy(pair.second)} of the {_tested(facts)} "
-        f"correctly, a difference of {_signed_difference(key)}."
+        f"{_achieve(facts, scores)}, a difference of {_signed_difference(facts, key)}."
     )
 
 
 def _shared_lead(facts: Facts) -> str:
     leaders = facts.verdict.leaders
-    shares = join([f"{name(facts, slug)} ({accuracy(slug)})" for slug in leaders])
+    shares = join([f"{name(facts, slug)} ({score_of(facts, slug)})" for slug in leaders])
     relation = _relation(facts, leaders)
     if facts.verdict.kind != "tied":
-        start = "Which model is the most accurate is not settled"
+        start = f"Which model is the {measure_of(facts).most} is not settled"
         return f"{start}: {shares}; {relation}{_others(facts)}."
     if len(leaders) == len(facts.models):
         return f"No model is better than another: {shares}; {relation}."
@@ -135,11 +142,13 @@ def _relation(facts: Facts, slugs: tuple[str, ...]) -> str:
     if all(pair.identical for pair in pairs):
         return f"they are {_SAME_NETWORK}, so there is no difference between {between}"
     if all(pair.identical or pair.verdict == "equivalent" for pair in pairs):
-        return f"any difference between {between} is smaller than the margin of {MARGIN}"
+        margin = measure_of(facts).margin
+        return f"any difference between {between} is smaller than the margin of {margin}"
     first, last = slugs[0], slugs[-1]
     key, _ = pair_of(facts, first, last)
     apart = "the difference" if len(slugs) == 2 else f"that of {names(facts, (first, last))}"
-    return f"no difference between {between} can be shown ({apart} is {_signed_difference(key)})"
+    size = _signed_difference(facts, key)
+    return f"no difference between {between} can be shown ({apart} is {size})"
 
 
 def _others(facts: Facts) -> str:
@@ -152,24 +161,30 @@ def _others(facts: Facts) -> str:
     )
     if beaten:
         every = "both" if len(leaders) == 2 else "all of them"
-        return f"; {every} are more accurate than {names(facts, others)}"
+        return f"; {every} are {measure_of(facts).more} than {names(facts, others)}"
     which = name(facts, others[0]) if len(others) == 1 else "each of the other models"
-    return f"; {which} is less accurate than at least one of them"
+    return f"; {which} is {measure_of(facts).less} than at least one of them"
 
 
 def _verdict_rests_on(facts: Facts) -> str:
     if len(facts.models) == 1:
-        return "interval of the accuracy over test examples"
-    return PAIRED
+        return f"interval of the {measure_of(facts).noun} over test examples"
+    return _paired(facts)
 
 
 def _ranking(facts: Facts) -> str:
     ranking = facts.verdict.ranking
     if len(ranking) == 1:
         slug = ranking[0]
-        return f"{name(facts, slug)} classifies {accuracy(slug)} of the {_tested(facts)} correctly."
-    listed = join([f"{name(facts, slug)} ({accuracy(slug)})" for slug in ranking])
-    return f"By mean accuracy, highest first: {listed}.{_unsettled(facts)}"
+        return f"{name(facts, slug)} {_achieves(facts, slug)}."
+    listed = join([f"{name(facts, slug)} ({score_of(facts, slug)})" for slug in ranking])
+    order = "lowest" if _falls(facts) else "highest"
+    return f"By mean {measure_of(facts).noun}, {order} first: {listed}.{_unsettled(facts)}"
+
+
+def _falls(facts: Facts) -> bool:
+    """Say whether a lower value of the primary metric is the better one."""
+    return facts.primary != "accuracy" and not facts.metrics[facts.primary].higher_is_better
 
 
 def _unsettled(facts: Facts) -> str:
@@ -182,9 +197,9 @@ def _unsettled(facts: Facts) -> str:
         f"of {both}" for both, pair in neighbours if pair.verdict != "better" and not pair.identical
     ]
     if not same and not unsettled and len(neighbours) == 1:
-        return " The first is shown to be more accurate than the second."
+        return f" The first is shown to be {measure_of(facts).more} than the second."
     if not same and not unsettled:
-        return " Each is shown to be more accurate than the one after it."
+        return f" Each is shown to be {measure_of(facts).more} than the one after it."
     sentences = [f" {both} are {_SAME_NETWORK}." for both in same]
     if unsettled:
         sentences.append(f" The order {join(unsettled, 'or')} is not settled by this test.")
@@ -209,41 +224,65 @@ def pair_text(facts: Facts, key: str) -> str:
 def _better(facts: Facts, key: str, pair: PairFacts) -> str:
     winner = pair.winner or pair.first
     loser = pair.second if winner == pair.first else pair.first
-    path = f"pairs.{key}.difference"
+    path, measure = f"pairs.{key}.difference", measure_of(facts)
     return (
-        f"{name(facts, winner)} is more accurate than {name(facts, loser)} by "
-        f"{mark(f'{path}.value', 'size_in_points')} percentage points "
-        f"({size_interval(path, pair.difference.value)})."
+        f"{name(facts, winner)} is {measure.more} than {name(facts, loser)} by "
+        f"{measure.size(f'{path}.value')}{measure.long_unit} "
+        f"({size_interval(path, pair.difference.value, measure.size_format)})."
     )
 
 
 def _equivalent(facts: Facts, key: str, pair: PairFacts) -> str:
     return (
-        f"{name(facts, pair.first)} and {name(facts, pair.second)} are equivalent in accuracy: the "
-        f"difference, {_signed_difference(key)}, lies within the margin of {MARGIN}."
+        f"{name(facts, pair.first)} and {name(facts, pair.second)} are equivalent in "
+        f"{measure_of(facts).noun}: the difference, {_signed_difference(facts, key)}, "
+        f"lies within the margin of {measure_of(facts).margin}."
     )
 
 
 def _open(facts: Facts, key: str, pair: PairFacts) -> str:
     between = f"{name(facts, pair.first)} and {name(facts, pair.second)}"
-    smallest = mark(f"pairs.{key}.minimum_detectable_difference", "size_in_points")
+    measure = measure_of(facts)
+    smallest = measure.size(f"pairs.{key}.minimum_detectable_difference")
     power = (
         "; the smallest difference that a comparison like this finds four times in five is about "
-        f"{smallest} points"
+        f"{smallest}{measure.unit}"
         if pair.minimum_detectable_difference < LARGEST_TOLD
         else ""
     )
     if pair.difference.low > 0 or pair.difference.high < 0:
         return (
-            f"Between {between} there may be a difference in accuracy, {_signed_difference(key)}, "
-            f"but it does not stand up to the number of comparisons made here{power}."
+            f"Between {between} there may be a difference in {measure.noun}, "
+            f"{_signed_difference(facts, key)}, but it does not stand up to the "
+            f"number of comparisons made here{power}."
         )
     return (
-        f"No difference in accuracy between {between} can be shown: it is "
-        f"{_signed_difference(key)}{power}."
+        f"No difference in {measure.noun} between {between} can be shown: it is "
+        f"{_signed_difference(facts, key)}{power}."
     )
 
 
-def _signed_difference(key: str) -> str:
-    path = f"pairs.{key}.difference"
-    return f"{mark(f'{path}.value', 'points')} points ({interval(path, 'points')})"
+def _signed_difference(facts: Facts, key: str) -> str:
+    return measure_of(facts).signed(f"pairs.{key}.difference")
+
+
+def _achieves(facts: Facts, slug: str) -> str:
+    """Return `classifies 99.12 % of the 10,000 test images correctly`, or the like."""
+    score = score_of(facts, slug)
+    if facts.primary == "accuracy":
+        return f"classifies {score} of the {_tested(facts)} correctly"
+    return f"has a {measure_of(facts).noun} of {score} on the {_tested(facts)}"
+
+
+def _achieve(facts: Facts, scores: str) -> str:
+    """Return the same for more than one model."""
+    if facts.primary == "accuracy":
+        return f"classify {scores} of the {_tested(facts)} correctly"
+    return f"have a {measure_of(facts).noun} of {scores} on the {_tested(facts)}"
+
+
+def _score_interval(facts: Facts, slug: str) -> str:
+    if facts.primary == "accuracy":
+        return interval(f"models.{slug}.accuracy_interval", "percent")
+    path = f"metrics.{facts.primary}.models.{slug}.interval"
+    return interval(path, facts.metrics[facts.primary].format)

@@ -10,6 +10,7 @@ from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import (
     INTERVAL,
     LARGEST_TOLD,
+    Measure,
     class_name,
     count_word,
     counted,
@@ -18,6 +19,7 @@ from reportgen.analysis.phrases import (
     interval,
     join,
     many_seeds,
+    measure_of,
     name,
     names,
     pair_of,
@@ -199,7 +201,7 @@ def _worth(facts: Facts, sizes: Mapping[str, ModelSummary]) -> str:
     if sizes[leader].multiply_adds == sizes[cheapest].multiply_adds:
         return f"No model takes less work than {name(facts, leader)}, the most accurate."
     key, pair = pair_of(facts, leader, cheapest)
-    if pair.winner != leader:
+    if pair.winner != leader or facts.primary != "accuracy":
         return ""
     gain = mark(f"pairs.{key}.difference.value", "size_in_points")
     return (
@@ -216,20 +218,20 @@ def _limits(facts: Facts) -> str:
     }
     if not detectable:
         return _limits_alone(facts)
-    found = extremes(detectable)
+    found, measure = extremes(detectable), measure_of(facts)
     if found is None:
-        size = _detectable(next(iter(detectable)))
+        size = _detectable(measure, next(iter(detectable)))
     else:
-        size = f"{_detectable(found[0])} to {_detectable(found[1])}"
+        size = f"{_detectable(measure, found[0])} to {_detectable(measure, found[1])}"
     return (
-        f"With this test set and {many_seeds(facts)}, a difference in accuracy "
-        f"must be about {size} percentage points large to be found four times in five"
+        f"With this test set and {many_seeds(facts)}, a difference in {measure.noun} "
+        f"must be about {size}{measure.long_unit} large to be found four times in five"
         f"{', depending on the pair' if found else ''}; a smaller one may exist and go unseen."
     )
 
 
-def _detectable(key: str) -> str:
-    return mark(f"pairs.{key}.minimum_detectable_difference", "size_in_points")
+def _detectable(measure: Measure, key: str) -> str:
+    return measure.size(f"pairs.{key}.minimum_detectable_difference")
 
 
 def _limits_alone(facts: Facts) -> str:

@@ -44,22 +44,23 @@ PANELS = 4
 
 def draw_differences(figure: Figure, data: dict[str, Any]) -> None:
     """Draw a row for each pair: the difference, its interval, and both as numbers."""
-    rows, margin = data["rows"], 100 * data["margin"]
+    scale = 100 if data["unit"] else 1
+    rows, margin = data["rows"], scale * data["margin"]
     set_height(figure, 0.62 + (0.21 if len(rows) <= 15 else 0.17) * len(rows))
     axes = figure.subplots()
     axes.axvspan(-margin, margin, color="#E9EEF3", lw=0)
     axes.axvline(0, color=QUIET, lw=0.8)
     for y, row in enumerate(rows):
-        value, *interval = (100 * share for share in row["difference"])
+        value, *interval = (scale * share for share in row["difference"])
         whisker(axes, interval, [y, y], lw=1.1)
         axes.plot(value, y, color=INK, mec=INK, ms=5, mew=0.9, zorder=3, **LOOKS[row["verdict"]])
         print_interval(axes, y, row["value"], row["low"], row["high"])
     axes.set_yticks(range(len(rows)), [f"{row['first']} {MINUS} {row['second']}" for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.tick_params("y", length=0)
-    axes.set_xlabel("Difference in accuracy, percentage points")
+    axes.set_xlabel(data["axis"])
     axes.xaxis.set_major_formatter(FuncFormatter(_print_points))
-    interval_heading(axes, "points")
+    interval_heading(axes, data["unit"] or "difference")
     grid_along(axes, "x")
 
 

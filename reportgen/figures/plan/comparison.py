@@ -6,6 +6,7 @@ from typing import Any
 
 from reportgen.analysis.facts import Facts, ModelFacts, PairFacts, known
 from reportgen.analysis.numbers import literal, mark
+from reportgen.analysis.phrases import measure_of
 from reportgen.figures.plan.words import MINUS, describe, identify, mean_over_seeds, number_label
 from reportgen.figures.spec import FigureSpec
 
@@ -25,20 +26,31 @@ def plan_differences(facts: Facts) -> tuple[FigureSpec, ...]:
 
 
 def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) -> FigureSpec:
-    title = "Paired differences in accuracy"
+    measure, unit = measure_of(facts), _unit(facts)
+    title = f"Paired differences in {measure.noun}"
     return FigureSpec(
         slug="paired-differences" if number == 1 else f"paired-differences-{number}",
         kind="paired-differences",
         title=title if parts == 1 else f"{title} ({number} of {parts})",
-        caption="Differences in test accuracy between models on the same "
-        f"{facts.dataset.example}s, in percentage points, with their "
+        caption=f"Differences in {measure.noun} between models on the same "
+        f"test {facts.dataset.example}s{', in percentage points' if unit else ''}, with their "
         f"{mark('level', 'percent_whole')} intervals over {facts.dataset.example}s and seeds. "
-        f"The band is the margin of ±{mark('margin', 'size_in_points')} points within which "
+        f"The band is the margin of ±{measure.margin} within which "
         "models count as equivalent. Filled: a difference was shown, p-values corrected for the "
         "number of pairs; square: equivalent; hollow: undecided.",
         alt=describe(facts, *(_difference_sentence(facts, key) for key in keys)),
-        data={"margin": facts.margin, "rows": [_difference_row(facts, key) for key in keys]},
+        data={
+            "margin": facts.margin,
+            "unit": unit,
+            "axis": f"Difference in {measure.noun}{', percentage points' if unit else ''}",
+            "rows": [_difference_row(facts, key) for key in keys],
+        },
     )
+
+
+def _unit(facts: Facts) -> str:
+    """Return `points`, or nothing for a metric that is not printed in percent."""
+    return measure_of(facts).unit.strip()
 
 
 def _difference_row(facts: Facts, key: str) -> dict[str, Any]:
@@ -48,17 +60,19 @@ def _difference_row(facts: Facts, key: str) -> dict[str, Any]:
         "second": facts.models[pair.second].name,
         "difference": [pair.difference.value, pair.difference.low, pair.difference.high],
         "verdict": pair.verdict,
-        "value": number_label(facts, f"{path}.value", "points"),
-        "low": number_label(facts, f"{path}.low", "points"),
-        "high": number_label(facts, f"{path}.high", "points"),
+        "value": number_label(facts, f"{path}.value", measure_of(facts).signed_format),
+        "low": number_label(facts, f"{path}.low", measure_of(facts).signed_format),
+        "high": number_label(facts, f"{path}.high", measure_of(facts).signed_format),
     }
 
 
 def _difference_sentence(facts: Facts, key: str) -> str:
     pair, path = facts.pairs[key], f"pairs.{key}.difference"
+    measure = measure_of(facts)
+    printed = measure.signed_format
     return (
-        f"{_pair_name(facts, pair)}: {mark(f'{path}.value', 'points')} points, interval "
-        f"{mark(f'{path}.low', 'points')} to {mark(f'{path}.high', 'points')}, "
+        f"{_pair_name(facts, pair)}: {mark(f'{path}.value', printed)}{measure.unit}, interval "
+        f"{mark(f'{path}.low', printed)} to {mark(f'{path}.high', printed)}, "
         f"{JUDGEMENTS[pair.verdict]}."
     )
 

@@ -1,0 +1,88 @@
+"""The verdict is about the primary metric: its means, its direction, its words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score, log_loss
+
+from reportgen.analysis import analyse
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import plain_claim
+from reportgen.errors import ConfigurationError
+from reportgen.results.evidence import Evidence, KeptEvaluation
+from tests.support.factories import PAPER_MODELS, make_build
+
+
+def make_evidence(primary: str) -> Evidence:
+    """Return the evidence of three models, to be compared by this metric."""
+    _, _, evidence, _ = make_build(PAPER_MODELS[:3], seeds=3, n=600)
+    experiment = dict(evidence.header.experiment)
+    experiment["analysis"] = {**experiment["analysis"], "primary": primary, "margin": 0.1}
+    header = evidence.header.model_copy(update={"experiment": experiment})
+    return Evidence(header, evidence.labels, evidence.runs, evidence.baselines)
+
+
+def means(evidence: Evidence, primary: str) -> dict[str, float]:
+    """Return each model's mean over seeds, computed by scikit-learn."""
+    found: dict[str, list[float]] = {}
+    for (slug, _), sets in evidence.runs.items():
+        kept, labels = sets["test"], evidence.test_labels
+        value = (
+            f1_score(labels, kept.classes, average="macro")
+            if primary == "macro_f1"
+            else log_loss(labels, kept.probabilities)
+        )
+        found.setdefault(slug, []).append(value)
+    return {slug: float(np.mean(values)) for slug, values in found.items()}
+
+
+def sentence(facts: Facts, claim: str) -> str:
+    """Return a claim as plain text."""
+    return plain_claim(facts.claims[claim].text, facts)
+
+
+@pytest.mark.filterwarnings("ignore:The y_prob values do not sum to one")
+@pytest.mark.parametrize(("primary", "sign"), [("macro_f1", -1), ("log_loss", 1)])
+def test_ranking_and_winners_follow_the_metric(primary: str, sign: int) -> None:
+    """Models rank by the metric in its direction, and a winner has the better mean."""
+    evidence = make_evidence(primary)
+    facts, expected = analyse(evidence), means(evidence, primary)
+    assert list(facts.verdict.ranking) == sorted(expected, key=lambda slug: sign * expected[slug])
+    for pair in facts.pairs.values():
+        difference = expected[pair.first] - expected[pair.second]
+        assert pair.difference.value == pytest.approx(difference, abs=1e-9)
+        if pair.winner is not None:
+            better = pair.first if sign * difference < 0 else pair.second
+            assert pair.winner == better
+
+
+def test_sentences_name_the_metric() -> None:
+    """No sentence of the comparison speaks of accuracy where another metric is compared."""
+    facts = analyse(make_evidence("macro_f1"))
+    for claim in ("verdict", "ranking", *(f"pair.{key}" for key in facts.pairs)):
+        text = sentence(facts, claim)
+        assert "macro F1" in text
+        assert "accura" not in text
+        assert "points" not in text
+
+
+def test_accuracy_is_the_default() -> None:
+    """Without a primary metric the verdict is about accuracy, as with it named."""
+    _, _, evidence, _ = make_build(PAPER_MODELS[:3], seeds=3, n=600)
+    facts = analyse(evidence)
+    assert facts.primary == "accuracy"
+    for key, pair in facts.pairs.items():
+        assert facts.metrics["accuracy"].pairs[key].value == pytest.approx(pair.difference.value)
+
+
+def test_a_metric_of_probabilities_needs_them() -> None:
+    """Labels alone cannot be compared by log loss; the message names the models."""
+    evidence = make_evidence("log_loss")
+    runs = {
+        pair: {name: KeptEvaluation(kept.classes) for name, kept in sets.items()}
+        for pair, sets in evidence.runs.items()
+    }
+    labels_alone = Evidence(evidence.header, evidence.labels, runs, evidence.baselines)
+    with pytest.raises(ConfigurationError, match=r"needs class probabilities.*cnn, cnn-dropout"):
+        analyse(labels_alone)
