@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score, log_loss
@@ -20,7 +22,7 @@ def make_evidence(primary: str) -> Evidence:
     experiment = dict(evidence.header.experiment)
     experiment["analysis"] = {**experiment["analysis"], "primary": primary, "margin": 0.1}
     header = evidence.header.model_copy(update={"experiment": experiment})
-    return Evidence(header, evidence.labels, evidence.runs, evidence.baselines)
+    return replace(evidence, header=header)
 
 
 def means(evidence: Evidence, primary: str) -> dict[str, float]:
@@ -83,6 +85,6 @@ def test_a_metric_of_probabilities_needs_them() -> None:
         pair: {name: KeptEvaluation(kept.classes) for name, kept in sets.items()}
         for pair, sets in evidence.runs.items()
     }
-    labels_alone = Evidence(evidence.header, evidence.labels, runs, evidence.baselines)
+    labels_alone = replace(evidence, runs=runs)
     with pytest.raises(ConfigurationError, match=r"needs class probabilities.*cnn, cnn-dropout"):
         analyse(labels_alone)
