@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reportgen.analysis.facts import Facts, ModelFacts
-from reportgen.analysis.numbers import plain_claim, read_number
+from reportgen.analysis.numbers import mark, plain_claim, read_number
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -58,7 +58,9 @@ def over_seeds(facts: Facts, shape: str) -> str:
     """Say in a sentence what a drawn spread is; `shape` is what it is drawn as, such as `Bars`."""
     if facts.most_runs == 1:
         return "One seed; no spread can be shown."
-    of_each = f"{facts.runs_each} seeds" if facts.runs_each else "the seeds of each model"
+    slug = next(iter(facts.models))
+    count = f"{mark(f'models.{slug}.runs.#', 'integer')} seeds"
+    of_each = count if facts.runs_each else "the seeds of each model"
     return f"{shape} reach from the lowest to the highest of {of_each}."
 
 
