@@ -111,19 +111,15 @@ def _watcher(
         "raise_interrupt": False,
     }
 
-    def look(**more: Any) -> None:
-        for _ in watch(*folders, **options, **more):
-            note()
-
     def run() -> None:
         try:
             try:
-                look()
+                _look(folders, stop, note, options)
             except FileNotFoundError:
                 raise
             except OSError:
                 # The system has no watches left (inotify); looking again and again needs none.
-                look(force_polling=True)
+                _look(folders, stop, note, {**options, "force_polling": True})
         except OSError as error:
             gone = [str(folder) for folder in folders if not folder.is_dir()]
             why = f"not there: {', '.join(gone)}" if gone else str(error)
@@ -131,3 +127,37 @@ def _watcher(
             say(f"Changes in {where} are not seen any more ({why}); mend that, and serve again.")
 
     return threading.Thread(target=run, name="reportgen watcher", daemon=True)
+
+
+def _look(
+    folders: tuple[Path, ...], stop: threading.Event, note: Callable[[], None], options: Any
+) -> None:
+    """Note what changes in `folders` until `stop` is set, also after one was made again."""
+    while not stop.is_set():
+        before = _identities(folders)
+        for found in watch(*folders, yield_on_timeout=True, **options):
+            if found:
+                note()
+            # A folder that is removed takes its watch along, even if it is made again at once.
+            removed = any(Path(path) in folders for _, path in found)
+            if removed or _identities(folders) != before:
+                break
+        else:
+            return
+        while None in _identities(folders):
+            if stop.wait(STOPPING / 1000):
+                return
+        note()
+
+
+def _identities(folders: tuple[Path, ...]) -> list[tuple[int, int] | None]:
+    """Return device and inode of each folder; None for one that is not there."""
+    found: list[tuple[int, int] | None] = []
+    for folder in folders:
+        try:
+            status = folder.stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((status.st_dev, status.st_ino))
+    return found

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from watchfiles import Change
 
 from reportgen.server.watching import Changes, Watched, watching
 
@@ -95,6 +97,27 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     ]
 
 
+def test_a_folder_that_was_made_again_is_watched(tmp_path: Path) -> None:
+    """Removing a folder of templates and making it anew loses no later change of a file in it."""
+    templates, experiment = tmp_path / "templates", tmp_path / "mine.toml"
+    templates.mkdir()
+    experiment.touch()
+    changes, seen = Changes(), False
+    with watching(Watched(experiment, (templates,)), changes, pytest.fail):
+        for again in (False, True):
+            if again:
+                shutil.rmtree(templates)
+                assert changes.take(LONG)
+                templates.mkdir()
+                assert changes.take(LONG)
+            for turn in range(int(LONG / 0.5)):
+                (templates / "theme.css").write_text(str(turn), encoding="utf-8")
+                seen = changes.take(0.5)
+                if seen:
+                    break
+            assert seen
+
+
 def test_without_watches_files_are_looked_at_again_and_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,7 +128,7 @@ def test_without_watches_files_are_looked_at_again_and_again(
         if not force_polling:
             raise OSError(errno.ENOSPC, "No space left on device")
         polled.append(folders == (tmp_path,))
-        yield set()
+        yield {(Change.modified, "mine.toml")}
 
     monkeypatch.setattr("reportgen.server.watching.watch", watch)
     changes = Changes()
