@@ -21,7 +21,7 @@ from tests.report.samples import no_font
 
 SECRET = "the-secret-of-this-machine"
 NAME = "45-hostile.md.j2"
-PICKLE = "cposix\\nsystem\\n(S'touch {folder}/ran'\\ntR."
+PICKLE = 'cposix\\nsystem\\n(S"touch {folder}/ran"\\ntR.'
 
 RUNS_CODE = {
     "pickle": "{{ experiment.parse_raw('" + PICKLE + "', allow_pickle=true, proto='pickle') }}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,31 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "own" / "theme.css").symlink_to(tmp_path / "secret.css")
     with pytest.raises(ReportgenError, match="is a link to a file elsewhere"):
         read_templates(tmp_path / "own")
+
+
+def test_a_linked_folder_is_refused(tmp_path: Path) -> None:
+    """A folder within the user's own that is a link to elsewhere is named, and not left out."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "sections").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ReportgenError, match="sections is a link to a file elsewhere"):
+        read_templates(tmp_path / "own")
+
+
+def test_a_link_to_itself_is_a_sentence(tmp_path: Path) -> None:
+    """A link that leads nowhere but to itself is no bug of ours."""
+    (tmp_path / "theme.css").symlink_to(tmp_path / "theme.css")
+    with pytest.raises(ReportgenError, match=r"theme\.css cannot be read"):
+        read_templates(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    """A file name that is not UTF-8 is named as far as it can be printed."""
+    (tmp_path / os.fsdecode(b"gr\xf6\xdfe.css")).write_text("", encoding="utf-8")
+    with pytest.raises(ReportgenError, match="must be UTF-8; rename it") as caught:
+        read_templates(tmp_path)
+    assert str(caught.value).encode()
 
 
 def test_a_folder_of_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
