@@ -150,14 +150,19 @@ def _document(record: type[BaseModel]) -> dict[str, str]:
     """Return the docstring below each field of a record, of those it inherits too."""
     documents: dict[str, str] = {}
     for base in reversed(record.__mro__):
-        if issubclass(base, BaseModel) and base is not BaseModel:
-            tree = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0]
-            assert isinstance(tree, ast.ClassDef)
-            documents |= _attribute_documents(tree)
+        if issubclass(base, BaseModel) and base.__module__ != BaseModel.__module__:
+            documents |= _attribute_documents(base)
     return documents
 
 
-def _attribute_documents(tree: ast.ClassDef) -> dict[str, str]:
+def _attribute_documents(record: type[BaseModel]) -> dict[str, str]:
+    try:
+        source = inspect.getsource(record)
+    except OSError:
+        # Made by a function: its fields are those of another record, which is documented.
+        return {}
+    tree = ast.parse(textwrap.dedent(source)).body[0]
+    assert isinstance(tree, ast.ClassDef)
     return {
         field.target.id: inspect.cleandoc(text.value.value)
         for field, text in zip(tree.body, tree.body[1:], strict=False)
