@@ -143,13 +143,14 @@ def collect_evidence(
     """Gather the evidence of one build; `runs` is keyed by (model slug, seed).
 
     Probabilities are kept as they are where all together are small (`EXACT_BYTES`), and in one
-    byte each otherwise.
+    byte each otherwise. Of baselines, nothing that is reported needs them.
     """
     tests = [run.evaluations["test"].probabilities for run in runs.values()]
     exact = sum(array.nbytes for array in tests if array is not None) <= EXACT_BYTES
     described = tuple(
         ModelRun(model=model, seed=seed, record=run.record) for (model, seed), run in runs.items()
     )
+    baselines = {model["slug"] for model in experiment["models"] if model["role"] == "baseline"}
     labels = {"test": dataset.test_labels}
     if len(dataset.train_labels):
         labels["train"] = dataset.train_labels
@@ -160,7 +161,9 @@ def collect_evidence(
         labels=labels,
         runs={
             pair: {
-                name: keep_evaluation(run.evaluations[name], name == "test", exact)
+                name: keep_evaluation(
+                    run.evaluations[name], name == "test" and pair[0] not in baselines, exact
+                )
                 for name in labels
                 if name in run.evaluations
             }
@@ -176,5 +179,7 @@ def keep_evaluation(
     found = evaluation.probabilities
     if found is None or not with_probabilities:
         return KeptEvaluation(evaluation.classes)
-    stored = found if exact else quantise(found, evaluation.classes)
+    # Some estimators predict another class than the most probable one, which no code stands for.
+    agree = np.array_equal(found.argmax(axis=1), evaluation.classes)
+    stored = quantise(found, evaluation.classes) if agree and not exact else found
     return KeptEvaluation(evaluation.classes, stored)

@@ -37,7 +37,7 @@ def test_a_value_is_set() -> None:
 def test_a_model_is_named_by_its_slug() -> None:
     """One model changes; the others stay."""
     before, after = load(), load("models.cnn-dropout.dropout=0.3")
-    assert [model.dropout for model in after.models] == [0.0, 0.3, 0.0, 0.5]
+    assert [model.dropout for model in after.models] == [0.0, 0.3, 0.0, 0.5, 0.0, 0.0]
     assert after.models[0] == before.models[0]
 
 
@@ -129,7 +129,7 @@ def test_overrides_change_neither_file_nor_slug() -> None:
         (
             "models.cn.dropout=0.3",
             '--set models.cn.dropout=0.3: no model has the slug "cn"; the slugs are cnn, '
-            'cnn-dropout, mlp and mlp-dropout; did you mean "cnn"?',
+            'cnn-dropout, mlp, mlp-dropout, centroid and naive-bayes; did you mean "cnn"?',
         ),
         (
             "training.seeds.0=3",

@@ -229,3 +229,14 @@ def test_evidence_of_the_paper_is_small() -> None:
     data = encode(evidence)
     assert len(data) < 1_200_000
     assert_equal(decode(data), evidence)
+
+
+def test_a_class_that_is_not_the_most_probable_one_is_kept() -> None:
+    """Where predictions and probabilities disagree, both are carried as they were given."""
+    random = np.random.default_rng(3)
+    probabilities = random.dirichlet(np.ones(4), size=50).astype(np.float32)
+    classes = ((probabilities.argmax(axis=1) + 1) % 4).astype(np.int32)
+    kept = keep_evaluation(Evaluation(classes, probabilities), True, exact=False)
+    np.testing.assert_array_equal(kept.classes, classes)
+    assert kept.probabilities is not None
+    np.testing.assert_array_equal(kept.probabilities, probabilities.astype(np.float64))
