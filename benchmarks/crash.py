@@ -295,10 +295,11 @@ def untimed(value: Any) -> Any:
 
 def list_numbers(path: Path) -> list[tuple[str, str]]:
     """Return every number that a report prints, with its path, but for times."""
-    from reportgen.verification.html import read_document
+    from reportgen.verification.segments import cut
+    from reportgen.verification.values import read_printed
 
-    numbers = read_document(path.read_text()).numbers
-    printed = [(number.attributes["data-path"], number.text) for number in numbers]
+    found = [(each.tag.attributes, each.text) for each in read_printed(cut(path.read_text()))]
+    printed = [(about["data-path"], text) for about, text in found if "data-path" in about]
     return [(where, text) for where, text in printed if not ("seconds" in where or "cost" in where)]
 
 

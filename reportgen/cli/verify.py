@@ -1,15 +1,19 @@
-"""`reportgen verify`: recompute a report's numbers from the evidence it carries."""
+"""`reportgen verify`: render a report again from what it carries, and compare."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reportgen.characters import one_line
 from reportgen.cli.messages import say
 from reportgen.cli.options import print_format_option
+
+if TYPE_CHECKING:
+    from reportgen.verification import VerifyResult
 
 EPILOG = """\b
 Examples:
@@ -18,16 +22,25 @@ Examples:
   reportgen verify report.html --format json
 
 \b
-Exit codes: 0 every number and sentence follows from the evidence; 1 at least one does not, or the
-evidence is damaged; 2 the file is not there.
+Exit codes: 0 the document follows from its evidence; 1 something does not, or the evidence is
+damaged; 2 the file is not there.
+"""
+PROVES = """\
+This proves: the document follows from the evidence that it carries (predictions, labels, settings).
+This does not prove: that the evidence comes from the models and the data that it names.
 """
 
 
 @click.command(epilog=EPILOG)
 @click.argument("report", type=click.Path(path_type=Path))
+@click.option(
+    "--trust-templates",
+    is_flag=True,
+    help="Run the templates of its author's own that came with the report.",
+)
 @print_format_option
-def command(report: Path, format_name: str) -> None:
-    """Recompute every number and sentence of REPORT (HTML or PDF) from the evidence inside it.
+def command(report: Path, trust_templates: bool, format_name: str) -> None:
+    """Render REPORT (HTML or PDF) again from the evidence inside it, and compare all of it.
 
     Needs neither the experiment file, nor the data, nor the trained models: only the report.
     """
@@ -35,21 +48,29 @@ def command(report: Path, format_name: str) -> None:
     from reportgen.verification import verify_report
     from reportgen.verification.findings import summary_of
 
-    result = verify_report(report)
+    result = verify_report(report, trust_templates)
     if format_name == "json":
         say(json.dumps(summary_of(result), indent=2, ensure_ascii=False))
-    caution = f"\n  {result.caution}" if result.caution else ""
+    else:
+        say(PROVES + "".join(f"Note: {one_line(note)}.\n" for note in result.notes), nl=False)
     if result.findings:
         lines = "\n".join(f"  {one_line(finding)}" for finding in result.findings)
         count = len(result.findings)
         things = "thing does" if count == 1 else "things do"
         raise VerificationFailed(
-            f"what {one_line(report)} states differs from its evidence{caution}\n{lines}\n"
+            f"what {one_line(report)} states differs from its evidence\n{lines}\n"
             f"{one_line(report)}: {count} {things} not follow from the evidence"
         )
     if format_name == "text":
-        say(
-            f"{one_line(report)}: {result.numbers:,} numbers and {result.claims:,} sentences "
-            f"recomputed from the evidence of {result.runs} runs; all of them agree, and nothing "
-            f"else was altered.{caution}"
-        )
+        say(f"{one_line(report)}: {_conclude(result)}")
+
+
+def _conclude(result: VerifyResult) -> str:
+    """Say what was compared, and that it agrees."""
+    runs = f"the evidence of {result.runs} run{'s' if result.runs != 1 else ''}"
+    if result.identical:
+        return f"rendered again from {runs}, it is the same byte for byte."
+    numbers = f"{result.numbers:,} numbers and {result.claims:,} sentences"
+    if not result.numbers:
+        return f"nothing in it contradicts {runs}."
+    return f"{numbers} follow from {runs}; nothing contradicts it."

@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from markupsafe import Markup
-
 from reportgen.analysis.numbers import plain_claim
 from reportgen.report.document import Document, Medium, compose
 from reportgen.report.fonts import FontRequest, embed_fonts, plan_fonts, subset_font
@@ -18,7 +16,6 @@ from reportgen.report.requests import (
     refuse_style_requests,
     require_policy,
 )
-from reportgen.report.seal import EMPTY_SEAL, seal_html
 from reportgen.report.templates import read_asset, render
 from reportgen.report.view import View, plain
 
@@ -48,14 +45,13 @@ def render_html(view: View, load_font: Callable[[FontRequest], bytes] = subset_f
         script=stash.hold(script),
         evidence=stash.hold(b64encode(view.evidence).decode()),
         provenance=stash.hold(_json(_provenance(view))),
-        seal=Markup(EMPTY_SEAL),
     )
     text = stash.fill(frame)
     check_requests(view, document, text)
     fonts = plan_fonts(text)
     late["style"] = read_style(view, "html") + embed_fonts(fonts, load_font)
     late["policy"] = content_security_policy(late["style"], script)
-    return seal_html(stash.fill(frame))
+    return stash.fill(frame)
 
 
 def render_frame(view: View, document: Document, medium: Medium, **variables: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import re
 import shutil
 import subprocess
@@ -21,17 +20,14 @@ from reportgen.errors import PdfUnavailable, ReportgenError
 from reportgen.report.document import compose
 from reportgen.report.fonts import FACES, font_addresses, font_folder, link_fonts
 from reportgen.report.html import check_requests, read_style, render_frame
-from reportgen.report.seal_pdf import PLACEHOLDER, seal_pdf
 from reportgen.report.view import View
 
 EVIDENCE = "evidence.reportgen"
 """Name of the attachment that holds the evidence."""
-PRINTED = "printed.json"
-"""Name of the attachment that lists what is printed, as JSON:
-`{"numbers": [[path, format], …], "claims": [id, …]}`."""
+RESULTS = "results.json"
+"""Name of the attachment that holds the results as data."""
 
-_NUMBER = re.compile(r'<data [^>]*?data-path="([^"]*)" data-format="([^"]*)"[^>]*>')
-_CLAIM = re.compile(r'data-claim="([^"]*)"')
+_NUMBER = re.compile(r"</?data\b[^>]*>")
 _LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)
 """Date of the attachments: equal builds give equal bytes."""
 
@@ -51,6 +47,11 @@ class PdfRequest:
 
     html: str
     attachments: tuple[Attachment, ...]
+
+    def identifier(self) -> bytes:
+        """Return the file identifier: a digest of what the document shows and carries."""
+        parts = [self.html.encode(), *(file.content for file in self.attachments)]
+        return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest().encode()
 
     def key(self) -> str | None:
         """Return the SHA-256 of all that can change the PDF's bytes; None where it is not known.
@@ -114,13 +115,11 @@ def render_pdf(
     frame = render_frame(view, document, "pdf", style=document.stash.hold(style))
     html = document.stash.fill(frame)
     check_requests(view, document, html.replace(style, "", 1))
-    printed = list_printed(html)
-    # The marks have served; without them WeasyPrint lays out thousands of boxes less.
-    html = _NUMBER.sub("", html).replace("</data>", "")
+    # Without these marks WeasyPrint lays out thousands of boxes less.
+    html = _NUMBER.sub("", html)
     attachments = (
         Attachment(EVIDENCE, "Evidence of all numbers", view.evidence),
-        Attachment(PRINTED, "Numbers and claims printed", printed),
-        Attachment("results.json", "Results as data", view.results),
+        Attachment(RESULTS, "Results as data", view.results),
     )
     return load_pdf(PdfRequest(html, attachments))
 
@@ -137,7 +136,7 @@ def typeset(request: PdfRequest) -> bytes:
         try:
             content: bytes = document.write_pdf(
                 pdf_variant="pdf/ua-1",
-                pdf_identifier=PLACEHOLDER.encode(),
+                pdf_identifier=request.identifier(),
                 attachments=[_attach(weasyprint, file) for file in request.attachments],
             )
         except RecursionError as error:
@@ -147,7 +146,7 @@ def typeset(request: PdfRequest) -> bytes:
             f"the PDF asks for {refused[0][:120]}, but a report loads nothing; an image can stand "
             "in a template as a data: address"
         )
-    return seal_pdf(content)
+    return content
 
 
 def _make_fetcher(weasyprint: Any, refused: list[str]) -> Any:
@@ -181,13 +180,6 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def list_printed(html: str) -> bytes:
-    """Return the list of what a document prints, for `verify`: numbers and claims, as JSON."""
-    numbers = sorted(_NUMBER.findall(html))
-    claims = sorted(set(_CLAIM.findall(html)))
-    return json.dumps({"numbers": numbers, "claims": claims}, separators=(",", ":")).encode()
 
 
 def _attach(weasyprint: Any, file: Attachment) -> Any:

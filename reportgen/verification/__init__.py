@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reportgen.errors import UsageError
+from reportgen.errors import UsageError, VerificationFailed
 from reportgen.verification.findings import VerifyResult
 
 if TYPE_CHECKING:
@@ -13,36 +13,48 @@ if TYPE_CHECKING:
 
 __all__ = ["VerifyResult", "read_report", "verify_report"]
 
+LARGEST = 2**28
+"""Bytes that a report may have."""
 
-def verify_report(path: Path) -> VerifyResult:
+
+def verify_report(path: Path, trust_templates: bool = False) -> VerifyResult:
     """Verify the report at `path`, an HTML file or a PDF.
 
-    Raises UsageError where there is no such file, and VerificationFailed where its evidence is
-    missing or damaged, so that nothing can be recomputed.
+    Templates that came with the report run only with `trust_templates`. Raises UsageError where
+    there is no such file, and VerificationFailed where its evidence is missing or damaged, so that
+    nothing can be recomputed.
     """
-    content = _read_bytes(path)
+    content = _read(path)
     if content.startswith(b"%PDF"):
         from reportgen.verification.pdf import verify_pdf
 
-        return verify_pdf(content)
+        return verify_pdf(content, trust_templates)
     from reportgen.verification.html import verify_html
 
-    return verify_html(content)
+    return verify_html(content, trust_templates)
 
 
 def read_report(path: Path) -> Carried:
     """Return what the report at `path` carries, HTML or PDF; raises as `verify_report`."""
-    content = _read_bytes(path)
+    content = _read(path)
     if content.startswith(b"%PDF"):
-        from reportgen.verification.pdf import read_pdf
+        from reportgen.verification.pdf import read_carried
 
-        return read_pdf(content)
+        return read_carried(content)
     from reportgen.report.carried import read_html
 
     return read_html(content.decode(errors="replace"))
 
 
-def _read_bytes(path: Path) -> bytes:
+def _read(path: Path) -> bytes:
     if not path.is_file():
-        raise UsageError(f"{path}: there is no such file; give a report.html or report.pdf")
-    return path.read_bytes()
+        what = "is no file" if path.exists() else "there is no such file"
+        raise UsageError(f"{path}: {what}; give a report.html or report.pdf")
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise VerificationFailed(f"{path} has {size:,} bytes; a report has at most {LARGEST:,}")
+        with path.open("rb") as file:
+            return file.read(LARGEST)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error

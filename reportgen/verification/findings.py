@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from reportgen import __version__
+
+MOST = 25
+"""Findings that are shown; an edit that moves everything is not listed line by line."""
 
 
 @dataclass(frozen=True)
 class Finding:
     """Something in a report that does not follow from its evidence."""
 
-    kind: Literal["number", "claim", "altered", "evidence"]
+    kind: Literal["number", "claim", "differs", "evidence"]
     where: str
-    """Where in the document: a line, and the dotted path or the claim's id."""
+    """Where in the document: table and row, figure, section, page or line."""
     printed: str
+    """What the file says; empty where something is left out."""
     expected: str
+    """What its evidence gives; empty where something was added."""
 
     def __str__(self) -> str:
-        return f"{self.where}: the report says “{self.printed}”, the evidence “{self.expected}”"
+        if not self.expected:
+            return f"{self.where}: the file says “{self.printed}”, which its evidence does not give"
+        if not self.printed:
+            return f"{self.where}: the file leaves out “{self.expected}”"
+        return f"{self.where}: the file says “{self.printed}”, its evidence gives “{self.expected}”"
 
 
 @dataclass(frozen=True)
@@ -34,16 +44,29 @@ class VerifyResult:
     findings: tuple[Finding, ...]
     written_by: str
     """Version of reportgen that wrote the report."""
+    identical: bool = False
+    """Whether the document, rendered again, is the same byte for byte, but for line ends."""
+    notes: tuple[str, ...] = ()
+    """What was not compared, or compared within a tolerance, and why; what is the author's own."""
 
-    @property
-    def caution(self) -> str:
-        """A sentence where another version verifies than wrote; else nothing."""
-        if self.written_by == __version__:
-            return ""
-        return (
-            f"reportgen {self.written_by} wrote the report and reportgen {__version__} verifies "
-            "it: another version may compute a number or word a sentence otherwise."
-        )
+
+def describe_differences(ours: dict[str, str], theirs: dict[str, str]) -> str:
+    """Name the libraries whose versions differ, here and where the report was written."""
+    differing = [
+        f"{name} {theirs[name]} (here {ours.get(name, 'none')})"
+        for name in theirs
+        if ours.get(name) != theirs[name]
+    ]
+    return ", ".join(differing)
+
+
+def limit(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return the first findings, and one that counts the others."""
+    if len(findings) <= MOST:
+        return tuple(findings)
+    rest = len(findings) - MOST
+    more = Finding("differs", "further on", f"{rest} more differences", "")
+    return (*findings[:MOST], more)
 
 
 def summary_of(result: VerifyResult) -> dict[str, Any]:
@@ -51,8 +74,10 @@ def summary_of(result: VerifyResult) -> dict[str, Any]:
     return {
         "written_by": result.written_by,
         "verified_by": __version__,
+        "identical": result.identical,
         "numbers": result.numbers,
         "claims": result.claims,
         "runs": result.runs,
         "findings": [vars(finding) for finding in result.findings],
+        "notes": list(result.notes),
     }

@@ -1,168 +1,145 @@
-"""Verify a report: recompute every number and claim that it prints from the evidence it carries.
-
-Neither the experiment file, nor the data, nor the trained models are needed: the report is enough.
-Three things are checked. The evidence is whole (its own checksums). Every number and claim in the
-document equals what the evidence gives. Everything else is as the build sealed it.
-"""
+"""Verify an HTML report: render it again from what it carries, and compare the whole document."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from html.parser import HTMLParser
+from collections.abc import Sequence
+from dataclasses import replace
 
-from reportgen.analysis.facts import Facts
-from reportgen.analysis.numbers import plain_claim, read_number
+from reportgen import __version__
 from reportgen.errors import ReportgenError, VerificationFailed
-from reportgen.formatting import THIN_SPACE
-from reportgen.report.carried import facts_of, read_html
-from reportgen.report.seal import altered_blocks
-from reportgen.verification.findings import Finding, VerifyResult
+from reportgen.report.carried import Carried, facts_of, library_versions, read_html
+from reportgen.report.html import render_html
+from reportgen.verification.comparison import compare
+from reportgen.verification.equivalence import OTHER_DRAWING, RELATIVE, SAME_DRAWING
+from reportgen.verification.findings import VerifyResult, describe_differences, limit
+from reportgen.verification.rendering import Derived, derive, derive_from, make_view_again, nudge
+from reportgen.verification.segments import cut
+from reportgen.verification.values import Printed, check_values, read_printed
 
 
-@dataclass(frozen=True)
-class PrintedNumber:
-    """A number that says what it is: a `<data>` element, or the label of a figure."""
+def verify_html(content: bytes, trust_templates: bool = False) -> VerifyResult:
+    """Verify an HTML report, given as bytes.
 
-    line: int
-    attributes: Mapping[str, str]
-    text: str
-
-
-@dataclass(frozen=True)
-class PrintedClaim:
-    """An element with `data-claim`, as it stands in the document."""
-
-    line: int
-    id: str
-    text: str
-
-
-@dataclass(frozen=True)
-class PrintedDocument:
-    """What a report prints."""
-
-    numbers: tuple[PrintedNumber, ...]
-    claims: tuple[PrintedClaim, ...]
-
-
-def verify_html(content: bytes) -> VerifyResult:
-    """Verify an HTML report, given as bytes."""
+    Templates of the author's own run only with `trust_templates`. Raises VerificationFailed where
+    the evidence is missing or damaged, or nothing can be derived from it.
+    """
     try:
         html = content.decode()
     except UnicodeDecodeError as error:
         raise VerificationFailed(
             f"byte {error.start} is not UTF-8: the file was altered after it was built"
         ) from error
-    document = read_document(html)
-    evidence = read_html(html).evidence
-    facts = facts_of(evidence)
-    findings = [
-        *check_numbers(document.numbers, facts),
-        *check_claims(document.claims, facts),
-        *_check_seal(html),
-    ]
-    return VerifyResult(
-        len(document.numbers),
-        len(document.claims),
-        len(evidence.runs),
-        tuple(findings),
-        evidence.header.reportgen,
+    carried = read_html(html)
+    reason = why_not_rendered(carried, trust_templates)
+    if reason:
+        return _verify_values(html, carried, reason)
+    derived = derive(carried)
+    return compare_with(html, render_again(derived), derived)
+
+
+def why_not_rendered(carried: Carried, trust_templates: bool) -> str:
+    """Say why a document cannot be rendered again, and what helps; nothing where it can."""
+    written_by = carried.evidence.header.reportgen
+    if written_by != __version__:
+        return (
+            f"reportgen {written_by} wrote the report and reportgen {__version__} verifies it: "
+            "numbers and claims were compared by value; other prose, the layout of tables and the "
+            f"drawings were not compared. To compare all: uvx reportgen@{written_by} verify FILE"
+        )
+    own = [name for name in carried.presentation.templates if name.endswith(".j2")]
+    if own and not trust_templates:
+        return (
+            f"the report has templates of its author's own ({', '.join(own)}), which are not run: "
+            "numbers and claims were compared by value; the author's sections, other prose, the "
+            "layout of tables and the drawings were not compared. To run the templates and compare "
+            "all, if you trust their author: --trust-templates"
+        )
+    return ""
+
+
+def notes_on(carried: Carried) -> tuple[str, ...]:
+    """Name what is the author's own in a document that was rendered again."""
+    notes = []
+    written = {
+        name: text
+        for name, text in carried.evidence.header.experiment.get("notes", {}).items()
+        if text
+    }
+    if written:
+        notes.append(
+            f"the author's own words, which follow from nothing: {', '.join(written)} (the numbers "
+            "that they quote were recomputed)"
+        )
+    if carried.presentation.templates:
+        names = ", ".join(carried.presentation.templates)
+        notes.append(f"the author's own templates and styles: {names}")
+    return tuple(notes)
+
+
+def render_again(derived: Derived) -> str:
+    """Return the HTML document that follows from what a report carries."""
+    from reportgen.figures.drawing import draw_svg
+
+    try:
+        return render_html(make_view_again(derived, draw_svg))
+    except ReportgenError as error:
+        raise VerificationFailed(f"the report cannot be rendered again: {error}") from error
+
+
+def compare_with(html: str, expected: str, derived: Derived) -> VerifyResult:
+    """Compare an HTML report with its rendering."""
+    carried = derived.carried
+    printed = tuple(read_printed(cut(expected)))
+    identical = _unix(html) == _unix(expected)
+    ours, theirs = library_versions(), dict(carried.presentation.versions)
+    drawing = None
+    if ours != theirs:
+        same_drawing = ours.get("matplotlib") == theirs.get("matplotlib")
+        drawing = SAME_DRAWING if same_drawing else OTHER_DRAWING
+    findings = () if identical else compare(expected, html, drawing, lambda: _variants(derived))
+    notes = notes_on(carried)
+    if not identical and drawing is not None:
+        notes = (*notes, _on_versions(ours, theirs, drawing))
+    result = _result(carried, printed, notes)
+    return replace(result, identical=identical, findings=limit(tuple(findings)))
+
+
+def _on_versions(ours: dict[str, str], theirs: dict[str, str], drawing: float) -> str:
+    return (
+        f"other libraries wrote the report: {describe_differences(ours, theirs)}. Exact values "
+        f"were compared to one part in {1 / RELATIVE:,.0f}, and drawings to {drawing:g} points"
     )
 
 
-def read_document(html: str) -> PrintedDocument:
-    """Return the numbers and claims in `html`."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return PrintedDocument(tuple(reader.numbers), tuple(reader.claims))
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def check_numbers(numbers: tuple[PrintedNumber, ...], facts: Facts) -> Iterator[Finding]:
-    """Yield every printed number that differs from what `facts` give."""
-    for number in numbers:
-        path = number.attributes.get("data-path", "")
-        where = f"line {number.line}, {path or 'a number without a path'}"
-        try:
-            expected = read_number(path, number.attributes.get("data-format", ""), facts)
-        except ReportgenError as error:
-            yield Finding("number", where, number.text, str(error))
-            continue
-        if same_text(number.text) != same_text(expected.text):
-            yield Finding("number", where, number.text, expected.text)
-        # A label in a figure has no attribute for the exact value.
-        elif number.attributes.get("value", repr(expected.value)) != repr(expected.value):
-            yield Finding("number", where, number.attributes["value"], repr(expected.value))
+def _variants(derived: Derived) -> Sequence[str]:
+    """Render the document with every number moved down, and up, by the tolerance."""
+    from reportgen.figures.drawing import draw_svg
+
+    moved = [
+        derive_from(derived.carried, nudge(derived.facts, 1 + sign * RELATIVE)) for sign in (-1, 1)
+    ]
+    return [render_html(make_view_again(each, draw_svg), lambda _: b"") for each in moved]
 
 
-def check_claims(claims: tuple[PrintedClaim, ...], facts: Facts) -> Iterator[Finding]:
-    """Yield every printed claim whose wording differs from what `facts` give."""
-    for claim in claims:
-        where = f"line {claim.line}, claim {claim.id}"
-        known = facts.claims.get(claim.id)
-        expected = plain_claim(known.text, facts) if known else "(there is no such claim)"
-        if same_text(claim.text) != same_text(expected):
-            yield Finding("claim", where, claim.text, expected)
+def _verify_values(html: str, carried: Carried, reason: str) -> VerifyResult:
+    facts = facts_of(carried.evidence)
+    printed = tuple(read_printed(cut(html)))
+    findings = limit(tuple(check_values(printed, facts)))
+    return replace(_result(carried, printed, (reason,)), findings=findings)
 
 
-def same_text(text: str) -> str:
-    """Return `text` with every run of white space as one space, for comparison."""
-    return re.sub(rf"[\s{THIN_SPACE}\N{{NO-BREAK SPACE}}]+", " ", text).strip()
-
-
-def _check_seal(html: str) -> Iterator[Finding]:
-    altered = altered_blocks(html)
-    if altered is None:
-        yield Finding("altered", "the document", "no seal, or more than one", "one seal")
-        return
-    for block in altered:
-        excerpt = same_text(re.sub(r"<[^>]*>", " ", block.text)) or same_text(block.text)
-        yield Finding("altered", f"line {block.line}", excerpt[:120], "other text, as it was built")
-
-
-_NUMBERS = ("data", "text")
-"""Elements that may hold a number: in prose and tables, and in a figure."""
-
-
-class _Reader(HTMLParser):
-    """Collects numbers and claims while the document streams by."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.numbers: list[PrintedNumber] = []
-        self.claims: list[PrintedClaim] = []
-        self._number: tuple[int, dict[str, str], list[str]] | None = None
-        self._claim: tuple[int, str, str, list[str]] | None = None
-        self._depth = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = {name: value or "" for name, value in attrs}
-        line = self.getpos()[0]
-        if tag == "data":
-            self._number = (line, {"value": "", **attributes}, [])
-        elif tag == "text" and "data-path" in attributes:
-            self._number = (line, attributes, [])
-        if self._claim and tag == self._claim[1]:
-            self._depth += 1
-        elif self._claim is None and "data-claim" in attributes:
-            self._claim, self._depth = (line, tag, attributes["data-claim"], []), 1
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _NUMBERS and self._number:
-            line, attributes, parts = self._number
-            self.numbers.append(PrintedNumber(line, attributes, "".join(parts)))
-            self._number = None
-        if self._claim and tag == self._claim[1]:
-            self._depth -= 1
-            if self._depth == 0:
-                line, _, claim, parts = self._claim
-                self.claims.append(PrintedClaim(line, claim, "".join(parts)))
-                self._claim = None
-
-    def handle_data(self, data: str) -> None:
-        if self._number:
-            self._number[2].append(data)
-        if self._claim:
-            self._claim[3].append(data)
+def _result(carried: Carried, printed: Sequence[Printed], notes: tuple[str, ...]) -> VerifyResult:
+    claims = sum("data-claim" in each.tag.attributes for each in printed)
+    return VerifyResult(
+        identical=False,
+        numbers=len(printed) - claims,
+        claims=claims,
+        runs=len(carried.evidence.runs),
+        findings=(),
+        written_by=carried.evidence.header.reportgen,
+        notes=notes,
+    )

@@ -1,150 +1,97 @@
-"""Verify a PDF report: its bytes against its seal, its text against its evidence.
+"""Verify a PDF report: typeset it again from what it carries, and compare.
 
-The PDF carries two attachments: the evidence, and the list of the numbers and claims that it
-prints. Each of these is recomputed from the evidence and looked for in the text of the pages.
+On the same kind of machine the same bytes come out. Where they do not, the pages are compared: the
+words of each, what is drawn on them, the letters of their fonts, links and attachments.
 """
 
 from __future__ import annotations
 
-import json
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from io import BytesIO
-from itertools import pairwise
-from typing import Any
+from dataclasses import replace
 
-from reportgen.analysis.facts import Facts
-from reportgen.analysis.numbers import plain_claim, read_number
 from reportgen.errors import ReportgenError, VerificationFailed
-from reportgen.formatting import MINUS
-from reportgen.report.carried import Carried, facts_of, unpack
-from reportgen.report.pdf import EVIDENCE, PRINTED
-from reportgen.report.seal_pdf import is_sealed
-from reportgen.verification.findings import Finding, VerifyResult
+from reportgen.report.carried import Carried, library_versions, unpack
+from reportgen.report.pdf import EVIDENCE, PdfRequest, load_weasyprint, render_pdf, typeset
+from reportgen.verification.findings import VerifyResult, describe_differences, limit
+from reportgen.verification.html import notes_on, why_not_rendered
+from reportgen.verification.pages import PdfFile, read_pdf
+from reportgen.verification.pages_comparison import compare_pages
+from reportgen.verification.rendering import Derived, derive, make_view_again
+
+_TYPESETTING = ("weasyprint", "pydyf", "fonttools", "pillow", "matplotlib")
 
 
-def verify_pdf(content: bytes) -> VerifyResult:
-    """Verify a PDF report, given as bytes; raises VerificationFailed without evidence."""
-    pages, attachments = _read_pdf(content)
-    evidence = _unpack(attachments).evidence
-    numbers, claims = _read_printed(attachments[PRINTED])
-    facts = facts_of(evidence)
-    findings = [*missing_numbers(numbers, facts, pages), *missing_claims(claims, facts, pages)]
-    if not is_sealed(content):
-        findings.append(
-            Finding("altered", "the file", "bytes that differ", "the bytes that were built")
-        )
-    return VerifyResult(
-        len(numbers),
-        len(claims),
-        len(evidence.runs),
-        tuple(findings),
-        evidence.header.reportgen,
-    )
+def verify_pdf(content: bytes, trust_templates: bool = False) -> VerifyResult:
+    """Verify a PDF report, given as bytes.
+
+    Raises VerificationFailed where its evidence is missing or damaged, and PdfUnavailable where
+    WeasyPrint, which typesets it again, cannot be loaded.
+    """
+    found = read_pdf(content)
+    carried = _unpack(found)
+    derived = derive(carried)
+    result = _result(carried, derived)
+    reason = why_not_rendered(carried, trust_templates)
+    if reason:
+        note = "the pages of this PDF were not compared, only its evidence was decoded: " + reason
+        return replace(result, notes=(note,))
+    load_weasyprint()
+    if content == (expected := typeset_again(derived))[1]:
+        return replace(result, identical=True, notes=notes_on(carried))
+    return compare_with(found, *expected, derived, result)
 
 
-def read_pdf(content: bytes) -> Carried:
+def read_carried(content: bytes) -> Carried:
     """Return what a PDF report carries; raises VerificationFailed where it is damaged."""
-    return _unpack(_read_pdf(content)[1])
+    return _unpack(read_pdf(content))
 
 
-def _unpack(attachments: Mapping[str, bytes]) -> Carried:
-    if EVIDENCE not in attachments or PRINTED not in attachments:
+def _unpack(file: PdfFile) -> Carried:
+    if EVIDENCE not in file.attachments:
         raise VerificationFailed("the PDF carries no evidence: nothing can be recomputed")
-    return unpack(attachments[EVIDENCE])
+    return unpack(file.attachments[EVIDENCE])
 
 
-def _read_pdf(content: bytes) -> tuple[list[str], dict[str, bytes]]:
-    from pypdf import PdfReader
+def typeset_again(derived: Derived) -> tuple[str, bytes]:
+    """Return the PDF that follows from what a report carries, and what it is typeset from."""
+    from reportgen.figures.drawing import draw_svg
+
+    html: list[str] = []
+
+    def load(request: PdfRequest) -> bytes:
+        html.append(request.html)
+        return typeset(request)
 
     try:
-        reader = PdfReader(BytesIO(content))
-        attachments = {name: parts[0] for name, parts in reader.attachments.items()}
-        pages = [page.extract_text() for page in reader.pages]
-    except Exception as error:
-        # In a file that was altered, pypdf stumbles over anything, and says so in any exception.
-        raise VerificationFailed(f"the PDF cannot be read; it was altered: {error}") from error
-    return pages, attachments
+        pdf = render_pdf(make_view_again(derived, draw_svg), load)
+    except ReportgenError as error:
+        raise VerificationFailed(f"the report cannot be typeset again: {error}") from error
+    return html[0], pdf
 
 
-def _read_printed(content: bytes) -> tuple[list[tuple[str, str]], list[str]]:
-    try:
-        printed: dict[str, Any] = json.loads(content)
-        return [(path, name) for path, name in printed["numbers"]], list(printed["claims"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise VerificationFailed(f"the PDF's list of its numbers is damaged: {error}") from error
+def compare_with(
+    found: PdfFile, html: str, expected: bytes, derived: Derived, result: VerifyResult
+) -> VerifyResult:
+    """Compare a PDF report with the one that was typeset again from `html`."""
+    notes = notes_on(derived.carried)
+    ours, theirs = library_versions(), dict(derived.carried.presentation.versions)
+    same = ours.get("weasyprint") == theirs.get("weasyprint")
+    findings, remarks = compare_pages(read_pdf(expected), found, html, same)
+    differing = describe_differences(*(_of_typesetting(each) for each in (ours, theirs)))
+    if differing:
+        remarks = (*remarks, f"other libraries typeset the report: {differing}")
+    return replace(result, findings=limit(findings), notes=(*notes, *remarks))
 
 
-def missing_numbers(
-    numbers: Sequence[tuple[str, str]], facts: Facts, pages: Sequence[str]
-) -> Iterator[Finding]:
-    """Yield every number that the pages print less often than they should.
-
-    `numbers`: path and format, once for each time that the number is printed.
-    """
-    expected: dict[str, list[str]] = {}
-    for path, name in numbers:
-        try:
-            number = read_number(path, name, facts)
-        except ReportgenError as error:
-            yield Finding("number", path, name, str(error))
-            continue
-        expected.setdefault(number.text, []).append(path)
-    text = _join_thin_spaces("\n".join(pages))
-    for printed, paths in expected.items():
-        found = _count(printed, text)
-        if found < len(paths):
-            where = ", ".join(dict.fromkeys(paths))
-            yield Finding("number", where, f"{found} times {printed}", f"{len(paths)} times")
+def _of_typesetting(versions: dict[str, str]) -> dict[str, str]:
+    return {name: version for name, version in versions.items() if name in _TYPESETTING}
 
 
-def _count(printed: str, text: str) -> int:
-    """Return how often a number stands in `text` by itself, and not as a part of a longer one."""
-    words = r"\s*".join(map(re.escape, _join_thin_spaces(printed).split()))
-    pattern = rf"(?<![0-9+{MINUS}])(?<![0-9][.,]){words}(?![0-9]|[.,][0-9])"
-    return sum(1 for _ in re.finditer(pattern, text))
-
-
-def _join_thin_spaces(text: str) -> str:
-    """Remove the spaces within a number, which a reader of PDF may or may not see."""
-    text = unicodedata.normalize("NFC", text)
-    return re.sub(r"(?<=[0-9])[ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]+(?=%|m?s\b)", "", text)
-
-
-def missing_claims(claims: Sequence[str], facts: Facts, pages: Sequence[str]) -> Iterator[Finding]:
-    """Yield every claim whose sentence the pages do not print."""
-    squeezed = [_squeeze(page) for page in pages]
-    text = "".join(squeezed)
-    for claim in claims:
-        known = facts.claims.get(claim)
-        expected = plain_claim(known.text, facts) if known else "(there is no such claim)"
-        sentence = _squeeze(expected)
-        if known and (sentence in text or _runs_over_pages(sentence, squeezed)):
-            continue
-        yield Finding("claim", f"claim {claim}", "another sentence, or none", expected)
-
-
-def _runs_over_pages(sentence: str, pages: Sequence[str]) -> bool:
-    """Say whether `sentence` ends on the page after the one it begins on.
-
-    Running heads and page numbers, and nothing longer, may stand between its two parts.
-    """
-    reach = len(sentence) + _RUNNING_HEAD
-    for page, following in pairwise(pages):
-        end, start = page[-reach:], following[:reach]
-        if any(
-            sentence[:cut] in end and sentence[cut:] in start for cut in range(1, len(sentence))
-        ):
-            return True
-    return False
-
-
-_RUNNING_HEAD = 200
-"""Characters that the head and the foot of a page take at most, white space left out."""
-
-
-def _squeeze(text: str) -> str:
-    # Line breaks, hyphens, ligatures and thin spaces of the layout are no part of what is said.
-    text = unicodedata.normalize("NFKC", text)
-    return re.sub(r"[\s\N{SOFT HYPHEN}\N{HYPHEN}-]+", "", text)
+def _result(carried: Carried, derived: Derived) -> VerifyResult:
+    return VerifyResult(
+        identical=False,
+        numbers=0,
+        claims=len(derived.facts.claims),
+        runs=len(carried.evidence.runs),
+        findings=(),
+        written_by=carried.evidence.header.reportgen,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from reportgen.analysis.facts import Facts
 from reportgen.errors import VerificationFailed
@@ -54,3 +55,18 @@ def make_view_again(derived: Derived, draw: Callable[[FigureSpec], str]) -> View
     figures = [(spec, draw(spec)) for spec in derived.specs]
     document = results_document(derived.carried.evidence, derived.facts, derived.specs)
     return make_view(derived.carried, derived.facts, figures, results_json(document))
+
+
+def nudge(facts: Facts, factor: float) -> Facts:
+    """Return `facts` with every number that is no count multiplied by `factor`."""
+    return Facts.model_validate(_scale(facts.model_dump(mode="python"), factor))
+
+
+def _scale(value: Any, factor: float) -> Any:
+    if isinstance(value, float):
+        return value * factor
+    if isinstance(value, dict):
+        return {name: _scale(each, factor) for name, each in value.items()}
+    if isinstance(value, tuple | list):
+        return tuple(_scale(each, factor) for each in value)
+    return value

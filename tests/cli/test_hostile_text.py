@@ -135,7 +135,7 @@ def test_verify_prints_the_verdict_last(
 
     found = tuple(Finding("claim", f"claim {EVIL}{LINE}", EVIL + LINE, EVIL) for _ in range(100))
     result = VerifyResult(numbers=1, claims=1, runs=1, findings=found, written_by=EVIL)
-    monkeypatch.setattr("reportgen.verification.verify_report", lambda _: result)
+    monkeypatch.setattr("reportgen.verification.verify_report", lambda *_: result)
 
     for arguments in (["verify", "report.html"], ["verify", "report.html", "--format", "json"]):
         ended = reportgen(*arguments)

@@ -5,7 +5,8 @@ import pytest
 from reportgen.analysis.numbers import read_number
 from reportgen.report.marks import claim_markup, metric_of, number_markup
 from reportgen.report.view import View
-from reportgen.verification.html import check_numbers, read_document
+from reportgen.verification.segments import cut
+from reportgen.verification.values import check_values, read_printed
 
 
 @pytest.mark.parametrize(
@@ -31,10 +32,10 @@ def test_numbers_say_what_they_are(view: View) -> None:
 
     html = number_markup(number)
 
-    printed = read_document(f"<p>{html}</p>").numbers
-    assert printed[0].attributes["data-model"] == "cnn"
-    assert float(printed[0].attributes["value"]) == view.facts.models["cnn"].accuracy.mean
-    assert list(check_numbers(printed, view.facts)) == []
+    printed = list(read_printed(cut(f"<p>{html}</p>")))
+    assert printed[0].tag.attributes["data-model"] == "cnn"
+    assert float(printed[0].tag.attributes["value"]) == view.facts.models["cnn"].accuracy.mean
+    assert list(check_values(printed, view.facts)) == []
 
 
 def test_a_missing_claim_is_nothing(view: View) -> None:

@@ -13,9 +13,8 @@ import pytest
 from pypdf import PdfReader
 
 from reportgen.errors import PdfUnavailable, ReportgenError
-from reportgen.report.pdf import PdfRequest, list_printed, render_pdf, typeset
+from reportgen.report.pdf import PdfRequest, render_pdf, typeset
 from reportgen.report.view import View, find_warnings
-from reportgen.verification.pdf import verify_pdf
 
 
 @pytest.fixture(scope="module")
@@ -123,28 +122,6 @@ def test_pages_have_running_heads_and_numbers_but_the_cover(
     for number, text in enumerate(texts[1:], start=2):
         assert drawn_view.experiment.title in re.sub(r"\s+", " ", text)
         assert re.search(rf"(?m)^{number}$", text), text
-
-
-@pytest.mark.usefixtures("every_glyph")
-def test_its_numbers_are_those_of_the_evidence(pdf: bytes) -> None:
-    """Every number and claim that the PDF prints is recomputed and found in its text."""
-    result = verify_pdf(pdf)
-
-    assert result.findings == ()
-    assert result.numbers > 100
-
-
-def test_printed_numbers_are_listed() -> None:
-    """The list for `verify` has each number once for every time it is printed."""
-    number = (
-        '<data value="1" data-path="dataset.test" data-format="integer" data-metric="t">1</data>'
-    )
-
-    printed = list_printed(f'<p>{number} {number}</p><span data-claim="verdict"></span>')
-
-    assert printed == (
-        b'{"numbers":[["dataset.test","integer"],["dataset.test","integer"]],"claims":["verdict"]}'
-    )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pypdf import PdfWriter
 
 from reportgen.errors import VerificationFailed
-from reportgen.report.pdf import EVIDENCE, PRINTED
+from reportgen.report.pdf import EVIDENCE, RESULTS
 from reportgen.verification.pdf import verify_pdf
 
 
@@ -19,7 +19,7 @@ def small_pdf() -> bytes:
     writer, file = PdfWriter(), BytesIO()
     writer.add_blank_page(100, 100)
     writer.add_attachment(EVIDENCE, b"no evidence")
-    writer.add_attachment(PRINTED, b"{}")
+    writer.add_attachment(RESULTS, b"{}")
     writer.write(file)
     return file.getvalue()
 

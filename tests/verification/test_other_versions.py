@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from reportgen import __version__
 from reportgen.cli.verify import command
 from reportgen.errors import VerificationFailed
 from reportgen.report.carried import facts_of
-from reportgen.verification import findings
-from tests.report.documents import html_without_fonts, synthetic_view
+from reportgen.verification import html
 from tests.support.factories import make_build
+from tests.verification.conftest import Report
 
 
 def test_an_unknown_setting_names_both_versions() -> None:
@@ -37,35 +37,26 @@ def test_a_missing_run_is_told() -> None:
         facts_of(replace(evidence, header=header, runs=runs))
 
 
-@pytest.fixture(scope="module")
-def report() -> bytes:
-    """A report that this version wrote."""
-    return html_without_fonts(synthetic_view(seeds=1, figures=())).encode()
-
-
-def verify(report: bytes, folder: Path, *options: str) -> Result:
-    """Run `reportgen verify` on a report."""
-    path = folder / "report.html"
-    path.write_bytes(report)
-    return CliRunner().invoke(command, [str(path), *options])
-
-
-def test_a_report_of_this_version_needs_no_caution(report: bytes, tmp_path: Path) -> None:
-    """Where the versions are the same, none is mentioned, and the JSON names it twice."""
-    assert "another version" not in verify(report, tmp_path).output
-    found = json.loads(verify(report, tmp_path, "--format", "json").output)
-    assert found["written_by"] == found["verified_by"] == __version__
-
-
-def test_a_report_of_another_version_is_verified_with_a_caution(
-    report: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_report_of_another_version_is_compared_by_value(
+    built: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Text, JSON and the complaint about findings name both versions."""
-    monkeypatch.setattr(findings, "__version__", "99.0")
-    caution = f"reportgen {__version__} wrote the report and reportgen 99.0 verifies it"
-    assert caution in verify(report, tmp_path).output
-    found = json.loads(verify(report, tmp_path, "--format", "json").output)
-    assert (found["written_by"], found["verified_by"]) == (__version__, "99.0")
-    edited = report.replace(b"</h2>", b"!</h2>", 1)
-    assert edited != report
-    assert caution in str(verify(edited, tmp_path).exception)
+    """Numbers and claims are compared, and the command that compares all is named."""
+    monkeypatch.setattr(html, "__version__", "99.0")
+    path = tmp_path / "report.html"
+    path.write_text(built.html, encoding="utf-8")
+    said = CliRunner().invoke(command, [str(path)])
+    assert said.exit_code == 0
+    assert f"reportgen {__version__} wrote the report and reportgen 99.0 verifies it" in said.output
+    assert f"uvx reportgen@{__version__} verify" in said.output
+    edited = re.sub(r'(data-format="percent"[^>]*>)[^<]*', r"\g<1>12.34 %", built.html, count=1)
+    path.write_text(edited, encoding="utf-8")
+    assert "“12.34 %”" in str(CliRunner().invoke(command, [str(path)]).exception)
+
+
+def test_templates_of_the_authors_own_are_not_run(built: Report) -> None:
+    """Without consent they are named, and numbers and claims are compared by value."""
+    carried = built.derived.carried
+    presentation = replace(carried.presentation, templates={"sections/45-mine.md.j2": "{{ 1 }}"})
+    own = replace(carried, presentation=presentation)
+    assert "sections/45-mine.md.j2" in html.why_not_rendered(own, trust_templates=False)
+    assert html.why_not_rendered(own, trust_templates=True) == ""

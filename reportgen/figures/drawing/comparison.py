@@ -6,13 +6,14 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from reportgen.figures.drawing.parts import (
     PAGE,
     count_ticks,
     grid_along,
     interval_heading,
+    log_ticks,
     number_text,
     print_interval,
     set_height,
@@ -142,6 +143,7 @@ def _draw_counts(axes: Axes, panel: dict[str, Any], most: int) -> None:
     )
     axes.set_yscale("log")
     axes.set_ylim(0.5, 2 * most)
+    axes.yaxis.set_major_locator(FixedLocator(log_ticks(1, 2 * most, (1,), 3)))
     axes.yaxis.set_minor_locator(NullLocator())
     count_ticks(axes.yaxis)
 

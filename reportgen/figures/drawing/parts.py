@@ -195,6 +195,20 @@ def interval_heading(axes: Axes, text: str) -> None:
         axes.text(1, 1, heading, transform=place, ha="right", size=SMALL, color=QUIET)
 
 
+def log_ticks(low: float, high: float, steps: Sequence[int], most: int) -> list[float]:
+    """Return at most `most` ticks of a logarithmic axis: `steps` times powers of ten.
+
+    Versions of matplotlib choose ticks of such an axis differently; here they are given.
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for chosen in (steps, (1,)):
+        ticks = [step * 10.0**power for power in powers for step in chosen]
+        ticks = [tick for tick in ticks if low <= tick <= high]
+        if len(ticks) <= most:
+            return ticks
+    return ticks[:: -(-len(ticks) // most)]
+
+
 def count_ticks(axis: Axis) -> None:
     """Print the ticks of an axis of counts or costs in thousands, millions or billions."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: _in_units(value)))

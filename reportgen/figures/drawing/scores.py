@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from reportgen.figures.drawing.parts import (
     PAGE,
@@ -21,6 +21,7 @@ from reportgen.figures.drawing.parts import (
     legend_above,
     legend_rows,
     line_handle,
+    log_ticks,
     model_point,
     number_text,
     set_height,
@@ -143,7 +144,8 @@ def _scale_costs(axes: Axes, values: list[float]) -> None:
     if lowest > 0 and highest / lowest > LOG_RATIO:
         axes.set_xscale("log")
         axes.set_xlim(lowest / 1.5, highest * 1.5)
-        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=7))
+        ticks = log_ticks(lowest / 1.5, highest * 1.5, (1, 2, 5), 7)
+        axes.xaxis.set_major_locator(FixedLocator(ticks))
         axes.xaxis.set_minor_locator(NullLocator())
     else:
         axes.set_xlim(0, highest * 1.15 or 1)

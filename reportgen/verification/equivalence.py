@@ -1,0 +1,200 @@
+"""Which differences between two renderings are those of libraries, and not of what is said.
+
+Another version of NumPy or SciPy moves a number by some 1e-14, which shows in its exact value, and
+in its printed digits only where it lies on the boundary between two of them. Another version of
+matplotlib draws a figure a little larger; another fontTools writes the same letters as other bytes.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from base64 import b64decode
+from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
+
+from reportgen.verification.segments import Tag, read_tag
+
+RELATIVE = 1e-9
+"""By how much of itself a recomputed number may differ: far below any printed digit."""
+ABSOLUTE = 1e-12
+SAME_DRAWING = 0.021
+"""Points by which a line may be off where the same matplotlib drew it: rounding alone."""
+OTHER_DRAWING = 2.5
+"""Points by which a line may be off where another version drew it; figures are 453.6 wide."""
+
+_NUMBER = re.compile(r"[-+\N{MINUS SIGN}]?[0-9][0-9,]*(?:\.[0-9]+)?(?:e-?[0-9]+)?")
+_GEOMETRY = frozenset(
+    ("d", "x", "y", "x1", "y1", "x2", "y2", "width", "height", "points", "transform", "viewBox")
+)
+_DRAWN = frozenset(
+    ("svg", "g", "path", "use", "text", "rect", "image", "clippath", "defs", "line", "circle")
+)
+_REFERENCES = frozenset(("id", "href", "clip-path"))
+_FONT = re.compile(r"url\(data:font/woff2;base64,([A-Za-z0-9+/=]*)\)")
+
+
+class Equivalence:
+    """Compares the segments of the rendering with those of a file.
+
+    `variants` gives the text of a segment, by its index, as it is printed with every number moved
+    up, and moved down, by the tolerance.
+    """
+
+    def __init__(self, drawing: float | None, variants: Callable[[int], Sequence[str]]) -> None:
+        self._drawing = drawing
+        self._variants = variants
+        self._ids: dict[str, str] = {}
+        self._taken: dict[str, str] = {}
+
+    def holds(self, index: int, expected: str, found: str) -> bool:
+        """Return whether a segment says the same as the one expected at `index`."""
+        if expected == found:
+            return True
+        if expected.startswith("<") != found.startswith("<"):
+            return False
+        if expected.startswith("<"):
+            return self._same_tag(index, read_tag(expected), read_tag(found))
+        if "@font-face" in expected:
+            return self._drawing is not None and _same_style(expected, found)
+        return self._same_words(index, expected, found, lambda text: text)
+
+    def _same_tag(self, index: int, expected: Tag | None, found: Tag | None) -> bool:
+        if expected is None or found is None or expected.name != found.name:
+            return False
+        if expected.attributes.keys() != found.attributes.keys():
+            return False
+        if expected.name in _DRAWN:
+            return all(
+                self._same_part(name, value, found.attributes[name])
+                for name, value in expected.attributes.items()
+            )
+        return list(expected.attributes) == list(found.attributes) and all(
+            value == found.attributes[name]
+            or self._same_attribute(index, name, value, found.attributes[name])
+            for name, value in expected.attributes.items()
+        )
+
+    def _same_attribute(self, index: int, name: str, expected: str, found: str) -> bool:
+        if name == "value":
+            return same_value(expected, found)
+
+        def content(text: str) -> str:
+            tag = read_tag(text)
+            return tag.attributes.get("content", "") if tag else ""
+
+        return name == "content" and self._same_words(index, expected, found, content)
+
+    def _same_words(
+        self, index: int, expected: str, found: str, read: Callable[[str], str]
+    ) -> bool:
+        """Return whether texts are equal but for digits that rounding may turn either way."""
+        if not _are_neighbours(expected, found):
+            return False
+        allowed = [_NUMBER.findall(expected)]
+        allowed += [_NUMBER.findall(read(text)) for text in self._variants(index)]
+        numbers = _NUMBER.findall(found)
+        alike = [each for each in allowed if len(each) == len(numbers)]
+        return all(
+            number in {each[place] for each in alike} for place, number in enumerate(numbers)
+        )
+
+    def _same_part(self, name: str, expected: str, found: str) -> bool:
+        """Compare an attribute of a drawing."""
+        if expected == found:
+            return True
+        if name in _GEOMETRY:
+            return _same_geometry(expected, found, self._drawing or SAME_DRAWING)
+        if self._drawing is None:
+            return False
+        if name in _REFERENCES and expected.startswith("data:image/png"):
+            return _same_pixels(expected, found)
+        return name in _REFERENCES and self._same_id(expected, found)
+
+    def _same_id(self, expected: str, found: str) -> bool:
+        """Names of parts may differ, where each stands for one other throughout the document."""
+        one, other = _bare(expected), _bare(found)
+        if expected.replace(one, "") != found.replace(other, ""):
+            return False
+        known, taken = self._ids.setdefault(one, other), self._taken.setdefault(other, one)
+        return (known, taken) == (other, one)
+
+
+def _bare(reference: str) -> str:
+    return reference.removeprefix("url(").removesuffix(")").removeprefix("#")
+
+
+def same_value(expected: str, found: str) -> bool:
+    """Return whether two numbers, written out, are equal but for what libraries move."""
+    try:
+        one, other = float(expected), float(found)
+    except ValueError:
+        return False
+    return math.isclose(one, other, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+
+
+def _are_neighbours(expected: str, found: str) -> bool:
+    """Return whether texts differ in numbers alone, and there by one unit of the last digit."""
+    if _NUMBER.sub("#", expected) != _NUMBER.sub("#", found):
+        return False
+    pairs = zip(_NUMBER.findall(expected), _NUMBER.findall(found), strict=True)
+    return all(one == other or abs(_units(one) - _units(other)) <= 1 for one, other in pairs)
+
+
+def _units(number: str) -> float:
+    """Return a printed number as a count of units of its last digit."""
+    digits = re.sub(r"[.,]", "", number.partition("e")[0]).replace("\N{MINUS SIGN}", "-")
+    return float(digits) if "e" not in number else math.nan
+
+
+def _same_geometry(expected: str, found: str, tolerance: float) -> bool:
+    if _NUMBER.sub("#", expected) != _NUMBER.sub("#", found):
+        return False
+    pairs = zip(_NUMBER.findall(expected), _NUMBER.findall(found), strict=True)
+    return all(abs(float(one) - float(other)) <= tolerance for one, other in pairs)
+
+
+def _same_pixels(expected: str, found: str) -> bool:
+    from PIL import Image, UnidentifiedImageError
+
+    pictures: list[Image.Image] = []
+    try:
+        for address in (expected, found):
+            content = BytesIO(b64decode(address.partition(",")[2]))
+            with Image.open(content, formats=["PNG"]) as image:
+                if pictures and image.size != pictures[0].size:
+                    return False
+                pictures.append(image.convert("RGBA"))
+    except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):
+        return False
+    return pictures[0].tobytes() == pictures[1].tobytes()
+
+
+def _same_style(expected: str, found: str) -> bool:
+    """Return whether style sheets are equal, and their fonts draw the same letters."""
+    if _FONT.sub("#", expected) != _FONT.sub("#", found):
+        return False
+    pairs = zip(_FONT.findall(expected), _FONT.findall(found), strict=True)
+    return all(one == other or _same_letters(one, other) for one, other in pairs)
+
+
+def _same_letters(expected: str, found: str) -> bool:
+    fonts = [_read_font(text) for text in (expected, found)]
+    return None not in fonts and fonts[0] == fonts[1]
+
+
+def _read_font(text: str) -> Mapping[int, object] | None:
+    """Return how a font draws each character; None where it cannot be read."""
+    from fontTools.pens.recordingPen import DecomposingRecordingPen
+    from fontTools.ttLib import TTFont
+
+    try:
+        font = TTFont(BytesIO(b64decode(text)))
+        glyphs, letters = font.getGlyphSet(), {}
+        for character, name in font.getBestCmap().items():
+            pen = DecomposingRecordingPen(glyphs)
+            glyphs[name].draw(pen)
+            letters[character] = (glyphs[name].width, pen.value)
+    except Exception:  # fontTools reports a font that is broken by any exception
+        return None
+    return letters

@@ -1,0 +1,152 @@
+"""A PDF taken apart, page by page, with limits: what its pages say, draw, link to and carry."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from io import BytesIO
+from typing import Any
+
+from reportgen.errors import VerificationFailed
+
+MOST_PAGES = 2000
+_DEEPEST = 40
+"""Levels of objects within objects that are followed."""
+_LEFT_OUT = frozenset(("/Parent", "/P", "/StructParent", "/StructParents", "/Pg", "/Dest", "/A"))
+_PAINTING = frozenset((*b"f F f* B B* b b* S s sh Do".split(), b"INLINE IMAGE"))
+
+
+@dataclass(frozen=True)
+class PdfFile:
+    """What is in a PDF."""
+
+    pages: tuple[PdfPage, ...]
+    attachments: Mapping[str, bytes]
+    links: Counter[str]
+    """How often the file links to each address outside it."""
+    others: Counter[str]
+    """Annotations that are no links, by kind: some of them can be drawn over a page."""
+    catalogue: frozenset[str]
+    """Names of the entries of the document catalogue, such as actions and forms."""
+
+
+@dataclass(frozen=True)
+class PdfPage:
+    """One page; its text is read only where it is needed, which takes long."""
+
+    page: Any = field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that is drawn, with the fonts and pictures that it is drawn with."""
+        total = sha256(_content(self.page))
+        for name in ("/Resources", "/MediaBox", "/CropBox", "/Rotate", "/UserUnit"):
+            total.update(name.encode() + _digest(self.page.get(name), 0, {}))
+        return total.hexdigest()
+
+    @cached_property
+    def text(self) -> str:
+        """The words of the page."""
+        return str(_guard(self.page.extract_text))
+
+    @cached_property
+    def painting(self) -> Counter[str]:
+        """How often each operator paints something."""
+        operations = _guard(lambda: self.page.get_contents().operations)
+        return Counter(
+            name.decode("ascii", "replace") for _, name in operations if name in _PAINTING
+        )
+
+    @cached_property
+    def fonts(self) -> Mapping[str, Any]:
+        """Name of each font, without the tag of its subset → its dictionary."""
+        return dict(_guard(lambda: list(_fonts(self.page))))
+
+
+def read_pdf(content: bytes) -> PdfFile:
+    """Read a PDF; raises VerificationFailed where it cannot be read."""
+    from pypdf import PdfReader
+
+    def read() -> PdfFile:
+        reader = PdfReader(BytesIO(content))
+        if len(reader.pages) > MOST_PAGES:
+            raise VerificationFailed(f"the PDF has more than {MOST_PAGES:,} pages: it is no report")
+        links, others = _annotations(reader.pages)
+        attachments = {name: b"".join(parts) for name, parts in reader.attachments.items()}
+        return PdfFile(
+            pages=tuple(PdfPage(page) for page in reader.pages),
+            attachments=attachments,
+            links=links,
+            others=others,
+            catalogue=frozenset(reader.root_object),
+        )
+
+    found: PdfFile = _guard(read)
+    return found
+
+
+def _guard(read: Any) -> Any:
+    try:
+        return read()
+    except VerificationFailed:
+        raise
+    except (Exception, RecursionError) as error:
+        # In a file that was altered, pypdf stumbles over anything, and reports it by any exception.
+        raise VerificationFailed(f"the PDF cannot be read; it was altered: {error}") from error
+
+
+def _content(page: Any) -> bytes:
+    content = _guard(page.get_contents)
+    return content.get_data() if content is not None else b""
+
+
+def _annotations(pages: Any) -> tuple[Counter[str], Counter[str]]:
+    links: Counter[str] = Counter()
+    others: Counter[str] = Counter()
+    for page in pages:
+        for reference in page.get("/Annots") or ():
+            annotation = reference.get_object()
+            kind = str(annotation.get("/Subtype"))
+            action = annotation.get("/A")
+            if kind != "/Link" or "/AP" in annotation:
+                others[kind] += 1
+            elif action is not None and action.get_object().get("/URI") is not None:
+                links[str(action.get_object()["/URI"])] += 1
+    return links, others
+
+
+def _fonts(page: Any) -> Iterator[tuple[str, Any]]:
+    resources = page.get("/Resources")
+    fonts = resources.get_object().get("/Font") if resources is not None else None
+    for reference in (fonts.get_object() if fonts is not None else {}).values():
+        font = reference.get_object()
+        yield re.sub(r"^/?[A-Z]{6}[+]", "", str(font.get("/BaseFont"))), font
+
+
+def _digest(value: Any, depth: int, seen: dict[int, bytes]) -> bytes:
+    """Digest an object with all that it refers to, whatever the numbers of the objects are."""
+    from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
+
+    if depth > _DEEPEST:
+        return b"deeper"
+    if isinstance(value, IndirectObject):
+        if value.idnum not in seen:
+            seen[value.idnum] = b"around"
+            seen[value.idnum] = _digest(_guard(value.get_object), depth + 1, seen)
+        return seen[value.idnum]
+    total = sha256(type(value).__name__.encode())
+    if isinstance(value, DictionaryObject):
+        if isinstance(value, StreamObject):
+            total.update(sha256(_guard(value.get_data)).digest())
+        for name in sorted(set(value) - _LEFT_OUT - {"/Length", "/Filter"}):
+            total.update(name.encode() + _digest(value.raw_get(name), depth + 1, seen))
+    elif isinstance(value, ArrayObject):
+        for each in value:
+            total.update(_digest(each, depth + 1, seen))
+    else:
+        total.update(str(value).encode("utf-8", "replace"))
+    return total.digest()

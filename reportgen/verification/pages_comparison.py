@@ -1,0 +1,220 @@
+"""Compare two PDF files of one report: pages, words, drawings, letters, links, attachments."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from reportgen.report.pdf import EVIDENCE, RESULTS
+from reportgen.verification.alignment import align
+from reportgen.verification.equivalence import same_value
+from reportgen.verification.findings import Finding
+from reportgen.verification.letters import exchanged_letters
+from reportgen.verification.pages import PdfFile, PdfPage
+from reportgen.verification.segments import Segment, cut, plain_text, read_tag
+
+_HYPHENS = "-\N{HYPHEN}\N{SOFT HYPHEN}\N{NON-BREAKING HYPHEN}"
+_NUMBER = re.compile(r"[0-9]+")
+_CONTEXT = 6
+"""Words shown on either side of what differs."""
+
+
+def compare_pages(
+    expected: PdfFile, found: PdfFile, html: str, same_typesetter: bool
+) -> tuple[list[Finding], tuple[str, ...]]:
+    """Return where `found` differs from `expected`, and what should be known of the comparison.
+
+    `html` is what `expected` was typeset from; `same_typesetter` says whether the same version of
+    WeasyPrint typeset both.
+    """
+    findings = [*_compare_carried(expected, found), *_compare_annotations(expected, found)]
+    same = sum(
+        one.digest == other.digest for one, other in zip(expected.pages, found.pages, strict=False)
+    )
+    if len(expected.pages) == len(found.pages) and 2 * same >= len(found.pages):
+        # The machine is of the same kind: what differs on a page was done to it.
+        for number, pair in enumerate(zip(expected.pages, found.pages, strict=True), 1):
+            findings += _compare_page(number, *pair)
+        if not findings:
+            findings.append(Finding("differs", "the file", "other bytes", "the bytes of its build"))
+        return findings, ()
+    findings += [
+        Finding("differs", f"font {name}", "a letter drawn otherwise", repr(character))
+        for name, character in exchanged_letters(expected, found)
+    ]
+    broken = f"the report has {len(found.pages)} pages, typeset here {len(expected.pages)}"
+    if same_typesetter:
+        findings += _compare_words(expected.pages, found.pages)
+        findings += _compare_painting(expected.pages, found.pages)
+        compared = "words in reading order, the number of things painted and the letters of fonts"
+    else:
+        findings += _compare_blocks(html, found.pages)
+        compared = "how often each word is printed, and the letters of fonts"
+    return findings, (f"{broken}, with other fonts or libraries: compared were {compared}",)
+
+
+def _compare_blocks(html: str, found: Sequence[PdfPage]) -> Iterator[Finding]:
+    """Yield each word of the prose and the tables of `html` that the pages print less often.
+
+    Versions of WeasyPrint differ in the order of what is on a page, and in whether the labels of
+    figures are words: neither is compared.
+    """
+    text = "".join(_without_hyphens("\n".join(page.text for page in found)).split())
+    for word, count in sorted(_words_of(html).items()):
+        printed = text.count(word)
+        if printed < count:
+            yield Finding("differs", "the pages", f"{printed} × {word}", f"{count} × {word}")
+
+
+def _words_of(html: str) -> Counter[str]:
+    """Return how often each word is in the paragraphs, headings, captions and cells of `html`."""
+    segments, counts = cut(html), Counter[str]()
+    for start, segment in enumerate(segments):
+        tag = read_tag(segment.text) if segment.is_tag else None
+        if tag is None or tag.name not in _BLOCKS:
+            continue
+        stop = start + 1
+        while stop < len(segments) and not _begins_or_ends_block(segments[stop]):
+            stop += 1
+        counts.update(_without_hyphens(plain_text(segments[start:stop])).split())
+    return counts
+
+
+_BLOCKS = frozenset(["p", "li", "h1", "h2", "h3", "figcaption", "dt", "dd", "td", "th"])
+
+
+def _begins_or_ends_block(segment: Segment) -> bool:
+    tag = read_tag(segment.text) if segment.is_tag else None
+    return tag is not None and tag.name.removeprefix("/") in (*_BLOCKS, "img", "svg", "ul", "ol")
+
+
+def _compare_carried(expected: PdfFile, found: PdfFile) -> Iterator[Finding]:
+    for name in sorted(expected.attachments.keys() | found.attachments.keys()):
+        one, other = expected.attachments.get(name), found.attachments.get(name)
+        where = f"attachment {name}"
+        if other is None:
+            yield Finding("differs", where, "", "this attachment")
+        elif one is None:
+            yield Finding("differs", where, "an attachment more", "")
+        elif name == RESULTS and one != other:
+            yield from _compare_results(one, other)
+        elif name != EVIDENCE and one != other:
+            yield Finding("differs", where, "other content", "the content of its build")
+
+
+def _compare_results(expected: bytes, found: bytes) -> Iterator[Finding]:
+    try:
+        one, other = json.loads(expected), json.loads(found)
+        path = _first_difference(one, other, RESULTS)
+    except (ValueError, RecursionError) as error:
+        path = f"{RESULTS}, which is damaged: {error}"
+    if path:
+        yield Finding("differs", f"attachment {path}", "another value", "the value that follows")
+
+
+def _first_difference(expected: Any, found: Any, path: str) -> str:
+    """Return where two JSON values differ by more than libraries do; empty where they do not."""
+    if isinstance(expected, float) and isinstance(found, float):
+        return "" if same_value(repr(expected), repr(found)) else path
+    if isinstance(expected, dict) and isinstance(found, dict) and expected.keys() == found.keys():
+        places = ((f"{path} → {name}", expected[name], found[name]) for name in expected)
+    elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        pairs = enumerate(zip(expected, found, strict=True))
+        places = ((f"{path} → {index}", *pair) for index, pair in pairs)
+    else:
+        return "" if expected == found and type(expected) is type(found) else path
+    return next(filter(None, (_first_difference(a, b, place) for place, a, b in places)), "")
+
+
+def _compare_annotations(expected: PdfFile, found: PdfFile) -> Iterator[Finding]:
+    for name in sorted(found.catalogue - expected.catalogue):
+        yield Finding("differs", "the document catalogue", f"an entry {name}", "")
+    for kind, count in (found.others - expected.others).items():
+        yield Finding("differs", "the pages", f"{count} annotations of kind {kind}", "")
+    for address in found.links - expected.links:
+        yield Finding("differs", "the pages", f"a link to {address}", "")
+    for address in expected.links - found.links:
+        yield Finding("differs", "the pages", "", f"a link to {address}")
+
+
+def _compare_page(number: int, expected: PdfPage, found: PdfPage) -> Iterator[Finding]:
+    if expected.digest == found.digest:
+        return
+    findings = list(_compare_words([expected], [found], f"page {number}"))
+    findings += _compare_painting([expected], [found], f"page {number}")
+    if not findings:
+        findings.append(
+            Finding("differs", f"page {number}", "the same words, drawn otherwise", "its drawing")
+        )
+    yield from findings
+
+
+def _compare_painting(
+    expected: Sequence[PdfPage], found: Sequence[PdfPage], where: str = "the pages"
+) -> Iterator[Finding]:
+    ours: Counter[str] = sum((page.painting for page in expected), Counter())
+    theirs: Counter[str] = sum((page.painting for page in found), Counter())
+    if ours != theirs:
+        yield Finding(
+            "differs",
+            where,
+            f"{theirs.total()} things painted",
+            f"{ours.total()} ({_list(theirs - ours)} more, {_list(ours - theirs)} less)",
+        )
+
+
+def _list(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} × {name}" for name, count in sorted(counts.items())) or "none"
+
+
+def _compare_words(
+    expected: Sequence[PdfPage], found: Sequence[PdfPage], where: str = ""
+) -> Iterator[Finding]:
+    """Yield where words differ; hyphens, and where lines and pages end, make no difference."""
+    one, other = _words(expected), _words(found)
+    for block in align([word for word, _ in one], [word for word, _ in other]):
+        if block.same:
+            continue
+        ours = "".join(one[place][0] for place in block.first)
+        theirs = "".join(other[place][0] for place in block.second)
+        if ours != theirs:
+            page = other[min(block.second.start, len(other) - 1)][1] if other else 1
+            yield Finding(
+                "differs",
+                where or f"page {page}",
+                _context(other, block.second),
+                _context(one, block.first),
+            )
+
+
+def _context(words: Sequence[tuple[str, int]], places: range) -> str:
+    start, stop = max(0, places.start - _CONTEXT), min(len(words), places.stop + _CONTEXT)
+    stop = min(stop, places.start + 5 * _CONTEXT)
+    return " ".join(word for word, _ in words[start:stop])
+
+
+def _words(pages: Sequence[PdfPage]) -> list[tuple[str, int]]:
+    """Return the words of pages, each with the number of its page.
+
+    Without hyphens, running heads, and the numbers of pages: where a page ends changes them.
+    """
+    found = []
+    for number, page in enumerate(pages, 1):
+        lines = page.text.splitlines()
+        if lines and _NUMBER.fullmatch(lines[-1].strip()):
+            lines = lines[:-2]
+        text = _LEADER.sub(" ", _without_hyphens("\n".join(lines)))
+        found += [(word, number) for word in text.split()]
+    return found
+
+
+def _without_hyphens(text: str) -> str:
+    return re.sub(rf"[{_HYPHENS}]\n?", "", unicodedata.normalize("NFKC", text))
+
+
+_LEADER = re.compile(r"\.{5,}\s*[0-9]+")
+"""What leads to the number of a page in the table of contents."""

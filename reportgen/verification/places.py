@@ -1,0 +1,146 @@
+"""Where in a document a segment is, in words: table and row, figure, section, or line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from reportgen.verification.segments import Segment, plain_text, read_tag
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a segment is."""
+
+    part: str = ""
+    """A part of the document with a name, such as `the style sheet`."""
+    section: str = ""
+    """The heading above it."""
+    figure: str = ""
+    """Id of the figure or table that it is in."""
+    row: str = ""
+    column: int = -1
+    """Index of the cell within its row; -1 outside rows."""
+    paragraph: int = 0
+    """Paragraphs and list items since the heading."""
+
+
+_PARTS = {
+    "title": "the title",
+    "meta": "the metadata",
+    "style": "the style sheet",
+    "header": "the cover",
+    "nav": "the table of contents",
+    "footer": "the footer",
+}
+_SCRIPTS = {"provenance": "the data on provenance", "evidence": "the evidence"}
+_HEADINGS = ("h1", "h2", "h3")
+
+
+class Places:
+    """The places of all segments of one document."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self._places = tuple(_walk(segments))
+        self._labels = dict(_labels(segments))
+        self._columns = dict(_columns(segments, self._places))
+
+    def describe(self, index: int) -> str:
+        """Say where the segment of this index is; one index beyond the last is the end."""
+        if index >= len(self._places):
+            return "the end of the document"
+        place = self._places[index]
+        if place.figure:
+            return self._describe_figure(place)
+        if place.part:
+            return place.part
+        if not place.section:
+            return "the beginning of the document"
+        paragraph = f", paragraph {place.paragraph}" if place.paragraph else ""
+        return f"section “{place.section}”{paragraph}"
+
+    def _describe_figure(self, place: Place) -> str:
+        label = self._labels.get(place.figure, place.figure)
+        label = label[:1].lower() + label[1:]
+        row = f", row {place.row}" if place.row else ""
+        column = self._columns.get((place.figure, place.column), "") if row else ""
+        return f"{label}{row}" + (f", column {column}" if column else "")
+
+
+def _walk(segments: Sequence[Segment]) -> Iterator[Place]:
+    """Yield the place of each segment."""
+    place = Place()
+    for index, segment in enumerate(segments):
+        tag = read_tag(segment.text) if segment.is_tag else None
+        if tag is None:
+            yield place
+            continue
+        name, attributes = tag.name, tag.attributes
+        if name in _PARTS:
+            place = replace(place, part=_PARTS[name])
+        elif name == "script":
+            place = replace(place, part=_SCRIPTS.get(attributes.get("id", ""), "the script"))
+        elif name in _HEADINGS:
+            place = replace(place, section=_text_until(segments, index, f"/{name}"), paragraph=0)
+        elif name == "figure":
+            place = replace(place, figure=attributes.get("id", "a figure"), row="", column=-1)
+        elif name == "tr":
+            place = replace(place, row=_row_name(segments, index), column=-1)
+        elif name in ("td", "th"):
+            place = replace(place, column=place.column + 1)
+        elif name in ("p", "li"):
+            place = replace(place, paragraph=place.paragraph + 1)
+        yield place
+        place = _leave(place, name)
+
+
+def _leave(place: Place, name: str) -> Place:
+    """Return the place after the end of an element."""
+    if name.removeprefix("/") == "meta" or (name[:1] == "/" and name[1:] in (*_PARTS, "script")):
+        return replace(place, part="")
+    if name == "/figure":
+        return replace(place, figure="", row="", column=-1)
+    if name in ("/tr", "/thead", "/tbody"):
+        return replace(place, row="", column=-1)
+    return place
+
+
+def _text_until(segments: Sequence[Segment], start: int, end: str, most: int = 60) -> str:
+    """Return the text from a tag to the tag `end`, or to the end of what is looked at."""
+    for index in range(start + 1, min(start + most, len(segments))):
+        tag = read_tag(segments[index].text) if segments[index].is_tag else None
+        if tag is not None and tag.name == end:
+            return plain_text(tuple(segments[start:index]))
+    return ""
+
+
+def _row_name(segments: Sequence[Segment], start: int) -> str:
+    """Return the text of the header cell of a row; empty where there is none."""
+    for index in range(start + 1, min(start + 4, len(segments))):
+        tag = read_tag(segments[index].text) if segments[index].is_tag else None
+        if tag is not None and tag.name == "th" and tag.attributes.get("scope") == "row":
+            return _text_until(segments, index, "/th")
+    return ""
+
+
+def _labels(segments: Sequence[Segment]) -> Iterator[tuple[str, str]]:
+    """Yield the id of each figure and table with its label, such as `Table 3`."""
+    figure = ""
+    for index, segment in enumerate(segments):
+        tag = read_tag(segment.text) if segment.is_tag else None
+        if tag is None:
+            continue
+        if tag.name == "figure":
+            figure = tag.attributes.get("id", "")
+        elif tag.attributes.get("class") == "label" and figure:
+            yield figure, _text_until(segments, index, "/span").rstrip(".")
+
+
+def _columns(
+    segments: Sequence[Segment], places: Sequence[Place]
+) -> Iterator[tuple[tuple[str, int], str]]:
+    """Yield the head of each column of each table: figure and index → text."""
+    for index, (segment, place) in enumerate(zip(segments, places, strict=True)):
+        tag = read_tag(segment.text) if segment.is_tag and place.figure else None
+        if tag is not None and tag.name == "th" and tag.attributes.get("scope") == "col":
+            yield (place.figure, place.column), _text_until(segments, index, "/th")

@@ -1,0 +1,83 @@
+"""An HTML document cut into tags and the text between them, without losing a character.
+
+A document that was rendered again is compared piece by piece, and every character is part of a
+piece. So nothing depends on how a parser mends broken markup, and cutting is linear in the length
+of any file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from html import unescape
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A tag, or the text between two tags."""
+
+    text: str
+    line: int
+    """On which it begins, from 1."""
+
+    @property
+    def is_tag(self) -> bool:
+        """Whether it is a tag, and no text."""
+        return self.text.startswith("<")
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag, taken apart."""
+
+    name: str
+    """With a slash before it where the tag ends an element."""
+    attributes: Mapping[str, str]
+    """Name → value, character references resolved, in the order of the document."""
+
+
+@lru_cache(maxsize=4)
+def cut(html: str) -> tuple[Segment, ...]:
+    """Cut a document into its segments; kinds of line ends make no difference."""
+    return tuple(_cut(html.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def _cut(html: str) -> Iterator[Segment]:
+    position, line = 0, 1
+    while position < len(html):
+        end = _end_of_tag(html, position) if html[position] == "<" else html.find("<", position)
+        end = end if end > 0 else len(html)
+        text = html[position:end]
+        yield Segment(text, line)
+        line += text.count("\n")
+        position = end
+
+
+def _end_of_tag(html: str, start: int) -> int:
+    return html.find(">", start) + 1
+
+
+_TAG = re.compile(r"<(/?[A-Za-z][A-Za-z0-9-]*)((?:\s+[A-Za-z:-]+(?:=\"[^\"]*\")?)*)\s*/?>")
+_ATTRIBUTE = re.compile(r"([A-Za-z:-]+)(?:=\"([^\"]*)\")?")
+
+
+@lru_cache(maxsize=4096)
+def read_tag(text: str) -> Tag | None:
+    """Take a tag apart; None where it is not written as reportgen writes tags."""
+    match = _TAG.fullmatch(text)
+    if match is None:
+        return None
+    attributes = [(name, unescape(value)) for name, value in _ATTRIBUTE.findall(match[2])]
+    return Tag(match[1].lower(), dict(attributes)) if _are_unique(attributes) else None
+
+
+def _are_unique(attributes: list[tuple[str, str]]) -> bool:
+    return len({name for name, _ in attributes}) == len(attributes)
+
+
+def plain_text(segments: tuple[Segment, ...]) -> str:
+    """Return the text between tags, with every run of white space as one space."""
+    text = "".join(segment.text for segment in segments if not segment.is_tag)
+    return " ".join(unescape(text).split())

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from reportgen.figures.drawing import draw_svg
+from reportgen.report.carried import read_html
+from reportgen.report.html import render_html
+from reportgen.verification.rendering import Derived, derive
+from tests.report.samples import sample_view
+from tests.support.factories import PAPER_MODELS
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report as it was built, and what follows from its evidence."""
+
+    html: str
+    derived: Derived
+
+
+@pytest.fixture(scope="session")
+def built() -> Report:
+    """A whole report of four models with two seeds, every figure drawn."""
+    html = render_html(sample_view(PAPER_MODELS, 2, draw=draw_svg))
+    return Report(html, derive(read_html(html)))
