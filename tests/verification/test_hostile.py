@@ -1,0 +1,71 @@
+"""Files that are made to harm whoever verifies them: each is an error, soon."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from pathlib import Path
+
+import pytest
+
+from reportgen.errors import ReportgenError, UsageError, VerificationFailed
+from reportgen.report import carried
+from reportgen.verification import verify_report
+from reportgen.verification.html import compare_with
+from tests.verification.conftest import Report
+
+MONSTERS = {
+    "open tags": "<a " * 60_000,
+    "open comments": "<!--" * 150_000,
+    "deep elements": "<div>" * 100_000,
+    "attributes": "<a " + " ".join(f'a{index}="1"' for index in range(60_000)) + ">",
+    "quotes": '<a b="' * 60_000,
+    "white space": "<a" + " " * 200_000,
+    "brackets": "<" * 200_000,
+}
+
+
+@pytest.mark.parametrize("name", MONSTERS)
+def test_markup_that_stalls_parsers_is_compared_in_linear_time(built: Report, name: str) -> None:
+    """Put into a report, it is found; nothing is parsed again and again."""
+    edited = built.html.replace("</main>", MONSTERS[name] + "</main>", 1)
+    assert compare_with(edited, built.html, built.derived).findings
+
+
+@pytest.mark.parametrize("name", MONSTERS)
+def test_a_file_of_nothing_else_is_refused(tmp_path: Path, name: str) -> None:
+    """A file without evidence says so."""
+    path = tmp_path / "report.html"
+    path.write_text(MONSTERS[name], encoding="utf-8")
+    with pytest.raises(VerificationFailed, match="carries no evidence"):
+        verify_report(path)
+
+
+@pytest.mark.parametrize("place", range(0, 24, 4))
+def test_lengths_that_nobody_wrote_are_refused(built: Report, place: int) -> None:
+    """Evidence whose recorded length is immense, or whose beginning is another, is no evidence."""
+    content = built.derived.carried.content
+    forged = content[:place] + b"\xff\xff\xff\xff" + content[place + 4 :]
+    page = f'<script id="evidence">{b64encode(forged).decode()}</script>'
+    with pytest.raises(VerificationFailed):
+        carried.read_html(page)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes on this system")
+def test_what_is_no_file_is_never_opened(tmp_path: Path) -> None:
+    """A named pipe, which would wait for ever, and a device without an end are refused."""
+    os.mkfifo(tmp_path / "report.html")
+    for path in (tmp_path / "report.html", Path("/dev/zero"), tmp_path):
+        with pytest.raises(UsageError, match="is no file"):
+            verify_report(path)
+
+
+def test_a_file_that_is_too_large_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The size of a file is looked at before it is read."""
+    monkeypatch.setattr("reportgen.verification.LARGEST", 100)
+    path = tmp_path / "report.html"
+    path.write_bytes(bytes(101))
+    with pytest.raises(ReportgenError, match="101 bytes; a report has at most 100"):
+        verify_report(path)
