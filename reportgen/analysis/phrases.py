@@ -140,13 +140,16 @@ def size_interval(path: str, value: float, format_name: str = "size_in_points") 
     return f"{INTERVAL} {low} to {high}"
 
 
-def over_seeds(facts: Facts) -> str:
-    """Return `on average over three seeds`, or how single runs are put."""
-    counts = run_counts(facts)
+def over_seeds(facts: Facts, slug: str | None = None) -> str:
+    """Return `on average over three seeds`, or how single runs are put.
+
+    Of the model `slug`, or of all models.
+    """
+    counts = run_counts(facts) if slug is None else [len(facts.models[slug].accuracy.values)]
     if max(counts) == 1:
         made = all(model.kind == "predictions" for model in facts.models.values())
         return "in the given predictions" if made else "with one seed"
-    return f"on average over {many_seeds(facts)}"
+    return f"on average over {many_seeds(facts, counts)}"
 
 
 def run_counts(facts: Facts) -> list[int]:
@@ -154,9 +157,9 @@ def run_counts(facts: Facts) -> list[int]:
     return [len(model.accuracy.values) for model in facts.models.values()]
 
 
-def many_seeds(facts: Facts) -> str:
+def many_seeds(facts: Facts, counts: Sequence[int] = ()) -> str:
     """Return `three seeds`, or `one to five seeds` where models have different numbers of them."""
-    counts = run_counts(facts)
+    counts = counts or run_counts(facts)
     few, many = min(counts), max(counts)
     return (
         counted(many, "seed") if few == many else f"{count_word(few)} to {count_word(many)} seeds"

@@ -96,7 +96,8 @@ def _best(facts: Facts) -> str:
     path = f"pairs.{key}.difference"
     by = "more" if facts.primary == "accuracy" else "better"
     return (
-        f"{name(facts, winner)} {claim}: {over_seeds(facts)} it {_achieves(facts, winner)}, "
+        f"{name(facts, winner)} {claim}: {over_seeds(facts, winner)} it "
+        f"{_achieves(facts, winner)}, "
         f"{measure.size(f'{path}.value')}{measure.long_unit} {by}{other} "
         f"({size_interval(path, pair.difference.value, measure.size_format)})."
     )
