@@ -188,7 +188,7 @@ class TestRealMnist:
         """The files match their SHA-256; the counts per class are the published ones."""
         source = find_source(MNIST, self.folder, tmp_path, ignore)
         images = read_arrays(source, MNIST)
-        assert images.train_inputs.shape == (60_000, 28, 28)
+        assert images.train_inputs.shape == (60_000, 1, 28, 28)
         assert images.test_inputs.shape == (10_000, 1, 28, 28)
         published = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
         assert np.bincount(images.train_labels).tolist() == published
