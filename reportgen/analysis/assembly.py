@@ -13,7 +13,7 @@ from reportgen.analysis.design import measure_design
 from reportgen.analysis.disagreements import choose_gallery
 from reportgen.analysis.facts import BaselineFacts, Facts, ModelFacts
 from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
-from reportgen.analysis.metric_facts import describe_metrics, measure_primary
+from reportgen.analysis.metric_facts import describe_metrics, find_primary, measure_metrics
 from reportgen.analysis.models import describe_model
 from reportgen.analysis.prediction_arrays import Classes, stack_predictions
 from reportgen.analysis.published import audit_published
@@ -38,7 +38,8 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
     inputs = prepare_inputs(chosen, experiment.analysis)
     models = _describe_models(inputs, evidence, compared)
     keys = [[run.key for run in each.runs] for each in models.values()]
-    primary, estimates = measure_primary(evidence, experiment, tuple(models))
+    measured = measure_metrics(evidence, experiment, tuple(models))
+    primary, estimates = find_primary(measured, experiment.analysis.primary, tuple(models))
     pairs = compare_models(inputs, keys, estimates, primary.scale)
     means = zip(models, (values.mean() for values in estimates.by_model), strict=True)
     verdict = reach_verdict(
@@ -64,7 +65,7 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
         held_out=experiment.training.validation_fraction,
         models=models,
         pairs=pairs,
-        metrics=describe_metrics(evidence, experiment, models, pairs),
+        metrics=describe_metrics(measured, models, pairs, inputs.level),
         primary=primary.name,
         design=measure_design(inputs, compared),
         baselines=_describe_baselines(evidence, experiment),

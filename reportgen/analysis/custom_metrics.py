@@ -6,7 +6,7 @@ shipped metrics, so that a report can be verified without running the user's cod
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from reportgen.analysis.metric_facts import estimate_metric
 from reportgen.errors import PluginFailed
+from reportgen.metrics import shipped_metrics
 from reportgen.metrics.custom import load_metric
 from reportgen.metrics.metric import Metric
 from reportgen.plugins import Plugin
@@ -32,6 +33,7 @@ def measure_custom_metrics(evidence: Evidence, plugins: Mapping[str, Plugin]) ->
     influence: dict[tuple[str, str, int], NDArray[np.float32]] = {}
     for reference, plugin in plugins.items():
         metric = load_metric(plugin)
+        _check_name(metric, plugin, [record.name for record in records])
         with user_code(plugin, "computing it"):
             estimates = estimate_metric(metric, evidence, slugs)
         _require_finite(plugin, estimates.values)
@@ -42,6 +44,19 @@ def measure_custom_metrics(evidence: Evidence, plugins: Mapping[str, Plugin]) ->
                 influence[metric.name, slug, seed] = row.astype(np.float32)
     header = evidence.header.model_copy(update={"custom_metrics": tuple(records)})
     return replace(evidence, header=header, influence=influence)
+
+
+def _check_name(metric: Metric, plugin: Plugin, others: Sequence[str]) -> None:
+    """Make sure that paths and tables can tell the metric from all others."""
+    if not metric.name.isidentifier():
+        raise PluginFailed(
+            f"{plugin.reference}: is named {metric.name!r}; give a name of letters, digits and _"
+        )
+    if metric.name in shipped_metrics() or metric.name in others:
+        raise PluginFailed(
+            f"{plugin.reference}: is named {metric.name}, as another metric is; give it a name of "
+            'its own: @metric("Title", name="my_name")'
+        )
 
 
 def _require_finite(plugin: Plugin, values: Mapping[str, tuple[float, ...]]) -> None:

@@ -60,23 +60,30 @@ def _predictions(evidence: Evidence, pair: tuple[str, int]) -> Predictions:
     return Predictions(evidence.test_labels, kept.classes, kept.probabilities, classes)
 
 
+Measured = Mapping[str, tuple[Metric, MetricEstimates]]
+"""As the experiment file names it → a metric, and what it gives."""
+
+
+def measure_metrics(evidence: Evidence, experiment: Experiment, slugs: Sequence[str]) -> Measured:
+    """Measure the models `slugs` with every metric that the experiment names."""
+    return {name: _measure(name, evidence, slugs) for name in experiment.analysis.all_metrics}
+
+
 def describe_metrics(
-    evidence: Evidence,
-    experiment: Experiment,
+    measured: Measured,
     models: Mapping[str, ModelFacts],
     pairs: Mapping[str, PairFacts],
+    level: float,
 ) -> dict[str, MetricFacts]:
-    """Return what a report prints of each metric of `analysis.metrics`.
+    """Return what a report prints of each metric, by the metric's name.
 
     Metrics that no model has what it takes for are left out.
     """
-    found: dict[str, MetricFacts] = {}
-    for name in experiment.analysis.all_metrics:
-        metric, estimates = _measure(name, evidence, tuple(models))
-        if estimates.values:
-            level = experiment.analysis.level
-            found[metric.name] = _describe(metric, estimates, models, pairs, level)
-    return found
+    return {
+        metric.name: _describe(metric, estimates, models, pairs, level)
+        for metric, estimates in measured.values()
+        if estimates.values
+    }
 
 
 def _measure(name: str, evidence: Evidence, slugs: Sequence[str]) -> tuple[Metric, MetricEstimates]:
@@ -96,15 +103,14 @@ class PrimaryMetric:
     scale: Scale
 
 
-def measure_primary(
-    evidence: Evidence, experiment: Experiment, slugs: Sequence[str]
+def find_primary(
+    measured: Measured, reference: str, slugs: Sequence[str]
 ) -> tuple[PrimaryMetric, Estimates]:
     """Return the primary metric, and its values and covariance for the models `slugs`.
 
     Raises ConfigurationError where it needs probabilities that some model does not give.
     """
-    reference = experiment.analysis.primary
-    metric, estimates = _measure(reference, evidence, slugs)
+    metric, estimates = measured[reference]
     if lacking := [slug for slug in slugs if slug not in estimates.values]:
         problem = Problem(
             "analysis.primary",

@@ -1,9 +1,8 @@
 """Looking for several confusion matrices whose average scores are the printed ones.
 
 A search that may fail: what it finds is checked in exact arithmetic, and finding nothing proves
-nothing. Where every figure is linear in the counts (accuracy, recall, specificity), an integer
-program is solved; else the margins of the matrices are improved step by step from near the printed
-figures. Random, but seeded: the same every time.
+nothing. The margins of the matrices are improved step by step from near the printed figures.
+Random, but seeded: the same every time.
 """
 
 from __future__ import annotations

@@ -22,8 +22,12 @@ Examples:
   reportgen verify report.html --format json
 
 \b
-Exit codes: 0 the document follows from its evidence; 1 something does not, or the evidence is
-damaged; 2 the file is not there.
+Exit codes: 0 the document follows from its evidence; 1 something does not, the evidence is
+damaged, or nothing can be compared; 2 the file is not there.
+"""
+PROVES_PART = """\
+This proves: the marked numbers and sentences follow from the evidence that it carries.
+This does not prove: anything about the rest of the document, nor that the evidence is honest.
 """
 PROVES = """\
 This proves: the document follows from the evidence that it carries (predictions, labels, settings).
@@ -52,7 +56,8 @@ def command(report: Path, trust_templates: bool, format_name: str) -> None:
     if format_name == "json":
         say(json.dumps(summary_of(result), indent=2, ensure_ascii=False))
     else:
-        say(PROVES + "".join(f"Note: {one_line(note)}.\n" for note in result.notes), nl=False)
+        proves = PROVES_PART if result.is_partial else PROVES
+        say(proves + "".join(f"Note: {one_line(note)}.\n" for note in result.notes), nl=False)
     if result.findings:
         lines = "\n".join(f"  {one_line(finding)}" for finding in result.findings)
         count = len(result.findings)
@@ -71,6 +76,8 @@ def _conclude(result: VerifyResult) -> str:
     if result.identical:
         return f"rendered again from {runs}, it is the same byte for byte."
     numbers = f"{result.numbers:,} numbers and {result.claims:,} sentences"
+    if result.is_partial:
+        return f"{numbers} follow from {runs}; nothing else in it was compared."
     if not result.numbers:
         return f"nothing in it contradicts {runs}."
     return f"{numbers} follow from {runs}; nothing contradicts it."

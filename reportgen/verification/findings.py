@@ -46,6 +46,8 @@ class VerifyResult:
     """Version of reportgen that wrote the report."""
     identical: bool = False
     """Whether the document, rendered again, is the same byte for byte, but for line ends."""
+    is_partial: bool = False
+    """Whether numbers and claims alone were compared, since the document was not rendered again."""
     notes: tuple[str, ...] = ()
     """What was not compared, or compared within a tolerance, and why; what is the author's own."""
 
@@ -75,6 +77,7 @@ def summary_of(result: VerifyResult) -> dict[str, Any]:
         "written_by": result.written_by,
         "verified_by": __version__,
         "identical": result.identical,
+        "partial": result.is_partial,
         "numbers": result.numbers,
         "claims": result.claims,
         "runs": result.runs,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from reportgen import __version__
 from reportgen.errors import ReportgenError, VerificationFailed
@@ -37,24 +37,30 @@ def verify_html(content: bytes, trust_templates: bool = False) -> VerifyResult:
     return compare_with(html, render_again(derived), derived)
 
 
-def why_not_rendered(carried: Carried, trust_templates: bool) -> str:
-    """Say why a document cannot be rendered again, and what helps; nothing where it can."""
+@dataclass(frozen=True)
+class NotRendered:
+    """Why a document cannot be rendered again."""
+
+    cause: str
+    remedy: str
+    """What the reader can do, as a sentence without its full stop."""
+
+
+def why_not_rendered(carried: Carried, trust_templates: bool) -> NotRendered | None:
+    """Return why a document cannot be rendered again; None where it can."""
     written_by = carried.evidence.header.reportgen
     if written_by != __version__:
-        return (
-            f"reportgen {written_by} wrote the report and reportgen {__version__} verifies it: "
-            "numbers and claims were compared by value; other prose, the layout of tables and the "
-            f"drawings were not compared. To compare all: uvx reportgen@{written_by} verify FILE"
+        return NotRendered(
+            f"reportgen {written_by} wrote the report and reportgen {__version__} verifies it",
+            f"To compare all: uvx reportgen@{written_by} verify FILE",
         )
     own = [name for name in carried.presentation.templates if name.endswith(".j2")]
     if own and not trust_templates:
-        return (
-            f"the report has templates of its author's own ({', '.join(own)}), which are not run: "
-            "numbers and claims were compared by value; the author's sections, other prose, the "
-            "layout of tables and the drawings were not compared. To run the templates and compare "
-            "all, if you trust their author: --trust-templates"
+        return NotRendered(
+            f"the report has templates of its author's own ({', '.join(own)}), which are not run",
+            "To run the templates and compare all, if you trust their author: --trust-templates",
         )
-    return ""
+    return None
 
 
 def notes_on(carried: Carried) -> tuple[str, ...]:
@@ -125,11 +131,25 @@ def _variants(derived: Derived) -> Sequence[str]:
     return [render_html(make_view_again(each, draw_svg), lambda _: b"") for each in moved]
 
 
-def _verify_values(html: str, carried: Carried, reason: str) -> VerifyResult:
+def _verify_values(html: str, carried: Carried, reason: NotRendered) -> VerifyResult:
+    """Compare the marked numbers and claims alone.
+
+    Raises VerificationFailed where there are none, so that nothing would be compared.
+    """
     facts = facts_of(carried.evidence)
     printed = tuple(read_printed(cut(html)))
+    if not printed:
+        raise VerificationFailed(
+            f"nothing of this report can be compared: it marks no number, and {reason.cause}. "
+            f"{reason.remedy}"
+        )
     findings = limit(tuple(check_values(printed, facts)))
-    return replace(_result(carried, printed, (reason,)), findings=findings)
+    note = (
+        f"{reason.cause}: numbers and claims were compared by value; all other prose, the layout "
+        f"of tables and the drawings were not compared. {reason.remedy}"
+    )
+    result = _result(carried, printed, (note,))
+    return replace(result, findings=findings, is_partial=True)
 
 
 def _result(carried: Carried, printed: Sequence[Printed], notes: tuple[str, ...]) -> VerifyResult:

@@ -23,8 +23,9 @@ _TYPESETTING = ("weasyprint", "pydyf", "fonttools", "pillow", "matplotlib")
 def verify_pdf(content: bytes, trust_templates: bool = False) -> VerifyResult:
     """Verify a PDF report, given as bytes.
 
-    Raises VerificationFailed where its evidence is missing or damaged, and PdfUnavailable where
-    WeasyPrint, which typesets it again, cannot be loaded.
+    Raises VerificationFailed where its evidence is missing or damaged, or where it cannot be
+    typeset again, so that nothing would be compared; PdfUnavailable where WeasyPrint cannot be
+    loaded.
     """
     found = read_pdf(content)
     carried = _unpack(found)
@@ -32,8 +33,9 @@ def verify_pdf(content: bytes, trust_templates: bool = False) -> VerifyResult:
     result = _result(carried, derived)
     reason = why_not_rendered(carried, trust_templates)
     if reason:
-        note = "the pages of this PDF were not compared, only its evidence was decoded: " + reason
-        return replace(result, notes=(note,))
+        raise VerificationFailed(
+            f"the pages of this PDF cannot be compared: {reason.cause}. {reason.remedy}"
+        )
     load_weasyprint()
     if content == (expected := typeset_again(derived))[1]:
         return replace(result, identical=True, notes=notes_on(carried))

@@ -105,3 +105,24 @@ def test_wrong_metrics(tmp_path: Path, code: str, message: str) -> None:
     (tmp_path / "mine.py").write_text(code)
     with pytest.raises(PluginFailed, match=r"mine\.py:bad: .*" + message.replace("(", r"\(")):
         measure(tmp_path, "mine.py:bad")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("accuracy", "as another metric is"), ("a.b/c", "give a name of letters")],
+)
+def test_names_that_cannot_be_told_apart(tmp_path: Path, name: str, message: str) -> None:
+    """A metric cannot take the name of a shipped one, nor one that no path can hold."""
+    (tmp_path / "mine.py").write_text(
+        DISTANCE.replace('"Distance",', f'"Distance", name={name!r},')
+    )
+    with pytest.raises(PluginFailed, match=message):
+        measure(tmp_path, "mine.py:distance")
+
+
+def test_two_metrics_of_one_name(tmp_path: Path) -> None:
+    """Two files with a function of the same name are refused: one would hide the other."""
+    for file in ("one.py", "two.py"):
+        (tmp_path / file).write_text(DISTANCE)
+    with pytest.raises(PluginFailed, match=r"two\.py:distance: is named distance, as another"):
+        measure(tmp_path, "one.py:distance", "two.py:distance")

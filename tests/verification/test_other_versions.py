@@ -13,8 +13,11 @@ from reportgen import __version__
 from reportgen.cli.verify import command
 from reportgen.errors import VerificationFailed
 from reportgen.report.carried import facts_of
+from reportgen.report.pdf import render_pdf
 from reportgen.verification import html
-from tests.support.factories import make_build
+from reportgen.verification.pdf import verify_pdf
+from tests.report.samples import sample_view
+from tests.support.factories import PAPER_MODELS, make_build
 from tests.verification.conftest import Report
 
 
@@ -58,5 +61,44 @@ def test_templates_of_the_authors_own_are_not_run(built: Report) -> None:
     carried = built.derived.carried
     presentation = replace(carried.presentation, templates={"sections/45-mine.md.j2": "{{ 1 }}"})
     own = replace(carried, presentation=presentation)
-    assert "sections/45-mine.md.j2" in html.why_not_rendered(own, trust_templates=False)
-    assert html.why_not_rendered(own, trust_templates=True) == ""
+    reason = html.why_not_rendered(own, trust_templates=False)
+    assert reason is not None
+    assert "sections/45-mine.md.j2" in reason.cause
+    assert "--trust-templates" in reason.remedy
+    assert html.why_not_rendered(own, trust_templates=True) is None
+
+
+def test_a_partial_comparison_says_so(
+    built: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It claims no more than was compared, on the terminal and in JSON."""
+    monkeypatch.setattr(html, "__version__", "99.0")
+    path = tmp_path / "report.html"
+    path.write_text(built.html, encoding="utf-8")
+    said = CliRunner().invoke(command, [str(path)]).output
+    assert "This proves: the marked numbers and sentences follow" in said
+    assert said.rstrip().endswith("nothing else in it was compared.")
+    assert '"partial": true' in CliRunner().invoke(command, [str(path), "--format", "json"]).output
+
+
+def test_a_report_without_marks_is_not_passed(
+    built: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the body was replaced and nothing is left to compare, it fails."""
+    monkeypatch.setattr(html, "__version__", "99.0")
+    start, end = built.html.index("<main"), built.html.index("</main>")
+    path = tmp_path / "report.html"
+    replaced = f"{built.html[:start]}<main><p>All is well.</p>{built.html[end:]}"
+    marks = re.compile(r' data-(path|claim|format|metric|model)="[^"]*"|(?<=<)data(?=[ >])')
+    path.write_text(marks.sub("", replaced).replace("< value", "<i value"), encoding="utf-8")
+    failed = CliRunner().invoke(command, [str(path)])
+    assert isinstance(failed.exception, VerificationFailed)
+    assert "nothing of this report can be compared" in str(failed.exception)
+
+
+def test_pages_that_cannot_be_compared_are_not_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A PDF of another version fails: its pages could say anything."""
+    pdf = render_pdf(sample_view(PAPER_MODELS[:1], 1))
+    monkeypatch.setattr(html, "__version__", "99.0")
+    with pytest.raises(VerificationFailed, match="pages of this PDF cannot be compared"):
+        verify_pdf(pdf)
