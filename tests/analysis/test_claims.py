@@ -275,8 +275,29 @@ def test_a_lead_that_is_not_settled_comes_with_its_range() -> None:
     assert facts.verdict.kind == "undecided"
     assert said["verdict"].startswith("Which model is the most accurate is not settled: CNN (99.00")
     interval = "95\u202f% interval \u22120.25 to +0.35"
-    assert f"the difference is +0.05 points ({interval})" in said["verdict"]
+    twin = facts.models[facts.verdict.leaders[1]].name
+    assert f"(CNN minus {twin}: +0.05 points ({interval}))" in said["verdict"]
     assert "share the lead" not in said["verdict"]
+
+
+def test_the_range_of_a_lead_says_which_way_it_is_taken() -> None:
+    """Where the ranking is not the file's order, the difference keeps its sign and names."""
+    facts = make_facts([with_error(TWIN, 0.0105), CNN, MLP], half_width=0.003)
+    verdict = texts(facts)["verdict"]
+    twin = facts.models[facts.verdict.leaders[1]].name
+    assert "is not settled: CNN (99.00" in verdict
+    assert f"({twin} minus CNN: \u22120.05 points (" in verdict
+
+
+def test_a_lead_that_correction_unsettles_says_so() -> None:
+    """An interval of one pair that excludes 0 is not called no difference without the reason."""
+    facts = make_facts([CNN, with_error(TWIN, 0.0105)], half_width=0.003)
+    key, pair = next(iter(facts.pairs.items()))
+    apart = pair.difference.model_copy(update={"low": 0.0001})
+    third = make_facts([CNN, with_error(TWIN, 0.0105), MLP], half_width=0.003)
+    changed = {**third.pairs, key: third.pairs[key].model_copy(update={"difference": apart})}
+    verdict = texts(third.model_copy(update={"pairs": changed}))["verdict"]
+    assert "is shown once the number of comparisons is accounted for" in verdict
 
 
 def test_what_says_nothing_is_not_printed() -> None:

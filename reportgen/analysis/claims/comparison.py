@@ -145,11 +145,16 @@ def _relation(facts: Facts, slugs: tuple[str, ...]) -> str:
     if all(pair.identical or pair.verdict == "equivalent" for pair in pairs):
         margin = measure_of(facts).margin
         return f"any difference between {between} is smaller than the margin of {margin}"
-    first, last = slugs[0], slugs[-1]
-    key, _ = pair_of(facts, first, last)
-    apart = "the difference" if len(slugs) == 2 else f"that of {names(facts, (first, last))}"
-    size = _signed_difference(facts, key)
-    return f"no difference between {between} can be shown ({apart} is {size})"
+    key, widest = pair_of(facts, slugs[0], slugs[-1])
+    # In the order in which the difference is taken, which need not be that of the ranking.
+    difference = f"{name(facts, widest.first)} minus {name(facts, widest.second)}"
+    shown = f"({difference}: {_signed_difference(facts, key)})"
+    if any(pair.difference.low > 0 or pair.difference.high < 0 for pair in pairs):
+        return (
+            f"no difference between {between} is shown once the number of comparisons is "
+            f"accounted for {shown}"
+        )
+    return f"no difference between {between} can be shown {shown}"
 
 
 def _others(facts: Facts) -> str:
