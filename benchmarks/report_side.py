@@ -8,8 +8,6 @@ from itertools import pairwise
 
 import click
 
-from reportgen.analysis import analyse
-from reportgen.figures import plan_figures
 from reportgen.figures.drawing import draw_svg
 from reportgen.report.carried import pack
 from reportgen.report.exports import results_document, results_json
@@ -17,6 +15,8 @@ from reportgen.report.html import render_html
 from reportgen.report.pdf import render_pdf
 from reportgen.report.view import make_view
 from reportgen.results.presentation import Presentation
+from reportgen.studies import analyse
+from reportgen.studies.presentation import plan_figures
 from tests.support.factories import FakeModel, make_build
 
 

@@ -20,6 +20,7 @@ from reportgen.analysis.facts import Facts
 from reportgen.config.schema import Experiment
 from reportgen.formatting import FORMATS
 from reportgen.metrics import shipped_metrics
+from reportgen.studies import shipped_studies
 
 PATH = Path(__file__).with_suffix(".md")
 
@@ -65,12 +66,19 @@ def _facts() -> Iterator[str]:
     )
     yield "| Path | Value | Meaning |"
     yield "|---|---|---|"
-    for path, record, name in _walk(Facts, "", table_step=".<name>", list_step=".<n>"):
+    yield from _paths(Facts, "")
+    for study in shipped_studies().values():
+        if study.result is not None:
+            yield from _paths(study.result, f"studies.{study.name}.")
+    yield ""
+
+
+def _paths(facts: type[BaseModel], prefix: str) -> Iterator[str]:
+    for path, record, name in _walk(facts, prefix, table_step=".<name>", list_step=".<n>"):
         field = record.model_fields[name]
         if not _is_table(field.annotation):
             meaning = _document(record).get(name, "")
             yield f"| `{path}` | {_type(field.annotation)} | {_cell(meaning)} |"
-    yield ""
 
 
 def _metrics() -> Iterator[str]:

@@ -9,7 +9,6 @@ import numpy as np
 
 from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.comparisons import compare_models
-from reportgen.analysis.design import measure_design
 from reportgen.analysis.disagreements import choose_gallery
 from reportgen.analysis.facts import BaselineFacts, Facts, ModelFacts
 from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
@@ -23,19 +22,23 @@ from reportgen.results.evidence import Evidence
 
 
 def assemble_facts(evidence: Evidence) -> Facts:
-    """Return every number of a report, then the audit, then the claims made from both."""
+    """Return every number of a report and the claims made from them; studies are not part of it."""
     experiment = Experiment.model_validate(evidence.header.experiment)
-    facts = compute_numbers(evidence, experiment)
-    audit = audit_published(experiment.published, facts)
-    facts = facts.model_copy(update={"audit": audit})
+    facts = compute_numbers(evidence, experiment, *prepare(evidence, experiment))
     return facts.model_copy(update={"claims": make_claims(facts, experiment)})
 
 
-def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
-    """Return the facts but for audit and claims."""
-    compared = [model for model in experiment.models if model.role == "model"]
+def prepare(evidence: Evidence, experiment: Experiment) -> tuple[tuple[Model, ...], AnalysisInputs]:
+    """Return the models that are compared, and what every part of the analysis works on."""
+    compared = tuple(model for model in experiment.models if model.role == "model")
     chosen = stack_predictions(evidence, [model.slug for model in compared])
-    inputs = prepare_inputs(chosen, experiment.analysis)
+    return compared, prepare_inputs(chosen, experiment.analysis)
+
+
+def compute_numbers(
+    evidence: Evidence, experiment: Experiment, compared: Sequence[Model], inputs: AnalysisInputs
+) -> Facts:
+    """Return the facts but for claims and studies."""
     models = _describe_models(inputs, evidence, compared)
     keys = [[run.key for run in each.runs] for each in models.values()]
     measured = measure_metrics(evidence, experiment, tuple(models))
@@ -53,7 +56,7 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
         _count_classes(labels, len(dataset.classes))
         for labels in (evidence.train_labels, evidence.test_labels)
     )
-    return Facts(
+    facts = Facts(
         dataset=dataset,
         train_counts=train_counts,
         test_counts=test_counts,
@@ -67,13 +70,13 @@ def compute_numbers(evidence: Evidence, experiment: Experiment) -> Facts:
         pairs=pairs,
         metrics=describe_metrics(measured, models, pairs, inputs.level),
         primary=primary.name,
-        design=measure_design(inputs, compared),
         baselines=_describe_baselines(evidence, experiment),
         gallery=choose_gallery(inputs, compared, verdict.ranking),
         audit=None,
         verdict=verdict,
         claims={},
     )
+    return facts.model_copy(update={"audit": audit_published(experiment.published, facts)})
 
 
 def _describe_models(

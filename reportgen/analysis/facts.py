@@ -8,7 +8,7 @@ differences are shares too (0.018 is printed as 1.80 points), times are seconds.
 
 from __future__ import annotations
 
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from reportgen.audit.records import Audit
 from reportgen.config.spec import Kind
@@ -292,35 +292,6 @@ class MetricFacts(Record):
     """By `<first>--<second>`: first minus second, for test examples and seeds together."""
 
 
-class Effect(Record):
-    """An effect of the factorial design on accuracy."""
-
-    value: float
-    low: float
-    high: float
-    judgement: Literal["raises", "lowers", "equivalent", "undecided"]
-
-
-class DesignFacts(Record):
-    """The 2×2 design: two architectures, each with and without dropout."""
-
-    first_architecture: str
-    second_architecture: str
-    without_dropout: tuple[str, str]
-    """Slugs of the models without dropout, first and second architecture."""
-    with_dropout: tuple[str, str]
-    """Slugs of the models with dropout."""
-    architecture: Effect
-    """First minus second architecture, mean over both levels of dropout."""
-    dropout: Effect
-    """With minus without dropout, mean over both architectures."""
-    dropout_first: Effect
-    """With minus without dropout, in the first architecture."""
-    dropout_second: Effect
-    interaction: Effect
-    """dropout_first − dropout_second."""
-
-
 class BaselineFacts(Record):
     """An older method on the same test set."""
 
@@ -408,6 +379,8 @@ class Claim(Record):
     text: str
     rests_on: str
     """The test or interval behind it, in a few words."""
+    concluding: bool = False
+    """Whether the conclusion repeats it; for the claims of studies."""
 
 
 class Facts(Record):
@@ -436,11 +409,14 @@ class Facts(Record):
     """By name, those of `analysis.metrics`, in the order of the experiment file."""
     primary: str
     """Name of the metric that the pairs, the ranking and the verdict are about."""
-    design: DesignFacts | None
     baselines: dict[str, BaselineFacts]
     gallery: GalleryFacts
     audit: AuditFacts | None
     verdict: Verdict
+    studies: dict[str, Any] = {}  # noqa: RUF012 - a pydantic field, copied for each record
+    """The numbers of each study, by its name, as plain JSON (`reportgen.studies`)."""
+    studies_left_out: dict[str, str] = {}  # noqa: RUF012
+    """Studies that the experiment file asks for and that could not run → the reason."""
     claims: dict[str, Claim]
     """By id; empty until `reportgen.analysis.claims.assembly` has filled it in."""
 

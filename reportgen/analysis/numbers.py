@@ -104,11 +104,11 @@ _NOTHING = object()
 
 
 def _entry(container: object, step: str) -> object:
-    if step == COUNT and isinstance(container, Mapping | tuple):
+    if step == COUNT and isinstance(container, Mapping | tuple | list):
         return len(container)
     if isinstance(container, Mapping):
         return container.get(step, _NOTHING)
-    if isinstance(container, tuple):
+    if isinstance(container, tuple | list):
         index = int(step) if re.fullmatch(r"[0-9]{1,9}", step) else -1
         return container[index] if 0 <= index < len(container) else _NOTHING
     if isinstance(container, BaseModel) and step in type(container).model_fields:

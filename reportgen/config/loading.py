@@ -25,6 +25,7 @@ from reportgen.config.metrics import check_metrics, find_metric_plugins
 from reportgen.config.models import REFERENCES, check_models, find_plugins
 from reportgen.config.overrides import apply_overrides
 from reportgen.config.schema import Experiment, slugify
+from reportgen.config.studies import check_studies
 from reportgen.config.training_checks import check_training
 from reportgen.config.vocabulary import list_words, quote, suggest
 from reportgen.errors import ConfigurationError, Problem
@@ -202,6 +203,7 @@ def validate(values: Mapping[str, Any], folder: Path) -> tuple[Experiment | None
         *check_training(values),
         *check_metrics(values, folder),
         *check_values(values),
+        *check_studies(values),
     ]
     try:
         # JSON is the strict mode that takes a list for a tuple, and a whole number for a float,

@@ -60,6 +60,7 @@ PRESENTATION_ONLY: Mapping[str, str] = {
     "models.role": "whether it is compared, or shown as a baseline",
     "models.slug": "how paths and the command line call a model",
     "analysis": "compares finished runs",
+    "studies": "ask further questions of finished runs",
     "report": "looks, and what is kept",
     "notes": "the author's prose",
     "references": "the list of references",
@@ -69,6 +70,7 @@ PRESENTATION_ONLY: Mapping[str, str] = {
 
 PRESENTATION = frozenset(path for path in PRESENTATION_ONLY if "." not in path) - {
     "analysis",
+    "studies",
     "published",
 }
 """Fields and tables that change no number of a report either."""

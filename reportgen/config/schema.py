@@ -400,6 +400,8 @@ class Experiment(Settings):
     training: Training = Training()
     models: Annotated[tuple[Model, ...], Field(min_length=1)]
     analysis: Analysis = Analysis()
+    studies: dict[str, dict[str, JsonValue]] = {}
+    """Studies of the report: name → its settings, of which each study has its own."""
     report: Report = Report()
     notes: Notes = Notes()
     references: tuple[Reference, ...] = ()

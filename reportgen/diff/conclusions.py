@@ -64,7 +64,7 @@ def _pairs(results: Results) -> Iterator[tuple[object, Conclusion]]:
 
 
 def _design(results: Results) -> Iterator[tuple[object, Conclusion]]:
-    design = results.get("design")
+    design = (results.get("studies") or {}).get("design")
     if not design:
         return
     first, second = design["first_architecture"], design["second_architecture"]

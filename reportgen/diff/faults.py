@@ -73,6 +73,10 @@ class _Design(_Shape):
     interaction: _Effect
 
 
+class _Studies(_Shape):
+    design: _Design | None = None
+
+
 class _AuditTable(_Shape):
     name: str
     conclusion: str
@@ -124,7 +128,7 @@ class _Comparable(_Shape):
     provenance: dict[str, _Provenance | None] = {}
     pairs: dict[str, _Pair] | None = None
     metrics: dict[str, _Metric] = {}
-    design: _Design | None = None
+    studies: _Studies | None = None
     audit: _Audit | None = None
     verdict: _Verdict | None = None
     claims: dict[str, _Claim] = {}

@@ -52,6 +52,8 @@ def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
     previous = read_results(request.output / prepared.loaded.slug)
     evidence, outcomes = _gather(prepared, reporter)
     facts = cached_facts(store, evidence)
+    for name, reason in facts.studies_left_out.items():
+        reporter.warn(f"The study {name} is left out: {reason}.")
     images = show_images(prepared.dataset.test_inputs)
     figures = cached_figures(store, facts, prepared.dataset, images, reporter)
     finished = Finished(prepared, evidence, facts, figures, images, outcomes, previous)

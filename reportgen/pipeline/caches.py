@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reportgen.report.pdf import PdfRequest
 
 
-_FACTS_ROOMS = ("analysis", "audit", "metrics")
+_FACTS_ROOMS = ("analysis", "audit", "metrics", "studies")
 _TEXT_FILES = ("formatting.py", "wording.py")
 
 
@@ -38,7 +38,7 @@ def cached_facts(store: Store, evidence: Evidence) -> Facts:
     entry = store.read("facts", key)
     if entry is not None:
         return Facts.model_validate_json(entry.files["facts.json"])
-    from reportgen.analysis import analyse
+    from reportgen.studies import analyse
 
     facts = analyse(evidence)
     store.write("facts", key, {}, {"facts.json": facts.model_dump_json().encode()})
@@ -72,7 +72,8 @@ def cached_figures(
     reporter: Reporter,
 ) -> tuple[tuple[FigureSpec, str], ...]:
     """Return every figure with its SVG; draws only those whose data or style changed."""
-    from reportgen.figures import figure_key, plan_figures
+    from reportgen.figures import figure_key
+    from reportgen.studies.presentation import plan_figures
 
     drawn = []
     for spec in plan_figures(facts, dataset, images):

@@ -95,7 +95,7 @@ def facts_of(evidence: Evidence) -> Facts:
 
     Raises VerificationFailed where the evidence is whole, but not what this version analyses.
     """
-    from reportgen.analysis import analyse
+    from reportgen.studies import analyse
 
     try:
         return analyse(evidence)

@@ -31,6 +31,7 @@ from reportgen.report.settings import write_settings
 from reportgen.report.stash import Stash
 from reportgen.report.templates import make_environment, render
 from reportgen.report.view import View, architecture_title, plain, template_data
+from reportgen.studies.presentation import study_sections
 
 Medium = Literal["html", "pdf"]
 
@@ -109,7 +110,11 @@ class Composer:
         self._drawings = {figure.spec.slug: figure for figure in view.figures}
         self._specs = [plain(figure.spec) for figure in view.figures]
         self.environment = make_environment(
-            view.templates, self.stash.protect, self.functions(), self.filters()
+            view.templates,
+            self.stash.protect,
+            self.functions(),
+            self.filters(),
+            study_sections(view.facts),
         )
 
     def functions(self) -> dict[str, Any]:

@@ -30,18 +30,22 @@ def make_environment(
     finalize: Callable[[Any], Any] = lambda value: value,
     functions: Mapping[str, Any] | None = None,
     filters: Mapping[str, Callable[..., Any]] | None = None,
+    sections: Mapping[str, str] | None = None,
 ) -> Sandbox:
     """Return the environment in which the templates of one document are rendered.
 
     `own` holds the user's own files: name → text. `finalize` sees every printed value before it is
     escaped. `functions` and `filters` are what templates may use by name, beyond Jinja's.
+    `sections` are those of studies; the user's own files replace them too.
     """
-    loader = ChoiceLoader([_OwnLoader(own), FileSystemLoader(_shipped())])
+    loader = ChoiceLoader(
+        [_OwnLoader(own), _OwnLoader(sections or {}), FileSystemLoader(_shipped())]
+    )
     return Sandbox(loader, finalize, functions or {}, filters or {})
 
 
 class _OwnLoader(BaseLoader):
-    """The user's own templates, named in errors as files are."""
+    """Templates given as text, named in errors as files are."""
 
     def __init__(self, own: Mapping[str, str]) -> None:
         self._own = own

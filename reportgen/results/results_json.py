@@ -74,12 +74,15 @@ def parse_results(data: bytes) -> dict[str, Any]:
 
 
 def upgrade_results(results: Mapping[str, Any]) -> dict[str, Any]:
-    """Return results of schema 1 in the form of schema 2: fields of pairs and design renamed."""
+    """Return results of schema 1 in the form of schema 2: fields of pairs and design renamed,
+    and the design among the studies.
+    """
     upgraded = {**results, "schema": SCHEMA}
     if isinstance(pairs := results.get("pairs"), dict):
         upgraded["pairs"] = {key: _rename(pair) for key, pair in pairs.items()}
-    if "design" in results:
-        upgraded["design"] = _rename(results["design"])
+    design = upgraded.pop("design", None)
+    upgraded["studies"] = {"design": _rename(design)} if isinstance(design, dict) else {}
+    upgraded["studies_left_out"] = {}
     return upgraded
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from reportgen.analysis.facts import Facts
 from reportgen.errors import VerificationFailed
-from reportgen.figures import FigureSpec, plan_figures
+from reportgen.figures import FigureSpec
 from reportgen.figures.plan.images import ShownImages
 from reportgen.report.carried import Carried, facts_of
 from reportgen.report.exports import results_document, results_json
 from reportgen.report.view import View, make_view
 from reportgen.results.records import Dataset
+from reportgen.studies.presentation import plan_figures
 
 
 @dataclass(frozen=True)

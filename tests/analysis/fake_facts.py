@@ -10,9 +10,7 @@ from reportgen.analysis.facts import (
     ClassSummary,
     CostSummary,
     Curve,
-    DesignFacts,
     Difference,
-    Effect,
     Facts,
     GalleryFacts,
     Interval,
@@ -24,6 +22,7 @@ from reportgen.analysis.facts import (
     Verdict,
 )
 from reportgen.analysis.verdict import reach_verdict
+from reportgen.studies.design.records import DesignFacts, Effect
 from tests.support.factories import FakeModel, make_dataset, make_summary
 
 MARGIN = 0.002
@@ -213,12 +212,16 @@ def make_facts(
         level=0.95,
         models=described,
         pairs=pairs,
-        design=make_design(models, half_width) if len(models) == 4 else None,
         baselines={},
         metrics={},
         primary="accuracy",
         gallery=GalleryFacts(all_wrong=(), all_wrong_count=0, only={}, only_counts={}),
         audit=None,
         verdict=make_verdict(described, pairs),
+        studies=(
+            {"design": make_design(models, half_width).model_dump(mode="json")}
+            if len(models) == 4
+            else {}
+        ),
         claims={},
     )

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, classification_report, f1_score
 
-from reportgen.analysis import analyse
 from reportgen.analysis.facts import Facts
 from reportgen.results.evidence import Evidence, collect_evidence
+from reportgen.studies import analyse
 from tests.support.factories import (
     PAPER_MODELS,
     FakeModel,
@@ -69,7 +69,7 @@ def test_every_shape_of_experiment_has_facts(
     facts = analyse(build(models, seeds, classes=classes))
     assert tuple(facts.models) == tuple(model.slug for model in models)
     assert len(facts.pairs) == len(models) * (len(models) - 1) // 2
-    assert (facts.design is not None) == (models == PAPER_MODELS)
+    assert ("design" in facts.studies) == (models == PAPER_MODELS)
     assert np.isfinite(numbers(facts.model_dump(mode="json"))).all()
     assert Facts.model_validate_json(facts.model_dump_json()) == facts
     assert "verdict" in facts.claims
@@ -172,7 +172,7 @@ def test_analysis_needs_neither_torch_nor_scikit_learn() -> None:
     """The statistics run on NumPy and SciPy's special functions alone."""
     code = (
         "import sys; from tests.support.factories import make_build;"
-        "from reportgen.analysis import analyse; analyse(make_build(seeds=1, n=100)[2]);"
+        "from reportgen.studies import analyse; analyse(make_build(seeds=1, n=100)[2]);"
         "names = ('scipy.stats', 'sklearn', 'torch', 'matplotlib', 'statsmodels');"
         "sys.exit(str([name for name in names if name in sys.modules]))"
     )

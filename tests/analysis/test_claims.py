@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reportgen.analysis import analyse
 from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.facts import BaselineFacts, Facts, Interval
 from reportgen.analysis.numbers import plain_claim
 from reportgen.results.records import Epoch
+from reportgen.studies import analyse
+from reportgen.studies.presentation import study_claims
 from tests.analysis.fake_facts import CLASSES, make_facts
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
 
@@ -24,7 +25,7 @@ TWIN = FakeModel("Twin", "twin", "cnn", 0.0, 0.010)
 
 def texts(facts: Facts) -> dict[str, str]:
     """Return every claim as a terminal prints it."""
-    claims = make_claims(facts, make_experiment())
+    claims = make_claims(facts, make_experiment(), study_claims(facts))
     return {name: plain_claim(claim.text, facts) for name, claim in claims.items()}
 
 
@@ -149,7 +150,7 @@ def test_the_model_named_as_more_accurate_is(
     models = [
         FakeModel(f"Model {i}", f"m{i}", "cnn", 0.0, error / 1000) for i, error in enumerate(errors)
     ]
-    facts = make_facts(models, half_width, seeds).model_copy(update={"design": None})
+    facts = make_facts(models, half_width, seeds).model_copy(update={"studies": {}})
     said = texts(facts)
     by_name = {model.name: slug for slug, model in facts.models.items()}
     for first, second in combinations(facts.models, 2):

@@ -105,6 +105,7 @@ PRESENTATION_VALUES: dict[str, Any] = {
     "models.role": "baseline",
     "models.slug": "another-slug",
     "analysis": {"margin": 1.5, "level": 0.9},
+    "studies": {"design": {"enabled": False}},
     "report": {"date": "today", "templates": "folder", "history": 1},
     "notes": {"abstract": "My words."},
     "references": [{"text": "A book."}],

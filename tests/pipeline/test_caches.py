@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reportgen import analysis
+from reportgen import studies
 from reportgen.pipeline.caches import cached_facts, cached_pdf
 from reportgen.report import pdf
 from reportgen.report.pdf import PdfRequest
@@ -36,7 +36,7 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> list[Evidence]:
         seen.append(evidence)
         return FACTS
 
-    monkeypatch.setattr(analysis, "analyse", analyse)
+    monkeypatch.setattr(studies, "analyse", analyse)
     return seen
 
 

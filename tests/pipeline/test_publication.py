@@ -9,13 +9,13 @@ from unittest.mock import Mock
 
 import pytest
 
-from reportgen.analysis import analyse
 from reportgen.config.loading import LoadedExperiment
 from reportgen.errors import PdfUnavailable
 from reportgen.pipeline import BuildRequest, Reporter
 from reportgen.pipeline.publication import Finished, publish
 from reportgen.report import html, pdf
 from reportgen.results.store import Store
+from reportgen.studies import analyse
 from tests.support.factories import PAPER_MODELS, make_build
 
 

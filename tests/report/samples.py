@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from reportgen.analysis import analyse
 from reportgen.config.schema import Experiment
 from reportgen.figures import FigureSpec, plan_figures
 from reportgen.figures.plan.images import show_images
@@ -17,6 +16,7 @@ from reportgen.report.view import View, make_view
 from reportgen.results.evidence import Evidence
 from reportgen.results.presentation import Presentation
 from reportgen.results.records import Dataset
+from reportgen.studies import analyse
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build
 
 CLOTHES = (

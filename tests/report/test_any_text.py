@@ -43,6 +43,7 @@ def _sample() -> View:
 def _rename(view: View, name: str, class_name: str) -> View:
     """Return `view` with its first model and its first class called otherwise."""
     from reportgen.analysis.claims.assembly import make_claims
+    from reportgen.studies.presentation import study_claims
 
     facts = view.facts
     model = facts.models["cnn"]
@@ -56,7 +57,9 @@ def _rename(view: View, name: str, class_name: str) -> View:
             "claims": {},
         }
     )
-    facts = facts.model_copy(update={"claims": make_claims(facts, view.experiment)})
+    facts = facts.model_copy(
+        update={"claims": make_claims(facts, view.experiment, study_claims(facts))}
+    )
     return replace(view, facts=facts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain
 
 from reportgen.analysis.claims.audit import audit_claims
@@ -10,24 +11,32 @@ from reportgen.analysis.claims.comparison import comparison_claims
 from reportgen.analysis.claims.conclusion import conclusion_claims
 from reportgen.analysis.claims.data import data_claims
 from reportgen.analysis.claims.descriptions import description_claims
-from reportgen.analysis.claims.design import design_claims
 from reportgen.analysis.claims.models import model_claims
 from reportgen.analysis.claims.setting import setting_claims
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.config.schema import Experiment
 
 
-def make_claims(facts: Facts, experiment: Experiment) -> dict[str, Claim]:
-    """Return every claim by its id; which there are follows from the facts."""
+def make_claims(
+    facts: Facts, experiment: Experiment, further: Iterable[Claim] = ()
+) -> dict[str, Claim]:
+    """Return every claim by its id; which there are follows from the facts.
+
+    `further` are those of studies. Raises ValueError where two claims have one id.
+    """
     made = chain(
         comparison_claims(facts),
         caution_claims(facts),
-        design_claims(facts),
+        further,
         description_claims(facts),
         model_claims(facts),
         setting_claims(facts, experiment),
         data_claims(facts),
         audit_claims(facts),
     )
-    claims = {claim.id: claim for claim in made}
+    claims: dict[str, Claim] = {}
+    for claim in made:
+        if claim.id in claims:
+            raise ValueError(f"two claims are called {claim.id!r}")
+        claims[claim.id] = claim
     return claims | {claim.id: claim for claim in conclusion_claims(facts, claims)}

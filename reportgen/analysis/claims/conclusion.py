@@ -10,7 +10,7 @@ from reportgen.audit.sentences import headline
 
 def conclusion_claims(facts: Facts, claims: Mapping[str, Claim]) -> Iterator[Claim]:
     """Yield `conclusion`: a few sentences, each of which stands elsewhere in the report too."""
-    parts = [claims[claim] for claim in _wanted(facts) if claim in claims]
+    parts = [claims[claim] for claim in _wanted(facts, claims) if claim in claims]
     texts = [part.text for part in parts] + (headline(facts.audit) if facts.audit else [])
     bases = [part.rests_on for part in parts]
     if facts.audit:
@@ -18,22 +18,15 @@ def conclusion_claims(facts: Facts, claims: Mapping[str, Claim]) -> Iterator[Cla
     yield Claim(id="conclusion", text=" ".join(texts), rests_on="; ".join(dict.fromkeys(bases)))
 
 
-def _wanted(facts: Facts) -> Iterator[str]:
+def _wanted(facts: Facts, claims: Mapping[str, Claim]) -> Iterator[str]:
     """Yield the ids of the claims that the conclusion is made of: what is shown, and what not."""
     yield "verdict"
     yield "caution"
-    if facts.design is not None:
-        if _is_shown(facts.design.architecture.judgement):
-            yield "architecture_effect"
-        yield "interaction"
+    yield from (name for name, claim in claims.items() if claim.concluding)
     if len(facts.verdict.leaders) > 1 and _has_open_pairs(facts):
         yield "limits"
     if any(m.overfitting and m.overfitting.gap_interval.low > 0 for m in facts.models.values()):
         yield "overfitting"
-
-
-def _is_shown(judgement: str) -> bool:
-    return judgement in ("raises", "lowers")
 
 
 def _has_open_pairs(facts: Facts) -> bool:

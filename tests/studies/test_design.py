@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reportgen.analysis.design import find_design, measure_design
 from reportgen.config.schema import Model
+from reportgen.studies.design.effects import find_design, measure_design
 from tests.analysis.fake_predictions import draw_correct
 from tests.analysis.test_comparisons import make_inputs
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from reportgen.analysis.contrasts import contrast
-from reportgen.analysis.facts import DesignFacts, Difference, Effect
+from reportgen.analysis.facts import Difference
 from reportgen.analysis.inputs import AnalysisInputs
 from reportgen.config.schema import Model
+from reportgen.studies.design.records import DesignFacts, Effect
 
 
 def measure_design(inputs: AnalysisInputs, models: Sequence[Model]) -> DesignFacts | None:

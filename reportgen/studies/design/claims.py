@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reportgen.analysis.facts import Claim, DesignFacts, Effect, Facts
+from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import MARGIN, interval, name, size_interval
+from reportgen.studies.design.records import DesignFacts, Effect
 
 _RESTS_ON = "interval of the effect in the 2×2 design, over the same test examples and over seeds"
 
 
-def design_claims(facts: Facts) -> Iterator[Claim]:
-    """Yield the claims about the design, where there is one.
+def design_claims(facts: Facts, design: DesignFacts) -> Iterator[Claim]:
+    """Yield the claims about the design.
 
     `architecture_effect`, `dropout_effect`, `dropout_effect.<architecture>` and `interaction`.
     """
-    design = facts.design
-    if design is None:
-        return
     texts = {
         "architecture_effect": _architecture(facts, design),
         "dropout_effect": _dropout(facts, design),
@@ -26,8 +24,11 @@ def design_claims(facts: Facts) -> Iterator[Claim]:
         f"dropout_effect.{design.second_architecture}": _dropout_in(facts, design, 1),
         "interaction": _interaction(facts, design),
     }
+    concluding = {"interaction"}
+    if design.architecture.judgement in ("raises", "lowers"):
+        concluding.add("architecture_effect")
     for claim, text in texts.items():
-        yield Claim(id=claim, text=text, rests_on=_RESTS_ON)
+        yield Claim(id=claim, text=text, rests_on=_RESTS_ON, concluding=claim in concluding)
 
 
 def _size(path: str, effect: Effect) -> str:
@@ -42,7 +43,7 @@ def _signed(path: str) -> str:
 
 
 def _architecture(facts: Facts, design: DesignFacts) -> str:
-    effect, path = design.architecture, "design.architecture"
+    effect, path = design.architecture, "studies.design.architecture"
     first, second = (name(facts, slug) for slug in design.without_dropout)
     if effect.judgement in ("raises", "lowers"):
         winner, loser = (first, second) if effect.judgement == "raises" else (second, first)
@@ -64,12 +65,12 @@ def _architecture(facts: Facts, design: DesignFacts) -> str:
 
 def _dropout(facts: Facts, design: DesignFacts) -> str:
     both = " and ".join(name(facts, slug) for slug in design.without_dropout)
-    return _dropout_text(design.dropout, "design.dropout", f"Averaged over {both}, ")
+    return _dropout_text(design.dropout, "studies.design.dropout", f"Averaged over {both}, ")
 
 
 def _dropout_in(facts: Facts, design: DesignFacts, position: int) -> str:
     effect = (design.dropout_first, design.dropout_second)[position]
-    path = ("design.dropout_first", "design.dropout_second")[position]
+    path = ("studies.design.dropout_first", "studies.design.dropout_second")[position]
     return _dropout_text(effect, path, f"In {name(facts, design.without_dropout[position])}, ")
 
 
@@ -89,7 +90,7 @@ def _interaction(facts: Facts, design: DesignFacts) -> str:
     opposite = _opposite(facts, design)
     if opposite:
         return opposite
-    effect, path = design.interaction, "design.interaction"
+    effect, path = design.interaction, "studies.design.interaction"
     if effect.judgement in ("raises", "lowers"):
         more, less = (first, second) if effect.judgement == "raises" else (second, first)
         return (
@@ -114,7 +115,7 @@ def _opposite(facts: Facts, design: DesignFacts) -> str:
     if sorted(judgements) != ["lowers", "raises"]:
         return ""
     helped, hurt = judgements.index("raises"), judgements.index("lowers")
-    paths = ("design.dropout_first", "design.dropout_second")
+    paths = ("studies.design.dropout_first", "studies.design.dropout_second")
     better, worse = (name(facts, design.without_dropout[at]) for at in (helped, hurt))
     return (
         f"Dropout helps the one architecture and hurts the other: it raises the accuracy of "

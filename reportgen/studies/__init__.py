@@ -1,0 +1,39 @@
+"""Studies: one module or folder each, found by being here; it defines a `Study` called `study`.
+
+`analyse` is the whole analysis of a report, its studies included.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from reportgen.analysis.facts import Facts
+from reportgen.results.evidence import Evidence
+from reportgen.studies.study import CannotStudy, Study, StudyInputs, StudySettings
+
+__all__ = [
+    "CannotStudy",
+    "Study",
+    "StudyInputs",
+    "StudySettings",
+    "analyse",
+    "shipped_studies",
+]
+
+
+@cache
+def shipped_studies() -> dict[str, Study]:
+    """Return the studies that come with reportgen, by name, in the order of their names."""
+    modules = (import_module(f"{__name__}.{each.name}") for each in iter_modules(__path__))
+    found = (getattr(module, "study", None) for module in modules)
+    return {each.name: each for each in found if isinstance(each, Study)}
+
+
+def analyse(evidence: Evidence) -> Facts:
+    """Return every number and every sentence of a report; pure and deterministic."""
+    # SciPy is loaded only where there is something to compute.
+    from reportgen.studies.assembly import assemble
+
+    return assemble(evidence)

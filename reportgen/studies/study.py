@@ -1,0 +1,95 @@
+"""What a study is: a question with settings, numbers, sentences, figures and its own section.
+
+The numbers of a study are part of the facts, at `facts.studies.NAME`, as plain JSON: templates
+print them with `number("studies.NAME.…", …)`, and `verify` looks them up like all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reportgen.analysis.facts import Claim, Facts
+from reportgen.analysis.inputs import AnalysisInputs
+from reportgen.config.schema import Experiment, Model, Settings
+from reportgen.config.spec import Ingredients
+from reportgen.figures import FigureSpec
+from reportgen.results.evidence import Evidence
+from reportgen.results.records import Record
+
+
+class StudySettings(Settings):
+    """The base of every table `[studies.NAME]`."""
+
+    enabled: bool = True
+    """Whether the study is part of the report."""
+
+
+@dataclass(frozen=True)
+class StudyInputs:
+    """What a study may use."""
+
+    evidence: Evidence
+    experiment: Experiment
+    models: tuple[Model, ...]
+    """The models that are compared, in the order of the experiment file; no baselines."""
+    inputs: AnalysisInputs
+    """Predictions and scores of these models, in the same order."""
+    facts: Facts
+    """All numbers of the report but those of studies; no claims yet."""
+    settings: Any
+    """An instance of the study's own settings class."""
+
+
+class CannotStudy(Exception):  # noqa: N818
+    """A study cannot run on these data or predictions; the message gives the reason."""
+
+
+def no_jobs(experiment: Experiment, settings: Any) -> Sequence[Ingredients]:  # noqa: ARG001
+    """Return nothing: the study needs no run beyond those of the experiment."""
+    return ()
+
+
+def nothing_said(facts: Facts, result: Any) -> Iterable[Claim]:  # noqa: ARG001
+    """Return no claims."""
+    return ()
+
+
+def nothing_drawn(facts: Facts, result: Any) -> Iterable[FigureSpec]:  # noqa: ARG001
+    """Return no figures."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study; a module of `reportgen.studies` defines one as `study`.
+
+    Attributes:
+        name: its table in an experiment file, its place in the facts; the module's own name.
+        analyse: from inputs to numbers: a record of type `result`, or JSON-able plain data. Raises
+            CannotStudy where these data or predictions do not allow it.
+        settings: the pydantic class of its table.
+        result: the type that `analyse` returns and that `claims` and `figures` get; None for plain
+            data.
+        claims: from facts and result to its sentences. Ids of claims are unique in a report.
+        figures: from facts and result to its figures, of any kind that can be drawn.
+        section: the text of its section template; empty for none.
+        automatic: whether it runs where no table asks for it and the evidence allows it.
+        jobs: runs that it needs beyond those of the experiment. No study has any yet, and nothing
+            executes them yet.
+    """
+
+    name: str
+    analyse: Callable[[StudyInputs], Any]
+    settings: type[StudySettings] = StudySettings
+    result: type[Record] | None = None
+    claims: Callable[[Facts, Any], Iterable[Claim]] = nothing_said
+    figures: Callable[[Facts, Any], Iterable[FigureSpec]] = nothing_drawn
+    section: str = ""
+    automatic: bool = False
+    jobs: Callable[[Experiment, Any], Sequence[Ingredients]] = no_jobs
+
+    def read(self, data: Any) -> Any:
+        """Return a result that was kept as JSON."""
+        return data if self.result is None else self.result.model_validate(data)
