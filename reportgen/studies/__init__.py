@@ -1,4 +1,4 @@
-"""Studies: one module or folder each, found by being here; it defines a `Study` called `study`.
+"""Studies: one folder each, found by being here; it defines a `Study` called `study`.
 
 `analyse` is the whole analysis of a report, its studies included.
 """
@@ -26,9 +26,9 @@ __all__ = [
 @cache
 def shipped_studies() -> dict[str, Study]:
     """Return the studies that come with reportgen, by name, in the order of their names."""
-    modules = (import_module(f"{__name__}.{each.name}") for each in iter_modules(__path__))
-    found = (getattr(module, "study", None) for module in modules)
-    return {each.name: each for each in found if isinstance(each, Study)}
+    folders = (each.name for each in iter_modules(__path__) if each.ispkg)
+    studies: list[Study] = [import_module(f"{__name__}.{name}").study for name in folders]
+    return {each.name: each for each in studies}
 
 
 def analyse(evidence: Evidence) -> Facts:

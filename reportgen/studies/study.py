@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reportgen.analysis.facts import Claim, Facts
-from reportgen.analysis.inputs import AnalysisInputs
 from reportgen.config.schema import Experiment, Model, Settings
 from reportgen.config.spec import Ingredients
 from reportgen.figures import FigureSpec
 from reportgen.results.evidence import Evidence
 from reportgen.results.records import Record
+
+if TYPE_CHECKING:  # it loads SciPy, which sections and claims do without
+    from reportgen.analysis.inputs import AnalysisInputs
 
 
 class StudySettings(Settings):
@@ -63,10 +65,10 @@ def nothing_drawn(facts: Facts, result: Any) -> Iterable[FigureSpec]:  # noqa: A
 
 @dataclass(frozen=True)
 class Study:
-    """A study; a module of `reportgen.studies` defines one as `study`.
+    """A study; a folder of `reportgen.studies` defines one as `study`.
 
     Attributes:
-        name: its table in an experiment file, its place in the facts; the module's own name.
+        name: its table in an experiment file, its place in the facts; the folder's own name.
         analyse: from inputs to numbers: a record of type `result`, or JSON-able plain data. Raises
             CannotStudy where these data or predictions do not allow it.
         settings: the pydantic class of its table.
