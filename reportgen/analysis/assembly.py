@@ -66,6 +66,7 @@ def compute_numbers(
         margin=inputs.margin,
         level=inputs.level,
         held_out=experiment.training.validation_fraction,
+        class_bars=experiment.report.class_bars,
         models=models,
         pairs=pairs,
         metrics=describe_metrics(measured, models, pairs, inputs.level),

@@ -401,6 +401,8 @@ class Facts(Record):
     level: float
     held_out: float = 0.0
     """Share of the training set that no model was trained on: held out for validation curves."""
+    class_bars: bool = False
+    """Whether the experiment asks for the F1 scores as bars too (`report.class_bars`)."""
     models: dict[str, ModelFacts]
     """By slug, in the order of the experiment file."""
     pairs: dict[str, PairFacts]

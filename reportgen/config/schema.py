@@ -298,6 +298,8 @@ class Report(Settings):
     """A folder whose files replace those of the template set, one by one; from this file."""
     history: Annotated[int, Field(ge=0, le=MOST_RUNS)] = 5
     """How many earlier builds to keep."""
+    class_bars: bool = False
+    """Whether to draw the F1 scores of the classes as a bar chart too, beside the dot plot."""
 
 
 class PublishedTable(Settings):

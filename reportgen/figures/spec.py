@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from reportgen.config.keys import digest, file_digests, package_version
 from reportgen.results.records import Record
@@ -27,6 +27,8 @@ class FigureSpec(Record):
     data: dict[str, Any]
     """JSON: all that is drawn. A printed number is `{"text", "path", "format"}`; the path is one in
     `Facts`."""
+    width: Literal[122, 170] = 170
+    """Millimetres in print: the text column, or the whole page."""
     model: str | None = None
     """Slug of the model that the figure is about, if it is about one."""
     architecture: str | None = None

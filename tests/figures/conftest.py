@@ -25,9 +25,9 @@ class Drawn:
 
 
 def plan_build(models: tuple[FakeModel, ...], seeds: int) -> Drawn:
-    """Analyse a synthetic build and plan its figures."""
+    """Analyse a synthetic build, whose experiment asks for bars too, and plan its figures."""
     _, dataset, evidence, _ = make_build(models, seeds, n=300)
-    facts = analyse(evidence)
+    facts = analyse(evidence).model_copy(update={"class_bars": True})
     specs = {spec.slug: spec for spec in plan_figures(facts, dataset)}
     return Drawn(facts, dataset, evidence, specs)
 

@@ -74,14 +74,14 @@ def test_a_strict_page_accepts_the_drawing(drawings: dict[str, str]) -> None:
         assert all(address.startswith("data:image/png;base64,") for address in addresses if address)
 
 
-def test_the_page_sets_the_size(drawings: dict[str, str]) -> None:
-    """A drawing has a viewBox as wide as the text column and no size of its own."""
-    for svg in drawings.values():
+def test_the_page_sets_the_size(paper: Drawn, drawings: dict[str, str]) -> None:
+    """A drawing has a viewBox of 122 or 170 mm, which fits on a page, and no size of its own."""
+    for slug, svg in drawings.items():
         root = ET.fromstring(svg)
         assert "width" not in root.attrib
         assert "height" not in root.attrib
         width, height = (float(number) for number in root.attrib["viewBox"].split()[2:])
-        assert width == pytest.approx(6.3 * 72)
+        assert width == pytest.approx(paper.specs[slug].width / 25.4 * 72)
         assert height < 9.3 * 72
 
 
@@ -112,15 +112,19 @@ def test_labels_are_text(paper: Drawn, drawings: dict[str, str]) -> None:
     names = {model.name for model in paper.facts.models.values()}
     assert names <= set(texts(drawings["class-f1"]))
     assert set(paper.facts.dataset.classes) <= set(texts(drawings["confusion-cnn"]))
-    assert any(re.fullmatch(r"F1 score \(from 0\.\d+\)", t) for t in texts(drawings["class-f1"]))
+    assert any(
+        re.fullmatch(r"F1 score \(from 0\.\d+\)", t) for t in texts(drawings["class-f1-bars"])
+    )
 
 
 def test_type_is_large_enough_to_read(drawings: dict[str, str]) -> None:
-    """At print size no text is smaller than 7 points."""
+    """At print size no text is smaller than 8 points: each has a size, and nothing is scaled."""
     for svg in drawings.values():
-        sizes = [float(size) for size in re.findall(r'font-size="([0-9.]+)"', svg)]
+        root = ET.fromstring(svg)
+        sizes = [float(text.get("font-size", "0")) for text in root.iter(f"{SVG}text")]
         assert sizes
-        assert min(sizes) >= 7
+        assert min(sizes) >= 8
+        assert not re.search(r"<text[^>]*(?:scale|matrix)\(", svg)
 
 
 def test_another_process_draws_the_same_bytes(paper: Drawn, drawings: dict[str, str]) -> None:

@@ -17,7 +17,7 @@ from reportgen.analysis.numbers import MARK, plain_claim, read_number
 from reportgen.figures import FigureSpec, figure_key, plan_figures
 from reportgen.figures.plan.comparison import ROWS, plan_differences
 from reportgen.figures.plan.confusion import frequent_confusions
-from reportgen.figures.plan.scores import SHORTEST_BAR, cut_axis
+from reportgen.figures.plan.scores import SHORTEST_BAR, cut_axis, plan_class_scores
 from tests.figures.conftest import Drawn
 from tests.support.factories import FakeModel
 
@@ -81,18 +81,19 @@ def test_captions_and_alternative_texts_print(paper: Drawn, single: Drawn) -> No
 
 
 def test_alternative_text_states_the_scores(paper: Drawn) -> None:
-    """The bar chart's alternative text holds the F1 score of every class of every model."""
+    """The alternative text holds the F1 score of every class of every model."""
     alt = paper.specs["class-f1"].alt
+    assert alt.count(":") == paper.specs["class-f1-bars"].alt.count(":")
     for model in paper.facts.models.values():
         assert model.name in alt
         for summary in model.per_class:
             assert f"{summary.name}: {summary.f1.mean:.4f}" in alt
 
 
-def test_bars_are_the_scores_of_scikit_learn(paper: Drawn) -> None:
-    """Each bar is the mean over seeds of scikit-learn's F1, from the lowest to the highest."""
+def test_dots_and_bars_are_the_scores_of_scikit_learn(paper: Drawn) -> None:
+    """Dots and bars are means over seeds of scikit-learn’s F1, from the lowest to the highest."""
     truth = paper.evidence.test_labels
-    for series in paper.specs["class-f1"].data["series"]:
+    for series in paper.specs["class-f1-bars"].data["series"]:
         slug = series["model"]["slug"]
         scores = np.array(
             [
@@ -104,6 +105,32 @@ def test_bars_are_the_scores_of_scikit_learn(paper: Drawn) -> None:
             assert bar["value"] == pytest.approx(scores[:, index].mean())
             assert bar["low"] == pytest.approx(scores[:, index].min())
             assert bar["high"] == pytest.approx(scores[:, index].max())
+            span = dots_of(paper)[paper.facts.dataset.classes[index], slug]
+            assert span == [bar["value"], bar["low"], bar["high"]]
+
+
+def dots_of(drawn: Drawn) -> dict[tuple[str, str], list[float]]:
+    """Return the dots of the classes: class and model → value, low and high."""
+    _, classes = drawn.specs["class-f1"].data["groups"]
+    return {
+        (row["name"], point["model"]["slug"]): point["span"]
+        for row in classes
+        for point in row["points"]
+    }
+
+
+def test_the_hardest_class_comes_first(paper: Drawn) -> None:
+    """Classes are sorted by the mean of their scores over the models."""
+    _, rows = paper.specs["class-f1"].data["groups"]
+    means = [np.mean([point["span"][0] for point in row["points"]]) for row in rows]
+    assert means == sorted(means)
+    assert {row["name"] for row in rows} == set(paper.facts.dataset.classes)
+
+
+def test_bars_are_drawn_where_they_are_asked_for(paper: Drawn) -> None:
+    """Without `report.class_bars` there is the dot plot alone."""
+    facts = paper.facts.model_copy(update={"class_bars": False})
+    assert [spec.slug for spec in plan_class_scores(facts)] == ["class-f1"]
 
 
 def test_cells_are_the_counts_of_scikit_learn(paper: Drawn) -> None:
@@ -172,7 +199,7 @@ def test_many_pairs_are_told_in_several_figures(paper: Drawn) -> None:
 
 def test_a_cut_axis_is_said(paper: Drawn) -> None:
     """Where the axis does not start at 0, caption and alternative text name its start."""
-    spec = paper.specs["class-f1"]
+    spec = paper.specs["class-f1-bars"]
     start = spec.data["axis_start"]
     assert start > 0
     assert f"starts at {start:g}, not at 0" in spec.caption

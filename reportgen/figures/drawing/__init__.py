@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 
 from reportgen.figures.drawing.comparison import draw_differences, draw_reliability
 from reportgen.figures.drawing.dataset import draw_class_balance, draw_gallery, draw_samples
+from reportgen.figures.drawing.dots import draw_dots
 from reportgen.figures.drawing.heatmaps import draw_confusion_difference, draw_confusion_matrices
 from reportgen.figures.drawing.names import shorten_names
-from reportgen.figures.drawing.scores import draw_class_scores, draw_cost, draw_published
-from reportgen.figures.drawing.style import FONT, figure_style
+from reportgen.figures.drawing.scores import draw_class_bars, draw_cost, draw_published
+from reportgen.figures.drawing.style import FONT, MILLIMETRE, figure_style
 from reportgen.figures.drawing.svg import clean_svg
 from reportgen.figures.drawing.training import draw_learning_curves, draw_overfitting
 from reportgen.figures.spec import FigureSpec
@@ -25,7 +26,8 @@ DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
     "class-balance": draw_class_balance,
     "learning-curves": draw_learning_curves,
     "confusion-matrix": draw_confusion_matrices,
-    "class-f1": draw_class_scores,
+    "class-f1": draw_dots,
+    "class-f1-bars": draw_class_bars,
     "overfitting": draw_overfitting,
     "accuracy-cost": draw_cost,
     "paired-differences": draw_differences,
@@ -35,6 +37,9 @@ DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
     "published": draw_published,
 }
 """Kind of a figure → what draws its data onto an empty figure, and sets its size."""
+
+LABEL = 0.4
+"""Share of the width that a name may take."""
 
 
 def draw_svg(spec: FigureSpec) -> str:
@@ -46,8 +51,9 @@ def draw_svg(spec: FigureSpec) -> str:
         # A class or a model may be named in a script that DejaVu Sans lacks. The text is drawn by
         # the browser, which finds a font; only its measured width is then a guess.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
-        figure = Figure(layout="constrained", dpi=72)
-        DRAWERS[spec.kind](figure, shorten_names(spec.data))
+        width = spec.width * MILLIMETRE
+        figure = Figure(layout="constrained", dpi=72, figsize=(width / 72, 1))
+        DRAWERS[spec.kind](figure, shorten_names(spec.data, min(130.0, LABEL * width)))
         text = StringIO()
         # `savefig` would draw everything twice, to measure what is measured already.
         canvas: Any = FigureCanvasSVG(figure)

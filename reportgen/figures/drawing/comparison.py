@@ -9,17 +9,18 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from reportgen.figures.drawing.parts import (
-    PAGE,
     count_ticks,
     grid_along,
     interval_heading,
     log_ticks,
     number_text,
+    page,
     print_interval,
     set_height,
     shifted,
     text_width,
     whisker,
+    width_of,
 )
 from reportgen.figures.drawing.style import (
     GRID,
@@ -28,7 +29,6 @@ from reportgen.figures.drawing.style import (
     PAPER,
     QUIET,
     SMALL,
-    WIDTH,
     color_of,
     marker_of,
 )
@@ -47,7 +47,7 @@ def draw_differences(figure: Figure, data: dict[str, Any]) -> None:
     """Draw a row for each pair: the difference, its interval, and both as numbers."""
     scale = 100 if data["unit"] else 1
     rows, margin = data["rows"], scale * data["margin"]
-    set_height(figure, 0.62 + (0.21 if len(rows) <= 15 else 0.17) * len(rows))
+    set_height(figure, 45 + (15.5 if len(rows) <= 15 else 12.5) * len(rows))
     axes = figure.subplots()
     axes.axvspan(-margin, margin, color="#E9EEF3", lw=0)
     axes.axvline(0, color=QUIET, lw=0.8)
@@ -75,15 +75,15 @@ def draw_reliability(figure: Figure, data: dict[str, Any]) -> None:
     columns = min(PANELS, max(2, len(panels)))
     rows = -(-len(panels) // columns)
     figure.set_layout_engine("none")
-    height = 0.45 + rows * (2.2 if columns == PANELS else 2.6)
+    height = 32 + rows * (158 if columns == PANELS else 187)
     set_height(figure, height)
     grid = figure.add_gridspec(
         rows,
         columns,
-        left=0.5 / WIDTH,
-        right=1 - 0.06 / WIDTH,
-        top=1 - 0.42 / height,
-        bottom=0.4 / height,
+        left=38 / page(figure),
+        right=1 - 5 / page(figure),
+        top=1 - 30 / height,
+        bottom=30 / height,
         hspace=0.4,
         wspace=0.12,
     )
@@ -127,7 +127,7 @@ def _draw_bins(axes: Axes, panel: dict[str, Any]) -> None:
 
 
 def _title_size(axes: Axes, name: str) -> float:
-    room = axes.get_position().width * PAGE
+    room = width_of(axes)
     return min(NORMAL, NORMAL * room / text_width(name, NORMAL, "bold"))
 
 
@@ -160,7 +160,7 @@ def _finish_panel(upper: Axes, lower: Axes, *, first: bool, last: bool) -> None:
         upper.set_ylabel("Accuracy")
         lower.set_ylabel("Count")
         for axes in (upper, lower):
-            axes.yaxis.set_label_coords(-28 / (axes.get_position().width * PAGE), 0.5)
+            axes.yaxis.set_label_coords(-28 / (width_of(axes)), 0.5)
     else:
         lower.set_yticklabels([])
     if last:

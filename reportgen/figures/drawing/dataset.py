@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from reportgen.figures.drawing.parts import (
     LINE,
-    PAGE,
     canvas,
     class_ticks,
     grid_along,
@@ -22,6 +21,7 @@ from reportgen.figures.drawing.parts import (
     line_handle,
     model_point,
     number_text,
+    page,
     set_height,
     text_width,
 )
@@ -39,7 +39,7 @@ def draw_samples(figure: Figure, data: dict[str, Any]) -> None:
     rows, blocks = data["rows"], data["blocks"]
     per_block = -(-len(rows) // blocks)
     margin = max(text_width(row["class"]) for row in rows) + 7
-    block_width = PAGE / blocks
+    block_width = page(figure) / blocks
     pitch = (block_width - margin - 4) / data["columns"]
     row_height = pitch * (height + GAP) / (width + GAP)
     axes = canvas(figure, per_block * row_height + 2)
@@ -74,8 +74,8 @@ def _show(axes: Axes, pixels: NDArray[np.float32], left: float, top: float, heig
 
 def draw_class_balance(figure: Figure, data: dict[str, Any]) -> None:
     """Draw a panel of bars for each set: how many examples each class has."""
-    set_height(figure, 2.9)
-    classes, slot = data["classes"], (PAGE - 40) / len(data["classes"])
+    set_height(figure, 209)
+    classes, slot = data["classes"], (page(figure) - 40) / len(data["classes"])
     panels = figure.subplots(len(data["panels"]), 1, sharex=True, squeeze=False)[:, 0]
     for axes, panel in zip(panels, data["panels"], strict=True):
         axes.bar(range(len(classes)), panel["values"], width=0.7, color=BAR)
@@ -98,13 +98,15 @@ def draw_class_balance(figure: Figure, data: dict[str, Any]) -> None:
 def draw_gallery(figure: Figure, data: dict[str, Any]) -> None:
     """Draw test images with their class above and the models' answers below."""
     columns, models, items = data["columns"], data["models"], data["items"]
-    pitch, size, line = PAGE / columns, 40.0, 10.0
+    pitch, size, line = page(figure) / columns, 40.0, 11.0
     row_height = line + size + line * (len(models) + 1) + 8
     handles = [line_handle(model, "") for model in models]
-    top = 12.0 * legend_rows(handles) + 6
+    top = 13.0 * legend_rows(figure, handles) + 6
     rows = -(-len(items) // columns)
     axes = canvas(figure, top + rows * row_height)
-    axes.legend(handles=handles, loc="upper left", ncols=-(-len(handles) // legend_rows(handles)))
+    axes.legend(
+        handles=handles, loc="upper left", ncols=-(-len(handles) // legend_rows(figure, handles))
+    )
     strip = decode_strip(data["png"])
     height, width = data["size"]
     scale = size / max(height, width)

@@ -23,10 +23,12 @@ from reportgen.figures.drawing.parts import (
     class_ticks,
     named_places,
     number_text,
+    page,
     set_height,
     text_width,
+    width_of,
 )
-from reportgen.figures.drawing.style import GRID, INK, PAPER, SMALL, WIDTH, text_color_on
+from reportgen.figures.drawing.style import GRID, INK, PAPER, SMALL, text_color_on
 
 ERRORS = "#7A1F5C"
 """The darkest error: no model has this hue."""
@@ -59,19 +61,20 @@ def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
 def _lay_out(figure: Figure, classes: list[str], panels: int, above: float) -> list[Axes]:
     """Return axes of square cells, side by side across the page, named on the left."""
     figure.set_layout_engine("none")
+    width = page(figure) / POINTS
     names = max(text_width(name) for name in classes) / POINTS
     turned = names * 0.75 + 0.08 if names * POINTS > 16 else 0.12
     left, gap, below = names + 0.3, 0.14, turned + 0.26
-    side = min((WIDTH - left - 0.04 - gap * (panels - 1)) / panels, _largest(len(classes)))
+    side = min((width - left - 0.04 - gap * (panels - 1)) / panels, _largest(len(classes)))
     height = side + above + below
-    set_height(figure, height)
-    start = left + (WIDTH - left - panels * side - gap * (panels - 1)) / 2
+    set_height(figure, height * POINTS)
+    start = left + (width - left - panels * side - gap * (panels - 1)) / 2
     return [
         figure.add_axes(
             (
-                (start + number * (side + gap)) / WIDTH,
+                (start + number * (side + gap)) / width,
                 below / height,
-                side / WIDTH,
+                side / width,
                 side / height,
             )
         )
@@ -146,7 +149,7 @@ def _label_cells(
     errors: NDArray[np.float64],
 ) -> None:
     """Print the number of every cell that is not zero, as large as fits, up to 7 points."""
-    cell = axes.get_position().width * WIDTH * POINTS / len(errors)
+    cell = width_of(axes) / len(errors)
     for label in labels:
         row, column = label["row"], label["column"]
         size = min(SMALL, SMALL * 0.98 * cell / max(9.0, text_width(label["text"])))
@@ -166,7 +169,7 @@ def _name_axes(axes: Axes, classes: list[str], *, first: bool) -> None:
     axes.vlines(edges, 0, size, **lines)
     axes.set(xlim=(0, size), ylim=(size, 0))
     # Cells are square, so that a name has as much room on either side.
-    slot = axes.get_position().width * WIDTH * POINTS / size
+    slot = width_of(axes) / size
     class_ticks(axes, classes, slot, 0.5)
     places = named_places(size, slot)
     axes.set_yticks(

@@ -24,15 +24,12 @@ from reportgen.figures.drawing.style import (
     PAPER,
     QUIET,
     SMALL,
-    WIDTH,
     color_of,
     marker_of,
 )
 from reportgen.figures.drawing.svg import NUMBER
 
 POINTS = 72
-PAGE = WIDTH * POINTS
-"""Width of a figure in points."""
 
 
 @cache
@@ -43,19 +40,40 @@ def text_width(text: str, size: float = SMALL, weight: str = "normal") -> float:
     return float(width)
 
 
-def set_height(figure: Figure, inches: float) -> None:
-    """Give the figure the width of the page and this height."""
-    figure.set_size_inches(WIDTH, inches)
+def page(figure: Figure) -> float:
+    """Return the width of a figure in points; it is set before anything is drawn."""
+    return float(figure.get_figwidth()) * POINTS
+
+
+def width_of(axes: Axes) -> float:
+    """Return the width of axes in points: a figure has 72 dots to the inch."""
+    return float(axes.bbox.width)
+
+
+def set_height(figure: Figure, points: float) -> None:
+    """Give the figure this height, in points, and leave its width."""
+    figure.set_size_inches(figure.get_figwidth(), points / POINTS)
 
 
 def canvas(figure: Figure, height: float) -> Axes:
     """Return axes that are the whole figure in points, with the origin in its upper left corner."""
-    figure.set_layout_engine("none")
-    set_height(figure, height / POINTS)
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, PAGE), ylim=(height, 0))
+    set_height(figure, height)
+    axes = panel(figure, 0, 0, page(figure), height)
+    axes.set(xlim=(0, page(figure)), ylim=(height, 0))
     axes.set_axis_off()
     return axes
+
+
+def panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Return axes at a place given in points from the upper left corner of the figure.
+
+    The height of the figure is set before.
+    """
+    figure.set_layout_engine("none")
+    across, down = (float(side) * POINTS for side in figure.get_size_inches())
+    return figure.add_axes(
+        (left / across, 1 - (top + height) / down, width / across, height / down)
+    )
 
 
 def number_text(axes: Axes, x: float, y: float, label: Mapping[str, str], **style: Any) -> Text:
@@ -64,7 +82,7 @@ def number_text(axes: Axes, x: float, y: float, label: Mapping[str, str], **styl
     return axes.text(x, y, label["text"], gid=gid, **style)
 
 
-LINE = 6.0
+LINE = 8.5
 """Points that a name needs beside the next one."""
 
 
@@ -105,13 +123,15 @@ def whisker(axes: Axes, xs: Sequence[float], ys: Sequence[float], **style: Any) 
 
 def model_point(axes: Axes, x: float, y: float, model: Mapping[str, Any], **style: Any) -> None:
     """Draw the marker of a model."""
-    look = {
+    look: dict[str, Any] = {
         "marker": marker_of(model),
         "color": color_of(model),
         "ls": "",
         "mec": PAPER,
         "mew": 0.4,
     }
+    if model["hollow"]:
+        look |= {"mfc": PAPER, "mec": color_of(model), "mew": 1.1}
     axes.plot([x], [y], **{**look, "ms": 5.5, "zorder": 3, **style})
 
 
@@ -122,14 +142,17 @@ def bar_handle(model: Mapping[str, Any]) -> Patch:
 
 def line_handle(model: Mapping[str, Any], line: str = "-") -> Line2D:
     """Return the legend entry of a model that is drawn as a line with markers."""
-    return Line2D(
+    handle = Line2D(
         [], [], color=color_of(model), marker=marker_of(model), ls=line, label=model["name"]
     )
+    if model["hollow"]:
+        handle.set(mfc=PAPER, mew=1.1)
+    return handle
 
 
 def legend_above(figure: Figure, handles: Sequence[Patch | Line2D]) -> None:
     """Put a legend above the whole figure, in as many columns as fit; it never covers data."""
-    columns = _legend_columns(handles)
+    columns = _legend_columns(figure, handles)
     figure.legend(
         handles=_by_rows(handles, columns),
         loc="outside upper left",
@@ -138,15 +161,15 @@ def legend_above(figure: Figure, handles: Sequence[Patch | Line2D]) -> None:
     )
 
 
-def legend_rows(handles: Sequence[Patch | Line2D]) -> int:
+def legend_rows(figure: Figure, handles: Sequence[Patch | Line2D]) -> int:
     """Return how many rows `legend_above` needs."""
-    return -(-len(handles) // _legend_columns(handles))
+    return -(-len(handles) // _legend_columns(figure, handles))
 
 
-def _legend_columns(handles: Sequence[Patch | Line2D]) -> int:
+def _legend_columns(figure: Figure, handles: Sequence[Patch | Line2D]) -> int:
     """Return the number of columns that fit and leave rows as even as can be: 5 are 3 + 2."""
     longest = max(text_width(str(handle.get_label())) for handle in handles)
-    fitting = max(1, min(len(handles), int((PAGE - 10) / (longest + 30))))
+    fitting = max(1, min(len(handles), int((page(figure) - 10) / (longest + 30))))
     rows = -(-len(handles) // fitting)
     return -(-len(handles) // rows)
 
@@ -172,7 +195,7 @@ def shifted(transform: Transform, axes: Axes, x: float, y: float = 0.0) -> Trans
     return transform + ScaledTranslation(x / POINTS, y / POINTS, axes.figure.dpi_scale_trans)
 
 
-COLUMNS = (("from", 76), ("to", 112))
+COLUMNS = (("from", 86), ("to", 128))
 """Where the ends of an interval are printed, in points from the right of the axes."""
 
 
@@ -181,7 +204,7 @@ def print_interval(
 ) -> None:
     """Print a value and its interval to the right of `axes` at height `y`, in columns."""
     ends = zip((low, high), COLUMNS, strict=True)
-    places = [(value, 38, INK), *((label, points, QUIET) for label, (_, points) in ends)]
+    places = [(value, 44, INK), *((label, points, QUIET) for label, (_, points) in ends)]
     for label, points, color in places:
         place = shifted(axes.get_yaxis_transform(), axes, points)
         style = {"ha": "right", "va": "center_baseline", "size": SMALL, "color": color}
@@ -190,7 +213,7 @@ def print_interval(
 
 def interval_heading(axes: Axes, text: str) -> None:
     """Head the columns that `print_interval` prints."""
-    for heading, points in ((text, 38), *COLUMNS):
+    for heading, points in ((text, 44), *COLUMNS):
         place = shifted(axes.transAxes, axes, points, 3)
         axes.text(1, 1, heading, transform=place, ha="right", size=SMALL, color=QUIET)
 

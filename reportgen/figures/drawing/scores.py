@@ -12,7 +12,6 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from reportgen.figures.drawing.parts import (
-    PAGE,
     bar_handle,
     class_ticks,
     count_ticks,
@@ -24,6 +23,7 @@ from reportgen.figures.drawing.parts import (
     log_ticks,
     model_point,
     number_text,
+    page,
     set_height,
     share_ticks,
     shifted,
@@ -46,27 +46,28 @@ LOG_RATIO = 5.0
 """Costs that differ by more than this factor are drawn on a logarithmic axis."""
 
 
-def draw_class_scores(figure: Figure, data: dict[str, Any]) -> None:
+def draw_class_bars(figure: Figure, data: dict[str, Any]) -> None:
     """Draw groups of bars, a group for each class, in as many rows as the bars need."""
     classes, series = data["classes"], data["series"]
-    fitting = max(1, int((PAGE - 46) * GROUP / (THINNEST * len(series))))
+    room = page(figure) - 46
+    fitting = max(1, int(room * GROUP / (THINNEST * len(series))))
     rows = -(-len(classes) // fitting)
     per_row = -(-len(classes) // rows)
     handles = [bar_handle(entry["model"]) for entry in series]
-    set_height(figure, 0.35 + (2.3 if rows == 1 else 1.7) * rows + 0.16 * legend_rows(handles))
+    set_height(figure, 26 + (165 if rows == 1 else 125) * rows + 13 * legend_rows(figure, handles))
     panels = figure.subplots(rows, 1, squeeze=False)[:, 0]
     for number, axes in enumerate(panels):
         start = number * per_row
-        _draw_groups(axes, series, range(start, min(start + per_row, len(classes))), per_row)
+        _draw_groups(axes, series, range(start, min(start + per_row, len(classes))), room / per_row)
         names = classes[start : start + per_row]
-        class_ticks(axes, names, (PAGE - 46) / per_row)
+        class_ticks(axes, names, room / per_row)
         _finish_scores(axes, data["axis_start"], per_row)
     legend_above(figure, handles)
 
 
-def _draw_groups(axes: Axes, series: list[dict[str, Any]], indices: range, slots: int) -> None:
+def _draw_groups(axes: Axes, series: list[dict[str, Any]], indices: range, slot: float) -> None:
     width = GROUP / len(series)
-    labelled = (PAGE - 46) / slots * width >= LABELLED
+    labelled = slot * width >= LABELLED
     for number, entry in enumerate(series):
         color = color_of(entry["model"])
         offset = (number - (len(series) - 1) / 2) * width
@@ -106,7 +107,7 @@ def draw_cost(figure: Figure, data: dict[str, Any]) -> None:
     """Draw accuracy against multiply-adds on the left, against training time on the right."""
     points = data["points"]
     handles = [line_handle(point["model"], "") for point in points]
-    set_height(figure, 2.35 + 0.16 * legend_rows(handles))
+    set_height(figure, 170 + 13 * legend_rows(figure, handles))
     left, right = figure.subplots(1, 2, sharey=True)
     _draw_costs(left, points, [3 * [point["multiply_adds"]] for point in points])
     _draw_costs(right, points, [point["seconds"] for point in points])
@@ -165,10 +166,10 @@ def draw_published(figure: Figure, data: dict[str, Any]) -> None:
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
     trained = any(row["train"] for panel in panels for row in panel["rows"])
-    set_height(figure, 0.4 + rows * (0.62 + 0.155 * len(classes)))
+    set_height(figure, 30 + rows * (48 + 12.5 * len(classes)))
     grid = figure.subplots(rows, columns, squeeze=False, sharey=True)
     for axes, panel in zip(grid.flat, panels, strict=False):
-        _draw_table(axes, panel, columns)
+        _draw_table(axes, panel, page(figure) / columns)
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
     grid[0, 0].set_yticks(range(len(classes)), classes)
@@ -188,7 +189,7 @@ def _published_handles(trained: bool) -> list[Line2D]:
     return handles
 
 
-def _draw_table(axes: Axes, panel: dict[str, Any], columns: int) -> None:
+def _draw_table(axes: Axes, panel: dict[str, Any], width: float) -> None:
     color = color_of(panel["model"])
     for row in panel["rows"]:
         y, (mean, *span) = row["class"], row["reproduced"]
@@ -198,7 +199,7 @@ def _draw_table(axes: Axes, panel: dict[str, Any], columns: int) -> None:
         if row["train"]:
             axes.plot(row["train"][0], y, "^", mfc=PAPER, mec=color, ms=4.5, mew=0.9)
         axes.plot(row["published"], y, "D", mfc=PAPER, mec=INK, ms=4.2, mew=0.9, zorder=4)
-    room = int((PAGE - 60) / columns / text_width("n"))
+    room = int((width - 40) / text_width("n"))
     axes.set_title("\n".join(wrap(f"{panel['model']['name']}: {panel['table']}", room)))
     axes.set_xlabel("F1 score")
     axes.locator_params(axis="x", nbins=5)

@@ -1,8 +1,8 @@
 """How figures look: sizes, colours, markers. Nothing here is set globally.
 
-Architectures differ by hue, the models of one architecture by shade and marker. The hues are those
-of Okabe and Ito (2008), "Color Universal Design", which stay apart in all common forms of colour
-blindness; each comes in shades that stay apart in grey.
+Architectures differ by hue, the models of one architecture by shade and marker; models with dropout
+have hollow markers. The hues are those of Okabe and Ito (2008), "Color Universal Design", which
+stay apart in all common forms of colour blindness; each comes in shades that stay apart in grey.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.colors import to_hex, to_rgb
 
-WIDTH = 6.3
-"""Inches: the text column of the printed report, 160 mm."""
+MILLIMETRE = 72 / 25.4
+"""Points."""
+PHONE = 85.0
+"""Millimetres at 96 pixels to the inch: the column of a screen that is 360 pixels wide."""
 FONT = "DejaVu Sans"
-SMALL, NORMAL = 7.0, 7.5
-"""Points at print size."""
+SMALL, NORMAL = 8.0, 8.5
+"""Points at print size: no text of a figure is smaller than `SMALL`."""
 
 INK, QUIET, GRID, PAPER = "#222222", "#666666", "#DDDDDD", "#FFFFFF"
 
@@ -71,6 +73,26 @@ STYLE: dict[str, Any] = {
 }
 
 
+def mix(color: str, other: str, share: float) -> str:
+    """Return `color` with `share` of `other` mixed in, in sRGB."""
+    pairs = zip(to_rgb(color), to_rgb(other), strict=True)
+    red, green, blue = ((1 - share) * a + share * b for a, b in pairs)
+    return to_hex((red, green, blue))
+
+
+SHADES: tuple[tuple[str, ...], ...] = tuple(
+    (
+        mix(hue, "#000000", 0.32),
+        mix(hue, "#000000", 0.16),
+        mix(hue, PAPER, 0),
+        mix(hue, PAPER, 0.18),
+        mix(hue, PAPER, 0.35),
+    )
+    for hue in HUES
+)
+"""Each hue from dark to light."""
+
+
 @contextmanager
 def figure_style(slug: str) -> Iterator[None]:
     """Draw in the report's style, whatever the user's own matplotlib settings are."""
@@ -83,28 +105,16 @@ def figure_style(slug: str) -> Iterator[None]:
 
 def color_of(model: Mapping[str, Any]) -> str:
     """Return the colour of a model, given its identity (`plan.words.identify`)."""
-    base = HUES[model["hue"] % len(HUES)]
+    shades: tuple[str, ...] = SHADES[model["hue"] % len(HUES)]
     if model["variants"] == 1:
-        return base
-    position = model["variant"] / (model["variants"] - 1)
+        return shades[len(shades) // 2]
     # From dark to light: two variants differ in grey as much as two architectures in colour.
-    return (
-        mix(base, "#000000", 0.32 * (1 - 2 * position))
-        if position < 0.5
-        else mix(base, PAPER, 0.35 * (2 * position - 1))
-    )
+    return shades[round(model["variant"] / (model["variants"] - 1) * (len(shades) - 1))]
 
 
 def marker_of(model: Mapping[str, Any]) -> str:
     """Return the marker of a model; architectures beyond the last hue get other ones."""
     return MARKERS[(model["variant"] + 3 * (model["hue"] // len(HUES))) % len(MARKERS)]
-
-
-def mix(color: str, other: str, share: float) -> str:
-    """Return `color` with `share` of `other` mixed in, in sRGB."""
-    pairs = zip(to_rgb(color), to_rgb(other), strict=True)
-    red, green, blue = ((1 - share) * a + share * b for a, b in pairs)
-    return to_hex((red, green, blue))
 
 
 def text_color_on(background: str) -> str:

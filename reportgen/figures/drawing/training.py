@@ -32,7 +32,7 @@ def draw_learning_curves(figure: Figure, data: dict[str, Any]) -> None:
     validated = any(entry["validation_loss"] for entry in series)
     if validated:
         handles.append(Line2D([], [], color=QUIET, ls=(0, (3, 1.5)), label="validation"))
-    set_height(figure, 2.3 + 0.16 * legend_rows(handles))
+    set_height(figure, 166 + 13 * legend_rows(figure, handles))
     loss, accuracy = figure.subplots(1, 2)
     for entry in series:
         for axes, name in ((loss, "loss"), (accuracy, "accuracy")):
@@ -81,7 +81,7 @@ def _draw_curve(axes: Axes, model: dict[str, Any], curve: dict[str, Any], dashed
 def draw_overfitting(figure: Figure, data: dict[str, Any]) -> None:
     """Draw a row for each model: accuracy on the training set, on the test set, and the gap."""
     rows = data["rows"]
-    set_height(figure, 0.62 + 0.25 * len(rows))
+    set_height(figure, 45 + 18 * len(rows))
     axes = figure.subplots()
     for y, row in enumerate(rows):
         color = color_of(row["model"])

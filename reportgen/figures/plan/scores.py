@@ -11,18 +11,74 @@ from reportgen.figures.plan.words import (
     describe,
     identify,
     listing,
+    look_sentence,
     mean_over_seeds,
     number_label,
     over_seeds,
+    span_of,
 )
 from reportgen.figures.spec import FigureSpec
 
 SHORTEST_BAR = 0.3
 """An axis is cut so that the shortest bar still takes this share of it."""
+WIDE = 40
+"""Classes from which on their rows stand in several columns."""
 
 
 def plan_class_scores(facts: Facts) -> tuple[FigureSpec, ...]:
-    """Plan the bar chart of F1 for each class, all models beside each other."""
+    """Plan the dot plot of F1 for each class, and bars where the experiment asks for them."""
+    identities = identify(facts)
+    order = hardest_first(facts)
+    spec = FigureSpec(
+        slug="class-f1",
+        kind="class-f1",
+        title="F1 score of each class, the hardest first",
+        caption=f"F1 score{mean_over_seeds(facts)}: above, the macro average of "
+        f"{'each model' if len(facts.models) > 1 else 'the model'}; below, each class, the hardest "
+        f"first. {over_seeds(facts, 'Whiskers')} {look_sentence(facts)}"
+        "The axis does not start at 0.",
+        alt=describe(facts, *(_class_sentence(model, order) for model in facts.models.values())),
+        data={
+            "axis": "F1 score",
+            "ticks": "score",
+            "heading": "macro F1",
+            "groups": [
+                [_macro_row(facts, slug, identities[slug]) for slug in facts.models],
+                [_class_row(facts, index, identities) for index in order],
+            ],
+        },
+        width=170 if len(facts.dataset.classes) > WIDE else 122,
+    )
+    return (spec, _plan_bars(facts)) if facts.class_bars else (spec,)
+
+
+def hardest_first(facts: Facts) -> list[int]:
+    """Return the classes by the mean of their F1 over all models, the lowest first."""
+    models = facts.models.values()
+    mean = [
+        sum(model.per_class[index].f1.mean for model in models) / len(models)
+        for index in range(len(facts.dataset.classes))
+    ]
+    return sorted(range(len(mean)), key=lambda index: mean[index])
+
+
+def _macro_row(facts: Facts, slug: str, identity: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": identity["name"],
+        "points": [{"model": identity, "span": span_of(facts.models[slug].macro_f1)}],
+        "label": number_label(facts, f"models.{slug}.macro_f1.mean", "score"),
+    }
+
+
+def _class_row(facts: Facts, index: int, identities: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    points = [
+        {"model": identities[slug], "span": span_of(model.per_class[index].f1)}
+        for slug, model in facts.models.items()
+    ]
+    return {"name": facts.dataset.classes[index], "points": points, "label": None}
+
+
+def _plan_bars(facts: Facts) -> FigureSpec:
     identities = identify(facts)
     lows = [s.f1.minimum for model in facts.models.values() for s in model.per_class]
     start = cut_axis(lows)
@@ -30,20 +86,23 @@ def plan_class_scores(facts: Facts) -> tuple[FigureSpec, ...]:
         {"model": identities[slug], "bars": _class_bars(facts, model)}
         for slug, model in facts.models.items()
     ]
-    spec = FigureSpec(
-        slug="class-f1",
-        kind="class-f1",
-        title="F1 score of each class",
-        caption=f"F1 score of each class{mean_over_seeds(facts)}. {over_seeds(facts, 'Whiskers')}"
+    return FigureSpec(
+        slug="class-f1-bars",
+        kind="class-f1-bars",
+        title="F1 score of each class, as bars",
+        caption=f"F1 score of each class as bars{mean_over_seeds(facts)}. "
+        f"{over_seeds(facts, 'Whiskers')}"
         + (f" The axis is cut: it starts at {start:g}, not at 0." if start else ""),
         alt=describe(
             facts,
-            *(_class_sentence(model) for model in facts.models.values()),
+            *(
+                _class_sentence(model, range(len(model.per_class)))
+                for model in facts.models.values()
+            ),
             f"The axis starts at {start:g}." if start else "",
         ),
         data={"classes": list(facts.dataset.classes), "axis_start": start, "series": series},
     )
-    return (spec,)
 
 
 def _class_bars(facts: Facts, model: ModelFacts) -> list[dict[str, Any]]:
@@ -58,10 +117,11 @@ def _class_bars(facts: Facts, model: ModelFacts) -> list[dict[str, Any]]:
     ]
 
 
-def _class_sentence(model: ModelFacts) -> str:
+def _class_sentence(model: ModelFacts, order: Sequence[int]) -> str:
     scores = [
-        f"{literal(summary.name)}: {mark(f'models.{model.slug}.per_class.{i}.f1.mean', 'score')}"
-        for i, summary in enumerate(model.per_class)
+        f"{literal(model.per_class[i].name)}: "
+        f"{mark(f'models.{model.slug}.per_class.{i}.f1.mean', 'score')}"
+        for i in order
     ]
     return f"F1 score of {literal(model.name)}, {listing(scores)}."
 

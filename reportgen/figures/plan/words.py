@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from reportgen.analysis.facts import Facts, ModelFacts
+from reportgen.analysis.facts import Facts, ModelFacts, SeedSummary
 from reportgen.analysis.numbers import mark, plain_claim, read_number
 
 MINUS = "\N{MINUS SIGN}"
@@ -15,7 +15,7 @@ def identify(facts: Facts) -> dict[str, dict[str, Any]]:
     """Return for each model slug what its colour and marker are chosen by, alike in all figures.
 
     `hue` counts the families, which are architectures and models without one; `variant` counts the
-    models of one family, of `variants`.
+    models of one family, of `variants`. The marker of a model with dropout is `hollow`.
     """
     families = list(dict.fromkeys(model.family for model in facts.models.values()))
     found = {}
@@ -27,6 +27,7 @@ def identify(facts: Facts) -> dict[str, dict[str, Any]]:
             "hue": families.index(model.family),
             "variant": group.index(model),
             "variants": len(group),
+            "hollow": model.dropout > 0,
         }
     return found
 
@@ -67,3 +68,15 @@ def over_seeds(facts: Facts, shape: str) -> str:
 def mean_over_seeds(facts: Facts) -> str:
     """Say what a single number of a model is, to end a phrase."""
     return "" if facts.most_runs == 1 else ", mean over seeds"
+
+
+def look_sentence(facts: Facts) -> str:
+    """Say what a hollow marker is, where there is one."""
+    if any(model.dropout > 0 for model in facts.models.values()):
+        return "Hollow markers: trained with dropout. "
+    return ""
+
+
+def span_of(summary: SeedSummary) -> list[float]:
+    """Return a mean with the lowest and the highest over the seeds."""
+    return [summary.mean, summary.minimum, summary.maximum]
