@@ -109,7 +109,8 @@ def color_of(model: Mapping[str, Any]) -> str:
     if model["variants"] == 1:
         return shades[len(shades) // 2]
     # From dark to light: two variants differ in grey as much as two architectures in colour.
-    return shades[round(model["variant"] / (model["variants"] - 1) * (len(shades) - 1))]
+    place: int = round(model["variant"] / (model["variants"] - 1) * (len(shades) - 1))
+    return shades[place]
 
 
 def marker_of(model: Mapping[str, Any]) -> str:
