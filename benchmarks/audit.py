@@ -75,7 +75,7 @@ def random_cases(count: int, seed: int) -> Iterator[Case]:
     while count:
         kind = "folds" if random.random() < 0.2 else "one evaluation"
         folds = 1 if kind == "one evaluation" else int(random.integers(2, 5))
-        sizes = tuple(tuple(map(int, random.integers(2, 60, 2))) for _ in range(folds))
+        sizes = tuple((int(p), int(n)) for p, n in random.integers(2, 60, (folds, 2)))
         known = LINEAR if folds > 1 else tuple(BINARY_NAMES)
         names = random.choice(known, int(random.integers(1, 1 + min(5, len(known)))), replace=False)
         # mlscorecheck fails on folds without a sensitivity and a specificity.

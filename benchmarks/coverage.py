@@ -114,7 +114,7 @@ def _judge(
     predictions = _predict(random, draw_correct(random, accuracies, seeds, examples, spread), 2)
     inputs = prepare_inputs(predictions, Analysis(margin=2.0))
     keys = [[f"{model}-{seed}" for seed in range(seeds)] for model in range(2)]
-    pair = compare_models(inputs, keys)["first--second"]
+    pair = compare_models(inputs, keys, inputs.accuracy)["first--second"]
     interval, better = pair.difference, pair.verdict == "better"
     equivalent = pair.verdict == "equivalent"
     return (

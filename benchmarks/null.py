@@ -55,7 +55,7 @@ def train_runs(data: Path, runs: int, limit: int, epochs: int, workers: int) -> 
     settings = Data.model_validate({"name": "mnist", "train_limit": limit})
     images = read_arrays(find_source(settings, data, None, lambda _: None), settings)
     train, test = (
-        inputs.reshape(len(inputs), -1).astype(np.float32) / 255
+        inputs.reshape(len(inputs), -1).astype(np.float32) / np.float32(255)
         for inputs in (images.train_inputs, images.test_inputs)
     )
     fit = partial(_fit, train, images.train_labels, test, epochs)

@@ -55,7 +55,7 @@ def train_epoch(
         optimizer.zero_grad()
         logits = model(images)
         loss = nn.functional.cross_entropy(logits, labels)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimizer.step()
         total += loss.item() * len(labels)
         hits += int((logits.argmax(dim=1) == labels).sum().item())

@@ -110,7 +110,7 @@ class Contrast:
         return min(float(quantiles.sum()) * sqrt(self.variance), 1.0)
 
 
-def estimate_accuracy(correct: Sequence[Flags]) -> Estimates:
+def estimate_accuracy(correct: Sequence[Flags] | Flags) -> Estimates:
     """Return the accuracy of all runs from `correct`, `[seeds, n]` of each model."""
     flags = np.concatenate(list(correct)).astype(np.float64)
     examples = flags.shape[1]

@@ -112,6 +112,7 @@ def test_a_perfect_model_has_scores_of_one_and_intervals_below() -> None:
     assert oracle.accuracy_interval.high == oracle.macro_f1_interval.high == 1.0
     assert oracle.accuracy_interval.low < 1 and oracle.macro_f1_interval.low < 1
     assert all(each.f1_interval.low < each.f1_interval.high == 1 for each in oracle.per_class)
+    assert oracle.overfitting is not None
     assert oracle.overfitting.gap.mean == 0
 
 
@@ -153,6 +154,7 @@ def test_curves_are_means_over_seeds() -> None:
     curves = analyse(evidence).models["cnn"].curves
     histories = [run.record.history for run in evidence.header.runs]
     expected = [np.mean([each[epoch].loss for each in histories]) for epoch in range(4)]
+    assert curves is not None
     assert curves.loss.mean == pytest.approx(expected)
     assert curves.validation_loss is None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,7 +25,7 @@ def test_error_equals_a_count_bin_by_bin(cases: list[tuple[int, bool]]) -> None:
     """Each bin is looped over; confidences on an edge belong to the bin below it."""
     confidence = np.array([numerator / 300 for numerator, _ in cases])
     correct = np.array([right for _, right in cases])
-    expected = 0.0
+    expected: Any = 0.0
     for index in range(BINS):
         inside = [
             (numerator / 300, right)
@@ -56,7 +58,7 @@ def test_bins_hold_every_prediction_once() -> None:
             continue
         assert each.confidence == pytest.approx(confidence[inside].mean())
         assert each.accuracy == pytest.approx(correct[inside].mean())
-        assert each.interval is not None
+        assert each.interval is not None and each.accuracy is not None
         assert each.interval.low <= each.accuracy <= each.interval.high
 
 
@@ -74,6 +76,7 @@ def test_brier_score_is_that_of_the_probabilities() -> None:
     """The evidence keeps enough of the probabilities for the Brier score."""
     _, dataset, evidence, results = make_build(PAPER_MODELS[:1], seeds=2, n=200)
     calibration = calibrate(stack_predictions(evidence), 0, 0.95)
+    assert calibration is not None
     for seed, value in enumerate(calibration.brier_score.values):
         probabilities = results["cnn", seed].evaluations["test"].probabilities
         assert probabilities is not None

@@ -25,6 +25,7 @@ def describe(layers: list[tuple[str, tuple[int, ...], int, str]], dropout: float
     total = sum(layer.parameters for layer in made)
     facts = make_facts(PAPER_MODELS[:1])
     model = facts.models["cnn"]
+    assert model.summary is not None
     summary = model.summary.model_copy(
         update={
             "layers": made,

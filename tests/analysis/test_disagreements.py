@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from reportgen.analysis.disagreements import SIZE, choose_gallery, take_votes
 from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
@@ -13,7 +14,7 @@ from reportgen.config.schema import Analysis, Model
 from tests.analysis.fake_predictions import make_predictions
 
 
-def make_inputs(predicted: list, confidence: list, labels: list[int]) -> AnalysisInputs:
+def make_inputs(predicted: ArrayLike, confidence: ArrayLike, labels: list[int]) -> AnalysisInputs:
     """Return inputs of these predictions and confidences, `[models, seeds, n]`."""
     predictions = make_predictions(labels, predicted, 4)
     predictions = replace(predictions, confidence=tuple(np.asarray(confidence, dtype=float)))
@@ -66,7 +67,8 @@ def test_gallery_shows_who_gets_what_wrong_most_confidently_first() -> None:
     assert [each.index for each in gallery.only["model-1--model-0"]] == [2]
     assert gallery.only_counts == {"model-0--model-1": 2, "model-1--model-0": 1}
     shown = gallery.only["model-0--model-1"][0]
-    assert (shown.label, shown.confidence) == (0, pytest.approx({"model-0": 0.9, "model-1": 0.8}))
+    assert shown.label == 0
+    assert shown.confidence == pytest.approx({"model-0": 0.9, "model-1": 0.8})
 
 
 @pytest.mark.parametrize(

@@ -35,11 +35,11 @@ def test_scores_equal_scikit_learn(case: tuple[np.ndarray, np.ndarray, int]) -> 
     ):
         np.testing.assert_allclose(ours, theirs, atol=1e-12)
     for average, take in (("macro", scores.macro), ("weighted", scores.weighted)):
-        theirs = precision_recall_fscore_support(
+        averages = precision_recall_fscore_support(
             labels, predicted, labels=names, zero_division=0, average=average
         )
-        ours = [take(score) for score in (scores.precision, scores.recall, scores.f1)]
-        np.testing.assert_allclose(ours, theirs[:3], atol=1e-12)
+        taken = [take(score) for score in (scores.precision, scores.recall, scores.f1)]
+        np.testing.assert_allclose(taken, averages[:3], atol=1e-12)
     assert np.isclose(scores.accuracy, accuracy_score(labels, predicted), atol=1e-12)
 
 

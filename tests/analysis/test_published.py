@@ -65,6 +65,7 @@ def test_published_figures_stand_beside_our_own(paper: Published) -> None:
     assert audit is not None
     accuracy = next(f for f in audit.comparison if f.model == "cnn" and f.metric == "accuracy")
     cnn = facts.models["cnn"]
+    assert cnn.overfitting is not None
     assert accuracy.reproduced == cnn.accuracy
     assert accuracy.reproduced_on_train == cnn.overfitting.train_accuracy
     assert accuracy.difference == pytest.approx(cnn.accuracy.mean - 0.9990)

@@ -41,7 +41,7 @@ def test_quotations_become_numbers() -> None:
 @pytest.mark.parametrize("figure", FIGURES)
 def test_every_figure_has_a_number(figure: str) -> None:
     """Whatever a note may quote is a number of the facts."""
-    arguments = {
+    arguments: dict[tuple[str, ...], list[str | int]] = {
         ("model",): ["cnn"],
         ("model", "class"): ["cnn", 3],
         ("model", "model"): ["cnn", "mlp"],

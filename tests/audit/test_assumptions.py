@@ -103,12 +103,13 @@ def evaluations(
         found.append(scores_of(labels, predicted, classes))
     decimals = draw(st.integers(1, 4))
     metrics = draw(st.sets(st.sampled_from(sorted(found[0])), min_size=1, max_size=8))
-    values = {}
+    values: dict[str, float | tuple[float, ...]] = {}
     for metric in sorted(metrics):
         mean = np.mean([scores[metric] for scores in found], axis=0)
         figures = [printed(value, decimals, rounding) for value in np.atleast_1d(mean)]
         values[metric] = tuple(figures) if mean.ndim else figures[0]
-    table = {"name": "t", "decimals": decimals, **values, "rounding": rounding}
+    table: dict[str, object] = {"name": "t", "decimals": decimals, **values}
+    table |= {"rounding": rounding}
     table |= {"runs": draw(st.sampled_from([runs, "unknown"])), "outside_predictions": outside}
     return PublishedTable.model_validate(table), supports, [str(k) for k in range(classes)]
 
@@ -141,7 +142,7 @@ def test_averages_over_folds_are_never_impossible(data: st.DataObject) -> None:
         predicted = np.where(random.random(len(labels)) < 0.3, guesses, labels)
         found.append(scores_of(labels, predicted, classes))
     metrics = data.draw(st.sets(st.sampled_from(sorted(found[0])), min_size=1, max_size=5))
-    values = {}
+    values: dict[str, float | tuple[float, ...]] = {}
     for metric in sorted(metrics):
         mean = np.mean([scores[metric] for scores in found], axis=0)
         figures = [printed(value, 3, "nearest") for value in np.atleast_1d(mean)]

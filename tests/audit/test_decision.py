@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import product
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def rows_of(support: int, classes: int) -> Iterator[tuple[int, ...]]:
 
 
 @cache
-def all_scores(supports: tuple[int, ...]) -> tuple[dict[str, object], ...]:
+def all_scores(supports: tuple[int, ...]) -> tuple[dict[str, Any], ...]:
     """Return the exact scores of every confusion matrix with these supports, each once."""
     k = len(supports)
     rows = [list(rows_of(support, k)) for support in supports]
@@ -52,9 +53,7 @@ def all_scores(supports: tuple[int, ...]) -> tuple[dict[str, object], ...]:
     return tuple(exact_scores(supports, counts) for counts in sorted(margins))
 
 
-def exact_scores(
-    supports: tuple[int, ...], counts: tuple[tuple[int, int], ...]
-) -> dict[str, object]:
+def exact_scores(supports: tuple[int, ...], counts: tuple[tuple[int, int], ...]) -> dict[str, Any]:
     """Return every metric of a matrix from its true positives and predicted totals."""
     total = sum(supports)
     f1 = [Fraction(2 * hits, n + p) for n, (hits, p) in zip(supports, counts, strict=True)]
@@ -71,7 +70,7 @@ def exact_scores(
     }
 
 
-def explains(scores: dict[str, object], table: PublishedTable) -> bool:
+def explains(scores: dict[str, Any], table: PublishedTable) -> bool:
     """Whether these exact scores print as the table does, by closed rounding."""
     return all(
         prints(scores[metric], getattr(table, metric), table.decimals)
@@ -108,7 +107,7 @@ def random_table(supports: tuple[int, ...], random: Random) -> PublishedTable:
         metric: tuple(map(shown, scores[metric])) if metric in PER_CLASS else shown(scores[metric])
         for metric in metrics
     }
-    return PublishedTable(name="t", decimals=decimals, **values)
+    return PublishedTable.model_validate({"name": "t", "decimals": decimals, **values})
 
 
 @pytest.mark.parametrize(
@@ -159,10 +158,11 @@ def printed_results(draw: st.DrawFn) -> tuple[PublishedTable, tuple[int, ...]]:
         else round(float(scores[metric]), decimals)
         for metric in sorted(metrics)
     }
-    return PublishedTable(name="t", decimals=decimals, **values), tuple(supports)
+    table = {"name": "t", "decimals": decimals, **values}
+    return PublishedTable.model_validate(table), tuple(supports)
 
 
-def sklearn_scores(labels: np.ndarray, predicted: np.ndarray, classes: int) -> dict[str, object]:
+def sklearn_scores(labels: np.ndarray, predicted: np.ndarray, classes: int) -> dict[str, Any]:
     """Return every metric as scikit-learn computes it."""
     every = list(range(classes))
     options = {"labels": every, "zero_division": 0}

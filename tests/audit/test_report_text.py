@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ NAMES = ["cat", "class 1", "very fine dog", "0", "Ægir 7"]
 
 
 @st.composite
-def reports(draw: st.DrawFn) -> tuple[str, str, dict[str, object], int]:
+def reports(draw: st.DrawFn) -> tuple[str, str, dict[str, Any], int]:
     """Draw a report of real predictions: its text, as pasted, and as a dictionary."""
     classes = draw(st.integers(2, len(NAMES)))
     supports = draw(st.lists(st.integers(1, 60), min_size=classes, max_size=classes))
@@ -37,13 +38,13 @@ def reports(draw: st.DrawFn) -> tuple[str, str, dict[str, object], int]:
 @settings(max_examples=40, deadline=None)
 @given(reports())
 def test_a_pasted_report_is_read_as_scikit_learn_meant_it(
-    drawn: tuple[str, str, dict[str, object], int],
+    drawn: tuple[str, str, dict[str, Any], int],
 ) -> None:
     """Classes, supports, decimals and figures are those of the report, and never impossible."""
     pasted, _, exact, digits = drawn
     published = parse_report(pasted, "report.txt")
     (table,) = published.tables
-    assert table.decimals == digits
+    assert table.decimals == digits and table.f1 is not None
     for index, name in enumerate(published.classes):
         entry = exact[name]
         assert published.test_support[index] == entry["support"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,11 +16,11 @@ ROWS = "id,prob_cat,prob_dog\na,0.5,0.5\nb,0.5,0.5\nc,0.5,0.5\n"
 RIGHT = "id,prediction\na,cat\nb,dog\nc,dog\n"
 
 
-def _npz(**arrays: object) -> dict[str, object]:
+def _npz(**arrays: Any) -> dict[str, Any]:
     return arrays
 
 
-WRONG: dict[str, tuple[str, str | bytes | dict[str, object], str]] = {
+WRONG: dict[str, tuple[str, str | bytes | dict[str, Any], str]] = {
     "not there": ("gone.csv", "", "gone.csv: there is no such file"),
     "empty": ("m.csv", b"", "m.csv: the file is empty"),
     "another ending": ("m.xlsx", "x", "m.xlsx: a file ending in .csv"),

@@ -43,6 +43,7 @@ def test_record_counts_what_is_there(dataset: Dataset, images: DataArrays) -> No
     assert (record.train, record.test) == (len(images.train_labels), len(images.test_labels))
     assert record.input_shape == images.train_inputs.shape[1:] == (1, 28, 28)
     assert len(record.classes) == len(np.unique(images.train_labels))
+    assert dataset.test_inputs is not None
     assert np.array_equal(dataset.test_inputs, images.test_inputs)
     assert np.array_equal(dataset.train_labels, images.train_labels)
 

@@ -128,7 +128,7 @@ def run_child(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     run = subprocess.run
 
     def replaced(command: object, **options: object) -> subprocess.CompletedProcess[str]:
-        return run(["sh", "-c", program], **options)  # type: ignore[call-overload, no-any-return]
+        return run(["sh", "-c", program], **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(subprocess, "run", replaced)
 

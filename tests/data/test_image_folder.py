@@ -50,8 +50,8 @@ def test_every_lossless_kind_gives_the_same_pixels(tmp_path: Path, suffix: str) 
         for number in range(3):
             path = tmp_path / "set" / name / f"{number}.{suffix}"
             path.parent.mkdir(parents=True, exist_ok=True)
-            how = {"lossless": True} if suffix == "webp" else {}
-            Image.fromarray(grey).save(path, **how)
+            # The formats without such an option ignore it.
+            Image.fromarray(grey).save(path, lossless=True)
     arrays = read(tmp_path, source="set", channels=1)
     assert (arrays.train_inputs == grey).all()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas
@@ -16,6 +17,9 @@ from reportgen.config.schema import PredictionKind
 from reportgen.data.class_names import natural_order
 from reportgen.data.prediction_files import PredictionFiles, read_predictions
 from reportgen.data.predictions import PredictionSet
+
+Columns = Mapping[str, Any]
+"""Scores or classes of each example, by column."""
 
 NAMES = ("bird", "cat", "dog")
 
@@ -44,7 +48,9 @@ class Example:
     def write(self, name: str, **columns: object) -> str:
         """Write columns, of arrays or lists, as the ending of the name says."""
         path = self.folder / name
-        arrays = {key: np.asarray(values)[self.order] for key, values in columns.items()}
+        arrays: dict[str, Any] = {
+            key: np.asarray(values)[self.order] for key, values in columns.items()
+        }
         if path.suffix == ".npz":
             np.savez(path, **arrays)
             return name
@@ -57,7 +63,7 @@ class Example:
             frame.to_csv(path, index=False)
         return name
 
-    def named(self, prefix: str, values: np.ndarray | None = None) -> dict[str, np.ndarray]:
+    def named(self, prefix: str, values: np.ndarray | None = None) -> dict[str, Any]:
         """Return one column of scores for each class."""
         scores = self.probabilities if values is None else values
         return {f"{prefix}{name}": scores[:, place] for place, name in enumerate(self.names)}
@@ -83,7 +89,13 @@ def example(tmp_path: Path) -> Example:
     return example
 
 
-LAYOUTS: dict[str, Callable[[Example], dict[str, object]]] = {
+def assert_close(found: np.ndarray | None, expected: np.ndarray) -> None:
+    """Probabilities were found, and are those expected."""
+    assert found is not None
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-7)
+
+
+LAYOUTS: dict[str, Callable[[Example], Columns]] = {
     "prob_<class>": lambda e: e.named("prob_"),
     "p_<class>": lambda e: e.named("p_"),
     "proba <class>": lambda e: e.named("proba "),
@@ -107,7 +119,7 @@ def test_probabilities_are_found_in_every_layout_and_format(
     assert found.classes == NAMES
     assert found.labels.tolist() == example.labels.tolist()
     assert run.classes.tolist() == example.predicted.tolist()
-    np.testing.assert_allclose(run.probabilities, example.probabilities, rtol=0, atol=1e-7)
+    assert_close(run.probabilities, example.probabilities)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +136,7 @@ def test_probabilities_are_found_in_every_layout_and_format(
     ],
 )
 def test_columns_without_names_of_classes_are_taken_in_the_order_given(
-    columns: Callable[[Example], dict[str, object]], kind: PredictionKind | None, example: Example
+    columns: Callable[[Example], Columns], kind: PredictionKind | None, example: Example
 ) -> None:
     """A 2-D array and numbered columns need the classes to be named."""
     held = columns(example)
@@ -132,7 +144,7 @@ def test_columns_without_names_of_classes_are_taken_in_the_order_given(
     example.write(f"m.{suffix}", id=example.ids, **held)
     pattern = f"m.{suffix}#out_*" if "out_0" in held else f"m.{suffix}"
     (run,) = example.read(pattern, kind=kind, classes=NAMES).runs["model"]
-    np.testing.assert_allclose(run.probabilities, example.probabilities, rtol=0, atol=1e-7)
+    assert_close(run.probabilities, example.probabilities)
 
 
 def test_one_column_of_two_classes_is_the_probability_of_the_second(tmp_path: Path) -> None:
@@ -143,7 +155,7 @@ def test_one_column_of_two_classes_is_the_probability_of_the_second(tmp_path: Pa
     example.write("named.csv", prob_ham=example.probabilities[:, 0])
     for name in ("m.csv", "named.csv"):
         (run,) = example.read(name).runs["model"]
-        np.testing.assert_allclose(run.probabilities, example.probabilities, rtol=0, atol=1e-7)
+        assert_close(run.probabilities, example.probabilities)
 
 
 def test_labels_alone_have_no_probabilities(example: Example) -> None:
@@ -248,7 +260,7 @@ def test_any_order_of_rows_with_identifiers_gives_the_same_result(
     example.write(f"m.{suffix}", id=example.ids, **example.named("prob_"))
     (run,) = example.read(f"m.{suffix}").runs["model"]
     assert run.classes.tolist() == example.predicted.tolist()
-    np.testing.assert_allclose(run.probabilities, example.probabilities, rtol=0, atol=1e-7)
+    assert_close(run.probabilities, example.probabilities)
 
 
 def test_names_are_in_natural_order() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reportgen.data.tables import ARRAY, read_table
+from reportgen.data.tables import ARRAY, Table, read_table
 from reportgen.errors import DataDamaged, DataUnavailable
 
 Columns = dict[str, list[object]]
@@ -29,7 +30,8 @@ def _write_csv(separator: str) -> Callable[[Path, Columns], None]:
 
 
 def _write_npz(path: Path, columns: Columns) -> None:
-    np.savez(path, **{name: np.array(values) for name, values in columns.items()})
+    arrays: dict[str, Any] = {name: np.array(values) for name, values in columns.items()}
+    np.savez(path, **arrays)
 
 
 def _write_parquet(path: Path, columns: Columns) -> None:
@@ -82,7 +84,7 @@ def test_every_format_gives_the_same_numbers_and_texts(
         assert table.texts("id").tolist() == [str(value) for value in columns["id"]], name
 
 
-def read(tmp_path: Path, name: str, content: str | bytes) -> object:
+def read(tmp_path: Path, name: str, content: str | bytes) -> Table:
     """Write a file and read it."""
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())

@@ -14,7 +14,7 @@ from PIL import Image
 from reportgen.cli.entry import run
 from tests.data.own import write_csv, write_image, write_images
 
-Make = Callable[[Path], None]
+Make = Callable[[Path], object]
 IMAGES = np.zeros((6, 4, 4), np.uint8)
 LABELS = np.arange(6) % 2
 TABLE = {"x": range(6), "y": range(6), "kind": "uvuvuv"}
@@ -34,12 +34,12 @@ def csv(**columns: Any) -> Make:
 def text(content: str | bytes, name: str = "set.csv") -> Make:
     """Return what writes a file."""
     data = content if isinstance(content, bytes) else content.encode()
-    return lambda folder: (folder / name).write_bytes(data) and None
+    return lambda folder: (folder / name).write_bytes(data)
 
 
 def images(*classes: str, **how: Any) -> Make:
     """Return what writes a folder of images of these classes."""
-    return lambda folder: write_images(folder / "set", classes, **how) and None
+    return lambda folder: write_images(folder / "set", classes, **how)
 
 
 def both(*steps: Make) -> Make:
@@ -59,7 +59,7 @@ def folder_at(path: str) -> Make:
 
 def image_at(path: str, shape: tuple[int, ...]) -> Make:
     """Return what writes one image."""
-    return lambda folder: write_image(folder / path, np.zeros(shape, np.uint8)) is None
+    return lambda folder: write_image(folder / path, np.zeros(shape, np.uint8))
 
 
 def deep_image(folder: Path) -> None:

@@ -335,7 +335,7 @@ def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[st
 @pytest.mark.parametrize("damage", ["removed", "text", "null", "list"])
 def test_no_damage_of_an_earlier_build_ends_a_comparison(old: Results, damage: str) -> None:
     """Whatever is missing or another thing in earlier results, they are compared or refused."""
-    replaced = {"text": "5", "null": None, "list": [[]]}
+    replaced: dict[str, object] = {"text": "5", "null": None, "list": [[]]}
     slim = deepcopy(old)
     model, pair = slim["models"][0], next(iter(slim["pairs"]))
     slim["models"] = [{name: model[name] for name in ("name", "slug")} | {"runs": model["runs"]}]

@@ -1,5 +1,6 @@
 import errno
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def test_silent_holder_counts_as_dead(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(locks, "PATIENCE_SECONDS", 100.0)
     monkeypatch.setattr(locks, "HEARTBEAT_SECONDS", 0.0)
     clock = [1000.0]
-    monkeypatch.setattr(locks.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     holder, waiting = RunLock(Store(tmp_path), KEY), RunLock(Store(tmp_path), KEY)
     assert holder.acquire()
     os.utime(holder.path, (1, 1))

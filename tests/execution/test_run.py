@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,7 @@ def test_early_stopping_keeps_the_best_epoch(tmp_path: Path) -> None:
     train_run(early, load(), store, CPU, NO_COMMIT, lambda _: None)
     stopped = load_run(store, early.key)
     assert stopped is not None and stopped.record.kept_epoch is not None
-    losses = [epoch.validation_loss for epoch in stopped.record.history]
+    losses = [epoch.validation_loss or math.inf for epoch in stopped.record.history]
     best = stopped.record.kept_epoch
     assert losses.index(min(losses)) + 1 == best == len(losses) - 2 < 38
     # The same training, ended after the best epoch.

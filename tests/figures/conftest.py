@@ -35,6 +35,7 @@ def plan_build(models: tuple[FakeModel, ...], seeds: int) -> Drawn:
 def with_audit(facts: Facts) -> Facts:
     """Return `facts` with published F1 scores of the first model."""
     model = next(iter(facts.models.values()))
+    assert model.train_f1 is not None
     comparison = tuple(
         PublishedFigure(
             table="Table 3",

@@ -22,13 +22,13 @@ from tests.support.factories import PAPER_MODELS, make_build
 @pytest.fixture
 def finished(tmp_path: Path) -> Finished:
     """One model with one seed, analysed, without figures."""
-    experiment, _, evidence, results = make_build(PAPER_MODELS[:1], 1, n=50)
+    experiment, _, evidence, _ = make_build(PAPER_MODELS[:1], 1, n=50)
     prepared: Any = SimpleNamespace(
         request=BuildRequest(output=tmp_path),
         loaded=LoadedExperiment(experiment, "mine", tmp_path / "mine.toml", ()),
         store=Store(tmp_path / "store"),
     )
-    return Finished(prepared, evidence, analyse(evidence), (), None, results, None)
+    return Finished(prepared, evidence, analyse(evidence), (), None, (), None)
 
 
 def test_without_pdf_the_rest_is_published_first(

@@ -104,6 +104,7 @@ def test_estimators_are_those_of_scikit_learn(folder: Path) -> None:
     ready = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300, random_state=0))
     ready.fit(train, images.train_labels)
     probabilities = pipeline.evaluations["test"].probabilities
+    assert probabilities is not None
     np.testing.assert_allclose(probabilities, ready.predict_proba(test), rtol=1e-4, atol=1e-6)
 
 
@@ -153,15 +154,15 @@ def test_batch_normalisation_is_kept_and_resumed(folder: Path) -> None:
     assert_same_evaluations(train(run, broken), expected)
     weights = load_weights(whole, run.key)
     assert weights is not None and weights == load_weights(broken, run.key)
-    model = build_model(run.ingredients.spec, run.code)
+    model: Any = build_model(run.ingredients.spec, run.code)
     model.load_state_dict(load_tensors(weights))
     assert not torch.equal(model.layer1.bn1.running_mean, torch.zeros(8))
     model.eval()
     with torch.no_grad():
         logits = model((torch.from_numpy(make_images().test_inputs) / 255 - 0.5) / 0.5)
-    np.testing.assert_allclose(
-        logits.softmax(1), expected.evaluations["test"].probabilities, rtol=1e-3, atol=1e-5
-    )
+    probabilities = expected.evaluations["test"].probabilities
+    assert probabilities is not None
+    np.testing.assert_allclose(logits.softmax(1), probabilities, rtol=1e-3, atol=1e-5)
 
 
 EDITS = {
@@ -222,7 +223,8 @@ def test_two_plugins_may_have_modules_of_one_name(tmp_path: Path) -> None:
     widths = []
     for name in ("one", "two"):
         (run,) = plan(tmp_path, {"architecture": f"{name}/net.py:net"})
-        widths.append(build_model(run.ingredients.spec, run.code)[1].out_features)
+        model: Any = build_model(run.ingredients.spec, run.code)
+        widths.append(model[1].out_features)
     assert widths == [3, 5]
 
 

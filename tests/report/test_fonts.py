@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 from io import BytesIO
 from typing import Any
@@ -61,6 +62,6 @@ def test_a_system_that_does_not_answer_is_trusted(monkeypatch: pytest.MonkeyPatc
     def run(command: list[str], **options: Any) -> None:
         raise subprocess.TimeoutExpired(command, options["timeout"])
 
-    monkeypatch.setattr(glyphs.shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(glyphs.subprocess, "run", run)
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(subprocess, "run", run)
     assert find_missing_glyphs("张三") == ()

@@ -77,7 +77,8 @@ def test_it_carries_title_language_and_evidence(reader: PdfReader, drawn_view: V
     assert reader.metadata is not None
     assert reader.metadata.title == drawn_view.experiment.title
     assert reader.metadata.author == "Someone"
-    assert reader.trailer["/Root"]["/Lang"] == "en"
+    root: Any = reader.trailer["/Root"]
+    assert root["/Lang"] == "en"
     assert reader.attachments["evidence.reportgen"] == [drawn_view.evidence]
     assert reader.attachments["results.json"] == [drawn_view.results]
 

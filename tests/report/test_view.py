@@ -34,7 +34,12 @@ def test_authors_come_from_the_cover(label: str, authors: str) -> None:
 def test_warnings_are_about_what_the_user_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cover line in a script that no font has is warned of; usual text is not even looked up."""
     asked: list[str] = []
-    monkeypatch.setattr(glyphs, "_system_has", lambda text: bool(asked.append(text)))
+
+    def has_no_font(text: str) -> bool:
+        asked.append(text)
+        return False
+
+    monkeypatch.setattr(glyphs, "_system_has", has_no_font)
 
     plain = sample_view(PAPER_MODELS[:1], 1)
     chinese = sample_view(PAPER_MODELS[:1], 1, settings={"cover": {"姓名": "张三"}})

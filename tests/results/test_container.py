@@ -30,7 +30,10 @@ NAMES = st.text(min_size=1, max_size=20).filter(lambda name: name.isprintable())
 
 def small() -> Container:
     """Return a container of two arrays."""
-    parts = {"a": np.arange(5, dtype=np.uint16), "b": np.zeros((2, 3), dtype=np.float32)}
+    parts: dict[str, np.ndarray] = {
+        "a": np.arange(5, dtype=np.uint16),
+        "b": np.zeros((2, 3), dtype=np.float32),
+    }
     return Container({"title": "tüte"}, parts)
 
 

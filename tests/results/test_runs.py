@@ -185,12 +185,13 @@ def test_wrong_arrays_with_right_digests_are_a_miss(tmp_path: Path, name: str) -
 
 def spoiled_datasets() -> dict[str, Dataset]:
     """Return data sets whose parts do not fit each other."""
-    replace = dataclasses.replace
+    replace, inputs = dataclasses.replace, DATASET.test_inputs
+    assert inputs is not None
     return {
         "labels": replace(DATASET, test_labels=DATASET.test_labels[1:]),
         "classes": replace(DATASET, train_labels=DATASET.train_labels + 1),
-        "images": replace(DATASET, test_inputs=DATASET.test_inputs[:, 1:]),
-        "floats": replace(DATASET, test_inputs=DATASET.test_inputs / 255),  # type: ignore[arg-type]
+        "images": replace(DATASET, test_inputs=inputs[:, 1:]),
+        "floats": replace(DATASET, test_inputs=inputs / 255),
     }
 
 

@@ -16,7 +16,7 @@ from tests.support.training import CPU, begin, load, make_spec
 
 
 def _silent(_: float) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 def test_epoch_is_plain_gradient_descent() -> None:
@@ -27,22 +27,24 @@ def test_epoch_is_plain_gradient_descent() -> None:
     rows, _ = split_rows(len(examples.labels), spec, CPU)
     epoch = train_epoch(training, examples, rows, _silent)
     order = torch.randperm(len(rows), generator=textbook.shuffle)
-    losses, hits = 0.0, 0
+    losses, correct = 0.0, 0.0
     for first in range(0, len(rows), settings.batch_size):
         batch = order[first : first + settings.batch_size]
         pixels = examples.images[batch] / 255
-        logits = textbook.model((pixels - settings.mean) / settings.std)
+        mean, std = torch.tensor(settings.mean), torch.tensor(settings.std)
+        logits = textbook.model((pixels - mean) / std)
         loss = F.cross_entropy(logits, examples.labels[batch])
         textbook.model.zero_grad()
         loss.backward()
         for parameter in textbook.model.parameters():
+            assert parameter.grad is not None
             parameter.data -= 0.1 * parameter.grad
         losses += loss.item() * len(batch)
-        hits += (logits.argmax(1) == examples.labels[batch]).sum().item()
+        correct += (logits.argmax(1) == examples.labels[batch]).sum().item()
     for ours, theirs in zip(training.model.parameters(), textbook.model.parameters(), strict=True):
         torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6)
     assert epoch.loss == pytest.approx(losses / len(rows), rel=1e-5)
-    assert epoch.accuracy == hits / len(rows)
+    assert epoch.accuracy == correct / len(rows)
 
 
 @pytest.mark.parametrize("architecture", ["mlp", "cnn"])
