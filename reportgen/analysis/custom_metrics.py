@@ -82,5 +82,6 @@ def _describe(
         bounds=metric.bounds,
         source=metric.source,
         digests=dict(plugin.digests),
+        files=plugin.read_sources(),
         values=dict(values),
     )

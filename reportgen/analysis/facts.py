@@ -383,6 +383,21 @@ class Claim(Record):
     """Whether the conclusion repeats it; for the claims of studies."""
 
 
+class OwnStudy(Record):
+    """How a study of the user's own is presented; its numbers are at `studies.<name>`."""
+
+    reference: str
+    """As the experiment file names it, such as `mystudy.py:study`."""
+    title: str
+    question: str
+    section: str
+    """The text of its section template; empty where the section is made of claims and figures."""
+    claims: tuple[str, ...]
+    """Ids of its claims."""
+    figures: tuple[dict[str, Any], ...]
+    """Its figures, as `reportgen.figures.FigureSpec` is written as JSON."""
+
+
 class Facts(Record):
     """Every number and every sentence about numbers of a report."""
 
@@ -417,6 +432,8 @@ class Facts(Record):
     verdict: Verdict
     studies: dict[str, Any] = {}  # noqa: RUF012 - a pydantic field, copied for each record
     """The numbers of each study, by its name, as plain JSON (`reportgen.studies`)."""
+    own_studies: dict[str, OwnStudy] = {}  # noqa: RUF012
+    """Studies of the user's own among them, by name."""
     studies_left_out: dict[str, str] = {}  # noqa: RUF012
     """Studies that the experiment file asks for and that could not run → the reason."""
     claims: dict[str, Claim]

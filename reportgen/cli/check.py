@@ -11,7 +11,7 @@ from reportgen.cli.messages import say
 from reportgen.cli.options import experiment_argument, set_option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from reportgen.config.loading import LoadedExperiment
     from reportgen.config.schema import Data, Experiment, Model
@@ -50,7 +50,13 @@ def describe(loaded: LoadedExperiment) -> str:
         f"  data    {_describe_data(experiment)}",
         f"  runs    {_describe_runs(experiment, plugins)}",
         *_describe_models(experiment, plugins),
-        *_describe_plugins({**plugins, **loaded.find_metric_plugins()}),
+        *_describe_plugins(
+            [
+                *plugins.values(),
+                *loaded.find_metric_plugins().values(),
+                *loaded.find_study_plugins().values(),
+            ]
+        ),
         *_describe_training(experiment),
     ]
     return "\n".join(lines)
@@ -121,11 +127,11 @@ def _describe_model(model: Model, plugin: Plugin | None) -> str:
     return ", ".join([model.reference, *options])
 
 
-def _describe_plugins(plugins: Mapping[str, Plugin]) -> list[str]:
+def _describe_plugins(plugins: Iterable[Plugin]) -> list[str]:
     """List the files of the user's own code, each once, with the start of its digest."""
     files = {
         path: f"  plug-in {label}, {plugin.digests[label][:12]}"
-        for plugin in plugins.values()
+        for plugin in plugins
         for label, path in plugin.files.items()
     }
     note = ["  (a plug-in's code runs when the experiment is built)"] if files else []

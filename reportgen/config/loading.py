@@ -25,7 +25,7 @@ from reportgen.config.metrics import check_metrics, find_metric_plugins
 from reportgen.config.models import REFERENCES, check_models, find_plugins
 from reportgen.config.overrides import apply_overrides
 from reportgen.config.schema import Experiment, slugify
-from reportgen.config.studies import check_studies
+from reportgen.config.studies import check_studies, find_study_plugins
 from reportgen.config.training_checks import check_training
 from reportgen.config.vocabulary import list_words, quote, suggest
 from reportgen.errors import ConfigurationError, Problem
@@ -56,6 +56,10 @@ class LoadedExperiment:
     def find_metric_plugins(self) -> dict[str, Plugin]:
         """Return the metrics of the user's own, by reference; raises PluginFailed."""
         return find_metric_plugins(self.experiment.analysis.all_metrics, self.path.parent)
+
+    def find_study_plugins(self) -> dict[str, Plugin]:
+        """Return the studies of the user's own, by name; raises PluginFailed."""
+        return find_study_plugins(self.experiment.studies, self.path.parent)
 
 
 def load_experiment(
@@ -203,7 +207,7 @@ def validate(values: Mapping[str, Any], folder: Path) -> tuple[Experiment | None
         *check_training(values),
         *check_metrics(values, folder),
         *check_values(values),
-        *check_studies(values),
+        *check_studies(values, folder),
     ]
     try:
         # JSON is the strict mode that takes a list for a tuple, and a whole number for a float,

@@ -1,24 +1,31 @@
 """The studies that an experiment asks for: `[studies.NAME]`, each checked by its own settings.
 
 Studies are a room above this one, so they are looked up as plug-ins are: by their names, in their
-folder; only those that an experiment names are imported.
+folder; only those that an experiment names are imported. The settings of a study of the user's own
+are checked when the experiment is built, since its code does not run before.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from reportgen.config.findings import Finding, Values
-from reportgen.config.vocabulary import list_words, show, suggest
+from reportgen.config.vocabulary import list_words, quote, show, suggest
+from reportgen.errors import PluginFailed
+from reportgen.plugins import Plugin, PluginProblem, find_plugin
 from reportgen.plugins.finding import PACKAGE
 
-CONTRACT = ("assembly", "presentation", "study")
+CONTRACT = ("assembly", "carried", "custom", "presentation", "study")
 """Modules of `reportgen.studies` that are no studies."""
+OWN_NAME = re.compile(r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
+"""What a study of the user's own, and a figure of it, can be called."""
 
 
 def known_studies() -> tuple[str, ...]:
@@ -27,20 +34,60 @@ def known_studies() -> tuple[str, ...]:
     return tuple(name for name in names if name not in CONTRACT)
 
 
-def check_studies(values: Values) -> Iterator[Finding]:
+def find_study_plugins(tables: Mapping[str, Any], folder: Path) -> dict[str, Plugin]:
+    """Return the plug-in of each study of the user's own that is to run, by the study's name.
+
+    Files are looked for in `folder`. Raises PluginFailed: one has been removed or damaged since
+    the experiment was checked.
+    """
+    found = {}
+    for name, table in tables.items():
+        if "plugin" in table and table.get("enabled", True):
+            try:
+                found[name] = find_plugin(table["plugin"], "study", folder)
+            except PluginProblem as problem:
+                raise PluginFailed(f"studies.{name}.plugin: {problem}") from problem
+    return found
+
+
+def check_studies(values: Values, folder: Path) -> Iterator[Finding]:
     """Yield studies that nobody has defined, and settings that a study does not take."""
     tables = values.get("studies")
     for name, table in tables.items() if isinstance(tables, Mapping) else ():
         known = known_studies()
-        if name not in known:
-            nearest = suggest(name, known) or f"; known are {list_words(known, 'and')}"
+        if isinstance(table, Mapping) and "plugin" in table:
+            problem = _find_problem(name, table["plugin"], folder)
+            if problem:
+                yield Finding(("studies", name, "plugin"), problem)
+        elif name not in known:
+            nearest = suggest(name, known) or (
+                f"; known are {list_words(known, 'and')}, and one of your own is named by "
+                f"plugin = {quote('FILE.py:NAME')}"
+            )
             yield Finding(("studies", name), f"is not a known study{nearest}")
         elif isinstance(table, Mapping):
-            yield from _check_settings(name, table)
+            settings = import_module(f"reportgen.studies.{name}").study.settings
+            yield from check_settings(settings, name, table)
 
 
-def _check_settings(name: str, table: Mapping[str, Any]) -> Iterator[Finding]:
-    settings: type[BaseModel] = import_module(f"reportgen.studies.{name}").study.settings
+def _find_problem(name: str, reference: object, folder: Path) -> str | None:
+    if name in known_studies():
+        return f"{quote(name)} comes with reportgen; give a study of your own another name"
+    if not OWN_NAME.fullmatch(name):
+        return f"a study is named by small letters, digits and hyphens, not {quote(name)}"
+    if not isinstance(reference, str):
+        return f"must be text such as {quote('mystudy.py:study')}, not {show(reference)}"
+    try:
+        find_plugin(reference, "study", folder)
+    except PluginProblem as problem:
+        return str(problem)
+    return None
+
+
+def check_settings(
+    settings: type[BaseModel], name: str, table: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Yield what the settings of a study do not take."""
     try:
         settings.model_validate(table)
     except ValidationError as errors:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from reportgen.config.plan import PlannedRun
 from reportgen.execution.memory import peak_memory, reset_peak_memory
 from reportgen.execution.progress import Outcome, Progress, State
-from reportgen.execution.provenance import Commit, describe_run, now, read_files
+from reportgen.execution.provenance import Commit, describe_run, now
 from reportgen.execution.shared import SharedImages
 from reportgen.results.records import Costs, Run, RunRecord
 from reportgen.results.runs import save_run
@@ -43,7 +43,7 @@ def fit_run(
             peak_memory_bytes=peak_memory(),
         ),
         provenance=describe_run(run, commit, started, device="cpu", threads=1),
-        plugin_files=read_files(run.code),
+        plugin_files=run.code.read_sources(),
     )
     save_run(store, Run(record, fitted.evaluations), weights=None)
     _report(notify, run, "finished")

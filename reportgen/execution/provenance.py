@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reportgen.config.plan import PlannedRun
-from reportgen.plugins import Plugin
 from reportgen.results.records import Provenance
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -67,15 +66,6 @@ def describe_run(
         ended=now(),
         resumed_from_epoch=resumed_from,
     )
-
-
-def read_files(plugin: Plugin) -> dict[str, str]:
-    """Return the text of each Python file of a plug-in, as it is run."""
-    return {
-        label: path.read_text(encoding="utf-8", errors="replace")
-        for label, path in plugin.files.items()
-        if path.suffix == ".py"
-    }
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

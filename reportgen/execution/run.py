@@ -11,7 +11,7 @@ from reportgen.config.plan import PlannedRun
 from reportgen.execution.checkpoints import encode_weights, restore_checkpoint, save_checkpoint
 from reportgen.execution.memory import peak_memory, reset_peak_memory
 from reportgen.execution.progress import Outcome, Progress, State
-from reportgen.execution.provenance import Commit, describe_run, now, read_files
+from reportgen.execution.provenance import Commit, describe_run, now
 from reportgen.execution.shared import SharedArray, SharedImages
 from reportgen.results.records import Costs, Run, RunRecord
 from reportgen.results.runs import save_run
@@ -83,7 +83,7 @@ def train_run(
             precision=training.settings.precision,
             resumed_from=resumed_from,
         ),
-        plugin_files=read_files(run.code),
+        plugin_files=run.code.read_sources(),
     )
     save_run(store, Run(record, evaluations), encode_weights(training))
     store.remove("checkpoint", run.key)

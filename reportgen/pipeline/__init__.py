@@ -27,7 +27,10 @@ from reportgen.results.evidence import Evidence, collect_evidence
 from reportgen.results.records import RunOutcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reportgen.report.carried import Carried
+    from reportgen.studies.custom import LoadedStudy
 
 __all__ = [
     "BuildOutcome",
@@ -48,9 +51,10 @@ def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
     PDF cannot be written, the HTML is published before PdfUnavailable is raised.
     """
     prepared = prepare(request, reporter)
+    studies = _load_studies(prepared)
     store = prepared.store
     previous = read_results(request.output / prepared.loaded.slug)
-    evidence, outcomes = _gather(prepared, reporter)
+    evidence, outcomes = _gather(prepared, studies, reporter)
     facts = cached_facts(store, evidence)
     for name, reason in facts.studies_left_out.items():
         reporter.warn(f"The study {name} is left out: {reason}.")
@@ -68,11 +72,24 @@ def carry(request: BuildRequest, reporter: Reporter, command: str) -> Carried:
     from reportgen.report.carried import pack
 
     prepared = prepare(request, reporter)
-    evidence, _ = _gather(prepared, reporter)
+    evidence, _ = _gather(prepared, _load_studies(prepared), reporter)
     return pack(evidence, describe_presentation(prepared, None, command))
 
 
-def _gather(prepared: Prepared, reporter: Reporter) -> tuple[Evidence, tuple[RunOutcome, ...]]:
+def _load_studies(prepared: Prepared) -> tuple[LoadedStudy, ...]:
+    """Import the studies of the user's own before the first training step."""
+    loaded = prepared.loaded
+    plugins = loaded.find_study_plugins()
+    if not plugins:
+        return ()
+    from reportgen.studies.custom import load_studies
+
+    return load_studies(plugins, loaded.experiment, str(loaded.path))
+
+
+def _gather(
+    prepared: Prepared, studies: Sequence[LoadedStudy], reporter: Reporter
+) -> tuple[Evidence, tuple[RunOutcome, ...]]:
     runs, outcomes = finish_runs(prepared, reporter)
     experiment = prepared.loaded.experiment.model_dump(mode="json")
     evidence = collect_evidence(reportgen.__version__, experiment, prepared.dataset, runs)
@@ -82,4 +99,9 @@ def _gather(prepared: Prepared, reporter: Reporter) -> tuple[Evidence, tuple[Run
 
         reporter.stage(f"Measuring with {', '.join(metrics)}")
         evidence = measure_custom_metrics(evidence, metrics)
+    if studies:
+        from reportgen.studies.custom import measure_custom_studies
+
+        reporter.stage(f"Studying {', '.join(each.study.name for each in studies)}")
+        evidence = measure_custom_studies(evidence, studies)
     return evidence, outcomes

@@ -80,6 +80,14 @@ class Plugin:
     versions: Mapping[str, str] = field(default_factory=dict)
     """Distribution → version of each installed package that these files import."""
 
+    def read_sources(self) -> dict[str, str]:
+        """Return the text of each Python file of the plug-in, by name."""
+        return {
+            label: path.read_text(encoding="utf-8", errors="replace")
+            for label, path in self.files.items()
+            if path.suffix == ".py"
+        }
+
     @property
     def is_shipped(self) -> bool:
         """Whether it comes with reportgen."""
@@ -113,7 +121,7 @@ def _describe_shipped(reference: str, kind: str, target: str) -> Plugin:
 
 def _find_entry_point(reference: str, kind: str, folder: Path) -> tuple[str, str]:
     """Return module and name of the entry point that a bare word means."""
-    points = {item.name: item.value for item in metadata.entry_points(group=f"reportgen.{kind}s")}
+    points = {item.name: item.value for item in metadata.entry_points(group=_group(kind))}
     if reference in points:
         module, _, name = points[reference].partition(":")
         return module, name
@@ -126,6 +134,11 @@ def _find_entry_point(reference: str, kind: str, folder: Path) -> tuple[str, str
     raise PluginProblem(
         f'must be {words}"FILE.py:NAME", not the text "{reference}"{nearest(reference, known)}'
     )
+
+
+def _group(kind: str) -> str:
+    """Return the group of entry points of a kind of plug-in, such as `reportgen.metrics`."""
+    return f"reportgen.{kind.removesuffix('y')}ies" if kind.endswith("y") else f"reportgen.{kind}s"
 
 
 def _find_in_file(

@@ -15,12 +15,10 @@ import binascii
 from base64 import b64decode
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
 from reportgen import __version__
 from reportgen.analysis.facts import Facts
 from reportgen.config.keys import package_version
-from reportgen.errors import VerificationFailed
+from reportgen.errors import ReportgenError, VerificationFailed
 from reportgen.results.evidence import Evidence
 from reportgen.results.evidence_file import decode, encode
 from reportgen.results.presentation import Presentation, decode_presentation, encode_presentation
@@ -99,7 +97,7 @@ def facts_of(evidence: Evidence) -> Facts:
 
     try:
         return analyse(evidence)
-    except (ValidationError, LookupError) as error:
+    except (ValueError, LookupError, ReportgenError) as error:
         raise VerificationFailed(
             f"the evidence, which reportgen {evidence.header.reportgen} wrote, cannot be analysed "
             f"by reportgen {__version__}: {str(error).splitlines()[0]}"

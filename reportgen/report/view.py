@@ -18,7 +18,7 @@ from reportgen.figures import FigureSpec
 from reportgen.report.carried import Carried
 from reportgen.report.fonts import find_missing_glyphs
 from reportgen.report.training_settings import own_rows, shared_rows
-from reportgen.results.evidence import ModelRun
+from reportgen.results.evidence import EvidenceHeader, ModelRun
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ class View:
     """Evidence and presentation, as the documents carry them."""
     results: bytes
     """results.json, which the PDF carries too."""
+    plugin_files: Mapping[str, str]
+    """File of a plug-in → its text."""
     templates: Mapping[str, str]
     """The user's own templates: name → text."""
 
@@ -103,6 +105,7 @@ def make_view(
         command=presentation.command,
         evidence=carried.content,
         results=results_file,
+        plugin_files=_plugin_files(header),
         templates=presentation.templates,
     )
 
@@ -126,14 +129,19 @@ def template_data(view: View) -> dict[str, Any]:
             "architectures": plain(view.architectures),
             "training_shared": plain(shared_rows(view.experiment)),
             "training_own": plain(own_rows(view.experiment)),
-            "plugin_files": plain(_plugin_files(view.runs)),
+            "plugin_files": plain(view.plugin_files),
         },
     }
 
 
-def _plugin_files(runs: Sequence[ModelRun]) -> dict[str, str]:
-    """Return the text of each file of a plug-in, as the runs of the report were made with it."""
-    return {name: text for run in runs for name, text in run.record.plugin_files.items()}
+def _plugin_files(header: EvidenceHeader) -> dict[str, str]:
+    """Return the text of each file of a plug-in, as the report was made with it."""
+    carried = [
+        *(run.record.plugin_files for run in header.runs),
+        *(metric.files for metric in header.custom_metrics),
+        *(study.files for study in header.custom_studies),
+    ]
+    return {name: text for files in carried for name, text in files.items()}
 
 
 _PRINTED = ("slug", "version", "asked_for", "authors", "date", "command")

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import JsonValue
 
 from reportgen.results.quantisation import quantise, restore
 from reportgen.results.records import (
@@ -56,8 +57,35 @@ class CustomMetric(Record):
     source: str
     digests: dict[str, str]
     """File of the plug-in → its digest."""
+    files: dict[str, str] = {}  # noqa: RUF012 - a pydantic field, copied for each record
+    """File of the plug-in → its text."""
     values: dict[str, tuple[float, ...]]
     """Slug → the value of each run, in the order of the runs."""
+
+
+class CustomStudy(Record):
+    """A study of the user's own: what its code gave when the report was built."""
+
+    name: str
+    """Its table in the experiment file, its place in the facts."""
+    reference: str
+    """As the experiment file names it, such as `mystudy.py:study`."""
+    title: str
+    question: str
+    section: str
+    """The text of its section template; empty where the section is made of claims and figures."""
+    digests: dict[str, str]
+    """File of the plug-in → its digest."""
+    files: dict[str, str]
+    """File of the plug-in → its text."""
+    result: JsonValue = None
+    """Its numbers."""
+    claims: tuple[dict[str, JsonValue], ...] = ()
+    """Its sentences, as `reportgen.analysis.facts.Claim` is written as JSON."""
+    figures: tuple[dict[str, JsonValue], ...] = ()
+    """Its figures, as `reportgen.figures.FigureSpec` is written as JSON."""
+    left_out: str = ""
+    """Why it could not run; empty where it did."""
 
 
 class EvidenceHeader(Record):
@@ -71,6 +99,7 @@ class EvidenceHeader(Record):
     dataset: DatasetRecord
     runs: tuple[ModelRun, ...]
     custom_metrics: tuple[CustomMetric, ...] = ()
+    custom_studies: tuple[CustomStudy, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 """Studies: one folder each, found by being here; it defines a `Study` called `study`.
 
+A study of the user's own is a `Study` in a file that an experiment names:
+`plugin = "mine.py:study"`.
+
 `analyse` is the whole analysis of a report, its studies included.
 """
 
@@ -9,16 +12,19 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from reportgen.analysis.facts import Facts
+from reportgen.analysis.facts import Claim, Facts
+from reportgen.analysis.numbers import mark
 from reportgen.results.evidence import Evidence
 from reportgen.studies.study import CannotStudy, Study, StudyInputs, StudySettings
 
 __all__ = [
     "CannotStudy",
+    "Claim",
     "Study",
     "StudyInputs",
     "StudySettings",
     "analyse",
+    "mark",
     "shipped_studies",
 ]
 

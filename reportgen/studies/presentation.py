@@ -31,16 +31,38 @@ def plan_figures(
     further = (
         spec for study, result in _studies_of(facts) for spec in study.figures(facts, result)
     )
-    return (*plan_core_figures(facts, dataset, images), *further)
+    own = (
+        FigureSpec.model_validate(spec)
+        for study in facts.own_studies.values()
+        for spec in study.figures
+    )
+    return (*plan_core_figures(facts, dataset, images), *further, *own)
 
 
 def study_sections(facts: Facts) -> dict[str, str]:
     """Return the section templates of a report's studies: name in the template set → text."""
-    return {
+    shipped = {
         f"sections/{PLACE}-{study.name}.md.j2": study.section
         for study, _ in _studies_of(facts)
         if study.section
     }
+    own = {
+        own_section(name): study.section or _MADE_OF_CLAIMS.format(name=name)
+        for name, study in facts.own_studies.items()
+    }
+    return shipped | own
+
+
+def own_section(name: str) -> str:
+    """Return the name of the section template of a study of the user's own."""
+    return f"sections/{PLACE}-study-{name}.md.j2"
+
+
+_MADE_OF_CLAIMS = (
+    '{{% from "macros/studies.html.j2" import own_study with context %}}'
+    '\n{{{{ own_study("{name}") }}}}'
+)
+"""The section of a study of the user's own that has no template."""
 
 
 def _studies_of(facts: Facts) -> Iterator[tuple[Study, Any]]:

@@ -6,13 +6,12 @@ print them with `number("studies.NAME.…", …)`, and `verify` looks them up li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.config.schema import Experiment, Model, Settings
-from reportgen.config.spec import Ingredients
 from reportgen.figures import FigureSpec
 from reportgen.results.evidence import Evidence
 from reportgen.results.records import Record
@@ -26,6 +25,8 @@ class StudySettings(Settings):
 
     enabled: bool = True
     """Whether the study is part of the report."""
+    plugin: str | None = None
+    """Names a study of the user's own; None for one that comes with reportgen."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,6 @@ class CannotStudy(Exception):  # noqa: N818
     """A study cannot run on these data or predictions; the message gives the reason."""
 
 
-def no_jobs(experiment: Experiment, settings: Any) -> Sequence[Ingredients]:  # noqa: ARG001
-    """Return nothing: the study needs no run beyond those of the experiment."""
-    return ()
-
-
 def nothing_said(facts: Facts, result: Any) -> Iterable[Claim]:  # noqa: ARG001
     """Return no claims."""
     return ()
@@ -65,10 +61,11 @@ def nothing_drawn(facts: Facts, result: Any) -> Iterable[FigureSpec]:  # noqa: A
 
 @dataclass(frozen=True)
 class Study:
-    """A study; a folder of `reportgen.studies` defines one as `study`.
+    """A study: a folder of `reportgen.studies` defines one as `study`, a plug-in by any name.
 
     Attributes:
-        name: its table in an experiment file, its place in the facts; the folder's own name.
+        name: its table in an experiment file, its place in the facts; of a study in the package,
+            the folder's own name.
         analyse: from inputs to numbers: a record of type `result`, or JSON-able plain data. Raises
             CannotStudy where these data or predictions do not allow it.
         settings: the pydantic class of its table.
@@ -76,10 +73,11 @@ class Study:
             data.
         claims: from facts and result to its sentences. Ids of claims are unique in a report.
         figures: from facts and result to its figures, of any kind that can be drawn.
-        section: the text of its section template; empty for none.
-        automatic: whether it runs where no table asks for it and the evidence allows it.
-        jobs: runs that it needs beyond those of the experiment. No study has any yet, and nothing
-            executes them yet.
+        title: the heading of its section.
+        question: what it asks, printed below the heading; plain text with marks, as in a claim.
+        section: the text of its section template; empty for heading, question, claims and figures.
+        automatic: whether it runs where no table asks for it and the evidence allows it; no study
+            of the user's own does.
     """
 
     name: str
@@ -88,9 +86,10 @@ class Study:
     result: type[Record] | None = None
     claims: Callable[[Facts, Any], Iterable[Claim]] = nothing_said
     figures: Callable[[Facts, Any], Iterable[FigureSpec]] = nothing_drawn
+    title: str = ""
+    question: str = ""
     section: str = ""
     automatic: bool = False
-    jobs: Callable[[Experiment, Any], Sequence[Ingredients]] = no_jobs
 
     def read(self, data: Any) -> Any:
         """Return a result that was kept as JSON."""

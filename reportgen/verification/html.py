@@ -49,12 +49,14 @@ class NotRendered:
 def why_not_rendered(carried: Carried, trust_templates: bool) -> NotRendered | None:
     """Return why a document cannot be rendered again; None where it can."""
     written_by = carried.evidence.header.reportgen
+    studies = carried.evidence.header.custom_studies
     if written_by != __version__:
         return NotRendered(
             f"reportgen {written_by} wrote the report and reportgen {__version__} verifies it",
             f"To compare all: uvx reportgen@{written_by} verify FILE",
         )
     own = [name for name in carried.presentation.templates if name.endswith(".j2")]
+    own += [f"of the study {each.name}" for each in studies if each.section and not each.left_out]
     if own and not trust_templates:
         return NotRendered(
             f"the report has templates of its author's own ({', '.join(own)}), which are not run",
@@ -75,6 +77,15 @@ def notes_on(carried: Carried) -> tuple[str, ...]:
         notes.append(
             f"the author's own words, which follow from nothing: {', '.join(written)} (the numbers "
             "that they quote were recomputed)"
+        )
+    header = carried.evidence.header
+    own = [(each.title, each.reference) for each in header.custom_metrics]
+    own += [(each.title, each.reference) for each in header.custom_studies]
+    if own:
+        named = ", ".join(f"{title} ({reference})" for title, reference in own)
+        notes.append(
+            f"computed by the author's own code, which was not run: {named}. What is printed of "
+            "it was compared with what the code gave when the report was built"
         )
     if carried.presentation.templates:
         names = ", ".join(carried.presentation.templates)

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from reportgen.figures.drawing.comparison import draw_differences, draw_reliability
 from reportgen.figures.drawing.dataset import draw_class_balance, draw_gallery, draw_samples
 from reportgen.figures.drawing.dots import draw_dots
+from reportgen.figures.drawing.generic import draw_bars, draw_heatmap, draw_lines, draw_rows
 from reportgen.figures.drawing.heatmaps import draw_confusion_difference, draw_confusion_matrices
 from reportgen.figures.drawing.names import shorten_names
 from reportgen.figures.drawing.scores import draw_class_bars, draw_cost, draw_published
@@ -35,6 +36,10 @@ DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
     "reliability": draw_reliability,
     "gallery": draw_gallery,
     "published": draw_published,
+    "bars": draw_bars,
+    "dots": draw_rows,
+    "lines": draw_lines,
+    "heatmap": draw_heatmap,
 }
 """Kind of a figure → what draws its data onto an empty figure, and sets its size."""
 

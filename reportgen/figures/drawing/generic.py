@@ -1,0 +1,117 @@
+"""Draw the figures that are made from data alone (`reportgen.figures.generic`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reportgen.figures.drawing.parts import (
+    bar_handle,
+    class_ticks,
+    grid_along,
+    legend_above,
+    legend_rows,
+    line_handle,
+    model_point,
+    page,
+    set_height,
+    text_width,
+    whisker,
+)
+from reportgen.figures.drawing.style import INK, color_of, marker_of, text_color_on
+
+GROUP = 0.8
+"""Share of a place that its bars or dots take."""
+LABELLED = 26.0
+"""Points: the narrowest cell of a heat map that its number fits into."""
+
+
+def draw_bars(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw groups of bars, a group for each place."""
+    axes = _axes(figure, data, 165)
+    count = len(data["series"])
+    for position, each in enumerate(data["series"]):
+        centers = np.arange(len(data["places"])) + GROUP * ((position + 0.5) / count - 0.5)
+        axes.bar(centers, each["values"], GROUP / count, color=color_of(each["model"]))
+        _draw_intervals(axes, centers, each, upright=True)
+    axes.axhline(0, color=INK, lw=0.6)
+    axes.set_xlim(-0.6, len(data["places"]) - 0.4)
+    class_ticks(axes, data["places"], (page(figure) - 46) / len(data["places"]))
+    grid_along(axes, "y")
+    _add_legend(figure, [bar_handle(each["model"]) for each in data["series"]])
+
+
+def draw_rows(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw a row of points with their intervals for each place, the first at the top."""
+    places, count = data["places"], len(data["series"])
+    axes = _axes(figure, data, 22 + 12 * (count + 0.5) * len(places))
+    axes.set(ylabel=data["x_axis"], xlabel=data["y_axis"])
+    for position, each in enumerate(data["series"]):
+        heights = np.arange(len(places)) + GROUP * ((position + 0.5) / count - 0.5)
+        _draw_intervals(axes, heights, each, upright=False)
+        for height, value in zip(heights, each["values"], strict=True):
+            model_point(axes, value, height, each["model"])
+    axes.set_yticks(range(len(places)), places)
+    axes.set_ylim(len(places) - 0.5, -0.5)
+    grid_along(axes, "x")
+    _add_legend(figure, [line_handle(each["model"], "") for each in data["series"]])
+
+
+def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw a line for each series, and its intervals as a band."""
+    axes = _axes(figure, data, 172)
+    for each in data["series"]:
+        color = color_of(each["model"])
+        if each["low"] is not None:
+            axes.fill_between(data["places"], each["low"], each["high"], color=color, alpha=0.15)
+        axes.plot(data["places"], each["values"], color=color, marker=marker_of(each["model"]))
+    _add_legend(figure, [line_handle(each["model"]) for each in data["series"]])
+
+
+def draw_heatmap(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw a table of colours, with numbers where they have room, and its scale beside it."""
+    rows, columns = data["rows"], data["columns"]
+    longest = max(text_width(name) for name in rows)
+    cell = (page(figure) - longest - 90) / len(columns)
+    set_height(figure, 50 + min(22 * len(rows), 500))
+    axes = figure.subplots()
+    values = np.asarray(data["values"])
+    image = axes.pcolormesh(values, cmap="Blues", edgecolors="white", linewidth=0.5)
+    axes.set(ylim=(len(rows), 0), xlabel=data["x_axis"], ylabel=data["y_axis"])
+    axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
+    class_ticks(axes, columns, cell, 0.5)
+    axes.grid(visible=False)
+    figure.colorbar(image, ax=axes, label=data["unit"])
+    if cell >= LABELLED and len(rows) <= 24:
+        for (row, column), value in np.ndenumerate(values):
+            color = text_color_on(_hex(image.to_rgba(value)))
+            style: dict[str, Any] = {"ha": "center", "va": "center_baseline", "color": color}
+            axes.text(column + 0.5, row + 0.5, f"{value:.3g}", **style)
+
+
+def _hex(rgba: Any) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*(round(255 * part) for part in rgba[:3]))
+
+
+def _axes(figure: Figure, data: dict[str, Any], height: float) -> Axes:
+    rows = legend_rows(figure, [bar_handle(each["model"]) for each in data["series"]])
+    set_height(figure, 36 + height + 13 * rows)
+    axes = figure.subplots()
+    axes.set(xlabel=data["x_axis"], ylabel=data["y_axis"])
+    return axes
+
+
+def _draw_intervals(axes: Axes, places: Any, each: dict[str, Any], upright: bool) -> None:
+    if each["low"] is None:
+        return
+    for place, low, high in zip(places, each["low"], each["high"], strict=True):
+        along, across = (low, high), (place, place)
+        whisker(axes, *((across, along) if upright else (along, across)))
+
+
+def _add_legend(figure: Figure, handles: list[Any]) -> None:
+    if len(handles) > 1:
+        legend_above(figure, handles)
