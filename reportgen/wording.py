@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 _WORDS = (
@@ -35,3 +36,18 @@ def join(parts: Sequence[str], conjunction: str = "and") -> str:
 def capitalise(sentence: str) -> str:
     """Return `sentence` with a capital first letter, the rest as it is."""
     return sentence[:1].upper() + sentence[1:]
+
+
+def architecture_title(name: str) -> str:
+    """Print an architecture's registry name, abbreviations in capitals: `wide-mlp` → `Wide MLP`.
+
+    A name of up to three letters is taken for one (`gru`), and so is a word without vowels.
+    """
+    if ":" in name:
+        # A plug-in, FILE.py:NAME or MODULE:NAME.
+        return name.rpartition(":")[2]
+    if len(name) <= 3:
+        return name.upper()
+    words = re.split(r"[-_ ]", name)
+    title = " ".join(word if re.search("[aeiouy]", word) else word.upper() for word in words)
+    return title[:1].upper() + title[1:]

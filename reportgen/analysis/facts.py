@@ -163,6 +163,10 @@ class ModelFacts(Record):
     accuracy: SeedSummary
     accuracy_interval: Interval
     """Test sampling alone: Wilson for one seed, else Wilson with the variance of the mean."""
+    errors: SeedSummary
+    """Test examples that a run classifies wrongly, as counts."""
+    errors_interval: Interval
+    """The interval of the accuracy, as counts of wrong test examples."""
     macro_precision: SeedSummary
     macro_recall: SeedSummary
     macro_f1: SeedSummary
@@ -366,6 +370,9 @@ class Verdict(Record):
     """
     ranking: tuple[str, ...]
     """All slugs by mean accuracy, best first."""
+    groups: tuple[tuple[str, ...], ...] = ()
+    """All slugs: none of a group was shown to beat another of it, and each model of a group after
+    the first was shown to be beaten by at least one of the group before."""
 
 
 class Claim(Record):

@@ -36,6 +36,8 @@ def describe_model(
         _describe_class(inputs, at, runs, index, name) for index, name in enumerate(classes)
     )
     f1 = [summary.f1.mean for summary in per_class]
+    total = len(inputs.predictions.labels)
+    accuracy_interval = _accuracy_interval(inputs, at, runs)
     return ModelFacts(
         name=settings.name,
         slug=settings.slug,
@@ -45,7 +47,11 @@ def describe_model(
         summary=records[0].summary,
         runs=runs,
         accuracy=over_runs(lambda run: run.accuracy),
-        accuracy_interval=_accuracy_interval(inputs, at, runs),
+        accuracy_interval=accuracy_interval,
+        errors=over_runs(lambda run: total - run.correct),
+        errors_interval=Interval(
+            low=total * (1 - accuracy_interval.high), high=total * (1 - accuracy_interval.low)
+        ),
         macro_precision=over_runs(lambda run: run.macro_precision),
         macro_recall=over_runs(lambda run: run.macro_recall),
         macro_f1=over_runs(lambda run: run.macro_f1),

@@ -112,6 +112,16 @@ def examples(facts: Facts) -> str:
     return f"{facts.dataset.example}s"
 
 
+def reads_digits(facts: Facts) -> bool:
+    """Say whether the images are handwritten digits, which a model reads."""
+    return facts.dataset.name in ("mnist", "digits")
+
+
+def subjects_tested(facts: Facts) -> str:
+    """Return what the test set consists of, where results are summed up: `test digits`."""
+    return "test digits" if reads_digits(facts) else f"test {examples(facts)}"
+
+
 def name(facts: Facts, slug: str) -> str:
     """Return a model's name."""
     return literal(facts.models[slug].name)

@@ -35,6 +35,21 @@ def reach_verdict(
         scope="runs" if single_runs else "methods",
         leaders=leaders,
         ranking=ranking,
+        groups=_group(ranking, beaten),
+    )
+
+
+def _group(ranking: tuple[str, ...], beaten: set[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
+    """Layer the models: one more than the deepest model that beats it is a model's layer."""
+    layers: dict[str, int] = {}
+    # A winner has the better mean, so all that beat a model stand before it.
+    for slug in ranking:
+        layers[slug] = 1 + max(
+            (layers[winner] for winner, loser in beaten if loser == slug), default=-1
+        )
+    deepest = max(layers.values(), default=-1)
+    return tuple(
+        tuple(slug for slug in ranking if layers[slug] == layer) for layer in range(deepest + 1)
     )
 
 

@@ -1,4 +1,4 @@
-"""A report at a glance, for a notebook: its verdict and its models, in a few kilobytes of HTML."""
+"""A report at a glance, for a notebook: answer, models and warnings in a few kilobytes of HTML."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from reportgen.analysis.facts import Facts
-from reportgen.formatting import p_value, percent, points
+from reportgen.analysis.numbers import plain_claim
+from reportgen.formatting import integer, p_value, percent, points
 
 if TYPE_CHECKING:
     from reportgen.api.reports import Report
@@ -22,15 +23,29 @@ def render_glance(report: Report) -> str:
     facts = report.facts
     parts = [
         f"<h3>{escape(report.title)}</h3>",
-        f"<p><strong>{escape(report.verdict)}</strong></p>",
+        f"<p><strong>{escape(_said(facts, 'answer'))}</strong> "
+        f"{escape(_said(facts, 'certainty'))}</p>",
         "<table><thead><tr>",
-        f"<th {_LEFT}>Model</th><th>Accuracy</th><th>{facts.level:.0%} interval</th>",
+        f"<th {_LEFT}>Model</th><th>Errors</th><th>Accuracy</th>",
+        f"<th>{facts.level:.0%} interval</th>",
         "<th>Macro F1</th><th>Seeds</th></tr></thead><tbody>",
         *_model_rows(facts),
         "</tbody></table>",
         *_pair_table(facts),
+        *_warnings(facts),
     ]
     return "".join(parts)
+
+
+def _said(facts: Facts, claim: str) -> str:
+    return plain_claim(facts.claims[claim].text, facts)
+
+
+def _warnings(facts: Facts) -> Iterator[str]:
+    found = [claim for claim in facts.claims if claim.startswith("warning.")]
+    if found:
+        items = "".join(f"<li>{escape(_said(facts, claim))}</li>" for claim in found)
+        yield f"<p><strong>Before relying on this</strong></p><ul>{items}</ul>"
 
 
 def _model_rows(facts: Facts) -> Iterator[str]:
@@ -38,7 +53,8 @@ def _model_rows(facts: Facts) -> Iterator[str]:
         model = facts.models[slug]
         low, high = model.accuracy_interval.low, model.accuracy_interval.high
         yield (
-            f"<tr><th {_LEFT}>{escape(model.name)}</th><td>{percent(model.accuracy.mean)}</td>"
+            f"<tr><th {_LEFT}>{escape(model.name)}</th><td>{integer(model.errors.mean)}</td>"
+            f"<td>{percent(model.accuracy.mean)}</td>"
             f"<td>{percent(low)} to {percent(high)}</td><td>{model.macro_f1.mean:.4f}</td>"
             f"<td>{len(model.runs)}</td></tr>"
         )
@@ -55,8 +71,8 @@ def _pair_table(facts: Facts) -> Iterator[str]:
         first, second = facts.models[pair.first].name, facts.models[pair.second].name
         found = pair.difference
         yield (
-            f"<tr><th {_LEFT}>{escape(first)} − {escape(second)}</th><td>{points(found.value)}</td>"
-            f"<td>{points(found.low)} to {points(found.high)}</td>"
+            f"<tr><th {_LEFT}>{escape(first)} against {escape(second)}</th>"
+            f"<td>{points(found.value)}</td><td>{points(found.low)} to {points(found.high)}</td>"
             f"<td>{p_value(pair.p_adjusted)}</td><td>{escape(pair.verdict)}</td></tr>"
         )
     yield "</tbody></table>"

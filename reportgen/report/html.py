@@ -19,7 +19,13 @@ from reportgen.report.requests import (
 from reportgen.report.templates import read_asset, render
 from reportgen.report.view import View, plain
 
-_STYLE_SHEETS = ("css/theme.css", "css/layout.css", "css/content.css", "css/print.css")
+_STYLE_SHEETS = (
+    "css/theme.css",
+    "css/layout.css",
+    "css/content.css",
+    "css/print.css",
+    "css/glance.css",
+)
 _PAGES = "css/pages.css"
 """What only paged media know; a validator of web pages would not accept it."""
 SCRIPT = "js/report.js"
@@ -102,8 +108,8 @@ def _source(text: str) -> str:
 
 
 def _description(view: View) -> str:
-    verdict = view.facts.claims.get("verdict")
-    return plain_claim(verdict.text, view.facts) if verdict else view.experiment.title
+    answer = view.facts.claims.get("answer")
+    return plain_claim(answer.text, view.facts) if answer else view.experiment.title
 
 
 def _provenance(view: View) -> dict[str, Any]:

@@ -32,7 +32,7 @@ _POLICY_FIRST = re.compile(
     r"<meta http-equiv=\"Content-Security-Policy\" content=\"([^\"<>]*)\">",
     re.IGNORECASE,
 )
-_PLAIN_META = re.compile(r"<meta (?:charset|name)=\"[^\"<>]*\"(?: content=\"[^\"<>]*\")?>")
+_PLAIN_META = re.compile(r"<meta (?:charset|name|property)=\"[^\"<>]*\"(?: content=\"[^\"<>]*\")?>")
 _META = re.compile(r"<meta(?=[\s/>])[^<]{0,80}", re.IGNORECASE)
 
 
@@ -57,7 +57,8 @@ def require_policy(html: str, policy: str) -> None:
     other = _META.search(_PLAIN_META.sub("", html[match.end() :]))
     if other:
         raise ReportgenError(
-            f'a template prints {other[0]!r}, but only <meta name="…" content="…"> may be added'
+            f'a template prints {other[0]!r}, but only <meta name="…" content="…"> and '
+            '<meta property="…" content="…"> may be added'
         )
 
 

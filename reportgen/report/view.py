@@ -19,6 +19,7 @@ from reportgen.report.carried import Carried
 from reportgen.report.fonts import find_missing_glyphs
 from reportgen.report.training_settings import own_rows, shared_rows
 from reportgen.results.evidence import EvidenceHeader, ModelRun
+from reportgen.wording import architecture_title as architecture_title
 
 
 @dataclass(frozen=True)
@@ -179,21 +180,6 @@ def _written_text(view: View) -> Iterator[str]:
     yield from (reference.text for reference in experiment.references)
     yield from (model.name for model in experiment.models)
     yield from view.facts.dataset.classes
-
-
-def architecture_title(name: str) -> str:
-    """Print an architecture's registry name, abbreviations in capitals: `wide-mlp` → `Wide MLP`.
-
-    A name of up to three letters is taken for one (`gru`), and so is a word without vowels.
-    """
-    if ":" in name:
-        # A plug-in, FILE.py:NAME or MODULE:NAME.
-        return name.rpartition(":")[2]
-    if len(name) <= 3:
-        return name.upper()
-    words = re.split(r"[-_ ]", name)
-    title = " ".join(word if re.search("[aeiouy]", word) else word.upper() for word in words)
-    return title[:1].upper() + title[1:]
 
 
 def _title_of(name: str | None) -> str | None:

@@ -161,12 +161,13 @@ def test_the_model_named_as_more_accurate_is(
             winner, loser = by_name[named[1]], by_name[named[2]]
             assert winner == pair.winner
             assert facts.models[winner].accuracy.mean > facts.models[loser].accuracy.mean
-    assert said["conclusion"].startswith(said["verdict"])
-    top = re.match(r"(Model \d) is (?:the most accurate of|more accurate than)", said["verdict"])
-    if top:
-        assert facts.verdict.leaders == (by_name[top[1]],)
-    else:
-        assert len(facts.verdict.leaders) > 1 or len(models) == 1
+    assert said["conclusion"].startswith(said["answer"])
+    for claim in ("verdict", "answer"):
+        top = re.match(r"(Model \d) is (?:the most accurate of|more accurate than)", said[claim])
+        if top:
+            assert facts.verdict.leaders == (by_name[top[1]],)
+        else:
+            assert len(facts.verdict.leaders) > 1 or len(models) == 1
 
 
 def test_over_fitting_is_named_only_where_it_is_shown() -> None:
@@ -259,12 +260,12 @@ def test_one_seed_is_no_verdict_on_a_method(kind: str, called: str) -> None:
     models = {slug: m.model_copy(update={"kind": kind}) for slug, m in facts.models.items()}
     said = texts(facts.model_copy(update={"models": models}))
     confined = (
-        f"This is about {called} only: there is one run of each model, and another seed may turn "
-        "it."
+        f"This holds for {called} only: there is one run of each model, and another seed could "
+        "reverse it."
     )
     assert confined in said["verdict"]
     assert confined in said["conclusion"]
-    assert said["pair.cnn--mlp"].endswith(f"This is about {called} only.")
+    assert said["pair.cnn--mlp"].endswith(f"This holds for {called} only.")
     seeded = texts(make_facts([CNN, MLP]))
     assert not any("trained networks only" in text for text in seeded.values())
 

@@ -111,3 +111,21 @@ def test_the_most_accurate_model_always_leads(judgements: list[Judgement]) -> No
     assert verdict.leaders[0] == verdict.ranking[0] == "d"
     beaten = {each.first for each in pairs if each.winner == "d"}
     assert (verdict.kind == "best") == (beaten == {"a", "b", "c"})
+
+
+@given(st.data())
+def test_groups_are_layers_of_what_was_shown(data: st.DataObject) -> None:
+    """No winner within a group; every later model is beaten by one of the group before."""
+    slugs = [f"m{i}" for i in range(data.draw(st.integers(1, 7)))]
+    means = {slug: 1 - i / 100 for i, slug in enumerate(slugs)}
+    pairs = []
+    for first, second in combinations(slugs, 2):
+        won = data.draw(st.booleans())
+        pairs.append(pair(first, second, "better" if won else "undecided", first if won else None))
+    beaten = {(p.winner, p.second) for p in pairs if p.winner}
+    groups = reach_verdict(means, pairs).groups
+    assert sorted(slug for group in groups for slug in group) == sorted(slugs)
+    for number, group in enumerate(groups):
+        assert not any((a, b) in beaten for a in group for b in group)
+        for slug in group if number else ():
+            assert any((winner, slug) in beaten for winner in groups[number - 1])

@@ -83,10 +83,11 @@ def test_tables_are_data_frames(report: reportgen.Report) -> None:
 
 
 def test_a_notebook_shows_the_report_at_a_glance(report: reportgen.Report) -> None:
-    """A few kilobytes, names escaped."""
+    """A few kilobytes, names escaped, warnings included."""
     html = report._repr_html_()
     assert "&lt;Other&gt;" in html
     assert "<Other>" not in html
+    assert "Before relying on this" in html
     assert len(html) < 20_000
 
 

@@ -85,7 +85,7 @@ def test_any_number_of_models_makes_a_whole_document(
     models: tuple[FakeModel, ...], seeds: int
 ) -> None:
     """With one, two or nine models all ids are unique, and all links and labels lead somewhere."""
-    dataset = {"title": "Fashion-MNIST", "classes": CLOTHES}
+    dataset = {"name": "fashion-mnist", "title": "Fashion-MNIST", "classes": CLOTHES}
     html = render_html(sample_view(models, seeds, dataset_settings=dataset), no_font)
 
     outline = Outline(html)
@@ -93,6 +93,26 @@ def test_any_number_of_models_makes_a_whole_document(
     assert {link[1:] for link in outline.links if link.startswith("#")} <= set(outline.ids)
     assert set(outline.labels) <= set(outline.ids)
     assert not re.search(r"MNIST(?<!Fashion-MNIST)|digit|[\ue000-\uf8ff]", text_of(html))
+
+
+@pytest.mark.parametrize(("count", "kind"), [(2, "verdicts"), (9, "verdicts"), (12, "groups")])
+def test_verdicts_on_few_models_are_a_matrix_on_many_a_list(count: int, kind: str) -> None:
+    """Up to nine models are set against each other one by one; more are put into groups."""
+    models = tuple(FakeModel(f"Net {i}", f"net-{i}", "cnn", 0.0, 0.1) for i in range(count))
+    html = render_html(sample_view(models, 1), no_font)
+    shown = re.search(r'id="table-verdicts".*?</table>', html, re.DOTALL)
+    assert shown is not None
+    assert f'<table class="{kind}"' in shown[0]
+    assert len(re.findall('<th scope="row"', shown[0])) == (count if kind == "verdicts" else 1)
+
+
+def test_the_answer_is_what_a_link_preview_shows(html: str) -> None:
+    """Title, description and Open Graph carry the sentence that the cover prints."""
+    answer = re.search(r'<meta property="og:description" content="([^"]+)">', html)
+    assert answer is not None
+    assert f" – {answer[1]}</title>" in html
+    assert f'<meta name="description" content="{answer[1]}">' in html
+    assert re.search(r'class="verdict"><span class="claim" data-claim="answer">', html)
 
 
 def test_one_model_is_not_compared(html: str) -> None:

@@ -11,8 +11,10 @@ from reportgen.analysis.claims.comparison import comparison_claims
 from reportgen.analysis.claims.conclusion import conclusion_claims
 from reportgen.analysis.claims.data import data_claims
 from reportgen.analysis.claims.descriptions import description_claims
+from reportgen.analysis.claims.glance import glance_claims
 from reportgen.analysis.claims.models import model_claims
 from reportgen.analysis.claims.setting import setting_claims
+from reportgen.analysis.claims.warnings import warning_claims
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.config.schema import Experiment
 
@@ -25,6 +27,8 @@ def make_claims(
     `further` are those of studies. Raises ValueError where two claims have one id.
     """
     made = chain(
+        glance_claims(facts),
+        warning_claims(facts),
         comparison_claims(facts),
         caution_claims(facts),
         further,

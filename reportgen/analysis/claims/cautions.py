@@ -11,13 +11,17 @@ from reportgen.analysis.phrases import capitalise, join, name, names
 
 def caution_claims(facts: Facts) -> Iterator[Claim]:
     """Yield `caution`, which belongs beside the verdict, where some model failed."""
-    sentences = [*_at_chance(facts), *_below_baselines(facts), *_diverged(facts)]
-    if sentences:
+    if text := caution_text(facts):
         yield Claim(
             id="caution",
-            text=" ".join(sentences),
+            text=text,
             rests_on="intervals of the accuracies; training loss in the first and the last epoch",
         )
+
+
+def caution_text(facts: Facts) -> str:
+    """Return the sentences about models that failed; empty where none did."""
+    return " ".join([*_at_chance(facts), *_below_baselines(facts), *_diverged(facts)])
 
 
 def _at_chance(facts: Facts) -> Iterator[str]:

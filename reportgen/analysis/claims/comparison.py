@@ -24,7 +24,7 @@ from reportgen.analysis.phrases import (
     these_runs,
 )
 
-_SAME_NETWORK = "the same network trained with the same seeds"
+SAME_NETWORK = "the same network trained with the same seeds"
 
 
 def comparison_claims(facts: Facts) -> Iterator[Claim]:
@@ -33,13 +33,13 @@ def comparison_claims(facts: Facts) -> Iterator[Claim]:
     yield Claim(
         id="ranking",
         text=_ranking(facts),
-        rests_on=f"mean {measure_of(facts).noun} over seeds; " + _paired(facts),
+        rests_on=f"mean {measure_of(facts).noun} over seeds; " + paired(facts),
     )
     for key in facts.pairs:
-        yield Claim(id=f"pair.{key}", text=pair_text(facts, key), rests_on=_paired(facts))
+        yield Claim(id=f"pair.{key}", text=pair_text(facts, key), rests_on=paired(facts))
 
 
-def _paired(facts: Facts) -> str:
+def paired(facts: Facts) -> str:
     """Return what a comparison rests on; McNemar's test is about accuracy."""
     return PAIRED if facts.primary == "accuracy" else PAIRED.replace("McNemar's exact test; ", "")
 
@@ -61,8 +61,8 @@ def scope_text(facts: Facts, slugs: Collection[str]) -> str:
     every = len(single) == len(slugs)
     whose = "each model" if every and len(single) > 1 else names(facts, single)
     return (
-        f" This is about {these_runs(facts, slugs)} only: there is one run of {whose}, and another "
-        "seed may turn it."
+        f" This holds for {these_runs(facts, slugs)} only: there is one run of {whose}, and "
+        "another seed could reverse it."
     )
 
 
@@ -141,7 +141,7 @@ def _relation(facts: Facts, slugs: tuple[str, ...]) -> str:
     ]
     between = "the two" if len(slugs) == 2 else "them"
     if all(pair.identical for pair in pairs):
-        return f"they are {_SAME_NETWORK}, so there is no difference between {between}"
+        return f"they are {SAME_NETWORK}, so there is no difference between {between}"
     if all(pair.identical or pair.verdict == "equivalent" for pair in pairs):
         margin = measure_of(facts).margin
         return f"any difference between {between} is smaller than the margin of {margin}"
@@ -175,7 +175,7 @@ def _others(facts: Facts) -> str:
 def _verdict_rests_on(facts: Facts) -> str:
     if len(facts.models) == 1:
         return f"interval of the {measure_of(facts).noun} over test examples"
-    return _paired(facts)
+    return paired(facts)
 
 
 def _ranking(facts: Facts) -> str:
@@ -206,7 +206,7 @@ def _unsettled(facts: Facts) -> str:
         return f" The first is shown to be {measure_of(facts).more} than the second."
     if not same and not unsettled:
         return f" Each is shown to be {measure_of(facts).more} than the one after it."
-    sentences = [f" {both} are {_SAME_NETWORK}." for both in same]
+    sentences = [f" {both} are {SAME_NETWORK}." for both in same]
     if unsettled:
         sentences.append(f" The order {join(unsettled, 'or')} is not settled by this test.")
     return "".join(sentences)
@@ -217,13 +217,13 @@ def pair_text(facts: Facts, key: str) -> str:
     pair = facts.pairs[key]
     if pair.identical:
         return (
-            f"{name(facts, pair.first)} and {name(facts, pair.second)} are {_SAME_NETWORK}: "
+            f"{name(facts, pair.first)} and {name(facts, pair.second)} are {SAME_NETWORK}: "
             "there is no difference between them."
         )
     said = {"better": _better, "equivalent": _equivalent, "undecided": _open}[pair.verdict]
     both = (pair.first, pair.second)
     single = any(len(facts.models[slug].accuracy.values) == 1 for slug in both)
-    about = f" This is about {these_runs(facts, both)} only." if single else ""
+    about = f" This holds for {these_runs(facts, both)} only." if single else ""
     return said(facts, key, pair) + about
 
 

@@ -20,7 +20,8 @@ def conclusion_claims(facts: Facts, claims: Mapping[str, Claim]) -> Iterator[Cla
 
 def _wanted(facts: Facts, claims: Mapping[str, Claim]) -> Iterator[str]:
     """Yield the ids of the claims that the conclusion is made of: what is shown, and what not."""
-    yield "verdict"
+    yield "answer"
+    yield "certainty"
     yield "caution"
     yield from (name for name, claim in claims.items() if claim.concluding)
     if len(facts.verdict.leaders) > 1 and _has_open_pairs(facts):

@@ -9,6 +9,7 @@ from reportgen.analysis.facts import Facts
 from reportgen.figures.plan.comparison import plan_differences, plan_reliability
 from reportgen.figures.plan.confusion import plan_confusion_difference, plan_confusion_matrices
 from reportgen.figures.plan.dataset import plan_class_balance, plan_samples
+from reportgen.figures.plan.errors import plan_errors
 from reportgen.figures.plan.gallery import plan_gallery
 from reportgen.figures.plan.images import ShownImages, show_images
 from reportgen.figures.plan.scores import plan_class_scores, plan_cost, plan_published
@@ -28,6 +29,7 @@ def plan_figures(
     if images is None and dataset is not None:
         images = show_images(dataset.test_inputs)
     return (
+        *plan_errors(facts),
         *plan_samples(facts, dataset, images),
         *plan_class_balance(facts),
         *plan_learning_curves(facts),

@@ -1,0 +1,212 @@
+"""The claims of the page at a glance: the answer to the title's question, and how certain it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reportgen.analysis.claims.comparison import SAME_NETWORK, paired, scope_text
+from reportgen.analysis.facts import Claim, Facts
+from reportgen.analysis.numbers import literal, mark
+from reportgen.analysis.phrases import (
+    count_word,
+    counted,
+    interval,
+    join,
+    measure_of,
+    name,
+    names,
+    pair_of,
+    reads_digits,
+    score_of,
+    size_interval,
+    subjects_tested,
+)
+from reportgen.wording import architecture_title, capitalise
+
+_LISTED = 6
+"""Models whose errors a sentence lists; of more, the best and the last are named."""
+
+
+def glance_claims(facts: Facts) -> Iterator[Claim]:
+    """Yield `answer` and, where models are compared, `certainty`."""
+    several = len(facts.models) > 1
+    basis = paired(facts) if several else f"interval of the {measure_of(facts).noun}"
+    yield Claim(id="answer", text=_answer(facts), rests_on=basis)
+    yield Claim(id="certainty", text=_certainty(facts), rests_on=basis)
+
+
+def _answer(facts: Facts) -> str:
+    ranking, leaders = facts.verdict.ranking, facts.verdict.leaders
+    if len(ranking) == 1:
+        return _single(facts, ranking[0])
+    split = _split_by_architecture(facts)
+    if split is not None:
+        return _architectures(facts, *split)
+    if len(leaders) == 1:
+        return _best(facts)
+    if _all_identical(facts, leaders) and len(leaders) == len(ranking):
+        return (
+            f"{names(facts, ranking)} are {SAME_NETWORK}, so there is no difference between them: "
+            f"{_results(facts, ranking[:1])}."
+        )
+    if facts.verdict.kind == "tied":
+        margin = measure_of(facts).margin
+        return (
+            f"{names(facts, _few(leaders))} {_share(facts)}, to within the margin of "
+            f"{margin}: {_results(facts, _few(leaders))}."
+        )
+    return (
+        f"Which model is the {measure_of(facts).most} is not settled: "
+        f"{_results(facts, _few(leaders))}, and chance alone could explain the difference."
+    )
+
+
+def _single(facts: Facts, slug: str) -> str:
+    if facts.primary != "accuracy":
+        return f"{capitalise(_results(facts, (slug,)))}."
+    return (
+        f"{capitalise(_results(facts, (slug,)))} and gets "
+        f"{mark(f'models.{slug}.accuracy.mean', 'percent')} right."
+    )
+
+
+def _best(facts: Facts) -> str:
+    winner, second = facts.verdict.ranking[:2]
+    measure = measure_of(facts)
+    if len(facts.models) == 2:
+        claim = f"is {measure.more} than {name(facts, second)}"
+    else:
+        claim = f"is the {measure.most} of the {counted(len(facts.models), 'model')}"
+    listed = facts.verdict.ranking if len(facts.models) <= _LISTED else (winner, second)
+    return f"{name(facts, winner)} {claim}: {_results(facts, listed)}{_once(facts)}."
+
+
+def _architectures(facts: Facts, better: str, worse: str) -> str:
+    measure, ranking = measure_of(facts), facts.verdict.ranking
+    listed = ranking if len(ranking) <= _LISTED else (ranking[0], ranking[-1])
+    first, second = (_models_of(facts, each) for each in (better, worse))
+    verb = "is" if len(_members(facts, better)) == 1 else "are"
+    return (
+        f"{capitalise(first)} {verb} {measure.more} than {second}: "
+        f"{_results(facts, listed)}{_once(facts)}."
+    )
+
+
+def _models_of(facts: Facts, architecture: str) -> str:
+    """Return `CNN`, `both CNN models`, `all five CNN models`."""
+    members = _members(facts, architecture)
+    if len(members) == 1:
+        return name(facts, members[0])
+    every = "both" if len(members) == 2 else f"all {count_word(len(members))}"
+    return f"{every} {literal(architecture_title(architecture))} models"
+
+
+def _members(facts: Facts, architecture: str) -> list[str]:
+    return [slug for slug, model in facts.models.items() if model.architecture == architecture]
+
+
+def _split_by_architecture(facts: Facts) -> tuple[str, str] | None:
+    """Return two architectures of which every model of the first beats each of the second."""
+    kinds = list(dict.fromkeys(model.architecture for model in facts.models.values()))
+    if len(kinds) != 2 or len(facts.models) == 2 or None in kinds:
+        return None
+    one, other = (kind for kind in kinds if kind is not None)
+    for better, worse in ((one, other), (other, one)):
+        if all(
+            pair_of(facts, first, second)[1].winner == first
+            for first in _members(facts, better)
+            for second in _members(facts, worse)
+        ):
+            return better, worse
+    return None
+
+
+def _all_identical(facts: Facts, slugs: Sequence[str]) -> bool:
+    return all(
+        pair_of(facts, one, other)[1].identical
+        for at, one in enumerate(slugs)
+        for other in slugs[at + 1 :]
+    )
+
+
+def _few(slugs: tuple[str, ...]) -> tuple[str, ...]:
+    return slugs if len(slugs) <= _LISTED else (slugs[0], slugs[-1])
+
+
+def _share(facts: Facts) -> str:
+    if facts.primary != "accuracy":
+        return f"are equally good in {measure_of(facts).noun}"
+    return "are equally accurate"
+
+
+def _results(facts: Facts, slugs: Sequence[str]) -> str:
+    """Return `of 10,000 test digits, CNN misreads 101 and MLP 266`."""
+    total = f"{mark('dataset.test', 'integer')} {subjects_tested(facts)}"
+    if facts.primary != "accuracy":
+        scores = [f"{score_of(facts, slug)} for {name(facts, slug)}" for slug in slugs]
+        return f"on {total} the {measure_of(facts).noun} is {join(scores)}"
+    verb = "misreads" if reads_digits(facts) else "misclassifies"
+    first, *others = (f"{mark(f'models.{slug}.errors.mean', 'integer')}" for slug in slugs)
+    listed = [
+        f"{name(facts, slugs[0])} {verb} {first}",
+        *(f"{name(facts, slug)} {n}" for slug, n in zip(slugs[1:], others, strict=True)),
+    ]
+    return f"of {total}, {join(listed)}"
+
+
+def _once(facts: Facts) -> str:
+    """Confine an answer to the runs as they are, where a model has a single one."""
+    if facts.verdict.scope != "runs" or len(facts.models) == 1:
+        return ""
+    made = all(model.kind == "predictions" for model in facts.models.values())
+    return ", in these predictions" if made else ", in one run of each" if facts.runs_each else ""
+
+
+def _certainty(facts: Facts) -> str:
+    """Return how far the answer may be off, and which runs it is about."""
+    about = _single_certainty(facts) if len(facts.models) == 1 else _lead(facts)
+    return about + scope_text(facts, facts.models)
+
+
+def _single_certainty(facts: Facts) -> str:
+    measure, slug = measure_of(facts), facts.verdict.ranking[0]
+    if facts.primary == "accuracy":
+        shown = interval(f"models.{slug}.accuracy_interval", "percent")
+    else:
+        path = f"metrics.{facts.primary}.models.{slug}.interval"
+        shown = interval(path, facts.metrics[facts.primary].format)
+    return f"With other {subjects_tested(facts)} the {measure.noun} could differ ({shown})."
+
+
+def _lead(facts: Facts) -> str:
+    """Describe the lead of the best model, over the best that the answer sets it against."""
+    measure = measure_of(facts)
+    first, second = _headline_pair(facts)
+    key, pair = pair_of(facts, first, second)
+    if pair.identical:
+        return f"{names(facts, (first, second))} do not differ in any prediction."
+    path = f"pairs.{key}.difference"
+    ahead = (
+        f"{name(facts, first)} is ahead of {name(facts, second)} by "
+        f"{measure.size(f'{path}.value')}{measure.long_unit}"
+    )
+    if pair.verdict == "better":
+        span = size_interval(path, pair.difference.value, measure.size_format)
+        return f"{ahead} ({span})."
+    order = f"{name(facts, pair.first)} against {name(facts, pair.second)}"
+    doubt = (
+        f"which is within the margin of {measure.margin}"
+        if pair.verdict == "equivalent"
+        else "which may be chance"
+    )
+    return f"{ahead}, {doubt} ({order}: {measure.signed(path)})."
+
+
+def _headline_pair(facts: Facts) -> tuple[str, str]:
+    """Return the best model, and the best one that the answer sets it against."""
+    ranking = facts.verdict.ranking
+    split = _split_by_architecture(facts)
+    if split is None:
+        return ranking[0], ranking[1]
+    losers = _members(facts, split[1])
+    return ranking[0], next(slug for slug in ranking if slug in losers)

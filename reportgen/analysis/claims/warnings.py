@@ -1,0 +1,132 @@
+"""Warnings: what a reader has to bear in mind before trusting a result, the gravest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportgen.analysis.claims.cautions import caution_text
+from reportgen.analysis.facts import Claim, Facts
+from reportgen.analysis.numbers import literal, mark
+from reportgen.analysis.phrases import (
+    count_word,
+    examples,
+    many_seeds,
+    measure_of,
+    name,
+    pair_of,
+    plural,
+    run_counts,
+)
+from reportgen.data.catalogue import CATALOGUE
+
+FEW_SEEDS = 5
+"""Runs of a model below which the variation between seeds is known only roughly."""
+
+
+def warning_claims(facts: Facts) -> Iterator[Claim]:
+    """Yield `warning.<what>` for everything that applies, the gravest first."""
+    found = {
+        "stand_in": (_stand_in(facts), "the data that were found"),
+        "failed": (caution_text(facts), "intervals of the accuracies; training losses"),
+        "duplicates": (_duplicates(facts), "the bytes of every training and test example"),
+        "published": (_published(facts), "the audit of the published figures"),
+        "seeds": (_seeds(facts), "the number of runs"),
+        "margin": (_margin(facts), "interval of the paired difference"),
+        "validation": (_validation(facts), "the configuration"),
+    }
+    for what, (text, rests_on) in found.items():
+        if text:
+            yield Claim(id=f"warning.{what}", text=text, rests_on=rests_on)
+
+
+def _stand_in(facts: Facts) -> str:
+    wanted = facts.dataset.stand_in_for
+    if wanted is None:
+        return ""
+    known = CATALOGUE.get(wanted)
+    asked = literal(known.title if known else wanted)
+    return (
+        f"Stand-in data: every result is about {literal(facts.dataset.title)}, none about {asked}."
+    )
+
+
+def _duplicates(facts: Facts) -> str:
+    if not facts.dataset.shared:
+        return ""
+    verb = plural(facts.dataset.shared, "is", "are")
+    return (
+        f"{mark('shared_share', 'percent')} of the test {examples(facts)} {verb} also in the "
+        "training set, so the accuracies may be too high."
+    )
+
+
+def _published(facts: Facts) -> str:
+    if facts.audit is None:
+        return ""
+    wrong = [
+        f"“{literal(table.name)}”"
+        for table in facts.audit.tables
+        if table.conclusion in ("impossible", "consistent with the other split")
+    ]
+    if not wrong:
+        return ""
+    if len(wrong) > 2:
+        number = count_word(len(wrong))
+        return (
+            f"Published figures: {number} tables of {literal(facts.audit.source)} cannot have been "
+            "measured as stated."
+        )
+    other = all(
+        table.conclusion == "consistent with the other split" and table.claimed_split == "test"
+        for table in facts.audit.tables
+        if f"“{literal(table.name)}”" in wrong
+    )
+    how = "on the test set" if other else "as stated"
+    fits = "; the training set would fit" if other else ""
+    return (
+        f"Published figures: {' and '.join(wrong)} of {literal(facts.audit.source)} cannot have "
+        f"been measured {how}{fits}."
+    )
+
+
+def _seeds(facts: Facts) -> str:
+    most = max(run_counts(facts))
+    if most >= FEW_SEEDS:
+        return ""
+    if most > 1:
+        return (
+            f"Only {many_seeds(facts)} for each model: how much a result depends on the random "
+            "seed is known only roughly."
+        )
+    if all(model.kind == "predictions" for model in facts.models.values()):
+        return (
+            "One set of predictions for each model: how much another training run would change is "
+            "unknown."
+        )
+    order = "the order of the models" if len(facts.models) > 1 else "the result"
+    return f"One run for each model: another random seed could change {order}."
+
+
+def _margin(facts: Facts) -> str:
+    """Name the first lead over a better model's runner-up that may be too small to matter."""
+    ranking, measure = facts.verdict.ranking, measure_of(facts)
+    for other in ranking[1:]:
+        key, pair = pair_of(facts, ranking[0], other)
+        ends = (abs(pair.difference.low), abs(pair.difference.high))
+        if pair.winner == ranking[0] and min(ends) < facts.margin:
+            end = "low" if ends[0] < ends[1] else "high"
+            return (
+                f"The lead of {name(facts, ranking[0])} over {name(facts, other)} may be as small "
+                f"as {measure.size(f'pairs.{key}.difference.{end}')}{measure.unit}, below the "
+                f"margin of {measure.margin} at which a difference counts as relevant."
+            )
+    return ""
+
+
+def _validation(facts: Facts) -> str:
+    if facts.held_out or not any(model.curves for model in facts.models.values()):
+        return ""
+    return (
+        f"No validation set: nothing rules out that settings were chosen by their results on the "
+        f"test {examples(facts)}."
+    )

@@ -1,0 +1,106 @@
+"""The page at a glance: its answer follows the verdicts, its warnings what is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from reportgen.analysis import analyse
+from reportgen.analysis.claims.assembly import make_claims
+from reportgen.analysis.facts import Difference, Facts
+from reportgen.analysis.numbers import plain_claim
+from tests.analysis.fake_facts import make_facts
+from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
+
+CNN, CNN_DROPOUT, MLP, MLP_DROPOUT = PAPER_MODELS
+
+
+def said(facts: Facts) -> dict[str, str]:
+    """Return every claim as a terminal prints it."""
+    claims = make_claims(facts, make_experiment())
+    return {name: plain_claim(claim.text, facts) for name, claim in claims.items()}
+
+
+def changed(facts: Facts, **dataset: object) -> Facts:
+    """Return facts about a data set that differs in some fields."""
+    return facts.model_copy(update={"dataset": facts.dataset.model_copy(update=dataset)})
+
+
+def test_errors_are_counts_of_wrong_predictions() -> None:
+    """The mean over seeds of what scikit-learn-like counting of wrong test examples gives."""
+    _, dataset, evidence, _ = make_build(PAPER_MODELS[:2], 2, n=300)
+    facts = analyse(evidence)
+    for slug, model in facts.models.items():
+        wrong = [
+            int((evidence.runs[slug, seed]["test"].classes != dataset.test_labels).sum())
+            for seed in (0, 1)
+        ]
+        assert model.errors.values == tuple(wrong)
+        assert model.errors_interval.low <= sum(wrong) / 2 <= model.errors_interval.high
+
+
+def test_two_architectures_are_answered_for_as_such() -> None:
+    """Where each model of one architecture beats each of the other, the answer says that."""
+    answer = said(make_facts(PAPER_MODELS))["answer"]
+    assert answer.startswith("Both CNN models are more accurate than both MLP models: of 10,000 ")
+    for name in ("CNN", "CNN + dropout", "MLP", "MLP + dropout"):
+        assert name in answer
+
+
+def test_a_single_exception_ends_the_answer_by_architecture() -> None:
+    """One MLP that is level with one CNN, and no architecture is called the better one."""
+    level = FakeModel("MLP", "mlp", "mlp", 0.0, CNN.error)
+    assert (
+        "models are more" not in said(make_facts([CNN, CNN_DROPOUT, level, MLP_DROPOUT]))["answer"]
+    )
+
+
+def test_the_answer_speaks_of_what_the_data_are() -> None:
+    """Digits are misread, other images misclassified."""
+    facts = changed(make_facts([CNN, MLP]), name="mnist")
+    assert "of 10,000 test digits, CNN misreads 100 and MLP 260" in said(facts)["answer"]
+    other = changed(facts, name="fashion-mnist")
+    assert "of 10,000 test images, CNN misclassifies 100 and MLP 260" in said(other)["answer"]
+
+
+def test_what_is_not_settled_is_not_answered() -> None:
+    """Wide intervals: the answer names no winner, and the lead may be chance."""
+    found = said(make_facts([CNN, MLP], half_width=0.05))
+    assert found["answer"].startswith("Which model is the most accurate is not settled")
+    assert "which may be chance" in found["certainty"]
+
+
+def test_one_model_is_answered_for_alone() -> None:
+    """One model: its errors, its share of right answers, and its interval."""
+    found = said(make_facts([CNN]))
+    assert "CNN mis" in found["answer"]
+    assert "99.00" in found["answer"]
+    assert "interval 98.80" in found["certainty"]
+
+
+def test_warnings_come_gravest_first() -> None:
+    """Everything at once: stand-in data before duplicates, seeds, a thin lead, no validation."""
+    facts = make_facts([CNN, MLP], half_width=0.0155)
+    facts = changed(facts, stand_in_for="mnist", shared=20)
+    found = [name for name in said(facts) if name.startswith("warning.")]
+    assert found == [
+        f"warning.{what}" for what in ("stand_in", "duplicates", "seeds", "margin", "validation")
+    ]
+
+
+def test_nothing_wrong_gives_no_warning() -> None:
+    """Five seeds, a clear lead, images held out: no warning is left."""
+    facts = make_facts([CNN, MLP], seeds=5).model_copy(update={"held_out": 0.1})
+    assert not [name for name in said(facts) if name.startswith("warning.")]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_thin_lead_names_the_end_of_the_interval_next_to_zero(turned: bool) -> None:
+    """Whichever model stands first in the file, the warning prints the smaller end."""
+    models = [MLP, CNN] if turned else [CNN, MLP]
+    facts = make_facts(models)
+    key = next(iter(facts.pairs))
+    low, high = (-0.0300, -0.0007) if turned else (0.0007, 0.0300)
+    difference = Difference(value=(low + high) / 2, low=low, high=high)
+    pair = facts.pairs[key].model_copy(update={"difference": difference})
+    found = said(facts.model_copy(update={"pairs": {key: pair}}))
+    assert "CNN over MLP may be as small as 0.07 points" in found["warning.margin"]
