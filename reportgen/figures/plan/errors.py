@@ -28,7 +28,10 @@ def plan_errors(facts: Facts) -> tuple[FigureSpec, ...]:
         alt=describe(facts, *(_sentence(model) for model in shown)),
         data={
             "axis": axis,
-            "rows": [_row(facts, model, identities[model.slug]) for model in shown],
+            "ticks": "count",
+            "heading": "errors",
+            "from_zero": True,
+            "groups": [[_row(facts, model, identities[model.slug]) for model in shown]],
         },
     )
     return (spec,)
