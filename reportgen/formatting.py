@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from reportgen.wording import count_word
+
 MINUS = "\N{MINUS SIGN}"
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
@@ -109,6 +111,15 @@ def integer(value: float) -> str:
     return _signed(f"{round(value):,}")
 
 
+def words(value: float) -> str:
+    """Print a whole number as a word up to twelve, in digits above.
+
+    >>> words(3), words(1200)
+    ('three', '1,200')
+    """
+    return count_word(round(value))
+
+
 def magnitude(value: float) -> str:
     """Print a count to three significant digits, in words above a million.
 
@@ -207,6 +218,7 @@ FORMATS: dict[str, Callable[[Any], str]] = {
         signed_score,
         size_of_score,
         integer,
+        words,
         magnitude,
         digits,
         signed_digits,

@@ -89,7 +89,7 @@ def test_an_interval_without_zero_may_still_be_undecided() -> None:
     facts = make_facts([CNN, MLP])
     pair = facts.pairs["cnn--mlp"].model_copy(update={"verdict": "undecided", "winner": None})
     said = texts(facts.model_copy(update={"pairs": {"cnn--mlp": pair}}))
-    assert "does not stand up to the number of comparisons" in said["pair.cnn--mlp"]
+    assert "does not stand up to correction for the number of comparisons" in said["pair.cnn--mlp"]
 
 
 def test_dropout_that_helps_one_and_hurts_the_other_is_found() -> None:
@@ -124,7 +124,7 @@ def test_an_open_effect_is_called_open() -> None:
 def test_a_single_model_is_not_compared() -> None:
     """One model gets its accuracy and interval, and no comparison."""
     said = texts(make_facts([CNN], seeds=1))
-    assert "there is no second model to compare it with" in said["verdict"]
+    assert "there is no other model to compare it with" in said["verdict"]
     assert "with one seed" in said["verdict"]
     assert not [claim for claim in said if claim.startswith("pair.")]
     assert "98.80" in said["limits"]
@@ -219,9 +219,9 @@ def test_a_stand_in_is_told() -> None:
         dataset = facts.dataset.model_copy(update=update)
         return texts(facts.model_copy(update={"dataset": dataset}))["stand_in"]
 
-    about = "Every figure measured here is about Digits, none about Fashion-MNIST. "
+    about = "All results measured here are about Digits, none about Fashion-MNIST. "
     assert said("There was no network.") == f"{about}There was no network."
-    assert said(None) == f"{about}Fashion-MNIST could not be had: Digits stands in for it."
+    assert said(None) == f"{about}Fashion-MNIST was not available: Digits stands in for it."
     assert "stand_in" not in texts(facts)
 
 
@@ -278,7 +278,7 @@ def test_a_lead_that_is_not_settled_comes_with_its_range() -> None:
     assert said["verdict"].startswith("Which model is the most accurate is not settled: CNN (99.00")
     interval = "95\u202f% interval \u22120.25 to +0.35"
     twin = facts.models[facts.verdict.leaders[1]].name
-    assert f"(CNN minus {twin}: +0.05 points ({interval}))" in said["verdict"]
+    assert f"(CNN against {twin}: +0.05 points ({interval}))" in said["verdict"]
     assert "share the lead" not in said["verdict"]
 
 
@@ -288,7 +288,7 @@ def test_the_range_of_a_lead_says_which_way_it_is_taken() -> None:
     verdict = texts(facts)["verdict"]
     twin = facts.models[facts.verdict.leaders[1]].name
     assert "is not settled: CNN (99.00" in verdict
-    assert f"({twin} minus CNN: \u22120.05 points (" in verdict
+    assert f"({twin} against CNN: \u22120.05 points (" in verdict
 
 
 def test_a_lead_that_correction_unsettles_says_so() -> None:
@@ -337,8 +337,8 @@ def test_failed_models_are_named_beside_the_verdict() -> None:
     )
     assert said["caution"] == (
         "MLP is not shown to be better than always answering with the most frequent class, which "
-        "is right for 11.00\u202f%. MLP is less accurate than the baseline Class centroid "
-        "(80.00\u202f%). The training of MLP (seed 0) diverged: its loss is higher after the last "
+        "would be right for 11.00\u202f%. MLP is less accurate than the baseline Class centroid "
+        "(80.00\u202f%). The training of MLP (seed 0) diverged: the loss was higher after the last "
         "epoch than after the first."
     )
     assert said["caution"] in said["conclusion"]

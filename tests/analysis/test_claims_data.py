@@ -35,12 +35,12 @@ def said(facts: Facts, claim: str) -> str:
 @pytest.mark.parametrize(
     ("shared", "sentence"),
     [
-        (0, "No test image is a training image too, compared byte by byte."),
+        (0, "No test image also occurs in the training set (compared byte by byte)."),
         (
             1,
-            "1 test image is a training image too, byte for byte: 0.50\u202f% of the test set.",
+            "1 test image also occurs in the training set, byte for byte: 0.50\u202f% of the ",
         ),
-        (30, "30 test images are training images too, byte for byte: 15.00\u202f% of the"),
+        (30, "30 test images also occur in the training set, byte for byte: 15.00\u202f% of the"),
     ],
 )
 def test_shared_examples_are_stated(shared: int, sentence: str) -> None:
@@ -63,8 +63,8 @@ def test_the_most_frequent_class_is_a_yardstick() -> None:
 def test_balanced_classes_are_not_called_unbalanced() -> None:
     """Where all classes are alike, the sentence says no more than the share."""
     assert said(facts_of(), "majority_class") == (
-        "Whoever always answers ‘0’ is right for 10.00\u202f% of the test set; an accuracy is to "
-        "be read beside that."
+        "Always answering ‘0’, the most frequent class of the training set, would already be right "
+        "for 10.00\u202f% of the test set."
     )
 
 

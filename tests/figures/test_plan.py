@@ -37,7 +37,7 @@ def labels_in(value: object) -> Iterator[dict[str, Any]]:
 def test_a_report_has_every_kind_of_figure(paper: Drawn) -> None:
     """Four models with a published table make every kind of figure."""
     assert {spec.kind for spec in paper.specs.values()} >= {
-        "errors",
+        "misclassified",
         "samples",
         "class-balance",
         "learning-curves",

@@ -35,7 +35,7 @@ def _at_chance(facts: Facts) -> Iterator[str]:
         better = "is not shown to be" if len(failed) == 1 else "are not shown to be"
         yield (
             f"{names(facts, failed)} {better} better than always answering with the most frequent "
-            f"class, which is right for {mark('majority_share', 'percent')}."
+            f"class, which would be right for {mark('majority_share', 'percent')}."
         )
 
 
@@ -58,8 +58,8 @@ def _diverged(facts: Facts) -> Iterator[str]:
     ]
     if found:
         yield capitalise(
-            f"the training of {join(found)} diverged: its loss is higher after the last epoch than "
-            "after the first."
+            f"the training of {join(found)} diverged: the loss was higher after the last epoch "
+            "than after the first."
         )
 
 

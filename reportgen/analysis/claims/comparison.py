@@ -81,7 +81,7 @@ def _single(facts: Facts) -> str:
     scores = _score_interval(facts, slug)
     return (
         f"{name(facts, slug)} {_achieves(facts, slug)}, {over_seeds(facts)} ({scores}); "
-        "there is no second model to compare it with."
+        "there is no other model to compare it with."
     )
 
 
@@ -147,14 +147,14 @@ def _relation(facts: Facts, slugs: tuple[str, ...]) -> str:
         return f"any difference between {between} is smaller than the margin of {margin}"
     key, widest = pair_of(facts, slugs[0], slugs[-1])
     # In the order in which the difference is taken, which need not be that of the ranking.
-    difference = f"{name(facts, widest.first)} minus {name(facts, widest.second)}"
+    difference = f"{name(facts, widest.first)} against {name(facts, widest.second)}"
     shown = f"({difference}: {_signed_difference(facts, key)})"
     if any(pair.difference.low > 0 or pair.difference.high < 0 for pair in pairs):
         return (
             f"no difference between {between} is shown once the number of comparisons is "
             f"accounted for {shown}"
         )
-    return f"no difference between {between} can be shown {shown}"
+    return f"no difference between {between} is shown {shown}"
 
 
 def _others(facts: Facts) -> str:
@@ -251,20 +251,20 @@ def _open(facts: Facts, key: str, pair: PairFacts) -> str:
     measure = measure_of(facts)
     smallest = measure.size(f"pairs.{key}.minimum_detectable_difference")
     power = (
-        "; the smallest difference that a comparison like this finds four times in five is about "
-        f"{smallest}{measure.unit}"
+        " A comparison like this one finds a difference four times in five only from about "
+        f"{smallest}{measure.unit} on."
         if pair.minimum_detectable_difference < LARGEST_TOLD
         else ""
     )
     if pair.difference.low > 0 or pair.difference.high < 0:
         return (
             f"Between {between} there may be a difference in {measure.noun}, "
-            f"{_signed_difference(facts, key)}, but it does not stand up to the "
-            f"number of comparisons made here{power}."
+            f"{_signed_difference(facts, key)}, but it does not stand up to correction for the "
+            f"number of comparisons.{power}"
         )
     return (
-        f"No difference in {measure.noun} between {between} can be shown: it is "
-        f"{_signed_difference(facts, key)}{power}."
+        f"No difference in {measure.noun} between {between} is shown: "
+        f"{_signed_difference(facts, key)}.{power}"
     )
 
 

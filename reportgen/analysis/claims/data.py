@@ -32,16 +32,13 @@ def data_claims(facts: Facts) -> Iterator[Claim]:
 def _shared(facts: Facts) -> str:
     count = facts.dataset.shared
     if count == 0:
-        return (
-            f"No test {example(facts)} is a training {example(facts)} too, compared byte by byte."
-        )
+        return f"No test {example(facts)} also occurs in the training set (compared byte by byte)."
     one, many = example(facts), examples(facts)
-    verb = f"{one} is a" if count == 1 else f"{many} are"
-    what, them = (f"training {one}", "it") if count == 1 else (f"training {many}", "them")
+    verb, them = (f"{one} also occurs", "it") if count == 1 else (f"{many} also occur", "them")
     return (
-        f"{mark('dataset.shared', 'integer')} test {verb} {what} too, byte for byte: "
-        f"{mark('shared_share', 'percent')} of the test set. A model may know {them} by heart, so "
-        f"that its figures are better than on new {many}."
+        f"{mark('dataset.shared', 'integer')} test {verb} in the training set, byte for byte: "
+        f"{mark('shared_share', 'percent')} of the test set. A model may have memorised {them}, so "
+        f"its results may be better than on new {many}."
     )
 
 
@@ -52,13 +49,13 @@ def _majority(facts: Facts) -> str:
     share = mark("majority_share", "percent")
     if max(counts) < _IMBALANCED * min(counts):
         return (
-            f"Whoever always answers {class_name(facts, most)} is right for {share} of the test "
-            "set; an accuracy is to be read beside that."
+            f"Always answering {class_name(facts, most)}, the most frequent class of the {split} "
+            f"set, would already be right for {share} of the test set."
         )
     return (
         f"The classes are unbalanced: always answering {class_name(facts, most)}, the most "
-        f"frequent class of the {split} set, is right for {share} of the test set. An accuracy "
-        "is to be read beside that, and macro F1 beside the accuracy."
+        f"frequent class of the {split} set, would already be right for {share} of the test set. "
+        "Accuracy should therefore be read together with macro F1."
     )
 
 

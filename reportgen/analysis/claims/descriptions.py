@@ -73,8 +73,8 @@ def _sizes(facts: Facts, model: ModelFacts) -> str:
     if summary.parameters != summary.trainable_parameters:
         total += f", {mark(f'{path}.trainable_parameters', 'integer')} of them trainable"
     return (
-        f"It has {counted(len(summary.layers), 'layer')} and {total}{_largest(model)}, and takes "
-        f"{mark(f'{path}.multiply_adds', 'magnitude')} multiply-adds for each {example(facts)}."
+        f"It has {counted(len(summary.layers), 'layer')} and {total}{_largest(model)}, and needs "
+        f"{mark(f'{path}.multiply_adds', 'magnitude')} multiply-adds per {example(facts)}."
     )
 
 
@@ -128,7 +128,7 @@ def _dropout(model: ModelFacts, index: int) -> str:
     share = percent_whole(float(found[1]))
     if float(found[1]) == model.dropout:
         share = mark(f"models.{model.slug}.dropout", "percent_whole")
-    return f"dropout (in training, {share} of the values are set to zero at random)"
+    return f"dropout (during training, {share} of the values are set to zero at random)"
 
 
 def _flatten(model: ModelFacts, index: int) -> str:

@@ -97,8 +97,8 @@ def _gap(facts: Facts, model: ModelFacts) -> str:
         )
         return f"{start}: it fits {closer_on} more closely, by {closer}."
     if gap.high < 0:
-        return f"{start}: it does not over-fit, the gap is {size}."
-    return f"{start}: no over-fitting is shown, the gap is {size}."
+        return f"{start}: there is no over-fitting; the gap is {size}."
+    return f"{start}: no over-fitting is shown; the gap is {size}."
 
 
 def _held_out(facts: Facts) -> str:
@@ -171,9 +171,9 @@ def _calibration(facts: Facts) -> str:
         )
     best, worst = found
     return (
-        f"Confidence and accuracy are closest together in {name(facts, best)}, "
-        f"{_error(best)} percentage points apart on average (expected calibration error), and "
-        f"furthest apart in {name(facts, worst)}, {_error(worst)} points"
+        f"{name(facts, best)} is calibrated best: its confidence is {_error(best)} percentage "
+        "points away from its accuracy on average (expected calibration error). "
+        f"{name(facts, worst)} is calibrated worst ({_error(worst)} points)"
         f"{_direction(facts.models[worst])}."
     )
 
@@ -191,7 +191,7 @@ def _direction(model: ModelFacts) -> str:
     )
     if not excess:
         return ""
-    return ", being too sure of itself" if excess > 0 else ", being less sure than it could be"
+    return " and overconfident" if excess > 0 else " and underconfident"
 
 
 def _per_class(facts: Facts, model: ModelFacts) -> str:
@@ -199,13 +199,14 @@ def _per_class(facts: Facts, model: ModelFacts) -> str:
     hardest = model.hardest_class
     easiest = max(range(len(scores)), key=scores.__getitem__)
     if scores[easiest] == scores[hardest]:
-        return f"{name(facts, model.slug)} does equally well in every class, F1 {_f1(model, 0)}."
+        score = f"F1 score {_f1(model, 0)}"
+        return f"{name(facts, model.slug)} does equally well in every class ({score})."
     overlap = model.per_class[hardest].f1_interval.high >= model.per_class[easiest].f1_interval.low
-    caveat = "; their intervals overlap, so the order may be chance" if overlap else ""
+    caveat = "; the intervals overlap, so this order may be chance" if overlap else ""
     return (
-        f"{name(facts, model.slug)} finds class {class_name(facts, hardest)} hardest, F1 "
-        f"{_f1(model, hardest)}, and class {class_name(facts, easiest)} easiest, F1 "
-        f"{_f1(model, easiest)}{caveat}."
+        f"{name(facts, model.slug)} does worst on class {class_name(facts, hardest)} (F1 score "
+        f"{_f1(model, hardest)}) and best on class {class_name(facts, easiest)} "
+        f"({_f1(model, easiest)}){caveat}."
     )
 
 
@@ -226,8 +227,8 @@ def _confusions(facts: Facts, model: ModelFacts) -> str:
     worst = [(-true, -predicted) for _, true, predicted in sorted(cells, reverse=True)]
     listed = join([_confusion(facts, model, *cell) for cell in worst[:_MOST_CONFUSIONS]])
     several = len(model.accuracy.values) > 1
-    together = f", {_seed_count(facts, model.slug)} together" if several else ""
-    return f"{name(facts, model.slug)} most often takes {listed}{together}."
+    together = f", over {_seed_count(facts, model.slug)}" if several else ""
+    return f"{name(facts, model.slug)} most often mistakes {listed}{together}."
 
 
 def _confusion(facts: Facts, model: ModelFacts, true: int, predicted: int) -> str:
@@ -245,20 +246,19 @@ def _seeds(facts: Facts) -> str:
     if not ranges:
         made = all(model.kind == "predictions" for model in facts.models.values())
         once = "There is one set of predictions" if made else "There is one run, with one seed,"
-        return f"{once} of every model, so how far chance alone moves a figure cannot be seen."
+        return f"{once} of every model, so the variation between runs is unknown."
     found = extremes(ranges)
     if found is None:
         slug = next(iter(ranges))
         whose = _whose(facts, list(ranges))
         return (
-            f"Over {_seed_count(facts, slug)} the accuracy of {whose} lies between "
+            f"Over {_seed_count(facts, slug)} the accuracy of {whose} ranges from "
             f"{_seed_range(slug)}."
         )
     least, most = found
     return (
-        f"The seed alone moves the accuracy of {name(facts, most)} most, between "
-        f"{_seed_range(most)} over {_seed_count(facts, most)}, and that of "
-        f"{name(facts, least)} least, between {_seed_range(least)}."
+        f"Between seeds, accuracy varies most for {name(facts, most)} ({_seed_range(most)} over "
+        f"{_seed_count(facts, most)}) and least for {name(facts, least)} ({_seed_range(least)})."
     )
 
 
@@ -268,7 +268,7 @@ def _seed_count(facts: Facts, slug: str) -> str:
 
 def _seed_range(slug: str) -> str:
     path = f"models.{slug}.accuracy"
-    return f"{mark(f'{path}.minimum', 'percent')} and {mark(f'{path}.maximum', 'percent')}"
+    return f"{mark(f'{path}.minimum', 'percent')} to {mark(f'{path}.maximum', 'percent')}"
 
 
 def _curves(facts: Facts, architecture: str | None) -> str:

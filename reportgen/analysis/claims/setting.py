@@ -53,7 +53,7 @@ def _data(facts: Facts, experiment: Experiment) -> str:
     data = facts.dataset
     trained = f"{mark('dataset.train', 'integer')} training {examples(facts)} and "
     return (
-        f"{literal(data.title)}, as it was used here, has {trained if data.train else ''}"
+        f"It is used here with {trained if data.train else ''}"
         f"{mark('dataset.test', 'integer')} test {examples(facts)} in "
         f"{counted(len(data.classes), 'class', 'classes')}; {_balance(facts)}."
         f"{_cut(facts, experiment)}"
@@ -66,19 +66,18 @@ def _balance(facts: Facts) -> str:
     smallest = min(range(len(counts)), key=counts.__getitem__)
     largest = max(range(len(counts)), key=counts.__getitem__)
     if counts[smallest] == counts[largest]:
-        return f"every class has the same number of {split} {examples(facts)}"
+        return f"each class has the same number of {split} {examples(facts)}"
     return (
-        f"the {split} {examples(facts)} of a class number from "
-        f"{mark(f'{path}.{smallest}', 'integer')} "
-        f"({class_name(facts, smallest)}) to {mark(f'{path}.{largest}', 'integer')} "
-        f"({class_name(facts, largest)})"
+        f"the classes have between {mark(f'{path}.{smallest}', 'integer')} "
+        f"({class_name(facts, smallest)}) and {mark(f'{path}.{largest}', 'integer')} "
+        f"({class_name(facts, largest)}) {split} {examples(facts)}"
     )
 
 
 def _cut(facts: Facts, experiment: Experiment) -> str:
     limits = {"training": experiment.data.train_limit, "test": experiment.data.test_limit}
     cut = [f"{split} {examples(facts)}" for split, limit in limits.items() if limit is not None]
-    return f" This is a part of the {join(cut)}, evenly from each class." if cut else ""
+    return f" Only part of the {join(cut)} is used, evenly from each class." if cut else ""
 
 
 def _stand_in(facts: Facts) -> str:
@@ -86,9 +85,9 @@ def _stand_in(facts: Facts) -> str:
     wanted = data.stand_in_for or ""
     known = CATALOGUE.get(wanted)
     title, asked = literal(data.title), literal(known.title if known else wanted)
-    reason = data.stand_in_reason or f"{asked} could not be had: {title} stands in for it"
+    reason = data.stand_in_reason or f"{asked} was not available: {title} stands in for it"
     why = literal(reason.rstrip("."))
-    return f"Every figure measured here is about {title}, none about {asked}. {why}."
+    return f"All results measured here are about {title}, none about {asked}. {why}."
 
 
 def _baselines(facts: Facts) -> str:
@@ -98,12 +97,9 @@ def _baselines(facts: Facts) -> str:
             for slug, baseline in facts.baselines.items()
         ]
     )
-    methods = plural(len(facts.baselines), "An older method, fitted", "Older methods, fitted")
-    classify = plural(len(facts.baselines), "classifies", "classify")
     return (
-        f"{methods} on the same training {examples(facts)}, {classify} test {examples(facts)} "
-        "correctly as follows: "
-        f"{listed}. {_against_baselines(facts)}"
+        f"Share of test {examples(facts)} classified correctly: {listed}. "
+        f"{_against_baselines(facts)}"
     )
 
 
@@ -144,13 +140,12 @@ def _size_cost(facts: Facts, sizes: Mapping[str, ModelSummary]) -> str:
         slug = next(iter(sizes))
         every = len(sizes) == len(facts.models) > 1
         who = "Every model" if every else names(facts, list(sizes))
-        takes = "takes" if every or len(sizes) == 1 else "each take"
-        return f"{who} {takes} {_work(slug)} for each {example(facts)}, with {_parameters(slug)}."
-    (least, take_least), (most, take_most) = (_alike(facts, sizes, slug) for slug in found)
+        takes = "needs" if every or len(sizes) == 1 else "each need"
+        return f"{who} {takes} {_work(slug)} per {example(facts)} and has {_parameters(slug)}."
+    (least, take_least), (most, _) = (_alike(facts, sizes, slug) for slug in found)
     return (
-        f"{least} {take_least} the least work for each {example(facts)}, {_work(found[0])} with "
-        f"{_parameters(found[0])}; {most} {take_most} the most, {_work(found[1])} with "
-        f"{_parameters(found[1])}."
+        f"{least} {take_least} the least computation per {example(facts)} ({_work(found[0])}, "
+        f"{_parameters(found[0])}), {most} the most ({_work(found[1])}, {_parameters(found[1])})."
     )
 
 
@@ -162,7 +157,7 @@ def _alike(facts: Facts, sizes: Mapping[str, ModelSummary], slug: str) -> tuple[
         for other, summary in sizes.items()
         if (summary.multiply_adds, summary.parameters) == size
     ]
-    return names(facts, alike), plural(len(alike), "takes", "take")
+    return names(facts, alike), plural(len(alike), "needs", "need")
 
 
 def _work(slug: str) -> str:
@@ -199,13 +194,13 @@ def _worth(facts: Facts, sizes: Mapping[str, ModelSummary]) -> str:
         return ""
     cheapest = found[0]
     if sizes[leader].multiply_adds == sizes[cheapest].multiply_adds:
-        return f"No model takes less work than {name(facts, leader)}, the most accurate."
+        return f"No model needs less computation than {name(facts, leader)}, the most accurate."
     key, pair = pair_of(facts, leader, cheapest)
     if pair.winner != leader or facts.primary != "accuracy":
         return ""
     gain = mark(f"pairs.{key}.difference.value", "size_in_points")
     return (
-        f"The {_work(leader)} of {name(facts, leader)} buy {gain} percentage points of accuracy "
+        f"For this computation {name(facts, leader)} gains {gain} percentage points of accuracy "
         f"over {name(facts, cheapest)}."
     )
 
@@ -224,9 +219,9 @@ def _limits(facts: Facts) -> str:
     else:
         size = f"{_detectable(measure, found[0])} to {_detectable(measure, found[1])}"
     return (
-        f"With this test set and {many_seeds(facts)}, a difference in {measure.noun} "
-        f"must be about {size}{measure.long_unit} large to be found four times in five"
-        f"{', depending on the pair' if found else ''}; a smaller one may exist and go unseen."
+        f"With this test set and {many_seeds(facts)}, a difference in {measure.noun} is found four "
+        f"times in five only if it is about {size}{measure.long_unit}"
+        f"{', depending on the pair' if found else ''}; smaller ones may go undetected."
     )
 
 
@@ -238,6 +233,6 @@ def _limits_alone(facts: Facts) -> str:
     slug = facts.verdict.ranking[0]
     found = interval(f"models.{slug}.accuracy_interval", "percent")
     return (
-        f"The test {examples(facts)} fix the accuracy of {name(facts, slug)} no more closely than "
-        f"its {found.removeprefix(INTERVAL).strip()} ({INTERVAL})."
+        f"With these test {examples(facts)} the accuracy of {name(facts, slug)} is known to within "
+        f"its interval, {found.removeprefix(INTERVAL).strip()} ({INTERVAL})."
     )

@@ -23,7 +23,7 @@ from reportgen.figures.drawing.training import draw_learning_curves, draw_overfi
 from reportgen.figures.spec import FigureSpec
 
 DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
-    "errors": draw_dots,
+    "misclassified": draw_dots,
     "samples": draw_samples,
     "class-balance": draw_class_balance,
     "learning-curves": draw_learning_curves,

@@ -21,8 +21,8 @@ def plan_errors(facts: Facts) -> tuple[FigureSpec, ...]:
     tested = subjects_tested(facts)
     axis = f"{tested.capitalize()} {'misread' if reads_digits(facts) else 'misclassified'}"
     spec = FigureSpec(
-        slug="errors",
-        kind="errors",
+        slug="misclassified",
+        kind="misclassified",
         title=f"{axis} by each model",
         caption=_caption(facts, cut=len(shown) < len(facts.models)),
         alt=describe(facts, *(_sentence(model) for model in shown)),
