@@ -123,7 +123,7 @@ EDITS: dict[str, Edit] = {
     "texts of two numbers swapped": exchange(
         data("models.cnn.accuracy_interval.low"), data("models.cnn.accuracy_interval.high")
     ),
-    "label of a bar": next_digit(r'<text [^>]*data-path="models[^>]*>[0-9.]+<'),
+    "label of a bar": next_digit(r'<text [^>]*data-path="models[^>]*f1[^>]*>[0-9.]+<'),
     "label of a cell": next_digit(r"<text [^>]*confusion[^>]*>[0-9.]+<"),
     "direction of a claim": swap(
         r'(data-claim="[a-z_.-]+">[^<]*) more accurate', r"\1 less accurate"
@@ -150,8 +150,8 @@ EDITS: dict[str, Edit] = {
     "row hidden": swap(r'<tr><th scope="row">CNN<', '<tr hidden><th scope="row">CNN<'),
     "style that hides": swap(r"</style>", ".claim { display: none }</style>"),
     "length of a bar": next_digit(r'<path d="[^"]*'),
-    "prose": swap(r"No model sees the test images", "A model sees the test images"),
-    "paragraph moved": exchange(r"<p>Precision is.*?</p>", r"<p>F1 is the.*?</p>"),
+    "prose": swap(r"played no part in training", "played a part in training"),
+    "paragraph moved": exchange(r"<p>Precision is.*?</p>", r"<p>The F1 score is the.*?</p>"),
     "paragraph removed": remove(r"<p>Precision is.*?</p>"),
     "digest of the data": swap('<code class="digest">ab', '<code class="digest">ac'),
     "date": swap(r"2 January 2026", "3 January 2026"),
