@@ -14,6 +14,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 QUICK = {
     "image-folder": ["--set", "training.epochs=1", "--set", "training.seeds=[0]"],
     "own-metric": ["--set", "training.epochs=1"],
+    "own-study": ["--set", "training.epochs=1", "--set", "training.seeds=[0]"],
     "own-network": ["--set", "training.epochs=1", "--set", "training.seeds=[0]"],
 }
 """What shortens a training; the rest of an example is run as it is."""
