@@ -346,6 +346,9 @@ class PublishedFigure(Record):
     """The same metric on the training set, where the audit points there."""
     difference: float
     """Reproduced mean − published."""
+    agrees: bool
+    """Whether what was reproduced, from its lowest to its highest seed, reaches into the interval
+    of values that are printed like this one."""
 
 
 class AuditFacts(Audit):

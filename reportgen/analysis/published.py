@@ -7,10 +7,14 @@ from dataclasses import astuple
 
 from reportgen.analysis.facts import AuditFacts, Facts, ModelFacts, PublishedFigure, SeedSummary
 from reportgen.audit.assembly import audit_tables
-from reportgen.audit.ranges import table_figures
+from reportgen.audit.ranges import printed_range, table_figures
 from reportgen.audit.records import Audit
+from reportgen.audit.scores import Range
 from reportgen.audit.words import Split
-from reportgen.config.schema import Published, PublishedTable
+from reportgen.config.schema import Published, PublishedTable, Rounding
+
+_EXACT = 1e-9
+"""What a mean of ratios may be off by in floating point."""
 
 
 def audit_published(published: Published | None, facts: Facts) -> AuditFacts | None:
@@ -39,13 +43,21 @@ def compare_published(
         figure
         for table, judged in zip(published.tables, audit.tables, strict=True)
         for figure in _compare_table(
-            table, audit.classes, facts, judged.conclusion == "consistent with the other split"
+            table,
+            audit.classes,
+            facts,
+            judged.conclusion == "consistent with the other split",
+            published.rounding,
         )
     )
 
 
 def _compare_table(
-    table: PublishedTable, classes: tuple[str, ...], facts: Facts, points_elsewhere: bool
+    table: PublishedTable,
+    classes: tuple[str, ...],
+    facts: Facts,
+    points_elsewhere: bool,
+    rounding: Rounding,
 ) -> Iterator[PublishedFigure]:
     model = facts.models.get(table.model or "")
     if model is None:
@@ -68,7 +80,14 @@ def _compare_table(
             reproduced=found,
             reproduced_on_train=elsewhere if table.split == "test" else None,
             difference=found.mean - value,
+            agrees=_agrees(found, printed_range(value, table.decimals, table.rounding or rounding)),
         )
+
+
+def _agrees(found: SeedSummary, printed: Range) -> bool:
+    """Whether the range over the seeds and the values that would be printed alike overlap."""
+    low, high = map(float, (printed.low, printed.high))
+    return found.minimum <= high + _EXACT and found.maximum >= low - _EXACT
 
 
 def _place(index: int | None, classes: tuple[str, ...], facts: Facts) -> int | None:

@@ -86,3 +86,16 @@ def test_another_data_set_leaves_the_comparison_out(paper: Published) -> None:
 def test_nothing_published_is_nothing_audited() -> None:
     """Without published tables there is no audit."""
     assert audit_published(None, make_facts(PAPER_MODELS)) is None
+
+
+def test_a_value_agrees_where_a_seed_would_be_printed_alike() -> None:
+    """Agreement is that of rounding: some value between the seeds' ends is printed like it."""
+    audit = audit_published(publish(FACTS.dataset.classes), FACTS)
+    assert audit is not None
+    agreed = 0
+    for figure in audit.comparison:
+        low, high = figure.reproduced.minimum, figure.reproduced.maximum
+        steps = [low + (high - low) * step / 100 for step in range(101)]
+        assert figure.agrees == any(f"{value:.2f}" == figure.printed for value in steps)
+        agreed += figure.agrees
+    assert 0 < agreed < len(audit.comparison)

@@ -47,6 +47,7 @@ def with_audit(facts: Facts) -> Facts:
             reproduced=summary.f1,
             reproduced_on_train=model.train_f1[index],
             difference=summary.f1.mean - 0.9512,
+            agrees=False,
         )
         for index, summary in enumerate(model.per_class)
     )

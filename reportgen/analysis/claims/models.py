@@ -277,7 +277,12 @@ def _curves(facts: Facts, architecture: str | None) -> str:
         for model in facts.models.values()
         if model.architecture == architecture and model.curves
     ]
-    return " ".join(_curve(facts, model) for model in models)
+    dropped = [model.slug for model in models if model.dropout]
+    note = (
+        f"Dropout was active while these values were recorded, so for {names(facts, dropped)} they "
+        "are worse than those of the network as it is used for prediction."
+    )
+    return " ".join([*(_curve(facts, model) for model in models), *([note] if dropped else [])])
 
 
 def _curve(facts: Facts, model: ModelFacts) -> str:

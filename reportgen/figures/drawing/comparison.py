@@ -39,6 +39,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "equivalent": {"marker": "s", "mfc": "#9A9A9A"},
     "undecided": {"marker": "o", "mfc": PAPER},
 }
+FEWEST = 30
+"""Predictions below which a bin's accuracy says too little to be drawn as a point."""
 PANELS = 4
 """Reliability diagrams beside each other."""
 
@@ -56,7 +58,7 @@ def draw_differences(figure: Figure, data: dict[str, Any]) -> None:
         whisker(axes, interval, [y, y], lw=1.1)
         axes.plot(value, y, color=INK, mec=INK, ms=5, mew=0.9, zorder=3, **LOOKS[row["verdict"]])
         print_interval(axes, y, row["value"], row["low"], row["high"])
-    axes.set_yticks(range(len(rows)), [f"{row['first']} {MINUS} {row['second']}" for row in rows])
+    axes.set_yticks(range(len(rows)), [f"{row['first']} vs {row['second']}" for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.tick_params("y", length=0)
     axes.set_xlabel(data["axis"])
@@ -103,7 +105,7 @@ def _draw_bins(axes: Axes, panel: dict[str, Any]) -> None:
     model = panel["model"]
     color = color_of(model)
     axes.plot([0, 1], [0, 1], color=QUIET, lw=0.8, ls=(0, (2, 2)))
-    bins = [entry for entry in panel["bins"] if entry["count"]]
+    bins = [entry for entry in panel["bins"] if entry["count"] >= FEWEST]
     places = [entry["confidence"] for entry in bins]
     lows, highs = ([entry["interval"][end] for entry in bins] for end in ("low", "high"))
     axes.vlines(places, lows, highs, color=color, lw=0.9)

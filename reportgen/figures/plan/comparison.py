@@ -7,7 +7,7 @@ from typing import Any
 from reportgen.analysis.facts import Facts, ModelFacts, PairFacts, known
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import measure_of
-from reportgen.figures.plan.words import MINUS, describe, identify, mean_over_seeds, number_label
+from reportgen.figures.plan.words import describe, identify, mean_over_seeds, number_label
 from reportgen.figures.spec import FigureSpec
 
 ROWS = 40
@@ -79,7 +79,7 @@ def _difference_sentence(facts: Facts, key: str) -> str:
 
 def _pair_name(facts: Facts, pair: PairFacts) -> str:
     first, second = facts.models[pair.first].name, facts.models[pair.second].name
-    return f"{literal(first)} {MINUS} {literal(second)}"
+    return f"{literal(first)} against {literal(second)}"
 
 
 def plan_reliability(facts: Facts) -> tuple[FigureSpec, ...]:
@@ -95,7 +95,8 @@ def plan_reliability(facts: Facts) -> tuple[FigureSpec, ...]:
         caption=f"Share of right answers among the test {facts.dataset.example}s that a model is "
         "about equally confident of; on the diagonal, confidence is right. Whiskers: "
         f"{mark('level', 'percent_whole')} Wilson intervals. Below, how many of them fall "
-        "into each bin (logarithmic). ECE: expected calibration error"
+        "into each bin (logarithmic); bins of fewer than thirty predictions have no point. "
+        "ECE: expected calibration error"
         f"{mean_over_seeds(facts)}.",
         alt=describe(facts, *(_calibration_sentence(model) for model in shown)),
         data={

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reportgen.analysis.facts import Claim, Facts
-from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import MARGIN, interval, name, size_interval
+from reportgen.analysis.numbers import literal, mark
+from reportgen.analysis.phrases import MARGIN, interval, name, pair_of, size_interval
 from reportgen.studies.design.records import DesignFacts, Effect
+from reportgen.wording import architecture_title
 
 _RESTS_ON = "interval of the effect in the 2×2 design, over the same test examples and over seeds"
 
@@ -25,7 +26,7 @@ def design_claims(facts: Facts, design: DesignFacts) -> Iterator[Claim]:
         "interaction": _interaction(facts, design),
     }
     concluding = {"interaction"}
-    if design.architecture.judgement in ("raises", "lowers"):
+    if design.architecture.judgement in ("raises", "lowers") and not _crosses(facts, design):
         concluding.add("architecture_effect")
     for claim, text in texts.items():
         yield Claim(id=claim, text=text, rests_on=_RESTS_ON, concluding=claim in concluding)
@@ -45,22 +46,52 @@ def _signed(path: str) -> str:
 def _architecture(facts: Facts, design: DesignFacts) -> str:
     effect, path = design.architecture, "studies.design.architecture"
     first, second = (name(facts, slug) for slug in design.without_dropout)
+    if _crosses(facts, design):
+        return (
+            f"Which architecture is more accurate depends on dropout: {_within(facts, design)}. "
+            f"The mean of the two effects, {_signed(path)}, therefore says little by itself."
+        )
     if effect.judgement in ("raises", "lowers"):
         winner, loser = (first, second) if effect.judgement == "raises" else (second, first)
         return (
-            f"The architecture matters: with dropout and without taken together, {winner} is "
-            f"more accurate than {loser} by {_size(path, effect)}."
+            f"Averaged over models with and without dropout, {winner} is more accurate than "
+            f"{loser} by {_size(path, effect)}."
         )
     if effect.judgement == "equivalent":
         return (
-            f"The architecture makes no difference that matters: with dropout and without taken "
-            f"together, {first} and {second} differ by {_signed(path)}, within the margin of "
+            f"The architecture makes no relevant difference: averaged over models with and without "
+            f"dropout, {first} and {second} differ by {_signed(path)}, within the margin of "
             f"{MARGIN}."
         )
     return (
-        f"No effect of the architecture can be shown: with dropout and without taken together, "
+        f"No effect of the architecture is shown: averaged over models with and without dropout, "
         f"{first} and {second} differ by {_signed(path)}."
     )
+
+
+def _within(facts: Facts, design: DesignFacts) -> str:
+    """Return the better architecture without dropout and with it."""
+    parts = []
+    for start, slugs in (("without it", design.without_dropout), ("with it", design.with_dropout)):
+        key, pair = pair_of(facts, *slugs)
+        ahead, behind = slugs if _lead(facts, slugs) > 0 else reversed(slugs)
+        size = mark(f"pairs.{key}.difference.value", "size_in_points")
+        shown = "is ahead of" if pair.verdict == "better" else "may be ahead of"
+        parts.append(
+            f"{start}, {name(facts, ahead)} {shown} {name(facts, behind)} by {size} points"
+        )
+    return "; ".join(parts)
+
+
+def _lead(facts: Facts, slugs: tuple[str, str]) -> float:
+    """Return the difference of the first from the second, whichever stands first in the file."""
+    _, pair = pair_of(facts, *slugs)
+    return pair.difference.value if pair.first == slugs[0] else -pair.difference.value
+
+
+def _crosses(facts: Facts, design: DesignFacts) -> bool:
+    """Whether the architectures change places with dropout, so that their mean misleads."""
+    return _lead(facts, design.without_dropout) * _lead(facts, design.with_dropout) < 0
 
 
 def _dropout(facts: Facts, design: DesignFacts) -> str:
@@ -79,10 +110,10 @@ def _dropout_text(effect: Effect, path: str, where: str) -> str:
         return f"{where}dropout {effect.judgement} the accuracy by {_size(path, effect)}."
     if effect.judgement == "equivalent":
         return (
-            f"{where}dropout makes no difference that matters: it changes the accuracy by "
+            f"{where}dropout makes no relevant difference: it changes the accuracy by "
             f"{_signed(path)}, within the margin of {MARGIN}."
         )
-    return f"{where}no effect of dropout can be shown: it changes the accuracy by {_signed(path)}."
+    return f"{where}no effect of dropout is shown: it changes the accuracy by {_signed(path)}."
 
 
 def _interaction(facts: Facts, design: DesignFacts) -> str:
@@ -94,16 +125,16 @@ def _interaction(facts: Facts, design: DesignFacts) -> str:
     if effect.judgement in ("raises", "lowers"):
         more, less = (first, second) if effect.judgement == "raises" else (second, first)
         return (
-            f"What dropout does depends on the architecture: its effect is higher in {more} than "
-            f"in {less} by {_size(path, effect)}."
+            f"The effect of dropout depends on the architecture: for {more} it is more favourable "
+            f"than for {less}, by {_size(path, effect)}."
         )
     if effect.judgement == "equivalent":
         return (
-            f"Dropout does the same in {first} and in {second}: its effects differ by "
+            f"Dropout has the same effect in {first} and in {second}: the effects differ by "
             f"{_signed(path)}, within the margin of {MARGIN}."
         )
     return (
-        f"Whether dropout does the same in {first} and in {second} cannot be told: its effects "
+        f"Whether dropout has the same effect in {first} and in {second} is undecided: the effects "
         f"differ by {_signed(path)}."
     )
 
@@ -117,8 +148,10 @@ def _opposite(facts: Facts, design: DesignFacts) -> str:
     helped, hurt = judgements.index("raises"), judgements.index("lowers")
     paths = ("studies.design.dropout_first", "studies.design.dropout_second")
     better, worse = (name(facts, design.without_dropout[at]) for at in (helped, hurt))
+    titles = (design.first_architecture, design.second_architecture)
+    gains, loses = (literal(architecture_title(titles[at])) for at in (helped, hurt))
     return (
-        f"Dropout helps the one architecture and hurts the other: it raises the accuracy of "
+        f"Dropout helps the {gains} but hurts the {loses}: it raises the accuracy of "
         f"{better} by {_size(paths[helped], effects[helped])} and "
         f"lowers that of {worse} by {_size(paths[hurt], effects[hurt])}."
     )
