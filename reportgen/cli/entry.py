@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("reportgen.cli.serve", "Show a report in the browser, and rebuild it as you edit."),
     "diff": ("reportgen.cli.diff", "Compare two builds."),
     "verify": ("reportgen.cli.verify", "Recompute a report's numbers from its evidence."),
+    "reproduce": ("reportgen.cli.reproduce", "Train runs of a report again, and compare."),
     "audit": ("reportgen.cli.audit", "Ask whether published figures can be what they claim."),
     "clean": ("reportgen.cli.clean", "Remove kept runs that no report rests on."),
 }

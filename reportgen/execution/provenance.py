@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from reportgen.config.plan import PlannedRun
+from reportgen.execution.processor import describe_processor
 from reportgen.results.records import Provenance
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -57,6 +58,7 @@ def describe_run(
         python=platform.python_version(),
         versions=run.ingredients.versions,
         platform=f"{platform.system()} {platform.machine()}",
+        processor=describe_processor(),
         device=device,
         threads=threads,
         precision=precision,

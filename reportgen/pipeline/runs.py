@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from reportgen.config.environment import Device
 from reportgen.config.plan import PlannedRun
+from reportgen.data.arrays import DataArrays
 from reportgen.data.source import read_arrays
 from reportgen.errors import StoreError
 from reportgen.pipeline.preparation import Prepared
@@ -12,6 +15,10 @@ from reportgen.pipeline.requests import Pair, Reporter
 from reportgen.results.files import check_writable
 from reportgen.results.records import Outcome, Run, RunOutcome
 from reportgen.results.runs import load_run
+from reportgen.results.store import Store
+
+if TYPE_CHECKING:
+    from reportgen.execution.progress import Progress
 
 BYTES_PER_RUN = 4 * 2**20
 """Room that a run takes in the store, with its checkpoint; asked for before training."""
@@ -57,14 +64,26 @@ def _train(prepared: Prepared, missing: Sequence[PlannedRun], reporter: Reporter
     check_writable(prepared.request.output, BYTES_PER_RUN * len({run.key for run in missing}))
     assert prepared.source is not None
     assert prepared.environment is not None
-    # torch is loaded by training alone, and only where there is something to train.
-    from reportgen.execution.runner import TrainingOptions, train_runs
-
     images = prepared.images
     if images is None:
         images = read_arrays(prepared.source, prepared.loaded.experiment.data)
-    options = TrainingOptions(device=prepared.environment.device, workers=prepared.request.workers)
-    train_runs(missing, images, prepared.store, options, reporter.progress)
+    device, workers = prepared.environment.device, prepared.request.workers
+    train(missing, images, prepared.store, device, workers, reporter.progress)
+
+
+def train(
+    runs: Sequence[PlannedRun],
+    images: DataArrays,
+    store: Store,
+    device: Device,
+    workers: int | None,
+    notify: Callable[[Progress], None],
+) -> None:
+    """Train runs into a store; raises as `execution.runner.train_runs`."""
+    # torch is loaded by training alone, and only where there is something to train.
+    from reportgen.execution.runner import TrainingOptions, train_runs
+
+    train_runs(runs, images, store, TrainingOptions(device, workers), notify)
 
 
 def _how_trained(result: Run) -> Outcome:

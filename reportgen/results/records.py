@@ -80,6 +80,8 @@ class Provenance(Record):
     versions: dict[str, str]
     """Library → version, of those that the run used."""
     platform: str
+    processor: str | None = None
+    """Name, instruction sets, and the settings that leave some of them out; None where unknown."""
     device: str
     """Such as `cpu` or `cuda (NVIDIA H100)`."""
     threads: int

@@ -1,0 +1,161 @@
+"""`reportgen reproduce`: compute runs of a report again, and compare."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reportgen.characters import one_line
+from reportgen.cli.messages import say
+from reportgen.cli.options import data_option, print_format_option, workers_option
+
+if TYPE_CHECKING:
+    from reportgen.pipeline.carried_code import CodeFile
+    from reportgen.results.evidence import ModelRun
+    from reportgen.verification.reproduction import Reproduction
+
+EPILOG = """\b
+Examples:
+  reportgen reproduce report.html                       one run, drawn at random
+  reportgen reproduce report.pdf --runs 3 --data-dir ~/data
+  reportgen reproduce report.html --run cnn/0 --run mlp/2
+  reportgen reproduce report.html --trust-code          runs the code that came with it
+  reportgen reproduce report.html --from-weights output/store
+
+\b
+Exit codes: 0 the runs are the same, or differ no more than chance explains; 1 one contradicts the
+report, or the report is damaged; 2 the command is wrong, or the runs cannot be computed here;
+3 the data cannot be had.
+"""
+PROVES = """\
+This proves: the runs named below follow from the settings and the data that the report names.
+This does not prove: anything about its other runs, the times, or that nothing else was tried.
+"""
+PROVES_WEIGHTS = """\
+This proves: the stored weights give the predictions in the report on the data that it names.
+This does not prove: that the weights come from the training that the report describes.
+"""
+WORDS = {
+    "same": "the same",
+    "compatible": "compatible",
+    "doubtful": "doubtful",
+    "contradicts": "contradicts the report",
+}
+SETTLE = (
+    "a lean that is not large enough to be called a contradiction; it is settled where the run is "
+    "trained on a processor like that of the report, or by more runs (--runs)"
+)
+
+
+@click.command(epilog=EPILOG)
+@click.argument("report", type=click.Path(path_type=Path))
+@click.option(
+    "--runs",
+    "count",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many runs to draw at random.",
+)
+@click.option(
+    "--run", "named", multiple=True, metavar="MODEL/SEED", help="A run to compute; may be repeated."
+)
+@data_option
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda", "mps"]),
+    help="Where to train; otherwise on the kind of device that the report names.",
+)
+@workers_option
+@click.option(
+    "--trust-code", is_flag=True, help="Run the code of its author's that came with the report."
+)
+@click.option(
+    "--from-weights",
+    "weights",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="STORE",
+    help="Evaluate the weights that a store has, such as output/store; trains nothing.",
+)
+@print_format_option
+def command(
+    report: Path,
+    count: int,
+    named: tuple[str, ...],
+    data_dir: Path | None,
+    device: str | None,
+    workers: int | None,
+    trust_code: bool,
+    weights: Path | None,
+    format_name: str,
+) -> None:
+    """Train runs of REPORT (HTML or PDF) again from what it carries, and compare the predictions.
+
+    Which runs is drawn at random. On the same kind of processor, with the same libraries, they must
+    be the same bit for bit; elsewhere a statistical test decides whether chance explains what
+    differs.
+    """
+    from reportgen.cli.progress import make_reporter
+    from reportgen.pipeline.carried_code import carried_code
+    from reportgen.pipeline.reproduction import (
+        ReproductionOptions,
+        choose_runs,
+        open_report,
+        reproduce,
+    )
+    from reportgen.verification.reproduction import summary_of
+
+    opened = open_report(report)
+    runs = choose_runs(opened, count, named, only_networks=weights is not None)
+    is_text = format_name == "text"
+    if is_text:
+        say(PROVES_WEIGHTS if weights else PROVES, nl=False)
+        say(f"Computed again: {', '.join(map(_name, runs))}.")
+    _show_code(carried_code(runs))
+    options = ReproductionOptions(
+        data_dir=data_dir,
+        device=device,  # type: ignore[arg-type]  # click.Choice allows these alone
+        workers=workers,
+        trusts_code=trust_code,
+        weights=weights,
+    )
+    with make_reporter() as reporter:
+        results = reproduce(opened, runs, options, reporter)
+    if not is_text:
+        written_by = opened.evidence.header.reportgen
+        say(json.dumps(summary_of(results, written_by), indent=2, ensure_ascii=False))
+    _conclude(report, results, is_text)
+
+
+def _show_code(files: Sequence[CodeFile]) -> None:
+    """Print the code that would run, before it does."""
+    for file in files:
+        lines = "".join(f"    {line}\n" for line in file.text.splitlines())
+        say(f"{one_line(file.name)}, digest {file.digest}\n{lines}", err=True, nl=False)
+
+
+def _conclude(report: Path, results: Sequence[Reproduction], is_text: bool) -> None:
+    """Print what came of each run; raises VerificationFailed where one contradicts the report."""
+    from reportgen.errors import VerificationFailed
+
+    lines = [line for result in results for line in _describe(result)]
+    if any(result.verdict == "contradicts" for result in results):
+        raise VerificationFailed("\n".join([f"{one_line(report)} is contradicted", *lines]))
+    if is_text:
+        say("\n".join(lines))
+
+
+def _describe(result: Reproduction) -> list[str]:
+    name = f"{result.model}, seed {result.seed}"
+    lines = [f"{name}: {WORDS[result.verdict]}: {result.reason}"]
+    if result.verdict == "doubtful":
+        lines.append(f"  {SETTLE}")
+    return [one_line(line) for line in (*lines, *(f"  {each}" for each in result.environment))]
+
+
+def _name(run: ModelRun) -> str:
+    return one_line(f"{run.model}, seed {run.seed} (key {run.record.key[:12]})")

@@ -1,0 +1,267 @@
+"""Compare a run that a report carries with the same run computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from reportgen import __version__
+from reportgen.config.keys import digest
+from reportgen.results.evidence import Evidence, KeptEvaluation, ModelRun
+from reportgen.results.quantisation import quantise
+from reportgen.results.records import Evaluation, Ingredients, Run, RunRecord
+from reportgen.verification.disagreement import Disagreement, Verdict, judge, measure
+
+NEAR_TIE = {"float32": 1e-3, "bfloat16": 0.1}
+"""Precision → how much less probable than the first class another one is at most that the same
+weights may give on another processor."""
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """What came of computing one run again."""
+
+    model: str
+    """Slug."""
+    seed: int
+    key: str
+    verdict: Verdict
+    reason: str
+    """What agrees or differs, as one sentence without a full stop."""
+    environment: tuple[str, ...] = ()
+    """How this machine differs from the one that the report names."""
+    disagreements: Mapping[str, Disagreement] = field(default_factory=dict)
+    """Evaluation set → how the classes differ; empty where all is the same bit for bit."""
+
+
+def check_plan(run: ModelRun, planned: Ingredients) -> Reproduction | None:
+    """Return a contradiction where a run is not what the report's settings plan; None otherwise.
+
+    `planned` follows from the configuration that the report prints, the data found here and the
+    code that it carries.
+    """
+    record = run.record
+    if digest(record.ingredients) != record.key:
+        return _contradict(run, "its key is not the digest of the ingredients that it names")
+    ours, theirs = planned.spec.model_dump(mode="json"), record.spec.model_dump(mode="json")
+    if ours != theirs:
+        differing = ", ".join(_differing(theirs, ours))
+        return _contradict(run, f"the configuration in the report plans another run: {differing}")
+    if planned.data_sha256 != record.ingredients.data_sha256:
+        return _contradict(run, "the run names other data than the report")
+    return None
+
+
+def check_labels(evidence: Evidence, labels: Mapping[str, Any]) -> str | None:
+    """Say where the labels that a report carries are not those of the data; None where they are."""
+    for name, kept in evidence.labels.items():
+        count = int((kept != labels[name]).sum())
+        if count:
+            return f"{count:,} labels of the {name} set are not those of the data"
+    return None
+
+
+def compare_run(evidence: Evidence, run: ModelRun, again: Run) -> Reproduction:
+    """Compare a run of a report with the same run trained again."""
+    kept = evidence.runs[run.model, run.seed]
+    differing = list(_differences(kept, run.record, again))
+    environment = tuple(compare_environments(run.record, again.record))
+    if not differing:
+        return _make(run, "same", f"the same bit for bit: {_count(kept, run)}", environment)
+    disagreements = {
+        name: measure(labels, kept[name].classes, again.evaluations[name].classes)
+        for name, labels in evidence.labels.items()
+        if name in kept
+    }
+    if not environment:
+        reason = f"trained again in the same environment, {' and '.join(differing)} differ"
+        return _make(run, "contradicts", reason, environment, disagreements)
+    verdict, reason = judge(disagreements["test"], _other_seeds(evidence, run, again))
+    return _make(run, verdict, reason, environment, disagreements)
+
+
+def compare_weights(evidence: Evidence, run: ModelRun, again: Run) -> Reproduction:
+    """Compare a run of a report with what its stored weights give.
+
+    On another processor a class may differ where two are almost equally probable, and nowhere else.
+    """
+    kept = evidence.runs[run.model, run.seed]
+    differing = [name for name in _differing_sets(kept, again) if name]
+    environment = tuple(compare_environments(run.record, again.record))
+    if not differing:
+        reason = "the stored weights give the same classes and probabilities bit for bit"
+        return _make(run, "same", reason, environment)
+    classes = kept["test"].classes
+    count = _count_apart(classes, again.evaluations["test"], _near_tie(run.record))
+    disagreement = measure(evidence.test_labels, classes, again.evaluations["test"].classes)
+    disagreements = {"test": disagreement}
+    if not environment or count:
+        reason = f"the stored weights give other {' and '.join(differing)}"
+        if count:
+            reason += f"; {count:,} classes differ that are no near tie"
+        return _make(run, "contradicts", reason, environment, disagreements)
+    reason = (
+        f"the stored weights give the same classes of the test set, but for "
+        f"{disagreement.different:,} near ties"
+    )
+    return _make(run, "compatible", reason, environment, disagreements)
+
+
+def compare_environments(theirs: RunRecord, ours: RunRecord) -> Iterator[str]:
+    """Yield what may change the last bits of a run, and is not the same here."""
+    if theirs.provenance is None or ours.provenance is None:
+        yield "the report does not name where the run was computed"
+        return
+    there, here = theirs.provenance, ours.provenance
+    pairs = {
+        "Python": (_minor(there.python), _minor(here.python)),
+        "platform": (there.platform, here.platform),
+        "device": (there.device, here.device),
+        "threads": (str(there.threads), str(here.threads)),
+    }
+    if here.device == "cpu":
+        pairs["processor"] = _what_differs(there.processor, here.processor)
+    libraries, installed = theirs.ingredients.versions, ours.ingredients.versions
+    for name in sorted({*libraries, *installed}):
+        pairs[name] = (libraries.get(name, "none"), installed.get(name, "none"))
+    yield from (
+        f"{what}: {before} in the report, {now} here"
+        for what, (before, now) in pairs.items()
+        if before != now
+    )
+
+
+def _what_differs(there: str | None, here: str | None) -> tuple[str, str]:
+    """Return the parts of two descriptions of a processor that the other does not have."""
+    if there is None or here is None:
+        return there or "not recorded", here or "unknown"
+    ours, theirs = here.split("; "), there.split("; ")
+    return (
+        (
+            "; ".join(part for part in theirs if part not in ours) or "no such setting",
+            "; ".join(part for part in ours if part not in theirs) or "no such setting",
+        )
+        if ours != theirs
+        else ("", "")
+    )
+
+
+def summary_of(results: tuple[Reproduction, ...], written_by: str) -> dict[str, Any]:
+    """Return what came of it as JSON."""
+    return {
+        "written_by": written_by,
+        "reproduced_by": __version__,
+        "runs": [
+            {
+                **{name: getattr(result, name) for name in ("model", "seed", "key", "verdict")},
+                "reason": result.reason,
+                "environment": list(result.environment),
+                "disagreements": {
+                    name: {**asdict(found), "p_better": found.p_better, "p_worse": found.p_worse}
+                    for name, found in result.disagreements.items()
+                },
+            }
+            for result in results
+        ],
+    }
+
+
+def _differences(
+    kept: Mapping[str, KeptEvaluation], record: RunRecord, again: Run
+) -> Iterator[str]:
+    """Yield what of a run is not the same to the last bit; times are not compared."""
+    yield from _differing_sets(kept, again)
+    ours = again.record
+    if [_numbers(epoch) for epoch in record.history] != [_numbers(e) for e in ours.history]:
+        yield "the training history"
+    if (record.kept_epoch, record.summary) != (ours.kept_epoch, ours.summary):
+        yield "the layers"
+
+
+def _differing_sets(kept: Mapping[str, KeptEvaluation], again: Run) -> Iterator[str]:
+    for name, evaluation in kept.items():
+        found = again.evaluations[name]
+        if not np.array_equal(evaluation.classes, found.classes):
+            yield f"classes of the {name} set"
+        if not _same_probabilities(evaluation, found):
+            yield f"probabilities of the {name} set"
+
+
+def _same_probabilities(kept: KeptEvaluation, found: Evaluation) -> bool:
+    if kept.stored is None:
+        return True
+    if found.probabilities is None:
+        return False
+    if kept.stored.dtype != np.uint8:
+        return np.array_equal(kept.stored, found.probabilities)
+    if not np.array_equal(found.probabilities.argmax(axis=1), found.classes):
+        return False
+    return np.array_equal(kept.stored, quantise(found.probabilities, found.classes))
+
+
+def _numbers(epoch: Any) -> tuple[Any, ...]:
+    return (epoch.loss, epoch.accuracy, epoch.validation_loss, epoch.validation_accuracy)
+
+
+def _other_seeds(evidence: Evidence, run: ModelRun, again: Run) -> tuple[Disagreement, ...]:
+    labels, classes = evidence.test_labels, again.evaluations["test"].classes
+    return tuple(
+        measure(labels, sets["test"].classes, classes)
+        for (model, seed), sets in evidence.runs.items()
+        if model == run.model and seed != run.seed
+    )
+
+
+def _count_apart(classes: Any, again: Evaluation, near: float) -> int:
+    """Count the classes that differ, and are much less probable than those computed again."""
+    if again.probabilities is None:
+        return int((classes != again.classes).sum())
+    rows = np.arange(len(classes))
+    lead = again.probabilities.max(axis=1) - again.probabilities[rows, classes]
+    return int((lead > near).sum())
+
+
+def _near_tie(record: RunRecord) -> float:
+    return NEAR_TIE[record.spec.training.precision if record.spec.training else "float32"]
+
+
+def _count(kept: Mapping[str, KeptEvaluation], run: ModelRun) -> str:
+    parts = [f"{len(each.classes):,} {name} classes" for name, each in kept.items()]
+    if any(each.stored is not None for each in kept.values()):
+        parts.append("the probabilities")
+    if run.record.history:
+        count = len(run.record.history)
+        parts.append("the losses of one epoch" if count == 1 else f"the losses of {count} epochs")
+    return ", ".join(parts)
+
+
+def _differing(theirs: Mapping[str, Any], ours: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    for name in sorted({*theirs, *ours}):
+        before, now = theirs.get(name), ours.get(name)
+        if isinstance(before, dict) and isinstance(now, dict):
+            yield from _differing(before, now, f"{path}{name}.")
+        elif before != now:
+            yield f"{path}{name} is {before} in the run and {now} in the configuration"
+
+
+def _contradict(run: ModelRun, reason: str) -> Reproduction:
+    return _make(run, "contradicts", reason, ())
+
+
+def _make(
+    run: ModelRun,
+    verdict: Verdict,
+    reason: str,
+    environment: tuple[str, ...],
+    disagreements: Mapping[str, Disagreement] | None = None,
+) -> Reproduction:
+    return Reproduction(
+        run.model, run.seed, run.record.key, verdict, reason, environment, disagreements or {}
+    )
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
