@@ -46,8 +46,8 @@ WORDS = {
     "contradicts": "contradicts the report",
 }
 SETTLE = (
-    "a lean that is not large enough to be called a contradiction; it is settled where the run is "
-    "trained on a processor like that of the report, or by more runs (--runs)"
+    "no contradiction yet; training it on a processor like that of the report, where it must be "
+    "the same bit for bit, settles it"
 )
 
 

@@ -13,7 +13,15 @@ from reportgen.config.keys import digest
 from reportgen.results.evidence import Evidence, KeptEvaluation, ModelRun
 from reportgen.results.quantisation import quantise
 from reportgen.results.records import Evaluation, Ingredients, Run, RunRecord
-from reportgen.verification.disagreement import Disagreement, Verdict, judge, measure
+from reportgen.verification.disagreement import (
+    NOTHING,
+    Disagreement,
+    Predictions,
+    Verdict,
+    judge,
+    measure,
+    surprise,
+)
 
 NEAR_TIE = {"float32": 1e-3, "bfloat16": 0.1}
 """Precision → how much less probable than the first class another one is at most that the same
@@ -79,7 +87,17 @@ def compare_run(evidence: Evidence, run: ModelRun, again: Run) -> Reproduction:
     if not environment:
         reason = f"trained again in the same environment, {' and '.join(differing)} differ"
         return _make(run, "contradicts", reason, environment, disagreements)
-    verdict, reason = judge(disagreements["test"], _other_seeds(evidence, run, again))
+    train = disagreements.get("train", NOTHING)
+    verdict, reason = judge(
+        disagreements["test"],
+        train,
+        _other_seeds(evidence, run, again),
+        surprise(
+            evidence.test_labels,
+            _predictions(kept["test"]),
+            _predictions(again.evaluations["test"]),
+        ),
+    )
     return _make(run, verdict, reason, environment, disagreements)
 
 
@@ -122,7 +140,7 @@ def compare_environments(theirs: RunRecord, ours: RunRecord) -> Iterator[str]:
         "device": (there.device, here.device),
         "threads": (str(there.threads), str(here.threads)),
     }
-    if here.device == "cpu":
+    if here.device == "cpu" and there.processor != here.processor:
         pairs["processor"] = _what_differs(there.processor, here.processor)
     libraries, installed = theirs.ingredients.versions, ours.ingredients.versions
     for name in sorted({*libraries, *installed}):
@@ -135,17 +153,13 @@ def compare_environments(theirs: RunRecord, ours: RunRecord) -> Iterator[str]:
 
 
 def _what_differs(there: str | None, here: str | None) -> tuple[str, str]:
-    """Return the parts of two descriptions of a processor that the other does not have."""
+    """Return the parts of two descriptions of a processor that the other one does not have."""
     if there is None or here is None:
         return there or "not recorded", here or "unknown"
-    ours, theirs = here.split("; "), there.split("; ")
+    theirs, ours = there.split("; "), here.split("; ")
     return (
-        (
-            "; ".join(part for part in theirs if part not in ours) or "no such setting",
-            "; ".join(part for part in ours if part not in theirs) or "no such setting",
-        )
-        if ours != theirs
-        else ("", "")
+        "; ".join(part for part in theirs if part not in ours) or "without it",
+        "; ".join(part for part in ours if part not in theirs) or "without it",
     )
 
 
@@ -160,8 +174,7 @@ def summary_of(results: tuple[Reproduction, ...], written_by: str) -> dict[str, 
                 "reason": result.reason,
                 "environment": list(result.environment),
                 "disagreements": {
-                    name: {**asdict(found), "p_better": found.p_better, "p_worse": found.p_worse}
-                    for name, found in result.disagreements.items()
+                    name: asdict(found) for name, found in result.disagreements.items()
                 },
             }
             for result in results
@@ -213,6 +226,10 @@ def _other_seeds(evidence: Evidence, run: ModelRun, again: Run) -> tuple[Disagre
         for (model, seed), sets in evidence.runs.items()
         if model == run.model and seed != run.seed
     )
+
+
+def _predictions(made: KeptEvaluation | Evaluation) -> Predictions:
+    return Predictions(made.classes, made.probabilities)
 
 
 def _count_apart(classes: Any, again: Evaluation, near: float) -> int:
