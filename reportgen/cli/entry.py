@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "diff": ("reportgen.cli.diff", "Compare two builds."),
     "verify": ("reportgen.cli.verify", "Recompute a report's numbers from its evidence."),
     "reproduce": ("reportgen.cli.reproduce", "Train runs of a report again, and compare."),
+    "sign": ("reportgen.cli.sign", "Sign a report with an SSH key."),
     "audit": ("reportgen.cli.audit", "Ask whether published figures can be what they claim."),
     "clean": ("reportgen.cli.clean", "Remove kept runs that no report rests on."),
 }

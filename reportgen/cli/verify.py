@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,11 @@ Examples:
   reportgen verify output/paper/report.html
   reportgen verify report.pdf
   reportgen verify report.html --format json
+  reportgen verify report.html --signers allowed_signers      who signed it, too
 
 \b
 Exit codes: 0 the document follows from its evidence; 1 something does not, the evidence is
-damaged, or nothing can be compared; 2 the file is not there.
+damaged, nothing can be compared, or none of the allowed signers signed it; 2 a file is not there.
 """
 PROVES_PART = """\
 This proves: the marked numbers and sentences follow from the evidence that it carries.
@@ -42,8 +44,13 @@ This does not prove: that the evidence comes from the models and the data that i
     is_flag=True,
     help="Run the templates of its author's own that came with the report.",
 )
+@click.option(
+    "--signers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File of allowed signers (ssh-keygen(1)), one of whom must have signed the report.",
+)
 @print_format_option
-def command(report: Path, trust_templates: bool, format_name: str) -> None:
+def command(report: Path, trust_templates: bool, signers: Path | None, format_name: str) -> None:
     """Render REPORT (HTML or PDF) again from the evidence inside it, and compare all of it.
 
     Needs neither the experiment file, nor the data, nor the trained models: only the report.
@@ -51,10 +58,13 @@ def command(report: Path, trust_templates: bool, format_name: str) -> None:
     from reportgen.errors import VerificationFailed
     from reportgen.verification import verify_report
     from reportgen.verification.findings import summary_of
+    from reportgen.verification.signature import check_signature
 
     result = verify_report(report, trust_templates)
+    signature = check_signature(report, signers) if signers else None
     if format_name == "json":
-        say(json.dumps(summary_of(result), indent=2, ensure_ascii=False))
+        signed = {"signature": asdict(signature)} if signature else {}
+        say(json.dumps({**summary_of(result), **signed}, indent=2, ensure_ascii=False))
     else:
         proves = PROVES_PART if result.is_partial else PROVES
         say(proves + "".join(f"Note: {one_line(note)}.\n" for note in result.notes), nl=False)
@@ -66,8 +76,12 @@ def command(report: Path, trust_templates: bool, format_name: str) -> None:
             f"what {one_line(report)} states differs from its evidence\n{lines}\n"
             f"{one_line(report)}: {count} {things} not follow from the evidence"
         )
+    if signature and signature.signer is None:
+        raise VerificationFailed(f"{one_line(report)}: {one_line(signature.statement)}")
     if format_name == "text":
         say(f"{one_line(report)}: {_conclude(result)}")
+        if signature:
+            say(f"{one_line(report)}: {one_line(signature.statement)}")
 
 
 def _conclude(result: VerifyResult) -> str:

@@ -1,0 +1,114 @@
+"""Signatures of reports, made and checked by OpenSSH's `ssh-keygen -Y`; no cryptography of ours.
+
+The signature of `report.html` is the file `report.html.sig` beside it, in OpenSSH's own format. It
+is made for the namespace `reportgen`, so that a signature for another purpose is none for a report.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from reportgen.errors import UsageError
+from reportgen.results.files import write_file
+
+NAMESPACE = "reportgen"
+
+SUFFIX = ".sig"
+
+_PROGRAM = "ssh-keygen"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What is known of the signature of a file."""
+
+    signer: str | None
+    """Who signed, as the file of allowed signers names them; None where nobody of them did."""
+    statement: str
+    """One sentence without a full stop."""
+
+
+def signature_path(path: Path) -> Path:
+    """Return where the signature of a file is."""
+    return path.with_name(path.name + SUFFIX)
+
+
+def sign(path: Path, key: Path) -> Path:
+    """Sign a file with an SSH key; return the path of the signature, which replaces an older one.
+
+    `key` is a private key, or a public one whose private key the SSH agent has. Raises UsageError
+    where either is missing or OpenSSH refuses, StoreError where the signature cannot be written.
+    """
+    content = _read(path)
+    if not key.is_file():
+        raise UsageError(f"--key {key}: there is no such file; ssh-keygen -t ed25519 makes a key")
+    done = _run(["sign", "-n", NAMESPACE, "-f", _name(key)], content, asks=True)
+    if done.returncode or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
+        raise UsageError(f"{path} was not signed: {_reason(done)}")
+    write_file(signature_path(path), done.stdout)
+    return signature_path(path)
+
+
+def check_signature(path: Path, signers: Path) -> Signature:
+    """Say who of the allowed signers signed a file; raises UsageError where a file is missing.
+
+    `signers` is a file as ssh-keygen(1) documents it below ALLOWED SIGNERS: in each line an
+    identity and a key.
+    """
+    content, signature = _read(path), signature_path(path)
+    if not signers.is_file():
+        raise UsageError(f"--signers {signers}: there is no such file")
+    if not signature.is_file():
+        return Signature(None, f"there is no signature {signature.name} beside it")
+    files = ["-s", _name(signature), "-f", _name(signers)]
+    found = _run(["find-principals", *files], b"")
+    names = [line for line in found.stdout.decode(errors="replace").splitlines() if line.strip()]
+    if found.returncode or not names:
+        return Signature(None, "it is signed by none of the allowed signers")
+    done = found
+    for name in names:
+        done = _run(["verify", "-n", NAMESPACE, "-I", name, *files], content)
+        if done.returncode == 0:
+            return Signature(name, f"signed by {name}: {_last_line(done.stdout)}")
+    return Signature(None, f"its signature is not that of {names[0]}: {_reason(done)}")
+
+
+def _run(
+    arguments: list[str], content: bytes, asks: bool = False
+) -> subprocess.CompletedProcess[bytes]:
+    """Run `ssh-keygen -Y`; with `asks` it may ask for a passphrase."""
+    try:
+        return subprocess.run(
+            [_PROGRAM, "-Y", *arguments],
+            input=content,
+            capture_output=True,
+            check=False,
+            timeout=None if asks else 60,
+        )
+    except FileNotFoundError as error:
+        raise UsageError(
+            "signatures are made and checked by ssh-keygen, which is not installed; "
+            "install OpenSSH (Debian: openssh-client)"
+        ) from error
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        raise UsageError(f"{path}: there is no such file; give a report.html or report.pdf")
+    return path.read_bytes()
+
+
+def _name(path: Path) -> str:
+    """Return a path that cannot be read as an option."""
+    return str(path.expanduser().absolute())
+
+
+def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
+    return _last_line(done.stderr) or _last_line(done.stdout) or "ssh-keygen gives no reason"
+
+
+def _last_line(output: bytes) -> str:
+    lines = [line.strip() for line in output.decode(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else ""

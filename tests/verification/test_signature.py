@@ -1,0 +1,111 @@
+"""Signatures of reports, made and checked with keys that OpenSSH makes for the test."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from reportgen.cli.entry import run as command_line
+from reportgen.errors import UsageError
+from reportgen.verification.signature import check_signature, sign
+from tests.verification.conftest import Report
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("ssh-keygen") is None, reason="signatures need ssh-keygen (openssh-client)"
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the keys `ada` and `eve`, of which `signers` allows the first."""
+    made = tmp_path_factory.mktemp("keys")
+    for name in ("ada", "eve"):
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f"]
+        subprocess.run([*command, str(made / name)], check=True)
+    public = (made / "ada.pub").read_text(encoding="utf-8")
+    (made / "signers").write_text(f"ada@example.org {public}", encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    """A file that stands for a report: a signature covers its bytes, whatever they are."""
+    path = tmp_path / "-report.pdf"
+    path.write_bytes(b"%PDF-1.7 bytes \x00\xff")
+    return path
+
+
+def test_a_signature_names_its_signer(report: Path, folder: Path) -> None:
+    """What an allowed signer signed is theirs, also when it is signed again."""
+    for _ in range(2):
+        assert sign(report, folder / "ada").name == "-report.pdf.sig"
+    found = check_signature(report, folder / "signers")
+    assert (found.signer, "ED25519 key SHA256:" in found.statement) == ("ada@example.org", True)
+
+
+def test_the_signature_is_one_of_openssh(report: Path, folder: Path) -> None:
+    """`ssh-keygen -Y check-novalidate` accepts it for our namespace and for no other."""
+    signature = sign(report, folder / "ada")
+    codes = [
+        subprocess.run(
+            ["ssh-keygen", "-Y", "check-novalidate", "-n", namespace, "-s", str(signature)],
+            input=report.read_bytes(),
+            capture_output=True,
+            check=False,
+        ).returncode
+        for namespace in ("reportgen", "file")
+    ]
+    assert (codes[0], codes[1] != 0) == (0, True)
+
+
+def test_every_other_signature_is_none(report: Path, folder: Path) -> None:
+    """Of a stranger, of other bytes, damaged, or missing: nobody who is allowed signed it."""
+    signers = folder / "signers"
+    assert "no signature -report.pdf.sig" in check_signature(report, signers).statement
+    sign(report, folder / "eve")
+    assert check_signature(report, signers).statement == (
+        "it is signed by none of the allowed signers"
+    )
+    signature = sign(report, folder / "ada")
+    report.write_bytes(report.read_bytes() + b" ")
+    found = check_signature(report, signers)
+    assert (found.signer, "is not that of ada@example.org" in found.statement) == (None, True)
+    signature.write_text("no signature", encoding="utf-8")
+    assert check_signature(report, signers).signer is None
+
+
+def test_verify_says_who_signed(
+    built: Report, tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A signature is part of what `verify` finds: the exit code is 1 without it."""
+    path = tmp_path / "report.html"
+    path.write_text(built.html, encoding="utf-8")
+    verify = ["verify", str(path), "--signers", str(folder / "signers")]
+    assert command_line(verify) == 1
+    assert "there is no signature report.html.sig beside it" in capsys.readouterr().err
+    assert command_line(["sign", str(path), "--key", str(folder / "ada")]) == 0
+    assert command_line(verify) == 0
+    assert "signed by ada@example.org" in capsys.readouterr().out
+    assert command_line([*verify, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["signature"]["signer"] == "ada@example.org"
+
+
+def test_what_is_missing_is_named(
+    report: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A missing report, key, file of signers or program each has its sentence."""
+    with pytest.raises(UsageError, match="there is no such file; give a report"):
+        sign(report.with_name("none.html"), folder / "ada")
+    with pytest.raises(UsageError, match="ssh-keygen -t ed25519 makes a key"):
+        sign(report, folder / "none")
+    with pytest.raises(UsageError, match="was not signed"):
+        sign(report, folder / "signers")
+    with pytest.raises(UsageError, match="--signers"):
+        check_signature(report, folder / "none")
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UsageError, match="which is not installed"):
+        sign(report, folder / "ada")
