@@ -8,19 +8,22 @@ mlscorecheck's formulas. mlscorecheck is a development dependency.
 
 from __future__ import annotations
 
+import logging
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from inspect import signature
 from math import isfinite
 from typing import Any, NamedTuple
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 
 from reportgen.audit.assumptions import assume, decide_tables
-from reportgen.audit.scores import BINARY_SCORES
+from reportgen.audit.decision import Decision
+from reportgen.audit.scores import score_formula
 from reportgen.config.schema import Published, PublishedTable
 
 BINARY_NAMES = {
@@ -45,18 +48,25 @@ BINARY_NAMES = {
     "kappa": "kappa",
 }
 """Our names of binary scores, and mlscorecheck's."""
+OURS = {"sensitivity": "recall"}
 LINEAR = ("accuracy", "sensitivity", "specificity", "balanced_accuracy")
 TOLERANCE = 1e-9
 
 
+KINDS = {"one evaluation": 0.6, "folds": 0.15, "unknown folds": 0.1, "several classes": 0.15}
+"""How often each kind of case is drawn."""
+
+
 class Case(NamedTuple):
-    """Printed figures of a binary evaluation, or of an average over folds."""
+    """Printed figures of an evaluation, or of an average over folds."""
 
     kind: str
-    folds: tuple[tuple[int, int], ...]
-    """Negative and positive examples of each; one entry where there are no folds."""
+    folds: tuple[tuple[int, ...], ...]
+    """Examples of each class in each fold, the positive class last; one entry without folds."""
     scores: dict[str, float]
     decimals: int
+    altered: bool
+    """Whether one figure was changed, so that they may be impossible."""
 
 
 class Judged(NamedTuple):
@@ -73,58 +83,92 @@ def random_cases(count: int, seed: int) -> Iterator[Case]:
     """Yield figures of random predictions, half of them with one figure altered."""
     random = np.random.default_rng(seed)
     while count:
-        kind = "folds" if random.random() < 0.2 else "one evaluation"
-        folds = 1 if kind == "one evaluation" else int(random.integers(2, 5))
-        sizes = tuple((int(p), int(n)) for p, n in random.integers(2, 60, (folds, 2)))
-        known = LINEAR if folds > 1 else tuple(BINARY_NAMES)
-        names = random.choice(known, int(random.integers(1, 1 + min(5, len(known)))), replace=False)
+        case = _random_case(str(random.choice(list(KINDS), p=list(KINDS.values()))), random)
+        if case is not None:
+            yield case
+            count -= 1
+
+
+def _random_case(kind: str, random: np.random.Generator) -> Case | None:
+    """Return a case; None where a score is not defined."""
+    several = int(random.integers(1, 4)) if kind == "several classes" else 1
+    folds = several if kind != "folds" else int(random.integers(2, 5))
+    folds, largest = (2, 8) if kind == "unknown folds" else (folds, 60)
+    classes = int(random.integers(3, 6)) if kind == "several classes" else 2
+    sizes = tuple(tuple(map(int, random.integers(2, largest, classes))) for _ in range(folds))
+    known = tuple(BINARY_NAMES) if kind == "one evaluation" else LINEAR
+    names = list(
+        random.choice(known, int(random.integers(1, 1 + min(5, len(known)))), replace=False)
+    )
+    if kind != "one evaluation":
         # mlscorecheck fails on folds without a sensitivity and a specificity.
-        asked = set(names.tolist()) | (set(LINEAR[1:3]) if folds > 1 else set())
-        scores = _scores(sorted(asked), sizes, random)
-        if scores is None:
-            continue
-        decimals = int(random.integers(2, 5))
-        printed = {name: round(value, decimals) for name, value in scores.items()}
-        if random.random() < 0.5:
-            altered = str(random.choice(names))
-            unit = int(random.integers(1, 4)) * int(random.choice([-1, 1])) / 10**decimals
-            value = round(printed[altered] + unit, decimals)
-            printed[altered] = min(1.0, max(0.0, value)) if altered in LINEAR else value
-        yield Case(kind, sizes, printed, decimals)
-        count -= 1
+        names = sorted({*names, *LINEAR[1:3]})
+    if kind == "several classes":
+        names = list(LINEAR[1:3])
+    scores = _scores(names, sizes, random)
+    if scores is None:
+        return None
+    decimals, altered = int(random.integers(2, 5)), bool(random.random() < 0.5)
+    printed = {name: round(value, decimals) for name, value in scores.items()}
+    if altered:
+        name = str(random.choice(names))
+        unit = int(random.integers(1, 4)) * int(random.choice([-1, 1])) / 10**decimals
+        value = round(printed[name] + unit, decimals)
+        printed[name] = min(1.0, max(0.0, value)) if name in LINEAR else value
+    return Case(kind, sizes, printed, decimals, altered)
 
 
 def _scores(
-    names: list[str], folds: tuple[tuple[int, ...], ...], random: np.random.Generator
+    names: Sequence[str], folds: Sequence[Sequence[int]], random: np.random.Generator
 ) -> dict[str, float] | None:
-    """Return the average of each score over folds; None where one is not defined."""
+    """Return the average of each score over folds; of several classes, its macro average."""
     found: dict[str, list[float]] = {name: [] for name in names}
     skill = random.random()
-    for negative, positive in folds:
-        tp = int(random.binomial(positive, 0.5 + skill / 2))
-        tn = int(random.binomial(negative, 0.5 + skill / 2))
+    for sizes in folds:
+        chances = np.full((len(sizes), len(sizes)), (1 - skill) / len(sizes))
+        chances[np.diag_indices(len(sizes))] += skill
+        matrix = np.array([random.multinomial(n, p) for n, p in zip(sizes, chances, strict=True)])
         for name in names:
-            ratio = BINARY_SCORES[name](tp, negative - tn, positive - tp, tn)
-            if ratio.denominator == 0:
+            scores = [_score(name, matrix, k) for k in range(len(sizes))]
+            values = [value for value in scores if value is not None]
+            if len(values) < len(scores):
                 return None
-            found[name].append(ratio.numerator / ratio.denominator ** (0.5 if ratio.root else 1))
+            found[name].append(float(np.mean(values)) if len(sizes) > 2 else values[-1])
     means = {name: float(np.mean(values)) for name, values in found.items()}
     return means if all(isfinite(value) for value in means.values()) else None
 
 
+def _score(name: str, matrix: NDArray[np.int64], k: int) -> float | None:
+    tp, total = int(matrix[k, k]), int(matrix.sum())
+    missed, false = int(matrix[k].sum()) - tp, int(matrix[:, k].sum()) - tp
+    ratio = score_formula(OURS.get(name, name))(tp, false, missed, total - tp - missed - false)
+    if ratio.denominator == 0:
+        return None
+    return float(ratio.numerator / ratio.denominator ** (0.5 if ratio.root else 1))
+
+
 def judge(case: Case) -> Judged:
     """Ask both."""
-    ours, impossible = _ask_us(case), _ask_mlscorecheck(case)
-    contradict = ours == "possible" if impossible else ours == "impossible" and _some_counts(case)
-    return Judged(ours, impossible, contradict)
+    found, impossible = _ask_us(case), _ask_mlscorecheck(case)
+    ours = found.judgement
+    if not impossible:
+        return Judged(ours, False, ours == "impossible" and _some_counts(case))
+    # Of unknown folds mlscorecheck takes the sizes to be equal; the audit takes any.
+    sizes = [sum(evaluation.supports) for evaluation in found.evaluations]
+    comparable = case.kind != "unknown folds" or max(sizes, default=0) - min(sizes, default=0) <= 1
+    return Judged(ours, True, ours == "possible" and comparable)
 
 
 def _some_counts(case: Case) -> bool:
-    """Whether some counts of one evaluation give all figures by mlscorecheck's formulas."""
+    """Whether some counts give all figures that the audit calls impossible.
+
+    For several classes mlscorecheck does not ask whether their counts are those of one matrix, so
+    that it passes more: only figures of real predictions count there.
+    """
     from mlscorecheck.scores import score_functions_standardized_all as formulas
 
-    if len(case.folds) > 1:
-        return True
+    if case.kind != "one evaluation":
+        return not (case.altered and case.kind == "several classes")
     ((n, p),) = case.folds
     half = 0.5 / 10**case.decimals + TOLERANCE
 
@@ -136,7 +180,7 @@ def _some_counts(case: Case) -> bool:
             )
         except ZeroDivisionError:
             return False
-        return abs(found - value) <= half
+        return bool(abs(found - value) <= half)
 
     return any(
         all(fits(name, value, tp, tn) for name, value in case.scores.items())
@@ -145,35 +189,49 @@ def _some_counts(case: Case) -> bool:
     )
 
 
-def _ask_us(case: Case) -> str:
-    table = PublishedTable.model_validate(
-        {
-            "name": "t",
-            "decimals": case.decimals,
-            "binary": case.scores,
-            "folds": case.folds if len(case.folds) > 1 else (),
-        }
-    )
+def _ask_us(case: Case) -> Decision:
     supports = tuple(map(sum, zip(*case.folds, strict=True)))
-    published = Published(source="p", test_support=supports, tables=(table,))
-    return decide_tables([assume(table, published, ["negative", "positive"])], supports).judgement
+    table: dict[str, Any] = {"name": "t", "decimals": case.decimals, "binary": case.scores}
+    if case.kind == "several classes":
+        table |= {"binary": {}, "macro_recall": case.scores["sensitivity"]}
+        table["macro_specificity"] = case.scores["specificity"]
+    if case.kind == "unknown folds":
+        table["fold_count"] = len(case.folds)
+    elif len(case.folds) > 1:
+        table["folds"] = case.folds
+    read = PublishedTable.model_validate(table)
+    published = Published(source="p", test_support=supports, tables=(read,))
+    classes = [str(index) for index in range(len(supports))]
+    return decide_tables([assume(read, published, classes)], supports)
 
 
 def _ask_mlscorecheck(case: Case) -> bool:
-    from mlscorecheck.check.binary import check_1_dataset_known_folds_mos, check_1_testset_no_kfold
+    from mlscorecheck.check import binary, multiclass
 
     scores = {BINARY_NAMES[name]: value for name, value in case.scores.items()}
-    parts = [{"n": negative, "p": positive} for negative, positive in case.folds]
     about: dict[str, Any] = {"scores": scores, "eps": 0.5 / 10**case.decimals}
+    keys: Sequence[Any] = range(9) if case.kind == "several classes" else ("n", "p")
+    parts = [dict(zip(keys, sizes, strict=False)) for sizes in case.folds]
+    total = {key: sum(part[key] for part in parts) for key in parts[0]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if len(parts) == 1:
-            found = check_1_testset_no_kfold(
-                testset=parts[0], numerical_tolerance=TOLERANCE, **about
+        if case.kind == "one evaluation":
+            found = binary.check_1_testset_no_kfold(
+                testset=total, numerical_tolerance=TOLERANCE, **about
             )
+        elif case.kind == "unknown folds":
+            folding = {"n_folds": len(parts), "n_repeats": 1}
+            found = binary.check_1_dataset_unknown_folds_mos(
+                dataset=total, folding=folding, verbosity=0, **about
+            )
+        elif case.kind == "folds":
+            found = binary.check_1_dataset_known_folds_mos(
+                dataset=total, folding={"folds": parts}, verbosity=0, **about
+            )
+        elif len(parts) == 1:
+            found = multiclass.check_1_testset_no_kfold_macro(testset=total, verbosity=0, **about)
         else:
-            total = {key: sum(part[key] for part in parts) for key in ("n", "p")}
-            found = check_1_dataset_known_folds_mos(
+            found = multiclass.check_1_dataset_known_folds_mos_macro(
                 dataset=total, folding={"folds": parts}, verbosity=0, **about
             )
     return bool(found["inconsistency"])
@@ -184,6 +242,7 @@ def _ask_mlscorecheck(case: Case) -> bool:
 @click.option("--seed", default=0, show_default=True)
 def command(cases: int, seed: int) -> None:
     """Compare the audit with mlscorecheck, case by case."""
+    logging.disable(logging.CRITICAL)
     started, counts = time.perf_counter(), Counter[tuple[str, str, bool]]()
     contradictions = []
     for case in random_cases(cases, seed):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from reportgen.audit.decision import Decision, decide
-from reportgen.audit.means import Evaluations, decide_means
+from reportgen.audit.decision import Decision, decide, decide_folds
+from reportgen.audit.folds import decide_unknown_folds
 from reportgen.audit.ranges import Figure, Printed, constraints_of, table_figures
 from reportgen.audit.records import AuditAssumptions
 from reportgen.config.schema import Published, PublishedTable
@@ -57,22 +57,20 @@ def decide_tables(tables: Sequence[AssumedTable], supports: Sequence[int]) -> De
     ]
     outside = any(table.assumptions.outside_predictions for table in tables)
     constraints = constraints_of(printed, supports, outside, tables[0].positive)
+    averaged = first.runs != 1 or first.fold_count is not None
+    thresholds = (
+        figure.metric == "binary.prevalence_threshold"
+        for table in tables
+        for figure in table.figures
+    )
+    if averaged and any(thresholds):
+        return Decision("undecided", "averages of prevalence thresholds are not audited")
+    if first.folds:
+        return decide_folds(constraints, first.folds)
     if first.fold_count is not None:
-        known = [tuple(fold) for fold in first.folds] or _stratified(supports, first.fold_count)
-        certain = bool(first.folds)
-        return decide_means(constraints, Evaluations(tuple(known), alike=False, certain=certain))
-    if first.runs == 1:
-        return decide(constraints)
-    return decide_means(constraints, Evaluations((tuple(supports),) * first.runs))
+        return decide_unknown_folds(constraints, first.fold_count)
+    return decide(constraints, first.runs)
 
 
 def _same_evaluations(one: AuditAssumptions, other: AuditAssumptions) -> bool:
     return (one.runs, one.folds, one.fold_count) == (other.runs, other.folds, other.fold_count)
-
-
-def _stratified(supports: Sequence[int], folds: int) -> list[tuple[int, ...]]:
-    """Return folds over which the examples of each class are spread evenly."""
-    return [
-        tuple(support // folds + (fold < support % folds) for support in supports)
-        for fold in range(folds)
-    ]

@@ -1,21 +1,30 @@
 """Whether figures can have come from given supports.
 
-Possible, with counts that show it; impossible, with a reason; or undecided.
+Possible, with evaluations that show it; impossible, with a reason; or undecided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import prod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 
-from reportgen.audit.bounds import error_range, find_contradiction
-from reportgen.audit.classes import ClassCounts, class_counts
-from reportgen.audit.constraints import Constraints, Counts
-from reportgen.audit.exhaustive import enumerate_counts, rule_out
+from reportgen.audit.constraints import Constraints, Counts, Evaluation
+from reportgen.audit.feasibility import find_evaluations
+from reportgen.audit.question import Found, Question
 from reportgen.audit.records import AuditJudgement
-from reportgen.audit.two_classes import try_two_classes
-from reportgen.audit.witness import find_counts
+
+TRIED_RUNS = (1, 2, 3, 5, 10)
+"""How many runs are tried where their number is not known."""
+MOST_RUNS = 10
+"""More evaluations alike are looked for as repetitions of so many at the most."""
+MOST_EXAMPLES = 2_000_000
+_TOO_MANY = f"the audit counts up to {MOST_EXAMPLES:,} examples"
+_UNDECIDED = (
+    "no counts were found that give all figures at once, and they could not all be ruled out"
+)
+_TOGETHER = "every figure alone can be reached, but no counts give all of them at once"
+_EMPTY = "the figures printed of the same quantity differ"
 
 
 @dataclass(frozen=True)
@@ -27,66 +36,96 @@ class Decision:
     """Why, for `impossible` and `undecided`."""
     classes: tuple[int, ...] = ()
     """The classes of which each alone is enough to show it."""
-    counts: Counts | None = None
-    """Counts that satisfy every figure, for `possible`."""
+    evaluations: tuple[Evaluation, ...] = ()
+    """For `possible`: evaluations that give every figure."""
+
+    @property
+    def counts(self) -> Counts | None:
+        """The counts of each evaluation, where all have the same."""
+        counts = {evaluation.counts for evaluation in self.evaluations}
+        return counts.pop() if len(counts) == 1 else None
 
 
-_TOGETHER = "every figure alone can be reached, but no counts give all of them at once"
-FEW = 5_000
-"""So many combinations of all classes but the last are all tried at once."""
-MOST_EXAMPLES = 2_000_000
-_TOO_MANY = f"the audit counts up to {MOST_EXAMPLES:,} examples"
-_UNDECIDED = (
-    "no counts were found that give all figures at once, and there are too many to try them all"
-)
-
-
-def decide(constraints: Constraints) -> Decision:
-    """Decide; `undecided` only where there are too many counts to try them all.
-
-    A precision that is 0 / 0 counts as 0 in an average, or as 1: both are tried.
-    """
-    found = _decide(constraints)
-    if found.judgement == "possible" or not _may_be_undefined(constraints):
-        return found
-    other = _decide(constraints.with_zero_division(1))
-    return other if other.judgement != "impossible" else found
-
-
-def _may_be_undefined(constraints: Constraints) -> bool:
-    scores = {average.score for average in constraints.averages}
-    if not scores & {"precision", "npv"} or constraints.total > MOST_EXAMPLES:
-        return False
-    return any(
-        "npv" in scores or bool(((counts.missed == counts.support) & (counts.low == 0)).any())
-        for counts in class_counts(constraints)
-        if counts.support
-    )
-
-
-def _decide(constraints: Constraints) -> Decision:
-    if constraints.total > MOST_EXAMPLES:
+def decide(constraints: Constraints, runs: int = 1) -> Decision:
+    """Decide about the average of evaluations of the same examples; 0 runs: any number."""
+    supports = constraints.supports
+    if sum(supports) * max(runs, 1) > MOST_EXAMPLES:
         return Decision("undecided", _TOO_MANY)
-    classes = class_counts(constraints)
-    found = find_contradiction(constraints, classes)
-    if found is not None:
-        return Decision("impossible", found.reason, found.classes)
-    errors = error_range(constraints, classes)
-    if len(classes) == 2 and not constraints.outside:
-        counts = try_two_classes(constraints, *classes, errors)
-        return Decision("possible", counts=counts) if counts else Decision("impossible", _TOGETHER)
-    return _search(constraints, classes, errors)
-
-
-def _search(constraints: Constraints, classes: Sequence[ClassCounts], errors: range) -> Decision:
-    """Try all counts where they are few; else look for some, then try to rule them out."""
-    few = prod(counts.size for counts in classes[:-1]) <= FEW
-    counts = None if few else find_counts(constraints, classes, errors)
-    tried_all = False
-    if counts is None:
-        tried_all, counts = enumerate_counts(constraints, classes, errors)
-    if counts is not None:
-        return Decision("possible", counts=counts)
-    if tried_all or rule_out(constraints, classes, errors):
-        return Decision("impossible", _TOGETHER)
+    found = find(Question(constraints, (supports,)))
+    if found is None or isinstance(found, tuple) or runs == 1:
+        return _conclude(found, Question(constraints, (supports,)))
+    linear = Question(constraints, (supports,)).is_linear
+    if runs and linear:
+        # The average over runs is the figure of one evaluation of so many copies of the examples.
+        copies = tuple(n * runs for n in supports)
+        asked = Question(replace(constraints, supports=copies), (copies,))
+        decision = _conclude(find(asked), asked)
+        return replace(decision, evaluations=())
+    unknown = Question(constraints, (supports,), any_number=True)
+    if (runs == 0 or runs > MOST_RUNS) and find(unknown) == "impossible":
+        return _conclude("impossible", unknown)
+    tried = [n for n in range(2, MOST_RUNS + 1) if runs % n == 0] if runs else TRIED_RUNS[1:]
+    for number in tried:
+        asked = Question(constraints, (supports,) * number)
+        found = find(asked)
+        if isinstance(found, tuple) or (found == "impossible" and number == runs):
+            return _conclude(found, asked)
     return Decision("undecided", _UNDECIDED)
+
+
+def decide_folds(constraints: Constraints, folds: Sequence[Sequence[int]]) -> Decision:
+    """Decide about the average over folds of known composition."""
+    extra = (0,) * constraints.outside
+    asked = Question(constraints, tuple((*fold, *extra) for fold in folds))
+    return _conclude(find(asked), asked)
+
+
+def find(question: Question) -> Found:
+    """Answer a question; where a score is 0 / 0, it counts as 0 in every average, or as 1."""
+    if any(demand.allowed.is_empty for demand in question.constraints.demands):
+        return "impossible"
+    found = find_evaluations(question)
+    if isinstance(found, tuple) or question.is_linear or not question.may_be_undefined():
+        return found
+    other = find_evaluations(replace(question, undefined=1))
+    return other if other != "impossible" else found
+
+
+def _conclude(found: Found, question: Question) -> Decision:
+    if found is None:
+        return Decision("undecided", _UNDECIDED)
+    if isinstance(found, tuple):
+        return Decision("possible", evaluations=found)
+    classes = tuple(_contradicting(question))
+    if classes:
+        return Decision("impossible", _class_reason(question, classes), classes)
+    empty = any(demand.allowed.is_empty for demand in question.constraints.demands)
+    return Decision("impossible", _EMPTY if empty else _TOGETHER)
+
+
+def _contradicting(question: Question) -> Iterator[int]:
+    """Yield each class of which what is printed about it alone cannot be."""
+    for index in range(question.constraints.listed):
+        own = tuple(each for each in question.constraints.demands if each.index == index)
+        alone = replace(question, constraints=replace(question.constraints, demands=own))
+        counts = chain.from_iterable(alone.counts(supports) for supports in question.supports)
+        if own and (
+            any(demand.allowed.is_empty for demand in own)
+            or any(not each.size for each in counts)
+            or (len(question.supports) > 1 and find(alone) == "impossible")
+        ):
+            yield index
+
+
+def _class_reason(question: Question, classes: Sequence[int]) -> str:
+    indexes = [each.index for each in question.constraints.demands if each.index in classes]
+    several = len(set(indexes)) < len(indexes)
+    what = "what is printed about it together" if several else "the figure printed about it"
+    if len(classes) > 1:
+        what = "all that is printed about each" if several else "the figure printed about each"
+    if len(question.supports) > 1 or question.any_number:
+        return f"no evaluations average to {what}"
+    if len(classes) > 1:
+        return f"no whole-number counts of their examples give {what}"
+    support = question.constraints.supports[classes[0]]
+    return f"no whole-number counts of its {support:,} examples give {what}"

@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from reportgen.audit.assumptions import AssumedTable, decide_tables
 from reportgen.audit.classes import count_class
-from reportgen.audit.constraints import ClassRanges
 from reportgen.audit.decision import Decision
 from reportgen.audit.ranges import Figure, printed_range
 from reportgen.audit.records import AuditFigure
-from reportgen.audit.scores import CLASS_SCORES
 from reportgen.audit.words import SPLITS, Split
 
 
@@ -52,7 +50,4 @@ def _class_can(table: AssumedTable, figure: Figure, supports: Sequence[int]) -> 
     if index is None or len(supports) < 2 or table.assumptions.fold_count is not None:
         return False
     wanted = printed_range(figure.value, table.decimals, table.assumptions.rounding)
-    ranges = ClassRanges(**{figure.metric: wanted})
-    return figure.metric in CLASS_SCORES and (
-        count_class(supports[index], sum(supports), ranges).size > 0
-    )
+    return count_class(supports[index], sum(supports), {figure.metric: wanted}).size > 0

@@ -7,15 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from reportgen.audit.constraints import Average, ClassRanges, Constraints
+from reportgen.audit.constraints import Constraints, Demand
 from reportgen.audit.scores import CLASS_SCORES, Range
 from reportgen.config.checks import OVERALL
 from reportgen.config.schema import PublishedTable, Rounding
-
-AVERAGES = tuple(
-    f"{average}_{score}" for average in ("macro", "weighted") for score in CLASS_SCORES
-)
-"""Averages over classes that a table may print."""
 
 _UNITS_BELOW_AND_ABOVE: dict[Rounding, tuple[Fraction, Fraction]] = {
     "nearest": (Fraction(1, 2), Fraction(1, 2)),
@@ -83,31 +78,14 @@ class Printed:
 def constraints_of(
     printed: Sequence[Printed], supports: Sequence[int], outside: bool = False, positive: int = 0
 ) -> Constraints:
-    """Return what all printed figures together demand of one evaluation of these supports."""
+    """Return what all printed figures together demand of evaluations of these supports."""
     met: dict[tuple[str, int | None], Range] = {}
     for group in printed:
         for metric, index, found in group.ranges():
             place, bounds = _canonical(metric, index, found, len(supports), outside, positive)
             met[place] = bounds.meet(met.get(place))
-    everything = (*supports, 0) if outside else tuple(supports)
-    classes = [
-        ClassRanges(**{score: met.get((score, index)) for score in CLASS_SCORES})
-        for index in range(len(supports))
-    ]
-    whole = {metric: found for (metric, index), found in met.items() if index is None}
-    return Constraints(
-        supports=everything,
-        classes=(*classes, ClassRanges()) if outside else tuple(classes),
-        averages=tuple(_averages(whole, supports, outside)),
-        binary=tuple(_binary(whole)),
-        positive=positive,
-        outside=outside,
-        accuracy=whole.get("accuracy"),
-        micro_precision=whole.get("micro_precision"),
-        micro_f1=whole.get("micro_f1"),
-        mcc=whole.get("mcc"),
-        kappa=whole.get("kappa"),
-    )
+    demands = tuple(Demand(metric, index, found) for (metric, index), found in met.items())
+    return Constraints((*supports, 0) if outside else tuple(supports), demands, outside)
 
 
 _EQUAL = {
@@ -116,18 +94,6 @@ _EQUAL = {
     "balanced_accuracy": "macro_recall",
 }
 _EQUAL_INSIDE = {"micro_precision": "accuracy", "micro_f1": "accuracy"}
-_OF_THE_POSITIVE_CLASS = {
-    "sensitivity": ("recall", False),
-    "false_negative_rate": ("recall", True),
-    "specificity": ("specificity", False),
-    "false_positive_rate": ("specificity", True),
-    "precision": ("precision", False),
-    "false_discovery_rate": ("precision", True),
-    "npv": ("npv", False),
-    "false_omission_rate": ("npv", True),
-    "f1": ("f1", False),
-}
-"""Binary scores that are a score of the positive class, or 1 minus it."""
 
 
 def _canonical(
@@ -136,35 +102,20 @@ def _canonical(
     """Return the figure, and its range, to which a printed one is equal."""
     if metric.startswith("binary."):
         name = metric.removeprefix("binary.")
-        score, complement = _OF_THE_POSITIVE_CLASS.get(name, ("", False))
-        if score:
-            return (score, positive), found.complement() if complement else found
         if name == "prevalence_threshold":
-            return ("binary.positive_likelihood_ratio", None), _likelihood_ratio(found)
+            return ("positive_likelihood_ratio", positive), _likelihood_ratio(found)
         if name == "error_rate" and classes == 2:
             return ("accuracy", None), found.complement()
-        if name in ("accuracy", "balanced_accuracy", "mcc", "kappa") and classes == 2:
-            metric = name
+        if name not in ("accuracy", "balanced_accuracy") or classes != 2:
+            return ("recall" if name == "sensitivity" else name, positive), found
+        metric = name
     metric = _EQUAL.get(metric, metric)
     return (metric if outside else _EQUAL_INSIDE.get(metric, metric), index), found
 
 
 def _likelihood_ratio(threshold: Range) -> Range:
     """Return the positive likelihood ratio t of a prevalence threshold, 1 / (1 + √t)."""
+    if threshold.low > 1:
+        return Range(Fraction(1), Fraction(0))
     low, high = max(threshold.low, Fraction(1, 10**9)), max(threshold.high, Fraction(1, 10**9))
     return Range((1 / min(high, Fraction(1)) - 1) ** 2, (1 / low - 1) ** 2)
-
-
-def _averages(whole: dict[str, Range], supports: Sequence[int], outside: bool) -> Iterator[Average]:
-    for name in AVERAGES:
-        if name in whole:
-            kind, score = name.split("_", 1)
-            weights = tuple(supports) if kind == "weighted" else (1,) * len(supports)
-            allowed = whole[name].scaled(sum(weights))
-            yield Average(name, score, (*weights, 0) if outside else weights, allowed)
-
-
-def _binary(whole: dict[str, Range]) -> Iterator[tuple[str, Range]]:
-    for metric, found in whole.items():
-        if metric.startswith("binary."):
-            yield metric.removeprefix("binary."), found

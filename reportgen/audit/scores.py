@@ -12,29 +12,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from reportgen.config.checks import F_BETA
+
 Numbers = Any
 """Whole numbers, or NumPy arrays of floats: every formula takes both."""
 
 CLASS_SCORES = ("precision", "recall", "f1", "specificity", "npv")
+"""Scores that a table prints for each class, that class against all others."""
 
 
 def class_ratio(
     score: str, support: Numbers, total: Numbers, missed: Numbers, false: Numbers
-) -> tuple[Numbers, Numbers]:
-    """Return numerator and denominator of a score of one class; 0 / 0 where it is undefined.
+) -> Ratio:
+    """Return a score of one class against all others; 0 / 0 where it is undefined.
 
     `missed`: false negatives; `false`: false positives.
     """
-    true = support - missed
-    negative = total - support - false
-    ratios = {
-        "precision": (true, true + false),
-        "recall": (true, support),
-        "f1": (2 * true, support + true + false),
-        "specificity": (negative, total - support),
-        "npv": (negative, negative + missed),
-    }
-    return ratios[score]
+    return score_formula(score)(support - missed, false, missed, total - support - false)
 
 
 _NAMES = {"mcc": "Matthews correlation", "kappa": "Cohen’s kappa", "f1": "F1"}
@@ -55,11 +49,7 @@ class Ratio:
     root: bool = False
 
 
-_Formula = Callable[[Numbers, Numbers, Numbers, Numbers], Ratio]
-
-
-def _f_negative(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
-    return Ratio(2 * tn, 2 * tn + fp + fn)
+Formula = Callable[[Numbers, Numbers, Numbers, Numbers], Ratio]
 
 
 def _cohens_kappa(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
@@ -94,10 +84,10 @@ def _balanced_accuracy(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ra
     return Ratio(tp * negative + tn * positive, 2 * positive * negative)
 
 
-BINARY_SCORES: dict[str, _Formula] = {
+BINARY_SCORES: dict[str, Formula] = {
     "accuracy": lambda tp, fp, fn, tn: Ratio(tp + tn, tp + fp + fn + tn),
     "error_rate": lambda tp, fp, fn, tn: Ratio(fp + fn, tp + fp + fn + tn),
-    "sensitivity": lambda tp, fp, fn, tn: Ratio(tp, tp + fn),
+    "recall": lambda tp, fp, fn, tn: Ratio(tp, tp + fn),
     "specificity": lambda tp, fp, fn, tn: Ratio(tn, tn + fp),
     "precision": lambda tp, fp, fn, tn: Ratio(tp, tp + fp),
     "npv": lambda tp, fp, fn, tn: Ratio(tn, tn + fn),
@@ -105,10 +95,6 @@ BINARY_SCORES: dict[str, _Formula] = {
     "false_negative_rate": lambda tp, fp, fn, tn: Ratio(fn, tp + fn),
     "false_discovery_rate": lambda tp, fp, fn, tn: Ratio(fp, tp + fp),
     "false_omission_rate": lambda tp, fp, fn, tn: Ratio(fn, tn + fn),
-    "f1": lambda tp, fp, fn, tn: Ratio(2 * tp, 2 * tp + fp + fn),
-    "f2": lambda tp, fp, fn, tn: Ratio(5 * tp, 5 * tp + 4 * fn + fp),
-    "f0_5": lambda tp, fp, fn, tn: Ratio(5 * tp, 5 * tp + fn + 4 * fp),
-    "f1_negative": _f_negative,
     "balanced_accuracy": _balanced_accuracy,
     "mcc": _matthews,
     "kappa": _cohens_kappa,
@@ -122,7 +108,28 @@ BINARY_SCORES: dict[str, _Formula] = {
     "negative_likelihood_ratio": lambda tp, fp, fn, tn: Ratio(fn * (tn + fp), tn * (tp + fn)),
     "diagnostic_odds_ratio": lambda tp, fp, fn, tn: Ratio(tp * tn, fp * fn),
 }
-"""Scores of a positive class: name → formula of TP, FP, FN, TN."""
+"""Scores of a positive class: name → formula of TP, FP, FN, TN. F-beta is in `score_formula`."""
+NOT_AFFINE = {"mcc", "kappa", "fowlkes_mallows", "geometric_mean", "unified_performance"}
+NOT_AFFINE |= {"markedness", "positive_likelihood_ratio", "negative_likelihood_ratio"}
+NOT_AFFINE |= {"diagnostic_odds_ratio"}
+"""Scores that are not one affine function of FN and FP divided by another."""
+
+
+def score_formula(score: str) -> Formula:
+    """Return the formula of a score; F-beta and its negative for every β, as `f0_5_negative`.
+
+    Raises KeyError for a name that is no score.
+    """
+    if score in BINARY_SCORES:
+        return BINARY_SCORES[score]
+    found = F_BETA.fullmatch(score)
+    if found is None:
+        raise KeyError(score)
+    square = Fraction(found["beta"].replace("_", ".")) ** 2
+    hit, missed, false = (square + 1).numerator, square.numerator, square.denominator
+    if found["negative"]:
+        return lambda tp, fp, fn, tn: Ratio(hit * tn, hit * tn + missed * fp + false * fn)
+    return lambda tp, fp, fn, tn: Ratio(hit * tp, hit * tp + missed * fn + false * fp)
 
 
 @dataclass(frozen=True)
@@ -147,6 +154,11 @@ class Range:
         """Whether no value lies in the range."""
         return self.low > self.high
 
+    @property
+    def shows_undefined(self) -> bool:
+        """Whether a score that is 0 / 0 may be printed so: as 0 or as 1."""
+        return Fraction(0) in self or Fraction(1) in self
+
     def complement(self) -> Range:
         """Return the range of 1 minus the value."""
         return Range(1 - self.high, 1 - self.low)
@@ -161,7 +173,7 @@ class Range:
         A number over zero is infinite, so it is in no range.
         """
         if ratio.denominator == 0:
-            return ratio.numerator == 0 and (Fraction(0) in self or Fraction(1) in self)
+            return ratio.numerator == 0 and self.shows_undefined
         if not ratio.root:
             return Fraction(ratio.numerator, ratio.denominator) in self
         square = Fraction(ratio.numerator**2, ratio.denominator)

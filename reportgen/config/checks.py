@@ -6,6 +6,7 @@ that has other mistakes too; values of the wrong type are left to the schema.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -38,6 +39,8 @@ BINARY = (
     *("diagnostic_odds_ratio", "prevalence_threshold"),
 )
 """Scores of a positive class against all others that a published table may print."""
+F_BETA = re.compile(r"f(?P<beta>[0-9]{1,2}(?:_[0-9]{1,3})?)(?P<negative>_negative)?")
+"""F-beta of the positive or of the negative class for any β: `f0_5`, `f3`, `f2_negative`."""
 SUPPORTS = ("test_support", "train_support")
 
 
@@ -192,7 +195,7 @@ def _check_binary(
     table: Mapping[str, Any], location: Location, values: Values
 ) -> Iterator[Finding]:
     for name in table.get("binary") or {}:
-        if name not in BINARY:
+        if name not in BINARY and not F_BETA.fullmatch(name):
             yield Finding(
                 (*location, "binary", name),
                 f"is no binary score{suggest(name, BINARY)}; there are {list_words(BINARY, 'and')}",

@@ -22,7 +22,7 @@ from sklearn.metrics import (
     recall_score,
 )
 
-from reportgen.audit import mean_search
+from reportgen.audit import feasibility
 from reportgen.audit.assumptions import assume, decide_tables
 from reportgen.config.schema import Published, PublishedTable
 
@@ -32,9 +32,9 @@ SINGLE = {"precision": precision_score, "recall": recall_score, "f1": f1_score}
 
 @pytest.fixture(autouse=True, scope="module")
 def brief_search() -> Iterator[None]:
-    """Search for averages only briefly: what is impossible does not depend on it."""
+    """Look for averages only briefly: what is impossible does not depend on it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mean_search, "STEPS", 20)
+        patch.setattr(feasibility, "MOST_CELLS", 12)
         yield
 
 
