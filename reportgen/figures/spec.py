@@ -10,6 +10,18 @@ from reportgen.config.keys import digest, file_digests, package_version
 from reportgen.results.records import Record
 
 
+class FigureTable(Record):
+    """The numbers of a figure as a table, which opens below it in HTML.
+
+    Cells are plain text with marks, as captions are.
+    """
+
+    head: tuple[str, ...]
+    names: int = 1
+    """Columns, from the left, that hold names and no numbers."""
+    rows: tuple[tuple[str, ...], ...]
+
+
 class FigureSpec(Record):
     """Everything that a figure shows; drawing it needs nothing else.
 
@@ -27,6 +39,8 @@ class FigureSpec(Record):
     data: dict[str, Any]
     """JSON: all that is drawn. A printed number is `{"text", "path", "format"}`; the path is one in
     `Facts`."""
+    table: FigureTable | None = None
+    """Its numbers; None where it shows none."""
     width: Literal[122, 170] = 170
     """Millimetres in print: the text column, or the whole page."""
     model: str | None = None
@@ -38,9 +52,10 @@ class FigureSpec(Record):
 def figure_key(spec: FigureSpec) -> str:
     """Return the SHA-256 of all that can change the drawing of `spec`; loads no matplotlib.
 
-    The caption stands outside the drawing and is left out.
+    Caption and table stand outside the drawing and are left out.
     """
-    drawn = spec.model_dump(mode="json", exclude={"caption", "model", "architecture"})
+    beside = {"caption", "table", "model", "architecture"}
+    drawn = spec.model_dump(mode="json", exclude=beside)
     return digest({"figure": drawn, "drawing": _drawing_digest()})
 
 

@@ -52,8 +52,9 @@ def test_a_report_has_every_kind_of_figure(paper: Drawn) -> None:
     }
     curves = [spec.architecture for spec in paper.specs.values() if spec.kind == "learning-curves"]
     assert curves == ["cnn", "mlp"]
-    matrices = [spec.model for spec in paper.specs.values() if spec.kind == "confusion-matrix"]
-    assert matrices == list(paper.facts.models)
+    for measure in ("counts", "shares"):
+        panels = [panel["name"] for panel in paper.specs[f"confusion-{measure}"].data["panels"]]
+        assert panels == ["CNN", "MLP", "CNN + dropout", "MLP + dropout"]
 
 
 def test_slugs_are_unique(paper: Drawn) -> None:
@@ -78,7 +79,7 @@ def test_captions_and_alternative_texts_print(paper: Drawn, single: Drawn) -> No
         for spec in drawn.specs.values():
             assert "[[" not in plain_claim(spec.caption, drawn.facts)
             assert not MARK.search(spec.alt)
-            assert any(character.isdigit() for character in spec.alt)
+            assert any(c.isdigit() for c in spec.alt) or spec.kind == "confusion-square"
 
 
 def test_alternative_text_states_the_scores(paper: Drawn) -> None:
@@ -142,16 +143,23 @@ def test_cells_are_the_counts_of_scikit_learn(paper: Drawn) -> None:
             confusion_matrix(truth, paper.evidence.runs[slug, seed]["test"].classes)
             for seed in paper.facts.seeds
         )
-        labels = paper.specs[f"confusion-{slug}"].data["panels"][0]["labels"]
-        cells = {(label["row"], label["column"]): int(label["text"]) for label in labels}
+        panels = paper.specs["confusion-counts"].data["panels"]
+        (panel,) = (each for each in panels if each["name"] == paper.facts.models[slug].name)
+        cells = {(cell["row"], cell["column"]): int(cell["text"]) for cell in panel["cells"]}
+        assert panel["matrix"] == np.asarray(expected).tolist()
         assert cells == {(i, j): int(n) for (i, j), n in np.ndenumerate(np.asarray(expected)) if n}
 
 
 def test_class_balance_counts_the_labels(paper: Drawn) -> None:
     """The bars of the class balance are the counts of the labels."""
     training, test = paper.specs["class-balance"].data["panels"]
-    assert training["values"] == np.bincount(paper.dataset.train_labels).tolist()
-    assert test["values"] == np.bincount(paper.dataset.test_labels).tolist()
+    for panel, labels in (
+        (training, paper.dataset.train_labels),
+        (test, paper.dataset.test_labels),
+    ):
+        (rows,) = panel["groups"]
+        counts = [row["points"][0]["span"][0] for row in rows]
+        assert counts == np.bincount(labels).tolist()
 
 
 def test_samples_belong_to_their_class(paper: Drawn) -> None:
@@ -280,3 +288,45 @@ def test_architectures_differ_by_hue_and_variants_by_shade() -> None:
         (1, 0, 1),
         (0, 1, 2),
     ]
+
+
+def test_every_figure_of_numbers_has_them_as_a_table(paper: Drawn, single: Drawn) -> None:
+    """Rows are as long as the head, every mark resolves, and every number drawn is in a cell."""
+    for drawn in (paper, single):
+        for spec in drawn.specs.values():
+            if spec.kind in ("samples", "gallery"):
+                continue
+            assert spec.table is not None
+            assert all(len(row) == len(spec.table.head) for row in spec.table.rows)
+            cells = [cell for row in spec.table.rows for cell in row]
+            printed = [plain_claim(cell, drawn.facts) for cell in cells]
+            assert all("[[" not in cell for cell in printed)
+            if spec.kind not in ("confusion-square", "published"):
+                assert any(cell != text for cell, text in zip(cells, printed, strict=True))
+            paths = {mark[1] for cell in cells for mark in MARK.finditer(cell)}
+            shown = {label["path"] for label in labels_in(spec.data)}
+            assert shown - paths <= HEADS | {path for path in shown if path.endswith(BESIDE)}
+
+
+HEADS = {"dataset.test"}
+"""Numbers that a figure prints beside what it draws: how many examples, seeds, summaries."""
+BESIDE = ("runs.#", "accuracy.mean", "expected_calibration_error.mean")
+
+
+def test_titles_state_what_is_true(paper: Drawn) -> None:
+    """A title that states a finding follows from the facts, and gives way where they differ."""
+    names, facts = paper.facts.dataset.classes, paper.facts
+    hardest = {model.hardest_class for model in facts.models.values()}
+    assert ("is the hardest class" in paper.specs["class-f1"].title) == (len(hardest) == 1)
+    for verdict, title in (
+        ("better", "All models differ in accuracy"),
+        ("undecided", "No difference in accuracy is shown"),
+    ):
+        pairs = {
+            key: pair.model_copy(update={"verdict": verdict}) for key, pair in facts.pairs.items()
+        }
+        (spec,) = plan_differences(facts.model_copy(update={"pairs": pairs}))
+        assert spec.title == title
+    one = facts.model_copy(update={"models": {"cnn": facts.models["cnn"]}})
+    worst = names[facts.models["cnn"].hardest_class]
+    assert plan_class_scores(one)[0].title == f"{worst} is the hardest class for CNN"

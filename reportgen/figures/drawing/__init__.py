@@ -1,4 +1,4 @@
-"""Drawing: a figure spec becomes an SVG; loads matplotlib, and seaborn for heat maps."""
+"""Drawing: a figure spec becomes an SVG; loads matplotlib."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from reportgen.figures.drawing.comparison import draw_differences, draw_reliability
-from reportgen.figures.drawing.dataset import draw_class_balance, draw_gallery, draw_samples
-from reportgen.figures.drawing.dots import draw_dots
+from reportgen.figures.drawing.dataset import draw_gallery, draw_samples
+from reportgen.figures.drawing.dots import draw_dot_panels, draw_dots
 from reportgen.figures.drawing.generic import draw_bars, draw_heatmap, draw_lines, draw_rows
-from reportgen.figures.drawing.heatmaps import draw_confusion_difference, draw_confusion_matrices
+from reportgen.figures.drawing.heatmaps import (
+    draw_confusion_difference,
+    draw_confusion_matrices,
+    draw_square,
+)
 from reportgen.figures.drawing.names import shorten_names
-from reportgen.figures.drawing.scores import draw_class_bars, draw_cost, draw_published
-from reportgen.figures.drawing.style import FONT, MILLIMETRE, figure_style
+from reportgen.figures.drawing.scores import draw_class_bars, draw_published
+from reportgen.figures.drawing.style import FONT, MILLIMETRE, PHONE, figure_style
 from reportgen.figures.drawing.svg import clean_svg
 from reportgen.figures.drawing.training import draw_learning_curves, draw_overfitting
 from reportgen.figures.spec import FigureSpec
@@ -25,16 +29,17 @@ from reportgen.figures.spec import FigureSpec
 DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
     "misclassified": draw_dots,
     "samples": draw_samples,
-    "class-balance": draw_class_balance,
+    "class-balance": draw_dot_panels,
     "learning-curves": draw_learning_curves,
     "confusion-matrix": draw_confusion_matrices,
     "class-f1": draw_dots,
     "class-f1-bars": draw_class_bars,
     "overfitting": draw_overfitting,
-    "accuracy-cost": draw_cost,
+    "accuracy-cost": draw_dot_panels,
     "paired-differences": draw_differences,
     "confusion-difference": draw_confusion_difference,
     "reliability": draw_reliability,
+    "confusion-square": draw_square,
     "gallery": draw_gallery,
     "published": draw_published,
     "bars": draw_bars,
@@ -48,20 +53,21 @@ LABEL = 0.4
 """Share of the width that a name may take."""
 
 
-def draw_svg(spec: FigureSpec) -> str:
-    """Return the SVG of a figure, to be put into an HTML page.
+def draw_svg(spec: FigureSpec, *, narrow: bool = False) -> str:
+    """Return the SVG of a figure, to be put into an HTML page; `narrow` is for a phone.
 
     The same spec gives the same bytes.
     """
-    with figure_style(spec.slug), warnings.catch_warnings():
+    slug = f"{spec.slug}-narrow" if narrow else spec.slug
+    with figure_style(slug), warnings.catch_warnings():
         # A class or a model may be named in a script that DejaVu Sans lacks. The text is drawn by
         # the browser, which finds a font; only its measured width is then a guess.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
-        width = spec.width * MILLIMETRE
+        width = (PHONE if narrow else spec.width) * MILLIMETRE
         figure = Figure(layout="constrained", dpi=72, figsize=(width / 72, 1))
-        DRAWERS[spec.kind](figure, shorten_names(spec.data, min(130.0, LABEL * width)))
+        DRAWERS[spec.kind](figure, shorten_names(spec.data, LABEL * width))
         text = StringIO()
         # `savefig` would draw everything twice, to measure what is measured already.
         canvas: Any = FigureCanvasSVG(figure)
         canvas.print_svg(text, metadata={"Date": None, "Creator": None})
-    return clean_svg(text.getvalue(), spec.slug, spec.title, spec.alt, FONT)
+    return clean_svg(text.getvalue(), slug, spec.title, spec.alt, FONT)

@@ -1,4 +1,4 @@
-"""Draw what is known of the data: samples, class balance, the gallery of test images."""
+"""Draw what is known of the data: samples, and the gallery of test images."""
 
 from __future__ import annotations
 
@@ -13,22 +13,16 @@ from matplotlib.image import imread
 from numpy.typing import NDArray
 
 from reportgen.figures.drawing.parts import (
-    LINE,
     canvas,
-    class_ticks,
-    grid_along,
-    legend_rows,
-    line_handle,
+    draw_key,
+    key_height,
     model_point,
     number_text,
     page,
-    set_height,
     text_width,
 )
 from reportgen.figures.drawing.style import NORMAL, QUIET, SMALL
 
-BAR = "#6F8299"
-"""Neutral: a class belongs to no model."""
 GAP = 2
 """White pixels between two images of a strip, as `reportgen.figures.plan.images` leaves them."""
 
@@ -72,41 +66,16 @@ def _show(axes: Axes, pixels: NDArray[np.float32], left: float, top: float, heig
     axes.set(xlim=limits[0], ylim=limits[1])
 
 
-def draw_class_balance(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw a panel of bars for each set: how many examples each class has."""
-    set_height(figure, 209)
-    classes, slot = data["classes"], (page(figure) - 40) / len(data["classes"])
-    panels = figure.subplots(len(data["panels"]), 1, sharex=True, squeeze=False)[:, 0]
-    for axes, panel in zip(panels, data["panels"], strict=True):
-        axes.bar(range(len(classes)), panel["values"], width=0.7, color=BAR)
-        longest = max(text_width(label["text"]) for label in panel["labels"])
-        turn = 90 if longest > slot - 2 else 0
-        for x, (value, label) in enumerate(zip(panel["values"], panel["labels"], strict=True)):
-            if slot >= LINE:
-                number_text(
-                    axes, x, value, label, ha="center", va="bottom", size=SMALL, rotation=turn
-                )
-        axes.set_title(panel["name"])
-        axes.set_ylim(0, max([*panel["values"], 1]) * (1.5 if turn else 1.22))
-        axes.set_xlim(-0.6, len(classes) - 0.4)
-        axes.locator_params(axis="y", nbins=3)
-        grid_along(axes, "y")
-        axes.tick_params("x", length=0)
-    class_ticks(panels[-1], classes, slot)
-
-
 def draw_gallery(figure: Figure, data: dict[str, Any]) -> None:
     """Draw test images with their class above and the models' answers below."""
-    columns, models, items = data["columns"], data["models"], data["items"]
+    models, items = data["models"], data["items"]
+    columns = min(data["columns"], int(page(figure) / 72))
     pitch, size, line = page(figure) / columns, 40.0, 11.0
     row_height = line + size + line * (len(models) + 1) + 8
-    handles = [line_handle(model, "") for model in models]
-    top = 13.0 * legend_rows(figure, handles) + 6
+    top = key_height(figure, models) + 4
     rows = -(-len(items) // columns)
     axes = canvas(figure, top + rows * row_height)
-    axes.legend(
-        handles=handles, loc="upper left", ncols=-(-len(handles) // legend_rows(figure, handles))
-    )
+    draw_key(figure, models)
     strip = decode_strip(data["png"])
     height, width = data["size"]
     scale = size / max(height, width)

@@ -1,8 +1,12 @@
 """Draw dot plots: a row for each model or class, a marker for each value, intervals as whiskers.
 
-`data` is `{"axis": label, "ticks": "score" | "share" | "count", "heading": head of the printed
-numbers, "groups": [[row, …], …]}`, a row `{"name", "points": [{"model": identity, "span": [value,
-low, high]}, …], "label": printed number or None}`. `"from_zero": true` starts the axis at zero.
+`draw_dots` draws one panel. Its data is `{"axis": label, "ticks": "score" | "share" | "count",
+"heading": head of the printed numbers, "groups": [[row, …], …]}`, a row `{"name", "points":
+[{"model": identity, "span": [value, low, high]}, …], "label": printed number or None}`. An identity
+of None is drawn as a bar in a neutral colour. `"from_zero": true` starts the axis at zero, `"log":
+true` makes it logarithmic.
+
+`draw_dot_panels` draws several panels beside each other, whose rows have the same names.
 """
 
 from __future__ import annotations
@@ -13,10 +17,12 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from reportgen.figures.drawing.parts import (
     count_ticks,
+    log_ticks,
     model_point,
     number_text,
     page,
@@ -28,7 +34,7 @@ from reportgen.figures.drawing.parts import (
     whisker,
     width_of,
 )
-from reportgen.figures.drawing.style import GRID, QUIET, SMALL, color_of
+from reportgen.figures.drawing.style import GRID, NEUTRAL, QUIET, SMALL, color_of
 
 PITCH = 13.0
 """Points from one row to the next, at the least."""
@@ -40,38 +46,49 @@ TALLEST = 560.0
 """Points of the tallest column of rows."""
 GAP, AXIS = 9.0, 32.0
 """Points between groups, and below the rows for ticks and label."""
+BESIDE = 24.0
+"""Points between two panels."""
+BAR = 5.0
+"""Points: the height of a bar."""
 
 
 @dataclass(frozen=True)
 class _Placed:
     """A row and where it is drawn: its middle, in points from the top of its column."""
 
-    row: dict[str, Any]
+    group: int
+    index: int
     y: float
+    height: float
     step: float
 
 
 def draw_dots(figure: Figure, data: dict[str, Any]) -> None:
     """Draw the groups below each other, in as many columns as the rows need."""
-    columns = _columns(data["groups"])
-    heights = [column[-1].y + _half(column[-1]) for column in columns]
-    above = 12.0 if data["heading"] else 2.0
+    draw_dot_panels(figure, {"panels": [data]})
+
+
+def draw_dot_panels(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw panels beside each other: a row of all panels is one model or class."""
+    panels = data["panels"]
+    columns = _columns(panels[0]["groups"])
+    heights = [column[-1].y + column[-1].height / 2 for column in columns]
+    above = 13.0 if any(each["heading"] for each in panels) else 2.0
     set_height(figure, above + max(heights) + AXIS)
     width = page(figure) / len(columns)
-    limits = _limits(data)
     for number, (rows, height) in enumerate(zip(columns, heights, strict=True)):
-        names = max(text_width(placed.row["name"]) for placed in rows) + 8
-        printed = [placed.row["label"]["text"] for placed in rows if placed.row["label"]]
-        right = max(map(text_width, printed), default=0.0) + 10
-        left = number * width + names
-        axes = panel(figure, left, above, width - names - right, height)
-        axes.set(xlim=limits, ylim=(height, 0))
-        for placed in rows:
-            _draw_row(axes, placed, right - 2)
-        if printed:
-            place = shifted(axes.transAxes, axes, right - 2, 4)
-            axes.text(1, 1, data["heading"], transform=place, ha="right", size=SMALL, color=QUIET)
-        _finish(axes, data)
+        names = [panels[0]["groups"][placed.group][placed.index]["name"] for placed in rows]
+        start = number * width + max(map(text_width, names)) + 8
+        share = ((number + 1) * width - start) / len(panels)
+        for place, each in enumerate(panels):
+            right = _printed_width(each) + 6
+            between = BESIDE if place else 0.0
+            left = start + place * share + between
+            axes = panel(figure, left, above, share - between - right, height)
+            axes.set(ylim=(height, 0))
+            _draw_panel(axes, each, rows, right)
+            if not place:
+                _name_rows(axes, names, rows)
 
 
 def _columns(groups: Sequence[Sequence[dict[str, Any]]]) -> list[list[_Placed]]:
@@ -79,59 +96,79 @@ def _columns(groups: Sequence[Sequence[dict[str, Any]]]) -> list[list[_Placed]]:
     many = sum(len(group) for group in groups)
     pitch = PITCH if many * PITCH <= TALLEST else CROWDED
     points = max(len(row["points"]) for group in groups for row in group)
-    step = min(STEP, max(0.0, (TALLEST / many - 4) / points)) if many * pitch < TALLEST else 0.0
+    fits = many * pitch < TALLEST
+    step = min(STEP, max(0.0, (TALLEST / many - 4) / points)) if fits else 0.0
     columns: list[list[_Placed]] = [[]]
     y = 0.0
     for number, group in enumerate(groups):
         y += GAP if number else 0.0
-        for row in group:
+        for index, row in enumerate(group):
             height = max(pitch, 4 + step * len(row["points"]))
             if y + height > TALLEST and columns[-1]:
                 columns.append([])
                 y = 0.0
-            columns[-1].append(_Placed(row, y + height / 2, step))
+            columns[-1].append(_Placed(number, index, y + height / 2, height, step))
             y += height
     return columns
 
 
-def _half(placed: _Placed) -> float:
-    return max(PITCH, 4 + placed.step * len(placed.row["points"])) / 2
+def _printed_width(data: dict[str, Any]) -> float:
+    labels = [row["label"]["text"] for group in data["groups"] for row in group if row["label"]]
+    return max(map(text_width, labels)) + 4 if labels else 0.0
 
 
-def _limits(data: dict[str, Any]) -> tuple[float, float]:
-    spans = [point["span"] for group in data["groups"] for row in group for point in row["points"]]
-    low = min(value for span in spans for value in span)
-    high = max(value for span in spans for value in span)
-    if data.get("from_zero"):
-        return 0.0, high * 1.04 or 1.0
-    pad = 0.04 * (high - low) or 0.01
-    return low - pad, high + pad
+def _name_rows(axes: Axes, names: Sequence[str], rows: Sequence[_Placed]) -> None:
+    place = shifted(axes.get_yaxis_transform(), axes, -6)
+    for name, placed in zip(names, rows, strict=True):
+        style: dict[str, Any] = {"va": "center_baseline", "size": SMALL, "transform": place}
+        axes.text(0, placed.y, name, ha="right", **style)
 
 
-def _draw_row(axes: Axes, placed: _Placed, right: float) -> None:
-    row = placed.row
-    style: dict[str, Any] = {"va": "center_baseline", "size": SMALL}
-    beside = axes.get_yaxis_transform()
-    name_place = shifted(beside, axes, -6)
-    axes.text(0, placed.y, row["name"], ha="right", transform=name_place, **style)
-    axes.axhline(placed.y, color=GRID, lw=0.5, zorder=0.5)
-    first = placed.y - placed.step * (len(row["points"]) - 1) / 2
-    for number, point in enumerate(row["points"]):
-        value, *interval = point["span"]
-        y = first + number * placed.step
-        if interval[0] < interval[1]:
-            whisker(axes, interval, [y, y], color=color_of(point["model"]))
-        model_point(axes, value, y, point["model"], ms=4.6 if placed.step else 4.0)
-    if row["label"]:
-        place = shifted(beside, axes, right)
-        number_text(axes, 1, placed.y, row["label"], ha="right", transform=place, **style)
-
-
-def _finish(axes: Axes, data: dict[str, Any]) -> None:
+def _draw_panel(axes: Axes, data: dict[str, Any], rows: Sequence[_Placed], right: float) -> None:
+    _scale(axes, data)
+    for placed in rows:
+        row = data["groups"][placed.group][placed.index]
+        axes.axhline(placed.y, color=GRID, lw=0.5, zorder=0.5)
+        _draw_points(axes, row["points"], placed)
+        if row["label"]:
+            style: dict[str, Any] = {"ha": "right", "va": "center_baseline", "size": SMALL}
+            style["transform"] = shifted(axes.get_yaxis_transform(), axes, right - 2)
+            number_text(axes, 1, placed.y, row["label"], **style)
+    if data["heading"]:
+        place = shifted(axes.transAxes, axes, right - 2, 5)
+        axes.text(1, 1, data["heading"], transform=place, ha="right", size=SMALL, color=QUIET)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(data["axis"])
-    axes.xaxis.set_major_locator(MaxNLocator(max(2, int(width_of(axes) / 50)), steps=[1, 2, 5, 10]))
+
+
+def _draw_points(axes: Axes, points: Sequence[dict[str, Any]], placed: _Placed) -> None:
+    first = placed.y - placed.step * (len(points) - 1) / 2
+    for number, point in enumerate(points):
+        value, low, high = point["span"]
+        y = first + number * placed.step
+        if point["model"] is None:
+            axes.add_patch(Rectangle((0, y - BAR / 2), value, BAR, fc=NEUTRAL, lw=0, zorder=2))
+            continue
+        if low < high:
+            whisker(axes, [low, high], [y, y], color=color_of(point["model"]))
+        model_point(axes, value, y, point["model"], ms=4.6 if placed.step else 4.0)
+
+
+def _scale(axes: Axes, data: dict[str, Any]) -> None:
+    spans = [point["span"] for group in data["groups"] for row in group for point in row["points"]]
+    low, high = min(map(min, spans)), max(map(max, spans))
+    fitting = max(2, int(width_of(axes) / (48 if data["ticks"] == "share" else 40)))
+    if data.get("log"):
+        low, high = low / 1.25, high * 1.25
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(FixedLocator(log_ticks(low, high, (1, 2, 5), fitting)))
+        axes.xaxis.set_minor_locator(NullLocator())
+    else:
+        pad = 0.04 * (high - low) or 0.1 * abs(high) or 0.01
+        low, high = (0.0, high * 1.04 or 1.0) if data.get("from_zero") else (low - pad, high + pad)
+        axes.xaxis.set_major_locator(MaxNLocator(fitting, steps=[1, 2, 5, 10]))
+    axes.set_xlim(low, high)
     if data["ticks"] == "share":
         share_ticks(axes.xaxis)
     elif data["ticks"] == "count":

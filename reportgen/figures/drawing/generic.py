@@ -7,21 +7,19 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from reportgen.figures.drawing.parts import (
-    bar_handle,
     class_ticks,
     grid_along,
-    legend_above,
-    legend_rows,
-    line_handle,
     model_point,
     page,
     set_height,
     text_width,
     whisker,
 )
-from reportgen.figures.drawing.style import INK, color_of, marker_of, text_color_on
+from reportgen.figures.drawing.style import INK, PAPER, color_of, marker_of, text_color_on
 
 GROUP = 0.8
 """Share of a place that its bars or dots take."""
@@ -41,7 +39,7 @@ def draw_bars(figure: Figure, data: dict[str, Any]) -> None:
     axes.set_xlim(-0.6, len(data["places"]) - 0.4)
     class_ticks(axes, data["places"], (page(figure) - 46) / len(data["places"]))
     grid_along(axes, "y")
-    _add_legend(figure, [bar_handle(each["model"]) for each in data["series"]])
+    _add_legend(figure, [_bar_handle(each["model"]) for each in data["series"]])
 
 
 def draw_rows(figure: Figure, data: dict[str, Any]) -> None:
@@ -57,7 +55,7 @@ def draw_rows(figure: Figure, data: dict[str, Any]) -> None:
     axes.set_yticks(range(len(places)), places)
     axes.set_ylim(len(places) - 0.5, -0.5)
     grid_along(axes, "x")
-    _add_legend(figure, [line_handle(each["model"], "") for each in data["series"]])
+    _add_legend(figure, [_line_handle(each["model"], "") for each in data["series"]])
 
 
 def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
@@ -68,7 +66,7 @@ def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
         if each["low"] is not None:
             axes.fill_between(data["places"], each["low"], each["high"], color=color, alpha=0.15)
         axes.plot(data["places"], each["values"], color=color, marker=marker_of(each["model"]))
-    _add_legend(figure, [line_handle(each["model"]) for each in data["series"]])
+    _add_legend(figure, [_line_handle(each["model"]) for each in data["series"]])
 
 
 def draw_heatmap(figure: Figure, data: dict[str, Any]) -> None:
@@ -97,7 +95,8 @@ def _hex(rgba: Any) -> str:
 
 
 def _axes(figure: Figure, data: dict[str, Any], height: float) -> Axes:
-    rows = legend_rows(figure, [bar_handle(each["model"]) for each in data["series"]])
+    names = [each["model"]["name"] for each in data["series"]]
+    rows = -(-len(names) // _legend_columns(figure, names))
     set_height(figure, 36 + height + 13 * rows)
     axes = figure.subplots()
     axes.set(xlabel=data["x_axis"], ylabel=data["y_axis"])
@@ -112,6 +111,28 @@ def _draw_intervals(axes: Axes, places: Any, each: dict[str, Any], upright: bool
         whisker(axes, *((across, along) if upright else (along, across)))
 
 
+def _bar_handle(model: dict[str, Any]) -> Patch:
+    return Patch(color=color_of(model), label=model["name"])
+
+
+def _line_handle(model: dict[str, Any], line: str = "-") -> Line2D:
+    look: dict[str, Any] = {"mfc": PAPER, "mew": 1.1} if model["hollow"] else {}
+    color, marker = color_of(model), marker_of(model)
+    return Line2D([], [], color=color, marker=marker, ls=line, label=model["name"], **look)
+
+
 def _add_legend(figure: Figure, handles: list[Any]) -> None:
-    if len(handles) > 1:
-        legend_above(figure, handles)
+    """Put a legend above the whole figure, read row by row; it never covers data."""
+    if len(handles) < 2:
+        return
+    columns = _legend_columns(figure, [str(handle.get_label()) for handle in handles])
+    # matplotlib fills a legend column by column.
+    ordered = [handle for column in range(columns) for handle in handles[column::columns]]
+    figure.legend(handles=ordered, loc="outside upper left", ncols=columns, borderaxespad=0.2)
+
+
+def _legend_columns(figure: Figure, names: list[str]) -> int:
+    """Return the number of columns that fit and leave rows as even as can be: 5 are 3 + 2."""
+    fitting = int((page(figure) - 10) / (max(map(text_width, names)) + 30))
+    rows = -(-len(names) // max(1, min(len(names), fitting)))
+    return -(-len(names) // rows)

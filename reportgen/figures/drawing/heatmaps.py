@@ -1,169 +1,159 @@
 """Draw confusion matrices, and the difference of two.
 
-A good model's errors are a hundred times rarer than its right answers: on one colour scale the
-diagonal would drown them. So the diagonal is a quiet grey, zero cells are empty, and the colour
-scale belongs to the errors alone, with a square root so that single ones can be seen.
+A good model's errors are a hundred times rarer than its right answers. So the colour goes with the
+square root of the share, in eight steps: a cell of zero is empty, a single error is seen, and a key
+below each matrix states what the steps are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.colors import Colormap, ListedColormap, Normalize, PowerNorm, to_hex
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
-from numpy.typing import NDArray
+from matplotlib.patches import Rectangle
 
 from reportgen.figures.drawing.parts import (
-    POINTS,
     class_ticks,
     named_places,
     number_text,
     page,
+    panel,
     set_height,
+    shifted,
     text_width,
     width_of,
+    write_line,
 )
-from reportgen.figures.drawing.style import GRID, INK, PAPER, SMALL, text_color_on
+from reportgen.figures.drawing.style import (
+    BLUES,
+    GRID,
+    INK,
+    NORMAL,
+    ORANGES,
+    QUIET,
+    SMALL,
+    text_color_on,
+)
 
-ERRORS = "#7A1F5C"
-"""The darkest error: no model has this hue."""
-DIAGONAL = "#E6E9EC"
-MORE, LESS = "#1B6CA8", "#B8500F"
-"""More often in the first model, more often in the second."""
 FAINT, FEW = 0.005, 5
 """The least difference in full colour: a share of a row, and a number of images."""
 MANY = 60
-"""Classes from which on cells are drawn one by one, and without the lines between them."""
-SMALLEST = 5.0
-"""Points: a number that would have to be smaller to fit its cell is left out."""
+"""Classes from which on there are no lines between the cells."""
+PITCH, KEY = 11.5, 7.0
+"""Points of a line of text, and of a step of the key."""
 
 
 def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw one panel, or two beside each other: the counts and the shares of each row."""
+    """Draw a matrix for each model, as many beside each other as `columns` says."""
     classes, panels = data["classes"], data["panels"]
-    shares = np.array(data["shares"], dtype=np.float64)
-    errors = shares - np.diag(np.diag(shares))
-    norm, colors = PowerNorm(0.5, 0, data["darkest"] or 1.0), _light_palette(ERRORS)
-    grid = _lay_out(figure, classes, len(panels), 0.24)
-    for number, (axes, panel) in enumerate(zip(grid, panels, strict=True)):
-        _heat(axes, np.ones_like(shares), ~np.eye(len(shares), dtype=bool), _flat(DIAGONAL), None)
-        _heat(axes, errors, errors == 0, colors, norm)
-        _label_cells(axes, panel["labels"], lambda value: to_hex(colors(norm(value))), errors)
-        _name_axes(axes, classes, first=number == 0)
-        axes.set_title(panel["heading"])
+    columns = min(data["columns"], max(1, int(page(figure) / 230)))
+    rows = -(-len(panels) // columns)
+    frame = _Frame(figure, classes, columns, above=2 * PITCH + 4, below=PITCH + 6)
+    set_height(figure, rows * frame.height)
+    for number, each in enumerate(panels):
+        axes = frame.place(number)
+        levels = {
+            (i, j): level_of(value, each["most"])
+            for i, row in enumerate(each["matrix"])
+            for j, value in enumerate(row)
+            if value
+        }
+        _fill(axes, levels, BLUES, len(classes))
+        shades = {cell: BLUES[level - 1] for cell, level in levels.items()}
+        _label_cells(axes, each["cells"], shades, len(classes))
+        _name_axes(axes, classes, first=number % columns == 0)
+        head = shifted(axes.transAxes, axes, 0, PITCH + 5)
+        axes.text(0, 1, each["name"], transform=head, size=NORMAL, weight="bold")
+        write_line(axes, each["note"], shifted(axes.transAxes, axes, 0, 5), color=QUIET)
+        _draw_key(axes, each["key"], frame.below)
 
 
-def _lay_out(figure: Figure, classes: list[str], panels: int, above: float) -> list[Axes]:
-    """Return axes of square cells, side by side across the page, named on the left."""
-    figure.set_layout_engine("none")
-    width = page(figure) / POINTS
-    names = max(text_width(name) for name in classes) / POINTS
-    turned = names * 0.75 + 0.08 if names * POINTS > 16 else 0.12
-    left, gap, below = names + 0.3, 0.14, turned + 0.26
-    side = min((width - left - 0.04 - gap * (panels - 1)) / panels, _largest(len(classes)))
-    height = side + above + below
-    set_height(figure, height * POINTS)
-    start = left + (width - left - panels * side - gap * (panels - 1)) / 2
-    return [
-        figure.add_axes(
-            (
-                (start + number * (side + gap)) / width,
-                below / height,
-                side / width,
-                side / height,
-            )
-        )
-        for number in range(panels)
-    ]
+def level_of(value: float, most: float) -> int:
+    """Return the step of the colour scale, 0 for nothing to 8 for `most`: by the square root."""
+    return min(8, math.ceil(8 * math.sqrt(value / most) - 1e-9)) if value else 0
 
 
-def _largest(classes: int) -> float:
-    """Return the side of a matrix that stands alone, in inches."""
-    return 4.2 if classes <= 12 else 5.6
+class _Frame:
+    """Where matrices stand: square cells, named on the left and below."""
+
+    def __init__(
+        self, figure: Figure, classes: Sequence[str], columns: int, above: float, below: float
+    ) -> None:
+        self.figure, self.columns, self.above = figure, columns, above
+        names = max(map(text_width, classes))
+        self.left, gap = names + PITCH + 10, 10.0
+        self.side = (page(figure) - columns * (self.left + gap) + gap) / columns
+        slot = self.side / len(classes)
+        turned = names * (1.0 if slot < 14 else 0.75) + 6 if names > slot - 3 else PITCH
+        self.below = turned + PITCH
+        self.pitch = self.left + self.side + gap
+        self.height = above + self.side + self.below + below
+
+    def place(self, number: int) -> Axes:
+        left = number % self.columns * self.pitch + self.left
+        top = number // self.columns * self.height + self.above
+        return panel(self.figure, left, top, self.side, self.side)
 
 
-def _heat(
-    axes: Axes,
-    matrix: NDArray[np.float64],
-    mask: NDArray[np.bool_],
-    colors: Colormap,
-    norm: Normalize | None,
-) -> None:
-    """Draw the cells of `matrix` that are not masked."""
-    if mask.all():
+Levels = dict[tuple[int, int], int]
+"""(row, column) of every cell that is not zero → its step on the scale, from 1 to 8."""
+
+
+def _fill(axes: Axes, levels: Levels, scale: Sequence[str], size: int) -> None:
+    """Colour the cells of a matrix with `size` classes."""
+    if not levels:
         return
-    if len(matrix) > MANY:
-        _fill(axes, matrix, mask, colors, norm)
+    if size > MANY:
+        _fill_alone(axes, levels, scale)
         return
     import seaborn  # slow to import, and only heat maps need it
 
-    seaborn.heatmap(
-        matrix,
-        mask=mask,
-        ax=axes,
-        cmap=colors,
-        norm=norm,
-        cbar=False,
-        xticklabels=False,
-        yticklabels=False,
-        linewidths=0,
-    )
+    steps = np.zeros((size, size))
+    for (row, column), level in levels.items():
+        steps[row, column] = level
+    hidden: dict[str, Any] = {"cbar": False, "xticklabels": False, "yticklabels": False}
+    colors = ListedColormap(list(scale))
+    limits = {"vmin": 0.5, "vmax": len(scale) + 0.5}
+    seaborn.heatmap(steps, mask=steps == 0, ax=axes, cmap=colors, linewidths=0, **limits, **hidden)
 
 
-def _fill(
-    axes: Axes,
-    matrix: NDArray[np.float64],
-    mask: NDArray[np.bool_],
-    colors: Colormap,
-    norm: Normalize | None,
-) -> None:
-    """Draw the cells that are not masked, and nothing for the others: there are too many."""
-    rows, columns = np.nonzero(~mask)
-    values = matrix[rows, columns]
-    shades = colors(values if norm is None else norm(values))
-    corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
-    cells = np.stack([columns, rows], axis=1)[:, None] + corners
-    axes.add_collection(PolyCollection(list(cells), facecolors=shades, linewidths=0))
-
-
-def _light_palette(color: str) -> Colormap:
-    import seaborn
-
-    colors: Colormap = seaborn.light_palette(color, as_cmap=True)
-    return colors
-
-
-def _flat(color: str) -> Colormap:
-    return ListedColormap([color])
+def _fill_alone(axes: Axes, levels: Levels, scale: Sequence[str]) -> None:
+    """Draw the cells that are not zero, those of a colour together: of all there are too many."""
+    for level in sorted(set(levels.values())):
+        cells = [
+            [(j, i), (j + 1, i), (j + 1, i + 1), (j, i + 1)]
+            for (i, j), each in levels.items()
+            if each == level
+        ]
+        axes.add_collection(PolyCollection(cells, facecolors=scale[level - 1], linewidths=0))
 
 
 def _label_cells(
     axes: Axes,
-    labels: list[dict[str, Any]],
-    shade: Callable[[float], str],
-    errors: NDArray[np.float64],
+    cells: Sequence[dict[str, Any]],
+    shades: dict[tuple[int, int], str],
+    size: int,
 ) -> None:
-    """Print the number of every cell that is not zero, as large as fits, up to 7 points."""
-    cell = width_of(axes) / len(errors)
-    for label in labels:
-        row, column = label["row"], label["column"]
-        size = min(SMALL, SMALL * 0.98 * cell / max(9.0, text_width(label["text"])))
-        if size < SMALLEST:
-            continue
-        color = text_color_on(shade(errors[row, column])) if errors[row, column] else INK
-        number_text(
-            axes, column + 0.5, row + 0.5, label, ha="center", va="center", size=size, color=color
-        )
+    """Print the number of every cell into which it fits."""
+    room = width_of(axes) / size
+    if max((text_width(cell["text"]) for cell in cells), default=0.0) > room - 1 or room < SMALL:
+        return
+    for cell in cells:
+        row, column = cell["row"], cell["column"]
+        color = text_color_on(shades.get((row, column), "#FFFFFF"))
+        style: dict[str, Any] = {"ha": "center", "va": "center_baseline", "size": SMALL}
+        number_text(axes, column + 0.5, row + 0.5, cell, color=color, **style)
 
 
-def _name_axes(axes: Axes, classes: list[str], *, first: bool) -> None:
+def _name_axes(axes: Axes, classes: Sequence[str], *, first: bool) -> None:
     size = len(classes)
-    lines: dict[str, Any] = {"color": GRID, "lw": 0.4, "zorder": 0.5, "clip_on": False}
+    lines: dict[str, Any] = {"color": GRID, "lw": 0.4, "zorder": 1.5, "clip_on": False}
     edges = range(0, size + 1, 1 if size <= MANY else size)
     axes.hlines(edges, 0, size, **lines)
     axes.vlines(edges, 0, size, **lines)
@@ -172,49 +162,88 @@ def _name_axes(axes: Axes, classes: list[str], *, first: bool) -> None:
     slot = width_of(axes) / size
     class_ticks(axes, classes, slot, 0.5)
     places = named_places(size, slot)
-    axes.set_yticks(
-        [place + 0.5 for place in places], [classes[place] if first else "" for place in places]
-    )
-    axes.tick_params("both", length=0)
+    axes.set_yticks([place + 0.5 for place in places], [classes[place] for place in places])
+    axes.tick_params("both", length=0, pad=3)
     axes.grid(visible=False)
-    axes.set_xlabel("Predicted class")
-    axes.set_ylabel("True class" if first else "")
+    axes.set_ylabel("True class" if first else "", labelpad=3)
     for spine in axes.spines.values():
         spine.set_visible(False)
 
 
+def _draw_key(axes: Axes, key: str, below: float) -> None:
+    """Name the horizontal axis on the left, and state on the right what the colours are."""
+    place = shifted(axes.transAxes, axes, 0, -below - 2)
+    axes.text(0, 0, "Predicted class", transform=place, size=NORMAL, va="baseline")
+    right = -text_width(key) - 5
+    for number, shade in enumerate(BLUES):
+        left = right - (len(BLUES) - number) * KEY
+        step = shifted(axes.transAxes, axes, width_of(axes) + left, -below - 2.5)
+        unit = 1 / width_of(axes)
+        axes.add_patch(
+            Rectangle((0, 0), KEY * unit, KEY * unit, fc=shade, lw=0, transform=step, clip_on=False)
+        )
+    axes.text(1, 0, key, transform=place, size=SMALL, color=QUIET, ha="right", va="baseline")
+
+
 def draw_confusion_difference(figure: Figure, data: dict[str, Any]) -> None:
     """Draw first minus second; cells that differ beyond chance are framed."""
-    classes = data["classes"]
-    (axes,) = _lay_out(figure, classes, 1, 0.36)
-    matrix = np.array(data["matrix"], dtype=np.float64)
-    errors = matrix - np.diag(np.diag(matrix))
-    norm = PowerNorm(0.5, 0, max(np.abs(errors).max(), data["row"] * FAINT, FEW), clip=True)
-    palettes = {1: _light_palette(MORE), -1: _light_palette(LESS)}
-    for sign, colors in palettes.items():
-        _heat(axes, np.abs(matrix), sign * matrix <= 0, colors, norm)
-
-    def shade(value: float) -> str:
-        return to_hex(palettes[1 if value > 0 else -1](norm(abs(value))))
-
-    _label_cells(axes, data["labels"], shade, matrix)
+    classes, cells = data["classes"], data["labels"]
+    frame = _Frame(figure, classes, 1, above=2 * PITCH + 6, below=4)
+    set_height(figure, frame.height)
+    axes = frame.place(0)
+    values = {(i, j): n for i, row in enumerate(data["matrix"]) for j, n in enumerate(row) if n}
+    most = max([*(abs(n) for (i, j), n in values.items() if i != j), data["row"] * FAINT, FEW])
+    shades: dict[tuple[int, int], str] = {}
+    for sign, scale in ((1, BLUES), (-1, ORANGES)):
+        levels = {
+            cell: level_of(min(abs(n), most), most) for cell, n in values.items() if sign * n > 0
+        }
+        _fill(axes, levels, scale, len(classes))
+        shades |= {cell: scale[level - 1] for cell, level in levels.items()}
+    _label_cells(axes, cells, shades, len(classes))
     _name_axes(axes, classes, first=True)
+    axes.set_xlabel("Predicted class")
     for row, column in data["marked"]:
         axes.add_patch(Rectangle((column, row), 1, 1, fill=False, ec=INK, lw=1.4, zorder=3))
     _explain_difference(axes, data)
 
 
 def _explain_difference(axes: Axes, data: dict[str, Any]) -> None:
-    handles = [
-        Patch(color=MORE, label=f"{data['first']} more often"),
-        Patch(color=LESS, label=f"{data['second']} more often"),
-        Patch(facecolor=PAPER, edgecolor=INK, lw=1.4, label=data["mark"]),
+    lines: list[tuple[str, dict[str, Any]]] = [
+        (f"{data['first']} more often", {"fc": BLUES[5], "lw": 0}),
+        (f"{data['second']} more often", {"fc": ORANGES[5], "lw": 0}),
     ]
-    axes.legend(
-        handles=handles if data["marked"] else handles[:2],
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        borderaxespad=0.7,
-        borderpad=0,
-        ncols=3,
-    )
+    unit = 1 / width_of(axes)
+    for number, (text, look) in enumerate(lines):
+        y = 6 + (1 - number) * PITCH
+        place = shifted(axes.transAxes, axes, 0, y)
+        axes.add_patch(
+            Rectangle((0, 1), KEY * unit, KEY * unit, transform=place, clip_on=False, **look)
+        )
+        beside = shifted(axes.transAxes, axes, KEY + 4, y)
+        axes.text(0, 1, text, transform=beside, size=SMALL)
+    if data["marked"]:
+        place = shifted(axes.transAxes, axes, 0, 6)
+        axes.text(1, 1, f"framed: {data['mark']}", transform=place, size=SMALL, ha="right")
+
+
+def draw_square(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw the four kinds of answers about one class: TP, FN, FP and TN."""
+    left, top, height = 78.0, 15.0, 92.0
+    set_height(figure, top + height + 4)
+    axes = panel(figure, left, top, page(figure) - left - 2, height)
+    axes.set(xlim=(0, 2), ylim=(2, 0))
+    axes.set_axis_off()
+    for place, cell in enumerate(data["cells"]):
+        row, column = divmod(place, 2)
+        shade = BLUES[3] if cell["right"] else ORANGES[1]
+        axes.add_patch(Rectangle((column, row), 1, 1, fc=shade, ec="#FFFFFF", lw=1.5))
+        color = text_color_on(shade)
+        style: dict[str, Any] = {"ha": "center", "color": color}
+        axes.text(column + 0.5, row + 0.45, cell["short"], size=11, weight="bold", **style)
+        axes.text(column + 0.5, row + 0.75, cell["name"], size=SMALL, **style)
+    for place, name in enumerate(data["columns"]):
+        axes.text(place + 0.5, -0.08, name, ha="center", size=SMALL)
+    for place, name in enumerate(data["rows"]):
+        line = shifted(axes.get_yaxis_transform(), axes, -6)
+        axes.text(0, place + 0.5, name, ha="right", va="center", size=SMALL, transform=line)

@@ -11,8 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
@@ -82,6 +81,29 @@ def number_text(axes: Axes, x: float, y: float, label: Mapping[str, str], **styl
     return axes.text(x, y, label["text"], gid=gid, **style)
 
 
+def write_line(
+    axes: Axes, pieces: Sequence[str | Mapping[str, str]], place: Transform, **style: Any
+) -> None:
+    """Write words and printed numbers beside each other, from the upper left of `axes` moved."""
+    left = 0.0
+    for piece in pieces:
+        text = piece if isinstance(piece, str) else piece["text"]
+        # SVG drops white space at the ends of a text.
+        indent = _advance(text) - _advance(text.lstrip())
+        look: dict[str, Any] = {"size": SMALL, **style}
+        look["transform"] = shifted(place, axes, left + indent)
+        if isinstance(piece, str):
+            axes.text(0, 1, text.strip(), **look)
+        else:
+            number_text(axes, 0, 1, piece, **look)
+        left += _advance(text)
+
+
+def _advance(text: str) -> float:
+    """Return where the next text begins: its width with the white space at its ends."""
+    return text_width(f"|{text}|") - text_width("||")
+
+
 LINE = 8.5
 """Points that a name needs beside the next one."""
 
@@ -135,48 +157,40 @@ def model_point(axes: Axes, x: float, y: float, model: Mapping[str, Any], **styl
     axes.plot([x], [y], **{**look, "ms": 5.5, "zorder": 3, **style})
 
 
-def bar_handle(model: Mapping[str, Any]) -> Patch:
-    """Return the legend entry of a model that is drawn as bars."""
-    return Patch(color=color_of(model), label=model["name"])
+def panels_beside(figure: Figure, panels: int) -> int:
+    """Return how many panels stand beside each other: on a phone they stand below each other."""
+    return max(1, min(panels, int(page(figure) / 160)))
 
 
-def line_handle(model: Mapping[str, Any], line: str = "-") -> Line2D:
-    """Return the legend entry of a model that is drawn as a line with markers."""
-    handle = Line2D(
-        [], [], color=color_of(model), marker=marker_of(model), ls=line, label=model["name"]
-    )
-    if model["hollow"]:
-        handle.set(mfc=PAPER, mew=1.1)
-    return handle
+KEY_LINE = 12.0
+"""Points of a line of the key."""
 
 
-def legend_above(figure: Figure, handles: Sequence[Patch | Line2D]) -> None:
-    """Put a legend above the whole figure, in as many columns as fit; it never covers data."""
-    columns = _legend_columns(figure, handles)
-    figure.legend(
-        handles=_by_rows(handles, columns),
-        loc="outside upper left",
-        ncols=columns,
-        borderaxespad=0.2,
-    )
+def key_height(figure: Figure, models: Sequence[Mapping[str, Any]]) -> float:
+    """Return how high the key of `draw_key` is, in points."""
+    return KEY_LINE * -(-len(models) // _key_columns(figure, models)) + 4
 
 
-def legend_rows(figure: Figure, handles: Sequence[Patch | Line2D]) -> int:
-    """Return how many rows `legend_above` needs."""
-    return -(-len(handles) // _legend_columns(figure, handles))
+def draw_key(figure: Figure, models: Sequence[Mapping[str, Any]]) -> None:
+    """Name the models above everything else, row by row, each beside its marker."""
+    columns = _key_columns(figure, models)
+    height = key_height(figure, models)
+    axes = panel(figure, 0, 0, page(figure), height)
+    axes.set(xlim=(0, page(figure)), ylim=(height, 0))
+    axes.set_axis_off()
+    pitch = page(figure) / columns
+    for number, model in enumerate(models):
+        left, y = number % columns * pitch, KEY_LINE * (number // columns + 0.5)
+        model_point(axes, left + 4, y, model)
+        axes.text(left + 11, y, model["name"], size=SMALL, va="center_baseline")
 
 
-def _legend_columns(figure: Figure, handles: Sequence[Patch | Line2D]) -> int:
+def _key_columns(figure: Figure, models: Sequence[Mapping[str, Any]]) -> int:
     """Return the number of columns that fit and leave rows as even as can be: 5 are 3 + 2."""
-    longest = max(text_width(str(handle.get_label())) for handle in handles)
-    fitting = max(1, min(len(handles), int((page(figure) - 10) / (longest + 30))))
-    rows = -(-len(handles) // fitting)
-    return -(-len(handles) // rows)
-
-
-def _by_rows(handles: Sequence[Patch | Line2D], columns: int) -> list[Patch | Line2D]:
-    """Order legend entries so that they read row by row; matplotlib fills column by column."""
-    return [handle for column in range(columns) for handle in handles[column::columns]]
+    longest = max(text_width(model["name"]) for model in models)
+    fitting = max(1, min(len(models), int(page(figure) / (longest + 22))))
+    rows = -(-len(models) // fitting)
+    return -(-len(models) // rows)
 
 
 def cut_mark(axes: Axes) -> None:
@@ -193,29 +207,6 @@ def cut_mark(axes: Axes) -> None:
 def shifted(transform: Transform, axes: Axes, x: float, y: float = 0.0) -> Transform:
     """Return `transform` moved by some points."""
     return transform + ScaledTranslation(x / POINTS, y / POINTS, axes.figure.dpi_scale_trans)
-
-
-COLUMNS = (("from", 86), ("to", 128))
-"""Where the ends of an interval are printed, in points from the right of the axes."""
-
-
-def print_interval(
-    axes: Axes, y: float, value: Mapping[str, str], low: Mapping[str, str], high: Mapping[str, str]
-) -> None:
-    """Print a value and its interval to the right of `axes` at height `y`, in columns."""
-    ends = zip((low, high), COLUMNS, strict=True)
-    places = [(value, 44, INK), *((label, points, QUIET) for label, (_, points) in ends)]
-    for label, points, color in places:
-        place = shifted(axes.get_yaxis_transform(), axes, points)
-        style = {"ha": "right", "va": "center_baseline", "size": SMALL, "color": color}
-        number_text(axes, 1, y, label, transform=place, **style)
-
-
-def interval_heading(axes: Axes, text: str) -> None:
-    """Head the columns that `print_interval` prints."""
-    for heading, points in ((text, 44), *COLUMNS):
-        place = shifted(axes.transAxes, axes, points, 3)
-        axes.text(1, 1, heading, transform=place, ha="right", size=SMALL, color=QUIET)
 
 
 def log_ticks(low: float, high: float, steps: Sequence[int], most: int) -> list[float]:

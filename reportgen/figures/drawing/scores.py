@@ -1,37 +1,35 @@
-"""Draw scores: F1 for each class, accuracy against cost, published beside reproduced."""
+"""Draw scores: F1 of each class as bars, and published beside reproduced."""
 
 from __future__ import annotations
 
-from collections import Counter
 from textwrap import wrap
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
 from reportgen.figures.drawing.parts import (
-    bar_handle,
     class_ticks,
-    count_ticks,
     cut_mark,
+    draw_key,
     grid_along,
-    legend_above,
-    legend_rows,
-    line_handle,
-    log_ticks,
+    key_height,
     model_point,
     number_text,
     page,
+    panel,
+    panels_beside,
     set_height,
-    share_ticks,
     shifted,
     text_width,
     whisker,
+    width_of,
 )
 from reportgen.figures.drawing.style import (
     INK,
+    NEUTRAL,
+    NORMAL,
     PAPER,
     SMALL,
     color_of,
@@ -42,8 +40,8 @@ GROUP = 0.84
 """Share of a class's slot that its bars take."""
 THINNEST, LABELLED = 4.0, 8.2
 """Points: the thinnest bar, and the thinnest one that a number fits into."""
-LOG_RATIO = 5.0
-"""Costs that differ by more than this factor are drawn on a logarithmic axis."""
+ROW = 13.0
+"""Points of a row of a published table."""
 
 
 def draw_class_bars(figure: Figure, data: dict[str, Any]) -> None:
@@ -53,16 +51,20 @@ def draw_class_bars(figure: Figure, data: dict[str, Any]) -> None:
     fitting = max(1, int(room * GROUP / (THINNEST * len(series))))
     rows = -(-len(classes) // fitting)
     per_row = -(-len(classes) // rows)
-    handles = [bar_handle(entry["model"]) for entry in series]
-    set_height(figure, 26 + (165 if rows == 1 else 125) * rows + 13 * legend_rows(figure, handles))
-    panels = figure.subplots(rows, 1, squeeze=False)[:, 0]
-    for number, axes in enumerate(panels):
+    models = [entry["model"] for entry in series]
+    slot = room / per_row
+    longest = max(map(text_width, classes))
+    below = 16.0 if longest <= slot - 3 else longest * (1.0 if slot < 14 else 0.7) + 12
+    top = key_height(figure, models) + 6
+    height = 145.0 if rows == 1 else 105.0
+    set_height(figure, top + rows * (height + below))
+    draw_key(figure, models)
+    for number in range(rows):
         start = number * per_row
-        _draw_groups(axes, series, range(start, min(start + per_row, len(classes))), room / per_row)
-        names = classes[start : start + per_row]
-        class_ticks(axes, names, room / per_row)
+        axes = panel(figure, 42, top + number * (height + below), room, height)
+        _draw_groups(axes, series, range(start, min(start + per_row, len(classes))), slot)
+        class_ticks(axes, classes[start : start + per_row], slot)
         _finish_scores(axes, data["axis_start"], per_row)
-    legend_above(figure, handles)
 
 
 def _draw_groups(axes: Axes, series: list[dict[str, Any]], indices: range, slot: float) -> None:
@@ -103,104 +105,46 @@ def _finish_scores(axes: Axes, start: float, slots: int) -> None:
         cut_mark(axes)
 
 
-def draw_cost(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw accuracy against multiply-adds on the left, against training time on the right."""
-    points = data["points"]
-    handles = [line_handle(point["model"], "") for point in points]
-    set_height(figure, 170 + 13 * legend_rows(figure, handles))
-    left, right = figure.subplots(1, 2, sharey=True)
-    _draw_costs(left, points, [3 * [point["multiply_adds"]] for point in points])
-    _draw_costs(right, points, [point["seconds"] for point in points])
-    left.set(ylabel="Accuracy")
-    left.set_xlabel("Multiply-adds for one input" + _scale_note(left))
-    right.set_xlabel("Training time in seconds" + _scale_note(right))
-    share_ticks(left.yaxis)
-    legend_above(figure, handles)
-
-
-def _scale_note(axes: Axes) -> str:
-    return " (logarithmic)" if axes.get_xscale() == "log" else ""
-
-
-def _draw_costs(axes: Axes, points: list[dict[str, Any]], costs: list[list[float]]) -> None:
-    """Draw each point with its spreads; points at the same cost stand beside each other."""
-    _scale_costs(axes, [value for cost in costs for value in cost])
-    same = Counter(round(cost[0], 6) for cost in costs)
-    seen: Counter[float] = Counter()
-    for point, (cost, low, high) in zip(points, costs, strict=True):
-        place = round(cost, 6)
-        shift = min(5.0, 40 / same[place]) * (seen[place] - (same[place] - 1) / 2)
-        seen[place] += 1
-        beside = shifted(axes.transData, axes, shift)
-        accuracy, *interval = point["accuracy"]
-        color = color_of(point["model"])
-        whisker(axes, [cost, cost], interval, color=color, transform=beside)
-        whisker(axes, [low, high], [accuracy, accuracy], color=color, transform=beside)
-        model_point(axes, cost, accuracy, point["model"], transform=beside)
-    axes.set_ylim(*_padded([value for point in points for value in point["accuracy"]]))
-
-
-def _scale_costs(axes: Axes, values: list[float]) -> None:
-    lowest, highest = min(values), max(values)
-    if lowest > 0 and highest / lowest > LOG_RATIO:
-        axes.set_xscale("log")
-        axes.set_xlim(lowest / 1.5, highest * 1.5)
-        ticks = log_ticks(lowest / 1.5, highest * 1.5, (1, 2, 5), 7)
-        axes.xaxis.set_major_locator(FixedLocator(ticks))
-        axes.xaxis.set_minor_locator(NullLocator())
-    else:
-        axes.set_xlim(0, highest * 1.15 or 1)
-        axes.locator_params(axis="x", nbins=5)
-    count_ticks(axes.xaxis)
-
-
-def _padded(values: list[float]) -> tuple[float, float]:
-    lowest, highest = min(values), max(values)
-    pad = max(0.08 * (highest - lowest), 0.0005)
-    return lowest - pad, highest + pad
-
-
 def draw_published(figure: Figure, data: dict[str, Any]) -> None:
     """Draw a panel for each published table: a row for each class, published and reproduced."""
     classes, panels = data["classes"], data["panels"]
-    columns = min(2, len(panels))
+    columns = panels_beside(figure, min(2, len(panels)))
+    pitch = page(figure) / columns
+    left = max(map(text_width, classes)) + 10
+    height = ROW * len(classes)
+    titles = [_title(each, pitch - 8) for each in panels]
+    above = NORMAL * 1.25 * max(len(title) for title in titles) + 8
     rows = -(-len(panels) // columns)
-    trained = any(row["train"] for panel in panels for row in panel["rows"])
-    set_height(figure, 30 + rows * (48 + 12.5 * len(classes)))
-    grid = figure.subplots(rows, columns, squeeze=False, sharey=True)
-    for axes, panel in zip(grid.flat, panels, strict=False):
-        _draw_table(axes, panel, page(figure) / columns)
-    for axes in grid.flat[len(panels) :]:
-        axes.set_visible(False)
-    grid[0, 0].set_yticks(range(len(classes)), classes)
-    grid[0, 0].set_ylim(len(classes) - 0.4, -0.6)
-    legend_above(figure, _published_handles(trained))
+    set_height(figure, rows * (above + height + 36))
+    for place, (each, title) in enumerate(zip(panels, titles, strict=True)):
+        top = place // columns * (above + height + 36) + above
+        start = place % columns * pitch + left
+        axes = panel(figure, start, top, pitch - left - 8, height)
+        axes.set_ylim(len(classes) - 0.5, -0.5)
+        _draw_table(axes, each)
+        axes.set_yticks(range(len(classes)), classes)
+        at = shifted(axes.transAxes, axes, -left + 8, 6)
+        axes.text(0, 1, "\n".join(title), transform=at, size=NORMAL, weight="bold", va="bottom")
 
 
-def _published_handles(trained: bool) -> list[Line2D]:
-    look: dict[str, Any] = {"ls": "", "color": INK}
-    handles = [
-        Line2D([], [], marker="D", mfc=PAPER, ms=4.5, label="published", **look),
-        Line2D([], [], marker="o", ms=4.5, label="reproduced, test set", **look),
-    ]
-    if trained:
-        label = "reproduced, training set"
-        handles.append(Line2D([], [], marker="^", mfc=PAPER, ms=4.5, label=label, **look))
-    return handles
+def _title(shown: dict[str, Any], room: float) -> list[str]:
+    name = f"{shown['model']['name']}: {shown['table']}"
+    return wrap(name, max(8, int(room / text_width("n", NORMAL, "bold"))))
 
 
-def _draw_table(axes: Axes, panel: dict[str, Any], width: float) -> None:
-    color = color_of(panel["model"])
-    for row in panel["rows"]:
+def _draw_table(axes: Axes, shown: dict[str, Any]) -> None:
+    color = color_of(shown["model"])
+    for row in shown["rows"]:
         y, (mean, *span) = row["class"], row["reproduced"]
-        whisker(axes, [row["published"], mean], [y, y], color=color, alpha=0.3, lw=2)
+        published, half_unit = row["published"]
+        low, high = published - half_unit, published + half_unit
+        axes.plot([low, high], [y, y], color=NEUTRAL, lw=7, solid_capstyle="butt", alpha=0.6)
+        axes.plot([published], [y], marker="|", color=NEUTRAL, ms=7, mew=1.6, ls="")
         whisker(axes, span, [y, y], color=color)
-        axes.plot(mean, y, "o", color=color, ms=4.5, mec=PAPER, mew=0.4)
+        model_point(axes, mean, y, shown["model"], ms=4.5)
         if row["train"]:
-            axes.plot(row["train"][0], y, "^", mfc=PAPER, mec=color, ms=4.5, mew=0.9)
-        axes.plot(row["published"], y, "D", mfc=PAPER, mec=INK, ms=4.2, mew=0.9, zorder=4)
-    room = int((width - 40) / text_width("n"))
-    axes.set_title("\n".join(wrap(f"{panel['model']['name']}: {panel['table']}", room)))
+            look: dict[str, Any] = {"mfc": PAPER, "mec": color, "ms": 4.5, "mew": 0.9, "ls": ""}
+            axes.plot(row["train"][0], y, "^", **look)
     axes.set_xlabel("F1 score")
-    axes.locator_params(axis="x", nbins=5)
+    axes.xaxis.set_major_locator(MaxNLocator(max(2, int(width_of(axes) / 56)), steps=[1, 2, 5, 10]))
     axes.tick_params("y", length=0)

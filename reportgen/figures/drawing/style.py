@@ -25,6 +25,12 @@ SMALL, NORMAL = 8.0, 8.5
 INK, QUIET, GRID, PAPER = "#222222", "#666666", "#DDDDDD", "#FFFFFF"
 
 HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#6B6B6B")
+BAND = "#E9EEF3"
+NEUTRAL = "#6F8299"
+"""Of what belongs to no model."""
+BLUES = ("#DEEBF7", "#C6DBEF", "#9ECAE1", "#6BAED6", "#4292C6", "#2171B5", "#08519C", "#08306B")
+ORANGES = ("#FEE6CE", "#FDD0A2", "#FDAE6B", "#FD8D3C", "#F16913", "#D94801", "#A63603", "#7F2704")
+"""Eight steps of shares, those of ColorBrewer (Brewer, 2003)."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "h", "<", ">", "*")
 
 STYLE: dict[str, Any] = {
@@ -63,7 +69,7 @@ STYLE: dict[str, Any] = {
     "lines.linewidth": 1.2,
     "lines.markersize": 4.0,
     "hatch.linewidth": 0.5,
-    "figure.facecolor": PAPER,
+    "figure.facecolor": "none",
     "axes.facecolor": "none",
     "figure.constrained_layout.h_pad": 0.04,
     "figure.constrained_layout.w_pad": 0.04,

@@ -2,101 +2,145 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from reportgen.figures.drawing.parts import (
     count_ticks,
-    grid_along,
-    interval_heading,
-    legend_above,
-    legend_rows,
-    line_handle,
+    draw_key,
+    key_height,
+    log_ticks,
     model_point,
-    print_interval,
+    page,
+    panel,
+    panels_beside,
     set_height,
     share_ticks,
+    shifted,
+    text_width,
     whisker,
 )
-from reportgen.figures.drawing.style import PAPER, QUIET, color_of, marker_of
+from reportgen.figures.drawing.rows import finish_rows, lay_rows
+from reportgen.figures.drawing.style import PAPER, SMALL, color_of, marker_of
+
+HEIGHT, LINE = 128.0, 9.5
+"""Points: of a panel, and from one label to the next."""
+DASHES = (0, (3, 1.5))
 
 
 def draw_learning_curves(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw loss on the left and accuracy on the right, a line for each model."""
-    series = data["series"]
-    handles = [line_handle(entry["model"]) for entry in series]
-    validated = any(entry["validation_loss"] for entry in series)
-    if validated:
-        handles.append(Line2D([], [], color=QUIET, ls=(0, (3, 1.5)), label="validation"))
-    set_height(figure, 166 + 13 * legend_rows(figure, handles))
-    loss, accuracy = figure.subplots(1, 2)
-    for entry in series:
-        for axes, name in ((loss, "loss"), (accuracy, "accuracy")):
+    """Draw loss and accuracy, a line for each model, named at its end where the names fit."""
+    models = [entry["model"] for entry in data["series"]]
+    names = max(text_width(model["name"]) for model in models) + 12
+    columns = panels_beside(figure, 2)
+    direct = len(models) * LINE <= HEIGHT and names <= 0.34 * page(figure) / columns
+    above = 14.0 if direct else 14.0 + key_height(figure, models)
+    set_height(figure, above + (2 // columns) * (HEIGHT + 46) - 14)
+    if not direct:
+        draw_key(figure, models)
+    width = page(figure) / columns
+    for number, name in enumerate(("loss", "accuracy")):
+        left = number % columns * width + 40
+        top = above + number // columns * (HEIGHT + 46)
+        axes = panel(figure, left, top, width - 46 - (names if direct else 6), HEIGHT)
+        for entry in data["series"]:
             _draw_curve(axes, entry["model"], entry[name], dashed=False)
             if entry[f"validation_{name}"]:
                 _draw_curve(axes, entry["model"], entry[f"validation_{name}"], dashed=True)
-    _finish_loss(loss, data["loss_scale"])
-    accuracy.set(ylabel="Accuracy")
-    share_ticks(accuracy.yaxis)
-    for axes in (loss, accuracy):
-        axes.set_xlabel("Epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
-    legend_above(figure, handles)
-
-
-def _finish_loss(axes: Axes, scale: str) -> None:
-    if scale == "log":
-        axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=9))
-        count_ticks(axes.yaxis)
-        axes.yaxis.set_minor_locator(NullLocator())
-        axes.set_ylabel("Loss (logarithmic)")
-    else:
-        axes.set_ylabel("Loss")
-        axes.set_ylim(bottom=0)
+        _finish_curves(axes, name, data)
+        if direct:
+            _name_ends(axes, data["series"], name)
 
 
 def _draw_curve(axes: Axes, model: dict[str, Any], curve: dict[str, Any], dashed: bool) -> None:
     epochs = list(range(1, len(curve["mean"]) + 1))
     color = color_of(model)
+    hollow = dashed or model["hollow"]
     axes.fill_between(epochs, curve["minimum"], curve["maximum"], color=color, alpha=0.18, lw=0)
     axes.plot(
         epochs,
         curve["mean"],
         color=color,
-        ls=(0, (3, 1.5)) if dashed else "-",
+        ls=DASHES if dashed else "-",
         marker=marker_of(model),
-        mfc=PAPER if dashed else color,
-        mec=color if dashed else PAPER,
-        mew=0.4,
+        mfc=PAPER if hollow else color,
+        mec=color if hollow else PAPER,
+        mew=0.9 if hollow else 0.4,
         ms=4,
         markevery=max(1, len(epochs) // 10),
+        zorder=3,
     )
 
 
+def _finish_curves(axes: Axes, name: str, data: dict[str, Any]) -> None:
+    """Scale the axes: those of one quantity are alike in all figures of a report."""
+    low, high = data[f"{name}_limits"]
+    pad = 0.03 * (high - low) or 0.01
+    if name == "accuracy":
+        axes.set(ylim=(low - pad, min(high + pad, 1.0 + pad)), ylabel="Accuracy")
+        axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        share_ticks(axes.yaxis)
+    elif data["loss_scale"] == "log":
+        axes.set_yscale("log")
+        axes.set(ylim=(low / 1.15, high * 1.15), ylabel="Loss (logarithmic)")
+        axes.yaxis.set_major_locator(FixedLocator(log_ticks(low / 1.15, high * 1.15, (1, 2, 5), 9)))
+        axes.yaxis.set_minor_locator(NullLocator())
+        count_ticks(axes.yaxis)
+    else:
+        axes.set(ylim=(0, high + pad), ylabel="Loss")
+        axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    axes.set_xlabel("Epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
+
+
+def _name_ends(axes: Axes, series: Sequence[dict[str, Any]], name: str) -> None:
+    """Write each model's name beside the end of its line, one below the other."""
+    axes.apply_aspect()
+    ends = []
+    for entry in series:
+        epochs = len(entry[name]["mean"])
+        x, y = axes.transData.transform((epochs, entry[name]["mean"][-1]))
+        ends.append([y - axes.bbox.y0, x - axes.bbox.x0, entry["model"]])
+    ends.sort(key=lambda end: end[0])
+    places = spread([end[0] for end in ends], LINE, HEIGHT)
+    right = axes.bbox.width
+    for (y, x, model), place in zip(ends, places, strict=True):
+        at = shifted(axes.transAxes, axes, right + 8, place)
+        axes.text(0, 0, model["name"], transform=at, size=SMALL, va="center_baseline")
+        start, end = (x / right, y / HEIGHT), (1 + 6 / right, place / HEIGHT)
+        line = ([start[0], end[0]], [start[1], end[1]])
+        axes.plot(*line, color=color_of(model), lw=0.6, transform=axes.transAxes, clip_on=False)
+
+
+def spread(places: Sequence[float], step: float, height: float) -> list[float]:
+    """Return sorted places moved as far apart as `step`, within 0 and `height` where they fit."""
+    moved: list[float] = []
+    for place in places:
+        moved.append(max(place, moved[-1] + step) if moved else max(0.0, place))
+    top = height
+    for index in range(len(moved) - 1, -1, -1):
+        moved[index] = min(moved[index], top)
+        top = moved[index] - step
+    return moved
+
+
 def draw_overfitting(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw a row for each model: accuracy on the training set, on the test set, and the gap."""
+    """Draw a row for each model: a tick for the training set, a marker for the test set."""
     rows = data["rows"]
-    set_height(figure, 45 + 18 * len(rows))
-    axes = figure.subplots()
-    for y, row in enumerate(rows):
+    columns = {"gap": "gap", "from": "low", "to": "high"}
+    names = [row["model"]["name"] for row in rows]
+    laid = lay_rows(figure, names, [{h: row[k] for h, k in columns.items()} for row in rows])
+    for y, row in zip(laid.places, rows, strict=True):
         color = color_of(row["model"])
         (train, *train_range), (test, *test_range) = row["train"], row["test"]
-        whisker(axes, [train, test], [y, y], lw=2.2, color=color, alpha=0.3)
+        whisker(laid.axes, [train, test], [y, y], lw=2.2, color=color, alpha=0.3)
         for span in (train_range, test_range):
-            whisker(axes, span, [y, y], color=color)
-        model_point(axes, train, y, row["model"], mfc=PAPER, mec=color, mew=1)
-        model_point(axes, test, y, row["model"])
-        print_interval(axes, y, row["gap"], row["low"], row["high"])
-    axes.set_yticks(range(len(rows)), [row["model"]["name"] for row in rows])
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.tick_params("y", length=0)
-    axes.set_xlabel("Accuracy (hollow: training set, filled: test set)")
-    share_ticks(axes.xaxis)
-    axes.locator_params(axis="x", nbins=6)
-    grid_along(axes, "x")
-    interval_heading(axes, "gap")
+            whisker(laid.axes, span, [y, y], color=color)
+        laid.axes.plot([train], [y], marker="|", color=color, ms=8, mew=1.8, ls="", zorder=3)
+        model_point(laid.axes, test, y, row["model"])
+    finish_rows(laid.axes, "Accuracy (tick: training set, marker: test set)")
+    share_ticks(laid.axes.xaxis)

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from reportgen.analysis.facts import Facts
 from reportgen.figures.plan.comparison import plan_differences, plan_reliability
-from reportgen.figures.plan.confusion import plan_confusion_difference, plan_confusion_matrices
+from reportgen.figures.plan.confusion import (
+    plan_confusion_difference,
+    plan_confusion_matrices,
+    plan_square,
+)
 from reportgen.figures.plan.dataset import plan_class_balance, plan_samples
 from reportgen.figures.plan.errors import plan_errors
 from reportgen.figures.plan.gallery import plan_gallery
@@ -33,6 +37,7 @@ def plan_figures(
         *plan_samples(facts, dataset, images),
         *plan_class_balance(facts),
         *plan_learning_curves(facts),
+        *plan_square(facts),
         *plan_confusion_matrices(facts),
         *plan_class_scores(facts),
         *plan_overfitting(facts),

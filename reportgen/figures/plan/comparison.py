@@ -8,11 +8,13 @@ from reportgen.analysis.facts import Facts, ModelFacts, PairFacts, known
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import measure_of
 from reportgen.figures.plan.words import describe, identify, mean_over_seeds, number_label
-from reportgen.figures.spec import FigureSpec
+from reportgen.figures.spec import FigureSpec, FigureTable
 
 ROWS = 40
 """Pairs that fit into one figure; more are told in several."""
 
+FEWEST = 30
+"""Predictions that a bin needs to be drawn as a point."""
 JUDGEMENTS = {"better": "a difference", "equivalent": "equivalent", "undecided": "undecided"}
 
 
@@ -27,7 +29,7 @@ def plan_differences(facts: Facts) -> tuple[FigureSpec, ...]:
 
 def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) -> FigureSpec:
     measure, unit = measure_of(facts), _unit(facts)
-    title = f"Paired differences in {measure.noun}"
+    title = _difference_title(facts, measure.noun)
     return FigureSpec(
         slug="paired-differences" if number == 1 else f"paired-differences-{number}",
         kind="paired-differences",
@@ -45,6 +47,32 @@ def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) ->
             "axis": f"Difference in {measure.noun}{', percentage points' if unit else ''}",
             "rows": [_difference_row(facts, key) for key in keys],
         },
+        table=FigureTable(
+            head=("First", "Second", "First minus second", "from", "to", "Judgement"),
+            names=2,
+            rows=tuple(_difference_cells(facts, key) for key in keys),
+        ),
+    )
+
+
+def _difference_title(facts: Facts, noun: str) -> str:
+    """State what was shown of all pairs."""
+    verdicts = {pair.verdict for pair in facts.pairs.values()}
+    if verdicts == {"better"}:
+        return f"All models differ in {noun}" if len(facts.pairs) > 1 else f"A difference in {noun}"
+    if "better" not in verdicts:
+        return f"No difference in {noun} is shown"
+    return f"Some models differ in {noun}"
+
+
+def _difference_cells(facts: Facts, key: str) -> tuple[str, ...]:
+    pair, path = facts.pairs[key], f"pairs.{key}.difference"
+    printed = measure_of(facts).signed_format
+    return (
+        literal(facts.models[pair.first].name),
+        literal(facts.models[pair.second].name),
+        *(mark(f"{path}.{end}", printed) for end in ("value", "low", "high")),
+        JUDGEMENTS[pair.verdict],
     )
 
 
@@ -91,19 +119,52 @@ def plan_reliability(facts: Facts) -> tuple[FigureSpec, ...]:
     spec = FigureSpec(
         slug="reliability",
         kind="reliability",
-        title="Reliability diagrams",
-        caption=f"Share of right answers among the test {facts.dataset.example}s that a model is "
-        "about equally confident of; on the diagonal, confidence is right. Whiskers: "
-        f"{mark('level', 'percent_whole')} Wilson intervals. Below, how many of them fall "
-        "into each bin (logarithmic); bins of fewer than thirty predictions have no point. "
-        "ECE: expected calibration error"
-        f"{mean_over_seeds(facts)}.",
+        title=_calibration_title(shown),
+        caption="Share of right predictions among those of about equal confidence"
+        f"{', all seeds together' if facts.most_runs > 1 else ''}; on the diagonal, confidence is "
+        f"right. Whiskers: {mark('level', 'percent_whole')} Wilson intervals. Below, how many "
+        f"predictions fall into each bin (logarithmic); bins of fewer than thirty have no "
+        f"point. ECE: expected calibration error{mean_over_seeds(facts)}.",
         alt=describe(facts, *(_calibration_sentence(model) for model in shown)),
         data={
-            "panels": [_reliability_panel(facts, model, identities[model.slug]) for model in shown]
+            "panels": [_reliability_panel(facts, model, identities[model.slug]) for model in shown],
+            "fewest": FEWEST,
         },
+        table=_calibration_table(shown),
+        width=170 if len(shown) > 2 else 122,
     )
     return (spec,)
+
+
+def _calibration_title(shown: list[ModelFacts]) -> str:
+    """Name the model with the lowest calibration error, where there is one."""
+    errors = [known(model.calibration).expected_calibration_error.mean for model in shown]
+    if len(shown) > 1 and errors.count(min(errors)) == 1:
+        return f"Lowest calibration error: {shown[errors.index(min(errors))].name}"
+    return "Confidence against accuracy"
+
+
+def _calibration_table(shown: list[ModelFacts]) -> FigureTable:
+    rows = [
+        (
+            literal(model.name),
+            *(
+                mark(f"models.{model.slug}.calibration.bins.{i}.{field}", form)
+                for field, form in (
+                    ("confidence", "percent"),
+                    ("accuracy", "percent"),
+                    ("interval.low", "percent"),
+                    ("interval.high", "percent"),
+                    ("count", "integer"),
+                )
+            ),
+        )
+        for model in shown
+        for i, entry in enumerate(known(model.calibration).bins)
+        if entry.count
+    ]
+    head = ("Model", "Mean confidence", "Accuracy", "from", "to", "Predictions")
+    return FigureTable(head=head, rows=tuple(rows))
 
 
 def _reliability_panel(facts: Facts, model: ModelFacts, identity: dict[str, Any]) -> dict[str, Any]:

@@ -8,38 +8,136 @@ from typing import Any
 from reportgen.analysis.facts import Facts, ModelFacts, PairFacts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.words import describe, identify, listing, number_label
-from reportgen.figures.spec import FigureSpec
+from reportgen.figures.spec import FigureSpec, FigureTable
 
-SIDE_BY_SIDE = 10
-"""Counts and shares stand beside each other up to this many classes; beyond, in two figures."""
+BESIDE = 12
+"""Up to this many classes, two matrices stand beside each other."""
+TOGETHER = 4
+"""Matrices in one figure, where two stand beside each other."""
 TOLD = 5
 """How many of the most frequent confusions the alternative text tells."""
+MOST_ROWS = 400
+"""Rows of a table of the cells of many classes."""
+MEASURES = {"counts": "digits", "shares": "percent_cell"}
 
 
 def plan_confusion_matrices(facts: Facts) -> tuple[FigureSpec, ...]:
-    """Plan the matrices of every model: counts, and shares of each row."""
+    """Plan the matrices of all models, as counts and as shares of each row.
+
+    Models of other architectures stand beside each other, so that they can be compared.
+    """
+    beside = len(facts.dataset.classes) <= BESIDE and len(facts.models) > 1
+    size = TOGETHER if beside else 1
+    slugs = _side_by_side(facts)
+    parts = [slugs[start : start + size] for start in range(0, len(slugs), size)]
+    return tuple(
+        _matrix_spec(facts, part, measure, number, columns=2 if beside else 1)
+        for measure in MEASURES
+        for number, part in enumerate(parts, 1)
+    )
+
+
+def _side_by_side(facts: Facts) -> list[str]:
+    """Order models by their place among those of their family: CNN, MLP, then their variants."""
     identities = identify(facts)
-    specs: list[FigureSpec] = []
-    for slug, model in facts.models.items():
-        counts = _panel(
-            facts, f"models.{slug}.confusion_counts", "digits", f"Test {facts.dataset.example}s"
+    return sorted(
+        facts.models, key=lambda slug: (identities[slug]["variant"], identities[slug]["hue"])
+    )
+
+
+def confusion_slug(measure: str, number: int = 1) -> str:
+    """Return the slug of a figure of matrices."""
+    return f"confusion-{measure}" + (f"-{number}" if number > 1 else "")
+
+
+def _matrix_spec(
+    facts: Facts, slugs: Sequence[str], measure: str, number: int, *, columns: int
+) -> FigureSpec:
+    models = [facts.models[slug] for slug in slugs]
+    names = listing([literal(model.name) for model in models])
+    plural = "matrices" if len(models) > 1 else "matrix"
+    example = facts.dataset.example
+    contents = f"test {example}s" if measure == "counts" else "each row in percent of its sum"
+    return FigureSpec(
+        slug=confusion_slug(measure, number),
+        kind="confusion-matrix",
+        title=_matrix_title(models, measure),
+        caption=f"Confusion {plural} of {names}: {contents}{_summed_over(facts, models)}. Rows are "
+        "true classes, columns predicted ones. The darker a cell, the larger its "
+        f"{'number' if measure == 'counts' else 'share'}, by the square root, so that single "
+        "errors can be seen; empty cells are zero.",
+        alt=describe(
+            facts,
+            f"Confusion {plural} of {names}, rows true and columns predicted classes.",
+            *(
+                sentence
+                for model in models
+                for sentence in (
+                    f"{literal(model.name)}: accuracy "
+                    f"{mark(f'models.{model.slug}.accuracy.mean', 'percent')}.",
+                    _right_sentence(model, measure),
+                    _confusions_sentence(model, measure),
+                )
+            ),
+        ),
+        data={
+            "classes": list(facts.dataset.classes),
+            "columns": columns,
+            "panels": [_panel(facts, model, measure) for model in models],
+        },
+        table=_matrix_table(facts, models, measure),
+        width=170 if len(models) > 1 or len(facts.dataset.classes) > BESIDE else 122,
+        model=slugs[0] if len(models) == 1 else None,
+    )
+
+
+def _matrix_title(models: Sequence[ModelFacts], measure: str) -> str:
+    """State the most frequent confusion, where it is that of every model shown."""
+    names = [summary.name for summary in models[0].per_class]
+    tops = {tuple(_most_frequent(model)) for model in models}
+    if len(tops) == 1 and len(top := next(iter(tops))) == 1:
+        (true, predicted), who = top[0], "Every model" if len(models) > 1 else models[0].name
+        return f"{who} most often takes {names[true]} for {names[predicted]}" + (
+            "" if measure == "counts" else ": shares of each class"
         )
-        shares = _panel(facts, f"models.{slug}.confusion_shares", "percent_cell", "Percent of row")
-        if len(facts.dataset.classes) <= SIDE_BY_SIDE:
-            specs.append(_matrix_spec(facts, model, identities[slug], [counts, shares], ""))
-        else:
-            specs.append(_matrix_spec(facts, model, identities[slug], [counts], ""))
-            specs.append(_matrix_spec(facts, model, identities[slug], [shares], "-shares"))
-    return tuple(specs)
+    return "Confusions, counted" if measure == "counts" else "Confusions as shares of each class"
 
 
-def _panel(facts: Facts, path: str, format_name: str, heading: str) -> dict[str, Any]:
-    model = facts.models[path.split(".")[1]]
-    matrix = getattr(model, path.rsplit(".", 1)[1])
+def _most_frequent(model: ModelFacts) -> list[tuple[int, int]]:
+    cells = frequent_confusions(model.confusion_counts)
+    counts = model.confusion_counts
+    return [(i, j) for i, j in cells if counts[i][j] == counts[cells[0][0]][cells[0][1]]]
+
+
+def _summed_over(facts: Facts, models: Sequence[ModelFacts]) -> str:
+    most = max(len(model.runs) for model in models)
+    if most == 1:
+        return ""
+    return f", {most} seeds together" if facts.runs_each else ", the seeds of a model together"
+
+
+def _panel(facts: Facts, model: ModelFacts, measure: str) -> dict[str, Any]:
+    path = f"models.{model.slug}.confusion_{measure}"
+    matrix = getattr(model, f"confusion_{measure}")
+    largest = max(max(row) for row in matrix) or 1
+    n: list[Any] = ["n = ", number_label(facts, "dataset.test", "integer")]
+    if len(model.runs) > 1:
+        n += [" × ", number_label(facts, f"models.{model.slug}.runs.#", "integer"), " seeds"]
+    accuracy = number_label(facts, f"models.{model.slug}.accuracy.mean", "percent")
+    scale = 1.0 if measure == "shares" else max(_largest_count(facts), 1)
     return {
-        "heading": heading,
-        "labels": label_cells(facts, path, matrix, format_name),
+        "name": model.name,
+        "note": [*n, ", accuracy ", accuracy],
+        "most": scale,
+        "key": "0 to 100 %" if measure == "shares" else f"0 to {scale:,}",
+        "matrix": [list(row) for row in matrix] if largest else [],
+        "cells": label_cells(facts, path, matrix, MEASURES[measure]),
     }
+
+
+def _largest_count(facts: Facts) -> int:
+    """Return the largest cell of all models: one scale for all."""
+    return max(max(row) for model in facts.models.values() for row in model.confusion_counts)
 
 
 def label_cells(
@@ -54,59 +152,83 @@ def label_cells(
     ]
 
 
-def _matrix_spec(
-    facts: Facts,
-    model: ModelFacts,
-    identity: dict[str, Any],
-    panels: list[dict[str, Any]],
-    suffix: str,
-) -> FigureSpec:
-    title, subject = f"Confusion matrix of {model.name}", literal(model.name)
-    return FigureSpec(
-        slug=f"confusion-{model.slug}{suffix}",
-        kind="confusion-matrix",
-        title=f"{title} in percent of each row" if suffix else title,
-        caption=f"Confusion matrix of {subject} on the test {facts.dataset.example}s"
-        f"{_summed(len(model.runs))}: {_matrix_contents(panels)}. Rows are true classes, columns "
-        "predicted ones. Only errors are coloured, the darker the larger their share of the row, "
-        "alike for all models; empty cells are zero.",
-        alt=describe(
-            facts,
-            f"Confusion matrix of {subject}, rows true and columns predicted classes.",
-            f"Accuracy {mark(f'models.{model.slug}.accuracy.mean', 'percent')}.",
-            _right_sentence(model, "shares" if suffix else "counts"),
-            _confusions_sentence(model, "shares" if suffix else "counts"),
-        ),
+def _matrix_table(facts: Facts, models: Sequence[ModelFacts], measure: str) -> FigureTable:
+    names = [literal(name) for name in facts.dataset.classes]
+    form = "integer" if measure == "counts" else "percent"
+    if len(names) <= BESIDE:
+        rows = [
+            (literal(model.name), name, *_marked_row(model, measure, i, form))
+            for model in models
+            for i, name in enumerate(names)
+        ]
+        return FigureTable(head=("Model", "True class", *names), names=2, rows=tuple(rows))
+    cells = [
+        (literal(model.name), names[i], names[j], _marked_cell(model, measure, i, j, form))
+        for model in models
+        for i, j in sorted(
+            _filled(model), key=lambda cell: -model.confusion_counts[cell[0]][cell[1]]
+        )
+    ]
+    head = ("Model", "True class", "Predicted class", "Answers" if measure == "counts" else "Share")
+    return FigureTable(head=head, names=3, rows=tuple(cells[:MOST_ROWS]))
+
+
+def _filled(model: ModelFacts) -> list[tuple[int, int]]:
+    return [(i, j) for i, row in enumerate(model.confusion_counts) for j, n in enumerate(row) if n]
+
+
+def _marked_row(model: ModelFacts, measure: str, i: int, form: str) -> list[str]:
+    return [
+        _marked_cell(model, measure, i, j, form) if count else "0"
+        for j, count in enumerate(model.confusion_counts[i])
+    ]
+
+
+def _marked_cell(model: ModelFacts, measure: str, i: int, j: int, form: str) -> str:
+    return mark(f"models.{model.slug}.confusion_{measure}.{i}.{j}", form)
+
+
+def plan_square(facts: Facts) -> tuple[FigureSpec, ...]:
+    """Plan the square of the four kinds of answers about one class."""
+    example = facts.dataset.example
+    kinds = (
+        ("TP", "true positive", True),
+        ("FN", "false negative", False),
+        ("FP", "false positive", False),
+        ("TN", "true negative", True),
+    )
+    what = (
+        f"an {example} of the class that was found"
+        if example[0] in "aeiou"
+        else f"a {example} of the class that was found",
+        f"{'an' if example[0] in 'aeiou' else 'a'} {example} of the class that was missed",
+        f"{'an' if example[0] in 'aeiou' else 'a'} {example} of another class, given this one",
+        "everything else",
+    )
+    spec = FigureSpec(
+        slug="confusion-square",
+        kind="confusion-square",
+        title="Four kinds of answers about one class",
+        caption=f"Each test {example} is one of four kinds as seen from one class: right answers "
+        "are true, wrong ones false; answers that name the class are positive, others negative.",
+        alt="A square of four fields. "
+        + "; ".join(
+            f"{short}, {name}: {text}" for (short, name, _), text in zip(kinds, what, strict=True)
+        )
+        + ".",
         data={
-            "model": identity,
-            "classes": list(facts.dataset.classes),
-            "shares": [list(row) for row in model.confusion_shares],
-            "darkest": _largest_error(facts),
-            "panels": panels,
+            "columns": ["predicted as the class", "predicted as another"],
+            "rows": ["of the class", "of another"],
+            "cells": [{"short": s, "name": name, "right": right} for s, name, right in kinds],
         },
-        model=model.slug,
+        table=FigureTable(
+            head=("Kind", "Name", f"The {example}"),
+            names=3,
+            rows=tuple((s, name, text) for (s, name, _), text in zip(kinds, what, strict=True)),
+        ),
+        width=122,
     )
-
-
-def _largest_error(facts: Facts) -> float:
-    """Return the largest share of a row off the diagonal, of all models: one scale for all."""
-    return max(
-        share
-        for model in facts.models.values()
-        for i, row in enumerate(model.confusion_shares)
-        for j, share in enumerate(row)
-        if i != j
-    )
-
-
-def _summed(seeds: int) -> str:
-    return "" if seeds == 1 else f", {seeds} seeds together"
-
-
-def _matrix_contents(panels: list[dict[str, Any]]) -> str:
-    if len(panels) == 2:
-        return "counts on the left, on the right each row in percent"
-    return "counts" if panels[0]["heading"].startswith("Test ") else "each row in percent"
+    return (spec,)
 
 
 def _right_sentence(model: ModelFacts, measure: str) -> str:
@@ -128,6 +250,10 @@ def _confusions_sentence(model: ModelFacts, measure: str) -> str:
         for true, predicted in cells
     ]
     return f"Most frequent confusions: {listing(told)}."
+
+
+def _summed(seeds: int) -> str:
+    return "" if seeds == 1 else f", {seeds} seeds together"
 
 
 def _cell(model: ModelFacts, measure: str) -> tuple[str, str]:
@@ -184,8 +310,23 @@ def plan_confusion_difference(facts: Facts) -> tuple[FigureSpec, ...]:
             "mark": "beyond chance",
             "marked": [[cell.true, cell.predicted] for cell in pair.cells_beyond_chance],
         },
+        table=_difference_table(facts, path, pair),
+        width=122 if len(facts.dataset.classes) <= BESIDE else 170,
     )
     return (spec,)
+
+
+def _difference_table(facts: Facts, path: str, pair: PairFacts) -> FigureTable:
+    names = [literal(name) for name in facts.dataset.classes]
+    matrix = pair.confusion_difference
+    filled = [(i, j) for i, row in enumerate(matrix) for j, n in enumerate(row) if n]
+    filled.sort(key=lambda cell: -abs(matrix[cell[0]][cell[1]]))
+    rows = [
+        (names[i], names[j], mark(f"{path}.{i}.{j}", "signed_digits"))
+        for i, j in filled[:MOST_ROWS]
+    ]
+    head = ("True class", "Predicted class", "Difference")
+    return FigureTable(head=head, names=2, rows=tuple(rows))
 
 
 def _marked_sentence(key: str, pair: PairFacts) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.images import ShownImages, encode_strip, shown_size
 from reportgen.figures.plan.words import describe, listing, number_label
-from reportgen.figures.spec import FigureSpec
+from reportgen.figures.spec import FigureSpec, FigureTable
 from reportgen.results.records import Dataset
 
 SAMPLES = 16
@@ -20,6 +21,11 @@ ROWS = 13
 """Rows that fit below each other; further classes are shown in blocks beside them."""
 MOST_CLASSES = 4 * ROWS
 """Classes of which samples are shown; of more, some are chosen evenly."""
+
+WIDE = 40
+"""Classes from which on their rows stand in several columns."""
+SIMILAR = 1.5
+"""Classes are of similar size where the largest is less than so many times the smallest."""
 
 
 def plan_samples(
@@ -84,7 +90,7 @@ def plan_class_balance(facts: Facts) -> tuple[FigureSpec, ...]:
     spec = FigureSpec(
         slug="class-balance",
         kind="class-balance",
-        title="Class balance",
+        title=_balance_title(facts, list(sets.values())),
         caption=f"{example.capitalize()}s of each class in {literal(facts.dataset.title)}, "
         f"as used: {trained if facts.dataset.train else ''}"
         f"{mark('dataset.test', 'integer')} for testing."
@@ -94,18 +100,40 @@ def plan_class_balance(facts: Facts) -> tuple[FigureSpec, ...]:
             "Two bar charts." if len(sets) > 1 else "A bar chart.",
             *(f"{name}: {_count_list(facts, field)}." for name, field in sets.items()),
         ),
-        data={
-            "classes": list(facts.dataset.classes),
-            "panels": [_count_panel(facts, name, field) for name, field in sets.items()],
-        },
+        data={"panels": [_count_panel(facts, name, field) for name, field in sets.items()]},
+        table=FigureTable(
+            head=("Class", *sets),
+            rows=tuple(
+                (literal(name), *(mark(f"{field}.{i}", "integer") for field in sets.values()))
+                for i, name in enumerate(facts.dataset.classes)
+            ),
+        ),
+        width=170 if len(facts.dataset.classes) > WIDE else 122,
     )
     return (spec,)
 
 
+def _balance_title(facts: Facts, fields: Sequence[str]) -> str:
+    """State how even the classes are, where that is the same of all sets."""
+    ratios = [max(counts) / max(min(counts), 1) for counts in (getattr(facts, f) for f in fields)]
+    if max(ratios) < SIMILAR:
+        return "All classes are of similar size"
+    if min(ratios) > 2:
+        return "The largest class is more than twice as large as the smallest"
+    return f"{facts.dataset.example.capitalize()}s of each class"
+
+
 def _count_panel(facts: Facts, name: str, field: str) -> dict[str, Any]:
-    values = list(getattr(facts, field))
-    labels = [number_label(facts, f"{field}.{i}", "integer") for i in range(len(values))]
-    return {"name": name, "values": values, "labels": labels}
+    """Return a panel of bars for `drawing.dots`."""
+    rows = [
+        {
+            "name": facts.dataset.classes[i],
+            "points": [{"model": None, "span": [value, value, value]}],
+            "label": number_label(facts, f"{field}.{i}", "integer"),
+        }
+        for i, value in enumerate(getattr(facts, field))
+    ]
+    return {"axis": name, "ticks": "count", "heading": "", "from_zero": True, "groups": [rows]}
 
 
 def _count_list(facts: Facts, field: str) -> str:

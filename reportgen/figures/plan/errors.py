@@ -8,7 +8,7 @@ from reportgen.analysis.facts import Facts, ModelFacts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import reads_digits, subjects_tested
 from reportgen.figures.plan.words import describe, identify, mean_over_seeds, number_label
-from reportgen.figures.spec import FigureSpec
+from reportgen.figures.spec import FigureSpec, FigureTable
 
 MOST_ROWS = 40
 """Models that one figure has room for; of more, the best are shown."""
@@ -33,6 +33,11 @@ def plan_errors(facts: Facts) -> tuple[FigureSpec, ...]:
             "from_zero": True,
             "groups": [[_row(facts, model, identities[model.slug]) for model in shown]],
         },
+        table=FigureTable(
+            head=("Model", "Errors", "from", "to"),
+            rows=tuple(_cells(model) for model in shown),
+        ),
+        width=122,
     )
     return (spec,)
 
@@ -56,6 +61,12 @@ def _row(facts: Facts, model: ModelFacts, identity: dict[str, Any]) -> dict[str,
         "points": [{"model": identity, "span": [model.errors.mean, ends.low, ends.high]}],
         "label": number_label(facts, f"models.{model.slug}.errors.mean", "integer"),
     }
+
+
+def _cells(model: ModelFacts) -> tuple[str, ...]:
+    path = f"models.{model.slug}"
+    ends = ("errors.mean", "errors_interval.low", "errors_interval.high")
+    return (literal(model.name), *(mark(f"{path}.{end}", "integer") for end in ends))
 
 
 def _sentence(model: ModelFacts) -> str:

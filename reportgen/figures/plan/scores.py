@@ -17,10 +17,12 @@ from reportgen.figures.plan.words import (
     over_seeds,
     span_of,
 )
-from reportgen.figures.spec import FigureSpec
+from reportgen.figures.spec import FigureSpec, FigureTable
 
 SHORTEST_BAR = 0.3
 """An axis is cut so that the shortest bar still takes this share of it."""
+LOG_RATIO = 5.0
+"""Costs that differ by more than this factor are drawn on a logarithmic axis."""
 WIDE = 40
 """Classes from which on their rows stand in several columns."""
 
@@ -32,7 +34,7 @@ def plan_class_scores(facts: Facts) -> tuple[FigureSpec, ...]:
     spec = FigureSpec(
         slug="class-f1",
         kind="class-f1",
-        title="F1 score of each class, the hardest first",
+        title=_hardest_title(facts, order),
         caption=f"F1 score{mean_over_seeds(facts)}: above, the macro average of "
         f"{'each model' if len(facts.models) > 1 else 'the model'}; below, each class, the hardest "
         f"first. {over_seeds(facts, 'Whiskers')} {look_sentence(facts)}"
@@ -47,9 +49,33 @@ def plan_class_scores(facts: Facts) -> tuple[FigureSpec, ...]:
                 [_class_row(facts, index, identities) for index in order],
             ],
         },
+        table=_score_table(facts, order),
         width=170 if len(facts.dataset.classes) > WIDE else 122,
     )
     return (spec, _plan_bars(facts)) if facts.class_bars else (spec,)
+
+
+def _hardest_title(facts: Facts, order: Sequence[int]) -> str:
+    """Name the hardest class, where every model has the same one."""
+    hardest = {model.hardest_class for model in facts.models.values()}
+    name = facts.dataset.classes[order[0]]
+    if hardest == {order[0]}:
+        who = "every model" if len(facts.models) > 1 else next(iter(facts.models.values())).name
+        return f"{name} is the hardest class for {who}"
+    return "F1 score of each class, the hardest first"
+
+
+def _score_table(facts: Facts, order: Sequence[int]) -> FigureTable:
+    rows = [
+        (
+            literal(facts.dataset.classes[i]),
+            *(mark(f"models.{slug}.per_class.{i}.f1.mean", "score") for slug in facts.models),
+        )
+        for i in order
+    ]
+    macro = ("Macro average", *(mark(f"models.{s}.macro_f1.mean", "score") for s in facts.models))
+    head = ("Class", *(literal(model.name) for model in facts.models.values()))
+    return FigureTable(head=head, rows=(macro, *rows))
 
 
 def hardest_first(facts: Facts) -> list[int]:
@@ -102,6 +128,7 @@ def _plan_bars(facts: Facts) -> FigureSpec:
             f"The axis starts at {start:g}." if start else "",
         ),
         data={"classes": list(facts.dataset.classes), "axis_start": start, "series": series},
+        table=_score_table(facts, range(len(facts.dataset.classes))),
     )
 
 
@@ -145,37 +172,86 @@ def plan_cost(facts: Facts) -> tuple[FigureSpec, ...]:
     shown = {slug: m for slug, m in facts.models.items() if m.summary and m.costs}
     if not shown:
         return ()
-    points = [_cost_point(facts, slug, identities[slug]) for slug in shown]
+    order = sorted(shown, key=lambda slug: -facts.models[slug].accuracy.mean)
+    example = facts.dataset.example
     spec = FigureSpec(
         slug="accuracy-cost",
         kind="accuracy-cost",
-        title="Accuracy against cost",
-        caption=f"Test accuracy against multiply-adds for one {facts.dataset.example} (left) and "
-        "training time of one run (right). Vertical whiskers: "
-        f"{mark('level', 'percent_whole')} interval from the test {facts.dataset.example}s. "
-        + ("Horizontal whiskers: fastest to slowest seed. " if facts.most_runs > 1 else "")
-        + f"{_side_by_side(points)}The accuracy axis does not start at 0.",
-        alt=describe(facts, *(_cost_sentence(model) for model in shown.values())),
-        data={"points": points},
+        title=_cost_title(facts, order),
+        caption=f"Test accuracy, multiply-adds for one {example} and training time of one run, "
+        "the most accurate model first. Whiskers of accuracy: "
+        f"{mark('level', 'percent_whole')} interval from the test {example}s. "
+        + ("Whiskers of time: fastest to slowest seed. " if facts.most_runs > 1 else "")
+        + f"{look_sentence(facts)}The axes do not start at 0.",
+        alt=describe(facts, *(_cost_sentence(facts.models[slug]) for slug in order)),
+        data={"panels": _cost_panels(facts, order, identities)},
+        table=FigureTable(
+            head=("Model", "Accuracy", "from", "to", "Multiply-adds", "Training time"),
+            rows=tuple(_cost_cells(facts.models[slug]) for slug in order),
+        ),
     )
     return (spec,)
 
 
-def _side_by_side(points: list[dict[str, Any]]) -> str:
-    costs = [point["multiply_adds"] for point in points]
-    same = len(set(costs)) < len(costs)
-    return "Points that share a cost are drawn side by side. " if same else ""
+def _cost_title(facts: Facts, order: Sequence[str]) -> str:
+    """State whether the most accurate model is the dearest, or the cheapest, to run."""
+    costs = [known(facts.models[slug].summary).multiply_adds for slug in order]
+    name = facts.models[order[0]].name
+    if len(order) > 1 and costs[0] > max(costs[1:]):
+        return f"The most accurate model, {name}, needs the most multiply-adds"
+    if len(order) > 1 and costs[0] < min(costs[1:]):
+        return f"The most accurate model, {name}, needs the fewest multiply-adds"
+    return "Accuracy and what it costs"
 
 
-def _cost_point(facts: Facts, slug: str, identity: dict[str, Any]) -> dict[str, Any]:
-    model = facts.models[slug]
-    seconds, interval = known(model.costs).train_seconds, model.accuracy_interval
-    return {
-        "model": identity,
-        "accuracy": [model.accuracy.mean, interval.low, interval.high],
-        "multiply_adds": known(model.summary).multiply_adds,
-        "seconds": [seconds.mean, seconds.minimum, seconds.maximum],
-    }
+def _cost_cells(model: ModelFacts) -> tuple[str, ...]:
+    path = f"models.{model.slug}"
+    return (
+        literal(model.name),
+        mark(f"{path}.accuracy.mean", "percent"),
+        mark(f"{path}.accuracy_interval.low", "percent"),
+        mark(f"{path}.accuracy_interval.high", "percent"),
+        mark(f"{path}.summary.multiply_adds", "integer"),
+        mark(f"{path}.costs.train_seconds.mean", "seconds"),
+    )
+
+
+def _cost_panels(
+    facts: Facts, order: Sequence[str], identities: dict[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the three panels, for `drawing.dots`."""
+    models = [facts.models[slug] for slug in order]
+    accuracy = [
+        [m.accuracy.mean, m.accuracy_interval.low, m.accuracy_interval.high] for m in models
+    ]
+    adds = [[float(known(m.summary).multiply_adds)] * 3 for m in models]
+    seconds = [span_of(known(m.costs).train_seconds) for m in models]
+    return [
+        _cost_panel("Accuracy", "share", accuracy, order, identities),
+        _cost_panel("Multiply-adds", "count", adds, order, identities),
+        _cost_panel("Training time in seconds", "count", seconds, order, identities),
+    ]
+
+
+def _cost_panel(
+    axis: str,
+    ticks: str,
+    spans: Sequence[list[float]],
+    order: Sequence[str],
+    identities: dict[str, dict[str, Any]],
+) -> dict[str, Any]:
+    low, high = min(map(min, spans)), max(map(max, spans))
+    log = ticks == "count" and low > 0 and high / low > LOG_RATIO
+    rows = [
+        {
+            "name": identities[slug]["name"],
+            "points": [{"model": identities[slug], "span": span}],
+            "label": None,
+        }
+        for slug, span in zip(order, spans, strict=True)
+    ]
+    label = f"{axis} (logarithmic)" if log else axis
+    return {"axis": label, "ticks": ticks, "heading": "", "log": log, "groups": [rows]}
 
 
 def _cost_sentence(model: ModelFacts) -> str:
@@ -204,14 +280,37 @@ def plan_published(facts: Facts) -> tuple[FigureSpec, ...]:
         slug="published",
         kind="published",
         title="Published and reproduced F1 scores",
-        caption=f"F1 score of each class as published in {literal(facts.audit.source)} (diamonds) "
-        f"and as reproduced (dots{mean_over_seeds(facts)}). {over_seeds(facts, 'Whiskers')}"
+        caption=f"F1 score of each class as published in {literal(facts.audit.source)} (grey bars, "
+        "as wide as the printed digits leave open) "
+        f"and as reproduced (markers{mean_over_seeds(facts)}). {over_seeds(facts, 'Whiskers')}"
         + (" Hollow triangles: reproduced on the training set." if trained else "")
         + " The axes do not start at 0.",
         alt=describe(facts, *(_published_sentence(facts, *table) for table in tables)),
         data={"classes": list(facts.dataset.classes), "panels": panels},
+        table=_published_rows(facts, facts.audit),
     )
     return (spec,)
+
+
+def _published_rows(facts: Facts, audit: AuditFacts) -> FigureTable:
+    rows = [
+        (
+            literal(figure.table),
+            literal(facts.dataset.classes[figure.class_index]),
+            figure.printed,
+            mark(f"audit.comparison.{i}.reproduced.mean", "score"),
+            mark(f"audit.comparison.{i}.difference", "signed_score"),
+        )
+        for i, figure in enumerate(audit.comparison)
+        if figure.metric == "f1" and figure.class_index is not None
+    ]
+    head = ("Table", "Class", "Published", "Reproduced", "Reproduced minus published")
+    return FigureTable(head=head, names=2, rows=tuple(rows))
+
+
+def _half_unit(printed: str) -> float:
+    """Return half a unit of the last digit of a printed number."""
+    return 0.5 * 10.0 ** -len(printed.partition(".")[2])
 
 
 def _published_panel(facts: Facts, audit: AuditFacts, table: str, model: str) -> dict[str, Any]:
@@ -228,7 +327,7 @@ def _published_row(figure: PublishedFigure) -> dict[str, Any]:
     ours, train = figure.reproduced, figure.reproduced_on_train
     return {
         "class": figure.class_index,
-        "published": figure.value,
+        "published": [figure.value, _half_unit(figure.printed)],
         "reproduced": [ours.mean, ours.minimum, ours.maximum],
         "train": [train.mean, train.minimum, train.maximum] if train else None,
     }

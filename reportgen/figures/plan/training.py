@@ -16,7 +16,7 @@ from reportgen.figures.plan.words import (
     number_label,
     over_seeds,
 )
-from reportgen.figures.spec import FigureSpec
+from reportgen.figures.spec import FigureSpec, FigureTable
 
 LOG_RATIO = 30.0
 """Losses that differ by more than this factor are drawn on a logarithmic axis."""
@@ -36,17 +36,87 @@ def _plan_curves(facts: Facts, architecture: str) -> FigureSpec:
     return FigureSpec(
         slug=f"learning-curves-{slugify(architecture)}",
         kind="learning-curves",
-        title=f"Learning curves of {names}",
+        title=_curves_title(models, names),
         caption=f"Learning curves of {literal(names)}: training loss and accuracy in each epoch, "
         f"while the weights were changing. {_spread_sentence(facts)}"
-        + (" Dashed: the held-out validation set." if validated else ""),
+        + (" Dashed: the held-out validation set." if validated else "")
+        + _dropout_sentence(models)
+        + (" Axes are the same for all architectures." if _is_one_of_several(facts) else ""),
         alt=describe(facts, *(_curve_sentence(model) for model in models)),
         data={
-            "loss_scale": _loss_scale(models),
+            "loss_scale": _loss_scale(facts),
+            "loss_limits": _limits(facts, "loss"),
+            "accuracy_limits": _limits(facts, "accuracy"),
             "series": [{"model": identities[model.slug], **_curve_data(model)} for model in models],
         },
+        table=_curve_table(models),
         architecture=architecture,
     )
+
+
+def _curves_title(models: list[ModelFacts], names: str) -> str:
+    """State whether training had come to rest, where that is the same of all models."""
+    losses = [_curves(model).loss.mean for model in models]
+    if all(len(loss) > 1 and loss[-1] < loss[-2] for loss in losses):
+        return f"The training loss of {names} was still falling in the last epoch"
+    return f"Learning curves of {names}"
+
+
+def _dropout_sentence(models: list[ModelFacts]) -> str:
+    dropped = [literal(model.name) for model in models if model.dropout > 0]
+    if not dropped:
+        return ""
+    return (
+        f" Dropout was on while {listing(dropped)} {'were' if len(dropped) > 1 else 'was'} "
+        "measured here, so that these curves understate the final network."
+    )
+
+
+def _is_one_of_several(facts: Facts) -> bool:
+    return len({model.architecture for model in facts.models.values() if model.curves}) > 1
+
+
+def _limits(facts: Facts, name: str) -> list[float]:
+    """Return the lowest and the highest value that the curves of any model reach."""
+    values = [value for curve in _all_curves(facts, name) for value in _extent(curve)]
+    return [min(values), max(values)]
+
+
+def _all_curves(facts: Facts, name: str) -> list[Curve]:
+    curves = [_curves(model) for model in facts.models.values() if model.curves]
+    found = [getattr(each, f"{kind}{name}") for each in curves for kind in ("", "validation_")]
+    return [curve for curve in found if curve is not None]
+
+
+def _extent(curve: Curve) -> tuple[float, ...]:
+    return (*curve.minimum, *curve.maximum)
+
+
+def _curve_table(models: list[ModelFacts]) -> FigureTable:
+    columns = [
+        (model, field)
+        for model in models
+        for field in ("loss", "accuracy", "validation_loss", "validation_accuracy")
+        if getattr(_curves(model), field) is not None
+    ]
+    epochs = max(len(getattr(_curves(model), field).mean) for model, field in columns)
+    rows = [
+        (
+            str(epoch + 1),
+            *(
+                mark(
+                    f"models.{model.slug}.curves.{field}.mean.{epoch}",
+                    "score" if field.endswith("loss") else "percent",
+                )
+                if epoch < len(getattr(_curves(model), field).mean)
+                else ""
+                for model, field in columns
+            ),
+        )
+        for epoch in range(epochs)
+    ]
+    heads = [f"{literal(model.name)}, {field.replace('_', ' ')}" for model, field in columns]
+    return FigureTable(head=("Epoch", *heads), rows=tuple(rows))
 
 
 def _spread_sentence(facts: Facts) -> str:
@@ -63,12 +133,8 @@ def _curve_data(model: ModelFacts) -> dict[str, Any]:
     return _curves(model).model_dump(mode="json")
 
 
-def _loss_scale(models: list[ModelFacts]) -> str:
-    curves: list[Curve] = [_curves(model).loss for model in models]
-    validation = [_curves(model).validation_loss for model in models]
-    curves += [curve for curve in validation if curve is not None]
-    values = [value for curve in curves for value in (*curve.minimum, *curve.maximum)]
-    lowest, highest = min(values), max(values)
+def _loss_scale(facts: Facts) -> str:
+    lowest, highest = _limits(facts, "loss")
     return "log" if lowest > 0 and highest / lowest > LOG_RATIO else "linear"
 
 
@@ -98,15 +164,40 @@ def plan_overfitting(facts: Facts) -> tuple[FigureSpec, ...]:
     spec = FigureSpec(
         slug="overfitting",
         kind="overfitting",
-        title="Accuracy on the training and the test set",
-        caption="Accuracy on the training set (hollow) and on the test set (filled) with the final "
+        title=_gap_title(list(shown.values())),
+        caption="Accuracy on the training set (tick) and on the test set (marker) with the final "
         f"weights{mean_over_seeds(facts)}. {over_seeds(facts, 'Whiskers')} On the right the gap in "
         f"percentage points, with its {mark('level', 'percent_whole')} interval. The axis does not "
         "start at 0.",
         alt=describe(facts, *(_gap_sentence(model) for model in shown.values())),
         data={"rows": [_gap_row(facts, slug, identities[slug]) for slug in shown]},
+        table=FigureTable(
+            head=("Model", "Training set", "Test set", "Gap in points", "from", "to"),
+            rows=tuple(_gap_cells(model) for model in shown.values()),
+        ),
     )
     return (spec,)
+
+
+def _gap_title(shown: list[ModelFacts]) -> str:
+    """State where a gap is beyond chance, if that is the same of all models."""
+    gaps = [known(model.overfitting).gap_interval for model in shown]
+    if all(gap.low > 0 for gap in gaps):
+        who = "Every model is" if len(shown) > 1 else f"{shown[0].name} is"
+        return f"{who} more accurate on its training set than on the test set"
+    return "Accuracy on the training and the test set"
+
+
+def _gap_cells(model: ModelFacts) -> tuple[str, ...]:
+    path = f"models.{model.slug}"
+    return (
+        literal(model.name),
+        mark(f"{path}.overfitting.train_accuracy.mean", "percent"),
+        mark(f"{path}.accuracy.mean", "percent"),
+        mark(f"{path}.overfitting.gap.mean", "points"),
+        mark(f"{path}.overfitting.gap_interval.low", "points"),
+        mark(f"{path}.overfitting.gap_interval.high", "points"),
+    )
 
 
 def _gap_row(facts: Facts, slug: str, identity: dict[str, Any]) -> dict[str, Any]:
