@@ -116,7 +116,7 @@ def _bar_handle(model: dict[str, Any]) -> Patch:
 
 
 def _line_handle(model: dict[str, Any], line: str = "-") -> Line2D:
-    look: dict[str, Any] = {"mfc": PAPER, "mew": 1.1} if model["hollow"] else {}
+    look: dict[str, Any] = {"mfc": PAPER, "mew": 1.1} if model.get("hollow") else {}
     color, marker = color_of(model), marker_of(model)
     return Line2D([], [], color=color, marker=marker, ls=line, label=model["name"], **look)
 

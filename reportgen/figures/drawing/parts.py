@@ -152,7 +152,7 @@ def model_point(axes: Axes, x: float, y: float, model: Mapping[str, Any], **styl
         "mec": PAPER,
         "mew": 0.4,
     }
-    if model["hollow"]:
+    if model.get("hollow"):
         look |= {"mfc": PAPER, "mec": color_of(model), "mew": 1.1}
     axes.plot([x], [y], **{**look, "ms": 5.5, "zorder": 3, **style})
 

@@ -59,7 +59,7 @@ def draw_learning_curves(figure: Figure, data: dict[str, Any]) -> None:
 def _draw_curve(axes: Axes, model: dict[str, Any], curve: dict[str, Any], dashed: bool) -> None:
     epochs = list(range(1, len(curve["mean"]) + 1))
     color = color_of(model)
-    hollow = dashed or model["hollow"]
+    hollow = dashed or model.get("hollow")
     axes.fill_between(epochs, curve["minimum"], curve["maximum"], color=color, alpha=0.18, lw=0)
     axes.plot(
         epochs,
