@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from reportgen.audit.assumptions import AssumedTable, assume, decide_tables
+from reportgen.audit.assumptions import AssumedTable, assume, decide_tables, unit_of
 from reportgen.audit.decision import Decision
 from reportgen.audit.explanations import explain_misfit
 from reportgen.audit.figures import audit_figures
@@ -44,6 +44,7 @@ def audit_tables(published: Published) -> Audit:
         tables=tuple(table for table, _ in audited),
         agreements=tuple(_audit_agreements(published, pairs, classes)),
         classes=classes,
+        unit=unit_of(published),
         test_total=sum(published.test_support) or None,
         train_total=sum(published.train_support) or None,
     )
@@ -92,7 +93,7 @@ def _audit_table(
         test=judged["test"],
         train=judged["train"],
         conclusion=_conclude(judged[claimed], judged[other]),
-        reason=explain(found, claimed, figures, classes),
+        reason=explain(found, claimed, figures, classes, assumed.unit),
         assumptions=assumed.assumptions,
         contradicting_classes=contradicting,
         explanations=explanations,

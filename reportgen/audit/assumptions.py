@@ -22,6 +22,7 @@ class AssumedTable(NamedTuple):
     assumptions: AuditAssumptions
     positive: int
     """The class that binary scores are about."""
+    unit: str = "example"
 
 
 def assume(table: PublishedTable, published: Published, classes: Sequence[str]) -> AssumedTable:
@@ -41,7 +42,14 @@ def assume(table: PublishedTable, published: Published, classes: Sequence[str]) 
     positive = len(classes) - 1
     if table.positive is not None and table.positive in classes:
         positive = list(classes).index(table.positive)
-    return AssumedTable(tuple(table_figures(table)), table.decimals, assumptions, positive)
+    return AssumedTable(
+        tuple(table_figures(table)), table.decimals, assumptions, positive, unit_of(published)
+    )
+
+
+def unit_of(published: Published) -> str:
+    """Return what the data consist of; the data sets that have a name here are all images."""
+    return "example" if published.dataset is None else "image"
 
 
 def decide_tables(tables: Sequence[AssumedTable], supports: Sequence[int]) -> Decision:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from reportgen.audit.assumptions import AssumedTable, decide_tables
 from reportgen.audit.ranges import Figure
 from reportgen.audit.records import AuditExplanation, AuditJudgement
-from reportgen.audit.words import SPLIT_NAMES, Split, figure_name
+from reportgen.audit.words import OTHER, Split, examples_of, figure_name
 from reportgen.wording import count_word
 
 TRIED_RUNS = (2, 3, 5, 10)
@@ -30,10 +30,10 @@ def explain_misfit(
 ) -> tuple[AuditExplanation, ...]:
     """Return what figures may be that cannot be what they are said to be.
 
-    `other`: the judgement on the other split and its number of images.
+    `other`: the judgement on the other split and its number of examples.
     """
     found = [
-        *_other_split(split, *other),
+        *_other_split(table.unit, split, *other),
         *_average(table, supports, split),
         *_rounding(table, supports),
         *_outside(table, supports),
@@ -55,9 +55,10 @@ def _assuming(table: AssumedTable, supports: Sequence[int], **changed: object) -
     return decide_tables([table._replace(assumptions=assumptions)], supports).judgement
 
 
-def _other_split(split: Split, judgement: AuditJudgement, total: int) -> Iterator[AuditExplanation]:
-    name = SPLIT_NAMES["train" if split == "test" else "test"]
-    text = f"an evaluation on the {total:,} {name} images"
+def _other_split(
+    unit: str, split: Split, judgement: AuditJudgement, total: int
+) -> Iterator[AuditExplanation]:
+    text = f"an evaluation on {examples_of(unit, OTHER[split], f'{total:,}')}"
     yield from _explanation("other split", judgement, text)
 
 
@@ -66,7 +67,7 @@ def _average(
 ) -> Iterator[AuditExplanation]:
     if table.assumptions.runs != 1 or table.assumptions.fold_count is not None:
         return
-    images = f"the {SPLIT_NAMES[split]} images"
+    examples = examples_of(table.unit, split)
     best: tuple[AuditJudgement, int] = ("impossible", 0)
     for runs in TRIED_RUNS:
         judgement = _assuming(table, supports, runs=runs)
@@ -76,7 +77,7 @@ def _average(
         if judgement == "undecided" and best[0] == "impossible":
             best = (judgement, runs)
     runs_text = f"{count_word(best[1])} evaluations" if best[0] == "possible" else "evaluations"
-    text = f"an average of {runs_text} on {images}"
+    text = f"an average of {runs_text} on {examples}"
     yield from _explanation("average", best[0], text)
 
 

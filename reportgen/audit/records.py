@@ -98,6 +98,8 @@ class Audit(Record):
     agreements: tuple[AuditAgreement, ...]
     classes: tuple[str, ...] = ()
     """Names of the paper's classes."""
+    unit: str = "example"
+    """What the data consist of: `image` where they are a data set of images."""
     test_total: int | None = None
     """Examples in the paper's test set, where its supports are given."""
     train_total: int | None = None

@@ -1,7 +1,7 @@
 """The findings of the audit in sentences, the same for a report and for `reportgen audit`.
 
 A sentence that calls figures impossible states what that rests on (how many evaluations, how they
-were rounded, which images) and what else the figures fit.
+were rounded, which examples) and what else the figures fit.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from reportgen.audit.words import (
     Split,
     class_names,
     evaluation,
+    examples_of,
     possible_on,
 )
 from reportgen.wording import capitalise, count_word, counted, join
@@ -36,8 +37,8 @@ def finding(audit: Audit, model_names: Mapping[str, str] | None = None) -> str:
 def headline(audit: Audit) -> list[str]:
     """Return a sentence or two for each table that cannot be what it is said to be."""
     return [
-        f"Taken as {_claimed(table)}, the published figures of {_title(table)} are impossible. "
-        f"{_alternatives(table)}"
+        f"Taken as {_claimed(table, audit.unit)}, the published figures of {_title(table)} are "
+        f"impossible. {_alternatives(table)}"
         for table in audit.tables
         if table.conclusion in ("impossible", "consistent with the other split")
     ]
@@ -60,14 +61,16 @@ def _remaining(audit: Audit, named: int) -> Iterator[str]:
     source = audit.source
     if fitting == len(audit.tables):
         subject = "The table" if fitting == 1 else "Every table"
-        yield f"{subject} of {source} can by itself have come from the images that it claims."
+        yield (
+            f"{subject} of {source} can by itself have come from the {audit.unit}s that it claims."
+        )
     elif fitting == 1:
-        yield f"One table of {source} can have come from the images that it claims."
+        yield f"One table of {source} can have come from the {audit.unit}s that it claims."
     elif fitting:
         number = capitalise(count_word(fitting))
         yield (
-            f"{number} tables of {source} can, each by itself, have come from the images that "
-            "they claim."
+            f"{number} tables of {source} can, each by itself, have come from the "
+            f"{audit.unit}s that they claim."
         )
     others = len(audit.tables) - named - fitting
     if others:
@@ -78,8 +81,8 @@ def table_text(audit: Audit, table: AuditTable) -> str:
     """Return what the audit says about one table."""
     claimed, other = table.claimed_split, OTHER[table.claimed_split]
     if table.conclusion == "consistent":
-        return f"All figures of {_title(table)} together can be {_claimed(table)}." + (
-            f" They fit {_images(audit, other)} as well, so they do not show which."
+        return f"All figures of {_title(table)} together can be {_claimed(table, audit.unit)}." + (
+            f" They fit {_examples(audit, other)} as well, so they do not show which."
             if _judgement(table, other) == "possible"
             else ""
         )
@@ -90,8 +93,9 @@ def table_text(audit: Audit, table: AuditTable) -> str:
         )
     if table.conclusion == "undecided":
         return (
-            f"Whether all figures of {_title(table)} together can be {_claimed(table)} was not "
-            "decided: no counts were found that give them, and not all could be tried."
+            f"Whether all figures of {_title(table)} together can be "
+            f"{_claimed(table, audit.unit)} was not decided: no counts were found that give them, "
+            "and not all could be ruled out."
         )
     return f"{_misfit(audit, table)} {_alternatives(table)}"
 
@@ -100,7 +104,7 @@ def _misfit(audit: Audit, table: AuditTable) -> str:
     """Return which figures of a table cannot be what it is said to be, and on what that rests."""
     figures = [figure for figure in audit.figures if figure.table == table.name]
     parts = _failing(figures, table.claimed_split, audit.classes)
-    start = f"Taken as {_claimed(table)}"
+    start = f"Taken as {_claimed(table, audit.unit)}"
     if not parts:
         where = ""
         if table.contradicting_classes:
@@ -164,11 +168,11 @@ def _title(table: AuditTable) -> str:
     return f"“{table.name}”"
 
 
-def _claimed(table: AuditTable) -> str:
-    images = f"the {table.total or 0:,} {SPLIT_NAMES[table.claimed_split]} images"
-    return evaluation(table.assumptions, images)
+def _claimed(table: AuditTable, unit: str) -> str:
+    examples = examples_of(unit, table.claimed_split, f"{table.total or 0:,}")
+    return evaluation(table.assumptions, examples)
 
 
-def _images(audit: Audit, split: Split) -> str:
+def _examples(audit: Audit, split: Split) -> str:
     total = (audit.test_total if split == "test" else audit.train_total) or 0
-    return f"the {total:,} {SPLIT_NAMES[split]} images"
+    return examples_of(audit.unit, split, f"{total:,}")

@@ -39,7 +39,7 @@ def as_text(audit: Audit) -> str:
 
 def _supports(audit: Audit) -> str:
     totals = {"test": audit.test_total, "training": audit.train_total}
-    known = [f"{total:,} {name} images" for name, total in totals.items() if total]
+    known = [f"{total:,} {name} {audit.unit}s" for name, total in totals.items() if total]
     return f"{len(audit.classes)} classes, {' and '.join(known)}"
 
 

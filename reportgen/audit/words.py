@@ -30,17 +30,23 @@ ROUNDING_NAMES = {
 MOST_LISTED = 12
 
 
-def evaluation(assumptions: AuditAssumptions, images: str) -> str:
+def examples_of(unit: str, split: Split, total: str = "") -> str:
+    """Return `the 10,000 test images`; without `total`, `the test images`."""
+    number = f"{total} " if total else ""
+    return f"the {number}{SPLIT_NAMES[split]} {unit}s"
+
+
+def evaluation(assumptions: AuditAssumptions, examples: str) -> str:
     """Return how the figures are assumed to have been made, as `one evaluation on …, rounded …`."""
     runs = assumptions.runs
     if assumptions.fold_count is not None:
-        what = f"an average over {count_word(assumptions.fold_count)} folds of {images}"
+        what = f"an average over {count_word(assumptions.fold_count)} folds of {examples}"
     elif runs == 1:
-        what = f"one evaluation on {images}"
+        what = f"one evaluation on {examples}"
     elif runs == 0:
-        what = f"an average of any number of evaluations on {images}"
+        what = f"an average of any number of evaluations on {examples}"
     else:
-        what = f"an average of {count_word(runs)} evaluations on {images}"
+        what = f"an average of {count_word(runs)} evaluations on {examples}"
     outside = " and predictions outside the listed classes allowed"
     return f"{what}, {ROUNDING_NAMES[assumptions.rounding]}" + (
         outside if assumptions.outside_predictions else ""
@@ -48,7 +54,11 @@ def evaluation(assumptions: AuditAssumptions, images: str) -> str:
 
 
 def explain(
-    found: Decision | None, split: Split, figures: Sequence[AuditFigure], classes: Sequence[str]
+    found: Decision | None,
+    split: Split,
+    figures: Sequence[AuditFigure],
+    classes: Sequence[str],
+    unit: str,
 ) -> str:
     """Return why a table is impossible or undecided on a split; empty where it is neither."""
     if found is None or found.judgement == "possible":
@@ -66,7 +76,7 @@ def explain(
     if rest:
         listed.append(f"{count_word(rest)} more")
     return (
-        f"No whole-number counts of the {SPLIT_NAMES[split]} images give {join(listed, 'or')}, "
+        f"No whole-number counts of {examples_of(unit, split)} give {join(listed, 'or')}, "
         f"whatever the model predicted."
     )
 

@@ -74,8 +74,8 @@ def command(
     """Audit the published figures in FILE: nothing is trained, and no data are needed.
 
     For each figure, for each table as a whole, and for tables about the same model, it is asked
-    whether there are whole-number counts of the test images, or of the training images, that give
-    all that is printed. Impossible figures are a finding, not a failure, unless --strict is given.
+    whether there are whole-number counts of the test or training examples that give all that is
+    printed. Impossible figures are a finding, not a failure, unless --strict is given.
     """
     from reportgen.audit.assembly import audit_tables
     from reportgen.audit.files import read_published

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from reportgen.analysis.claims.audit import marked
+from reportgen.analysis.facts import AuditFacts
 from reportgen.analysis.published import audit_published
+from reportgen.audit.assembly import audit_tables
 from reportgen.audit.files import read_published
+from reportgen.audit.sentences import finding
 from reportgen.config.schema import Published, PublishedTable
 from reportgen.resources import resource_folder
 from tests.analysis.fake_facts import make_facts
@@ -99,3 +103,19 @@ def test_a_value_agrees_where_a_seed_would_be_printed_alike() -> None:
         assert figure.agrees == any(f"{value:.2f}" == figure.printed for value in steps)
         agreed += figure.agrees
     assert 0 < agreed < len(audit.comparison)
+
+
+def test_numbers_of_examples_in_the_audits_sentences_are_marked() -> None:
+    """They are looked up in the facts, as every number of a claim is."""
+    published = Published(
+        source="p",
+        dataset="mnist",
+        test_support=(500, 600),
+        train_support=(50_000, 60_000),
+        tables=(PublishedTable(name="a", decimals=4, accuracy=0.9999, f1=(0.9999, 0.9999)),),
+    )
+    audit = AuditFacts(**dict(audit_tables(published)), comparison=())
+    text = marked(finding(audit), audit)
+    assert "one evaluation on the [[audit.test_total|integer]] test images" in text
+    assert "the [[audit.train_total|integer]] training images" in text
+    assert "1,100" not in text

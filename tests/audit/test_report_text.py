@@ -73,6 +73,34 @@ def test_a_micro_average_in_place_of_the_accuracy_allows_other_predictions() -> 
     assert audit_tables(published).tables[0].test == "possible"
 
 
+ROWS = "cat 0.50 1.00 0.6667 2\nvery fine dog 1.00 0.50 0.6667 4\naccuracy 0.6667 6\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ROWS.replace(" 0", "\t0").replace(" 1", "\t1"),
+        ROWS.replace(".", ","),
+        "cat 50.00 100.00 66.67 2\nvery fine dog 100.00 50.00 66.67 4\naccuracy 66.67 6\n",
+        "cat 50.00% 100.00 % 66.67% 2\nvery fine dog 100.00% 50.00% 66.67% 4\naccuracy 66.67% 6",
+        "precision recall f1-score support\n\ncat\n0.50\n1.00\n0.6667\n2\n"
+        "very fine dog\n1.00 0.50\n0.6667 4\n\naccuracy\n0.6667 6",
+    ],
+)
+def test_a_report_may_come_with_tabs_commas_percentages_and_broken_lines(text: str) -> None:
+    """All are read as the same table."""
+    (expected,), (found,) = parse_report(ROWS, "p").tables, parse_report(text, "p").tables
+    assert parse_report(text, "p").classes == ("cat", "very fine dog")
+    assert parse_report(text, "p").test_support == (2, 4)
+    assert found == expected
+
+
+def test_thousands_may_be_set_apart_in_supports() -> None:
+    """`1.135`, `1,135` and `1’135` are the same number of examples."""
+    for support in ("1.135", "1,135", "1’135", "1135"):
+        assert parse_report(f"a 0,97 0,97 0,97 {support}", "p").test_support == (1135,)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -80,6 +108,10 @@ def test_a_micro_average_in_place_of_the_accuracy_allows_other_predictions() -> 
         ("a 0.5 0.5 0.5 2\nmacro avg 0.5 0.5 0.5 9", "a line is missing"),
         ("a 0.5 0.5 0.5 0", "has a support of 0"),
         ("a 1 1 1 3", "no figure with decimals"),
+        ("a 0.5 0.5 0.5 2\nb 0.5 0.5 x 2", "line 2, 'b 0.5 0.5 x 2', is no row"),
+        ("a 0.5 0.5 0.5 2\nsamples avg 0.5 0.5 0.5 2", "line 2: 'samples avg'"),
+        ("a 0.5 0.5 0.5 1.5", "line 1: the support '1.5' is no whole number"),
+        ("a 150.0 50.0 50.0 3", "beyond 100 %"),
     ],
 )
 def test_text_that_is_no_whole_report_is_refused(text: str, said: str, tmp_path: Path) -> None:

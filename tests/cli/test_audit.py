@@ -60,6 +60,19 @@ def test_a_pasted_report_is_audited(reportgen: CommandLine, tmp_path: Path) -> N
     assert reportgen("audit", "--from-text", str(path), "--runs", "many").code == 2
 
 
+def test_escape_sequences_in_pasted_text_are_escaped(
+    reportgen: CommandLine, tmp_path: Path
+) -> None:
+    """A name cannot clear the terminal, nor can a line that is refused."""
+    path = tmp_path / "report.txt"
+    path.write_text("\x1b[2Ja 0.66 0.66 0.66 3\nb\x9b 0.66 0.66 0.66 3\n")
+    refused = tmp_path / "refused.txt"
+    refused.write_text("\x1b[2Ja 0.66 0.66 x 3\n")
+    for arguments in ([str(path)], [str(path), "--format", "json"], [str(refused)]):
+        ended = reportgen("audit", "--from-text", *arguments)
+        assert not set("\x1b\x9b") & set(ended.out + ended.err)
+
+
 def test_a_file_without_figures_is_refused(reportgen: CommandLine, tmp_path: Path) -> None:
     """The message says what a file must hold, and the code is 2."""
     path = tmp_path / "empty.toml"

@@ -10,7 +10,9 @@ from reportgen.analysis.phrases import name
 from reportgen.audit.records import AuditTable
 from reportgen.audit.scores import metric_name
 from reportgen.audit.sentences import finding, table_text
+from reportgen.audit.words import Split, examples_of
 from reportgen.config.schema import slugify
+from reportgen.formatting import FORMATS
 
 _RESTS_ON = "whole-number counts tried against every printed figure, in exact arithmetic"
 
@@ -22,12 +24,12 @@ def audit_claims(facts: Facts) -> Iterator[Claim]:
         return
     yield Claim(
         id="audit",
-        text=literal(finding(audit, {slug: model.name for slug, model in facts.models.items()})),
+        text=marked(finding(audit, {s: model.name for s, model in facts.models.items()}), audit),
         rests_on=_RESTS_ON,
     )
     for index, slug in enumerate(table_slugs(audit)):
         table = audit.tables[index]
-        text = literal(table_text(audit, table)) + _own_figures(facts, table)
+        text = marked(table_text(audit, table), audit) + _own_figures(facts, table)
         yield Claim(id=f"audit.{slug}", text=text, rests_on=_RESTS_ON)
     if audit.comparison:
         yield Claim(
@@ -35,6 +37,25 @@ def audit_claims(facts: Facts) -> Iterator[Claim]:
             text=_comparison(facts, audit.comparison),
             rests_on="published figures beside the mean over seeds",
         )
+
+
+def marked(text: str, audit: AuditFacts) -> str:
+    """Return a sentence of the audit as a claim, with its numbers of examples as marks."""
+    totals: list[tuple[str, int | None, Split]] = [
+        ("test_total", audit.test_total, "test"),
+        ("train_total", audit.train_total, "train"),
+        *(
+            (f"tables.{index}.total", table.total, table.claimed_split)
+            for index, table in enumerate(audit.tables)
+        ),
+    ]
+    claim = literal(text)
+    for path, total, split in totals:
+        if total is not None:
+            printed = examples_of(audit.unit, split, FORMATS["integer"](total))
+            number = mark(f"audit.{path}", "integer")
+            claim = claim.replace(printed, examples_of(audit.unit, split, number))
+    return claim
 
 
 def table_slugs(audit: AuditFacts) -> list[str]:
