@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "compare": ("reportgen.cli.compare", "Build a report from predictions made elsewhere."),
     "new": ("reportgen.cli.new", "Write an experiment file to start from."),
     "check": ("reportgen.cli.check", "Check an experiment file; trains nothing."),
+    "plan": ("reportgen.cli.plan", "Write down what is to be compared, before the first run."),
     "list": ("reportgen.cli.list", "List experiments and builds."),
     "doctor": ("reportgen.cli.doctor", "Say what this machine has, and what is missing."),
     "serve": ("reportgen.cli.serve", "Show a report in the browser, and rebuild it as you edit."),

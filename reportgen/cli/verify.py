@@ -15,6 +15,7 @@ from reportgen.cli.options import print_format_option
 
 if TYPE_CHECKING:
     from reportgen.verification import VerifyResult
+    from reportgen.verification.signature import Signature
 
 EPILOG = """\b
 Examples:
@@ -62,8 +63,10 @@ def command(report: Path, trust_templates: bool, signers: Path | None, format_na
 
     result = verify_report(report, trust_templates)
     signature = check_signature(report, signers) if signers else None
+    plan = _check_plan(report, signers) if signers else None
     if format_name == "json":
-        signed = {"signature": asdict(signature)} if signature else {}
+        checked = {"signature": signature, "plan": plan}
+        signed = {name: asdict(each) for name, each in checked.items() if each}
         say(json.dumps({**summary_of(result), **signed}, indent=2, ensure_ascii=False))
     else:
         proves = PROVES_PART if result.is_partial else PROVES
@@ -78,10 +81,25 @@ def command(report: Path, trust_templates: bool, signers: Path | None, format_na
         )
     if signature and signature.signer is None:
         raise VerificationFailed(f"{one_line(report)}: {one_line(signature.statement)}")
+    if plan and plan.signer is None:
+        raise VerificationFailed(f"the plan that {one_line(report)} carries: {plan.statement}")
     if format_name == "text":
         say(f"{one_line(report)}: {_conclude(result)}")
         if signature:
             say(f"{one_line(report)}: {one_line(signature.statement)}")
+        if plan:
+            say(f"Its plan: {one_line(plan.statement)}")
+
+
+def _check_plan(report: Path, signers: Path) -> Signature | None:
+    """Say who signed the plan that a report carries; None where it carries no signed plan."""
+    from reportgen.verification import read_report
+    from reportgen.verification.signature import check_content
+
+    plan = read_report(report).evidence.header.plan
+    if plan is None or plan.signature is None:
+        return None
+    return check_content(plan.text.encode(), plan.signature.encode(), signers)
 
 
 def _conclude(result: VerifyResult) -> str:

@@ -7,9 +7,11 @@ are all in the store loads neither torch nor matplotlib.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import reportgen
+from reportgen.config.registration import find_plan
 from reportgen.figures.plan.images import show_images
 from reportgen.pipeline.caches import cached_facts, cached_figures
 from reportgen.pipeline.preparation import Prepared, explain_runs, prepare
@@ -90,9 +92,13 @@ def _load_studies(prepared: Prepared) -> tuple[LoadedStudy, ...]:
 def _gather(
     prepared: Prepared, studies: Sequence[LoadedStudy], reporter: Reporter
 ) -> tuple[Evidence, tuple[RunOutcome, ...]]:
+    plan = find_plan(prepared.loaded.path)
     runs, outcomes = finish_runs(prepared, reporter)
     experiment = prepared.loaded.experiment.model_dump(mode="json")
     evidence = collect_evidence(reportgen.__version__, experiment, prepared.dataset, runs)
+    if plan is not None:
+        header = evidence.header.model_copy(update={"plan": plan})
+        evidence = replace(evidence, header=header)
     metrics = prepared.loaded.find_metric_plugins()
     if metrics:
         from reportgen.analysis.custom_metrics import measure_custom_metrics

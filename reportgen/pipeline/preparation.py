@@ -57,6 +57,11 @@ def prepare(request: BuildRequest, reporter: Reporter) -> Prepared:
     return _prepare(request, reporter, writes=True)
 
 
+def survey(request: BuildRequest, reporter: Reporter) -> Prepared:
+    """Do what `prepare` does, and write nothing."""
+    return _prepare(request, reporter, writes=False)
+
+
 def _prepare(request: BuildRequest, reporter: Reporter, writes: bool) -> Prepared:
     loaded = request.loaded or load_experiment(request.experiment, request.overrides, request.name)
     if writes:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from reportgen.analysis.facts import Facts, ModelFacts, known
 from reportgen.analysis.phrases import measure_of
+from reportgen.config.registration import find_deviations
 from reportgen.config.schema import Experiment, slugify
 from reportgen.data.catalogue import CATALOGUE
 from reportgen.figures import FigureSpec
@@ -76,6 +77,8 @@ class View:
     """File of a plug-in → its text."""
     templates: Mapping[str, str]
     """The user's own templates: name → text."""
+    plan: dict[str, Any] | None = None
+    """The plan that was written before the first run, and how the report deviates from it."""
 
 
 def make_view(
@@ -108,6 +111,7 @@ def make_view(
         results=results_file,
         plugin_files=_plugin_files(header),
         templates=presentation.templates,
+        plan=_describe_plan(header),
     )
 
 
@@ -131,7 +135,25 @@ def template_data(view: View) -> dict[str, Any]:
             "training_shared": plain(shared_rows(view.experiment)),
             "training_own": plain(own_rows(view.experiment)),
             "plugin_files": plain(view.plugin_files),
+            "plan": view.plan,
         },
+    }
+
+
+def _describe_plan(header: EvidenceHeader) -> dict[str, Any] | None:
+    """Return name, digest and deviations of the plan that a report carries; None without one."""
+    plan = header.plan
+    if plan is None:
+        return None
+    started = [run.record.provenance.started for run in header.runs if run.record.provenance]
+    return {
+        "name": plan.name,
+        "sha256": plan.sha256,
+        "is_signed": plan.signature is not None,
+        "text": plan.text,
+        "deviations": list(
+            find_deviations(plan, header.experiment, header.dataset.sha256, started)
+        ),
     }
 
 

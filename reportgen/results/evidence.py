@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
+from reportgen.config.registration import CarriedPlan
 from reportgen.results.quantisation import quantise, restore
 from reportgen.results.records import (
     SCHEMA,
@@ -98,6 +99,8 @@ class EvidenceHeader(Record):
     """The effective configuration, every default filled in."""
     dataset: DatasetRecord
     runs: tuple[ModelRun, ...]
+    plan: CarriedPlan | None = None
+    """What was planned before the first run, where it was written down."""
     custom_metrics: tuple[CustomMetric, ...] = ()
     custom_studies: tuple[CustomStudy, ...] = ()
 

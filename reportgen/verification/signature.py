@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from reportgen.errors import UsageError
 from reportgen.results.files import write_file
@@ -73,6 +74,15 @@ def check_signature(path: Path, signers: Path) -> Signature:
         if done.returncode == 0:
             return Signature(name, f"signed by {name}: {_last_line(done.stdout)}")
     return Signature(None, f"its signature is not that of {names[0]}: {_reason(done)}")
+
+
+def check_content(content: bytes, signature: bytes, signers: Path) -> Signature:
+    """Say who of the allowed signers signed `content`; raises as `check_signature`."""
+    with TemporaryDirectory(prefix="reportgen-") as folder:
+        path = Path(folder) / "content"
+        path.write_bytes(content)
+        signature_path(path).write_bytes(signature)
+        return check_signature(path, signers)
 
 
 def _run(

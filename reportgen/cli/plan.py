@@ -1,0 +1,54 @@
+"""`reportgen plan --register`: write down what is to be compared, before the first run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reportgen.characters import one_line
+from reportgen.cli.messages import say
+from reportgen.cli.options import data_option, experiment_argument, output_option, set_option
+
+EPILOG = """\b
+Examples:
+  reportgen plan --register experiments/mine.toml
+  reportgen plan --register experiments/mine.toml --key ~/.ssh/id_ed25519
+
+\b
+Exit codes: 0 written; 2 the command or the experiment file is wrong, or there is a plan already;
+3 the data cannot be had.
+"""
+
+
+@click.command(epilog=EPILOG)
+@experiment_argument
+@click.option("--register", is_flag=True, required=True, help="Write the plan beside the file.")
+@click.option("--key", type=click.Path(path_type=Path), help="SSH key to sign the plan with.")
+@set_option
+@output_option
+@data_option
+def command(
+    experiment: str | None,
+    register: bool,  # noqa: ARG001 - there is nothing else to do yet
+    key: Path | None,
+    overrides: tuple[str, ...],
+    output: Path,
+    data_dir: Path | None,
+) -> None:
+    """Write the plan of EXPERIMENT: settings, seeds, margin, primary metric, digest of the data.
+
+    It is FILE.plan.json beside the experiment file, signed where a key is given. Nothing is
+    trained. A report that is built later carries it, and lists every deviation.
+    """
+    from reportgen.cli.progress import make_reporter
+    from reportgen.pipeline import BuildRequest
+    from reportgen.pipeline.registration import write_plan
+    from reportgen.verification.signature import sign
+
+    request = BuildRequest(experiment, overrides, output, data_dir)
+    with make_reporter() as reporter:
+        path = write_plan(request, reporter)
+    say(f"The plan is {one_line(path)}.")
+    if key is not None:
+        say(f"It is signed: {one_line(sign(path, key.expanduser()))}")

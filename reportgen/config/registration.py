@@ -1,0 +1,151 @@
+"""A plan that is written before the first run, and how a report deviates from it.
+
+The plan of `mine.toml` is `mine.plan.json` beside it, its signature `mine.plan.json.sig`. A report
+carries both as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue, ValidationError
+
+from reportgen.config.plan import PRESENTATION
+from reportgen.config.spec import Record
+from reportgen.errors import UsageError
+
+SUFFIX = ".plan.json"
+
+LARGEST = 2**20
+"""Bytes that a plan or its signature may have."""
+
+
+class Registration(Record):
+    """What is to be compared, how, and on which data."""
+
+    schema_version: int = 1
+    reportgen: str
+    written: str
+    """ISO 8601, UTC."""
+    data_sha256: str
+    settings: dict[str, JsonValue]
+    """The effective configuration, without what only changes how a report looks."""
+
+
+class CarriedPlan(Record):
+    """A plan as a report carries it: the file and its signature, unchanged."""
+
+    name: str
+    text: str
+    signature: str | None = None
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the file."""
+        return sha256(self.text.encode()).hexdigest()
+
+
+def register(
+    experiment: Mapping[str, Any], data_sha256: str, version: str, written: str
+) -> Registration:
+    """Return the plan of an experiment, which is its effective configuration as JSON."""
+    return Registration(
+        reportgen=version,
+        written=written,
+        data_sha256=data_sha256,
+        settings=_settings(experiment),
+    )
+
+
+def plan_path(experiment: Path) -> Path:
+    """Return where the plan of an experiment file is."""
+    return experiment.with_name(experiment.stem + SUFFIX)
+
+
+def find_plan(experiment: Path) -> CarriedPlan | None:
+    """Return the plan beside an experiment file, or None; raises UsageError where it is none."""
+    if not experiment.name or not plan_path(experiment).is_file():
+        return None
+    path = plan_path(experiment)
+    signature = path.with_name(path.name + ".sig")
+    plan = CarriedPlan(
+        name=path.name,
+        text=_read(path),
+        signature=_read(signature) if signature.is_file() else None,
+    )
+    try:
+        Registration.model_validate_json(plan.text)
+    except ValidationError as error:
+        raise UsageError(
+            f"{path} is not a plan that reportgen plan --register wrote: "
+            f"{error.errors()[0]['msg']}; remove it, or restore it"
+        ) from error
+    return plan
+
+
+def find_deviations(
+    plan: CarriedPlan, experiment: Mapping[str, Any], data_sha256: str, started: Iterable[str]
+) -> tuple[str, ...]:
+    """Return how a report deviates from its plan, a sentence without a full stop for each.
+
+    `started`: when each run was begun, ISO 8601, UTC.
+    """
+    try:
+        planned = Registration.model_validate_json(plan.text)
+    except ValidationError:
+        return ("the plan cannot be read",)
+    found = [*_compare(planned.settings, _settings(experiment))]
+    if planned.data_sha256 != data_sha256:
+        found.append("the data are not those of the plan")
+    first = min(started, default=None)
+    if first is not None and first < planned.written:
+        found.append(f"the first run was begun at {first}, before the plan was written")
+    return tuple(found)
+
+
+def _settings(experiment: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in experiment.items() if name not in PRESENTATION}
+    kept["models"] = {
+        model["slug"]: {name: value for name, value in model.items() if name != "name"}
+        for model in experiment["models"]
+    }
+    return kept
+
+
+def _compare(planned: Mapping[str, Any], now: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    for name in dict.fromkeys([*planned, *now]):
+        here = f"{path}{name}"
+        before, after = planned.get(name), now.get(name)
+        if here == "training.seeds":
+            yield from _compare_seeds(before or (), after or ())
+        elif path == "models." and (before is None or after is None):
+            yield f"the model {name} was {'added' if before is None else 'left out'}"
+        elif isinstance(before, Mapping) and isinstance(after, Mapping):
+            yield from _compare(before, after, f"{here}.")
+        elif before != after:
+            yield f"{here} is {_show(after)}, and {_show(before)} in the plan"
+
+
+def _compare_seeds(planned: Iterable[int], now: Iterable[int]) -> Iterator[str]:
+    before, after = set(planned), set(now)
+    yield from (f"the seed {seed} was added" for seed in sorted(after - before))
+    yield from (f"the seed {seed} was left out" for seed in sorted(before - after))
+
+
+def _show(value: Any) -> str:
+    text = "not set" if value is None else str(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise UsageError(f"{path} has more than {LARGEST:,} bytes, which no plan has")
+        return content.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
