@@ -27,7 +27,7 @@ def render_page(diff: Diff) -> str:
     from reportgen.report.view import plain
 
     specs = [plan_confusion_change(change) for change in diff.confusions]
-    styles = [read_asset({}, f"css/{name}.css") for name in ("theme", "diff")]
+    styles = [read_asset({}, f"css/{name}.css") for name in ("theme", "diff", "figures")]
     environment = make_environment({})
     return render(
         environment,

@@ -25,6 +25,7 @@ _STYLE_SHEETS = (
     "css/content.css",
     "css/print.css",
     "css/glance.css",
+    "css/figures.css",
 )
 _PAGES = "css/pages.css"
 """What only paged media know; a validator of web pages would not accept it."""

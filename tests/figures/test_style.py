@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from reportgen.figures.drawing.style import HUES, color_of, contrast, marker_of, text_color_on
+from reportgen.figures.drawing.style import (
+    BAND,
+    BLUES,
+    GRID,
+    HUES,
+    INK,
+    NEUTRAL,
+    ORANGES,
+    PAPER,
+    QUIET,
+    SHADES,
+    color_of,
+    contrast,
+    marker_of,
+    text_color_on,
+)
+from reportgen.report.templates import read_asset
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB.
 BLINDNESS = {
@@ -83,3 +100,22 @@ def test_more_architectures_than_hues_get_other_markers() -> None:
     again = {"hue": len(HUES), "variant": 0, "variants": 1}
     assert color_of(first) == color_of(again)
     assert marker_of(first) != marker_of(again)
+
+
+@pytest.mark.parametrize("color", [INK, QUIET, GRID, PAPER, BAND, NEUTRAL, *BLUES, *ORANGES])
+def test_every_colour_has_one_for_dark_screens(color: str) -> None:
+    """Fills and lines of each colour are drawn in another one where the screen is dark."""
+    style = read_asset({}, "css/figures.css")
+    for name in ("fill", "stroke"):
+        assert f'[{name}="{color.lower()}"] {{ {name}: ' in style
+
+
+def test_models_and_cells_can_be_read_on_dark_screens() -> None:
+    """Colours of models stand out by 3 to 1, and numbers on cells by 4.5 to 1."""
+    style = read_asset({}, "css/figures.css")
+    dark = dict(re.findall(r'\[fill="(#\w+)"\] \{ fill: (#\w+); \}', style))
+    for shades in SHADES:
+        assert all(contrast(dark[shade], "#1e2125") >= 3 for shade in shades)
+    for shade in (*BLUES, *ORANGES):
+        text = "#e6e3db" if text_color_on(shade) == "#000000" else "#1e2125"
+        assert contrast(dark[shade.lower()], text) >= 4.5

@@ -63,7 +63,7 @@ def _matrix_spec(
         kind="confusion-matrix",
         title=_matrix_title(models, measure),
         caption=f"Confusion {plural} of {names}: {contents}{_summed_over(facts, models)}. Rows are "
-        "true classes, columns predicted ones. The darker a cell, the larger its "
+        "true classes, columns predicted ones. The stronger the colour, the larger the "
         f"{'number' if measure == 'counts' else 'share'}, by the square root, so that single "
         "errors can be seen; empty cells are zero.",
         alt=describe(
