@@ -75,7 +75,7 @@ def test_names_are_printed_exactly(name: str, class_name: str, medium: str) -> N
 
     shown = _shown(compose(view, medium).body)  # type: ignore[arg-type]
 
-    assert f"This report compares 2 models, {name} and MLP, on" in shown
+    assert f"This report compares two models, {name} and MLP, on" in shown
     assert f"Classification report of {name}." in shown
     assert f"\n{class_name}" in shown
 
