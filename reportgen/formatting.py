@@ -120,6 +120,15 @@ def words(value: float) -> str:
     return count_word(round(value))
 
 
+def ratio(value: float) -> str:
+    """Print how many times one quantity is of another.
+
+    >>> ratio(4.143)
+    '4.1'
+    """
+    return f"{value:.1f}"
+
+
 def magnitude(value: float) -> str:
     """Print a count to three significant digits, in words above a million.
 
@@ -219,6 +228,7 @@ FORMATS: dict[str, Callable[[Any], str]] = {
         size_of_score,
         integer,
         words,
+        ratio,
         magnitude,
         digits,
         signed_digits,

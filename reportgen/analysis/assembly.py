@@ -7,6 +7,7 @@ from itertools import chain
 
 import numpy as np
 
+from reportgen.analysis.claims.advantages import parameter_ratio
 from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.comparisons import compare_models
 from reportgen.analysis.disagreements import choose_gallery
@@ -61,6 +62,7 @@ def compute_numbers(
         train_counts=train_counts,
         test_counts=test_counts,
         majority_share=test_counts[_most_frequent(train_counts, test_counts)] / dataset.test,
+        parameter_ratio=parameter_ratio(models),
         shared_share=dataset.shared / dataset.test,
         seeds=tuple(dict.fromkeys(chain.from_iterable(inputs.predictions.seeds))),
         margin=inputs.margin,

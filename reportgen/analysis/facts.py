@@ -417,6 +417,8 @@ class Facts(Record):
     test_counts: tuple[int, ...]
     majority_share: float = 0.0
     """Share of the test set that is of the most frequent class of the training set, in [0, 1]."""
+    parameter_ratio: float | None = None
+    """Parameters of the first network with convolutions, in those of the first one without."""
     shared_share: float = 0.0
     """Share of the test set whose inputs are those of a training example, byte for byte."""
     seeds: tuple[int, ...]

@@ -78,4 +78,4 @@ def _check_text(text: str, location: Location) -> Iterator[Finding]:
 
 def _is_multiline(location: Location) -> bool:
     """Say whether line breaks may stand in a text: in prose and on the cover, not in names."""
-    return location[0] in ("notes", "cover", "references", "subtitle")
+    return location[0] in ("notes", "cover", "contributions", "references", "subtitle")

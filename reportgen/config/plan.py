@@ -56,6 +56,7 @@ PRESENTATION_ONLY: Mapping[str, str] = {
     "subtitle": "stands on the cover",
     "keywords": "stand below the abstract",
     "cover": "lines of the cover",
+    "contributions": "division of labour, in the appendix",
     "models.name": "what the report calls a model",
     "models.role": "whether it is compared, or shown as a baseline",
     "models.slug": "how paths and the command line call a model",

@@ -398,6 +398,8 @@ class Experiment(Settings):
     keywords: tuple[str, ...] = ()
     cover: dict[str, str] = {}
     """Lines of the cover, in their order: label and value, in any script."""
+    contributions: dict[str, str] = {}
+    """Who did what, for the appendix: a part of the work and who did it, in any script."""
     data: Data = Data()
     training: Training = Training()
     models: Annotated[tuple[Model, ...], Field(min_length=1)]

@@ -198,6 +198,8 @@ def _written_text(view: View) -> Iterator[str]:
     yield from experiment.keywords
     for label, value in experiment.cover.items():
         yield label + value
+    for part, people in experiment.contributions.items():
+        yield part + people
     yield from experiment.notes.model_dump().values()
     yield from (reference.text for reference in experiment.references)
     yield from (model.name for model in experiment.models)

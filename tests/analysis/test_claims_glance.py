@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from reportgen.analysis import analyse
+from reportgen.analysis.claims.advantages import parameter_ratio
 from reportgen.analysis.claims.assembly import make_claims
-from reportgen.analysis.facts import Difference, Facts
+from reportgen.analysis.facts import Difference, Facts, known
 from reportgen.analysis.numbers import plain_claim
 from tests.analysis.fake_facts import make_facts
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
@@ -104,3 +105,40 @@ def test_a_thin_lead_names_the_end_of_the_interval_next_to_zero(turned: bool) ->
     pair = facts.pairs[key].model_copy(update={"difference": difference})
     found = said(facts.model_copy(update={"pairs": {key: pair}}))
     assert "CNN over MLP may be as small as 0.07 points" in found["warning.margin"]
+
+
+@pytest.mark.parametrize(("parameters", "finding"), [(410, "not supported"), (50, "supported")])
+def test_claimed_advantages_are_checked(parameters: int, finding: str) -> None:
+    """Whether a convolutional network needs fewer parameters follows from the layers."""
+    facts = make_facts([CNN, MLP])
+    dense = known(facts.models["mlp"].summary)
+    layers = tuple(layer.model_copy(update={"type": "Conv2d"}) for layer in dense.layers)
+    summaries = {
+        "cnn": dense.model_copy(update={"parameters": parameters, "layers": layers}),
+        "mlp": dense.model_copy(update={"parameters": 100}),
+    }
+    models = {
+        slug: model.model_copy(update={"summary": summaries[slug]})
+        for slug, model in facts.models.items()
+    }
+    ratio = parameter_ratio(models)
+    assert ratio == parameters / 100
+    found = said(facts.model_copy(update={"models": models, "parameter_ratio": ratio}))
+    start = f"Convolutional networks need fewer parameters: {finding}. CNN has {parameters}"
+    assert found["advantage.parameters"].startswith(start)
+    assert "supported. Scaling the pixels" in found["advantage.format"]
+
+
+def test_no_convolutions_no_claim_about_their_parameters() -> None:
+    """Where every network is dense there is nothing to compare."""
+    assert "advantage.parameters" not in said(make_facts([MLP, MLP_DROPOUT]))
+
+
+def test_limitations_follow_from_the_design() -> None:
+    """One rate of dropout, a falling loss and no validation are named, and only where they are."""
+    found = said(make_facts(PAPER_MODELS))
+    assert "single rate, 50" in found["limitation.dropout"]
+    assert "of every network was still falling" in found["limitation.epochs"]
+    assert "limitation.validation" in found
+    other = said(make_facts([CNN, MLP], seeds=5).model_copy(update={"held_out": 0.1}))
+    assert not {"limitation.dropout", "limitation.validation", "limitation.seeds"} & set(other)

@@ -100,6 +100,7 @@ PRESENTATION_VALUES: dict[str, Any] = {
     "subtitle": "Below it",
     "keywords": ["word"],
     "cover": {"Course": "Deep learning"},
+    "contributions": {"Report": "One of the authors"},
     "data.title": "Another data set",
     "models.name": "Another name",
     "models.role": "baseline",

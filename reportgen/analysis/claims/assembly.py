@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain
 
+from reportgen.analysis.claims.advantages import advantage_claims
 from reportgen.analysis.claims.audit import audit_claims
 from reportgen.analysis.claims.cautions import caution_claims
 from reportgen.analysis.claims.comparison import comparison_claims
@@ -12,6 +13,7 @@ from reportgen.analysis.claims.conclusion import conclusion_claims
 from reportgen.analysis.claims.data import data_claims
 from reportgen.analysis.claims.descriptions import description_claims
 from reportgen.analysis.claims.glance import glance_claims
+from reportgen.analysis.claims.limitations import limitation_claims
 from reportgen.analysis.claims.models import model_claims
 from reportgen.analysis.claims.setting import setting_claims
 from reportgen.analysis.claims.warnings import warning_claims
@@ -37,6 +39,8 @@ def make_claims(
         setting_claims(facts, experiment),
         data_claims(facts),
         audit_claims(facts),
+        advantage_claims(facts, experiment),
+        limitation_claims(facts),
     )
     claims: dict[str, Claim] = {}
     for claim in made:

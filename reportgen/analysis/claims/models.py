@@ -285,6 +285,12 @@ def _curves(facts: Facts, architecture: str | None) -> str:
     return " ".join([*(_curve(facts, model) for model in models), *([note] if dropped else [])])
 
 
+def still_falling(model: ModelFacts) -> bool:
+    """Whether the training loss, mean over seeds, fell in the last epoch by more than little."""
+    losses = model.curves.loss.mean if model.curves else ()
+    return len(losses) > 1 and losses[-1] < _STILL_FALLING * losses[-2]
+
+
 def _curve(facts: Facts, model: ModelFacts) -> str:
     losses = known(model.curves).loss.mean
     path = f"models.{model.slug}.curves.loss.mean"
@@ -295,7 +301,7 @@ def _curve(facts: Facts, model: ModelFacts) -> str:
     moves = "falls" if losses[-1] < losses[0] else "does not fall, going"
     end = (
         ", and was still falling when training ended"
-        if losses[-1] < _STILL_FALLING * losses[-2]
+        if still_falling(model)
         else ", and had all but stopped falling"
         if losses[-1] < losses[0]
         else ""

@@ -1,0 +1,98 @@
+"""What is claimed for networks over older methods, and for convolutional ones, each checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from reportgen.analysis.facts import Claim, Facts, ModelFacts
+from reportgen.analysis.numbers import literal, mark
+from reportgen.analysis.phrases import capitalise, examples, name
+from reportgen.config.schema import Augmentation, Experiment
+
+
+def advantage_claims(facts: Facts, experiment: Experiment) -> Iterator[Claim]:
+    """Yield `advantage.<what>` for each advantage that this build can check."""
+    found = {
+        "features": (_features(facts), "Wilson intervals on the same test examples"),
+        "format": (_format(facts, experiment), "the configuration"),
+        "parameters": (_parameters(facts), "the layers of the networks"),
+    }
+    for what, (text, rests_on) in found.items():
+        if text:
+            yield Claim(id=f"advantage.{what}", text=text, rests_on=rests_on)
+
+
+def convolutional_and_dense(models: Mapping[str, ModelFacts]) -> tuple[str, str] | None:
+    """Return the first network with convolutions and the first without; None if one is missing."""
+    layers = {
+        slug: {layer.type for layer in model.summary.layers}
+        for slug, model in models.items()
+        if model.summary
+    }
+    with_filters = [slug for slug, kinds in layers.items() if "Conv2d" in kinds]
+    without = [slug for slug, kinds in layers.items() if "Conv2d" not in kinds]
+    return (with_filters[0], without[0]) if with_filters and without else None
+
+
+def parameter_ratio(models: Mapping[str, ModelFacts]) -> float | None:
+    """Return how many times the parameters of the dense network the convolutional one has."""
+    both = convolutional_and_dense(models)
+    if both is None:
+        return None
+    first, second = (models[slug].summary for slug in both)
+    assert first is not None and second is not None
+    return first.parameters / second.parameters if second.parameters else None
+
+
+def _features(facts: Facts) -> str:
+    networks = [model for model in facts.models.values() if model.summary]
+    if not networks or not facts.baselines or facts.dataset.example != "image":
+        return ""
+    best = max(facts.baselines, key=lambda slug: facts.baselines[slug].accuracy)
+    baseline = facts.baselines[best]
+    ahead = [m for m in networks if m.accuracy_interval.low > baseline.interval.high]
+    given = f"networks and older methods got the same {examples(facts)}, no hand-made features"
+    score = mark(f"baselines.{best}.accuracy", "percent")
+    against = f"the best older method, {literal(baseline.name)} ({score})"
+    if len(ahead) == len(networks):
+        return (
+            f"No features have to be designed: supported. {capitalise(given)}, and "
+            f"every network is more accurate than {against}."
+        )
+    return (
+        f"No features have to be designed: not supported here. Although {given}, not every network "
+        f"is shown to be more accurate than {against}."
+    )
+
+
+def _format(facts: Facts, experiment: Experiment) -> str:
+    if facts.dataset.example != "image" or not any(m.curves for m in facts.models.values()):
+        return ""
+    own = [model.training for model in experiment.models if model.training is not None]
+    if experiment.training.augmentation != Augmentation() or any(
+        "augmentation" in each.model_fields_set for each in own
+    ):
+        return (
+            "Little preprocessing is needed: not tested. The images were augmented during training "
+            "as well as scaled."
+        )
+    return "Little preprocessing is needed: supported. Scaling the pixels is all that was done."
+
+
+def _parameters(facts: Facts) -> str:
+    both = convolutional_and_dense(facts.models)
+    if both is None or facts.parameter_ratio is None:
+        return ""
+    first, second = both
+    counts = [mark(f"models.{slug}.summary.parameters", "integer") for slug in both]
+    if facts.parameter_ratio >= 1:
+        ratio = mark("parameter_ratio", "ratio")
+        return (
+            "Convolutional networks need fewer parameters: not supported. "
+            f"{name(facts, first)} has {counts[0]} parameters, {ratio} times the {counts[1]} of "
+            f"{name(facts, second)}."
+        )
+    return (
+        f"Convolutional networks need fewer parameters: supported. {name(facts, first)} has "
+        f"{counts[0]} parameters, {name(facts, second)} {counts[1]}."
+    )

@@ -1,0 +1,83 @@
+"""What the design of an experiment leaves open, whatever its results are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportgen.analysis.claims.models import still_falling
+from reportgen.analysis.claims.warnings import FEW_SEEDS
+from reportgen.analysis.facts import Claim, Facts
+from reportgen.analysis.numbers import literal, mark
+from reportgen.analysis.phrases import capitalise, examples, many_seeds, names, run_counts
+
+
+def limitation_claims(facts: Facts) -> Iterator[Claim]:
+    """Yield `limitation.<what>` for each restriction that the conclusion has to be read with."""
+    found = {
+        "data": _data(facts),
+        "seeds": _seeds(facts),
+        "validation": _validation(facts),
+        "epochs": _epochs(facts),
+        "dropout": _dropout(facts),
+        "size": _size(facts),
+    }
+    for what, text in found.items():
+        if text:
+            yield Claim(
+                id=f"limitation.{what}", text=text, rests_on="the configuration and the runs"
+            )
+
+
+def _data(facts: Facts) -> str:
+    return (
+        f"All results are about one data set, {literal(facts.dataset.title)}, and one test set of "
+        f"{mark('dataset.test', 'integer')} {examples(facts)}."
+    )
+
+
+def _seeds(facts: Facts) -> str:
+    if not 1 < max(run_counts(facts)) < FEW_SEEDS:
+        return ""
+    seeds = many_seeds(facts)
+    return f"With {seeds} for each model, the variation between runs is known only roughly."
+
+
+def _validation(facts: Facts) -> str:
+    if facts.held_out or not any(model.curves for model in facts.models.values()):
+        return ""
+    return f"No training {examples(facts)} were held out for validation."
+
+
+def _epochs(facts: Facts) -> str:
+    falling = [slug for slug, model in facts.models.items() if still_falling(model)]
+    if not falling:
+        return ""
+    whose = "every network" if len(falling) == len(facts.models) > 1 else names(facts, falling)
+    return (
+        f"The training loss of {whose} was still falling when training ended; longer training "
+        "could change the results."
+    )
+
+
+def _dropout(facts: Facts) -> str:
+    rates = {model.dropout: slug for slug, model in facts.models.items() if model.dropout}
+    if len(rates) != 1:
+        return ""
+    slug = next(iter(rates.values()))
+    rate = mark(f"models.{slug}.dropout", "percent_whole")
+    return f"Dropout was tried at a single rate, {rate}."
+
+
+def _size(facts: Facts) -> str:
+    sized = [model for model in facts.models.values() if model.summary]
+    by_architecture: dict[str | None, set[int]] = {}
+    for model in sized:
+        assert model.summary is not None
+        by_architecture.setdefault(model.architecture, set()).add(model.summary.parameters)
+    if not sized or any(len(sizes) > 1 for sizes in by_architecture.values()):
+        return ""
+    several = len(by_architecture) > 1
+    return capitalise(
+        f"{'each' if several else 'the'} architecture was tried in one size only: wider or deeper "
+        f"networks could {'rank differently' if several else 'perform differently'}."
+    )
