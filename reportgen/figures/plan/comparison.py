@@ -10,8 +10,8 @@ from reportgen.analysis.phrases import measure_of
 from reportgen.figures.plan.words import describe, identify, mean_over_seeds, number_label
 from reportgen.figures.spec import FigureSpec, FigureTable
 
-ROWS = 40
-"""Pairs that fit into one figure; more are told in several."""
+ROWS = 22
+"""Pairs that fit into one figure where each takes two lines; more are shown in several."""
 
 FEWEST = 30
 """Predictions that a bin needs to be drawn as a point."""
