@@ -1,6 +1,6 @@
 """Where the files that ship with the package lie: templates and experiments.
 
-In a checkout they stand at the top level, in an installed wheel inside the package.
+In a checkout they are at the top level, in an installed wheel inside the package.
 """
 
 from pathlib import Path

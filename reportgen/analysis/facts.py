@@ -369,7 +369,7 @@ class Verdict(Record):
     leaders: tuple[str, ...]
     """Slugs, best mean accuracy first, of the models that no other was shown to beat.
 
-    Where only one is unbeaten, those that it was not shown to beat itself stand beside it.
+    Where only one is unbeaten, those that it was not shown to beat itself are listed beside it.
     """
     ranking: tuple[str, ...]
     """All slugs by mean accuracy, best first."""
@@ -381,7 +381,7 @@ class Verdict(Record):
 class Claim(Record):
     """A sentence bound to the numbers and the test that it rests on.
 
-    In `text`, `[[path|format]]` stands for a number: its dotted path in `Facts` and the name of its
+    In `text`, `[[path|format]]` refers to a number: its dotted path in `Facts` and the name of its
     format in `reportgen.formatting`.
     """
 
@@ -433,7 +433,7 @@ class Facts(Record):
     models: dict[str, ModelFacts]
     """By slug, in the order of the experiment file."""
     pairs: dict[str, PairFacts]
-    """By `<first>--<second>`; the first stands earlier in the experiment file."""
+    """By `<first>--<second>`; the first precedes the second in the experiment file."""
     metrics: dict[str, MetricFacts]
     """By name, those of `analysis.metrics`, in the order of the experiment file."""
     primary: str

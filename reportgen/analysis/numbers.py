@@ -1,8 +1,8 @@
-"""Numbers in prose: dotted paths looked up in `Facts`, and the marks that stand for them.
+"""Numbers in prose: dotted paths looked up in `Facts`, and the marks that refer to them.
 
 A claim's text holds `[[path|format]]` for each number, and `[[[]]` for each `[` of a name from
 outside, so that no name can imitate a mark. Everything else in the text is plain text, neither
-Markdown nor HTML: whoever prints it escapes it for where it goes.
+Markdown nor HTML: it is escaped for its medium where it is printed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Number:
 
 
 def mark(path: str, format_name: str) -> str:
-    """Return the mark that stands for the number at `path`."""
+    """Return the mark that refers to the number at `path`."""
     return f"[[{path}|{format_name}]]"
 
 
@@ -48,10 +48,10 @@ def literal(text: str) -> str:
 
 
 def resolve(path: str, facts: BaseModel) -> Any:
-    """Return what stands at a dotted path: attributes of records, keys, indexes of tuples.
+    """Return the value at a dotted path: attributes of records, keys, indexes of tuples.
 
     A key may itself hold dots (`claims.dropout_effect.cnn.text`): the longest that exists is taken.
-    Raises `ReportgenError` where nothing stands there.
+    Raises `ReportgenError` where there is none.
     """
     found: Any = facts
     steps = path.split(".")
@@ -63,7 +63,7 @@ def resolve(path: str, facts: BaseModel) -> Any:
                 found, steps = entry, steps[length:]
                 break
         else:
-            raise ReportgenError(f"no number stands at `{path}` (nothing is called `{steps[0]}`)")
+            raise ReportgenError(f"there is no number at `{path}` (nothing is called `{steps[0]}`)")
     return found
 
 

@@ -185,7 +185,7 @@ def these_runs(facts: Facts, slugs: Iterable[str]) -> str:
 
 
 def pair_of(facts: Facts, one: str, other: str) -> tuple[str, PairFacts]:
-    """Return the key and the facts of two models' comparison, whichever stands first."""
+    """Return the key and the facts of two models' comparison, in either order."""
     key = f"{one}--{other}"
     if key not in facts.pairs:
         key = f"{other}--{one}"

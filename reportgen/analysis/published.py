@@ -96,7 +96,7 @@ def _agrees(found: SeedSummary, printed: Range) -> bool:
 
 
 def _place(index: int | None, classes: tuple[str, ...], facts: Facts) -> int | None:
-    """Return the place of a paper's class among ours, which may stand in another order."""
+    """Return the place of a paper's class among ours, which may be in another order."""
     if index is None:
         return None
     ours = facts.dataset.classes

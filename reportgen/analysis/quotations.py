@@ -1,4 +1,4 @@
-"""Where in the facts the figures stand that an author's notes quote."""
+"""Paths in the facts of the figures that an author's notes quote."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def _ask() -> None:
 
     if not sys.stdin.isatty():
         raise UsageError(
-            "clean asks before it removes, and nobody is there to answer; "
+            "clean asks before it removes files, and standard input is not a terminal; "
             "add --yes, or --dry-run to remove nothing"
         )
     if not click.confirm("Remove them?"):

@@ -54,7 +54,7 @@ Examples:
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-# `run` reads --debug, wherever it stands; here it is for the help.
+# `run` reads --debug at any position; here it is for the help.
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def command_line() -> None:

@@ -61,7 +61,7 @@ class Estimate:
 
     @property
     def share_done(self) -> float:
-        """Share of all work that is done, in [0, 1], as far as can be told."""
+        """Share of all work that is done, in [0, 1], as far as it can be estimated."""
         costs = self._seconds_per_run()
         total = sum(costs.values())
         return sum(costs[key] * track.done for key, track in self.tracks.items()) / total

@@ -94,7 +94,7 @@ def _look_at_device() -> Iterator[Check]:
     try:
         environment = describe_environment(DEVICES[0], "auto")
     except ReportgenError:
-        # The missing package was told above.
+        # The missing package was reported above.
         return
     yield Check("ok", "device", f"{environment.device}, precision {environment.precision}")
 

@@ -28,7 +28,7 @@ def say(text: str = "", *, err: bool = False, nl: bool = True, clears: bool = Fa
 def show_traceback(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    """Print an error that nobody caught, as Python would; for `sys.excepthook`."""
+    """Print an uncaught error as Python would; for `sys.excepthook`."""
     say("".join(traceback.format_exception(kind, error, trace)).rstrip(), err=True)
 
 

@@ -1,6 +1,6 @@
 """What the types of the schema cannot say: names that must differ, or must be known, or must fit.
 
-The checks read the values as they stand in the file, so that they find what they can in a file
+The checks read the values as they are in the file, so that they find what they can in a file
 that has other mistakes too; values of the wrong type are left to the schema.
 """
 

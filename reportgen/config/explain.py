@@ -42,7 +42,7 @@ def explain(
     """Return what differs between a planned run and the kept run nearest to it.
 
     Near is what has few changes; of two equally near, the first of `kept` counts. A run whose key
-    is among `in_use` (those that the same plan reuses) stands for another model, unless only the
+    is among `in_use` (those that the same plan reuses) belongs to another model, unless only the
     seed differs, and is compared with only where there is no other. Empty where the run itself is
     kept.
     """

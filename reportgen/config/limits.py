@@ -77,5 +77,5 @@ def _check_text(text: str, location: Location) -> Iterator[Finding]:
 
 
 def _is_multiline(location: Location) -> bool:
-    """Say whether line breaks may stand in a text: in prose and on the cover, not in names."""
+    """Return whether a text may contain line breaks: in prose and on the cover, not in names."""
     return location[0] in ("notes", "cover", "contributions", "references", "subtitle")

@@ -37,7 +37,7 @@ ACTS_THROUGH_DATA: Mapping[str, str] = {
     "data.one_hot": "makes features of text",
     "data.options": "are passed to the function that returns the data",
     "data.normalize.standardize": "scales the features",
-    "data.fallback": "decides which data stand in",
+    "data.fallback": "decides which data set replaces a missing one",
     "data.train_limit": "chooses among the training examples",
     "data.test_limit": "chooses among the test examples",
 }
@@ -52,9 +52,9 @@ ACTS_THROUGH_FILES: Mapping[str, str] = {
 
 PRESENTATION_ONLY: Mapping[str, str] = {
     "data.title": "what the report calls the data set",
-    "title": "stands on the cover",
-    "subtitle": "stands on the cover",
-    "keywords": "stand below the abstract",
+    "title": "printed on the cover",
+    "subtitle": "printed on the cover",
+    "keywords": "printed below the abstract",
     "cover": "lines of the cover",
     "contributions": "division of labour, in the appendix",
     "models.name": "what the report calls a model",

@@ -1,7 +1,7 @@
 """The program that downloads a data set through torchvision, run in a process of its own.
 
 A process can be ended when its time is up, wherever it hangs, and takes torch away with it. It is
-told what to do by one JSON argument, and says how it went by its exit code and its last line.
+it takes its task as one JSON argument, and reports by its exit code and its last line.
 """
 
 from __future__ import annotations

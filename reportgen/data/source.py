@@ -39,13 +39,13 @@ class Source:
     read: Callable[[Data], DataArrays] = field(repr=False, compare=False)
     """Reads the arrays; raises DataDamaged where a file is not what it should be."""
     stand_in_for: str | None = None
-    """The data set that was asked for, where this one stands in for it."""
+    """The data set that was asked for, where this one replaces it."""
     stand_in_reason: str | None = None
     """Why, in one sentence."""
 
     @property
     def digest(self) -> str:
-        """SHA-256 that stands for the content of all files; where they lie does not matter."""
+        """SHA-256 of the content of all files, independent of where they are."""
         return digest(
             {"name": self.name, "files": [[file.usage, file.sha256] for file in self.files]}
         )

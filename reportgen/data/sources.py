@@ -59,7 +59,7 @@ def find_source(
     options: SearchOptions = DEFAULT,
     folder: Path = Path(),
 ) -> Source:
-    """Return the checked files of the data set that `data` names, or those of its stand-in.
+    """Return the checked files of the data set that `data` names, or those of its substitute.
 
     `data_dir` is the folder that the user names; None takes that of REPORTGEN_DATA. `cache` is
     where downloads are kept; None takes the user's cache folder. `notify` is called with what

@@ -17,7 +17,7 @@ from reportgen.diff.words import (
 from reportgen.figures import FigureSpec
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
-"""The page asks nobody for anything, and runs no script."""
+"""The page loads nothing and runs no script."""
 
 
 def render_page(diff: Diff) -> str:
@@ -87,11 +87,11 @@ def _label_cells(change: ConfusionChange) -> list[dict[str, Any]]:
 
 
 def _describe_change(change: ConfusionChange) -> str:
-    told = [
+    parts = [
         f"{name} answered right {formatting.signed_digits(change.matrix[i][i])}"
         for i, name in enumerate(change.classes)
     ]
     return (
-        f"Confusion matrix of {change.name}, after minus before: {'; '.join(told)}. "
+        f"Confusion matrix of {change.name}, after minus before: {'; '.join(parts)}. "
         f"Cells that moved by more than the seeds are spread: {len(change.moved)}."
     )

@@ -17,7 +17,7 @@ _SURROUNDINGS = ("python", "device", "precision", "commit")
 def changed_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[SettingChange, ...]:
     """Return the settings that differ between two experiments, by dotted path.
 
-    Models are addressed by slug; of one that only one experiment has, no settings are told.
+    Models are addressed by slug; of a model that only one experiment has, no settings are listed.
     """
     shared = _slugs(old) & _slugs(new)
     before, after = dict(_flatten(old, shared)), dict(_flatten(new, shared))

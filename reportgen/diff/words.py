@@ -25,7 +25,7 @@ MOVEMENTS = {
     "within": "within the seeds' spread",
     "unknown": "one seed: no spread to judge by",
 }
-TOLD = 4
+SHOWN = 4
 """Settings and metrics that a paragraph names; the rest are counted."""
 
 
@@ -45,8 +45,8 @@ def changes_paragraph(first: Mapping[str, Any], second: Mapping[str, Any]) -> st
         _tell_metrics(diff),
         *(_tell_conclusion(change) for change in diff.conclusions),
     ]
-    told = " ".join(sentence for sentence in sentences if sentence)
-    return f"Since the last build: {told}" if told else "Nothing changed since the last build."
+    parts = " ".join(sentence for sentence in sentences if sentence)
+    return f"Since the last build: {parts}" if parts else "Nothing changed since the last build."
 
 
 def _tell_conclusion(change: ConclusionChange) -> str:
@@ -61,11 +61,11 @@ def _tell_settings(diff: Diff) -> str:
     if not diff.settings and not diff.surroundings:
         return ""
     changes = [*diff.settings, *diff.surroundings]
-    told = [show_setting(change) for change in changes[:TOLD]]
-    if len(changes) > TOLD:
-        told.append(f"{len(changes) - TOLD} more")
+    parts = [show_setting(change) for change in changes[:SHOWN]]
+    if len(changes) > SHOWN:
+        parts.append(f"{len(changes) - SHOWN} more")
     only = all(change.path.split(".")[0] in PRESENTATION for change in changes)
-    return f"{'; '.join(told)}{' (presentation only)' if only else ''}."
+    return f"{'; '.join(parts)}{' (presentation only)' if only else ''}."
 
 
 def show_setting(change: SettingChange) -> str:
@@ -78,12 +78,12 @@ def show_setting(change: SettingChange) -> str:
 
 
 def _tell_models(diff: Diff) -> str:
-    told = []
+    parts = []
     if diff.models_added:
-        told.append(f"New: {', '.join(diff.models_added)}.")
+        parts.append(f"New: {', '.join(diff.models_added)}.")
     if diff.models_removed:
-        told.append(f"No longer there: {', '.join(diff.models_removed)}.")
-    return " ".join(told)
+        parts.append(f"No longer there: {', '.join(diff.models_removed)}.")
+    return " ".join(parts)
 
 
 def _tell_runs(runs: Sequence[RunChange]) -> str:
@@ -95,27 +95,27 @@ def _tell_runs(runs: Sequence[RunChange]) -> str:
         for status in ("other", "added", "removed")
     }
     words = {"other": "trained otherwise", "added": "added", "removed": "gone"}
-    told = [f"{count} {words[status]}" for status, count in counts.items() if count]
-    return f"Of {len(runs)} runs {', '.join(told)}."
+    parts = [f"{count} {words[status]}" for status, count in counts.items() if count]
+    return f"Of {len(runs)} runs {', '.join(parts)}."
 
 
 def _tell_metrics(diff: Diff) -> str:
-    """Say what moved, for a reader who wants one sentence; times are left to the table."""
+    """Return one sentence on what moved; times are left to the table."""
     quality = [change for change in diff.metrics if change.metric != "seconds"]
     moved = [change for change in quality if change.moved in ("up", "down")]
     unknown = [change for change in quality if change.moved == "unknown"]
     within = sum(change.moved == "within" for change in quality)
-    told = []
+    parts = []
     if moved:
-        named = [f"{show_subject(change)} {show_difference(change)}" for change in moved[:TOLD]]
-        more = f" and {len(moved) - TOLD} more" if len(moved) > TOLD else ""
-        told.append(f"Moved by more than the seeds' spread: {', '.join(named)}{more}.")
+        named = [f"{show_subject(change)} {show_difference(change)}" for change in moved[:SHOWN]]
+        more = f" and {len(moved) - SHOWN} more" if len(moved) > SHOWN else ""
+        parts.append(f"Moved by more than the seeds' spread: {', '.join(named)}{more}.")
     elif within:
-        told.append("No metric moved by more than the seeds' spread.")
+        parts.append("No metric moved by more than the seeds' spread.")
     if unknown:
-        named = [f"{show_subject(change)} {show_difference(change)}" for change in unknown[:TOLD]]
-        told.append(f"With one seed, changed by an unknown part of chance: {', '.join(named)}.")
-    return " ".join(told)
+        named = [f"{show_subject(change)} {show_difference(change)}" for change in unknown[:SHOWN]]
+        parts.append(f"With one seed, changed by an unknown part of chance: {', '.join(named)}.")
+    return " ".join(parts)
 
 
 def show_subject(change: MetricChange) -> str:
@@ -181,7 +181,7 @@ def count_class_metrics(diff: Diff) -> str:
     moved = sum(change.moved in ("up", "down") for change in scores)
     unknown = sum(change.moved == "unknown" for change in scores)
     if unknown:
-        return f"{unknown} of {len(scores)} class F1 scores changed; one seed tells no spread."
+        return f"{unknown} of {len(scores)} class F1 scores changed; one seed has no spread."
     return f"{moved} of {len(scores)} class F1 scores moved by more than the seeds' spread."
 
 

@@ -82,7 +82,7 @@ def encode_weights(training: Training) -> bytes:
 
 
 def _plain(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return copies in the plain layout, each with memory of its own, as safetensors wants them."""
+    """Return copies in the plain layout, each with memory of its own, as safetensors needs them."""
     return {
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
         for name, tensor in tensors.items()

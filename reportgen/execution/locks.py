@@ -1,6 +1,6 @@
 """A lock for each run, so that two builds at once do not train the same run; it only saves work.
 
-No number depends on it. Where the file system knows no locks, or the holder shows no sign of life,
+No number depends on it. Where the file system has no locks, or the holder shows no sign of life,
 a run is trained all the same, and the store keeps whichever result comes first.
 """
 

@@ -1,4 +1,4 @@
-"""What training is told to use, and what it says while it works; loads no torch."""
+"""Options of training and the progress that it reports; loads no torch."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ PRELOADED = ["reportgen.execution.run", "reportgen.training.kernels", "torch._dy
 """What the process that workers are forked from loads once; optimizers import the last, slowly."""
 
 STOP_SECONDS = 5.0
-"""How long a worker that was told to end may take."""
+"""How long a worker may take to end after it was asked to."""
 
 
 class WorkerError(Exception):
@@ -66,7 +66,7 @@ class Worker:
     epoch: int = 0
     """Whole epochs of that run."""
     idle: bool = False
-    """Whether nothing is left for it to do: whatever becomes of it then costs nobody a result."""
+    """Whether nothing is left for it to do: its end then loses no result."""
 
     def give(self, task: Task) -> None:
         """Hand over a run."""

@@ -36,7 +36,7 @@ POLL_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker is told once, when it starts."""
+    """What a worker receives once, when it starts."""
 
     runs: Sequence[PlannedRun]
     """All runs there are, to estimate what each costs."""
@@ -120,7 +120,7 @@ def work(job: Job, connection: Connection) -> None:
         while (task := connection.recv()) is not None:
             connection.send(_attempt(task, job, load, connection.send))
     except (EOFError, BrokenPipeError, ConnectionResetError):
-        # The parent is gone, and nobody is left to work for.
+        # The parent has ended, and the result has no receiver.
         return
 
 
@@ -242,7 +242,7 @@ def _is_kept(store: Store, run: PlannedRun) -> bool:
 
 
 class _PipeHandler(logging.Handler):
-    """Hands what this process logs to its parent, which alone knows where it belongs."""
+    """Hands what this process logs to its parent, which alone has the log file."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(logging.WARNING)

@@ -1,4 +1,4 @@
-"""What a build is asked for, what comes of it, and who is told on the way."""
+"""The request of a build, its result, and the interface that reports its progress."""
 
 from __future__ import annotations
 

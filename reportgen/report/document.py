@@ -208,7 +208,7 @@ class Composer:
         return Markup(self._labels[name])
 
     def ref(self, name: str) -> Markup:
-        """Refer to a figure or table by its name, wherever it stands."""
+        """Refer to a figure or table by its name, from anywhere."""
         return self.stash.hold_later(lambda: self._link(name))
 
     def note(self, name: str) -> Markup:
@@ -258,4 +258,4 @@ _AUTHORS_NUMBERS = (
     "except those quoted from the results.</p>"
 )
 _ADDRESS_CHARACTERS = "%/:?#@!$&'()*+,;=~[]"
-"""What may stand in an address as it is, what is encoded already included."""
+"""Characters that an address may contain as they are, what is encoded already included."""

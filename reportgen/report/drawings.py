@@ -13,7 +13,7 @@ _PROLOG = re.compile(r"^\s*(?:<\?xml[^>]*\?>|<!DOCTYPE[^>]*>|<!--.*?-->|\s)*", r
 
 
 def inline_drawing(figure: ReportFigure) -> Markup:
-    """Return the figure's SVG element, to stand in an HTML page; it is labelled within."""
+    """Return the figure's SVG element for an HTML page; it contains its own label."""
     return Markup(_PROLOG.sub("", figure.svg, count=1))
 
 

@@ -136,5 +136,5 @@ def _provenance(view: View) -> dict[str, Any]:
 
 
 def _json(value: Any) -> str:
-    """Return JSON that can stand in a script element: no `<` in it, and nothing but ASCII."""
+    """Return JSON that a script element can contain: no `<` in it, and nothing but ASCII."""
     return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,7 +1,7 @@
 """A document asks for nothing: no template may print what a browser or WeasyPrint would load.
 
-These checks read what templates printed and name the template. They are for whoever writes one by
-mistake; what holds against whoever hides an address is the policy at the head of the HTML, which
+These checks read what templates printed and name the template. They catch mistakes;
+against an address that is hidden on purpose the policy at the head of the HTML holds, which
 browsers enforce, and the PDF's fetcher, which has nothing but the report's own bytes.
 """
 
@@ -109,5 +109,5 @@ def _refusal(template: str, address: str) -> ReportgenError:
     shown = " ".join(address.split())[:120]
     return ReportgenError(
         f"template {template}: {shown} would be loaded, but a report loads nothing; "
-        "an image can stand in it as a data: address"
+        "an image can be embedded as a data: address"
     )

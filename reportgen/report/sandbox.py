@@ -58,7 +58,7 @@ _METHODS = ((str, TEXT_METHODS), (dict, DICTIONARY_METHODS), (LoopContext, LOOP_
 LONGEST_TEMPLATE = 200_000
 LONGEST_RANGE = 100_000
 _RESERVED = frozenset(map(chr, range(0xE000, 0xE004)))
-"""Characters of the tokens that stand for pieces of a document (`reportgen.report.stash`)."""
+"""Characters of the tokens that replace pieces of a document (`reportgen.report.stash`)."""
 
 
 class Function:

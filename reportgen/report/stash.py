@@ -44,7 +44,7 @@ class Stash:
         self._length = 0
 
     def hold(self, html: str) -> Markup:
-        """Set a piece of a line aside as it is, and return the token that stands for it."""
+        """Set a piece of a line aside as it is, and return the token that replaces it."""
         return Markup(self._keep([html], _INLINE))
 
     def hold_later(self, write: Callable[[], str]) -> Markup:

@@ -62,7 +62,7 @@ class View:
     architectures: tuple[ArchitectureView, ...]
     figures: tuple[ReportFigure, ...]
     asked_for: str | None
-    """Title of the data set that this one stands in for."""
+    """Title of the data set that this one replaces."""
     authors: str
     """From the cover's lines, for the metadata; empty where no line names them."""
     date: str

@@ -74,7 +74,7 @@ class Entry:
 def write_entry(
     folder: Path, kind: str, key: str, record: Mapping[str, Any], files: Mapping[str, bytes]
 ) -> None:
-    """Write an entry into an empty folder that nobody reads yet; raises `OSError`."""
+    """Write an entry into an empty folder that no other process reads yet; raises `OSError`."""
     for name, data in files.items():
         write_new(folder / name, data)
     stored = {name: name for name in files}

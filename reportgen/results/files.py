@@ -33,8 +33,8 @@ _ADVICE = {
     errno.EROFS: "the file system is read-only; choose another folder with --output",
     errno.EACCES: f"permission denied; change its permissions, {_ELSEWHERE}",
     errno.EPERM: f"permission denied; change its permissions, {_ELSEWHERE}",
-    errno.ENOTDIR: f"a file stands where a folder is needed; move it away, {_ELSEWHERE}",
-    errno.EISDIR: "a folder stands where a file is needed; move it away",
+    errno.ENOTDIR: f"there is a file where a folder is needed; move it away, {_ELSEWHERE}",
+    errno.EISDIR: "there is a folder where a file is needed; move it away",
     errno.ENAMETOOLONG: "the path is too long; choose another folder with --output",
     errno.EIO: "the disk reported an input/output error; check the disk",
 }

@@ -75,7 +75,7 @@ def _keep_order(codes: Floats, ratios: Floats) -> Floats:
 
 
 def restore(codes: Codes, classes: Classes) -> Floats:
-    """Return the probabilities that the codes stand for, `[n, classes]`; rows sum to 1."""
+    """Return the probabilities that the codes encode, `[n, classes]`; rows sum to 1."""
     probabilities = np.empty((len(classes), codes.shape[1] + 1))
     ratios = np.exp(-((np.arange(256) / STEPS) ** 2))
     ratios[ZERO] = 0.0

@@ -1,6 +1,6 @@
 """What a run leaves behind, as frozen records without torch.
 
-Everything that is JSON is a pydantic model; arrays stand beside them in dataclasses and travel as
+Everything that is JSON is a pydantic model; arrays are beside them in dataclasses and travel as
 `.npz` files without pickle.
 """
 
@@ -169,7 +169,7 @@ class DatasetRecord(Record):
     name: str
     title: str
     stand_in_for: str | None
-    """The data set that the experiment asked for, where this one stands in for it."""
+    """The data set that the experiment asked for, where this one replaces it."""
     stand_in_reason: str | None
     sha256: str
     """Of the inputs and labels that were trained on and evaluated."""

@@ -40,7 +40,7 @@ class Terminal(Protocol):
         """Say where the report can be loaded; it is being built."""
 
     def reporter(self) -> AbstractContextManager[Reporter]:
-        """Return who tells of one build."""
+        """Return the reporter of one build."""
 
     def say(self, message: str) -> None:
         """Print what came of a build."""

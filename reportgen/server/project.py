@@ -30,7 +30,7 @@ class ExperimentProject:
         self._watched = Watched(path, (resource_folder("templates"),))
 
     def build(self, reporter: Reporter) -> str:
-        """Build the report and return its HTML; a PDF that cannot be written is only told."""
+        """Build the report and return its HTML; a PDF that cannot be written is only reported."""
         # Loaded with the first build, when the page is there to say so.
         from reportgen.pipeline import build
 

@@ -1,4 +1,4 @@
-"""How a build goes on, told to the page as well as to the terminal."""
+"""Progress of a build, shown in the page as well as on the terminal."""
 
 from __future__ import annotations
 

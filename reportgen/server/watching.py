@@ -14,7 +14,7 @@ from watchfiles import Change, DefaultFilter, watch
 SETTLED = 50
 """Milliseconds without a further change after which an editor is taken to be done."""
 LONGEST = 400
-"""Milliseconds after which changes are told in any case."""
+"""Milliseconds after which changes are reported in any case."""
 STOPPING = 200
 """Milliseconds after which a watcher looks whether it should end."""
 LONGEST_STOP = 5.0
@@ -66,7 +66,7 @@ class Changes:
 def watching(watched: Watched, changes: Changes, say: Say) -> Iterator[None]:
     """Note in `changes` what happens to `watched` while the block runs.
 
-    `say` is told of a folder that is gone and so is watched no longer.
+    `say` is called for a folder that was removed and is therefore no longer watched.
     """
     stop = threading.Event()
     experiment = watched.experiment.absolute()

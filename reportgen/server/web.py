@@ -1,4 +1,4 @@
-"""The web server: for browsers on this machine, and for nobody else."""
+"""The web server, for browsers on this machine only."""
 
 from __future__ import annotations
 

@@ -83,10 +83,10 @@ class _FirstBlock(Function):
         from reportgen.training import kernels
 
         bordered = F.pad(images[:, 0], (1, 1, 1, 1))
-        pooled, winners = _make_outputs(images, len(weight))
+        pooled, argmax = _make_outputs(images, len(weight))
         filters = weight.reshape(-1, 9).t().contiguous()
-        kernels.convolve_and_pool(*map(_array, (bordered, filters, bias, pooled, winners)))
-        ctx.save_for_backward(bordered, winners)
+        kernels.convolve_and_pool(*map(_array, (bordered, filters, bias, pooled, argmax)))
+        ctx.save_for_backward(bordered, argmax)
         return pooled.permute(0, 3, 1, 2)
 
     @staticmethod
@@ -94,12 +94,12 @@ class _FirstBlock(Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[None, Tensor, Tensor]:
         from reportgen.training import kernels
 
-        bordered, winners = ctx.saved_tensors
-        filters = winners.shape[-1]
+        bordered, argmax = ctx.saved_tensors
+        filters = argmax.shape[-1]
         weight_gradient, bias_gradient = torch.zeros(9, filters), torch.zeros(filters)
         last = gradient.permute(0, 2, 3, 1).contiguous()
         kernels.convolve_and_pool_backward(
-            *map(_array, (bordered, last, winners, weight_gradient, bias_gradient))
+            *map(_array, (bordered, last, argmax, weight_gradient, bias_gradient))
         )
         return None, weight_gradient.t().reshape(filters, 1, 3, 3), bias_gradient
 
@@ -112,9 +112,9 @@ class _Block(Function):
         from reportgen.training import kernels
 
         features = F.conv2d(images, weight, bias, padding=1)
-        pooled, winners = _make_outputs(images, len(weight))
-        kernels.pool(*map(_array, (_channels_last(features), pooled, winners)))
-        ctx.save_for_backward(images, weight, winners)
+        pooled, argmax = _make_outputs(images, len(weight))
+        kernels.pool(*map(_array, (_channels_last(features), pooled, argmax)))
+        ctx.save_for_backward(images, weight, argmax)
         return pooled.permute(0, 3, 1, 2)
 
     @staticmethod
@@ -122,7 +122,7 @@ class _Block(Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         from reportgen.training import kernels
 
-        images, weight, winners = ctx.saved_tensors
+        images, weight, argmax = ctx.saved_tensors
         inputs, filters = _channels_last(images), _channels_last(weight)
         weight_gradient, bias_gradient = torch.zeros_like(filters), torch.zeros(len(weight))
         input_gradient = torch.empty_like(inputs)
@@ -130,7 +130,7 @@ class _Block(Function):
             _lines(inputs),
             _lines(filters),
             _array(gradient.permute(0, 2, 3, 1)),
-            _array(winners),
+            _array(argmax),
             _lines(input_gradient),
             _lines(weight_gradient),
             _array(bias_gradient),
@@ -140,7 +140,7 @@ class _Block(Function):
 
 
 def _make_outputs(images: Tensor, filters: int) -> tuple[Tensor, Tensor]:
-    """Return room for the pooled values and their winners, channels last."""
+    """Return room for the pooled values and their argmax, channels last."""
     count, _, height, width = images.shape
     shape = (count, height // 2, width // 2, filters)
     return torch.empty(shape), torch.empty(shape, dtype=torch.uint8)

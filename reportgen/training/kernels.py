@@ -1,9 +1,9 @@
 """Compiled loops over images: what torch can only do in several passes over memory.
 
-All arrays are float32 with channels last. A *winner* says, as uint8, which of the four positions of
-a pooling window had the largest value (0 to 3, row by row), or `NOBODY` where ReLU left nothing of
-it. Winners alone have a gradient, so the backward passes walk over them, and multiply a tenth of
-what a dense pass does.
+All arrays are float32 with channels last. The *argmax* states, as uint8, which of the four positions
+of a pooling window had the largest value (0 to 3, row by row), or `NOBODY` where ReLU left nothing
+of it. Only these positions have a gradient, so the backward passes visit them alone, and multiply a
+tenth of what a dense pass does.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
-Winners = NDArray[np.uint8]
+ArgMax = NDArray[np.uint8]
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 NOBODY = np.uint8(4)
@@ -38,18 +38,18 @@ def compiled(function: Kernel) -> Kernel:
 
 @compiled
 def convolve_and_pool(
-    images: Floats, weight: Floats, bias: Floats, pooled: Floats, winners: Winners
+    images: Floats, weight: Floats, bias: Floats, pooled: Floats, argmax: ArgMax
 ) -> None:
     """Convolve images of one channel with 3×3 filters, pool 2×2, cut off below zero.
 
     `images` `[n, height + 2, width + 2]` has a border of zeros; `weight` is `[9, channels]`.
-    Writes `pooled` and `winners`, `[n, height // 2, width // 2, channels]`.
+    Writes `pooled` and `argmax`, `[n, height // 2, width // 2, channels]`.
     """
     count, rows, columns, channels = pooled.shape
     for n in range(count):
         for row in range(rows):
             for column in range(columns):
-                values, places = pooled[n, row, column], winners[n, row, column]
+                values, places = pooled[n, row, column], argmax[n, row, column]
                 for channel in range(channels):
                     largest, place = np.float32(0), NOBODY
                     for position in range(4):
@@ -74,7 +74,7 @@ def convolve_and_pool(
 def convolve_and_pool_backward(
     images: Floats,
     gradient: Floats,
-    winners: Winners,
+    argmax: ArgMax,
     weight_gradient: Floats,
     bias_gradient: Floats,
 ) -> None:
@@ -86,13 +86,13 @@ def convolve_and_pool_backward(
     for n in range(count):
         for row in range(rows):
             for column in range(columns):
-                values, places = gradient[n, row, column], winners[n, row, column]
+                values, places = gradient[n, row, column], argmax[n, row, column]
                 for channel in range(channels):
                     if places[channel] < NOBODY:
                         bias_gradient[channel] += values[channel]
                 for position in range(4):
                     y, x = 2 * row + position // 2, 2 * column + position % 2
-                    # Scalars, so that the compiler knows that no store changes them.
+                    # Scalars, so that the compiler can assume that no store changes them.
                     a, b, c = images[n, y, x], images[n, y, x + 1], images[n, y, x + 2]
                     d, e, f = images[n, y + 1, x], images[n, y + 1, x + 1], images[n, y + 1, x + 2]
                     g, h, i = images[n, y + 2, x], images[n, y + 2, x + 1], images[n, y + 2, x + 2]
@@ -111,16 +111,16 @@ def convolve_and_pool_backward(
 
 
 @compiled
-def pool(features: Floats, pooled: Floats, winners: Winners) -> None:
+def pool(features: Floats, pooled: Floats, argmax: ArgMax) -> None:
     """Pool `features` `[n, height, width, channels]` 2×2 and cut off below zero.
 
-    Writes `pooled` and `winners`, `[n, height // 2, width // 2, channels]`.
+    Writes `pooled` and `argmax`, `[n, height // 2, width // 2, channels]`.
     """
     count, rows, columns, channels = pooled.shape
     for n in range(count):
         for row in range(rows):
             for column in range(columns):
-                values, places = pooled[n, row, column], winners[n, row, column]
+                values, places = pooled[n, row, column], argmax[n, row, column]
                 first = features[n, 2 * row, 2 * column]
                 second = features[n, 2 * row, 2 * column + 1]
                 third = features[n, 2 * row + 1, 2 * column]
@@ -147,7 +147,7 @@ def convolution_backward(
     inputs: Floats,
     weight: Floats,
     gradient: Floats,
-    winners: Winners,
+    argmax: ArgMax,
     input_gradient: Floats,
     weight_gradient: Floats,
     bias_gradient: Floats,
@@ -155,7 +155,7 @@ def convolution_backward(
     """Go back through pooling and a 3×3 convolution with a border of zeros.
 
     `inputs` is `[n, height, width · channels]`, `weight` `[filters, 3, 3 · channels]`, `gradient`
-    (of the pooled values) and `winners` `[n, height // 2, width // 2, filters]`. Writes
+    (of the pooled values) and `argmax` `[n, height // 2, width // 2, filters]`. Writes
     `input_gradient`, and adds to the gradients of weight and bias.
     """
     count, height, width = inputs.shape
@@ -172,7 +172,7 @@ def convolution_backward(
             first = (y + 1) * stride + channels
             for x in range(width):
                 bordered[first + x] = inputs[n, y, x]
-        _list_winners(winners[n], gradient[n], stride, channels, starts, values, bounds)
+        _list_argmax(argmax[n], gradient[n], stride, channels, starts, values, bounds)
         _add_windows(bordered, stride, starts, values, bounds, weight_gradient, bias_gradient)
         bordered_gradient.fill(0)
         _add_filters(weight, stride, starts, values, bounds, bordered_gradient)
@@ -183,8 +183,8 @@ def convolution_backward(
 
 
 @compiled
-def _list_winners(
-    winners: Winners,
+def _list_argmax(
+    argmax: ArgMax,
     gradient: Floats,
     stride: int,
     channels: int,
@@ -194,18 +194,18 @@ def _list_winners(
 ) -> None:
     """List, filter by filter, where in the bordered image the window of each winner starts.
 
-    `winners` and `gradient` are `[rows, columns, filters]`; `stride` is the length of a row of the
-    bordered image. Writes `starts`, the gradient's `values`, and `bounds`: the winners of filter k
-    stand from `bounds[k]` to `bounds[k + 1]`.
+    `argmax` and `gradient` are `[rows, columns, filters]`; `stride` is the length of a row of the
+    bordered image. Writes `starts`, the gradient's `values`, and `bounds`: the argmax of filter k
+    are from `bounds[k]` to `bounds[k + 1]`.
     """
-    rows, columns, filters = winners.shape
+    rows, columns, filters = argmax.shape
     places = np.array([0, channels, stride, stride + channels, 0])
     found = 0
     for k in range(filters):
         for row in range(rows):
             for column in range(columns):
                 # Written always, counted if it won: this branch could not be predicted.
-                place = winners[row, column, k]
+                place = argmax[row, column, k]
                 starts[found] = 2 * row * stride + 2 * column * channels + places[place]
                 values[found] = gradient[row, column, k]
                 found += place < NOBODY

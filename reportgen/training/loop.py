@@ -26,7 +26,7 @@ from reportgen.training.building import build_model
 from reportgen.training.optimization import make_optimizer, rate_at
 
 NOTIFY_BATCHES = 50
-"""After how many batches the progress is told."""
+"""After how many batches progress is reported."""
 
 EVALUATION_BATCH = 250
 """Small: what an evaluation takes is kept by the process (`reportgen.execution.memory`)."""
@@ -115,8 +115,8 @@ def train_epoch(
 ) -> Epoch:
     """Train once on the examples in `rows` (int64, on the device), in a new order.
 
-    `notify` is told the share of the epoch that is done. Loss and hits are added up on the device:
-    nothing waits for it before the epoch is over.
+    `notify` receives the share of the epoch that is done. Losses and correct
+    predictions are added up on the device: nothing waits for them before the epoch is over.
     """
     model, optimizer, settings = training.model.train(), training.optimizer, training.settings
     started = time.perf_counter()
@@ -125,7 +125,7 @@ def train_epoch(
     batches = torch.split(order, settings.batch_size)
     first_step = len(training.history) * len(batches)
     loss_sum = torch.zeros((), device=training.device)
-    hits = torch.zeros((), dtype=torch.int64, device=training.device)
+    correct = torch.zeros((), dtype=torch.int64, device=training.device)
     for step, batch in enumerate(batches):
         set_rate(optimizer, rate_at(settings, first_step + step, len(batches)))
         labels = examples.labels.index_select(0, batch)
@@ -139,10 +139,10 @@ def train_epoch(
         optimizer.step()
         optimizer.zero_grad()
         loss_sum += loss.detach() * len(batch)
-        hits += (logits.detach().argmax(1) == labels).sum()
+        correct += (logits.detach().argmax(1) == labels).sum()
         if step % NOTIFY_BATCHES == 0:
             notify(step * settings.batch_size / count)
-    mean_loss, accuracy = loss_sum.item() / count, hits.item() / count
+    mean_loss, accuracy = loss_sum.item() / count, correct.item() / count
     return Epoch(loss=mean_loss, accuracy=accuracy, seconds=time.perf_counter() - started)
 
 
@@ -199,8 +199,8 @@ def measure(training: Training, examples: Examples, rows: Tensor) -> tuple[float
     """Return mean loss and accuracy on the examples in `rows`, which were not trained on."""
     labels = examples.labels[rows]
     logits = predict(training, examples.images[rows])
-    hits = (logits.argmax(1) == labels).sum().item()
-    return F.cross_entropy(logits, labels).item(), hits / len(labels)
+    correct = (logits.argmax(1) == labels).sum().item()
+    return F.cross_entropy(logits, labels).item(), correct / len(labels)
 
 
 def split_rows(count: int, spec: RunSpec, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -36,9 +36,9 @@ def summarize(model: nn.Module, input_shape: tuple[int, ...], source: str = "") 
     """Return the layer table of `model` for one input of `input_shape` (no batch dimension).
 
     A row is a call of a layer: a module that holds no other module, or that holds parameters of
-    its own. A layer that is called twice has two rows, and its parameters stand in the first.
-    Parameters of a module that is never called itself stand in the row of the nearest one around
-    it that is.
+    its own. A layer that is called twice has two rows, and its parameters are in the first.
+    Parameters of a module that is never called itself are in the row of the nearest one around it
+    that is.
     """
     calls = trace_calls(model, input_shape)
     layers = tuple(_list_layers(calls))

@@ -239,5 +239,5 @@ def test_damaged_results_are_no_build(
 def test_an_output_folder_that_is_a_file_is_an_error(tmp_path: Path) -> None:
     """The message names the folder and says what is wrong."""
     (tmp_path / "paper").write_bytes(b"")
-    with pytest.raises(StoreError, match=r"paper: a file stands where a folder is needed"):
+    with pytest.raises(StoreError, match=r"paper: there is a file where a folder is needed"):
         publish_build(tmp_path / "paper", build_files(1), keep=2)

@@ -44,7 +44,9 @@ def test_file_rights_follow_the_users_mask(tmp_path: Path) -> None:
 def test_a_missing_file_is_none_and_an_unreadable_one_an_error(tmp_path: Path) -> None:
     """Reading tells a file that is not there from one that cannot be read."""
     assert read_file(tmp_path / "missing") is None
-    with pytest.raises(StoreError, match=r"cannot read .*: a folder stands where a file is needed"):
+    with pytest.raises(
+        StoreError, match=r"cannot read .*: there is a folder where a file is needed"
+    ):
         read_file(tmp_path)
 
 
@@ -77,7 +79,7 @@ def test_errors_of_the_disk_are_plain(
 def test_a_file_in_place_of_a_folder_is_named(tmp_path: Path) -> None:
     """An output folder that is a file gives an error that says so."""
     (tmp_path / "output").write_bytes(b"")
-    words = "a file stands where a folder is needed"
+    words = "there is a file where a folder is needed"
     with pytest.raises(StoreError, match=words):
         write_file(tmp_path / "output" / "report.html", b"")
     with pytest.raises(StoreError, match=words):

@@ -188,7 +188,7 @@ BROKEN = {
     ),
     "its claim prints what is not there": (
         WRONG.replace("studies.wrong.most", "studies.wrong.least"),
-        ["no number stands at `studies.wrong.least`"],
+        ["there is no number at `studies.wrong.least`"],
     ),
     "its claims are text": (
         WRONG.replace("yield Claim(", "yield dict("),
