@@ -1,6 +1,6 @@
 """Compiled loops over images: what torch can only do in several passes over memory.
 
-All arrays are float32 with channels last. The *argmax* states, as uint8, which of the four positions
+All arrays are float32 with channels last. The *argmax* is, as uint8, which of the four positions
 of a pooling window had the largest value (0 to 3, row by row), or `NOBODY` where ReLU left nothing
 of it. Only these positions have a gradient, so the backward passes visit them alone, and multiply a
 tenth of what a dense pass does.
