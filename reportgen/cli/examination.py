@@ -144,18 +144,19 @@ def _look_for_data_set(name: str, data_dir: Path | None) -> Check:
 
 
 def _look_at_fonts() -> Iterator[Check]:
-    from reportgen.report.fonts import FACES, find_missing_glyphs, font_folder
+    from reportgen.report.fonts import absent_faces, find_missing_glyphs
 
-    absent = [face.file for face in FACES if not (font_folder() / face.file).is_file()]
+    absent = absent_faces()
     if absent:
+        packages = sorted({face.package.replace("_", "-") for face in absent})
         yield Check(
             "missing",
             "fonts",
-            f"matplotlib came without {', '.join(absent)}",
-            "install it again: python -m pip install --force-reinstall matplotlib",
+            f"{', '.join(face.file.rpartition('/')[2] for face in absent)} cannot be found",
+            f"install again: python -m pip install --force-reinstall {' '.join(packages)}",
         )
-    else:
-        yield Check("ok", "fonts", "STIX and DejaVu, from matplotlib")
+        return
+    yield Check("ok", "fonts", "Source Serif, Source Sans and DejaVu, from their packages")
     for warning in find_missing_glyphs(RARE_CHARACTERS):
         yield Check("note", "fonts", warning)
 

@@ -296,6 +296,8 @@ class Report(Settings):
     """The date on the cover, as written; None takes the day on which the last run ended."""
     templates: str | None = None
     """A folder whose files replace those of the template set, one by one; from this file."""
+    paper: Literal["A4", "Letter"] = "A4"
+    """The size of the PDF's pages."""
     history: Annotated[int, Field(ge=0, le=MOST_RUNS)] = 5
     """How many earlier builds to keep."""
     class_bars: bool = False

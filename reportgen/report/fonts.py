@@ -1,4 +1,6 @@
-"""The faces of the documents: STIX for text, DejaVu Sans for labels, both shipped with matplotlib.
+"""The faces of the documents: Source Serif for text, Source Sans for tables and captions, DejaVu.
+
+DejaVu is for figures, code and rare characters. All faces are files of installed packages.
 
 The HTML embeds a subset of each, so that it looks the same on every machine; WeasyPrint reads the
 files themselves and embeds what it uses. A subset holds a fixed set of characters and whatever else
@@ -28,16 +30,33 @@ class Face:
     family: str
     weight: int
     style: str
+    package: str
     file: str
+    """Path within the package."""
 
+    def path(self) -> Path:
+        """Return the file on this machine; raises ReportgenError where its package is missing."""
+        return _package_folder(self.package) / self.file
+
+    @property
+    def address(self) -> str:
+        """What style sheets of the PDF call the file: the same on every machine."""
+        return f"font:{self.package}/{self.file}"
+
+
+_SERIF = ("font_source_serif_pro", "files/SourceSerifPro-")
+_SANS = ("font_source_sans_pro", "files/SourceSansPro-")
+_DEJAVU = ("matplotlib", "mpl-data/fonts/ttf/DejaVuSans")
 
 FACES = (
-    Face("Report Serif", 400, "normal", "STIXGeneral.ttf"),
-    Face("Report Serif", 400, "italic", "STIXGeneralItalic.ttf"),
-    Face("Report Serif", 700, "normal", "STIXGeneralBol.ttf"),
-    Face("DejaVu Sans", 400, "normal", "DejaVuSans.ttf"),
-    Face("DejaVu Sans", 700, "normal", "DejaVuSans-Bold.ttf"),
-    Face("DejaVu Sans Mono", 400, "normal", "DejaVuSansMono.ttf"),
+    Face("Report Serif", 400, "normal", _SERIF[0], f"{_SERIF[1]}Regular.ttf"),
+    Face("Report Serif", 400, "italic", _SERIF[0], f"{_SERIF[1]}It.ttf"),
+    Face("Report Serif", 700, "normal", _SERIF[0], f"{_SERIF[1]}Semibold.ttf"),
+    Face("Report Sans", 400, "normal", _SANS[0], f"{_SANS[1]}Regular.ttf"),
+    Face("Report Sans", 700, "normal", _SANS[0], f"{_SANS[1]}Semibold.ttf"),
+    Face("DejaVu Sans", 400, "normal", _DEJAVU[0], f"{_DEJAVU[1]}.ttf"),
+    Face("DejaVu Sans", 700, "normal", _DEJAVU[0], f"{_DEJAVU[1]}-Bold.ttf"),
+    Face("DejaVu Sans Mono", 400, "normal", _DEJAVU[0], f"{_DEJAVU[1]}Mono.ttf"),
 )
 
 _USUAL = "".join(
@@ -60,7 +79,7 @@ class FontRequest:
 
     def key(self) -> str:
         """Return the SHA-256 of all that can change the subset's bytes."""
-        source = sha256((font_folder() / self.face.file).read_bytes()).hexdigest()
+        source = sha256(self.face.path().read_bytes()).hexdigest()
         characters = sha256((_USUAL + self.characters).encode()).hexdigest()
         return digest({"font": source, "characters": characters, "made by": _tools()})
 
@@ -73,12 +92,27 @@ def _tools() -> dict[str, str]:
 
 
 @cache
-def font_folder() -> Path:
-    """Return the folder of matplotlib's fonts, without importing matplotlib."""
-    package = find_spec("matplotlib")
+def _package_folder(name: str) -> Path:
+    """Return the folder of a package, without importing it."""
+    package = find_spec(name)
     if package is None or package.origin is None:
-        raise ReportgenError("matplotlib, whose fonts the report uses, is not installed")
-    return Path(package.origin).parent / "mpl-data" / "fonts" / "ttf"
+        missing = name.replace("_", "-")
+        raise ReportgenError(
+            f"{missing}, whose fonts the report uses, is not installed: pip install {missing}"
+        )
+    return Path(package.origin).parent
+
+
+def absent_faces() -> tuple[Face, ...]:
+    """Return the faces whose files are not installed."""
+    return tuple(face for face in FACES if not _is_installed(face))
+
+
+def _is_installed(face: Face) -> bool:
+    try:
+        return face.path().is_file()
+    except ReportgenError:
+        return False
 
 
 def plan_fonts(text: str) -> tuple[FontRequest, ...]:
@@ -96,7 +130,7 @@ def subset_font(request: FontRequest) -> bytes:
     options.flavor = "woff2"
     options.hinting = False
     options.drop_tables += ["FFTM"]
-    font = load_font(str(font_folder() / request.face.file), options)
+    font = load_font(str(request.face.path()), options)
     subsetter = Subsetter(options)
     subsetter.populate(text=_USUAL + request.characters)
     subsetter.subset(font)
@@ -117,15 +151,8 @@ def embed_fonts(
 
 
 def link_fonts() -> str:
-    """Return the style sheet that names the font files of this machine, for the PDF."""
-    return "".join(
-        _font_face(face, address) for face, address in zip(FACES, font_addresses(), strict=True)
-    )
-
-
-def font_addresses() -> tuple[str, ...]:
-    """Return the address of each face's file on this machine."""
-    return tuple((font_folder() / face.file).as_uri() for face in FACES)
+    """Return the style sheet that names the font files, for the PDF."""
+    return "".join(_font_face(face, face.address) for face in FACES)
 
 
 def find_missing_glyphs(text: str) -> tuple[str, ...]:
@@ -139,7 +166,7 @@ def find_missing_glyphs(text: str) -> tuple[str, ...]:
         return ()
     from reportgen.report.glyphs import warn_of_missing
 
-    files = [font_folder() / face.file for face in FACES]
+    files = [face.path() for face in FACES]
     return warn_of_missing(unknown, files)
 
 

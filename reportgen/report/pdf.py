@@ -18,14 +18,18 @@ from typing import Any
 from reportgen.config.keys import digest, file_digests, package_version
 from reportgen.errors import PdfUnavailable, ReportgenError
 from reportgen.report.document import compose
-from reportgen.report.fonts import FACES, font_addresses, font_folder, link_fonts
+from reportgen.report.floats import float_blocks
+from reportgen.report.fonts import FACES, link_fonts
 from reportgen.report.html import check_requests, read_style, render_frame
+from reportgen.report.settings import write_settings
 from reportgen.report.view import View
 
 EVIDENCE = "evidence.reportgen"
 """Name of the attachment that holds the evidence."""
 RESULTS = "results.json"
 """Name of the attachment that holds the results as data."""
+SETTINGS = "experiment.toml"
+"""Name of the attachment that holds the experiment as it was run."""
 
 _NUMBER = re.compile(r"</?data\b[^>]*>")
 _LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)
@@ -80,9 +84,9 @@ class PdfRequest:
 
 _PACKAGES = (
     *("weasyprint", "pydyf", "cffi", "tinyhtml5", "tinycss2", "cssselect2", "pyphen", "pillow"),
-    *("fonttools", "brotli", "matplotlib"),
+    *("fonttools", "brotli", "matplotlib", "font-source-serif-pro", "font-source-sans-pro"),
 )
-"""WeasyPrint, what it imports, and the package that the report's own fonts come from."""
+"""WeasyPrint, what it imports, and the packages that the report's own fonts come from."""
 
 
 _PATIENCE = 20
@@ -111,7 +115,7 @@ def render_pdf(
     """
     load_weasyprint()
     document = compose(view, "pdf")
-    style = read_style(view, "pdf") + link_fonts()
+    style = _page_size(view) + read_style(view, "pdf") + link_fonts()
     frame = render_frame(view, document, "pdf", style=document.stash.hold(style))
     html = document.stash.fill(frame)
     check_requests(view, document, html.replace(style, "", 1))
@@ -120,8 +124,21 @@ def render_pdf(
     attachments = (
         Attachment(EVIDENCE, "Evidence of all numbers", view.evidence),
         Attachment(RESULTS, "Results as data", view.results),
+        Attachment(
+            SETTINGS, "The experiment as it was run", write_settings(view.settings).encode()
+        ),
     )
     return load_pdf(PdfRequest(html, attachments))
+
+
+def _page_size(view: View) -> str:
+    """Return the size of the paper as a rule; the grid is 170 mm wide on each."""
+    paper = view.experiment.report.paper
+    return f"@page{{size:{paper};margin-left:{_SIDES[paper]};margin-right:{_SIDES[paper]}}}\n"
+
+
+_SIDES = {"A4": "20mm", "Letter": "22.95mm"}
+"""Half of what 170 mm leave of the paper's width."""
 
 
 def typeset(request: PdfRequest) -> bytes:
@@ -134,6 +151,7 @@ def typeset(request: PdfRequest) -> bytes:
     document = weasyprint.HTML(string=request.html, url_fetcher=_make_fetcher(weasyprint, refused))
     with _uncollected():
         try:
+            float_blocks(weasyprint, document)
             content: bytes = document.write_pdf(
                 pdf_variant="pdf/ua-1",
                 pdf_identifier=request.identifier(),
@@ -154,12 +172,12 @@ def _make_fetcher(weasyprint: Any, refused: list[str]) -> Any:
 
     All others, and data that cannot be decoded, are noted in `refused` and never opened.
     """
-    faces = dict(zip(font_addresses(), FACES, strict=True))
+    faces = {face.address: face for face in FACES}
 
     class Fetcher(weasyprint.urls.URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
             if url in faces:
-                content = (font_folder() / faces[url].file).read_bytes()
+                content = faces[url].path().read_bytes()
                 return weasyprint.urls.URLFetcherResponse(url, content)
             try:
                 return super().fetch(url, headers)
