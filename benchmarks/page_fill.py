@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from html import unescape
 from math import hypot
 from pathlib import Path
+from typing import Any
 
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 MILLIMETRE = 72 / 25.4
 TOP, BOTTOM = 24 * MILLIMETRE, 22 * MILLIMETRE
@@ -99,11 +100,11 @@ def _fill(height: float, words: list[tuple[float, float, float, str]], drawn: fl
     return (lowest - TOP) / (height - TOP - BOTTOM)
 
 
-def _drawn(page, height: float) -> float:
+def _drawn(page: PageObject, height: float) -> float:
     """Return how far down from the top figures reach: forms and images, by their matrices."""
     lowest = 0.0
 
-    def look(operator, operands, matrix, _text) -> None:
+    def look(operator: bytes, operands: Any, matrix: Any, _text: Any) -> None:
         nonlocal lowest
         if operator == b"Do" or (operator == b"re" and len(operands) == 4):
             y = matrix[5] + (float(operands[1]) * matrix[3] if operator == b"re" else 0.0)
@@ -115,11 +116,11 @@ def _drawn(page, height: float) -> float:
     return lowest
 
 
-def _sizes(page) -> Iterator[float]:
+def _sizes(page: PageObject) -> Iterator[float]:
     """Yield the size of each piece of text, in points on paper."""
     found: list[float] = []
 
-    def look(text, matrix, text_matrix, _font, size) -> None:
+    def look(text: str, matrix: Any, text_matrix: Any, _font: Any, size: float) -> None:
         if text.strip():
             across = hypot(text_matrix[0], text_matrix[1]) * hypot(matrix[0], matrix[1])
             found.append(round(size * across, 1))
