@@ -58,7 +58,8 @@ def replaced(edits: list[tuple[tuple[Any, ...], Any]]) -> dict[str, Any]:
         try:
             for step in path[:-1]:
                 target = target[step]
-            target[path[-1]] = value
+            # The keys of a TOML table are texts, also where an edit put it in place of a list.
+            target[str(path[-1]) if isinstance(target, dict) else path[-1]] = value
         except (KeyError, IndexError, TypeError):
             # An earlier edit took the place away.
             continue
