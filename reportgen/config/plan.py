@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from reportgen.config.environment import Environment
+from reportgen.config.environment import Environment, ResolvedPrecision
 from reportgen.config.keys import digest, file_digests
 from reportgen.config.models import find_plugins
 from reportgen.config.schema import PIXEL_MEAN, PIXEL_STD, Experiment, Model
@@ -188,23 +188,34 @@ def _plan_run(
     numerics: Mapping[str, str],
 ) -> PlannedRun:
     ingredients = Ingredients(
-        spec=RunSpec(
-            kind=model.run_kind,
-            reference=model.reference,
-            options={**_shipped_defaults(plugin), **model.constructor_options},
-            input_shape=dataset.input_shape,
-            classes=len(dataset.classes),
-            seed=seed,
-            training=_specify_training(model, experiment, environment)
-            if model.run_kind == "network"
-            else None,
-        ),
+        spec=specify_run(model, seed, experiment, dataset, environment.precision, plugin),
         data_sha256=dataset.sha256,
         sources={**_choose_sources(model, plugin, numerics), **plugin.digests},
         versions=_choose_versions(model, plugin, environment),
         device=environment.device if model.run_kind == "network" else "cpu",
     )
     return PlannedRun(model.slug, seed, ingredients, digest(ingredients), plugin)
+
+
+def specify_run(
+    model: Model,
+    seed: int,
+    experiment: Experiment,
+    dataset: DataShape,
+    precision: ResolvedPrecision,
+    plugin: Plugin,
+) -> RunSpec:
+    """Return what is fitted for one model that is no set of predictions, with one seed."""
+    is_network = model.run_kind == "network"
+    return RunSpec(
+        kind=model.run_kind,
+        reference=model.reference,
+        options={**_shipped_defaults(plugin), **model.constructor_options},
+        input_shape=dataset.input_shape,
+        classes=len(dataset.classes),
+        seed=seed,
+        training=_specify_training(model, experiment, precision) if is_network else None,
+    )
 
 
 def _shipped_defaults(plugin: Plugin) -> dict[str, Any]:
@@ -255,7 +266,7 @@ def _choose_versions(model: Model, plugin: Plugin, environment: Environment) -> 
 
 
 def _specify_training(
-    model: Model, experiment: Experiment, environment: Environment
+    model: Model, experiment: Experiment, precision: ResolvedPrecision
 ) -> TrainingSpec:
     """Return how a network is trained; settings that do not matter keep their defaults."""
     training, normalize = experiment.training_of(model), experiment.data.normalize
@@ -282,5 +293,5 @@ def _specify_training(
         noise=training.augmentation.noise,
         mean=PIXEL_MEAN if normalize.mean is None else normalize.mean,
         std=PIXEL_STD if normalize.std is None else normalize.std,
-        precision=environment.precision,
+        precision=precision,
     )

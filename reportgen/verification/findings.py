@@ -14,17 +14,19 @@ MOST = 25
 
 @dataclass(frozen=True)
 class Finding:
-    """Something in a report that does not follow from its evidence."""
+    """Something in a report that does not follow from its evidence, or that contradicts it."""
 
     kind: Literal["number", "claim", "differs", "evidence"]
     where: str
     """Where in the document: table and row, figure, section, page or line."""
     printed: str
-    """What the file says; empty where something is left out."""
+    """What the file says, or, of the kind `evidence`, what contradicts what in it; empty where something is left out."""
     expected: str
     """What its evidence gives; empty where something was added."""
 
     def __str__(self) -> str:
+        if self.kind == "evidence":
+            return f"the evidence contradicts itself: {self.where}: {self.printed}"
         if not self.expected:
             return f"{self.where}: the file says “{self.printed}”, which its evidence does not give"
         if not self.printed:

@@ -12,7 +12,14 @@ from reportgen.report.html import render_html
 from reportgen.verification.comparison import compare
 from reportgen.verification.equivalence import OTHER_DRAWING, RELATIVE, SAME_DRAWING
 from reportgen.verification.findings import VerifyResult, describe_differences, limit
-from reportgen.verification.rendering import Derived, derive, derive_from, make_view_again, nudge
+from reportgen.verification.rendering import (
+    Derived,
+    contradictions,
+    derive,
+    derive_from,
+    make_view_again,
+    nudge,
+)
 from reportgen.verification.segments import cut
 from reportgen.verification.values import Printed, check_values, read_printed
 
@@ -113,12 +120,14 @@ def compare_with(html: str, expected: str, derived: Derived) -> VerifyResult:
     if ours != theirs:
         same_drawing = ours.get("matplotlib") == theirs.get("matplotlib")
         drawing = SAME_DRAWING if same_drawing else OTHER_DRAWING
-    findings = () if identical else compare(expected, html, drawing, lambda: _variants(derived))
+    findings = list(contradictions(carried))
+    if not identical:
+        findings += compare(expected, html, drawing, lambda: _variants(derived))
     notes = notes_on(carried)
     if not identical and drawing is not None:
         notes = (*notes, _on_versions(ours, theirs, drawing))
     result = _result(carried, printed, notes)
-    return replace(result, identical=identical, findings=limit(tuple(findings)))
+    return replace(result, identical=identical, findings=limit(findings))
 
 
 def _on_versions(ours: dict[str, str], theirs: dict[str, str], drawing: float) -> str:
@@ -154,7 +163,7 @@ def _verify_values(html: str, carried: Carried, reason: NotRendered) -> VerifyRe
             f"nothing of this report can be compared: it marks no number, and {reason.cause}. "
             f"{reason.remedy}"
         )
-    findings = limit(tuple(check_values(printed, facts)))
+    findings = limit([*contradictions(carried), *check_values(printed, facts)])
     note = (
         f"{reason.cause}: numbers and claims were compared by value; all other prose, the layout "
         f"of tables and the drawings were not compared. {reason.remedy}"

@@ -15,7 +15,7 @@ from reportgen.verification.findings import VerifyResult, describe_differences, 
 from reportgen.verification.html import notes_on, why_not_rendered
 from reportgen.verification.pages import PdfFile, read_pdf
 from reportgen.verification.pages_comparison import compare_pages
-from reportgen.verification.rendering import Derived, derive, make_view_again
+from reportgen.verification.rendering import Derived, contradictions, derive, make_view_again
 
 _TYPESETTING = ("weasyprint", "pydyf", "fonttools", "pillow", "matplotlib")
 
@@ -81,7 +81,7 @@ def compare_with(
     differing = describe_differences(*(_of_typesetting(each) for each in (ours, theirs)))
     if differing:
         remarks = (*remarks, f"other libraries typeset the report: {differing}")
-    return replace(result, findings=limit(findings), notes=(*notes, *remarks))
+    return replace(result, findings=limit([*result.findings, *findings]), notes=(*notes, *remarks))
 
 
 def _of_typesetting(versions: dict[str, str]) -> dict[str, str]:
@@ -94,6 +94,6 @@ def _result(carried: Carried, derived: Derived) -> VerifyResult:
         numbers=0,
         claims=len(derived.facts.claims),
         runs=len(carried.evidence.runs),
-        findings=(),
+        findings=limit(contradictions(carried)),
         written_by=carried.evidence.header.reportgen,
     )

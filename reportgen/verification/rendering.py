@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from reportgen import __version__
 from reportgen.analysis.facts import Facts
 from reportgen.errors import VerificationFailed
 from reportgen.figures import FigureSpec
@@ -15,6 +16,8 @@ from reportgen.report.exports import results_document, results_json
 from reportgen.report.view import View, make_view
 from reportgen.results.records import Dataset
 from reportgen.studies.presentation import plan_figures
+from reportgen.verification.consistency import check_evidence
+from reportgen.verification.findings import Finding
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,16 @@ def derive_from(carried: Carried, facts: Facts) -> Derived:
             f"the report does not carry the images that its figures show: {error}"
         ) from error
     return Derived(carried, facts, specs)
+
+
+def contradictions(carried: Carried) -> tuple[Finding, ...]:
+    """Return where the evidence contradicts itself.
+
+    Other versions of reportgen have other rules; nothing is said of what they wrote.
+    """
+    if carried.evidence.header.reportgen != __version__:
+        return ()
+    return tuple(check_evidence(carried.evidence))
 
 
 def make_view_again(derived: Derived, draw: Callable[[FigureSpec], str]) -> View:
