@@ -1,9 +1,9 @@
 """Whether the evidence of a report contradicts itself.
 
 A document can follow from evidence that was altered. What the evidence states more than once has to
-agree: a run's key with its ingredients, carried sources with their digests, the runs with those that
-the configuration asks for, classes with the probabilities that they are chosen by, histories with
-the settings of the training, labels of a published data set with that data set.
+agree: a run's key with its ingredients, carried sources with their digests, the runs with those
+that the configuration asks for, classes with the probabilities that they are chosen by, histories
+with the settings of the training, labels of a published data set with that data set.
 """
 
 from __future__ import annotations
@@ -126,8 +126,11 @@ def _check_spec(
     if model.predictions is not None:
         expected = found.model_copy(
             update={
-                **{"kind": "predictions", "input_shape": (), "training": None},
-                **{"classes": len(dataset.classes), "seed": run.seed},
+                "kind": "predictions",
+                "input_shape": (),
+                "training": None,
+                "classes": len(dataset.classes),
+                "seed": run.seed,
             }
         )
     else:

@@ -20,7 +20,10 @@ class Finding:
     where: str
     """Where in the document: table and row, figure, section, page or line."""
     printed: str
-    """What the file says, or, of the kind `evidence`, what contradicts what in it; empty where something is left out."""
+    """What the file says, or, of the kind `evidence`, what contradicts what in it.
+
+    Empty where something is left out.
+    """
     expected: str
     """What its evidence gives; empty where something was added."""
 

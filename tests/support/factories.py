@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import JsonValue
 
 from reportgen import __version__
 from reportgen.config.keys import digest
@@ -109,7 +110,7 @@ def make_dataset(n: int = 1000, n_train: int = 2000, classes: int = 10, seed: in
 
 def make_result(model: FakeModel, seed: int, dataset: Dataset) -> Run:
     """Return a run of `model` whose errors fall at random with the model's error rate."""
-    classes = len(dataset.record.classes)
+    classes, examples = len(dataset.record.classes), dataset.record.train
     random = np.random.default_rng([seed, *model.slug.encode()])
     predicted = _flip(dataset.test_labels, model.error, classes, random)
     logits = random.normal(0.0, 0.5, (len(predicted), classes))
@@ -118,7 +119,7 @@ def make_result(model: FakeModel, seed: int, dataset: Dataset) -> Run:
     spec = RunSpec(
         kind="network",
         reference=model.architecture,
-        options={"dropout": model.dropout},
+        options=make_options(model),
         input_shape=(1, 28, 28),
         classes=classes,
         seed=seed,
@@ -146,7 +147,7 @@ def make_result(model: FakeModel, seed: int, dataset: Dataset) -> Run:
         history=tuple(
             Epoch(
                 loss=0.3 * 0.6**epoch + 5 * model.error,
-                accuracy=1 - model.error - 0.05 * 0.5**epoch,
+                accuracy=round((1 - model.error - 0.05 * 0.5**epoch) * examples) / examples,
                 seconds=3.1,
             )
             for epoch in range(4)
@@ -174,6 +175,16 @@ def make_result(model: FakeModel, seed: int, dataset: Dataset) -> Run:
             "train": Evaluation(train_classes.astype(np.int32), None),
         },
     )
+
+
+def make_options(model: FakeModel) -> dict[str, JsonValue]:
+    """Return the options of a network as the plan writes them, every default filled in."""
+    sizes: dict[str, dict[str, JsonValue]] = {
+        "cnn": {"channels": [32, 64], "hidden": [128]},
+        "mlp": {"hidden": [128]},
+    }
+    own = sizes.get(model.architecture, {})
+    return {**own, "dropout": model.dropout} if own or model.dropout else {}
 
 
 def make_baseline_run(dataset: Dataset) -> Run:
