@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 import click
 import numpy as np
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import DecodedStreamObject, NameObject
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from reportgen.errors import ReportgenError
 from reportgen.report.carried import MAGIC, read_html
@@ -119,7 +119,8 @@ def hostile_pdf(path: Path) -> Iterator[tuple[str, bytes]]:
     yield "deep graphics state.pdf", with_page_content(report, b"q " * 200_000)
     yield "long text.pdf", with_page_content(report, b"(" + b"x" * 2_000_000 + b") Tj")
     writer = PdfWriter(clone_from=PdfReader(BytesIO(report)))
-    writer.add_js("app.alert(1)")
+    action = {NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): NameObject("/x")}
+    writer.root_object[NameObject("/OpenAction")] = DictionaryObject(action)
     yield "script.pdf", written(writer)
     writer = PdfWriter(clone_from=PdfReader(BytesIO(report)))
     for _ in range(3000):
