@@ -30,7 +30,7 @@ from reportgen.report.carried import MAGIC, read_html
 from reportgen.verification.html import compare_with, render_again
 from reportgen.verification.rendering import derive
 
-SECONDS = 60
+SECONDS = 300
 """After which a process is ended: far above the limit, so that a slow machine is told apart."""
 ALLOWED_SECONDS, ALLOWED_BYTES = 10, 2**30
 
