@@ -13,8 +13,11 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from inspect import signature
-from math import isfinite
+from itertools import product
+from math import isfinite, lcm
 from typing import Any, NamedTuple
 
 import click
@@ -167,6 +170,8 @@ def _some_counts(case: Case) -> bool:
     """
     from mlscorecheck.scores import score_functions_standardized_all as formulas
 
+    if case.kind == "folds":
+        return _some_means(case)
     if case.kind != "one evaluation":
         return not (case.altered and case.kind == "several classes")
     ((n, p),) = case.folds
@@ -187,6 +192,36 @@ def _some_counts(case: Case) -> bool:
         for tp in range(p + 1)
         for tn in range(n + 1)
     )
+
+
+def _some_means(case: Case) -> bool:
+    """Whether exact means of sensitivity and specificity over folds give the figures.
+
+    mlscorecheck passes figures that miss a range by its tolerance; all means are tried here. False
+    only where sensitivity, specificity and balanced accuracy by themselves have none.
+    """
+    half = Fraction(1, 2 * 10**case.decimals)
+    wanted = {name: Fraction(Decimal(repr(float(v)))) for name, v in case.scores.items()}
+    means = [
+        [mean for mean in _means(sizes) if abs(mean - wanted[name]) <= half]
+        for name, sizes in zip(
+            ("specificity", "sensitivity"), zip(*case.folds, strict=True), strict=True
+        )
+    ]
+    balanced = wanted.get("balanced_accuracy")
+    return any(
+        balanced is None or abs((negative + positive) / 2 - balanced) <= half
+        for negative, positive in product(*means)
+    )
+
+
+def _means(sizes: Sequence[int]) -> list[Fraction]:
+    """Return every mean over folds of a share of so many examples in each."""
+    common = lcm(*sizes)
+    sums = {0}
+    for size in sizes:
+        sums = {each + common // size * hits for each in sums for hits in range(size + 1)}
+    return [Fraction(each, common * len(sizes)) for each in sums]
 
 
 def _ask_us(case: Case) -> Decision:
