@@ -65,8 +65,13 @@ def contradictions(carried: Carried) -> tuple[Finding, ...]:
 
 
 def make_view_again(derived: Derived, draw: Callable[[FigureSpec], str]) -> View:
-    """Draw the figures and return the view."""
-    figures = [(spec, draw(spec)) for spec in derived.specs]
+    """Draw the figures and return the view; raises VerificationFailed where one has no drawing."""
+    try:
+        figures = [(spec, draw(spec)) for spec in derived.specs]
+    except (LookupError, ValueError, TypeError, ArithmeticError) as error:
+        raise VerificationFailed(
+            f"a figure cannot be drawn from what the report carries: {error!r}"
+        ) from error
     document = results_document(derived.carried.evidence, derived.facts, derived.specs)
     return make_view(derived.carried, derived.facts, figures, results_json(document))
 
