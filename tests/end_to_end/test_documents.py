@@ -74,7 +74,7 @@ def test_the_page_reads_well_without_scripts(built: Built, browser: sync_api.Bro
     assert headings.count() >= 5
     for position in range(headings.count()):
         assert headings.nth(position).is_visible()
-    assert page.locator("main table data").first.is_visible()
+    assert page.locator("main .tabular table data").first.is_visible()
     assert page.locator("header .verdict").inner_text().strip()
     context.close()
 
