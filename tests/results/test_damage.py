@@ -158,6 +158,7 @@ def is_needed(path: tuple[Any, ...]) -> bool:
         "resumed_from_epoch",
         "kept_epoch",
         "plugin_files",
+        "processor",
     )
     is_listed = len(path) == 3 and path[:2] == ("provenance", "versions")
     return path[-1] not in defaults and not is_listed
