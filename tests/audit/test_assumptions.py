@@ -114,7 +114,7 @@ def evaluations(
     return PublishedTable.model_validate(table), supports, [str(k) for k in range(classes)]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(evaluations())
 def test_figures_of_real_evaluations_are_never_impossible(
     drawn: tuple[PublishedTable, tuple[int, ...], list[str]],
@@ -126,7 +126,7 @@ def test_figures_of_real_evaluations_are_never_impossible(
     assert decision.judgement != "impossible", (decision, table, supports)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_averages_over_folds_are_never_impossible(data: st.DataObject) -> None:
     """Folds of known or unknown composition: their average is not called impossible."""
