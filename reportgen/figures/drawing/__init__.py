@@ -21,7 +21,7 @@ from reportgen.figures.drawing.heatmaps import (
 )
 from reportgen.figures.drawing.names import shorten_names
 from reportgen.figures.drawing.scores import draw_class_bars, draw_published
-from reportgen.figures.drawing.style import FONT, MILLIMETRE, PHONE, figure_style
+from reportgen.figures.drawing.style import FONT, MILLIMETRE, figure_style
 from reportgen.figures.drawing.svg import clean_svg
 from reportgen.figures.drawing.training import draw_learning_curves, draw_overfitting
 from reportgen.figures.spec import FigureSpec
@@ -53,21 +53,20 @@ LABEL = 0.4
 """Share of the width that a name may take."""
 
 
-def draw_svg(spec: FigureSpec, *, narrow: bool = False) -> str:
-    """Return the SVG of a figure, to be put into an HTML page; `narrow` is for a phone.
+def draw_svg(spec: FigureSpec) -> str:
+    """Return the SVG of a figure, to be put into an HTML page.
 
     The same spec gives the same bytes.
     """
-    slug = f"{spec.slug}-narrow" if narrow else spec.slug
-    with figure_style(slug), warnings.catch_warnings():
+    with figure_style(spec.slug), warnings.catch_warnings():
         # A class or a model may be named in a script that DejaVu Sans lacks. The text is drawn by
         # the browser, which finds a font; only its measured width is then a guess.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
-        width = (PHONE if narrow else spec.width) * MILLIMETRE
+        width = spec.width * MILLIMETRE
         figure = Figure(layout="constrained", dpi=72, figsize=(width / 72, 1))
         DRAWERS[spec.kind](figure, shorten_names(spec.data, LABEL * width))
         text = StringIO()
         # `savefig` would draw everything twice, to measure what is measured already.
         canvas: Any = FigureCanvasSVG(figure)
         canvas.print_svg(text, metadata={"Date": None, "Creator": None})
-    return clean_svg(text.getvalue(), slug, spec.title, spec.alt, FONT)
+    return clean_svg(text.getvalue(), spec.slug, spec.title, spec.alt, FONT)

@@ -16,8 +16,6 @@ from matplotlib.colors import to_hex, to_rgb
 
 MILLIMETRE = 72 / 25.4
 """Points."""
-PHONE = 85.0
-"""Millimetres at 96 pixels to the inch: the column of a screen that is 360 pixels wide."""
 FONT = "DejaVu Sans"
 SMALL, NORMAL = 8.0, 8.5
 """Points at print size: no text of a figure is smaller than `SMALL`."""
