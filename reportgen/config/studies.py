@@ -51,7 +51,7 @@ def find_study_plugins(tables: Mapping[str, Any], folder: Path) -> dict[str, Plu
 
 
 def check_studies(values: Values, folder: Path) -> Iterator[Finding]:
-    """Yield studies that nobody has defined, and settings that a study does not take."""
+    """Yield studies that are not defined, and settings that a study does not take."""
     tables = values.get("studies")
     for name, table in tables.items() if isinstance(tables, Mapping) else ():
         known = known_studies()

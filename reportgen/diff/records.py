@@ -27,7 +27,7 @@ class RunChange(Record):
     """Slug."""
     seed: int
     status: Literal["same", "other", "added", "removed"]
-    """`other`: the same model and seed, trained otherwise."""
+    """`other`: the same model and seed, with another key."""
 
 
 class Summary(Record):

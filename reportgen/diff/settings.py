@@ -18,6 +18,7 @@ def changed_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Se
     """Return the settings that differ between two experiments, by dotted path.
 
     Models are addressed by slug; of a model that only one experiment has, no settings are listed.
+    A setting that an older version lacks equals one that is not set.
     """
     shared = _slugs(old) & _slugs(new)
     before, after = dict(_flatten(old, shared)), dict(_flatten(new, shared))
@@ -25,11 +26,8 @@ def changed_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Se
     return tuple(
         SettingChange(path=path, old=_show(before, path), new=_show(after, path))
         for path in paths
-        if before.get(path, _ABSENT) != after.get(path, _ABSENT)
+        if before.get(path) != after.get(path)
     )
-
-
-_ABSENT = object()
 
 
 def _slugs(experiment: Mapping[str, Any]) -> set[str]:

@@ -94,7 +94,7 @@ def _tell_runs(runs: Sequence[RunChange]) -> str:
         status: sum(run.status == status for run in changed)
         for status in ("other", "added", "removed")
     }
-    words = {"other": "trained otherwise", "added": "added", "removed": "gone"}
+    words = {"other": "changed", "added": "added", "removed": "gone"}
     parts = [f"{count} {words[status]}" for status, count in counts.items() if count]
     return f"Of {len(runs)} runs {', '.join(parts)}."
 
@@ -189,7 +189,7 @@ def run_lines(runs: Sequence[RunChange]) -> list[str]:
     """Say for each model which of its seeds are the same and which are not."""
     words = {
         "same": "the same run",
-        "other": "trained otherwise",
+        "other": "changed",
         "added": "added",
         "removed": "gone",
     }

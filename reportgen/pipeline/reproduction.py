@@ -92,8 +92,8 @@ def choose_runs(
 ) -> tuple[ModelRun, ...]:
     """Return the runs that are named (`MODEL/SEED`), or `count` that are drawn at random.
 
-    The draw is that of the operating system where none is given, so that nobody who writes a report
-    knows which runs will be computed again. Raises UsageError.
+    The draw is that of the operating system where none is given, so that the author of a
+    report cannot foresee which runs will be computed again. Raises UsageError.
     """
     known = {
         f"{run.model}/{run.seed}": run

@@ -208,8 +208,8 @@ def _check_provenance(record: RunRecord) -> Iterator[str]:
 def _check_classes(run: ModelRun, evidence: Evidence) -> Iterator[str]:
     """Yield where a predicted class is not the first of the most probable ones.
 
-    Estimators, and whoever made predictions elsewhere, may choose by another rule. Rows that were
-    kept in one byte a class were kept so because they follow this one.
+    Estimators, and tools that made predictions elsewhere, may choose by another rule. Rows that
+    were kept in one byte a class were kept so because they follow this one.
     """
     for name, kept in evidence.runs[run.model, run.seed].items():
         if kept.stored is None:

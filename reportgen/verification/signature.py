@@ -26,7 +26,7 @@ class Signature:
     """What is known of the signature of a file."""
 
     signer: str | None
-    """Who signed, as the file of allowed signers names them; None where nobody of them did."""
+    """Who signed, as the file of allowed signers names them; None where none of them did."""
     statement: str
     """One sentence without a full stop."""
 

@@ -43,7 +43,7 @@ def test_values_set_count(reportgen: CommandLine) -> None:
     ended = reportgen(
         "check", "quickstart", "--set", "training.epochs=1", "--set", "data.name=mnist"
     )
-    assert "2 seeds (0, 1), 1 epoch each" in ended.out
+    assert "5 seeds (0, 1, 2, 3, 4), 1 epoch each" in ended.out
     assert "  data    mnist\n" in ended.out
 
 

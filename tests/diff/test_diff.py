@@ -64,7 +64,7 @@ def test_the_one_setting_is_named(diff: Diff) -> None:
 
 
 def test_only_the_runs_of_that_model_differ(diff: Diff) -> None:
-    """The runs of the changed model were trained otherwise, all others are the same."""
+    """The runs of the changed model are other runs, all others are the same."""
     assert {run.model for run in diff.runs if run.status == "other"} == {"cnn-dropout"}
     assert sum(run.status == "same" for run in diff.runs) == 9
 
@@ -189,7 +189,7 @@ def test_the_paragraph_says_what_matters(old: Results, new: Results) -> None:
     paragraph = changes_paragraph(old, new)
     assert "\n" not in paragraph
     assert paragraph.startswith("Since the last build: models.cnn-dropout.dropout 0.5 → 0.3.")
-    assert "Of 12 runs 3 trained otherwise." in paragraph
+    assert "Of 12 runs 3 changed." in paragraph
     assert "CNN + dropout accuracy −" in paragraph
     assert "The verdict turned; now:" in paragraph
 

@@ -194,11 +194,12 @@ def _lead(facts: Facts) -> str:
         span = size_interval(path, pair.difference.value, measure.size_format)
         return f"{ahead} ({span})."
     order = f"{name(facts, pair.first)} against {name(facts, pair.second)}"
-    doubt = (
-        f"which is within the margin of {measure.margin}"
-        if pair.verdict == "equivalent"
-        else "which may be chance"
-    )
+    if pair.verdict == "equivalent":
+        doubt = f"which is within the margin of {measure.margin}"
+    elif pair.difference.low > 0 or pair.difference.high < 0:
+        doubt = "which may be chance once the number of pairs compared is taken into account"
+    else:
+        doubt = "which may be chance"
     return f"{ahead}, {doubt} ({order}: {measure.signed(path)})."
 
 

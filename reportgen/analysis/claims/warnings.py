@@ -82,7 +82,7 @@ def _published(facts: Facts) -> str:
         if f"“{literal(table.name)}”" in wrong
     )
     how = "on the test set" if other else "as stated"
-    fits = "; the training set would fit" if other else ""
+    fits = "; they are consistent with the training set" if other else ""
     return (
         f"Published figures: {' and '.join(wrong)} of {literal(facts.audit.source)} cannot have "
         f"been measured {how}{fits}."

@@ -7,7 +7,13 @@ from typing import Any
 from reportgen.analysis.facts import Facts, ModelFacts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import reads_digits, subjects_tested
-from reportgen.figures.plan.words import describe, identify, mean_over_seeds, number_label
+from reportgen.figures.plan.words import (
+    describe,
+    identify,
+    look_sentence,
+    mean_over_seeds,
+    number_label,
+)
 from reportgen.figures.spec import FigureSpec, FigureTable
 
 MOST_ROWS = 40
@@ -47,8 +53,10 @@ def _caption(facts: Facts, cut: bool) -> str:
     sentences = [
         f"How many of {mark('dataset.test', 'integer')} {subjects_tested(facts)} each model "
         f"{verb}{mean_over_seeds(facts)}; fewer is better.",
-        f"Lines: {mark('level', 'percent_whole')} intervals for another choice of test "
-        f"{facts.dataset.example}s.",
+        f"Lines: {mark('level', 'percent_whole')} intervals of each model by itself, for other "
+        f"test {facts.dataset.example}s and the same seeds.",
+        "Verdicts on pairs also allow for other seeds." if facts.most_runs > 1 else "",
+        look_sentence(facts).strip(),
         f"The best of {mark('models.#', 'integer')} models are shown." if cut else "",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
