@@ -174,6 +174,7 @@ def plan_cost(facts: Facts) -> tuple[FigureSpec, ...]:
         return ()
     order = sorted(shown, key=lambda slug: -facts.models[slug].accuracy.mean)
     example = facts.dataset.example
+    panels = _cost_panels(facts, order, identities)
     spec = FigureSpec(
         slug="accuracy-cost",
         kind="accuracy-cost",
@@ -182,9 +183,10 @@ def plan_cost(facts: Facts) -> tuple[FigureSpec, ...]:
         "the most accurate model first. Whiskers of accuracy: "
         f"{mark('level', 'percent_whole')} interval from the test {example}s. "
         + ("Whiskers of time: fastest to slowest seed. " if facts.most_runs > 1 else "")
-        + f"{look_sentence(facts)}The axes do not start at 0.",
+        + f"{look_sentence(facts)}The axes do not start at 0"
+        + ("; those of costs are logarithmic." if any(panel["log"] for panel in panels) else "."),
         alt=describe(facts, *(_cost_sentence(facts.models[slug]) for slug in order)),
-        data={"panels": _cost_panels(facts, order, identities)},
+        data={"panels": panels},
         table=FigureTable(
             head=("Model", "Accuracy", "from", "to", "Multiply-adds", "Training time"),
             rows=tuple(_cost_cells(facts.models[slug]) for slug in order),
@@ -229,7 +231,7 @@ def _cost_panels(
     return [
         _cost_panel("Accuracy", "share", accuracy, order, identities),
         _cost_panel("Multiply-adds", "count", adds, order, identities),
-        _cost_panel("Training time in seconds", "count", seconds, order, identities),
+        _cost_panel("Training time (s)", "count", seconds, order, identities),
     ]
 
 
@@ -250,8 +252,7 @@ def _cost_panel(
         }
         for slug, span in zip(order, spans, strict=True)
     ]
-    label = f"{axis} (logarithmic)" if log else axis
-    return {"axis": label, "ticks": ticks, "heading": "", "log": log, "groups": [rows]}
+    return {"axis": axis, "ticks": ticks, "heading": "", "log": log, "groups": [rows]}
 
 
 def _cost_sentence(model: ModelFacts) -> str:
