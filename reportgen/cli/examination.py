@@ -40,6 +40,10 @@ class Check:
 
 
 NETWORKS = 'only networks need it: python -m pip install "reportgen[train]"'
+TORCHVISION = (
+    'only a source "torchvision:NAME" needs it, from the same build family as torch: '
+    "python -m pip install --force-reinstall torch torchvision"
+)
 
 Look = Callable[[], Iterator[Check]]
 
@@ -174,23 +178,18 @@ def _look_at_pdf() -> Iterator[Check]:
 
 
 def _look_at_torchvision() -> Iterator[Check]:
-    from reportgen.data.download import check_torchvision
-
     if find_spec("torch") is None:
         return
-    reason = check_torchvision()
-    if reason is None:
-        yield Check("ok", "torchvision", f"{installed_version('torchvision')}, fits torch")
-        return
-    yield Check("note", "torchvision", reason, "without it no data set can be downloaded")
     failure = _try_import("torch")
     if failure is not None:
-        yield Check(
-            "missing",
-            "torch",
-            f"cannot be imported ({failure})",
-            "install it again: python -m pip install --force-reinstall torch torchvision",
-        )
+        advice = "install it again: python -m pip install --force-reinstall torch torchvision"
+        yield Check("missing", "torch", f"cannot be imported ({failure})", advice)
+        return
+    failure = _try_import("torchvision.datasets")
+    if failure is None:
+        yield Check("ok", "torchvision", f"{installed_version('torchvision')}, fits torch")
+        return
+    yield Check("note", "torchvision", f"cannot be imported ({failure})", TORCHVISION)
 
 
 def _try_import(package: str, seconds: float = 120.0) -> str | None:

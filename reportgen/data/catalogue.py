@@ -1,9 +1,9 @@
-"""What each downloadable data set is made of: the facts that its files are checked against."""
+"""The data sets known by name, and the facts that their files are checked against."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SIDE = 28
 """Height and width of every image, in pixels."""
@@ -14,23 +14,18 @@ class FileFacts:
     """What is known of one file before it is read."""
 
     name: str
-    """Uncompressed; the compressed one has `.gz` behind it."""
+    """Of the uncompressed file; the compressed one ends in `.gz`."""
     usage: str
     shape: tuple[int, ...]
     """`[n, height, width]` for images, `[n]` for labels."""
     gzip_md5: str
-    """MD5 of the compressed file on the mirrors, as torchvision lists it."""
+    """MD5 of the compressed file on the mirrors, from the source of torchvision."""
     sha256: str | None = None
-    """Of the uncompressed file, where it is known; it settles the matter."""
+    """Of the uncompressed file, where it is known; then nothing else is checked."""
     support: tuple[int, ...] = ()
     """Examples of each class, for a label file whose SHA-256 is not known."""
     mean: float | None = None
     """Mean pixel in [0, 1], for an image file whose SHA-256 is not known."""
-
-    @property
-    def holds_images(self) -> bool:
-        """Whether the file holds images, not labels."""
-        return len(self.shape) > 1
 
 
 @dataclass(frozen=True)
@@ -47,46 +42,31 @@ class DatasetFacts:
     """Training images, training labels, test images, test labels."""
 
 
+_FILES = (
+    ("train-images-idx3-ubyte", "Training images", (60_000, SIDE, SIDE)),
+    ("train-labels-idx1-ubyte", "Training labels", (60_000,)),
+    ("t10k-images-idx3-ubyte", "Test images", (10_000, SIDE, SIDE)),
+    ("t10k-labels-idx1-ubyte", "Test labels", (10_000,)),
+)
+"""Name, usage and shape of the files, which all data sets have in common."""
+
+
 def _files(
     gzip_md5: tuple[str, str, str, str],
     sha256: tuple[str | None, ...] = (None,) * 4,
     balanced: bool = False,
     mean: float | None = None,
 ) -> tuple[FileFacts, FileFacts, FileFacts, FileFacts]:
-    train, test = 60_000, 10_000
-    return (
-        FileFacts(
-            "train-images-idx3-ubyte",
-            "Training images",
-            (train, SIDE, SIDE),
-            gzip_md5[0],
-            sha256[0],
-            mean=mean,
-        ),
-        FileFacts(
-            "train-labels-idx1-ubyte",
-            "Training labels",
-            (train,),
-            gzip_md5[1],
-            sha256[1],
-            support=(train // 10,) * 10 if balanced else (),
-        ),
-        FileFacts(
-            "t10k-images-idx3-ubyte",
-            "Test images",
-            (test, SIDE, SIDE),
-            gzip_md5[2],
-            sha256[2],
-        ),
-        FileFacts(
-            "t10k-labels-idx1-ubyte",
-            "Test labels",
-            (test,),
-            gzip_md5[3],
-            sha256[3],
-            support=(test // 10,) * 10 if balanced else (),
-        ),
+    first, second, third, fourth = (
+        FileFacts(name, usage, shape, md5, digest)
+        for (name, usage, shape), md5, digest in zip(_FILES, gzip_md5, sha256, strict=True)
     )
+    first = replace(first, mean=mean)
+    if balanced:
+        second, fourth = (
+            replace(file, support=(file.shape[0] // 10,) * 10) for file in (second, fourth)
+        )
+    return first, second, third, fourth
 
 
 MNIST = DatasetFacts(
@@ -120,16 +100,8 @@ FASHION_MNIST = DatasetFacts(
     title="Fashion-MNIST",
     folder="FashionMNIST",
     classes=(
-        "T-shirt/top",
-        "Trouser",
-        "Pullover",
-        "Dress",
-        "Coat",
-        "Sandal",
-        "Shirt",
-        "Sneaker",
-        "Bag",
-        "Ankle boot",
+        *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+        *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
     ),
     mirrors=("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
     files=_files(

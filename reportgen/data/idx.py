@@ -1,4 +1,4 @@
-"""One IDX file, the format of MNIST: read, unpacked, checked against what is expected of it.
+"""Files of the IDX format, that of MNIST: found, unpacked, checked and read.
 
 The format: a big-endian header (two zero bytes, the type, the number of dimensions, then each
 dimension as 32 bits), followed by the values. Only unsigned bytes (type 8) occur here.
@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.data.catalogue import FileFacts
+from reportgen.config.schema import Data
+from reportgen.data.arrays import DataArrays, limit_examples
+from reportgen.data.catalogue import DatasetFacts, FileFacts
+from reportgen.data.source import SourceFile
 from reportgen.errors import DataDamaged
 
 UNSIGNED_BYTE = 8
@@ -22,6 +27,58 @@ MEAN_TOLERANCE = 0.005
 """How far the mean pixel may lie from the published one, which is rounded to four places."""
 
 Bytes = NDArray[np.uint8]
+
+
+def raw_folders(
+    folder: Path, facts: DatasetFacts, catalogue: Mapping[str, DatasetFacts]
+) -> Iterator[Path]:
+    """Yield the folders at or below `folder` that hold files of the data set, likeliest first.
+
+    All data sets have files of the same names: a folder named after another one is skipped.
+    """
+    others = {other.folder for other in catalogue.values()} - {facts.folder}
+    for raw in (folder / facts.folder / "raw", folder / facts.folder, folder / "raw", folder):
+        if holds_any(raw, facts) and not others & set(raw.absolute().parts[-2:]):
+            yield raw
+
+
+def holds_any(raw: Path, facts: DatasetFacts) -> bool:
+    """Return whether any file of the data set is in `raw`."""
+    return any(_find_file(raw, file) for file in facts.files)
+
+
+def _find_file(raw: Path, facts: FileFacts) -> Path | None:
+    """Return the path of a file, compressed or not; the uncompressed one is quicker to read."""
+    paths = (raw / facts.name, raw / f"{facts.name}.gz")
+    return next((path for path in paths if path.exists()), None)
+
+
+def check_folder(raw: Path, facts: DatasetFacts) -> tuple[SourceFile, ...]:
+    """Return the checked files in `raw`; raises DataDamaged where one is missing or wrong."""
+    paths = [_find_file(raw, file) for file in facts.files]
+    missing = [file.name for file, path in zip(facts.files, paths, strict=True) if path is None]
+    if missing:
+        raise DataDamaged(
+            f"{raw} is incomplete: {', '.join(missing)} (or the same with .gz) not found there.\n"
+            "  Nothing was trained on it. Put all four files there, or remove the others."
+        )
+    # Reading, unpacking and hashing release the interpreter lock.
+    with ThreadPoolExecutor(len(paths)) as threads:
+        jobs = [
+            threads.submit(_check_file, path, file, len(facts.classes))
+            for path, file in zip(paths, facts.files, strict=True)
+            if path is not None
+        ]
+        return tuple(job.result() for job in jobs)
+
+
+def _check_file(path: Path, facts: FileFacts, classes: int) -> SourceFile:
+    content = read_content(path)
+    found = content_digest(content)
+    fault = find_fault(content, found, facts, classes)
+    if fault:
+        raise DataDamaged(damage(path, fault))
+    return SourceFile(path, facts.name, facts.usage, len(content), found)
 
 
 def read_content(path: Path) -> Bytes:
@@ -32,12 +89,12 @@ def read_content(path: Path) -> Bytes:
     try:
         if path.suffix != ".gz":
             return np.fromfile(path, dtype=np.uint8)
-        # A bytearray, so that the array can be written to and torch takes it without a warning.
+        # From a bytearray: torch warns of arrays that cannot be written to.
         return np.frombuffer(bytearray(gzip.decompress(path.read_bytes())), dtype=np.uint8)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         size = path.stat().st_size
         raise DataDamaged(
-            damage(path, f"expected a whole gzip file; the {size:,} bytes there do not unpack")
+            damage(path, f"expected a whole gzip file; its {size:,} bytes do not unpack")
         ) from error
     except OSError as error:
         raise DataDamaged(damage(path, f"it cannot be read: {error.strerror or error}")) from error
@@ -47,102 +104,92 @@ def damage(path: Path, fault: str) -> str:
     """Return the message for a damaged file: which one, what is wrong with it, what to do."""
     return (
         f"{path} is damaged: {fault}.\n"
-        "  Nothing was trained on it. Put a good copy there, or take the file away to have the data"
-        " set looked for elsewhere."
+        "  Nothing was trained on it. Replace it by a good copy, or remove it to have the data set"
+        " looked for elsewhere."
     )
 
 
 def content_digest(content: Bytes) -> str:
-    """Return the SHA-256 of the bytes; hashing gives the interpreter free for other threads."""
+    """Return the SHA-256 of the bytes."""
     return sha256(content.data).hexdigest()
-
-
-def to_array(content: Bytes) -> Bytes:
-    """Return the values of checked content, in the shape that its header states, without a copy."""
-    shape = _shape(content)
-    return content[4 + 4 * len(shape) :].reshape(shape)
 
 
 def find_fault(content: Bytes, digest: str, facts: FileFacts, classes: int) -> str | None:
     """Return what is wrong with a file, as expected and found; None where nothing is."""
     if facts.sha256 == digest:
         return None
+    kind = "images" if len(facts.shape) > 1 else "labels"
+    header = bytes([0, 0, UNSIGNED_BYTE, len(facts.shape)]) + b"".join(
+        size.to_bytes(4, "big") for size in facts.shape
+    )
+    size = len(header) + int(np.prod(facts.shape))
+    if len(content) != size:
+        return f"expected {size:,} bytes, found {len(content):,}"
+    if bytes(content[: len(header)]) != header:
+        shape = " × ".join(f"{length:,}" for length in facts.shape)
+        return f"expected the header of {shape} {kind} in the IDX format, found another one"
+    if facts.sha256 is not None:
+        return f"expected SHA-256 {facts.sha256}, found {digest}: some bytes differ"
+    values = content[len(header) :]
     return (
-        _header_fault(content, facts)
-        or _length_fault(content, facts)
-        or (_pixel_fault(content, facts) if facts.holds_images else None)
-        or (None if facts.holds_images else _label_fault(content, facts, classes))
-        or _digest_fault(digest, facts)
+        _find_image_fault(values, facts)
+        if kind == "images"
+        else _find_label_fault(values, facts, classes)
     )
 
 
-def _magic(dimensions: int) -> int:
-    return UNSIGNED_BYTE << 8 | dimensions
-
-
-def _shape(content: Bytes) -> tuple[int, ...]:
-    dimensions = int(content[3])
-    return tuple(int(size) for size in content[4 : 4 + 4 * dimensions].view(">u4"))
-
-
-def _times(shape: tuple[int, ...]) -> str:
-    return " × ".join(f"{size:,}" for size in shape)
-
-
-def _kind(facts: FileFacts) -> str:
-    return "images" if facts.holds_images else "labels"
-
-
-def _header_fault(content: Bytes, facts: FileFacts) -> str | None:
-    expected = _magic(len(facts.shape))
-    if len(content) < 4 + 4 * len(facts.shape):
-        return f"expected {_size(facts):,} bytes, found {len(content):,}"
-    found = int(content[:4].view(">u4")[0])
-    if found != expected:
-        others = {_magic(1): ", that of a label file", _magic(3): ", that of an image file"}
-        return (
-            f"expected magic number {expected}, that of {_kind(facts)}, "
-            f"found {found}{others.get(found, '')}"
-        )
-    shape = _shape(content)
-    if shape != facts.shape:
-        return f"expected {_times(facts.shape)} {_kind(facts)}, its header says {_times(shape)}"
-    return None
-
-
-def _size(facts: FileFacts) -> int:
-    return 4 + 4 * len(facts.shape) + int(np.prod(facts.shape))
-
-
-def _length_fault(content: Bytes, facts: FileFacts) -> str | None:
-    expected, found = _size(facts), len(content)
-    if found < expected:
-        return f"it is truncated: expected {expected:,} bytes, found {found:,}"
-    if found > expected:
-        return f"expected {expected:,} bytes, found {found:,}"
-    return None
-
-
-def _label_fault(content: Bytes, facts: FileFacts, classes: int) -> str | None:
-    counts = np.bincount(to_array(content), minlength=classes)
-    if len(counts) > classes:
-        return f"expected labels from 0 to {classes - 1}, found {len(counts) - 1}"
-    if facts.support and tuple(counts) != facts.support:
-        odd = next(index for index in range(classes) if counts[index] != facts.support[index])
-        return f"expected {facts.support[odd]:,} examples of class {odd}, found {counts[odd]:,}"
-    return None
-
-
-def _pixel_fault(content: Bytes, facts: FileFacts) -> str | None:
-    if facts.mean is None:
-        return None
-    mean = float(to_array(content).mean()) / 255
-    if abs(mean - facts.mean) > MEAN_TOLERANCE:
+def _find_image_fault(pixels: Bytes, facts: FileFacts) -> str | None:
+    mean = float(pixels.mean()) / 255
+    if facts.mean is not None and abs(mean - facts.mean) > MEAN_TOLERANCE:
         return f"expected a mean pixel of {facts.mean:.4f}, found {mean:.4f}: other images"
     return None
 
 
-def _digest_fault(digest: str, facts: FileFacts) -> str | None:
-    if facts.sha256 is None:
-        return None
-    return f"expected SHA-256 {facts.sha256}, found {digest}: some bytes differ"
+def _find_label_fault(labels: Bytes, facts: FileFacts, classes: int) -> str | None:
+    counts = np.bincount(labels, minlength=classes)
+    if len(counts) > classes:
+        return f"expected labels from 0 to {classes - 1}, found {len(counts) - 1}"
+    for index, (expected, found) in enumerate(zip(facts.support, counts, strict=False)):
+        if expected != found:
+            return f"expected {expected:,} examples of class {index}, found {found:,}"
+    return None
+
+
+def to_array(content: Bytes) -> Bytes:
+    """Return the values of checked content, in the shape that its header states, without a copy."""
+    dimensions = int(content[3])
+    shape = content[4 : 4 + 4 * dimensions].view(">u4").tolist()
+    return content[4 + 4 * dimensions :].reshape(shape)
+
+
+def read_files(files: Sequence[SourceFile], classes: tuple[str, ...], data: Data) -> DataArrays:
+    """Return what four checked files contain, cut to the limits that `data` sets.
+
+    Raises DataDamaged where a file has changed since it was checked.
+    """
+    train, train_labels, test, test_labels = (to_array(read_again(file)) for file in files)
+    return limit_examples(grey_images((train, train_labels), (test, test_labels), classes), data)
+
+
+def grey_images(
+    train: tuple[Bytes, Bytes], test: tuple[Bytes, Bytes], classes: tuple[str, ...]
+) -> DataArrays:
+    """Return images, `[n, height, width]`, and labels as arrays, with the axis of one channel."""
+    (images, labels), (test_images, test_labels) = train, test
+    return DataArrays(
+        images[:, None],
+        labels.astype(np.int32),
+        test_images[:, None],
+        test_labels.astype(np.int32),
+        classes,
+    )
+
+
+def read_again(file: SourceFile) -> Bytes:
+    """Return the content of a checked file; raises DataDamaged where it has changed since."""
+    content = read_content(file.path)
+    found = content_digest(content)
+    if found != file.sha256:
+        fault = f"it changed after it was checked: SHA-256 was {file.sha256} and is {found}"
+        raise DataDamaged(damage(file.path, fault))
+    return content

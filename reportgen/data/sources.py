@@ -1,13 +1,14 @@
-"""Where the files of a data set come from: looked for in order, checked before anything reads them.
+"""Where the files of a data set come from.
 
-A folder that the user names comes first, then the cache, then the download into the cache. What is
-damaged in the user's folder ends the search, as a silent replacement would hide it.
+The folder that the user names is searched first, then the cache; then the files are downloaded into
+the cache. All are checked before they are read. A damaged file in the user's folder ends the
+search, because replacing it silently would hide the damage.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,16 +20,16 @@ from reportgen.data import digits
 from reportgen.data.arrays import DataArrays, limit_examples
 from reportgen.data.catalogue import CATALOGUE, DatasetFacts
 from reportgen.data.download import DownloadFailed, TimeLimits, download
-from reportgen.data.folders import (
-    absence,
+from reportgen.data.idx import (
     check_folder,
+    content_digest,
     grey_images,
     holds_any,
     raw_folders,
     read_again,
+    read_content,
     read_files,
 )
-from reportgen.data.idx import content_digest, read_content
 from reportgen.data.own_sources import find_own_source
 from reportgen.data.source import Source, SourceFile
 from reportgen.errors import DataDamaged, DataUnavailable
@@ -114,9 +115,12 @@ def cache_folder(cache: Path | None) -> Path:
 
 
 class _NotFound(DataUnavailable):
-    """A data set is in none of its places."""
+    """A data set is in none of its places.
 
-    def __init__(self, facts: DatasetFacts, summary: str, places: tuple[str, ...]) -> None:
+    The summary goes into the report, so it does not contain the words of the network.
+    """
+
+    def __init__(self, facts: DatasetFacts, summary: str, places: Sequence[str]) -> None:
         self.places = places
         self.stand_in_reason = (
             f"{facts.title} was not found on this machine and {summary}: "
@@ -147,42 +151,32 @@ def _search(
         raw = next(raw_folders(folder, facts, options.catalogue), None)
         if raw:
             return _source(raw, facts)
-        places.append(f"looked in {folder} ({means}): {absence(folder, facts)}")
+        places.append(f"looked in {folder} ({means}): {_absence(folder, facts)}")
     kept = cache_folder(cache) / facts.folder / "raw"
-    found = _from_cache(kept, facts, places, notify)
-    return found or _from_mirrors(kept, facts, places, notify, options)
-
-
-def _from_cache(
-    kept: Path, facts: DatasetFacts, places: list[str], notify: Notify
-) -> Source | None:
-    """Return what the cache contains; what is damaged there is reported, and downloaded anew."""
     if not holds_any(kept, facts):
-        places.append(f"looked in {kept}: {absence(kept, facts)}")
-        return None
-    try:
-        return _source(kept, facts)
-    except DataDamaged as error:
-        notify(str(error))
-        places.append(f"looked in the cache: {str(error).splitlines()[0]}")
-        return None
-
-
-def _from_mirrors(
-    kept: Path, facts: DatasetFacts, places: list[str], notify: Notify, options: SearchOptions
-) -> Source:
+        places.append(f"looked in {kept}: {_absence(kept, facts)}")
+    else:
+        try:
+            return _source(kept, facts)
+        except DataDamaged as error:
+            notify(str(error))
+            places.append(f"looked in the cache: {str(error).splitlines()[0]}")
     if not options.download:
-        raise _NotFound(facts, "was not downloaded", tuple(places))
+        raise _NotFound(facts, "was not downloaded", places)
     notify(f"Downloading {facts.title}")
     try:
-        download(facts, options.limits, lambda raw: check_folder(raw, facts), kept)
+        download(facts, options.limits, kept)
     except DownloadFailed as error:
         places.extend(f"tried {detail}" for detail in error.details)
-        raise _NotFound(facts, error.summary, tuple(places)) from error
-    except DataDamaged as error:
-        places.append(f"downloaded it: {str(error).splitlines()[0]}")
-        raise _NotFound(facts, "came damaged from the network", tuple(places)) from error
+        raise _NotFound(facts, "could not be downloaded", places) from error
     return _source(kept, facts)
+
+
+def _absence(folder: Path, facts: DatasetFacts) -> str:
+    if not folder.is_dir():
+        return "there is no such folder"
+    first = f"{facts.folder}/raw/{facts.files[0].name}"
+    return f"it has no files of {facts.title} ({first} and three more)"
 
 
 def _source(raw: Path, facts: DatasetFacts) -> Source:

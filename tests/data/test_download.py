@@ -1,4 +1,4 @@
-"""The download: quick to give up, checked when it comes, and plain about torchvision."""
+"""Downloads: checked against the published MD5, and given up within the time limits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import ast
 import gzip
 import importlib.util
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ import pytest
 
 from reportgen.config.schema import Data
 from reportgen.data.catalogue import CATALOGUE
-from reportgen.data.download import TimeLimits, explain_import_failure, reachable_mirrors
+from reportgen.data.download import DownloadFailed, TimeLimits, download
 from reportgen.data.sources import VARIABLE, SearchOptions, find_source
 from reportgen.errors import DataUnavailable
 from tests.data.generated import Generated, generate
@@ -65,107 +64,78 @@ def setting(generated: Generated, *mirrors: str) -> SearchOptions:
     return SearchOptions({facts.name: facts}, TimeLimits(connect=2.0, total=300.0))
 
 
-def test_unreachable_mirror_is_given_up_before_torchvision_is_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A closed port ends the search; no process is started, nothing is left in the cache."""
+def publish(generated: Generated, web: Path) -> Generated:
+    """Write compressed files into a folder; return the data set with their MD5."""
+    web.mkdir()
+    for file, content in zip(generated.facts.files, generated.contents, strict=True):
+        (web / f"{file.name}.gz").write_bytes(gzip.compress(content, mtime=0))
+    return generated
 
-    def refuse(*arguments: object, **options: object) -> None:
-        raise AssertionError("a process was started")
 
-    monkeypatch.setattr(subprocess, "run", refuse)
+def test_unreachable_mirror_ends_the_search(tmp_path: Path) -> None:
+    """A closed port is reported with its address; nothing is left in the cache."""
     mirror = closed_address()
     with pytest.raises(DataUnavailable, match=f"tried {mirror}: .*refused"):
         find_source(MNIST, None, tmp_path / "cache", lambda _: None, setting(generate(), mirror))
     assert not (tmp_path / "cache").exists()
 
 
-def test_silent_mirror_is_given_up_in_time(tmp_path: Path) -> None:
-    """A mirror that takes the connection and says nothing counts as unreachable."""
+def test_silent_mirror_is_given_up_in_time() -> None:
+    """A mirror that accepts the connection and sends nothing counts as unreachable."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         mirror = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         facts = replace(generate().facts, mirrors=(mirror,))
-        reachable, refusals = reachable_mirrors(facts, 0.2)
-    assert reachable == ()
-    assert len(refusals) == 1
-    assert refusals[0].startswith(mirror)
+        with pytest.raises(DownloadFailed) as caught:
+            download(facts, TimeLimits(connect=0.2), Path("never-written"))
+    assert [detail.startswith(mirror) for detail in caught.value.details] == [True]
 
 
-def test_page_in_place_of_the_file_is_no_mirror(tmp_path: Path) -> None:
-    """A log-in page that answers to every address is not taken for a mirror."""
-    generated = generate()
-    (tmp_path / f"{generated.facts.files[-1].name}.gz").write_text("<html>Log in</html>")
-    with serving(tmp_path) as mirror:
+def test_slow_mirror_is_given_up_in_time(tmp_path: Path) -> None:
+    """A file that does not arrive within the time limit is not taken."""
+    generated = publish(generate(), tmp_path / "web")
+    with serving(tmp_path / "web") as mirror:
         facts = replace(generated.facts, mirrors=(mirror,))
-        assert reachable_mirrors(facts, 5.0) == (
-            (),
-            (f"{mirror}: answers, but not with the file",),
-        )
+        with pytest.raises(DownloadFailed, match="longer than 0 s"):
+            download(facts, TimeLimits(5.0, total=0.0), tmp_path / "cache")
+
+
+def test_page_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
+    """A log-in page that answers to every address is not taken for the file."""
+    generated = publish(generate(), tmp_path / "web")
+    name = f"{generated.facts.files[-1].name}.gz"
+    (tmp_path / "web" / name).write_text("<html>Log in</html>")
+    with serving(tmp_path / "web") as mirror:
+        facts = replace(generated.facts, mirrors=(mirror,))
+        with pytest.raises(DownloadFailed, match=f"{mirror}: {name} is another file there: MD5"):
+            download(facts, TimeLimits(), tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
 
 
 def test_download_is_kept_in_the_cache(tmp_path: Path) -> None:
     """The download comes from the mirror that answers; the next search finds the cache."""
-    generated = generate()
-    web = tmp_path / "web"
-    web.mkdir()
-    for file, content in zip(generated.facts.files, generated.contents, strict=True):
-        (web / f"{file.name}.gz").write_bytes(gzip.compress(content, mtime=0))
-    with serving(web) as mirror:
-        said: list[str] = []
+    generated = publish(generate(), tmp_path / "web")
+    with serving(tmp_path / "web") as mirror:
+        messages: list[str] = []
         chosen = setting(generated, closed_address(), mirror)
-        source = find_source(MNIST, None, tmp_path / "cache", said.append, chosen)
-    assert "Downloading MNIST" in said
+        source = find_source(MNIST, None, tmp_path / "cache", messages.append, chosen)
+    assert "Downloading MNIST" in messages
     raw = tmp_path / "cache" / "MNIST" / "raw"
-    assert sorted(path.name for path in raw.iterdir()) == sorted(
-        file.name for file in generated.facts.files
-    )
-    again = find_source(MNIST, None, tmp_path / "cache", said.append, generated.setting)
+    assert {path.name: path.read_bytes() for path in raw.iterdir()} == {
+        file.name: content
+        for file, content in zip(generated.facts.files, generated.contents, strict=True)
+    }
+    again = find_source(MNIST, None, tmp_path / "cache", messages.append, generated.setting)
     assert again == source
 
 
-def run_child(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
-    """Let the download run this shell program in place of torchvision."""
-    run = subprocess.run
-
-    def replaced(command: object, **options: object) -> subprocess.CompletedProcess[str]:
-        return run(["sh", "-c", program], **options)  # type: ignore[call-overload]
-
-    monkeypatch.setattr(subprocess, "run", replaced)
-
-
-@pytest.mark.parametrize(
-    ("program", "said"),
-    [
-        ("echo >&2 'RuntimeError: operator torchvision::nms does not exist'; exit 3", "family"),
-        ("echo >&2 'ImportError: undefined symbol: _ZN3c10'; exit 3", "--force-reinstall"),
-        ("echo >&2 \"No module named 'torchvision'\"; exit 3", "pip install torchvision"),
-        ("echo >&2 'RuntimeError: File not found or corrupted.'; exit 4", "corrupted"),
-        ("exit 9", "without a word"),
-        ("sleep 60", "longer than 0.5 s"),
-    ],
-)
-def test_failed_download_says_why(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, said: str
-) -> None:
-    """Whatever becomes of the process, its reason and what to do reach the user."""
-    generated = generate()
-    (tmp_path / "web").mkdir()
-    name = f"{generated.facts.files[-1].name}.gz"
-    (tmp_path / "web" / name).write_bytes(gzip.compress(b""))
-    run_child(monkeypatch, program)
+def test_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """A file in the place of the cache folder is named in the message."""
+    generated = publish(generate(), tmp_path / "web")
+    (tmp_path / "cache").write_text("a file")
     with serving(tmp_path / "web") as mirror:
-        chosen = replace(setting(generated, mirror), limits=TimeLimits(2.0, 0.5))
-        with pytest.raises(DataUnavailable, match=said):
-            find_source(MNIST, None, tmp_path / "cache", lambda _: None, chosen)
-    assert list((tmp_path / "cache" / "MNIST" / "raw").iterdir()) == []
-
-
-def test_mismatch_names_both_versions_and_the_mending() -> None:
-    """Two build families are told apart from a package that is not there."""
-    message = explain_import_failure("RuntimeError: operator torchvision::nms does not exist")
-    assert "same build family" in message
-    assert "pip install --force-reinstall torch torchvision" in message
-    assert "pip install torchvision" in explain_import_failure("No module named 'torchvision'")
+        facts = replace(generated.facts, mirrors=(mirror,))
+        with pytest.raises(DownloadFailed, match=str(tmp_path / "cache")):
+            download(facts, TimeLimits(), tmp_path / "cache")
 
 
 def test_catalogue_agrees_with_torchvision() -> None:
