@@ -2,31 +2,55 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from collections.abc import Iterator
 
 import pytest
 
 SLOW = (
-    "tests/end_to_end/",
+    # Builds the report that all of end_to_end shares, while the other worker does what follows.
+    "tests/end_to_end/test_build.py",
     "tests/examples/",
+    "tests/test_crash.py",
+    "tests/end_to_end/",
+    "tests/verification/",
+    "tests/execution/test_runner.py",
     "tests/report/test_html.py",
     "tests/report/test_pdf.py",
     "tests/results/test_faults.py",
     "tests/server/test_browser.py",
-    "tests/test_crash.py",
-    "tests/training/test_runner.py",
-    "tests/execution/test_runner.py",
-    "tests/verification/",
 )
-"""Where the tests are that build whole reports, train, or drive a browser."""
+"""Where the tests are that build whole reports, train, or drive a browser; the longest come first,
+so that the workers of pytest-xdist end together."""
+
+# Each of the commands that tests run would otherwise compile all of reportgen again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark slow tests by where they are; a test elsewhere carries the mark itself."""
-    for item in items:
-        if item.nodeid.startswith(SLOW):
+    """Mark slow tests by where they are, and run them first; others carry the mark themselves."""
+    ranks = {item: _rank(item.nodeid) for item in items}
+    for item, rank in ranks.items():
+        if rank < len(SLOW):
             item.add_marker(pytest.mark.slow)
+    items.sort(key=ranks.__getitem__)
+
+
+def _rank(nodeid: str) -> int:
+    found = (rank for rank, place in enumerate(SLOW) if nodeid.startswith(place))
+    return next(found, len(SLOW))
+
+
+def pytest_collection_finish() -> None:
+    """Keep what is imported by now out of every later garbage collection: it stays anyway.
+
+    statsmodels collects garbage in each call of `multipletests`, which took 0.3 s.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
