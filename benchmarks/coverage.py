@@ -159,5 +159,4 @@ def _predict(random: np.random.Generator, correct: Correct, classes: int) -> Pre
         predicted=tuple(predicted),
         train_predicted=(None,) * len(correct),
         confidence=(None,) * len(correct),
-        brier=(None,) * len(correct),
     )

@@ -67,9 +67,6 @@ class RunMetrics(Record):
     train_macro_f1: float | None
     train_f1: tuple[float, ...] | None
     """F1 of each class on the training set."""
-    expected_calibration_error: float | None
-    """None, like the Brier score, where the run gives labels alone."""
-    brier_score: float | None
     history: tuple[Epoch, ...]
     """Empty where nothing is trained by epochs."""
     costs: Costs | None
@@ -86,27 +83,6 @@ class ClassSummary(Record):
     f1_interval: Interval
     """Test sampling alone: variance of the mean over seeds, in Wilson's form."""
     support: int
-
-
-class ReliabilityBin(Record):
-    """Test examples whose confidence falls into one bin, all seeds together."""
-
-    low: float
-    high: float
-    count: int
-    confidence: float | None
-    """Mean confidence; None where the bin is empty."""
-    accuracy: float | None
-    interval: Interval | None
-    """Wilson interval of the accuracy; an example counts once, however many seeds put it here."""
-
-
-class Calibration(Record):
-    """How far a model's confidence is from its accuracy."""
-
-    expected_calibration_error: SeedSummary
-    brier_score: SeedSummary
-    bins: tuple[ReliabilityBin, ...]
 
 
 class Overfitting(Record):
@@ -185,8 +161,8 @@ class ModelFacts(Record):
     train_macro_f1: SeedSummary | None
     """None, like all on the training set, where the runs were not evaluated there."""
     train_f1: tuple[SeedSummary, ...] | None
-    calibration: Calibration | None
-    """None where the runs give labels alone."""
+    has_probabilities: bool = True
+    """Whether all runs give class probabilities, rather than predicted classes alone."""
     overfitting: Overfitting | None
     costs: CostSummary | None
     """None for predictions that were made elsewhere."""

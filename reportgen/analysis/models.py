@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from reportgen.analysis.calibration import calibrate
 from reportgen.analysis.facts import ClassSummary, Interval, ModelFacts, RunMetrics, SeedSummary
 from reportgen.analysis.inputs import AnalysisInputs
 from reportgen.analysis.intervals import score_interval, wilson_interval
@@ -70,7 +69,7 @@ def describe_model(
             summarise(scores.train.macro(scores.train.f1).tolist()) if scores.train else None
         ),
         train_f1=tuple(map(summarise, scores.train.f1.T.tolist())) if scores.train else None,
-        calibration=calibrate(inputs.predictions, at, inputs.level),
+        has_probabilities=inputs.predictions.confidence[at] is not None,
         overfitting=measure_overfitting(inputs.predictions, at, inputs.level),
         costs=summarise_costs(records),
         curves=average_curves(records),

@@ -38,8 +38,6 @@ class PredictionArrays:
     """`[seeds, n_train]`; None where a run of the model was not evaluated on the training set."""
     confidence: tuple[Floats | None, ...]
     """`[seeds, n]`, of the predicted class, in [0, 1]; None where a run has labels alone."""
-    brier: tuple[Floats | None, ...]
-    """`[seeds, n]`: Σₖ (pₖ − yₖ)² of each example, in [0, 2]; None likewise."""
 
     @cached_property
     def correct(self) -> tuple[Flags, ...]:
@@ -68,7 +66,6 @@ def stack_predictions(evidence: Evidence, chosen: Sequence[str] | None = None) -
     runs = [
         [evidence.runs[slug, seed] for seed in own] for slug, own in zip(slugs, seeds, strict=True)
     ]
-    scored = [_stack_scores([run["test"] for run in own], evidence.test_labels) for own in runs]
     return PredictionArrays(
         slugs=slugs,
         seeds=seeds,
@@ -82,22 +79,16 @@ def stack_predictions(evidence: Evidence, chosen: Sequence[str] | None = None) -
             else None
             for own in runs
         ),
-        confidence=tuple(confidence for confidence, _ in scored),
-        brier=tuple(brier for _, brier in scored),
+        confidence=tuple(_stack_confidence([run["test"] for run in own]) for own in runs),
     )
 
 
-def _stack_scores(
-    runs: list[KeptEvaluation], labels: Classes
-) -> tuple[Floats | None, Floats | None]:
-    """Return confidence and Brier score of each example, `[seeds, n]`; None without any."""
-    rows = np.arange(len(labels))
-    confidence, brier = [], []
+def _stack_confidence(runs: list[KeptEvaluation]) -> Floats | None:
+    """Return the probability of the predicted class, `[seeds, n]`; None without probabilities."""
+    confidence = []
     for run in runs:
         probabilities = run.probabilities
         if probabilities is None:
-            return None, None
-        chosen = probabilities[rows, labels]
-        confidence.append(probabilities[rows, run.classes])
-        brier.append(np.einsum("ij,ij->i", probabilities, probabilities) - 2 * chosen + 1)
-    return np.array(confidence), np.array(brier)
+            return None
+        confidence.append(probabilities[np.arange(len(run.classes)), run.classes])
+    return np.array(confidence)

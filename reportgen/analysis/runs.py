@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reportgen.analysis.calibration import expected_calibration_error
 from reportgen.analysis.facts import ClassScores, RunMetrics
 from reportgen.analysis.metrics import Scores, count_confusions, score_confusions
 from reportgen.analysis.prediction_arrays import Classes, Counts, PredictionArrays
@@ -51,8 +50,7 @@ def describe_run(
 ) -> RunMetrics:
     """Return all metrics of one run; `model` and `seed` are positions."""
     scores, train = run_scores.test, run_scores.train
-    correct, confidence = predictions.correct[model][seed], predictions.confidence[model]
-    brier = predictions.brier[model]
+    correct = predictions.correct[model][seed]
     accuracy = float(scores.accuracy[seed])
     return RunMetrics(
         seed=run.seed,
@@ -72,10 +70,6 @@ def describe_run(
         train_accuracy=float(train.accuracy[seed]) if train else None,
         train_macro_f1=float(train.macro(train.f1)[seed]) if train else None,
         train_f1=tuple(train.f1[seed].tolist()) if train else None,
-        expected_calibration_error=(
-            None if confidence is None else expected_calibration_error(confidence[seed], correct)
-        ),
-        brier_score=None if brier is None else float(brier[seed].mean()),
         history=run.record.history,
         costs=run.record.costs,
     )

@@ -27,8 +27,6 @@ METRICS = {
     "accuracy": ("accuracy", "percent"),
     "macro_f1": ("macro F1", "score"),
     "train_accuracy": ("accuracy on the training set", "percent"),
-    "expected_calibration_error": ("calibration error", "score"),
-    "brier_score": ("Brier score", "score"),
     "seconds": ("training time", "seconds"),
 }
 """Fields of a run in `results.json` that are compared → title and format; the metrics that it lists
@@ -111,13 +109,18 @@ def _compare_metrics(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator
 def _compare_further_metrics(
     first: Results, second: Results, model: Mapping[str, Any]
 ) -> Iterator[MetricChange]:
-    """Yield the metrics of `analysis.metrics` that both builds have."""
-    old, new = first.get("metrics", {}), second.get("metrics", {})
+    """Yield the metrics of `analysis.metrics` and the measures of confidence that both have."""
+    old, new = _further_metrics(first), _further_metrics(second)
     for metric, described in new.items():
         values = [_metric_values(each.get(metric), model["slug"]) for each in (old, new)]
         if metric not in METRICS and all(values):
             title, format_name = described["title"], described["format"]
             yield _compare_metric(model, metric, title, format_name, None, *values)
+
+
+def _further_metrics(results: Results) -> Mapping[str, Any]:
+    confidence = (results.get("studies") or {}).get("confidence") or {}
+    return {**confidence.get("measures", {}), **results.get("metrics", {})}
 
 
 def _metric_values(metric: Mapping[str, Any] | None, slug: str) -> list[float]:

@@ -29,8 +29,6 @@ class _Run(_Shape):
     accuracy: FiniteFloat | None = None
     macro_f1: FiniteFloat | None = None
     train_accuracy: FiniteFloat | None = None
-    expected_calibration_error: FiniteFloat | None = None
-    brier_score: FiniteFloat | None = None
     seconds: FiniteFloat | None = None
 
 
@@ -73,10 +71,6 @@ class _Design(_Shape):
     interaction: _Effect
 
 
-class _Studies(_Shape):
-    design: _Design | None = None
-
-
 class _AuditTable(_Shape):
     name: str
     conclusion: str
@@ -115,6 +109,15 @@ class _Metric(_Shape):
     title: str
     format: str
     models: dict[str, _ModelMetric] = {}
+
+
+class _Confidence(_Shape):
+    measures: dict[str, _Metric] = {}
+
+
+class _Studies(_Shape):
+    design: _Design | None = None
+    confidence: _Confidence | None = None
 
 
 class _Experiment(_Shape):

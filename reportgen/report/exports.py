@@ -107,7 +107,6 @@ def _model(model: ModelFacts, records: Mapping[tuple[str, int], RunRecord]) -> d
         "macro_f1": _seed_summary(model.macro_f1),
         "macro_f1_interval": model.macro_f1_interval.model_dump(mode="json"),
         "per_class": [entry.model_dump(mode="json") for entry in model.per_class],
-        "calibration": _dump_known(model.calibration),
         "overfitting": _dump_known(model.overfitting),
         "runs": [
             _run(run, records[model.slug, run.seed], [entry.name for entry in model.per_class])
@@ -150,8 +149,6 @@ def _run(run: RunMetrics, record: RunRecord, classes: Sequence[str]) -> dict[str
         "train_accuracy": run.train_accuracy,
         "train_macro_f1": run.train_macro_f1,
         "train_f1": None if run.train_f1 is None else list(run.train_f1),
-        "expected_calibration_error": run.expected_calibration_error,
-        "brier_score": run.brier_score,
         "history": _history(run),
         "seconds": run.costs.train_seconds if run.costs else None,
         "costs": _dump_known(run.costs),

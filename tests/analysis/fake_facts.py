@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from reportgen.analysis.facts import (
-    Calibration,
     ClassSummary,
     CostSummary,
     Curve,
@@ -141,11 +140,6 @@ def make_model(model: FakeModel, seeds: int = 3) -> ModelFacts:
         hardest_class=CLASSES - 1,
         train_macro_f1=train,
         train_f1=(train,) * CLASSES,
-        calibration=Calibration(
-            expected_calibration_error=seed_summary(0.004, seeds=seeds),
-            brier_score=seed_summary(0.02, seeds=seeds),
-            bins=(),
-        ),
         overfitting=Overfitting(
             train_accuracy=train,
             gap=seed_summary(train.mean - accuracy, seeds=seeds),

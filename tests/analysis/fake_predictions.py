@@ -21,7 +21,6 @@ def make_predictions(labels: ArrayLike, predicted: ArrayLike, classes: int) -> P
         predicted=tuple(chosen),
         train_predicted=tuple(chosen),
         confidence=tuple(np.full(chosen.shape, 0.9)),
-        brier=tuple(np.zeros(chosen.shape)),
     )
 
 

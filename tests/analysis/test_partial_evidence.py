@@ -74,7 +74,7 @@ def test_any_part_may_be_missing(seeds: list[int], bare: set[str], train: bool) 
     assert all_text(evidence, facts)
     for slug, model in facts.models.items():
         assert len(model.runs) == counts[slug]
-        assert (model.calibration is None) == (slug in bare)
+        assert model.has_probabilities == (slug not in bare)
         assert (model.overfitting is None) == (slug in bare or not train)
         assert (model.summary is None) == (slug in bare) == (model.costs is None)
         for run in model.runs:

@@ -30,7 +30,6 @@ def test_more_seeds_of_one_model_are_no_difference() -> None:
         predicted=cut(predictions.predicted),
         train_predicted=cut(predictions.train_predicted),
         confidence=cut(predictions.confidence),
-        brier=cut(predictions.brier),
     )
     difference, cells = compare_confusions(prepare_inputs(ragged, Analysis()), 0, 1)
     assert cells == ()

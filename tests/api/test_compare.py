@@ -59,7 +59,8 @@ def test_metrics_equal_scikit_learn(report: reportgen.Report) -> None:
     assert one["auroc"] == pytest.approx(
         roc_auc_score(LABELS, ONE, multi_class="ovr", average="macro"), abs=1e-9
     )
-    assert facts.models["other"].calibration is None
+    assert not facts.models["other"].has_probabilities
+    assert list(facts.studies["confidence"]["bins"]) == ["one"]
 
 
 def test_the_comparison_equals_statsmodels(report: reportgen.Report) -> None:

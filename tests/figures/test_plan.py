@@ -310,7 +310,7 @@ def test_every_figure_of_numbers_has_them_as_a_table(paper: Drawn, single: Drawn
 
 HEADS = {"dataset.test"}
 """Numbers that a figure prints beside what it draws: how many examples, seeds, summaries."""
-BESIDE = ("runs.#", "accuracy.mean", "expected_calibration_error.mean")
+BESIDE = ("runs.#", "accuracy.mean", "summary.mean")
 
 
 def test_titles_state_what_is_true(paper: Drawn) -> None:

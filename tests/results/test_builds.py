@@ -214,7 +214,7 @@ def test_builds_are_listed_by_name(tmp_path: Path) -> None:
         b"{",
         b"[]",
         b'"text"',
-        b'{"schema": 3, "models": []}',
+        b'{"schema": 4, "models": []}',
         b'{"models": []}',
         b'{"schema": 2, "models": [{"slug": "a"}]}',
         b'{"schema": 2, "models": [{"slug": "a", "runs": [{"seed": 1}]}]}',

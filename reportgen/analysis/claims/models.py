@@ -1,4 +1,4 @@
-"""Claims about each model by itself: over-fitting, calibration, classes, seeds, curves."""
+"""Claims about each model by itself: over-fitting, classes, seeds, curves."""
 
 from __future__ import annotations
 
@@ -28,12 +28,6 @@ _STILL_FALLING = 0.98
 def model_claims(facts: Facts) -> Iterator[Claim]:
     """Yield the claims about single models and, where there are several, about all of them."""
     yield from _overfitting_claims(facts)
-    if any(model.calibration for model in facts.models.values()):
-        yield Claim(
-            id="calibration",
-            text=_calibration(facts),
-            rests_on="expected calibration error over the test examples, mean over seeds",
-        )
     for slug, model in facts.models.items():
         yield Claim(
             id=f"per_class.{slug}",
@@ -117,7 +111,8 @@ def _gaps(facts: Facts, measured: Mapping[str, ModelFacts]) -> str:
     start = _who_overfits(facts, fitted)
     if found is None:
         slug = next(iter(measured))
-        return f"{start} The gap is {_gap_size(slug)} points for {_whose(facts, list(measured))}."
+        shared = named_models(facts, list(measured))
+        return f"{start} The gap is {_gap_size(slug)} points for {shared}."
     least, most = found
     return (
         f"{start} The gap is widest for {name(facts, most)}, {_gap_size(most)} points, and "
@@ -125,7 +120,7 @@ def _gaps(facts: Facts, measured: Mapping[str, ModelFacts]) -> str:
     )
 
 
-def _whose(facts: Facts, slugs: Sequence[str]) -> str:
+def named_models(facts: Facts, slugs: Sequence[str]) -> str:
     """Return `every model`, or the names where these are not all or only one."""
     every = len(slugs) == len(facts.models) > 1
     return "every model" if every else names(facts, slugs)
@@ -153,45 +148,6 @@ def _more_accurate(facts: Facts, trained: str) -> str:
 
 def _gap_size(slug: str) -> str:
     return mark(f"models.{slug}.overfitting.gap.mean", "points")
-
-
-def _calibration(facts: Facts) -> str:
-    errors = {
-        slug: model.calibration.expected_calibration_error.mean
-        for slug, model in facts.models.items()
-        if model.calibration
-    }
-    found = extremes(errors)
-    if found is None:
-        slug = next(iter(errors))
-        return (
-            f"The confidence of {_whose(facts, list(errors))} is {_error(slug)} percentage points "
-            "away from its accuracy on average (expected calibration error)"
-            f"{_direction(facts.models[slug])}."
-        )
-    best, worst = found
-    return (
-        f"{name(facts, best)} is calibrated best: its confidence is {_error(best)} percentage "
-        "points away from its accuracy on average (expected calibration error). "
-        f"{name(facts, worst)} is calibrated worst ({_error(worst)} points)"
-        f"{_direction(facts.models[worst])}."
-    )
-
-
-def _error(slug: str) -> str:
-    return mark(f"models.{slug}.calibration.expected_calibration_error.mean", "size_in_points")
-
-
-def _direction(model: ModelFacts) -> str:
-    """Say whether a model is surer than right, where its bins tell."""
-    excess = sum(
-        each.count * (each.confidence - each.accuracy)
-        for each in known(model.calibration).bins
-        if each.confidence is not None and each.accuracy is not None
-    )
-    if not excess:
-        return ""
-    return " and overconfident" if excess > 0 else " and underconfident"
 
 
 def _per_class(facts: Facts, model: ModelFacts) -> str:
@@ -250,7 +206,7 @@ def _seeds(facts: Facts) -> str:
     found = extremes(ranges)
     if found is None:
         slug = next(iter(ranges))
-        whose = _whose(facts, list(ranges))
+        whose = named_models(facts, list(ranges))
         return (
             f"Over {_seed_count(facts, slug)} the accuracy of {whose} ranges from "
             f"{_seed_range(slug)}."

@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from reportgen.figures.drawing.comparison import draw_differences, draw_reliability
+from reportgen.figures.drawing.comparison import draw_differences
 from reportgen.figures.drawing.dataset import draw_gallery, draw_samples
 from reportgen.figures.drawing.dots import draw_dot_panels, draw_dots
 from reportgen.figures.drawing.generic import draw_bars, draw_heatmap, draw_lines, draw_rows
@@ -20,6 +20,7 @@ from reportgen.figures.drawing.heatmaps import (
     draw_square,
 )
 from reportgen.figures.drawing.names import shorten_names
+from reportgen.figures.drawing.reliability import draw_reliability
 from reportgen.figures.drawing.scores import draw_class_bars, draw_published
 from reportgen.figures.drawing.style import FONT, MILLIMETRE, figure_style
 from reportgen.figures.drawing.svg import clean_svg

@@ -6,7 +6,7 @@ Nothing here loads matplotlib: a rebuild whose figures are all in the store only
 from __future__ import annotations
 
 from reportgen.analysis.facts import Facts
-from reportgen.figures.plan.comparison import plan_differences, plan_reliability
+from reportgen.figures.plan.comparison import plan_differences
 from reportgen.figures.plan.confusion import (
     plan_confusion_difference,
     plan_confusion_matrices,
@@ -44,7 +44,6 @@ def plan_figures(
         *plan_cost(facts),
         *plan_differences(facts),
         *plan_confusion_difference(facts),
-        *plan_reliability(facts),
         *plan_gallery(facts, images),
         *plan_published(facts),
     )

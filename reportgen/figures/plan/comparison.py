@@ -1,20 +1,17 @@
-"""Figures that compare models: paired differences, and how far confidence can be trusted."""
+"""Figures that compare models: paired differences."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from reportgen.analysis.facts import Facts, ModelFacts, PairFacts, known
+from reportgen.analysis.facts import Facts, PairFacts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import measure_of
-from reportgen.figures.plan.words import describe, identify, mean_over_seeds, number_label
+from reportgen.figures.plan.words import describe, number_label
 from reportgen.figures.spec import FigureSpec, FigureTable
 
 ROWS = 22
 """Pairs that fit into one figure where each takes two lines; more are shown in several."""
-
-FEWEST = 30
-"""Predictions that a bin needs to be drawn as a point."""
 JUDGEMENTS = {"better": "a difference", "equivalent": "equivalent", "undecided": "undecided"}
 
 
@@ -108,82 +105,3 @@ def _difference_sentence(facts: Facts, key: str) -> str:
 def _pair_name(facts: Facts, pair: PairFacts) -> str:
     first, second = facts.models[pair.first].name, facts.models[pair.second].name
     return f"{literal(first)} against {literal(second)}"
-
-
-def plan_reliability(facts: Facts) -> tuple[FigureSpec, ...]:
-    """Plan the reliability diagrams, one panel for each model that gives probabilities."""
-    identities = identify(facts)
-    shown = [model for model in facts.models.values() if model.calibration]
-    if not shown:
-        return ()
-    spec = FigureSpec(
-        slug="reliability",
-        kind="reliability",
-        title=_calibration_title(shown),
-        caption="Share of right predictions among those of about equal confidence"
-        f"{', all seeds together' if facts.most_runs > 1 else ''}; on the diagonal, confidence is "
-        f"right. Whiskers: {mark('level', 'percent_whole')} Wilson intervals. Below, how many "
-        f"predictions fall into each bin (logarithmic); bins of fewer than thirty have no "
-        f"point. ECE: expected calibration error{mean_over_seeds(facts)}.",
-        alt=describe(facts, *(_calibration_sentence(model) for model in shown)),
-        data={
-            "panels": [_reliability_panel(facts, model, identities[model.slug]) for model in shown],
-            "fewest": FEWEST,
-        },
-        table=_calibration_table(shown),
-        width=170 if len(shown) > 2 else 122,
-    )
-    return (spec,)
-
-
-def _calibration_title(shown: list[ModelFacts]) -> str:
-    """Name the model with the lowest calibration error, where there is one."""
-    errors = [known(model.calibration).expected_calibration_error.mean for model in shown]
-    if len(shown) > 1 and errors.count(min(errors)) == 1:
-        return f"Lowest calibration error: {shown[errors.index(min(errors))].name}"
-    return "Confidence against accuracy"
-
-
-def _calibration_table(shown: list[ModelFacts]) -> FigureTable:
-    rows = [
-        (
-            literal(model.name),
-            *(
-                mark(f"models.{model.slug}.calibration.bins.{i}.{field}", form)
-                for field, form in (
-                    ("confidence", "percent"),
-                    ("accuracy", "percent"),
-                    ("interval.low", "percent"),
-                    ("interval.high", "percent"),
-                    ("count", "integer"),
-                )
-            ),
-        )
-        for model in shown
-        for i, entry in enumerate(known(model.calibration).bins)
-        if entry.count
-    ]
-    head = ("Model", "Mean confidence", "Accuracy", "from", "to", "Predictions")
-    return FigureTable(head=head, rows=tuple(rows))
-
-
-def _reliability_panel(facts: Facts, model: ModelFacts, identity: dict[str, Any]) -> dict[str, Any]:
-    path = f"models.{model.slug}.calibration.expected_calibration_error.mean"
-    return {
-        "model": identity,
-        "error": number_label(facts, path, "score"),
-        "bins": [entry.model_dump(mode="json") for entry in known(model.calibration).bins],
-    }
-
-
-def _calibration_sentence(model: ModelFacts) -> str:
-    path = f"models.{model.slug}.calibration"
-    bins = known(model.calibration).bins
-    fullest = max(range(len(bins)), key=lambda i: bins[i].count)
-    return (
-        f"{literal(model.name)}: expected calibration error "
-        f"{mark(f'{path}.expected_calibration_error.mean', 'score')}; in the fullest bin, of "
-        f"{mark(f'{path}.bins.{fullest}.count', 'integer')} answers, mean confidence "
-        f"{mark(f'{path}.bins.{fullest}.confidence', 'percent')} and accuracy "
-        f"{mark(f'{path}.bins.{fullest}.accuracy', 'percent')}."
-    )

@@ -8,15 +8,27 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import brier_score_loss
 
-from reportgen.analysis.calibration import (
+from reportgen.metrics import Predictions
+from reportgen.metrics.metric import jackknife_influence
+from reportgen.studies import analyse
+from reportgen.studies.confidence.calibration import (
     BINS,
-    calibrate,
+    assign_bins,
     expected_calibration_error,
     reliability_bins,
 )
-from reportgen.analysis.prediction_arrays import stack_predictions
 from tests.support.factories import PAPER_MODELS, make_build
+
+
+def make_predictions(confidence: Any, correct: Any) -> Predictions:
+    """Return predictions of two classes or more with this confidence in the predicted class 0."""
+    sure = np.asarray(confidence, dtype=np.float64)
+    others = np.repeat((1 - sure)[:, None] / 299, 299, axis=1)
+    labels = np.where(correct, 0, 1).astype(np.int32)
+    probabilities = np.column_stack([sure, others])
+    return Predictions(labels, np.zeros(len(sure), np.int32), probabilities, 300)
 
 
 @settings(max_examples=80, deadline=None)
@@ -35,12 +47,14 @@ def test_error_equals_a_count_bin_by_bin(cases: list[tuple[int, bool]]) -> None:
         if inside:
             gap = np.mean([right for _, right in inside]) - np.mean([share for share, _ in inside])
             expected += len(inside) / len(cases) * abs(gap)
-    assert expected_calibration_error(confidence, correct) == pytest.approx(expected, abs=1e-9)
+    found = expected_calibration_error.compute(make_predictions(confidence, correct))
+    assert found == pytest.approx(expected, abs=1e-9)
 
 
 def test_a_sure_and_correct_model_has_no_error() -> None:
     """Confidence 1 and accuracy 1 are perfectly calibrated."""
-    assert expected_calibration_error(np.ones(5), np.ones(5, dtype=bool)) == 0.0
+    sure = make_predictions(np.ones(5), np.ones(5, dtype=bool))
+    assert expected_calibration_error.compute(sure) == 0.0
 
 
 def test_bins_hold_every_prediction_once() -> None:
@@ -72,14 +86,32 @@ def test_seeds_that_repeat_each_other_do_not_narrow_a_bin() -> None:
     assert [each.interval for each in once] == [each.interval for each in thrice]
 
 
+def test_influence_equals_a_jackknife() -> None:
+    """Where no bin's error is near zero, the variance is that of leaving examples out."""
+    random = np.random.default_rng(4)
+    confidence = random.uniform(0.5, 1.0, 4000)
+    found = make_predictions(confidence, random.random(4000) < confidence - 0.2)
+    ours = expected_calibration_error.influence_values(found)
+    jackknife = jackknife_influence(expected_calibration_error.compute, found)
+    assert ours.mean() == pytest.approx(0, abs=1e-12)
+    assert ours @ ours == pytest.approx(jackknife @ jackknife, rel=0.25)
+
+
 def test_brier_score_is_that_of_the_probabilities() -> None:
     """The evidence keeps enough of the probabilities for the Brier score."""
     _, dataset, evidence, results = make_build(PAPER_MODELS[:1], seeds=2, n=200)
-    calibration = calibrate(stack_predictions(evidence), 0, 0.95)
-    assert calibration is not None
-    for seed, value in enumerate(calibration.brier_score.values):
+    measures = analyse(evidence).studies["confidence"]["measures"]
+    scores = measures["brier_score"]["models"]["cnn"]["summary"]["values"]
+    for seed, value in enumerate(scores):
         probabilities = results["cnn", seed].evaluations["test"].probabilities
         assert probabilities is not None
-        target = np.eye(10)[dataset.test_labels]
-        expected = ((probabilities - target) ** 2).sum(axis=1).mean()
+        expected = sum(
+            brier_score_loss(dataset.test_labels == digit, probabilities[:, digit].astype(float))
+            for digit in range(10)
+        )
         assert value == pytest.approx(expected, abs=1e-12)
+
+
+def test_bins_are_open_below_and_closed_above() -> None:
+    """A confidence on an edge belongs to the bin below it."""
+    assert assign_bins(np.array([0.2, 0.2 + 1e-9, 1.0, 0.0])).tolist() == [2, 3, 14, 0]

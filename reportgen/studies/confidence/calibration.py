@@ -1,0 +1,93 @@
+"""How far a model's confidence is from its accuracy.
+
+Confidence is the probability that a model gives to the class that it predicts. All errors here are
+Σ over bins of (share of the bin) · |accuracy − mean confidence|; they differ in their bins.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reportgen.analysis.facts import Interval
+from reportgen.analysis.intervals import wilson_interval
+from reportgen.analysis.metrics import divide
+from reportgen.analysis.prediction_arrays import Counts, Flags, Floats
+from reportgen.metrics.metric import Predictions, metric
+from reportgen.studies.confidence.records import ReliabilityBin
+
+BINS = 15
+"""Bins of equal width, as in Guo et al. (2017)."""
+
+
+def confidence_of(predictions: Predictions) -> Floats:
+    """Return the probability of the predicted class of each example, `[n]`."""
+    rows = np.arange(len(predictions.labels))
+    return predictions.class_probabilities[rows, predictions.predicted]
+
+
+def binned_error(distances: Floats, index: Counts) -> float:
+    """Return Σ over bins |Σ distance| / n.
+
+    `distances`: correct − confidence, `index`: the bin, of each example, `[n]`.
+    """
+    return float(np.abs(np.bincount(index, weights=distances)).sum() / len(distances))
+
+
+def binned_influence(distances: Floats, index: Counts) -> Floats:
+    """Return the influence values of `binned_error`, `[n]`, the edges of the bins being fixed."""
+    sign = np.sign(np.bincount(index, weights=distances))
+    return np.asarray(sign[index] * distances - binned_error(distances, index))
+
+
+def assign_bins(confidence: Floats, bins: int = BINS) -> Counts:
+    """Return the bin of each confidence; bin i holds those in (i / bins, (i + 1) / bins]."""
+    edges = np.arange(1, bins) / bins
+    return np.searchsorted(edges, confidence, side="left").astype(np.int64)
+
+
+def _equal_width(predictions: Predictions) -> tuple[Floats, Counts]:
+    confidence = confidence_of(predictions)
+    return predictions.correct - confidence, assign_bins(confidence)
+
+
+@metric(
+    "Expected calibration error",
+    influence=lambda predictions: binned_influence(*_equal_width(predictions)),
+    direction="lower",
+    needs="probabilities",
+    source="Guo et al. 2017, ICML, eq. 3",
+)
+def expected_calibration_error(predictions: Predictions) -> float:
+    """Return the calibration error over fifteen bins of equal width (Guo et al. 2017, eq. 3)."""
+    return binned_error(*_equal_width(predictions))
+
+
+def reliability_bins(
+    confidence: Floats, correct: Flags, level: float, bins: int = BINS
+) -> tuple[ReliabilityBin, ...]:
+    """Return the bins of a reliability diagram; `confidence`, `correct`: `[seeds, n]`.
+
+    The runs of several seeds see the same examples and are not independent of each other, so that
+    Wilson's interval counts each example of a bin once, however many seeds put it there.
+    """
+    index = assign_bins(confidence, bins)
+    counts = np.bincount(index.ravel(), minlength=bins)
+    sums = np.bincount(index.ravel(), weights=confidence.ravel(), minlength=bins)
+    right = np.bincount(index.ravel(), weights=correct.ravel().astype(float), minlength=bins)
+    examples = [int((index == bin_).any(axis=0).sum()) for bin_ in range(bins)]
+    means, shares = divide(sums, counts), divide(right, counts)
+    return tuple(
+        ReliabilityBin(
+            low=bin_ / bins,
+            high=(bin_ + 1) / bins,
+            count=int(counts[bin_]),
+            confidence=float(means[bin_]) if counts[bin_] else None,
+            accuracy=float(shares[bin_]) if counts[bin_] else None,
+            interval=_share_interval(float(shares[bin_]), examples[bin_], level),
+        )
+        for bin_ in range(bins)
+    )
+
+
+def _share_interval(share: float, examples: int, level: float) -> Interval | None:
+    return wilson_interval(share * examples, examples, level) if examples else None
