@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score
 from statsmodels.stats.contingency_tables import mcnemar
 
-from reportgen.analysis import analyse
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
-from reportgen.figures import plan_figures
 from reportgen.report.exports import results_document, results_json
 from reportgen.results.evidence import Evidence, KeptEvaluation, ModelRun
+from reportgen.studies import analyse
+from reportgen.studies.presentation import plan_figures
 from tests.support.factories import PAPER_MODELS, make_build
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from reportgen.analysis import analyse
 from reportgen.analysis.facts import AuditFacts, Facts, PublishedFigure
-from reportgen.figures import FigureSpec, plan_figures
+from reportgen.figures import FigureSpec
 from reportgen.results.evidence import Evidence
 from reportgen.results.records import Dataset
+from reportgen.studies import analyse
+from reportgen.studies.presentation import plan_figures
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build
 
 

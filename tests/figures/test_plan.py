@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, f1_score
 
 from reportgen.analysis.numbers import MARK, plain_claim, read_number
-from reportgen.figures import FigureSpec, figure_key, plan_figures
+from reportgen.figures import FigureSpec, figure_key
 from reportgen.figures.plan.comparison import ROWS, plan_differences
 from reportgen.figures.plan.confusion import frequent_confusions
 from reportgen.figures.plan.scores import SHORTEST_BAR, cut_axis, plan_class_scores
+from reportgen.studies.presentation import plan_figures
 from tests.figures.conftest import Drawn
 from tests.support.factories import FakeModel
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from reportgen.figures import plan_figures
 from reportgen.figures.drawing import draw_svg
 from reportgen.report.carried import pack
 from reportgen.report.html import render_html
 from reportgen.report.view import View, make_view
 from reportgen.results.presentation import Presentation
 from reportgen.studies import analyse
+from reportgen.studies.presentation import plan_figures
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build
 
 MODELS = (*PAPER_MODELS[:3], FakeModel("MLP + dropout", "mlp-dropout", "mlp", 0.5, 0.25))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from reportgen.config.schema import Experiment
-from reportgen.figures import FigureSpec, plan_figures
+from reportgen.figures import FigureSpec
 from reportgen.figures.plan.images import show_images
 from reportgen.report.carried import library_versions, pack
 from reportgen.report.exports import results_document, results_json
@@ -17,6 +17,7 @@ from reportgen.results.evidence import Evidence
 from reportgen.results.presentation import Presentation
 from reportgen.results.records import Dataset
 from reportgen.studies import analyse
+from reportgen.studies.presentation import plan_figures
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build
 
 CLOTHES = (

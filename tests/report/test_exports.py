@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import classification_report, confusion_matrix
 
-from reportgen.figures import plan_figures
 from reportgen.report.exports import predictions_archive, results_document, results_json
 from reportgen.studies import analyse
+from reportgen.studies.presentation import plan_figures
 from tests.support.factories import PAPER_MODELS, make_build
 
 MODELS = PAPER_MODELS[1:3]

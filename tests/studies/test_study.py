@@ -121,7 +121,7 @@ def test_a_study_adds_numbers_claims_and_figures(evidence: Evidence) -> None:
     said = plain_claim(facts.claims["errors"].text, facts)
     assert said == f"The first model is wrong {wrong} times."
     assert said in plain_claim(facts.claims["conclusion"].text, facts)
-    assert plan_figures(facts, None)[-1].slug == "errors"
+    assert "errors" in [spec.slug for spec in plan_figures(facts, None)]
 
 
 @pytest.mark.usefixtures("with_errors")
