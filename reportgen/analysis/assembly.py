@@ -13,7 +13,7 @@ from reportgen.analysis.comparisons import compare_models
 from reportgen.analysis.disagreements import choose_gallery
 from reportgen.analysis.facts import BaselineFacts, Facts, ModelFacts
 from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
-from reportgen.analysis.metric_facts import describe_metrics, find_primary, measure_metrics
+from reportgen.analysis.metric_facts import describe_metrics, estimate_metrics, find_primary
 from reportgen.analysis.models import describe_model
 from reportgen.analysis.prediction_arrays import Classes, stack_predictions
 from reportgen.analysis.published import audit_published
@@ -42,9 +42,9 @@ def compute_numbers(
     """Return the facts but for claims and studies."""
     models = _describe_models(inputs, evidence, compared)
     keys = [[run.key for run in each.runs] for each in models.values()]
-    measured = measure_metrics(evidence, experiment, tuple(models))
-    primary, estimates = find_primary(measured, experiment.analysis.primary, tuple(models))
-    pairs = compare_models(inputs, keys, estimates, primary.scale)
+    metrics = estimate_metrics(evidence, experiment, tuple(models))
+    primary, estimates = find_primary(metrics, experiment.analysis.primary, tuple(models))
+    pairs = compare_models(inputs, keys, primary, estimates)
     means = zip(models, (values.mean() for values in estimates.by_model), strict=True)
     verdict = reach_verdict(
         {slug: float(mean) for slug, mean in means},
@@ -71,7 +71,7 @@ def compute_numbers(
         class_bars=experiment.report.class_bars,
         models=models,
         pairs=pairs,
-        metrics=describe_metrics(measured, models, pairs, inputs.level),
+        metrics=describe_metrics(metrics.values(), models, pairs, inputs.level),
         primary=primary.name,
         baselines=_describe_baselines(evidence, experiment),
         gallery=choose_gallery(inputs, compared, verdict.ranking),

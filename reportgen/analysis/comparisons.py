@@ -14,20 +14,9 @@ from reportgen.analysis.facts import Difference, Judgement, McNemar, PairFacts
 from reportgen.analysis.inputs import AnalysisInputs
 from reportgen.analysis.prediction_arrays import PredictionArrays
 from reportgen.analysis.significance import adjust_holm, exact_mcnemar
+from reportgen.metrics import Metric
 
 NONE = Difference(value=0.0, low=0.0, high=0.0)
-
-
-@dataclass(frozen=True)
-class Scale:
-    """What a comparison has to know of its metric."""
-
-    higher_is_better: bool = True
-    width: float | None = 1.0
-    """The largest difference that there can be; None where there is no largest."""
-
-
-ACCURACY = Scale()
 
 
 @dataclass(frozen=True)
@@ -62,25 +51,25 @@ def judge(interval: Difference, p_adjusted: float, margin: float, level: float) 
 def compare_models(
     inputs: AnalysisInputs,
     keys: Sequence[Sequence[str]],
-    primary: Estimates,
-    scale: Scale = ACCURACY,
+    metric: Metric,
+    estimates: Estimates,
 ) -> dict[str, PairFacts]:
-    """Compare all pairs of models by the metric `primary`.
+    """Compare all pairs of models by the primary metric.
 
-    `keys` holds the run keys of each model, in seed order.
+    `keys` holds the run keys of each model, in seed order; `estimates` the metric of all runs.
     """
     pairs = [
         _Pair(
             first,
             second,
             identical=_are_identical(inputs.predictions, keys, first, second),
-            difference=_contrast_pair(primary, first, second),
+            difference=_contrast_pair(estimates, first, second),
         )
         for first, second in combinations(range(len(keys)), 2)
     ]
     adjusted = adjust_holm([pair.p_value for pair in pairs])
     facts = [
-        _describe_pair(inputs, pair, p_adjusted, len(pairs), scale)
+        _describe_pair(inputs, pair, p_adjusted, len(pairs), metric)
         for pair, p_adjusted in zip(pairs, adjusted, strict=True)
     ]
     return {f"{pair.first}--{pair.second}": pair for pair in facts}
@@ -120,18 +109,19 @@ def _contrast_pair(estimates: Estimates, first: int, second: int) -> Contrast:
 
 
 def _describe_pair(
-    inputs: AnalysisInputs, pair: _Pair, p_adjusted: float, family: int, scale: Scale
+    inputs: AnalysisInputs, pair: _Pair, p_adjusted: float, family: int, metric: Metric
 ) -> PairFacts:
     predictions, level = inputs.predictions, inputs.level
     first, second = inputs.slugs[pair.first], inputs.slugs[pair.second]
-    interval = NONE if pair.identical else pair.difference.interval(level, scale.width)
+    found = pair.difference
+    interval = NONE if pair.identical else found.interval(level, metric.largest_difference)
     verdict = judge(interval, p_adjusted, inputs.margin, level)
     cells, beyond = compare_confusions(inputs, pair.first, pair.second)
     return PairFacts(
         first=first,
         second=second,
         difference=interval,
-        sampling_difference=NONE if pair.identical else pair.difference.sampling_interval(level),
+        sampling_difference=NONE if pair.identical else found.sampling_interval(level),
         macro_f1_difference=_score_difference(inputs.macro_f1, pair, level),
         class_f1_differences=tuple(
             _score_difference(estimates, pair, level) for estimates in inputs.class_f1
@@ -143,12 +133,10 @@ def _describe_pair(
         winner=None
         if verdict != "better"
         else first
-        if (interval.value > 0) == scale.higher_is_better
+        if (interval.value > 0) == metric.higher_is_better
         else second,
         # The level of Holm's first step: a pair that is undecided stays below this size.
-        minimum_detectable_difference=pair.difference.minimum_detectable_difference(
-            (1 - level) / family
-        ),
+        minimum_detectable_difference=found.minimum_detectable_difference((1 - level) / family),
         identical=pair.identical,
         confusion_difference=cells,
         cells_beyond_chance=beyond,

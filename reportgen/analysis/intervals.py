@@ -1,8 +1,8 @@
-"""Confidence intervals of scores: Wilson's, exact or with the variance of a score."""
+"""Confidence intervals of one model's metrics: Wilson's, exact or with a metric's variance."""
 
 from __future__ import annotations
 
-from math import sqrt
+from math import exp, sqrt
 
 from scipy.special import ndtri, stdtrit
 
@@ -49,3 +49,33 @@ def score_interval(
     shrink = (ndtri(quantile) / stdtrit(max(2 * errors, 1), quantile)) ** 2
     effective = binomial / variance * float(shrink)
     return wilson_interval(score * effective, effective, level)
+
+
+def bounded_interval(
+    value: float,
+    variance: float,
+    examples: int,
+    bounds: tuple[float | None, float | None],
+    level: float,
+) -> Interval:
+    """Return an interval that stays within the metric's bounds.
+
+    Between two bounds it is Wilson's with the effective number of examples, share (1 − share) /
+    variance, the value being rescaled to a share. Above a lower bound alone it is symmetric in the
+    logarithm of the distance from the bound (delta method), where it does not reach the bound.
+    Without bounds it is normal.
+    """
+    low, high = bounds
+    half = float(ndtri((1 + level) / 2)) * sqrt(variance)
+    if low is not None and high is not None:
+        width = high - low
+        share, spread = (value - low) / width, variance / width**2
+        effective = share * (1 - share) / spread if spread > 0 else examples
+        scaled = wilson_interval(share * max(effective, 1), max(effective, 1), level)
+        return Interval(low=low + width * scaled.low, high=low + width * scaled.high)
+    if low is None:
+        return Interval(low=value - half, high=value + half)
+    if half < value - low:
+        factor = exp(half / (value - low))
+        return Interval(low=low + (value - low) / factor, high=low + (value - low) * factor)
+    return Interval(low=low, high=value + half)

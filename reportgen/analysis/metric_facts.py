@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, sqrt
 
 import numpy as np
-from scipy.special import ndtri
 
-from reportgen.analysis.comparisons import Scale
+from reportgen.analysis.comparisons import NONE
 from reportgen.analysis.contrasts import Estimates, contrast
 from reportgen.analysis.facts import (
     Difference,
@@ -19,7 +17,7 @@ from reportgen.analysis.facts import (
     ModelMetric,
     PairFacts,
 )
-from reportgen.analysis.intervals import wilson_interval
+from reportgen.analysis.intervals import bounded_interval
 from reportgen.analysis.prediction_arrays import Floats
 from reportgen.analysis.summaries import summarise
 from reportgen.config.schema import Experiment
@@ -30,12 +28,22 @@ from reportgen.results.evidence import CustomMetric, Evidence
 
 @dataclass(frozen=True)
 class MetricEstimates:
-    """One metric of every run that it can be computed of."""
+    """A metric of every run that it can be computed of."""
 
+    metric: Metric
     values: Mapping[str, tuple[float, ...]]
     """Slug → one value for each seed."""
     influence: Mapping[str, Floats]
     """Slug → influence values, `[seeds, n]`."""
+
+    def join(self, slugs: Sequence[str]) -> Estimates:
+        """Return values and covariance of several models' runs, for a contrast of the models."""
+        values = np.concatenate([self.values[slug] for slug in slugs])
+        influence = np.concatenate([self.influence[slug] for slug in slugs])
+        examples = influence.shape[1]
+        covariance = influence @ influence.T / examples**2
+        seeds = tuple(len(self.values[slug]) for slug in slugs)
+        return Estimates(values, covariance, seeds, examples)
 
 
 def estimate_metric(metric: Metric, evidence: Evidence, slugs: Sequence[str]) -> MetricEstimates:
@@ -51,7 +59,7 @@ def estimate_metric(metric: Metric, evidence: Evidence, slugs: Sequence[str]) ->
             continue
         values[slug] = tuple(metric.compute(run) for run in runs)
         influence[slug] = np.array([metric.influence_values(run) for run in runs])
-    return MetricEstimates(values, influence)
+    return MetricEstimates(metric, values, influence)
 
 
 def _predictions(evidence: Evidence, pair: tuple[str, int]) -> Predictions:
@@ -60,57 +68,27 @@ def _predictions(evidence: Evidence, pair: tuple[str, int]) -> Predictions:
     return Predictions(evidence.test_labels, kept.classes, kept.probabilities, classes)
 
 
-Measured = Mapping[str, tuple[Metric, MetricEstimates]]
-"""As the experiment file names it → a metric, and what it gives."""
-
-
-def measure_metrics(evidence: Evidence, experiment: Experiment, slugs: Sequence[str]) -> Measured:
-    """Measure the models `slugs` with every metric that the experiment names."""
-    return {name: _measure(name, evidence, slugs) for name in experiment.analysis.all_metrics}
-
-
-def describe_metrics(
-    measured: Measured,
-    models: Mapping[str, ModelFacts],
-    pairs: Mapping[str, PairFacts],
-    level: float,
-) -> dict[str, MetricFacts]:
-    """Return what a report prints of each metric, by the metric's name.
-
-    Metrics that no model has what it takes for are left out.
-    """
+def estimate_metrics(
+    evidence: Evidence, experiment: Experiment, slugs: Sequence[str]
+) -> dict[str, MetricEstimates]:
+    """Compute, by its name in the experiment file, each metric that the experiment asks for."""
+    custom = {record.reference: record for record in evidence.header.custom_metrics}
     return {
-        metric.name: _describe(metric, estimates, models, pairs, level)
-        for metric, estimates in measured.values()
-        if estimates.values
+        name: read_custom_metric(custom[name], evidence, slugs)
+        if name in custom
+        else estimate_metric(shipped_metrics()[name], evidence, slugs)
+        for name in experiment.analysis.all_metrics
     }
 
 
-def _measure(name: str, evidence: Evidence, slugs: Sequence[str]) -> tuple[Metric, MetricEstimates]:
-    for record in evidence.header.custom_metrics:
-        if record.reference == name:
-            return read_custom_metric(record, evidence, slugs)
-    metric = shipped_metrics()[name]
-    return metric, estimate_metric(metric, evidence, slugs)
-
-
-@dataclass(frozen=True)
-class PrimaryMetric:
-    """The metric that models are compared by."""
-
-    name: str
-    higher_is_better: bool
-    scale: Scale
-
-
 def find_primary(
-    measured: Measured, reference: str, slugs: Sequence[str]
-) -> tuple[PrimaryMetric, Estimates]:
+    metrics: Mapping[str, MetricEstimates], reference: str, slugs: Sequence[str]
+) -> tuple[Metric, Estimates]:
     """Return the primary metric, and its values and covariance for the models `slugs`.
 
     Raises ConfigurationError where it needs probabilities that some model does not give.
     """
-    metric, estimates = measured[reference]
+    estimates = metrics[reference]
     if lacking := [slug for slug in slugs if slug not in estimates.values]:
         problem = Problem(
             "analysis.primary",
@@ -118,18 +96,29 @@ def find_primary(
             f'{", ".join(lacking)}; choose a metric of predicted classes, such as "accuracy"',
         )
         raise ConfigurationError("the experiment", [problem])
-    low, high = metric.bounds
-    width = high - low if low is not None and high is not None else None
-    scale = Scale(metric.higher_is_better, width)
-    return (
-        PrimaryMetric(metric.name, metric.higher_is_better, scale),
-        joint_estimates(estimates, slugs),
-    )
+    return estimates.metric, estimates.join(slugs)
+
+
+def describe_metrics(
+    metrics: Iterable[MetricEstimates],
+    models: Mapping[str, ModelFacts],
+    pairs: Mapping[str, PairFacts],
+    level: float,
+) -> dict[str, MetricFacts]:
+    """Return what a report prints of each metric, by the metric's name.
+
+    Metrics that can be computed of no model are left out.
+    """
+    return {
+        estimates.metric.name: _describe(estimates, models, pairs, level)
+        for estimates in metrics
+        if estimates.values
+    }
 
 
 def read_custom_metric(
     record: CustomMetric, evidence: Evidence, slugs: Sequence[str]
-) -> tuple[Metric, MetricEstimates]:
+) -> MetricEstimates:
     """Return a metric of the user's own as the evidence carries it; none of its code is run."""
     metric = Metric(
         name=record.name,
@@ -153,7 +142,8 @@ def read_custom_metric(
         )
         for slug in measured
     }
-    return metric, MetricEstimates({slug: record.values[slug] for slug in measured}, influence)
+    values = {slug: record.values[slug] for slug in measured}
+    return MetricEstimates(metric, values, influence)
 
 
 def _no_code(_predictions: Predictions) -> float:
@@ -161,12 +151,12 @@ def _no_code(_predictions: Predictions) -> float:
 
 
 def _describe(
-    metric: Metric,
     estimates: MetricEstimates,
     models: Mapping[str, ModelFacts],
     pairs: Mapping[str, PairFacts],
     level: float,
 ) -> MetricFacts:
+    metric = estimates.metric
     return MetricFacts(
         title=metric.title,
         format=metric.format,
@@ -177,12 +167,12 @@ def _describe(
             slug: ModelMetric(
                 summary=summarise(values),
                 interval=_known_interval(metric, models[slug])
-                or _model_interval(metric, estimates, slug, level),
+                or _model_interval(estimates, slug, level),
             )
             for slug, values in estimates.values.items()
         },
         pairs={
-            key: _known_difference(metric, pair) or _pair_difference(metric, estimates, pair, level)
+            key: _known_difference(metric, pair) or _pair_difference(estimates, pair, level)
             for key, pair in pairs.items()
             if pair.first in estimates.values and pair.second in estimates.values
         },
@@ -199,64 +189,17 @@ def _known_difference(metric: Metric, pair: PairFacts) -> Difference | None:
     return pair.macro_f1_difference if metric.name == "macro_f1" else None
 
 
-def _model_interval(
-    metric: Metric, estimates: MetricEstimates, slug: str, level: float
-) -> Interval:
+def _model_interval(estimates: MetricEstimates, slug: str, level: float) -> Interval:
     """Return the interval of a model's mean over seeds, for the sampling of test examples."""
     influence = estimates.influence[slug].mean(axis=0)
     mean = float(np.mean(estimates.values[slug]))
     variance = float(influence @ influence) / len(influence) ** 2
-    return bounded_interval(mean, variance, len(influence), metric.bounds, level)
+    return bounded_interval(mean, variance, len(influence), estimates.metric.bounds, level)
 
 
-def bounded_interval(
-    value: float,
-    variance: float,
-    examples: int,
-    bounds: tuple[float | None, float | None],
-    level: float,
-) -> Interval:
-    """Return an interval that stays within the metric's bounds.
-
-    Between two bounds it is Wilson's with the effective number of examples, share (1 − share) /
-    variance, the value being rescaled to a share. Above a lower bound alone it is symmetric in the
-    logarithm of the distance from the bound (delta method), where it does not reach the bound.
-    Without bounds it is normal.
-    """
-    low, high = bounds
-    half = float(ndtri((1 + level) / 2)) * sqrt(variance)
-    if low is not None and high is not None:
-        width = high - low
-        share, spread = (value - low) / width, variance / width**2
-        effective = share * (1 - share) / spread if spread > 0 else examples
-        scaled = wilson_interval(share * max(effective, 1), max(effective, 1), level)
-        return Interval(low=low + width * scaled.low, high=low + width * scaled.high)
-    if low is None:
-        return Interval(low=value - half, high=value + half)
-    if half < value - low:
-        factor = exp(half / (value - low))
-        return Interval(low=low + (value - low) / factor, high=low + (value - low) * factor)
-    return Interval(low=low, high=value + half)
-
-
-def _pair_difference(
-    metric: Metric, estimates: MetricEstimates, pair: PairFacts, level: float
-) -> Difference:
+def _pair_difference(estimates: MetricEstimates, pair: PairFacts, level: float) -> Difference:
     """Return first minus second, with the interval for test examples and seeds together."""
     if pair.identical:
-        return Difference(value=0.0, low=0.0, high=0.0)
-    joint = joint_estimates(estimates, (pair.first, pair.second))
-    found = contrast(joint, (1.0, -1.0))
-    low, high = metric.bounds
-    width = high - low if low is not None and high is not None else None
-    return found.interval(level, width)
-
-
-def joint_estimates(estimates: MetricEstimates, slugs: Sequence[str]) -> Estimates:
-    """Return values and covariance of several models' runs, for a contrast of the models."""
-    values = np.concatenate([estimates.values[slug] for slug in slugs])
-    seeds = tuple(len(estimates.values[slug]) for slug in slugs)
-    influence = np.concatenate([estimates.influence[slug] for slug in slugs])
-    examples = influence.shape[1]
-    covariance = influence @ influence.T / examples**2
-    return Estimates(values, covariance, seeds, examples)
+        return NONE
+    found = contrast(estimates.join((pair.first, pair.second)), (1.0, -1.0))
+    return found.interval(level, estimates.metric.largest_difference)

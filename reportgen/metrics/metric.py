@@ -91,6 +91,12 @@ class Metric:
     difference_format: str = "signed_score"
     source: str = ""
 
+    @property
+    def largest_difference(self) -> float | None:
+        """The largest difference of two values; None where there is no largest."""
+        low, high = self.bounds
+        return None if low is None or high is None else high - low
+
     def influence_values(self, predictions: Predictions) -> Floats:
         """Return how much each example moves the metric, `[n]`; the mean is 0."""
         if self.influence is not None:

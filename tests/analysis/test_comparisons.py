@@ -9,9 +9,12 @@ from reportgen.analysis.comparisons import compare_models, judge
 from reportgen.analysis.facts import Difference, PairFacts
 from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
 from reportgen.config.schema import Analysis
+from reportgen.metrics import shipped_metrics
 from tests.analysis.fake_predictions import draw_correct, draw_predictions, make_predictions
 
 MARGIN = 0.002
+
+ACCURACY = shipped_metrics()["accuracy"]
 
 
 def make_inputs(correct: np.ndarray, classes: int = 4, margin: float = 0.2) -> AnalysisInputs:
@@ -27,7 +30,7 @@ def compare(correct: np.ndarray, margin: float = 0.2) -> dict[str, PairFacts]:
         [f"{model}-{seed}" for seed in range(correct.shape[1])] for model in range(len(correct))
     ]
     inputs = make_inputs(correct, margin=margin)
-    return compare_models(inputs, keys, inputs.accuracy)
+    return compare_models(inputs, keys, ACCURACY, inputs.accuracy)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +72,9 @@ def test_the_same_network_has_no_difference_anywhere() -> None:
     inputs = make_inputs(np.concatenate([run, run]))
     predicted = inputs.predictions.predicted
     assert (predicted[0] == predicted[1]).all()
-    pair = compare_models(inputs, [["a", "b", "c"]] * 2, inputs.accuracy)["model-0--model-1"]
+    pair = compare_models(inputs, [["a", "b", "c"]] * 2, ACCURACY, inputs.accuracy)[
+        "model-0--model-1"
+    ]
     nothing = Difference(value=0.0, low=0.0, high=0.0)
     assert pair.identical
     assert (pair.verdict, pair.winner) == ("equivalent", None)
@@ -107,7 +112,9 @@ def test_sampling_interval_is_that_of_an_index_bootstrap() -> None:
     random = np.random.default_rng(4)
     correct = draw_correct(random, (0.85, 0.75), 2, 400)
     inputs = make_inputs(correct)
-    pair = compare_models(inputs, [["a", "b"], ["c", "d"]], inputs.accuracy)["model-0--model-1"]
+    pair = compare_models(inputs, [["a", "b"], ["c", "d"]], ACCURACY, inputs.accuracy)[
+        "model-0--model-1"
+    ]
     each = correct[0].mean(axis=0) - correct[1].mean(axis=0)
     members = [np.flatnonzero(inputs.predictions.labels == label) for label in range(4)]
     index = np.concatenate([random.choice(group, (5000, 100)) for group in members], axis=1)
@@ -119,7 +126,9 @@ def test_sampling_interval_is_that_of_an_index_bootstrap() -> None:
 def test_f1_differences_are_those_of_the_means() -> None:
     """Every difference of F1 is the mean over seeds of the first less that of the second."""
     inputs = make_inputs(draw_correct(np.random.default_rng(5), (0.9, 0.8), 3, 400))
-    pair = compare_models(inputs, [list("abc"), list("def")], inputs.accuracy)["model-0--model-1"]
+    pair = compare_models(inputs, [list("abc"), list("def")], ACCURACY, inputs.accuracy)[
+        "model-0--model-1"
+    ]
     f1 = [scores.test.f1.mean(axis=0) for scores in inputs.scores]
     values = [each.value for each in pair.class_f1_differences]
     np.testing.assert_allclose(values, f1[0] - f1[1], atol=1e-12)

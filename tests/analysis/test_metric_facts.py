@@ -7,7 +7,7 @@ import pytest
 from sklearn import metrics as sklearn_metrics
 
 from reportgen.analysis import analyse
-from reportgen.analysis.metric_facts import bounded_interval
+from reportgen.analysis.intervals import bounded_interval
 from reportgen.config.schema import Analysis
 from tests.support.factories import PAPER_MODELS, make_build
 
