@@ -7,23 +7,28 @@ skill, with the standard deviation `seeds sd` on the probit scale.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import sqrt
 
 import click
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from reportgen.analysis.comparisons import compare_models
-from reportgen.analysis.contrasts import estimate_accuracy
+from reportgen.analysis.comparisons import judge
+from reportgen.analysis.contrasts import contrast, estimate_accuracy
 from reportgen.analysis.influence import estimate_f1
-from reportgen.analysis.inputs import prepare_inputs
 from reportgen.analysis.intervals import score_interval, wilson_interval
 from reportgen.analysis.prediction_arrays import PredictionArrays
-from reportgen.config.schema import Analysis
 
 COMMON, OWN = 1.5, 0.7
 """Standard deviations of an example's difficulty: for all models, and for each one."""
+
+SEEDS = ((1, 1), (2, 2), (3, 3), (5, 5), (10, 10), (2, 5), (3, 5), (3, 10), (3, 1))
+"""Numbers of seeds of the two models."""
+
+SPREADS = ((0.0, 0.0), (0.05, 0.05), (0.1, 0.1), (0.2, 0.2), (0.1, 0.05), (0.05, 0.1), (0.1, 0.0))
+"""Standard deviations over the seeds of the two models."""
 
 Correct = NDArray[np.bool_]
 
@@ -31,15 +36,16 @@ Correct = NDArray[np.bool_]
 @click.command()
 @click.option("--draws", default=2000, show_default=True, help="Simulated experiments a row.")
 @click.option("--examples", default=1000, show_default=True, help="Test examples of each.")
+@click.option("--accuracy", default=0.97, show_default=True, help="Of the two models compared.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the simulation.")
-def command(draws: int, examples: int, seed: int) -> None:
+def command(draws: int, examples: int, accuracy: float, seed: int) -> None:
     """Simulate coverage of intervals and error rates of verdicts (minutes)."""
     random = np.random.default_rng(seed)
     click.echo(f"{draws} draws a row, {examples} test examples, nominal level 95 %\n")
     for line in _score_rows(random, draws, examples):
         click.echo(line)
     click.echo()
-    for line in _pair_rows(random, draws, examples):
+    for line in _pair_rows(random, draws, examples, accuracy):
         click.echo(line)
 
 
@@ -60,9 +66,8 @@ def _cover_scores(
     random: np.random.Generator, examples: int, classes: int, seeds: int, error: float
 ) -> tuple[bool, bool, bool]:
     """Say which intervals hold the truth: all classes are alike, and each score is 1 − error."""
-    predictions = _predict(
-        random, draw_correct(random, (1 - error,), seeds, examples, (0.0,)), classes
-    )
+    correct = draw_correct(random, (1 - error,), (seeds,), examples, (0.0,))
+    predictions = _predict(random, correct[0], classes)
     macro, each = estimate_f1(predictions)
     wrong = ~predictions.correct[0]
     first = (predictions.labels == 0) | (predictions.predicted[0] == 0)
@@ -89,74 +94,81 @@ def _cover_scores(
     return a, b, c
 
 
-def _pair_rows(random: np.random.Generator, draws: int, examples: int) -> Iterator[str]:
-    yield "Two models: how often each verdict, and how often the interval holds the truth, in %"
-    yield "seeds  seeds sd     difference   covered  better  wrong  equivalent  outside"
-    spreads = ((0.0, 0.0), (0.05, 0.05), (0.1, 0.1), (0.05, 0.1), (0.2, 0.2))
-    for seeds in (1, 2, 3, 5):
-        for spread in spreads if seeds > 1 else spreads[:1]:
-            for difference in (0.0, 0.01, 0.02):
-                rows = [_judge(random, seeds, spread, difference, examples) for _ in range(draws)]
-                shares = 100 * np.mean(rows, axis=0)
-                cells = "  ".join(f"{share:6.1f}" for share in shares)
-                yield f"{seeds:5}  {spread[0]:.2f}, {spread[1]:.2f}   {difference:10.2f}   {cells}"
+def _pair_rows(
+    random: np.random.Generator, draws: int, examples: int, accuracy: float
+) -> Iterator[str]:
+    yield f"Two models of accuracy {accuracy}: how often the interval holds the truth, how often"
+    yield "each verdict is given and is wrong, in %; mean half width of the interval, in points"
+    yield "seeds    seeds sd     difference  covered  better  wrong  equivalent  wrong  half width"
+    for seeds in SEEDS:
+        for spread in SPREADS if min(seeds) > 1 else SPREADS[:1]:
+            for difference in (0.0, (1 - accuracy) / 3):
+                rows = [
+                    _judge(random, seeds, spread, accuracy, difference, examples)
+                    for _ in range(draws)
+                ]
+                covered, better, wrong, equivalent, outside, width = 100 * np.mean(rows, axis=0)
+                yield (
+                    f"{seeds[0]:2}, {seeds[1]:2}   {spread[0]:.2f}, {spread[1]:.2f}   "
+                    f"{difference:10.4f}   {covered:6.1f}  {better:6.1f} {wrong:6.1f}   "
+                    f"{equivalent:9.1f} {outside:6.1f}  {width:10.3f}"
+                )
 
 
 def _judge(
     random: np.random.Generator,
-    seeds: int,
-    spread: tuple[float, float],
+    seeds: Sequence[int],
+    spread: Sequence[float],
+    accuracy: float,
     difference: float,
     examples: int,
-) -> tuple[bool, bool, bool, bool, bool]:
-    """Return whether covered, better, better and wrong, equivalent, equivalent and outside."""
-    accuracies = (0.97 + difference / 2, 0.97 - difference / 2)
-    predictions = _predict(random, draw_correct(random, accuracies, seeds, examples, spread), 2)
-    inputs = prepare_inputs(predictions, Analysis(margin=2.0))
-    keys = [[f"{model}-{seed}" for seed in range(seeds)] for model in range(2)]
-    pair = compare_models(inputs, keys, inputs.accuracy)["first--second"]
-    interval, better = pair.difference, pair.verdict == "better"
-    equivalent = pair.verdict == "equivalent"
+) -> tuple[bool, bool, bool, bool, bool, float]:
+    """Return covered, better, better but wrong, equivalent, equivalent but wrong, half width."""
+    accuracies = (accuracy + difference / 2, accuracy - difference / 2)
+    correct = draw_correct(random, accuracies, seeds, examples, spread)
+    found = contrast(estimate_accuracy(correct), (1, -1))
+    interval, margin = found.interval(0.95), 2 * (1 - accuracy) / 3
+    verdict = judge(interval, found.p_value, margin, 0.95)
+    better, equivalent = verdict == "better", verdict == "equivalent"
     return (
         interval.low <= difference <= interval.high,
         better,
-        better and (difference == 0 or pair.winner == "second"),
+        better and (difference == 0 or interval.value < 0),
         equivalent,
-        equivalent and max(-interval.low, interval.high) >= inputs.margin,
+        equivalent and difference >= margin,
+        (interval.high - interval.low) / 2,
     )
 
 
 def draw_correct(
     random: np.random.Generator,
-    accuracies: tuple[float, ...],
-    seeds: int,
+    accuracies: Sequence[float],
+    seeds: Sequence[int],
     examples: int,
-    spread: tuple[float, ...],
-) -> Correct:
-    """Return which examples each run gets right, `[models, seeds, examples]`."""
-    models, skill_sd = len(accuracies), np.array(spread)[:, None, None]
-    scale = np.sqrt(1 + COMMON**2 + OWN**2 + skill_sd**2)
-    skill = (
-        ndtri(np.array(accuracies))[:, None, None] * scale
-        + random.normal(size=(models, seeds, 1)) * skill_sd
-        + random.normal(size=(models, 1, examples)) * OWN
-        + random.normal(size=examples) * COMMON
-    )
-    return np.asarray(random.normal(size=(models, seeds, examples)) < skill)
+    spread: Sequence[float],
+) -> list[Correct]:
+    """Return which examples each run gets right, `[seeds, examples]` of each model."""
+    common = COMMON * random.standard_normal(examples, np.float32)
+    correct = []
+    for accuracy, count, sd in zip(accuracies, seeds, spread, strict=True):
+        centre = ndtri(accuracy) * sqrt(1 + COMMON**2 + OWN**2 + sd**2)
+        skill = np.float32(centre + sd * random.standard_normal((count, 1)))
+        own = common + OWN * random.standard_normal(examples, np.float32)
+        correct.append(random.standard_normal((count, examples), np.float32) < skill + own)
+    return correct
 
 
 def _predict(random: np.random.Generator, correct: Correct, classes: int) -> PredictionArrays:
-    """Return predictions whose errors fall on the other classes at random."""
-    labels = (np.arange(correct.shape[2]) % classes).astype(np.int32)
+    """Return one model's predictions, whose errors fall on the other classes at random."""
+    labels = (np.arange(correct.shape[1]) % classes).astype(np.int32)
     wrong = (labels + random.integers(1, classes, labels.shape)) % classes
-    predicted = np.where(correct, labels, wrong).astype(np.int32)
     return PredictionArrays(
-        slugs=("first", "second")[: len(correct)],
-        seeds=(tuple(range(correct.shape[1])),) * len(correct),
+        slugs=("model",),
+        seeds=(tuple(range(len(correct))),),
         classes=classes,
         labels=labels,
         train_labels=labels,
-        predicted=tuple(predicted),
-        train_predicted=(None,) * len(correct),
-        confidence=(None,) * len(correct),
+        predicted=(np.where(correct, labels, wrong).astype(np.int32),),
+        train_predicted=(None,),
+        confidence=(None,),
     )

@@ -4,30 +4,34 @@ A metric of model m, trained with seed s and evaluated on a random test set, var
 set, which all runs share, and with the seed, which is drawn afresh for every run. That is the
 design of multi-reader multi-case studies with readers nested in modalities: examples are cases,
 runs are readers. The variance of a contrast Σₘ cₘ θ̄ₘ of means over Sₘ seeds is put together as in
-Obuchowski & Rockette (1995), Commun. Statist. Simul. 24, 285-308, with degrees of freedom in the
-manner of Hillis (2007), Statist. Med. 26, 596-619:
+Obuchowski & Rockette (1995), Commun. Statist. Simul. 24, 285-308:
 
-    sampling  E = wᵀ C w + 2 u²          C: covariance of the runs' metrics over test sets
-    seeds     B = Σₘ cₘ² sₘ² / Sₘ        sₘ: sample standard deviation over the seeds
-    overlap   R = Σₘ cₘ² (vₘ − uₘ) / Sₘ  what B holds of test sampling: mean variance vₘ less
-                                         mean covariance uₘ of the runs of one model
+    sampling  E = wᵀ C w + 2 u²            C: covariance of the runs' metrics over test sets
+    seeds     Bₘ = cₘ² sₘ² / Sₘ, B = Σ Bₘ  sₘ: sample standard deviation over the seeds
+    overlap   R = Σₘ cₘ² (vₘ − uₘ) / Sₘ    what B holds of test sampling: mean variance vₘ less
+                                           mean covariance uₘ of the runs of one model
     variance  V = E + max(B − R, 0)
-    degrees of freedom  V² / (B² / (min Sₘ − 1) + E² / (n − 1))     (Satterthwaite 1946)
+    degrees of freedom  1 / ν = (B / V)^(3/2) / f + (1 − B / V) / (n − 1)
+                              f = (min Sₘ − 1) B² / Σ Bₘ²
 
-Three choices keep the error rate below its nominal value, at some cost in power:
+B is what is drawn anew for every run, the rest of V what all runs share. f are the degrees of
+freedom of Welch (1947), Biometrika 34, 28-35, for models that all have as few seeds as the one with
+the fewest. Satterthwaite (1946), Biometrics Bull. 2, 110-114, weights reciprocals of degrees of
+freedom by squares of shares in V. Where few seeds happen to agree, B and its weight are then too
+small at once, and the error rate exceeds the nominal one. Weighting by the shares themselves, as
+Cochran & Cox (1950), Experimental Designs, weight quantiles, costs power where seeds matter little.
+The exponent 3/2 lies between the two and was chosen by simulation (docs/statistics.md).
+
+Two choices keep the error rate below its nominal value, at some cost in power:
 
 - 2 u², with u the weight of one example, adds an example for and one against, as Bonett & Price
   (2012), J. Educ. Behav. Statist. 37, 479-488, do for paired proportions. Without it, models that
   happen to agree on every example would be known to be equal.
 - B − R counts only where it is positive: V is never below the variance of test sampling alone.
-- B has min Sₘ − 1 degrees of freedom, as few as any one model gives (Hsu 1938, Statist. Res.
-  Mem. 2, 1-24), since seeds may matter more to one model than to another.
 
-`python -m benchmarks coverage` shows by simulation what comes of it. With three seeds or more,
-fewer than 5 % of null cases are rejected even where one model's seed variance is four times the
-other's. With two, up to 6 % are, where the seeds spread several times more than the test sample
-does. With one seed, B cannot be estimated and V = E: the comparison is about the networks as they
-were trained, not about others like them.
+`python -m benchmarks coverage` and `python -m benchmarks null` measure the result. With one seed,
+B cannot be estimated and V = E: the comparison is about the networks as they were trained, not
+about others like them.
 """
 
 from __future__ import annotations
@@ -133,14 +137,22 @@ def contrast(estimates: Estimates, weights: Sequence[float]) -> Contrast:
     fewest = min(n for n, weight in zip(estimates.seeds, each, strict=True) if weight)
     if fewest == 1:
         return Contrast(value, sampling, sampling, float(many))
-    between = overlap = 0.0
-    for model, (weight, values) in enumerate(zip(each, estimates.by_model, strict=True)):
-        if weight:
-            between += float(weight**2 * values.var(ddof=1)) / len(values)
-            overlap += float(weight**2) * _unshared_variance(estimates.block(model)) / len(values)
-    variance = sampling + max(between - overlap, 0.0)
-    degrees = variance**2 / (between**2 / (fewest - 1) + sampling**2 / many)
-    return Contrast(value, sampling, variance, degrees)
+    models = [model for model, weight in enumerate(each) if weight]
+    shares = np.array([each[model] ** 2 / estimates.seeds[model] for model in models])
+    between = shares * [estimates.by_model[model].var(ddof=1) for model in models]
+    overlap = shares @ [_unshared_variance(estimates.block(model)) for model in models]
+    variance = sampling + max(float(between.sum() - overlap), 0.0)
+    return Contrast(value, sampling, variance, _degrees(between, variance, fewest, many))
+
+
+def _degrees(between: Floats, variance: float, fewest: int, many: int) -> float:
+    """Return the degrees of freedom of `variance`; `between`: Bₘ, `[models]`."""
+    total = float(between.sum())
+    if not total:
+        return float(many)
+    share = min(total / variance, 1.0)
+    seeds = (fewest - 1) * total**2 / float(between @ between)
+    return float(1 / (share**1.5 / seeds + (1 - share) / many))
 
 
 def _sampling_variance(estimates: Estimates, each: Floats) -> float:

@@ -29,21 +29,23 @@ def draw_correct(
     accuracies: tuple[float, ...],
     seeds: int,
     n: int,
-    seed_spread: float = 0.0,
+    seed_spread: float | tuple[float, ...] = 0.0,
     difficulty: float = 1.5,
 ) -> NDArray[np.bool_]:
     """Return `[models, seeds, n]`: which examples each run gets right.
 
     A probit model: examples differ in difficulty, for all models and for each, and runs in skill.
-    `accuracies` are the expected ones over examples and seeds.
+    `accuracies` are the expected ones over examples and seeds; `seed_spread` is the standard
+    deviation of skill over seeds, for all models or for each.
     """
     from scipy.special import ndtri
 
     own = 0.7 * (difficulty > 0)
-    scale = np.sqrt(1 + difficulty**2 + own**2 + seed_spread**2)
+    spread = np.broadcast_to(seed_spread, len(accuracies))[:, None, None]
+    scale = np.sqrt(1 + difficulty**2 + own**2 + spread**2)
     shape = (len(accuracies), seeds, n)
     skill = ndtri(np.asarray(accuracies))[:, None, None] * scale
-    skill = skill + random.normal(0, 1, (len(accuracies), seeds, 1)) * seed_spread
+    skill = skill + random.normal(0, 1, (len(accuracies), seeds, 1)) * spread
     skill = skill + random.normal(0, 1, (len(accuracies), 1, n)) * own
     skill = skill + random.normal(0, 1, n) * difficulty
     return random.normal(0, 1, shape) < skill

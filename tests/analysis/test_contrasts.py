@@ -6,13 +6,13 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from scipy.stats import norm, t
+from scipy.stats import norm, t, ttest_ind
 
 from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
 from reportgen.analysis.significance import exact_mcnemar
 from tests.analysis.fake_predictions import draw_correct
 
-DRAWS = 1000
+DRAWS = 500
 
 
 def test_variances_equal_brute_force() -> None:
@@ -22,8 +22,8 @@ def test_variances_equal_brute_force() -> None:
     n, seeds = 200, 3
     differences = correct[0].mean(axis=0) - correct[1].mean(axis=0)
     sampling = differences.var() / n + 2 / n**2
-    between = sum(np.var(run.mean(axis=1), ddof=1) / seeds for run in correct[:2])
-    overlap = 0.0
+    parts = [np.var(run.mean(axis=1), ddof=1) / seeds for run in correct[:2]]
+    between, overlap = sum(parts), 0.0
     for runs in correct[:2]:
         covariance = np.cov(runs, bias=True) / n
         shared = np.mean([covariance[i, j] for i in range(3) for j in range(3) if i != j])
@@ -32,7 +32,10 @@ def test_variances_equal_brute_force() -> None:
     assert found.value == pytest.approx(differences.mean(), abs=1e-12)
     assert found.sampling == pytest.approx(sampling, abs=1e-12)
     assert found.variance == pytest.approx(variance, abs=1e-12)
-    degrees = variance**2 / (between**2 / 2 + sampling**2 / (n - 1))
+    assert between < variance
+    welch = 2 * between**2 / (parts[0] ** 2 + parts[1] ** 2)
+    share = between / variance
+    degrees = 1 / (share**1.5 / welch + (1 - share) / (n - 1))
     assert found.degrees == pytest.approx(degrees, rel=1e-9)
     assert found.p_value == pytest.approx(
         2 * t.sf(abs(found.value) / sqrt(variance), degrees), abs=1e-9
@@ -40,6 +43,38 @@ def test_variances_equal_brute_force() -> None:
     interval = found.interval(0.95)
     half = t.ppf(0.975, degrees) * sqrt(variance)
     assert (interval.low, interval.high) == pytest.approx((found.value - half, found.value + half))
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 5, 10])
+def test_seeds_alone_give_welchs_test(seeds: int) -> None:
+    """Where test sampling adds nothing, it is Welch's t test of the two models' runs."""
+    one, other = np.random.default_rng(seeds).normal(
+        [[0.90], [0.91]], [[0.004], [0.01]], (2, seeds)
+    )
+    runs = 2 * seeds
+    estimates = Estimates(
+        np.concatenate([one, other]), np.zeros((runs, runs)), (seeds, seeds), 10**9
+    )
+    found, welch = contrast(estimates, [1.0, -1.0]), ttest_ind(one, other, equal_var=False)
+    assert found.p_value == pytest.approx(welch.pvalue, abs=1e-6)
+    assert found.degrees == pytest.approx(welch.df, rel=1e-6)
+
+
+def test_test_sample_alone_gives_its_own_degrees_of_freedom() -> None:
+    """Where all runs of a model agree, only the test examples count."""
+    runs = draw_correct(np.random.default_rng(3), (0.9, 0.8), 1, 300).repeat(3, axis=1)
+    found = contrast(estimate_accuracy(runs), [1.0, -1.0])
+    assert found.variance == found.sampling
+    assert found.degrees == 299
+
+
+def test_more_seeds_of_one_model_alone_add_no_degrees_of_freedom() -> None:
+    """Each model counts as if it had as few seeds as the one with the fewest."""
+    random, zero = np.random.default_rng(6), np.zeros((13, 13))
+    few, many = random.normal(0.9, 0.01, 3), random.normal(0.9, 0.01, 10)
+    found = contrast(Estimates(np.r_[few, many], zero, (3, 10), 10**9), [1.0, -1.0])
+    parts = few.var(ddof=1) / 3, many.var(ddof=1) / 10
+    assert found.degrees == pytest.approx(2 * sum(parts) ** 2 / (parts[0] ** 2 + parts[1] ** 2))
 
 
 @pytest.mark.parametrize("seeds", [1, 2, 3])
@@ -143,20 +178,6 @@ def test_one_run_of_a_model_leaves_the_test_sample_alone() -> None:
     )
 
 
-@pytest.mark.parametrize(("first", "second"), [(2, 5), (3, 10)])
-def test_null_cases_with_unequal_seeds_are_rejected_in_under_five_percent(
-    first: int, second: int
-) -> None:
-    """Fewer than 5 % of null simulations are rejected where one model has more seeds."""
-    random = np.random.default_rng(first)
-    rejected = []
-    for _ in range(DRAWS):
-        one, other = draw_correct(random, (0.95, 0.95), second, 400, 0.05)
-        found = contrast(estimate_accuracy([one[:first], other]), [1.0, -1.0])
-        rejected.append(found.p_value < 0.05)
-    assert np.mean(rejected) < 0.05
-
-
 def test_any_metric_comes_with_its_covariance() -> None:
     """The variance of a contrast follows from the covariance that is given."""
     covariance = np.array([[4.0, 1.0], [1.0, 9.0]]) * 1e-6
@@ -180,20 +201,35 @@ def test_minimum_detectable_difference_is_detected_four_times_in_five() -> None:
     assert np.mean(np.array(found) < 0.05) == pytest.approx(0.8, abs=0.08)
 
 
+def test_null_cases_have_the_error_rate_of_one_seed() -> None:
+    """With one seed, which varies with nothing, the test has its nominal size."""
+    rejected = reject_null_cases((1, 1), (0.0, 0.0))
+    assert rejected < 0.05 + 3 * sqrt(0.05 * 0.95 / DRAWS)
+
+
 @pytest.mark.parametrize(
-    ("seeds", "seed_spread"), [(1, 0.0), (2, 0.0), (2, 0.1), (3, 0.0), (3, 0.1), (5, 0.1)]
+    ("seeds", "spread"),
+    [
+        ((2, 2), (0.1, 0.1)),
+        ((3, 3), (0.1, 0.1)),
+        ((3, 3), (0.3, 0.15)),
+        ((5, 5), (0.1, 0.1)),
+        ((2, 5), (0.05, 0.05)),
+    ],
 )
-def test_null_cases_are_rejected_in_under_five_percent(seeds: int, seed_spread: float) -> None:
+def test_null_cases_are_rejected_in_under_five_percent(
+    seeds: tuple[int, int], spread: tuple[float, float]
+) -> None:
     """Equally accurate models are told apart by accident in fewer than 5 % of simulations."""
-    random = np.random.default_rng(10 * seeds + round(10 * seed_spread))
-    rejected = [
-        contrast(
-            estimate_accuracy(draw_correct(random, (0.95, 0.95), seeds, 400, seed_spread)),
-            [1.0, -1.0],
-        ).p_value
-        < 0.05
-        for _ in range(DRAWS)
-    ]
-    # Three standard errors above 5 % for one seed, where the test has its nominal size.
-    limit = 0.05 + 3 * sqrt(0.05 * 0.95 / DRAWS) if seeds == 1 else 0.05
-    assert np.mean(rejected) < limit
+    assert reject_null_cases(seeds, spread) < 0.05
+
+
+def reject_null_cases(seeds: tuple[int, int], spread: tuple[float, float]) -> float:
+    """Return how often two models of the same accuracy are called different."""
+    random = np.random.default_rng(sum(seeds))
+    rejected = []
+    for _ in range(DRAWS):
+        drawn = draw_correct(random, (0.95, 0.95), max(seeds), 400, spread)
+        correct = [runs[:count] for runs, count in zip(drawn, seeds, strict=True)]
+        rejected.append(contrast(estimate_accuracy(correct), [1.0, -1.0]).p_value < 0.05)
+    return float(np.mean(rejected))

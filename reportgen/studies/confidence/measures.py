@@ -58,12 +58,13 @@ def _read_runs(given: StudyInputs) -> dict[str, list[Predictions]]:
 
 
 def _measure(given: StudyInputs, runs: Runs, metrics: Sequence[Metric]) -> dict[str, MetricFacts]:
-    measured = {metric.name: (metric, _estimate(metric, runs)) for metric in metrics}
-    return describe_metrics(measured, given.facts.models, given.facts.pairs, given.inputs.level)
+    estimates = [_estimate(metric, runs) for metric in metrics]
+    return describe_metrics(estimates, given.facts.models, given.facts.pairs, given.inputs.level)
 
 
 def _estimate(metric: Metric, runs: Runs) -> MetricEstimates:
     return MetricEstimates(
+        metric=metric,
         values={slug: tuple(map(metric.compute, own)) for slug, own in runs.items()},
         influence={
             slug: np.array([metric.influence_values(run) for run in own])
