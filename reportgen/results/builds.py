@@ -181,8 +181,19 @@ def _is_published(folder: Path, files: Mapping[str, bytes]) -> bool:
 
 
 def _unfit_figures(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Return the drawings of other builds; files that reportgen did not write are left alone."""
     found = (path for path in list_folder(folder / FIGURES) if path.suffix == ".svg")
-    return [path for path in found if f"{FIGURES}/{path.name}" not in files]
+    return [
+        path for path in found if f"{FIGURES}/{path.name}" not in files and _is_drawing(path)
+    ]
+
+
+def _is_drawing(path: Path) -> bool:
+    """Whether a file begins as the drawings of reportgen do, which name their title by the slug."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return f' aria-labelledby="{path.stem}-title"'.encode() in file.read(500)
 
 
 def _remove_unfit_documents(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -71,11 +71,16 @@ class _Needed:
 def plan_cleaning(output: Path, rules: Rules) -> tuple[Item, ...]:
     """Return what may be removed from an output folder; removes nothing.
 
+    Nothing that only a link leads to, out of the folder, is part of it.
+
     Raises:
         StoreError: the folder cannot be read, or it is not known what one of its reports rests on.
     """
     with plain_errors("read", output):
-        return tuple(_plan(output, rules))
+        root = output.resolve()
+        items = _plan(output, rules)
+        # A link may lead to a folder of somebody else.
+        return tuple(item for item in items if item.path.parent.resolve().is_relative_to(root))
 
 
 def remove_items(items: Sequence[Item]) -> int:

@@ -213,5 +213,7 @@ def keep_evaluation(
         return KeptEvaluation(evaluation.classes)
     # Some estimators predict another class than the most probable one, which no code stands for.
     agree = np.array_equal(found.argmax(axis=1), evaluation.classes)
-    stored = quantise(found, evaluation.classes) if agree and not exact else found
+    # In the order in which they are read again: sums of floats depend on it.
+    given = np.ascontiguousarray(found)
+    stored = quantise(given, evaluation.classes) if agree and not exact else given
     return KeptEvaluation(evaluation.classes, stored)

@@ -26,13 +26,18 @@ def results_file(*keys: str, **more: Any) -> bytes:
     return json.dumps({"schema": 2, "models": [{"slug": "cnn", "runs": runs}], **more}).encode()
 
 
+def drawing(name: str, number: int) -> bytes:
+    """Return a drawing as reportgen writes it, as far as its beginning."""
+    return f'<svg role="img" aria-labelledby="{name}-title">{number}</svg>'.encode()
+
+
 def build_files(number: int, *figures: str, pdf: bool = True) -> dict[str, bytes]:
     """Return the files of the build of this number."""
     files = {
         "report.html": b"html %d" % number,
         "results.json": results_file(f"key {number}"),
         "predictions.npz": b"npz",
-        **{f"figures/{name}.svg": b"svg %d" % number for name in figures},
+        **{f"figures/{name}.svg": drawing(name, number) for name in figures},
     }
     return files | ({"report.pdf": b"pdf %d" % number} if pdf else {})
 
@@ -52,9 +57,10 @@ def test_a_build_is_exactly_its_files(tmp_path: Path) -> None:
     folder = tmp_path / "output" / "paper"
     publish_build(folder, build_files(1, "a", "b"), keep=2)
     assert visible(folder) == build_files(1, "a", "b")
-    (folder / "figures" / "mine.txt").write_bytes(b"of the user")
+    mine = {"figures/mine.txt": b"of the user", "figures/mine.svg": b"<svg>of the user</svg>"}
+    for name, content in mine.items():
+        (folder / name).write_bytes(content)
     publish_build(folder, build_files(2, "b", "c"), keep=2)
-    mine = {"figures/mine.txt": b"of the user"}
     assert visible(folder) == build_files(2, "b", "c") | mine
 
 
@@ -106,9 +112,9 @@ def test_unchanged_files_keep_their_time(tmp_path: Path) -> None:
     publish_build(tmp_path, build_files(1, "a"), keep=2)
     before = (tmp_path / "predictions.npz").stat().st_mtime_ns
     (tmp_path / "figures" / "a.svg").unlink()
-    publish_build(tmp_path, build_files(2) | {"figures/a.svg": b"svg 1"}, keep=2)
+    publish_build(tmp_path, build_files(2) | {"figures/a.svg": drawing("a", 1)}, keep=2)
     assert (tmp_path / "predictions.npz").stat().st_mtime_ns == before
-    assert (tmp_path / "figures" / "a.svg").read_bytes() == b"svg 1"
+    assert (tmp_path / "figures" / "a.svg").read_bytes() == drawing("a", 1)
 
 
 def history(folder: Path) -> list[bytes]:
@@ -137,6 +143,15 @@ def test_a_change_of_prose_is_no_new_build_in_the_history(tmp_path: Path) -> Non
     assert history(tmp_path) == []
     publish_build(tmp_path, build_files(2), keep=3)
     assert history(tmp_path) == [b"better words"]
+
+
+def test_equal_builds_leave_one_entry(tmp_path: Path) -> None:
+    """Six builds of the same results, each with other prose, keep the build before them once."""
+    publish_build(tmp_path, build_files(1), keep=10)
+    for number in range(6):
+        prose = {"report.html": b"words %d" % number}
+        publish_build(tmp_path, build_files(2) | prose, keep=10)
+    assert history(tmp_path) == [b"html 1"]
 
 
 def test_a_draft_is_replaced_without_a_trace(tmp_path: Path) -> None:

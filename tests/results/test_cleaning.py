@@ -127,6 +127,21 @@ def test_everything_goes_only_when_told(output: Path) -> None:
     assert len(list_history(output / "paper")) == 1
 
 
+def test_links_lead_nowhere(output: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What a link in the output folder leads to, out of it, is not removed."""
+    outside = tmp_path_factory.mktemp("outside")
+    publish(outside, EARLIER.key)
+    publish(outside, CURRENT.key)
+    (outside / "lock").write_bytes(b"")
+    kept = {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()}
+    (output / "linked").symlink_to(outside / "paper")
+    (output / "store" / "locks").symlink_to(outside)
+    (output / "store" / "damaged" / "link").symlink_to(outside)
+    remove_items(plan_cleaning(output, Rules(NOW.before, keep_latest=True, everything=True)))
+    assert {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()} == kept
+    assert not list_history(output / "paper")
+
+
 def test_young_things_stay(output: Path) -> None:
     """What is younger than the rules say stays, but the checkpoint of a finished run goes."""
     items = plan_cleaning(output, Rules(before=time.time() - DAY))

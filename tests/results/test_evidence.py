@@ -17,6 +17,7 @@ from reportgen.results.container import Container, pack, unpack
 from reportgen.results.evidence import Evidence, KeptEvaluation, collect_evidence, keep_evaluation
 from reportgen.results.evidence_file import decode, encode
 from reportgen.results.records import Evaluation
+from reportgen.studies import analyse
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, make_result
 
 
@@ -99,6 +100,33 @@ def test_few_probabilities_are_kept_unchanged() -> None:
             decode(encode(evidence)).runs[pair]["test"].probabilities,
             run.evaluations["test"].probabilities,
         )
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    n=st.integers(12, 60),
+    exact=st.booleans(),
+    order=st.sampled_from("CF"),
+    kind=st.sampled_from(["float32", "float64"]),
+    seed=st.integers(0, 2**32),
+)
+def test_facts_are_those_of_the_evidence_as_it_is_read(
+    n: int, exact: bool, order: Any, kind: str, seed: int
+) -> None:
+    """What a build computes and what `verify` computes are the same to the last bit.
+
+    Libraries give probabilities in either order of memory, and sums depend on it.
+    """
+    _, _, evidence, _ = make_build(PAPER_MODELS[:2], seeds=2, n=n)
+    random = np.random.default_rng(seed)
+    runs = {}
+    for pair, sets in evidence.runs.items():
+        probabilities = np.asarray(random.dirichlet(np.full(10, 0.3), n), dtype=kind, order=order)
+        classes = probabilities.argmax(axis=1).astype(np.int32)
+        found = keep_evaluation(Evaluation(classes, probabilities), True, exact)
+        runs[pair] = {**sets, "test": found}
+    evidence = dataclasses.replace(evidence, runs=runs)
+    assert analyse(decode(encode(evidence))) == analyse(evidence)
 
 
 def test_a_change_of_any_array_changes_the_digest() -> None:
