@@ -51,12 +51,21 @@ BINARY_NAMES = {
     "kappa": "kappa",
 }
 """Our names of binary scores, and mlscorecheck's."""
+MICRO = {"micro_precision": "ppv", "micro_recall": "sens", "micro_f1": "f1p"}
+"""Our names of micro averages, and mlscorecheck's."""
 OURS = {"sensitivity": "recall"}
 LINEAR = ("accuracy", "sensitivity", "specificity", "balanced_accuracy")
 TOLERANCE = 1e-9
 
 
-KINDS = {"one evaluation": 0.6, "folds": 0.15, "unknown folds": 0.1, "several classes": 0.15}
+KINDS = {
+    "one evaluation": 0.5,
+    "folds": 0.15,
+    "stratified folds": 0.05,
+    "unknown folds": 0.1,
+    "several classes": 0.15,
+    "micro averages": 0.05,
+}
 """How often each kind of case is drawn."""
 
 
@@ -70,6 +79,8 @@ class Case(NamedTuple):
     decimals: int
     altered: bool
     """Whether one figure was changed, so that they may be impossible."""
+    repeats: int = 1
+    """How often the same folds were evaluated: they are listed as often."""
 
 
 class Judged(NamedTuple):
@@ -94,11 +105,7 @@ def random_cases(count: int, seed: int) -> Iterator[Case]:
 
 def _random_case(kind: str, random: np.random.Generator) -> Case | None:
     """Return a case; None where a score is not defined."""
-    several = int(random.integers(1, 4)) if kind == "several classes" else 1
-    folds = several if kind != "folds" else int(random.integers(2, 5))
-    folds, largest = (2, 8) if kind == "unknown folds" else (folds, 60)
-    classes = int(random.integers(3, 6)) if kind == "several classes" else 2
-    sizes = tuple(tuple(map(int, random.integers(2, largest, classes))) for _ in range(folds))
+    sizes, repeats = _random_folds(kind, random)
     known = tuple(BINARY_NAMES) if kind == "one evaluation" else LINEAR
     names = list(
         random.choice(known, int(random.integers(1, 1 + min(5, len(known)))), replace=False)
@@ -108,6 +115,8 @@ def _random_case(kind: str, random: np.random.Generator) -> Case | None:
         names = sorted({*names, *LINEAR[1:3]})
     if kind == "several classes":
         names = list(LINEAR[1:3])
+    if kind == "micro averages":
+        names = sorted(random.choice(list(MICRO), int(random.integers(1, 4)), replace=False))
     scores = _scores(names, sizes, random)
     if scores is None:
         return None
@@ -117,8 +126,27 @@ def _random_case(kind: str, random: np.random.Generator) -> Case | None:
         name = str(random.choice(names))
         unit = int(random.integers(1, 4)) * int(random.choice([-1, 1])) / 10**decimals
         value = round(printed[name] + unit, decimals)
-        printed[name] = min(1.0, max(0.0, value)) if name in LINEAR else value
-    return Case(kind, sizes, printed, decimals, altered)
+        shares = (*LINEAR, *MICRO)
+        printed[name] = min(1.0, max(0.0, value)) if name in shares else value
+    return Case(kind, sizes, printed, decimals, altered, repeats)
+
+
+def _random_folds(
+    kind: str, random: np.random.Generator
+) -> tuple[tuple[tuple[int, ...], ...], int]:
+    """Return the examples of each class in each fold, and how often the folds are repeated."""
+    if kind == "stratified folds":
+        from mlscorecheck.aggregated import stratified_configurations_sklearn
+
+        count, repeats = int(random.integers(2, 4)), int(random.integers(1, 3))
+        p, n = map(int, random.integers(2 * count, 60, 2))
+        parts = stratified_configurations_sklearn(p=p, n=n, n_splits=count)
+        return tuple((int(part[0]), int(part[1])) for part in parts) * repeats, repeats
+    classes = int(random.integers(3, 6)) if kind in ("several classes", "micro averages") else 2
+    folds = {"folds": random.integers(2, 5), "several classes": random.integers(1, 4)}
+    count = 2 if kind == "unknown folds" else int(folds.get(kind, 1))
+    largest = 8 if kind == "unknown folds" else 60
+    return tuple(tuple(map(int, random.integers(2, largest, classes))) for _ in range(count)), 1
 
 
 def _scores(
@@ -132,6 +160,10 @@ def _scores(
         chances[np.diag_indices(len(sizes))] += skill
         matrix = np.array([random.multinomial(n, p) for n, p in zip(sizes, chances, strict=True)])
         for name in names:
+            if name in MICRO:
+                # Each example is predicted as one of the classes: all three are the accuracy.
+                found[name].append(float(np.trace(matrix) / matrix.sum()))
+                continue
             scores = [_score(name, matrix, k) for k in range(len(sizes))]
             values = [value for value in scores if value is not None]
             if len(values) < len(scores):
@@ -170,10 +202,10 @@ def _some_counts(case: Case) -> bool:
     """
     from mlscorecheck.scores import score_functions_standardized_all as formulas
 
-    if case.kind == "folds":
+    if case.kind in ("folds", "stratified folds"):
         return _some_means(case)
     if case.kind != "one evaluation":
-        return not (case.altered and case.kind == "several classes")
+        return not (case.altered and case.kind in ("several classes", "micro averages"))
     ((n, p),) = case.folds
     half = 0.5 / 10**case.decimals + TOLERANCE
 
@@ -230,6 +262,8 @@ def _ask_us(case: Case) -> Decision:
     if case.kind == "several classes":
         table |= {"binary": {}, "macro_recall": case.scores["sensitivity"]}
         table["macro_specificity"] = case.scores["specificity"]
+    if case.kind == "micro averages":
+        table |= {"binary": {}, **case.scores}
     if case.kind == "unknown folds":
         table["fold_count"] = len(case.folds)
     elif len(case.folds) > 1:
@@ -243,9 +277,11 @@ def _ask_us(case: Case) -> Decision:
 def _ask_mlscorecheck(case: Case) -> bool:
     from mlscorecheck.check import binary, multiclass
 
-    scores = {BINARY_NAMES[name]: value for name, value in case.scores.items()}
+    names = {**BINARY_NAMES, **MICRO}
+    scores = {names[name]: value for name, value in case.scores.items()}
     about: dict[str, Any] = {"scores": scores, "eps": 0.5 / 10**case.decimals}
-    keys: Sequence[Any] = range(9) if case.kind == "several classes" else ("n", "p")
+    binary_case = case.kind not in ("several classes", "micro averages")
+    keys: Sequence[Any] = ("n", "p") if binary_case else range(9)
     parts = [dict(zip(keys, sizes, strict=False)) for sizes in case.folds]
     total = {key: sum(part[key] for part in parts) for key in parts[0]}
     with warnings.catch_warnings():
@@ -263,6 +299,19 @@ def _ask_mlscorecheck(case: Case) -> bool:
             found = binary.check_1_dataset_known_folds_mos(
                 dataset=total, folding={"folds": parts}, verbosity=0, **about
             )
+        elif case.kind == "stratified folds":
+            count = len(parts) // case.repeats
+            data = {key: value // case.repeats for key, value in total.items()}
+            folding = {
+                "n_folds": count,
+                "n_repeats": case.repeats,
+                "strategy": "stratified_sklearn",
+            }
+            found = binary.check_1_dataset_known_folds_mos(
+                dataset=data, folding=folding, verbosity=0, **about
+            )
+        elif case.kind == "micro averages":
+            found = multiclass.check_1_testset_no_kfold_micro(testset=total, **about)
         elif len(parts) == 1:
             found = multiclass.check_1_testset_no_kfold_macro(testset=total, verbosity=0, **about)
         else:

@@ -1,38 +1,45 @@
-"""Files that are made to harm whoever runs `verify`: each must be a sentence, in 10 s and 1 GB.
+"""Files that are made to harm whoever reads them: each must be a sentence, in 10 s and 1 GB.
 
-Each file is verified by a process of its own, under a limit of time; its largest resident memory is
-measured. Random changes of single bytes are made to a report and verified likewise, in one process:
-every one has to be found, or leave the report as it was.
+Reports, HTML and PDF, are verified, and experiment files checked, each by a process of its own,
+under a limit of processor time; its largest resident memory is measured. The folder has a secret,
+a pipe and a plug-in, none of which may be read or run. Random changes of single bytes are made to a
+report and verified in one process: every one has to be found, or leave the report as it was.
+Hostile templates are tests: `tests/report/test_hostile_templates.py`.
 """
 
 from __future__ import annotations
 
+import os
 import resource
-import subprocess
+import signal
 import sys
 import time
 import zlib
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module
 from io import BytesIO
 from itertools import count, islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import NoReturn
 
 import click
 import numpy as np
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
+from benchmarks.hostile_experiments import hostile_experiments
 from reportgen.errors import ReportgenError
 from reportgen.report.carried import MAGIC, read_html
 from reportgen.verification.html import compare_with, render_again
 from reportgen.verification.rendering import derive
 
-SECONDS = 300
-"""After which a process is ended: far above the limit, so that a slow machine is told apart."""
 ALLOWED_SECONDS, ALLOWED_BYTES = 10, 2**30
+MOST_SECONDS = 60
+"""Of processor time, after which a process is ended: far above what is allowed."""
+SECRET = "the-secret-of-this-machine"
 
 BOMBS = {
     "open tags": "<a " * 60_000,
@@ -56,29 +63,59 @@ BOMBS = {
 @click.option("--changes", default=5000, show_default=True, help="Random changes of single bytes.")
 @click.option("--html-files", default=90, show_default=True)
 @click.option("--pdf-files", default=50, show_default=True)
-def command(html: Path, pdf: Path, changes: int, html_files: int, pdf_files: int) -> None:
-    """Verify files made from HTML and PDF, two real reports, to do harm."""
+@click.option("--experiments", default=150, show_default=True, help="Hostile experiment files.")
+def command(
+    html: Path, pdf: Path, changes: int, html_files: int, pdf_files: int, experiments: int
+) -> None:
+    """Verify files made from HTML and PDF, two real reports, and check experiments, to do harm."""
+    load_rooms()
     outcomes: Counter[str] = Counter()
-    for files, number in ((hostile_html(html), html_files), (hostile_pdf(pdf), pdf_files)):
-        for name, content in islice(files, number):
-            outcomes[verify_apart(name, content)] += 1
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        lay_traps(folder)
+        for what, content in hostile_experiments(name, experiments):
+            outcomes[judge("TOML", what, folder / "mine.toml", content, ["check"])] += 1
+        for kind, files, number in (
+            ("HTML", hostile_html(html), html_files),
+            ("PDF", hostile_pdf(pdf), pdf_files),
+        ):
+            for what, content in islice(files, number):
+                path = folder / f"report.{kind.lower()}"
+                outcomes[judge(kind, what, path, content, ["verify"])] += 1
+        if (folder / "ran").exists():
+            outcomes["code of a file was run"] += 1
     for outcome, found in sorted(outcomes.items()):
         click.echo(f"{found:5}  {outcome}")
     for outcome, found in sorted(change_bytes(html, changes).items()):
         click.echo(f"{found:5}  changes of one byte: {outcome}")
 
 
+def load_rooms() -> None:
+    """Import once what every process needs, so that it is not measured again and again."""
+    for name in ("cli.entry", "cli.verify", "cli.check", "verification.html", "verification.pdf"):
+        import_module(f"reportgen.{name}")
+    import_module("reportgen.figures.drawing")
+
+
+def lay_traps(folder: Path) -> None:
+    """Write what no hostile file may read or run: a secret, a pipe, a plug-in."""
+    (folder / "secret").write_text(SECRET, encoding="utf-8")
+    os.mkfifo(folder / "pipe")
+    code = f"import pathlib\npathlib.Path({str(folder / 'ran')!r}).touch()\ndef run(): ...\n"
+    (folder / "evil.py").write_text(code, encoding="utf-8")
+
+
 def hostile_html(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield names and contents of hostile HTML files, without an end."""
     report = path.read_text(encoding="utf-8")
     for name, bomb in BOMBS.items():
-        yield f"{name}, alone.html", bomb.encode()
-        yield f"{name}.html", report.replace("</main>", f"{bomb}</main>", 1).encode()
-        yield f"{name}, in front.html", (bomb + report).encode()
+        yield f"{name}, alone", bomb.encode()
+        yield name, report.replace("</main>", f"{bomb}</main>", 1).encode()
+        yield f"{name}, in front", (bomb + report).encode()
     for name, evidence in forged_evidence(read_html(report).content):
         page = f'<script id="evidence">{b64encode(evidence).decode()}</script>'
-        yield f"{name}.html", page.encode()
-    yield from mutations(report.encode(), "html")
+        yield name, page.encode()
+    yield from mutations(report.encode())
 
 
 def forged_evidence(content: bytes) -> Iterator[tuple[str, bytes]]:
@@ -94,7 +131,7 @@ def forged_evidence(content: bytes) -> Iterator[tuple[str, bytes]]:
         yield f"length at {place}", content[:place] + b"\xff" * 8 + content[place + 8 :]
 
 
-def mutations(content: bytes, suffix: str) -> Iterator[tuple[str, bytes]]:
+def mutations(content: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield copies of a file with parts cut, repeated, moved or overwritten at random."""
     random = np.random.default_rng(1)
     for number in count():
@@ -102,31 +139,31 @@ def mutations(content: bytes, suffix: str) -> Iterator[tuple[str, bytes]]:
         part, rest = content[start : start + length], content[start + length :]
         noise = random.integers(0, 256, length, dtype=np.uint8).tobytes()
         changed = (b"", part * 3, noise, part[::-1])[number % 4]
-        yield f"mutation {number}.{suffix}", content[:start] + changed + rest
+        yield f"mutation {number}", content[:start] + changed + rest
 
 
 def hostile_pdf(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield names and contents of hostile PDF files, without an end."""
     report = path.read_bytes()
     at = report.rfind(b"startxref")
-    yield "no pages.pdf", b"%PDF-1.7\n%%EOF"
-    yield "brackets.pdf", b"%PDF-1.7\n" + b"[" * 500_000
-    yield "dictionaries.pdf", b"%PDF-1.7\n1 0 obj" + b"<</A" * 200_000
-    yield "xref at itself.pdf", report[:at] + b"startxref\n0\n%%EOF"
-    yield "xref far away.pdf", report[:at] + b"startxref\n99999999999\n%%EOF"
-    yield "cut.pdf", report[: len(report) // 2]
-    yield "stream bomb.pdf", with_page_content(report, b"q Q\n" * 2_000_000)
-    yield "deep graphics state.pdf", with_page_content(report, b"q " * 200_000)
-    yield "long text.pdf", with_page_content(report, b"(" + b"x" * 2_000_000 + b") Tj")
+    yield "no pages", b"%PDF-1.7\n%%EOF"
+    yield "brackets", b"%PDF-1.7\n" + b"[" * 500_000
+    yield "dictionaries", b"%PDF-1.7\n1 0 obj" + b"<</A" * 200_000
+    yield "xref at itself", report[:at] + b"startxref\n0\n%%EOF"
+    yield "xref far away", report[:at] + b"startxref\n99999999999\n%%EOF"
+    yield "cut", report[: len(report) // 2]
+    yield "stream bomb", with_page_content(report, b"q Q\n" * 2_000_000)
+    yield "deep graphics state", with_page_content(report, b"q " * 200_000)
+    yield "long text", with_page_content(report, b"(" + b"x" * 2_000_000 + b") Tj")
     writer = PdfWriter(clone_from=PdfReader(BytesIO(report)))
     action = {NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): NameObject("/x")}
     writer.root_object[NameObject("/OpenAction")] = DictionaryObject(action)
-    yield "script.pdf", written(writer)
+    yield "script", written(writer)
     writer = PdfWriter(clone_from=PdfReader(BytesIO(report)))
     for _ in range(3000):
         writer.add_blank_page(100, 100)
-    yield "3,000 pages.pdf", written(writer)
-    yield from mutations(report, "pdf")
+    yield "3,000 pages", written(writer)
+    yield from mutations(report)
 
 
 def with_page_content(report: bytes, content: bytes) -> bytes:
@@ -145,51 +182,57 @@ def written(writer: PdfWriter) -> bytes:
     return file.getvalue()
 
 
-def verify_apart(name: str, content: bytes) -> str:
-    """Verify a file in a process of its own, and say what came of it."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / f"report{Path(name).suffix}"
-        path.write_bytes(content)
-        code, said, seconds, memory = run_apart(path)
+def judge(kind: str, name: str, path: Path, content: bytes, command: list[str]) -> str:
+    """Let a process of its own read a file, and say in words what came of it."""
+    path.write_bytes(content)
+    before = sorted(path.parent.rglob("*"))
+    code, said, seconds, memory = run_apart([*command, str(path)])
     faults = [
-        *(["ended"] if code is None else []),
-        *(["no sentence"] if "Traceback" in said or not said.strip() else []),
+        *(["ended by force"] if code is None else []),
+        *(["no sentence"] if "Traceback" in said or "bug in" in said or not said.strip() else []),
         *([f"over {ALLOWED_SECONDS} s of processor time"] if seconds > ALLOWED_SECONDS else []),
         *(["over 1 GB"] if memory > ALLOWED_BYTES else []),
+        *(["a secret was read"] if SECRET in said else []),
+        *(["a file was written"] if sorted(path.parent.rglob("*")) != before else []),
     ]
     if faults:
         last = said.strip().splitlines()[-1:] or [""]
-        click.echo(
-            f"{name}: {', '.join(faults)}; {seconds:.1f} s, {memory >> 20} MB; {last[0][:150]}"
-        )
-    kind = Path(name).suffix[1:].upper()
-    return f"{kind}: " + (", ".join(faults) or ("same" if code == 0 else "refused, a sentence"))
+        about = f"{seconds:.1f} s, {memory >> 20} MB; {last[0][:150]!r}"
+        click.echo(f"{kind}, {name}: {', '.join(faults)}; {about}")
+    return f"{kind}: " + (", ".join(faults) or ("no fault" if code == 0 else "refused, a sentence"))
 
 
-def run_apart(path: Path) -> tuple[int | None, str, float, int]:
+def run_apart(arguments: list[str]) -> tuple[int | None, str, float, int]:
     """Return exit code, what is said, seconds of processor time and bytes of memory."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    measured = (
-        "import resource, sys; from reportgen.cli import main\n"
-        "try: main()\n"
-        "finally: print('peak', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    )
+    with TemporaryFile() as file:
+        sys.stdout.flush()
+        child = os.fork()
+        if not child:
+            _run_here(arguments, file.fileno())
+        _, status, used = os.wait4(child, 0)
+        file.seek(0)
+        said = file.read().decode(errors="replace")
+    code = os.waitstatus_to_exitcode(status)
+    seconds = used.ru_utime + used.ru_stime
+    return (None if code < 0 else code), said, seconds, used.ru_maxrss * 1024
+
+
+def _run_here(arguments: list[str], output: int) -> NoReturn:
+    """Run the command line in a forked process, and end it."""
+    from reportgen.cli.entry import run
+
+    code = 70
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", measured, "verify", str(path)],
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        code, said = done.returncode, done.stdout + done.stderr
-    except subprocess.TimeoutExpired:
-        code, said = None, ""
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    _, _, peak = said.rpartition("peak ")
-    memory = int(peak.split()[0]) * 1024 if peak.split() and peak.split()[0].isdigit() else 0
-    return code, said.replace(f"peak {memory // 1024}", ""), seconds, memory
+        resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        # What waits for ever uses no processor time.
+        signal.alarm(30 * MOST_SECONDS)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        code = run(arguments)
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
 
 
 def change_bytes(path: Path, number: int) -> Counter[str]:

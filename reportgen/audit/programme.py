@@ -7,11 +7,7 @@ what it finds is checked in exact arithmetic elsewhere.
 
 from __future__ import annotations
 
-import ctypes
-import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -104,36 +100,14 @@ class Programme:
         constants = np.array([expression.constant for expression, _, _ in self.rows])
         low, high = np.array([row[1:] for row in self.rows], dtype=np.float64).T - constants
         lowest, highest, whole = np.array(self.bounds, dtype=np.float64).T
-        with _without_native_output():
-            found = milp(
-                np.zeros(len(self.bounds)),
-                integrality=whole,
-                bounds=Bounds(lowest, highest),
-                constraints=LinearConstraint(matrix, low, high),
-                options={"node_limit": min(MOST_NODES, 1 + MOST_WORK // len(self.bounds))},
-            )
+        found = milp(
+            np.zeros(len(self.bounds)),
+            integrality=whole,
+            bounds=Bounds(lowest, highest),
+            constraints=LinearConstraint(matrix, low, high),
+            options={"node_limit": min(MOST_NODES, 1 + MOST_WORK // len(self.bounds))},
+        )
         if found.x is not None:
             return np.asarray(found.x)
-        return "infeasible" if found.status == 2 else None
-
-
-@contextmanager
-def _without_native_output() -> Iterator[None]:
-    """Keep out of standard output what HiGHS prints there even with its display off."""
-    if sys.stdout is not None:
-        sys.stdout.flush()
-    try:
-        kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    except OSError:
-        # There is no standard output.
-        yield
-        return
-    try:
-        os.dup2(nowhere, 1)
-        yield
-        # What C has buffered would come out later.
-        ctypes.pythonapi.fflush(None)
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
+        # The status is the same where the solver refuses the model.
+        return "infeasible" if "infeasible" in found.message else None

@@ -14,6 +14,7 @@ from reportgen.cli.messages import say
 from reportgen.cli.options import print_format_option
 
 if TYPE_CHECKING:
+    from reportgen.config.registration import CarriedPlan
     from reportgen.verification import VerifyResult
     from reportgen.verification.signature import Signature
 
@@ -23,10 +24,12 @@ Examples:
   reportgen verify report.pdf
   reportgen verify report.html --format json
   reportgen verify report.html --signers allowed_signers      who signed it, too
+  reportgen verify report.html --plan mine.plan.json          whether it follows this plan
 
 \b
 Exit codes: 0 the document follows from its evidence; 1 something does not, the evidence is
-damaged, nothing can be compared, or none of the allowed signers signed it; 2 a file is not there.
+damaged, nothing can be compared, none of the allowed signers signed it, or it carries another plan;
+2 a file is not there.
 """
 PROVES_PART = """\
 This proves: the marked numbers and sentences follow from the evidence that it carries.
@@ -50,20 +53,34 @@ This does not prove: that the evidence comes from the models and the data that i
     type=click.Path(path_type=Path, dir_okay=False),
     help="File of allowed signers (ssh-keygen(1)), one of whom must have signed the report.",
 )
+@click.option(
+    "--plan",
+    "given",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Plan that you had from the author before the first run: the report must carry the same.",
+)
 @print_format_option
-def command(report: Path, trust_templates: bool, signers: Path | None, format_name: str) -> None:
+def command(
+    report: Path,
+    trust_templates: bool,
+    signers: Path | None,
+    given: Path | None,
+    format_name: str,
+) -> None:
     """Render REPORT (HTML or PDF) again from the evidence inside it, and compare all of it.
 
     Needs neither the experiment file, nor the data, nor the trained models: only the report.
     """
     from reportgen.errors import VerificationFailed
-    from reportgen.verification import verify_report
+    from reportgen.verification import read_report, verify_report
     from reportgen.verification.findings import summary_of
     from reportgen.verification.signature import check_signature
 
     result = verify_report(report, trust_templates)
     signature = check_signature(report, signers) if signers else None
-    plan = _check_plan(report, signers) if signers else None
+    carried = read_report(report).evidence.header.plan if signers or given else None
+    plan = _check_plan(carried, signers) if signers and carried else None
+    plan_fault = _compare_plans(carried, given) if given else ""
     if format_name == "json":
         checked = {"signature": signature, "plan": plan}
         signed = {name: asdict(each) for name, each in checked.items() if each}
@@ -81,8 +98,10 @@ def command(report: Path, trust_templates: bool, signers: Path | None, format_na
         )
     if signature and signature.signer is None:
         raise VerificationFailed(f"{one_line(report)}: {one_line(signature.statement)}")
-    if plan and plan.signer is None:
+    if plan and plan.signer is None and carried and carried.signature is not None:
         raise VerificationFailed(f"the plan that {one_line(report)} carries: {plan.statement}")
+    if plan_fault:
+        raise VerificationFailed(f"{one_line(report)}: {plan_fault}")
     if format_name == "text":
         say(f"{one_line(report)}: {_conclude(result)}")
         if signature:
@@ -91,15 +110,27 @@ def command(report: Path, trust_templates: bool, signers: Path | None, format_na
             say(f"Its plan: {one_line(plan.statement)}")
 
 
-def _check_plan(report: Path, signers: Path) -> Signature | None:
-    """Say who signed the plan that a report carries; None where it carries no signed plan."""
-    from reportgen.verification import read_report
-    from reportgen.verification.signature import check_content
+def _check_plan(plan: CarriedPlan, signers: Path) -> Signature:
+    """Say who signed the plan that a report carries."""
+    from reportgen.verification.signature import Signature, check_content
 
-    plan = read_report(report).evidence.header.plan
-    if plan is None or plan.signature is None:
-        return None
+    if plan.signature is None:
+        return Signature(None, "it is not signed, so that it shows nothing about when it was made")
     return check_content(plan.text.encode(), plan.signature.encode(), signers)
+
+
+def _compare_plans(carried: CarriedPlan | None, given: Path) -> str:
+    """Say how the plan that a report carries is not the one in a file; nothing where it is."""
+    from reportgen.errors import UsageError
+
+    try:
+        expected = given.read_bytes()
+    except OSError as error:
+        raise UsageError(f"--plan {given} cannot be read: {error.strerror}") from error
+    if carried is None:
+        return f"it carries no plan, and {one_line(given)} is one"
+    same = carried.text.encode() == expected.replace(b"\r\n", b"\n")
+    return "" if same else f"the plan that it carries is not {one_line(given)}"
 
 
 def _conclude(result: VerifyResult) -> str:

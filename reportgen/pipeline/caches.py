@@ -73,21 +73,21 @@ def cached_figures(
 ) -> tuple[tuple[FigureSpec, str], ...]:
     """Return every figure with its SVG; draws only those whose data or style changed."""
     from reportgen.figures import figure_key
+    from reportgen.figures.stored import is_drawing
     from reportgen.studies.presentation import plan_figures
 
     drawn = []
     for spec in plan_figures(facts, dataset, images):
         key = figure_key(spec)
         entry = store.read("figure", key)
-        if entry is None:
+        svg = entry.files.get("figure.svg", b"").decode(errors="replace") if entry else ""
+        if not is_drawing(svg):
             from reportgen.figures.drawing import draw_svg
 
             reporter.stage(f"Drawing {spec.title}")
-            files = {"figure.svg": draw_svg(spec).encode()}
-            store.write("figure", key, {"slug": spec.slug}, files)
-            drawn.append((spec, files["figure.svg"].decode()))
-        else:
-            drawn.append((spec, entry.files["figure.svg"].decode()))
+            svg = draw_svg(spec)
+            store.write("figure", key, {"slug": spec.slug}, {"figure.svg": svg.encode()})
+        drawn.append((spec, svg))
     return tuple(drawn)
 
 

@@ -183,9 +183,7 @@ def _is_published(folder: Path, files: Mapping[str, bytes]) -> bool:
 def _unfit_figures(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     """Return the drawings of other builds; files that reportgen did not write are left alone."""
     found = (path for path in list_folder(folder / FIGURES) if path.suffix == ".svg")
-    return [
-        path for path in found if f"{FIGURES}/{path.name}" not in files and _is_drawing(path)
-    ]
+    return [path for path in found if f"{FIGURES}/{path.name}" not in files and _is_drawing(path)]
 
 
 def _is_drawing(path: Path) -> bool:

@@ -181,13 +181,23 @@ def _check_sources(record: RunRecord) -> Iterator[str]:
 
 def _has_digest(text: str, expected: str, record: RunRecord) -> bool:
     """Say whether a text has a digest, as far as this version of Python can tell."""
-    python = record.provenance.python if record.provenance else ""
     try:
         same = source_digest(text.encode()) == expected
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         same = False
-    # Another Python parses what this one does not, and may parse it otherwise.
-    return same or python.split(".")[:2] != platform.python_version().split(".")[:2]
+    return same or _made_under_other_python(record)
+
+
+def _made_under_other_python(record: RunRecord) -> bool:
+    """Say whether another Python fitted a run: it may parse a source otherwise, or not at all."""
+    python = record.provenance.python if record.provenance else ""
+    return python.split(".")[:2] != platform.python_version().split(".")[:2]
+
+
+def unchecked_sources(evidence: Evidence) -> tuple[str, ...]:
+    """Return the carried files whose digests this version of Python cannot tell."""
+    runs = [run.record for run in evidence.header.runs if _made_under_other_python(run.record)]
+    return tuple(sorted({name for record in runs for name in record.plugin_files}))
 
 
 def _check_provenance(record: RunRecord) -> Iterator[str]:

@@ -10,6 +10,7 @@ from reportgen.errors import ReportgenError, VerificationFailed
 from reportgen.report.carried import Carried, facts_of, library_versions, read_html
 from reportgen.report.html import render_html
 from reportgen.verification.comparison import compare
+from reportgen.verification.consistency import unchecked_sources
 from reportgen.verification.equivalence import OTHER_DRAWING, RELATIVE, SAME_DRAWING
 from reportgen.verification.findings import VerifyResult, describe_differences, limit
 from reportgen.verification.rendering import (
@@ -93,6 +94,11 @@ def notes_on(carried: Carried) -> tuple[str, ...]:
         notes.append(
             f"computed by the author's own code, which was not run: {named}. What is printed of "
             "it was compared with what the code gave when the report was built"
+        )
+    if unchecked := unchecked_sources(carried.evidence):
+        notes.append(
+            f"runs were fitted under another Python: whether they were made with the text of "
+            f"{', '.join(unchecked)} that is carried was not checked"
         )
     if carried.presentation.templates:
         names = ", ".join(carried.presentation.templates)

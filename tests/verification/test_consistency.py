@@ -15,7 +15,7 @@ from reportgen.plugins.digests import source_digest
 from reportgen.results.evidence import Evidence, KeptEvaluation
 from reportgen.results.evidence_file import decode, encode
 from reportgen.results.records import RunRecord
-from reportgen.verification.consistency import check_evidence
+from reportgen.verification.consistency import check_evidence, unchecked_sources
 from reportgen.verification.html import compare_with
 from reportgen.verification.rendering import Derived
 from tests.support.factories import PAPER_MODELS, make_build
@@ -210,6 +210,20 @@ def test_the_text_of_a_plugin_is_the_one_that_was_run() -> None:
     assert "the text of net.py is not" in carry("class Net: x = 1\n")
     assert "the text of net.py is not" in carry("class Net:")
     assert "the text of net.py is not" in carry("(" * 500)
+
+
+def test_sources_under_another_python_are_named() -> None:
+    """A digest of another Python is not judged, and it is stated that it was not."""
+
+    def carry(python: str) -> Evidence:
+        evidence = alter_ingredients(sources={"net.py": "00" * 32})(honest())
+        evidence = alter_provenance(python=python)(evidence)
+        return alter_record(lambda _: {"plugin_files": {"net.py": SOURCE}})(evidence)
+
+    other = carry("3.99.1")
+    assert "the text of" not in findings(other)
+    assert unchecked_sources(other) == ("net.py",)
+    assert unchecked_sources(carry(platform.python_version())) == ()
 
 
 def test_labels_of_a_published_data_set_are_known() -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reportgen.errors import ReportgenError, UsageError, VerificationFailed
+from reportgen.figures.drawing import draw_svg
 from reportgen.report import carried
 from reportgen.verification import verify_report
 from reportgen.verification.html import compare_with
+from reportgen.verification.rendering import make_view_again
 from tests.verification.conftest import Report
 
 MONSTERS = {
@@ -58,6 +61,14 @@ def test_what_is_no_file_is_never_opened(tmp_path: Path) -> None:
     for path in (tmp_path / "report.html", Path("/dev/zero"), tmp_path):
         with pytest.raises(UsageError, match="is no file"):
             verify_report(path)
+
+
+def test_a_figure_that_cannot_be_drawn_is_a_sentence(built: Report) -> None:
+    """Evidence whose figure lacks what is drawn: the error names it, without a traceback."""
+    spec = built.derived.specs[0]
+    without = (spec.model_copy(update={"data": {}}), *built.derived.specs[1:])
+    with pytest.raises(VerificationFailed, match="a figure cannot be drawn from what the report"):
+        make_view_again(replace(built.derived, specs=without), draw_svg)
 
 
 def test_a_file_that_is_too_large_is_not_read(

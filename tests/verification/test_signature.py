@@ -6,11 +6,16 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from reportgen import verification
 from reportgen.cli.entry import run as command_line
+from reportgen.config.registration import CarriedPlan
 from reportgen.errors import UsageError
+from reportgen.verification import VerifyResult
 from reportgen.verification.signature import check_signature, sign
 from tests.verification.conftest import Report
 
@@ -92,6 +97,40 @@ def test_verify_says_who_signed(
     assert "signed by ada@example.org" in capsys.readouterr().out
     assert command_line([*verify, "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["signature"]["signer"] == "ada@example.org"
+
+
+def test_verify_names_a_plan(
+    tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    """An unsigned plan is named as such; another plan than the one given, or none, fails."""
+    path, given = tmp_path / "report.html", tmp_path / "mine.plan.json"
+    path.write_text("a report", encoding="utf-8")
+    sign(path, folder / "ada")
+    given.write_text("{}\n", encoding="utf-8")
+    result = VerifyResult(1, 1, 1, (), "0.1.0", identical=True)
+    monkeypatch.setattr(verification, "verify_report", lambda *_: result)
+
+    def verify(plan: CarriedPlan | None, *options: str) -> tuple[int, str]:
+        evidence = SimpleNamespace(header=SimpleNamespace(plan=plan))
+        carried = SimpleNamespace(evidence=evidence)
+        monkeypatch.setattr(verification, "read_report", lambda _: carried)
+        code = command_line(["verify", str(path), *options])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    plan = CarriedPlan(name="mine.plan.json", text="{}\n")
+    signers = ("--signers", str(folder / "signers"))
+    code, said = verify(plan, *signers)
+    assert (code, "Its plan: it is not signed" in said) == (0, True)
+    signature = sign(given, folder / "eve").read_text(encoding="utf-8")
+    code, said = verify(plan.model_copy(update={"signature": signature}), *signers)
+    assert (code, "signed by none of the allowed signers" in said) == (1, True)
+    assert verify(plan, "--plan", str(given))[0] == 0
+    code, said = verify(plan.model_copy(update={"text": "{} "}), "--plan", str(given))
+    assert (code, "the plan that it carries is not" in said) == (1, True)
+    code, said = verify(None, "--plan", str(given))
+    assert (code, "it carries no plan" in said) == (1, True)
+    assert verify(plan, "--plan", str(tmp_path / "none"))[0] == 2
 
 
 def test_what_is_missing_is_named(
