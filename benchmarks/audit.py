@@ -302,7 +302,7 @@ def _ask_mlscorecheck(case: Case) -> bool:
         elif case.kind == "stratified folds":
             count = len(parts) // case.repeats
             data = {key: value // case.repeats for key, value in total.items()}
-            folding = {
+            folding: dict[str, Any] = {
                 "n_folds": count,
                 "n_repeats": case.repeats,
                 "strategy": "stratified_sklearn",

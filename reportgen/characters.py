@@ -10,6 +10,11 @@ INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 direction), surrogate, private use, unassigned, separators of lines and paragraphs."""
 
 
+DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that turn the direction of the text after them, numbers included. Hebrew and Arabic need
+none of them."""
+
+
 class _Escapes(dict[int, int | str]):
     """Code → the code, or its escape in a terminal; filled as characters are met."""
 
@@ -40,8 +45,8 @@ def one_line(value: object) -> str:
 def find_forbidden(text: str, multiline: bool) -> str | None:
     """Return the first character that no text of an experiment may hold, or None.
 
-    Forbidden are control characters, lone surrogates and what Unicode calls noncharacters; a text
-    that is `multiline` may hold line breaks and tabs.
+    Forbidden are control characters, marks that turn the direction of other text, lone surrogates
+    and what Unicode calls noncharacters; a `multiline` text may hold line breaks and tabs.
     """
     if text.isprintable():
         return None
@@ -52,13 +57,13 @@ def find_forbidden(text: str, multiline: bool) -> str | None:
 def _is_forbidden(character: str) -> bool:
     code = ord(character)
     is_noncharacter = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
-    return is_noncharacter or unicodedata.category(character) in ("Cc", "Cs")
+    is_control = unicodedata.category(character) in ("Cc", "Cs") or character in DIRECTIONS
+    return is_noncharacter or is_control
 
 
 def describe(character: str) -> str:
     """Name a character that cannot be printed: `the control character U+0007`."""
     names = {"\n": "a line break", "\t": "a tab"}
-    kind = {"Cc": "control character", "Cs": "lone surrogate"}.get(
-        unicodedata.category(character), "noncharacter"
-    )
+    kinds = {"Cc": "control character", "Cs": "lone surrogate", "Cf": "mark of direction"}
+    kind = kinds.get(unicodedata.category(character), "noncharacter")
     return names.get(character, f"the {kind} U+{ord(character):04X}")

@@ -18,6 +18,8 @@ DEEPEST = 20
 """Tables and lists within each other; the schema needs six."""
 LONGEST_TEXT = 100_000
 """Characters of one text."""
+MOST_KEYS = 1000
+"""Keys of one table."""
 LONGEST_LISTS: Mapping[Location, int] = {
     ("models",): 100,
     ("training", "seeds"): 1000,
@@ -57,6 +59,9 @@ def _check(value: Any, location: Location) -> Iterator[Finding]:
 
 
 def _check_table(table: Mapping[str, Any], location: Location) -> Iterator[Finding]:
+    if len(table) > MOST_KEYS:
+        yield Finding(location, f"holds {len(table):,} keys; at most {MOST_KEYS:,} are allowed")
+        return
     for key, value in table.items():
         forbidden = find_forbidden(key, multiline=False)
         if forbidden is not None:

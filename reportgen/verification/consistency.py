@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from reportgen.characters import describe, find_forbidden
 from reportgen.config.keys import digest
+from reportgen.config.limits import find_excess
 from reportgen.config.plan import specify_run
 from reportgen.config.schema import Experiment, Model
 from reportgen.config.spec import RunSpec
@@ -35,6 +37,7 @@ _LABELS_OF_IDX = b"\x00\x00\x08\x01"
 def check_evidence(evidence: Evidence) -> Iterator[Finding]:
     """Yield every contradiction in the evidence of a report that this version wrote."""
     experiment = Experiment.model_validate(evidence.header.experiment)
+    yield from _check_texts(evidence)
     yield from (_finding("the runs", text) for text in _check_seeds(experiment, evidence))
     yield from (_finding("the labels", text) for text in _check_labels(evidence))
     models = {model.slug: model for model in experiment.models}
@@ -50,6 +53,16 @@ def check_evidence(evidence: Evidence) -> Iterator[Finding]:
 
 def _finding(where: str, text: str) -> Finding:
     return Finding("evidence", where, text, "")
+
+
+def _check_texts(evidence: Evidence) -> Iterator[Finding]:
+    """Yield which texts no experiment may have, such as marks that turn the numbers after them."""
+    for found in find_excess(evidence.header.experiment):
+        yield _finding(".".join(map(str, found.location)), found.message)
+    for name in evidence.header.dataset.classes:
+        forbidden = find_forbidden(name, multiline=False)
+        if forbidden is not None:
+            yield _finding(f"the class {name!r}", f"its name contains {describe(forbidden)}")
 
 
 def _check_seeds(experiment: Experiment, evidence: Evidence) -> Iterator[str]:

@@ -212,6 +212,17 @@ def test_the_text_of_a_plugin_is_the_one_that_was_run() -> None:
     assert "the text of net.py is not" in carry("(" * 500)
 
 
+def test_marks_of_direction_are_found() -> None:
+    """A name that turns the numbers after it is refused in the evidence, too."""
+    evil = "\u202eMLP"
+    altered = alter_experiment(lambda e: e["models"][0].update(name=evil))(honest())
+    assert "models.0.name: contains the mark of direction U+202E" in findings(altered)
+    classes = (evil, *honest().header.dataset.classes[1:])
+    dataset = honest().header.dataset.model_copy(update={"classes": classes})
+    header = honest().header.model_copy(update={"dataset": dataset})
+    assert "its name contains the mark" in findings(replace(honest(), header=header))
+
+
 def test_sources_under_another_python_are_named() -> None:
     """A digest of another Python is not judged, and it is stated that it was not."""
 
