@@ -302,13 +302,13 @@ def _ask_mlscorecheck(case: Case) -> bool:
         elif case.kind == "stratified folds":
             count = len(parts) // case.repeats
             data = {key: value // case.repeats for key, value in total.items()}
-            folding: dict[str, Any] = {
+            stratified: dict[str, Any] = {
                 "n_folds": count,
                 "n_repeats": case.repeats,
                 "strategy": "stratified_sklearn",
             }
             found = binary.check_1_dataset_known_folds_mos(
-                dataset=data, folding=folding, verbosity=0, **about
+                dataset=data, folding=stratified, verbosity=0, **about
             )
         elif case.kind == "micro averages":
             found = multiclass.check_1_testset_no_kfold_micro(testset=total, **about)

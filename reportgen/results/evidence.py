@@ -214,6 +214,6 @@ def keep_evaluation(
     # Some estimators predict another class than the most probable one, which no code stands for.
     agree = np.array_equal(found.argmax(axis=1), evaluation.classes)
     # In the order in which they are read again: sums of floats depend on it.
-    given = np.asarray(found, order="C")
+    given = found.copy(order="C")
     stored = quantise(given, evaluation.classes) if agree and not exact else given
     return KeptEvaluation(evaluation.classes, stored)
