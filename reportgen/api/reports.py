@@ -55,10 +55,10 @@ class Report:
     def table(self, name: str = "accuracy") -> pandas.DataFrame:
         """Return a table of the report as a data frame, full precision, shares in [0, 1].
 
-        `name` is `accuracy`, `classes`, `confusion`, `pairs` or `runs`. Raises UsageError for
-        another one.
+        `name` is `accuracy`, `classes`, `confusion`, `metrics`, `pairs` or `runs`. Raises
+        UsageError for another one.
         """
-        from reportgen.api.tables import make_table
+        from reportgen.export.frames import make_table
 
         return make_table(self.facts, name)
 
@@ -78,6 +78,21 @@ class Report:
 
         target = Path(path)
         write_file(target, render_pdf(self._view))
+        return target
+
+    def export(self, folder: str | Path) -> Path:
+        """Write LaTeX, figures and tables for a paper of your own, and return the folder.
+
+        Raises UsageError where the folder holds anything but an earlier export. What cannot be
+        written, as PDF figures without Pango, is warned of.
+        """
+        import warnings
+
+        from reportgen.export.folder import export_report
+
+        target = Path(folder)
+        for problem in export_report(self._carried, target):
+            warnings.warn(problem, stacklevel=2)
         return target
 
     @cached_property

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "list": ("reportgen.cli.list", "List experiments and builds."),
     "doctor": ("reportgen.cli.doctor", "Say what this machine has, and what is missing."),
     "serve": ("reportgen.cli.serve", "Show a report in the browser, and rebuild it as you edit."),
+    "export": ("reportgen.cli.export", "Write LaTeX, figures and data for a paper of your own."),
     "diff": ("reportgen.cli.diff", "Compare two builds."),
     "verify": ("reportgen.cli.verify", "Recompute a report's numbers from its evidence."),
     "reproduce": ("reportgen.cli.reproduce", "Train runs of a report again, and compare."),

@@ -150,9 +150,9 @@ def embed_fonts(
     )
 
 
-def link_fonts() -> str:
+def link_fonts(faces: Iterable[Face] = FACES) -> str:
     """Return the style sheet that names the font files, for the PDF."""
-    return "".join(_font_face(face, face.address) for face in FACES)
+    return "".join(_font_face(face, face.address) for face in faces)
 
 
 def find_missing_glyphs(text: str) -> tuple[str, ...]:

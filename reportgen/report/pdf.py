@@ -141,8 +141,10 @@ _SIDES = {"A4": "20mm", "Letter": "22.95mm"}
 """Half of what 170 mm leave of the paper's width."""
 
 
-def typeset(request: PdfRequest) -> bytes:
+def typeset(request: PdfRequest, floats: bool = True) -> bytes:
     """Set a document in pages; equal requests give equal bytes.
+
+    With `floats`, figures and tables are moved so that pages are full.
 
     Raises ReportgenError where the document asks for anything but the report's own bytes.
     """
@@ -151,7 +153,8 @@ def typeset(request: PdfRequest) -> bytes:
     document = weasyprint.HTML(string=request.html, url_fetcher=_make_fetcher(weasyprint, refused))
     with _uncollected():
         try:
-            float_blocks(weasyprint, document)
+            if floats:
+                float_blocks(weasyprint, document)
             content: bytes = document.write_pdf(
                 pdf_variant="pdf/ua-1",
                 pdf_identifier=request.identifier(),

@@ -54,18 +54,18 @@ LABEL = 0.4
 """Share of the width that a name may take."""
 
 
-def draw_svg(spec: FigureSpec) -> str:
+def draw_svg(spec: FigureSpec, width: int | None = None) -> str:
     """Return the SVG of a figure, to be put into an HTML page.
 
-    The same spec gives the same bytes.
+    `width` in millimetres replaces that of the spec. The same spec gives the same bytes.
     """
     with figure_style(spec.slug), warnings.catch_warnings():
         # A class or a model may be named in a script that DejaVu Sans lacks. The text is drawn by
         # the browser, which finds a font; only its measured width is then a guess.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
-        width = spec.width * MILLIMETRE
-        figure = Figure(layout="constrained", dpi=72, figsize=(width / 72, 1))
-        DRAWERS[spec.kind](figure, shorten_names(spec.data, LABEL * width))
+        points = (width or spec.width) * MILLIMETRE
+        figure = Figure(layout="constrained", dpi=72, figsize=(points / 72, 1))
+        DRAWERS[spec.kind](figure, shorten_names(spec.data, LABEL * points))
         text = StringIO()
         # `savefig` would draw everything twice, to measure what is measured already.
         canvas: Any = FigureCanvasSVG(figure)

@@ -83,6 +83,21 @@ def _pairs(facts: Facts) -> Iterator[Row]:
         }
 
 
+def _metrics(facts: Facts) -> Iterator[Row]:
+    """One row for each metric and model, the user's own metrics included."""
+    for name, metric in facts.metrics.items():
+        for slug, found in metric.models.items():
+            yield {
+                "metric": name,
+                "model": facts.models[slug].name,
+                "mean": found.summary.mean,
+                "sd": found.summary.sd,
+                "low": found.interval.low,
+                "high": found.interval.high,
+                "higher_is_better": metric.higher_is_better,
+            }
+
+
 def _runs(facts: Facts) -> Iterator[Row]:
     """One row for each run."""
     for model in facts.models.values():
@@ -100,6 +115,7 @@ TABLES: dict[str, Callable[[Facts], Iterator[Row]]] = {
     "accuracy": _accuracy,
     "classes": _classes,
     "confusion": _confusion,
+    "metrics": _metrics,
     "pairs": _pairs,
     "runs": _runs,
 }

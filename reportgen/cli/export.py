@@ -1,0 +1,66 @@
+"""`reportgen export`: a report as LaTeX, figures and data for a paper of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from reportgen.characters import one_line
+from reportgen.cli.messages import say
+
+EPILOG = """\b
+Examples:
+  reportgen export                                   the last build of paper, into paper-export/
+  reportgen export output/paper/report.html
+  reportgen export report.pdf --output my-paper
+
+\b
+In the folder: main.tex, which latexmk compiles; numbers.tex, with \\rgnum{PATH}{FORMAT} for
+every number; tables/, figures/ (PDF and SVG; 89, 122 and 170 mm wide), data/ (CSV), sections/,
+methods.tex, checklist.tex (items 4 to 8 of the checklist of NeurIPS), references.bib and
+reportgen.sty. A later export replaces all of them but main.tex. docs/export.md explains each.
+
+\b
+Exit codes: 0 written; 1 the report's evidence is damaged; 2 there is no such report, or the folder
+holds something else.
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("report", default="paper")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write; otherwise NAME-export, by the name of the experiment.",
+)
+@click.option(
+    "--builds",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("output"),
+    show_default=True,
+    help="Folder that builds are looked for in.",
+)
+def command(report: str, output: Path | None, builds: Path) -> None:
+    """Write the folder of a paper from REPORT: a report.html or report.pdf, the folder of a build,
+    or the name of an experiment that was built.
+
+    The evidence inside the report is enough: neither data nor trained models are needed.
+    """
+    from reportgen.export.folder import export_report
+    from reportgen.verification import read_report
+
+    carried = read_report(_find(report, builds))
+    folder = output or Path(f"{carried.presentation.slug}-export")
+    for problem in export_report(carried, folder):
+        say(f"Note: {one_line(problem)}.", err=True)
+    say(f"Written to {one_line(folder)}")
+
+
+def _find(report: str, builds: Path) -> Path:
+    """Return the document that a name stands for; `read_report` says where there is none."""
+    folder = next((each for each in (Path(report), builds / report) if each.is_dir()), None)
+    if folder is None:
+        return Path(report)
+    documents = [folder / "report.html", folder / "report.pdf"]
+    return next((each for each in documents if each.is_file()), documents[0])

@@ -1,0 +1,81 @@
+"""numbers.tex: every number of a report as a macro, so that a paper quotes and never retypes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import COUNT, read_number, resolve
+from reportgen.errors import ReportgenError
+from reportgen.export.inline import number_macro
+from reportgen.export.latex import escape
+
+_SHARE = ("percent", "percent_short", "points", "size_in_points", "score", "score_short")
+_DETAIL = ("percent", "score")
+_COUNT = ("integer", "plain")
+_OTHER = ("plain", "ratio")
+_DETAILED = frozenset(("runs", "values", "confusion_shares", "bins", "curves", "train_f1"))
+"""Names of parts that hold many numbers, of which few are quoted: they get two formats."""
+_UNITS = {"seconds": "seconds", "bytes": "megabytes"}
+"""Last part of a name → the format in its unit."""
+
+
+def write_numbers(facts: Facts, printed: Iterable[tuple[str, str]]) -> str:
+    """Return numbers.tex: all numbers of the facts, in the formats that suit them.
+
+    `printed` are paths, as macros hold them, and formats that the report's own text uses.
+    """
+    formats: dict[str, dict[str, None]] = {
+        path: dict.fromkeys(_formats(path, value)) for path, value in walk(facts.model_dump())
+    }
+    for quoted, format_name in printed:
+        path = _restore(quoted, facts)
+        formats.setdefault(path, {})[format_name] = None
+    lines = [
+        "% Every number of the report: \\rgnum{PATH}{FORMAT} prints it. Written by reportgen; "
+        "do not edit.\n"
+    ]
+    for path, names in formats.items():
+        for name in names:
+            text = escape(read_number(path, name, facts).text)
+            lines.append(f"{number_macro(path, name).replace('rgnum', 'rgnumber')}{{{text}}}\n")
+    return "".join(lines)
+
+
+def _restore(quoted: str, facts: Facts) -> str:
+    """Return the path that a macro quotes: `count` stands for `#` where nothing has that name."""
+    if not quoted.endswith(".count"):
+        return quoted
+    counted = quoted.removesuffix("count") + COUNT
+    try:
+        resolve(quoted, facts)
+    except ReportgenError:
+        return counted
+    return quoted
+
+
+def walk(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
+    """Yield the dotted path and the value of each number in plain data."""
+    if isinstance(value, bool | str | None):
+        return
+    if isinstance(value, int | float):
+        yield path, value
+        return
+    entries = value.items() if isinstance(value, Mapping) else enumerate(value)
+    for name, entry in entries:
+        yield from walk(entry, f"{path}.{name}" if path else str(name))
+
+
+def _formats(path: str, value: float) -> tuple[str, ...]:
+    if isinstance(value, int) or path.endswith(COUNT):
+        return _COUNT
+    steps = path.split(".")
+    for unit, name in _UNITS.items():
+        if any(step.endswith(unit) or step.startswith(unit) for step in steps):
+            return (name, "plain")
+    if any(step.startswith("p_") for step in steps):
+        return ("p_value", "plain")
+    if abs(value) > 1:
+        return _OTHER
+    return _DETAIL if _DETAILED & set(steps) else _SHARE

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pypdf import PdfWriter
+
+from reportgen.export import folder as export_folder
+from reportgen.figures import FigureSpec
+from reportgen.report.carried import Carried, unpack
+from tests.report.samples import sample_view
+from tests.support.factories import PAPER_MODELS
+
+NAMES = ("CNN_a & b", "100 % café #1", "MLP {x} ~ y^2", r"back\slash $5 – Łódź")
+"""Of the four models: each holds what LaTeX would obey."""
+SETTINGS = {
+    "title": "Rés_umé & 50 % of #1",
+    "notes": {
+        "results": "The *first* reached {{ accuracy('cnn') }} with `x_y` & 5 %.\n\n"
+        "| a | b |\n|---|---|\n| 1_2 | & |"
+    },
+    "references": [
+        {"text": "A. Author: On 5 % & more_.", "url": "https://example.org/a_b?c=%20#d"}
+    ],
+}
+
+
+def carry(names: tuple[str, ...] = NAMES, **settings: object) -> Carried:
+    """Return what a report of four models carries, two seeds each, with these names."""
+    models = [
+        {
+            "name": name,
+            "slug": model.slug,
+            "architecture": model.architecture,
+            "dropout": model.dropout,
+        }
+        for name, model in zip(names, PAPER_MODELS, strict=True)
+    ]
+    return unpack(sample_view(settings={**SETTINGS, "models": models, **settings}).evidence)
+
+
+@pytest.fixture(scope="session")
+def carried() -> Carried:
+    """A report whose names hold everything that LaTeX would obey."""
+    return carry()
+
+
+def blank_files(spec: FigureSpec, as_pdf: bool) -> Iterator[tuple[str, bytes]]:
+    """Stand for drawing a figure, which takes long: empty pages of the right width."""
+    for width in (89, 122, 170):
+        writer = PdfWriter()
+        writer.add_blank_page(width * 72 / 25.4, 100)
+        file = BytesIO()
+        writer.write(file)
+        yield f"figures/{spec.slug}-{width}mm.pdf", file.getvalue()
+
+
+@pytest.fixture(scope="session")
+def exported(carried: Carried, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of that report, its figures empty. No test may change it."""
+    target = tmp_path_factory.mktemp("export") / "paper"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export_folder, "draw_files", blank_files)
+        assert export_folder.export_report(carried, target) == ()
+    return target

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+import subprocess
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from reportgen.analysis.numbers import read_number
+from reportgen.errors import UsageError
+from reportgen.export import folder as export_folder
+from reportgen.export.folder import export_report
+from reportgen.report.carried import Carried, facts_of
+from tests.export.conftest import NAMES, blank_files, carry
+
+DEFINED = re.compile(r"\\rgnumber\{([^{}]+)\}\{([a-z0-9_]+)\}\{(.*)\}\n")
+QUOTED = re.compile(r"\\rgnum\{([^{}]+)\}\{([a-z0-9_]+)\}")
+needs_latex = pytest.mark.skipif(
+    shutil.which("pdflatex") is None,
+    reason="no pdflatex; apt install texlive-latex-recommended texlive-science lmodern",
+)
+
+
+def plain(latex: str) -> str:
+    """Read what numbers.tex prints, as a reader of the page would."""
+    for command, text in ((r"\,", "\u202f"), (r"\ensuremath{-}", "−"), (r"\%", "%")):
+        latex = latex.replace(command, text)
+    return latex.replace(r"\textless{}", "<").replace(r"\textgreater{}", ">")
+
+
+def test_every_number_is_a_macro_and_true(exported: Path, carried: Carried) -> None:
+    """Every number is a macro and true."""
+    facts = facts_of(carried.evidence)
+    defined = DEFINED.findall((exported / "numbers.tex").read_text())
+    assert len(defined) > 5000
+    for path, name, latex in defined:
+        found = path.removesuffix("count") + "#" if path.endswith(".count") else path
+        try:
+            number = read_number(path, name, facts)
+        except Exception:
+            number = read_number(found, name, facts)
+        assert plain(latex) == number.text, path
+    names = {(path, name) for path, name, _ in defined}
+    assert ("models.cnn.accuracy.mean", "percent") in names
+    texts = "".join(file.read_text() for file in exported.rglob("*.tex"))
+    assert set(QUOTED.findall(texts)) - {("PATH", "FORMAT")} <= names
+
+
+def test_own_words_and_references_are_there(exported: Path) -> None:
+    """Own words and references are there."""
+    results = (exported / "sections/results.tex").read_text()
+    assert (
+        r"The \emph{first} reached \rgnum{models.cnn.accuracy.mean}{percent} with "
+        r"\texttt{x\_\allowbreak{}y} \& 5 \%."
+    ) in results
+    assert r"1\_2 & \& \\" in results
+    bibliography = (exported / "references.bib").read_text()
+    assert r"On 5 \% \& more\_." in bibliography
+    assert r"\url{https://example.org/a_b?c=%20#d}" in bibliography
+
+
+def test_data_are_those_of_the_facts(exported: Path, carried: Carried) -> None:
+    """Data are those of the facts."""
+    facts = facts_of(carried.evidence)
+    with (exported / "data/metrics.csv").open(newline="") as file:
+        rows = {(row["metric"], row["model"]): row for row in csv.DictReader(file)}
+    assert len(rows) == len(facts.metrics) * 4
+    row = rows["accuracy", NAMES[1]]
+    assert float(row["mean"]) == facts.models["cnn-dropout"].accuracy.mean
+    with (exported / "data/table-pairs.csv").open(newline="") as file:
+        pairs = list(csv.DictReader(file))
+    assert [float(row["Difference"]) for row in pairs] == [
+        pair.difference.value for pair in facts.pairs.values()
+    ]
+
+
+def test_the_checklist_answers_from_the_facts(exported: Path, carried: Carried) -> None:
+    """The checklist answers from the facts."""
+    text = (exported / "checklist.tex").read_text()
+    assert "with the seeds 0, 1" in text
+    assert r"$p$-values are corrected for the number of pairs by Holm's method" in text
+    # Costs and provenance of the factory's runs.
+    assert "The 8 runs were made on" in text
+    assert text.count("TODO") == 4
+
+
+def test_a_folder_of_something_else_is_left_alone(carried: Carried, tmp_path: Path) -> None:
+    """A folder of something else is left alone."""
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(UsageError, match="holds no earlier export"):
+        export_report(carried, tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_main_tex_is_the_authors(
+    carried: Carried, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Main tex is the authors."""
+    monkeypatch.setattr(export_folder, "draw_files", blank_files)
+    target = tmp_path / "paper"
+    shutil.copytree(exported, target)
+    (target / "main.tex").write_text("my own words")
+    (target / "numbers.tex").write_text("altered")
+    (problem,) = export_report(carried, target)
+    assert "main.tex is there already" in problem
+    assert (target / "main.tex").read_text() == "my own words"
+    assert (target / "numbers.tex").read_bytes() == (exported / "numbers.tex").read_bytes()
+
+
+def compile_paper(folder: Path, engine: str) -> str:
+    """Compile main.tex twice, and return the text of its PDF."""
+    for _ in range(2):
+        command = [engine, "-interaction=nonstopmode", "-halt-on-error", "main"]
+        ended = subprocess.run(command, cwd=folder, capture_output=True, timeout=300)
+        assert ended.returncode == 0, ended.stdout.decode(errors="replace")[-3000:]
+    log = (folder / "main.log").read_text(errors="replace")
+    assert "Missing character" not in log
+    assert "Reference `" not in log
+    reader = PdfReader(BytesIO((folder / "main.pdf").read_bytes()))
+    return "\n".join(page.extract_text() for page in reader.pages)
+
+
+@needs_latex
+@pytest.mark.slow
+def test_it_compiles_with_pdflatex(exported: Path, tmp_path: Path, carried: Carried) -> None:
+    """It compiles with pdfLaTeX."""
+    target = tmp_path / "paper"
+    shutil.copytree(exported, target)
+    text = " ".join(compile_paper(target, "pdflatex").split())
+    for name in ("CNN_a & b", "MLP {x}", r"back\slash $5"):
+        assert name in text
+    facts = facts_of(carried.evidence)
+    accuracy = read_number("models.cnn.accuracy.mean", "percent", facts)
+    assert f"{100 * accuracy.value:.2f}" in text
+
+
+@needs_latex
+@pytest.mark.slow
+@pytest.mark.skipif(
+    shutil.which("lualatex") is None, reason="no lualatex; apt install texlive-luatex"
+)
+def test_other_scripts_compile_with_lualatex(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other scripts compile with luaLaTeX."""
+    monkeypatch.setattr(export_folder, "draw_files", blank_files)
+    target = tmp_path / "paper"
+    export_report(carry(("نموذج أول", "модель", "Ω-net", "ħ")), target)
+    assert "pdf_mode = 4" in (target / "latexmkrc").read_text()
+    assert (target / "fonts/DejaVuSans.ttf").is_file()
+    assert "модель" in compile_paper(target, "lualatex")
