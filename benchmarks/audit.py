@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from reportgen.audit.assumptions import assume, decide_tables
 from reportgen.audit.decision import Decision
 from reportgen.audit.scores import score_formula
-from reportgen.config.schema import Published, PublishedTable
+from reportgen.config.published import Published, PublishedTable
 
 BINARY_NAMES = {
     "accuracy": "acc",

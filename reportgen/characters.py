@@ -1,4 +1,4 @@
-"""Characters that text from outside may not hold, and those that a terminal must not receive."""
+"""Characters that text from outside may not contain, and those that a terminal must not get."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 import unicodedata
 
 INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-"""Categories that a terminal may obey, reorder by or not show: control, format (joiners, marks of
-direction), surrogate, private use, unassigned, separators of lines and paragraphs."""
+"""Categories that may control a terminal, reorder text or be invisible: control, format (joiners,
+marks of direction), surrogate, private use, unassigned, separators of lines and paragraphs."""
 
 
 DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -43,7 +43,7 @@ def one_line(value: object) -> str:
 
 
 def find_forbidden(text: str, multiline: bool) -> str | None:
-    """Return the first character that no text of an experiment may hold, or None.
+    """Return the first character that no text of an experiment may contain, or None.
 
     Forbidden are control characters, marks that turn the direction of other text, lone surrogates
     and what Unicode calls noncharacters; a `multiline` text may hold line breaks and tabs.
@@ -62,7 +62,7 @@ def _is_forbidden(character: str) -> bool:
 
 
 def describe(character: str) -> str:
-    """Name a character that cannot be printed: `the control character U+0007`."""
+    """Return a name for a character that cannot be printed: `the control character U+0007`."""
     names = {"\n": "a line break", "\t": "a tab"}
     kinds = {"Cc": "control character", "Cs": "lone surrogate", "Cf": "mark of direction"}
     kind = kinds.get(unicodedata.category(character), "noncharacter")

@@ -3,7 +3,7 @@
     ReportgenError             1  the build failed
     ├── UsageError             2  the command line is wrong
     ├── ConfigurationError     2  the experiment file is wrong; carries every problem found
-    ├── DataUnavailable        3  the data set cannot be had
+    ├── DataUnavailable        3  the data set is not available
     │   └── DataDamaged        3  a file is there, but is truncated, wrong or corrupt
     ├── StoreError             1  the output folder cannot be read or written
     ├── TrainingFailed         1  a run failed; chained from its cause
@@ -12,8 +12,8 @@
     ├── PluginFailed           2  code of the user's own cannot be loaded
     └── AuditError             2  a table of published figures cannot be read
 
-A message says what is wrong, where (file, dotted path), what is allowed and what to do next, in one
-or a few lines. Anything else that is raised is a bug.
+A message states what is wrong, where (file, dotted path), what is allowed and what to do next, in
+one or a few lines. Anything else that is raised is a bug.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ReportgenError(Exception):
 
 
 class UsageError(ReportgenError):
-    """The command line asks for something that cannot be."""
+    """The command line asks for something impossible."""
 
     exit_code = 2
 
@@ -69,13 +69,13 @@ class ConfigurationError(ReportgenError):
 
 
 class DataUnavailable(ReportgenError):  # noqa: N818 - reads better without the suffix
-    """The data set cannot be had."""
+    """The data set is not available."""
 
     exit_code = 3
 
 
 class DataDamaged(DataUnavailable):
-    """A data file is there, but it is not what it should be; it is never trained on."""
+    """A data file is not what it should be; it is never trained on."""
 
 
 class StoreError(ReportgenError):

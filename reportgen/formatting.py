@@ -1,4 +1,4 @@
-"""How numbers are printed: one place for documents, figures, terminal and `verify`.
+"""Formats of numbers, the same in documents, figures, terminal and `verify`.
 
 Each format is a function from a value to its text, found by name in `FORMATS`. Negative numbers
 carry a true minus sign (U+2212).

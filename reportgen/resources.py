@@ -1,4 +1,4 @@
-"""Where the files that ship with the package lie: templates and experiments.
+"""The folders of files that ship with the package: templates and experiments.
 
 In a checkout they are at the top level, in an installed wheel inside the package.
 """

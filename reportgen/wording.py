@@ -33,6 +33,12 @@ def join(parts: Sequence[str], conjunction: str = "and") -> str:
     return f"{', '.join(parts[:-1])} {conjunction} {parts[-1]}"
 
 
+def list_some(parts: Sequence[str], most: int = 10) -> str:
+    """Return `a, b, c and 5 more`: the first of many, all of up to `most`."""
+    shown = ", ".join(parts[:most])
+    return shown if len(parts) <= most else f"{shown} and {len(parts) - most} more"
+
+
 def capitalise(sentence: str) -> str:
     """Return `sentence` with a capital first letter, the rest as it is."""
     return sentence[:1].upper() + sentence[1:]

@@ -39,7 +39,7 @@ def prepare(evidence: Evidence, experiment: Experiment) -> tuple[tuple[Model, ..
 def compute_numbers(
     evidence: Evidence, experiment: Experiment, compared: Sequence[Model], inputs: AnalysisInputs
 ) -> Facts:
-    """Return the facts but for claims and studies."""
+    """Return the facts without claims and studies."""
     models = _describe_models(inputs, evidence, compared)
     keys = [[run.key for run in each.runs] for each in models.values()]
     metrics = estimate_metrics(evidence, experiment, tuple(models))

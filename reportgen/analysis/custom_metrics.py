@@ -47,7 +47,7 @@ def measure_custom_metrics(evidence: Evidence, plugins: Mapping[str, Plugin]) ->
 
 
 def _check_name(metric: Metric, plugin: Plugin, others: Sequence[str]) -> None:
-    """Make sure that paths and tables can tell the metric from all others."""
+    """Make sure that the metric has a name of its own in paths and tables."""
     if not metric.name.isidentifier():
         raise PluginFailed(
             f"{plugin.reference}: is named {metric.name!r}; give a name of letters, digits and _"

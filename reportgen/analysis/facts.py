@@ -355,7 +355,7 @@ class Verdict(Record):
 
 
 class Claim(Record):
-    """A sentence bound to the numbers and the test that it rests on.
+    """A sentence bound to the numbers and the test that support it.
 
     In `text`, `[[path|format]]` refers to a number: its dotted path in `Facts` and the name of its
     format in `reportgen.formatting`.

@@ -14,13 +14,13 @@ from reportgen.wording import join as join
 from reportgen.wording import plural as plural
 
 LARGEST_TOLD = 0.5
-"""A difference in accuracy that is found only where it is larger than this says nothing."""
+"""If only larger differences in accuracy than this can be detected, a null result means little."""
 
 PAIRED = (
     "interval of the paired difference over the same test examples and over seeds; "
     "McNemar's exact test; Holm's correction over all pairs"
 )
-"""What a sentence about two models rests on."""
+"""What supports a sentence about two models."""
 
 INTERVAL = f"{mark('level', 'percent_whole')} interval"
 """`95 % interval`"""
@@ -31,7 +31,7 @@ MARGIN = f"{mark('margin', 'size_in_points')} points"
 
 @dataclass(frozen=True)
 class Measure:
-    """How sentences speak of the primary metric."""
+    """Words for the primary metric in sentences."""
 
     noun: str
     """`accuracy`, `macro F1`."""
@@ -74,7 +74,7 @@ ACCURACY = Measure(
 
 
 def measure_of(facts: Facts) -> Measure:
-    """Return how sentences speak of the primary metric of a report."""
+    """Return the words for the primary metric of a report."""
     if facts.primary == "accuracy":
         return ACCURACY
     metric = facts.metrics[facts.primary]
@@ -113,7 +113,7 @@ def examples(facts: Facts) -> str:
 
 
 def reads_digits(facts: Facts) -> bool:
-    """Say whether the images are handwritten digits, which a model reads."""
+    """Return whether the images are handwritten digits."""
     return facts.dataset.name in ("mnist", "digits")
 
 

@@ -11,7 +11,7 @@ from reportgen.audit.ranges import printed_range, table_figures
 from reportgen.audit.records import Audit
 from reportgen.audit.scores import Range
 from reportgen.audit.words import Split
-from reportgen.config.schema import Published, PublishedTable, Rounding
+from reportgen.config.published import Published, PublishedTable, Rounding
 
 _EXACT = 1e-9
 """What a mean of ratios may be off by in floating point."""

@@ -1,4 +1,4 @@
-"""Labels and predictions that Python code has in memory, as the tables that files are read into."""
+"""Labels and predictions in memory, as the tables that files are read into."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reportgen.config.schema import PredictionKind
+from reportgen.data.columns import Column, Table, column_of
 from reportgen.data.predictions import PredictionSet, Selection, assemble
-from reportgen.data.tables import Column, Table, column_of
 from reportgen.errors import DataDamaged
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The functions of `import reportgen`; each takes its time only when it is called."""
+"""The functions of `import reportgen`; slow imports happen when one is called."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reportgen.verification import VerifyResult
 
 IN_MEMORY = "given in Python"
-"""Stands for the files of an experiment whose labels and predictions are arrays."""
+"""Printed in place of the files of an experiment whose labels and predictions are arrays."""
 
 
 def compare(
@@ -143,7 +143,7 @@ def verify(path: str | Path) -> VerifyResult:
 
 
 def audit_figures(path: str | Path) -> Audit:
-    """Judge whether the published figures in a TOML file can have come from the data they claim."""
+    """Audit whether the published figures in a TOML file are possible on the data they name."""
     from reportgen.audit.assembly import audit_tables
     from reportgen.audit.files import read_published
 
@@ -170,22 +170,22 @@ def _gather(request: BuildRequest, command: str) -> Report:
 
 
 def _overrides(settings: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """Write settings as the command line does: JSON's values are TOML's."""
+    """Return settings as the command line takes them: JSON values are TOML values."""
     return tuple(f"{path}={json.dumps(value)}" for path, value in (settings or {}).items())
 
 
 class _Warnings:
-    """A reporter for a program: it is silent but for warnings, which Python shows."""
+    """A reporter for programs: silent except for warnings, which Python shows."""
 
     def stage(self, message: str) -> None:
-        """Say nothing of what the build does now."""
+        """Print nothing."""
 
     def warn(self, message: str) -> None:
         """Warn through Python's warnings."""
         warnings.warn(message, stacklevel=2)
 
     def plan(self, planned: Any, missing: Any) -> None:
-        """Say nothing of the runs."""
+        """Print nothing."""
 
     def progress(self, progress: Any) -> None:
-        """Say nothing of how far a run has come."""
+        """Print nothing."""

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from typing import TYPE_CHECKING
 
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
 from reportgen.formatting import integer, p_value, percent, points
 
-if TYPE_CHECKING:
-    from reportgen.api.reports import Report
-
 _LEFT = 'style="text-align:left"'
 MOST_PAIRS = 12
-"""So many comparisons are shown; `Report.table("pairs")` has all."""
+"""How many comparisons are shown; `Report.table("pairs")` has all."""
 
 
-def render_glance(report: Report) -> str:
+def render_glance(facts: Facts, title: str) -> str:
     """Return the page at a glance as an HTML fragment without scripts."""
-    facts = report.facts
     parts = [
-        f"<h3>{escape(report.title)}</h3>",
-        f"<p><strong>{escape(_said(facts, 'answer'))}</strong> "
-        f"{escape(_said(facts, 'certainty'))}</p>",
+        f"<h3>{escape(title)}</h3>",
+        f"<p><strong>{escape(_claim_text(facts, 'answer'))}</strong> "
+        f"{escape(_claim_text(facts, 'certainty'))}</p>",
         "<table><thead><tr>",
         f"<th {_LEFT}>Model</th><th>Errors</th><th>Accuracy</th>",
         f"<th>{facts.level:.0%} interval</th>",
@@ -37,14 +32,14 @@ def render_glance(report: Report) -> str:
     return "".join(parts)
 
 
-def _said(facts: Facts, claim: str) -> str:
+def _claim_text(facts: Facts, claim: str) -> str:
     return plain_claim(facts.claims[claim].text, facts)
 
 
 def _warnings(facts: Facts) -> Iterator[str]:
     found = [claim for claim in facts.claims if claim.startswith("warning.")]
     if found:
-        items = "".join(f"<li>{escape(_said(facts, claim))}</li>" for claim in found)
+        items = "".join(f"<li>{escape(_claim_text(facts, claim))}</li>" for claim in found)
         yield f"<p><strong>Before relying on this</strong></p><ul>{items}</ul>"
 
 

@@ -109,4 +109,4 @@ class Report:
         """Return the report at a glance, as a notebook shows it."""
         from reportgen.api.glance import render_glance
 
-        return render_glance(self)
+        return render_glance(self.facts, self.title)

@@ -23,7 +23,7 @@ from reportgen.audit.records import (
     AuditTable,
 )
 from reportgen.audit.words import OTHER, SPLITS, Split, explain, explain_disagreement
-from reportgen.config.schema import Published, PublishedTable
+from reportgen.config.published import Published, PublishedTable
 
 Decisions = Mapping[Split, Decision | None]
 Supports = dict[Split, tuple[int, ...]]
@@ -105,7 +105,7 @@ def _audit_table(
 
 
 def describes(table: PublishedTable) -> str:
-    """Return what a table is about: a model's slug, or what its file says, or its own name."""
+    """Return what a table is about: a model's slug, or what its file names, or its own name."""
     return table.model or table.describes or table.name
 
 

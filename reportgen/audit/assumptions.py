@@ -9,7 +9,7 @@ from reportgen.audit.decision import Decision, decide, decide_folds
 from reportgen.audit.folds import decide_unknown_folds
 from reportgen.audit.ranges import Figure, Printed, constraints_of, table_figures
 from reportgen.audit.records import AuditAssumptions
-from reportgen.config.schema import Published, PublishedTable
+from reportgen.config.published import Published, PublishedTable
 
 UNKNOWN_RUNS = 0
 

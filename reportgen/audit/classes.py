@@ -1,4 +1,4 @@
-"""The counts that one class alone may have in one evaluation, given what is printed about it."""
+"""The counts that one class may have in one evaluation, given what is printed about it."""
 
 from __future__ import annotations
 

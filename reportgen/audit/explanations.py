@@ -28,7 +28,7 @@ def explain_misfit(
     classes: Sequence[str],
     contradicting: Sequence[int],
 ) -> tuple[AuditExplanation, ...]:
-    """Return what figures may be that cannot be what they are said to be.
+    """Return what figures may be that are impossible under the assumptions.
 
     `other`: the judgement on the other split and its number of examples.
     """

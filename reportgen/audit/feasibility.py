@@ -39,7 +39,7 @@ Margins = list[tuple[Expression, Expression]]
 
 
 def find_evaluations(question: Question) -> Found:
-    """Answer a question as far as it can be."""
+    """Answer a question, as far as it can be decided."""
     counts = {supports: question.counts(supports) for supports in set(question.supports)}
     if any(not each.size for each in chain(*counts.values())):
         return "impossible"

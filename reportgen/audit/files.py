@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from reportgen.config.checks import OVERALL, PER_CLASS, check_values
 from reportgen.config.findings import to_problems, translate
 from reportgen.config.loading import read_values
-from reportgen.config.schema import DatasetName, Published, Settings
+from reportgen.config.published import Published
+from reportgen.config.settings import DatasetName, Settings
 from reportgen.errors import AuditError, ConfigurationError, Problem
 
 _ALIASES = {
@@ -88,7 +89,7 @@ def _validate(values: dict[str, Any], path: Path, wrapped: bool) -> Published:
         published = _File.model_validate_json(text, strict=True).published
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=True)
-        findings = [*translate(errors, values, {}), *findings]
+        findings = [*translate(errors, values), *findings]
     if published is None or findings:
         problems = to_problems(findings, values, {})
         raise AuditError(str(ConfigurationError(str(path), _shorten(problems, wrapped))))

@@ -26,7 +26,7 @@ LINEAR |= {"accuracy", "error_rate", "balanced_accuracy"}
 """Scores of one class that are linear in its margins."""
 
 INFINITE = 1e12
-"""Stands for a number divided by zero."""
+"""Represents a number divided by zero."""
 
 Found = tuple[Evaluation, ...] | Literal["impossible"] | None
 """Evaluations; or that there are none; or neither."""

@@ -10,7 +10,7 @@ from fractions import Fraction
 from reportgen.audit.constraints import Constraints, Demand
 from reportgen.audit.scores import CLASS_SCORES, Range
 from reportgen.config.checks import OVERALL
-from reportgen.config.schema import PublishedTable, Rounding
+from reportgen.config.published import PublishedTable, Rounding
 
 _UNITS_BELOW_AND_ABOVE: dict[Rounding, tuple[Fraction, Fraction]] = {
     "nearest": (Fraction(1, 2), Fraction(1, 2)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from reportgen.config.schema import Rounding
+from reportgen.config.published import Rounding
 from reportgen.config.spec import Record
 
 AuditJudgement = Literal["possible", "impossible", "undecided", "unknown"]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from reportgen.config.schema import Published, PublishedTable
+from reportgen.config.published import Published, PublishedTable
 from reportgen.errors import AuditError
 
 _FIGURE = r"(?:\d{1,3}[.,]\d{1,8} ?%?|\d{1,3} ?%|100|\d{1,2}|nan)"

@@ -1,6 +1,6 @@
 """The findings of the audit in sentences, the same for a report and for `reportgen audit`.
 
-A sentence that calls figures impossible states what that rests on (how many evaluations, how they
+A sentence that calls figures impossible states the assumptions (how many evaluations, how they
 were rounded, which examples) and what else the figures fit.
 """
 
@@ -35,7 +35,7 @@ def finding(audit: Audit, model_names: Mapping[str, str] | None = None) -> str:
 
 
 def headline(audit: Audit) -> list[str]:
-    """Return a sentence or two for each table that cannot be what it is said to be."""
+    """Return a sentence or two for each table that is impossible under its assumptions."""
     return [
         f"Taken as {_claimed(table, audit.unit)}, the published figures of {_title(table)} are "
         f"impossible. {_alternatives(table)}"
@@ -78,7 +78,7 @@ def _remaining(audit: Audit, named: int) -> Iterator[str]:
 
 
 def table_text(audit: Audit, table: AuditTable) -> str:
-    """Return what the audit says about one table."""
+    """Return the finding of the audit about one table."""
     claimed, other = table.claimed_split, OTHER[table.claimed_split]
     if table.conclusion == "consistent":
         return f"All figures of {_title(table)} together can be {_claimed(table, audit.unit)}." + (
@@ -101,7 +101,7 @@ def table_text(audit: Audit, table: AuditTable) -> str:
 
 
 def _misfit(audit: Audit, table: AuditTable) -> str:
-    """Return which figures of a table cannot be what it is said to be, and on what that rests."""
+    """Return which figures of a table are impossible, and under which assumptions."""
     figures = [figure for figure in audit.figures if figure.table == table.name]
     parts = _failing(figures, table.claimed_split, audit.classes)
     start = f"Taken as {_claimed(table, audit.unit)}"

@@ -14,7 +14,7 @@ from reportgen.wording import capitalise, count_word, join, plural
 
 if TYPE_CHECKING:
     from reportgen.audit.assumptions import AssumedTable
-    from reportgen.config.schema import PublishedTable
+    from reportgen.config.published import PublishedTable
 
 Split = Literal["test", "train"]
 SPLITS: tuple[Split, Split] = ("test", "train")

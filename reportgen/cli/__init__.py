@@ -1,7 +1,7 @@
 """The face: arguments, progress, messages, exit codes.
 
 Each command is a module of its own, loaded only when it is called: `--help` and `--version` load
-nothing but click.
+only click.
 """
 
 

@@ -1,4 +1,4 @@
-"""`reportgen audit`: could published figures have come from the split that they claim?"""
+"""`reportgen audit`: are published figures possible on the split that they name?"""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import click
 
 from reportgen.cli.messages import say
 from reportgen.cli.options import print_format_option
-from reportgen.config.schema import MOST_RUNS, Rounding
+from reportgen.config.published import MOST_RUNS, Rounding
 
 if TYPE_CHECKING:
     from reportgen.audit.records import Audit
-    from reportgen.config.schema import Published
+    from reportgen.config.published import Published
 
 EPILOG = """\b
 Examples:
@@ -73,9 +73,9 @@ def command(
 ) -> None:
     """Audit the published figures in FILE: nothing is trained, and no data are needed.
 
-    For each figure, for each table as a whole, and for tables about the same model, it is asked
-    whether there are whole-number counts of the test or training examples that give all that is
-    printed. Impossible figures are a finding, not a failure, unless --strict is given.
+    For each figure, for each table as a whole, and for tables about the same model, the audit
+    determines whether there are whole-number counts of the test or training examples that give all
+    that is printed. Impossible figures are a finding, not a failure, unless --strict is given.
     """
     from reportgen.audit.assembly import audit_tables
     from reportgen.audit.files import read_published

@@ -1,4 +1,4 @@
-"""Progress bars in a terminal: one over all runs with the time left, one for each run at work."""
+"""Progress bars in a terminal: one for all runs with the time left, one for each active run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Display
 
 from reportgen.characters import one_line, printable
-from reportgen.cli.estimate import Estimate, format_time_left
+from reportgen.cli.estimate import Tally, format_time_left
 
 if TYPE_CHECKING:
     from reportgen.execution.progress import Progress
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Bars:
     """The bars of one training."""
 
-    def __init__(self, estimate: Estimate, console: Console | None = None) -> None:
-        self._estimate = estimate
+    def __init__(self, tally: Tally, console: Console | None = None) -> None:
+        self._tally = tally
         self._display = Display(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
@@ -34,30 +34,26 @@ class Bars:
 
     def update(self, progress: Progress) -> None:
         """Show how far a run has come."""
-        finished = progress.state == "finished"
-        self._estimate.update(progress.key, progress.fraction, time.monotonic(), finished)
-        if finished:
+        self._tally.update(progress, time.monotonic())
+        if progress.state == "finished":
             self._remove(progress.key)
         else:
             self._show_run(progress)
-        self._show_total()
+        left = format_time_left(self._tally.seconds_left(time.monotonic()))
+        done, total = len(self._tally.finished), len(self._tally.shares)
+        self._display.update(
+            self._total,
+            completed=self._tally.share_done,
+            note=f"{done} of {total} done, {left}",
+        )
 
     def print(self, line: str) -> None:
         """Print a line above the bars."""
         self._display.console.print(printable(line), markup=False, highlight=False, emoji=False)
 
     def stop(self) -> None:
-        """Take the bars away."""
+        """Remove the bars."""
         self._display.stop()
-
-    def _show_total(self) -> None:
-        left = format_time_left(self._estimate.seconds_left(time.monotonic()))
-        done, total = self._estimate.finished, len(self._estimate.tracks)
-        self._display.update(
-            self._total,
-            completed=self._estimate.share_done,
-            note=f"{done} of {total} done, {left}",
-        )
 
     def _show_run(self, progress: Progress) -> None:
         if progress.key not in self._runs:

@@ -10,17 +10,21 @@ import click
 
 from reportgen.cli.messages import say
 from reportgen.cli.options import (
+    choose_documents,
     data_option,
     device_option,
+    document_option,
     experiment_argument,
+    open_option,
     output_option,
+    quiet_option,
     set_option,
     workers_option,
 )
 
 if TYPE_CHECKING:
     from reportgen.cli.progress import Detail
-    from reportgen.pipeline import BuildOutcome, BuildRequest, Format, RunExplanation
+    from reportgen.pipeline import BuildOutcome, BuildRequest, RunExplanation
 
 EPILOG = """\b
 Examples:
@@ -36,21 +40,13 @@ Examples:
 
 \b
 Exit codes: 0 done; 1 the build failed; 2 the command or the experiment file is wrong;
-3 the data cannot be had; 130 interrupted (finished runs are kept).
+3 the data are not available; 130 interrupted (finished runs are kept).
 """
 
 
 @click.command(epilog=EPILOG)
 @experiment_argument
-@click.option(
-    "--format",
-    "format_names",
-    type=click.Choice(["html", "pdf", "all", "json"]),
-    default=("all",),
-    show_default=True,
-    multiple=True,
-    help="Which documents to write; json prints the outcome as JSON. May be given again.",
-)
+@document_option
 @click.option(
     "--name",
     metavar="VARIANT",
@@ -61,10 +57,10 @@ Exit codes: 0 done; 1 the build failed; 2 the command or the experiment file is 
 @data_option
 @device_option
 @workers_option
-@click.option("-q", "--quiet", is_flag=True, help="Report warnings and errors alone.")
-@click.option("-v", "--verbose", is_flag=True, help="Report each epoch and what is looked up.")
-@click.option("--open", "opens", is_flag=True, help="Show the report in the browser when done.")
-@click.option("--explain", "explains", is_flag=True, help="Say what would be trained, and why.")
+@quiet_option
+@click.option("-v", "--verbose", is_flag=True, help="Report each epoch, files and caches.")
+@open_option
+@click.option("--explain", "explains", is_flag=True, help="List what would be trained, and why.")
 def command(
     experiment: str | None,
     format_names: tuple[str, ...],
@@ -93,7 +89,7 @@ def command(
         data_dir=data_dir,
         device=device,
         workers=workers,
-        formats=_choose_formats(format_names),
+        formats=choose_documents(format_names),
         name=name,
     )
     if quiet and verbose:
@@ -106,15 +102,8 @@ def command(
         run_build(request, detail, as_json, opens)
 
 
-def _choose_formats(names: Sequence[str]) -> tuple[Format, ...]:
-    """Return the documents to write: those that are named, or all where none is."""
-    documents: tuple[Format, ...] = ("html", "pdf")
-    named = tuple(name for name in documents if name in names)
-    return named if named and "all" not in names else documents
-
-
 def run_build(request: BuildRequest, detail: Detail, as_json: bool, opens: bool) -> None:
-    """Build, show how it goes on, and print the outcome."""
+    """Build, show the progress, and print the outcome."""
     from reportgen.cli.progress import make_reporter
     from reportgen.pipeline import build
 
@@ -145,13 +134,13 @@ def _to_json(outcome: object) -> str:
 
 
 def describe_outcome(outcome: BuildOutcome) -> str:
-    """Say where the documents are, what they say, and what is new in them."""
+    """Return the verdict, what has changed, and the paths of the documents."""
     paragraphs = [outcome.verdict, outcome.changes, "\n".join(map(str, outcome.documents))]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
 def describe_explanations(explanations: Sequence[RunExplanation]) -> str:
-    """Print a row for each run: model, seed, what would be done, and why."""
+    """Return a row for each run: model, seed, what would be done, and why."""
     width = max(len(row.model) for row in explanations)
     lines = [
         f"{row.model:{width}}  seed {row.seed:<3} {row.action:6} {_describe_reasons(row)}".rstrip()
@@ -164,5 +153,5 @@ def describe_explanations(explanations: Sequence[RunExplanation]) -> str:
 
 
 def _describe_reasons(row: RunExplanation) -> str:
-    begun = ["begun before, goes on at its last whole epoch"] if row.action == "resume" else []
+    begun = ["begun before, resumes after its last whole epoch"] if row.action == "resume" else []
     return "; ".join([*begun, *map(str, row.reasons)])

@@ -1,4 +1,4 @@
-"""`reportgen check`: read an experiment file and say what it would run."""
+"""`reportgen check`: read an experiment file and print what it would run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Exit codes: 0 the file is right; 2 it is not, and every mistake is named.
 @experiment_argument
 @set_option
 def command(experiment: str | None, overrides: tuple[str, ...]) -> None:
-    """Check EXPERIMENT, a name or the path of a TOML file, and say what it would run.
+    """Check EXPERIMENT, a name or the path of a TOML file, and print what it would run.
 
     Nothing is trained, no data set is looked for, and no plug-in is run: its files are read, and
     listed with their digests. Its code runs when the experiment is built.
@@ -43,7 +43,7 @@ def command(experiment: str | None, overrides: tuple[str, ...]) -> None:
 
 
 def describe(loaded: LoadedExperiment) -> str:
-    """Say that an experiment is right, and what it would run."""
+    """Return a description of what an experiment would run."""
     experiment, plugins = loaded.experiment, loaded.find_plugins()
     lines = [
         f"{one_line(loaded.path)} is right: {one_line(experiment.title)}",
@@ -70,11 +70,11 @@ def _describe_data(experiment: Experiment) -> str:
         return f"labels in {one_line(data.labels)}"
     if data.fallback == "none" or data.fallback == data.name:
         return data.name
-    return f"{data.name}; where it cannot be had, {data.fallback}"
+    return f"{data.name}; where it is not available, {data.fallback}"
 
 
 def _describe_source(data: Data) -> str:
-    """Return where the user's own data are, and what becomes of them."""
+    """Return where the user's own data are, and how they are split."""
     from reportgen.config.data_checks import KINDS, SETTINGS, source_kind
 
     kind = source_kind(data.source)
@@ -128,7 +128,7 @@ def _describe_model(model: Model, plugin: Plugin | None) -> str:
 
 
 def _describe_plugins(plugins: Iterable[Plugin]) -> list[str]:
-    """List the files of the user's own code, each once, with the start of its digest."""
+    """Return a line for each file of the user's own code, with the start of its digest."""
     files = {
         path: f"  plug-in {label}, {plugin.digests[label][:12]}"
         for plugin in plugins

@@ -1,4 +1,4 @@
-"""`reportgen clean`: remove what no kept report rests on, after saying what that is."""
+"""`reportgen clean`: list and remove what no kept report needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  reportgen clean --dry-run                 what would go, and how many bytes
+  reportgen clean --dry-run                 what would be removed, and how many bytes
   reportgen clean --older-than 30d          only what is older than a month
   reportgen clean --keep-latest --yes       earlier builds too, without asking
 
@@ -28,16 +28,16 @@ Exit codes: 0 done; 1 something cannot be removed; 2 the command is wrong.
 """
 
 SHOWN = 20
-"""So many things of a category are named; further ones are counted."""
+"""How many things of a category are named; further ones are counted."""
 
 NAMES = {
     "build": ("earlier build", "earlier builds"),
-    "run": ("run that no report rests on", "runs that no report rests on"),
+    "run": ("run that no report needs", "runs that no report needs"),
     "checkpoint": ("checkpoint", "checkpoints"),
-    "dataset": ("data set that no report rests on", "data sets that no report rests on"),
+    "dataset": ("data set that no report needs", "data sets that no report needs"),
     "cache": ("cached analysis, drawing or font", "cached analyses, drawings and fonts"),
     "damaged": ("damaged entry that was set aside", "damaged entries that were set aside"),
-    "leftover": ("leftover of a process that died", "leftovers of processes that died"),
+    "leftover": ("leftover of a killed process", "leftovers of killed processes"),
 }
 
 
@@ -60,20 +60,20 @@ def _read_age(context: click.Context, parameter: click.Parameter, text: str) -> 
     default="1d",
     metavar="AGE",
     show_default=True,
-    help="Leave alone what is younger, which a build at work may need.",
+    help="Keep what is younger, which a running build may need.",
 )
 @click.option("--keep-latest", is_flag=True, help="Of each experiment keep only the latest build.")
-@click.option("--all", "everything", is_flag=True, help="Also what reports rest on; reports stay.")
-@click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
+@click.option("--all", "everything", is_flag=True, help="Also what reports need; reports stay.")
+@click.option("--dry-run", is_flag=True, help="List what would be removed, and remove nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @output_option
 def command(
     older_than: float, keep_latest: bool, everything: bool, dry_run: bool, yes: bool, output: Path
 ) -> None:
-    """Remove from OUTPUT what no kept report rests on, after saying what that is.
+    """List what no kept report needs, and remove it from OUTPUT.
 
-    Kept are the latest build of every experiment and those in its history. A report never loses
-    the runs that it rests on, unless --all says so; they would be trained again.
+    The latest build of every experiment and those in its history are kept. The runs that a report
+    needs are removed only with --all; they would have to be trained again.
     """
     import time
 
@@ -86,14 +86,14 @@ def command(
         return
     if not yes:
         _ask()
-        # What has come to be needed while the question was open stays.
+        # What a report needs by now stays.
         still = {item.path for item in plan_cleaning(output, rules)}
         items = tuple(item for item in items if item.path in still)
     say(f"Removed {format_bytes(remove_items(items))}.")
 
 
 def describe_items(output: Path, items: Sequence[Item]) -> str:
-    """Print what may go: for each category how many and how many bytes, then each by name."""
+    """Return what may be removed: for each category the number and bytes, then each by name."""
     if not items:
         return f"There is nothing to remove in {output}/."
     lines = [f"To remove from {output}/:"]
@@ -113,7 +113,7 @@ def _describe_category(category: str, items: Sequence[Item]) -> Iterator[str]:
 
 
 def format_bytes(count: int) -> str:
-    """Print a number of bytes, and what it is in MB where that is easier to read."""
+    """Return a number of bytes, also in MB where that is easier to read."""
     exact = f"{count:,} {'byte' if count == 1 else 'bytes'}"
     return f"{exact} ({count / 1e6:,.1f} MB)" if count >= 100_000 else exact
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
 
 import click
 
-from reportgen.cli.options import output_option, set_option
-
-if TYPE_CHECKING:
-    from reportgen.pipeline import Format
+from reportgen.cli.options import (
+    choose_documents,
+    document_option,
+    open_option,
+    output_option,
+    quiet_option,
+    set_option,
+)
 
 EPILOG = """\b
 Examples:
@@ -23,8 +26,8 @@ Examples:
   reportgen compare --labels y.csv A=a.csv B=b.csv --set analysis.margin=1
 
 \b
-A file is CSV, TSV, .npy, .npz, JSON lines or Parquet. It holds class probabilities, logits or
-predicted classes; docs/compare.md says how its columns are read. Several files of a pattern, or
+A file is CSV, TSV, .npy, .npz, JSON lines or Parquet. It contains class probabilities, logits or
+predicted classes; docs/compare.md states how its columns are read. Several files of a pattern, or
 several columns, are the seeds of one model. Rows are joined by a column `id` where there is one.
 
 \b
@@ -36,17 +39,6 @@ do not fit the labels.
 def _split(values: tuple[str, ...]) -> tuple[str, ...]:
     """Split values at commas; an option may be given several times too."""
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
-
-
-def _read_formats(
-    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
-) -> tuple[str, ...]:
-    names = _split(values)
-    for name in names:
-        if name not in ("html", "pdf", "all"):
-            message = f"{name!r} is no document; write html, pdf, html,pdf or all"
-            raise click.BadParameter(message, context, parameter)
-    return names
 
 
 @click.command(epilog=EPILOG)
@@ -65,22 +57,13 @@ def _read_formats(
 @click.option(
     "--kind",
     type=click.Choice(["probabilities", "logits", "labels"]),
-    help="What the files hold, where names of columns do not say so.",
+    help="What the files contain, where the names of their columns do not show it.",
 )
-@click.option(
-    "--format",
-    "format_names",
-    multiple=True,
-    default=("all",),
-    callback=_read_formats,
-    metavar="html|pdf|all",
-    show_default="all",
-    help="Which documents to write; may be given again.",
-)
+@document_option
 @set_option
 @output_option
-@click.option("-q", "--quiet", is_flag=True, help="Report warnings and errors alone.")
-@click.option("--open", "opens", is_flag=True, help="Show the report in the browser when done.")
+@quiet_option
+@open_option
 def command(
     models: tuple[str, ...],
     labels: str | None,
@@ -102,22 +85,32 @@ def command(
     from reportgen.config.comparison import compare_files
     from reportgen.pipeline import BuildRequest
 
+    names = _split(classes)
     loaded = compare_files(
         [_split_name(text) for text in models],
         labels=labels,
         title=title,
-        classes=_split(classes),
+        classes=names,
         id_column=id_column,
         kind=kind,
         overrides=overrides,
     )
+    options = {
+        "--labels": labels,
+        "--title": title,
+        "--classes": ",".join(names) or None,
+        "--id": id_column,
+        "--kind": kind,
+    }
+    given = [part for name, value in options.items() if value for part in (name, value)]
+    given += [part for override in overrides for part in ("--set", override)]
     request = BuildRequest(
         loaded=loaded,
         output=output,
-        formats=_choose_formats(format_names),
-        command=_repeat(models, labels, title, _split(classes), id_column, kind, overrides),
+        formats=choose_documents(format_names),
+        command=("compare", *given, *models),
     )
-    run_build(request, "quiet" if quiet else "normal", as_json=False, opens=opens)
+    run_build(request, "quiet" if quiet else "normal", "json" in format_names, opens)
 
 
 def _split_name(text: str) -> tuple[str, str]:
@@ -128,31 +121,3 @@ def _split_name(text: str) -> tuple[str, str]:
     if not name.strip() or not pattern.strip():
         raise click.UsageError(f"{text!r} is no model; write NAME=FILE, such as SVM=svm.csv")
     return name.strip(), pattern.strip()
-
-
-def _choose_formats(names: tuple[str, ...]) -> tuple[Format, ...]:
-    from reportgen.pipeline import Format
-
-    return tuple(name for name in get_args(Format) if "all" in names or name in names)
-
-
-def _repeat(
-    models: tuple[str, ...],
-    labels: str | None,
-    title: str | None,
-    classes: tuple[str, ...],
-    id_column: str | None,
-    kind: str | None,
-    overrides: tuple[str, ...],
-) -> tuple[str, ...]:
-    """Return the arguments that ask for the same report again."""
-    options = [
-        ("--labels", labels),
-        ("--title", title),
-        ("--classes", ",".join(classes) or None),
-        ("--id", id_column),
-        ("--kind", kind),
-        *(("--set", override) for override in overrides),
-    ]
-    given = [part for name, value in options if value is not None for part in (name, value)]
-    return ("compare", *given, *models)

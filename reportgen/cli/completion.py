@@ -29,7 +29,9 @@ def complete_settings(
 
 
 def _table_paths() -> list[str]:
-    from reportgen.config.schema import Analysis, Data, Report, Settings, Training
+    from reportgen.config.schema import Analysis, Data, Report
+    from reportgen.config.settings import Settings
+    from reportgen.config.training import Training
 
     tables: dict[str, type[Settings]] = {
         "training": Training,
@@ -49,7 +51,7 @@ def _model_paths(experiment: str | None) -> list[str]:
     try:
         values = read_values(find_experiment(experiment or DEFAULT_EXPERIMENT))
     except ConfigurationError:
-        # A shell that completes shows no messages; the command itself will.
+        # Completion shows no messages; the command itself does.
         return []
     slugs = [slug for slug in unique_slugs(values) if slug is not None]
     return [f"models.{slug}.{field}=" for slug in slugs for field in Model.model_fields]

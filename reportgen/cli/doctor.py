@@ -29,7 +29,7 @@ Exit codes: 0 a build would work; 1 something that it needs is missing.
 @data_option
 @click.pass_context
 def command(context: click.Context, output: Path, data_dir: Path | None) -> None:
-    """Look at all that a build needs: what is there, what is missing, what to do."""
+    """Check everything that a build needs: what is there, what is missing, what to do."""
     from reportgen.cli.examination import examine
 
     missing = 0
@@ -41,7 +41,7 @@ def command(context: click.Context, output: Path, data_dir: Path | None) -> None
 
 
 def describe(check: Check) -> str:
-    """Print a check as a line, with what to do below it."""
+    """Return a check as a line, with advice below it."""
     lines = [f"{check.state:8}{check.subject:12}{one_line(check.found)}"]
     if check.advice:
         lines.append(f"{'':20}{check.advice}")
@@ -49,7 +49,7 @@ def describe(check: Check) -> str:
 
 
 def conclude(missing: int) -> str:
-    """Say whether a build would work."""
+    """Return whether a build would work."""
     if not missing:
         return "\nA build would work."
     things = "1 thing is" if missing == 1 else f"{missing} things are"

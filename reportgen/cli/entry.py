@@ -1,7 +1,7 @@
-"""The command line as a whole: its commands, and the one place where errors become messages.
+"""The command line: its commands, and where errors become messages.
 
 Exit codes: 0 done; 1 the build failed; 2 the command or the experiment file is wrong; 3 the data
-cannot be had; 130 interrupted.
+are not available; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "compare": ("reportgen.cli.compare", "Build a report from predictions made elsewhere."),
     "new": ("reportgen.cli.new", "Write an experiment file to start from."),
     "check": ("reportgen.cli.check", "Check an experiment file; trains nothing."),
-    "plan": ("reportgen.cli.plan", "Write down what is to be compared, before the first run."),
+    "plan": ("reportgen.cli.plan", "Register what is to be compared, before the first run."),
     "list": ("reportgen.cli.list", "List experiments and builds."),
-    "doctor": ("reportgen.cli.doctor", "Say what this machine has, and what is missing."),
+    "doctor": ("reportgen.cli.doctor", "Check what this machine has, and what is missing."),
     "serve": ("reportgen.cli.serve", "Show a report in the browser, and rebuild it as you edit."),
     "export": ("reportgen.cli.export", "Write LaTeX, figures and data for a paper of your own."),
     "diff": ("reportgen.cli.diff", "Compare two builds."),
     "verify": ("reportgen.cli.verify", "Recompute a report's numbers from its evidence."),
     "reproduce": ("reportgen.cli.reproduce", "Train runs of a report again, and compare."),
     "sign": ("reportgen.cli.sign", "Sign a report with an SSH key."),
-    "audit": ("reportgen.cli.audit", "Ask whether published figures can be what they claim."),
-    "clean": ("reportgen.cli.clean", "Remove kept runs that no report rests on."),
+    "audit": ("reportgen.cli.audit", "Check whether published figures are possible."),
+    "clean": ("reportgen.cli.clean", "Remove kept runs that no report needs."),
 }
 """Name → (module that holds its `command`, one line of help)."""
 
@@ -84,7 +84,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def report_error(error: BaseException) -> int:
     """Write the message of an error, and return the exit code that belongs to it."""
-    # Not needed where nothing goes wrong, as in --help.
+    # Not needed without an error, as in --help.
     from reportgen.cli.messages import say
     from reportgen.errors import ReportgenError
 
@@ -114,7 +114,7 @@ def report_error(error: BaseException) -> int:
 
 
 def _is_interrupt(error: BaseException) -> bool:
-    """Say whether click turned a Ctrl-C, and not the end of some file, into this error."""
+    """Return whether click raised this error for a Ctrl-C, and not for the end of a file."""
     return isinstance(error, click.Abort) and not isinstance(error.__cause__, EOFError)
 
 
@@ -124,9 +124,9 @@ def _describe_bug(error: BaseException) -> str:
 
 
 def _end_quietly() -> int:
-    """End after the reader of our output (such as `head`) has gone.
+    """End after the reader of the output (such as `head`) has closed the pipe.
 
-    What is still buffered would raise again when Python closes the stream.
+    Buffered output would raise again when Python closes the stream.
     """
     with open(os.devnull, "w", encoding="ascii") as nowhere:  # noqa: PTH123 - a device, no path
         os.dup2(nowhere.fileno(), sys.stdout.fileno())

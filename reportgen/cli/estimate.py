@@ -1,101 +1,52 @@
-"""How long training will still take, from how long it took so far.
-
-Runs of one architecture take about the same time for each epoch. What one kind of run has not shown
-yet is taken from the others; as the longest runs are trained first, that errs on the long side.
-"""
+"""The progress of all runs together, and the time left at the pace so far."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-SMALLEST_SHARE = 1e-6
-"""Less of a run than this says nothing about its pace."""
-
-
-@dataclass
-class Track:
-    """What was seen of one run."""
-
-    kind: str
-    """Runs of the same kind are about equally fast."""
-    begun: float | None = None
-    """Clock at the first sign of the run, in seconds."""
-    done_before: float = 0.0
-    """Share that was done by then: a resumed run starts above 0."""
-    seen: float = 0.0
-    """Clock at the last sign of the run."""
-    done: float = 0.0
-    finished: bool = False
-    """Whether the run is in the store; after its last epoch it is still to be evaluated."""
-
-    @property
-    def is_active(self) -> bool:
-        """Whether the run is at work."""
-        return self.begun is not None and not self.finished
+if TYPE_CHECKING:
+    from reportgen.execution.progress import Progress
 
 
-@dataclass
-class Estimate:
-    """The time left over all runs."""
+class Tally:
+    """How much of each run is done.
 
-    tracks: dict[str, Track] = field(default_factory=dict)
-    """Key of each run → what was seen of it."""
+    All runs count alike. The longest are trained first, so the time left is rather too long.
+    """
 
-    @classmethod
-    def over(cls, kinds: Mapping[str, str]) -> Estimate:
-        """Begin with the runs to train: key → kind."""
-        return cls({key: Track(kind) for key, kind in kinds.items()})
+    def __init__(self, keys: Iterable[str]) -> None:
+        self.shares = dict.fromkeys(keys, 0.0)
+        """Key of a run → share of it that is done, in [0, 1]."""
+        self.finished: set[str] = set()
+        self._started: dict[str, float] = {}
+        """Key → share that was done when the run was started or resumed."""
+        self._begun = 0.0
 
-    def update(self, key: str, done: float, clock: float, finished: bool = False) -> None:
-        """Note that `done` of a run is done at `clock` seconds; `finished` when it is kept."""
-        track = self.tracks[key]
-        if track.begun is None:
-            track.begun, track.done_before = clock, done
-        track.seen, track.done, track.finished = clock, done, finished
-
-    @property
-    def finished(self) -> int:
-        """How many runs are finished."""
-        return sum(track.finished for track in self.tracks.values())
+    def update(self, progress: Progress, clock: float) -> None:
+        """Record the progress of a run at `clock` seconds."""
+        if not self._started:
+            self._begun = clock
+        self._started.setdefault(progress.key, progress.fraction)
+        self.shares[progress.key] = progress.fraction
+        if progress.state == "finished":
+            self.finished.add(progress.key)
 
     @property
     def share_done(self) -> float:
-        """Share of all work that is done, in [0, 1], as far as it can be estimated."""
-        costs = self._seconds_per_run()
-        total = sum(costs.values())
-        return sum(costs[key] * track.done for key, track in self.tracks.items()) / total
+        """Share of all runs that is done, in [0, 1]."""
+        return sum(self.shares.values()) / len(self.shares)
 
     def seconds_left(self, clock: float) -> float | None:
-        """Return the seconds until all runs are done; None where nothing was seen yet."""
-        if not self._speeds():
+        """Return the seconds until all runs are done; None before any progress."""
+        gained = sum(self.shares[key] - before for key, before in self._started.items())
+        if gained < 1e-6 or clock <= self._begun:
             return None
-        costs = self._seconds_per_run()
-        left = {key: costs[key] * (1 - track.done) for key, track in self.tracks.items()}
-        active = [key for key, track in self.tracks.items() if track.is_active]
-        longest = max((left[key] for key in active), default=0.0)
-        spread = max(longest, sum(left.values()) / max(1, len(active)))
-        since = clock - max(track.seen for track in self.tracks.values())
-        return max(0.0, spread - since)
-
-    def _seconds_per_run(self) -> dict[str, float]:
-        speeds = self._speeds()
-        usual = sum(speeds.values()) / len(speeds) if speeds else 1.0
-        return {key: speeds.get(track.kind, usual) for key, track in self.tracks.items()}
-
-    def _speeds(self) -> dict[str, float]:
-        """Return the seconds that a whole run of each kind takes, where some of it was seen."""
-        elapsed: dict[str, float] = {}
-        shares: dict[str, float] = {}
-        for track in self.tracks.values():
-            if track.begun is not None and track.done - track.done_before > SMALLEST_SHARE:
-                elapsed[track.kind] = elapsed.get(track.kind, 0.0) + track.seen - track.begun
-                shares[track.kind] = shares.get(track.kind, 0.0) + track.done - track.done_before
-        return {kind: elapsed[kind] / shares[kind] for kind in elapsed if elapsed[kind] > 0}
+        return (clock - self._begun) / gained * (len(self.shares) - sum(self.shares.values()))
 
 
 def format_time_left(seconds: float | None) -> str:
-    """Print a time left as a person would say it: `about 4 min left`."""
+    """Return a time left in words: `about 4 min left`."""
     if seconds is None:
         return "time left not known yet"
     if seconds < 55:

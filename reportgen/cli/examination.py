@@ -1,4 +1,4 @@
-"""What a build needs of this machine, looked at one by one: what is there, what is missing."""
+"""Checks of this machine: what a build needs, what is there, what is missing."""
 
 from __future__ import annotations
 
@@ -12,19 +12,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from reportgen.config.environment import (
-    DEVICES,
-    describe_environment,
-    installed_torch,
-    installed_version,
-)
+from reportgen.config.environment import DEVICES, describe_environment, installed_torch
 from reportgen.config.keys import package_version
 from reportgen.errors import DataUnavailable, ReportgenError
 
 State = Literal["ok", "note", "missing"]
 
 RARE_CHARACTERS = "漢字かな한글Ωжאعह"
-"""One or two characters of scripts that a cover may be written in."""
+"""A few characters of scripts that may occur on a cover."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +27,11 @@ class Check:
     """What was found of one thing that a build needs."""
 
     state: State
-    """`note`: a build works without it, but someone may miss it."""
+    """`note`: a build works without it, but something cannot be used."""
     subject: str
     found: str
     advice: str = ""
-    """What to do, where something is to be done."""
+    """What to do, where something is missing."""
 
 
 NETWORKS = 'only networks need it: python -m pip install "reportgen[train]"'
@@ -49,7 +44,7 @@ Look = Callable[[], Iterator[Check]]
 
 
 def examine(output: Path, data_dir: Path | None) -> Iterator[Check]:
-    """Look at all that a build needs, quick things first."""
+    """Check everything that a build needs, quick checks first."""
     looks: tuple[Look, ...] = (
         _look_at_python,
         _look_at_torch,
@@ -98,7 +93,7 @@ def _look_at_device() -> Iterator[Check]:
     try:
         environment = describe_environment(DEVICES[0], "auto")
     except ReportgenError:
-        # The missing package was reported above.
+        # The missing package is reported by an earlier check.
         return
     yield Check("ok", "device", f"{environment.device}, precision {environment.precision}")
 
@@ -140,7 +135,7 @@ def _look_for_data_set(name: str, data_dir: Path | None) -> Check:
     except DataUnavailable as error:
         if name == "digits":
             return Check("missing", "data", str(error))
-        # The first place that was looked at is the one that the user named, if any.
+        # The first place that was searched is the one that the user named, if any.
         place = str(error).splitlines()[1].strip()
         advice = "it is downloaded when it is asked for"
         return Check("note", "data", f"{name} is not here; {place}", advice)
@@ -187,7 +182,7 @@ def _look_at_torchvision() -> Iterator[Check]:
         return
     failure = _try_import("torchvision.datasets")
     if failure is None:
-        yield Check("ok", "torchvision", f"{installed_version('torchvision')}, fits torch")
+        yield Check("ok", "torchvision", f"{package_version('torchvision')}, fits torch")
         return
     yield Check("note", "torchvision", f"cannot be imported ({failure})", TORCHVISION)
 
@@ -201,5 +196,5 @@ def _try_import(package: str, seconds: float = 120.0) -> str | None:
         )
     except subprocess.TimeoutExpired:
         return f"it took longer than {seconds:g} s"
-    lines = ended.stderr.strip().splitlines() or ["it ended without a word"]
+    lines = ended.stderr.strip().splitlines() or ["it ended without a message"]
     return lines[-1] if ended.returncode else None

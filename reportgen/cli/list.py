@@ -1,4 +1,4 @@
-"""`reportgen list`: the experiments that can be built, and the builds that are there."""
+"""`reportgen list`: the experiments that can be built, and the builds that exist."""
 
 from __future__ import annotations
 
@@ -141,6 +141,6 @@ def _verdict(results: Mapping[str, Any]) -> str:
 
 
 def _table(results: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Return a table of a file that may be anybody's; empty where it holds something else."""
+    """Return a table of a results.json; empty where the file has something else there."""
     found = results.get(name)
     return found if isinstance(found, Mapping) else {}

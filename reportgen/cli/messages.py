@@ -1,7 +1,7 @@
-"""The one place that prints: every other module hands its text to `say`.
+"""Printing: every other module passes its text to `say`.
 
-What comes from outside (names, paths, reports, errors of libraries) may hold characters that a
-terminal obeys or reorders text by. They are escaped here, so that no file can imitate a message.
+Text from outside (names, paths, reports, errors of libraries) may contain characters that control a
+terminal or reorder text. They are escaped here, so that no file can imitate a message.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class WarningLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record."""
-        # In a terminal the line may hold what the build does now.
+        # In a terminal the line may show the current step of the build.
         label = "Warning: " if record.levelno >= logging.WARNING else ""
         say(f"{label}{record.getMessage().rstrip()}", err=True, clears=sys.stderr.isatty())
 
@@ -46,12 +46,12 @@ _LINES = WarningLines(logging.WARNING)
 
 
 def show_warnings() -> None:
-    """Print what reportgen's rooms warn of; other packages' records stay with them."""
+    """Print the warnings of reportgen; those of other packages are not affected."""
     logging.getLogger("reportgen").addHandler(_LINES)
 
 
 def print_the_rest() -> None:
-    """Print through `say` what Python prints by itself: tracebacks, warnings, unhandled records."""
+    """Print tracebacks, warnings and unhandled log records through `say`."""
     sys.excepthook = show_traceback
     logging.lastResort = _LINES
     logging.getLogger("py.warnings").addHandler(_LINES)
@@ -59,6 +59,6 @@ def print_the_rest() -> None:
 
 
 def show_details() -> None:
-    """Print what the rooms report at the level INFO too: files, caches, locks."""
+    """Print log records of the level INFO too: files, caches, locks."""
     _LINES.setLevel(logging.INFO)
     logging.getLogger("reportgen").setLevel(logging.INFO)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reportgen.cli.completion import complete_experiments, complete_settings
+
+if TYPE_CHECKING:
+    from reportgen.pipeline import Format
 
 experiment_argument = click.argument(
     "experiment", required=False, shell_complete=complete_experiments
@@ -18,7 +23,7 @@ set_option = click.option(
     multiple=True,
     metavar="PATH=VALUE",
     shell_complete=complete_settings,
-    help="Set a value of the experiment, such as training.epochs=3; may be given again.",
+    help="Set a value of the experiment, such as training.epochs=3; may be repeated.",
 )
 
 output_option = click.option(
@@ -58,3 +63,26 @@ print_format_option = click.option(
     show_default=True,
     help="How to print what was found.",
 )
+
+document_option = click.option(
+    "--format",
+    "format_names",
+    type=click.Choice(["html", "pdf", "all", "json"]),
+    default=("all",),
+    show_default=True,
+    multiple=True,
+    help="Which documents to write; json prints the outcome as JSON. May be repeated.",
+)
+
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Report only warnings and errors.")
+
+open_option = click.option(
+    "--open", "opens", is_flag=True, help="Show the report in the browser when done."
+)
+
+
+def choose_documents(names: Sequence[str]) -> tuple[Format, ...]:
+    """Return the documents that `--format` names, or all where it names none."""
+    documents: tuple[Format, ...] = ("html", "pdf")
+    named = tuple(name for name in documents if name in names)
+    return named if named and "all" not in names else documents

@@ -1,4 +1,4 @@
-"""`reportgen plan --register`: write down what is to be compared, before the first run."""
+"""`reportgen plan --register`: register what is to be compared, before the first run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Examples:
 
 \b
 Exit codes: 0 written; 2 the command or the experiment file is wrong, or there is a plan already;
-3 the data cannot be had.
+3 the data are not available.
 """
 
 

@@ -1,6 +1,6 @@
-"""How a build goes on: bars with the time left in a terminal, plain lines in a log.
+"""Progress of a build: bars in a terminal, plain lines in a log.
 
-All of it goes to standard error; standard output holds what the command is asked for.
+All of it goes to standard error; standard output is for the outcome.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Protocol, Self
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Literal
 
 from reportgen.characters import one_line
-from reportgen.cli.estimate import Estimate, format_time_left
+from reportgen.cli.estimate import Tally, format_time_left
 from reportgen.cli.messages import say, show_details
 
 if TYPE_CHECKING:
@@ -23,41 +23,14 @@ if TYPE_CHECKING:
     from reportgen.execution.progress import Progress
 
 QUIET_SECONDS = 15.0
-"""A log gets a line about a long run at most this often."""
+"""The shortest time between two lines of a log about a run that is being trained."""
 
 Detail = Literal["quiet", "normal", "verbose"]
-"""How much a build reports: warnings alone, what is usual, or each epoch."""
+"""How much a build reports: only warnings, the usual, or each epoch."""
 
 
-class BuildReporter(Protocol):
-    """A `pipeline.Reporter` that must be left in order, so that the terminal is tidy again."""
-
-    def __enter__(self) -> Self:
-        """Begin to report."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Leave the terminal tidy."""
-
-    def stage(self, message: str) -> None:
-        """Say what the build does now."""
-
-    def warn(self, message: str) -> None:
-        """Say what the user should know."""
-
-    def plan(self, planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) -> None:
-        """Say which runs there are, and which of them will be trained."""
-
-    def progress(self, progress: Progress) -> None:
-        """Say how far a run has come."""
-
-
-def make_reporter(detail: Detail = "normal") -> BuildReporter:
-    """Return the reporter for where standard error goes, and for how much is to be reported."""
+def make_reporter(detail: Detail = "normal") -> LogReporter:
+    """Return the reporter that fits standard error and the detail that is asked for."""
     if detail == "quiet":
         return QuietReporter()
     if detail == "verbose":
@@ -67,8 +40,8 @@ def make_reporter(detail: Detail = "normal") -> BuildReporter:
     return TerminalReporter() if shows_bars else LogReporter()
 
 
-class LogReporter:
-    """Plain lines without control characters, one for each thing that was done."""
+class LogReporter(AbstractContextManager["LogReporter"]):
+    """A `pipeline.Reporter` that prints plain lines without control characters."""
 
     def __init__(
         self,
@@ -77,23 +50,14 @@ class LogReporter:
     ) -> None:
         self._clock = clock
         self._seconds_between_lines = seconds_between_lines
-        self._estimate = Estimate()
+        self._tally = Tally(())
         self._last_line = clock()
 
-    def __enter__(self) -> Self:
-        """Begin to report."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Nothing has to be tidied."""
+    def __exit__(self, *_: object) -> None:
+        """Do nothing: a log needs no tidying."""
 
     def stage(self, message: str) -> None:
-        """Print what the build does now."""
+        """Print the current step of the build."""
         self._print(message)
 
     def warn(self, message: str) -> None:
@@ -102,24 +66,22 @@ class LogReporter:
 
     def plan(self, planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) -> None:
         """Print how many runs there are, and how many will be trained."""
-        self._estimate = begin_estimate(missing)
+        self._tally = Tally(run.key for run in missing)
         self._print(describe_plan(planned, missing))
 
     def progress(self, progress: Progress) -> None:
-        """Print a line when a run is done, and one now and then while it goes on."""
+        """Print a line when a run is finished, and from time to time while it is trained."""
         now = self._clock()
-        finished = progress.state == "finished"
-        self._estimate.update(progress.key, progress.fraction, now, finished)
-        left = format_time_left(self._estimate.seconds_left(now))
+        self._tally.update(progress, now)
+        left = f"; {format_time_left(self._tally.seconds_left(now))}"
         run = f"{progress.model}, seed {progress.seed}"
-        if finished:
-            done, total = self._estimate.finished, len(self._estimate.tracks)
-            ending = f"; {left}" if done < total else ""
-            self._print(f"[{done}/{total}] {run}: trained{ending}")
+        if progress.state == "finished":
+            done, total = len(self._tally.finished), len(self._tally.shares)
+            self._print(f"[{done}/{total}] {run}: trained{left if done < total else ''}")
         elif progress.state == "resumed":
             self._print(f"{run}: resumed after epoch {progress.epoch} of {progress.epochs}")
         elif now - self._last_line >= self._seconds_between_lines:
-            self._print(f"{run}: epoch {progress.epoch} of {progress.epochs}; {left}")
+            self._print(f"{run}: epoch {progress.epoch} of {progress.epochs}{left}")
 
     def _print(self, line: str) -> None:
         self._last_line = self._clock()
@@ -127,7 +89,7 @@ class LogReporter:
 
 
 class QuietReporter(LogReporter):
-    """Warnings alone."""
+    """Prints only warnings."""
 
     def stage(self, message: str) -> None:
         """Print nothing."""
@@ -139,34 +101,26 @@ class QuietReporter(LogReporter):
         """Print nothing."""
 
 
-class TerminalReporter:
+class TerminalReporter(LogReporter):
     """Bars while runs are trained; otherwise one line that is written over."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._bars: Bars | None = None
 
-    def __enter__(self) -> Self:
-        """Begin to report."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Take the bars and the last line away."""
+    def __exit__(self, *_: object) -> None:
+        """Remove the bars and the last line."""
         self._end_bars()
         say(err=True, nl=False, clears=True)
 
     def stage(self, message: str) -> None:
-        """Write what the build does now over what it did before."""
+        """Overwrite the line of the previous step."""
         self._end_bars()
         width = shutil.get_terminal_size().columns - 1
         say(one_line(message)[:width], err=True, nl=False, clears=True)
 
     def warn(self, message: str) -> None:
-        """Print a warning that stays."""
+        """Print a warning on a line of its own."""
         if self._bars is not None:
             self._bars.print(f"Warning: {message}")
         else:
@@ -176,13 +130,13 @@ class TerminalReporter:
         """Print how many runs there are, and show bars where some are to be trained."""
         say(describe_plan(planned, missing), err=True, clears=True)
         if missing:
-            # rich is slow to import, and most builds of the day train nothing.
+            # rich is slow to import, and most builds train nothing.
             from reportgen.cli.bars import Bars
 
-            self._bars = Bars(begin_estimate(missing))
+            self._bars = Bars(Tally(run.key for run in missing))
 
     def progress(self, progress: Progress) -> None:
-        """Move the bars."""
+        """Update the bars."""
         if self._bars is not None:
             self._bars.update(progress)
 
@@ -192,13 +146,8 @@ class TerminalReporter:
             self._bars = None
 
 
-def begin_estimate(missing: Sequence[PlannedRun]) -> Estimate:
-    """Return an estimate over the runs to train; equal runs are trained once."""
-    return Estimate.over({run.key: run.ingredients.spec.reference for run in missing})
-
-
 def describe_plan(planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) -> str:
-    """Say how many runs an experiment has, and how many of them are kept."""
+    """Return how many runs an experiment has, and how many of them are kept."""
     runs, to_train = len({run.key for run in planned}), len({run.key for run in missing})
     noun = "run" if runs == 1 else "runs"
     if all(run.ingredients.spec.kind == "predictions" for run in planned):

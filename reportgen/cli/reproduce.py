@@ -29,7 +29,7 @@ Examples:
 \b
 Exit codes: 0 the runs are the same, or differ no more than chance explains; 1 one contradicts the
 report, or the report is damaged; 2 the command is wrong, or the runs cannot be computed here;
-3 the data cannot be had.
+3 the data are not available.
 """
 PROVES = """\
 This proves: the runs named below follow from the settings and the data that the report names.
@@ -71,9 +71,7 @@ SETTLE = (
     help="Where to train; otherwise on the kind of device that the report names.",
 )
 @workers_option
-@click.option(
-    "--trust-code", is_flag=True, help="Run the code of its author's that came with the report."
-)
+@click.option("--trust-code", is_flag=True, help="Run the author's code that is in the report.")
 @click.option(
     "--from-weights",
     "weights",
@@ -132,14 +130,14 @@ def command(
 
 
 def _show_code(files: Sequence[CodeFile]) -> None:
-    """Print the code that would run, before it does."""
+    """Print the code that would run."""
     for file in files:
         lines = "".join(f"    {line}\n" for line in file.text.splitlines())
         say(f"{one_line(file.name)}, digest {file.digest}\n{lines}", err=True, nl=False)
 
 
 def _conclude(report: Path, results: Sequence[Reproduction], is_text: bool) -> None:
-    """Print what came of each run; raises VerificationFailed where one contradicts the report."""
+    """Print the result of each run; raises VerificationFailed where one contradicts the report."""
     from reportgen.errors import VerificationFailed
 
     lines = [line for result in results for line in _describe(result)]

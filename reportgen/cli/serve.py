@@ -18,7 +18,7 @@ from reportgen.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from reportgen.cli.progress import BuildReporter
+    from reportgen.cli.progress import LogReporter
 
 EPILOG = """\b
 Examples:
@@ -61,8 +61,8 @@ def command(
 ) -> None:
     """Show the report of EXPERIMENT in the browser, and rebuild it as you edit.
 
-    A change of the experiment file or of a template is on the screen in about a second. Only a
-    change of what is trained trains.
+    A change of the experiment file or of a template is shown in about a second. Runs are trained
+    only where their settings have changed.
     """
     from reportgen.pipeline import BuildRequest
     from reportgen.server.loop import serve
@@ -81,23 +81,23 @@ def command(
 
 
 class CommandLineTerminal:
-    """Tells of the session on standard error, and opens the browser where that is wanted."""
+    """Reports on standard error, and opens the browser unless `--no-open` is given."""
 
     def __init__(self, opens: bool) -> None:
         self._opens = opens
 
     def opened(self, url: str) -> None:
-        """Say where the report is, and show it."""
+        """Print where the report is, and show it."""
         self.say(f"The report is at {url} and follows your edits; Ctrl-C ends.")
         if self._opens:
             click.launch(url)
 
-    def reporter(self) -> BuildReporter:
+    def reporter(self) -> LogReporter:
         """Return the reporter of one build."""
         from reportgen.cli.progress import make_reporter
 
         return make_reporter()
 
     def say(self, message: str) -> None:
-        """Print a line that stays."""
+        """Print a line."""
         say(message, err=True)

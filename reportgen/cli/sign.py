@@ -31,7 +31,7 @@ Exit codes: 0 signed; 2 the report or the key is not there, or OpenSSH refuses.
 def command(report: Path, key: Path) -> None:
     """Sign REPORT (HTML or PDF) through OpenSSH; the signature is REPORT.sig beside it.
 
-    It states that the owner of the key vouches for the file as it is. Sign after the last build.
+    The owner of the key thereby confirms the file as it is. Sign after the last build.
     """
     from reportgen.verification.signature import sign
 

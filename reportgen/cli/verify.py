@@ -111,7 +111,7 @@ def command(
 
 
 def _check_plan(plan: CarriedPlan, signers: Path) -> Signature:
-    """Say who signed the plan that a report carries."""
+    """Return who signed the plan in a report."""
     from reportgen.verification.signature import Signature, check_content
 
     if plan.signature is None:
@@ -120,7 +120,7 @@ def _check_plan(plan: CarriedPlan, signers: Path) -> Signature:
 
 
 def _compare_plans(carried: CarriedPlan | None, given: Path) -> str:
-    """Say how the plan that a report carries is not the one in a file; nothing where it is."""
+    """Return how the plan in a report differs from the one in a file; empty where it does not."""
     from reportgen.errors import UsageError
 
     try:
@@ -134,7 +134,7 @@ def _compare_plans(carried: CarriedPlan | None, given: Path) -> str:
 
 
 def _conclude(result: VerifyResult) -> str:
-    """Say what was compared, and that it agrees."""
+    """Return what was compared, and that it agrees."""
     runs = f"the evidence of {result.runs} run{'s' if result.runs != 1 else ''}"
     if result.identical:
         return f"rendered again from {runs}, it is the same byte for byte."

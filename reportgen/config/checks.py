@@ -1,7 +1,7 @@
-"""What the types of the schema cannot say: names that must differ, or must be known, or must fit.
+"""Checks beyond the types of the schema: names that must be unique or known, equal lengths.
 
-The checks read the values as they are in the file, so that they find what they can in a file
-that has other mistakes too; values of the wrong type are left to the schema.
+They read the values as they are in the file, so that mistakes are found beside others; values of
+the wrong type are left to the schema.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ OVERALL = (
 """Figures of a published table that are one value."""
 FITTED = ("architecture", "estimator")
 ESTIMATORS = (*FITTED, "predictions")
-"""Keys of a model that say what it is; each model has one of them."""
+"""Keys of a model, of which each model has exactly one."""
 DATA_SETS = ("labels", "name", "source")
-"""Keys of the data that say where labels come from."""
+"""Keys of the data that determine where labels come from."""
 BINARY = (
     *("accuracy", "error_rate", "sensitivity", "specificity", "precision", "npv", "f1"),
     *("false_positive_rate", "false_negative_rate", "false_discovery_rate"),
@@ -156,7 +156,7 @@ def _check_class_counts(values: Values) -> Iterator[Finding]:
 
 
 def _count_classes(values: Values) -> tuple[int, str] | None:
-    """Return how many classes the published figures have, and which list says so."""
+    """Return how many classes the published figures have, and which list that is taken from."""
     for name in ("classes", *SUPPORTS):
         count = len(_list(value_at(values, ("published", name))))
         if count:

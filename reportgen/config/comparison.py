@@ -11,7 +11,7 @@ from reportgen.config.vocabulary import list_words
 from reportgen.errors import ConfigurationError, Problem
 
 SOURCE = Path("compare")
-"""Stands for the experiment file in messages; paths of predictions start at its folder, here."""
+"""Printed in place of the experiment file; its folder, the current one, is where paths start."""
 
 
 def compare_files(

@@ -1,4 +1,4 @@
-"""What the types of `[data]` cannot say: which settings belong to which kind of source."""
+"""Checks of `[data]` beyond its types: which settings belong to which kind of source."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def check_data(values: Values) -> Iterator[Finding]:
         )
         return
     if data.get("labels") is not None or _has_predictions(values):
-        # Of which settings are for predictions too, their reader decides.
+        # The settings that are for predictions too are checked where these are read.
         return
     kind = source_kind(source)
     yield from _check_settings(data, kind)

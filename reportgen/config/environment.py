@@ -6,10 +6,10 @@ second or more; a build whose runs are all kept has no other use for it.
 
 from __future__ import annotations
 
-import ast
 import ctypes
 import importlib.util
 import platform
+import runpy
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Environment:
 
 @dataclass(frozen=True)
 class TorchBuild:
-    """What the installed files say about torch."""
+    """Version and build family of the installed torch."""
 
     version: str
     cuda: str | None
@@ -50,7 +50,7 @@ class TorchBuild:
 
 
 NO_TORCH = TorchBuild("none", None)
-"""Stands in where torch is not installed: a build without CUDA."""
+"""Used where torch is not installed: a build without CUDA."""
 
 
 def describe_environment(device: str, precision: str) -> Environment:
@@ -71,22 +71,21 @@ def installed_versions() -> dict[str, str]:
         try:
             versions[name] = installed_torch().version if name == "torch" else package_version(name)
         except (PackageNotFoundError, ReportgenError):
-            # Which library an experiment needs is for the plan to say.
+            # The plan checks which libraries an experiment needs.
             continue
     return versions
 
 
 def installed_torch() -> TorchBuild:
-    """Return version and build family of the installed torch."""
-    constants = _version_constants("torch")
-    cuda = constants.get("cuda")
-    return TorchBuild(str(constants["__version__"]), cuda if isinstance(cuda, str) else None)
-
-
-def installed_version(package: str) -> str:
-    """Return the version of an installed package that keeps it in its file `version.py`."""
-    constants = _version_constants(package)
-    return str(constants.get("__version__", constants.get("version")))
+    """Return version and build family of the installed torch; raises ReportgenError without one."""
+    found = importlib.util.find_spec("torch")
+    if found is None or found.origin is None:
+        raise ReportgenError(
+            "the package torch is not installed; install it with: pip install torch"
+        )
+    # A file of constants, which has the build family that the package's metadata lacks.
+    constants = runpy.run_path(str(Path(found.origin).with_name("version.py")))
+    return TorchBuild(constants["__version__"], constants.get("cuda"))
 
 
 def resolve_device(device: str, torch: TorchBuild) -> Device:
@@ -111,7 +110,7 @@ def available_devices(torch: TorchBuild) -> tuple[Device, ...]:
 
 
 def count_gpus(cuda: str) -> int:
-    """Ask the NVIDIA driver how many GPUs a program built for CUDA version `cuda` can use."""
+    """Return how many GPUs a program built for CUDA version `cuda` can use, from the driver."""
     library = _open_driver()
     if library is None or library.cuInit(0) != 0:
         return 0
@@ -120,14 +119,14 @@ def count_gpus(cuda: str) -> int:
         ctypes.byref(count)
     ):
         return 0
-    # The driver must know the build's major version; minor versions are compatible.
+    # The driver must support the build's major version; minor versions are compatible.
     return count.value if version.value // 1000 >= int(cuda.split(".")[0]) else 0
 
 
 def resolve_precision(precision: str, device: Device) -> ResolvedPrecision:
     """Return the precision to train in; `auto` is bfloat16 where it pays.
 
-    docs/performance.md says what is known of its accuracy, and how to measure it.
+    docs/performance.md states what is known of its accuracy, and how to measure it.
     """
     if precision != "auto":
         return cast("ResolvedPrecision", precision)
@@ -136,7 +135,7 @@ def resolve_precision(precision: str, device: Device) -> ResolvedPrecision:
 
 
 def has_bfloat16_matrix_unit() -> bool:
-    """Say whether the CPU multiplies bfloat16 matrices in hardware (Intel AMX).
+    """Return whether the CPU multiplies bfloat16 matrices in hardware (Intel AMX).
 
     Without it bfloat16 is emulated or no faster than float32.
     """
@@ -149,7 +148,7 @@ def has_bfloat16_matrix_unit() -> bool:
 
 
 def is_apple_silicon() -> bool:
-    """Say whether this is a Mac whose GPU torch can use."""
+    """Return whether this is a Mac whose GPU torch can use."""
     return sys.platform == "darwin" and platform.machine() == "arm64"
 
 
@@ -168,38 +167,6 @@ def _open_driver() -> ctypes.CDLL | None:
         try:
             return ctypes.CDLL(name)
         except OSError:
-            # This is how one learns that no driver of this name is installed.
+            # No driver of this name is installed.
             continue
     return None
-
-
-def _version_constants(package: str) -> dict[str, object]:
-    """Return the constants that `version.py` of a package assigns, without running it."""
-    specification = importlib.util.find_spec(package)
-    if specification is None or specification.origin is None:
-        raise _missing(package)
-    source = Path(specification.origin).with_name("version.py").read_bytes()
-    constants: dict[str, object] = {}
-    for statement in ast.parse(source).body:
-        for name, value in _assigned(statement):
-            if isinstance(value, ast.Constant):
-                constants[name] = value.value
-            elif isinstance(value, ast.Name) and value.id in constants:
-                constants[name] = constants[value.id]
-    return constants
-
-
-def _missing(package: str) -> ReportgenError:
-    return ReportgenError(
-        f"the package {package} is not installed; install it with: pip install {package}"
-    )
-
-
-def _assigned(statement: ast.stmt) -> list[tuple[str, ast.expr]]:
-    if isinstance(statement, ast.Assign):
-        targets, value = statement.targets, statement.value
-    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
-        targets, value = [statement.target], statement.value
-    else:
-        return []
-    return [(target.id, value) for target in targets if isinstance(target, ast.Name)]

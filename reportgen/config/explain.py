@@ -1,7 +1,6 @@
 """Why a run is to be trained: what differs from the nearest run that is kept.
 
-Changes are named in the words of the experiment file (`models.cnn.dropout 0.5 → 0.3`), so that
-whoever made one finds it.
+Changes are named by their paths in the experiment file (`models.cnn.dropout 0.5 → 0.3`).
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ _TABLES = {
 
 @dataclass(frozen=True)
 class Change:
-    """One ingredient that differs; without values where they would say nothing to a reader."""
+    """One ingredient that differs; without values where these are digests."""
 
     path: str
     """Dotted path in the experiment file, or a short statement such as `data: other bytes`."""
@@ -83,7 +82,7 @@ def _is_new_seed(change: Change) -> bool:
 
 
 def _is_alike(old: RunSpec, new: RunSpec) -> bool:
-    """Say whether both are runs of one architecture; runs of another one explain nothing."""
+    """Return whether both are runs of one architecture; only those can be compared."""
     return (old.kind, old.reference) == (new.kind, new.reference)
 
 

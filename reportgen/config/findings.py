@@ -1,21 +1,17 @@
-"""What is wrong with the values of an experiment file, before it is put into words for the user.
-
-A finding is located by keys and list positions. It becomes a `Problem` with a dotted path, in which
-a model is named by its slug (`models.cnn.dropout`) where it has one of its own, and every other
-entry of a list by its position, counted from 1 (`published.tables[2].f1[1]`).
-"""
+"""What is wrong with an experiment file: pydantic's errors in the words of the file."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from reportgen.config.schema import slugify
+from pydantic_core import ErrorDetails
+
+from reportgen.config.settings import slugify
 from reportgen.config.vocabulary import (
     Location,
-    describe_at,
     find_key,
     keys_at,
     list_words,
@@ -25,14 +21,35 @@ from reportgen.config.vocabulary import (
 )
 from reportgen.errors import Problem
 
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 """A key that needs no quotation marks."""
 
 Values = Mapping[str, Any]
 """The tables of an experiment file as tomllib reads them."""
+
+_ALLOWED: Mapping[str, str] = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "greater_than": "a number above {gt}",
+    "greater_than_equal": "a number of at least {ge}",
+    "less_than": "a number below {lt}",
+    "less_than_equal": "a number of at most {le}",
+    "string_too_short": "text that is not empty",
+    "string_too_long": "text of at most {max_length} characters",
+    "too_short": "a list of at least {min_length} entries",
+    "too_long": "a list of at most {max_length} entries",
+    "string_pattern_mismatch": (
+        'lower-case letters and digits joined by single hyphens, such as "cnn-dropout"'
+    ),
+}
+"""Type of an error of pydantic → what is allowed, with the names of the error's context."""
 
 
 @dataclass(frozen=True)
@@ -43,21 +60,16 @@ class Finding:
     message: str
 
 
-def translate(
-    errors: Iterable[ErrorDetails], values: Values, choices: Mapping[str, Iterable[str]]
-) -> list[Finding]:
-    """Put the errors of pydantic into plain words.
-
-    `choices` gives the words allowed for fields, by name, whose words the schema does not know.
-    """
-    findings = {}
-    for found in errors:
-        error = found.copy()
-        error["loc"] = _place(found["loc"], values)
-        came = value_at(values, error["loc"])
-        if error["loc"] not in findings and not _is_echo(error, came, values):
-            findings[error["loc"]] = Finding(error["loc"], _word(error, came, values, choices))
-    return list(findings.values())
+def translate(errors: Iterable[ErrorDetails], values: Values) -> list[Finding]:
+    """Return the errors of pydantic in the words of the file, one for each place."""
+    by_place: dict[Location, list[ErrorDetails]] = {}
+    for error in errors:
+        location = _place(error["loc"], values)
+        if not _is_echo(error, location, values):
+            by_place.setdefault(location, []).append(error)
+    return [
+        Finding(location, _word(location, found, values)) for location, found in by_place.items()
+    ]
 
 
 def _place(location: Location, values: Values) -> Location:
@@ -73,38 +85,55 @@ def _place(location: Location, values: Values) -> Location:
     return location
 
 
-def _is_echo(error: ErrorDetails, came: object, values: Values) -> bool:
-    """Say whether an error only follows from another one, which is reported by itself."""
+def _is_echo(error: ErrorDetails, location: Location, values: Values) -> bool:
+    """Return whether an error only follows from another one, which is reported by itself."""
     if error["type"] == "too_short":
-        # Entries that are wrong are not counted by pydantic.
+        # pydantic does not count entries that are wrong.
+        came = value_at(values, location)
         return isinstance(came, list) and len(came) >= error["ctx"]["min_length"]
     # A slug is made from the name.
-    is_slug = error["type"] == "missing" and error["loc"][-1] == "slug"
-    return is_slug and not isinstance(value_at(values, (*error["loc"][:-1], "name")), str)
+    is_slug = error["type"] == "missing" and location[-1] == "slug"
+    return is_slug and not isinstance(value_at(values, (*location[:-1], "name")), str)
 
 
-def _word(
-    error: ErrorDetails, came: object, values: Values, choices: Mapping[str, Iterable[str]]
-) -> str:
-    location = error["loc"]
+def _word(location: Location, errors: Sequence[ErrorDetails], values: Values) -> str:
+    error, came = errors[0], value_at(values, location)
     if error["type"] == "extra_forbidden":
         return _word_unknown_key(location, values)
     if location[-1] == "slug" and came is None:
         name = value_at(values, (*location[:-1], "name"))
-        if isinstance(name, str):
-            return (
-                f"is missing, and cannot be made from the name {quote(name)}, which has no "
-                'letter from a to z and no digit; write one, such as slug = "my-model"'
-            )
-    allowed = describe_at(location, choices)
+        return (
+            f"is missing, and cannot be made from the name {quote(name)}, which has no letter from "
+            'a to z and no digit; write one, such as slug = "my-model"'
+        )
     if error["type"] == "missing":
-        return f"is missing; it must be {allowed}"
-    hint = suggest(came, choices.get(str(location[-1]), ())) if isinstance(came, str) else ""
+        return "is missing"
+    allowed = list_words(dict.fromkeys(_describe(each, location) for each in errors))
+    hint = ""
+    if error["type"] == "literal_error" and isinstance(came, str):
+        hint = suggest(came, re.findall("'([^']*)'", error["ctx"]["expected"]))
     if location[0] == "published" and isinstance(came, int | float) and 1 < came <= 100:
         hint = f"; a percentage is written as a share, {came / 100:g} for {came:g} %"
-    if error["type"] == "literal_error" and isinstance(came, str):
-        hint = suggest(came, _expected_words(error))
     return f"must be {allowed}, not {show(came)}{hint}"
+
+
+def _describe(error: ErrorDetails, location: Location) -> str:
+    """Return what is allowed in place of the value that an error is about."""
+    context = {
+        name: f"{value:.15g}" if isinstance(value, float) else value
+        for name, value in error.get("ctx", {}).items()
+    }
+    if error["type"] == "literal_error":
+        return str(context["expected"]).replace("'", '"')
+    if error["type"] in ("tuple_type", "too_short") and location in _LISTS_OF_TABLES:
+        return f"a list of tables, each under its own [[{'.'.join(map(str, location))}]]"
+    if error["type"] == "too_short" and context["min_length"] == 1:
+        return "a list that is not empty"
+    template = _ALLOWED.get(error["type"])
+    return template.format(**context) if template else f"right ({error['msg']})"
+
+
+_LISTS_OF_TABLES = (("models",), ("references",), ("published", "tables"))
 
 
 def _word_unknown_key(location: Location, values: Values) -> str:
@@ -116,10 +145,6 @@ def _word_unknown_key(location: Location, values: Values) -> str:
     if elsewhere is not None:
         return f"is not a known key here; did you mean {quote(elsewhere)}?"
     return f"is not a known key; known here are {list_words(known, 'and')}"
-
-
-def _expected_words(error: ErrorDetails) -> list[str]:
-    return [word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
 
 
 def value_at(values: object, location: Location) -> Any:
@@ -137,9 +162,9 @@ def value_at(values: object, location: Location) -> Any:
 def to_problems(
     findings: Iterable[Finding], values: Values, origins: Mapping[Location, str]
 ) -> tuple[Problem, ...]:
-    """Name the place of each finding for the user.
+    """Return findings with dotted paths in place of locations.
 
-    `origins` holds, for each location that was set from the command line, what was written there.
+    `origins` has, for each location that was set from the command line, what was written there.
     """
     slugs = unique_slugs(values)
     return tuple(
@@ -151,7 +176,7 @@ def to_problems(
 
 
 def format_location(location: Location, slugs: Sequence[str | None]) -> str:
-    """Print a location as a dotted path; `slugs` are those of the models, in their order."""
+    """Return a location as a dotted path; `slugs` are those of the models, in their order."""
     text = ""
     for place, step in enumerate(location):
         if isinstance(step, int):
@@ -171,7 +196,7 @@ def unique_slugs(values: Values) -> list[str | None]:
 
 
 def slug_of(model: object) -> str | None:
-    """Return the slug that a model of the file has, or would be given."""
+    """Return the slug of a model of the file, made from its name where it has none."""
     if not isinstance(model, Mapping):
         return None
     slug, name = model.get("slug"), model.get("name")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
-from importlib.metadata import distribution
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +42,5 @@ def file_digests(folder: Path) -> dict[str, str]:
 
 @cache
 def package_version(name: str) -> str:
-    """Return the version of an installed package, as `importlib.metadata.version` does.
-
-    That reads all of a package's description as an e-mail, for each package anew.
-    Raises PackageNotFoundError where it is not installed.
-    """
-    found = distribution(name)
-    header = _VERSION.search(found.read_text("METADATA") or "")
-    return header[1] if header else found.version
-
-
-_VERSION = re.compile(r"^Version: *(\S+) *$", re.MULTILINE)
+    """Return the version of an installed package; raises PackageNotFoundError without one."""
+    return version(name)

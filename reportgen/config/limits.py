@@ -1,6 +1,6 @@
-"""Limits that hold for every experiment file, whatever its fields: size, depth, characters.
+"""Limits of every experiment file, whatever its fields: size, depth, characters.
 
-They are checked before the schema is, so that nothing runs on text that no document can hold.
+They are checked before the schema, so that nothing runs on text that no document can contain.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ LONGEST_LISTS: Mapping[Location, int] = {
 
 
 def find_excess(values: Values) -> list[Finding]:
-    """Return where `values` hold too much, or a character that no text may hold."""
+    """Return where `values` are too large, or contain a character that no text may contain."""
     return [*_check_table(values, ())]
 
 
 def is_too_deep(value: object, left: int = DEEPEST) -> bool:
-    """Say whether tables and lists are nested in each other more than `left` times."""
+    """Return whether tables and lists are nested more than `left` times."""
     if not isinstance(value, Mapping | list):
         return False
     inner = value.values() if isinstance(value, Mapping) else value

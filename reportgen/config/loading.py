@@ -22,9 +22,10 @@ from reportgen.config.checks import check_values
 from reportgen.config.findings import Finding, to_problems, translate, value_at
 from reportgen.config.limits import DEEPEST, LARGEST_FILE, find_excess, is_too_deep
 from reportgen.config.metrics import check_metrics, find_metric_plugins
-from reportgen.config.models import REFERENCES, check_models, find_plugins
+from reportgen.config.models import check_models, find_plugins
 from reportgen.config.overrides import apply_overrides
-from reportgen.config.schema import Experiment, slugify
+from reportgen.config.schema import Experiment
+from reportgen.config.settings import slugify
 from reportgen.config.studies import check_studies, find_study_plugins
 from reportgen.config.training_checks import check_training
 from reportgen.config.vocabulary import list_words, quote, suggest
@@ -185,7 +186,7 @@ def _read_limited(path: Path) -> bytes:
 
 
 def _hint_at_quotation_marks(text: str, message: str) -> str:
-    """Say what to do where a line begins with a letter that TOML takes only in quotation marks."""
+    """Return advice where a key begins with a letter that TOML allows only in quotation marks."""
     place = re.search(r"at line (\d+), column 1\b", message)
     line = text.split("\n")[int(place[1]) - 1] if place else ""
     if not line or line[0].isascii():
@@ -217,7 +218,7 @@ def validate(values: Mapping[str, Any], folder: Path) -> tuple[Experiment | None
         )
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=True)
-        return None, [*translate(errors, values, REFERENCES), *findings]
+        return None, [*translate(errors, values), *findings]
     return experiment, findings
 
 

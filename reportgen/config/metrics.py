@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reportgen.config.findings import Finding, Values, value_at
-from reportgen.config.vocabulary import list_words, quote, suggest
-from reportgen.errors import PluginFailed
+from reportgen.config.vocabulary import Location, list_words, quote, suggest
 from reportgen.metrics import shipped_metrics
-from reportgen.plugins import Plugin, PluginProblem, find_plugin
+from reportgen.plugins import Plugin, PluginProblem, find_plugin, require_plugin
 
 
 def find_metric_plugins(names: tuple[str, ...], folder: Path) -> dict[str, Plugin]:
@@ -18,35 +17,28 @@ def find_metric_plugins(names: tuple[str, ...], folder: Path) -> dict[str, Plugi
     Files are looked for in `folder`. Raises PluginFailed: one has been removed or damaged since
     the experiment was checked.
     """
-    shipped, found = shipped_metrics(), {}
-    for name in names:
-        if name not in shipped:
-            try:
-                found[name] = find_plugin(name, "metric", folder)
-            except PluginProblem as problem:
-                raise PluginFailed(f"analysis.metrics: {problem}") from problem
-    return found
+    shipped = shipped_metrics()
+    return {
+        name: require_plugin(name, "metric", folder, "analysis.metrics")
+        for name in names
+        if name not in shipped
+    }
 
 
 def check_metrics(values: Values, folder: Path) -> Iterator[Finding]:
     """Yield metrics that are defined nowhere, and names that are given twice."""
-    yield from _check_primary(values, folder)
+    primary = value_at(values, ("analysis", "primary"))
     listed = value_at(values, ("analysis", "metrics"))
-    for place, name in enumerate(listed if isinstance(listed, list) else []):
+    places: dict[Location, object] = {("analysis", "primary"): primary}
+    for index, name in enumerate(listed if isinstance(listed, list) else []):
+        places["analysis", "metrics", index] = name
+        if isinstance(name, str) and name in listed[:index]:
+            yield Finding(("analysis", "metrics", index), f"{quote(name)} is listed twice")
+    for location, name in places.items():
         if isinstance(name, str) and name:
             problem = _find_problem(name, folder)
-            if name in listed[:place]:
-                problem = f"{quote(name)} is listed twice"
             if problem:
-                yield Finding(("analysis", "metrics", place), problem)
-
-
-def _check_primary(values: Values, folder: Path) -> Iterator[Finding]:
-    name = value_at(values, ("analysis", "primary"))
-    if isinstance(name, str) and name:
-        problem = _find_problem(name, folder)
-        if problem:
-            yield Finding(("analysis", "primary"), problem)
+                yield Finding(location, problem)
 
 
 def _find_problem(name: str, folder: Path) -> str | None:

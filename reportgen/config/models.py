@@ -10,18 +10,11 @@ from typing import Any
 from reportgen.config.findings import Finding, Values
 from reportgen.config.schema import Model
 from reportgen.config.vocabulary import show
-from reportgen.errors import PluginFailed
-from reportgen.plugins.finding import SHIPPED, Plugin, PluginProblem, find_plugin
+from reportgen.plugins import Plugin, PluginProblem, find_plugin, require_plugin
 from reportgen.plugins.signatures import SUPPLIED, check_options
 
 SUBJECTS = ("architecture", "estimator")
 """Fields that name a plug-in; a model that is fitted has exactly one of them."""
-
-REFERENCES: Mapping[str, tuple[str, ...]] = {
-    "architecture": (*SHIPPED["architecture"], "FILE.py:NAME"),
-    "estimator": ("MODULE:NAME", "FILE.py:NAME"),
-}
-"""What may be written for each of them, for messages."""
 
 SIZES = ("channels", "hidden")
 """Options of the shipped architectures that are lists of sizes."""
@@ -34,13 +27,12 @@ def find_plugins(models: tuple[Model, ...], folder: Path) -> dict[str, Plugin]:
     """
     found = {}
     for model in models:
-        if model.predictions is not None:
-            continue
-        kind = "estimator" if model.estimator else "architecture"
-        try:
-            found[model.slug] = find_plugin(model.reference, kind, folder, model.declares)
-        except PluginProblem as problem:
-            raise PluginFailed(f"models.{model.slug}.{kind}: {problem}") from problem
+        if model.predictions is None:
+            kind = "estimator" if model.estimator else "architecture"
+            setting = f"models.{model.slug}.{kind}"
+            found[model.slug] = require_plugin(
+                model.reference, kind, folder, setting, model.declares
+            )
     return found
 
 

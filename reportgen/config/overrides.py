@@ -10,7 +10,7 @@ from typing import Any
 
 from reportgen.config.findings import Finding, Values, slug_of, unique_slugs
 from reportgen.config.limits import DEEPEST
-from reportgen.config.vocabulary import Location, list_words, quote, show, suggest, wants_text
+from reportgen.config.vocabulary import Location, list_words, quote, show, suggest, takes_text
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Overridden:
 def apply_overrides(values: Values, overrides: Sequence[str]) -> Overridden:
     """Set each `dotted.path=value` in a copy of `values`, in order.
 
-    A value is TOML; what is no TOML is taken as text, so that `data.name=digits` needs no quotation
-    marks. A model is named by its slug. Keys and tables that are not there yet are made; whether
-    they are known is for the schema to say.
+    A value is TOML, or else text, so that `data.name=digits` needs no quotation
+    marks. A model is named by its slug. Keys and tables that are not there yet are added; the
+    schema checks whether they are known.
     """
     changed = copy.deepcopy(dict(values))
     _fix_slugs(changed)
@@ -55,7 +55,7 @@ def parse_value(text: str) -> Any:
 
 
 def _fix_slugs(values: dict[str, Any]) -> None:
-    """Write down the slugs made from names: a model keeps its slug when its name is set anew."""
+    """Add the slugs made from names, so that a model keeps its slug when its name is changed."""
     models = values.get("models")
     for model in models if isinstance(models, list) else []:
         slug = slug_of(model)
@@ -93,9 +93,9 @@ def _apply(values: dict[str, Any], override: str) -> Location | Finding:
 
 
 def _parse_for(location: Location, text: str) -> Any:
-    """Read a value; where a text belongs, `2026` is one without quotation marks too."""
+    """Read a value; where the schema has text, `2026` needs no quotation marks."""
     value = parse_value(text)
-    return value if isinstance(value, str) or not wants_text(location) else text
+    return value if isinstance(value, str) or not takes_text(location) else text
 
 
 def _step_into(

@@ -2,7 +2,7 @@
 
 A field of the experiment does one of three things. It becomes part of the `RunSpec`; it decides on
 the data, and acts through the data's SHA-256 (`ACTS_THROUGH_DATA`); or it only changes what a
-report says about the runs (`PRESENTATION_ONLY`). A test holds every field to that.
+report says about the runs (`PRESENTATION_ONLY`). A test checks every field.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ SHIPPED_DEFAULTS: Mapping[str, Any] = {"dropout": 0.0, "channels": [32, 64], "hi
 
 
 class DataShape(Protocol):
-    """What a plan has to know of a data set; `DatasetRecord` is one."""
+    """What a plan needs of a data set; `DatasetRecord` is one."""
 
     @property
     def sha256(self) -> str:
@@ -161,7 +161,7 @@ def seeds_of(model: Model, plugin: Plugin, experiment: Experiment) -> tuple[int,
 
 
 def is_deterministic(plugin: Plugin) -> bool:
-    """Say whether an estimator is known to use no random numbers."""
+    """Return whether an estimator is known to use no random numbers."""
     signature = plugin.signature
     return (
         plugin.module.partition(".")[0] == "sklearn"

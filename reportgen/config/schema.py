@@ -1,55 +1,20 @@
 """The experiment file as frozen models: what may be set, and what is allowed.
 
 Every field of `Experiment` either changes the key of a run or only how the report presents it;
-`reportgen.config.plan` says which.
+`reportgen.config.plan` lists which.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    create_model,
-    model_validator,
-)
-from pydantic.fields import FieldInfo
+from pydantic import Field, JsonValue, model_validator
 
-DatasetName = Literal["mnist", "fashion-mnist", "kmnist", "digits"]
-DEFAULT_DATASET: DatasetName = "mnist"
+from reportgen.config.published import MOST_RUNS, Published
+from reportgen.config.settings import DEFAULT_DATASET, DatasetName, Settings, Slug, slugify
+from reportgen.config.training import Training, TrainingOverrides, TrainingSettings
+
 PredictionKind = Literal["probabilities", "logits", "labels"]
-Precision = Literal["auto", "float32", "bfloat16"]
-Split = Literal["test", "train"]
-
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Correlation = Annotated[float, Field(ge=-1.0, le=1.0)]
-Rounding = Literal["nearest", "truncated", "half-even", "any"]
-MOST_RUNS = 1000
-Runs = Annotated[
-    int,
-    BeforeValidator(lambda value: 0 if value == "unknown" else value),
-    Field(ge=0, le=MOST_RUNS),
-]
-Supports = tuple[Annotated[int, Field(ge=1)], ...]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-
-
-def slugify(name: str) -> str:
-    """Return `name` as a slug: lower-case ASCII letters and digits joined by hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-
-
-class Settings(BaseModel):
-    """The base of every table in an experiment file: frozen, closed to unknown keys, finite."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
 PIXEL_MEAN, PIXEL_STD = 0.5, 0.5
 """What images of 8 bits are normalised by where nothing else is given."""
 Positive = Annotated[float, Field(gt=0.0)]
@@ -60,7 +25,7 @@ PluginReference = Annotated[str, Field(min_length=1)]
 
 
 class Normalization(Settings):
-    """What becomes of the inputs before they reach a model.
+    """How inputs are normalised before they reach a model.
 
     Pixels of images of 8 bits, in [0, 1], become (pixel − mean) / std, both 0.5 where not given.
     Features of tables, and images of floating-point numbers, are standardised unless `standardize`
@@ -113,8 +78,8 @@ class Data(Settings):
     label: Annotated[str, Field(min_length=1)] | None = None
     """Column of a table that contains the class."""
     groups: Annotated[str, Field(min_length=1)] | None = None
-    """Column of a table whose equal values never come into both training and test set; no
-    feature."""
+    """Column of a table; rows with the same value are all in the training set or all in the test
+    set. It is no feature."""
     ignore: tuple[str, ...] = ()
     """Columns of a table that are no features."""
     one_hot: tuple[str, ...] = ()
@@ -122,91 +87,17 @@ class Data(Settings):
     options: dict[str, Any] = {}
     """Arguments of the function, or of the torchvision data set."""
     fallback: Literal["none", "digits"] = "none"
-    """What to train on where the data set cannot be had; `none` ends the build."""
+    """What to train on where the data set is not available; `none` ends the build."""
     normalize: Normalization = Normalization()
     train_limit: Annotated[int, Field(ge=10)] | None = None
     """Use only this many training examples, evenly from each class; for quick trials."""
     test_limit: Annotated[int, Field(ge=10)] | None = None
 
 
-class Augmentation(Settings):
-    """How training examples are altered at random, each time anew; 0 leaves them as they are."""
-
-    shift: Annotated[float, Field(ge=0.0, le=1000.0)] = 0.0
-    """Pixels, at most, in each direction."""
-    rotation: Annotated[float, Field(ge=0.0, le=180.0)] = 0.0
-    """Degrees, at most, in each direction."""
-    noise: Annotated[float, Field(ge=0.0, le=10.0)] = 0.0
-    """Standard deviation of what is added to each pixel in [0, 1], or to each feature."""
-
-
-class TrainingSettings(Settings):
-    """How a network is trained."""
-
-    optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = "adam"
-    momentum: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    """Of `sgd` and `rmsprop`."""
-    nesterov: bool = False
-    """Whether the momentum of `sgd` looks ahead (Nesterov)."""
-    learning_rate: Annotated[float, Field(gt=0.0, le=10.0)] = 0.001
-    schedule: Literal["constant", "step", "cosine", "one-cycle"] = "constant"
-    """How the learning rate changes: not at all, in steps, along half a cosine to 0 over all
-    epochs, or up and down once."""
-    warmup_epochs: Annotated[int, Field(ge=0, le=10_000)] = 0
-    """Epochs in which the learning rate rises from 0, before its schedule begins."""
-    step_epochs: Annotated[int, Field(ge=1, le=10_000)] = 10
-    """After how many epochs the schedule `step` lowers the rate, each time."""
-    step_factor: Annotated[float, Field(gt=0.0, le=1.0)] = 0.1
-    """What the schedule `step` multiplies the rate by."""
-    weight_decay: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
-    label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    """Share of the target that is spread over all classes."""
-    gradient_clip: Annotated[float, Field(ge=0.0)] = 0.0
-    """Largest norm of all gradients together; 0 clips nothing."""
-    batch_size: Annotated[int, Field(ge=1, le=65536)] = 64
-    epochs: Annotated[int, Field(ge=1, le=10_000)] = 10
-    validation_fraction: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    """Share of the training set held out to draw a validation curve; 0 trains on all of it."""
-    patience: Annotated[int, Field(ge=0, le=10_000)] = 0
-    """Epochs without a lower validation loss after which training stops, and the weights of the
-    best epoch are taken; 0 never stops early."""
-    augmentation: Augmentation = Augmentation()
-
-
-class Training(TrainingSettings):
-    """How every network is trained, and the seeds that every model is fitted with."""
-
-    seeds: Annotated[tuple[Annotated[int, Field(ge=0, le=2**31 - 1)], ...], Field(min_length=1)] = (
-        0,
-        1,
-        2,
-    )
-    precision: Precision = "auto"
-    """`auto` takes bfloat16 where the hardware multiplies it faster (AMX, CUDA), else float32."""
-
-
-def _optional(field: FieldInfo) -> Any:
-    annotation: Any = field.annotation
-    for constraint in field.metadata:
-        annotation = Annotated[annotation, constraint]
-    return (annotation | None, None)
-
-
-if TYPE_CHECKING:
-    TrainingOverrides = TrainingSettings
-else:
-    TrainingOverrides = create_model(
-        "TrainingOverrides",
-        __base__=Settings,
-        __doc__="How one network is trained, where it differs from `[training]`.",
-        **{name: _optional(field) for name, field in TrainingSettings.model_fields.items()},
-    )
-
-
 class Model(Settings):
     """One model to compare: a name, what is fitted, its options.
 
-    Exactly one of `architecture`, `estimator` and `predictions` says what is fitted.
+    Exactly one of `architecture`, `estimator` and `predictions` is given.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
@@ -222,7 +113,7 @@ class Model(Settings):
     """Files of predictions that were made elsewhere: a path or pattern from this file, and columns
     where needed (`forest-*.npz`, `all.csv#svm_*`)."""
     kind: PredictionKind | None = None
-    """What the predictions are, where their names do not say so."""
+    """What the predictions are, where the names of their columns do not show it."""
     options: dict[str, JsonValue] = {}
     """Keyword arguments of what is fitted."""
     declares: tuple[Annotated[str, Field(min_length=1)], ...] = ()
@@ -302,77 +193,6 @@ class Report(Settings):
     """How many earlier builds to keep."""
     class_bars: bool = False
     """Whether to draw the F1 scores of the classes as a bar chart too, beside the dot plot."""
-
-
-class PublishedTable(Settings):
-    """Figures that a paper prints for one model, as it prints them."""
-
-    name: Annotated[str, Field(min_length=1)]
-    """What the paper calls this table or figure."""
-    model: str | None = None
-    """Slug of the model of this experiment that it describes; tables of the same one must agree."""
-    describes: str | None = None
-    """What the table describes, where that is no model of this experiment."""
-    split: Split = "test"
-    """The split that the paper says the figures were measured on."""
-    decimals: Annotated[int, Field(ge=1, le=8)]
-    runs: Runs | None = None
-    """Of how many evaluations the figures are averages; unset, as for all tables."""
-    rounding: Rounding | None = None
-    outside_predictions: bool | None = None
-    """Whether the model could predict classes that the table does not list."""
-    support: Supports | None = None
-    """Examples of each class as the table prints them, where they differ from the split's."""
-    folds: tuple[Supports, ...] = ()
-    """Examples of each class in each fold, where the figures are averages over folds."""
-    fold_count: Annotated[int, Field(ge=2, le=100)] | None = None
-    """How many folds the figures are averages over, where their composition is not known."""
-    accuracy: Share | None = None
-    balanced_accuracy: Share | None = None
-    micro_precision: Share | None = None
-    micro_recall: Share | None = None
-    micro_f1: Share | None = None
-    macro_precision: Share | None = None
-    macro_recall: Share | None = None
-    macro_f1: Share | None = None
-    macro_specificity: Share | None = None
-    macro_npv: Share | None = None
-    weighted_precision: Share | None = None
-    weighted_recall: Share | None = None
-    weighted_f1: Share | None = None
-    weighted_specificity: Share | None = None
-    weighted_npv: Share | None = None
-    mcc: Correlation | None = None
-    """Matthews correlation."""
-    kappa: Correlation | None = None
-    """Cohen's kappa."""
-    precision: tuple[Share, ...] | None = None
-    recall: tuple[Share, ...] | None = None
-    f1: tuple[Share, ...] | None = None
-    specificity: tuple[Share, ...] | None = None
-    npv: tuple[Share, ...] | None = None
-    positive: str | None = None
-    """The class that `binary` is about; unset, the last."""
-    binary: dict[str, float] = {}
-    """Scores of the positive class against all others: `sensitivity`, `informedness`, …"""
-
-
-class Published(Settings):
-    """Figures of a published paper: set beside the reproduction, and audited."""
-
-    source: Annotated[str, Field(min_length=1)]
-    """How the report names the paper."""
-    dataset: DatasetName | None = None
-    """The data set that the figures are about; another one leaves the comparison out."""
-    classes: tuple[str, ...] = ()
-    test_support: Supports = ()
-    """Examples per class in the paper's test set."""
-    train_support: Supports = ()
-    runs: Runs = 1
-    """Of how many evaluations the figures are averages; 0 or `"unknown"`: it is not known."""
-    rounding: Rounding = "nearest"
-    outside_predictions: bool = False
-    tables: tuple[PublishedTable, ...] = ()
 
 
 class Reference(Settings):

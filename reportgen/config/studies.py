@@ -1,8 +1,8 @@
 """The studies that an experiment asks for: `[studies.NAME]`, each checked by its own settings.
 
-Studies are a room above this one, so they are looked up as plug-ins are: by their names, in their
-folder; only those that an experiment names are imported. The settings of a study of the user's own
-are checked when the experiment is built, since its code does not run before.
+Studies are a room above this one, so they are looked up by name, as plug-ins are; only those that
+an experiment names are imported. The settings of a study of the user's own are checked when the
+experiment is built, because its code does not run before.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from reportgen.config.findings import Finding, Values
 from reportgen.config.vocabulary import list_words, quote, show, suggest
-from reportgen.errors import PluginFailed
-from reportgen.plugins import Plugin, PluginProblem, find_plugin
+from reportgen.plugins import Plugin, PluginProblem, find_plugin, require_plugin
 from reportgen.plugins.finding import PACKAGE
 
 CONTRACT = ("assembly", "carried", "custom", "presentation", "study")
@@ -40,14 +39,11 @@ def find_study_plugins(tables: Mapping[str, Any], folder: Path) -> dict[str, Plu
     Files are looked for in `folder`. Raises PluginFailed: one has been removed or damaged since
     the experiment was checked.
     """
-    found = {}
-    for name, table in tables.items():
-        if "plugin" in table and table.get("enabled", True):
-            try:
-                found[name] = find_plugin(table["plugin"], "study", folder)
-            except PluginProblem as problem:
-                raise PluginFailed(f"studies.{name}.plugin: {problem}") from problem
-    return found
+    return {
+        name: require_plugin(table["plugin"], "study", folder, f"studies.{name}.plugin")
+        for name, table in tables.items()
+        if "plugin" in table and table.get("enabled", True)
+    }
 
 
 def check_studies(values: Values, folder: Path) -> Iterator[Finding]:

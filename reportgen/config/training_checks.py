@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reportgen.config.findings import Finding, Values, value_at
-from reportgen.config.schema import TrainingSettings
+from reportgen.config.training import TrainingSettings
 
 
 def check_training(values: Values) -> Iterator[Finding]:

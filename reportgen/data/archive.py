@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from reportgen.config.schema import Data
 from reportgen.data.arrays import DataArrays
 from reportgen.data.assembly import Examples, assemble
+from reportgen.data.columns import make_table
 from reportgen.data.labels import labels_as_text
 from reportgen.data.source import Source, SourceFile
-from reportgen.data.tables import load_arrays, make_table, read_bytes
+from reportgen.data.tables import load_arrays, read_bytes
 from reportgen.errors import DataDamaged
 
 Arrays = dict[str, NDArray[Any]]

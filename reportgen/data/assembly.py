@@ -1,6 +1,6 @@
-"""Examples as a source has them become arrays to train on: split, checked, encoded, scaled.
+"""Examples of a source as arrays to train on: split, checked, encoded, scaled.
 
-Every source of the user's own data ends here, so that all are held to the same rules.
+All sources of the user's own data are assembled here, so that the same rules apply to all.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _check(part: Examples) -> None:
         index = int(np.flatnonzero(~finite)[0])
         raise DataDamaged(
             f"{part.place(index)}: a value is NaN or infinite; all inputs are finite numbers: "
-            "fill it in, or leave the example out"
+            "fill it in, or remove the example"
         )
 
 
@@ -107,7 +107,7 @@ def _split(examples: Examples, labels: Labels, classes: tuple[str, ...], data: D
 def draw_test_rows(labels: Labels, fraction: float, seed: int) -> Rows:
     """Return the rows to test on, ascending: drawn at random from each class in its proportion.
 
-    One example of each class at least stays for training.
+    At least one example of each class remains for training.
     """
     counts = np.bincount(labels)
     quotas = stratified_quotas(counts, round(fraction * len(labels)))
@@ -120,7 +120,7 @@ def draw_test_rows(labels: Labels, fraction: float, seed: int) -> Rows:
 
 
 def _draw_groups(labels: Labels, groups: NDArray[np.object_], data: Data) -> Rows:
-    """Return the rows to test on: whole groups, with about the share and the classes wanted."""
+    """Return the rows to test on: whole groups, with about the requested share of each class."""
     # Importing scikit-learn takes a second.
     from sklearn.model_selection import StratifiedGroupKFold
 

@@ -94,7 +94,7 @@ MNIST = DatasetFacts(
     ),
 )
 
-# The SHA-256 of the raw files of the next two is not published: balance and mean tell them apart.
+# The SHA-256 of the raw files of the next two is not published; balance and mean are checked.
 FASHION_MNIST = DatasetFacts(
     name="fashion-mnist",
     title="Fashion-MNIST",

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.data.labels import check_characters
+from reportgen.data.columns import Table
+from reportgen.data.labels import check_characters, sort_names
 from reportgen.data.layouts import Output, count_scores, is_numbering
-from reportgen.data.tables import Table
 from reportgen.errors import DataDamaged
+from reportgen.wording import list_some
 
 Classes = NDArray[np.int32]
 
@@ -32,18 +32,12 @@ class Reference:
         return len(self.texts)
 
 
-def natural_order(text: str) -> tuple[tuple[int, int | str], ...]:
-    """Return a sorting key that puts 2 before 10, and numbers before words."""
-    parts = re.split(r"(\d+)", text)
-    return tuple((0, int(part)) if part.isdigit() else (1, part) for part in parts if part)
-
-
 def check_names(classes: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the classes as text; raises DataDamaged where one is there twice."""
+    """Return the names of the classes as text; raises DataDamaged where one occurs twice."""
     names = tuple(str(name).strip() for name in classes)
     for place, name in enumerate(names):
         if not name or name in names[:place]:
-            raise DataDamaged(f"classes: {name!r} is empty or there twice; name each class once")
+            raise DataDamaged(f"classes: {name!r} is empty or occurs twice; name each class once")
     return _at_least_two(names, "classes")
 
 
@@ -51,7 +45,7 @@ def _at_least_two(names: tuple[str, ...], source: object) -> tuple[str, ...]:
     if len(names) < 2:
         found = ", ".join(map(repr, names))
         raise DataDamaged(
-            f"{source}: holds one class alone, {found}; name all classes (--classes, or [data] "
+            f"{source}: contains only one class, {found}; name all classes (--classes, or [data] "
             "classes) where there are more"
         )
     check_characters(names, source)
@@ -72,7 +66,7 @@ def infer_classes(reference: Reference, outputs: Iterable[tuple[Table, Output]])
             )
         found = found or (table, names)
     names = found[1] if found else tuple(set(reference.texts))
-    return _at_least_two(tuple(sorted(names, key=natural_order)), reference.table.path)
+    return _at_least_two(sort_names(names), reference.table.path)
 
 
 def _named_classes(table: Table, output: Output, reference: Reference) -> tuple[str, ...] | None:
@@ -118,6 +112,4 @@ def decode_labels(table: Table, column: str, classes: Sequence[str]) -> Classes:
 
 def list_names(names: Iterable[str]) -> str:
     """Return names for a message, the first ten of many."""
-    listed = [repr(name) for name in names]
-    shown = ", ".join(listed[:10])
-    return shown if len(listed) <= 10 else f"{shown} and {len(listed) - 10} more"
+    return list_some([repr(name) for name in names])

@@ -1,7 +1,7 @@
 """Delimited text: comma, semicolon or tab, in UTF-8, with or without a row of column names.
 
-The delimiter is the tab where the first row holds one, else the semicolon where it holds one, else
-the comma. The first row names the columns unless it holds numbers alone, or, in a file of one
+The delimiter is the tab where the first row has one, else the semicolon where it has one, else
+the comma. The first row names the columns unless it has only numbers, or, in a file of one
 column, its text occurs again below. A row of 0, 1, 2, … or 1, 2, 3, … in a file of several columns
 names them too, as that is how data frames number their columns. A decimal point is needed; an empty
 cell is a missing value, and no word is (`NA` and `null` may be class names).
@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.data.tables import Column, Table, frame_columns, make_table
+from reportgen.data.columns import Column, Table, frame_columns, make_table
 from reportgen.errors import DataDamaged
 
 INDEX = "index"
-"""The name of a column without one at the start of a header: data frames write their index so."""
+"""The name of an unnamed first column, which is how data frames write their index."""
 _FIELD_COUNT = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 
 
@@ -55,7 +55,7 @@ def _decode(path: Path, content: bytes) -> str:
         ) from error
     if "\0" in text:
         row = text[: text.index("\0")].count("\n") + 1
-        raise DataDamaged(f"{path}, row {row}: holds a zero byte, which no text file does")
+        raise DataDamaged(f"{path}, row {row}: contains a zero byte, which is not text")
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n ")
     if not text.strip():
         raise DataDamaged(f"{path}: the file holds no row")
@@ -110,7 +110,7 @@ def _parse(
 
     try:
         with warnings.catch_warnings():
-            # Of a row with too many cells pandas drops some, with no more than a warning.
+            # Where a row has too many cells, pandas drops some with only a warning.
             warnings.simplefilter("error", pandas.errors.ParserWarning)
             return pandas.read_csv(
                 StringIO(text),

@@ -1,13 +1,17 @@
-"""What a report says of a data set: counts, files, digest."""
+"""The record of a data set in a report: counts, files, digest."""
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from reportgen.config.keys import digest, file_digests, package_version
 from reportgen.config.schema import Data
 from reportgen.data.arrays import DataArrays
-from reportgen.data.overlap import count_shared
 from reportgen.data.source import Source
 from reportgen.results.records import SCHEMA, DataFile, Dataset, DatasetRecord
 
@@ -56,3 +60,17 @@ def dataset_key(source: Source, data: Data) -> str:
             "scikit-learn": package_version("scikit-learn"),
         }
     )
+
+
+def count_shared(train: NDArray[Any], test: NDArray[Any]) -> int:
+    """Return how many examples of `test` have the same bytes as one of `train`.
+
+    Both are `[n, ...]`, of one type and shape of example.
+    """
+    known = set(_digests(train))
+    return sum(digest in known for digest in _digests(test))
+
+
+def _digests(examples: NDArray[Any]) -> list[bytes]:
+    rows = np.ascontiguousarray(examples)
+    return [blake2b(row.data, digest_size=16).digest() for row in rows]

@@ -1,7 +1,7 @@
 """The embedded data set: scikit-learn's 1,797 handwritten digits, scaled to the size of MNIST.
 
-Read from the file that scikit-learn ships, without importing scikit-learn, which takes a second.
-All arithmetic is in integers, so that every machine sees the same images.
+The file that ships with scikit-learn is read without importing scikit-learn, which takes a second.
+All arithmetic is in integers, so that the images are the same on every machine.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def digits_path() -> Path:
         if path.is_file():
             return path
     raise DataUnavailable(
-        "the digits that scikit-learn ships (sklearn/datasets/data/digits.csv.gz) are not there.\n"
+        "the digits that scikit-learn ships (sklearn/datasets/data/digits.csv.gz) are missing.\n"
         "  Install scikit-learn again: python -m pip install --force-reinstall scikit-learn"
     )
 
@@ -59,8 +59,8 @@ def read_digits(path: Path) -> tuple[Bytes, Bytes]:
 def split_digits(labels: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the indices of the training and of the test examples.
 
-    Stratified: each class gives its share of the test examples, taken evenly over the file, which
-    is in the order of the writers. The same on every machine, as nothing is drawn at random.
+    Stratified: each class gives its share of the test examples, spread evenly over the file, which
+    is in the order of the writers. Nothing is drawn at random.
     """
     counts = np.bincount(labels, minlength=len(CLASSES))
     quotas = stratified_quotas(counts, TEST)

@@ -1,4 +1,4 @@
-"""A table of features: one row an example, one column the class, the others numbers."""
+"""A table of features: a row for each example, a column of classes, the others numbers."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from reportgen.config.schema import Data
 from reportgen.config.vocabulary import suggest
 from reportgen.data.arrays import DataArrays
 from reportgen.data.assembly import Examples, assemble
+from reportgen.data.class_names import list_names
+from reportgen.data.columns import Table
 from reportgen.data.source import Source, SourceFile
-from reportgen.data.tables import Table, read_table
+from reportgen.data.tables import read_table
 from reportgen.errors import DataDamaged
+from reportgen.wording import list_some
 
 
 def find_table(path: Path, test: Path | None, name: str, title: str) -> Source:
@@ -49,18 +52,16 @@ def _feature_names(table: Table, data: Data) -> tuple[str, ...]:
     wanted += [("data.one_hot", column) for column in data.one_hot]
     for setting, column in wanted:
         if column not in table.columns:
-            hint = suggest(column, table.columns) or f"; it has {_listed(tuple(table.columns))}"
+            hint = (
+                suggest(column, table.columns)
+                or f"; it has the columns {list_some(list(table.columns), 12)}"
+            )
             raise DataDamaged(f"{table.path}: there is no column {column!r} ({setting}){hint}")
     left_out = {*named.values(), *data.ignore}
     names = tuple(name for name in table.columns if name not in left_out)
     if not names:
         raise DataDamaged(f"{table.path}: no column is left as a feature")
     return names
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:12])
-    return f"the columns {shown}{f' and {len(names) - 12} more' if len(names) > 12 else ''}"
 
 
 def _check_same(tables: Sequence[Table], names: Sequence[tuple[str, ...]]) -> None:
@@ -178,12 +179,7 @@ def _one_hot(table: Table, column: str, values: Sequence[str]) -> Iterator[NDArr
                 index,
                 column,
                 f"{text!r} does not occur in the training set, which has "
-                f"{_quoted(values)}; correct it, or name the column in data.ignore",
+                f"{list_names(values)}; correct it, or name the column in data.ignore",
             )
     for value in values:
         yield (texts == value).astype(np.float64)
-
-
-def _quoted(values: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, values[:8]))
-    return f"{shown} and {len(values) - 8} more" if len(values) > 8 else shown

@@ -26,7 +26,7 @@ from reportgen.data.source import Source, SourceFile
 from reportgen.errors import DataDamaged
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
-"""Kinds of files that are read; others in the folder are left alone."""
+"""Kinds of files that are read; others in the folder are ignored."""
 TRAIN = ("train", "training")
 TEST = ("test", "testing", "val", "valid", "validation")
 """Names of the folders of the two splits, the likeliest first."""
@@ -83,7 +83,7 @@ def _list_images(folder: Path) -> ImageFiles:
         if not found:
             raise DataDamaged(
                 f"{folder / name}: the class folder holds no image ({', '.join(SUFFIXES)}); "
-                "put images there, or take the folder away"
+                "put images there, or remove the folder"
             )
         paths += found
         labels += [name] * len(found)
@@ -100,7 +100,7 @@ def _images_below(folder: Path) -> list[Path]:
 
 
 def _describe(images: ImageFiles, usage: str, root: Path) -> SourceFile:
-    """Return what the report says of the images of one split, with one digest for all."""
+    """Return the images of one split as one entry of the report, with one digest for all."""
     hashed, total = sha256(), 0
     for path in images.paths:
         content = _read_bytes(path)
@@ -146,8 +146,8 @@ def _examples(images: ImageFiles, pixels: NDArray[Any]) -> Examples:
 def _open(path: Path, size: Sequence[int] | None, channels: int | None) -> NDArray[np.uint8]:
     """Return one image, `[height, width]` of grey or `[height, width, 3]` of colour.
 
-    The first picture of an animation; transparent pixels are white, and a photograph is turned
-    the way that its camera noted.
+    Of an animation the first image is taken; transparent pixels become white, and photographs are
+    rotated according to their EXIF orientation.
     """
     from PIL import Image, ImageOps
 
@@ -172,7 +172,7 @@ def _open(path: Path, size: Sequence[int] | None, channels: int | None) -> NDArr
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise DataDamaged(
             f"{path}: is not a whole image: {' '.join(str(error).split())}; "
-            "put a good copy there, or take the file away"
+            "put a good copy there, or remove the file"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Labels as a source writes them become indices into the names of the classes."""
+"""Labels of a source as indices into the names of the classes."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ FEWEST, MOST = 2, 1000
 Texts = NDArray[np.str_]
 """Labels as text, `[n]`; a whole number is written in digits."""
 Place = Callable[[int], str]
-"""Names the place of example `index`: its file and row."""
+"""Returns where example `index` is: its file and row."""
 
 
 def natural_key(name: str) -> list[tuple[int, int | str]]:
-    """Return a sort key by which `10` comes after `9`, and letters in either case together."""
+    """Return a sort key that puts `10` after `9` and ignores the case of letters."""
     parts = re.split(r"(\d+)", name)
     return [(0, int(part)) if part.isdecimal() else (1, part.casefold()) for part in parts if part]
 
@@ -64,11 +64,11 @@ def _is_fractional(labels: NDArray[Any]) -> bool:
 
 
 def name_classes(train: Texts, named: Sequence[str], place: Place) -> tuple[str, ...]:
-    """Return the labels that there are, one for each class, in the order of the classes.
+    """Return the labels that occur, one for each class, in the order of the classes.
 
-    Without names of the user, they are the labels of the training set, sorted. Names that the user
-    gives are the labels themselves, in another order, or belong to the labels 0, 1, 2, …
-    Raises DataDamaged where labels and names do not fit each other.
+    Where the user gives no names, they are the labels of the training set, sorted. Names that the
+    user gives are the labels themselves, in another order, or belong to the labels 0, 1, 2, …
+    Raises DataDamaged where labels and names do not match.
     """
     found, first = np.unique(train, return_index=True)
     if not named:

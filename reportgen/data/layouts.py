@@ -1,6 +1,6 @@
-"""Where a table of predictions keeps its identifiers, labels, scores and predicted classes.
+"""Which columns of a table of predictions are identifiers, labels, scores and predicted classes.
 
-The conventions, in the order in which they are tried (`docs/compare.md` shows each):
+The conventions, in the order in which they are tried (`docs/compare.md` has examples):
 
 - identifiers: `id`, `ids` or `index`; true labels: `label`, `labels`, `y_true`, `target`, `y`;
 - scores as one 2-D array: `probabilities`, `probs`, `proba`, `y_prob`, `logits`, or the only one;
@@ -14,14 +14,15 @@ The conventions, in the order in which they are tried (`docs/compare.md` shows e
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
 from reportgen.config.schema import PredictionKind
-from reportgen.data.tables import Table
+from reportgen.data.columns import Table
 from reportgen.errors import DataDamaged
+from reportgen.wording import list_some
 
 ScoreKind = Literal["probabilities", "logits"]
 
@@ -71,7 +72,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Layout:
-    """What the columns of one table hold."""
+    """The meaning of the columns of one table."""
 
     ids: str | None
     truth: str | None
@@ -81,14 +82,14 @@ class Layout:
 
 @dataclass(frozen=True)
 class Hints:
-    """What is known before a table is looked at."""
+    """What is known before a table is read."""
 
     selection: str | None = None
     """Pattern of the columns to use, such as `svm_*`."""
     kind: PredictionKind | None = None
     id_column: str | None = None
     names: Collection[str] = ()
-    """The names of the classes, or the values of the labels as far as they are known."""
+    """The names of the classes, or the known values of the labels."""
 
 
 def find_labels(table: Table, selection: str | None, ids: str | None) -> str:
@@ -133,14 +134,14 @@ def find_ids(table: Table, id_column: str | None) -> str | None:
 
 
 def find_layout(table: Table, hints: Hints) -> Layout:
-    """Return what the columns of a table of predictions hold; raises DataDamaged."""
+    """Return the meaning of the columns of a table of predictions; raises DataDamaged."""
     ids = find_ids(table, hints.id_column)
     names = [name for name in table.columns if name != ids]
     chosen = names if hints.selection is None else _select(table, names, hints.selection)
     truth = _find_truth(table, hints.selection, ids)
     rest = [name for name in chosen if name != truth]
     if not rest:
-        # Entries of a competition call the predicted class `label` too.
+        # Submissions to competitions also call the predicted class `label`.
         rest, truth = chosen, None
     outputs = _find_outputs(table, rest, hints)
     if outputs is None:
@@ -222,7 +223,7 @@ def _names_of_classes(table: Table, names: Sequence[str], hints: Hints) -> tuple
     columns = [table.columns[name] for name in names]
     if len(names) < 2 or any(column.dtype == object for column in columns):
         return None
-    # What all columns of a selection such as `out_*` begin with names no class.
+    # The common prefix of a selection such as `out_*` is not part of the class names.
     prefix = re.split(r"[*?\[]", hints.selection or "")[0]
     named = tuple(name.removeprefix(prefix) for name in names)
     if hints.selection and hints.kind is None and all(c.dtype.kind == "i" for c in columns):
@@ -267,10 +268,8 @@ def _last_number(name: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def _list(names: Iterable[str] | Mapping[str, object]) -> str:
-    listed = [f"`{name}`" for name in names]
-    shown = ", ".join(listed[:8])
-    return shown if len(listed) <= 8 else f"{shown} and {len(listed) - 8} more"
+def _list(names: Iterable[str]) -> str:
+    return list_some([f"`{name}`" for name in names], 8)
 
 
 def is_matrix(table: Table, scores: Scores) -> bool:

@@ -1,6 +1,6 @@
-"""Features of tables, and float images, brought to the scale that they are trained on.
+"""Scaling of the features of tables and of float images before training.
 
-uint8 images stay as they are: training normalises each level, which takes a quarter of the memory.
+uint8 images are not changed: training normalises them by level, in a quarter of the memory.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from reportgen.config.schema import Data
 from reportgen.data.archive import ALLOWED, assemble_arrays
 from reportgen.data.arrays import arrays_digest
 from reportgen.data.source import Source, SourceFile
-from reportgen.errors import DataDamaged, DataUnavailable, PluginFailed
-from reportgen.plugins import Plugin, PluginProblem, find_plugin
+from reportgen.errors import DataDamaged, DataUnavailable
+from reportgen.plugins import Plugin, require_plugin
 from reportgen.plugins.loading import describe, load_object
 
 ORDERS = {4: ("x_train", "y_train", "x_test", "y_test"), 2: ("x", "y")}
@@ -33,10 +33,7 @@ def find_plugin_data(data: Data, folder: Path) -> Source:
     Raises PluginFailed, and DataUnavailable where the function raises or returns something else.
     """
     reference = data.source or ""
-    try:
-        plugin = find_plugin(reference, "source", folder)
-    except PluginProblem as problem:
-        raise PluginFailed(f"{reference}: {problem}") from problem
+    plugin = require_plugin(reference, "source", folder, reference)
     function = load_object(plugin)
     try:
         returned = function(**data.options)

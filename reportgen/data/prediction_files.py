@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reportgen.config.schema import PredictionKind
-from reportgen.data.class_names import natural_order
+from reportgen.data.columns import Table
+from reportgen.data.labels import sort_names
 from reportgen.data.predictions import PredictionSet, Selection, assemble
-from reportgen.data.tables import Table, read_table
+from reportgen.data.tables import read_table
 from reportgen.errors import DataUnavailable
 
 
@@ -78,7 +79,7 @@ def _find_files(folder: Path, pattern: str, single: bool = False) -> list[tuple[
     if (folder / text).is_file() or not glob.has_magic(text):
         return [(folder / text, columns or None)]
     names = glob.glob(text, root_dir=folder, recursive=True)  # noqa: PTH207 - may be absolute
-    found = sorted((name for name in names if (folder / name).is_file()), key=natural_order)
+    found = sort_names(name for name in names if (folder / name).is_file())
     if not found:
         raise DataUnavailable(f"{folder / text}: no file matches this pattern")
     if single and len(found) > 1:

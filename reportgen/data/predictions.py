@@ -1,8 +1,9 @@
-"""Predictions that somebody else made, joined with their labels: what any framework writes.
+"""Predictions that were made elsewhere, by any framework, joined with their labels.
 
-`assemble` is pure: tables in, arrays out. Rows are joined by identifier where both the labels and a
-model's table have one, and by position where neither has. Classes are those that are given, or
-those that columns of scores name, or as many as an array has columns, or the values of the labels.
+`assemble` is a pure function from tables to arrays. Rows are joined by identifier where both the
+labels and a model's table have one, and by position where neither has. Classes are those that are
+given, or that columns of scores name, or as many as an array has columns, or the values of the
+labels.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.config.schema import PredictionKind
-from reportgen.data.alignment import check_lengths, join, unique_ids
 from reportgen.data.class_names import (
     Classes,
     Reference,
@@ -22,6 +22,7 @@ from reportgen.data.class_names import (
     decode_labels,
     infer_classes,
 )
+from reportgen.data.columns import Table
 from reportgen.data.layouts import (
     Hints,
     Layout,
@@ -29,9 +30,10 @@ from reportgen.data.layouts import (
     find_ids,
     find_labels,
     find_layout,
+    is_numbering,
 )
 from reportgen.data.scores import read_scores
-from reportgen.data.tables import Table
+from reportgen.errors import DataDamaged
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class ImportedRun:
     classes: Classes
     """Predicted classes, `[n]`."""
     probabilities: NDArray[np.float64] | None
-    """`[n, classes]`, rows sum to 1; None where the file holds predicted classes alone."""
+    """`[n, classes]`, rows sum to 1; None where the file has only predicted classes."""
     table: Table
     output: Output
 
@@ -127,7 +129,7 @@ def _read_reference(labels: Selection, id_column: str | None) -> Reference:
     ids = find_ids(table, id_column)
     column = find_labels(table, labels.columns, ids)
     return Reference(
-        table, column, None if ids is None else unique_ids(table, ids), table.texts(column)
+        table, column, None if ids is None else _unique_ids(table, ids), table.texts(column)
     )
 
 
@@ -136,8 +138,8 @@ def _decode(
 ) -> list[ImportedRun]:
     """Return the runs of one table, in the order of the labels."""
     table, layout = part.selection.table, part.layout
-    check_lengths(table, layout)
-    order = join(table, layout, reference)
+    _check_lengths(table, layout)
+    order = _join(table, layout, reference)
     if layout.truth is not None and table is not reference.table:
         _check_truth(table, layout.truth, order, reference, truth, classes)
     return [
@@ -190,3 +192,81 @@ def _number(runs: list[ImportedRun]) -> tuple[ImportedRun, ...]:
     if len(set(seeds)) < len(seeds) or min(seeds) < 0 or max(seeds) >= 2**31:
         runs = [replace(run, seed=place) for place, run in enumerate(runs)]
     return tuple(sorted(runs, key=lambda run: run.seed))
+
+
+def _unique_ids(table: Table, column: str) -> NDArray[np.object_]:
+    """Return the identifiers of a table, `[n]`; raises DataDamaged where one occurs twice."""
+    ids = table.texts(column)
+    seen: dict[str, int] = {}
+    for index, text in enumerate(ids):
+        if seen.setdefault(text, index) != index:
+            raise table.fault(
+                index,
+                column,
+                f"{text!r} is the identifier of row {table.first + seen[text]} already; each "
+                "example needs its own",
+            )
+    return ids
+
+
+def _check_lengths(table: Table, layout: Layout) -> None:
+    """Make sure that all arrays of a file have as many rows; raises DataDamaged."""
+    used = [layout.ids, layout.truth]
+    for output in layout.outputs:
+        used += [output.predicted, *(output.scores.columns if output.scores else ())]
+    lengths = {name: len(table.columns[name]) for name in used if name is not None}
+    if len(set(lengths.values())) > 1:
+        described = ", ".join(f"`{name}` {length:,}" for name, length in lengths.items())
+        raise DataDamaged(f"{table.path}: arrays of one file must have as many rows: {described}")
+
+
+def _join(table: Table, layout: Layout, reference: Reference) -> NDArray[np.intp]:
+    """Return which row of the table belongs to each label, `[n]`."""
+    ids = None if layout.ids is None else _unique_ids(table, layout.ids)
+    if ids is not None and reference.ids is not None:
+        return _join_by_ids(table, ids, reference)
+    if ids is not None and not is_numbering(ids):
+        raise _one_sided(table, reference.table)
+    if reference.ids is not None and not is_numbering(reference.ids):
+        raise _one_sided(reference.table, table)
+    rows = _rows(table, layout)
+    if rows != reference.count:
+        raise DataDamaged(
+            f"{table.path}: holds {rows:,} rows, and {reference.table.path} {reference.count:,} "
+            "labels; rows without an identifier are joined by position, so both need as many. Add "
+            "a column `id` to both, or complete the shorter file"
+        )
+    return np.arange(rows)
+
+
+def _rows(table: Table, layout: Layout) -> int:
+    output = layout.outputs[0]
+    column = output.predicted or (output.scores.columns[0] if output.scores else "")
+    return len(table.columns[column])
+
+
+def _one_sided(with_ids: Table, without: Table) -> DataDamaged:
+    return DataDamaged(
+        f"{without.path}: has no identifiers, but {with_ids.path} has; add the column to it, or "
+        "remove it there where the rows of both are in the same order"
+    )
+
+
+def _join_by_ids(table: Table, ids: NDArray[np.object_], reference: Reference) -> NDArray[np.intp]:
+    assert reference.ids is not None
+    places = {text: index for index, text in enumerate(ids)}
+    known = set(reference.ids)
+    for index, text in enumerate(ids):
+        if text not in known:
+            raise table.fault(
+                index, None, f"the identifier {text!r} is not in {reference.table.path}"
+            )
+    for index, text in enumerate(reference.ids):
+        if text not in places:
+            missing = len(known) - len(places)
+            raise DataDamaged(
+                f"{table.path}: has no row for the identifier {text!r} of "
+                f"{reference.table.place(index)}; of {len(known):,} examples, {missing:,} are "
+                "missing"
+            )
+    return np.array([places[text] for text in reference.ids], dtype=np.intp)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.data.class_names import list_names, natural_order
+from reportgen.data.class_names import list_names
+from reportgen.data.columns import Table
+from reportgen.data.labels import sort_names
 from reportgen.data.layouts import Scores, is_matrix, is_numbering
-from reportgen.data.tables import Table
 from reportgen.errors import DataDamaged
 
 SUM_TOLERANCE = 1e-3
-"""How far the probabilities of a row may sum beside 1: they may be rounded to four decimals."""
+"""Largest deviation of the sum of a row's probabilities from 1, which rounding can cause."""
 LOGITS_HINT = 'where these are logits, set kind = "logits" for the model, or --kind logits'
 
 
@@ -43,7 +44,7 @@ def _columns_by_class(table: Table, scores: Scores, classes: tuple[str, ...]) ->
     by_name = dict(zip(names, scores.columns, strict=True))
     if set(names) == set(classes):
         return tuple(by_name[name] for name in classes)
-    by_number = sorted(names, key=natural_order)
+    by_number = sort_names(names)
     if is_numbering(by_number) and not set(names) & set(classes):
         return tuple(by_name[name] for name in by_number)
     missing = [name for name in classes if name not in by_name]
@@ -62,7 +63,7 @@ def _columns_by_class(table: Table, scores: Scores, classes: tuple[str, ...]) ->
 def _complete(
     values: NDArray[np.float64], scores: Scores, classes: tuple[str, ...]
 ) -> NDArray[np.float64]:
-    """Return the probabilities of both classes, where one column holds those of one of them."""
+    """Return the probabilities of both classes from one column with those of one of them."""
     is_first = scores.names is not None and scores.names[0] == classes[0]
     pair = (values, 1 - values) if is_first else (1 - values, values)
     return np.hstack(pair)

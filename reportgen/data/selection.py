@@ -1,4 +1,4 @@
-"""Which examples are taken where not all of them are: evenly from each class, nothing at random."""
+"""Which examples are used where not all are: evenly from each class, without randomness."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ Counts = NDArray[np.int64]
 def even_quotas(counts: ArrayLike, limit: int) -> Counts:
     """Return how many examples to take of each class so that they are as even as can be.
 
-    `counts`: `[classes]`, what there is. The quotas add up to `limit`, or to all there is; no two
-    classes differ by more than one example, but for a class that is used up.
+    `counts`: `[classes]`, the examples available. The quotas add up to `limit`, or to all examples;
+    two classes differ by more than one example only where one of them is used up.
     """
     available = np.asarray(counts, dtype=np.int64)
     quotas = np.zeros_like(available)
@@ -42,8 +42,8 @@ def stratified_quotas(counts: ArrayLike, total: int) -> Counts:
 def spread(labels: NDArray[np.integer], quotas: Counts) -> NDArray[np.intp]:
     """Return the indices of `quotas[c]` examples of each class c, in ascending order.
 
-    They are taken evenly over the whole file: MNIST's test set begins with the tidier writers, so
-    that its first thousand examples would flatter a model.
+    They are spread evenly over the whole file: MNIST's test set begins with the tidier writers, so
+    its first thousand examples are easier than the rest.
     """
     chosen = []
     for label, quota in enumerate(quotas):

@@ -68,8 +68,8 @@ def _check_limits(arrays: DataArrays, source: Source) -> None:
     if not counts.all():
         name = arrays.classes[int(counts.argmin())]
         raise DataDamaged(
-            f"{source.title}: no training example of the class {name!r} is left; a model cannot "
-            "learn it: raise data.train_limit, or add examples"
+            f"{source.title}: no training example of the class {name!r} is left, so no model "
+            "can learn it: raise data.train_limit, or add examples"
         )
 
 

@@ -15,11 +15,15 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from reportgen.config.schema import DEFAULT_DATASET, Data
+from reportgen.config.data_checks import TABLE_SUFFIXES, source_kind
+from reportgen.config.schema import Data
+from reportgen.config.settings import DEFAULT_DATASET
 from reportgen.data import digits
+from reportgen.data.archive import find_archive
 from reportgen.data.arrays import DataArrays, limit_examples
 from reportgen.data.catalogue import CATALOGUE, DatasetFacts
 from reportgen.data.download import DownloadFailed, TimeLimits, download
+from reportgen.data.feature_table import find_table
 from reportgen.data.idx import (
     check_folder,
     content_digest,
@@ -30,12 +34,18 @@ from reportgen.data.idx import (
     read_content,
     read_files,
 )
-from reportgen.data.own_sources import find_own_source
+from reportgen.data.image_folder import find_image_folder
 from reportgen.data.source import Source, SourceFile
 from reportgen.errors import DataDamaged, DataUnavailable
 
 VARIABLE = "REPORTGEN_DATA"
 """The environment variable that names the data folder where the command line does not."""
+
+ALLOWED = (
+    "a folder of images, a .npz file, a table "
+    f"({', '.join(TABLE_SUFFIXES)}), torchvision:NAME or file.py:function"
+)
+"""Kinds of `data.source`, for messages."""
 
 Notify = Callable[[str], None]
 
@@ -66,10 +76,10 @@ def find_source(
     where downloads are kept; None takes the user's cache folder. `notify` is called with what
     happens. `folder` is that of the experiment file, from which a source of the user's own is
     named. Raises DataDamaged where a file in the user's folder is not what it should be,
-    DataUnavailable where the data set is nowhere and `data` allows no stand-in.
+    DataUnavailable where the data set is not found and `data` allows no stand-in.
     """
     if data.source is not None:
-        return find_own_source(data, folder, named_folder(data_dir))
+        return _find_own_source(data, folder, named_folder(data_dir))
     if data.name == "digits":
         return digits_source()
     try:
@@ -102,7 +112,7 @@ def _read_digits(file: SourceFile, data: Data) -> DataArrays:
 
 
 def named_folder(data_dir: Path | None) -> tuple[Path, str] | None:
-    """Return the folder that the user names and by what means, or None."""
+    """Return the folder that the user names, and the option or variable that names it, or None."""
     if data_dir is not None:
         return data_dir, "--data-dir"
     value = os.environ.get(VARIABLE)
@@ -182,3 +192,46 @@ def _absence(folder: Path, facts: DatasetFacts) -> str:
 def _source(raw: Path, facts: DatasetFacts) -> Source:
     files = check_folder(raw, facts)
     return Source(facts.name, facts.title, files, partial(read_files, files, facts.classes))
+
+
+def _find_own_source(data: Data, folder: Path, named: tuple[Path, str] | None) -> Source:
+    """Return the hashed files of `data.source`.
+
+    A path is looked for from `folder`, that of the experiment file, and then in the data folder
+    that the user names, as returned by `named_folder`. Raises DataUnavailable where it is
+    in neither, DataDamaged where a file is not what it should be.
+    """
+    source = data.source or ""
+    kind = source_kind(source)
+    if kind == "torchvision":
+        from reportgen.data.torchvision_sets import find_torchvision_set
+
+        return find_torchvision_set(data, named)
+    if kind == "function":
+        from reportgen.data.plugin_data import find_plugin_data
+
+        return find_plugin_data(data, folder)
+    path = _locate(source, "source", folder, named)
+    title, name = data.title or path.resolve().stem, path.resolve().name
+    if path.is_dir():
+        return find_image_folder(path, f"{name}/", title)
+    if kind == "archive":
+        return find_archive(path, name, title)
+    if kind == "table":
+        test = None if data.test is None else _locate(data.test, "test", folder, named)
+        return find_table(path, test, name, title)
+    raise DataUnavailable(f"data.source: {path} is of no known kind; allowed are {ALLOWED}")
+
+
+def _locate(source: str, setting: str, folder: Path, named: tuple[Path, str] | None) -> Path:
+    places = [folder / Path(source).expanduser()]
+    if named:
+        places.append(named[0] / source)
+    for path in places:
+        if path.exists():
+            return path
+    looked = " and ".join(str(path) for path in dict.fromkeys(places))
+    raise DataUnavailable(
+        f"data.{setting}: {source!r} does not exist; looked for {looked}. Allowed are {ALLOWED}, "
+        "given as a path from the experiment file"
+    )

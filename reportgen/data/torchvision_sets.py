@@ -1,6 +1,6 @@
 """Any data set of torchvision whose files are in the data folder: `source = "torchvision:CIFAR10"`.
 
-torchvision reads it and is imported here alone; nothing is downloaded.
+torchvision, which is imported only here, reads it; nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def find_torchvision_set(data: Data, named: tuple[Path, str] | None) -> Source:
     name = (data.source or "").removeprefix("torchvision:")
     if named is None:
         raise DataUnavailable(
-            f"data.source: where the files of torchvision's {name} are is not set; name the folder "
+            f"data.source: the folder of torchvision's {name} is not set; name it "
             "by --data-dir or REPORTGEN_DATA"
         )
     make = _find_class(name)

@@ -191,7 +191,7 @@ def seed_spread(before: Sequence[float], after: Sequence[float]) -> float | None
 
 
 def judge(before: Sequence[float], after: Sequence[float]) -> Movement:
-    """Say whether a metric moved by more than its seeds are spread."""
+    """Return whether a metric moved by more than the range over its seeds."""
     if sorted(before) == sorted(after):
         return "same"
     difference = sum(after) / len(after) - sum(before) / len(before)
@@ -206,7 +206,7 @@ def judge(before: Sequence[float], after: Sequence[float]) -> Movement:
 def _compare_confusions(
     old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> Iterator[ConfusionChange]:
-    """Yield the difference of a model's confusion matrices, where there is one to speak of."""
+    """Yield the difference of a model's confusion matrices, where it is large enough to show."""
     before, after = _matrices(old), _matrices(new)
     seeds = tuple(seed for seed in after if seed in before)
     if not seeds or _classes(old) != _classes(new) or before == after:

@@ -21,14 +21,14 @@ class Conclusion:
     subject: str
     meaning: object
     """Equal for equal conclusions, however they are worded."""
-    said: str
+    text: str
 
 
 def turned_conclusions(old: Results, new: Results) -> tuple[ConclusionChange, ...]:
     """Return every conclusion that both builds draw, and draw differently."""
     before, after = dict(_conclusions(old)), dict(_conclusions(new))
     return tuple(
-        ConclusionChange(subject=now.subject, old=before[key].said, new=now.said)
+        ConclusionChange(subject=now.subject, old=before[key].text, new=now.text)
         for key, now in after.items()
         if key in before and before[key].meaning != now.meaning
     )
@@ -46,8 +46,8 @@ def _verdict(results: Results) -> Iterator[tuple[object, Conclusion]]:
     verdict = results.get("verdict")
     if verdict:
         meaning = verdict["kind"], sorted(verdict["leaders"])
-        said = results.get("claims", {}).get("verdict", {}).get("text") or _name_leaders(verdict)
-        yield VERDICT, Conclusion(VERDICT, meaning, said)
+        text = results.get("claims", {}).get("verdict", {}).get("text") or _name_leaders(verdict)
+        yield VERDICT, Conclusion(VERDICT, meaning, text)
 
 
 def _name_leaders(verdict: Mapping[str, Any]) -> str:
@@ -59,8 +59,8 @@ def _pairs(results: Results) -> Iterator[tuple[object, Conclusion]]:
     for pair in (results.get("pairs") or {}).values():
         models, winner = (pair["first"], pair["second"]), pair.get("winner")
         subject = " and ".join(names.get(model, model) for model in models)
-        said = f"{names.get(winner, winner)} is better" if winner else pair["verdict"]
-        yield frozenset(models), Conclusion(subject, (pair["verdict"], winner), said)
+        text = f"{names.get(winner, winner)} is better" if winner else pair["verdict"]
+        yield frozenset(models), Conclusion(subject, (pair["verdict"], winner), text)
 
 
 def _design(results: Results) -> Iterator[tuple[object, Conclusion]]:

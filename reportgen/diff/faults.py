@@ -1,4 +1,4 @@
-"""Whether a `results.json` holds what a comparison reads: one that was edited or damaged may not.
+"""Whether a `results.json` has what a comparison reads: one that was edited or damaged may not.
 
 The shapes here name the fields that the rooms of `diff` index; anything else is left alone.
 """

@@ -12,7 +12,7 @@ builds have one seed, so that there is no spread to judge by."""
 
 
 class SettingChange(Record):
-    """A setting, or something else that a build rests on, with its old and its new value."""
+    """A setting, or something else that a build depends on, with its old and its new value."""
 
     path: str
     old: str | None

@@ -1,4 +1,4 @@
-"""Which settings differ, and what else two builds rest on: data, versions, devices."""
+"""Which settings differ, and what else two builds depend on: data, versions, devices."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from reportgen.diff.records import SettingChange
 
 LONGEST = 60
-"""Characters of a value that are shown; of longer ones only that they changed is said."""
+"""Characters of a value that are shown; of longer ones only the change is stated."""
 
 _SURROUNDINGS = ("python", "device", "precision", "commit")
 

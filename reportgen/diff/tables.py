@@ -19,7 +19,7 @@ NOTHING = "Nothing differs: the same settings, runs, numbers and conclusions."
 
 
 def is_empty(diff: Diff) -> bool:
-    """Say whether two builds are alike in all that is compared."""
+    """Return whether two builds are alike in all that is compared."""
     return not (
         diff.settings
         or diff.surroundings
@@ -47,7 +47,7 @@ def print_text(diff: Diff) -> str:
 
 
 def _sections(diff: Diff) -> list[tuple[str, Row, list[Row]]]:
-    """Return the sections that have something to say: heading, head of the table, rows."""
+    """Return the sections that are not empty: heading, head of the table, rows."""
     metrics: list[Row] = [metric_row(change) for change in told_metrics(diff)]
     changes = ("", "Before", "After")
     sections: list[tuple[str, Row, list[Row]]] = [

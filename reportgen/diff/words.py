@@ -1,4 +1,4 @@
-"""A comparison in words: one paragraph, a table for the terminal, Markdown."""
+"""A comparison as text: one paragraph, a table for the terminal, Markdown."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SHOWN = 4
 def changes_paragraph(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
     """Return what changed from build `first` to build `second`, in one paragraph of plain text.
 
-    Of a first build whose results are damaged, only that is said.
+    Of a first build whose results are damaged, only that is stated.
     """
     fault = find_fault(first)
     if fault:
@@ -50,7 +50,7 @@ def changes_paragraph(first: Mapping[str, Any], second: Mapping[str, Any]) -> st
 
 
 def _tell_conclusion(change: ConclusionChange) -> str:
-    """Tell a turned conclusion; of the verdict, a long sentence, only what it is now."""
+    """Return a conclusion that turned; of the verdict, a long sentence, only the new one."""
     new = change.new.strip().rstrip(".")
     if change.subject == VERDICT:
         return f"The verdict turned; now: {new}."
@@ -172,11 +172,18 @@ def metric_row(change: MetricChange) -> list[str]:
     ]
 
 
-METRIC_HEAD = ["Metric (mean over seeds)", "Before", "After", "Difference", "Spread", "Moved?"]
+METRIC_HEAD = [
+    "Metric (mean over seeds)",
+    "Before",
+    "After",
+    "Difference",
+    "Range over seeds",
+    "Moved?",
+]
 
 
 def count_class_metrics(diff: Diff) -> str:
-    """Say how many scores of single classes there are beyond those that moved."""
+    """Return how many scores of single classes there are beyond those that moved."""
     scores = [change for change in diff.metrics if change.class_name is not None]
     moved = sum(change.moved in ("up", "down") for change in scores)
     unknown = sum(change.moved == "unknown" for change in scores)
@@ -186,7 +193,7 @@ def count_class_metrics(diff: Diff) -> str:
 
 
 def run_lines(runs: Sequence[RunChange]) -> list[str]:
-    """Say for each model which of its seeds are the same and which are not."""
+    """Return for each model which of its seeds are the same and which are not."""
     words = {
         "same": "the same run",
         "other": "changed",

@@ -1,1 +1,1 @@
-"""Who computes a run, and where: processes, locks, progress, checkpoints. It changes no number."""
+"""Where runs are computed: processes, locks, progress, checkpoints. It changes no number."""

@@ -1,7 +1,7 @@
-"""Checkpoints: all that a run needs to go on after a whole epoch as if it had never stopped.
+"""Checkpoints: all that a run needs to resume after a whole epoch with the same results.
 
-Tensors are safetensors, the history is JSON. A checkpoint is bound to the key of its run, so it is
-never read by a run that differs in anything that matters.
+Tensors are safetensors, the history is JSON. A checkpoint is kept under the key of its run, so no
+run that differs in its ingredients reads it.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def save_checkpoint(store: Store, key: str, training: Training) -> None:
     record = CheckpointRecord(history=tuple(training.history))
     files = {
         MODEL: encode_weights(training),
-        OPTIMIZER: save(_plain(optimizer_state(training.optimizer))),
-        BEST: save(_plain(training.best)),
+        OPTIMIZER: save(_copy(optimizer_state(training.optimizer))),
+        BEST: save(_copy(training.best)),
         RANDOM: save(_random_state(training)),
     }
     store.write("checkpoint", key, record.model_dump(mode="json"), files)
@@ -78,11 +78,11 @@ def restore_checkpoint(store: Store, run: PlannedRun, device: torch.device) -> T
 
 def encode_weights(training: Training) -> bytes:
     """Return the weights and buffers of the model as safetensors bytes."""
-    return save(_plain(training.model.state_dict()))
+    return save(_copy(training.model.state_dict()))
 
 
-def _plain(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return copies in the plain layout, each with memory of its own, as safetensors needs them."""
+def _copy(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return contiguous copies, each with its own memory, as safetensors requires."""
     return {
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
         for name, tensor in tensors.items()
@@ -123,5 +123,5 @@ def set_other_random_states(states: Mapping[str, Sequence[int]]) -> None:
 
 
 def _device_random(device: torch.device) -> Any:
-    """Return what holds the random state of a GPU: `torch.cuda` or `torch.mps`."""
+    """Return the module with the random state of a GPU: `torch.cuda` or `torch.mps`."""
     return getattr(torch, device.type)

@@ -1,7 +1,7 @@
 """A lock for each run, so that two builds at once do not train the same run; it only saves work.
 
-No number depends on it. Where the file system has no locks, or the holder shows no sign of life,
-a run is trained all the same, and the store keeps whichever result comes first.
+No number depends on it. Where the file system has no locks, or the holder no longer updates its
+lock file, a run is trained all the same, and the store keeps whichever result comes first.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HEARTBEAT_SECONDS = 5.0
 """How often a holder touches its lock file."""
 
 PATIENCE_SECONDS = 60.0
-"""How long a lock file may stay untouched before its holder counts as dead."""
+"""How long a lock file may stay untouched before its holder counts as ended."""
 
 
 class RunLock:
@@ -35,7 +35,7 @@ class RunLock:
         self._seen_at = time.monotonic()
 
     def acquire(self) -> bool:
-        """Take the lock; False where another process holds it and is alive."""
+        """Take the lock; False where another running process holds it."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire()
@@ -46,7 +46,7 @@ class RunLock:
         return True
 
     def beat(self) -> None:
-        """Show a sign of life, now and then."""
+        """Touch the lock file from time to time."""
         if self._lock.is_locked and time.monotonic() - self._touched > HEARTBEAT_SECONDS:
             self._touched = time.monotonic()
             try:
@@ -55,13 +55,13 @@ class RunLock:
                 LOG.debug("%s cannot be touched: %s", self.path, error)
 
     def release(self) -> None:
-        """Give the lock back and remove its file."""
+        """Release the lock and remove its file."""
         if self._lock.is_locked:
             self.path.unlink(missing_ok=True)
             self._lock.release()
 
     def _holder_is_dead(self) -> bool:
-        """Whether the file has not been touched for long, by this machine's own clock."""
+        """Return whether the file has not been touched for long, by this machine's clock."""
         try:
             touched = self.path.stat().st_mtime_ns
         except OSError:

@@ -1,4 +1,4 @@
-"""The memory of this process: how much it took, and how it is handed out; loads no torch."""
+"""The memory of this process: its peak, and how it is reused; loads no torch."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _LARGEST_MMAP_THRESHOLD = 32 * 2**20
 
 
 def keep_freed_memory() -> None:
-    """Tell the C library to keep memory that was freed, for the next batch.
+    """Configure the C library to keep memory that was freed, for the next batch.
 
-    By default it returns the large tensors of each batch to the system and asks for them again,
-    which lets the system fill some 1,500 pages with zeros for every batch of a small network.
-    Other C libraries than glibc have no such switch.
+    By default it returns the large tensors of each batch to the system and requests them again, so
+    that the system clears about 1,500 pages for every batch of a small network. Other C libraries
+    than glibc have no such setting.
     """
     if not sys.platform.startswith("linux"):
         return
@@ -30,11 +30,11 @@ def keep_freed_memory() -> None:
 
 
 def reset_peak_memory() -> None:
-    """Start to measure this process's peak memory anew, where the system can (Linux)."""
+    """Reset the measurement of this process's peak memory, where the system can (Linux)."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:
-        # Without it, the peak is that of the process since it started: an upper bound.
+        # The peak is then that of the process since it started: an upper bound.
         return
 
 

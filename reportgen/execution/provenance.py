@@ -1,16 +1,31 @@
-"""Which code a run was trained with, and when; loads no torch."""
+"""With which code, and on which processor, a run was computed, and when; loads no torch."""
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from reportgen.config.plan import PlannedRun
-from reportgen.execution.processor import describe_processor
 from reportgen.results.records import Provenance
+
+INSTRUCTIONS = (
+    *("sse4_2", "avx", "avx2", "fma", "avx512f", "avx512bw", "avx512vl", "avx512_vnni"),
+    *("avx512_bf16", "avx512_fp16", "amx_bf16", "amx_int8", "asimd", "asimdhp", "bf16", "sve"),
+)
+"""Flags of /proc/cpuinfo that decide which code numerical libraries run."""
+
+SETTINGS = (
+    *("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"),
+    *("MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR", "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES"),
+    *("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES"),
+)
+"""Environment variables that make these libraries run other code."""
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 """The folder that holds the package."""
@@ -28,7 +43,7 @@ class Commit:
 def find_commit(folder: Path = CHECKOUT) -> Commit:
     """Return the commit of the checkout that tracks the code in `folder`; none elsewhere.
 
-    An installed copy that lies inside somebody else's checkout is not part of it.
+    An installed copy inside another checkout is not part of that checkout.
     """
     tracked = _git(folder, "ls-files", "--error-unmatch", "reportgen/__init__.py")
     commit = None if tracked is None else _git(folder, "rev-parse", "HEAD")
@@ -71,7 +86,7 @@ def describe_run(
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """Return what git prints, or None where it cannot say."""
+    """Return what git prints, or None where it fails."""
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), *arguments],
@@ -83,3 +98,34 @@ def _git(folder: Path, *arguments: str) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout if done.returncode == 0 else None
+
+
+def describe_processor() -> str:
+    """Return the processor, its instruction sets, and the settings that leave some of them out."""
+    return _describe_processor(_read_information(), os.environ)
+
+
+def _describe_processor(information: str, environment: Mapping[str, str]) -> str:
+    first = information.partition("\n\n")[0]
+    found = {
+        name.strip(): value.strip()
+        for name, _, value in (line.partition(":") for line in first.splitlines())
+    }
+    name = found.get("model name") or platform.processor() or platform.machine()
+    numbers = [f"{word} {found[word]}" for word in ("cpu family", "model") if word in found]
+    flags = set((found.get("flags") or found.get("Features") or "").split())
+    parts = [
+        ", ".join([name, *numbers]),
+        " ".join(flag for flag in INSTRUCTIONS if flag in flags),
+        " ".join(f"{name}={environment[name]}" for name in SETTINGS if name in environment),
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+@cache
+def _read_information() -> str:
+    try:
+        return Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        # Not Linux: the name of the processor is what there is.
+        return ""

@@ -44,7 +44,7 @@ def train_run(
     commit: Commit,
     notify: Notify,
 ) -> Outcome:
-    """Train one run, or go on where its checkpoint left it; evaluate it and keep it in the store.
+    """Train one run, or resume it from its checkpoint; evaluate it and keep it in the store.
 
     Raises Diverged, StoreError, and whatever the model raises.
     """
@@ -92,7 +92,7 @@ def train_run(
 
 
 def describe_device(device: torch.device) -> str:
-    """Return the device in words, such as `cpu` or `cuda (NVIDIA H100)`."""
+    """Return a description of the device, such as `cpu` or `cuda (NVIDIA H100)`."""
     if device.type == "cuda":
         return f"cuda ({torch.cuda.get_device_name(device)})"
     return device.type

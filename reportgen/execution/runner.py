@@ -1,8 +1,8 @@
 """Runs spread over processes: as many as there are cores, one thread each, the longest runs first.
 
-This process loads no torch. It hands runs to workers one by one, passes on what they say, and ends
-them, whether all runs are done, one has failed, or the user has had enough. What a worker finished
-is in the store by then.
+This process loads no torch. It sends runs to workers one by one, forwards their messages, and ends
+them when all runs are done, one has failed, or the user interrupts. Finished runs are in the store
+by then.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ STOP_SECONDS = 5.0
 
 
 class WorkerError(Exception):
-    """What was raised in a worker, with its traceback there; the cause of a TrainingFailed."""
+    """What was raised in a worker, with its traceback; the cause of a TrainingFailed."""
 
 
 @dataclass
 class Worker:
-    """A worker process, as its parent sees it."""
+    """A worker process, in its parent."""
 
     process: BaseProcess
     connection: Connection
@@ -66,10 +66,10 @@ class Worker:
     epoch: int = 0
     """Whole epochs of that run."""
     idle: bool = False
-    """Whether nothing is left for it to do: its end then loses no result."""
+    """Whether it has nothing left to do, so that its end loses no result."""
 
     def give(self, task: Task) -> None:
-        """Hand over a run."""
+        """Send a run to the worker."""
         self.run, self.epoch = task.run, 0
         self.connection.send(task)
 
@@ -84,7 +84,7 @@ class Queue:
     ordered: bool = False
 
     def order(self, costs: Mapping[str, float]) -> None:
-        """Put the longest runs first, so that no worker is left with a long one at the end."""
+        """Put the longest runs first, so that no long one is left at the end."""
         if not self.ordered:
             self.waiting.sort(key=lambda run: -costs[run.key])
             self.ordered = True
@@ -105,11 +105,11 @@ def train_runs(
     options: TrainingOptions,
     notify: Notify,
 ) -> dict[str, Outcome]:
-    """Train the planned runs, each key once, and return what became of each key.
+    """Train the planned runs, each key once, and return the outcome of each key.
 
     Results go through the store alone. A run that another build finishes meanwhile is `reused`.
     On Ctrl-C the workers are stopped and KeyboardInterrupt is raised; finished runs are kept, and
-    others go on from their last whole epoch the next time.
+    others resume from their last whole epoch the next time.
 
     Raises:
         PluginFailed: a model cannot be built; nothing is trained.
@@ -134,13 +134,13 @@ def available_cores() -> int:
 def _count_workers(options: TrainingOptions, runs: int) -> int:
     if options.workers is not None:
         return max(1, min(options.workers, runs))
-    # Runs on a GPU follow each other: side by side they would only share it.
+    # Runs on a GPU are trained one after the other: in parallel they would only share it.
     return min(available_cores(), runs) if options.device == "cpu" else 1
 
 
 @contextmanager
 def _workers(job: Job, count: int) -> Iterator[list[Worker]]:
-    """Start the workers, and end them however the block is left."""
+    """Start the workers, and end them when the block is left."""
     workers: list[Worker] = []
     try:
         with _interrupts_held():
@@ -153,9 +153,9 @@ def _workers(job: Job, count: int) -> Iterator[list[Worker]]:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back for a moment; a process started meanwhile never sees it.
+    """Block SIGINT while processes are started, which inherit the blocked signal.
 
-    Ctrl-C goes to every process of the terminal. Only the parent is to act on it.
+    Ctrl-C goes to every process of the terminal; only the parent handles it.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -174,10 +174,10 @@ def _start_worker(job: Job) -> Worker:
 
 
 def _process_context(job: Job) -> ForkServerContext | SpawnContext:
-    """Return how workers are started: never as copies of this process, whose threads hold locks.
+    """Return how workers are started: not as forks of this process, whose threads may hold locks.
 
-    On Linux they are copies of a process that has loaded torch and does nothing else: it is loaded
-    once, and what it fills memory with is there once. With a GPU there is one worker alone.
+    On Linux they are forked from a process that has only loaded torch, which is then loaded, and in
+    memory, only once. With a GPU there is a single worker.
     """
     if sys.platform != "linux" or job.device != "cpu":
         return get_context("spawn")
@@ -216,7 +216,7 @@ def _supervise(
 
 
 def _receive(worker: Worker) -> Message | None:
-    """Return what a worker says, or None where one has died that had nothing left to do."""
+    """Return a worker's message, or None where an idle one has ended."""
     try:
         message: Message = worker.connection.recv()
     except (EOFError, ConnectionResetError):
@@ -234,7 +234,7 @@ def _take(
     outcomes: dict[str, Outcome],
     notify: Notify,
 ) -> None:
-    """Act on what a worker said."""
+    """Act on a worker's message."""
     match message:
         case Progress():
             worker.epoch = message.epoch

@@ -1,7 +1,7 @@
 """Inputs and labels that all workers read from the same memory; loads no torch.
 
 An unnamed temporary file is mapped by every process: there is one copy of it in memory, it needs no
-room in /dev/shm (64 MB in a container), and nothing is left behind, however a process dies.
+space in /dev/shm (64 MB in a container), and nothing is left behind when a process is killed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from reportgen.data.arrays import DataArrays
 
 
 class SharedArray:
-    """An array in a file without a name; a worker that is handed it maps the same memory."""
+    """An array in an unnamed file; a worker that receives it maps the same memory."""
 
     def __init__(self, shape: tuple[int, ...], dtype: DTypeLike) -> None:
         self.shape, self.dtype = shape, np.dtype(dtype)
@@ -39,7 +39,7 @@ class SharedArray:
         return np.frombuffer(memory, self.dtype, int(np.prod(self.shape))).reshape(self.shape)
 
     def close(self) -> None:
-        """Let go of the file; views stay valid."""
+        """Close the file; views stay valid."""
         os.close(self._descriptor)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class SharedArray:
 
 @dataclass(frozen=True)
 class SharedImages:
-    """A data set as every worker sees it."""
+    """A data set in shared memory."""
 
     train_inputs: SharedArray
     """uint8 or float32, `[n, channels, height, width]` or `[n, features]`."""
@@ -62,7 +62,7 @@ class SharedImages:
     test_labels: SharedArray
 
     def close(self) -> None:
-        """Let go of the memory, once no worker needs it."""
+        """Release the memory, once no worker needs it."""
         for array in (self.train_inputs, self.train_labels, self.test_inputs, self.test_labels):
             array.close()
 
@@ -71,7 +71,7 @@ def share_images(images: DataArrays) -> SharedImages:
     """Put the examples where workers can read them.
 
     Raises:
-        OSError: there is no room for them in the folder for temporary files.
+        OSError: there is not enough space in the folder for temporary files.
     """
     return SharedImages(
         train_inputs=_share(images.train_inputs),

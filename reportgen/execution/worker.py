@@ -1,7 +1,7 @@
-"""A worker process: fits the runs it is given, one after the other, and reports how it goes.
+"""A worker process: fits the runs that it receives, one after the other, and reports progress.
 
-It sends messages to its parent through one pipe and leaves results in the store alone. When the
-parent dies, however that happens, the pipe breaks and the worker ends with it.
+It sends messages to its parent through one pipe; results go only to the store. When the parent
+ends for any reason, the pipe breaks and the worker ends too.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Job:
     """What a worker receives once, when it starts."""
 
     runs: Sequence[PlannedRun]
-    """All runs there are, to estimate what each costs."""
+    """All runs, to estimate what each costs."""
     images: SharedImages
     store: Store
     device: str
@@ -60,7 +60,7 @@ class Ready:
     """The worker can train, and has estimated what each run costs."""
 
     costs: Mapping[str, float]
-    """Key → multiply-adds over all epochs, but for a common factor."""
+    """Key → multiply-adds over all epochs, up to a common factor."""
 
 
 @dataclass(frozen=True)
@@ -141,14 +141,14 @@ def estimate_costs(runs: Sequence[PlannedRun]) -> dict[str, float]:
 
 
 def _build(run: PlannedRun) -> float:
-    """Make sure that the model of a run can be built; return what a run of it costs."""
+    """Check that the model of a run can be built; return what a run of it costs."""
     spec = run.ingredients.spec
     try:
         if spec.training is None:
             from reportgen.training.estimators import make_estimator
 
             make_estimator(spec, run.code)
-            # How long fitting takes is not known; begun first, it holds up nothing else.
+            # The time for fitting is not known, so these runs are begun first.
             return float("inf")
         from reportgen.training.fit import summarize_spec
 
@@ -160,13 +160,13 @@ def _build(run: PlannedRun) -> float:
 def _prepare(job: Job) -> Callable[[], LoadedData]:
     """Load torch where a network is to be trained, which takes seconds, and set it up.
 
-    Return what loads the data as tensors, once: a run is there by then that can fail, and say why.
+    Return a function that loads the data as tensors, once, so that errors in it belong to a run.
     """
     keep_freed_memory()
     if all(run.ingredients.spec.training is None for run in job.runs):
         return _no_tensors
     if job.device == "cuda":
-        # Without it, cuBLAS may add up in another order from run to run.
+        # Without it, the order of sums in cuBLAS may change from run to run.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     import torch
 
@@ -237,12 +237,12 @@ def _fit(
 
 
 def _is_kept(store: Store, run: PlannedRun) -> bool:
-    """Whether another build has finished the run since it was planned."""
+    """Return whether another build has finished the run since it was planned."""
     return store.read("run", run.key) is not None
 
 
 class _PipeHandler(logging.Handler):
-    """Hands what this process logs to its parent, which alone has the log file."""
+    """Sends log records to the parent process, which prints them."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(logging.WARNING)

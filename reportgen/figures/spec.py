@@ -25,7 +25,7 @@ class FigureTable(Record):
 class FigureSpec(Record):
     """Everything that a figure shows; drawing it needs nothing else.
 
-    `caption` is plain text in which `[[path|format]]` stands for a number, as in a claim. `alt` is
+    `caption` is plain text in which `[[path|format]]` is a number, as in a claim. `alt` is
     plain text with its numbers printed.
     """
 
@@ -52,7 +52,7 @@ class FigureSpec(Record):
 def figure_key(spec: FigureSpec) -> str:
     """Return the SHA-256 of all that can change the drawing of `spec`; loads no matplotlib.
 
-    Caption and table stand outside the drawing and are left out.
+    Caption and table are outside the drawing and are left out.
     """
     beside = {"caption", "table", "model", "architecture"}
     drawn = spec.model_dump(mode="json", exclude=beside)

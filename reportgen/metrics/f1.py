@@ -20,13 +20,13 @@ def _weighted_class_influence(predictions: Predictions, weights: Floats) -> Floa
     """Return the influence values of Σ wₖ F1ₖ with constant weights, `[n]`.
 
     F1ₖ is a ratio of means, 2 E[TPₖ] / E[Tₖ + Pₖ], and moves with an example by
-    (2 tpₖ − F1ₖ (tₖ + pₖ)) / E[Tₖ + Pₖ], which is 0 but for its label and its prediction.
+    (2 tpₖ − F1ₖ (tₖ + pₖ)) / E[Tₖ + Pₖ], which is 0 except for its label and its prediction.
     """
     f1 = class_f1(predictions)
     share = divide(weights, class_shares(predictions) + predicted_shares(predictions))
     labels, predicted = predictions.labels, predictions.predicted
-    hits = 2 * share[labels] * predictions.correct
-    return np.asarray(hits - (share * f1)[labels] - (share * f1)[predicted])
+    true_positives = 2 * share[labels] * predictions.correct
+    return np.asarray(true_positives - (share * f1)[labels] - (share * f1)[predicted])
 
 
 def _macro_f1_influence(predictions: Predictions) -> Floats:

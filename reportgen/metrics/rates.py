@@ -19,8 +19,8 @@ def predicted_shares(predictions: Predictions) -> Floats:
 
 def correct_shares(predictions: Predictions) -> Floats:
     """Return the share of examples that are of a class and predicted as it, `[classes]`."""
-    hits = predictions.labels[predictions.correct]
-    counts = np.bincount(hits, minlength=predictions.class_count)
+    correct_labels = predictions.labels[predictions.correct]
+    counts = np.bincount(correct_labels, minlength=predictions.class_count)
     return np.asarray(counts / len(predictions.labels))
 
 

@@ -1,6 +1,6 @@
-"""The one composer: asks the store, trains what is missing, hands results on to the report.
+"""The one composer: reads the store, trains what is missing, and passes results to the report.
 
-`build` is the whole way of the data, read from top to bottom. Rooms that are slow to import
+`build` shows the whole path of the data, from top to bottom. Rooms that are slow to import
 (training, drawing, PDF) are imported where they are first needed: a build whose runs and figures
 are all in the store loads neither torch nor matplotlib.
 """
@@ -47,7 +47,7 @@ __all__ = [
 
 
 def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
-    """Build the report that `request` asks for, and return what came of it.
+    """Build the report that `request` asks for, and return the outcome.
 
     Raises ReportgenError (see `reportgen.errors`) for everything that a user can cause. Where the
     PDF cannot be written, the HTML is published before PdfUnavailable is raised.
@@ -69,7 +69,7 @@ def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
 def carry(request: BuildRequest, reporter: Reporter, command: str) -> Carried:
     """Return what the documents of a comparison carry; nothing is drawn or published.
 
-    `command` is what the report names to make it again. Raises ReportgenError.
+    `command` is printed in the report as the one that makes it again. Raises ReportgenError.
     """
     from reportgen.report.carried import pack
 

@@ -1,6 +1,6 @@
-"""What is computed once and kept by content: facts, figures, subsets of fonts, the PDF.
+"""Results that are computed once and kept by content: facts, figures, subsets of fonts, the PDF.
 
-The slow rooms are imported where the store does not hold what they would make.
+The slow rooms are imported only where the store lacks their result.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _facts_key(evidence: Evidence) -> str:
             "header": header,
             "arrays": evidence.digest(),
             "source": {room: file_digests(package / room) for room in _FACTS_ROOMS},
-            # Some claims hold a number or a word that is printed already.
+            # Some claims contain formatted numbers and words.
             "text": [sha256((package / name).read_bytes()).hexdigest() for name in _TEXT_FILES],
             "numpy": package_version("numpy"),
             "scipy": package_version("scipy"),
@@ -105,7 +105,7 @@ def cached_font(store: Store, request: FontRequest) -> bytes:
 
 
 def cached_pdf(store: Store, published: Path, request: PdfRequest) -> bytes:
-    """Return a PDF: the `published` one where typesetting it anew would give the same bytes.
+    """Return a PDF: the `published` one where typesetting it again would give the same bytes.
 
     The store holds its SHA-256 and not its content, which would fill it with a document for each
     edit.

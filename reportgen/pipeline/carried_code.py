@@ -1,4 +1,4 @@
-"""Code of a report's author: which runs need it, what of it a report carries, where it is put."""
+"""Code of a report's author: which runs need it, and the files of it that a report carries."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class CodeFile:
 
 
 def needs_trust(record: RunRecord) -> bool:
-    """Say whether computing a run again calls what the report's author chose.
+    """Return whether computing a run again runs code that the report's author chose.
 
-    Shipped architectures and scikit-learn's classifiers do not; any other name is code, also that
-    of an installed package.
+    Shipped architectures and scikit-learn's classifiers do not; any other name does, also that of
+    an installed package.
     """
     spec = record.spec
     if spec.kind == "network":
@@ -63,7 +63,7 @@ def write_code(folder: Path, runs: Sequence[ModelRun]) -> None:
 
 
 def _is_classifier(reference: str) -> bool:
-    """Say whether a reference such as `sklearn.svm:SVC` is one of scikit-learn's classifiers."""
+    """Return whether a reference such as `sklearn.svm:SVC` is one of scikit-learn's classifiers."""
     module, _, name = reference.partition(":")
     if module.partition(".")[0] != "sklearn":
         return False

@@ -1,7 +1,7 @@
-"""Predictions that were made elsewhere become runs: read, joined with their labels, keyed.
+"""Predictions that were made elsewhere, as runs: read, joined with their labels, keyed.
 
-Nothing is kept in the store, as reading the files again is quick. A run's key is that of any other
-run: its file's SHA-256 takes the place of the source of a network.
+Nothing is kept in the store, because reading the files again is quick. In the key of such a run the
+SHA-256 of its file replaces that of the source of a network.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from reportgen.config.loading import LoadedExperiment
 from reportgen.config.plan import PlannedRun
 from reportgen.config.schema import Experiment
 from reportgen.config.spec import Ingredients, RunSpec
+from reportgen.data.columns import Table
 from reportgen.data.layouts import Output
 from reportgen.data.prediction_files import PredictionFiles, read_predictions
 from reportgen.data.predictions import ImportedRun, PredictionSet
-from reportgen.data.tables import Table
 from reportgen.results.records import (
     DataFile,
     Dataset,

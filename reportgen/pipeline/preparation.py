@@ -49,20 +49,12 @@ class Prepared:
     """Key → run whose predictions were made elsewhere."""
 
 
-def prepare(request: BuildRequest, reporter: Reporter) -> Prepared:
+def prepare(request: BuildRequest, reporter: Reporter, writes: bool = True) -> Prepared:
     """Read the experiment, find and check its data, and plan its runs; trains nothing.
 
-    The output folder can be written to afterwards, and the store has the data set.
+    Afterwards the output folder is known to be writable, and the data set is in the store; unless
+    `writes` is false.
     """
-    return _prepare(request, reporter, writes=True)
-
-
-def survey(request: BuildRequest, reporter: Reporter) -> Prepared:
-    """Do what `prepare` does, and write nothing."""
-    return _prepare(request, reporter, writes=False)
-
-
-def _prepare(request: BuildRequest, reporter: Reporter, writes: bool) -> Prepared:
     loaded = request.loaded or load_experiment(request.experiment, request.overrides, request.name)
     if writes:
         check_writable(request.output)
@@ -97,7 +89,7 @@ def _prepare_data_set(
     """Find and describe the data set, and plan what is fitted to it."""
     experiment = loaded.experiment
     environment = describe_environment(request.device, experiment.training.precision)
-    # Before anything is looked for: what has to be installed is the first thing to do.
+    # Checked first: what has to be installed comes before anything else.
     require_libraries(experiment.models, environment)
     source = find_source(
         experiment.data, request.data_dir, None, reporter.stage, folder=loaded.path.parent
@@ -128,7 +120,7 @@ def _warn_of_shared_examples(dataset: DatasetRecord, reporter: Reporter) -> None
         reporter.warn(
             f"{dataset.shared:,} of the {dataset.test:,} test examples "
             f"({dataset.shared / dataset.test:.1%}) are training examples too, byte for byte; "
-            "figures are better than on new examples. Take them out of one of the two."
+            "figures are better than on new examples. Remove them from one of the two."
         )
 
 
@@ -146,11 +138,11 @@ def _check_notes(loaded: LoadedExperiment, dataset: Dataset) -> None:
 
 
 def explain_runs(request: BuildRequest, reporter: Reporter) -> tuple[RunExplanation, ...]:
-    """Say for each run whether a build would reuse, resume or train it, and why.
+    """Return for each run whether a build would reuse, resume or train it, and why.
 
     Trains nothing and writes nothing: the output folder may be read-only, or not be there.
     """
-    prepared = _prepare(request, reporter, writes=False)
+    prepared = prepare(request, reporter, writes=False)
     kept = _kept_recent_first(prepared)
     checkpoints = set(prepared.store.keys("checkpoint"))
     in_use = {run.key for run in prepared.planned}
@@ -165,7 +157,7 @@ def explain_runs(request: BuildRequest, reporter: Reporter) -> tuple[RunExplanat
 
 
 def _kept_recent_first(prepared: Prepared) -> list[Ingredients]:
-    """Return what is kept, the runs of the last build first: they explain best what has changed."""
+    """Return what is kept, the runs of the last build first, to compare with these."""
     last = read_results(prepared.request.output / prepared.loaded.slug)
     recent = run_keys(last) if last else frozenset()
     return sorted(kept_ingredients(prepared.store), key=lambda run: digest(run) not in recent)

@@ -44,7 +44,7 @@ class Finished:
 
 
 def publish(finished: Finished, reporter: Reporter) -> BuildOutcome:
-    """Write the documents of one build, and return what came of it.
+    """Write the documents of one build, and return the outcome.
 
     Where the PDF cannot be written, the rest is published before PdfUnavailable is raised.
     """

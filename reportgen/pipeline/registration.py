@@ -8,7 +8,7 @@ from pathlib import Path
 import reportgen
 from reportgen.config.registration import plan_path, register
 from reportgen.errors import UsageError
-from reportgen.pipeline.preparation import survey
+from reportgen.pipeline.preparation import prepare
 from reportgen.pipeline.requests import BuildRequest, Reporter
 from reportgen.results.files import write_file
 
@@ -18,7 +18,7 @@ def write_plan(request: BuildRequest, reporter: Reporter) -> Path:
 
     Raises UsageError where there is one already: what was planned is not to be changed.
     """
-    prepared = survey(request, reporter)
+    prepared = prepare(request, reporter, writes=False)
     path = plan_path(prepared.loaded.path)
     if path.exists():
         raise UsageError(f"{path} is there already; a plan is written once, before the first run")

@@ -179,7 +179,7 @@ def _find_data(opened: Opened, options: ReproductionOptions, reporter: Reporter)
 
 
 def _name_data(data: Data, record: DatasetRecord) -> Data:
-    """Return the settings of the data that were used: a stand-in is asked for by its own name."""
+    """Return the settings of the data that were used: a stand-in has its own name."""
     changes: dict[str, object] = {"fallback": "none"}
     if data.source is None and record.stand_in_for is not None:
         changes["name"] = record.name

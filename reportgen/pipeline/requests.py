@@ -40,16 +40,16 @@ class BuildRequest:
     loaded: LoadedExperiment | None = None
     """An experiment that no file describes, in place of `experiment`."""
     predictions: PredictionSet | None = None
-    """The predictions of that experiment, where they are in no files either."""
+    """The predictions of that experiment, where they are in memory."""
     command: tuple[str, ...] = ()
-    """What asks for this build on the command line, where that is not `build`."""
+    """Arguments of the command line that request this build, where that is not `build`."""
     replaces_draft: bool = False
     """Whether the last build was one of many while editing, and need not be kept."""
 
 
 @dataclass(frozen=True)
 class BuildOutcome:
-    """What came of a build."""
+    """The outcome of a build."""
 
     folder: Path
     documents: tuple[Path, ...]
@@ -73,16 +73,16 @@ class RunExplanation:
 
 
 class Reporter(Protocol):
-    """Whoever shows the user how a build goes on; the command line, a server or a test."""
+    """Shows the user the progress of a build: the command line, a server or a test."""
 
     def stage(self, message: str) -> None:
-        """Say what the build does now."""
+        """Show the current step of the build."""
 
     def warn(self, message: str) -> None:
-        """Say what the user should know, without ending the build."""
+        """Show a warning."""
 
     def plan(self, planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) -> None:
-        """Say which runs there are, and which of them will be trained."""
+        """Show which runs there are, and which of them will be trained."""
 
     def progress(self, progress: Progress) -> None:
-        """Say how far a run has come."""
+        """Show how far a run has come."""

@@ -1,4 +1,4 @@
-"""The runs of a build: reused from the store, or trained where it does not hold them."""
+"""The runs of a build: reused from the store, or trained where it lacks them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reportgen.execution.progress import Progress
 
 BYTES_PER_RUN = 4 * 2**20
-"""Room that a run takes in the store, with its checkpoint; asked for before training."""
+"""Space that a run takes in the store, with its checkpoint; checked before training."""
 
 
 def finish_runs(
@@ -80,7 +80,7 @@ def train(
     notify: Callable[[Progress], None],
 ) -> None:
     """Train runs into a store; raises as `execution.runner.train_runs`."""
-    # torch is loaded by training alone, and only where there is something to train.
+    # Loads multiprocessing and the workers' messages, which a build without training does not need.
     from reportgen.execution.runner import TrainingOptions, train_runs
 
     train_runs(runs, images, store, TrainingOptions(device, workers), notify)

@@ -1,17 +1,18 @@
 """Plug-ins: the user's own code that an experiment file names, found, checked and loaded here.
 
 `find_plugin` reads files and runs nothing: an experiment can be checked, and its keys computed,
-without the user's code or the libraries it needs. `loading` imports it, in the processes that fit.
+without running the user's code. `loading` imports it, in the processes that fit.
 """
 
 from reportgen.plugins.finding import (
     SHIPPED,
     Plugin,
-    PluginProblem,
     find_plugin,
     is_reference,
+    require_plugin,
 )
 from reportgen.plugins.signatures import Parameter, Signature, check_options
+from reportgen.plugins.syntax import PluginProblem
 
 __all__ = [
     "SHIPPED",
@@ -22,4 +23,5 @@ __all__ = [
     "check_options",
     "find_plugin",
     "is_reference",
+    "require_plugin",
 ]

@@ -14,7 +14,7 @@ from pathlib import Path
 def source_digest(source: bytes) -> str:
     """Return the SHA-256 of the syntax tree of one file; raises SyntaxError where it has none.
 
-    Comments, layout and docstrings do not count.
+    Comments, layout and docstrings do not change it.
     """
     text = json.dumps(_plain(ast.parse(source)), ensure_ascii=False, separators=(",", ":"))
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -74,8 +74,8 @@ def _files_of(module: tuple[int, str], folder: Path, root: Path) -> Iterator[Pat
 def _plain(node: object) -> object:
     """Reduce a syntax tree to lists and strings.
 
-    `ast.dump` would do, but what it writes differs between versions of Python: fields that are
-    empty are left out here, so that a field added by a later version changes no digest.
+    The output of `ast.dump` differs between versions of Python. Here empty fields are left out, so
+    that a field added by a later version changes no digest.
     """
     if isinstance(node, ast.AST):
         kept: list[object] = [type(node).__name__]
@@ -90,7 +90,7 @@ def _plain(node: object) -> object:
 
 
 def _is_docstring(node: object) -> bool:
-    """Say whether a statement is nothing but a string, as docstrings are."""
+    """Return whether a statement is only a string, as docstrings are."""
     return (
         isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)

@@ -1,4 +1,4 @@
-"""Find a plug-in by its reference, and read what its files say, without running them.
+"""Find a plug-in by its reference, and read its files without running them.
 
 A reference is the name of something shipped (`cnn`), a name in a file beside the experiment file
 (`mynet.py:ResNet`), a name in an installed module (`sklearn.svm:SVC`), or an entry point of an
@@ -10,17 +10,18 @@ from __future__ import annotations
 import ast
 import re
 import sys
-import sysconfig
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
 
+from reportgen.errors import PluginFailed
 from reportgen.plugins.digests import file_digest, imported_names, local_modules
 from reportgen.plugins.signatures import Signature, nearest, read_signature
+from reportgen.plugins.syntax import PluginProblem, find_name, parse, read_with
+from reportgen.plugins.versions import is_installed, versions_of
 
 SHIPPED: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -38,9 +39,6 @@ SHIPPED: Mapping[str, Mapping[str, str]] = MappingProxyType(
 PACKAGE = Path(__file__).resolve().parents[1]
 """The folder of this package."""
 
-OTHER_NAMES = {"sklearn": "scikit-learn", "PIL": "pillow", "cv2": "opencv-python"}
-"""Package → its distribution, of those that are often used; others are looked up."""
-
 REEXPORTS = 4
 """How many modules are followed to where an imported name is defined."""
 
@@ -53,13 +51,9 @@ def is_reference(text: str) -> bool:
     return _REFERENCE.fullmatch(text) is not None
 
 
-class PluginProblem(Exception):  # noqa: N818
-    """A plug-in cannot be found or read; the message says why, and what is allowed."""
-
-
 @dataclass(frozen=True)
 class Plugin:
-    """A plug-in as its files describe it."""
+    """A plug-in, as read from its files."""
 
     reference: str
     """As the experiment file writes it."""
@@ -112,10 +106,23 @@ def find_plugin(reference: str, kind: str, folder: Path, declares: Collection[st
     return _find_in_module(reference, kind, folder, place, name, declares)
 
 
+def require_plugin(
+    reference: str, kind: str, folder: Path, setting: str, declares: Collection[str] = ()
+) -> Plugin:
+    """Return the plug-in of a reference that was checked before; `setting` names it in messages.
+
+    Raises PluginFailed: it has been removed or damaged since.
+    """
+    try:
+        return find_plugin(reference, kind, folder, declares)
+    except PluginProblem as problem:
+        raise PluginFailed(f"{setting}: {problem}") from problem
+
+
 def _describe_shipped(reference: str, kind: str, target: str) -> Plugin:
     module, _, name = target.partition(":")
     path = PACKAGE.parent.joinpath(*module.split(".")).with_suffix(".py")
-    node = _find_name(_parse(path), name, path.name)
+    node = find_name(parse(path), name, path.name)
     return Plugin(reference, kind, module, name, signature=read_signature(node) if node else None)
 
 
@@ -148,9 +155,9 @@ def _find_in_file(
     if not path.is_file():
         others = [item.name for item in sorted(path.parent.glob("*.py"))]
         raise PluginProblem(f"there is no file {path}{nearest(path.name, others)}")
-    node = _find_name(_parse(path), name, path.name)
+    node = find_name(parse(path), name, path.name)
     found = {place: path, **_declared(folder, declares)}
-    for file in _read(path, local_modules):
+    for file in read_with(path, local_modules):
         found.setdefault(file.relative_to(path.parent).as_posix(), file)
     return Plugin(
         reference,
@@ -160,7 +167,7 @@ def _find_in_file(
         file=path.resolve(),
         signature=read_signature(node) if node is not None else None,
         files=found,
-        digests={label: _read(file, file_digest) for label, file in found.items()},
+        digests={label: read_with(file, file_digest) for label, file in found.items()},
         versions=_imported_versions(found.values()),
     )
 
@@ -175,7 +182,7 @@ def _find_in_module(
             f'or write "FILE.py:{name}" for a file beside the experiment file'
         )
     node = _follow(path, module, name, REEXPORTS)
-    found = {} if _is_installed(path) else _package_files(path, module)
+    found = {} if is_installed(path) else _package_files(path, module)
     found |= _declared(folder, declares)
     return Plugin(
         reference,
@@ -184,8 +191,8 @@ def _find_in_module(
         name=name,
         signature=read_signature(node) if node is not None else None,
         files=found,
-        digests={label: _read(file, file_digest) for label, file in found.items()},
-        versions={**_versions_of({module.partition(".")[0]}), **_imported_versions(found.values())},
+        digests={label: read_with(file, file_digest) for label, file in found.items()},
+        versions={**versions_of({module.partition(".")[0]}), **_imported_versions(found.values())},
     )
 
 
@@ -210,7 +217,7 @@ def find_module(module: str) -> Path | None:
 def _follow(path: Path, module: str, name: str, steps: int) -> ast.AST | None:
     """Return the definition of a name, in the module or where it is imported from."""
     first = name.partition(".")[0]
-    node = _find_name(_parse(path), first, f"module {module}")
+    node = find_name(parse(path), first, f"module {module}")
     if not isinstance(node, ast.ImportFrom) or steps == 0 or "." in name:
         return None if "." in name else node
     parts = module.split(".")
@@ -220,54 +227,6 @@ def _follow(path: Path, module: str, name: str, steps: int) -> ast.AST | None:
     original = next((a.name for a in node.names if (a.asname or a.name) == first), first)
     origin = find_module(source)
     return None if origin is None else _follow(origin, source, original, steps - 1)
-
-
-def _find_name(tree: ast.Module, name: str, where: str) -> ast.AST | None:
-    """Return what defines a name at the top level of a file.
-
-    None where it may be defined by what cannot be read: a `*` import or `__getattr__`.
-    """
-    first, defined, is_open = name.partition(".")[0], {}, False
-    for node in _top_level(tree.body):
-        for word in _names_of(node):
-            defined[word] = node
-        is_open |= "*" in defined or "__getattr__" in defined
-    if first in defined:
-        return defined[first] if "." not in name else None
-    if is_open:
-        return None
-    own = [word for word, node in defined.items() if isinstance(node, _DEFINITIONS)]
-    hint = nearest(first, defined) or _list(own)
-    raise PluginProblem(f'"{first}" is not defined in {where}{hint}')
-
-
-_DEFINITIONS = (ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
-
-
-def _list(words: list[str]) -> str:
-    shown = [word for word in words if not word.startswith("_")]
-    return f"; defined there are {', '.join(shown[:8])}" if shown else ""
-
-
-def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements of a file, also those below `if` and `try`."""
-    for node in body:
-        yield node
-        for block in ("body", "orelse", "finalbody", "handlers"):
-            if isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
-                for inner in getattr(node, block, []):
-                    yield from _top_level(inner.body if hasattr(inner, "type") else [inner])
-
-
-def _names_of(node: ast.stmt) -> Iterator[str]:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield node.name
-    elif isinstance(node, ast.Import | ast.ImportFrom):
-        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
-    elif isinstance(node, ast.Assign | ast.AnnAssign):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        for target in targets:
-            yield from (item.id for item in ast.walk(target) if isinstance(item, ast.Name))
 
 
 def _declared(folder: Path, declares: Collection[str]) -> dict[str, Path]:
@@ -284,17 +243,11 @@ def _declared(folder: Path, declares: Collection[str]) -> dict[str, Path]:
 
 
 def _package_files(path: Path, module: str) -> dict[str, Path]:
-    """Return the files of a package that is not installed: all that a module of it may run."""
+    """Return the files of a package that is not installed: any of them may be run."""
     top = module.partition(".")[0]
     root = path.parents[module.count(".") + (path.name == "__init__.py")]
     files = sorted((root / top).rglob("*.py")) if (root / top).is_dir() else [path]
     return {file.relative_to(root).as_posix(): file for file in files}
-
-
-def _is_installed(path: Path) -> bool:
-    """Say whether a file belongs to an installed package, which its version identifies."""
-    homes = (sysconfig.get_paths()[name] for name in ("purelib", "platlib", "stdlib"))
-    return any(path.resolve().is_relative_to(Path(home).resolve()) for home in homes)
 
 
 def _imported_versions(files: Collection[Path]) -> dict[str, str]:
@@ -302,48 +255,7 @@ def _imported_versions(files: Collection[Path]) -> dict[str, str]:
         name.partition(".")[0]
         for file in files
         if file.suffix == ".py"
-        for level, name in imported_names(_parse(file))
+        for level, name in imported_names(parse(file))
         if not level
     }
-    return _versions_of(names - set(sys.stdlib_module_names))
-
-
-def _versions_of(packages: Collection[str]) -> dict[str, str]:
-    """Return the version of each distribution that provides one of the packages."""
-    versions, unknown = {}, []
-    for package in packages:
-        name = OTHER_NAMES.get(package, package)
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            unknown.append(package)
-    # Reads the metadata of all that is installed.
-    providers = metadata.packages_distributions() if unknown else {}
-    for package in unknown:
-        versions |= {name: metadata.version(name) for name in providers.get(package, [])}
-    return dict(sorted(versions.items()))
-
-
-Found = TypeVar("Found")
-
-
-def _read(path: Path, read: Callable[[Path], Found]) -> Found:
-    """Return what `read` makes of a file; raises PluginProblem where it cannot be read."""
-    try:
-        return read(path)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        file = Path(getattr(error, "filename", None) or path)
-        raise PluginProblem(_describe_syntax(file, error)) from error
-    except OSError as error:
-        raise PluginProblem(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _parse(path: Path) -> ast.Module:
-    return _read(path, lambda file: ast.parse(file.read_bytes(), filename=str(file)))
-
-
-def _describe_syntax(path: Path, error: Exception) -> str:
-    if not isinstance(error, SyntaxError):
-        return f"{path.name} cannot be read as Python: {error or type(error).__name__}"
-    line = f": {error.text.strip()}" if error.text and error.text.strip() else ""
-    return f"{path.name}, line {error.lineno}: {error.msg}{line}"
+    return versions_of(names - set(sys.stdlib_module_names))

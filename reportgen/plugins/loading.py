@@ -1,4 +1,4 @@
-"""Import and call a plug-in; what goes wrong in the user's code is reported by the user's line."""
+"""Import and call a plug-in; errors in the user's code are reported with the user's line."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def build_network(
 def build_estimator(plugin: Plugin, options: Mapping[str, Any]) -> Any:
     """Return the estimator of a plug-in: a class or function is called with the options.
 
-    What is an estimator already, such as a Pipeline made at the top level of a file, is cloned.
+    An object that is an estimator already, such as a Pipeline in a file, is cloned.
     Raises PluginFailed.
     """
     found = load_object(plugin)
@@ -155,9 +155,9 @@ def _check_unchanged(plugin: Plugin) -> None:
 
 
 def _import_file(plugin: Plugin) -> ModuleType:
-    """Run the plug-in's file; modules beside it can be imported by it, and are then forgotten.
+    """Run the plug-in's file; it can import modules beside it, which are then removed again.
 
-    Two plug-ins in different folders may have modules of the same name.
+    Plug-ins in different folders may have modules of the same name.
     """
     assert plugin.file is not None
     name = (

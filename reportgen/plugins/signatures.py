@@ -132,7 +132,7 @@ def _hint(option: str, known: list[str]) -> str:
 
 
 def _is_positional(signature: Signature, supplied: Collection[str]) -> bool:
-    """Say whether a network's constructor requires two parameters of other names."""
+    """Return whether a network's constructor requires two parameters of other names."""
     required = [item for item in signature.parameters if item.required]
     unknown = [item for item in required if item.name not in supplied or not item.by_keyword]
     named = set(signature.names) & set(supplied)

@@ -1,1 +1,1 @@
-"""Say it: view model, templates, HTML and PDF; verify."""
+"""Documents: view model, templates, HTML and PDF."""

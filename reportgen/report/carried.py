@@ -30,7 +30,7 @@ _MARK = 'id="evidence"'
 
 @dataclass(frozen=True)
 class Carried:
-    """All that a document is a function of, but for the code that renders it."""
+    """Everything that a document is a function of, except the code that renders it."""
 
     evidence: Evidence
     presentation: Presentation

@@ -159,7 +159,7 @@ def find_missing_glyphs(text: str) -> tuple[str, ...]:
     """Return a warning for each script of `text` that no font of this machine can print.
 
     The report's own faces are asked first, then the system's through fontconfig; where there is no
-    fontconfig to ask, nothing is said.
+    fontconfig, no warning is given.
     """
     unknown = _unusual(text)
     if not unknown:

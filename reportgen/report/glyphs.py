@@ -75,7 +75,7 @@ def _system_has(characters: str) -> bool:
 
 
 def _script(character: str) -> tuple[str, str]:
-    """Return the script of a character, in words, and the Debian package that has it."""
+    """Return the script of a character by its name, and the Debian package that has it."""
     if unicodedata.category(character) == "Co":
         return "private-use characters", ""
     name = unicodedata.name(character, "")

@@ -28,7 +28,7 @@ _STYLE_SHEETS = (
     "css/figures.css",
 )
 _PAGES = "css/pages.css"
-"""What only paged media know; a validator of web pages would not accept it."""
+"""CSS for paged media only; a validator of web pages would not accept it."""
 SCRIPT = "js/report.js"
 
 
@@ -136,5 +136,5 @@ def _provenance(view: View) -> dict[str, Any]:
 
 
 def _json(value: Any) -> str:
-    """Return JSON that a script element can contain: no `<` in it, and nothing but ASCII."""
+    """Return JSON that a script element can contain: no `<` in it, and only ASCII."""
     return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")

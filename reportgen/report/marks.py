@@ -1,4 +1,4 @@
-"""Numbers and claims as markup: each says what it is, so that it can be looked up and checked.
+"""Numbers and claims as markup that names their path, so that they can be looked up and checked.
 
     <data value="0.9912" data-path="models.cnn.accuracy.mean" data-format="percent"
       data-metric="accuracy" data-model="cnn">99.12 %</data>
@@ -21,7 +21,7 @@ from reportgen.report.stash import escape_text
 _STATISTICS = frozenset(
     ("mean", "sd", "minimum", "maximum", "low", "high", "value", "interval", "#", "first", "second")
 )
-"""Steps of a path that say which figure of a metric it is, and not which metric."""
+"""Steps of a path that name the figure of a metric, and not the metric."""
 
 
 def number_markup(number: Number) -> Markup:

@@ -25,11 +25,11 @@ from reportgen.report.settings import write_settings
 from reportgen.report.view import View
 
 EVIDENCE = "evidence.reportgen"
-"""Name of the attachment that holds the evidence."""
+"""Name of the attachment with the evidence."""
 RESULTS = "results.json"
-"""Name of the attachment that holds the results as data."""
+"""Name of the attachment with the results as data."""
 SETTINGS = "experiment.toml"
-"""Name of the attachment that holds the experiment as it was run."""
+"""Name of the attachment with the experiment as it was run."""
 
 _NUMBER = re.compile(r"</?data\b[^>]*>")
 _LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)

@@ -24,7 +24,7 @@ _NOTE_TAGS = frozenset((
 ))  # fmt: skip
 _NOTE_ATTRIBUTES = {"a": {"href"}, "abbr": {"title"}, "ol": {"start"}}
 _LOOSE_ITEM = re.compile(r"<li>\s*<p>((?:(?!</?p>).)*)</p>\s*</li>", re.DOTALL)
-"""A list item that is one paragraph: set as a plain item, as PDF/UA wants it."""
+"""A list item that is one paragraph: set as a plain item, as PDF/UA requires."""
 _HEADING = re.compile(r"<(/?)h[1-6]>")
 
 
@@ -83,7 +83,7 @@ def render_note(text: str) -> str:
         _LOOSE_ITEM.sub(r"<li>\1</li>", converter.render(text)),
         tags=set(_NOTE_TAGS),
         attributes={tag: set(names) for tag, names in _NOTE_ATTRIBUTES.items()},
-        # What stood in a tag that is not allowed is printed as text, and not dropped silently.
+        # The content of a tag that is not allowed is printed as text, and not dropped silently.
         clean_content_tags=set(),
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer",

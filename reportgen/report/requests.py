@@ -2,7 +2,7 @@
 
 These checks read what templates printed and name the template. They catch mistakes;
 against an address that is hidden on purpose the policy at the head of the HTML holds, which
-browsers enforce, and the PDF's fetcher, which has nothing but the report's own bytes.
+browsers enforce, and the PDF's fetcher, which has only the report's own bytes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ADDRESSES = frozenset((
     "action", "background", "data", "formaction", "lowsrc", "manifest", "ping", "poster", "src",
     "srcset", "xlink:href",
 ))  # fmt: skip
-"""Attributes whose address is loaded, or sent something; `href` is one but for links."""
+"""Attributes whose address is loaded, or sent something; `href` is one except in links."""
 _IN_STYLE = re.compile(
     r"@import[^;{}]*|(?:url|src|image|image-set)\(\s*[\"']?(?!data:|#|[\s\"'])[^)\s]*",
     re.IGNORECASE,

@@ -62,7 +62,7 @@ _RESERVED = frozenset(map(chr, range(0xE000, 0xE004)))
 
 
 class Function:
-    """A function that templates may call; it takes text alone."""
+    """A function that templates may call; it takes only text."""
 
     def __init__(self, name: str, run: Callable[..., Any]) -> None:
         self.__name__ = name

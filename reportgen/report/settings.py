@@ -23,7 +23,7 @@ def _is_imported(experiment: Mapping[str, Any]) -> bool:
 
 
 def _without_training(experiment: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what only says how models are trained and how their data are read."""
+    """Leave out the settings of training and of reading data."""
     shown = {name: value for name, value in experiment.items() if name != "training"}
     shown["data"] = {name: experiment["data"].get(name) for name in _LABELS}
     shown["models"] = [{name: model.get(name) for name in _MODEL} for model in experiment["models"]]

@@ -1,4 +1,4 @@
-"""The template set: where its files lie, and how they are filled in.
+"""The template set: where its files are, and how they are rendered.
 
 A file of the user's own folder takes the place of the file of the same name that ships with
 reportgen. The folder is read once, as text: a report carries it, so that it can be rendered again.
@@ -67,7 +67,7 @@ def read_templates(folder: Path | None) -> dict[str, str]:
     """Return the files of the user's own folder: name, such as `css/theme.css`, → text.
 
     Raises ConfigurationError where `folder` is no folder, and ReportgenError for a file that is not
-    text, that lies elsewhere (a link), or where there is too much.
+    text, that is elsewhere (a link), or where there is too much.
     """
     if folder is None:
         return {}

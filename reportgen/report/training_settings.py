@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reportgen.config.schema import Experiment, TrainingSettings
+from reportgen.config.schema import Experiment
+from reportgen.config.training import TrainingSettings
 
 Rows = tuple[tuple[str, str], ...]
 """What is set, and its value."""

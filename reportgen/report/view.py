@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from reportgen.analysis.facts import Facts, ModelFacts, known
 from reportgen.analysis.phrases import measure_of
 from reportgen.config.registration import find_deviations
-from reportgen.config.schema import Experiment, slugify
+from reportgen.config.schema import Experiment
+from reportgen.config.settings import slugify
 from reportgen.data.catalogue import CATALOGUE
 from reportgen.figures import FigureSpec
 from reportgen.report.carried import Carried

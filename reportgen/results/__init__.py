@@ -1,1 +1,1 @@
-"""What is kept: frozen records, and the store that holds them by key."""
+"""Results that are kept: frozen records, and the store that has them by key."""

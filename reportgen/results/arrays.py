@@ -51,10 +51,10 @@ def unpack_arrays(data: bytes) -> dict[str, NDArray[Any]]:
 def take_array(
     arrays: Mapping[str, NDArray[Any]], name: str, dtype: DTypeLike, shape: tuple[int | None, ...]
 ) -> NDArray[Any]:
-    """Return an array after making sure of its type and shape; None in `shape` allows any length.
+    """Return an array after checking its type and shape; None in `shape` allows any length.
 
     Raises:
-        UnfitArray: it is missing or another one; the message says which was expected.
+        UnfitArray: it is missing or another one; the message states which was expected.
     """
     array = arrays.get(name)
     if array is None:
@@ -66,7 +66,7 @@ def take_array(
 def check_array(
     array: NDArray[Any], name: str, dtype: DTypeLike, shape: tuple[int | None, ...]
 ) -> None:
-    """Make sure of an array's type and shape; raises UnfitArray."""
+    """Check an array's type and shape; raises UnfitArray."""
     fits = len(array.shape) == len(shape) and all(
         wanted is None or wanted == found for wanted, found in zip(shape, array.shape, strict=True)
     )
@@ -98,16 +98,16 @@ def take_classes(
 
 
 def check_classes(array: NDArray[np.int32], name: str, classes: int) -> None:
-    """Make sure that an array contains class indices only; raises UnfitArray."""
+    """Check that an array contains only class indices; raises UnfitArray."""
     if array.size and not 0 <= int(array.min()) <= int(array.max()) < classes:
         odd = int(array.max() if array.max() >= classes else array.min())
         raise UnfitArray(f"array {name} names class {odd} of {classes}")
 
 
 def check_probabilities(array: NDArray[np.floating[Any]], name: str) -> None:
-    """Make sure that each row of `[n, classes]` is a distribution; raises UnfitArray.
+    """Check that each row of `[n, classes]` is a distribution; raises UnfitArray.
 
-    Rows may miss 1 by 0.001: they are rounded sums of float32 values, or of bfloat16 logits.
+    Sums may differ from 1 by 0.001, the rounding error of float32 values or of bfloat16 logits.
     """
     if not np.isfinite(array).all():
         raise UnfitArray(f"array {name} holds values that are no numbers")

@@ -51,7 +51,7 @@ LOG = logging.getLogger(__name__)
 FIGURES = "figures"
 DOCUMENTS = ("report.html", "report.pdf")
 STORE = "store"
-"""Folder beside the builds that is none."""
+"""Folder beside the builds, for the store."""
 
 _LOCK_SECONDS = 20.0
 
@@ -71,7 +71,7 @@ class Build:
 def publish_build(
     folder: Path, files: Mapping[str, bytes], keep: int, replaces_draft: bool = False
 ) -> None:
-    """Make `files` (path in the folder → bytes) the build in `folder`, whole.
+    """Publish `files` (path in the folder → bytes) as the build in `folder`.
 
     All files are first written beside their places, so that a full disk leaves the previous build
     as it was. The previous build then goes to the history (where its `results.json` differs), and
@@ -79,8 +79,8 @@ def publish_build(
     have no successor are removed. A process that is killed between two renames leaves some files of
     the new build beside others of the old one, each of them whole, and the next build publishes
     what is missing. Files that are the same are not touched. Afterwards figures of other results
-    go, and so do all but the latest `keep` earlier builds. A previous build that was a draft does
-    not go to the history.
+    are removed, and so are all but the latest `keep` earlier builds. A previous build that was a
+    draft is not kept.
 
     Raises:
         StoreError: the folder cannot be written.
@@ -123,7 +123,7 @@ def _read_build(experiment: str, folder: Path) -> Iterator[Build]:
 
 @contextmanager
 def _one_publisher(folder: Path) -> Iterator[None]:
-    """Let one process after the other publish; where locks do not work they go at once.
+    """Let processes publish one after the other; where locks do not work, at the same time.
 
     Without the lock every file would still be whole, but two different builds might be mixed.
     """
@@ -161,7 +161,7 @@ def _replace_files(folder: Path, files: Mapping[str, bytes], keep: int) -> None:
             keep_previous(folder)
         for path, temporary in staged.items():
             if path == folder / RESULTS:
-                # Later nothing would tell a document of the old results from one of the new.
+                # Afterwards documents of the old results could not be distinguished from new ones.
                 _remove_unfit_documents(folder, files)
             os.replace(temporary, path)  # noqa: PTH105
     except BaseException:
@@ -195,7 +195,7 @@ def _is_drawing(path: Path) -> bool:
 
 
 def _remove_unfit_documents(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Remove the documents that the build does not write anew: their numbers are other ones."""
+    """Remove the documents that the build does not replace: they have other numbers."""
     for name in DOCUMENTS:
         if name not in files:
             (folder / name).unlink(missing_ok=True)

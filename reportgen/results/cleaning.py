@@ -1,8 +1,8 @@
-"""What may be removed from an output folder: all that no kept report rests on.
+"""What may be removed from an output folder: everything that no kept report needs.
 
-A report rests on the runs that its `results.json` names, on the data set that they were trained on
-and on the drawings that it shows. Current builds are kept, and so are the earlier ones in their
-history, unless the rules say otherwise.
+A report needs the runs that its `results.json` names, the data set that they were trained on and
+the drawings that it shows. Current builds are kept, and so are the earlier ones in their history,
+unless the rules exclude them.
 """
 
 from __future__ import annotations
@@ -34,33 +34,41 @@ from reportgen.results.store import DAMAGED, Kind, Store
 Category = Literal["build", "run", "checkpoint", "dataset", "cache", "damaged", "leftover"]
 
 
+_CACHES: dict[Kind, str] = {
+    "facts": "an analysis",
+    "font": "a font",
+    "digest": "a digest",
+    "figure": "a drawing",
+}
+
+
 @dataclass(frozen=True)
 class Rules:
-    """What may go."""
+    """What may be removed."""
 
     before: float
-    """Only what was written before this moment, in seconds since 1970. What a build that is at
-    work has written is in no report yet, so a day ago is a careful choice."""
+    """Only what was written before this moment, in seconds since 1970. What a running build has
+    written is in no report yet, so a day ago is a safe choice."""
     keep_latest: bool = False
-    """Earlier builds go too, and what only they rest on."""
+    """Whether to remove earlier builds too, and what only they need."""
     everything: bool = False
-    """What reports rest on goes too; the reports themselves stay."""
+    """Whether to remove what reports need too; the reports themselves stay."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that may go."""
+    """One thing that may be removed."""
 
     category: Category
     path: Path
     label: str
     bytes: int
-    """Room that is free afterwards."""
+    """Space that is freed."""
 
 
 @dataclass
 class _Needed:
-    """What the kept reports rest on."""
+    """What the kept reports need."""
 
     runs: set[str] = field(default_factory=set)
     data: set[str] = field(default_factory=set)
@@ -74,7 +82,7 @@ def plan_cleaning(output: Path, rules: Rules) -> tuple[Item, ...]:
     Nothing that only a link leads to, out of the folder, is part of it.
 
     Raises:
-        StoreError: the folder cannot be read, or it is not known what one of its reports rests on.
+        StoreError: the folder cannot be read, or it is not known what one of its reports needs.
     """
     with plain_errors("read", output):
         root = output.resolve()
@@ -94,7 +102,7 @@ def remove_items(items: Sequence[Item]) -> int:
         doomed = temporary_sibling(item.path)
         with plain_errors("remove", item.path):
             try:
-                # Nobody who reads an entry sees half of it.
+                # A reader gets a whole entry or none.
                 os.rename(item.path, doomed)  # noqa: PTH104
             except FileNotFoundError:
                 # Another process was first.
@@ -136,15 +144,15 @@ def _data_digest(results: dict[str, Any]) -> str:
 
 
 def _refuse_unreadable(output: Path) -> None:
-    """Stop where a report is there, but not what it rests on."""
+    """Raise StoreError where what a report needs cannot be read."""
     paths = [*output.glob(f"*/{RESULTS}"), *output.glob(f"*/{HISTORY}/*/{RESULTS}")]
     for path in paths:
         try:
             parse_results(read_file(path) or b"")
         except ValueError as error:
             raise StoreError(
-                f"cannot tell what {path} rests on: {error}; build that report again, remove its "
-                "folder, or use --all to remove what any report rests on"
+                f"cannot find out which runs {path} needs: {error}; build that report again, "
+                "remove its folder, or use --all to remove what any report needs"
             ) from error
 
 
@@ -169,15 +177,10 @@ def _plan_caches(store: Store, rules: Rules, needed: _Needed) -> Iterator[Item]:
         if record.get("sha256") not in needed.data:
             label = f"{record.get('title', 'damaged')}, {key[:12]}"
             yield from _plan_entry(store, rules, "dataset", key, "dataset", label)
-    for key in store.keys("facts"):
-        yield from _plan_entry(store, rules, "facts", key, "cache", f"an analysis, {key[:12]}")
-    for key in store.keys("font"):
-        yield from _plan_entry(store, rules, "font", key, "cache", f"a font, {key[:12]}")
-    for key in store.keys("digest"):
-        yield from _plan_entry(store, rules, "digest", key, "cache", f"a digest, {key[:12]}")
-    for key in store.keys("figure"):
-        if not _is_shown(store.folder("figure", key), needed):
-            yield from _plan_entry(store, rules, "figure", key, "cache", f"a drawing, {key[:12]}")
+    for kind, what in _CACHES.items():
+        for key in store.keys(kind):
+            if kind != "figure" or not _is_shown(store.folder(kind, key), needed):
+                yield from _plan_entry(store, rules, kind, key, "cache", f"{what}, {key[:12]}")
 
 
 def _plan_leftovers(output: Path, store: Store, rules: Rules) -> Iterator[Item]:

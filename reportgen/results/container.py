@@ -91,25 +91,28 @@ def pack(container: Container) -> bytes:
     return MAGIC + sha256(body).digest() + body
 
 
-def unpack(data: bytes) -> Container:
-    """Return what `pack` wrote; raises VerificationFailed where a byte is not what was written."""
-    content = _decompress(_checked_body(data))
+def unpack(data: bytes, what: str = "evidence", largest: int = LARGEST_CONTENT) -> Container:
+    """Return what `pack` wrote; raises VerificationFailed where a byte is not what was written.
+
+    `what` names the content in messages. More than `largest` bytes are not decompressed.
+    """
+    content = _decompress(_checked_body(data, what), what, largest)
     length = int.from_bytes(content[:4], "big")
     try:
         index = _Index.model_validate_json(content[4 : 4 + length])
         parts = dict(_read_parts(index.parts, content, 4 + length))
     except ValueError as error:
-        raise senseless(error) from error
+        raise senseless(error, what) from error
     return Container(index.header, parts)
 
 
-def senseless(error: ValueError) -> VerificationFailed:
-    """Return the error for a file that is whole and yet contains no evidence."""
+def senseless(error: ValueError, what: str = "evidence") -> VerificationFailed:
+    """Return the error for content that is whole and yet not what it should be."""
     reason = str(error)
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         reason = f"{'.'.join(map(str, first['loc'])) or 'its index'}: {first['msg']}"
-    return VerificationFailed(f"the report's evidence makes no sense: {reason}")
+    return VerificationFailed(f"the report's {what} makes no sense: {reason}")
 
 
 def _to_json(value: Any) -> bytes:
@@ -117,33 +120,33 @@ def _to_json(value: Any) -> bytes:
     return text.encode()
 
 
-def _checked_body(data: bytes) -> bytes:
+def _checked_body(data: bytes, what: str) -> bytes:
     if data[: len(MAGIC) - 1] == MAGIC[:-1] and data[len(MAGIC) - 1 : len(MAGIC)] != MAGIC[-1:]:
         raise VerificationFailed(
-            "the report's evidence is in the form of another version of reportgen: verify it with "
+            f"the report's {what} is in the form of another version of reportgen: verify it with "
             "the version that the report names"
         )
     if data[: len(MAGIC)] != MAGIC or len(data) < _PREAMBLE:
-        raise VerificationFailed("the report's evidence is no evidence, or damaged at its start")
+        raise VerificationFailed(f"the report's {what} is damaged at its start")
     body = data[len(MAGIC) + 32 :]
     if sha256(body).digest() != data[len(MAGIC) : len(MAGIC) + 32]:
         raise VerificationFailed(
-            "the report's evidence is damaged: it does not match its SHA-256; build it again"
+            f"the report's {what} is damaged: it does not match its SHA-256; build it again"
         )
     return body
 
 
-def _decompress(body: bytes) -> bytes:
+def _decompress(body: bytes, what: str, largest: int) -> bytes:
     length = int.from_bytes(body[:8], "big")
-    if length > LARGEST_CONTENT:
-        raise VerificationFailed(f"the report's evidence claims {length} bytes; that is too many")
+    if length > largest:
+        raise VerificationFailed(f"the report's {what} claims {length} bytes; that is too many")
     decompressor = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_FILTERS)
     try:
         content = decompressor.decompress(body[8:], max_length=length + 1)
     except (lzma.LZMAError, EOFError) as error:
-        raise VerificationFailed("the report's evidence cannot be decompressed") from error
+        raise VerificationFailed(f"the report's {what} cannot be decompressed") from error
     if len(content) != length or not decompressor.eof or decompressor.unused_data:
-        raise VerificationFailed("the report's evidence has another length than it claims")
+        raise VerificationFailed(f"the report's {what} has another length than it claims")
     return content
 
 

@@ -1,4 +1,4 @@
-"""Data sets in the store: what a report needs of one, so that a rebuild reads no image file."""
+"""Data sets in the store: what a report needs of one, so that no image file is read again."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def save_dataset(store: Store, key: str, dataset: Dataset) -> None:
 
 
 def load_dataset(store: Store, key: str) -> Dataset | None:
-    """Return the data set of this key, or None where no whole and sensible one is kept.
+    """Return the data set of this key, or None where no valid one is kept.
 
     Raises:
         StoreError: the store cannot be read.

@@ -1,4 +1,4 @@
-"""One entry of the store on disk: a folder of files, and a record that vouches for them.
+"""One entry of the store on disk: a folder of files, and a record with their digests.
 
 `record.json` starts with the SHA-256 of all that follows in it, and lists the size and the SHA-256
 of every other file, so that each byte of an entry is checked at every read. The payload is written
@@ -37,7 +37,7 @@ class OtherSchema(Exception):  # noqa: N818
 
 
 class Damaged(Exception):  # noqa: N818
-    """The entry is not what was written; the message says what is wrong."""
+    """The entry is not what was written; the message names the difference."""
 
 
 class ListedFile(Record):
@@ -79,7 +79,7 @@ def write_entry(
         write_new(folder / name, data)
     stored = {name: name for name in files}
     write_new(folder / RECORD, encode_header(kind, key, record, files, stored))
-    # A power cut after the rename must not leave a folder without the names in it.
+    # After a power failure the folder must not be without its files.
     sync_folder(folder)
 
 
@@ -194,7 +194,7 @@ def _stored_names(folder: Path, kind: str, key: str) -> list[str]:
     try:
         listed = read_header(folder, kind, key).files.values()
     except (Absent, Damaged, OtherSchema):
-        # Then nothing in the folder is worth keeping.
+        # Nothing in the folder is worth keeping.
         return []
     return [item.stored for item in listed if Path(item.stored).name == item.stored]
 

@@ -1,9 +1,8 @@
-"""The evidence of a report: all that its numbers are computed from, and nothing more.
+"""The evidence of a report: everything that its numbers are computed from, and nothing else.
 
-For every run and evaluation set the evidence contains the predicted classes and, of the test set,
-the class probabilities, beside the labels. The analysis reads this evidence and nothing else, in
-the precision in which it travels inside the report, so whoever has a report has all that its
-numbers were computed from. Of the training set the classes are enough.
+For every run and evaluation set the evidence contains the labels, the predicted classes and, for
+the test set, the class probabilities. The analysis reads only this evidence, in the precision in
+which it is stored in the report, so a report contains all that its numbers were computed from.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ class CustomMetric(Record):
 
 
 class CustomStudy(Record):
-    """A study of the user's own: what its code gave when the report was built."""
+    """A study of the user's own: what its code returned when the report was built."""
 
     name: str
     """Its table in the experiment file, its place in the facts."""
@@ -107,7 +106,7 @@ class EvidenceHeader(Record):
 
 @dataclass(frozen=True)
 class KeptEvaluation:
-    """What one run predicts for one evaluation set, as a report carries it."""
+    """What one run predicts for one evaluation set, as stored in a report."""
 
     classes: Classes
     """Predicted classes, `[n]`."""
@@ -117,7 +116,7 @@ class KeptEvaluation:
 
     @property
     def probabilities(self) -> NDArray[np.float64] | None:
-        """Class probabilities `[n, classes]`, restored anew at each access; None without any."""
+        """Class probabilities `[n, classes]`, restored at each access; None without any."""
         if self.stored is None or self.stored.dtype != np.uint8:
             return None if self.stored is None else self.stored.astype(np.float64)
         return restore(self.stored, self.classes)
@@ -211,7 +210,7 @@ def keep_evaluation(
     found = evaluation.probabilities
     if found is None or not with_probabilities:
         return KeptEvaluation(evaluation.classes)
-    # Some estimators predict another class than the most probable one, which no code stands for.
+    # Some estimators predict another class than the most probable one, which codes cannot express.
     agree = np.array_equal(found.argmax(axis=1), evaluation.classes)
     # In the order in which they are read again: sums of floats depend on it.
     given = found.copy(order="C")

@@ -1,7 +1,7 @@
 """Files written whole or not at all: temporary sibling, fsync, rename, fsync of the folder.
 
-A process that dies leaves at most a temporary sibling behind. Its name says who wrote it, so that
-a later writer can remove it once that process is dead.
+A process that is killed leaves at most a temporary sibling behind. Its name identifies the process,
+so that a later writer can remove it once that process has ended.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _ADVICE = {
 
 @contextmanager
 def plain_errors(action: str, path: Path) -> Iterator[None]:
-    """Turn an `OSError` into a `StoreError` that names `path` and says what to do."""
+    """Turn an `OSError` into a `StoreError` that names `path` and what to do."""
     try:
         yield
     except OSError as error:
@@ -86,7 +86,7 @@ def read_file(path: Path) -> bytes | None:
 
 
 def holds(path: Path, data: bytes) -> bool:
-    """Whether the file at `path` has this content; one that cannot be read has not."""
+    """Return whether the file at `path` exists and has this content."""
     try:
         return path.stat().st_size == len(data) and path.read_bytes() == data
     except OSError:
@@ -94,7 +94,7 @@ def holds(path: Path, data: bytes) -> bool:
 
 
 def list_folder(folder: Path) -> list[Path]:
-    """Return what lies in a folder; nothing where there is none. Raises `OSError`."""
+    """Return what is in a folder; nothing where it does not exist. Raises `OSError`."""
     try:
         return list(folder.iterdir())
     except (FileNotFoundError, NotADirectoryError):
@@ -102,7 +102,7 @@ def list_folder(folder: Path) -> list[Path]:
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Write a file that does not exist yet and bring it to the disk; raises `OSError`."""
+    """Write a new file and flush it to the disk; raises `OSError`."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         rest = memoryview(data)
@@ -114,7 +114,7 @@ def write_new(path: Path, data: bytes) -> None:
 
 
 def rename_free(source: Path, target: Path) -> bool:
-    """Rename a folder; False where `target` is there already. Raises `OSError`."""
+    """Rename a folder; False where `target` exists already. Raises `OSError`."""
     try:
         os.rename(source, target)  # noqa: PTH104
     except OSError as error:
@@ -125,7 +125,7 @@ def rename_free(source: Path, target: Path) -> bool:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and its parents, durably; one that is there is fine. Raises `OSError`."""
+    """Make a folder and its parents, durably, unless they exist. Raises `OSError`."""
     if path.is_dir():
         return
     if path.parent != path:
@@ -139,16 +139,16 @@ def make_folder(path: Path) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Bring the names in a folder to the disk; raises `OSError`."""
+    """Flush the entries of a folder to the disk; raises `OSError`."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except PermissionError:
-        # A folder that may be searched but not listed; its names are written all the same.
+        # The folder can be searched but not listed; its entries are written all the same.
         return
     try:
         os.fsync(descriptor)
     except OSError as error:
-        # Some network file systems cannot sync a folder; the rename is as durable as it gets.
+        # Some network file systems cannot sync a folder.
         if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
             raise
     finally:
@@ -161,12 +161,12 @@ def temporary_sibling(path: Path) -> Path:
 
 
 def is_temporary(name: str) -> bool:
-    """Whether a file of this name was meant to be renamed or removed by its writer."""
+    """Return whether a file of this name is temporary."""
     return _TEMPORARY.search(name) is not None
 
 
 def is_stale(path: Path) -> bool:
-    """Whether `path` is a temporary file or folder whose writer is dead."""
+    """Return whether `path` is a temporary file or folder whose writer has ended."""
     match = _TEMPORARY.search(path.name)
     if match is None:
         return False
@@ -179,14 +179,14 @@ def is_stale(path: Path) -> bool:
 
 
 def remove_stale(folder: Path) -> None:
-    """Remove what dead writers left in `folder`; raises `OSError` where it cannot be listed."""
+    """Remove temporary files of ended processes; raises `OSError` where they cannot be listed."""
     for path in folder.iterdir():
         if is_stale(path):
             discard(path)
 
 
 def discard(path: Path) -> None:
-    """Remove a temporary file or folder; what cannot be removed now is tidied by a later writer."""
+    """Remove a temporary file or folder; what cannot be removed now is left to a later writer."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
         return
@@ -195,17 +195,17 @@ def discard(path: Path) -> None:
 
 
 def check_writable(folder: Path, bytes_needed: int = 0) -> None:
-    """Make `folder` and make sure that files can be written to it before long work starts.
+    """Make `folder` and check that files can be written to it, before long work starts.
 
     Raises:
-        StoreError: it cannot be written to, or has less than `bytes_needed` bytes of room.
+        StoreError: it cannot be written to, or has less than `bytes_needed` bytes of free space.
     """
     probe = folder / "probe"
     write_probe = temporary_sibling(probe)
     with plain_errors("write to", folder):
         make_folder(folder)
         try:
-            # A full disk still takes an empty file, so a block is written.
+            # An empty file can be written to a full disk, so a block is written.
             write_new(write_probe, bytes(4096))
         finally:
             discard(write_probe)
@@ -222,7 +222,7 @@ def _megabytes(count: int) -> str:
 
 
 def _place() -> str:
-    """Name this machine (and its space of process numbers, in a container) in eight digits."""
+    """Return eight digits that identify this machine and, in a container, its PID namespace."""
     try:
         space = os.readlink("/proc/self/ns/pid")  # noqa: PTH115
     except OSError:

@@ -28,7 +28,7 @@ KEPT = (RESULTS, "report.html", "report.pdf")
 
 
 def keep_previous(folder: Path) -> None:
-    """Link the current build into the history, unless it is there or there is none.
+    """Link the current build into the history, unless it is there already or does not exist.
 
     Raises `OSError` where the history cannot be written; the current build is as it was.
     """
@@ -37,8 +37,8 @@ def keep_previous(folder: Path) -> None:
         return
     data = previous.read_bytes()
     earlier = history_folders(folder)
-    # The same results are there when an earlier attempt to publish was killed after this step;
-    # then the documents beside them may be newer ones already.
+    # An earlier attempt to publish may have been killed after this step; then the documents beside
+    # the same results may be newer ones already.
     if earlier and holds(earlier[-1] / RESULTS, data):
         return
     place = _free_place(folder, previous.stat().st_mtime, earlier)
@@ -62,7 +62,7 @@ def _free_place(folder: Path, seconds: float, earlier: Sequence[Path]) -> Path:
     moment = datetime.fromtimestamp(seconds, UTC)
     name = f"{moment:%Y-%m-%dT%H-%M-%S}.{moment.microsecond // 1000:03d}Z"
     latest = earlier[-1].name if earlier else ""
-    # A clock that was set back must not put a later build before an earlier one.
+    # A clock that was set back must not change the order of builds.
     return folder / HISTORY / (name if name > latest else f"{latest}+")
 
 

@@ -1,21 +1,14 @@
-"""What a document is a function of besides the evidence of its numbers, as one compressed file.
-
-    4 bytes   length of the header, big-endian
-    …         the header: JSON
-    …         the pixels of the images that the document shows, one after the other
+"""What a document is a function of besides the evidence of its numbers, as a `Container`.
 
 With the evidence, and the templates of the version of reportgen that wrote it, a document can be
-rendered again from nothing but itself.
+rendered again from itself alone. The images that it shows are the parts of the container, by
+their index in the test set.
 """
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import prod
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +16,7 @@ from pydantic import ValidationError
 
 from reportgen.config.spec import Record
 from reportgen.errors import VerificationFailed
+from reportgen.results.container import Container, pack, unpack
 
 LARGEST = 2**26
 """Bytes that a presentation may have once it is decompressed."""
@@ -50,68 +44,39 @@ class _Header(Record):
     slug: str
     command: str
     inverted: bool
-    images: tuple[tuple[int, tuple[int, ...]], ...]
-    """Index and shape of each image."""
     templates: dict[str, str]
     versions: dict[str, str]
 
 
 def encode_presentation(presentation: Presentation) -> bytes:
     """Return a presentation as bytes; the same presentation gives the same bytes."""
-    images = sorted(presentation.images.items())
     header = _Header(
         slug=presentation.slug,
         command=presentation.command,
         inverted=presentation.inverted,
-        images=tuple((index, pixels.shape) for index, pixels in images),
         templates=dict(presentation.templates),
         versions=dict(presentation.versions),
     )
-    text = json.dumps(header.model_dump(mode="json"), separators=(",", ":")).encode()
-    pixels = b"".join(np.ascontiguousarray(each, np.uint8).tobytes() for _, each in images)
-    return zlib.compress(len(text).to_bytes(4, "big") + text + pixels, 9)
+    images = {str(index): presentation.images[index] for index in sorted(presentation.images)}
+    return pack(Container(header.model_dump(mode="json"), images))
 
 
 def decode_presentation(data: bytes) -> Presentation:
     """Return the presentation that `encode_presentation` wrote; raises VerificationFailed."""
-    content = _decompress(data)
-    end = 4 + int.from_bytes(content[:4], "big")
+    container = unpack(data, "presentation", LARGEST)
+    for name, pixels in container.parts.items():
+        if not name.isdecimal() or pixels.dtype != np.uint8 or pixels.ndim not in (2, 3):
+            raise VerificationFailed(f"the report's presentation has the part {name}, not an image")
     try:
-        header = _Header.model_validate_json(content[4:end])
+        header = _Header.model_validate(container.header)
     except ValidationError as error:
-        raise _damaged(str(error).splitlines()[0]) from error
+        reason = str(error).splitlines()[0]
+        raise VerificationFailed(f"the report's presentation makes no sense: {reason}") from error
     return Presentation(
         slug=header.slug,
         command=header.command,
         inverted=header.inverted,
-        images=dict(_read_images(header, content[end:])),
+        images={int(name): pixels for name, pixels in container.parts.items()},
         templates=header.templates,
         versions=header.versions,
     )
-
-
-def _decompress(data: bytes) -> bytes:
-    decompressor = zlib.decompressobj()
-    try:
-        content = decompressor.decompress(data, LARGEST)
-    except zlib.error as error:
-        raise _damaged(str(error)) from error
-    if not decompressor.eof or decompressor.unused_data:
-        raise _damaged(f"it is cut short, or has more than {LARGEST:,} bytes")
-    return content
-
-
-def _read_images(header: _Header, pixels: bytes) -> Any:
-    start = 0
-    for index, shape in header.images:
-        size = prod(shape)
-        if len(shape) not in (2, 3) or min(shape) < 1 or start + size > len(pixels):
-            raise _damaged("its images have not the size that it names")
-        yield index, np.frombuffer(pixels, np.uint8, size, start).reshape(shape)
-        start += size
-    if start != len(pixels):
-        raise _damaged("it holds more than it names")
-
-
-def _damaged(reason: str) -> VerificationFailed:
-    return VerificationFailed(f"what the report carries besides its evidence is damaged: {reason}")

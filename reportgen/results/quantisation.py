@@ -32,7 +32,7 @@ ORDERED = 10
 """How many of the largest probabilities of a row never tie unless they did before."""
 
 _VALUES = 2**21
-"""Probabilities that are worked on at a time, so that a run of many classes needs little memory."""
+"""Probabilities that are processed at a time, to limit the memory for many classes."""
 
 
 def quantise(probabilities: NDArray[np.floating], classes: Classes) -> Codes:

@@ -1,4 +1,4 @@
-"""What a run leaves behind, as frozen records without torch.
+"""The results of a run, as frozen records without torch.
 
 Everything that is JSON is a pydantic model; arrays are beside them in dataclasses and travel as
 `.npz` files without pickle.
@@ -74,7 +74,7 @@ class Costs(Record):
 
 
 class Provenance(Record):
-    """Where the numbers of a run come from."""
+    """With which software and hardware a run was computed."""
 
     python: str
     versions: dict[str, str]
@@ -99,8 +99,8 @@ class Provenance(Record):
 class RunRecord(Record):
     """One model, fitted once with one seed: all about it but its predictions.
 
-    The same record is written by the process that fits the run, kept in the store, carried by the
-    evidence and printed by the report.
+    The same record is written by the process that fits the run, kept in the store, included in the
+    evidence and printed in the report.
     """
 
     key: str
@@ -189,7 +189,7 @@ class DatasetRecord(Record):
 
     @property
     def example(self) -> str:
-        """What prose calls one example."""
+        """The word for one example in prose."""
         return "image" if len(self.input_shape) == 3 else "example"
 
 
@@ -211,7 +211,7 @@ Outcome = Literal["reused", "trained", "resumed"]
 
 
 class RunOutcome(Record):
-    """What this build did about one run."""
+    """How this build obtained one run."""
 
     model: str
     """Slug."""

@@ -1,4 +1,4 @@
-"""`results.json` as this room reads it: which models and runs a build rests on."""
+"""`results.json` as this room reads it: the models and runs of a build."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def read_results(folder: Path) -> dict[str, Any] | None:
 def parse_results(data: bytes) -> dict[str, Any]:
     """Return the content of a `results.json` in the form of this version's schema.
 
-    A file of an earlier schema is converted. Raises ValueError in plain words where it is none.
+    A file of an earlier schema is converted. Raises ValueError where it is none.
     """
     try:
         results: dict[str, Any] = json.loads(data)
@@ -140,5 +140,5 @@ def _rename(fields: Any) -> Any:
 
 
 def run_keys(results: Mapping[str, Any]) -> frozenset[str]:
-    """Return the keys of the runs that a build rests on."""
+    """Return the keys of the runs of a build."""
     return frozenset(run["key"] for model in results["models"] for run in model["runs"])

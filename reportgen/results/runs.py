@@ -44,7 +44,7 @@ def save_run(store: Store, run: Run, weights: bytes | None) -> None:
         hint = "; a lower training.learning_rate may help" if run.spec.training else ""
         raise TrainingFailed(
             f"run {run.key[:12]} ({run.spec.reference}, seed {run.spec.seed}) "
-            f"left no usable result: {problem}{hint}"
+            f"has no usable result: {problem}{hint}"
         ) from problem
     files = {PREDICTIONS: pack_arrays(_evaluation_arrays(run))}
     if weights is not None:
@@ -53,7 +53,7 @@ def save_run(store: Store, run: Run, weights: bytes | None) -> None:
 
 
 def load_run(store: Store, key: str) -> Run | None:
-    """Return the run of this key, or None where no whole and sensible one is kept.
+    """Return the run of this key, or None where no valid one is kept.
 
     Raises:
         StoreError: the store cannot be read.
@@ -67,7 +67,7 @@ def load_run(store: Store, key: str) -> Run | None:
             raise UnfitArray(f"it is the run {run.key[:12]}")
         _check(run)
     except (ValidationError, UnfitArray, KeyError) as problem:
-        # The digests are right, so this was written wrong; it must make room for a new run.
+        # The digests are right, so it was written wrongly and has to be computed again.
         store.set_aside("run", key, entry, _first_line(problem))
         return None
     return run
@@ -124,7 +124,7 @@ def _decode(entry: Entry) -> Run:
 
 
 def _check(run: Run) -> None:
-    """Make sure that a run is what its key promises; raises UnfitArray."""
+    """Check a run against its ingredients; raises UnfitArray."""
     record, spec = run.record, run.spec
     if digest(record.ingredients) != record.key:
         raise UnfitArray("the key is not the digest of the ingredients")

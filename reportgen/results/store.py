@@ -4,8 +4,8 @@
     <root>/<kind>/<first two of key>/<key>/     everything else
     <root>/damaged/                             what was set aside
 
-Correctness hangs on no lock: an entry is written beside its place and renamed into it, so any
-number of processes may read and write the same key at once.
+Correctness does not depend on locks: an entry is written beside its place and renamed into it, so
+any number of processes can read and write the same key at once.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ DAMAGED = "damaged"
 """Folder of the entries that were set aside."""
 
 _REPLACED: frozenset[Kind] = frozenset({"checkpoint"})
-"""Kinds whose entry grows with time; of the others, all entries of one key are worth the same."""
+"""Kinds whose entry is replaced; of the others, all entries of one key are equivalent."""
 
 _KEY = re.compile(r"[0-9a-f]{16,128}")
 
 _ATTEMPTS = 16
-"""How often a writer tries again because another one came first."""
+"""How often a writer tries again because another one was first."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,13 @@ class Store:
 
     root: Path
     warn: Callable[[str], None] = field(default=LOG.warning, compare=False, repr=False)
-    """Told of every damaged entry. Another process that is handed the store warns in its log."""
+    """Called for every damaged entry. In another process, warnings go to the log."""
 
     def __reduce__(self) -> tuple[type[Store], tuple[Path]]:
         return Store, (self.root,)
 
     def folder(self, kind: Kind, key: str) -> Path:
-        """Return where an entry lies, whether it exists or not."""
+        """Return the folder of an entry, whether it exists or not."""
         if not _KEY.fullmatch(key):
             raise ValueError(f"not a key: {key!r}")
         return self._shelf(kind) / key[:2] / key
@@ -145,7 +145,7 @@ class Store:
         doomed = temporary_sibling(folder)
         with plain_errors("remove", folder):
             try:
-                # Whoever is reading sees a whole entry or none, never half of one.
+                # A reader gets a whole entry or none, never half of one.
                 os.rename(folder, doomed)  # noqa: PTH104
             except FileNotFoundError:
                 return
@@ -156,7 +156,7 @@ class Store:
         self._set_aside(kind, key, reason, refused=entry.digest)
 
     def shelves(self) -> Iterator[Path]:
-        """Yield every folder in which entries, and leftovers of dead writers, may lie."""
+        """Yield every folder that may contain entries, and leftovers of killed processes."""
         for kind in KINDS:
             yield from sorted(self._shelf(kind).glob("[0-9a-f][0-9a-f]"))
 
@@ -167,7 +167,7 @@ class Store:
         try:
             return read_entry(folder, kind, key)
         except Damaged:
-            # A writer may have replaced it between two of its files; then the second look is whole.
+            # A writer may have replaced it between two reads; then it is whole the second time.
             return read_entry(folder, kind, key)
 
     def _publish(
@@ -183,7 +183,7 @@ class Store:
                 if kind in _REPLACED:
                     return False
                 if self.read(kind, key) or self._set_aside(kind, key, "another version wrote it"):
-                    # The other writer's copy is worth the same; this one is not needed.
+                    # The other writer's copy is equivalent; this one is not needed.
                     return True
                 if folder.exists():
                     return False
@@ -195,10 +195,10 @@ class Store:
     def _set_aside(
         self, kind: Kind, key: str, reason: str, refused: str | None = None
     ) -> Entry | None:
-        """Move an entry to the damaged ones; return it where it turns out to be whole after all.
+        """Move an entry to the damaged ones; return it where it is whole after all.
 
-        Another process may have replaced the damaged entry by a whole one since it was judged. So
-        what was moved is judged again, and put back where it is whole and not the `refused` one.
+        Another process may have replaced the damaged entry by a whole one since it was read. So the
+        moved entry is checked again, and put back where it is whole and not the `refused` one.
         """
         folder = self.folder(kind, key)
         aside = self.root / DAMAGED / f"{kind}-{key}-{secrets.token_hex(4)}"

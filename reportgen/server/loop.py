@@ -37,20 +37,20 @@ class Terminal(Protocol):
     """Where the user sees what is done."""
 
     def opened(self, url: str) -> None:
-        """Say where the report can be loaded; it is being built."""
+        """Show the address of the report, which is being built."""
 
     def reporter(self) -> AbstractContextManager[Reporter]:
         """Return the reporter of one build."""
 
     def say(self, message: str) -> None:
-        """Print what came of a build."""
+        """Print the outcome of a build."""
 
 
 def serve(project: Project, port: int, terminal: Terminal) -> None:
     """Serve the report of `project` until the user interrupts.
 
     Builds run in this thread, which is the main one, where Ctrl-C arrives. Raises UsageError where
-    the port cannot be had.
+    the port is not available.
     """
     board, changes = Board(), Changes()
     board.say("Building the report")
@@ -90,7 +90,7 @@ def remembered_interrupts() -> Iterator[Event]:
 
 
 def build_once(project: Project, board: Board, changes: Changes, terminal: Terminal) -> None:
-    """Build, and show what came of it: the report, or why there is none."""
+    """Build, and show the report, or the reason why there is none."""
     started = time.perf_counter()
     try:
         with terminal.reporter() as reporter:

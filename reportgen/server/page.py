@@ -32,7 +32,7 @@ WAITING = """<!DOCTYPE html>
 </body>
 </html>
 """
-"""Stands in for the report until the first one is built."""
+"""Shown in place of the report until the first one is built."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class ExperimentProject:
 
     def build(self, reporter: Reporter) -> str:
         """Build the report and return its HTML; a PDF that cannot be written is only reported."""
-        # Loaded with the first build, when the page is there to say so.
+        # Loaded with the first build, when the page can show it.
         from reportgen.pipeline import build
 
         before = self._results()
@@ -40,7 +40,7 @@ class ExperimentProject:
         except PdfUnavailable as error:
             reporter.warn(str(error))
         if self._results() != before:
-            # What this session built is a draft: only what stood there before it is kept.
+            # What this session built is a draft: only the build before the session is kept.
             self._request = replace(self._request, replaces_draft=True)
         return (self._folder / "report.html").read_text(encoding="utf-8")
 

@@ -23,7 +23,7 @@ class Superseded(Exception):  # noqa: N818 - no error: the user changed the expe
 
 
 class PageReporter:
-    """Tells the page and the terminal; ends a training whose experiment has changed."""
+    """Reports to the page and the terminal; ends a training whose experiment has changed."""
 
     def __init__(self, board: Board, changes: Changes, terminal: Reporter) -> None:
         self._board, self._changes, self._terminal = board, changes, terminal
@@ -31,21 +31,21 @@ class PageReporter:
         self._told = 0.0
 
     def stage(self, message: str) -> None:
-        """Say what the build does now."""
+        """Show the current step of the build."""
         self._terminal.stage(message)
         self._board.say(message)
 
     def warn(self, message: str) -> None:
-        """Say what the user should know; the report says it itself."""
+        """Show a warning in the terminal; the report contains it already."""
         self._terminal.warn(message)
 
     def plan(self, planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) -> None:
-        """Say which runs will be trained."""
+        """Show which runs will be trained."""
         self._terminal.plan(planned, missing)
         self._fractions = dict.fromkeys((run.key for run in missing), 0.0)
 
     def progress(self, progress: Progress) -> None:
-        """Say how far the training has come.
+        """Show how far the training has come.
 
         Raises Superseded where the experiment has changed; whole epochs are kept.
         """

@@ -31,11 +31,11 @@ class Watched:
 
 
 Say = Callable[[str], None]
-"""Tells the user a sentence; called from another thread."""
+"""Shows the user a sentence; called from another thread."""
 
 
 class Changes:
-    """What changed since somebody last asked; safe among threads."""
+    """What changed since the last call; safe among threads."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -124,7 +124,7 @@ def _watcher(
             gone = [str(folder) for folder in folders if not folder.is_dir()]
             why = f"not there: {', '.join(gone)}" if gone else str(error)
             where = " and ".join(map(str, folders))
-            say(f"Changes in {where} are not seen any more ({why}); mend that, and serve again.")
+            say(f"Changes in {where} are no longer seen ({why}); correct that, and serve again.")
 
     return threading.Thread(target=run, name="reportgen watcher", daemon=True)
 

@@ -50,7 +50,7 @@ class Server(ThreadingHTTPServer):
         return f"http://{ADDRESS}:{self.server_port}/"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a window that was closed; anything else is a bug and has its traceback."""
+        """Ignore a window that was closed; anything else is a bug and gets its traceback."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -75,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Say nothing: the terminal belongs to the build."""
+        """Print nothing: the terminal is for the build."""
 
     def _is_for_us(self) -> bool:
         port = self.server.server_port
@@ -109,7 +109,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def _event(snapshot: Snapshot) -> bytes:
-    """Return a snapshot, but for its document, as a server-sent event."""
+    """Return a snapshot, without its document, as a server-sent event."""
     state: dict[str, Any] = {
         "document": snapshot.document,
         "problem": snapshot.problem,
@@ -123,7 +123,7 @@ def _event(snapshot: Snapshot) -> bytes:
 def serving(board: Board, port: int) -> Iterator[str]:
     """Serve `board` while the block runs; yield the address. Port 0 takes a free one.
 
-    Raises UsageError where the port cannot be had.
+    Raises UsageError where the port is not available.
     """
     with Server(board, port) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)

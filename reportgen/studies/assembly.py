@@ -31,7 +31,7 @@ def assemble(evidence: Evidence) -> Facts:
 
 
 def compute(evidence: Evidence) -> StudyInputs:
-    """Return the facts but for claims and studies of the user's own, with what they are made of."""
+    """Return the facts without claims and studies of the user's own, and what these are made of."""
     experiment = Experiment.model_validate(evidence.header.experiment)
     models, inputs = prepare(evidence, experiment)
     facts = compute_numbers(evidence, experiment, models, inputs)

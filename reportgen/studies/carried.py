@@ -1,4 +1,4 @@
-"""Read studies of the user's own from the evidence, which may come from anybody.
+"""Read studies of the user's own from the evidence, which may come from an untrusted report.
 
 What is read can be printed: names and slugs are apart from those of reportgen's own numbers, claims
 and figures, and figures are of the kinds whose data are checked.

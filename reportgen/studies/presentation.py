@@ -1,4 +1,4 @@
-"""What the studies of a report say and show: claims, figures, sections; from its facts alone."""
+"""Claims, figures and sections of the studies of a report, from its facts alone."""
 
 from __future__ import annotations
 

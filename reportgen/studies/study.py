@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reportgen.analysis.facts import Claim, Facts
-from reportgen.config.schema import Experiment, Model, Settings
+from reportgen.config.schema import Experiment, Model
+from reportgen.config.settings import Settings
 from reportgen.figures import FigureSpec
 from reportgen.results.evidence import Evidence
 from reportgen.results.records import Record

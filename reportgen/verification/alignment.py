@@ -1,4 +1,4 @@
-"""Align two sequences: which entries of one stand for which of the other.
+"""Align two sequences: which entries of one correspond to which of the other.
 
 Patience diff: entries that are unique in both sequences are anchors, in their longest common
 order; between two anchors the same is done again. It takes O(n log n) for each level, and a limited
@@ -17,7 +17,7 @@ _LEVELS = 12
 
 @dataclass(frozen=True)
 class Block:
-    """A range of each sequence that stand for each other.
+    """A range of each sequence that correspond to each other.
 
     Where `same`, both have the same length and equal entries; else they differ in some way, and one
     of them may be empty.

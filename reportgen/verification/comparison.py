@@ -1,4 +1,4 @@
-"""Compare an HTML document with its rendering, and say what differs and where."""
+"""Compare an HTML document with its rendering: what differs, and where."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _shift(block: Block, start: int) -> Block:
 
 
 def _key(text: str) -> object:
-    """Return what stands for a segment while two documents are aligned: all but its numbers."""
+    """Return what represents a segment while two documents are aligned: all but its numbers."""
     if not text.startswith("<"):
         return _DIGITS.sub("#", text) if len(text) < 2000 else text[:100]
     tag = read_tag(text)

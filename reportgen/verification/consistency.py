@@ -88,7 +88,7 @@ def _list(seeds: Any) -> str:
 
 
 def _check_labels(evidence: Evidence) -> Iterator[str]:
-    """Yield which labels are not those of the published data set that they are said to be."""
+    """Yield which labels are not those of the published data set that the report names."""
     record = evidence.header.dataset
     known = CATALOGUE.get(record.name)
     if known is None or record.classes != known.classes:
@@ -193,7 +193,7 @@ def _check_sources(record: RunRecord) -> Iterator[str]:
 
 
 def _has_digest(text: str, expected: str, record: RunRecord) -> bool:
-    """Say whether a text has a digest, as far as this version of Python can tell."""
+    """Return whether a text has a digest, as computed by this version of Python."""
     try:
         same = source_digest(text.encode()) == expected
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -130,7 +130,7 @@ def judge(
     other_seeds: tuple[Disagreement, ...] = (),
     surprises: tuple[float, float] = (1.0, 1.0),
 ) -> tuple[Verdict, str]:
-    """Return whether honest training explains a disagreement, and a sentence that says why.
+    """Return whether honest training explains a disagreement, and a sentence with the reason.
 
     `other_seeds`: the reproduction against runs of the same model with other seeds. Trainings with
     one seed differ less than those, so a much larger number is explained by nothing either.

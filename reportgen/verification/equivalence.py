@@ -1,4 +1,4 @@
-"""Which differences between two renderings are those of libraries, and not of what is said.
+"""Which differences between two renderings come from libraries, and not from the content.
 
 Another version of NumPy or SciPy moves a number by some 1e-14, which shows in its exact value, and
 in its printed digits only where it lies on the boundary between two of them. Another version of
@@ -19,7 +19,7 @@ RELATIVE = 1e-9
 """By how much of itself a recomputed number may differ: far below any printed digit."""
 ABSOLUTE = 1e-12
 SAME_DRAWING = 0.021
-"""Points by which a line may be off where the same matplotlib drew it: rounding alone."""
+"""Points by which a line may be off where the same matplotlib drew it: only rounding."""
 OTHER_DRAWING = 2.5
 """Points by which a line may be off where another version drew it; figures are 453.6 wide."""
 
@@ -48,7 +48,7 @@ class Equivalence:
         self._taken: dict[str, str] = {}
 
     def holds(self, index: int, expected: str, found: str) -> bool:
-        """Return whether a segment says the same as the one expected at `index`."""
+        """Return whether a segment has the same content as the one expected at `index`."""
         if expected == found:
             return True
         if expected.startswith("<") != found.startswith("<"):
@@ -88,7 +88,7 @@ class Equivalence:
     def _same_words(
         self, index: int, expected: str, found: str, read: Callable[[str], str]
     ) -> bool:
-        """Return whether texts are equal but for digits that rounding may turn either way."""
+        """Return whether texts are equal except for digits that rounding may change."""
         if not _are_neighbours(expected, found):
             return False
         allowed = [_NUMBER.findall(expected)]
@@ -112,7 +112,7 @@ class Equivalence:
         return name in _REFERENCES and self._same_id(expected, found)
 
     def _same_id(self, expected: str, found: str) -> bool:
-        """Names of parts may differ, where each stands for one other throughout the document."""
+        """Names of parts may differ where each corresponds to one other throughout the document."""
         one, other = _bare(expected), _bare(found)
         if expected.replace(one, "") != found.replace(other, ""):
             return False
@@ -125,7 +125,7 @@ def _bare(reference: str) -> str:
 
 
 def same_value(expected: str, found: str) -> bool:
-    """Return whether two numbers, written out, are equal but for what libraries move."""
+    """Return whether two printed numbers are equal except for differences between libraries."""
     try:
         one, other = float(expected), float(found)
     except ValueError:
@@ -134,7 +134,7 @@ def same_value(expected: str, found: str) -> bool:
 
 
 def _are_neighbours(expected: str, found: str) -> bool:
-    """Return whether texts differ in numbers alone, and there by one unit of the last digit."""
+    """Return whether texts differ only in numbers, and there by one unit of the last digit."""
     if _NUMBER.sub("#", expected) != _NUMBER.sub("#", found):
         return False
     pairs = zip(_NUMBER.findall(expected), _NUMBER.findall(found), strict=True)

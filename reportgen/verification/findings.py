@@ -20,7 +20,7 @@ class Finding:
     where: str
     """Where in the document: table and row, figure, section, page or line."""
     printed: str
-    """What the file says, or, of the kind `evidence`, what contradicts what in it.
+    """What the file prints, or, of the kind `evidence`, which of its parts contradict each other.
 
     Empty where something is left out.
     """
@@ -39,7 +39,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class VerifyResult:
-    """What came of verifying a report."""
+    """The result of verifying a report."""
 
     numbers: int
     """How many printed numbers were recomputed."""
@@ -50,9 +50,9 @@ class VerifyResult:
     written_by: str
     """Version of reportgen that wrote the report."""
     identical: bool = False
-    """Whether the document, rendered again, is the same byte for byte, but for line ends."""
+    """Whether the document, rendered again, is the same byte for byte, except for line ends."""
     is_partial: bool = False
-    """Whether numbers and claims alone were compared, since the document was not rendered again."""
+    """Whether only numbers and claims were compared, since the document was not rendered again."""
     notes: tuple[str, ...] = ()
     """What was not compared, or compared within a tolerance, and why; what is the author's own."""
 

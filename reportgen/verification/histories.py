@@ -9,7 +9,7 @@ from reportgen.config.spec import TrainingSpec
 from reportgen.results.evidence import Evidence
 from reportgen.results.records import Epoch, RunRecord
 
-_HITS = 1e-6
+_CORRECT_TOLERANCE = 1e-6
 """By how much of an example a share of examples may miss a whole number."""
 _SUM = 1e-9
 """By how much of itself the sum of the epochs' seconds may miss the time of the training."""
@@ -67,8 +67,8 @@ def _check_epoch(epoch: Epoch, examples: int, validation: int) -> Iterator[str]:
 
 
 def _is_share(share: float, count: int) -> bool:
-    hits = share * count
-    return 0 <= share <= 1 and abs(hits - round(hits)) <= _HITS
+    correct = share * count
+    return 0 <= share <= 1 and abs(correct - round(correct)) <= _CORRECT_TOLERANCE
 
 
 def check_costs(record: RunRecord) -> Iterator[str]:

@@ -158,7 +158,7 @@ def _variants(derived: Derived) -> Sequence[str]:
 
 
 def _verify_values(html: str, carried: Carried, reason: NotRendered) -> VerifyResult:
-    """Compare the marked numbers and claims alone.
+    """Compare only the marked numbers and claims.
 
     Raises VerificationFailed where there are none, so that nothing would be compared.
     """

@@ -1,4 +1,4 @@
-"""A PDF taken apart, page by page, with limits: what its pages say, draw, link to and carry."""
+"""A PDF taken apart page by page, with limits: text, drawings, links and attachments."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def compare_pages(
 ) -> tuple[list[Finding], tuple[str, ...]]:
     """Return where `found` differs from `expected`, and what should be known of the comparison.
 
-    `html` is what `expected` was typeset from; `same_typesetter` says whether the same version of
+    `html` is what `expected` was typeset from; `same_typesetter` is whether the same version of
     WeasyPrint typeset both.
     """
     findings = [*_compare_carried(expected, found), *_compare_annotations(expected, found)]

@@ -1,4 +1,4 @@
-"""Where in a document a segment is, in words: table and row, figure, section, or line."""
+"""The place of a segment in a document: table and row, figure, section, or line."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Places:
         self._columns = dict(_columns(segments, self._places))
 
     def describe(self, index: int) -> str:
-        """Say where the segment of this index is; one index beyond the last is the end."""
+        """Return where the segment of this index is; one index beyond the last is the end."""
         if index >= len(self._places):
             return "the end of the document"
         place = self._places[index]

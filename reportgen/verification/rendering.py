@@ -57,7 +57,7 @@ def derive_from(carried: Carried, facts: Facts) -> Derived:
 def contradictions(carried: Carried) -> tuple[Finding, ...]:
     """Return where the evidence contradicts itself.
 
-    Other versions of reportgen have other rules; nothing is said of what they wrote.
+    Other versions of reportgen have other rules; their reports are not judged.
     """
     if carried.evidence.header.reportgen != __version__:
         return ()

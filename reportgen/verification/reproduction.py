@@ -30,7 +30,7 @@ weights may give on another processor."""
 
 @dataclass(frozen=True)
 class Reproduction:
-    """What came of computing one run again."""
+    """The result of computing one run again."""
 
     model: str
     """Slug."""
@@ -64,7 +64,7 @@ def check_plan(run: ModelRun, planned: Ingredients) -> Reproduction | None:
 
 
 def check_labels(evidence: Evidence, labels: Mapping[str, Any]) -> str | None:
-    """Say where the labels that a report carries are not those of the data; None where they are."""
+    """Return how the labels in a report differ from those of the data; None where they agree."""
     for name, kept in evidence.labels.items():
         count = int((kept != labels[name]).sum())
         if count:
@@ -122,7 +122,7 @@ def compare_weights(evidence: Evidence, run: ModelRun, again: Run) -> Reproducti
             reason += f"; {count:,} classes differ that are no near tie"
         return _make(run, "contradicts", reason, environment, disagreements)
     reason = (
-        f"the stored weights give the same classes of the test set, but for "
+        f"the stored weights give the same classes of the test set, except for "
         f"{disagreement.different:,} near ties"
     )
     return _make(run, "compatible", reason, environment, disagreements)
@@ -164,7 +164,7 @@ def _what_differs(there: str | None, here: str | None) -> tuple[str, str]:
 
 
 def summary_of(results: tuple[Reproduction, ...], written_by: str) -> dict[str, Any]:
-    """Return what came of it as JSON."""
+    """Return the results as JSON."""
     return {
         "written_by": written_by,
         "reproduced_by": __version__,

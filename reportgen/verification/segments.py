@@ -1,7 +1,7 @@
 """An HTML document cut into tags and the text between them, without losing a character.
 
 A document that was rendered again is compared piece by piece, and every character is part of a
-piece. So nothing depends on how a parser mends broken markup, and cutting is linear in the length
+piece. So nothing depends on how a parser repairs broken markup, and cutting is linear in the length
 of any file.
 """
 

@@ -53,7 +53,7 @@ def sign(path: Path, key: Path) -> Path:
 
 
 def check_signature(path: Path, signers: Path) -> Signature:
-    """Say who of the allowed signers signed a file; raises UsageError where a file is missing.
+    """Return which of the allowed signers signed a file; raises UsageError where a file is missing.
 
     `signers` is a file as ssh-keygen(1) documents it below ALLOWED SIGNERS: in each line an
     identity and a key.
@@ -77,7 +77,7 @@ def check_signature(path: Path, signers: Path) -> Signature:
 
 
 def check_content(content: bytes, signature: bytes, signers: Path) -> Signature:
-    """Say who of the allowed signers signed `content`; raises as `check_signature`."""
+    """Return which of the allowed signers signed `content`; raises as `check_signature`."""
     with TemporaryDirectory(prefix="reportgen-") as folder:
         path = Path(folder) / "content"
         path.write_bytes(content)

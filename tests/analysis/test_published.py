@@ -10,7 +10,7 @@ from reportgen.analysis.published import audit_published
 from reportgen.audit.assembly import audit_tables
 from reportgen.audit.files import read_published
 from reportgen.audit.sentences import finding
-from reportgen.config.schema import Published, PublishedTable
+from reportgen.config.published import Published, PublishedTable
 from reportgen.resources import resource_folder
 from tests.analysis.fake_facts import make_facts
 from tests.support.factories import PAPER_MODELS

@@ -8,7 +8,7 @@ from reportgen.audit.assembly import audit_tables
 from reportgen.audit.files import read_published
 from reportgen.audit.records import Audit
 from reportgen.audit.sentences import table_text
-from reportgen.config.schema import Published, PublishedTable
+from reportgen.config.published import Published, PublishedTable
 from reportgen.resources import resource_folder
 
 CNN = "CNN: accuracy and F1"

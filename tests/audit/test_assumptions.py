@@ -24,7 +24,7 @@ from sklearn.metrics import (
 
 from reportgen.audit import feasibility
 from reportgen.audit.assumptions import assume, decide_tables
-from reportgen.config.schema import Published, PublishedTable
+from reportgen.config.published import Published, PublishedTable
 
 Labels = NDArray[np.int64]
 SINGLE = {"precision": precision_score, "recall": recall_score, "f1": f1_score}

@@ -18,7 +18,7 @@ from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_su
 from reportgen.audit.constraints import Constraints, satisfies
 from reportgen.audit.decision import decide
 from reportgen.audit.ranges import Printed, constraints_of, table_figures
-from reportgen.config.schema import PublishedTable
+from reportgen.config.published import PublishedTable
 
 OVERALL = ("accuracy", "macro_f1", "micro_f1", "weighted_f1")
 PER_CLASS = ("precision", "recall", "f1")

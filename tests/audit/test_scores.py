@@ -15,7 +15,7 @@ from benchmarks.audit import BINARY_NAMES
 from reportgen.audit.assumptions import assume, decide_tables
 from reportgen.audit.scores import Ratio, score_formula
 from reportgen.config.checks import BINARY
-from reportgen.config.schema import Published, PublishedTable
+from reportgen.config.published import Published, PublishedTable
 
 THEIRS = {
     **BINARY_NAMES,

@@ -116,7 +116,7 @@ def test_explain(reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Non
     assert ended.out.splitlines() == [
         "cnn          seed 0   reuse",
         "cnn-dropout  seed 0   train  models.cnn-dropout.dropout 0.5 → 0.3",
-        "cnn-dropout  seed 11  resume begun before, goes on at its last whole epoch; "
+        "cnn-dropout  seed 11  resume begun before, resumes after its last whole epoch; "
         "training/loop.py changed; torch 2.14.1 → 2.15.0",
         "",
         "A build now: 1 reused, 1 resumed, 1 trained.",

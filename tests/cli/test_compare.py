@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 import pytest
 
 from reportgen.cli.entry import run
@@ -142,7 +144,7 @@ def test_a_wrong_file_of_predictions_is_one_sentence(
     [
         (["=m.csv"], "'=m.csv' is no model; write NAME=FILE"),
         (["A=m.csv", "A=n.csv"], "already the name of model 1"),
-        (["A=m.csv", "--format", "docx"], "'docx' is no document"),
+        (["A=m.csv", "--format", "docx"], "'docx' is not one of"),
         (["A=m.csv", "--kind", "odds"], "'odds' is not one of"),
         (["A=m.csv", "--set", "analysis.margin=-1"], "analysis.margin: must be a number above 0"),
         ([], "Missing argument"),
@@ -162,9 +164,18 @@ def test_a_comparison_is_built(
     """The report is in a folder called after its title, and its numbers are those of the files."""
     monkeypatch.chdir(tmp_path)
     Path("y.csv").write_text(LABELS)
-    Path("m.csv").write_text(RIGHT)
+    pandas.read_csv(StringIO(RIGHT)).to_parquet("m.parquet")
     Path("n.csv").write_text(LABELS.replace("label", "prediction"))
-    arguments = ["--labels", "y.csv", "Model=m.csv", "n.csv", "--title", "Two", "--format", "html"]
+    arguments = [
+        "--labels",
+        "y.csv",
+        "Model=m.parquet",
+        "n.csv",
+        "--title",
+        "Two",
+        "--format",
+        "html",
+    ]
     assert run(["compare", *arguments]) == 0
     assert "report.html" in capsys.readouterr().out
     assert sorted(path.name for path in Path("output/two").glob("report.*")) == ["report.html"]

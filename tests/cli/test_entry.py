@@ -219,8 +219,8 @@ def test_the_whole_way_for_a_wrong_file(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.splitlines() == [
         f"Error: {experiment}: 2 problems",
-        "  title: must be text of 1 to 300 characters, not 3",
-        "  models: is missing; it must be a list of tables, each under its own [[models]]",
+        "  title: must be text, not 3",
+        "  models: is missing",
     ]
 
 

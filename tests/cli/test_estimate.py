@@ -1,94 +1,68 @@
 """The time left over all runs."""
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from typing import Any
 
-from reportgen.cli.estimate import Estimate, format_time_left
+import pytest
+
+from reportgen.cli.estimate import Tally, format_time_left
+from reportgen.execution.progress import Progress
+
+
+def progress(key: str, share: float, state: Any = "training") -> Progress:
+    """Return the progress of a run of ten epochs."""
+    return Progress(key, "cnn", 0, int(10 * share), 10, share, state)
 
 
 def test_nothing_is_known_at_the_start() -> None:
-    """Before the first progress there is no time to tell."""
-    estimate = Estimate.over({"a": "cnn"})
-    assert estimate.seconds_left(0.0) is None
-    estimate.update("a", 0.0, 1.0)
-    assert estimate.seconds_left(1.0) is None
+    """Before the first progress no time can be estimated."""
+    tally = Tally("a")
+    assert tally.seconds_left(0.0) is None
+    tally.update(progress("a", 0.0, "started"), 1.0)
+    assert tally.seconds_left(1.0) is None
 
 
 def test_one_run_at_an_even_pace() -> None:
-    """A quarter in 10 seconds leaves 30."""
-    estimate = Estimate.over({"a": "cnn"})
-    estimate.update("a", 0.0, 100.0)
-    estimate.update("a", 0.25, 110.0)
-    assert estimate.seconds_left(110.0) == pytest.approx(30.0)
-    assert estimate.seconds_left(115.0) == pytest.approx(25.0)
+    """A quarter in 10 seconds leaves 30; another run of the same length, 70."""
+    for keys, expected in (("a", 30.0), ("ab", 70.0)):
+        tally = Tally(keys)
+        tally.update(progress("a", 0.0, "started"), 100.0)
+        tally.update(progress("a", 0.25), 110.0)
+        assert tally.seconds_left(110.0) == pytest.approx(expected)
 
 
-def test_kinds_have_their_own_pace() -> None:
-    """A run that waits takes as long as another of its kind did."""
-    estimate = Estimate.over({"a": "cnn", "b": "mlp", "c": "mlp", "d": "cnn"})
-    estimate.update("a", 0.0, 0.0)
-    estimate.update("a", 1.0, 100.0, finished=True)
-    estimate.update("b", 0.0, 100.0)
-    estimate.update("b", 0.5, 101.0)
-    assert estimate.seconds_left(101.0) == pytest.approx(1 + 2 + 100)
+def test_what_was_done_before_does_not_count_for_the_pace() -> None:
+    """A run that is resumed at one half and gains a quarter in 10 seconds needs 10 more."""
+    tally = Tally("a")
+    tally.update(progress("a", 0.5, "resumed"), 0.0)
+    tally.update(progress("a", 0.75), 10.0)
+    assert tally.seconds_left(10.0) == pytest.approx(10.0)
+    assert tally.share_done == pytest.approx(0.75)
 
 
-def test_runs_side_by_side() -> None:
-    """Two runs at work share what is left, but none ends before its own end."""
-    estimate = Estimate.over({"a": "cnn", "b": "cnn", "c": "cnn", "d": "cnn"})
-    for key in ("a", "b"):
-        estimate.update(key, 0.0, 0.0)
-        estimate.update(key, 0.5, 10.0)
-    assert estimate.seconds_left(10.0) == pytest.approx((10 + 10 + 20 + 20) / 2)
-
-
-def test_a_run_is_finished_when_it_is_said_to_be() -> None:
-    """After the last epoch a run is still evaluated: it counts when it is in the store."""
-    estimate = Estimate.over({"a": "cnn", "b": "cnn"})
-    estimate.update("a", 1.0, 1.0)
-    assert estimate.finished == 0
-    estimate.update("a", 1.0, 2.0, finished=True)
-    assert estimate.finished == 1
-
-
-def test_a_resumed_run_is_not_thought_fast() -> None:
-    """What was done before this build took none of its time."""
-    estimate = Estimate.over({"a": "cnn"})
-    estimate.update("a", 0.8, 0.0)
-    estimate.update("a", 0.9, 10.0)
-    assert estimate.seconds_left(10.0) == pytest.approx(10.0)
-
-
-@given(
-    st.lists(
-        st.tuples(st.sampled_from("abc"), st.floats(0, 1), st.just(0.0) | st.floats(0.001, 100)),
-        max_size=30,
-    )
-)
-def test_whatever_is_told_the_answer_is_sane(events: list[tuple[str, float, float]]) -> None:
-    """The time left is never negative, the share done lies between 0 and 1."""
-    estimate = Estimate.over({"a": "cnn", "b": "cnn", "c": "mlp"})
-    clock = 0.0
-    for key, done, seconds in events:
-        clock += seconds
-        estimate.update(key, done, clock)
-        left = estimate.seconds_left(clock)
-        assert left is None or left >= 0
-        assert 0 <= estimate.share_done <= 1 + 1e-12
+@pytest.mark.parametrize("pauses", [[1.0], [0.01, 5.0], [3.0, 0.5, 2.0]])
+def test_nothing_is_left_when_all_is_done(pauses: list[float]) -> None:
+    """Whatever the pace was, finished runs leave no time."""
+    keys = [str(number) for number in range(len(pauses))]
+    tally, clock = Tally(keys), 0.0
+    for key, pause in zip(keys, pauses, strict=True):
+        tally.update(progress(key, 0.0, "started"), clock)
+        clock += pause
+        tally.update(progress(key, 1.0, "finished"), clock)
+    assert tally.seconds_left(clock) == pytest.approx(0.0)
+    assert tally.finished == set(keys)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "expected"),
+    ("seconds", "words"),
     [
         (None, "time left not known yet"),
         (0.0, "about 5 s left"),
         (52.0, "about 50 s left"),
         (56.0, "about 1 min left"),
-        (200.0, "about 3 min left"),
-        (7200.0, "about 2.0 h left"),
+        (840.0, "about 14 min left"),
+        (9000.0, "about 2.5 h left"),
     ],
 )
-def test_time_in_words(seconds: float | None, expected: str) -> None:
-    """A time left is printed as roughly as it is known."""
-    assert format_time_left(seconds) == expected
+def test_time_left_in_words(seconds: float | None, words: str) -> None:
+    """Seconds are rounded to what the estimate is worth."""
+    assert format_time_left(seconds) == words

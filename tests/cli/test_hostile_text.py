@@ -20,7 +20,7 @@ from rich.console import Console
 import reportgen as package
 from reportgen.characters import INVISIBLE, one_line, printable
 from reportgen.cli.bars import Bars
-from reportgen.cli.estimate import Estimate
+from reportgen.cli.estimate import Tally
 from tests.cli.conftest import CommandLine
 
 EVIL = "\x1b[2K\x1b[1A\x07\x9b31m\u202e\u2066\u200b\x7f\ue000[bold]ok[/bold]:smile:"
@@ -148,7 +148,7 @@ def test_bars_print_names_literally() -> None:
     """No markup of rich, no emoji code and no control character of a name takes effect."""
     stream = StringIO()
     console = Console(file=stream, force_terminal=False, width=200)
-    bars = Bars(Estimate.over({"k": "cnn"}), console)
+    bars = Bars(Tally("k"), console)
     progress: Any = SimpleNamespace(
         key="k", model=EVIL, seed=0, epoch=0, epochs=1, fraction=0.5, state="running"
     )

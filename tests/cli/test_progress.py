@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from reportgen.cli.bars import Bars
-from reportgen.cli.estimate import Estimate
+from reportgen.cli.estimate import Tally
 from reportgen.cli.messages import CLEAR_LINE
 from reportgen.cli.progress import LogReporter, TerminalReporter, describe_plan, make_reporter
 from reportgen.config.plan import PlannedRun
@@ -136,7 +136,7 @@ def test_bars_show_runs_and_time_left() -> None:
     """There is a bar for all runs and one for each run at work; what is done goes away."""
     file = io.StringIO()
     console = Console(file=file, force_terminal=True, width=100, no_color=True)
-    bars = Bars(Estimate.over({"a": "cnn", "b": "cnn"}), console)
+    bars = Bars(Tally("ab"), console)
     bars.update(say("a", 0, 0, "started"))
     bars.update(say("b", 1, 3))
     bars.print("a line above")

@@ -52,7 +52,7 @@ def problems(path: Path, *overrides: str) -> list[str]:
 WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     "a missing title": (
         MODEL,
-        ["title: is missing; it must be text of 1 to 300 characters"],
+        ["title: is missing"],
     ),
     "a quotation of an unknown model": (
         f'{RIGHT}[notes]\nresults = """One.\n{{{{ accuracy(\'cn\') }}}}"""\n',
@@ -88,30 +88,30 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     "text for a number": (
         f'{RIGHT}[training]\nlearning_rate = "fast"',
         [
-            'training.learning_rate: must be a number above 0 and at most 10, not the text "fast"',
+            'training.learning_rate: must be a number, not the text "fast"',
         ],
     ),
     "a boolean for a number": (
         f"{RIGHT}[training]\nepochs = true",
-        ["training.epochs: must be a whole number from 1 to 10000, not true"],
+        ["training.epochs: must be a whole number, not true"],
     ),
     "a fraction for a whole number": (
         f"{RIGHT}[training]\nepochs = 2.0",
-        ["training.epochs: must be a whole number from 1 to 10000, not 2.0"],
+        ["training.epochs: must be a whole number, not 2.0"],
     ),
     "a number for text": (
         f"title = 3\n{MODEL}",
-        ["title: must be text of 1 to 300 characters, not 3"],
+        ["title: must be text, not 3"],
     ),
     "a number out of range": (
         f"{RIGHT}dropout = 1",
-        ["models.cnn.dropout: must be a number of at least 0 and below 1, not 1"],
+        ["models.cnn.dropout: must be a number below 1, not 1"],
     ),
     "no number at all": (
         f"{RIGHT}[data.normalize]\nmean = nan\nstd = inf",
         [
-            "data.normalize.mean: must be a number or a list of numbers, not nan",
-            "data.normalize.std: must be a number above 0 or a list of numbers, not inf",
+            "data.normalize.mean: must be a finite number or a list, not nan",
+            "data.normalize.std: must be a finite number or a list, not inf",
         ],
     ),
     "an unknown choice": (
@@ -177,7 +177,7 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     ),
     "a model without a name": (
         f'{RIGHT}[[models]]\narchitecture = "mlp"',
-        ["models[2].name: is missing; it must be text of 1 to 60 characters"],
+        ["models[2].name: is missing"],
     ),
     "two models of one name": (
         f"{RIGHT}{MODEL}",
@@ -210,13 +210,13 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     ),
     "no seed": (
         f"{RIGHT}[training]\nseeds = []",
-        ["training.seeds: must be a list of 1 or more whole numbers, not an empty list"],
+        ["training.seeds: must be a list that is not empty, not an empty list"],
     ),
     "a wrong entry of a list": (
         f"{RIGHT}[training]\nseeds = [-1, true]",
         [
-            "training.seeds[1]: must be a whole number from 0 to 2147483647, not -1",
-            "training.seeds[2]: must be a whole number from 0 to 2147483647, not true",
+            "training.seeds[1]: must be a number of at least 0, not -1",
+            "training.seeds[2]: must be a whole number, not true",
         ],
     ),
     "a value for a table": (
@@ -272,7 +272,7 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     "a share in percent": (
         f"{RIGHT}{PUBLISHED}".replace("0.93", "93"),
         [
-            "published.tables[1].accuracy: must be a number from 0 to 1, not 93; a percentage is "
+            "published.tables[1].accuracy: must be a number of at most 1, not 93; a percentage is "
             "written as a share, 0.93 for 93 %"
         ],
     ),
@@ -333,11 +333,11 @@ def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
     name = "A"
     """
     assert problems(write(tmp_path, text), "data.nam=mnist") == [
-        "title: is missing; it must be text of 1 to 300 characters",
+        "title: is missing",
         "subtitle: must be text, not 3",
         'data.nam: is not a known key; did you mean "name"? (from --set data.nam=mnist)',
         'training.epoch: is not a known key; did you mean "epochs"?',
-        'models[1].dropout: must be a number of at least 0 and below 1, not the text "half"',
+        'models[1].dropout: must be a number, not the text "half"',
         'models[1].architecture: must be "cnn", "mlp" or "FILE.py:NAME", '
         'not the text "transformer"',
         "models[2].architecture: is missing; a model has one of architecture, estimator or "
@@ -436,7 +436,7 @@ def test_a_date_is_text_as_it_was_written(tmp_path: Path) -> None:
 def test_a_date_is_no_number(tmp_path: Path) -> None:
     """A date elsewhere is told as what it is."""
     assert problems(write(tmp_path, f"{RIGHT}[training]\nepochs = 2026-05-01")) == [
-        "training.epochs: must be a whole number from 1 to 10000, not the date or time 2026-05-01"
+        "training.epochs: must be a whole number, not the date or time 2026-05-01"
     ]
 
 
@@ -444,7 +444,7 @@ def test_a_long_value_is_shortened(tmp_path: Path) -> None:
     """A message repeats no more of a wrong value than tells it from others."""
     path = write(tmp_path, f'{RIGHT}[training]\nepochs = "{"x" * 5000}"')
     assert problems(path) == [
-        f'training.epochs: must be a whole number from 1 to 10000, not the text "{"x" * 59}…"'
+        f'training.epochs: must be a whole number, not the text "{"x" * 59}…"'
     ]
 
 

@@ -87,17 +87,16 @@ def test_overrides_change_neither_file_nor_slug() -> None:
     [
         (
             "training.epochs=0",
-            "training.epochs: must be a whole number from 1 to 10000, not 0 "
-            "(from --set training.epochs=0)",
+            "training.epochs: must be a number of at least 1, not 0 (from --set training.epochs=0)",
         ),
         (
             "training.epochs=ten",
-            'training.epochs: must be a whole number from 1 to 10000, not the text "ten" '
+            'training.epochs: must be a whole number, not the text "ten" '
             "(from --set training.epochs=ten)",
         ),
         (
             "training.seeds=[0, 1",
-            'training.seeds: must be a list of 1 or more whole numbers, not the text "[0, 1" '
+            'training.seeds: must be a list, not the text "[0, 1" '
             "(from --set training.seeds=[0, 1)",
         ),
         (
@@ -117,7 +116,7 @@ def test_overrides_change_neither_file_nor_slug() -> None:
         ),
         (
             "models.cnn.dropout=1.5",
-            "models.cnn.dropout: must be a number of at least 0 and below 1, not 1.5 "
+            "models.cnn.dropout: must be a number below 1, not 1.5 "
             "(from --set models.cnn.dropout=1.5)",
         ),
         (

@@ -9,8 +9,8 @@ from hypothesis.extra.numpy import arrays
 from sklearn.model_selection import train_test_split
 
 from reportgen.data.assembly import draw_test_rows
+from reportgen.data.describe import count_shared
 from reportgen.data.labels import sort_names
-from reportgen.data.overlap import count_shared
 
 
 @settings(deadline=None)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reportgen.config.schema import PredictionKind
-from reportgen.data.class_names import natural_order
+from reportgen.data.labels import sort_names
 from reportgen.data.prediction_files import PredictionFiles, read_predictions
 from reportgen.data.predictions import PredictionSet
 
@@ -266,4 +266,4 @@ def test_any_order_of_rows_with_identifiers_gives_the_same_result(
 def test_names_are_in_natural_order() -> None:
     """Two precedes ten, and numbers precede words."""
     names = ["b10", "10", "b2", "2", "a"]
-    assert sorted(names, key=natural_order) == ["2", "10", "a", "b2", "b10"]
+    assert sort_names(names) == ("2", "10", "a", "b2", "b10")

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reportgen.data.tables import ARRAY, Table, read_table
+from reportgen.data.columns import Table
+from reportgen.data.tables import ARRAY, read_table
 from reportgen.errors import DataDamaged, DataUnavailable
 
 Columns = dict[str, list[object]]
@@ -136,7 +137,7 @@ FAULTS: list[tuple[str, str | bytes, str]] = [
     ("a.csv", "a,a\n1,2\n", "row 1: two columns are called 'a'"),
     ("a.csv", "a,,c\n1,2,3\n", "row 1: column 2 has no name"),
     ("a.csv", b"a\nb\n\xff\xfe\n", "row 3: is not UTF-8 text; save the file as UTF-8"),
-    ("a.csv", b"a\n1\n\0\n", "row 3: holds a zero byte"),
+    ("a.csv", b"a\n1\n\0\n", "row 3: contains a zero byte"),
     ("a.csv", 'a,b\n"1,2\n', "cannot be read as delimited text"),
     ("a.npz", b"PK\x03\x04", "is not a whole numpy file"),
     ("a.parquet", b"PAR1", "is not a whole Parquet file"),

@@ -74,7 +74,7 @@ TWO = {**CSV, "test": "test.csv"}
 THIRD = {"x": [1], "y": [2]}
 
 WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
-    "no such path": ({"source": "sets"}, folder_at("set"), "'sets' is not there; looked for"),
+    "no such path": ({"source": "sets"}, folder_at("set"), "'sets' does not exist; looked for"),
     "a file of another kind": (
         {"source": "set.xlsx"},
         text("x", "set.xlsx"),
@@ -359,7 +359,10 @@ WRONG_SETTINGS: dict[str, tuple[Mapping[str, Any], str]] = {
         {"source": "set", "classes": ["a", "a"]},
         r'data\.classes: "a" occurs 2 times',
     ),
-    "a size of one number": ({"source": "set", "size": [4]}, r"data\.size: must be a list of 2"),
+    "a size of one number": (
+        {"source": "set", "size": [4]},
+        r"data\.size: must be a list of at least 2",
+    ),
     "two channels": ({"source": "set", "channels": 2}, r"data\.channels: must be"),
     "standardize beside mean": (
         {"source": "set.npz", "normalize": {"standardize": True, "mean": 0.5}},
@@ -367,7 +370,7 @@ WRONG_SETTINGS: dict[str, tuple[Mapping[str, Any], str]] = {
     ),
     "a fraction above one": (
         {"source": "set", "test_fraction": 2},
-        r"data\.test_fraction: must be a number above 0 and below 1",
+        r"data\.test_fraction: must be a number below 1",
     ),
 }
 

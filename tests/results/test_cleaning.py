@@ -184,7 +184,7 @@ def test_leftovers_of_dead_writers_go_everywhere(
 def test_a_report_whose_needs_are_unknown_stops_the_cleaning(output: Path) -> None:
     """Where a results.json is damaged nothing is guessed; --all needs to know nothing."""
     (output / "paper" / "results.json").write_bytes(b"{")
-    with pytest.raises(StoreError, match=r"cannot tell what .*results\.json rests on"):
+    with pytest.raises(StoreError, match=r"cannot find out which runs .*results\.json needs"):
         plan_cleaning(output, NOW)
     assert plan_cleaning(output, Rules(NOW.before, everything=True))
 
@@ -201,7 +201,7 @@ def test_the_command_says_what_goes_and_how_much(output: Path) -> None:
     items = plan_cleaning(output, NOW)
     total = format_bytes(sum(item.bytes for item in items))
     printed = clean(output, "--older-than", "0s", "--dry-run")
-    assert "1 run that no report rests on: " in printed
+    assert "1 run that no report needs: " in printed
     assert "2 checkpoints: " in printed
     assert "1 damaged entry that was set aside: " in printed
     assert f"In all {total}." in printed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,5 +54,13 @@ def test_any_damage_is_reported(position: int, change: int) -> None:
 def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """What would decompress to more than a presentation may have is not decompressed whole."""
     monkeypatch.setattr(presentation, "LARGEST", 1000)
-    with pytest.raises(VerificationFailed, match="more than 1,000 bytes"):
-        decode_presentation(zlib.compress(bytes(10**6)))
+    large = replace(SHOWN, images={0: np.zeros((1000, 1000), np.uint8)})
+    with pytest.raises(VerificationFailed, match=r"claims 1000\d+ bytes"):
+        decode_presentation(encode_presentation(large))
+
+
+def test_a_part_that_is_no_image_is_refused() -> None:
+    """Parts are images of 8 bits, named by their index."""
+    wrong = replace(SHOWN, images={0: np.zeros((2, 2), np.float32)})
+    with pytest.raises(VerificationFailed, match="the part 0, not an image"):
+        decode_presentation(encode_presentation(wrong))

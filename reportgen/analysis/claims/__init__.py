@@ -1,1 +1,1 @@
-"""Every sentence about numbers, each bound to the facts that it rests on."""
+"""Every sentence about numbers, each bound to the facts that support it."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from reportgen.analysis.facts import Claim, Facts, ModelFacts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import capitalise, examples, name
-from reportgen.config.schema import Augmentation, Experiment
+from reportgen.config.schema import Experiment
+from reportgen.config.training import Augmentation
 
 
 def advantage_claims(facts: Facts, experiment: Experiment) -> Iterator[Claim]:

@@ -1,4 +1,4 @@
-"""All claims of a report: every sentence about numbers, each bound to what it rests on."""
+"""All claims of a report: every sentence about numbers, each bound to what supports it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from reportgen.audit.records import AuditTable
 from reportgen.audit.scores import metric_name
 from reportgen.audit.sentences import finding, table_text
 from reportgen.audit.words import Split, examples_of
-from reportgen.config.schema import slugify
+from reportgen.config.settings import slugify
 from reportgen.formatting import FORMATS
 
 _RESTS_ON = "whole-number counts tried against every printed figure, in exact arithmetic"

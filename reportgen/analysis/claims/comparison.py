@@ -40,7 +40,7 @@ def comparison_claims(facts: Facts) -> Iterator[Claim]:
 
 
 def paired(facts: Facts) -> str:
-    """Return what a comparison rests on; McNemar's test is about accuracy."""
+    """Return what supports a comparison; McNemar's test is about accuracy."""
     return PAIRED if facts.primary == "accuracy" else PAIRED.replace("McNemar's exact test; ", "")
 
 
@@ -133,7 +133,7 @@ def _shared_lead(facts: Facts) -> str:
 
 
 def _relation(facts: Facts, slugs: tuple[str, ...]) -> str:
-    """Say how models stand to each other of which none is shown to be better."""
+    """Return how models compare of which none is shown to be better."""
     pairs = [
         pair_of(facts, one, other)[1]
         for position, one in enumerate(slugs)
@@ -189,7 +189,7 @@ def _ranking(facts: Facts) -> str:
 
 
 def _falls(facts: Facts) -> bool:
-    """Say whether a lower value of the primary metric is the better one."""
+    """Return whether a lower value of the primary metric is the better one."""
     return facts.primary != "accuracy" and not facts.metrics[facts.primary].higher_is_better
 
 

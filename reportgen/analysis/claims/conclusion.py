@@ -9,7 +9,7 @@ from reportgen.audit.sentences import headline
 
 
 def conclusion_claims(facts: Facts, claims: Mapping[str, Claim]) -> Iterator[Claim]:
-    """Yield `conclusion`: a few sentences, each of which stands elsewhere in the report too."""
+    """Yield `conclusion`: a few sentences, each of which occurs elsewhere in the report too."""
     parts = [claims[claim] for claim in _wanted(facts, claims) if claim in claims]
     texts = [part.text for part in parts] + (headline(facts.audit) if facts.audit else [])
     bases = [part.rests_on for part in parts]

@@ -96,7 +96,7 @@ def _gap(facts: Facts, model: ModelFacts) -> str:
 
 
 def _held_out(facts: Facts) -> str:
-    """Say in brackets that not all of the training set was trained on; nothing where it was."""
+    """Return in brackets that not all of the training set was used; nothing where it was."""
     if not facts.held_out:
         return ""
     return f" (of which {mark('held_out', 'percent_whole')} were held out for validation)"

@@ -1,4 +1,4 @@
-"""Claims about the setting: the data, what stands in for them, baselines, costs and limits."""
+"""Claims about the setting: the data, stand-ins, baselines, costs and limits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from reportgen.data.catalogue import CATALOGUE
 from reportgen.results.records import ModelSummary
 
 _SIMILAR = 1.2
-"""Times closer than this ratio are not told apart: they change from one build to the next."""
+"""Times closer than this ratio count as equal: they change from one build to the next."""
 
 
 def setting_claims(facts: Facts, experiment: Experiment) -> Iterator[Claim]:
@@ -187,7 +187,7 @@ def _time(slug: str) -> str:
 
 
 def _worth(facts: Facts, sizes: Mapping[str, ModelSummary]) -> str:
-    """Say what the work of the most accurate model buys, where one is shown to be it."""
+    """Return what the most accurate model costs, where one is shown to be it."""
     found = extremes({slug: summary.multiply_adds for slug, summary in sizes.items()})
     leader = facts.verdict.leaders[0]
     if len(facts.verdict.leaders) != 1 or found is None or leader not in sizes:

@@ -1,4 +1,4 @@
-"""Warnings: what a reader has to bear in mind before trusting a result, the gravest first."""
+"""Warnings: what a reader has to consider before trusting a result, the gravest first."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ PITCH = 13.0
 CROWDED = 10.5
 """The same where a figure has many rows."""
 STEP = 4.8
-"""Points between the markers of one row, which stand below each other."""
+"""Points between the markers of one row, which are below each other."""
 TALLEST = 560.0
 """Points of the tallest column of rows."""
 GAP, AXIS = 9.0, 32.0

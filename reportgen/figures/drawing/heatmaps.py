@@ -50,7 +50,7 @@ PITCH, KEY = 11.5, 7.0
 
 
 def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw a matrix for each model, as many beside each other as `columns` says."""
+    """Draw a matrix for each model, `columns` of them beside each other."""
     classes, panels = data["classes"], data["panels"]
     columns = min(data["columns"], max(1, int(page(figure) / 230)))
     rows = -(-len(panels) // columns)
@@ -80,7 +80,7 @@ def level_of(value: float, most: float) -> int:
 
 
 class _Frame:
-    """Where matrices stand: square cells, named on the left and below."""
+    """Axes of a matrix: square cells, named on the left and below."""
 
     def __init__(
         self, figure: Figure, classes: Sequence[str], columns: int, above: float, below: float

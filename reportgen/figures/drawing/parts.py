@@ -158,7 +158,7 @@ def model_point(axes: Axes, x: float, y: float, model: Mapping[str, Any], **styl
 
 
 def panels_beside(figure: Figure, panels: int) -> int:
-    """Return how many panels stand beside each other: on a phone they stand below each other."""
+    """Return how many panels are beside each other: on a phone they are below each other."""
     return max(1, min(panels, int(page(figure) / 160)))
 
 

@@ -1,6 +1,6 @@
-"""From what matplotlib writes to SVG that can stand in an HTML page.
+"""From matplotlib's output to SVG that can be part of an HTML page.
 
-Many figures stand in one page, under a content security policy that forbids inline styles, and the
+Many figures are in one page, under a content security policy that forbids inline styles, and the
 same page becomes a PDF. Hence:
 
 - ids begin with the figure's slug, and those that nothing refers to are dropped;
@@ -89,7 +89,7 @@ def _style_to_attributes(element: ET.Element) -> None:
         elif not name.startswith("-") and name != "image-rendering":
             element.set(name, value.replace("'", "").removesuffix("px"))
     if element.tag == f"{{{SVG}}}image":
-        # Pixels stay pixels; the only such value that SVG 1.1 has, which WeasyPrint knows too.
+        # Pixels stay pixels; the only such value that SVG 1.1 has, which WeasyPrint supports too.
         element.set("image-rendering", "optimizeSpeed")
 
 
@@ -149,7 +149,7 @@ def _rename_ids(root: ET.Element, slug: str) -> None:
 
 
 def _splice_groups(element: ET.Element) -> None:
-    """Replace groups without attributes by what they hold."""
+    """Replace groups without attributes by their content."""
     for child in list(element):
         _splice_groups(child)
     kept: list[ET.Element] = []
@@ -173,7 +173,7 @@ def _name(root: ET.Element, slug: str, title: str, description: str, font: str) 
             "aria-labelledby": f"{slug}-title",
             "aria-describedby": f"{slug}-alt",
             "font-family": f"{font}, sans-serif",
-            # matplotlib says both in a style element, for all elements.
+            # matplotlib has both in a style element, for all elements.
             "stroke-linejoin": "round",
             "stroke-linecap": "butt",
         }

@@ -1,4 +1,4 @@
-"""Planning: which figures a report has, what each shows, and what is said of it.
+"""Planning: which figures a report has, what each shows, and its caption.
 
 Nothing here loads matplotlib: a rebuild whose figures are all in the store only plans them.
 """

@@ -11,11 +11,11 @@ from reportgen.figures.plan.words import describe, identify, listing, number_lab
 from reportgen.figures.spec import FigureSpec, FigureTable
 
 BESIDE = 12
-"""Up to this many classes, two matrices stand beside each other."""
+"""Up to this many classes, two matrices are drawn beside each other."""
 TOGETHER = 4
-"""Matrices in one figure, where two stand beside each other."""
-TOLD = 5
-"""How many of the most frequent confusions the alternative text tells."""
+"""Matrices in one figure, where two are beside each other."""
+SHOWN_IN_TEXT = 5
+"""How many of the most frequent confusions the alternative text lists."""
 MOST_ROWS = 400
 """Rows of a table of the cells of many classes."""
 MEASURES = {"counts": "digits", "shares": "percent_cell"}
@@ -24,7 +24,7 @@ MEASURES = {"counts": "digits", "shares": "percent_cell"}
 def plan_confusion_matrices(facts: Facts) -> tuple[FigureSpec, ...]:
     """Plan the matrices of all models, as counts and as shares of each row.
 
-    Models of other architectures stand beside each other, so that they can be compared.
+    Models of other architectures are beside each other, so that they can be compared.
     """
     beside = len(facts.dataset.classes) <= BESIDE and len(facts.models) > 1
     size = TOGETHER if beside else 1
@@ -143,7 +143,7 @@ def _largest_count(facts: Facts) -> int:
 def label_cells(
     facts: Facts, path: str, matrix: Sequence[Sequence[float]], format_name: str
 ) -> list[dict[str, Any]]:
-    """Label every cell of `matrix` that is not zero; the matrix stands at `path`."""
+    """Label every cell of `matrix` that is not zero; the matrix is at `path`."""
     return [
         {"row": i, "column": j, **number_label(facts, f"{path}.{i}.{j}", format_name)}
         for i, row in enumerate(matrix)
@@ -242,14 +242,14 @@ def _right_sentence(model: ModelFacts, measure: str) -> str:
 def _confusions_sentence(model: ModelFacts, measure: str) -> str:
     names = [literal(summary.name) for summary in model.per_class]
     path, form = _cell(model, measure)
-    cells = frequent_confusions(model.confusion_counts)[:TOLD]
+    cells = frequent_confusions(model.confusion_counts)[:SHOWN_IN_TEXT]
     if not cells:
         return "None was taken for another class."
-    told = [
+    sentences = [
         f"{names[true]} taken for {names[predicted]} ({mark(f'{path}.{true}.{predicted}', form)})"
         for true, predicted in cells
     ]
-    return f"Most frequent confusions: {listing(told)}."
+    return f"Most frequent confusions: {listing(sentences)}."
 
 
 def _summed(seeds: int) -> str:
@@ -352,10 +352,12 @@ def _diagonal_sentence(path: str, names: list[str]) -> str:
 
 def _beyond_chance_sentence(facts: Facts, key: str, pair: PairFacts) -> str:
     names = [literal(name) for name in facts.dataset.classes]
-    told = [
+    sentences = [
         f"{names[cell.true]} answered {names[cell.predicted]} "
         f"({mark(f'pairs.{key}.cells_beyond_chance.{i}.first', 'integer')} against "
         f"{mark(f'pairs.{key}.cells_beyond_chance.{i}.second', 'integer')} times)"
         for i, cell in enumerate(pair.cells_beyond_chance)
     ]
-    return f"Beyond chance: {listing(told)}." if told else "No cell differs beyond chance."
+    if not sentences:
+        return "No cell differs beyond chance."
+    return f"Beyond chance: {listing(sentences)}."

@@ -23,7 +23,7 @@ MOST_CLASSES = 4 * ROWS
 """Classes of which samples are shown; of more, some are chosen evenly."""
 
 WIDE = 40
-"""Classes from which on their rows stand in several columns."""
+"""From this many classes on, their rows are set in several columns."""
 SIMILAR = 1.5
 """Classes are of similar size where the largest is less than so many times the smallest."""
 

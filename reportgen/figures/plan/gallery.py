@@ -15,7 +15,7 @@ from reportgen.figures.spec import FigureSpec
 MOST = 12
 """Images in one figure."""
 MODELS = 4
-"""With up to this many models, an image that all get wrong shows what each of them says."""
+"""With up to this many models, an image that all get wrong shows what each predicts."""
 
 
 def plan_gallery(facts: Facts, images: ShownImages | None) -> tuple[FigureSpec, ...]:

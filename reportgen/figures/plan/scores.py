@@ -24,7 +24,7 @@ SHORTEST_BAR = 0.3
 LOG_RATIO = 5.0
 """Costs that differ by more than this factor are drawn on a logarithmic axis."""
 WIDE = 40
-"""Classes from which on their rows stand in several columns."""
+"""From this many classes on, their rows are set in several columns."""
 
 
 def plan_class_scores(facts: Facts) -> tuple[FigureSpec, ...]:
@@ -336,7 +336,7 @@ def _published_row(figure: PublishedFigure) -> dict[str, Any]:
 
 def _published_sentence(facts: Facts, table: str, model: str) -> str:
     assert facts.audit is not None
-    told = [
+    sentences = [
         f"{literal(facts.dataset.classes[figure.class_index])}: {figure.printed} and "
         f"{mark(f'audit.comparison.{i}.reproduced.mean', 'score')}"
         for i, figure in enumerate(facts.audit.comparison)
@@ -344,4 +344,4 @@ def _published_sentence(facts: Facts, table: str, model: str) -> str:
         and figure.class_index is not None
     ]
     name = literal(facts.models[model].name)
-    return f"{literal(table)}, published and reproduced F1 score of {name}, {listing(told)}."
+    return f"{literal(table)}, published and reproduced F1 score of {name}, {listing(sentences)}."

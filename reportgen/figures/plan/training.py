@@ -6,7 +6,7 @@ from typing import Any
 
 from reportgen.analysis.facts import Curve, Facts, LearningCurves, ModelFacts, known
 from reportgen.analysis.numbers import literal, mark
-from reportgen.config.schema import slugify
+from reportgen.config.settings import slugify
 from reportgen.figures.plan.words import (
     describe,
     identify,

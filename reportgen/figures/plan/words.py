@@ -56,7 +56,7 @@ def listing(items: Sequence[str]) -> str:
 
 
 def over_seeds(facts: Facts, shape: str) -> str:
-    """Say in a sentence what a drawn spread is; `shape` is what it is drawn as, such as `Bars`."""
+    """Return a sentence that explains a drawn range; `shape` is how it is drawn, such as `Bars`."""
     if facts.most_runs == 1:
         return "One seed; no spread can be shown."
     slug = next(iter(facts.models))
@@ -66,12 +66,12 @@ def over_seeds(facts: Facts, shape: str) -> str:
 
 
 def mean_over_seeds(facts: Facts) -> str:
-    """Say what a single number of a model is, to end a phrase."""
+    """Return what a single number of a model is, to end a phrase."""
     return "" if facts.most_runs == 1 else ", mean over seeds"
 
 
 def look_sentence(facts: Facts) -> str:
-    """Say what a hollow marker is, where there is one."""
+    """Return what a hollow marker means, where there is one."""
     if any(model.dropout > 0 for model in facts.models.values()):
         return "Hollow markers: trained with dropout. "
     return ""

@@ -84,7 +84,7 @@ def _within(facts: Facts, design: DesignFacts) -> str:
 
 
 def _lead(facts: Facts, slugs: tuple[str, str]) -> float:
-    """Return the difference of the first from the second, whichever stands first in the file."""
+    """Return the difference of the first from the second, whichever comes first in the file."""
     _, pair = pair_of(facts, *slugs)
     return pair.difference.value if pair.first == slugs[0] else -pair.difference.value
 
@@ -140,7 +140,7 @@ def _interaction(facts: Facts, design: DesignFacts) -> str:
 
 
 def _opposite(facts: Facts, design: DesignFacts) -> str:
-    """Say that dropout helps the one and hurts the other, where both are shown; else nothing."""
+    """Return a sentence where dropout helps one and hurts the other, else nothing."""
     effects = (design.dropout_first, design.dropout_second)
     judgements = [effect.judgement for effect in effects]
     if sorted(judgements) != ["lowers", "raises"]:
