@@ -62,12 +62,12 @@ def command(
 @contextmanager
 def drawing_once() -> Iterator[None]:
     """Draw each figure once, for the report and for its verification: a drawing is its key's."""
-    draw, drawn = drawing.draw_svg, dict[str, str]()
+    draw, drawn = drawing.draw_svg, dict[tuple[str, int | None], str]()
 
-    def draw_once(spec: FigureSpec) -> str:
-        key = figure_key(spec)
+    def draw_once(spec: FigureSpec, width: int | None = None) -> str:
+        key = figure_key(spec), width
         if key not in drawn:
-            drawn[key] = draw(spec)
+            drawn[key] = draw(spec, width)
         return drawn[key]
 
     drawing.draw_svg = draw_once

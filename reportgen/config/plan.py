@@ -2,7 +2,7 @@
 
 A field of the experiment does one of three things. It becomes part of the `RunSpec`; it decides on
 the data, and acts through the data's SHA-256 (`ACTS_THROUGH_DATA`); or it only changes what a
-report says about the runs (`PRESENTATION_ONLY`). A test checks every field.
+report prints about the runs (`PRESENTATION_ONLY`). A test checks every field.
 """
 
 from __future__ import annotations

@@ -220,11 +220,11 @@ def pair_text(facts: Facts, key: str) -> str:
             f"{name(facts, pair.first)} and {name(facts, pair.second)} are {SAME_NETWORK}: "
             "there is no difference between them."
         )
-    said = {"better": _better, "equivalent": _equivalent, "undecided": _open}[pair.verdict]
+    write = {"better": _better, "equivalent": _equivalent, "undecided": _open}[pair.verdict]
     both = (pair.first, pair.second)
     single = any(len(facts.models[slug].accuracy.values) == 1 for slug in both)
     about = f" This holds for {these_runs(facts, both)} only." if single else ""
-    return said(facts, key, pair) + about
+    return write(facts, key, pair) + about
 
 
 def _better(facts: Facts, key: str, pair: PairFacts) -> str:
