@@ -102,6 +102,24 @@ def size_of_score(value: float) -> str:
     return f"{abs(value):.4f}"
 
 
+def thousandths(value: float) -> str:
+    """Print a small share in thousandths, without unit.
+
+    >>> thousandths(0.000213)
+    '0.213'
+    """
+    return _signed(f"{1000 * value:.3f}")
+
+
+def signed_thousandths(value: float) -> str:
+    """Print a difference of small shares in thousandths, with its sign and without unit.
+
+    >>> signed_thousandths(-0.000213)
+    '−0.213'
+    """
+    return _signed(f"{1000 * value:+.3f}")
+
+
 def integer(value: float) -> str:
     """Print a whole number with thousands separators.
 
@@ -226,6 +244,8 @@ FORMATS: dict[str, Callable[[Any], str]] = {
         score_short,
         signed_score,
         size_of_score,
+        thousandths,
+        signed_thousandths,
         integer,
         words,
         ratio,

@@ -84,9 +84,10 @@ def with_result(facts: Facts, name: str, result: Any) -> Facts:
 
 def _settings(study: Study, table: Mapping[str, Any] | None) -> Any:
     """Return the settings of a study that is to run, else None."""
-    if table is None and not study.automatic:
+    chosen = study.automatic if table is None else table
+    if chosen is None:
         return None
-    settings = study.settings.model_validate(table or {})
+    settings = study.settings.model_validate(chosen)
     return settings if settings.enabled else None
 
 

@@ -6,7 +6,7 @@ print them with `number("studies.NAME.…", …)`, and `verify` looks them up li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,8 +77,8 @@ class Study:
         title: the heading of its section.
         question: what it asks, printed below the heading; plain text with marks, as in a claim.
         section: the text of its section template; empty for heading, question, claims and figures.
-        automatic: whether it runs where no table asks for it and the evidence allows it; no study
-            of the user's own does.
+        automatic: the table with which it runs where an experiment file has none and the evidence
+            allows it; None for never, as for studies of the user's own.
     """
 
     name: str
@@ -90,7 +90,7 @@ class Study:
     title: str = ""
     question: str = ""
     section: str = ""
-    automatic: bool = False
+    automatic: Mapping[str, Any] | None = None
 
     def read(self, data: Any) -> Any:
         """Return a result that was kept as JSON."""

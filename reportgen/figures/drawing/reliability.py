@@ -1,4 +1,4 @@
-"""Draw reliability diagrams."""
+"""Draw reliability diagrams and risk–coverage curves."""
 
 from __future__ import annotations
 
@@ -6,21 +6,26 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from reportgen.figures.drawing.names import distinct_labels
 from reportgen.figures.drawing.parts import (
     count_ticks,
+    draw_key,
+    key_height,
     log_ticks,
     model_point,
     page,
     panel,
     set_height,
+    share_ticks,
     shifted,
+    text_width,
     width_of,
     write_line,
 )
 from reportgen.figures.drawing.style import GRID, QUIET, SMALL, color_of
+from reportgen.figures.drawing.training import HEIGHT, LINE, draw_curve, name_ends
 
 PANELS = 4
 """Reliability diagrams beside each other."""
@@ -97,3 +102,25 @@ def _finish_panel(upper: Axes, lower: Axes, *, first: bool, last: bool) -> None:
         lower.set_yticklabels([])
     if last:
         lower.set_xlabel("Confidence")
+
+
+def draw_risk_coverage(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw the risk over the coverage, a line for each model, named at its end where names fit."""
+    series = data["series"]
+    models = [entry["model"] for entry in series]
+    names = max(text_width(model["name"]) for model in models) + 14
+    direct = len(models) * LINE <= HEIGHT and names <= 0.34 * page(figure)
+    above = 8.0 if direct else 8.0 + key_height(figure, models)
+    set_height(figure, above + HEIGHT + 34)
+    if not direct:
+        draw_key(figure, models)
+    axes = panel(figure, 44, above, page(figure) - 50 - (names if direct else 6), HEIGHT)
+    for entry in series:
+        draw_curve(axes, entry["model"], entry["risk"], dashed=False)
+    highest = max(max(entry["risk"]["maximum"]) for entry in series)
+    axes.set(xlim=(0, 100), ylim=(0, 1.05 * highest or 0.01))
+    axes.set(xlabel="Coverage, %", ylabel="Wrong answers")
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    share_ticks(axes.yaxis)
+    if direct:
+        name_ends(axes, series, "risk")

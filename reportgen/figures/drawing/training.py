@@ -48,15 +48,16 @@ def draw_learning_curves(figure: Figure, data: dict[str, Any]) -> None:
         top = above + number // columns * (HEIGHT + 46)
         axes = panel(figure, left, top, width - 46 - (names if direct else 6), HEIGHT)
         for entry in data["series"]:
-            _draw_curve(axes, entry["model"], entry[name], dashed=False)
+            draw_curve(axes, entry["model"], entry[name], dashed=False)
             if entry[f"validation_{name}"]:
-                _draw_curve(axes, entry["model"], entry[f"validation_{name}"], dashed=True)
+                draw_curve(axes, entry["model"], entry[f"validation_{name}"], dashed=True)
         _finish_curves(axes, name, data)
         if direct:
-            _name_ends(axes, data["series"], name)
+            name_ends(axes, data["series"], name)
 
 
-def _draw_curve(axes: Axes, model: dict[str, Any], curve: dict[str, Any], dashed: bool) -> None:
+def draw_curve(axes: Axes, model: dict[str, Any], curve: dict[str, Any], dashed: bool) -> None:
+    """Draw a mean with the band of its seeds over 1, 2, …, the number of its values."""
     epochs = list(range(1, len(curve["mean"]) + 1))
     color = color_of(model)
     hollow = dashed or model.get("hollow")
@@ -97,7 +98,7 @@ def _finish_curves(axes: Axes, name: str, data: dict[str, Any]) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
 
 
-def _name_ends(axes: Axes, series: Sequence[dict[str, Any]], name: str) -> None:
+def name_ends(axes: Axes, series: Sequence[dict[str, Any]], name: str) -> None:
     """Write each model's name beside the end of its line, one below the other."""
     axes.apply_aspect()
     ends = []

@@ -62,6 +62,78 @@ def expected_calibration_error(predictions: Predictions) -> float:
     return binned_error(*_equal_width(predictions))
 
 
+def equal_mass_bins(confidence: Floats, bins: int) -> Counts:
+    """Return the bin of each confidence, `[n]`: bins of as equal size as can be, the least first.
+
+    Examples of equal confidence are taken in their order in the test set.
+    """
+    index = np.empty(len(confidence), dtype=np.int64)
+    index[np.argsort(confidence, kind="stable")] = np.repeat(
+        np.arange(bins), np.diff(_edges(len(confidence), bins))
+    )
+    return index
+
+
+def _edges(count: int, bins: int) -> Counts:
+    """Return where bins of sorted examples begin and end, `[bins + 1]`."""
+    return np.arange(bins + 1) * count // bins
+
+
+def _equal_mass(predictions: Predictions) -> tuple[Floats, Counts]:
+    confidence = confidence_of(predictions)
+    bins = min(BINS, len(confidence))
+    return predictions.correct - confidence, equal_mass_bins(confidence, bins)
+
+
+@metric(
+    "Adaptive calibration error",
+    influence=lambda predictions: binned_influence(*_equal_mass(predictions)),
+    direction="lower",
+    needs="probabilities",
+    source="Nguyen & O'Connor 2015, EMNLP",
+)
+def adaptive_calibration_error(predictions: Predictions) -> float:
+    """Return the calibration error over fifteen bins of equal size (Nguyen & O'Connor 2015)."""
+    return binned_error(*_equal_mass(predictions))
+
+
+def sweep_bins(confidence: Floats, correct: Flags) -> int:
+    """Return the largest number of bins up to which accuracy rises from bin to bin, at least 1.
+
+    Roelofs et al. (2022), AISTATS, algorithm 1: bins of equal size; their number is raised by one
+    until the accuracies of the bins, ordered by confidence, no longer increase monotonically.
+    """
+    right = np.concatenate([[0], np.cumsum(correct[np.argsort(confidence, kind="stable")])])
+    for bins in range(2, len(correct) + 1):
+        edges = _edges(len(correct), bins)
+        shares = np.diff(right[edges]) / np.diff(edges)
+        if (np.diff(shares) < 0).any():
+            return bins - 1
+    return len(correct)
+
+
+def _swept(predictions: Predictions) -> tuple[Floats, Counts]:
+    confidence = confidence_of(predictions)
+    bins = sweep_bins(confidence, predictions.correct)
+    return predictions.correct - confidence, equal_mass_bins(confidence, bins)
+
+
+@metric(
+    "Monotonic sweep error",
+    influence=lambda predictions: binned_influence(*_swept(predictions)),
+    direction="lower",
+    needs="probabilities",
+    source="Roelofs et al. 2022, AISTATS, algorithm 1",
+)
+def sweep_calibration_error(predictions: Predictions) -> float:
+    """Return the calibration error over bins of equal size, as many as keep accuracy monotonic.
+
+    With few bins where the sample is small, its upward bias is less than that of fifteen bins
+    (Roelofs et al. 2022). Distances are absolute, as in the other errors.
+    """
+    return binned_error(*_swept(predictions))
+
+
 def reliability_bins(
     confidence: Floats, correct: Flags, level: float, bins: int = BINS
 ) -> tuple[ReliabilityBin, ...]:

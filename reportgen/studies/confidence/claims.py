@@ -1,4 +1,4 @@
-"""Claims about confidence: which model is calibrated best."""
+"""Claims about confidence: calibration, answering only when sure, scaling, conformal sets."""
 
 from __future__ import annotations
 
@@ -7,19 +7,31 @@ from collections.abc import Iterator, Sequence
 from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import name
+from reportgen.analysis.phrases import examples, name, names, pair_of
 from reportgen.studies.confidence.records import ConfidenceFacts, ReliabilityBin
 
-ERROR = "expected_calibration_error"
+ERROR, AREA, SIZE = "expected_calibration_error", "risk_coverage_area", "set_size"
+NINE_TENTHS, ALL = 89, 99
+"""Places of these coverages in the risk–coverage curve."""
+_CORRECTED = "paired difference over the same test examples and over seeds; Holm's correction"
 
 
 def confidence_claims(facts: Facts, found: ConfidenceFacts) -> Iterator[Claim]:
-    """Yield the claim `calibration`."""
-    yield Claim(
-        id="calibration",
-        text=_calibration(facts, found),
-        rests_on="expected calibration error over the test examples, mean over seeds",
-    )
+    """Yield `calibration` and, of the extended study, `confidence.selection`,
+    `confidence.temperature` and `confidence.sets`.
+    """
+    texts = {"calibration": (_calibration(facts, found), _CORRECTED)}
+    if found.coverage is not None:
+        texts |= {
+            "confidence.selection": (_selection(facts, found), _CORRECTED),
+            "confidence.temperature": (
+                _temperature(facts, found),
+                "difference in log loss with and without scaling; Holm's correction over models",
+            ),
+            "confidence.sets": (_sets(facts, found), _CORRECTED),
+        }
+    for claim, (text, rests_on) in texts.items():
+        yield Claim(id=claim, text=text, rests_on=rests_on)
 
 
 def mean_path(measure: str, slug: str) -> str:
@@ -27,8 +39,22 @@ def mean_path(measure: str, slug: str) -> str:
     return f"studies.confidence.measures.{measure}.models.{slug}.summary.mean"
 
 
+def means(found: ConfidenceFacts, measure: str) -> dict[str, float]:
+    """Return the mean over seeds of each model."""
+    return {slug: each.summary.mean for slug, each in found.measures[measure].models.items()}
+
+
+def _decided(facts: Facts, found: ConfidenceFacts, measure: str, one: str, other: str) -> str:
+    """State whether the difference of two models is more than chance."""
+    key, _ = pair_of(facts, one, other)
+    p_value = mark(f"studies.confidence.pairs.{measure}.{key}.p_adjusted", "p_value")
+    shown = found.pairs[measure][key].verdict == "better"
+    verdict = "is shown" if shown else "is undecided"
+    return f"The difference between the two {verdict} (corrected p-value {p_value})."
+
+
 def _calibration(facts: Facts, found: ConfidenceFacts) -> str:
-    errors = {slug: each.summary.mean for slug, each in found.measures[ERROR].models.items()}
+    errors = means(found, ERROR)
     ends = extremes(errors)
     if ends is None:
         slug = next(iter(errors))
@@ -39,10 +65,10 @@ def _calibration(facts: Facts, found: ConfidenceFacts) -> str:
         )
     best, worst = ends
     return (
-        f"{name(facts, best)} is calibrated best: its confidence is {_error(best)} percentage "
-        "points away from its accuracy on average (expected calibration error). "
-        f"{name(facts, worst)} is calibrated worst ({_error(worst)} points)"
-        f"{_direction(found.bins[worst])}."
+        f"{name(facts, best)} has the lowest calibration error: its confidence is {_error(best)} "
+        "percentage points away from its accuracy on average (expected calibration error). "
+        f"{name(facts, worst)} has the highest ({_error(worst)} points)"
+        f"{_direction(found.bins[worst])}. {_decided(facts, found, ERROR, best, worst)}"
     )
 
 
@@ -59,4 +85,75 @@ def _direction(bins: Sequence[ReliabilityBin]) -> str:
     )
     if not excess:
         return ""
-    return " and overconfident" if excess > 0 else " and underconfident"
+    return " and is overconfident" if excess > 0 else " and is underconfident"
+
+
+def _selection(facts: Facts, found: ConfidenceFacts) -> str:
+    areas = means(found, AREA)
+    ends = extremes(areas)
+    best = ends[0] if ends else next(iter(areas))
+    risks = f"studies.confidence.risks.{best}"
+    left_out = (
+        f"Without the tenth of the test {examples(facts)} that it is least sure of, "
+        f"{name(facts, best)} is wrong in {mark(f'{risks}.mean.{NINE_TENTHS}', 'percent')} of "
+        f"cases instead of {mark(f'{risks}.mean.{ALL}', 'percent')}."
+    )
+    if ends is None:
+        shared = named_models(facts, list(areas))
+        return f"The risk–coverage area of {shared} is {_area(best)} thousandths. {left_out}"
+    worst = ends[1]
+    return (
+        f"{name(facts, best)} ranks its answers best: its risk–coverage area is {_area(best)} "
+        f"thousandths, that of {name(facts, worst)} {_area(worst)}. "
+        f"{_decided(facts, found, AREA, best, worst)} {left_out}"
+    )
+
+
+def _area(slug: str) -> str:
+    return mark(mean_path(AREA, slug), "thousandths")
+
+
+def _temperature(facts: Facts, found: ConfidenceFacts) -> str:
+    groups = {
+        judgement: [slug for slug, each in found.scaling.items() if each.judgement == judgement]
+        for judgement in ("lowers", "raises", "undecided")
+    }
+    parts = []
+    for judgement in ("lowers", "raises"):
+        if groups[judgement]:
+            listed = ", ".join(_gain(facts, slug) for slug in groups[judgement])
+            parts.append(f"Temperature scaling {judgement} the log loss of {listed}.")
+    if groups["undecided"]:
+        whose = names(facts, groups["undecided"])
+        what = "a change of the log loss" if not parts else "such a change"
+        parts.append(f"For {whose}, {what} by temperature scaling is not shown.")
+    return " ".join(parts)
+
+
+def _gain(facts: Facts, slug: str) -> str:
+    path = f"studies.confidence.scaling.{slug}"
+    return (
+        f"{name(facts, slug)} (by {mark(f'{path}.gain.value', 'size_of_score')}, temperature "
+        f"{mark(f'{path}.temperature.mean', 'score_short')})"
+    )
+
+
+def _sets(facts: Facts, found: ConfidenceFacts) -> str:
+    sizes = means(found, SIZE)
+    ends = extremes(sizes)
+    start = (
+        "Conformal sets that are to hold the true class in "
+        f"{mark('studies.confidence.coverage', 'percent_short')} of cases contain "
+    )
+    if ends is None:
+        slug = next(iter(sizes))
+        return f"{start}{_size(slug)} classes on average for {named_models(facts, list(sizes))}."
+    best, worst = ends
+    return (
+        f"{start}fewest classes for {name(facts, best)}, {_size(best)} on average, and most for "
+        f"{name(facts, worst)}, {_size(worst)}. {_decided(facts, found, SIZE, best, worst)}"
+    )
+
+
+def _size(slug: str) -> str:
+    return mark(mean_path(SIZE, slug), "score")

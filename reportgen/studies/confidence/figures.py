@@ -1,4 +1,4 @@
-"""Figures of confidence: reliability diagrams."""
+"""Figures of confidence: reliability diagrams and risk–coverage curves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.plan.words import describe, identify, mean_over_seeds, number_label
 from reportgen.figures.spec import FigureTable
-from reportgen.studies.confidence.claims import ERROR, mean_path
+from reportgen.studies.confidence.claims import AREA, ERROR, mean_path, means
 from reportgen.studies.confidence.records import ConfidenceFacts
 
 FEWEST = 30
@@ -18,12 +18,19 @@ FEWEST = 30
 
 
 def confidence_figures(facts: Facts, found: ConfidenceFacts) -> Iterator[FigureSpec]:
-    """Yield the reliability diagrams, one panel for each model that gives probabilities."""
+    """Yield the reliability diagrams and, of the extended study, the risk–coverage curves."""
+    yield _reliability_figure(facts, found)
+    if found.risks:
+        yield _risk_figure(facts, found)
+
+
+def _reliability_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
+    """Plan the reliability diagrams, one panel for each model that gives probabilities."""
     identities = identify(facts)
-    yield FigureSpec(
+    return FigureSpec(
         slug="reliability",
         kind="reliability",
-        title=_reliability_title(facts, found),
+        title=_least_title(facts, found, ERROR, "calibration error", "Confidence against accuracy"),
         caption="Share of right predictions among those of about equal confidence"
         f"{', all seeds together' if facts.most_runs > 1 else ''}; on the diagonal, confidence is "
         f"right. Whiskers: {mark('level', 'percent_whole')} Wilson intervals. Below, how many "
@@ -41,13 +48,13 @@ def confidence_figures(facts: Facts, found: ConfidenceFacts) -> Iterator[FigureS
     )
 
 
-def _reliability_title(facts: Facts, found: ConfidenceFacts) -> str:
-    """Name the model with the lowest calibration error, where there is one."""
-    errors = {slug: each.summary.mean for slug, each in found.measures[ERROR].models.items()}
-    least = [slug for slug, error in errors.items() if error == min(errors.values())]
-    if len(errors) > 1 and len(least) == 1:
-        return f"Lowest calibration error: {facts.models[least[0]].name}"
-    return "Confidence against accuracy"
+def _least_title(facts: Facts, found: ConfidenceFacts, measure: str, noun: str, other: str) -> str:
+    """Name the model with the least of a measure; `other` is the title where there is none."""
+    values = means(found, measure)
+    least = [slug for slug, value in values.items() if value == min(values.values())]
+    if len(values) > 1 and len(least) == 1:
+        return f"Lowest {noun}: {facts.models[least[0]].name}"
+    return other
 
 
 def _reliability_table(facts: Facts, found: ConfidenceFacts) -> FigureTable:
@@ -93,3 +100,50 @@ def _reliability_sentence(facts: Facts, found: ConfidenceFacts, slug: str) -> st
         f"{mark(f'{path}.{fullest}.confidence', 'percent')} and accuracy "
         f"{mark(f'{path}.{fullest}.accuracy', 'percent')}."
     )
+
+
+SHOWN = (50, 80, 90, 95, 99, 100)
+"""Coverages, in percent, that the table below the curves lists."""
+
+
+def _risk_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
+    """Plan the risk–coverage curves, a line for each model that gives probabilities."""
+    identities = identify(facts)
+    rows = tuple(
+        (
+            literal(facts.models[slug].name),
+            *(mark(_risk_path(slug, percent), "percent") for percent in SHOWN),
+        )
+        for slug in found.risks
+    )
+    return FigureSpec(
+        slug="risk-coverage",
+        kind="risk-coverage",
+        title=_least_title(
+            facts, found, AREA, "risk–coverage area", "Errors where answers are withheld"
+        ),
+        caption=f"Share of wrong answers where each model answers only the test "
+        f"{facts.dataset.example}s that it is surest of{mean_over_seeds(facts)}"
+        f"{'; bands reach from the lowest to the highest seed' if facts.most_runs > 1 else ''}. "
+        "At full coverage this is the error rate; a lower curve ranks the answers better.",
+        alt=describe(facts, *(_risk_sentence(facts, slug) for slug in found.risks)),
+        data={
+            "series": [
+                {"model": identities[slug], "risk": curve.model_dump(mode="json")}
+                for slug, curve in found.risks.items()
+            ]
+        },
+        table=FigureTable(head=("Model", *(f"{each} %" for each in SHOWN)), rows=rows),
+        width=122,
+    )
+
+
+def _risk_path(slug: str, percent: int) -> str:
+    return f"studies.confidence.risks.{slug}.mean.{percent - 1}"
+
+
+def _risk_sentence(facts: Facts, slug: str) -> str:
+    listed = ", ".join(
+        f"{mark(_risk_path(slug, percent), 'percent')} at {percent} %" for percent in SHOWN
+    )
+    return f"{literal(facts.models[slug].name)}: share of wrong answers {listed} coverage."

@@ -3,42 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from reportgen.analysis.facts import MetricFacts
+from reportgen.analysis.contrasts import Contrast, contrast
+from reportgen.analysis.facts import Curve, PairFacts
 from reportgen.analysis.metric_facts import MetricEstimates, describe_metrics
+from reportgen.analysis.significance import adjust_holm
+from reportgen.analysis.summaries import summarise
 from reportgen.metrics import Metric, Predictions, shipped_metrics
-from reportgen.studies.confidence.calibration import expected_calibration_error, reliability_bins
-from reportgen.studies.confidence.records import ConfidenceFacts
+from reportgen.studies.confidence.calibration import (
+    adaptive_calibration_error,
+    expected_calibration_error,
+    reliability_bins,
+    sweep_calibration_error,
+)
+from reportgen.studies.confidence.held_out import scale, set_metrics
+from reportgen.studies.confidence.records import (
+    ConfidenceFacts,
+    MeasuredPair,
+    ReliabilityBin,
+    TemperatureScaling,
+)
+from reportgen.studies.confidence.selection import risk_at, risk_coverage_area
 from reportgen.studies.study import CannotStudy, StudyInputs
+
+FEWEST = 20
+"""Test examples, of which half are held out."""
 
 Runs = Mapping[str, Sequence[Predictions]]
 """Slug → what each of its runs predicts on the test set."""
+Estimated = dict[str, MetricEstimates]
+"""By the name of the measure."""
 
 
 def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
-    """Return the numbers of the study; raises CannotStudy where no model gives probabilities."""
+    """Return the numbers of the study.
+
+    Raises CannotStudy where no model gives probabilities, or too few examples can be held out.
+    """
     runs = _read_runs(given)
     if not runs:
         raise CannotStudy(
             "it needs class probabilities, and every model gives predicted classes alone"
         )
-    level = given.inputs.level
-    arrays = given.inputs.predictions
-    stacked = zip(arrays.slugs, arrays.confidence, arrays.correct, strict=True)
-    return ConfidenceFacts(
-        measures=_measure(given, runs, (expected_calibration_error, _brier_score())),
-        bins={
-            slug: reliability_bins(confidence, correct, level)
-            for slug, confidence, correct in stacked
-            if confidence is not None
-        },
+    extended = given.settings.extended
+    if extended and len(given.evidence.test_labels) < FEWEST:
+        raise CannotStudy(
+            f"it needs at least {FEWEST} test examples, to hold half of them out; with "
+            "extended = false it needs none"
+        )
+    shipped = shipped_metrics()
+    estimated = _estimate(runs, (expected_calibration_error, shipped["brier_score"]))
+    if not extended:
+        return _describe(given, runs, estimated)
+    log_loss, coverage = shipped["log_loss"], given.settings.coverage
+    further = (adaptive_calibration_error, sweep_calibration_error, log_loss, risk_coverage_area)
+    estimated |= _estimate(runs, (*further, *set_metrics(coverage)))
+    scaled = {slug: [scale(run) for run in own] for slug, own in runs.items()}
+    softened = {slug: [run for run, _ in own] for slug, own in scaled.items()}
+    after = [
+        replace(each, name=f"scaled_{each.name}", title=f"{each.title}, scaled")
+        for each in (log_loss, expected_calibration_error)
+    ]
+    estimated |= _estimate(softened, after)
+    temperatures = {slug: [each for _, each in own] for slug, own in scaled.items()}
+    update = {
+        "coverage": coverage,
+        "risks": {slug: _risk_curve(own) for slug, own in runs.items()},
+        "scaling": _describe_scaling(estimated, temperatures, given.inputs.level),
+    }
+    return _describe(given, runs, estimated).model_copy(update=update)
+
+
+def _risk_curve(runs: Sequence[Predictions]) -> Curve:
+    risks = np.array([risk_at(run) for run in runs])
+    return Curve(
+        mean=tuple(risks.mean(axis=0).tolist()),
+        minimum=tuple(risks.min(axis=0).tolist()),
+        maximum=tuple(risks.max(axis=0).tolist()),
     )
-
-
-def _brier_score() -> Metric:
-    return shipped_metrics()["brier_score"]
 
 
 def _read_runs(given: StudyInputs) -> dict[str, list[Predictions]]:
@@ -57,17 +102,96 @@ def _read_runs(given: StudyInputs) -> dict[str, list[Predictions]]:
     }
 
 
-def _measure(given: StudyInputs, runs: Runs, metrics: Sequence[Metric]) -> dict[str, MetricFacts]:
-    estimates = [_estimate(metric, runs) for metric in metrics]
-    return describe_metrics(estimates, given.facts.models, given.facts.pairs, given.inputs.level)
+def _estimate(runs: Runs, metrics: Sequence[Metric]) -> Estimated:
+    return {
+        metric.name: MetricEstimates(
+            metric=metric,
+            values={slug: tuple(map(metric.compute, own)) for slug, own in runs.items()},
+            influence={
+                slug: np.array([metric.influence_values(run) for run in own])
+                for slug, own in runs.items()
+            },
+        )
+        for metric in metrics
+    }
 
 
-def _estimate(metric: Metric, runs: Runs) -> MetricEstimates:
-    return MetricEstimates(
-        metric=metric,
-        values={slug: tuple(map(metric.compute, own)) for slug, own in runs.items()},
+def _describe(given: StudyInputs, runs: Runs, estimated: Estimated) -> ConfidenceFacts:
+    facts, level = given.facts, given.inputs.level
+    arrays = given.inputs.predictions
+    stacked = zip(arrays.slugs, arrays.confidence, arrays.correct, strict=True)
+    bins: dict[str, tuple[ReliabilityBin, ...]] = {
+        slug: reliability_bins(confidence, correct, level)
+        for slug, confidence, correct in stacked
+        if confidence is not None
+    }
+    return ConfidenceFacts(
+        measures=describe_metrics(estimated.values(), facts.models, facts.pairs, level),
+        pairs={
+            name: _judge_pairs(estimates, facts.pairs, level)
+            for name, estimates in estimated.items()
+        },
+        bins={slug: bins[slug] for slug in runs},
+    )
+
+
+def _judge_pairs(
+    estimates: MetricEstimates, pairs: Mapping[str, PairFacts], level: float
+) -> dict[str, MeasuredPair]:
+    """Return the verdict on each pair of models that the measure can be computed of.
+
+    A pair is decided where its difference survives Holm's correction over the pairs.
+    """
+    known = {
+        key: pair
+        for key, pair in pairs.items()
+        if {pair.first, pair.second} <= estimates.values.keys()
+    }
+    found = {key: _contrast(estimates, pair) for key, pair in known.items() if not pair.identical}
+    p_values = {key: found[key].p_value if key in found else 1.0 for key in known}
+    adjusted = dict(zip(known, adjust_holm(list(p_values.values())), strict=True))
+    judged = {}
+    for key, pair in known.items():
+        better = adjusted[key] < 1 - level
+        first_wins = key in found and (found[key].value > 0) == estimates.metric.higher_is_better
+        judged[key] = MeasuredPair(
+            p_value=p_values[key],
+            p_adjusted=adjusted[key],
+            verdict="better" if better else "undecided",
+            winner=(pair.first if first_wins else pair.second) if better else None,
+        )
+    return judged
+
+
+def _contrast(estimates: MetricEstimates, pair: PairFacts) -> Contrast:
+    return contrast(estimates.join((pair.first, pair.second)), (1.0, -1.0))
+
+
+def _describe_scaling(
+    estimated: Estimated, temperatures: Mapping[str, Sequence[float]], level: float
+) -> dict[str, TemperatureScaling]:
+    """Return what scaling changes: the differences of each run with it and without it."""
+    before, after = estimated["log_loss"], estimated["scaled_log_loss"]
+    gains = MetricEstimates(
+        metric=before.metric,
+        values={
+            slug: tuple(np.subtract(values, before.values[slug]).tolist())
+            for slug, values in after.values.items()
+        },
         influence={
-            slug: np.array([metric.influence_values(run) for run in own])
-            for slug, own in runs.items()
+            slug: values - before.influence[slug] for slug, values in after.influence.items()
         },
     )
+    found = {slug: contrast(gains.join((slug,)), (1.0,)) for slug in gains.values}
+    adjusted = adjust_holm([each.p_value for each in found.values()])
+    return {
+        slug: TemperatureScaling(
+            temperature=summarise(temperatures[slug]),
+            gain=each.interval(level, None),
+            p_adjusted=p_adjusted,
+            judgement=(
+                "undecided" if p_adjusted >= 1 - level else "lowers" if each.value < 0 else "raises"
+            ),
+        )
+        for (slug, each), p_adjusted in zip(found.items(), adjusted, strict=True)
+    }

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from reportgen.analysis.facts import Interval, MetricFacts
+from typing import Literal
+
+from reportgen.analysis.facts import (
+    Curve,
+    Difference,
+    Interval,
+    Judgement,
+    MetricFacts,
+    SeedSummary,
+)
 from reportgen.results.records import Record
 
 
@@ -19,6 +28,29 @@ class ReliabilityBin(Record):
     """Wilson interval of the accuracy; an example counts once, however many seeds put it here."""
 
 
+class MeasuredPair(Record):
+    """Two models compared by one measure of confidence."""
+
+    p_value: float
+    p_adjusted: float
+    """Holm-corrected over all pairs of the report."""
+    verdict: Judgement
+    """`better` or `undecided`: these measures have no margin of equivalence."""
+    winner: str | None
+
+
+class TemperatureScaling(Record):
+    """What temperature scaling does for one model."""
+
+    temperature: SeedSummary
+    """Of each run, the geometric mean of those of both halves; above 1, confidence is lowered."""
+    gain: Difference
+    """Log loss with scaling minus without; the interval covers test examples and seeds."""
+    p_adjusted: float
+    """Holm-corrected over the models."""
+    judgement: Literal["lowers", "raises", "undecided"]
+
+
 class ConfidenceFacts(Record):
     """How far the confidence of the models can be trusted.
 
@@ -27,5 +59,12 @@ class ConfidenceFacts(Record):
 
     measures: dict[str, MetricFacts]
     """By name, such as `expected_calibration_error`."""
+    pairs: dict[str, dict[str, MeasuredPair]]
+    """Name of a measure → pair of models → which is better by it."""
     bins: dict[str, tuple[ReliabilityBin, ...]]
     """Slug → its reliability diagram."""
+    coverage: float | None = None
+    """What the conformal sets are made for; None, and all below empty, without the extension."""
+    risks: dict[str, Curve] = {}  # noqa: RUF012 - a pydantic field, copied for each record
+    """Slug → share of wrong answers at the coverages 0.01, 0.02, …, 1, over its seeds."""
+    scaling: dict[str, TemperatureScaling] = {}  # noqa: RUF012

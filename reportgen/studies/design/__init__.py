@@ -26,5 +26,5 @@ study = Study(
     result=DesignFacts,
     claims=design_claims,
     section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
-    automatic=True,
+    automatic={},
 )

@@ -1,0 +1,68 @@
+"""Selective prediction: the error that remains where a model answers only when it is sure.
+
+Coverage is the share of the examples that are answered, the most confident first; the risk at a
+coverage is the share of wrong answers among them (El-Yaniv & Wiener 2010, J. Mach. Learn. Res. 11,
+1605-1641; Geifman & El-Yaniv 2017, NeurIPS). Examples of equal confidence come in any order: each
+counts with the mean error of all of them, which is the expectation over their orders.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reportgen.analysis.prediction_arrays import Counts, Floats
+from reportgen.metrics.metric import Predictions, metric
+from reportgen.studies.confidence.calibration import confidence_of
+
+
+def risk_curve(predictions: Predictions) -> Floats:
+    """Return the risk with 1, 2, … n examples answered, `[n]`."""
+    _, sizes, errors = _tied(predictions)
+    spread = np.repeat(errors / sizes, sizes)
+    return np.asarray(np.cumsum(spread) / np.arange(1, len(spread) + 1))
+
+
+def risk_at(predictions: Predictions) -> Floats:
+    """Return the risk at the coverages 0.01, 0.02, …, 1, `[100]`."""
+    curve = risk_curve(predictions)
+    answered = np.ceil(np.arange(1, 101) * len(curve) / 100).astype(int)
+    return np.asarray(curve[answered - 1])
+
+
+def _tied(predictions: Predictions) -> tuple[Counts, Counts, Floats]:
+    """Return the group of equal confidence of each example, most confident first, `[n]`, and the
+    size and the wrong answers of each group.
+    """
+    wrong = (~predictions.correct).astype(np.float64)
+    _, group = np.unique(-confidence_of(predictions), return_inverse=True)
+    errors = np.bincount(group, weights=wrong).astype(np.float64)
+    return group.astype(np.int64), np.bincount(group).astype(np.int64), errors
+
+
+def _area_influence(predictions: Predictions) -> Floats:
+    """Return the influence values of the area, E[e · (−ln S)] with S = P(confidence ≥ own), `[n]`.
+
+    An example moves the area by its own error, and by taking a place ahead of the less confident.
+    """
+    group, sizes, errors = _tied(predictions)
+    ends = np.cumsum(sizes)
+    weights = np.cumsum(1 / np.arange(ends[-1], 0, -1))[::-1]
+    own = np.add.reduceat(weights, ends - sizes) / sizes
+    behind = np.cumsum((errors / ends)[::-1])[::-1]
+    wrong = ~predictions.correct
+    values = wrong * own[group] - behind[group]
+    return np.asarray(values - values.mean())
+
+
+@metric(
+    "Risk–coverage area × 10³",
+    influence=_area_influence,
+    direction="lower",
+    needs="probabilities",
+    format="thousandths",
+    difference_format="signed_thousandths",
+    source="Geifman et al. 2019, ICLR",
+)
+def risk_coverage_area(predictions: Predictions) -> float:
+    """Return the mean of the risk over all coverages (AURC; Geifman et al. 2019, ICLR)."""
+    return float(risk_curve(predictions).mean())

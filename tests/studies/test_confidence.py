@@ -1,0 +1,265 @@
+"""The extended study of confidence against independent computations."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import pairwise, permutations
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from sklearn.metrics import log_loss
+
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import plain_claim
+from reportgen.metrics import Predictions
+from reportgen.metrics.metric import Metric
+from reportgen.results.evidence import Evidence
+from reportgen.studies import analyse
+from reportgen.studies.confidence.calibration import (
+    adaptive_calibration_error,
+    sweep_bins,
+    sweep_calibration_error,
+)
+from reportgen.studies.confidence.held_out import (
+    conformal_sets,
+    fit_temperature,
+    halves,
+    scale,
+    set_metrics,
+    threshold,
+)
+from reportgen.studies.confidence.selection import risk_at, risk_coverage_area, risk_curve
+from reportgen.studies.presentation import plan_figures
+from tests.studies.test_calibration import make_predictions
+from tests.studies.test_study import with_tables
+from tests.support.factories import PAPER_MODELS, make_build
+
+CASES = st.lists(st.tuples(st.integers(150, 300), st.booleans()), min_size=2, max_size=60)
+
+
+def draw(count: int, classes: int = 4, sharpness: float = 2.0, seed: int = 0) -> Predictions:
+    """Return predictions whose probabilities are `sharpness` times as sharp as they should be."""
+    random = np.random.default_rng(seed)
+    logits = random.normal(size=(count, classes)) * 1.5
+    true = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = (true.cumsum(axis=1) > random.random((count, 1))).argmax(axis=1).astype(np.int32)
+    shown = true**sharpness / (true**sharpness).sum(axis=1, keepdims=True)
+    return Predictions(labels, shown.argmax(axis=1).astype(np.int32), shown, classes)
+
+
+def read_cases(cases: list[tuple[int, bool]]) -> tuple[Any, Any]:
+    """Return confidences and which answers are right."""
+    return np.array([each / 300 for each, _ in cases]), np.array([right for _, right in cases])
+
+
+def error_over(bins: int, confidence: Any, correct: Any) -> float:
+    """Return the calibration error over bins of equal size, bin by bin in plain Python."""
+    order = sorted(range(len(confidence)), key=lambda place: confidence[place])
+    total, start = 0.0, 0
+    for bin_ in range(bins):
+        end = (bin_ + 1) * len(order) // bins
+        inside = order[start:end]
+        total += abs(sum(float(correct[each]) - confidence[each] for each in inside))
+        start = end
+    return total / len(order)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CASES)
+def test_adaptive_error_equals_a_count_bin_by_bin(cases: list[tuple[int, bool]]) -> None:
+    """Fifteen bins of sorted examples, as many examples in each as can be."""
+    confidence, correct = read_cases(cases)
+    found = adaptive_calibration_error.compute(make_predictions(confidence, correct))
+    expected = error_over(min(15, len(cases)), confidence, correct)
+    assert found == pytest.approx(expected, abs=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CASES)
+def test_sweep_takes_the_most_bins_with_rising_accuracy(cases: list[tuple[int, bool]]) -> None:
+    """Bins are added one by one until the accuracy of some bin is below that of the one before."""
+    confidence, correct = read_cases(cases)
+    ordered = [bool(correct[place]) for place in np.argsort(confidence, kind="stable")]
+
+    def rises(bins: int) -> bool:
+        ends = [bin_ * len(ordered) // bins for bin_ in range(bins + 1)]
+        parts = [ordered[low:high] for low, high in pairwise(ends)]
+        shares = [sum(part) / len(part) for part in parts]
+        return shares == sorted(shares)
+
+    bins = 1
+    while bins < len(ordered) and rises(bins + 1):
+        bins += 1
+    assert sweep_bins(confidence, correct) == bins
+    found = sweep_calibration_error.compute(make_predictions(confidence, correct))
+    assert found == pytest.approx(error_over(bins, confidence, correct), abs=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from([200, 240, 300]), st.booleans()), min_size=1, max_size=6))
+def test_area_is_the_mean_over_all_orders_of_equal_confidence(
+    cases: list[tuple[int, bool]],
+) -> None:
+    """Every order in which confidence does not rise is tried."""
+    confidence, correct = read_cases(cases)
+    areas = []
+    for order in permutations(range(len(cases))):
+        sure = [confidence[each] for each in order]
+        if sure == sorted(sure, reverse=True):
+            wrong = [not correct[each] for each in order]
+            areas.append(np.mean([np.mean(wrong[: k + 1]) for k in range(len(wrong))]))
+    found = risk_coverage_area.compute(make_predictions(confidence, correct))
+    assert found == pytest.approx(np.mean(areas), abs=1e-9)
+
+
+def test_risk_is_the_error_of_the_most_confident() -> None:
+    """At coverage c, ⌈c n⌉ examples are answered; at full coverage all are."""
+    found = draw(333)
+    assert found.probabilities is not None
+    confidence = found.probabilities.max(axis=1)
+    order = np.argsort(-confidence)
+    risks = risk_at(found)
+    for percent in (1, 50, 90, 100):
+        answered = order[: math.ceil(percent * 333 / 100)]
+        assert risks[percent - 1] == pytest.approx(1 - found.correct[answered].mean())
+    assert risk_curve(found)[-1] == pytest.approx(1 - found.correct.mean())
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [adaptive_calibration_error, sweep_calibration_error, risk_coverage_area],
+    ids=lambda each: each.name,
+)
+def test_influence_gives_the_spread_over_test_sets(measure: Metric) -> None:
+    """The standard error is the standard deviation over a hundred test sets."""
+    drawn = [draw(1000, seed=seed) for seed in range(100)]
+    values = [measure.compute(each) for each in drawn]
+    influence = [measure.influence_values(each) for each in drawn]
+    errors = [np.sqrt(each @ each) / 1000 for each in influence]
+    assert [each.mean() for each in influence] == pytest.approx([0] * 100, abs=1e-12)
+    assert np.mean(errors) == pytest.approx(np.std(values, ddof=1), rel=0.25)
+
+
+def test_temperature_has_the_lowest_log_loss() -> None:
+    """Another optimiser over scikit-learn's log loss finds the same, and the inverse sharpness."""
+    found = draw(4000, sharpness=2.0)
+    assert found.probabilities is not None
+    logarithms = np.log(found.probabilities)
+
+    def loss(temperature: Any) -> float:
+        scaled = np.exp(logarithms / float(temperature[0]))
+        return float(log_loss(found.labels, scaled / scaled.sum(axis=1, keepdims=True)))
+
+    expected = minimize(loss, x0=[1.0], method="Nelder-Mead", options={"xatol": 1e-6})
+    ours = fit_temperature(logarithms, found.labels)
+    assert ours == pytest.approx(expected.x[0], rel=1e-3)
+    assert ours == pytest.approx(2.0, rel=0.1)
+
+
+def test_each_half_is_scaled_by_the_other() -> None:
+    """No label of a half changes its own probabilities; the predicted classes stay."""
+    found = draw(400)
+    first, second = halves(400)
+    assert sorted([*first, *second]) == list(range(400))
+    labels = found.labels.copy()
+    labels[first] = 0
+    scaled, other = scale(found)[0].probabilities, scale(replace(found, labels=labels))[0]
+    assert scaled is not None and other.probabilities is not None
+    np.testing.assert_array_equal(scaled[first], other.probabilities[first])
+    assert (scaled[second] != other.probabilities[second]).any()
+    np.testing.assert_array_equal(scaled.argmax(axis=1), found.predicted)
+    assert scaled.sum(axis=1) == pytest.approx(1)
+
+
+def test_conformal_threshold_by_hand() -> None:
+    """With nine scores, 80 % coverage needs the eighth; 95 % more than there are."""
+    scores = np.arange(1, 10)[::-1] / 10
+    assert threshold(scores, 0.8) == 0.8
+    assert threshold(scores, 0.9) == 0.9
+    assert threshold(scores, 0.95) == math.inf
+    assert threshold(np.arange(99.0), 0.99) == 98.0
+
+
+@pytest.mark.parametrize("coverage", [0.8, 0.95])
+def test_conformal_sets_cover_and_equal_a_count(coverage: float) -> None:
+    """The sets hold the true class as often as they should, whatever the model."""
+    found = draw(4000)
+    assert found.probabilities is not None
+    sets = conformal_sets(found, coverage)
+    size, share = (each.compute(found) for each in set_metrics(coverage))
+    assert share == pytest.approx(coverage, abs=0.02)
+    first, second = halves(4000)
+    for fit, judged in ((first, second), (second, first)):
+        true = sorted(1 - found.probabilities[each, found.labels[each]] for each in fit)
+        limit = true[math.ceil((len(fit) + 1) * coverage) - 1]
+        for each in judged[:50]:
+            inside = [1 - one <= limit for one in found.probabilities[each]]
+            assert sets[each].tolist() == inside
+    assert size == pytest.approx(sets.sum() / 4000)
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    """Return two models of which one errs more."""
+    models = (PAPER_MODELS[0], replace(PAPER_MODELS[2], error=0.15))
+    return with_tables(make_build(models, 2, n=400)[2], {"confidence": {"coverage": 0.9}})
+
+
+@pytest.fixture(scope="module")
+def facts(evidence: Evidence) -> Facts:
+    """Return their facts."""
+    return analyse(evidence)
+
+
+def test_the_extended_study_is_asked_for_by_its_table(facts: Facts, evidence: Evidence) -> None:
+    """Without a table there is calibration alone; with one, all claims and figures."""
+    short = analyse(with_tables(evidence, {}))
+    assert list(short.studies["confidence"]["measures"]) == [
+        "expected_calibration_error",
+        "brier_score",
+    ]
+    further = {"confidence.selection", "confidence.temperature", "confidence.sets"}
+    assert further.isdisjoint(short.claims) and further <= facts.claims.keys()
+    kinds = [[spec.kind for spec in plan_figures(each, None)] for each in (short, facts)]
+    assert ["risk-coverage" in each for each in kinds] == [False, True]
+    few = with_tables(make_build(PAPER_MODELS[:1], 1, n=10)[2], {"confidence": {}})
+    assert "at least 20 test examples" in analyse(few).studies_left_out["confidence"]
+
+
+def test_claims_turn_when_results_are_swapped(facts: Facts, evidence: Evidence) -> None:
+    """Each model says of the other's predictions what the other said."""
+    runs = {
+        (model, seed): evidence.runs[{"cnn": "mlp", "mlp": "cnn"}[model], seed]
+        for model, seed in evidence.runs
+    }
+    swapped = analyse(replace(evidence, runs=runs))
+    for claim in ("calibration", "confidence.selection", "confidence.sets"):
+        before, after = (plain_claim(each.claims[claim].text, each) for each in (facts, swapped))
+        assert before != after
+        turned = after.replace("CNN", "?").replace("MLP", "CNN").replace("?", "MLP")
+        assert before == turned
+    ours, theirs = (each.studies["confidence"]["scaling"] for each in (facts, swapped))
+    assert ours["cnn"] | {"p_adjusted": 0} == theirs["mlp"] | {"p_adjusted": 0}
+
+
+@pytest.mark.filterwarnings("ignore:The y_prob values")  # of 32 bits
+def test_scaled_log_loss_is_scikit_learns(facts: Facts, evidence: Evidence) -> None:
+    """The gain is the mean over seeds of the log loss with scaling minus without."""
+    gains = []
+    for (model, _), sets in evidence.runs.items():
+        kept = sets["test"]
+        if model == "cnn":
+            found = Predictions(evidence.test_labels, kept.classes, kept.probabilities, 10)
+            losses = [
+                log_loss(found.labels, each.probabilities, labels=range(10))
+                for each in (scale(found)[0], found)
+            ]
+            gains.append(losses[0] - losses[1])
+    gain = facts.studies["confidence"]["scaling"]["cnn"]["gain"]
+    assert gain["value"] == pytest.approx(np.mean(gains), abs=1e-9)
+    assert gain["low"] < gain["value"] < gain["high"]
