@@ -132,7 +132,12 @@ def test_risk_is_the_error_of_the_most_confident() -> None:
 
 @pytest.mark.parametrize(
     "measure",
-    [adaptive_calibration_error, sweep_calibration_error, risk_coverage_area],
+    [
+        adaptive_calibration_error,
+        sweep_calibration_error,
+        risk_coverage_area,
+        set_metrics(0.9)[0],
+    ],
     ids=lambda each: each.name,
 )
 def test_influence_gives_the_spread_over_test_sets(measure: Metric) -> None:

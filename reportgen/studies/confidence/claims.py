@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import examples, name, names, pair_of
+from reportgen.analysis.phrases import examples, join, name, names, pair_of
 from reportgen.studies.confidence.records import ConfidenceFacts, ReliabilityBin
 
 ERROR, AREA, SIZE = "expected_calibration_error", "risk_coverage_area", "set_size"
@@ -121,7 +121,7 @@ def _temperature(facts: Facts, found: ConfidenceFacts) -> str:
     parts = []
     for judgement in ("lowers", "raises"):
         if groups[judgement]:
-            listed = ", ".join(_gain(facts, slug) for slug in groups[judgement])
+            listed = join([_gain(facts, slug) for slug in groups[judgement]])
             parts.append(f"Temperature scaling {judgement} the log loss of {listed}.")
     if groups["undecided"]:
         whose = names(facts, groups["undecided"])
