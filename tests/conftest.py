@@ -8,6 +8,9 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from playwright import sync_api
+
+from tests.support.browser import CHROMIUM
 
 SLOW = (
     # Builds the report that all of end_to_end shares, while the other worker does what follows.
@@ -67,3 +70,12 @@ def own_cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[sync_api.Browser]:
+    """Chromium without a window; no longer than a module, since its driver is an event loop."""
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -12,7 +12,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
 from io import BytesIO
@@ -121,6 +121,7 @@ def plan_fonts(text: str) -> tuple[FontRequest, ...]:
     return tuple(FontRequest(face, characters) for face in FACES)
 
 
+@lru_cache(maxsize=4 * len(FACES))
 def subset_font(request: FontRequest) -> bytes:
     """Return a font with the request's characters, as WOFF2; equal requests give equal bytes."""
     # fontTools takes half a second to load, and a cached rebuild needs none of it.
@@ -133,7 +134,19 @@ def subset_font(request: FontRequest) -> bytes:
     font = load_font(str(request.face.path()), options)
     subsetter = Subsetter(options)
     subsetter.populate(text=_USUAL + request.characters)
+    # fontTools walks through the whole font to find the names that it uses, in a third of the time
+    # that a subset takes. What the kept features are called is not among the names of a face.
+    names = font["name"]
+    del font["name"]
     subsetter.subset(font)
+    names.names = [
+        name
+        for name in names.names
+        if name.nameID in options.name_IDs
+        and name.langID in options.name_languages
+        and name.isUnicode()
+    ]
+    font["name"] = names
     font.flavor = "woff2"
     file = BytesIO()
     font.save(file)

@@ -63,7 +63,7 @@ _TAG = re.compile(r"<(/?[A-Za-z][A-Za-z0-9-]*)((?:\s+[A-Za-z:-]+(?:=\"[^\"]*\")?
 _ATTRIBUTE = re.compile(r"([A-Za-z:-]+)(?:=\"([^\"]*)\")?")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2**15)
 def read_tag(text: str) -> Tag | None:
     """Take a tag apart; None where it is not written as reportgen writes tags."""
     match = _TAG.fullmatch(text)

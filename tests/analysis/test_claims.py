@@ -16,8 +16,8 @@ from reportgen.analysis.numbers import plain_claim
 from reportgen.results.records import Epoch
 from reportgen.studies import analyse
 from reportgen.studies.presentation import study_claims
-from tests.analysis.fake_facts import CLASSES, make_facts
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
+from tests.support.facts import CLASSES, make_facts
 
 CNN, CNN_DROPOUT, MLP, MLP_DROPOUT = PAPER_MODELS
 TWIN = FakeModel("Twin", "twin", "cnn", 0.0, 0.010)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.numbers import plain_claim
 from reportgen.results.records import Layer
-from tests.analysis.fake_facts import make_facts
 from tests.support.factories import PAPER_MODELS, make_experiment
+from tests.support.facts import make_facts
 
 
 def describe(layers: list[tuple[str, tuple[int, ...], int, str]], dropout: float = 0.0) -> str:

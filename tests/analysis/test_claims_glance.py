@@ -9,8 +9,8 @@ from reportgen.analysis.claims.advantages import parameter_ratio
 from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.facts import Difference, Facts, known
 from reportgen.analysis.numbers import plain_claim
-from tests.analysis.fake_facts import make_facts
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
+from tests.support.facts import make_facts
 
 CNN, CNN_DROPOUT, MLP, MLP_DROPOUT = PAPER_MODELS
 

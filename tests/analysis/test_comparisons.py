@@ -10,7 +10,7 @@ from reportgen.analysis.facts import Difference, PairFacts
 from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
 from reportgen.config.schema import Analysis
 from reportgen.metrics import shipped_metrics
-from tests.analysis.fake_predictions import draw_correct, draw_predictions, make_predictions
+from tests.support.predictions import draw_correct, draw_predictions, make_predictions
 
 MARGIN = 0.002
 

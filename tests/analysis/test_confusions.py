@@ -10,7 +10,7 @@ from statsmodels.stats.multitest import multipletests
 from reportgen.analysis.confusions import compare_confusions, find_p_values
 from reportgen.analysis.inputs import prepare_inputs
 from reportgen.config.schema import Analysis
-from tests.analysis.fake_predictions import make_predictions
+from tests.support.predictions import make_predictions
 
 SETTINGS = Analysis()
 

@@ -10,7 +10,7 @@ from scipy.stats import norm, t, ttest_ind
 
 from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
 from reportgen.analysis.significance import exact_mcnemar
-from tests.analysis.fake_predictions import draw_correct
+from tests.support.predictions import draw_correct
 
 DRAWS = 500
 

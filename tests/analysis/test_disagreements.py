@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from reportgen.analysis.disagreements import SIZE, choose_gallery, take_votes
 from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
 from reportgen.config.schema import Analysis, Model
-from tests.analysis.fake_predictions import make_predictions
+from tests.support.predictions import make_predictions
 
 
 def make_inputs(predicted: ArrayLike, confidence: ArrayLike, labels: list[int]) -> AnalysisInputs:

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 from reportgen.analysis.influence import estimate_f1
-from tests.analysis.fake_predictions import draw_correct, draw_predictions, make_predictions
+from tests.support.predictions import draw_correct, draw_predictions, make_predictions
 
 CLASSES = 3
 

@@ -10,7 +10,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from reportgen.analysis.influence import estimate_f1
 from reportgen.analysis.intervals import score_interval, wilson_interval
-from tests.analysis.fake_predictions import draw_correct, draw_predictions, make_predictions
+from tests.support.predictions import draw_correct, draw_predictions, make_predictions
 
 
 @settings(max_examples=150, deadline=None)

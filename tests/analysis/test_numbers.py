@@ -7,8 +7,8 @@ import pytest
 from reportgen.analysis.facts import Claim
 from reportgen.analysis.numbers import mark, plain_claim, read_number, render_claim, resolve
 from reportgen.errors import ReportgenError
-from tests.analysis.fake_facts import make_facts
 from tests.support.factories import PAPER_MODELS
+from tests.support.facts import make_facts
 
 FACTS = make_facts(PAPER_MODELS)
 

@@ -9,7 +9,7 @@ import pytest
 
 from reportgen.analysis.overfitting import measure_overfitting
 from reportgen.analysis.prediction_arrays import PredictionArrays
-from tests.analysis.fake_predictions import draw_correct, draw_predictions, make_predictions
+from tests.support.predictions import draw_correct, draw_predictions, make_predictions
 
 
 def predictions_of(train: np.ndarray, test: np.ndarray) -> PredictionArrays:

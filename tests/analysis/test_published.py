@@ -12,8 +12,8 @@ from reportgen.audit.files import read_published
 from reportgen.audit.sentences import finding
 from reportgen.config.published import Published, PublishedTable
 from reportgen.resources import resource_folder
-from tests.analysis.fake_facts import make_facts
 from tests.support.factories import PAPER_MODELS
+from tests.support.facts import make_facts
 
 FACTS = make_facts(PAPER_MODELS)
 SUPPORT = (1000,) * 10

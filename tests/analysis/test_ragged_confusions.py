@@ -10,7 +10,7 @@ import numpy as np
 from reportgen.analysis.confusions import compare_confusions
 from reportgen.analysis.inputs import prepare_inputs
 from reportgen.config.schema import Analysis
-from tests.analysis.fake_predictions import make_predictions
+from tests.support.predictions import make_predictions
 
 
 def test_more_seeds_of_one_model_are_no_difference() -> None:

@@ -15,11 +15,8 @@ from sklearn.metrics import (
     balanced_accuracy_score,
     cohen_kappa_score,
     confusion_matrix,
-    f1_score,
     matthews_corrcoef,
     precision_recall_fscore_support,
-    precision_score,
-    recall_score,
 )
 
 from reportgen.audit import feasibility
@@ -27,7 +24,6 @@ from reportgen.audit.assumptions import assume, decide_tables
 from reportgen.config.published import Published, PublishedTable
 
 Labels = NDArray[np.int64]
-SINGLE = {"precision": precision_score, "recall": recall_score, "f1": f1_score}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -42,15 +38,18 @@ def scores_of(labels: Labels, predicted: Labels, classes: int) -> dict[str, NDAr
     """Return every metric of a table as scikit-learn computes it."""
     every = list(range(classes))
     options = {"labels": every, "zero_division": 0}
-    precision, recall, f1, _ = precision_recall_fscore_support(labels, predicted, **options)
+
+    def score(average: str | None) -> dict[str, NDArray[np.float64]]:
+        found = precision_recall_fscore_support(labels, predicted, average=average, **options)
+        return dict(zip(("precision", "recall", "f1"), found[:3], strict=True))
+
+    per_class = score(None)
     matrix = confusion_matrix(labels, predicted, labels=list(range(classes + 1)))
     true = np.diag(matrix)[:classes]
     missed, false = matrix.sum(axis=1)[:classes] - true, matrix.sum(axis=0)[:classes] - true
     negative = len(labels) - true - missed - false
     found = {
-        "precision": precision,
-        "recall": recall,
-        "f1": f1,
+        **per_class,
         "specificity": np.divide(
             negative, negative + false, out=np.zeros(classes), where=negative + false > 0
         ),
@@ -60,11 +59,10 @@ def scores_of(labels: Labels, predicted: Labels, classes: int) -> dict[str, NDAr
         "accuracy": accuracy_score(labels, predicted),
         "mcc": matthews_corrcoef(labels, predicted),
         "kappa": np.nan_to_num(cohen_kappa_score(labels, predicted)),
-        "balanced_accuracy": recall.mean(),
+        "balanced_accuracy": per_class["recall"].mean(),
     }
     for average in ("macro", "micro", "weighted"):
-        for score, function in SINGLE.items():
-            found[f"{average}_{score}"] = function(labels, predicted, average=average, **options)
+        found |= {f"{average}_{name}": value for name, value in score(average).items()}
     return {metric: np.asarray(value, dtype=np.float64) for metric, value in found.items()}
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
 from tests.end_to_end.command import Ended, reportgen
+from tests.support.sharing import make_once, shared_folder
 
 SETTINGS = (
     "training.epochs=1",
@@ -53,17 +52,13 @@ class Built:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The first build. No test may change its folder: `another` gives a copy."""
-    base = tmp_path_factory.getbasetemp()
-    # The processes of pytest-xdist share the folder above their own.
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder = shared / "end-to-end"
-    with FileLock(shared / "end-to-end.lock"):
-        record = folder / "ended.json"
-        if not record.is_file():
-            folder.mkdir()
-            ended = reportgen(folder, *BUILD)
-            record.write_text(json.dumps(asdict(ended)), encoding="utf-8")
-    return Built(folder, Ended(**json.loads(record.read_text(encoding="utf-8"))))
+    folder = shared_folder(tmp_path_factory) / "end-to-end"
+
+    def build() -> Ended:
+        folder.mkdir()
+        return reportgen(folder, *BUILD)
+
+    return Built(folder, make_once(tmp_path_factory, "end-to-end", build))
 
 
 @pytest.fixture

@@ -4,31 +4,13 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright import sync_api
 
-from tests.end_to_end.command import ROOT
 from tests.end_to_end.conftest import Built
-
-CHROMIUM = Path("/usr/bin/chromium")
-TOOLS = ROOT / ".tools" / "node_modules"
-AXE = TOOLS / "axe-core" / "axe.min.js"
-NU_CHECKER = TOOLS / "vnu-jar" / "build" / "dist" / "vnu.jar"
-
-needs_browser = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    """A browser without a window."""
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
+from tests.support.browser import AXE, NU_CHECKER, check_html, needs_browser
 
 
 @needs_browser
@@ -92,10 +74,7 @@ def test_the_page_fits_a_telephone(built: Built, browser: sync_api.Browser) -> N
 @pytest.mark.skipif(not NU_CHECKER.exists(), reason="vnu-jar is not installed in .tools")
 def test_the_html_is_valid(built: Built) -> None:
     """The Nu HTML checker finds no error."""
-    command = ["java", "-jar", str(NU_CHECKER), "--errors-only", str(built.report / "report.html")]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.stderr == ""
-    assert ended.returncode == 0
+    assert check_html(built.report / "report.html") == ""
 
 
 @pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")

@@ -15,8 +15,8 @@ from reportgen.report import pdf
 from reportgen.report.pdf import PdfRequest
 from reportgen.results.evidence import Evidence
 from reportgen.results.store import Store
-from tests.analysis.fake_facts import make_facts
 from tests.support.factories import PAPER_MODELS, make_build
+from tests.support.facts import make_facts
 
 FACTS = make_facts(PAPER_MODELS[:2])
 

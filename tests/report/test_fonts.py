@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from fontTools.subset import Options, Subsetter, load_font
 from fontTools.ttLib import TTFont
 
 from reportgen.report import glyphs
@@ -34,9 +35,25 @@ def test_usual_prose_needs_no_other_subset() -> None:
 
 def test_the_same_request_gives_the_same_bytes() -> None:
     """No clock goes into a font."""
-    request = plan_fonts("")[5]
+    make, request = subset_font.__wrapped__, plan_fonts("")[5]
 
-    assert subset_font(request) == subset_font(request)
+    assert make(request) == make(request)
+
+
+def test_a_subset_keeps_the_names_of_its_face() -> None:
+    """What fontTools leaves of the table of names, without its walk through the whole font."""
+    request = plan_fonts("")[0]
+    options = Options()
+    font = load_font(str(request.face.path()), options)
+    subsetter = Subsetter(options)
+    subsetter.populate(text="A")
+    subsetter.subset(font)
+
+    assert _names(TTFont(BytesIO(subset_font(request)))) == _names(font)
+
+
+def _names(font: TTFont) -> set[tuple[int, str]]:
+    return {(name.nameID, name.toUnicode()) for name in font["name"].names}
 
 
 def test_missing_glyphs_are_named_with_their_package(monkeypatch: pytest.MonkeyPatch) -> None:

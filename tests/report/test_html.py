@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
@@ -15,11 +14,9 @@ from reportgen.report.view import View
 from reportgen.verification.segments import cut
 from reportgen.verification.values import check_values, read_printed
 from tests.report.samples import no_font, sample_view
+from tests.support.browser import AXE, NU_CHECKER, check_html
 from tests.support.factories import PAPER_MODELS
 
-TOOLS = Path(__file__).parents[2] / ".tools" / "node_modules"
-VNU = TOOLS / "vnu-jar" / "build" / "dist" / "vnu.jar"
-AXE = TOOLS / "axe-core" / "axe.min.js"
 PATIENCE = 180_000
 """Milliseconds that a busy machine may take for one step of the browser."""
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -87,15 +84,11 @@ def test_prose_states_results_only_as_numbers_or_claims(html: str) -> None:
     assert found == ["then 0.5", "by 0.5"]  # the normalisation, from the experiment file
 
 
-@pytest.mark.skipif(not VNU.is_file(), reason="npm's vnu-jar is not in .tools/node_modules")
+@pytest.mark.skipif(not NU_CHECKER.is_file(), reason="npm's vnu-jar is not in .tools/node_modules")
 @pytest.mark.skipif(shutil.which("java") is None, reason="the Nu HTML checker needs Java")
 def test_the_nu_html_checker_finds_no_error(drawn_html: Path) -> None:
     """The document, its style sheet and its figures are valid."""
-    command = ["java", "-jar", str(VNU), "--errors-only", str(drawn_html)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-
-    assert answer.stderr == ""
-    assert answer.returncode == 0
+    assert check_html(drawn_html) == ""
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="npm's axe-core is not in .tools/node_modules")

@@ -23,6 +23,12 @@ def reader(pdf: bytes) -> PdfReader:
     return PdfReader(BytesIO(pdf))
 
 
+@pytest.fixture(scope="module")
+def texts(reader: PdfReader) -> list[str]:
+    """The text of each page."""
+    return [page.extract_text() for page in reader.pages]
+
+
 def test_the_same_view_gives_the_same_bytes(drawn_view: View, pdf: bytes) -> None:
     """No clock and no random identifier goes into the file."""
     assert render_pdf(drawn_view) == pdf
@@ -83,13 +89,13 @@ def test_it_carries_title_language_and_evidence(reader: PdfReader, drawn_view: V
     assert reader.attachments["results.json"] == [drawn_view.results]
 
 
-def test_every_section_has_a_bookmark_and_a_line_in_the_contents(reader: PdfReader) -> None:
+def test_every_section_has_a_bookmark_and_a_line_in_the_contents(
+    reader: PdfReader, texts: list[str]
+) -> None:
     """Bookmarks mirror the headings, and the contents name the page that each stands on."""
     flat = list(_flatten(reader.outline))
     titles = [entry.title for entry in flat]
-    contents = next(
-        page.extract_text() for page in reader.pages if "Table of contents" in page.extract_text()
-    )
+    contents = next(text for text in texts if "Table of contents" in text)
 
     assert [title for title in titles if re.match("[IVX]+\\. ", title)] == [
         "I. Introduction",
@@ -113,11 +119,9 @@ def _flatten(outline: Any) -> Iterator[Any]:
 
 
 def test_pages_have_running_heads_and_numbers_but_the_cover(
-    reader: PdfReader, drawn_view: View
+    texts: list[str], drawn_view: View
 ) -> None:
     """The cover stands alone; every other page names title, section and its number."""
-    texts = [page.extract_text() for page in reader.pages]
-
     assert drawn_view.experiment.title in re.sub(r"\s+", " ", texts[0])
     assert not re.search(r"(?m)^1$", texts[0])
     for number, text in enumerate(texts[1:], start=2):

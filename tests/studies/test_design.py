@@ -7,8 +7,8 @@ import pytest
 
 from reportgen.config.schema import Model
 from reportgen.studies.design.effects import find_design, measure_design
-from tests.analysis.fake_predictions import draw_correct
 from tests.analysis.test_comparisons import make_inputs
+from tests.support.predictions import draw_correct
 
 
 def model(architecture: str, dropout: float) -> Model:

@@ -10,6 +10,7 @@ from reportgen.report.html import render_html
 from reportgen.verification.rendering import Derived, derive
 from tests.report.samples import sample_view
 from tests.support.factories import PAPER_MODELS
+from tests.support.sharing import make_once
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,11 @@ class Report:
 
 
 @pytest.fixture(scope="session")
-def built() -> Report:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """A whole report of four models with two seeds, every figure drawn."""
-    html = render_html(sample_view(PAPER_MODELS, 2, draw=draw_svg))
-    return Report(html, derive(read_html(html)))
+
+    def build() -> Report:
+        html = render_html(sample_view(PAPER_MODELS, 2, draw=draw_svg))
+        return Report(html, derive(read_html(html)))
+
+    return make_once(tmp_path_factory, "verification", build)

@@ -36,17 +36,22 @@ def show_images(inputs: NDArray[Any] | None) -> ShownImages | None:
     the levels from black to white. One channel is grey, three are red, green and blue; of another
     number the first is shown. Grey images with a black background are shown dark on white.
     """
-    return None if inputs is None else ShownImages(is_inverted(inputs), _Made(inputs))
+    if inputs is None:
+        return None
+    inverted = is_inverted(inputs)
+    return ShownImages(inverted, _Made(inputs, inverted))
 
 
 class _Made(dict[int, NDArray[np.uint8]]):
     """The images that were asked for."""
 
-    def __init__(self, inputs: NDArray[Any]) -> None:
+    def __init__(self, inputs: NDArray[Any], inverted: bool) -> None:
         self._inputs = inputs
+        self._inverted = inverted
 
     def __missing__(self, index: int) -> NDArray[np.uint8]:
-        self[index] = _reduce(_levels(self._inputs, [index])[0])
+        pixels = _levels(self._inputs, [index])[0]
+        self[index] = _reduce(255 - pixels if self._inverted else pixels)
         return self[index]
 
 
@@ -87,9 +92,7 @@ def _levels(images: NDArray[Any], indices: Sequence[int]) -> NDArray[np.uint8]:
     if images.dtype != np.uint8:
         low, high = float(images.min()), float(images.max())
         chosen = np.rint((chosen - low) * (255 / (high - low or 1.0))).astype(np.uint8)
-    if images.shape[1] == 3:
-        return np.moveaxis(chosen, 1, -1)
-    return 255 - chosen[:, 0] if is_inverted(images) else chosen[:, 0]
+    return np.moveaxis(chosen, 1, -1) if images.shape[1] == 3 else chosen[:, 0]
 
 
 def _reduce(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
