@@ -92,6 +92,7 @@ def test_a_notebook_shows_the_report_at_a_glance(report: reportgen.Report) -> No
     assert len(html) < 20_000
 
 
+@pytest.mark.slow
 def test_documents_are_written_and_read_again(report: reportgen.Report, tmp_path: Path) -> None:
     """The HTML passes verification, and carries the same facts."""
     path = report.to_html(tmp_path / "report.html")

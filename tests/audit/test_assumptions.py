@@ -112,6 +112,7 @@ def evaluations(
     return PublishedTable.model_validate(table), supports, [str(k) for k in range(classes)]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(evaluations())
 def test_figures_of_real_evaluations_are_never_impossible(
@@ -124,6 +125,7 @@ def test_figures_of_real_evaluations_are_never_impossible(
     assert decision.judgement != "impossible", (decision, table, supports)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_averages_over_folds_are_never_impossible(data: st.DataObject) -> None:

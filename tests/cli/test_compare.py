@@ -158,6 +158,7 @@ def test_a_wrong_command_is_one_sentence(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_comparison_is_built(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,6 +26,7 @@ def test_each_file_to_start_from_is_right(starter: str) -> None:
     assert load_experiment("mine.toml", ()).slug == "mine"
 
 
+@pytest.mark.slow
 def test_the_file_of_predictions_builds(folder: Path) -> None:
     """With files of the names that it mentions there is a report at once."""
     assert run(["new", "mine"]) == 0

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROGRAM = """
 import sys
 
@@ -30,6 +32,7 @@ assert not {"torch", "torchvision", "numba"} & set(sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_predictions_are_compared_and_verified_without_torch(tmp_path: Path) -> None:
     """`compare`, `verify`, `diff`, `audit`, `list` and `check` neither need nor import it."""
     paper = Path(__file__).parents[2] / "experiments" / "paper.toml"
