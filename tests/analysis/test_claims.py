@@ -73,7 +73,7 @@ def test_equivalent_models_are_not_ranked() -> None:
 
 
 def test_undecided_models_come_with_what_could_have_been_found() -> None:
-    """Where nothing is shown, the smallest difference that would have been is told."""
+    """Where nothing is shown, the smallest difference that would have been is stated."""
     facts = make_facts([CNN, MLP], half_width=0.03)
     said = texts(facts)
     smallest = f"{100 * facts.pairs['cnn--mlp'].minimum_detectable_difference:.2f}"
@@ -209,7 +209,7 @@ def test_images_held_out_are_not_said_to_be_trained_on() -> None:
 
 
 def test_confusions_name_the_largest_cells() -> None:
-    """The most frequent confusions are told by the names of their classes, with counts."""
+    """The most frequent confusions are stated with the names of their classes, with counts."""
     facts = make_facts([CNN])
     model = facts.models["cnn"]
     counts = [list(row) for row in model.confusion_counts]
@@ -228,7 +228,7 @@ def test_a_faultless_model_has_no_confusions() -> None:
     assert said["confusion.cnn"] == "CNN classifies every test image correctly."
 
 
-def test_a_stand_in_is_told() -> None:
+def test_a_stand_in_is_stated() -> None:
     """Where other data stand in, a claim says so; else there is no such claim."""
     facts = make_facts([CNN])
 

@@ -111,7 +111,7 @@ def test_wrong_metrics(tmp_path: Path, code: str, message: str) -> None:
     ("name", "message"),
     [("accuracy", "as another metric is"), ("a.b/c", "give a name of letters")],
 )
-def test_names_that_cannot_be_told_apart(tmp_path: Path, name: str, message: str) -> None:
+def test_names_that_are_ambiguous(tmp_path: Path, name: str, message: str) -> None:
     """A metric cannot take the name of a shipped one, nor one that no path can hold."""
     (tmp_path / "mine.py").write_text(
         DISTANCE.replace('"Distance",', f'"Distance", name={name!r},')

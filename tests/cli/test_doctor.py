@@ -64,7 +64,7 @@ def test_a_machine_without_pango(
 
 
 def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A missing torch is told once, not again for the device."""
+    """A missing torch is reported once, not again for the device."""
 
     def fail(*_: object) -> None:
         raise ReportgenError("the package torch is not installed")

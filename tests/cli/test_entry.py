@@ -89,7 +89,7 @@ def test_version(reportgen: CommandLine) -> None:
     ],
 )
 def test_wrong_commands(arguments: list[str], message: str, reportgen: CommandLine) -> None:
-    """A wrong command line is told in a few lines, with code 2 and nothing on standard output."""
+    """A wrong command line is an error of a few lines, code 2, and nothing on standard output."""
     ended = reportgen(*arguments)
     assert (ended.code, ended.out) == (2, "")
     assert f"Error: {message}" in ended.err
@@ -224,7 +224,7 @@ def test_the_whole_way_for_a_wrong_file(tmp_path: Path) -> None:
     ]
 
 
-def test_completion_knows_the_commands() -> None:
+def test_completion_offers_the_commands() -> None:
     """The shell can complete the names of the commands."""
     context = click.Context(command_line)
     assert command_line.list_commands(context) == list(COMMANDS)

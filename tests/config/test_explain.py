@@ -33,7 +33,7 @@ TRAINING: dict[str, Any] = {
 
 
 def make_ingredients(spec: dict[str, Any] | None = None, **changes: Any) -> Ingredients:
-    """Return the ingredients of a run that differs from the usual one as told."""
+    """Return the ingredients of a run that differs from the usual one in these fields."""
     values: dict[str, Any] = {
         "data_sha256": "ab",
         "sources": {"training/loop.py": "00", "training/shared.py": "00"},

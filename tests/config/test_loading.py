@@ -1,4 +1,4 @@
-"""Experiment files: what is right is read, what is wrong is told, all of it at once."""
+"""Experiment files: what is right is read, what is wrong is reported, all of it at once."""
 
 import re
 import tomllib
@@ -301,7 +301,7 @@ def test_wrong_files(case: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line", ["dropout 0.5", "dropout = 0\ndropout = 0.5", "[models", "a = 1979"]
 )
-def test_broken_toml_is_told_with_its_place(line: str, tmp_path: Path) -> None:
+def test_broken_toml_is_reported_with_its_place(line: str, tmp_path: Path) -> None:
     """What the TOML reader says is passed on, with line and column."""
     text = f"{RIGHT}{line}\n[[models]"
     with pytest.raises(tomllib.TOMLDecodeError) as caught:
@@ -311,7 +311,7 @@ def test_broken_toml_is_told_with_its_place(line: str, tmp_path: Path) -> None:
 
 
 def test_a_key_in_another_script(tmp_path: Path) -> None:
-    """A label of the cover that lacks its quotation marks is told so."""
+    """The message for a label of the cover without quotation marks asks for them."""
     (message,) = problems(write(tmp_path, f'{RIGHT}[cover]\n课程 = "深度学习"'))
     assert message.endswith(
         '; a key in letters other than a to z is written in quotation marks, as "课程"'
@@ -319,7 +319,7 @@ def test_a_key_in_another_script(tmp_path: Path) -> None:
 
 
 def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
-    """A file with many mistakes is told all of them, those of types and those beyond them."""
+    """All mistakes of a file are reported at once, those of types and all others."""
     text = """
     subtitle = 3
     [training]
@@ -426,7 +426,7 @@ def test_an_own_experiment_hides_a_shipped_one(
 
 
 def test_a_date_is_text_as_it_was_written(tmp_path: Path) -> None:
-    """TOML knows dates; on a cover they are text."""
+    """TOML has a type for dates; on a cover they are text."""
     path = write(tmp_path, f"{RIGHT}[cover]\nDate = 2026-05-01\n[report]\ndate = 2026-05-02")
     experiment = load(path).experiment
     assert experiment.cover == {"Date": "2026-05-01"}
@@ -434,14 +434,14 @@ def test_a_date_is_text_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_a_date_is_no_number(tmp_path: Path) -> None:
-    """A date elsewhere is told as what it is."""
+    """A date elsewhere is reported as a date."""
     assert problems(write(tmp_path, f"{RIGHT}[training]\nepochs = 2026-05-01")) == [
         "training.epochs: must be a whole number, not the date or time 2026-05-01"
     ]
 
 
 def test_a_long_value_is_shortened(tmp_path: Path) -> None:
-    """A message repeats no more of a wrong value than tells it from others."""
+    """A message repeats only the beginning of a long wrong value."""
     path = write(tmp_path, f'{RIGHT}[training]\nepochs = "{"x" * 5000}"')
     assert problems(path) == [
         f'training.epochs: must be a whole number, not the text "{"x" * 59}…"'

@@ -155,12 +155,12 @@ def test_overrides_change_neither_file_nor_slug() -> None:
     ],
 )
 def test_wrong_overrides(override: str, expected: str) -> None:
-    """What cannot be set is told, with what was written on the command line."""
+    """What cannot be set is reported, with what was written on the command line."""
     assert problems(override) == [expected]
 
 
 def test_several_wrong_overrides_come_at_once() -> None:
-    """Every one of them is told."""
+    """Every one of them is reported."""
     assert len(problems("training.epochs=0", "nonsense", "models.x.dropout=1", "lr=3")) == 4
 
 
@@ -194,7 +194,7 @@ def test_any_text_is_a_value(text: str) -> None:
 
 
 @given(st.lists(st.text(alphabet="abcdelmnort.=[]0123 ")))
-def test_any_override_is_set_or_told(overrides: list[str]) -> None:
+def test_any_override_is_set_or_reported(overrides: list[str]) -> None:
     """Nothing on the command line raises, and each override is either an origin or a finding."""
     values = {"title": "T", "models": [{"name": "M", "architecture": "cnn"}], "a": {"b": [1]}}
     result = apply_overrides(values, overrides)

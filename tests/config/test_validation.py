@@ -68,7 +68,7 @@ def replaced(edits: list[tuple[tuple[Any, ...], Any]]) -> dict[str, Any]:
 
 @settings(max_examples=120, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), VALUES), max_size=4))
-def test_any_edit_is_read_or_told(edits: list[tuple[tuple[Any, ...], Any]]) -> None:
+def test_any_edit_is_read_or_reported(edits: list[tuple[tuple[Any, ...], Any]]) -> None:
     """Edits of any kind give an experiment, or problems that name their place in one line each."""
     values = apply_overrides(replaced(edits), []).values
     experiment, findings = validate(values, Path())
@@ -79,7 +79,7 @@ def test_any_edit_is_read_or_told(edits: list[tuple[tuple[Any, ...], Any]]) -> N
 
 
 def test_the_paper_itself_is_right() -> None:
-    """Without an edit there is nothing to tell."""
+    """Without an edit there is nothing to report."""
     experiment, findings = validate(PAPER, Path())
     assert experiment is not None
     assert findings == []

@@ -134,7 +134,7 @@ def test_digits_that_were_asked_for_stand_in_for_nothing() -> None:
 
 
 def test_damaged_cache_is_said_and_not_served(tmp_path: Path) -> None:
-    """A damaged file in the cache leads on to the next place; the user is told."""
+    """A damaged file in the cache leads on to the next place; the user is warned."""
     generated = generate()
     raw = generated.write(tmp_path / "cache")
     damaged = raw / generated.facts.files[2].name

@@ -110,8 +110,8 @@ def test_every_class_is_compared(diff: Diff) -> None:
     assert {m.class_name for m in scores} == set("0123456789")
 
 
-def test_turned_conclusions_are_told(old: Results, new: Results, diff: Diff) -> None:
-    """A pair is told exactly where its verdict or winner is another one; so is the verdict."""
+def test_turned_conclusions_are_listed(old: Results, new: Results, diff: Diff) -> None:
+    """A pair is listed exactly where its verdict or winner is another one; so is the verdict."""
     names = {model["slug"]: model["name"] for model in new["models"]}
     expected = {
         f"{names[pair['first']]} and {names[pair['second']]}"
@@ -149,7 +149,7 @@ def test_a_build_does_not_differ_from_itself(old: Results) -> None:
         assert "Nothing differs" in print_diff(same, name)
 
 
-def test_added_and_removed_models_are_told(old: Results) -> None:
+def test_added_and_removed_models_are_listed(old: Results) -> None:
     """A model that only one build has is named, with its runs, and no setting of it is."""
     fewer = deepcopy(old)
     fewer["models"] = fewer["models"][:3]
@@ -162,7 +162,7 @@ def test_added_and_removed_models_are_told(old: Results) -> None:
     assert "MLP + dropout" in changes_paragraph(fewer, old)
 
 
-def test_surroundings_are_told(old: Results) -> None:
+def test_surroundings_are_listed(old: Results) -> None:
     """Another version of torch and other data are named with old and new value."""
     other = deepcopy(old)
     other["data"]["sha256"] = "0" * 64
@@ -175,8 +175,8 @@ def test_surroundings_are_told(old: Results) -> None:
     assert found["data bytes (SHA-256)"] == (old["data"]["sha256"][:12], "0" * 12)
 
 
-def test_one_seed_tells_no_spread() -> None:
-    """With one seed in both builds nothing is said to have moved; the difference is still told."""
+def test_one_seed_has_no_spread() -> None:
+    """With one seed in both builds nothing is said to have moved; differences are listed."""
     first, second = make_results(PAPER_MODELS[:2], 1), make_results(WORSE[:2], 1)
     found = compare_builds(first, second)
     assert {change.moved for change in found.metrics} == {"same", "unknown"}
@@ -196,7 +196,7 @@ def test_the_paragraph_says_what_matters(old: Results, new: Results) -> None:
 
 
 def test_presentation_is_called_so(old: Results) -> None:
-    """A changed title is told as presentation; no run and no number differs."""
+    """A changed title is listed as presentation; no run and no number differs."""
     other = deepcopy(old)
     other["experiment"]["title"] = "Another title"
     paragraph = changes_paragraph(old, other)

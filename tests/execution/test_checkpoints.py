@@ -20,7 +20,7 @@ class Stopped(Exception):  # noqa: N818
 
 
 def _ignore(_: Progress) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""
 
 
 def _train(run: PlannedRun, store: Store, notify: Callable[[Progress], None] = _ignore) -> str:

@@ -17,8 +17,8 @@ from tests.support.training import CLASSES, CPU, NO_COMMIT, load, make_images, p
 def test_result_holds_what_its_record_promises(tmp_path: Path) -> None:
     """Predictions, history, costs and provenance are there, in the promised shapes."""
     run, store, images = plan(validation_fraction=0.25), Store(tmp_path), make_images()
-    told: list[Progress] = []
-    assert train_run(run, load(), store, CPU, Commit("ab" * 20, True), told.append) == "trained"
+    reports: list[Progress] = []
+    assert train_run(run, load(), store, CPU, Commit("ab" * 20, True), reports.append) == "trained"
     result = load_run(store, run.key)
     assert result is not None
     probabilities, costs = result.evaluations["test"].probabilities, result.record.costs
@@ -36,9 +36,9 @@ def test_result_holds_what_its_record_promises(tmp_path: Path) -> None:
     assert (provenance.commit, provenance.dirty) == ("ab" * 20, True)
     assert (provenance.threads, provenance.device) == (1, "cpu")
     assert provenance.started <= provenance.ended
-    assert [progress.state for progress in told][:: len(told) - 1] == ["started", "finished"]
-    assert [progress.fraction for progress in told] == sorted(p.fraction for p in told)
-    assert told[-1].fraction == 1.0
+    assert [progress.state for progress in reports][:: len(reports) - 1] == ["started", "finished"]
+    assert [progress.fraction for progress in reports] == sorted(p.fraction for p in reports)
+    assert reports[-1].fraction == 1.0
 
 
 def test_diverged_run_is_an_error(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.support.training import CPU, NO_COMMIT, load, make_images, plan
 
 
 def _ignore(_: Progress) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""
 
 
 def _train_here(run: PlannedRun, store: Store) -> str:
@@ -27,12 +27,12 @@ def _train_here(run: PlannedRun, store: Store) -> str:
 
 
 def test_company_changes_no_bit(tmp_path: Path) -> None:
-    """Runs in two workers equal the same runs alone; each key is trained once, and told about."""
+    """Runs in two workers equal the same runs alone; each key is trained and reported once."""
     runs = [plan(seed=seed, dropout=0.3) for seed in (0, 1)] + [plan(reference="cnn", epochs=2)]
     together, alone = Store(tmp_path / "together"), Store(tmp_path / "alone")
-    told: list[Progress] = []
+    reports: list[Progress] = []
     options = TrainingOptions(workers=2)
-    outcomes = train_runs([*runs, *runs], make_images(), together, options, told.append)
+    outcomes = train_runs([*runs, *runs], make_images(), together, options, reports.append)
     assert outcomes == dict.fromkeys([run.key for run in runs], "trained")
     for run in reversed(runs):
         _train_here(run, alone)
@@ -40,10 +40,10 @@ def test_company_changes_no_bit(tmp_path: Path) -> None:
         assert ours is not None and theirs is not None
         assert load_weights(together, run.key) == load_weights(alone, run.key)
         assert_same_evaluations(ours, theirs)
-        states = [progress.state for progress in told if progress.key == run.key]
+        states = [progress.state for progress in reports if progress.key == run.key]
         assert (states[0], states[-1]) == ("started", "finished")
     # The convolutional network costs most, so it comes first wherever it stands in the plan.
-    assert "cnn" in [progress.model for progress in told if progress.state == "started"][:2]
+    assert "cnn" in [progress.model for progress in reports if progress.state == "started"][:2]
     assert active_children() == []
 
 
@@ -88,14 +88,14 @@ from reportgen.execution.runner import TrainingOptions, train_runs
 from tests.support.factories import assert_same_evaluations
 from tests.support.training import make_images, plan
 
-def tell(progress):
+def report(progress):
     if progress.epoch == 2:
         import multiprocessing
         print(multiprocessing.active_children()[0].pid, flush=True)
 
 if __name__ == "__main__":
     run = plan(dropout=0.2, epochs=2000)
-    train_runs([run], make_images(), Store(Path(sys.argv[1])), TrainingOptions(), tell)
+    train_runs([run], make_images(), Store(Path(sys.argv[1])), TrainingOptions(), report)
 """
 
 

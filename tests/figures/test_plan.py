@@ -198,7 +198,7 @@ def test_one_model_makes_no_comparison(single: Drawn) -> None:
     assert "One seed" in single.specs["class-f1"].caption
 
 
-def test_many_pairs_are_told_in_several_figures(paper: Drawn) -> None:
+def test_many_pairs_are_shown_in_several_figures(paper: Drawn) -> None:
     """No figure of paired differences is longer than a page, and every pair is in one of them."""
     pair = next(iter(paper.facts.pairs.values()))
     facts = paper.facts.model_copy(update={"pairs": {f"pair-{i}": pair for i in range(100)}})

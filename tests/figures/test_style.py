@@ -64,7 +64,7 @@ def to_lab(color: str, blindness: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @pytest.mark.parametrize("blindness", BLINDNESS)
-def test_models_can_be_told_apart(blindness: str) -> None:
+def test_models_can_be_distinguished(blindness: str) -> None:
     """Six models, two of each of three architectures, differ clearly in colour for everyone."""
     seen = [to_lab(color_of(model), BLINDNESS[blindness]) for model in MODELS]
     distances = [float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2)]
@@ -95,7 +95,7 @@ def test_contrast_is_that_of_the_guidelines() -> None:
 
 
 def test_more_architectures_than_hues_get_other_markers() -> None:
-    """Where a hue comes again, the marker tells the architectures apart."""
+    """Where a hue comes again, the markers of the architectures differ."""
     first = {"hue": 0, "variant": 0, "variants": 1}
     again = {"hue": len(HUES), "variant": 0, "variants": 1}
     assert color_of(first) == color_of(again)

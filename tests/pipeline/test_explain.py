@@ -68,7 +68,9 @@ def test_nothing_is_written(request_: BuildRequest, runs: list[Run]) -> None:
     assert not request_.output.exists()
 
 
-def test_each_run_is_told_by_what_is_kept_of_it(request_: BuildRequest, runs: list[Run]) -> None:
+def test_each_run_is_explained_by_what_is_kept_of_it(
+    request_: BuildRequest, runs: list[Run]
+) -> None:
     """A kept run is reused, one with a checkpoint resumed, any other trained; two have reasons."""
     store = Store(request_.output / "store")
     save_run(store, runs[0], b"weights")

@@ -1,4 +1,4 @@
-"""Templates that mean harm: nothing is run, read, written or embedded, and each is told in a line.
+"""Hostile templates: nothing is run, read, written or embedded, and each is refused in one line.
 
 Only the hostile section is rendered: all others are replaced by empty ones. Where a template would
 load something, its text is rendered as far as the place where that is found.

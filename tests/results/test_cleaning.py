@@ -111,7 +111,7 @@ def test_planning_removes_nothing(output: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in output.rglob("*")} == before
 
 
-def test_earlier_builds_go_only_when_told(output: Path) -> None:
+def test_earlier_builds_go_only_on_request(output: Path) -> None:
     """Keeping the latest build alone removes the history and the runs that only it rests on."""
     remove_items(plan_cleaning(output, Rules(NOW.before, keep_latest=True)))
     assert list_history(output / "paper") == ()
@@ -119,7 +119,7 @@ def test_earlier_builds_go_only_when_told(output: Path) -> None:
     assert (output / "paper" / "report.html").read_bytes() == CURRENT.key.encode()
 
 
-def test_everything_goes_only_when_told(output: Path) -> None:
+def test_everything_goes_only_on_request(output: Path) -> None:
     """All runs go where the user says so; the reports themselves stay."""
     remove_items(plan_cleaning(output, Rules(NOW.before, everything=True)))
     assert kept_runs(output) == set()

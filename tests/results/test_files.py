@@ -42,7 +42,7 @@ def test_file_rights_follow_the_users_mask(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_none_and_an_unreadable_one_an_error(tmp_path: Path) -> None:
-    """Reading tells a file that is not there from one that cannot be read."""
+    """A missing file and an unreadable file are different errors."""
     assert read_file(tmp_path / "missing") is None
     with pytest.raises(
         StoreError, match=r"cannot read .*: there is a folder where a file is needed"
@@ -98,7 +98,7 @@ def test_a_file_system_that_cannot_sync_folders_is_fine(
         real(descriptor)
 
     if not Path("/proc/self/fd").is_dir():
-        pytest.skip("needs /proc to tell folders from files")
+        pytest.skip("needs /proc to distinguish folders from files")
     monkeypatch.setattr(os, "fsync", fsync)
     write_file(tmp_path / "file", b"data")
     assert (tmp_path / "file").read_bytes() == b"data"

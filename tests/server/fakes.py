@@ -53,7 +53,7 @@ class FileProject:
 
 @dataclass
 class RememberingTerminal:
-    """Keeps what it is told."""
+    """Keeps what is reported to it."""
 
     said: list[str] = field(default_factory=list)
     url: str = ""

@@ -37,7 +37,7 @@ def progress(epoch: int, fraction: float) -> Progress:
     )
 
 
-def test_build_is_shown_and_told(project: FileProject) -> None:
+def test_build_is_shown_and_reported(project: FileProject) -> None:
     """The report is on the board; the terminal heard of it."""
     board, terminal = Board(), RememberingTerminal()
     build_once(project, board, Changes(), terminal)
@@ -113,7 +113,7 @@ class _Interrupted:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_that_python_drops_is_remembered() -> None:
-    """Inside a destructor KeyboardInterrupt goes nowhere; the event tells of it."""
+    """Inside a destructor KeyboardInterrupt goes nowhere; the event is set instead."""
     before = signal.getsignal(signal.SIGINT)
     with remembered_interrupts() as interrupted:
         assert not interrupted.is_set()

@@ -130,7 +130,7 @@ def test_taken_port_is_a_usage_error(url: str) -> None:
 def test_a_bug_in_an_answer_is_not_silent(
     url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """What fails while a page is made is told on the terminal; a closed window is not."""
+    """What fails while a page is made is printed on the terminal; a closed window is not."""
 
     def fail(*_: object) -> None:
         raise LookupError("the page cannot be made")

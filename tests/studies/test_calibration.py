@@ -77,7 +77,7 @@ def test_bins_hold_every_prediction_once() -> None:
 
 
 def test_seeds_that_repeat_each_other_do_not_narrow_a_bin() -> None:
-    """The same run three times tells no more than the same run once."""
+    """The same run three times is no more evidence than the same run once."""
     random = np.random.default_rng(1)
     confidence = random.uniform(0.5, 1.0, (1, 100))
     correct = random.random((1, 100)) < confidence

@@ -79,15 +79,15 @@ def test_training_learns(architecture: str) -> None:
 
 
 def test_progress_is_a_growing_share() -> None:
-    """What is told within an epoch starts at zero, grows, and stays below one."""
+    """The progress within an epoch starts at zero, grows, and stays below one."""
     spec, examples = make_spec(batch_size=1), load().train
-    told: list[float] = []
+    fractions: list[float] = []
     rows, _ = split_rows(len(examples.labels), spec, CPU)
-    train_epoch(begin(spec), examples, rows, told.append)
-    assert told[0] == 0.0
-    assert told == sorted(set(told))
-    assert len(told) > 2
-    assert told[-1] < 1.0
+    train_epoch(begin(spec), examples, rows, fractions.append)
+    assert fractions[0] == 0.0
+    assert fractions == sorted(set(fractions))
+    assert len(fractions) > 2
+    assert fractions[-1] < 1.0
 
 
 def test_prediction_has_no_dropout_and_no_batches() -> None:

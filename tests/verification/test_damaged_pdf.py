@@ -28,7 +28,7 @@ PDF = small_pdf()
 
 
 @given(st.lists(st.tuples(st.integers(0, len(PDF) - 1), st.integers(0, 255)), max_size=8))
-def test_any_damage_is_told(edits: list[tuple[int, int]]) -> None:
+def test_any_damage_is_reported(edits: list[tuple[int, int]]) -> None:
     """Whatever bytes are changed, the error is one that a user can read."""
     content = bytearray(PDF)
     for place, value in edits:
@@ -38,7 +38,7 @@ def test_any_damage_is_told(edits: list[tuple[int, int]]) -> None:
 
 
 @given(st.integers(0, len(PDF) - 1))
-def test_a_truncated_pdf_is_told(length: int) -> None:
+def test_a_truncated_pdf_is_reported(length: int) -> None:
     """A PDF that was cut short is refused likewise."""
     with pytest.raises(VerificationFailed):
         verify_pdf(PDF[:length])

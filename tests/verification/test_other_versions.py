@@ -30,7 +30,7 @@ def test_an_unknown_setting_names_both_versions() -> None:
         facts_of(replace(evidence, header=header))
 
 
-def test_a_missing_run_is_told() -> None:
+def test_a_missing_run_is_reported() -> None:
     """Evidence in which a model of the experiment has no run cannot be analysed."""
     _, _, evidence, _ = make_build(seeds=1, n=50)
     last = list(evidence.runs)[-1]
