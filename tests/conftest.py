@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright import sync_api
 
 from tests.support.browser import CHROMIUM
@@ -27,6 +28,12 @@ SLOW = (
 )
 """Where the tests are that build whole reports, train, or drive a browser; the longest come first,
 so that the workers of pytest-xdist end together."""
+
+# No test depends on how fast a machine is, or how busy.
+settings.register_profile(
+    "tests", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("tests")
 
 # Each of the commands that tests run would otherwise compile all of reportgen again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -20,7 +20,7 @@ def predictions(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, int]:
     return draw(values), draw(values), classes
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(predictions())
 def test_scores_equal_scikit_learn(case: tuple[np.ndarray, np.ndarray, int]) -> None:
     """Every score and every average is scikit-learn's, classes without examples included."""

@@ -13,7 +13,7 @@ from statsmodels.stats.multitest import multipletests
 from reportgen.analysis.significance import adjust_holm, exact_mcnemar
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_mcnemar_equals_statsmodels_and_scipy(b: int, c: int) -> None:
     """The exact p-value is that of both libraries."""
@@ -28,7 +28,7 @@ def test_mcnemar_without_discordant_examples_is_one() -> None:
     assert exact_mcnemar(0, 0) == 1.0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_holm_equals_statsmodels(p_values: list[float]) -> None:
     """Adjusted p-values are statsmodels', ties and ones included."""

@@ -113,7 +113,7 @@ def evaluations(
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(evaluations())
 def test_figures_of_real_evaluations_are_never_impossible(
     drawn: tuple[PublishedTable, tuple[int, ...], list[str]],
@@ -126,7 +126,7 @@ def test_figures_of_real_evaluations_are_never_impossible(
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_averages_over_folds_are_never_impossible(data: st.DataObject) -> None:
     """Folds of known or unknown composition: their average is not called impossible."""

@@ -177,7 +177,7 @@ def sklearn_scores(labels: np.ndarray, predicted: np.ndarray, classes: int) -> d
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(printed_results())
 def test_a_real_table_is_never_impossible(drawn: tuple[PublishedTable, tuple[int, ...]]) -> None:
     """What scikit-learn printed of a real confusion matrix is possible, at worst undecided."""

@@ -35,7 +35,7 @@ def reports(draw: st.DrawFn) -> tuple[str, str, dict[str, Any], int]:
     return pasted, text, exact, digits
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(reports())
 def test_a_pasted_report_is_read_as_scikit_learn_meant_it(
     drawn: tuple[str, str, dict[str, Any], int],

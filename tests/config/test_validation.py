@@ -66,7 +66,7 @@ def replaced(edits: list[tuple[tuple[Any, ...], Any]]) -> dict[str, Any]:
     return values
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), VALUES), max_size=4))
 def test_any_edit_is_read_or_reported(edits: list[tuple[tuple[Any, ...], Any]]) -> None:
     """Edits of any kind give an experiment, or problems that name their place in one line each."""

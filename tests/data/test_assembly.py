@@ -13,7 +13,6 @@ from reportgen.data.describe import count_shared
 from reportgen.data.labels import sort_names
 
 
-@settings(deadline=None)
 @given(
     counts=st.lists(st.integers(1, 40), min_size=2, max_size=12),
     fraction=st.floats(0.05, 0.5),
@@ -38,7 +37,7 @@ def test_the_split_has_the_counts_of_scikit_learn() -> None:
     assert np.bincount(labels[rows]).tolist() == np.bincount(theirs).tolist()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     train=arrays(np.uint8, (7, 2), elements=st.integers(0, 2)),
     test=arrays(np.uint8, (5, 2), elements=st.integers(0, 2)),

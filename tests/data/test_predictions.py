@@ -10,7 +10,7 @@ import numpy as np
 import pandas
 import pytest
 import scipy.special
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reportgen.config.schema import PredictionKind
@@ -239,7 +239,7 @@ def test_identifiers_that_count_rows_need_no_counterpart(tmp_path: Path) -> None
     assert example.read("m.npz").runs["model"][0].classes.tolist() == example.predicted.tolist()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given(
     count=st.integers(3, 30),
     seed=st.integers(0, 1000),

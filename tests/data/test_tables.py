@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reportgen.data.columns import Table
@@ -68,7 +68,7 @@ COLUMNS = st.integers(1, 12).flatmap(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(columns=COLUMNS)
 def test_every_format_gives_the_same_numbers_and_texts(
     columns: Columns, tmp_path_factory: pytest.TempPathFactory

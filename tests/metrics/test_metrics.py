@@ -59,7 +59,7 @@ def test_every_metric_has_an_oracle() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ORACLES))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), classes=st.integers(2, 14), skill=st.floats(0, 5))
 def test_equals_scikit_learn(name: str, seed: int, classes: int, skill: float) -> None:
     """Each metric has scikit-learn's value for any number of classes and any skill."""

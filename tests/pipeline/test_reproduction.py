@@ -137,7 +137,7 @@ def test_honest_runs_are_the_same(built: Built) -> None:
     assert [result.verdict for result in results] == ["same"] * 6
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(count=st.integers(1, 360), model=st.sampled_from(["mlp", "own"]), seed=st.integers(0, 1))
 def test_any_flipped_prediction_is_found(built: Built, count: int, model: str, seed: int) -> None:
     """In the same environment one other prediction is enough."""

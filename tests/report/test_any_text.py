@@ -8,7 +8,7 @@ from functools import cache
 from html import unescape
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reportgen.config.quotations import split_note
@@ -67,7 +67,7 @@ def _shown(html: str) -> str:
     return unescape(re.sub(r"<[^>]*>", "", html))
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6)
 @given(name=TEXT, class_name=TEXT, medium=st.sampled_from(["html", "pdf"]))
 def test_names_are_printed_exactly(name: str, class_name: str, medium: str) -> None:
     """A model or class may be called anything, in claims, tables and captions alike."""
@@ -80,7 +80,7 @@ def test_names_are_printed_exactly(name: str, class_name: str, medium: str) -> N
     assert f"\n{class_name}" in shown
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6)
 @given(note=TEXT, keyword=TEXT)
 def test_notes_and_keywords_are_printed_exactly(note: str, keyword: str) -> None:
     """A note in a code block stands there character by character; a keyword as it is."""

@@ -37,7 +37,7 @@ def small() -> Container:
     return Container({"title": "tüte"}, parts)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(header=st.dictionaries(st.text(max_size=8), JSON), parts=st.dictionaries(NAMES, ARRAYS))
 def test_everything_comes_back_exact(header: dict[str, Any], parts: dict[str, Any]) -> None:
     """Header, names, their order, shapes, types and bits are those that were packed."""
@@ -72,7 +72,7 @@ def test_every_truncation_is_found() -> None:
         unpack(data + b"\x00")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(data=st.binary(max_size=100), start=st.integers(0, 60))
 def test_other_bytes_are_refused(data: bytes, start: int) -> None:
     """Garbage behind any beginning ends with a plain error."""

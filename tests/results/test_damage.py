@@ -83,7 +83,7 @@ def test_undamaged_entries_are_served(kept: Fixture) -> None:
     assert kept.warnings == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     kind=st.sampled_from(["run", "dataset", "checkpoint"]),
     which=st.integers(0, 2),
@@ -186,7 +186,7 @@ def mutate(document: Any, path: tuple[Any, ...], value: Any) -> None:
         document[path[-1]] = value
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_a_record_that_makes_no_sense_is_a_miss(kept: Fixture, data: st.DataObject) -> None:
     """A record with right digests and a wrong structure is set aside; a new run takes its place."""

@@ -61,7 +61,7 @@ def evaluations(draw: st.DrawFn, length: int) -> KeptEvaluation:
     return keep_evaluation(Evaluation(classes, found), True, draw(st.booleans()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     data=st.data(), n=st.integers(1, 40), seeds=st.lists(st.integers(1, 3), min_size=1, max_size=4)
 )

@@ -39,7 +39,7 @@ def rows(draw: st.DrawFn) -> np.ndarray:
     return np.asarray(table / table.sum(axis=1, keepdims=True))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rows())
 def test_the_predicted_class_zeros_and_sums_are_exact(probabilities: np.ndarray) -> None:
     """The first largest probability stays that, zeros stay zeros, and rows sum to one."""
@@ -49,7 +49,7 @@ def test_the_predicted_class_zeros_and_sums_are_exact(probabilities: np.ndarray)
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rows())
 def test_probabilities_are_restored_once_and_for_all(probabilities: np.ndarray) -> None:
     """Probabilities that were restored before come back unchanged."""
@@ -57,7 +57,7 @@ def test_probabilities_are_restored_once_and_for_all(probabilities: np.ndarray) 
     np.testing.assert_allclose(through_codes(once), once, rtol=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(rows())
 def test_each_probability_is_as_close_as_its_step(probabilities: np.ndarray) -> None:
     """The logarithm of each ratio to the largest is off by half a step at most."""

@@ -29,7 +29,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     record=st.dictionaries(st.text('abc\n"é𝕏', max_size=6), json_values),
     files=st.dictionaries(

@@ -31,7 +31,7 @@ def make_predictions(confidence: Any, correct: Any) -> Predictions:
     return Predictions(labels, np.zeros(len(sure), np.int32), probabilities, 300)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.tuples(st.integers(1, 300), st.booleans()), min_size=1, max_size=60))
 def test_error_equals_a_count_bin_by_bin(cases: list[tuple[int, bool]]) -> None:
     """Each bin is looped over; confidences on an edge belong to the bin below it."""

@@ -44,7 +44,7 @@ def compute(
     return (pooled.detach(), *gradients, *(() if images.grad is None else (images.grad,)))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(
     count=st.integers(1, 3),
     channels=st.sampled_from((1, 2, 8)),
