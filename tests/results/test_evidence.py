@@ -102,7 +102,7 @@ def test_few_probabilities_are_kept_unchanged() -> None:
         )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     n=st.integers(12, 60),
     exact=st.booleans(),
