@@ -8,7 +8,7 @@ Markdown nor HTML: it is escaped for its medium where it is printed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +98,18 @@ def render_claim(
 def plain_claim(text: str, facts: BaseModel) -> str:
     """Return `text` with every number printed, as for a terminal."""
     return render_claim(text, facts, lambda number: number.text)
+
+
+def walk_numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
+    """Yield the dotted path and the value of each number in plain data."""
+    if isinstance(value, bool | str | None):
+        return
+    if isinstance(value, int | float):
+        yield path, value
+        return
+    entries = value.items() if isinstance(value, Mapping) else enumerate(value)
+    for name, entry in entries:
+        yield from walk_numbers(entry, f"{path}.{name}" if path else str(name))
 
 
 _NOTHING = object()

@@ -25,11 +25,12 @@ Examples:
   reportgen verify report.html --format json
   reportgen verify report.html --signers allowed_signers      who signed it, too
   reportgen verify report.html --plan mine.plan.json          whether it follows this plan
+  reportgen verify my-paper.pdf --against report.html         the numbers of a paper of your own
 
 \b
 Exit codes: 0 the document follows from its evidence; 1 something does not, the evidence is
 damaged, nothing can be compared, none of the allowed signers signed it, or it carries another plan;
-2 a file is not there.
+2 a file is not there. With --against: 1 where numbers contradict the evidence (docs/export.md).
 """
 PROVES_PART = """\
 This proves: the marked numbers and sentences follow from the evidence that it carries.
@@ -59,18 +60,44 @@ This does not prove: that the evidence comes from the models and the data that i
     type=click.Path(path_type=Path, dir_okay=False),
     help="Plan that you had from the author before the first run: the report must carry the same.",
 )
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="REPORT",
+    help="Trace the numbers of a paper (PDF, .tex or text) to the evidence of this report.",
+)
 @print_format_option
 def command(
     report: Path,
     trust_templates: bool,
     signers: Path | None,
     given: Path | None,
+    against: Path | None,
     format_name: str,
 ) -> None:
     """Render REPORT (HTML or PDF) again from the evidence inside it, and compare all of it.
 
     Needs neither the experiment file, nor the data, nor the trained models: only the report.
+    With --against, REPORT is a paper of your own.
     """
+    if against is None:
+        verify_document(report, trust_templates, signers, given, format_name)
+        return
+    from reportgen.cli.papers import print_paper
+
+    if trust_templates or signers or given:
+        raise click.UsageError("--against goes with --format alone")
+    print_paper(report, against, format_name)
+
+
+def verify_document(
+    report: Path,
+    trust_templates: bool,
+    signers: Path | None,
+    given: Path | None,
+    format_name: str,
+) -> None:
+    """Verify a report and print what was found; raises VerificationFailed where it differs."""
     from reportgen.errors import VerificationFailed
     from reportgen.verification import read_report, verify_report
     from reportgen.verification.findings import summary_of

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from reportgen.analysis.facts import Facts
-from reportgen.analysis.numbers import COUNT, read_number, resolve
+from reportgen.analysis.numbers import COUNT, read_number, resolve, walk_numbers
 from reportgen.errors import ReportgenError
 from reportgen.export.inline import number_macro
 from reportgen.export.latex import escape
@@ -26,9 +25,8 @@ def write_numbers(facts: Facts, printed: Iterable[tuple[str, str]]) -> str:
 
     `printed` are paths, as macros hold them, and formats that the report's own text uses.
     """
-    formats: dict[str, dict[str, None]] = {
-        path: dict.fromkeys(_formats(path, value)) for path, value in walk(facts.model_dump())
-    }
+    found = walk_numbers(facts.model_dump())
+    formats = {path: dict.fromkeys(_formats(path, value)) for path, value in found}
     for quoted, format_name in printed:
         path = _restore(quoted, facts)
         formats.setdefault(path, {})[format_name] = None
@@ -53,18 +51,6 @@ def _restore(quoted: str, facts: Facts) -> str:
     except ReportgenError:
         return counted
     return quoted
-
-
-def walk(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
-    """Yield the dotted path and the value of each number in plain data."""
-    if isinstance(value, bool | str | None):
-        return
-    if isinstance(value, int | float):
-        yield path, value
-        return
-    entries = value.items() if isinstance(value, Mapping) else enumerate(value)
-    for name, entry in entries:
-        yield from walk(entry, f"{path}.{name}" if path else str(name))
 
 
 def _formats(path: str, value: float) -> tuple[str, ...]:
