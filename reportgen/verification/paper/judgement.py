@@ -116,7 +116,10 @@ _MEAN = re.compile(r"\.(?:mean|value|parameters|multiply_adds)$")
 
 
 def _is_about(fact: Fact, slugs: frozenset[str], named: frozenset[str]) -> bool:
-    if not fact.models or not fact.models <= slugs:
+    if not fact.models:
+        # An effect that a study finds is a difference, of no single pair of models.
+        return fact.path.startswith("studies.") and "difference" in named
+    if not fact.models <= slugs:
         return False
     return fact.quantity in named or (fact.quantity == "train_accuracy" and "accuracy" in named)
 
