@@ -380,6 +380,8 @@ class OwnStudy(Record):
     """The text of its section template; empty where the section is made of claims and figures."""
     claims: tuple[str, ...]
     """Ids of its claims."""
+    concluding: tuple[str, ...]
+    """Those that the conclusion lists under the study's title."""
     figures: tuple[dict[str, Any], ...]
     """Its figures, as `reportgen.figures.FigureSpec` is written as JSON."""
 

@@ -18,7 +18,7 @@ from reportgen.diff.records import (
     RunChange,
     Summary,
 )
-from reportgen.diff.settings import changed_settings, changed_surroundings
+from reportgen.diff.settings import changed_settings, changed_studies, changed_surroundings
 
 Results = Mapping[str, Any]
 """The content of a `results.json`."""
@@ -61,6 +61,7 @@ def compare_builds(
                 *_compare_further_metrics(first, second, new[slug]),
             )
         ),
+        studies=changed_studies(first, second),
         conclusions=turned_conclusions(first, second),
         confusions=tuple(c for slug in both for c in _compare_confusions(old[slug], new[slug])),
     )

@@ -12,7 +12,7 @@ builds have one seed, so that there is no spread to judge by."""
 
 
 class SettingChange(Record):
-    """A setting, or something else that a build depends on, with its old and its new value."""
+    """A setting, a result, or what a build depends on, with its old and its new value."""
 
     path: str
     old: str | None
@@ -100,6 +100,8 @@ class Diff(Record):
     runs: tuple[RunChange, ...]
     metrics: tuple[MetricChange, ...]
     """Of every model that both builds have, the unchanged ones too."""
+    studies: tuple[SettingChange, ...]
+    """Results of the user's own studies, by path: `studies.NAME.…`."""
     conclusions: tuple[ConclusionChange, ...]
     confusions: tuple[ConfusionChange, ...]
     """Of the models whose matrices differ."""

@@ -1,4 +1,4 @@
-"""Which settings differ, and what else two builds depend on: data, versions, devices."""
+"""Which settings and results of studies differ, and what else two builds depend on."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from reportgen.config.studies import known_studies
 from reportgen.diff.records import SettingChange
 
 LONGEST = 60
@@ -30,6 +31,23 @@ def changed_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Se
     )
 
 
+def changed_studies(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[SettingChange, ...]:
+    """Return the results of the user's own studies that differ, by dotted path."""
+    before, after = (dict(_flatten(_own_studies(each), set())) for each in (old, new))
+    paths = [*before, *(path for path in after if path not in before)]
+    changes = (
+        SettingChange(path=path, old=_show(before, path), new=_show(after, path)) for path in paths
+    )
+    return tuple(change for change in changes if change.old != change.new)
+
+
+def _own_studies(results: Mapping[str, Any]) -> dict[str, Any]:
+    studies = results.get("studies") or {}
+    return {
+        f"studies.{name}": result for name, result in studies.items() if name not in known_studies()
+    }
+
+
 def _slugs(experiment: Mapping[str, Any]) -> set[str]:
     return {model["slug"] for model in experiment.get("models", ())}
 
@@ -52,7 +70,8 @@ def _flatten(
 def _show(values: Mapping[str, Any], path: str) -> str | None:
     if path not in values:
         return None
-    text = json.dumps(values[path], ensure_ascii=False)
+    value = values[path]
+    text = f"{value:.6g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 

@@ -23,6 +23,7 @@ def is_empty(diff: Diff) -> bool:
     return not (
         diff.settings
         or diff.surroundings
+        or diff.studies
         or diff.conclusions
         or told_metrics(diff)
         or any(run.status != "same" for run in diff.runs)
@@ -56,6 +57,7 @@ def _sections(diff: Diff) -> list[tuple[str, Row, list[Row]]]:
         ("Models that one build has", (), _model_rows(diff)),
         ("Runs", (), [(line,) for line in run_lines(diff.runs)]),
         (f"Numbers. {count_class_metrics(diff)}", METRIC_HEAD, metrics),
+        ("Results of your own studies", changes, _setting_rows(diff.studies)),
     ]
     return [section for section in sections if section[2]]
 

@@ -43,6 +43,7 @@ def changes_paragraph(first: Mapping[str, Any], second: Mapping[str, Any]) -> st
         _tell_models(diff),
         _tell_runs(diff.runs),
         _tell_metrics(diff),
+        _tell_studies(diff.studies),
         *(_tell_conclusion(change) for change in diff.conclusions),
     ]
     parts = " ".join(sentence for sentence in sentences if sentence)
@@ -116,6 +117,13 @@ def _tell_metrics(diff: Diff) -> str:
         named = [f"{show_subject(change)} {show_difference(change)}" for change in unknown[:SHOWN]]
         parts.append(f"With one seed, changed by an unknown part of chance: {', '.join(named)}.")
     return " ".join(parts)
+
+
+def _tell_studies(changes: Sequence[SettingChange]) -> str:
+    if not changes:
+        return ""
+    more = f" and {len(changes) - SHOWN} more" if len(changes) > SHOWN else ""
+    return f"Results of studies: {'; '.join(map(show_setting, changes[:SHOWN]))}{more}."
 
 
 def show_subject(change: MetricChange) -> str:

@@ -68,6 +68,21 @@ def _confusion(facts: Facts) -> Iterator[Row]:
                 }
 
 
+def _metrics(facts: Facts) -> Iterator[Row]:
+    """One row for each metric and model that it can be computed of: mean over seeds, interval."""
+    for name, metric in facts.metrics.items():
+        for slug, found in metric.models.items():
+            yield {
+                "metric": name,
+                "model": facts.models[slug].name,
+                "mean": found.summary.mean,
+                "sd": found.summary.sd,
+                "low": found.interval.low,
+                "high": found.interval.high,
+                "seeds": len(found.summary.values),
+            }
+
+
 def _pairs(facts: Facts) -> Iterator[Row]:
     """One row for each pair: first minus second in accuracy."""
     for pair in facts.pairs.values():

@@ -68,7 +68,8 @@ def finish(given: StudyInputs, own: Sequence[CustomStudy]) -> Facts:
         facts = with_result(facts, record.name, record.result)
         shown = {**facts.own_studies, record.name: study}
         facts = facts.model_copy(update={"own_studies": shown})
-        further += read_claims(record)
+        # The conclusion lists them apart from reportgen's own sentences.
+        further += [claim.model_copy(update={"concluding": False}) for claim in read_claims(record)]
         for text in (study.question, *(claim.text for claim in further)):
             plain_claim(text, facts)
         for figure in study.figures:

@@ -21,18 +21,20 @@ def read_study(record: CustomStudy) -> OwnStudy:
     """Return how a study is presented; raises ValueError where it cannot be."""
     if not OWN_NAME.fullmatch(record.name) or record.name in known_studies():
         raise ValueError(f"no study of one's own can be called {record.name!r}")
+    claims = tuple(read_claims(record))
     return OwnStudy(
         reference=record.reference,
         title=record.title,
         question=record.question,
         section=record.section,
-        claims=tuple(claim.id for claim in read_claims(record)),
+        claims=tuple(claim.id for claim in claims),
+        concluding=tuple(claim.id for claim in claims if claim.concluding),
         figures=tuple(spec.model_dump(mode="json") for spec in read_figures(record)),
     )
 
 
 def read_claims(record: CustomStudy) -> Iterator[Claim]:
-    """Yield the claims of a study; none is repeated in the conclusion.
+    """Yield the claims of a study.
 
     Raises ValueError for one that is named as if it were another's.
     """
@@ -43,7 +45,7 @@ def read_claims(record: CustomStudy) -> Iterator[Claim]:
                 f"a claim is called {claim.id!r}; call it {record.name!r}, or begin with "
                 f"'{record.name}.'"
             )
-        yield claim.model_copy(update={"concluding": False})
+        yield claim
 
 
 def read_figures(record: CustomStudy) -> Iterator[FigureSpec]:

@@ -77,9 +77,15 @@ def test_tables_are_data_frames(report: reportgen.Report) -> None:
     assert isinstance(frame, pandas.DataFrame)
     found = dict(zip(frame["model"], frame["accuracy"], strict=True))
     assert found["One"] == accuracy_score(LABELS, ONE.argmax(axis=1))
+    metrics = report.table("metrics").set_index(["metric", "model"])
+    assert metrics.loc[("accuracy", "One"), "mean"] == found["One"]
+    assert metrics.loc[("log_loss", "One"), "mean"] == pytest.approx(
+        log_loss(LABELS, ONE), abs=1e-9
+    )
+    assert ("log_loss", "Other") not in metrics.index
     for name in ("classes", "confusion", "pairs", "runs"):
         assert len(report.table(name))
-    with pytest.raises(UsageError, match="there are accuracy, classes, confusion, pairs and runs"):
+    with pytest.raises(UsageError, match="accuracy, classes, confusion, metrics, pairs and runs"):
         report.table("costs")
 
 

@@ -21,7 +21,9 @@ from hypothesis import strategies as st
 from reportgen.cli.diff import command, print_diff
 from reportgen.diff import Diff, changes_paragraph, compare_builds
 from reportgen.diff.compare import judge, seed_spread
+from reportgen.diff.page import render_page
 from reportgen.diff.sources import read_build
+from reportgen.diff.tables import print_markdown, print_text
 from reportgen.errors import UsageError
 from reportgen.report.exports import results_document, results_json
 from reportgen.studies import analyse
@@ -124,6 +126,22 @@ def test_turned_conclusions_are_listed(old: Results, new: Results, diff: Diff) -
     pairs = {f"{a} and {b}" for a in names.values() for b in names.values()}
     assert subjects & pairs == expected
     assert "Verdict" in subjects
+
+
+def test_results_of_ones_own_studies_are_compared(old: Results) -> None:
+    """Every number is listed by its path, to six digits; numbers of shipped studies are metrics."""
+    before, after = deepcopy(old), deepcopy(old)
+    before["studies"]["mine"] = {"gain": {"cnn": 0.1 + 0.2, "mlp": 1}, "rows": [1, 2]}
+    after["studies"]["mine"] = {"gain": {"cnn": 0.3, "mlp": 2, "svm": 3}, "rows": [1, 2]}
+    diff = compare_builds(before, after)
+    assert [(change.path, change.old, change.new) for change in diff.studies] == [
+        ("studies.mine.gain.mlp", "1", "2"),
+        ("studies.mine.gain.svm", None, "3"),
+    ]
+    assert "studies.mine.gain.mlp 1 → 2" in changes_paragraph(before, after)
+    for text in (print_text(diff), print_markdown(diff), render_page(diff)):
+        assert "Results of your own studies" in text
+    assert compare_builds(old, old).studies == ()
 
 
 def test_confusion_difference_is_new_minus_old(old: Results, new: Results, diff: Diff) -> None:

@@ -118,6 +118,8 @@ def test_its_numbers_sentences_and_figures_are_those_of_the_report(
     assert "wrong" not in facts.claims["conclusion"].text
     html = render(found)
     assert '<h3 id="study-wrong">' in html
+    conclusion = html[html.index('id="conclusion"') :]
+    assert f"{max(counts.values())}</data> are wrong." in conclusion[: conclusion.index("</ul>")]
     assert f'data-path="studies.wrong.most" data-format="integer" data-metric="most">{max(counts.values())}<' in html  # fmt: skip # noqa: E501
     assert 'id="study-wrong--counts"' in html
     assert "class Settings(StudySettings)" in html
