@@ -69,7 +69,7 @@ def _confusion(facts: Facts) -> Iterator[Row]:
 
 
 def _metrics(facts: Facts) -> Iterator[Row]:
-    """One row for each metric and model that it can be computed of: mean over seeds, interval."""
+    """One row for each metric, the user's own included, and model it can be computed for."""
     for name, metric in facts.metrics.items():
         for slug, found in metric.models.items():
             yield {
@@ -80,6 +80,7 @@ def _metrics(facts: Facts) -> Iterator[Row]:
                 "low": found.interval.low,
                 "high": found.interval.high,
                 "seeds": len(found.summary.values),
+                "higher_is_better": metric.higher_is_better,
             }
 
 
@@ -96,21 +97,6 @@ def _pairs(facts: Facts) -> Iterator[Row]:
             "p_adjusted": pair.p_adjusted,
             "verdict": pair.verdict,
         }
-
-
-def _metrics(facts: Facts) -> Iterator[Row]:
-    """One row for each metric and model, the user's own metrics included."""
-    for name, metric in facts.metrics.items():
-        for slug, found in metric.models.items():
-            yield {
-                "metric": name,
-                "model": facts.models[slug].name,
-                "mean": found.summary.mean,
-                "sd": found.summary.sd,
-                "low": found.interval.low,
-                "high": found.interval.high,
-                "higher_is_better": metric.higher_is_better,
-            }
 
 
 def _runs(facts: Facts) -> Iterator[Row]:
