@@ -12,7 +12,7 @@ from reportgen.results.evidence import Evidence
 from reportgen.results.records import Dataset
 from reportgen.studies import analyse
 from reportgen.studies.presentation import plan_figures
-from tests.support.factories import PAPER_MODELS, FakeModel, make_build
+from tests.support.factories import PAPER_MODELS, FakeModel, make_build, with_tables
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,9 @@ class Drawn:
 
 
 def plan_build(models: tuple[FakeModel, ...], seeds: int) -> Drawn:
-    """Analyse a synthetic build, whose experiment asks for bars too, and plan its figures."""
+    """Analyse a synthetic build with bars and the whole study of confidence; plan its figures."""
     _, dataset, evidence, _ = make_build(models, seeds, n=300)
+    evidence = with_tables(evidence, {"confidence": {}})
     facts = analyse(evidence).model_copy(update={"class_bars": True})
     specs = {spec.slug: spec for spec in plan_figures(facts, dataset)}
     return Drawn(facts, dataset, evidence, specs)

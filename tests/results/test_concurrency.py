@@ -11,6 +11,7 @@ import pytest
 
 from reportgen.results.builds import list_history, publish_build, read_results
 from reportgen.results.files import is_temporary
+from reportgen.results.results_json import SCHEMA
 from reportgen.results.store import Store
 
 KEY = "ab" * 32
@@ -131,8 +132,8 @@ def test_builds_of_one_experiment_are_published_one_after_the_other(tmp_path: Pa
 
 
 def test_publishing_goes_on_while_a_dead_lock_is_left(tmp_path: Path) -> None:
-    """The lock file of a killed process hinders nobody."""
+    """The lock file of a killed process does not stop others."""
     (tmp_path / ".publish.lock").write_bytes(b"")
-    results = {"schema": 2, "models": []}
+    results = {"schema": SCHEMA, "models": []}
     publish_build(tmp_path, {"results.json": json.dumps(results).encode()}, keep=1)
     assert read_results(tmp_path) == results

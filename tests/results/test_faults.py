@@ -12,6 +12,7 @@ import pytest
 from reportgen.errors import StoreError
 from reportgen.results.builds import list_history, publish_build, read_results
 from reportgen.results.files import is_temporary, write_file
+from reportgen.results.results_json import SCHEMA
 from reportgen.results.store import Store
 from tests.support.faults import MODES, Mode, faulty_disk, log_calls
 
@@ -164,14 +165,14 @@ def test_a_file_is_the_old_or_the_new_one(tmp_path: Path, mode: Mode) -> None:
 def build_files(number: int) -> dict[str, bytes]:
     """Return the files of a build."""
     run = {"seed": 0, "key": f"{number:02d}" * 32}
-    results = {"schema": 2, "models": [{"slug": "cnn", "runs": [run]}]}
+    results = {"schema": SCHEMA, "models": [{"slug": "cnn", "runs": [run]}]}
     return {
         "results.json": json.dumps(results).encode(),
         "report.html": b"<html>%d" % number * 100,
         "report.pdf": b"%%PDF %d" % number * 100,
         "predictions.npz": b"npz%d" % number,
-        f"figures/only-{number}.svg": b"<svg>",
-        "figures/both.svg": b"<svg>%d" % number,
+        f"figures/only-{number}.svg": b'<svg aria-labelledby="only-%d-title">' % number,
+        "figures/both.svg": b'<svg aria-labelledby="both-title">%d' % number,
     }
 
 

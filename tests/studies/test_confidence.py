@@ -36,8 +36,7 @@ from reportgen.studies.confidence.held_out import (
 from reportgen.studies.confidence.selection import risk_at, risk_coverage_area, risk_curve
 from reportgen.studies.presentation import plan_figures
 from tests.studies.test_calibration import make_predictions
-from tests.studies.test_study import with_tables
-from tests.support.factories import PAPER_MODELS, make_build
+from tests.support.factories import PAPER_MODELS, make_build, with_tables
 
 CASES = st.lists(st.tuples(st.integers(150, 300), st.booleans()), min_size=2, max_size=60)
 

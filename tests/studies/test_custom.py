@@ -23,8 +23,8 @@ from reportgen.studies import analyse
 from reportgen.studies.custom import load_studies, measure_custom_studies
 from reportgen.studies.presentation import plan_figures
 from reportgen.verification.html import verify_html
-from tests.studies.test_study import MODEL, with_tables
-from tests.support.factories import PAPER_MODELS, make_build
+from tests.studies.test_study import MODEL
+from tests.support.factories import PAPER_MODELS, make_build, with_tables
 
 WRONG = """
 import numpy as np

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,7 +22,7 @@ from reportgen.results.records import Record
 from reportgen.studies import CannotStudy, Study, StudyInputs, StudySettings, analyse
 from reportgen.studies.presentation import plan_figures
 from tests.report.documents import synthetic_view
-from tests.support.factories import PAPER_MODELS, make_build
+from tests.support.factories import PAPER_MODELS, make_build, with_tables
 
 MODEL = 'title = "T"\n[[models]]\nname = "CNN"\narchitecture = "cnn"\n'
 
@@ -79,13 +78,6 @@ def with_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {"errors": ERRORS, **studies.shipped_studies()}
     for module in ("assembly", "presentation"):
         monkeypatch.setattr(f"reportgen.studies.{module}.shipped_studies", lambda: known)
-
-
-def with_tables(evidence: Evidence, tables: dict[str, Any]) -> Evidence:
-    """Return the evidence of an experiment with these tables of studies."""
-    experiment = {**evidence.header.experiment, "studies": tables}
-    header = evidence.header.model_copy(update={"experiment": experiment})
-    return replace(evidence, header=header)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from pydantic import JsonValue
@@ -274,6 +275,13 @@ def make_build(
         results["centroid", 0] = make_baseline_run(dataset)
     evidence = collect_evidence(__version__, experiment.model_dump(mode="json"), dataset, results)
     return experiment, dataset, evidence, results
+
+
+def with_tables(evidence: Evidence, tables: dict[str, Any]) -> Evidence:
+    """Return the evidence of an experiment with these tables of studies."""
+    experiment = {**evidence.header.experiment, "studies": tables}
+    header = evidence.header.model_copy(update={"experiment": experiment})
+    return replace(evidence, header=header)
 
 
 def _flip(
