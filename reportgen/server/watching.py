@@ -136,11 +136,12 @@ def _look(
     while not stop.is_set():
         before = _identities(folders)
         for found in watch(*folders, yield_on_timeout=True, **options):
-            if found:
-                note()
             # A folder that is removed takes its watch along, even if it is made again at once.
             removed = any(Path(path) in folders for _, path in found)
-            if removed or _identities(folders) != before:
+            removed = removed or _identities(folders) != before
+            if found or removed:
+                note()
+            if removed:
                 break
         else:
             return
