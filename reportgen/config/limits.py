@@ -18,6 +18,8 @@ DEEPEST = 20
 """Tables and lists within each other; the schema needs six."""
 LONGEST_TEXT = 100_000
 """Characters of one text."""
+MOST_BITS = 64
+"""Of a whole number: TOML has no longer ones, and Python does not print some of them."""
 MOST_KEYS = 1000
 """Keys of one table."""
 LONGEST_LISTS: Mapping[Location, int] = {
@@ -49,6 +51,10 @@ def _check(value: Any, location: Location) -> Iterator[Finding]:
         yield from _check_text(value, location)
     elif isinstance(value, Mapping):
         yield from _check_table(value, location)
+    elif isinstance(value, int) and value.bit_length() > MOST_BITS:
+        yield Finding(
+            location, f"has {value.bit_length():,} bits; a whole number has at most {MOST_BITS}"
+        )
     elif isinstance(value, list):
         most = LONGEST_LISTS.get(location)
         if most is not None and len(value) > most:

@@ -525,6 +525,10 @@ EXCESS = {
         f'{RIGHT}[notes]\nresults = "{"[" * 200_000}"',
         "notes.results: has 200,000 characters; at most 100,000 are allowed",
     ),
+    "number": (
+        f"{RIGHT}[training]\nepochs = 0x{'f' * 4000}",
+        "training.epochs: has 16,000 bits; a whole number has at most 64",
+    ),
     "table": (
         f"{RIGHT}[cover]\n" + "".join(f"k{i} = 1\n" for i in range(2000)),
         "cover: holds 2,000 keys; at most 1,000 are allowed",
