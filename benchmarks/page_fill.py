@@ -1,6 +1,9 @@
 """How full the pages of a report's PDF are, and how small its type is.
 
-    python benchmarks/page_fill.py output/paper/report.pdf [more.pdf …]
+    python -m benchmarks page_fill output/paper/report.pdf [more.pdf …]
+
+Without a file it measures reports of synthetic runs, each on A4 and on Letter: four models on
+stand-in data, two models, nine models, 26 classes.
 
 For each page: how far down the last line, image or rule of its text reaches, as a share of what is
 between the margins; the smallest type on it; the section in its running head. The cover, the last
@@ -10,18 +13,32 @@ page of the body and the last of the appendix may be short. Exits with 1 where a
 
 from __future__ import annotations
 
-import argparse
 import re
 import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from math import hypot
 from pathlib import Path
 from typing import Any
 
+import click
 from pypdf import PageObject, PdfReader
+
+from benchmarks.report_side import fake_models
+from reportgen import __version__
+from reportgen.figures.drawing import draw_svg
+from reportgen.report.pdf import render_pdf
+from reportgen.results.evidence import collect_evidence
+from tests.report.samples import view_of
+from tests.support.factories import (
+    PAPER_MODELS,
+    FakeModel,
+    make_dataset,
+    make_experiment,
+    make_result,
+)
 
 MILLIMETRE = 72 / 25.4
 TOP, BOTTOM = 24 * MILLIMETRE, 22 * MILLIMETRE
@@ -129,20 +146,68 @@ def _sizes(page: PageObject) -> Iterator[float]:
     return iter(found)
 
 
-def main() -> int:
-    """Print a table for each file; return 1 where a page is short or type too small."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("pdf", type=Path, nargs="+")
+@dataclass(frozen=True)
+class Shape:
+    """What a synthetic report compares."""
+
+    models: tuple[FakeModel, ...]
+    classes: int = 10
+    stands_in: bool = False
+
+
+SHAPES = {
+    "stand-in": Shape(PAPER_MODELS, stands_in=True),
+    "two-models": Shape(PAPER_MODELS[::2]),
+    "nine-models": Shape(fake_models(9)),
+    "26-classes": Shape(PAPER_MODELS, classes=26),
+}
+
+
+def write_pdf(shape: Shape, paper: str, seeds: int = 3) -> bytes:
+    """Return the PDF report of synthetic runs."""
+    experiment = make_experiment(shape.models, seeds)
+    experiment = experiment.model_copy(
+        update={"report": experiment.report.model_copy(update={"paper": paper})}
+    )
+    dataset = make_dataset(2000, classes=shape.classes)
+    if shape.stands_in:
+        stand_in = {"stand_in_for": "fashion-mnist", "stand_in_reason": "It was not found."}
+        dataset = replace(dataset, record=dataset.record.model_copy(update=stand_in))
+    runs = {
+        (model.slug, seed): make_result(model, seed, dataset)
+        for model in shape.models
+        for seed in range(seeds)
+    }
+    evidence = collect_evidence(__version__, experiment.model_dump(mode="json"), dataset, runs)
+    return render_pdf(view_of(dataset, evidence, draw_svg))
+
+
+def make_reports(folder: Path) -> list[Path]:
+    """Write the PDF of every shape on every paper, and return their paths."""
+    paths = []
+    for name, shape in SHAPES.items():
+        for paper in ("A4", "Letter"):
+            paths.append(folder / f"{name}-{paper}.pdf")
+            paths[-1].write_bytes(write_pdf(shape, paper))
+    return paths
+
+
+@click.command()
+@click.argument("pdfs", metavar="[PDF]…", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--keep", type=click.Path(path_type=Path), help="Folder for the synthetic reports.")
+def command(pdfs: tuple[Path, ...], keep: Path | None) -> None:
+    """Print how full the pages of PDF reports are; fails where one is short or type too small."""
     failed = False
-    for path in parser.parse_args().pdf:
-        pages = measure(path)
-        print(f"{path}: {len(pages)} pages")
-        for number, page in enumerate(pages, 1):
-            marks = ["short"] * page.is_short + ["small type"] * (page.size < LEAST_SIZE)
-            print(f"{number:4} {page.fill:6.0%} {page.size:5.1f} pt  {page.head:30}", *marks)
-            failed = failed or bool(marks)
-    return int(failed)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    with tempfile.TemporaryDirectory() as folder:
+        if keep:
+            keep.mkdir(parents=True, exist_ok=True)
+        for path in pdfs or make_reports(keep or Path(folder)):
+            pages = measure(path)
+            click.echo(f"{path}: {len(pages)} pages")
+            for number, page in enumerate(pages, 1):
+                marks = ["short"] * page.is_short + ["small type"] * (page.size < LEAST_SIZE)
+                line = f"{number:4} {page.fill:6.0%} {page.size:5.1f} pt  {page.head:30}"
+                click.echo(" ".join([line, *marks]).rstrip())
+                failed = failed or bool(marks)
+    if failed:
+        raise click.exceptions.Exit(1)

@@ -1,15 +1,16 @@
 """Figures and tables that float: where one does not fit on its page, the text after it comes first.
 
 WeasyPrint sets blocks in their order and leaves the rest of a page empty where a figure does not
-fit. So the document is laid out twice. The first time it is set on pages without end, which
-measures every block; from the heights follows an order in which pages are full; in that order it is
-set.
+fit. So the document is first laid out on pages without end, which measures every block; from the
+heights follows an order in which pages are full, and in that order it is laid out again. Where
+WeasyPrint then begins a page at another block than was computed, the page is taken to hold what it
+was seen to hold, and the rest is arranged anew.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -19,8 +20,12 @@ Kind = Literal["text", "heading", "figure", "table"]
 
 _ENDLESS = 190_000.0
 """Height in CSS pixels of the pages on which blocks are measured, 50 m."""
-_RESERVE = 4.0
+_RESERVE = 0.5
 """Pixels of each page that are not counted on: broken blocks differ a little from measured ones."""
+_SPARE = 20.0
+"""Pixels by which a page is taken to be longer where more was set on it than computed."""
+_ROUNDS = 4
+"""Layouts after which the last one is kept, whatever the pages are."""
 _FONT_FACE = re.compile(r"@font-face\{[^}]*\}")
 
 
@@ -29,7 +34,6 @@ class Block:
     """A block of the text, as it was measured; lengths in CSS pixels."""
 
     element: Element
-    parent: Element
     kind: Kind
     height: float
     margin_top: float
@@ -40,28 +44,79 @@ class Block:
     """Whether a page ends before the block, whatever is on it."""
 
 
-def float_blocks(weasyprint: Any, html: Any) -> None:
-    """Put the figures and tables of a parsed document where they leave no page half empty.
+@dataclass(frozen=True)
+class Placement:
+    """Where a block begins."""
 
-    `html` is a `weasyprint.HTML`, whose tree is changed.
+    block: Block
+    page: int
+    """Counted from 0, the page of the first block."""
+    above: float
+    """Pixels of the page that are taken by what precedes the block."""
+
+
+def lay_out(weasyprint: Any, html: Any, **options: Any) -> Any:
+    """Return the layout of a parsed document whose figures and tables leave no page half empty.
+
+    `html` is a `weasyprint.HTML`, whose tree is changed; `options` are those of its `render`.
     """
     width, height = _page_size(weasyprint, html)
     style = weasyprint.CSS(string=f"@page{{size:{width}px {_ENDLESS}px !important}}")
-    measured = html.render(stylesheets=[style])
-    blocks = tuple(_measure(measured))
-    _reorder(blocks, arrange(blocks, height - _RESERVE))
-    html.wrapper_element = type(html.wrapper_element).from_html_root(
-        html.etree_element, content_language=None
-    )
+    blocks = tuple(_measure(html.render(stylesheets=[style])))
+    heights: dict[int, float] = {}
+    for _ in range(_ROUNDS):
+        placements = arrange(blocks, height - _RESERVE, heights)
+        _reorder(html.etree_element, [each.block for each in placements])
+        html.wrapper_element = type(html.wrapper_element).from_html_root(
+            html.etree_element, content_language=None
+        )
+        document = html.render(**options)
+        if not _correct(heights, placements, _begin(document), height - _RESERVE):
+            break
+    return document
 
 
-def arrange(blocks: Sequence[Block], height: float) -> list[Block]:
-    """Return the blocks in the order in which they fill pages of this height.
+def _begin(document: Any) -> dict[int, int]:
+    """Return the page on which each element begins, by the element's identity."""
+    pages: dict[int, int] = {}
+    for number, page in enumerate(document.pages):
+        for box in page._page_box.descendants():
+            if box.element is not None:
+                pages.setdefault(id(box.element), number)
+    return pages
+
+
+def _correct(
+    heights: dict[int, float],
+    placements: Sequence[Placement],
+    begin: Mapping[int, int],
+    height: float,
+) -> bool:
+    """Correct the height of the first page that ended elsewhere than computed; False for none."""
+    if not placements:
+        return False
+    first = begin[id(placements[0].block.element)]
+    for placement in placements:
+        page = begin[id(placement.block.element)] - first
+        if page > placement.page:
+            heights[placement.page] = placement.above
+            return True
+        if page < placement.page:
+            heights[page] = heights.get(page, height) + _SPARE
+            return True
+    return False
+
+
+def arrange(
+    blocks: Sequence[Block], height: float, heights: Mapping[int, float] | None = None
+) -> list[Placement]:
+    """Return the blocks in the order in which they fill pages of this height, and their pages.
 
     Text stays in its order, and so do figures among themselves and tables among themselves; none
-    comes earlier than it was. All that waits is set before the next block that begins a page.
+    comes earlier than it was, and none between a heading and its text. All that waits is set before
+    the next block that begins a page. `heights` are those of pages which hold less or more.
     """
-    pages = _Pages(height)
+    pages = _Pages(height, heights or {})
     for place, block in enumerate(blocks):
         if block.begins_page:
             pages.flush()
@@ -69,37 +124,42 @@ def arrange(blocks: Sequence[Block], height: float) -> list[Block]:
         if block.kind in ("figure", "table") and block.height <= height:
             pages.waiting.append(block)
         elif block.kind == "heading":
-            pages.set_heading(block, _first_lines(blocks[place + 1 :]))
+            pages.set_heading(block, _first_lines(block, blocks[place + 1 :]))
         else:
             pages.set_text(block)
-        pages.set_waiting()
+        if not (pages.placements and pages.placements[-1].block.kind == "heading"):
+            pages.set_waiting()
     pages.flush()
-    return pages.order
+    return pages.placements
 
 
-def _first_lines(following: Sequence[Block]) -> float:
-    """Return the height that must be on the page of a heading: what follows, to its first break."""
-    height = 0.0
+def _first_lines(heading: Block, following: Sequence[Block]) -> float:
+    """Return the height that a heading needs on its page: up to the first break of its text."""
+    height, margin = heading.height, heading.margin_bottom
     for block in following:
         if block.kind == "text":
-            return height + block.margin_top + block.breaks[0]
+            return height + max(margin, block.margin_top) + block.breaks[0]
         if block.kind == "heading":
-            height += block.margin_top + block.height
+            height += max(margin, block.margin_top) + block.height
+            margin = block.margin_bottom
     return height
 
 
 class _Pages:
-    """Pages that are filled from the top; `order` is what was set so far."""
+    """Pages that are filled from the top; `placements` is what was set so far."""
 
-    def __init__(self, height: float) -> None:
-        self.height = height
-        self.order: list[Block] = []
+    def __init__(self, height: float, heights: Mapping[int, float]) -> None:
+        self.placements: list[Placement] = []
         self.waiting: list[Block] = []
+        self._height, self._heights = height, heights
+        self._page = 0
         self._used = 0.0
         self._margin = 0.0
 
     def turn(self) -> None:
         """Begin a page, unless this one is empty."""
+        if self._used:
+            self._page += 1
         self._used = self._margin = 0.0
 
     def set_waiting(self) -> None:
@@ -108,6 +168,7 @@ class _Pages:
         for block in tuple(self.waiting):
             if block.kind not in passed and self._room(block) >= block.height:
                 self._set(block)
+                self.waiting.remove(block)
             else:
                 passed.add(block.kind)
 
@@ -117,53 +178,56 @@ class _Pages:
             self.set_waiting()
             if self.waiting:
                 self.turn()
-                self._set(self.waiting[0])
+                self._set(self.waiting.pop(0))
 
-    def set_heading(self, block: Block, following: float) -> None:
-        """Set a heading on the page of the lines that follow it."""
-        if self._room(block) < block.height + following:
-            self.turn()
-            self.set_waiting()
+    def set_heading(self, block: Block, height: float) -> None:
+        """Set a heading where it and the lines that follow it, together of this height, fit."""
+        self._turn_unless(block, height)
         self._set(block)
 
     def set_text(self, block: Block) -> None:
         """Set a block that may go on, from page to page."""
-        if self._room(block) < block.breaks[0] and self._used:
-            self.turn()
-            self.set_waiting()
-        rest, done = self._room(block), 0.0
-        while block.height - done > rest:
-            fitting = [at for at in block.breaks if done < at <= done + rest]
+        self._turn_unless(block, block.breaks[0])
+        room, done = self._room(block), 0.0
+        self._set(block)
+        while block.height - done > room:
+            fitting = [at for at in block.breaks if done < at <= done + room]
             if not fitting:
                 break
-            done, rest = fitting[-1], self.height
-        self.order.append(block)
-        self._used = block.height - done + (self.height - rest if not done else 0.0)
-        self._margin = block.margin_bottom
+            done = fitting[-1]
+            self._page += 1
+            room = self._page_height
+            self._used = block.height - done
+
+    def _turn_unless(self, block: Block, height: float) -> None:
+        """Begin pages, each with what waits, until one has this height left for `block`."""
+        while self._used and self._room(block) < height:
+            self.turn()
+            self.set_waiting()
+
+    @property
+    def _page_height(self) -> float:
+        return self._heights.get(self._page, self._height)
 
     def _room(self, block: Block) -> float:
         """Return what is left of the page below the margins between it and `block`."""
         gap = max(self._margin, block.margin_top) if self._used else 0.0
-        return self.height - self._used - gap
+        return self._page_height - self._used - gap
 
     def _set(self, block: Block) -> None:
-        self._used = self.height - self._room(block) + block.height
+        self.placements.append(Placement(block, self._page, self._used))
+        self._used = self._page_height - self._room(block) + block.height
         self._margin = block.margin_bottom
-        self.order.append(block)
-        if block in self.waiting:
-            self.waiting.remove(block)
 
 
-def _reorder(blocks: Sequence[Block], order: Sequence[Block]) -> None:
+def _reorder(root: Element, order: Sequence[Block]) -> None:
     """Move the elements of figures and tables behind what comes before them in `order`."""
-    parents = {id(block.element): block.parent for block in blocks}
+    parents = {child: parent for parent in root.iter() for child in parent}
     for before, block in pairwise(order):
-        if block.kind not in ("figure", "table"):
-            continue
-        parents[id(block.element)].remove(block.element)
-        parent = parents[id(before.element)]
-        parent.insert(list(parent).index(before.element) + 1, block.element)
-        parents[id(block.element)] = parent
+        if block.kind in ("figure", "table"):
+            parents[block.element].remove(block.element)
+            parent = parents[block.element] = parents[before.element]
+            parent.insert(list(parent).index(before.element) + 1, block.element)
 
 
 def _page_size(weasyprint: Any, html: Any) -> tuple[float, float]:
@@ -185,16 +249,15 @@ def _measure(document: Any) -> Iterator[Block]:
             for child in box.children:
                 if child.element is box.element or not child.is_in_normal_flow():
                     continue
-                yield _block(child, box.element, first)
+                yield _block(child, first)
                 first = False
 
 
-def _block(box: Any, parent: Element, begins_page: bool) -> Block:
+def _block(box: Any, begins_page: bool) -> Block:
     top = box.position_y + box.margin_top
     breaks = tuple(at - top for at in _breaks(box))
     return Block(
         box.element,
-        parent,
         _kind(box),
         max(box.border_height(), breaks[-1]),
         box.margin_top,

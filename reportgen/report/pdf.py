@@ -18,7 +18,7 @@ from typing import Any
 from reportgen.config.keys import digest, file_digests, package_version
 from reportgen.errors import PdfUnavailable, ReportgenError
 from reportgen.report.document import compose
-from reportgen.report.floats import float_blocks
+from reportgen.report.floats import lay_out
 from reportgen.report.fonts import FACES, link_fonts
 from reportgen.report.html import check_requests, read_style, render_frame
 from reportgen.report.settings import write_settings
@@ -153,13 +153,15 @@ def typeset(request: PdfRequest, floats: bool = True) -> bytes:
     document = weasyprint.HTML(string=request.html, url_fetcher=_make_fetcher(weasyprint, refused))
     with _uncollected():
         try:
-            if floats:
-                float_blocks(weasyprint, document)
-            content: bytes = document.write_pdf(
-                pdf_variant="pdf/ua-1",
-                pdf_identifier=request.identifier(),
-                attachments=[_attach(weasyprint, file) for file in request.attachments],
+            options = {
+                "pdf_variant": "pdf/ua-1",
+                "pdf_identifier": request.identifier(),
+                "attachments": [_attach(weasyprint, file) for file in request.attachments],
+            }
+            laid_out = (
+                lay_out(weasyprint, document, **options) if floats else document.render(**options)
             )
+            content: bytes = laid_out.write_pdf(**options)
         except RecursionError as error:
             raise ReportgenError("the PDF cannot be set: its elements nest too deeply") from error
     if refused:

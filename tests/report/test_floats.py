@@ -13,9 +13,12 @@ HEIGHT = 100.0
 def block(kind: Kind, height: float, begins_page: bool = False) -> Block:
     """A block without margins that breaks after every tenth of a page where it is text."""
     lines = tuple(float(at) for at in range(10, int(height), 10)) if kind == "text" else ()
-    return Block(
-        Element("p"), Element("section"), kind, height, 0.0, 0.0, (*lines, height), begins_page
-    )
+    return Block(Element("p"), kind, height, 0.0, 0.0, (*lines, height), begins_page)
+
+
+def order_of(document: list[Block], heights: dict[int, float] | None = None) -> list[Block]:
+    """Return the blocks in the order in which they are set."""
+    return [placement.block for placement in arrange(document, HEIGHT, heights)]
 
 
 def blocks() -> st.SearchStrategy[list[Block]]:
@@ -32,7 +35,7 @@ def blocks() -> st.SearchStrategy[list[Block]]:
 @given(blocks())
 def test_every_block_is_set_once(given_blocks: list[Block]) -> None:
     """Nothing is lost or printed twice."""
-    order = arrange(given_blocks, HEIGHT)
+    order = order_of(given_blocks)
 
     assert len(order) == len(given_blocks)
     assert {id(each) for each in order} == {id(each) for each in given_blocks}
@@ -41,7 +44,7 @@ def test_every_block_is_set_once(given_blocks: list[Block]) -> None:
 @given(blocks())
 def test_each_kind_stays_in_order(given_blocks: list[Block]) -> None:
     """Numbers of figures and of tables ascend, and prose reads on."""
-    order = arrange(given_blocks, HEIGHT)
+    order = order_of(given_blocks)
 
     for kinds in (("text", "heading"), ("figure",), ("table",)):
         before = [each for each in given_blocks if each.kind in kinds and each.height <= HEIGHT]
@@ -51,7 +54,7 @@ def test_each_kind_stays_in_order(given_blocks: list[Block]) -> None:
 @given(blocks())
 def test_nothing_crosses_a_forced_page(given_blocks: list[Block]) -> None:
     """A figure of the body never gets into the appendix."""
-    order = arrange(given_blocks, HEIGHT)
+    order = order_of(given_blocks)
 
     for place, each in enumerate(given_blocks):
         if each.begins_page:
@@ -66,14 +69,31 @@ def test_text_fills_the_page_that_a_figure_does_not_fit_on() -> None:
     """The paragraph after the figure comes first, and the figure as soon as a page has room."""
     first, figure, second = block("text", 60), block("figure", 70), block("text", 50)
 
-    assert arrange([first, figure, second], HEIGHT) == [first, second, figure]
+    assert order_of([first, figure, second]) == [first, second, figure]
 
 
 def test_a_figure_that_fits_stays_where_it_is() -> None:
     """Nothing moves without need."""
     document = [block("text", 20), block("figure", 70), block("text", 50), block("table", 10)]
 
-    assert arrange(document, HEIGHT) == document
+    assert order_of(document) == document
+
+
+def test_no_figure_separates_a_heading_from_its_text() -> None:
+    """A figure that waits follows the first block of the next section, not its heading."""
+    text, figure, heading = block("text", 60), block("figure", 50), block("heading", 10)
+    following = block("text", 80)
+
+    assert order_of([text, figure, heading, following]) == [text, heading, following, figure]
+
+
+def test_what_a_page_was_seen_to_hold_counts() -> None:
+    """A figure that did not fit on a page in the layout is set on the next one."""
+    document = [block("text", 40), block("figure", 50), block("text", 50)]
+    placements = arrange(document, HEIGHT, {0: 80.0})
+
+    assert [placement.block for placement in placements] == [document[0], document[2], document[1]]
+    assert [placement.page for placement in placements] == [0, 0, 1]
 
 
 def test_a_heading_goes_on_with_its_text() -> None:
@@ -82,4 +102,4 @@ def test_a_heading_goes_on_with_its_text() -> None:
     heading, following = block("heading", 15), block("text", 40)
     document = [text, figure, heading, following]
 
-    assert arrange(document, HEIGHT) == [text, figure, heading, following]
+    assert order_of(document) == [text, figure, heading, following]
