@@ -54,6 +54,14 @@ def set_height(figure: Figure, points: float) -> None:
     figure.set_size_inches(figure.get_figwidth(), points / POINTS)
 
 
+def part_into(figure: Figure, columns: int) -> None:
+    """Note that nothing crosses the lines which divide the figure into columns of equal width.
+
+    A narrow screen shows the columns below each other.
+    """
+    figure.set_label(str(columns))
+
+
 def canvas(figure: Figure, height: float) -> Axes:
     """Return axes that are the whole figure in points, with the origin in its upper left corner."""
     set_height(figure, height)

@@ -20,6 +20,7 @@ from reportgen.figures.drawing.parts import (
     page,
     panel,
     panels_beside,
+    part_into,
     set_height,
     shifted,
     text_width,
@@ -116,6 +117,7 @@ def draw_published(figure: Figure, data: dict[str, Any]) -> None:
     above = NORMAL * 1.25 * max(len(title) for title in titles) + 8
     rows = -(-len(panels) // columns)
     set_height(figure, rows * (above + height + 36))
+    part_into(figure, columns)
     for place, (each, title) in enumerate(zip(panels, titles, strict=True)):
         top = place // columns * (above + height + 36) + above
         start = place % columns * pitch + left

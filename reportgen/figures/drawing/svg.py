@@ -33,8 +33,13 @@ _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _ROUNDED = ("d", "x", "y", "width", "height", "points", "transform")
 
 
-def clean_svg(text: str, slug: str, title: str, description: str, font: str) -> str:
-    """Return the SVG that matplotlib wrote, fit to be put into a page beside others."""
+def clean_svg(
+    text: str, slug: str, title: str, description: str, font: str, columns: int = 1
+) -> str:
+    """Return the SVG that matplotlib wrote, fit to be put into a page beside others.
+
+    `columns` of equal width, where there are several, are noted as `data-columns`.
+    """
     root = ET.fromstring(text)
     _drop(root, "metadata")
     _drop(root, "style")
@@ -47,6 +52,8 @@ def clean_svg(text: str, slug: str, title: str, description: str, font: str) -> 
     _rename_ids(root, slug)
     _splice_groups(root)
     _name(root, slug, title, description, font)
+    if columns > 1:
+        root.set("data-columns", str(columns))
     _strip_whitespace(root)
     ET.register_namespace("", SVG)
     return ET.tostring(root, encoding="unicode").replace("\n", " ") + "\n"

@@ -18,6 +18,7 @@ from reportgen.figures.drawing.parts import (
     page,
     panel,
     panels_beside,
+    part_into,
     set_height,
     share_ticks,
     shifted,
@@ -40,7 +41,9 @@ def draw_learning_curves(figure: Figure, data: dict[str, Any]) -> None:
     direct = len(models) * LINE <= HEIGHT and names <= 0.34 * page(figure) / columns
     above = 14.0 if direct else 14.0 + key_height(figure, models)
     set_height(figure, above + (2 // columns) * (HEIGHT + 46) - 14)
-    if not direct:
+    if direct:
+        part_into(figure, columns)
+    else:
         draw_key(figure, models)
     width = page(figure) / columns
     for number, name in enumerate(("loss", "accuracy")):
