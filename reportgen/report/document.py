@@ -27,7 +27,7 @@ from reportgen.report.drawings import inline_drawing, linked_drawing
 from reportgen.report.marks import claim_markup, number_markup, text_markup
 from reportgen.report.prose import Heading, render_markdown, render_note, require_short_work
 from reportgen.report.sandbox import Sandbox
-from reportgen.report.settings import write_settings
+from reportgen.report.settings import write_changed_settings, write_settings
 from reportgen.report.stash import Stash
 from reportgen.report.templates import make_environment, render
 from reportgen.report.view import View, architecture_title, plain, template_data
@@ -130,9 +130,11 @@ class Composer:
             "drawing": self.drawing,
             "label": self.label,
             "ref": self.ref,
+            "cite": self.cite,
             "note": self.note,
             "contents": self.stash.hold_block_later(lambda: self.contents),
             "settings": write_settings(self.view.settings),
+            "changed_settings": write_changed_settings(self.view.experiment),
             "architecture_title": architecture_title,
         }
 
@@ -146,6 +148,7 @@ class Composer:
             "refer": self.ref,
             "address": lambda url: quote(url, safe=_ADDRESS_CHARACTERS),
             "printed": _print_number,
+            "unbroken": _keep_last_word,
         }
 
     def render_section(self, name: str) -> str:
@@ -211,6 +214,19 @@ class Composer:
         """Refer to a figure or table by its name, from anywhere."""
         return self.stash.hold_later(lambda: self._link(name))
 
+    def cite(self, *starts: str) -> Markup:
+        """Cite the references that begin with each of these texts: `[2, 5]`, or nothing."""
+        texts = [reference.text for reference in self.view.experiment.references]
+        numbers = sorted(
+            number
+            for number, text in enumerate(texts, 1)
+            if any(text.startswith(start) for start in starts)
+        )
+        if not numbers:
+            return Markup()
+        links = (f'<a href="#reference-{number}">{number}</a>' for number in numbers)
+        return self.stash.hold(f'<span class="ref">[{", ".join(links)}]</span>')
+
     def note(self, name: str) -> Markup:
         """Return the author's own words for a section, sanitised."""
         if name not in Notes.model_fields:
@@ -246,12 +262,20 @@ class Composer:
         return f'<a class="ref" href="#{escape(name)}">{label}</a>'
 
 
+def _keep_last_word(text: str) -> str:
+    """Tie the last word of a caption to the one before, so that it never is a line of its own."""
+    before, space, last = text.rpartition(" ")
+    return before + "\u00a0" + last if space and len(last) < _SHORT else text
+
+
 def _print_number(value: float, format_name: str) -> str:
     if format_name not in FORMATS:
         raise ReportgenError(f"no format is called {format_name!r}; there are {', '.join(FORMATS)}")
     return FORMATS[format_name](value)
 
 
+_SHORT = 16
+"""Characters from which on a word may be alone on a line."""
 _DIGIT = re.compile(r"\d")
 _AUTHORS_NUMBERS = (
     '<p class="note-numbers">The author’s own words: numbers in them were not recomputed, '

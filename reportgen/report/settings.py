@@ -7,6 +7,8 @@ from typing import Any
 
 import tomlkit
 
+from reportgen.config.schema import Experiment
+
 
 def write_settings(experiment: Mapping[str, Any]) -> str:
     """Return an experiment's JSON as TOML; it reads back as the same experiment.
@@ -16,6 +18,14 @@ def write_settings(experiment: Mapping[str, Any]) -> str:
     """
     shown = _without_training(experiment) if _is_imported(experiment) else experiment
     return tomlkit.dumps(_without_none(shown))
+
+
+def write_changed_settings(experiment: Experiment) -> str:
+    """Return as TOML what an experiment sets otherwise than by default, and no document prints."""
+    changed = experiment.model_dump(
+        mode="json", exclude_defaults=True, exclude=set(_PRINTED_ELSEWHERE)
+    )
+    return tomlkit.dumps(_without_none(changed))
 
 
 def _is_imported(experiment: Mapping[str, Any]) -> bool:
@@ -30,6 +40,10 @@ def _without_training(experiment: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
+_PRINTED_ELSEWHERE = (
+    *("title", "subtitle", "keywords", "cover", "contributions", "notes", "published"),
+    "references",
+)
 _LABELS = ("labels", "id", "classes", "title")
 _MODEL = ("name", "slug", "predictions", "kind")
 

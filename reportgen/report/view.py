@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -136,9 +138,18 @@ def template_data(view: View) -> dict[str, Any]:
             "training_shared": plain(shared_rows(view.experiment)),
             "training_own": plain(own_rows(view.experiment)),
             "plugin_files": plain(view.plugin_files),
+            "training_loop": _training_loop(),
             "plan": view.plan,
         },
     }
+
+
+def _training_loop() -> str:
+    """Return the source of one epoch of training, for the appendix; nothing is imported."""
+    text = (Path(__file__).parents[1] / "training" / "loop.py").read_text(encoding="utf-8")
+    nodes = ast.parse(text).body
+    loop = next(node for node in nodes if getattr(node, "name", "") == "train_epoch")
+    return ast.get_source_segment(text, loop) or ""
 
 
 def _describe_plan(header: EvidenceHeader) -> dict[str, Any] | None:

@@ -229,3 +229,23 @@ def test_a_stand_in_is_said_on_the_cover() -> None:
     assert "Digits instead of MNIST" in cover
     assert "Digits stands in for MNIST." in rest
     assert "No network." in rest
+
+
+def test_methods_cite_the_references_of_the_experiment() -> None:
+    """A method is cited by the number of the reference that begins with its author's name."""
+    texts = ["Brier, G. W. (1950). Verification.", "Holm, S. (1979). A procedure."]
+    references = [{"text": text} for text in texts]
+    html = render_html(sample_view(settings={"references": references}), no_font)
+
+    assert re.search(r"Holm’s method\s+\[2\]", text_of(html).replace("&nbsp;", " "))
+    assert re.search(r"Brier score\s+\[1\]", text_of(html).replace("&nbsp;", " "))
+    assert 'href="#reference-2"' in html
+    assert html.count('id="reference-2"') == 1
+
+
+def test_without_references_nothing_is_cited() -> None:
+    """No brackets are left where a method has no reference."""
+    html = render_html(sample_view(), no_font)
+
+    assert "#reference-" not in html
+    assert "Holm’s method." in text_of(html)

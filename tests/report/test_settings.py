@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.config.schema import Experiment
-from reportgen.report.settings import write_settings
+from reportgen.report.settings import write_changed_settings, write_settings
 from tests.support.factories import make_experiment
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
@@ -37,3 +37,20 @@ def test_settings_read_back(
     text = write_settings(experiment.model_dump(mode="json"))
 
     assert Experiment.model_validate(tomllib.loads(text)) == experiment
+
+
+@given(rate=st.floats(min_value=1e-12, max_value=10.0), title=TEXT)
+def test_what_is_not_printed_is_the_default(rate: float, title: str) -> None:
+    """The settings that the PDF prints, with the texts printed elsewhere, give the experiment."""
+    settings = {
+        **make_experiment().model_dump(mode="json"),
+        "title": title,
+        "training": {"learning_rate": rate},
+    }
+    experiment = Experiment.model_validate(settings)
+
+    printed = tomllib.loads(write_changed_settings(experiment))
+
+    elsewhere = {name: settings[name] for name in ("title", "keywords")}
+    assert "title" not in printed
+    assert Experiment.model_validate({**printed, **elsewhere}) == experiment

@@ -24,6 +24,7 @@ from reportgen.figures.drawing.parts import (
     number_text,
     page,
     panel,
+    part_into,
     set_height,
     shifted,
     text_width,
@@ -56,6 +57,7 @@ def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
     rows = -(-len(panels) // columns)
     frame = _Frame(figure, classes, columns, above=2 * PITCH + 4, below=PITCH + 6)
     set_height(figure, rows * frame.height)
+    part_into(figure, columns)
     for number, each in enumerate(panels):
         axes = frame.place(number)
         levels = {
@@ -87,7 +89,7 @@ class _Frame:
     ) -> None:
         self.figure, self.columns, self.above = figure, columns, above
         names = max(map(text_width, classes))
-        self.left, gap = names + PITCH + 10, 10.0
+        self.left, gap = names + PITCH + 8, 8.0
         self.side = (page(figure) - columns * (self.left + gap) + gap) / columns
         slot = self.side / len(classes)
         turned = names * (1.0 if slot < 14 else 0.75) + 6 if names > slot - 3 else PITCH
@@ -142,7 +144,7 @@ def _label_cells(
 ) -> None:
     """Print the number of every cell into which it fits."""
     room = width_of(axes) / size
-    if max((text_width(cell["text"]) for cell in cells), default=0.0) > room - 1 or room < SMALL:
+    if max((text_width(cell["text"]) for cell in cells), default=0.0) > room or room < SMALL:
         return
     for cell in cells:
         row, column = cell["row"], cell["column"]

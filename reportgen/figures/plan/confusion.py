@@ -65,7 +65,7 @@ def _matrix_spec(
         caption=f"Confusion {plural} of {names}: {contents}{_summed_over(facts, models)}. Rows are "
         "true classes, columns predicted ones. The stronger the colour, the larger the "
         f"{'number' if measure == 'counts' else 'share'}, by the square root, so that single "
-        "errors can be seen; empty cells are zero.",
+        "errors can be seen; empty cells are zero." + _left_out(facts, models),
         alt=describe(
             facts,
             f"Confusion {plural} of {names}, rows true and columns predicted classes.",
@@ -89,6 +89,15 @@ def _matrix_spec(
         width=170 if len(models) > 1 or len(facts.dataset.classes) > BESIDE else 122,
         model=slugs[0] if len(models) == 1 else None,
     )
+
+
+def _left_out(facts: Facts, models: Sequence[ModelFacts]) -> str:
+    """State where the numbers are that do not fit into the cells of many classes."""
+    if len(facts.dataset.classes) <= BESIDE:
+        return ""
+    most = sum(len(_filled(model)) for model in models) > MOST_ROWS
+    which = f"the {MOST_ROWS} most frequent cells" if most else "all of them"
+    return f" Numbers are printed where they fit; the HTML report lists {which} below the figure."
 
 
 def _matrix_title(models: Sequence[ModelFacts], measure: str) -> str:
@@ -162,15 +171,22 @@ def _matrix_table(facts: Facts, models: Sequence[ModelFacts], measure: str) -> F
             for i, name in enumerate(names)
         ]
         return FigureTable(head=("Model", "True class", *names), names=2, rows=tuple(rows))
-    cells = [
-        (literal(model.name), names[i], names[j], _marked_cell(model, measure, i, j, form))
-        for model in models
-        for i, j in sorted(
-            _filled(model), key=lambda cell: -model.confusion_counts[cell[0]][cell[1]]
+    cells = sorted(
+        (-model.confusion_counts[i][j], place, i, j)
+        for place, model in enumerate(models)
+        for i, j in _filled(model)
+    )
+    rows = [
+        (
+            literal(models[place].name),
+            names[i],
+            names[j],
+            _marked_cell(models[place], measure, i, j, form),
         )
+        for _, place, i, j in cells[:MOST_ROWS]
     ]
     head = ("Model", "True class", "Predicted class", "Answers" if measure == "counts" else "Share")
-    return FigureTable(head=head, names=3, rows=tuple(cells[:MOST_ROWS]))
+    return FigureTable(head=head, names=3, rows=tuple(rows))
 
 
 def _filled(model: ModelFacts) -> list[tuple[int, int]]:

@@ -62,6 +62,7 @@ def plan_samples(
             "size": shown_size(facts.dataset.input_shape),
             "rows": rows,
         },
+        width=122 if blocks == 1 else 170,
     )
     return (spec,)
 
