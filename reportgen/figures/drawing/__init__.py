@@ -71,5 +71,5 @@ def draw_svg(spec: FigureSpec, width: int | None = None) -> str:
         # `savefig` would draw everything twice, to measure what is measured already.
         canvas: Any = FigureCanvasSVG(figure)
         canvas.print_svg(text, metadata={"Date": None, "Creator": None})
-    columns = int(figure.get_label() or 1)
+    columns = int(str(figure.get_label() or 1))
     return clean_svg(text.getvalue(), spec.slug, spec.title, spec.alt, FONT, columns)
