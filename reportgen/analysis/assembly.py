@@ -10,6 +10,7 @@ import numpy as np
 from reportgen.analysis.claims.advantages import parameter_ratio
 from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.comparisons import compare_models
+from reportgen.analysis.confused import choose_confused
 from reportgen.analysis.disagreements import choose_gallery
 from reportgen.analysis.facts import BaselineFacts, Facts, ModelFacts
 from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
@@ -75,6 +76,7 @@ def compute_numbers(
         primary=primary.name,
         baselines=_describe_baselines(evidence, experiment),
         gallery=choose_gallery(inputs, compared, verdict.ranking),
+        confused=choose_confused(inputs.predictions, dataset.input_shape),
         audit=None,
         verdict=verdict,
         claims={},

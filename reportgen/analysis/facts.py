@@ -306,6 +306,17 @@ class GalleryFacts(Record):
     only_counts: dict[str, int]
 
 
+class ConfusedCell(Record):
+    """The test examples of one class that a model takes for another, in any of its runs."""
+
+    true: int
+    predicted: int
+    count: int
+    """Examples; the confusion matrix counts an example once for each seed."""
+    images: tuple[int, ...]
+    """Indices of those that the report shows."""
+
+
 class PublishedFigure(Record):
     """A published figure beside our own."""
 
@@ -418,6 +429,8 @@ class Facts(Record):
     """Name of the metric that the pairs, the ranking and the verdict are about."""
     baselines: dict[str, BaselineFacts]
     gallery: GalleryFacts
+    confused: dict[str, tuple[ConfusedCell, ...]]
+    """Model slug → the cells of its confusion matrix that hold errors, row by row."""
     audit: AuditFacts | None
     verdict: Verdict
     studies: dict[str, Any] = {}  # noqa: RUF012 - a pydantic field, copied for each record

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "export": ("reportgen.cli.export", "Write LaTeX, figures and data for a paper of your own."),
     "diff": ("reportgen.cli.diff", "Compare two builds."),
     "verify": ("reportgen.cli.verify", "Recompute a report's numbers from its evidence."),
+    "comments": ("reportgen.cli.comments", "Bring the comments of reviewers together."),
     "reproduce": ("reportgen.cli.reproduce", "Train runs of a report again, and compare."),
     "sign": ("reportgen.cli.sign", "Sign a report with an SSH key."),
     "audit": ("reportgen.cli.audit", "Check whether published figures are possible."),

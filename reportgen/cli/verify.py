@@ -163,6 +163,8 @@ def _compare_plans(carried: CarriedPlan | None, given: Path) -> str:
 def _conclude(result: VerifyResult) -> str:
     """Return what was compared, and that it agrees."""
     runs = f"the evidence of {result.runs} run{'s' if result.runs != 1 else ''}"
+    if result.identical and result.comments:
+        return f"rendered again from {runs}, it is the same document; comments are not covered."
     if result.identical:
         return f"rendered again from {runs}, it is the same byte for byte."
     numbers = f"{result.numbers:,} numbers and {result.claims:,} sentences"

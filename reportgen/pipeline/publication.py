@@ -146,7 +146,8 @@ def _render_documents(
         reporter.warn(warning)
     if "html" in formats:
         reporter.stage("Writing the HTML report")
-        files["report.html"] = render_html(view, partial(cached_font, store)).encode()
+        html = render_html(view, partial(cached_font, store))
+        files["report.html"] = _carry_comments(folder / "report.html", html, reporter).encode()
     if "pdf" in formats:
         reporter.stage("Writing the PDF report")
         from reportgen.report.pdf import render_pdf
@@ -157,3 +158,19 @@ def _render_documents(
         except PdfUnavailable as error:
             return error
     return None
+
+
+def _carry_comments(previous: Path, html: str, reporter: Reporter) -> str:
+    """Return a report with the open comments of the last build; say which have lost their place."""
+    from reportgen.comments import carry
+
+    try:
+        before = previous.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return html
+    html, gone = carry(before, html)
+    for comment in gone:
+        reporter.warn(
+            f"a comment has lost its place: {comment.author} on {comment.label}: {comment.text}"
+        )
+    return html

@@ -26,10 +26,24 @@ _STYLE_SHEETS = (
     "css/print.css",
     "css/glance.css",
     "css/figures.css",
+    "css/matrices.css",
+    "css/tools.css",
+    "css/comments.css",
 )
 _PAGES = "css/pages.css"
 """CSS for paged media only; a validator of web pages would not accept it."""
-SCRIPT = "js/report.js"
+_SCRIPTS = (
+    "js/page.js",
+    "js/contents.js",
+    "js/trace.js",
+    "js/highlight.js",
+    "js/compare.js",
+    "js/sort.js",
+    "js/copy.js",
+    "js/comments-file.js",
+    "js/comments.js",
+)
+"""Run in this order, as one; the first one is what the others share."""
 
 
 def render_html(view: View, load_font: Callable[[FontRequest], bytes] = subset_font) -> str:
@@ -38,7 +52,7 @@ def render_html(view: View, load_font: Callable[[FontRequest], bytes] = subset_f
     `load_font` may keep subsets of fonts between builds. Raises ReportgenError for a template that
     cannot be rendered.
     """
-    script = read_asset(view.templates, SCRIPT)
+    script = "\n".join(read_asset(view.templates, name) for name in _SCRIPTS)
     document = compose(view, "html")
     stash = document.stash
     # What depends on the finished text: which fonts it needs, and which style sheet is allowed.

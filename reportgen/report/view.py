@@ -19,10 +19,13 @@ from reportgen.config.schema import Experiment
 from reportgen.config.settings import slugify
 from reportgen.data.catalogue import CATALOGUE
 from reportgen.figures import FigureSpec
+from reportgen.figures.plan import confused_images
+from reportgen.figures.plan.images import Sheet, ShownImages, make_sheet
 from reportgen.report.carried import Carried
 from reportgen.report.fonts import find_missing_glyphs
 from reportgen.report.training_settings import own_rows, shared_rows
 from reportgen.results.evidence import EvidenceHeader, ModelRun
+from reportgen.results.presentation import Presentation
 from reportgen.wording import architecture_title as architecture_title
 
 
@@ -80,6 +83,8 @@ class View:
     """File of a plug-in → its text."""
     templates: Mapping[str, str]
     """The user's own templates: name → text."""
+    sheet: Sheet | None = None
+    """The test images that open from cells of confusion matrices."""
     plan: dict[str, Any] | None = None
     """The plan that was written before the first run, and how the report deviates from it."""
 
@@ -114,8 +119,15 @@ def make_view(
         results=results_file,
         plugin_files=_plugin_files(header),
         templates=presentation.templates,
+        sheet=make_sheet(
+            ShownImages(presentation.inverted, presentation.images), _carried(presentation, facts)
+        ),
         plan=_describe_plan(header),
     )
+
+
+def _carried(presentation: Presentation, facts: Facts) -> list[int]:
+    return [index for index in confused_images(facts) if index in presentation.images]
 
 
 def template_data(view: View) -> dict[str, Any]:
@@ -140,6 +152,7 @@ def template_data(view: View) -> dict[str, Any]:
             "plugin_files": plain(view.plugin_files),
             "training_loop": _training_loop(),
             "plan": view.plan,
+            "sheet": plain(view.sheet),
         },
     }
 

@@ -53,6 +53,8 @@ class VerifyResult:
     """Whether the document, rendered again, is the same byte for byte, except for line ends."""
     is_partial: bool = False
     """Whether only numbers and claims were compared, since the document was not rendered again."""
+    comments: int = 0
+    """Comments of reviewers, which are no part of the report and are not covered."""
     notes: tuple[str, ...] = ()
     """What was not compared, or compared within a tolerance, and why; what is the author's own."""
 
@@ -86,6 +88,7 @@ def summary_of(result: VerifyResult) -> dict[str, Any]:
         "numbers": result.numbers,
         "claims": result.claims,
         "runs": result.runs,
+        "comments": result.comments,
         "findings": [vars(finding) for finding in result.findings],
         "notes": list(result.notes),
     }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reportgen import __version__
+from reportgen.comments import Comment, split
 from reportgen.errors import ReportgenError, VerificationFailed
 from reportgen.report.carried import Carried, facts_of, library_versions, read_html
 from reportgen.report.html import render_html
@@ -21,6 +22,7 @@ from reportgen.verification.rendering import (
     make_view_again,
     nudge,
 )
+from reportgen.verification.saved import spell
 from reportgen.verification.segments import cut
 from reportgen.verification.values import Printed, check_values, read_printed
 
@@ -37,12 +39,32 @@ def verify_html(content: bytes, trust_templates: bool = False) -> VerifyResult:
         raise VerificationFailed(
             f"byte {error.start} is not UTF-8: the file was altered after it was built"
         ) from error
+    html, comments = split(html)
     carried = read_html(html)
     reason = why_not_rendered(carried, trust_templates)
     if reason:
-        return _verify_values(html, carried, reason)
-    derived = derive(carried)
-    return compare_with(html, render_again(derived), derived)
+        result = _verify_values(html, carried, reason)
+    else:
+        derived = derive(carried)
+        result = compare_with(*_as_saved(html, render_again(derived), comments), derived)
+    notes = (*result.notes, _on_comments(comments)) if comments else result.notes
+    return replace(result, comments=len(comments), notes=notes)
+
+
+def _as_saved(html: str, expected: str, comments: Sequence[Comment]) -> tuple[str, str]:
+    """Spell both documents in one way where a browser may have saved one, with its comments."""
+    if not comments or _unix(html) == _unix(expected):
+        return html, expected
+    return spell(_unix(html)), spell(expected)
+
+
+def _on_comments(comments: Sequence[Comment]) -> str:
+    authors = ", ".join(dict.fromkeys(comment.author for comment in comments))
+    count = "1 comment" if len(comments) == 1 else f"{len(comments)} comments"
+    return (
+        f"{count} of reviewers (who give their names as {authors}), not covered: nothing in them "
+        "follows from the evidence; all the rest was compared without them"
+    )
 
 
 @dataclass(frozen=True)

@@ -214,6 +214,7 @@ def make_facts(
         metrics={},
         primary="accuracy",
         gallery=GalleryFacts(all_wrong=(), all_wrong_count=0, only={}, only_counts={}),
+        confused={},
         audit=None,
         verdict=make_verdict(described, pairs),
         studies=(

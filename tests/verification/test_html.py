@@ -129,7 +129,7 @@ EDITS: dict[str, Edit] = {
         data("models.cnn.accuracy_interval.low"), data("models.cnn.accuracy_interval.high")
     ),
     "label of a bar": next_digit(r'<text [^>]*data-path="models[^>]*f1[^>]*>[0-9.]+<'),
-    "label of a cell": next_digit(r"<text [^>]*confusion[^>]*>[0-9.]+<"),
+    "label of a cell": next_digit(r"<(?:text|data) [^>]*confusion[^>]*>[0-9.]+<"),
     "direction of a claim": swap(
         r'(data-claim="[a-z_.-]+">[^<]*) more accurate', r"\1 less accurate"
     ),

@@ -21,6 +21,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from reportgen.figures.drawing.parts import (
+    about,
     count_ticks,
     log_ticks,
     model_point,
@@ -151,7 +152,8 @@ def _draw_points(axes: Axes, points: Sequence[dict[str, Any]], placed: _Placed) 
             axes.add_patch(Rectangle((0, y - BAR / 2), value, BAR, fc=NEUTRAL, lw=0, zorder=2))
             continue
         if low < high:
-            whisker(axes, [low, high], [y, y], color=color_of(point["model"]))
+            look = about(point["model"])
+            whisker(axes, [low, high], [y, y], color=color_of(point["model"]), **look)
         model_point(axes, value, y, point["model"], ms=4.6 if placed.step else 4.0)
 
 

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from reportgen.figures.drawing.parts import (
+    about,
     class_ticks,
     grid_along,
     model_point,
@@ -33,7 +34,13 @@ def draw_bars(figure: Figure, data: dict[str, Any]) -> None:
     count = len(data["series"])
     for position, each in enumerate(data["series"]):
         centers = np.arange(len(data["places"])) + GROUP * ((position + 0.5) / count - 0.5)
-        axes.bar(centers, each["values"], GROUP / count, color=color_of(each["model"]))
+        axes.bar(
+            centers,
+            each["values"],
+            GROUP / count,
+            color=color_of(each["model"]),
+            **about(each["model"]),
+        )
         _draw_intervals(axes, centers, each, upright=True)
     axes.axhline(0, color=INK, lw=0.6)
     axes.set_xlim(-0.6, len(data["places"]) - 0.4)
@@ -64,8 +71,10 @@ def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
     for each in data["series"]:
         color = color_of(each["model"])
         if each["low"] is not None:
-            axes.fill_between(data["places"], each["low"], each["high"], color=color, alpha=0.15)
-        axes.plot(data["places"], each["values"], color=color, marker=marker_of(each["model"]))
+            band = {"color": color, "alpha": 0.15, **about(each["model"])}
+            axes.fill_between(data["places"], each["low"], each["high"], **band)
+        look = {"color": color, "marker": marker_of(each["model"]), **about(each["model"])}
+        axes.plot(data["places"], each["values"], **look)
     _add_legend(figure, [_line_handle(each["model"]) for each in data["series"]])
 
 

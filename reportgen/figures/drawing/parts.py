@@ -26,7 +26,7 @@ from reportgen.figures.drawing.style import (
     color_of,
     marker_of,
 )
-from reportgen.figures.drawing.svg import NUMBER
+from reportgen.figures.drawing.svg import MODEL, NUMBER
 
 POINTS = 72
 
@@ -151,6 +151,11 @@ def whisker(axes: Axes, xs: Sequence[float], ys: Sequence[float], **style: Any) 
     axes.plot(xs, ys, **{"lw": 0.9, "color": INK, "solid_capstyle": "butt", "marker": "", **style})
 
 
+def about(model: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how an artist states which model it is about, as arguments of matplotlib."""
+    return {"gid": f"{MODEL}{model['slug']}"} if model.get("slug") else {}
+
+
 def model_point(axes: Axes, x: float, y: float, model: Mapping[str, Any], **style: Any) -> None:
     """Draw the marker of a model."""
     look: dict[str, Any] = {
@@ -162,7 +167,7 @@ def model_point(axes: Axes, x: float, y: float, model: Mapping[str, Any], **styl
     }
     if model.get("hollow"):
         look |= {"mfc": PAPER, "mec": color_of(model), "mew": 1.1}
-    axes.plot([x], [y], **{**look, "ms": 5.5, "zorder": 3, **style})
+    axes.plot([x], [y], **{**look, "ms": 5.5, "zorder": 3, **about(model), **style})
 
 
 def panels_beside(figure: Figure, panels: int) -> int:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from reportgen.figures.drawing.parts import (
+    about,
     class_ticks,
     cut_mark,
     draw_key,
@@ -76,7 +77,8 @@ def _draw_groups(axes: Axes, series: list[dict[str, Any]], indices: range, slot:
         offset = (number - (len(series) - 1) / 2) * width
         bars = [entry["bars"][index] for index in indices]
         xs = [place + offset for place in range(len(bars))]
-        axes.bar(xs, [bar["value"] for bar in bars], width, color=color, ec=PAPER, lw=0.4)
+        look = {"color": color, "ec": PAPER, "lw": 0.4, **about(entry["model"])}
+        axes.bar(xs, [bar["value"] for bar in bars], width, **look)
         # Light below dark, so that it shows on every bar and above it.
         for shade, thickness in ((PAPER, 2.0), (INK, 0.9)):
             lows, highs = [bar["low"] for bar in bars], [bar["high"] for bar in bars]

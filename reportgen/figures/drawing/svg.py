@@ -26,6 +26,8 @@ SVG = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}"
 NUMBER = "number|"
 """Begins the gid of a label that prints a number: `number|<path>|<format>`."""
+MODEL = "model|"
+"""Begins the gid of what is drawn of one model: `model|<slug>`."""
 
 _FONT = re.compile(r"^(?:(italic|oblique) )?(?:([0-9]{3}|bold) )?([0-9.]+)px (.+)$")
 _DECIMAL = re.compile(r"-?\d+\.\d{3,}")
@@ -49,6 +51,7 @@ def clean_svg(
     _drop_invisible(root)
     _shrink_images(root)
     _mark_numbers(root)
+    _mark_models(root)
     _rename_ids(root, slug)
     _splice_groups(root)
     _name(root, slug, title, description, font)
@@ -136,6 +139,13 @@ def _mark_numbers(root: ET.Element) -> None:
             for text in group.iter(f"{{{SVG}}}text"):
                 text.set("data-path", path)
                 text.set("data-format", format_name)
+
+
+def _mark_models(root: ET.Element) -> None:
+    """Name the model that a mark is about, so that a page can highlight one model."""
+    for group in root.iter(f"{{{SVG}}}g"):
+        if group.get("id", "").startswith(MODEL):
+            group.set("data-model", group.attrib.pop("id").removeprefix(MODEL))
 
 
 def _rename_ids(root: ET.Element, slug: str) -> None:

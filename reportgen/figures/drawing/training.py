@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from reportgen.figures.drawing.parts import (
+    about,
     count_ticks,
     draw_key,
     key_height,
@@ -64,7 +65,8 @@ def draw_curve(axes: Axes, model: dict[str, Any], curve: dict[str, Any], dashed:
     epochs = list(range(1, len(curve["mean"]) + 1))
     color = color_of(model)
     hollow = dashed or model.get("hollow")
-    axes.fill_between(epochs, curve["minimum"], curve["maximum"], color=color, alpha=0.18, lw=0)
+    band: dict[str, Any] = {"alpha": 0.18, "lw": 0, **about(model)}
+    axes.fill_between(epochs, curve["minimum"], curve["maximum"], color=color, **band)
     axes.plot(
         epochs,
         curve["mean"],
@@ -77,6 +79,7 @@ def draw_curve(axes: Axes, model: dict[str, Any], curve: dict[str, Any], dashed:
         ms=4,
         markevery=max(1, len(epochs) // 10),
         zorder=3,
+        **about(model),
     )
 
 
@@ -117,7 +120,8 @@ def name_ends(axes: Axes, series: Sequence[dict[str, Any]], name: str) -> None:
         axes.text(0, 0, model["name"], transform=at, size=SMALL, va="center_baseline")
         start, end = (x / right, y / HEIGHT), (1 + 6 / right, place / HEIGHT)
         line = ([start[0], end[0]], [start[1], end[1]])
-        axes.plot(*line, color=color_of(model), lw=0.6, transform=axes.transAxes, clip_on=False)
+        style: dict[str, Any] = {"transform": axes.transAxes, "clip_on": False, **about(model)}
+        axes.plot(*line, color=color_of(model), lw=0.6, **style)
 
 
 def spread(places: Sequence[float], step: float, height: float) -> list[float]:
@@ -141,10 +145,11 @@ def draw_overfitting(figure: Figure, data: dict[str, Any]) -> None:
     for y, row in zip(laid.places, rows, strict=True):
         color = color_of(row["model"])
         (train, *train_range), (test, *test_range) = row["train"], row["test"]
-        whisker(laid.axes, [train, test], [y, y], lw=2.2, color=color, alpha=0.3)
+        look: dict[str, Any] = {"color": color, **about(row["model"])}
+        whisker(laid.axes, [train, test], [y, y], lw=2.2, alpha=0.3, **look)
         for span in (train_range, test_range):
-            whisker(laid.axes, span, [y, y], color=color)
-        laid.axes.plot([train], [y], marker="|", color=color, ms=8, mew=1.8, ls="", zorder=3)
+            whisker(laid.axes, span, [y, y], **look)
+        laid.axes.plot([train], [y], marker="|", ms=8, mew=1.8, ls="", zorder=3, **look)
         model_point(laid.axes, test, y, row["model"])
     finish_rows(laid.axes, "Accuracy (tick: training set, marker: test set)")
     share_ticks(laid.axes.xaxis)

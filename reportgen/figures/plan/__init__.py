@@ -5,6 +5,8 @@ Nothing here loads matplotlib: a rebuild whose figures are all in the store only
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reportgen.analysis.facts import Facts
 from reportgen.figures.plan.comparison import plan_differences
 from reportgen.figures.plan.confusion import (
@@ -32,6 +34,8 @@ def plan_figures(
     """
     if images is None and dataset is not None:
         images = show_images(dataset.test_inputs)
+    if images is not None:
+        _ask_for(images, confused_images(facts))
     return (
         *plan_errors(facts),
         *plan_samples(facts, dataset, images),
@@ -47,3 +51,15 @@ def plan_figures(
         *plan_gallery(facts, images),
         *plan_published(facts),
     )
+
+
+def confused_images(facts: Facts) -> list[int]:
+    """Return the indices of the test images that open from cells of confusion matrices."""
+    cells = (cell for cells in facts.confused.values() for cell in cells)
+    return sorted({index for cell in cells for index in cell.images})
+
+
+def _ask_for(images: ShownImages, indices: Sequence[int]) -> None:
+    """Have the images at `indices` made, so that a report carries them."""
+    for index in indices:
+        images.pixels[index]

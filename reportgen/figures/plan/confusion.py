@@ -136,6 +136,7 @@ def _panel(facts: Facts, model: ModelFacts, measure: str) -> dict[str, Any]:
     scale = 1.0 if measure == "shares" else max(_largest_count(facts), 1)
     return {
         "name": model.name,
+        "model": model.slug,
         "note": [*n, ", accuracy ", accuracy],
         "most": scale,
         "key": "0 to 100 %" if measure == "shares" else f"0 to {scale:,}",

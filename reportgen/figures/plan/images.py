@@ -67,6 +67,42 @@ def encode_strip(images: ShownImages, indices: Sequence[int]) -> str:
     return encode_png(strip)
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """Many images as one, of which a page shows pieces."""
+
+    png: str
+    """In base64."""
+    size: tuple[int, int]
+    """Width and height, in pixels."""
+    pieces: dict[str, str]
+    """Index of an image → its place on the sheet: left, top, width and height, as SVG has them."""
+
+
+COLUMNS = 16
+"""Images beside each other on a sheet."""
+SHADES = 17
+"""Levels from one shade of grey on a sheet to the next: 16 shades take half the bytes of 256."""
+
+
+def make_sheet(images: ShownImages, indices: Sequence[int]) -> Sheet | None:
+    """Return a sheet of the images at `indices`, which all have one size; None without images."""
+    if not indices:
+        return None
+    shown = [images.pixels[index] for index in indices]
+    height, width = shown[0].shape[:2]
+    columns, rows = min(COLUMNS, len(shown)), -(-len(shown) // COLUMNS)
+    sheet = np.full((rows * height, columns * width, *shown[0].shape[2:]), 255, dtype=np.uint8)
+    pieces = {}
+    for place, (index, pixels) in enumerate(zip(indices, shown, strict=True)):
+        top, left = place // COLUMNS * height, place % COLUMNS * width
+        sheet[top : top + height, left : left + width] = pixels
+        pieces[str(index)] = f"{left} {top} {width} {height}"
+    if sheet.ndim == 2:
+        sheet = (np.rint(sheet / SHADES) * SHADES).astype(np.uint8)
+    return Sheet(encode_png(sheet), (columns * width, rows * height), pieces)
+
+
 def shown_size(input_shape: tuple[int, ...]) -> tuple[int, int]:
     """Return height and width, in pixels, of an image in a strip."""
     height, width = input_shape[1:]
@@ -109,5 +145,5 @@ def encode_png(pixels: NDArray[np.uint8]) -> str:
     from PIL import Image  # only where there are images to show
 
     file = BytesIO()
-    Image.fromarray(pixels).save(file, format="PNG")
+    Image.fromarray(pixels).save(file, format="PNG", optimize=True)
     return b64encode(file.getvalue()).decode()

@@ -1,44 +1,7 @@
-"use strict";
+// Where a number comes from: numbers in the text, in tables and in figures.
 (() => {
-  const source = JSON.parse(document.getElementById("provenance").textContent);
-  const report = document.getElementById("report");
+  const source = page.source;
   document.documentElement.classList.add("traced");
-
-  // ── Contents: mark where the reader is.
-  const links = new Map(
-    [...document.querySelectorAll(".sidebar ol a")].map((link) => [link.hash.slice(1), link])
-  );
-  const headings = [...report.querySelectorAll("h2[id], h3[id]")].filter((h) => links.has(h.id));
-  let current = null;
-  const follow = () => {
-    const above = headings.filter((h) => h.getBoundingClientRect().top < innerHeight / 3);
-    const next = links.get((above.pop() || headings[0] || {}).id);
-    if (!next || next === current) return;
-    if (current) current.removeAttribute("aria-current");
-    next.setAttribute("aria-current", "location");
-    if (next.offsetParent) next.scrollIntoView({ block: "nearest", behavior: "instant" });
-    current = next;
-  };
-  let waiting = false;
-  addEventListener("scroll", () => {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => { waiting = false; follow(); });
-  }, { passive: true });
-  follow();
-
-  // ── Tables that are wider than their box can be scrolled with the keyboard.
-  const markScrollable = () => {
-    for (const box of document.querySelectorAll(".scroll")) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-      else box.removeAttribute("tabindex");
-    }
-  };
-  const sizes = new ResizeObserver(markScrollable);
-  for (const box of document.querySelectorAll(".scroll, .scroll > *")) sizes.observe(box);
-  markScrollable();
-
-  // ── Where a number comes from.
   const bubble = document.createElement("div");
   bubble.className = "provenance";
   bubble.id = "number-source";
@@ -60,22 +23,28 @@
   const unique = (values) => [...new Set(values.filter(Boolean))].join(", ");
 
   const runsOf = (data) => {
-    const model = data.dataset.model;
+    const model = page.modelOf(data);
     const chosen = /\.runs\.(\d+)\./.exec(data.dataset.path);
-    const slugs = model ? [model] : (data.dataset.pair || "").split("--").filter(Boolean);
+    const slugs = model ? [model] : page.pairOf(data);
     const runs = slugs.flatMap((slug) => (source.models[slug] || { runs: [] }).runs);
     return chosen ? runs.slice(+chosen[1], +chosen[1] + 1) : runs;
   };
 
+  // A number in a figure names its path alone; the metric is its last step that is a name.
+  const steps = new Set(["mean", "sd", "minimum", "maximum", "low", "high", "value", "interval", "first", "second"]);
+  const metricOf = (data) => data.dataset.metric ||
+    data.dataset.path.split(".").filter((step) => !steps.has(step) && !/^[\d#]+$/.test(step)).pop() || "";
+
   const describe = (data) => {
     const title = document.createElement("b");
     const list = document.createElement("dl");
-    const words = data.dataset.metric.replaceAll("_", " ");
+    const words = metricOf(data).replaceAll("_", " ");
     title.textContent = words[0].toUpperCase() + words.slice(1);
-    const pair = (data.dataset.pair || "").split("--").filter(Boolean);
     const name = (slug) => (source.models[slug] || { name: slug }).name;
+    row(list, "Printed", data.textContent);
     row(list, "Value", data.value);
-    row(list, "Model", data.dataset.model ? name(data.dataset.model) : pair.map(name).join(" − "));
+    const model = page.modelOf(data);
+    row(list, "Model", model ? name(model) : page.pairOf(data).map(name).join(" minus "));
     const cls = /per_class\.(\d+)|class_f1_differences\.(\d+)/.exec(data.dataset.path);
     if (cls) row(list, "Class", source.classes[+(cls[1] ?? cls[2])]);
     const runs = runsOf(data);
@@ -103,7 +72,7 @@
     bubble.style.top = `${scrollY + (below ? box.bottom + 6 : box.top - size.height - 6)}px`;
   };
   const hide = () => { bubble.hidden = true; shown = null; };
-  const numberAt = (target) => target.closest && target.closest("data[data-path]");
+  const numberAt = (target) => target.closest && target.closest("[data-path]");
 
   document.addEventListener("pointerover", (event) => {
     const data = numberAt(event.target);
@@ -112,7 +81,7 @@
   });
   document.addEventListener("click", (event) => {
     const data = numberAt(event.target);
-    if (data) { data.tabIndex = -1; data.focus({ preventScroll: true }); show(data); }
+    if (data && !data.closest("a")) { data.tabIndex = -1; data.focus({ preventScroll: true }); show(data); }
     else hide();
   });
   document.addEventListener("focusin", (event) => {
@@ -122,14 +91,7 @@
   document.addEventListener("focusout", hide);
 
   // ── One button, and the arrow keys, reach every number without a tab stop for each.
-  const button = document.createElement("button");
-  button.className = "inspect";
-  button.type = "button";
-  button.textContent = "Trace numbers";
-  button.title = "Step through the numbers with the arrow keys; Escape ends";
-  const place = document.querySelector("footer.colophon");
-  place.append(button);
-  const numbers = () => [...document.querySelectorAll("data[data-path]")].filter((d) => d.offsetParent);
+  const numbers = () => [...document.querySelectorAll("[data-path]")].filter(page.isShown);
   const go = (data) => {
     if (!data) return;
     data.tabIndex = -1;
@@ -137,7 +99,7 @@
     data.scrollIntoView({ block: "nearest", behavior: "instant" });
     bubble.hidden = true; shown = null; show(data);
   };
-  button.addEventListener("click", (event) => {
+  const button = page.addTool("Trace numbers", "t", "Step through the numbers with the arrow keys; Escape ends", (event) => {
     event.stopPropagation();
     const all = numbers();
     go(all.find((data) => data.getBoundingClientRect().top >= 0) || all[0]);

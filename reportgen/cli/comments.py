@@ -1,0 +1,101 @@
+"""`reportgen comments`: what reviewers wrote into copies of a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reportgen.characters import one_line
+from reportgen.cli.messages import say
+
+if TYPE_CHECKING:
+    from reportgen.comments import Comment
+
+EPILOG = """\b
+Examples:
+  reportgen comments list report-commented.html
+  reportgen comments merge ada.html bob.json --into output/paper/report.html
+  reportgen comments merge ada.html bob.json > comments.json
+
+\b
+The next build carries open comments to the same place of the new report, and lists those whose
+place is gone. Exit codes: 0 done; 1 a file holds no comments; 2 a file is not there.
+"""
+
+
+@click.group(epilog=EPILOG)
+def command() -> None:
+    """Bring the comments of reviewers together.
+
+    Comments are no part of a report: `reportgen verify` counts them and compares the rest.
+    """
+
+
+@command.command("merge")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="REPORT",
+    help="The report.html that is to hold them all, beside those that it holds.",
+)
+def merge_command(files: tuple[Path, ...], into: Path | None) -> None:
+    """Merge the comments of FILES: commented copies (HTML), or comments saved as JSON."""
+    from reportgen.comments import insert, merge, relocate, write_json
+    from reportgen.results.files import write_file
+
+    comments = merge(map(_read, files))
+    if into is None:
+        say(write_json(comments, ""), nl=False)
+        return
+    html = _text(into)
+    comments = relocate(merge([_read(into), comments]), html)
+    write_file(into, insert(html, comments).encode())
+    say(f"{one_line(into)} holds {_count(comments)} by {_authors(comments)}.")
+    for comment in comments:
+        if not comment.anchor:
+            say(f"Its place is gone: {_describe(comment)}")
+
+
+@command.command("list")
+@click.argument("file", type=click.Path(path_type=Path))
+def list_command(file: Path) -> None:
+    """Print the comments of FILE, a report or comments saved as JSON."""
+    comments = _read(file)
+    say(f"{one_line(file)}: {_count(comments)}")
+    for comment in comments:
+        say(f"{'[resolved] ' if comment.status == 'resolved' else ''}{_describe(comment)}")
+
+
+def _read(path: Path) -> tuple[Comment, ...]:
+    from reportgen.comments import read_json, split
+
+    text = _text(path)
+    return split(text)[1] if text.lstrip()[:1] == "<" else read_json(text, one_line(path))
+
+
+def _text(path: Path) -> str:
+    from reportgen.errors import UsageError
+
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{path} is no text in UTF-8: give report.html or comments.json"
+        ) from error
+
+
+def _count(comments: tuple[Comment, ...]) -> str:
+    return f"{len(comments)} comment{'' if len(comments) == 1 else 's'}"
+
+
+def _authors(comments: tuple[Comment, ...]) -> str:
+    return ", ".join(dict.fromkeys(one_line(comment.author) for comment in comments)) or "nobody"
+
+
+def _describe(comment: Comment) -> str:
+    return one_line(f"{comment.author} on {comment.label}: {comment.text}")

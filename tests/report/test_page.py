@@ -1,0 +1,300 @@
+"""The page in Chromium: what a reader can do with it, with scripts and without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reportgen.comments import merge, read_json, relocate, split
+from reportgen.figures import FigureSpec
+from reportgen.figures.drawing import draw_svg
+from reportgen.report.html import render_html
+from reportgen.verification.saved import spell
+from tests.report.samples import no_font, sample_view, stub_svg
+from tests.report.test_html import AXE, CHROMIUM, PATIENCE
+from tests.support.factories import PAPER_MODELS
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+DRAWN = ("misclassified", "learning-curves-cnn")
+"""Figures whose drawing the tests look at; the others have a stub."""
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of three models with two seeds, which every test of this file reads."""
+
+    def draw(spec: FigureSpec) -> str:
+        return draw_svg(spec) if spec.slug in DRAWN else stub_svg(spec)
+
+    view = sample_view(PAPER_MODELS[:3], 2, 300, draw=draw)
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(render_html(view, no_font), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser without a window."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Any, report: Path) -> Iterator[Any]:
+    """The report in a window; what the browser complains of fails the test."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900}, accept_downloads=True)
+    window = context.new_page()
+    window.set_default_timeout(PATIENCE)
+    complaints: list[str] = []
+    window.on("pageerror", lambda error: complaints.append(str(error)))
+    window.on("console", lambda message: complaints.append(message.text))
+    window.goto(report.as_uri())
+    yield window
+    assert [text for text in complaints if "data:font" not in text and "OTS" not in text] == []
+    context.close()
+
+
+def test_a_cell_opens_its_images_without_scripts(browser: Any, report: Path) -> None:
+    """On a phone, scripts off: a tap on an error shows its test images, and one closes them."""
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, java_script_enabled=False, has_touch=True
+    )
+    window = context.new_page()
+    window.set_default_timeout(PATIENCE)
+    window.goto(report.as_uri())
+    cell = window.locator("#matrix-mlp td a").first
+    opened = window.locator(cell.get_attribute("href") or "")
+    assert opened.is_hidden()
+    cell.tap()
+    assert opened.is_visible()
+    assert opened.locator("svg").first.bounding_box()["width"] > 40
+    assert window.evaluate("document.documentElement.scrollWidth") == 360
+    opened.get_by_role("link", name="Close").tap()
+    assert opened.is_hidden()
+    context.close()
+
+
+def test_matrices_show_counts_shares_or_errors_without_scripts(browser: Any, report: Path) -> None:
+    """The printed value of one cell follows the choice; errors alone leave the diagonal empty."""
+    context = browser.new_context(java_script_enabled=False)
+    window = context.new_page()
+    window.set_default_timeout(PATIENCE)
+    window.goto(report.as_uri())
+    right = window.locator("#matrix-cnn tbody tr:nth-child(1) td:nth-child(2)")
+    count, share = right.locator(".n"), right.locator(".p")
+    assert count.is_visible() and share.is_hidden()
+    window.get_by_label("shares of each row").check()
+    assert share.is_visible() and count.is_hidden()
+    window.get_by_label("errors alone").check()
+    assert share.is_hidden() and count.is_hidden()
+    assert window.locator("#matrix-mlp td a .n").first.is_visible()
+    context.close()
+
+
+def test_one_model_is_highlighted_in_figures_and_tables(page: Any) -> None:
+    """Its rows and marks are lit, those of all other models dimmed; then nothing is."""
+    page.get_by_label("Highlight").select_option("CNN")
+    row = page.locator(
+        "#table-accuracy tr", has=page.get_by_role("rowheader", name="CNN", exact=True)
+    )
+    assert "lit" in (row.locator("td").first.get_attribute("class") or "")
+    marks = page.locator("#misclassified svg [data-model]")
+    seen = marks.evaluate_all(
+        "nodes => nodes.map(n => [n.dataset.model, n.classList.contains('dim')])"
+    )
+    assert {(model, dim) for model, dim in seen} == {
+        ("cnn", False),
+        ("cnn-dropout", True),
+        ("mlp", True),
+    }
+    assert page.locator("#matrix-mlp").evaluate("node => getComputedStyle(node).opacity") != "1"
+    page.get_by_label("Highlight").select_option("no model")
+    assert page.locator(".lit, .dim").count() == 0
+
+
+def test_two_models_stand_side_by_side(page: Any) -> None:
+    """The sentence on the pair, the numbers of both and both matrices, by key and by choice."""
+    page.keyboard.press("s")
+    box = page.get_by_role("dialog")
+    box.get_by_label("First model").select_option("CNN")
+    box.get_by_label("Second model").select_option("MLP")
+    claim = page.locator('main [data-claim="pair.cnn--mlp"]').text_content()
+    assert claim and claim in box.text_content()
+    row = box.get_by_role("row", name=re.compile("^Accuracy")).first
+    shown = page.locator('main [data-path="models.mlp.accuracy.mean"]').first.text_content()
+    assert shown in row.text_content()
+    assert box.locator(".matrix").count() == 2
+    box.locator(".matrix td a").first.click()
+    assert page.locator(".cell:target").is_visible() and box.is_hidden()
+
+
+def test_numbers_in_figures_are_traced(page: Any) -> None:
+    """A number drawn in a figure names its path, its model and its runs."""
+    page.locator("#misclassified svg [data-path]").first.hover()
+    bubble = page.locator("#number-source")
+    assert "errors.mean" in bubble.inner_text()
+    assert "Seeds" in bubble.inner_text()
+
+
+def test_a_table_is_copied_in_three_formats_and_a_figure_as_svg(page: Any) -> None:
+    """What is copied is what a reader sees, escaped for each format."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    menu = page.locator("#table-accuracy .copy")
+    copied = {}
+    for name in ("LaTeX", "CSV", "Markdown"):
+        menu.get_by_role("button", name=name).click()
+        page.get_by_text(f"Copied as {name}").wait_for()
+        copied[name] = page.evaluate("navigator.clipboard.readText()")
+    rows = page.locator("#table-accuracy tbody tr").count()
+    assert copied["LaTeX"].count(r"\\") == rows + 1 and r"\,\%" in copied["LaTeX"]
+    assert len(copied["CSV"].splitlines()) == rows + 1
+    assert copied["CSV"].startswith("Model,Accuracy,")
+    assert copied["Markdown"].splitlines()[1].startswith("| --- | ---: |")
+    with page.expect_download() as download:
+        page.locator("#misclassified .copy").get_by_role("button", name="SVG").click()
+    svg = Path(download.value.path()).read_text(encoding="utf-8")
+    assert svg.startswith("<svg") and 'xmlns="http://www.w3.org/2000/svg"' in svg
+
+
+def test_a_table_is_sorted_up_down_and_back(page: Any) -> None:
+    """By the value of its numbers, not by how they are printed."""
+    values = "rows => rows.map(row => Number(row.cells[1].querySelector('data').value))"
+    rows = page.locator("#table-accuracy tbody tr")
+    first = rows.evaluate_all(values)
+    head = page.locator("#table-accuracy thead th").nth(1)
+    head.get_by_role("button").click()
+    assert rows.evaluate_all(values) == sorted(first)
+    assert head.get_attribute("aria-sort") == "ascending"
+    head.get_by_role("button").click()
+    assert rows.evaluate_all(values) == sorted(first, reverse=True)
+    head.get_by_role("button").click()
+    assert rows.evaluate_all(values) == first
+
+
+def test_keys_are_shown_and_can_be_turned_off(page: Any) -> None:
+    """A question mark lists them; WCAG 2.1.4 wants single letters to be optional."""
+    page.keyboard.press("?")
+    box = page.get_by_role("dialog", name="Keys")
+    assert "side by side" in box.inner_text()
+    box.get_by_label("Listen to these keys").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    assert page.get_by_role("dialog").count() == 0
+
+
+def test_nothing_lies_over_the_text(page: Any) -> None:
+    """No element is fixed over the page, wide or narrow, until the reader does something."""
+    over = """() => [...document.querySelectorAll("body *")].filter(
+      node => getComputedStyle(node).position === "fixed").length"""
+    for width in (1400, 360):
+        page.set_viewport_size({"width": width, "height": 740})
+        assert page.evaluate(over) == 0
+
+
+def write_comment(page: Any, block: Any, text: str, author: str = "Ada") -> None:
+    """Comment on a block that is picked with the pointer."""
+    page.keyboard.press("c")
+    block.click(position={"x": 4, "y": 4})
+    page.get_by_label("Name").fill(author)
+    page.get_by_role("textbox", name="Comment").fill(text)
+    page.get_by_role("button", name="Add comment").click()
+
+
+def save(page: Any, button: str) -> str:
+    """Press a button that saves a file, and return its text."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).click()
+    return Path(download.value.path()).read_text(encoding="utf-8")
+
+
+def test_comments_are_written_saved_and_opened_again(
+    page: Any, browser: Any, report: Path, tmp_path: Path
+) -> None:
+    """The copy is the same report with comments; it opens with scripts off, too."""
+    original = report.read_text(encoding="utf-8")
+    write_comment(page, page.locator("#table-accuracy"), "Why two seeds?\n<b>& so on</b>")
+    paragraph = page.locator("section.abstract p").first
+    paragraph.evaluate("node => getSelection().selectAllChildren(node)")
+    page.keyboard.press("c")
+    page.get_by_role("textbox", name="Comment").fill("Unclear.")
+    page.get_by_role("button", name="Add comment").click()
+    assert page.locator("#table-accuracy .mark").inner_text() == "1 comment"
+
+    copy = save(page, "Save a copy")
+    bare, comments = split(copy)
+    assert spell(bare) == spell(original)
+    assert read_json(save(page, "Save the comments"), "comments.json") == comments
+    first, second = comments
+    assert (first.author, first.text) == ("Ada", "Why two seeds?\n<b>& so on</b>")
+    assert (first.place, first.anchor) == ("id:table-accuracy", "table-accuracy")
+    assert second.quote == " ".join((paragraph.text_content() or "").split())[:300].strip()
+    assert relocate(comments, original) == comments
+
+    path = tmp_path / "copy.html"
+    path.write_text(copy, encoding="utf-8")
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    window = context.new_page()
+    window.set_default_timeout(PATIENCE)
+    window.goto(path.as_uri())
+    assert "Why two seeds?" in window.locator("#comments").inner_text()
+    assert window.evaluate("document.documentElement.scrollWidth") == 360
+    context.close()
+
+    page.goto(path.as_uri())
+    assert page.locator("#comments article").count() == 2
+    assert page.locator(".mark").count() == 2
+    page.locator("#comments article").first.get_by_role("button", name="Resolve").click()
+    write_comment(page, page.locator("#misclassified"), "Bigger, please.", "Bob")
+    again = split(save(page, "Save a copy"))
+    assert spell(again[0]) == spell(original)
+    assert [each.status for each in again[1]] == ["resolved", "open", "open"]
+    merged = merge([comments, again[1]])
+    assert [each.author for each in merged] == ["Ada", "Ada", "Bob"]
+
+
+def test_a_commented_report_is_printed_without_its_tools(page: Any) -> None:
+    """On paper the comments are there, and no button, mark or dialog."""
+    write_comment(page, page.locator("#table-accuracy"), "Why?")
+    page.emulate_media(media="print")
+    assert page.locator("#comments article").is_visible()
+    for tool in (".tools", ".copy", ".mark", ".comment-actions", ".switch"):
+        assert page.locator(tool).first.is_hidden()
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="npm's axe-core is not in .tools/node_modules")
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (360, "dark")])
+def test_axe_finds_no_violation_in_what_opens(
+    browser: Any, report: Path, width: int, scheme: str
+) -> None:
+    """An open cell, errors alone, a sorted table, a highlighted model, the dialogs."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+    )
+    window = context.new_page()
+    window.set_default_timeout(PATIENCE)
+    window.goto(report.as_uri())
+    window.evaluate(AXE.read_text(encoding="utf-8"))
+    window.get_by_label("Highlight").select_option("CNN")
+    window.get_by_label("errors alone").check()
+    window.locator("#table-accuracy .sort").first.click()
+    write_comment(window, window.locator("#table-accuracy"), "Why?")
+    window.locator("#matrix-cnn td a").first.click()
+    for key in ("", "s", "?"):
+        if key:
+            window.keyboard.press(key)
+        # What is dimmed is dimmed on request, for comparison.
+        found = window.evaluate("axe.run({exclude: ['.dim']})")["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+        if key:
+            window.keyboard.press("Escape")
+    context.close()
