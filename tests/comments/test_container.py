@@ -13,7 +13,11 @@ from reportgen.comments.records import MOST
 
 REPORT = f"<main><p>99 %</p></main>\n{EMPTY}\n<footer></footer>"
 UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
-words = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")) | st.just("\n"), min_size=1, max_size=80)
+words = st.text(
+    st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")) | st.just("\n"),
+    min_size=1,
+    max_size=80,
+)
 
 
 def make_comment(**changes: str) -> Comment:
