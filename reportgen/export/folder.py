@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from reportgen.errors import PdfUnavailable, UsageError
@@ -71,7 +72,9 @@ def _make_files(derived: Derived) -> tuple[dict[str, bytes], tuple[str, ...]]:
 def _make_texts(view: View) -> Iterator[tuple[str, str]]:
     from tinyhtml5 import parse
 
-    root = parse(compose(view, "html").body, namespace_html_elements=False)
+    # On a page confusion matrices are tables that open images; a paper has the drawings.
+    drawn = replace(view, sheet=None)
+    root = parse(compose(drawn, "html").body, namespace_html_elements=False)
     collected = Collected({figure.spec.slug: figure.spec.width for figure in view.figures})
     sections = {}
     for section in root.iter("section"):
