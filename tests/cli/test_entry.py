@@ -77,7 +77,7 @@ def test_version(reportgen: CommandLine) -> None:
         (
             ["xyz"],
             "There is no command 'xyz'; there are build, compare, new, check, plan, list, doctor, "
-            "serve, export, diff, verify, reproduce, sign, audit, clean",
+            "serve, export, diff, verify, comments, reproduce, sign, audit, clean",
         ),
         (["check", "--sett", "a=1"], "No such option '--sett'. Did you mean '--set'?"),
         (["check", "paper", "mnist"], "Got unexpected extra argument (mnist)"),

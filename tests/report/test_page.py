@@ -15,7 +15,8 @@ from reportgen.figures.drawing import draw_svg
 from reportgen.report.html import render_html
 from reportgen.verification.saved import spell
 from tests.report.samples import no_font, sample_view, stub_svg
-from tests.report.test_html import AXE, CHROMIUM, PATIENCE
+from tests.report.test_html import CHROMIUM, PATIENCE
+from tests.support.browser import AXE
 from tests.support.factories import PAPER_MODELS
 
 pytestmark = [
@@ -123,13 +124,14 @@ def test_one_model_is_highlighted_in_figures_and_tables(page: Any) -> None:
 
 
 def test_two_models_stand_side_by_side(page: Any) -> None:
-    """The sentence on the pair, the numbers of both and both matrices, by key and by choice."""
+    """Their difference, the numbers of both and both matrices, by key and by choice."""
     page.keyboard.press("s")
     box = page.get_by_role("dialog")
     box.get_by_label("First model").select_option("CNN")
     box.get_by_label("Second model").select_option("MLP")
-    claim = page.locator('main [data-claim="pair.cnn--mlp"]').text_content()
-    assert claim and claim in box.text_content()
+    path = "pairs.cnn--mlp.difference.value"
+    difference = page.locator(f'main [data-path="{path}"]').first.text_content()
+    assert difference in box.get_by_role("row", name=re.compile(r"^CNN MLP \S")).text_content()
     row = box.get_by_role("row", name=re.compile("^Accuracy")).first
     shown = page.locator('main [data-path="models.mlp.accuracy.mean"]').first.text_content()
     assert shown in row.text_content()

@@ -1,4 +1,4 @@
-// Two models side by side: the sentence about the pair, every table that has a row or a column of both, and both matrices.
+// Two models side by side: their difference, every table that has a row or a column of both, and both matrices.
 (() => {
   const models = page.source.models;
   const slugs = Object.keys(models);
@@ -55,10 +55,13 @@
     return shown;
   };
 
-  const sentenceOf = ([first, second]) => {
-    const claim = [`${first}--${second}`, `${second}--${first}`]
-      .map((pair) => document.querySelector(`[data-claim="pair.${pair}"]`)).find(Boolean);
-    return claim ? element("p", {}, copyOf(claim)) : "";
+  // The row of the table of differences, under its headings.
+  const differenceOf = ([first, second]) => {
+    const row = [`${first}--${second}`, `${second}--${first}`]
+      .map((pair) => document.querySelector(`#table-pairs [data-path^="pairs.${pair}."]`)?.closest("tr")).find(Boolean);
+    if (!row) return "";
+    const table = element("table", {}, copyOf(row.closest("table").tHead), element("tbody", {}, copyOf(row)));
+    return element("div", { class: "scroll", tabindex: "0" }, table);
   };
 
   const show = () => {
@@ -67,7 +70,7 @@
     const chosen = [start[0] || slugs[0], start[1] || slugs[1]];
     const body = element("div");
     const fill = () => body.replaceChildren(
-      chosen[0] === chosen[1] ? "Choose two different models." : sentenceOf(chosen), numbersOf(chosen), matricesOf(chosen));
+      chosen[0] === chosen[1] ? "Choose two different models." : differenceOf(chosen), numbersOf(chosen), matricesOf(chosen));
     const choices = [0, 1].map((place) => {
       const select = element("select", { "aria-label": place ? "Second model" : "First model", onchange: () => { chosen[place] = select.value; fill(); } },
         ...slugs.map((slug) => element("option", { value: slug }, models[slug].name)));
