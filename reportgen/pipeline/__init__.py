@@ -24,9 +24,9 @@ from reportgen.pipeline.requests import (
     RunExplanation,
 )
 from reportgen.pipeline.runs import finish_runs
-from reportgen.results.builds import read_results
 from reportgen.results.evidence import Evidence, collect_evidence
 from reportgen.results.records import RunOutcome
+from reportgen.results.results_json import read_results
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -22,10 +22,10 @@ from reportgen.data.sources import find_source
 from reportgen.errors import ConfigurationError
 from reportgen.pipeline.imports import date_of, import_runs, read_imports
 from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation
-from reportgen.results.builds import read_results, run_keys
 from reportgen.results.datasets import load_dataset, save_dataset
 from reportgen.results.files import check_writable
 from reportgen.results.records import Dataset, DatasetRecord, Run
+from reportgen.results.results_json import read_results, run_keys
 from reportgen.results.runs import kept_ingredients, load_run
 from reportgen.results.store import Store
 

@@ -6,9 +6,11 @@ output/<experiment>/history/<time of the build>/results.json, report.html, repor
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,33 +24,18 @@ from reportgen.results.files import (
     make_folder,
     plain_errors,
     remove_stale,
+    remove_whole,
+    rename_free,
     sync_folder,
     temporary_sibling,
     write_new,
 )
-from reportgen.results.history import (
-    HISTORY,
-    history_folders,
-    keep_previous,
-    prune_history,
-)
-from reportgen.results.results_json import RESULTS, parse_results, read_results, run_keys
-
-__all__ = [
-    "HISTORY",
-    "RESULTS",
-    "Build",
-    "list_builds",
-    "list_history",
-    "parse_results",
-    "publish_build",
-    "read_results",
-    "run_keys",
-]
+from reportgen.results.results_json import RESULTS, read_results
 
 LOG = logging.getLogger(__name__)
 
 FIGURES = "figures"
+HISTORY = "history"
 DOCUMENTS = ("report.html", "report.pdf")
 STORE = "store"
 """Folder beside the builds, for the store."""
@@ -85,16 +72,17 @@ def publish_build(
     Raises:
         StoreError: the folder cannot be written.
     """
-    order = sorted(files, key=lambda name: (name == RESULTS, name))
     with plain_errors("write to", folder):
-        if _is_published(folder, files) and len(history_folders(folder)) <= keep:
+        if _is_published(folder, files) and len(_history_folders(folder)) <= keep:
             return
         make_folder(folder)
         with _one_publisher(folder):
             _remove_leftovers(folder)
-            staged = {name: files[name] for name in order}
-            _replace_files(folder, staged, 0 if replaces_draft else keep)
-            prune_history(folder, keep)
+            order = sorted(files, key=lambda name: (name == RESULTS, name))
+            _replace_files(
+                folder, {name: files[name] for name in order}, 0 if replaces_draft else keep
+            )
+            _prune_history(folder, keep)
 
 
 def list_builds(output: Path) -> tuple[Build, ...]:
@@ -109,7 +97,7 @@ def list_builds(output: Path) -> tuple[Build, ...]:
 def list_history(folder: Path) -> tuple[Build, ...]:
     """Return the earlier builds of the experiment in `folder`, oldest first."""
     with plain_errors("read", folder):
-        folders = history_folders(folder)
+        folders = _history_folders(folder)
     return tuple(build for path in folders for build in _read_build(folder.name, path))
 
 
@@ -158,7 +146,7 @@ def _replace_files(folder: Path, files: Mapping[str, bytes], keep: int) -> None:
                 staged[path] = temporary_sibling(path)
                 write_new(staged[path], data)
         if folder / RESULTS in staged and keep:
-            keep_previous(folder)
+            _keep_previous(folder)
         for path, temporary in staged.items():
             if path == folder / RESULTS:
                 # Afterwards documents of the old results could not be distinguished from new ones.
@@ -199,3 +187,70 @@ def _remove_unfit_documents(folder: Path, files: Mapping[str, bytes]) -> None:
     for name in DOCUMENTS:
         if name not in files:
             (folder / name).unlink(missing_ok=True)
+
+
+def _keep_previous(folder: Path) -> None:
+    """Link the current build into the history, unless it is there already or does not exist.
+
+    Raises `OSError` where the history cannot be written; the current build is as it was.
+    """
+    previous = folder / RESULTS
+    if read_results(folder) is None:
+        return
+    data = previous.read_bytes()
+    earlier = _history_folders(folder)
+    # An earlier attempt to publish may have been killed after this step; then the documents beside
+    # the same results may be newer ones already.
+    if earlier and holds(earlier[-1] / RESULTS, data):
+        return
+    place = _free_place(folder, previous.stat().st_mtime, earlier)
+    staging = temporary_sibling(place)
+    try:
+        make_folder(place.parent)
+        os.mkdir(staging)  # noqa: PTH102
+        for name in (RESULTS, *DOCUMENTS):
+            if (folder / name).is_file():
+                _link(folder / name, staging / name)
+        sync_folder(staging)
+        # False where another process kept the same build first.
+        rename_free(staging, place)
+        sync_folder(place.parent)
+    finally:
+        discard(staging)
+
+
+def _free_place(folder: Path, seconds: float, earlier: Sequence[Path]) -> Path:
+    """Return an unused folder in the history that sorts behind all `earlier` ones."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    name = f"{moment:%Y-%m-%dT%H-%M-%S}.{moment.microsecond // 1000:03d}Z"
+    latest = earlier[-1].name if earlier else ""
+    # A clock that was set back must not change the order of builds.
+    return folder / HISTORY / (name if name > latest else f"{latest}+")
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give a file a second name; where that is not possible, copy it.
+
+    Published files are only ever replaced by a rename, so a second name keeps the old content.
+    """
+    try:
+        os.link(source, target)
+    except OSError as error:
+        unsupported = (errno.EPERM, errno.EXDEV, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS)
+        if error.errno not in unsupported:
+            raise
+        write_new(target, source.read_bytes())
+        shutil.copystat(source, target)
+
+
+def _prune_history(folder: Path, keep: int) -> None:
+    """Remove all but the latest `keep` earlier builds; raises `OSError`."""
+    earlier = _history_folders(folder)
+    for path in earlier[: len(earlier) - keep] if keep < len(earlier) else []:
+        remove_whole(path)
+
+
+def _history_folders(folder: Path) -> list[Path]:
+    """Return the folders of the earlier builds, oldest first."""
+    found = (path for path in list_folder(folder / HISTORY) if not path.name.startswith("."))
+    return sorted(path for path in found if (path / RESULTS).is_file())

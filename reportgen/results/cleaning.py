@@ -7,28 +7,21 @@ unless the rules exclude them.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from reportgen.errors import StoreError
-from reportgen.results.builds import HISTORY, RESULTS, STORE, Build, list_builds, list_history
+from reportgen.results.builds import HISTORY, STORE, Build, list_builds, list_history
 from reportgen.results.entries import RECORD
-from reportgen.results.files import (
-    discard,
-    is_stale,
-    list_folder,
-    plain_errors,
-    read_file,
-    temporary_sibling,
-)
+from reportgen.results.files import is_stale, list_folder, plain_errors, read_file, remove_whole
 from reportgen.results.records import RunRecord
-from reportgen.results.results_json import parse_results, run_keys
+from reportgen.results.results_json import RESULTS, parse_results, run_keys
 from reportgen.results.store import DAMAGED, Kind, Store
 
 Category = Literal["build", "run", "checkpoint", "dataset", "cache", "damaged", "leftover"]
@@ -99,16 +92,9 @@ def remove_items(items: Sequence[Item]) -> int:
     """
     freed = 0
     for item in items:
-        doomed = temporary_sibling(item.path)
         with plain_errors("remove", item.path):
-            try:
-                # A reader gets a whole entry or none.
-                os.rename(item.path, doomed)  # noqa: PTH104
-            except FileNotFoundError:
-                # Another process was first.
-                continue
-        discard(doomed)
-        freed += item.bytes
+            if remove_whole(item.path):
+                freed += item.bytes
     return freed
 
 
@@ -190,15 +176,12 @@ def _plan_leftovers(output: Path, store: Store, rules: Rules) -> Iterator[Item]:
     for path in sorted(list_folder(store.root / "locks")):
         if _is_old(path, rules):
             yield Item("leftover", path, f"lock {path.name[:12]}", _size(path))
-    for folder in [*store.shelves(), *_build_folders(output)]:
+    builds = sorted(path for path in list_folder(output) if path.name != STORE)
+    places = chain.from_iterable((path, path / "figures", path / HISTORY) for path in builds)
+    for folder in [*store.shelves(), *places]:
         for path in sorted(list_folder(folder)):
             if is_stale(path):
                 yield Item("leftover", path, path.name[:24], _size(path))
-
-
-def _build_folders(output: Path) -> Iterator[Path]:
-    for folder in sorted(path for path in list_folder(output) if path.name != STORE):
-        yield from (folder, folder / "figures", folder / HISTORY)
 
 
 def _plan_entry(
@@ -214,12 +197,11 @@ def _describe_run(store: Store, key: str) -> str:
         spec = RunRecord.model_validate(store.read_record("run", key)).ingredients.spec
     except ValidationError:
         return f"damaged, {key[:12]}"
-    options = "".join(f", {name} {_print(value)}" for name, value in spec.options.items())
+    options = "".join(
+        f", {name} {value:g}" if isinstance(value, float) else f", {name} {value}"
+        for name, value in spec.options.items()
+    )
     return f"{spec.reference}{options}, seed {spec.seed}, {key[:12]}"
-
-
-def _print(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _is_shown(folder: Path, needed: _Needed) -> bool:

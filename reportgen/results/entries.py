@@ -92,7 +92,8 @@ def replace_entry(
     renamed over the old one the old entry is whole, and from then on the new one.
     """
     replaced = _stored_names(folder, kind, key)
-    _remove(folder, (path.name for path in folder.iterdir() if _is_leftover(path, replaced)))
+    others = (path for path in folder.iterdir() if path.name not in replaced)
+    _remove(folder, (path.name for path in others if is_stale(path)))
     stored = {name: temporary_sibling(folder / name).name for name in files}
     new_record = temporary_sibling(folder / RECORD)
     try:
@@ -197,10 +198,6 @@ def _stored_names(folder: Path, kind: str, key: str) -> list[str]:
         # Nothing in the folder is worth keeping.
         return []
     return [item.stored for item in listed if Path(item.stored).name == item.stored]
-
-
-def _is_leftover(path: Path, listed: list[str]) -> bool:
-    return path.name not in listed and is_stale(path)
 
 
 def _remove(folder: Path, names: Iterable[str]) -> None:

@@ -26,10 +26,11 @@ from reportgen.results.arrays import (
     check_classes,
     check_probabilities,
     pack_classes,
+    take_array,
     take_classes,
 )
 from reportgen.results.container import Container, pack, senseless, unpack
-from reportgen.results.evidence import Classes, Evidence, EvidenceHeader, KeptEvaluation, ModelRun
+from reportgen.results.evidence import Classes, Evidence, EvidenceHeader, KeptEvaluation
 
 Parts = Mapping[str, NDArray[Any]]
 
@@ -69,15 +70,12 @@ def _write_parts(evidence: Evidence) -> Iterator[tuple[str, NDArray[Any]]]:
     for (model, seed), sets in evidence.runs.items():
         for name, kept in sets.items():
             path = f"runs/{model}/{seed}/{name}"
-            yield f"{path}/classes", _subtract(kept.classes, evidence.labels[name], count)
+            shift = (kept.classes - evidence.labels[name]) % count
+            yield f"{path}/classes", pack_classes(shift, count)
             if kept.stored is not None:
                 yield f"{path}/probabilities", _arrange(kept.stored, kept.classes)
     for (metric, model, seed), values in evidence.influence.items():
         yield f"metrics/{metric}/{model}/{seed}", values
-
-
-def _subtract(classes: Classes, labels: Classes, count: int) -> NDArray[Any]:
-    return pack_classes((classes - labels) % count, count)
 
 
 def _arrange(stored: NDArray[Any], classes: Classes) -> NDArray[Any]:
@@ -101,15 +99,17 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
             for name, known in labels.items()
             if f"{start}/{name}/classes" in parts
         }
-    test = labels.get("test")
-    if test is None:
+    if "test" not in labels:
         raise UnfitArray("array labels/test is missing")
+    examples = (len(labels["test"]),)
     return Evidence(
         header=header,
         labels=labels,
         runs=runs,
         influence={
-            (metric.name, run.model, run.seed): _take_influence(parts, metric.name, run, len(test))
+            (metric.name, run.model, run.seed): take_array(
+                parts, f"metrics/{metric.name}/{run.model}/{run.seed}", "float32", examples
+            )
             for metric in header.custom_metrics
             for run in header.runs
             if run.model in metric.values
@@ -117,16 +117,9 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
     )
 
 
-def _take_influence(parts: Parts, metric: str, run: ModelRun, length: int) -> NDArray[np.float32]:
-    name = f"metrics/{metric}/{run.model}/{run.seed}"
-    if name not in parts:
-        raise UnfitArray(f"array {name} is missing")
-    check_array(parts[name], name, "float32", (length,))
-    return parts[name]
-
-
 def _read_evaluation(parts: Parts, path: str, labels: Classes, count: int) -> KeptEvaluation:
-    classes = _add(parts, f"{path}/classes", labels, count)
+    shift = take_classes(parts, f"{path}/classes", count, len(labels))
+    classes = ((labels + shift) % count).astype(np.int32)
     name = f"{path}/probabilities"
     arranged = parts.get(name)
     if arranged is None or arranged.dtype != np.uint8:
@@ -135,11 +128,6 @@ def _read_evaluation(parts: Parts, path: str, labels: Classes, count: int) -> Ke
     stored = np.empty((len(classes), count - 1), dtype=np.uint8)
     stored[np.argsort(classes, kind="stable")] = arranged.T
     return KeptEvaluation(classes, stored)
-
-
-def _add(parts: Parts, name: str, labels: Classes, count: int) -> Classes:
-    shift = take_classes(parts, name, count, len(labels))
-    return ((labels + shift) % count).astype(np.int32)
 
 
 def _check(evidence: Evidence) -> None:

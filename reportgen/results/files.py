@@ -23,7 +23,7 @@ from reportgen.errors import StoreError
 STALE_SECONDS = 24 * 3600
 """A temporary file of a process on another machine counts as left behind when it is this old."""
 
-_TEMPORARY = re.compile(r"\.(?P<place>[0-9a-f]{8})-(?P<pid>[0-9]+)-[0-9a-f]{8}\.tmp$")
+TEMPORARY = re.compile(r"\.(?P<place>[0-9a-f]{8})-(?P<pid>[0-9]+)-[0-9a-f]{8}\.tmp$")
 
 _ELSEWHERE = "or choose another folder with --output"
 
@@ -160,14 +160,9 @@ def temporary_sibling(path: Path) -> Path:
     return path.with_name(f".{path.name}.{_place()}-{os.getpid()}-{secrets.token_hex(4)}.tmp")
 
 
-def is_temporary(name: str) -> bool:
-    """Return whether a file of this name is temporary."""
-    return _TEMPORARY.search(name) is not None
-
-
 def is_stale(path: Path) -> bool:
     """Return whether `path` is a temporary file or folder whose writer has ended."""
-    match = _TEMPORARY.search(path.name)
+    match = TEMPORARY.search(path.name)
     if match is None:
         return False
     if match["place"] == _place() and not _is_alive(int(match["pid"])):
@@ -194,21 +189,34 @@ def discard(path: Path) -> None:
         os.unlink(path)  # noqa: PTH108
 
 
+def remove_whole(path: Path) -> bool:
+    """Remove a file or folder at once, so that a reader gets it whole or not at all.
+
+    False where another process was first. Raises `OSError`.
+    """
+    doomed = temporary_sibling(path)
+    try:
+        os.rename(path, doomed)  # noqa: PTH104
+    except FileNotFoundError:
+        return False
+    discard(doomed)
+    return True
+
+
 def check_writable(folder: Path, bytes_needed: int = 0) -> None:
     """Make `folder` and check that files can be written to it, before long work starts.
 
     Raises:
         StoreError: it cannot be written to, or has less than `bytes_needed` bytes of free space.
     """
-    probe = folder / "probe"
-    write_probe = temporary_sibling(probe)
+    probe = temporary_sibling(folder / "probe")
     with plain_errors("write to", folder):
         make_folder(folder)
         try:
             # An empty file can be written to a full disk, so a block is written.
-            write_new(write_probe, bytes(4096))
+            write_new(probe, bytes(4096))
         finally:
-            discard(write_probe)
+            discard(probe)
         free = shutil.disk_usage(folder).free
     if free < bytes_needed:
         raise StoreError(
@@ -236,5 +244,6 @@ def _is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except (PermissionError, OverflowError):
-        return True
+        # It belongs to another user, or the number is none of this system's.
+        pass
     return True

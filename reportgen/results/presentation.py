@@ -50,12 +50,8 @@ class _Header(Record):
 
 def encode_presentation(presentation: Presentation) -> bytes:
     """Return a presentation as bytes; the same presentation gives the same bytes."""
-    header = _Header(
-        slug=presentation.slug,
-        command=presentation.command,
-        inverted=presentation.inverted,
-        templates=dict(presentation.templates),
-        versions=dict(presentation.versions),
+    header = _Header.model_validate(
+        {name: getattr(presentation, name) for name in _Header.model_fields}
     )
     images = {str(index): presentation.images[index] for index in sorted(presentation.images)}
     return pack(Container(header.model_dump(mode="json"), images))
@@ -72,11 +68,5 @@ def decode_presentation(data: bytes) -> Presentation:
     except ValidationError as error:
         reason = str(error).splitlines()[0]
         raise VerificationFailed(f"the report's presentation makes no sense: {reason}") from error
-    return Presentation(
-        slug=header.slug,
-        command=header.command,
-        inverted=header.inverted,
-        images={int(name): pixels for name, pixels in container.parts.items()},
-        templates=header.templates,
-        versions=header.versions,
-    )
+    images = {int(name): pixels for name, pixels in container.parts.items()}
+    return Presentation(**header.model_dump(), images=images)

@@ -36,6 +36,7 @@ from reportgen.results.files import (
     make_folder,
     plain_errors,
     remove_stale,
+    remove_whole,
     rename_free,
     sync_folder,
     temporary_sibling,
@@ -142,14 +143,8 @@ class Store:
             StoreError: it cannot be removed.
         """
         folder = self.folder(kind, key)
-        doomed = temporary_sibling(folder)
         with plain_errors("remove", folder):
-            try:
-                # A reader gets a whole entry or none, never half of one.
-                os.rename(folder, doomed)  # noqa: PTH104
-            except FileNotFoundError:
-                return
-            discard(doomed)
+            remove_whole(folder)
 
     def set_aside(self, kind: Kind, key: str, entry: Entry, reason: str) -> None:
         """Set aside an entry that is whole but makes no sense to its reader, with a warning."""
@@ -217,7 +212,9 @@ class Store:
         if entry is None or entry.digest == refused:
             self.warn(f"{folder} was damaged ({reason}); it is set aside as {aside}")
             return None
-        _put_back(aside, folder)
+        if not rename_free(aside, folder):
+            # Another writer has filled its place already.
+            discard(aside)
         return entry
 
 
@@ -233,9 +230,3 @@ def _replace(
     except FileNotFoundError:
         return False
     return True
-
-
-def _put_back(aside: Path, folder: Path) -> None:
-    """Return a whole entry to its place, unless another writer has filled it already."""
-    if not rename_free(aside, folder):
-        discard(aside)

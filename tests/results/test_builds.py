@@ -11,13 +11,8 @@ import pytest
 from filelock import FileLock, Timeout
 
 from reportgen.errors import StoreError
-from reportgen.results.builds import (
-    list_builds,
-    list_history,
-    publish_build,
-    read_results,
-    run_keys,
-)
+from reportgen.results.builds import list_builds, list_history, publish_build
+from reportgen.results.results_json import read_results, run_keys
 
 
 def results_file(*keys: str, **more: Any) -> bytes:

@@ -178,7 +178,7 @@ def test_leftovers_of_dead_writers_go_everywhere(
     items = plan_cleaning(output, Rules(before=0.0))
     assert {item.path for item in items if item.category == "leftover"} == set(dead)
     assert all(item.bytes == 5 for item in items if item.category == "leftover")
-    assert files_module.is_temporary(dead[0].name)
+    assert files_module.TEMPORARY.search(dead[0].name)
 
 
 def test_a_report_whose_needs_are_unknown_stops_the_cleaning(output: Path) -> None:

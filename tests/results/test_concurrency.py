@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reportgen.results.builds import list_history, publish_build, read_results
-from reportgen.results.files import is_temporary
-from reportgen.results.results_json import SCHEMA
+from reportgen.results.builds import list_history, publish_build
+from reportgen.results.files import TEMPORARY
+from reportgen.results.results_json import SCHEMA, read_results
 from reportgen.results.store import Store
 
 KEY = "ab" * 32
@@ -104,7 +104,9 @@ def test_writers_of_one_key_all_succeed(tmp_path: Path, kind: str) -> None:
     store = Store(tmp_path, warn=pytest.fail)
     entry = store.read("run" if kind == "run" else "checkpoint", KEY)
     assert entry is None or len(entry.files["a.bin"]) == 5000
-    assert not [path for path in tmp_path.rglob("*") if is_temporary(path.name) and path.is_dir()]
+    assert not [
+        path for path in tmp_path.rglob("*") if TEMPORARY.search(path.name) and path.is_dir()
+    ]
     damaged = tmp_path / "damaged"
     assert not damaged.exists() or not list(damaged.iterdir())
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from reportgen.errors import StoreError
-from reportgen.results.builds import list_history, publish_build, read_results
-from reportgen.results.files import is_temporary, write_file
-from reportgen.results.results_json import SCHEMA
+from reportgen.results.builds import list_history, publish_build
+from reportgen.results.files import TEMPORARY, write_file
+from reportgen.results.results_json import SCHEMA, read_results
 from reportgen.results.store import Store
 from tests.support.faults import MODES, Mode, faulty_disk, log_calls
 
@@ -194,7 +194,10 @@ def test_a_build_never_loses_the_previous_one(tmp_path: Path, mode: Mode) -> Non
             old["report.pdf"],
         ]
         figures = {path.name for path in (place / "figures").iterdir()}
-        assert {name for name in figures if not is_temporary(name)} == {"both.svg", "only-2.svg"}
+        assert {name for name in figures if not TEMPORARY.search(name)} == {
+            "both.svg",
+            "only-2.svg",
+        }
 
     def prepare(place: Path) -> None:
         publish_build(place, build_files(0), keep=3)
@@ -242,5 +245,5 @@ def test_an_error_while_writing_leaves_the_previous_build_untouched(
         with faulty_disk(at, mode), pytest.raises(StoreError):
             publish_build(tmp_path, new, keep=3)
         assert {name: (tmp_path / name).read_bytes() for name in old} == old
-        assert not [path for path in tmp_path.rglob("*") if is_temporary(path.name)]
+        assert not [path for path in tmp_path.rglob("*") if TEMPORARY.search(path.name)]
         assert read_results(tmp_path) == json.loads(old["results.json"])

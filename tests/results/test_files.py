@@ -13,9 +13,9 @@ import pytest
 from reportgen.errors import StoreError
 from reportgen.results import files
 from reportgen.results.files import (
+    TEMPORARY,
     check_writable,
     is_stale,
-    is_temporary,
     read_file,
     remove_stale,
     temporary_sibling,
@@ -121,7 +121,7 @@ def leave_behind(folder: Path) -> Path:
 def test_leftovers_of_dead_writers_go(tmp_path: Path) -> None:
     """A temporary file of a process that is dead is removed, one of a living process is not."""
     left = leave_behind(tmp_path)
-    assert is_temporary(left.name) and is_stale(left)
+    assert TEMPORARY.search(left.name) and is_stale(left)
     mine = temporary_sibling(tmp_path / "file")
     mine.write_bytes(b"")
     other = tmp_path / "unrelated.tmp"
