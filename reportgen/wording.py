@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _WORDS = (
     *("no", "one", "two", "three", "four", "five", "six"),
@@ -26,11 +26,10 @@ def counted(count: int, singular: str, plural_form: str | None = None) -> str:
     return f"{count_word(count)} {plural(count, singular, plural_form)}"
 
 
-def join(parts: Sequence[str], conjunction: str = "and") -> str:
+def join(parts: Iterable[str], conjunction: str = "and") -> str:
     """Return `a`, `a and b`, `a, b and c`."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} {conjunction} {parts[-1]}"
+    *first, last = [*parts] or [""]
+    return f"{', '.join(first)} {conjunction} {last}" if first else last
 
 
 def list_some(parts: Sequence[str], most: int = 10) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.phrases import pair_of
-from reportgen.config.quotations import Models, Quotation, check_names, find_class
+from reportgen.config.quotations import Quotation, check_names, find_class, find_model
 
 _OF_MODELS = {
     "accuracy": ("accuracy.mean", "percent"),
@@ -28,15 +28,15 @@ def locate(quotation: Quotation, facts: Facts) -> tuple[str, str]:
 
     Raises ReportgenError where the quotation names a model or class that there is not.
     """
-    models = Models({slug: model.name for slug, model in facts.models.items()})
+    models = {slug: model.name for slug, model in facts.models.items()}
     check_names(quotation, models, facts.dataset.classes)
     first, *rest = quotation.arguments
-    slug = models.find(first)
+    slug = find_model(first, models)
     if quotation.figure in _OF_MODELS:
         path, format_name = _OF_MODELS[quotation.figure]
         return f"models.{slug}.{path}", format_name
     if quotation.figure in _OF_PAIRS:
         path, format_name = _OF_PAIRS[quotation.figure]
-        return f"pairs.{pair_of(facts, slug, models.find(rest[0]))[0]}.{path}", format_name
+        return f"pairs.{pair_of(facts, slug, find_model(rest[0], models))[0]}.{path}", format_name
     index = find_class(rest[0], facts.dataset.classes)
     return f"models.{slug}.per_class.{index}.{quotation.figure}.mean", "score"

@@ -11,10 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reportgen.config.data_checks import check_data
-from reportgen.config.findings import Finding, Values, slug_of, unique_slugs, value_at
+from reportgen.config.findings import (
+    Finding,
+    Values,
+    list_at,
+    slug_of,
+    tables_at,
+    unique_slugs,
+    value_at,
+)
 from reportgen.config.quotations import Models, find_mistakes
 from reportgen.config.schema import Experiment
-from reportgen.config.vocabulary import Location, list_words, quote, suggest
+from reportgen.config.vocabulary import Location, quote, suggest
+from reportgen.wording import join
 
 PER_CLASS = ("precision", "recall", "f1", "specificity", "npv")
 """Figures of a published table that are lists, one value for each class."""
@@ -42,6 +51,8 @@ BINARY = (
 F_BETA = re.compile(r"f(?P<beta>[0-9]{1,2}(?:_[0-9]{1,3})?)(?P<negative>_negative)?")
 """F-beta of the positive or of the negative class for any β: `f0_5`, `f3`, `f2_negative`."""
 SUPPORTS = ("test_support", "train_support")
+MODELS = ("models",)
+TABLES = ("published", "tables")
 
 
 def check_values(values: Values) -> list[Finding]:
@@ -59,16 +70,20 @@ def check_values(values: Values) -> list[Finding]:
 
 def check_class_names(experiment: Experiment, classes: Sequence[str]) -> list[Finding]:
     """Return where the notes quote a class that the data set, now known, does not have."""
-    models = Models({model.slug: model.name for model in experiment.models})
+    models = {model.slug: model.name for model in experiment.models}
     return list(_find_mistakes(experiment.notes.model_dump(), models, classes))
 
 
 def _check_notes(values: Values) -> Iterator[Finding]:
     notes = values.get("notes")
-    called = {slug: model.get("name") for _, model in _models(values) if (slug := slug_of(model))}
+    called = {
+        slug: model.get("name")
+        for _, model in tables_at(values, MODELS)
+        if (slug := slug_of(model))
+    }
     names = {slug: name for slug, name in called.items() if isinstance(name, str)}
     if isinstance(notes, Mapping) and names:
-        yield from _find_mistakes(notes, Models(names), None)
+        yield from _find_mistakes(notes, names, None)
 
 
 def _find_mistakes(
@@ -81,9 +96,9 @@ def _find_mistakes(
 
 def _check_estimators(values: Values) -> Iterator[Finding]:
     """Each model is fitted or imported, in one way."""
-    for index, model in _models(values):
+    for index, model in tables_at(values, MODELS):
         given = [name for name in ESTIMATORS if model.get(name) is not None]
-        one_of = f"a model has one of {list_words(ESTIMATORS)}"
+        one_of = f"a model has one of {join(ESTIMATORS, 'or')}"
         if not given:
             yield Finding(("models", index, ESTIMATORS[0]), f"is missing; {one_of}")
         elif len(given) > 1:
@@ -91,7 +106,7 @@ def _check_estimators(values: Values) -> Iterator[Finding]:
         if "kind" in model and "predictions" not in given:
             yield Finding(("models", index, "kind"), "is for imported predictions alone")
     labels = value_at(values, ("data", "labels"))
-    models = [model for _, model in _models(values)]
+    models = [model for _, model in tables_at(values, MODELS)]
     imported = [model for model in models if model.get("predictions") is not None]
     fitted = [model for model in models if any(model.get(name) for name in FITTED)]
     named = any(value_at(values, ("data", key)) is not None for key in DATA_SETS)
@@ -112,7 +127,7 @@ def _check_estimators(values: Values) -> Iterator[Finding]:
 def _check_names(values: Values) -> Iterator[Finding]:
     names: dict[str, int] = {}
     slugs: dict[str, int] = {}
-    for index, model in _models(values):
+    for index, model in tables_at(values, MODELS):
         name, slug = model.get("name"), slug_of(model)
         if isinstance(name, str) and names.setdefault(name, index) != index:
             yield Finding(
@@ -129,7 +144,7 @@ def _check_names(values: Values) -> Iterator[Finding]:
 
 
 def _check_seeds(values: Values) -> Iterator[Finding]:
-    seeds = _list(value_at(values, ("training", "seeds")))
+    seeds = list_at(values, ("training", "seeds"))
     met: set[int] = set()
     for place, seed in enumerate(seeds):
         if type(seed) is int and seed in met:
@@ -158,7 +173,7 @@ def _check_class_counts(values: Values) -> Iterator[Finding]:
 def _count_classes(values: Values) -> tuple[int, str] | None:
     """Return how many classes the published figures have, and which list that is taken from."""
     for name in ("classes", *SUPPORTS):
-        count = len(_list(value_at(values, ("published", name))))
+        count = len(list_at(values, ("published", name)))
         if count:
             return count, name
     return None
@@ -166,18 +181,18 @@ def _count_classes(values: Values) -> tuple[int, str] | None:
 
 def _lists_by_class(values: Values) -> Iterator[Location]:
     for name in SUPPORTS:
-        if _list(value_at(values, ("published", name))):
+        if list_at(values, ("published", name)):
             yield ("published", name)
-    for index, table in _tables(values):
+    for index, table in tables_at(values, TABLES):
         for name in PER_CLASS:
             if isinstance(table.get(name), list):
-                yield ("published", "tables", index, name)
+                yield (*TABLES, index, name)
 
 
 def _check_tables(values: Values) -> Iterator[Finding]:
     slugs = [slug for slug in unique_slugs(values) if slug is not None]
-    for index, table in _tables(values):
-        location = ("published", "tables", index)
+    for index, table in tables_at(values, TABLES):
+        location = (*TABLES, index)
         yield from _check_described_model(table, location, slugs)
         yield from _check_support(table, location, values)
         yield from _check_decimals(table, location)
@@ -198,9 +213,9 @@ def _check_binary(
         if name not in BINARY and not F_BETA.fullmatch(name):
             yield Finding(
                 (*location, "binary", name),
-                f"is no binary score{suggest(name, BINARY)}; there are {list_words(BINARY, 'and')}",
+                f"is no binary score{suggest(name, BINARY)}; there are {join(BINARY)}",
             )
-    classes = _list(value_at(values, ("published", "classes")))
+    classes = list_at(values, ("published", "classes"))
     positive = table.get("positive")
     if isinstance(positive, str) and positive not in classes:
         yield Finding(
@@ -216,7 +231,7 @@ def _check_described_model(
     if isinstance(model, str) and slugs and model not in slugs:
         yield Finding(
             (*location, "model"),
-            f"must be the slug of a model of this experiment, {list_words(map(quote, slugs))}, "
+            f"must be the slug of a model of this experiment, {join(map(quote, slugs), 'or')}, "
             f"not the text {quote(model)}{suggest(model, slugs)}",
         )
 
@@ -252,21 +267,3 @@ def _check_decimals(table: Mapping[str, Any], location: Location) -> Iterator[Fi
 def _name(table: Mapping[str, Any], location: Location) -> str:
     name = table.get("name")
     return f"the table {quote(name)}" if isinstance(name, str) else f"table {int(location[-1]) + 1}"
-
-
-def _models(values: Values) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    return _entries(values.get("models"))
-
-
-def _tables(values: Values) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    return _entries(value_at(values, ("published", "tables")))
-
-
-def _entries(value: object) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for index, entry in enumerate(_list(value)):
-        if isinstance(entry, Mapping):
-            yield index, entry
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.config.loading import RESERVED_SLUGS, LoadedExperiment, make_experiment, slugify_name
-from reportgen.config.vocabulary import list_words
 from reportgen.errors import ConfigurationError, Problem
+from reportgen.wording import join
 
 SOURCE = Path("compare")
 """Printed in place of the experiment file; its folder, the current one, is where paths start."""
@@ -30,7 +30,7 @@ def compare_files(
     Raises ConfigurationError with every problem at once.
     """
     names = [name for name, _ in models]
-    given_title = title or f"{list_words(names, 'and')} compared"
+    given_title = title or f"{join(names)} compared"
     data = {
         "labels": labels or models[0][1].partition("#")[0],
         "classes": list(classes),

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any, Literal
 
-from reportgen.config.findings import Finding, Values, value_at
-from reportgen.config.vocabulary import list_words, quote
+from reportgen.config.findings import Finding, Values, tables_at, value_at
+from reportgen.config.vocabulary import quote
 from reportgen.plugins import is_reference
+from reportgen.wording import join
 
 Kind = Literal["name", "folder", "archive", "table", "torchvision", "function"]
 
@@ -69,7 +70,9 @@ def check_data(values: Values) -> Iterator[Finding]:
             "the two: leave the other out",
         )
         return
-    if data.get("labels") is not None or _has_predictions(values):
+    if data.get("labels") is not None or any(
+        model.get("predictions") is not None for _, model in tables_at(values, ("models",))
+    ):
         # The settings that are for predictions too are checked where these are read.
         return
     kind = source_kind(source)
@@ -79,13 +82,6 @@ def check_data(values: Values) -> Iterator[Finding]:
     yield from _check_normalization(values)
 
 
-def _has_predictions(values: Values) -> bool:
-    models = values.get("models")
-    return isinstance(models, list) and any(
-        isinstance(model, Mapping) and model.get("predictions") is not None for model in models
-    )
-
-
 def _check_settings(data: Mapping[str, Any], kind: Kind) -> Iterator[Finding]:
     for name, kinds in SETTINGS.items():
         value = data.get(name)
@@ -93,7 +89,7 @@ def _check_settings(data: Mapping[str, Any], kind: Kind) -> Iterator[Finding]:
         if is_set and kind not in kinds:
             own = "" if kind == "name" else f", and {quote(data['source'])} is {KINDS[kind]}"
             yield Finding(
-                ("data", name), f"is for {list_words([KINDS[each] for each in kinds])}{own}"
+                ("data", name), f"is for {join([KINDS[each] for each in kinds], 'or')}{own}"
             )
     if data.get("test") is not None and data.get("test_fraction") is not None:
         yield Finding(

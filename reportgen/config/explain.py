@@ -45,10 +45,12 @@ def explain(
     seed differs, and is compared with only where there is no other. Empty where the run itself is
     kept.
     """
+    wanted = planned.ingredients.spec
     candidates = [
         (ingredients, find_changes(planned.model, ingredients, planned.ingredients))
         for ingredients in kept
-        if _is_alike(ingredients.spec, planned.ingredients.spec)
+        # Only runs of one architecture can be compared.
+        if (ingredients.spec.kind, ingredients.spec.reference) == (wanted.kind, wanted.reference)
     ]
     if not candidates:
         return (Change(NOTHING_LIKE_IT),)
@@ -66,7 +68,7 @@ def find_changes(model: str, old: Ingredients, new: Ingredients) -> tuple[Change
     """Return all that differs between two runs; `model` is the slug of the new one."""
     return (
         *_spec_changes(model, old.spec, new.spec),
-        *_data_changes(old, new),
+        *([] if old.data_sha256 == new.data_sha256 else [Change("data: other bytes")]),
         *_source_changes(old.sources, new.sources),
         *_version_changes(old, new),
     )
@@ -79,11 +81,6 @@ def _distance(changes: tuple[Change, ...]) -> float:
 
 def _is_new_seed(change: Change) -> bool:
     return change.path.startswith("seed ")
-
-
-def _is_alike(old: RunSpec, new: RunSpec) -> bool:
-    """Return whether both are runs of one architecture; only those can be compared."""
-    return (old.kind, old.reference) == (new.kind, new.reference)
 
 
 def _spec_changes(model: str, old: RunSpec, new: RunSpec) -> tuple[Change, ...]:
@@ -112,10 +109,6 @@ def _settings(model: str, spec: RunSpec) -> dict[str, Any]:
         table = _TABLES.get(name, "training")
         settings[f"{table}.{name}"] = getattr(spec.training, name)
     return settings
-
-
-def _data_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
-    return () if old.data_sha256 == new.data_sha256 else (Change("data: other bytes"),)
 
 
 def _source_changes(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Change, ...]:

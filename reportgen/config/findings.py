@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,12 @@ from reportgen.config.vocabulary import (
     Location,
     find_key,
     keys_at,
-    list_words,
     quote,
     show,
     suggest,
 )
 from reportgen.errors import Problem
+from reportgen.wording import join
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 """A key that needs no quotation marks."""
@@ -108,7 +108,7 @@ def _word(location: Location, errors: Sequence[ErrorDetails], values: Values) ->
         )
     if error["type"] == "missing":
         return "is missing"
-    allowed = list_words(dict.fromkeys(_describe(each, location) for each in errors))
+    allowed = join(dict.fromkeys(_describe(each, location) for each in errors), "or")
     hint = ""
     if error["type"] == "literal_error" and isinstance(came, str):
         hint = suggest(came, re.findall("'([^']*)'", error["ctx"]["expected"]))
@@ -144,7 +144,7 @@ def _word_unknown_key(location: Location, values: Values) -> str:
     elsewhere = find_key(name, location[:-1], format_location(location[:-1], unique_slugs(values)))
     if elsewhere is not None:
         return f"is not a known key here; did you mean {quote(elsewhere)}?"
-    return f"is not a known key; known here are {list_words(known, 'and')}"
+    return f"is not a known key; known here are {join(known)}"
 
 
 def value_at(values: object, location: Location) -> Any:
@@ -157,6 +157,19 @@ def value_at(values: object, location: Location) -> Any:
         else:
             return None
     return values
+
+
+def list_at(values: object, location: Location) -> list[Any]:
+    """Return the list at `location`; an empty one where there is none."""
+    found = value_at(values, location)
+    return found if isinstance(found, list) else []
+
+
+def tables_at(values: object, location: Location) -> Iterator[tuple[int, Any]]:
+    """Yield the place and the content of each table in the list at `location`."""
+    for place, entry in enumerate(list_at(values, location)):
+        if isinstance(entry, Mapping):
+            yield place, entry
 
 
 def to_problems(
@@ -190,8 +203,7 @@ def format_location(location: Location, slugs: Sequence[str | None]) -> str:
 
 def unique_slugs(values: Values) -> list[str | None]:
     """Return the slug of each model; None where it has none, or shares it with another."""
-    models = values.get("models")
-    slugs = [slug_of(model) for model in models] if isinstance(models, list) else []
+    slugs = [slug_of(model) for model in list_at(values, ("models",))]
     return [slug if slugs.count(slug) == 1 else None for slug in slugs]
 
 

@@ -28,10 +28,11 @@ from reportgen.config.schema import Experiment
 from reportgen.config.settings import slugify
 from reportgen.config.studies import check_studies, find_study_plugins
 from reportgen.config.training_checks import check_training
-from reportgen.config.vocabulary import list_words, quote, suggest
+from reportgen.config.vocabulary import quote, suggest
 from reportgen.errors import ConfigurationError, Problem
 from reportgen.plugins import Plugin
 from reportgen.resources import resource_folder
+from reportgen.wording import join
 
 DEFAULT_EXPERIMENT = "paper"
 OWN_FOLDER = Path("experiments")
@@ -120,7 +121,7 @@ def find_experiment(name: str) -> Path:
         if find_forbidden(path.name, multiline=False):
             raise _problem(name, "the name of the file must be UTF-8 text; rename the file")
         return path
-    hint = suggest(path.stem, known) or f"; known by name are {list_words(known, 'and')}"
+    hint = suggest(path.stem, known) or f"; known by name are {join(known)}"
     raise _problem(name, f"there is no such file, and no experiment of that name{hint}")
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from reportgen.config.findings import Finding, Values, value_at
-from reportgen.config.vocabulary import Location, list_words, quote, suggest
+from reportgen.config.findings import Finding, Values, list_at, value_at
+from reportgen.config.vocabulary import Location, quote, suggest
 from reportgen.metrics import shipped_metrics
 from reportgen.plugins import Plugin, PluginProblem, find_plugin, require_plugin
+from reportgen.wording import join
 
 
 def find_metric_plugins(names: tuple[str, ...], folder: Path) -> dict[str, Plugin]:
@@ -28,9 +29,9 @@ def find_metric_plugins(names: tuple[str, ...], folder: Path) -> dict[str, Plugi
 def check_metrics(values: Values, folder: Path) -> Iterator[Finding]:
     """Yield metrics that are defined nowhere, and names that are given twice."""
     primary = value_at(values, ("analysis", "primary"))
-    listed = value_at(values, ("analysis", "metrics"))
+    listed = list_at(values, ("analysis", "metrics"))
     places: dict[Location, object] = {("analysis", "primary"): primary}
-    for index, name in enumerate(listed if isinstance(listed, list) else []):
+    for index, name in enumerate(listed):
         places["analysis", "metrics", index] = name
         if isinstance(name, str) and name in listed[:index]:
             yield Finding(("analysis", "metrics", index), f"{quote(name)} is listed twice")
@@ -47,7 +48,7 @@ def _find_problem(name: str, folder: Path) -> str | None:
         return None
     if ":" not in name:
         return (
-            f"must be {list_words(known)}, or a function of your own such as "
+            f"must be {join(known, 'or')}, or a function of your own such as "
             f"{quote('mine.py:my_metric')}, not {quote(name)}{suggest(name, known)}"
         )
     try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from reportgen.config.findings import Finding, Values
+from reportgen.config.findings import Finding, Values, list_at, tables_at
 from reportgen.config.schema import Model
 from reportgen.config.vocabulary import show
 from reportgen.plugins import Plugin, PluginProblem, find_plugin, require_plugin
@@ -38,11 +38,9 @@ def find_plugins(models: tuple[Model, ...], folder: Path) -> dict[str, Plugin]:
 
 def check_models(values: Values, folder: Path) -> Iterator[Finding]:
     """Yield what is wrong with the plug-ins of the models and their options."""
-    models = values.get("models")
-    for index, model in enumerate(models if isinstance(models, list) else []):
-        if isinstance(model, Mapping):
-            for location, message in _check_model(model, folder):
-                yield Finding(("models", index, *location), message)
+    for index, model in tables_at(values, ("models",)):
+        for location, message in _check_model(model, folder):
+            yield Finding(("models", index, *location), message)
 
 
 def _check_model(
@@ -52,8 +50,9 @@ def _check_model(
     if len(given) != 1 or "predictions" in model:
         return
     (kind,) = given
+    declares = [name for name in list_at(model, ("declares",)) if isinstance(name, str)]
     try:
-        plugin = find_plugin(model[kind], kind, folder, _texts(model.get("declares")))
+        plugin = find_plugin(model[kind], kind, folder, declares)
     except PluginProblem as problem:
         yield (kind,), str(problem)
         return
@@ -93,10 +92,6 @@ def _place(option: str | None, given: Mapping[str, Any]) -> tuple[str, ...]:
     if option is None:
         return ("options",)
     return ("options", option) if option in given else (option,)
-
-
-def _texts(value: object) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _is_sizes(value: object) -> bool:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reportgen.config.findings import Finding, Values, slug_of, unique_slugs
+from reportgen.config.findings import Finding, Values, slug_of, tables_at, unique_slugs
 from reportgen.config.limits import DEEPEST
-from reportgen.config.vocabulary import Location, list_words, quote, show, suggest, takes_text
+from reportgen.config.vocabulary import Location, quote, show, suggest, takes_text
+from reportgen.wording import join
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,8 @@ def parse_value(text: str) -> Any:
 
 def _fix_slugs(values: dict[str, Any]) -> None:
     """Add the slugs made from names, so that a model keeps its slug when its name is changed."""
-    models = values.get("models")
-    for model in models if isinstance(models, list) else []:
-        slug = slug_of(model)
-        if slug is not None:
+    for _, model in tables_at(values, ("models",)):
+        if slug := slug_of(model):
             model.setdefault("slug", slug)
 
 
@@ -113,7 +112,4 @@ def _step_into(
     known = [slug for slug in slugs if slug is not None]
     if not known:
         return "no model of the file has a slug of its own"
-    return (
-        f"no model has the slug {quote(step)}; the slugs are {list_words(known, 'and')}"
-        f"{suggest(step, known)}"
-    )
+    return f"no model has the slug {quote(step)}; the slugs are {join(known)}{suggest(step, known)}"

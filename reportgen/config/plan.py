@@ -272,26 +272,16 @@ def _specify_training(
     training, normalize = experiment.training_of(model), experiment.data.normalize
     momentum = training.momentum if training.optimizer in ("sgd", "rmsprop") else 0.0
     steps = training.schedule == "step"
-    return TrainingSpec(
-        optimizer=training.optimizer,
-        momentum=momentum,
-        nesterov=training.nesterov and training.optimizer == "sgd" and momentum > 0,
-        learning_rate=training.learning_rate,
-        schedule=training.schedule,
-        warmup_epochs=training.warmup_epochs,
-        step_epochs=training.step_epochs if steps else 0,
-        step_factor=training.step_factor if steps else 1.0,
-        weight_decay=training.weight_decay,
-        label_smoothing=training.label_smoothing,
-        gradient_clip=training.gradient_clip,
-        batch_size=training.batch_size,
-        epochs=training.epochs,
-        validation_fraction=training.validation_fraction,
-        patience=training.patience if training.validation_fraction else 0,
-        shift=training.augmentation.shift,
-        rotation=training.augmentation.rotation,
-        noise=training.augmentation.noise,
-        mean=PIXEL_MEAN if normalize.mean is None else normalize.mean,
-        std=PIXEL_STD if normalize.std is None else normalize.std,
-        precision=precision,
-    )
+    settings = training.model_dump(exclude={"augmentation"})
+    settings |= training.augmentation.model_dump()
+    settings |= {
+        "momentum": momentum,
+        "nesterov": training.nesterov and training.optimizer == "sgd" and momentum > 0,
+        "step_epochs": training.step_epochs if steps else 0,
+        "step_factor": training.step_factor if steps else 1.0,
+        "patience": training.patience if training.validation_fraction else 0,
+        "mean": PIXEL_MEAN if normalize.mean is None else normalize.mean,
+        "std": PIXEL_STD if normalize.std is None else normalize.std,
+        "precision": precision,
+    }
+    return TrainingSpec.model_validate(settings)

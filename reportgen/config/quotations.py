@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reportgen.config.vocabulary import list_words, quote, suggest
+from reportgen.config.vocabulary import quote, suggest
 from reportgen.errors import ReportgenError
+from reportgen.wording import join
 
 FIGURES: Mapping[str, tuple[str, ...]] = {
     "accuracy": ("model",),
@@ -48,21 +49,8 @@ class Quotation:
     arguments: tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
-class Models:
-    """The models of an experiment, as a note may call them."""
-
-    names: Mapping[str, str]
-    """Slug → name."""
-
-    def find(self, called: str | int) -> str:
-        """Return the slug of the model called by slug or name; raises ReportgenError."""
-        for slug, name in self.names.items():
-            if isinstance(called, str) and called.casefold() in (slug, name.casefold()):
-                return slug
-        known = list_words(map(quote, self.names), "and")
-        hint = suggest(str(called), self.names)
-        raise ReportgenError(f"names no model {_show(called)}; the models are {known}{hint}")
+Models = Mapping[str, str]
+"""The models of an experiment, as a note may call them: slug → name."""
 
 
 def split_note(text: str) -> tuple[str | Quotation, ...]:
@@ -96,11 +84,20 @@ def check_names(quotation: Quotation, models: Models, classes: Sequence[str] | N
     """Raise ReportgenError where a quotation names a model or class that there is not."""
     kinds = FIGURES[quotation.figure]
     called = zip(kinds, quotation.arguments, strict=True)
-    slugs = [models.find(argument) for kind, argument in called if kind == "model"]
+    slugs = [find_model(argument, models) for kind, argument in called if kind == "model"]
     if len(slugs) > 1 and len(set(slugs)) == 1:
         raise ReportgenError("compares a model with itself; name two models")
     if "class" in kinds and classes is not None:
         find_class(quotation.arguments[1], classes)
+
+
+def find_model(called: str | int, models: Models) -> str:
+    """Return the slug of the model called by slug or name; raises ReportgenError."""
+    for slug, name in models.items():
+        if isinstance(called, str) and called.casefold() in (slug, name.casefold()):
+            return slug
+    known, hint = join(map(quote, models)), suggest(str(called), models)
+    raise ReportgenError(f"names no model {_show(called)}; the models are {known}{hint}")
 
 
 def find_class(called: str | int, classes: Sequence[str]) -> int:
@@ -109,7 +106,7 @@ def find_class(called: str | int, classes: Sequence[str]) -> int:
         return classes.index(str(called))
     if isinstance(called, int) and called < len(classes):
         return called
-    known = list_words(map(quote, classes), "and") if len(classes) <= 100 else "many"
+    known = join(map(quote, classes)) if len(classes) <= 100 else "many"
     raise ReportgenError(
         f"names no class {_show(called)}; the classes are {known}{suggest(str(called), classes)}"
     )
@@ -122,7 +119,7 @@ def _read(text: str) -> Quotation:
             'is no quotation; write the name of a figure and a model, such as {{ accuracy("cnn") }}'
         )
     if call[1] not in FIGURES:
-        known = list_words(FIGURES, "and")
+        known = join(FIGURES)
         raise ReportgenError(
             f"quotes no known figure; there are {known}{suggest(call[1], FIGURES)}"
         )
@@ -130,7 +127,7 @@ def _read(text: str) -> Quotation:
     arguments = tuple(int(part) if part.isdecimal() else part[1:-1] for part in found)
     kinds = FIGURES[call[1]]
     if len(arguments) != len(kinds):
-        raise ReportgenError(f"must name {list_words([f'a {kind}' for kind in kinds], 'and')}")
+        raise ReportgenError(f"must name {join([f'a {kind}' for kind in kinds])}")
     return Quotation(text, call[1], arguments)
 
 

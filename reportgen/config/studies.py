@@ -17,9 +17,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from reportgen.config.findings import Finding, Values
-from reportgen.config.vocabulary import list_words, quote, show, suggest
+from reportgen.config.vocabulary import quote, show, suggest
 from reportgen.plugins import Plugin, PluginProblem, find_plugin, require_plugin
 from reportgen.plugins.finding import PACKAGE
+from reportgen.wording import join
 
 CONTRACT = ("assembly", "carried", "custom", "presentation", "study")
 """Modules of `reportgen.studies` that are no studies."""
@@ -57,7 +58,7 @@ def check_studies(values: Values, folder: Path) -> Iterator[Finding]:
                 yield Finding(("studies", name, "plugin"), problem)
         elif name not in known:
             nearest = suggest(name, known) or (
-                f"; known are {list_words(known, 'and')}, and one of your own is named by "
+                f"; known are {join(known)}, and one of your own is named by "
                 f"plugin = {quote('FILE.py:NAME')}"
             )
             yield Finding(("studies", name), f"is not a known study{nearest}")
@@ -91,7 +92,7 @@ def check_settings(
             known = settings.model_fields
             if error["type"] == "extra_forbidden":
                 key = str(error["loc"][-1])
-                nearest = suggest(key, known) or f"; known here are {list_words(known, 'and')}"
+                nearest = suggest(key, known) or f"; known here are {join(known)}"
                 message = f"is not a known key{nearest}"
             else:
                 message = f"is wrong: {error['msg'][:1].lower()}{error['msg'][1:]}, not "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reportgen.config.findings import Finding, Values, value_at
+from reportgen.config.findings import Finding, Values, tables_at
 from reportgen.config.training import TrainingSettings
 
 
@@ -13,10 +13,8 @@ def check_training(values: Values) -> Iterator[Finding]:
     """Yield what is wrong with `[training]`, and with what differs for one model."""
     shared = _table(values.get("training"))
     yield from _check(shared, {}, ("training",))
-    models = values.get("models")
-    for index, model in enumerate(models if isinstance(models, list) else []):
-        own = _table(value_at(values, ("models", index, "training")))
-        if own and isinstance(model, Mapping):
+    for index, model in tables_at(values, ("models",)):
+        if own := _table(model.get("training")):
             location = ("models", index, "training")
             if "architecture" in model:
                 yield from _check(own, shared, location)

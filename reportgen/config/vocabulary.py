@@ -41,12 +41,6 @@ def quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=not printable)
 
 
-def list_words(words: Iterable[str], conjunction: str = "or") -> str:
-    """Return `a, b or c`."""
-    *first, last = words
-    return f"{', '.join(first)} {conjunction} {last}" if first else last
-
-
 def suggest(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean "epochs"?` with the nearest known word, or nothing."""
     lower = {each.lower(): each for each in known}

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from reportgen.analysis.numbers import read_number
 from reportgen.analysis.quotations import locate
-from reportgen.config.quotations import FIGURES, Models, Quotation, find_mistakes, split_note
+from reportgen.config.quotations import FIGURES, Quotation, find_mistakes, split_note
 from reportgen.errors import ReportgenError
 from tests.support.factories import PAPER_MODELS
 from tests.support.facts import make_facts
 
 FACTS = make_facts(PAPER_MODELS)
 """CNN 99.0 %, CNN + dropout 99.3 %, MLP 97.4 %, MLP + dropout 96.9 %."""
-MODELS = Models({slug: model.name for slug, model in FACTS.models.items()})
+MODELS = {slug: model.name for slug, model in FACTS.models.items()}
 CLASSES = FACTS.dataset.classes
 
 
