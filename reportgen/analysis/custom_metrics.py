@@ -74,13 +74,7 @@ def _describe(
 ) -> CustomMetric:
     return CustomMetric(
         reference=reference,
-        name=metric.name,
-        title=metric.title,
-        format=metric.format,
-        difference_format=metric.difference_format,
-        higher_is_better=metric.higher_is_better,
-        bounds=metric.bounds,
-        source=metric.source,
+        **CustomMetric.described_by(metric),
         digests=dict(plugin.digests),
         files=plugin.read_sources(),
         values=dict(values),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reportgen.analysis.comparisons import NONE
+from reportgen.analysis.comparisons import NO_DIFFERENCE
 from reportgen.analysis.contrasts import Estimates, contrast
 from reportgen.analysis.facts import (
     Difference,
@@ -120,16 +120,7 @@ def read_custom_metric(
     record: CustomMetric, evidence: Evidence, slugs: Sequence[str]
 ) -> MetricEstimates:
     """Return a metric of the user's own as the evidence carries it; none of its code is run."""
-    metric = Metric(
-        name=record.name,
-        title=record.title,
-        compute=_no_code,
-        higher_is_better=record.higher_is_better,
-        bounds=record.bounds,
-        format=record.format,
-        difference_format=record.difference_format,
-        source=record.source,
-    )
+    metric = Metric(compute=_no_code, **CustomMetric.described_by(record))
     measured = [slug for slug in slugs if slug in record.values]
     influence = {
         slug: np.array(
@@ -166,13 +157,16 @@ def _describe(
         models={
             slug: ModelMetric(
                 summary=summarise(values),
+                # What another part of the analysis gives is not given twice.
                 interval=_known_interval(metric, models[slug])
                 or _model_interval(estimates, slug, level),
             )
             for slug, values in estimates.values.items()
         },
         pairs={
-            key: _known_difference(metric, pair) or _pair_difference(estimates, pair, level)
+            key: pair.macro_f1_difference
+            if metric.name == "macro_f1"
+            else _pair_difference(estimates, pair, level)
             for key, pair in pairs.items()
             if pair.first in estimates.values and pair.second in estimates.values
         },
@@ -180,13 +174,8 @@ def _describe(
 
 
 def _known_interval(metric: Metric, model: ModelFacts) -> Interval | None:
-    """Return the interval that another part of the analysis gives, so that none is given twice."""
     known = {"accuracy": model.accuracy_interval, "macro_f1": model.macro_f1_interval}
     return known.get(metric.name)
-
-
-def _known_difference(metric: Metric, pair: PairFacts) -> Difference | None:
-    return pair.macro_f1_difference if metric.name == "macro_f1" else None
 
 
 def _model_interval(estimates: MetricEstimates, slug: str, level: float) -> Interval:
@@ -200,6 +189,6 @@ def _model_interval(estimates: MetricEstimates, slug: str, level: float) -> Inte
 def _pair_difference(estimates: MetricEstimates, pair: PairFacts, level: float) -> Difference:
     """Return first minus second, with the interval for test examples and seeds together."""
     if pair.identical:
-        return NONE
+        return NO_DIFFERENCE
     found = contrast(estimates.join((pair.first, pair.second)), (1.0, -1.0))
     return found.interval(level, estimates.metric.largest_difference)

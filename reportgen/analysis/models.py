@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
-from reportgen.analysis.facts import ClassSummary, Interval, ModelFacts, RunMetrics, SeedSummary
-from reportgen.analysis.inputs import AnalysisInputs
+from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
+from reportgen.analysis.facts import ClassSummary, Interval, ModelFacts, Overfitting, RunMetrics
+from reportgen.analysis.inputs import AnalysisInputs, describe_run
 from reportgen.analysis.intervals import score_interval, wilson_interval
 from reportgen.analysis.metrics import divide
-from reportgen.analysis.overfitting import measure_overfitting
-from reportgen.analysis.prediction_arrays import Flags
-from reportgen.analysis.runs import describe_run
+from reportgen.analysis.prediction_arrays import Flags, PredictionArrays
 from reportgen.analysis.summaries import average_curves, summarise, summarise_costs
 from reportgen.config.schema import Model
 from reportgen.results.evidence import ModelRun
+
+_SUMMARISED = (
+    *("accuracy", "micro_f1", "macro_precision", "macro_recall", "macro_f1"),
+    *("weighted_precision", "weighted_recall", "weighted_f1"),
+)
+"""Metrics of a run that are summarised over the seeds."""
 
 
 def describe_model(
@@ -26,17 +32,20 @@ def describe_model(
         describe_run(inputs.predictions, scores, at, seed, run) for seed, run in enumerate(placed)
     )
     records = [run.record for run in placed]
-
-    def over_runs(metric: Callable[[RunMetrics], float]) -> SeedSummary:
-        return summarise([metric(run) for run in runs])
-
+    means: dict[str, Any] = {
+        name: summarise([getattr(run, name) for run in runs]) for name in _SUMMARISED
+    }
     counts = scores.matrices.sum(axis=0)
     per_class = tuple(
         _describe_class(inputs, at, runs, index, name) for index, name in enumerate(classes)
     )
     f1 = [summary.f1.mean for summary in per_class]
     total = len(inputs.predictions.labels)
-    accuracy_interval = _accuracy_interval(inputs, at, runs)
+    accuracy_interval = (
+        wilson_interval(runs[0].correct, total, inputs.level)
+        if len(runs) == 1
+        else _mean_interval(inputs, at, inputs.accuracy, means["accuracy"].mean)
+    )
     return ModelFacts(
         name=settings.name,
         slug=settings.slug,
@@ -45,20 +54,13 @@ def describe_model(
         kind=records[0].spec.kind,
         summary=records[0].summary,
         runs=runs,
-        accuracy=over_runs(lambda run: run.accuracy),
+        **means,
         accuracy_interval=accuracy_interval,
-        errors=over_runs(lambda run: total - run.correct),
+        errors=summarise([total - run.correct for run in runs]),
         errors_interval=Interval(
             low=total * (1 - accuracy_interval.high), high=total * (1 - accuracy_interval.low)
         ),
-        macro_precision=over_runs(lambda run: run.macro_precision),
-        macro_recall=over_runs(lambda run: run.macro_recall),
-        macro_f1=over_runs(lambda run: run.macro_f1),
-        macro_f1_interval=_macro_f1_interval(inputs, at, runs),
-        micro_f1=over_runs(lambda run: run.micro_f1),
-        weighted_precision=over_runs(lambda run: run.weighted_precision),
-        weighted_recall=over_runs(lambda run: run.weighted_recall),
-        weighted_f1=over_runs(lambda run: run.weighted_f1),
+        macro_f1_interval=_mean_interval(inputs, at, inputs.macro_f1, means["macro_f1"].mean),
         per_class=per_class,
         confusion_counts=tuple(map(tuple, counts.tolist())),
         confusion_shares=tuple(
@@ -76,23 +78,11 @@ def describe_model(
     )
 
 
-def _accuracy_interval(inputs: AnalysisInputs, at: int, runs: Sequence[RunMetrics]) -> Interval:
-    total = len(inputs.predictions.labels)
-    if len(runs) == 1:
-        return wilson_interval(runs[0].correct, total, inputs.level)
+def _mean_interval(inputs: AnalysisInputs, at: int, estimates: Estimates, mean: float) -> Interval:
+    """Return the interval of a metric of all test examples, mean over the seeds."""
     return score_interval(
-        summarise([run.accuracy for run in runs]).mean,
-        inputs.sampling_variance(inputs.accuracy, at),
-        inputs.level,
-        examples=total,
-        errors=_count_examples(~inputs.predictions.correct[at]),
-    )
-
-
-def _macro_f1_interval(inputs: AnalysisInputs, at: int, runs: Sequence[RunMetrics]) -> Interval:
-    return score_interval(
-        summarise([run.macro_f1 for run in runs]).mean,
-        inputs.sampling_variance(inputs.macro_f1, at),
+        mean,
+        inputs.sampling_variance(estimates, at),
         inputs.level,
         examples=len(inputs.predictions.labels),
         errors=_count_examples(~inputs.predictions.correct[at]),
@@ -133,3 +123,37 @@ def _class_interval(
 def _count_examples(flags: Flags) -> int:
     """Count the examples that at least one run is flagged for; `flags`: `[seeds, n]`."""
     return int(flags.any(axis=0).sum())
+
+
+def estimate_gaps(test: Flags, train: Flags) -> Estimates:
+    """Return training accuracy − test accuracy of one model's runs.
+
+    `test`: `[seeds, n]` and `train`: `[seeds, n_train]`, whether each example is predicted right.
+    They are two independent samples: their covariances add up.
+    """
+    before, after = estimate_accuracy([train]), estimate_accuracy([test])
+    return Estimates(
+        values=before.values - after.values,
+        covariance=before.covariance + after.covariance,
+        seeds=after.seeds,
+        examples=min(before.examples, after.examples),
+    )
+
+
+def measure_overfitting(
+    predictions: PredictionArrays, model: int, level: float
+) -> Overfitting | None:
+    """Return a model's gap, with an interval over both samples and the seeds.
+
+    None where its runs were not evaluated on the training set.
+    """
+    train = predictions.train_correct[model]
+    if train is None:
+        return None
+    gaps = estimate_gaps(predictions.correct[model], train)
+    found = contrast(gaps, [1.0]).interval(level)
+    return Overfitting(
+        train_accuracy=summarise(train.mean(axis=1).tolist()),
+        gap=summarise(gaps.values.tolist()),
+        gap_interval=Interval(low=found.low, high=found.high),
+    )

@@ -13,7 +13,7 @@ from reportgen.wording import counted as counted
 from reportgen.wording import join as join
 from reportgen.wording import plural as plural
 
-LARGEST_TOLD = 0.5
+LARGEST_STATED = 0.5
 """If only larger differences in accuracy than this can be detected, a null result means little."""
 
 PAIRED = (
@@ -127,9 +127,9 @@ def name(facts: Facts, slug: str) -> str:
     return literal(facts.models[slug].name)
 
 
-def names(facts: Facts, slugs: Sequence[str], conjunction: str = "and") -> str:
+def names(facts: Facts, slugs: Sequence[str]) -> str:
     """Return several models' names, joined."""
-    return join([name(facts, slug) for slug in slugs], conjunction)
+    return join([name(facts, slug) for slug in slugs])
 
 
 def class_name(facts: Facts, index: int) -> str:

@@ -42,7 +42,7 @@ def reach_verdict(
 def _group(ranking: tuple[str, ...], beaten: set[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
     """Layer the models: one more than the deepest model that beats it is a model's layer."""
     layers: dict[str, int] = {}
-    # A winner has the better mean, so all that beat a model stand before it.
+    # A winner has the better mean, so all that beat a model precede it.
     for slug in ranking:
         layers[slug] = 1 + max(
             (layers[winner] for winner, loser in beaten if loser == slug), default=-1

@@ -62,6 +62,12 @@ class CustomMetric(Record):
     values: dict[str, tuple[float, ...]]
     """Slug → the value of each run, in the order of the runs."""
 
+    @staticmethod
+    def described_by(metric: object) -> dict[str, Any]:
+        """Return what this record and `reportgen.metrics.Metric` both state of a metric."""
+        names = ("name", "title", "format", "difference_format", "higher_is_better", "bounds")
+        return {name: getattr(metric, name) for name in (*names, "source")}
+
 
 class CustomStudy(Record):
     """A study of the user's own: what its code returned when the report was built."""

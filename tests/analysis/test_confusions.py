@@ -7,7 +7,7 @@ from sklearn.metrics import confusion_matrix
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from reportgen.analysis.confusions import compare_confusions, find_p_values
+from reportgen.analysis.comparisons import compare_confusions, find_p_values
 from reportgen.analysis.inputs import prepare_inputs
 from reportgen.config.schema import Analysis
 from tests.support.predictions import make_predictions

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from reportgen.analysis.overfitting import measure_overfitting
+from reportgen.analysis.models import measure_overfitting
 from reportgen.analysis.prediction_arrays import PredictionArrays
 from tests.support.predictions import draw_correct, draw_predictions, make_predictions
 

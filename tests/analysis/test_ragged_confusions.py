@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reportgen.analysis.confusions import compare_confusions
+from reportgen.analysis.comparisons import compare_confusions
 from reportgen.analysis.inputs import prepare_inputs
 from reportgen.config.schema import Analysis
 from tests.support.predictions import make_predictions

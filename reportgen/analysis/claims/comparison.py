@@ -8,7 +8,7 @@ from itertools import pairwise
 from reportgen.analysis.facts import Claim, Facts, PairFacts
 from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import (
-    LARGEST_TOLD,
+    LARGEST_STATED,
     PAIRED,
     counted,
     examples,
@@ -78,7 +78,7 @@ def _verdict(facts: Facts) -> str:
 
 def _single(facts: Facts) -> str:
     slug = facts.verdict.ranking[0]
-    scores = _score_interval(facts, slug)
+    scores = score_interval(facts, slug)
     return (
         f"{name(facts, slug)} {_achieves(facts, slug)}, {over_seeds(facts)} ({scores}); "
         "there is no other model to compare it with."
@@ -253,7 +253,7 @@ def _open(facts: Facts, key: str, pair: PairFacts) -> str:
     power = (
         " A comparison like this one finds a difference four times in five only from about "
         f"{smallest}{measure.unit} on."
-        if pair.minimum_detectable_difference < LARGEST_TOLD
+        if pair.minimum_detectable_difference < LARGEST_STATED
         else ""
     )
     if pair.difference.low > 0 or pair.difference.high < 0:
@@ -287,7 +287,8 @@ def _achieve(facts: Facts, scores: str) -> str:
     return f"have a {measure_of(facts).noun} of {scores} on the {_tested(facts)}"
 
 
-def _score_interval(facts: Facts, slug: str) -> str:
+def score_interval(facts: Facts, slug: str) -> str:
+    """Return the interval of a model's mean in the primary metric."""
     if facts.primary == "accuracy":
         return interval(f"models.{slug}.accuracy_interval", "percent")
     path = f"metrics.{facts.primary}.models.{slug}.interval"

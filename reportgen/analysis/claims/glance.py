@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reportgen.analysis.claims.comparison import SAME_NETWORK, paired, scope_text
+from reportgen.analysis.claims.comparison import SAME_NETWORK, paired, scope_text, score_interval
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import (
     count_word,
     counted,
-    interval,
     join,
     measure_of,
     name,
@@ -170,11 +169,7 @@ def _certainty(facts: Facts) -> str:
 
 def _single_certainty(facts: Facts) -> str:
     measure, slug = measure_of(facts), facts.verdict.ranking[0]
-    if facts.primary == "accuracy":
-        shown = interval(f"models.{slug}.accuracy_interval", "percent")
-    else:
-        path = f"metrics.{facts.primary}.models.{slug}.interval"
-        shown = interval(path, facts.metrics[facts.primary].format)
+    shown = score_interval(facts, slug)
     return f"With other {subjects_tested(facts)} the {measure.noun} could differ ({shown})."
 
 

@@ -9,7 +9,7 @@ from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import (
     INTERVAL,
-    LARGEST_TOLD,
+    LARGEST_STATED,
     Measure,
     class_name,
     count_word,
@@ -209,7 +209,7 @@ def _limits(facts: Facts) -> str:
     detectable = {
         k: p.minimum_detectable_difference
         for k, p in facts.pairs.items()
-        if not p.identical and p.minimum_detectable_difference < LARGEST_TOLD
+        if not p.identical and p.minimum_detectable_difference < LARGEST_STATED
     }
     if not detectable:
         return _limits_alone(facts)
