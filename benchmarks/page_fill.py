@@ -6,8 +6,9 @@ Without a file it measures reports of synthetic runs, each on A4 and on Letter: 
 stand-in data, two models, nine models, 26 classes.
 
 For each page: how far down the last line, image or rule of its text reaches, as a share of what is
-between the margins; the smallest type on it; the section in its running head. The cover, the last
-page of the body and the last of the appendix may be short. Exits with 1 where another page is under
+between the margins; the smallest type on it; the section in its running head. The cover, the
+page at a glance, which is one by design, the last page of the body and the last of the appendix may
+be short. Exits with 1 where another page is under
 75 % full, or where type is under 8 pt. Needs pypdf and the program `pdftotext` (poppler-utils).
 """
 
@@ -60,13 +61,13 @@ class Page:
     size: float
     """Points; of the smallest type."""
     head: str
-    is_last: bool
-    """Of the body, or of the appendix."""
+    may_be_short: bool
+    """Whether it is the cover, the page at a glance, or the last of the body or the appendix."""
 
     @property
     def is_short(self) -> bool:
         """Whether the page should be fuller."""
-        return self.fill < LEAST_FILL and not self.is_last
+        return self.fill < LEAST_FILL and not self.may_be_short
 
 
 def measure(path: Path) -> list[Page]:
@@ -82,7 +83,7 @@ def measure(path: Path) -> list[Page]:
             _fill(height, words, _drawn(page, height)),
             min(_sizes(page), default=LEAST_SIZE),
             heads[number],
-            number == 0 or _ends(heads, number),
+            number < 2 or _ends(heads, number),
         )
         for number, (page, (height, words)) in enumerate(zip(reader.pages, pages, strict=True))
     ]

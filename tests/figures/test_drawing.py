@@ -19,6 +19,7 @@ from PIL import Image
 from reportgen.figures import FigureSpec
 from reportgen.figures.drawing import DRAWERS, draw_svg
 from reportgen.figures.generic import KINDS
+from reportgen.figures.plan.confusion import plan_confusion_matrices
 from reportgen.figures.plan.images import encode_strip, show_images
 from tests.figures.conftest import Drawn
 from tests.figures.test_any_name import rename
@@ -183,6 +184,19 @@ def test_every_figure_of_a_single_run_is_drawn(single: Drawn) -> None:
     """One model and one seed: everything can still be drawn, with its numbers."""
     for spec in single.specs.values():
         assert draw_svg(spec).startswith("<svg ")
+
+
+def test_nine_matrices_fit_one_page_and_one_column(paper: Drawn) -> None:
+    """Nine matrices take a page on paper; where there is room for one column, they take one."""
+    known = paper.facts.models
+    copies = {f"copy-{number}": known["cnn"] for number in range(9 - len(known))}
+    facts = paper.facts.model_copy(update={"models": {**known, **copies}})
+    specs = plan_confusion_matrices(facts)
+    assert [len(spec.data["panels"]) for spec in specs] == [9, 9]
+    whole, narrow = (ET.fromstring(draw_svg(specs[0], width)) for width in (170, 55))
+    heights = [float(svg.attrib["viewBox"].split()[3]) for svg in (whole, narrow)]
+    assert heights[0] < 9 * 72 < heights[1]
+    assert texts(draw_svg(specs[0])).count("Predicted class") == 3
 
 
 def make_matrix_spec(single: Drawn, classes: int) -> FigureSpec:

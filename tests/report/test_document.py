@@ -249,3 +249,13 @@ def test_without_references_nothing_is_cited() -> None:
 
     assert "#reference-" not in html
     assert "Holm’s method." in text_of(html)
+
+
+@pytest.mark.parametrize(("count", "measures"), [(4, {"counts", "shares"}), (5, {"shares"})])
+def test_the_pdf_of_many_models_shows_shares_alone(count: int, measures: set[str]) -> None:
+    """The counts of more than four models are left to the HTML report."""
+    models = tuple(FakeModel(f"Net {i}", f"net-{i}", "cnn", 0.0, 0.1) for i in range(count))
+    content = compose(sample_view(models, 1), "pdf").body
+    shown = set(re.findall(r'id="confusion-(counts|shares)"', content))
+    assert shown == measures
+    assert ("the HTML report gives the counts too" in content) == (count > 4)

@@ -53,7 +53,8 @@ PITCH, KEY = 11.5, 7.0
 def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
     """Draw a matrix for each model, `columns` of them beside each other."""
     classes, panels = data["classes"], data["panels"]
-    columns = min(data["columns"], max(1, int(page(figure) / 230)))
+    narrowest = 150 if data["columns"] > 2 else 230
+    columns = min(data["columns"], max(1, int(page(figure) / narrowest)))
     rows = -(-len(panels) // columns)
     frame = _Frame(figure, classes, columns, above=2 * PITCH + 4, below=PITCH + 6)
     set_height(figure, rows * frame.height)
@@ -69,11 +70,16 @@ def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
         _fill(axes, levels, BLUES, len(classes))
         shades = {cell: BLUES[level - 1] for cell, level in levels.items()}
         _label_cells(axes, each["cells"], shades, len(classes))
-        _name_axes(axes, classes, first=number % columns == 0)
+        first = number % columns == 0
+        _name_axes(axes, classes, first=first)
         head = shifted(axes.transAxes, axes, 0, PITCH + 5)
         axes.text(0, 1, each["name"], transform=head, size=NORMAL, weight="bold")
         write_line(axes, each["note"], shifted(axes.transAxes, axes, 0, 5), color=QUIET)
-        _draw_key(axes, each["key"], frame.below)
+        # Beside the name of the axis, the key needs a wide matrix.
+        if columns < 3 or first:
+            _name_predicted(axes, frame.below)
+        if columns < 3 or number == columns - 1:
+            _draw_key(axes, each["key"], frame.below)
 
 
 def level_of(value: float, most: float) -> int:
@@ -172,10 +178,15 @@ def _name_axes(axes: Axes, classes: Sequence[str], *, first: bool) -> None:
         spine.set_visible(False)
 
 
-def _draw_key(axes: Axes, key: str, below: float) -> None:
-    """Name the horizontal axis on the left, and state on the right what the colours are."""
+def _name_predicted(axes: Axes, below: float) -> None:
+    """Name the horizontal axis, on the left."""
     place = shifted(axes.transAxes, axes, 0, -below - 2)
     axes.text(0, 0, "Predicted class", transform=place, size=NORMAL, va="baseline")
+
+
+def _draw_key(axes: Axes, key: str, below: float) -> None:
+    """State on the right what the colours are."""
+    place = shifted(axes.transAxes, axes, 0, -below - 2)
     right = -text_width(key) - 5
     for number, shade in enumerate(BLUES):
         left = right - (len(BLUES) - number) * KEY

@@ -12,8 +12,8 @@ from reportgen.figures.spec import FigureSpec, FigureTable
 
 BESIDE = 12
 """Up to this many classes, two matrices are drawn beside each other."""
-TOGETHER = 4
-"""Matrices in one figure, where two are beside each other."""
+TOGETHER = {2: 4, 3: 9}
+"""Matrices in one figure, by how many of them are beside each other."""
 SHOWN_IN_TEXT = 5
 """How many of the most frequent confusions the alternative text lists."""
 MOST_ROWS = 400
@@ -26,15 +26,22 @@ def plan_confusion_matrices(facts: Facts) -> tuple[FigureSpec, ...]:
 
     Models of other architectures are beside each other, so that they can be compared.
     """
-    beside = len(facts.dataset.classes) <= BESIDE and len(facts.models) > 1
-    size = TOGETHER if beside else 1
+    columns = _columns(facts)
+    size = TOGETHER.get(columns, 1)
     slugs = _side_by_side(facts)
     parts = [slugs[start : start + size] for start in range(0, len(slugs), size)]
     return tuple(
-        _matrix_spec(facts, part, measure, number, columns=2 if beside else 1)
+        _matrix_spec(facts, part, measure, number, columns=columns)
         for measure in MEASURES
         for number, part in enumerate(parts, 1)
     )
+
+
+def _columns(facts: Facts) -> int:
+    """Return how many matrices are beside each other."""
+    if len(facts.dataset.classes) > BESIDE or len(facts.models) == 1:
+        return 1
+    return 2 if len(facts.models) <= TOGETHER[2] else 3
 
 
 def _side_by_side(facts: Facts) -> list[str]:
@@ -82,8 +89,9 @@ def _matrix_spec(
         ),
         data={
             "classes": list(facts.dataset.classes),
+            "measure": measure,
             "columns": columns,
-            "panels": [_panel(facts, model, measure) for model in models],
+            "panels": [_panel(facts, model, measure, columns) for model in models],
         },
         table=_matrix_table(facts, models, measure),
         width=170 if len(models) > 1 or len(facts.dataset.classes) > BESIDE else 122,
@@ -92,10 +100,11 @@ def _matrix_spec(
 
 
 def _left_out(facts: Facts, models: Sequence[ModelFacts]) -> str:
-    """State where the numbers are that do not fit into the cells of many classes."""
-    if len(facts.dataset.classes) <= BESIDE:
+    """State where the numbers are that do not fit into small cells."""
+    if len(facts.dataset.classes) <= BESIDE and _columns(facts) < 3:
         return ""
-    most = sum(len(_filled(model)) for model in models) > MOST_ROWS
+    listed = len(facts.dataset.classes) > BESIDE
+    most = listed and sum(len(_filled(model)) for model in models) > MOST_ROWS
     which = f"the {MOST_ROWS} most frequent cells" if most else "all of them"
     return f" Numbers are printed where they fit; the HTML report lists {which} below the figure."
 
@@ -125,19 +134,20 @@ def _summed_over(facts: Facts, models: Sequence[ModelFacts]) -> str:
     return f", {most} seeds together" if facts.runs_each else ", the seeds of a model together"
 
 
-def _panel(facts: Facts, model: ModelFacts, measure: str) -> dict[str, Any]:
+def _panel(facts: Facts, model: ModelFacts, measure: str, columns: int) -> dict[str, Any]:
     path = f"models.{model.slug}.confusion_{measure}"
     matrix = getattr(model, f"confusion_{measure}")
     largest = max(max(row) for row in matrix) or 1
     n: list[Any] = ["n = ", number_label(facts, "dataset.test", "integer")]
     if len(model.runs) > 1:
         n += [" × ", number_label(facts, f"models.{model.slug}.runs.#", "integer"), " seeds"]
+    n += [", "]
     accuracy = number_label(facts, f"models.{model.slug}.accuracy.mean", "percent")
     scale = 1.0 if measure == "shares" else max(_largest_count(facts), 1)
     return {
         "name": model.name,
         "model": model.slug,
-        "note": [*n, ", accuracy ", accuracy],
+        "note": [*(n if columns < 3 else []), "accuracy ", accuracy],
         "most": scale,
         "key": "0 to 100 %" if measure == "shares" else f"0 to {scale:,}",
         "matrix": [list(row) for row in matrix] if largest else [],
