@@ -242,7 +242,7 @@ class PairFacts(Record):
     At the level of Holm's first step: an undecided difference is always smaller.
     """
     identical: bool
-    """True where both models are the same network with the same seeds."""
+    """True where both models have the same runs: one network, one estimator or one file."""
     confusion_difference: tuple[tuple[int, ...], ...]
     """First minus second, counts summed over seeds."""
     cells_beyond_chance: tuple[ConfusionCell, ...]

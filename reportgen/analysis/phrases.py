@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from reportgen.analysis.facts import Facts, PairFacts
 from reportgen.analysis.numbers import literal, mark
@@ -182,6 +183,20 @@ def these_runs(facts: Facts, slugs: Iterable[str]) -> str:
     if kinds == {"network"}:
         return "these trained networks"
     return "these predictions" if kinds == {"predictions"} else "these runs"
+
+
+def same_runs(facts: Facts, slug: str) -> str:
+    """Return what a model and another one with the same runs are: `the same predictions`."""
+    return {
+        "network": "the same network trained with the same seeds",
+        "estimator": "the same estimator fitted with the same seeds",
+        "predictions": "the same predictions",
+    }[facts.models[slug].kind]
+
+
+def are_identical(facts: Facts, slugs: Sequence[str]) -> bool:
+    """Return whether all these models have the same runs."""
+    return all(pair_of(facts, *pair)[1].identical for pair in combinations(slugs, 2))
 
 
 def pair_of(facts: Facts, one: str, other: str) -> tuple[str, PairFacts]:

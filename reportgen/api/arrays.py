@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,4 +78,14 @@ def _column(name: str, values: Any) -> Column:
 def _make_table(name: str, columns: Mapping[str, Column]) -> Table:
     if not columns or any(len(column) == 0 for column in columns.values()):
         raise DataDamaged(f"{name}: is empty")
-    return Table(Path(name), 0, "", columns, first=0)
+    return Table(Path(name), 0, _content_digest(columns), columns, first=0)
+
+
+def _content_digest(columns: Mapping[str, Column]) -> str:
+    """Return the SHA-256 of names and values, which keeps apart what no file does."""
+    hashed = sha256()
+    for name, column in columns.items():
+        text = column.dtype == object
+        hashed.update(repr((name, column.dtype.str, column.shape)).encode())
+        hashed.update(repr(column.tolist()).encode() if text else column.tobytes())
+    return hashed.hexdigest()

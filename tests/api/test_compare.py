@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas
@@ -61,6 +62,36 @@ def test_metrics_equal_scikit_learn(report: reportgen.Report) -> None:
     )
     assert not facts.models["other"].has_probabilities
     assert list(facts.studies["confidence"]["bins"]) == ["one"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda scores: scores,
+        lambda scores: scores.argmax(axis=1),
+        lambda scores: np.array(NAMES)[scores.argmax(axis=1)],
+        lambda scores: pandas.DataFrame(scores, columns=NAMES),
+        lambda scores: [scores, scores[:, [1, 2, 0]]],
+    ],
+    ids=["probabilities", "positions", "names", "data frame", "seeds"],
+)
+def test_models_of_one_layout_keep_their_own_predictions(form: Any) -> None:
+    """What has no file is told apart by its values; the same values are one run."""
+    labels = np.array(NAMES)[LABELS]
+    models = {"One": form(ONE), "Other": form(OTHER), "Again": form(ONE)}
+    facts = reportgen.compare(labels, models, classes=NAMES).facts
+    for slug, scores in (("one", ONE), ("other", OTHER), ("again", ONE)):
+        expected = accuracy_score(LABELS, scores.argmax(axis=1))
+        assert facts.models[slug].accuracy.values[0] == expected
+    identical = {key for key, pair in facts.pairs.items() if pair.identical}
+    assert identical == {"one--again"}
+
+
+def test_the_same_predictions_are_called_so() -> None:
+    """No network is spoken of, and no other seed that could reverse what is certain."""
+    verdict = reportgen.compare(LABELS, {"A": ONE, "B": ONE}).verdict
+    assert verdict.startswith("A and B are the same predictions: there is no difference")
+    assert "seed" not in verdict
 
 
 def test_the_comparison_equals_statsmodels(report: reportgen.Report) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 
 from reportgen.analysis.facts import Claim, Facts, PairFacts
@@ -10,6 +10,7 @@ from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import (
     LARGEST_STATED,
     PAIRED,
+    are_identical,
     counted,
     examples,
     interval,
@@ -19,12 +20,11 @@ from reportgen.analysis.phrases import (
     names,
     over_seeds,
     pair_of,
+    same_runs,
     score_of,
     size_interval,
     these_runs,
 )
-
-SAME_NETWORK = "the same network trained with the same seeds"
 
 
 def comparison_claims(facts: Facts) -> Iterator[Claim]:
@@ -50,13 +50,17 @@ def _tested(facts: Facts) -> str:
 
 def verdict_text(facts: Facts) -> str:
     """Return the verdict of the report, and what it is about where a model has a single run."""
-    return _verdict(facts) + scope_text(facts, facts.models)
+    return _verdict(facts) + scope_text(facts)
 
 
-def scope_text(facts: Facts, slugs: Collection[str]) -> str:
-    """Return the sentence that confines a verdict to the runs as they are; empty with seeds."""
+def scope_text(facts: Facts) -> str:
+    """Return the sentence that confines a verdict to the runs as they are.
+
+    Empty where every model has several, and where models with the same runs leave nothing open.
+    """
+    slugs = list(facts.models)
     single = [slug for slug in slugs if len(facts.models[slug].accuracy.values) == 1]
-    if not single:
+    if not single or (len(slugs) > 1 and are_identical(facts, slugs)):
         return ""
     every = len(single) == len(slugs)
     whose = "each model" if every and len(single) > 1 else names(facts, single)
@@ -141,7 +145,8 @@ def _relation(facts: Facts, slugs: tuple[str, ...]) -> str:
     ]
     between = "the two" if len(slugs) == 2 else "them"
     if all(pair.identical for pair in pairs):
-        return f"they are {SAME_NETWORK}, so there is no difference between {between}"
+        same = same_runs(facts, slugs[0])
+        return f"they are {same}, so there is no difference between {between}"
     if all(pair.identical or pair.verdict == "equivalent" for pair in pairs):
         margin = measure_of(facts).margin
         return f"any difference between {between} is smaller than the margin of {margin}"
@@ -198,7 +203,7 @@ def _unsettled(facts: Facts) -> str:
         (names(facts, [one, other]), pair_of(facts, one, other)[1])
         for one, other in pairwise(facts.verdict.ranking)
     ]
-    same = [both for both, pair in neighbours if pair.identical]
+    same = [(both, same_runs(facts, pair.first)) for both, pair in neighbours if pair.identical]
     unsettled = [
         f"of {both}" for both, pair in neighbours if pair.verdict != "better" and not pair.identical
     ]
@@ -206,7 +211,7 @@ def _unsettled(facts: Facts) -> str:
         return f" The first is shown to be {measure_of(facts).more} than the second."
     if not same and not unsettled:
         return f" Each is shown to be {measure_of(facts).more} than the one after it."
-    sentences = [f" {both} are {SAME_NETWORK}." for both in same]
+    sentences = [f" {both} are {what}." for both, what in same]
     if unsettled:
         sentences.append(f" The order {join(unsettled, 'or')} is not settled by this test.")
     return "".join(sentences)
@@ -217,8 +222,8 @@ def pair_text(facts: Facts, key: str) -> str:
     pair = facts.pairs[key]
     if pair.identical:
         return (
-            f"{name(facts, pair.first)} and {name(facts, pair.second)} are {SAME_NETWORK}: "
-            "there is no difference between them."
+            f"{name(facts, pair.first)} and {name(facts, pair.second)} are "
+            f"{same_runs(facts, pair.first)}: there is no difference between them."
         )
     write = {"better": _better, "equivalent": _equivalent, "undecided": _open}[pair.verdict]
     both = (pair.first, pair.second)

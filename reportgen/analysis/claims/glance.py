@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reportgen.analysis.claims.comparison import SAME_NETWORK, paired, scope_text, score_interval
+from reportgen.analysis.claims.comparison import paired, scope_text, score_interval
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import (
+    are_identical,
     count_word,
     counted,
     join,
@@ -16,6 +17,7 @@ from reportgen.analysis.phrases import (
     names,
     pair_of,
     reads_digits,
+    same_runs,
     score_of,
     size_interval,
     subjects_tested,
@@ -43,9 +45,10 @@ def _answer(facts: Facts) -> str:
         return _architectures(facts, *split)
     if len(leaders) == 1:
         return _best(facts)
-    if _all_identical(facts, leaders) and len(leaders) == len(ranking):
+    if are_identical(facts, leaders) and len(leaders) == len(ranking):
+        same = same_runs(facts, ranking[0])
         return (
-            f"{names(facts, ranking)} are {SAME_NETWORK}, so there is no difference between them: "
+            f"{names(facts, ranking)} are {same}, so there is no difference between them: "
             f"{_results(facts, ranking[:1])}."
         )
     if facts.verdict.kind == "tied":
@@ -120,14 +123,6 @@ def _split_by_architecture(facts: Facts) -> tuple[str, str] | None:
     return None
 
 
-def _all_identical(facts: Facts, slugs: Sequence[str]) -> bool:
-    return all(
-        pair_of(facts, one, other)[1].identical
-        for at, one in enumerate(slugs)
-        for other in slugs[at + 1 :]
-    )
-
-
 def _few(slugs: tuple[str, ...]) -> tuple[str, ...]:
     return slugs if len(slugs) <= _LISTED else (slugs[0], slugs[-1])
 
@@ -164,7 +159,7 @@ def _once(facts: Facts) -> str:
 def _certainty(facts: Facts) -> str:
     """Return how far the answer may be off, and which runs it is about."""
     about = _single_certainty(facts) if len(facts.models) == 1 else _lead(facts)
-    return about + scope_text(facts, facts.models)
+    return about + scope_text(facts)
 
 
 def _single_certainty(facts: Facts) -> str:
