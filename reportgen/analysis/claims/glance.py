@@ -169,9 +169,14 @@ def _single_certainty(facts: Facts) -> str:
 
 
 def _lead(facts: Facts) -> str:
-    """Describe the lead of the best model, over the best that the answer sets it against."""
-    measure = measure_of(facts)
+    """Describe the lead of the best model, over the best of the answer's others and the second."""
     first, second = _headline_pair(facts)
+    others = dict.fromkeys((second, facts.verdict.ranking[1]))
+    return " ".join(_lead_over(facts, first, other) for other in others)
+
+
+def _lead_over(facts: Facts, first: str, second: str) -> str:
+    measure = measure_of(facts)
     key, pair = pair_of(facts, first, second)
     if pair.identical:
         return f"{names(facts, (first, second))} do not differ in any prediction."

@@ -84,9 +84,10 @@ def _published(facts: Facts) -> str:
         if f"“{literal(table.name)}”" in wrong
     )
     how = "on the test set" if other else "as stated"
-    fits = "; they are consistent with the training set" if other else ""
+    tables, whose = ("tables", "their") if len(wrong) > 1 else ("table", "its")
+    fits = f"; {whose} values are consistent with the training set" if other else ""
     return (
-        f"Published figures: {' and '.join(wrong)} of {literal(facts.audit.source)} cannot have "
+        f"Published {tables} {' and '.join(wrong)} of {literal(facts.audit.source)} cannot have "
         f"been measured {how}{fits}."
     )
 

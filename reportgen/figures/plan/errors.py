@@ -55,7 +55,9 @@ def _caption(facts: Facts, cut: bool) -> str:
         f"{verb}{mean_over_seeds(facts)}; fewer is better.",
         f"Lines: {mark('level', 'percent_whole')} intervals of each model by itself, for other "
         f"test {facts.dataset.example}s and the same seeds.",
-        "Verdicts on pairs also allow for other seeds." if facts.most_runs > 1 else "",
+        "Comparisons of models also account for the variation between seeds."
+        if facts.most_runs > 1
+        else "",
         look_sentence(facts).strip(),
         f"The best of {mark('models.#', 'integer')} models are shown." if cut else "",
     ]
