@@ -26,6 +26,11 @@ def counted(count: int, singular: str, plural_form: str | None = None) -> str:
     return f"{count_word(count)} {plural(count, singular, plural_form)}"
 
 
+def number_of(count: int, singular: str, plural_form: str | None = None) -> str:
+    """Return `3 models`, `1 model`, `0 models`."""
+    return f"{count:,} {plural(count, singular, plural_form)}"
+
+
 def join(parts: Iterable[str], conjunction: str = "and") -> str:
     """Return `a`, `a and b`, `a, b and c`."""
     *first, last = [*parts] or [""]

@@ -9,6 +9,7 @@ import click
 from reportgen.characters import one_line
 from reportgen.cli.messages import say
 from reportgen.cli.options import experiment_argument, set_option
+from reportgen.wording import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -98,11 +99,11 @@ def _describe_runs(experiment: Experiment, plugins: Mapping[str, Plugin]) -> str
     counts = [len(seeds_of(model, plugins[model.slug], experiment)) for model in fitted]
     seeds = experiment.training.seeds
     text = (
-        f"{sum(counts)}: {_count(len(fitted), 'model')} × {_count(len(seeds), 'seed')} "
+        f"{sum(counts)}: {number_of(len(fitted), 'model')} × {number_of(len(seeds), 'seed')} "
         f"({', '.join(map(str, seeds))})"
     )
     if any(model.run_kind == "network" for model in fitted):
-        text += f", {_count(experiment.training.epochs, 'epoch')} each"
+        text += f", {number_of(experiment.training.epochs, 'epoch')} each"
     once = [model.slug for model, count in zip(fitted, counts, strict=True) if count < len(seeds)]
     return f"{text}; no random numbers, so fitted once: {', '.join(once)}" if once else text
 
@@ -146,7 +147,3 @@ def _describe_training(experiment: Experiment) -> list[str]:
         f"  trained with {training.optimizer}, learning rate {training.learning_rate:g}, "
         f"batches of {training.batch_size}"
     ]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

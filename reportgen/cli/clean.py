@@ -13,6 +13,7 @@ import click
 from reportgen.characters import one_line
 from reportgen.cli.messages import say
 from reportgen.cli.options import output_option
+from reportgen.wording import number_of
 
 if TYPE_CHECKING:
     from reportgen.results.cleaning import Item
@@ -114,7 +115,7 @@ def _describe_category(category: str, items: Sequence[Item]) -> Iterator[str]:
 
 def format_bytes(count: int) -> str:
     """Return a number of bytes, also in MB where that is easier to read."""
-    exact = f"{count:,} {'byte' if count == 1 else 'bytes'}"
+    exact = number_of(count, "byte")
     return f"{exact} ({count / 1e6:,.1f} MB)" if count >= 100_000 else exact
 
 

@@ -9,6 +9,7 @@ import click
 
 from reportgen.characters import one_line
 from reportgen.cli.messages import say
+from reportgen.wording import number_of
 
 if TYPE_CHECKING:
     from reportgen.comments import Comment
@@ -53,7 +54,9 @@ def merge_command(files: tuple[Path, ...], into: Path | None) -> None:
     html = _text(into)
     comments = relocate(merge([_read(into), comments]), html)
     write_file(into, insert(html, comments).encode())
-    say(f"{one_line(into)} holds {_count(comments)} by {_authors(comments)}.")
+    authors = ", ".join(dict.fromkeys(one_line(comment.author) for comment in comments))
+    count = number_of(len(comments), "comment")
+    say(f"{one_line(into)} holds {count} by {authors or 'nobody'}.")
     for comment in comments:
         if not comment.anchor:
             say(f"Its place is gone: {_describe(comment)}")
@@ -64,7 +67,7 @@ def merge_command(files: tuple[Path, ...], into: Path | None) -> None:
 def list_command(file: Path) -> None:
     """Print the comments of FILE, a report or comments saved as JSON."""
     comments = _read(file)
-    say(f"{one_line(file)}: {_count(comments)}")
+    say(f"{one_line(file)}: {number_of(len(comments), 'comment')}")
     for comment in comments:
         say(f"{'[resolved] ' if comment.status == 'resolved' else ''}{_describe(comment)}")
 
@@ -87,14 +90,6 @@ def _text(path: Path) -> str:
         raise UsageError(
             f"{path} is no text in UTF-8: give report.html or comments.json"
         ) from error
-
-
-def _count(comments: tuple[Comment, ...]) -> str:
-    return f"{len(comments)} comment{'' if len(comments) == 1 else 's'}"
-
-
-def _authors(comments: tuple[Comment, ...]) -> str:
-    return ", ".join(dict.fromkeys(one_line(comment.author) for comment in comments)) or "nobody"
 
 
 def _describe(comment: Comment) -> str:

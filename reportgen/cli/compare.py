@@ -36,11 +36,6 @@ do not fit the labels.
 """
 
 
-def _split(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Split values at commas; an option may be given several times too."""
-    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
-
-
 @click.command(epilog=EPILOG)
 @click.argument("models", nargs=-1, required=True, metavar="NAME=FILE...")
 @click.option(
@@ -85,7 +80,8 @@ def command(
     from reportgen.config.comparison import compare_files
     from reportgen.pipeline import BuildRequest
 
-    names = _split(classes)
+    # An option may be given several times too.
+    names = tuple(part.strip() for part in ",".join(classes).split(",") if part.strip())
     loaded = compare_files(
         [_split_name(text) for text in models],
         labels=labels,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reportgen.cli.messages import say
+from reportgen.cli.options import builds_option
 
 if TYPE_CHECKING:
     from reportgen.diff import Diff
@@ -42,13 +43,7 @@ either build are spread, from the lowest to the highest.
     type=click.Path(path_type=Path, dir_okay=False),
     help="File to write; otherwise the terminal.",
 )
-@click.option(
-    "--builds",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("output"),
-    show_default=True,
-    help="Folder that builds are looked for in.",
-)
+@builds_option
 def command(names: tuple[str, ...], format_name: str, output: Path | None, builds: Path) -> None:
     """Print what changed from build A to build B: settings, runs, numbers, conclusions.
 

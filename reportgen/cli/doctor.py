@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from reportgen.characters import one_line
 from reportgen.cli.messages import say
 from reportgen.cli.options import data_option, output_option
-
-if TYPE_CHECKING:
-    from reportgen.cli.examination import Check
+from reportgen.wording import number_of, plural
 
 EPILOG = """\b
 Examples:
@@ -35,22 +32,9 @@ def command(context: click.Context, output: Path, data_dir: Path | None) -> None
     missing = 0
     for check in examine(output, data_dir):
         missing += check.state == "missing"
-        say(describe(check))
-    say(conclude(missing))
+        say(f"{check.state:8}{check.subject:12}{one_line(check.found)}")
+        if check.advice:
+            say(f"{'':20}{check.advice}")
+    things = f"{number_of(missing, 'thing')} {plural(missing, 'is', 'are')} missing"
+    say(f"\nA build would fail: {things}." if missing else "\nA build would work.")
     context.exit(1 if missing else 0)
-
-
-def describe(check: Check) -> str:
-    """Return a check as a line, with advice below it."""
-    lines = [f"{check.state:8}{check.subject:12}{one_line(check.found)}"]
-    if check.advice:
-        lines.append(f"{'':20}{check.advice}")
-    return "\n".join(lines)
-
-
-def conclude(missing: int) -> str:
-    """Return whether a build would work."""
-    if not missing:
-        return "\nA build would work."
-    things = "1 thing is" if missing == 1 else f"{missing} things are"
-    return f"\nA build would fail: {things} missing."

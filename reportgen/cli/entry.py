@@ -98,7 +98,9 @@ def report_error(error: BaseException) -> int:
     if isinstance(error, ReportgenError):
         say(f"Error: {error}", err=True)
         return error.exit_code
-    if isinstance(error, KeyboardInterrupt) or _is_interrupt(error):
+    # click raises Abort for Ctrl-C, and for the end of a file.
+    aborted = isinstance(error, click.Abort) and not isinstance(error.__cause__, EOFError)
+    if isinstance(error, KeyboardInterrupt) or aborted:
         say("Interrupted; finished runs are kept.", err=True)
         return INTERRUPTED
     if isinstance(error, OSError) and error.errno == errno.EPIPE:
@@ -112,11 +114,6 @@ def report_error(error: BaseException) -> int:
         err=True,
     )
     return 1
-
-
-def _is_interrupt(error: BaseException) -> bool:
-    """Return whether click raised this error for a Ctrl-C, and not for the end of a file."""
-    return isinstance(error, click.Abort) and not isinstance(error.__cause__, EOFError)
 
 
 def _describe_bug(error: BaseException) -> str:

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,30 +34,25 @@ class Check:
     """What to do, where something is missing."""
 
 
+IMPORT_SECONDS = 120
 NETWORKS = 'only networks need it: python -m pip install "reportgen[train]"'
 TORCHVISION = (
     'only a source "torchvision:NAME" needs it, from the same build family as torch: '
     "python -m pip install --force-reinstall torch torchvision"
 )
 
-Look = Callable[[], Iterator[Check]]
-
 
 def examine(output: Path, data_dir: Path | None) -> Iterator[Check]:
     """Check everything that a build needs, quick checks first."""
-    looks: tuple[Look, ...] = (
-        _look_at_python,
-        _look_at_torch,
-        _look_at_numba,
-        _look_at_device,
-        lambda: _look_at_output(output),
-        lambda: _look_at_data(data_dir),
-        _look_at_fonts,
-        _look_at_pdf,
-        _look_at_torchvision,
-    )
-    for look in looks:
-        yield from look()
+    yield from _look_at_python()
+    yield from _look_at_torch()
+    yield from _look_at_numba()
+    yield from _look_at_device()
+    yield from _look_at_output(output)
+    yield from _look_at_data(data_dir)
+    yield from _look_at_fonts()
+    yield from _look_at_pdf()
+    yield from _look_at_torchvision()
 
 
 def _look_at_python() -> Iterator[Check]:
@@ -113,9 +108,7 @@ def _look_at_output(output: Path) -> Iterator[Check]:
 def _look_at_data(data_dir: Path | None) -> Iterator[Check]:
     from reportgen.data.catalogue import CATALOGUE
 
-    for name in CATALOGUE:
-        yield _look_for_data_set(name, data_dir)
-    yield _look_for_data_set("digits", data_dir)
+    yield from (_look_for_data_set(name, data_dir) for name in (*CATALOGUE, "digits"))
 
 
 def _look_for_data_set(name: str, data_dir: Path | None) -> Check:
@@ -187,14 +180,19 @@ def _look_at_torchvision() -> Iterator[Check]:
     yield Check("note", "torchvision", f"cannot be imported ({failure})", TORCHVISION)
 
 
-def _try_import(package: str, seconds: float = 120.0) -> str | None:
+def _try_import(package: str) -> str | None:
     """Return why a package cannot be imported, or None where it can; in a process of its own."""
     command = [sys.executable, "-c", f"import {package}"]
     try:
         ended = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=seconds, check=False
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=IMPORT_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"it took longer than {seconds:g} s"
+        return f"it took longer than {IMPORT_SECONDS} s"
     lines = ended.stderr.strip().splitlines() or ["it ended without a message"]
     return lines[-1] if ended.returncode else None

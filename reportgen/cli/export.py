@@ -8,6 +8,7 @@ import click
 
 from reportgen.characters import one_line
 from reportgen.cli.messages import say
+from reportgen.cli.options import builds_option
 
 EPILOG = """\b
 Examples:
@@ -34,13 +35,7 @@ holds something else.
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder to write; otherwise NAME-export, by the name of the experiment.",
 )
-@click.option(
-    "--builds",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("output"),
-    show_default=True,
-    help="Folder that builds are looked for in.",
-)
+@builds_option
 def command(report: str, output: Path | None, builds: Path) -> None:
     """Write the folder of a paper from REPORT: a report.html or report.pdf, the folder of a build,
     or the name of an experiment that was built.

@@ -43,7 +43,9 @@ class LazyGroup(click.Group):
             from difflib import get_close_matches
 
             nearest = get_close_matches(name, self.table, n=1)
-            hint = f"did you mean {nearest[0]}?" if nearest else f"there are {self._names()}"
+            hint = (
+                f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(self.table)}"
+            )
             ctx.fail(f"There is no command {name!r}; {hint}")
         return super().resolve_command(ctx, args)
 
@@ -52,6 +54,3 @@ class LazyGroup(click.Group):
         rows = [(name, self.table[name][1]) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
-
-    def _names(self) -> str:
-        return ", ".join(self.table)

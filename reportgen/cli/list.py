@@ -107,19 +107,12 @@ def describe_builds(
     """Print the builds: experiment, date, data set, verdict, and earlier builds, latest first."""
     if not builds:
         return f"No builds in {output}/; the first is made by: reportgen build"
-    rows = [
-        row
-        for build in builds
-        for row in (
-            *_describe_build(build.experiment, build),
-            *_describe_history(earlier.get(build.experiment, ())),
-        )
-    ]
-    return "\n".join([f"Builds in {output}/", *rows])
-
-
-def _describe_history(builds: Sequence[Build]) -> list[str]:
-    return [f"  {row}" for build in builds for row in _describe_build(str(build.folder), build)]
+    rows = [f"Builds in {output}/"]
+    for build in builds:
+        rows += _describe_build(build.experiment, build)
+        for each in earlier.get(build.experiment, ()):
+            rows += [f"  {row}" for row in _describe_build(str(each.folder), each)]
+    return "\n".join(rows)
 
 
 def _describe_build(name: str, build: Build) -> list[str]:

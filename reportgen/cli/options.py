@@ -34,6 +34,14 @@ output_option = click.option(
     help="Folder of builds and kept runs.",
 )
 
+builds_option = click.option(
+    "--builds",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("output"),
+    show_default=True,
+    help="Folder that builds are looked for in.",
+)
+
 data_option = click.option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from reportgen.characters import one_line
 from reportgen.cli.estimate import Tally, format_time_left
 from reportgen.cli.messages import say, show_details
+from reportgen.wording import plural
 
 if TYPE_CHECKING:
     from reportgen.cli.bars import Bars
@@ -91,13 +92,11 @@ class LogReporter(AbstractContextManager["LogReporter"]):
 class QuietReporter(LogReporter):
     """Prints only warnings."""
 
-    def stage(self, message: str) -> None:
-        """Print nothing."""
+    def warn(self, message: str) -> None:
+        """Print a warning."""
+        say(f"Warning: {message}", err=True)
 
-    def plan(self, planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) -> None:
-        """Print nothing."""
-
-    def progress(self, progress: Progress) -> None:
+    def _print(self, line: str) -> None:
         """Print nothing."""
 
 
@@ -149,7 +148,7 @@ class TerminalReporter(LogReporter):
 def describe_plan(planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) -> str:
     """Return how many runs an experiment has, and how many of them are kept."""
     runs, to_train = len({run.key for run in planned}), len({run.key for run in missing})
-    noun = "run" if runs == 1 else "runs"
+    noun = plural(runs, "run")
     if all(run.ingredients.spec.kind == "predictions" for run in planned):
         return f"{runs} {noun} of imported predictions"
     if not to_train:

@@ -15,7 +15,6 @@ from reportgen.cli.options import data_option, print_format_option, workers_opti
 
 if TYPE_CHECKING:
     from reportgen.pipeline.carried_code import CodeFile
-    from reportgen.results.evidence import ModelRun
     from reportgen.verification.reproduction import Reproduction
 
 EPILOG = """\b
@@ -112,7 +111,8 @@ def command(
     is_text = format_name == "text"
     if is_text:
         say(PROVES_WEIGHTS if weights else PROVES, nl=False)
-        say(f"Computed again: {', '.join(map(_name, runs))}.")
+        named_runs = (f"{run.model}, seed {run.seed} (key {run.record.key[:12]})" for run in runs)
+        say(f"Computed again: {one_line(', '.join(named_runs))}.")
     _show_code(carried_code(runs))
     options = ReproductionOptions(
         data_dir=data_dir,
@@ -153,7 +153,3 @@ def _describe(result: Reproduction) -> list[str]:
     if result.verdict == "doubtful":
         lines.append(f"  {SETTLE}")
     return [one_line(line) for line in (*lines, *(f"  {each}" for each in result.environment))]
-
-
-def _name(run: ModelRun) -> str:
-    return one_line(f"{run.model}, seed {run.seed} (key {run.record.key[:12]})")

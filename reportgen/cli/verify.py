@@ -12,6 +12,7 @@ import click
 from reportgen.characters import one_line
 from reportgen.cli.messages import say
 from reportgen.cli.options import print_format_option
+from reportgen.wording import plural
 
 if TYPE_CHECKING:
     from reportgen.config.registration import CarriedPlan
@@ -118,7 +119,7 @@ def verify_document(
     if result.findings:
         lines = "\n".join(f"  {one_line(finding)}" for finding in result.findings)
         count = len(result.findings)
-        things = "thing does" if count == 1 else "things do"
+        things = plural(count, "thing does", "things do")
         raise VerificationFailed(
             f"what {one_line(report)} states differs from its evidence\n{lines}\n"
             f"{one_line(report)}: {count} {things} not follow from the evidence"
@@ -162,7 +163,7 @@ def _compare_plans(carried: CarriedPlan | None, given: Path) -> str:
 
 def _conclude(result: VerifyResult) -> str:
     """Return what was compared, and that it agrees."""
-    runs = f"the evidence of {result.runs} run{'s' if result.runs != 1 else ''}"
+    runs = f"the evidence of {result.runs} {plural(result.runs, 'run')}"
     if result.identical and result.comments:
         return f"rendered again from {runs}, it is the same document; comments are not covered."
     if result.identical:
