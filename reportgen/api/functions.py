@@ -153,7 +153,7 @@ def audit_figures(path: str | Path) -> Audit:
 def diff_reports(first: str | Path, second: str | Path) -> Diff:
     """Compare two builds, each the folder of a build, its results.json or its report.html."""
     from reportgen.diff import compare_builds
-    from reportgen.diff.sources import read_build
+    from reportgen.diff.selection import read_build
 
     paths = Path(first), Path(second)
     return compare_builds(read_build(paths[0]), read_build(paths[1]), (str(first), str(second)))

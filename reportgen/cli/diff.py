@@ -52,8 +52,7 @@ def command(names: tuple[str, ...], format_name: str, output: Path | None, build
     earlier build with the last. Without both, the last build is compared with the one before it.
     """
     from reportgen.diff import compare_builds
-    from reportgen.diff.selection import select_builds
-    from reportgen.diff.sources import read_build
+    from reportgen.diff.selection import read_build, select_builds
 
     if len(names) > 2:
         raise click.UsageError(f"diff compares two builds; {len(names)} were named")

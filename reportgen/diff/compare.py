@@ -7,7 +7,7 @@ lowest): a plain rule that a reader can check by eye, and that needs no test.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from reportgen.diff.conclusions import turned_conclusions
 from reportgen.diff.records import (
@@ -75,21 +75,21 @@ def _compare_runs(
     old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]
 ) -> tuple[RunChange, ...]:
     before, after = _keys(old), _keys(new)
-    pairs = [*after, *(pair for pair in before if pair not in after)]
-    changes = []
-    for model, seed in pairs:
-        keys = before.get((model, seed)), after.get((model, seed))
-        changes.append(
-            RunChange.model_validate({"model": model, "seed": seed, "status": _run_status(*keys)})
+    return tuple(
+        RunChange(
+            model=model,
+            seed=seed,
+            status=_run_status(before.get((model, seed)), after.get((model, seed))),
         )
-    return tuple(changes)
+        for model, seed in {**after, **before}
+    )
 
 
 def _keys(models: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, int], str]:
     return {(slug, run["seed"]): run["key"] for slug in models for run in models[slug]["runs"]}
 
 
-def _run_status(old: str | None, new: str | None) -> str:
+def _run_status(old: str | None, new: str | None) -> Literal["same", "other", "added", "removed"]:
     if old is None:
         return "added"
     if new is None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from reportgen.diff.records import ConclusionChange
 
@@ -14,8 +13,7 @@ VERDICT = "Verdict"
 """Subject of the report's one sentence."""
 
 
-@dataclass(frozen=True)
-class Conclusion:
+class Conclusion(NamedTuple):
     """What a build concludes about one subject."""
 
     subject: str
@@ -46,12 +44,9 @@ def _verdict(results: Results) -> Iterator[tuple[object, Conclusion]]:
     verdict = results.get("verdict")
     if verdict:
         meaning = verdict["kind"], sorted(verdict["leaders"])
-        text = results.get("claims", {}).get("verdict", {}).get("text") or _name_leaders(verdict)
+        leaders = f"{verdict['kind']}: {', '.join(verdict['leaders'])}"
+        text = results.get("claims", {}).get("verdict", {}).get("text") or leaders
         yield VERDICT, Conclusion(VERDICT, meaning, text)
-
-
-def _name_leaders(verdict: Mapping[str, Any]) -> str:
-    return f"{verdict['kind']}: {', '.join(verdict['leaders'])}"
 
 
 def _pairs(results: Results) -> Iterator[tuple[object, Conclusion]]:

@@ -23,10 +23,9 @@ def changed_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Se
     """
     shared = _slugs(old) & _slugs(new)
     before, after = dict(_flatten(old, shared)), dict(_flatten(new, shared))
-    paths = [*before, *(path for path in after if path not in before)]
     return tuple(
         SettingChange(path=path, old=_show(before, path), new=_show(after, path))
-        for path in paths
+        for path in {**before, **after}
         if before.get(path) != after.get(path)
     )
 
@@ -34,9 +33,9 @@ def changed_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Se
 def changed_studies(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[SettingChange, ...]:
     """Return the results of the user's own studies that differ, by dotted path."""
     before, after = (dict(_flatten(_own_studies(each), set())) for each in (old, new))
-    paths = [*before, *(path for path in after if path not in before)]
     changes = (
-        SettingChange(path=path, old=_show(before, path), new=_show(after, path)) for path in paths
+        SettingChange(path=path, old=_show(before, path), new=_show(after, path))
+        for path in {**before, **after}
     )
     return tuple(change for change in changes if change.old != change.new)
 

@@ -11,7 +11,7 @@ from reportgen.diff.words import (
     count_class_metrics,
     metric_row,
     run_lines,
-    told_metrics,
+    shown_metrics,
 )
 
 Row = Sequence[str]
@@ -25,7 +25,7 @@ def is_empty(diff: Diff) -> bool:
         or diff.surroundings
         or diff.studies
         or diff.conclusions
-        or told_metrics(diff)
+        or shown_metrics(diff)
         or any(run.status != "same" for run in diff.runs)
     )
 
@@ -49,7 +49,7 @@ def print_text(diff: Diff) -> str:
 
 def _sections(diff: Diff) -> list[tuple[str, Row, list[Row]]]:
     """Return the sections that are not empty: heading, head of the table, rows."""
-    metrics: list[Row] = [metric_row(change) for change in told_metrics(diff)]
+    metrics: list[Row] = [metric_row(change) for change in shown_metrics(diff)]
     changes = ("", "Before", "After")
     sections: list[tuple[str, Row, list[Row]]] = [
         ("Settings that changed", changes, _setting_rows(diff.settings)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from reportgen.diff.records import (
     RunChange,
     SettingChange,
 )
+from reportgen.wording import plural
 
 MOVEMENTS = {
     "same": "the same",
@@ -25,6 +27,8 @@ MOVEMENTS = {
     "within": "within the seeds' spread",
     "unknown": "one seed: no spread to judge by",
 }
+RUN_WORDS = {"same": "the same run", "other": "changed", "added": "added", "removed": "gone"}
+_OTHER = ("other", "added", "removed")
 SHOWN = 4
 """Settings and metrics that a paragraph names; the rest are counted."""
 
@@ -39,18 +43,18 @@ def changes_paragraph(first: Mapping[str, Any], second: Mapping[str, Any]) -> st
         return f"The last build cannot be compared: its results.json is damaged ({fault})."
     diff = compare_builds(first, second)
     sentences = [
-        _tell_settings(diff),
-        _tell_models(diff),
-        _tell_runs(diff.runs),
-        _tell_metrics(diff),
-        _tell_studies(diff.studies),
-        *(_tell_conclusion(change) for change in diff.conclusions),
+        _describe_settings(diff),
+        _describe_models(diff),
+        _describe_runs(diff.runs),
+        _describe_metrics(diff),
+        _describe_studies(diff.studies),
+        *(_describe_conclusion(change) for change in diff.conclusions),
     ]
     parts = " ".join(sentence for sentence in sentences if sentence)
     return f"Since the last build: {parts}" if parts else "Nothing changed since the last build."
 
 
-def _tell_conclusion(change: ConclusionChange) -> str:
+def _describe_conclusion(change: ConclusionChange) -> str:
     """Return a conclusion that turned; of the verdict, a long sentence, only the new one."""
     new = change.new.strip().rstrip(".")
     if change.subject == VERDICT:
@@ -58,7 +62,7 @@ def _tell_conclusion(change: ConclusionChange) -> str:
     return f"{change.subject}: {change.old} → {new}."
 
 
-def _tell_settings(diff: Diff) -> str:
+def _describe_settings(diff: Diff) -> str:
     if not diff.settings and not diff.surroundings:
         return ""
     changes = [*diff.settings, *diff.surroundings]
@@ -78,7 +82,7 @@ def show_setting(change: SettingChange) -> str:
     return f"{change.path} {change.old} → {change.new}"
 
 
-def _tell_models(diff: Diff) -> str:
+def _describe_models(diff: Diff) -> str:
     parts = []
     if diff.models_added:
         parts.append(f"New: {', '.join(diff.models_added)}.")
@@ -87,20 +91,13 @@ def _tell_models(diff: Diff) -> str:
     return " ".join(parts)
 
 
-def _tell_runs(runs: Sequence[RunChange]) -> str:
-    changed = [run for run in runs if run.status != "same"]
-    if not changed:
-        return ""
-    counts = {
-        status: sum(run.status == status for run in changed)
-        for status in ("other", "added", "removed")
-    }
-    words = {"other": "changed", "added": "added", "removed": "gone"}
-    parts = [f"{count} {words[status]}" for status, count in counts.items() if count]
-    return f"Of {len(runs)} runs {', '.join(parts)}."
+def _describe_runs(runs: Sequence[RunChange]) -> str:
+    counts: Counter[str] = Counter(run.status for run in runs)
+    parts = [f"{counts[status]} {RUN_WORDS[status]}" for status in _OTHER if counts[status]]
+    return f"Of {len(runs)} runs {', '.join(parts)}." if parts else ""
 
 
-def _tell_metrics(diff: Diff) -> str:
+def _describe_metrics(diff: Diff) -> str:
     """Return one sentence on what moved; times are left to the table."""
     quality = [change for change in diff.metrics if change.metric != "seconds"]
     moved = [change for change in quality if change.moved in ("up", "down")]
@@ -119,7 +116,7 @@ def _tell_metrics(diff: Diff) -> str:
     return " ".join(parts)
 
 
-def _tell_studies(changes: Sequence[SettingChange]) -> str:
+def _describe_studies(changes: Sequence[SettingChange]) -> str:
     if not changes:
         return ""
     more = f" and {len(changes) - SHOWN} more" if len(changes) > SHOWN else ""
@@ -156,16 +153,13 @@ def show_spread(change: MetricChange) -> str:
     return show_value(change, change.spread)
 
 
-def told_metrics(diff: Diff) -> list[MetricChange]:
+def shown_metrics(diff: Diff) -> list[MetricChange]:
     """Return the metrics of a short table: the changed ones, and of classes those that moved."""
     return [
         change
         for change in diff.metrics
-        if change.moved in (("up", "down") if change.class_name is not None else _CHANGED)
+        if change.moved in ("up", "down") or (change.class_name is None and change.moved != "same")
     ]
-
-
-_CHANGED = ("up", "down", "within", "unknown")
 
 
 def metric_row(change: MetricChange) -> list[str]:
@@ -202,16 +196,10 @@ def count_class_metrics(diff: Diff) -> str:
 
 def run_lines(runs: Sequence[RunChange]) -> list[str]:
     """Return for each model which of its seeds are the same and which are not."""
-    words = {
-        "same": "the same run",
-        "other": "changed",
-        "added": "added",
-        "removed": "gone",
-    }
     groups: dict[tuple[str, str], list[int]] = {}
     for run in runs:
         groups.setdefault((run.model, run.status), []).append(run.seed)
     return [
-        f"{model}: seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))} {words[status]}"
+        f"{model}: {plural(len(seeds), 'seed')} {', '.join(map(str, seeds))} {RUN_WORDS[status]}"
         for (model, status), seeds in groups.items()
     ]

@@ -8,13 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from reportgen.errors import PdfUnavailable, UsageError
-from reportgen.export.bibliography import write_bibliography
 from reportgen.export.figures import draw_files
 from reportgen.export.frames import TABLES, make_table
 from reportgen.export.latex import escape, needs_unicode_engine
 from reportgen.export.numbers import write_numbers
 from reportgen.export.prose import Collected, write_blocks
-from reportgen.export.statements import write_checklist, write_methods
+from reportgen.export.statements import write_bibliography, write_checklist, write_methods
 from reportgen.export.tables import write_csv, write_table
 from reportgen.report.carried import Carried
 from reportgen.report.document import compose

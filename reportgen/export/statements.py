@@ -1,4 +1,4 @@
-"""What a methods section and a reviewers' checklist state, sentence by sentence from the facts."""
+"""Methods section, reviewers' checklist and references.bib, written from the facts of a report."""
 
 from __future__ import annotations
 
@@ -78,11 +78,11 @@ def _answers(view: View) -> Iterator[Answer]:
 def _data(view: View) -> str:
     facts = view.facts
     name, kind = escape(facts.dataset.title), facts.dataset.example
-    test = f"{_n('dataset.test', 'integer')} test {kind}s"
+    test = f"{number_macro('dataset.test', 'integer')} test {kind}s"
     classes = counted(len(facts.dataset.classes), "class", "classes")
     if not facts.dataset.train:
         return f"Models are compared by their predictions for the {test} of {name}, of {classes}."
-    train = f"{_n('dataset.train', 'integer')} training {kind}s"
+    train = f"{number_macro('dataset.train', 'integer')} training {kind}s"
     stand_in = f" It stands in for {escape(view.asked_for)}." if view.asked_for else ""
     return f"Data are {name}: {train} and {test} of {classes}.{stand_in}"
 
@@ -120,7 +120,7 @@ def _seeds(view: View) -> str:
 
 def _uncertainty(view: View) -> Iterator[str]:
     """Yield what error bars cover and how they were computed, and how models are compared."""
-    facts, level = view.facts, _n("level", "percent_whole")
+    facts, level = view.facts, number_macro("level", "percent_whole")
     kind = facts.dataset.example
     several = facts.most_runs > 1
     yield (
@@ -148,7 +148,7 @@ def _uncertainty(view: View) -> Iterator[str]:
     yield (
         r"$p$-values are corrected for the number of pairs by Holm's method~\cite{holm1979}. "
         "Two models are called equivalent where the interval lies within a margin of "
-        f"{_n('margin', measure.size_format)}{escape(measure.unit)}."
+        f"{number_macro('margin', measure.size_format)}{escape(measure.unit)}."
     )
 
 
@@ -188,5 +188,25 @@ def _access(view: View) -> Iterator[str]:
     yield "TODO: state where data and code can be obtained, and under which licences."
 
 
-def _n(path: str, format_name: str) -> str:
-    return number_macro(path, format_name)
+def write_bibliography(view: View) -> str:
+    """Return the entries of references.bib; a free text of the experiment file is a title."""
+    entries = [_misc("reportgen", f"reportgen {view.version}, software for comparing models")]
+    for number, reference in enumerate(view.experiment.references, 1):
+        entries.append(_misc(f"reference{number}", reference.text, reference.url))
+    for name, metric in view.facts.metrics.items():
+        if metric.source:
+            entries.append(_misc(f"metric-{name}", f"{metric.title}: {metric.source}"))
+    return "".join(entries)
+
+
+def _misc(key: str, title: str, address: str | None = None) -> str:
+    url = f"  howpublished = {{\\url{{{_bare(address)}}}}},\n" if address else ""
+    # A key to sort by, for no author can be found in the title.
+    return f"@misc{{{key},\n  key = {{{key}}},\n  title = {{{{{escape(title)}}}}},\n{url}}}\n"
+
+
+def _bare(address: str) -> str:
+    r"""Return an address as `\url` takes it: nothing in it can end the argument."""
+    return "".join(
+        f"%{ord(character):02X}" if character in "{}\\" else character for character in address
+    )

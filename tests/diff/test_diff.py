@@ -22,7 +22,7 @@ from reportgen.cli.diff import command, print_diff
 from reportgen.diff import Diff, changes_paragraph, compare_builds
 from reportgen.diff.compare import judge, seed_spread
 from reportgen.diff.page import render_page
-from reportgen.diff.sources import read_build
+from reportgen.diff.selection import read_build
 from reportgen.diff.tables import print_markdown, print_text
 from reportgen.errors import UsageError
 from reportgen.report.exports import results_document, results_json
