@@ -10,8 +10,8 @@ from reportgen.audit.assembly import audit_tables
 from reportgen.audit.ranges import printed_range, table_figures
 from reportgen.audit.records import Audit
 from reportgen.audit.scores import Range
-from reportgen.audit.words import Split
 from reportgen.config.published import Published, PublishedTable, Rounding
+from reportgen.config.settings import Split
 
 _EXACT = 1e-9
 """What a mean of ratios may be off by in floating point."""

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from reportgen.audit.assumptions import AssumedTable, assume, decide_tables, unit_of
+from reportgen.audit.classes import count_class
 from reportgen.audit.decision import Decision
 from reportgen.audit.explanations import explain_misfit
-from reportgen.audit.figures import audit_figures
+from reportgen.audit.ranges import Figure, printed_range
 from reportgen.audit.records import (
     Audit,
     AuditAgreement,
@@ -22,10 +23,10 @@ from reportgen.audit.records import (
     AuditJudgement,
     AuditTable,
 )
-from reportgen.audit.words import OTHER, SPLITS, Split, explain, explain_disagreement
+from reportgen.audit.words import OTHER, SPLITS, explain, explain_disagreement
 from reportgen.config.published import Published, PublishedTable
+from reportgen.config.settings import Split
 
-Decisions = Mapping[Split, Decision | None]
 Supports = dict[Split, tuple[int, ...]]
 Conclusion = Literal[
     "consistent", "impossible", "consistent with the other split", "undecided", "unknown"
@@ -74,8 +75,10 @@ def _audit_table(
     table: PublishedTable, assumed: AssumedTable, supports: Supports, classes: Sequence[str]
 ) -> tuple[AuditTable, tuple[AuditFigure, ...]]:
     decisions = {split: _decide([assumed], supports[split]) for split in SPLITS}
-    figures = tuple(audit_figures(table.name, assumed, supports, decisions))
-    judged = {split: _judgement(decisions[split]) for split in SPLITS}
+    figures = tuple(_audit_figures(table.name, assumed, supports, decisions))
+    judged: dict[Split, AuditJudgement] = {
+        split: found.judgement if found else "unknown" for split, found in decisions.items()
+    }
     claimed, other = table.split, OTHER[table.split]
     found = decisions[claimed]
     contradicting = _contradicting(found, figures, claimed)
@@ -109,10 +112,6 @@ def describes(table: PublishedTable) -> str:
     return table.model or table.describes or table.name
 
 
-def _judgement(found: Decision | None) -> AuditJudgement:
-    return found.judgement if found is not None else "unknown"
-
-
 def _counts(found: Decision | None, classes: int) -> tuple[tuple[int, int], ...] | None:
     return found.counts[:classes] if found is not None and found.counts is not None else None
 
@@ -124,8 +123,7 @@ def _contradicting(
     alone = {
         figure.class_index
         for figure in figures
-        if figure.class_index is not None
-        and (figure.possible_on_test if split == "test" else figure.possible_on_train) is False
+        if figure.class_index is not None and figure.possible_on(split) is False
     }
     return tuple(sorted(alone | set(found.classes if found is not None else ())))
 
@@ -168,3 +166,44 @@ def _agree(decisions: Sequence[Decision | None]) -> bool | None:
     if "possible" in judgements:
         return True
     return False if judgements == {"impossible"} else None
+
+
+def _audit_figures(
+    name: str,
+    table: AssumedTable,
+    supports: Mapping[Split, Sequence[int]],
+    together: Mapping[Split, Decision | None],
+) -> Iterator[AuditFigure]:
+    """Judge each figure alone; `together`: the decisions about the whole table."""
+    for figure in table.figures:
+        possible = {
+            split: _possible(table, figure, supports[split], together[split]) for split in SPLITS
+        }
+        yield AuditFigure(
+            table=name,
+            metric=figure.metric,
+            class_index=figure.class_index,
+            printed=figure.printed(table.decimals),
+            possible_on_test=possible["test"],
+            possible_on_train=possible["train"],
+        )
+
+
+def _possible(
+    table: AssumedTable, figure: Figure, supports: Sequence[int], together: Decision | None
+) -> bool | None:
+    if together is None:
+        return None
+    if together.judgement == "possible" or _class_can(table, figure, supports):
+        return True
+    judgement = decide_tables([table._replace(figures=(figure,))], supports).judgement
+    return None if judgement == "undecided" else judgement == "possible"
+
+
+def _class_can(table: AssumedTable, figure: Figure, supports: Sequence[int]) -> bool:
+    """Whether one class's counts can give its figure: other classes can make up for them."""
+    index = figure.class_index
+    if index is None or len(supports) < 2 or table.assumptions.fold_count is not None:
+        return False
+    wanted = printed_range(figure.value, table.decimals, table.assumptions.rounding)
+    return count_class(supports[index], sum(supports), {figure.metric: wanted}).size > 0

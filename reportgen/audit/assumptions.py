@@ -11,8 +11,6 @@ from reportgen.audit.ranges import Figure, Printed, constraints_of, table_figure
 from reportgen.audit.records import AuditAssumptions
 from reportgen.config.published import Published, PublishedTable
 
-UNKNOWN_RUNS = 0
-
 
 class AssumedTable(NamedTuple):
     """A table's figures, and what is assumed about them."""
@@ -58,7 +56,8 @@ def decide_tables(tables: Sequence[AssumedTable], supports: Sequence[int]) -> De
     Tables that are averages of different numbers of runs are not compared.
     """
     first = tables[0].assumptions
-    if any(not _same_evaluations(table.assumptions, first) for table in tables):
+    evaluated = {(each.runs, each.folds, each.fold_count) for _, _, each, *_ in tables}
+    if len(evaluated) > 1:
         return Decision("undecided", "the tables are averages of different evaluations")
     printed = [
         Printed(table.figures, table.decimals, table.assumptions.rounding) for table in tables
@@ -78,7 +77,3 @@ def decide_tables(tables: Sequence[AssumedTable], supports: Sequence[int]) -> De
     if first.fold_count is not None:
         return decide_unknown_folds(constraints, first.fold_count)
     return decide(constraints, first.runs)
-
-
-def _same_evaluations(one: AuditAssumptions, other: AuditAssumptions) -> bool:
-    return (one.runs, one.folds, one.fold_count) == (other.runs, other.folds, other.fold_count)

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from reportgen.audit.assumptions import AssumedTable, decide_tables
 from reportgen.audit.ranges import Figure
 from reportgen.audit.records import AuditExplanation, AuditJudgement
-from reportgen.audit.words import OTHER, Split, examples_of, figure_name
+from reportgen.audit.words import OTHER, examples_of, figure_name
+from reportgen.config.settings import Split
 from reportgen.wording import count_word
 
 TRIED_RUNS = (2, 3, 5, 10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from reportgen.config.published import Rounding
+from reportgen.config.settings import Split
 from reportgen.config.spec import Record
 
 AuditJudgement = Literal["possible", "impossible", "undecided", "unknown"]
@@ -23,6 +24,10 @@ class AuditFigure(Record):
     possible_on_test: bool | None
     """None where the split's supports are not known, or it cannot be decided."""
     possible_on_train: bool | None
+
+    def possible_on(self, split: Split) -> bool | None:
+        """Whether this figure alone could have come from a split."""
+        return self.possible_on_test if split == "test" else self.possible_on_train
 
 
 class AuditAssumptions(Record):
@@ -56,7 +61,7 @@ class AuditTable(Record):
     name: str
     describes: str
     model: str | None
-    claimed_split: Literal["test", "train"]
+    claimed_split: Split
     test: AuditJudgement
     """Could whole-number counts on the test set satisfy every printed figure at once?"""
     train: AuditJudgement

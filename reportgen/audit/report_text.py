@@ -28,6 +28,7 @@ _MOST_JOINED = 6
 """Lines that a row may be broken into: name, three figures, support, and a name of two lines."""
 _AVERAGES = {"micro avg": "micro", "macro avg": "macro", "weighted avg": "weighted"}
 _OLD_AVERAGE = "avg / total"
+_SUMMARIES = (*_AVERAGES, _OLD_AVERAGE, "samples avg", "accuracy")
 _HEADING = "precision recall f1-score support"
 _SCORES = ("precision", "recall", "f1")
 _LARGEST = 1_000_000
@@ -67,7 +68,7 @@ def read_report_text(path: Path) -> Published:
 def parse_report(text: str, source: str) -> Published:
     """Return the figures of a classification report; raises ValueError where it holds none."""
     rows = _read_rows(text.splitlines())
-    classes = [row for row in rows if len(row.figures) == 3 and not _is_average(row.name)]
+    classes = [row for row in rows if len(row.figures) == 3 and row.name.lower() not in _SUMMARIES]
     averages = {row.name.lower(): row for row in rows if row not in classes}
     if not classes:
         raise ValueError(f"holds no classification report; there must be {_EXPECTED}")
@@ -144,10 +145,6 @@ def _parse_row(line: str, number: int) -> Row | None:
         raise ValueError(f"line {number}: the support {found['support']!r} is no whole number")
     figures = re.findall(_FIGURE, found["figures"].replace(",", "."))
     return Row(found["name"], tuple(figures), int(re.sub(r"\D", "", found["support"])))
-
-
-def _is_average(name: str) -> bool:
-    return name.lower() in (*_AVERAGES, _OLD_AVERAGE, "samples avg", "accuracy")
 
 
 def _number(figure: str, percent: bool = False) -> float:

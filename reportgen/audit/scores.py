@@ -52,31 +52,15 @@ class Ratio:
 Formula = Callable[[Numbers, Numbers, Numbers, Numbers], Ratio]
 
 
-def _cohens_kappa(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
-    return Ratio(2 * (tp * tn - fp * fn), (tp + fp) * (fp + tn) + (tp + fn) * (fn + tn))
-
-
 def _matthews(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
     margins = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
     return Ratio(tp * tn - fp * fn, margins, root=True)
-
-
-def _unified_performance(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
-    return Ratio(4 * tp * tn, 4 * tp * tn + (tp + tn) * (fp + fn))
 
 
 def _geometric_mean(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
     """√(a / b) is a / √(a·b)."""
     product = tp * tn
     return Ratio(product, product * (tp + fn) * (tn + fp), root=True)
-
-
-def _markedness(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
-    return Ratio(tp * tn - fp * fn, (tp + fp) * (tn + fn))
-
-
-def _informedness(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
-    return Ratio(tp * tn - fp * fn, (tp + fn) * (tn + fp))
 
 
 def _balanced_accuracy(tp: Numbers, fp: Numbers, fn: Numbers, tn: Numbers) -> Ratio:
@@ -97,13 +81,17 @@ BINARY_SCORES: dict[str, Formula] = {
     "false_omission_rate": lambda tp, fp, fn, tn: Ratio(fn, tn + fn),
     "balanced_accuracy": _balanced_accuracy,
     "mcc": _matthews,
-    "kappa": _cohens_kappa,
+    "kappa": lambda tp, fp, fn, tn: Ratio(
+        2 * (tp * tn - fp * fn), (tp + fp) * (fp + tn) + (tp + fn) * (fn + tn)
+    ),
     "jaccard": lambda tp, fp, fn, tn: Ratio(tp, tp + fp + fn),
     "fowlkes_mallows": lambda tp, fp, fn, tn: Ratio(tp, (tp + fp) * (tp + fn), root=True),
     "geometric_mean": _geometric_mean,
-    "unified_performance": _unified_performance,
-    "markedness": _markedness,
-    "informedness": _informedness,
+    "unified_performance": lambda tp, fp, fn, tn: Ratio(
+        4 * tp * tn, 4 * tp * tn + (tp + tn) * (fp + fn)
+    ),
+    "markedness": lambda tp, fp, fn, tn: Ratio(tp * tn - fp * fn, (tp + fp) * (tn + fn)),
+    "informedness": lambda tp, fp, fn, tn: Ratio(tp * tn - fp * fn, (tp + fn) * (tn + fp)),
     "positive_likelihood_ratio": lambda tp, fp, fn, tn: Ratio(tp * (tn + fp), fp * (tp + fn)),
     "negative_likelihood_ratio": lambda tp, fp, fn, tn: Ratio(fn * (tn + fp), tn * (tp + fn)),
     "diagnostic_odds_ratio": lambda tp, fp, fn, tn: Ratio(tp * tn, fp * fn),

@@ -13,12 +13,11 @@ from reportgen.audit.scores import metric_name
 from reportgen.audit.words import (
     OTHER,
     SPLIT_NAMES,
-    Split,
     class_names,
     evaluation,
     examples_of,
-    possible_on,
 )
+from reportgen.config.settings import Split
 from reportgen.wording import capitalise, count_word, counted, join
 
 
@@ -83,7 +82,7 @@ def table_text(audit: Audit, table: AuditTable) -> str:
     if table.conclusion == "consistent":
         return f"All figures of {_title(table)} together can be {_claimed(table, audit.unit)}." + (
             f" They fit {_examples(audit, other)} as well, so they do not show which."
-            if _judgement(table, other) == "possible"
+            if (table.test if other == "test" else table.train) == "possible"
             else ""
         )
     if table.conclusion == "unknown":
@@ -144,7 +143,7 @@ def _failing(figures: Sequence[AuditFigure], split: Split, classes: Sequence[str
     parts = []
     for metric in dict.fromkeys(figure.metric for figure in figures):
         printed = [figure for figure in figures if figure.metric == metric]
-        failing = [figure for figure in printed if possible_on(figure, split) is False]
+        failing = [figure for figure in printed if figure.possible_on(split) is False]
         if failing and failing[0].class_index is None:
             parts.append(f"the {metric_name(metric)}")
         elif failing:
@@ -158,10 +157,6 @@ def _failing_classes(
     if len(failing) == printed > 1:
         return f"all {count_word(printed)} {title} values"
     return f"the {title} of {class_names([figure.class_index or 0 for figure in failing], classes)}"
-
-
-def _judgement(table: AuditTable, split: Split) -> str:
-    return table.test if split == "test" else table.train
 
 
 def _title(table: AuditTable) -> str:

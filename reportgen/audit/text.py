@@ -8,8 +8,9 @@ from typing import Any
 from reportgen.audit.records import Audit, AuditFigure
 from reportgen.audit.scores import metric_name
 from reportgen.audit.sentences import finding, table_text
-from reportgen.audit.words import SPLITS, Split, possible_on
+from reportgen.audit.words import SPLITS
 from reportgen.characters import one_line
+from reportgen.config.settings import Split
 
 
 def as_document(audit: Audit) -> dict[str, Any]:
@@ -26,8 +27,7 @@ def as_text(audit: Audit) -> str:
     lines = [f"{one_line(audit.source)}: {_supports(audit)}", ""]
     for table in audit.tables:
         lines += [one_line(table.name), *_figures(audit, table.name)]
-        together = ", ".join(_verdicts([table.test, table.train]))
-        lines += [f"  all together   {together}"]
+        lines += [f"  all together   test: {table.test}, training: {table.train}"]
         lines += [f"  {one_line(table_text(audit, table))}"]
         lines += [f"  {one_line(table.reason)}"] * bool(table.reason) + [""]
     for agreement in audit.agreements:
@@ -53,15 +53,10 @@ def _figures(audit: Audit, table: str) -> Iterator[str]:
 
 
 def _count(figures: Sequence[AuditFigure], split: Split) -> str:
-    judged = [possible_on(figure, split) for figure in figures]
+    judged = [figure.possible_on(split) for figure in figures]
     where = {"test": "test", "train": "training"}[split]
     if None in judged:
         return f"{where}: not known"
     if len(judged) == 1:
         return f"{where}: {'possible' if judged[0] else 'impossible'}"
     return f"{where}: {sum(map(bool, judged))} of {len(judged)} possible"
-
-
-def _verdicts(judgements: Sequence[str]) -> Iterator[str]:
-    for where, judgement in zip(("test", "training"), judgements, strict=True):
-        yield f"{where}: {judgement}"

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from reportgen.audit.decision import Decision
 from reportgen.audit.ranges import Figure, printed_range
 from reportgen.audit.records import AuditAssumptions, AuditFigure
 from reportgen.audit.scores import CLASS_SCORES, Range, metric_name
-from reportgen.config.checks import OVERALL
+from reportgen.config.settings import Split
 from reportgen.wording import capitalise, count_word, join, plural
 
 if TYPE_CHECKING:
     from reportgen.audit.assumptions import AssumedTable
     from reportgen.config.published import PublishedTable
 
-Split = Literal["test", "train"]
 SPLITS: tuple[Split, Split] = ("test", "train")
 OTHER: dict[Split, Split] = {"test": "train", "train": "test"}
-METRIC_NAMES = {metric: metric_name(metric) for metric in (*OVERALL, *CLASS_SCORES)}
 SPLIT_NAMES: dict[Split, str] = {"test": "test", "train": "training"}
 ROUNDING_NAMES = {
     "nearest": "rounded to nearest",
@@ -65,9 +63,10 @@ def explain(
         return ""
     if found.judgement == "undecided":
         return capitalise(f"{found.reason}.")
-    alone = [figure for figure in figures if possible_on(figure, split) is False]
+    alone = [figure for figure in figures if figure.possible_on(split) is False]
     if not alone:
-        return capitalise(f"{_where(found.classes, classes)}{found.reason}.")
+        where = f"{class_names(found.classes, classes)}: " if found.classes else ""
+        return capitalise(f"{where}{found.reason}.")
     listed = [
         _named(figure.metric, figure.printed, figure.class_index, classes)
         for figure in alone[:MOST_LISTED]
@@ -79,11 +78,6 @@ def explain(
         f"No whole-number counts of {examples_of(unit, split)} give {join(listed, 'or')}, "
         f"whatever the model predicted."
     )
-
-
-def possible_on(figure: AuditFigure, split: Split) -> bool | None:
-    """Whether a figure alone could have come from a split."""
-    return figure.possible_on_test if split == "test" else figure.possible_on_train
 
 
 def figure_name(figure: Figure, decimals: int, classes: Sequence[str]) -> str:
@@ -104,10 +98,6 @@ def class_names(indexes: Sequence[int], classes: Sequence[str]) -> str:
     if rest:
         named.append(f"{count_word(rest)} more")
     return f"{plural(len(indexes), 'class', 'classes')} {join(named)}"
-
-
-def _where(indexes: Sequence[int], classes: Sequence[str]) -> str:
-    return f"{class_names(indexes, classes)}: " if indexes else ""
 
 
 def explain_disagreement(

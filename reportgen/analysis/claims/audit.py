@@ -10,8 +10,8 @@ from reportgen.analysis.phrases import name
 from reportgen.audit.records import AuditTable
 from reportgen.audit.scores import metric_name
 from reportgen.audit.sentences import finding, table_text
-from reportgen.audit.words import Split, examples_of
-from reportgen.config.settings import slugify
+from reportgen.audit.words import examples_of
+from reportgen.config.settings import Split, slugify
 from reportgen.formatting import FORMATS
 
 _RESTS_ON = "whole-number counts tried against every printed figure, in exact arithmetic"
