@@ -4,7 +4,7 @@ WeasyPrint sets blocks in their order and leaves the rest of a page empty where 
 fit. So the document is first laid out on pages without end, which measures every block; from the
 heights follows an order in which pages are full, and in that order it is laid out again. Where
 WeasyPrint then begins a page at another block than was computed, the page is taken to hold what it
-was seen to hold, and the rest is arranged anew.
+was seen to hold, and the rest is arranged anew; only another order is laid out again.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _SPARE = 20.0
 """Pixels by which a page is taken to be longer where more was set on it than computed."""
 _ROUNDS = 4
 """Layouts after which the last one is kept, whatever the pages are."""
+_NO_REFERENCES = ".contents a::after{content:leader('.') '00' !important}"
+"""What refers to pages is laid out again when their numbers are known, an endless page, too."""
 _FONT_FACE = re.compile(r"@font-face\{[^}]*\}")
 
 
@@ -61,19 +63,46 @@ def lay_out(weasyprint: Any, html: Any, **options: Any) -> Any:
     `html` is a `weasyprint.HTML`, whose tree is changed; `options` are those of its `render`.
     """
     width, height = _page_size(weasyprint, html)
-    style = weasyprint.CSS(string=f"@page{{size:{width}px {_ENDLESS}px !important}}")
+    height -= _RESERVE
+    endless = f"@page{{size:{width}px {_ENDLESS}px !important}}"
+    style = weasyprint.CSS(string=endless + _NO_REFERENCES)
     blocks = tuple(_measure(html.render(stylesheets=[style])))
     heights: dict[int, float] = {}
+    placements = arrange(blocks, height)
     for _ in range(_ROUNDS):
-        placements = arrange(blocks, height - _RESERVE, heights)
-        _reorder(html.etree_element, [each.block for each in placements])
+        _reorder(html.etree_element, _order(placements))
         html.wrapper_element = type(html.wrapper_element).from_html_root(
             html.etree_element, content_language=None
         )
         document = html.render(**options)
-        if not _correct(heights, placements, _begin(document), height - _RESERVE):
+        corrected = _arrange_as_seen(blocks, height, heights, placements, _begin(document))
+        if _order(corrected) == _order(placements):
             break
+        placements = corrected
     return document
+
+
+def _order(placements: Sequence[Placement]) -> list[Block]:
+    return [each.block for each in placements]
+
+
+def _arrange_as_seen(
+    blocks: Sequence[Block],
+    height: float,
+    heights: dict[int, float],
+    placements: Sequence[Placement],
+    begin: Mapping[int, int],
+) -> Sequence[Placement]:
+    """Arrange the blocks by the pages on which `placements` begin, until their order changes.
+
+    `heights` are corrected, those of the first pages first.
+    """
+    order = _order(placements)
+    for _ in placements:
+        if _order(placements) != order or not _correct(heights, placements, begin, height):
+            break
+        placements = arrange(blocks, height, heights)
+    return placements
 
 
 def _begin(document: Any) -> dict[int, int]:
@@ -289,8 +318,20 @@ def _breaks(box: Any) -> list[float]:
         ends = [line.position_y + line.height for line in children]
         lines = ends[box.style["orphans"] - 1 : len(ends) - box.style["widows"]]
         return [*lines, bottom]
-    inner = [at for child in children if child.is_in_normal_flow() for at in _breaks(child)]
+    inner = sorted(_breaks_between([each for each in children if each.is_in_normal_flow()]))
     return [*inner[:-1], max(bottom, *inner[-1:])]
+
+
+def _breaks_between(children: Sequence[Any]) -> Iterator[float]:
+    """Yield the heights at which a page may end within children and behind them.
+
+    Columns beside each other break at the heights of their lines: what remains fills columns too.
+    """
+    for child, following in pairwise([*children, None]):
+        breaks = _breaks(child)
+        if following and "avoid" in (child.style["break_after"], following.style["break_before"]):
+            breaks = breaks[:-1]
+        yield from breaks
 
 
 def _is_whole(box: Any) -> bool:

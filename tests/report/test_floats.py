@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
 from xml.etree.ElementTree import Element
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.report.floats import Block, Kind, arrange
+from reportgen.report.floats import Block, Kind, arrange, lay_out
 
 HEIGHT = 100.0
 
@@ -103,3 +105,35 @@ def test_a_heading_goes_on_with_its_text() -> None:
     document = [text, figure, heading, following]
 
     assert order_of(document) == [text, figure, heading, following]
+
+
+LISTING = """
+<style>
+@page { size: 400px 300px; margin: 20px }
+body, p, pre, summary { margin: 0; font: 10px/20px monospace; orphans: 2; widows: 2 }
+figure { height: 150px; margin: 0 }
+summary { break-after: avoid; list-style: none }
+</style>
+<section>
+<div style="height: 200px">Before</div>
+<details open><summary>Listing</summary><pre>1\n2\n3\n4\n5\n6</pre></details>
+<figure>Figure</figure>
+<p>After</p>
+</section>
+"""
+
+
+def test_what_is_laid_out_as_computed_is_laid_out_once() -> None:
+    """One layout measures the blocks, and one is the document."""
+    weasyprint = pytest.importorskip("weasyprint")
+    layouts: list[str] = []
+
+    class Counted(weasyprint.HTML):  # type: ignore[misc]
+        def render(self, *arguments: Any, **options: Any) -> Any:
+            layouts.append("layout")
+            return super().render(*arguments, **options)
+
+    for height in (150, 195, 225, 240):
+        layouts.clear()
+        lay_out(weasyprint, Counted(string=LISTING.replace("200px", f"{height}px")))
+        assert len(layouts) == 2, height
