@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,14 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, f1_score
 
+from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import MARK, plain_claim, read_number
 from reportgen.figures import FigureSpec, figure_key
+from reportgen.figures.drawing import draw_svg
 from reportgen.figures.plan.comparison import ROWS, plan_differences
-from reportgen.figures.plan.confusion import frequent_confusions
+from reportgen.figures.plan.confusion import frequent_confusions, plan_confusion_matrices
+from reportgen.figures.plan.dataset import plan_class_balance
 from reportgen.figures.plan.scores import SHORTEST_BAR, cut_axis, plan_class_scores
+from reportgen.figures.plan.words import MOST_CLASSES
+from reportgen.results.records import Dataset
+from reportgen.studies import analyse
 from reportgen.studies.presentation import plan_figures
 from tests.figures.conftest import Drawn
-from tests.support.factories import FakeModel
+from tests.support.factories import PAPER_MODELS, FakeModel, make_build
 
 
 def labels_in(value: object) -> Iterator[dict[str, Any]]:
@@ -331,3 +338,72 @@ def test_titles_state_what_is_true(paper: Drawn) -> None:
     one = facts.model_copy(update={"models": {"cnn": facts.models["cnn"]}})
     worst = names[facts.models["cnn"].hardest_class]
     assert plan_class_scores(one)[0].title == f"{worst} is the hardest class for CNN"
+
+
+@pytest.fixture(scope="module")
+def many() -> tuple[Facts, Dataset]:
+    """Facts of two models on 90 classes of different sizes."""
+    _, dataset, evidence, _ = make_build(PAPER_MODELS[:2], 2, n=900, classes=90)
+    return analyse(evidence).model_copy(update={"class_bars": True}), dataset
+
+
+def test_of_many_classes_a_figure_shows_the_ends_and_its_table_all(
+    many: tuple[Facts, Dataset],
+) -> None:
+    """Of 90 classes the hardest and the easiest, the largest and the smallest are drawn."""
+    facts, dataset = many
+    scores = [
+        np.mean([model.per_class[i].f1.mean for model in facts.models.values()]) for i in range(90)
+    ]
+    dots, bars = plan_class_scores(facts)
+    _, hardest, easiest = dots.data["groups"]
+    order = [facts.dataset.classes[i] for i in np.argsort(scores, kind="stable")]
+    names = [[row["name"] for row in group] for group in (hardest, easiest)]
+    assert names == [order[: len(hardest)], order[-len(easiest) :]]
+    assert len(hardest) + len(easiest) == MOST_CLASSES == len(bars.data["classes"])
+    assert dots.table is not None
+    assert len(dots.table.rows) == 91  # with the macro average
+    assert dots.alt.count(":") < 2 * (MOST_CLASSES + 1)
+    (balance,) = plan_class_balance(facts)
+    training, _ = balance.data["panels"]
+    drawn = [row["points"][0]["span"][0] for group in training["groups"] for row in group]
+    counts = sorted(np.bincount(dataset.train_labels, minlength=90), reverse=True)
+    half = MOST_CLASSES // 2
+    assert drawn == [*counts[:half], *counts[-half:]]
+    assert balance.table is not None
+    assert len(balance.table.rows) == 90
+
+
+def test_many_classes_of_one_size_have_no_figure_of_their_balance(
+    many: tuple[Facts, Dataset],
+) -> None:
+    """Where each of many classes has the same number of examples, the text states it."""
+    even = {"train_counts": (20,) * 90, "test_counts": (10,) * 90}
+    assert plan_class_balance(many[0].model_copy(update=even)) == ()
+
+
+def test_of_many_classes_one_matrix_is_drawn_for_each_model(many: tuple[Facts, Dataset]) -> None:
+    """Of classes of different sizes the shares, else the counts; the table lists the errors."""
+    facts, _ = many
+    uneven = facts.model_copy(update={"test_counts": (*range(5, 50), *range(5, 50))})
+    slugs = [spec.slug for spec in plan_confusion_matrices(uneven)]
+    assert slugs == ["confusion-shares", "confusion-shares-2"]
+    first, second = plan_confusion_matrices(facts)
+    assert (first.slug, second.slug) == ("confusion-counts", "confusion-counts-2")
+    assert first.table is not None
+    assert all(true != predicted for _, true, predicted, _ in first.table.rows)
+
+
+@pytest.mark.parametrize("classes", [41, 300])
+def test_figures_of_many_classes_are_drawn(classes: int) -> None:
+    """However many classes there are, every figure of them is drawn, and no taller than a page."""
+    _, _, evidence, _ = make_build(PAPER_MODELS[:2], 1, n=2 * classes, classes=classes)
+    facts = analyse(evidence).model_copy(update={"class_bars": True})
+    for spec in (
+        *plan_class_scores(facts),
+        *plan_class_balance(facts),
+        *plan_confusion_matrices(facts),
+    ):
+        box = re.search(r'viewBox="0 0 [\d.]+ ([\d.]+)"', draw_svg(spec))
+        assert box is not None, spec.slug
+        assert float(box[1]) < 640, spec.slug

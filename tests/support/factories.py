@@ -263,9 +263,11 @@ def make_build(
     seeds: int = 3,
     n: int = 1000,
     baseline: bool = False,
+    classes: int = 10,
 ) -> tuple[Experiment, Dataset, Evidence, dict[tuple[str, int], Run]]:
     """Return an experiment, its data set, its evidence and its runs."""
-    experiment, dataset = make_experiment(models, seeds, baseline), make_dataset(n)
+    experiment = make_experiment(models, seeds, baseline)
+    dataset = make_dataset(n, classes=classes)
     results = {
         (model.slug, seed): make_result(model, seed, dataset)
         for model in models

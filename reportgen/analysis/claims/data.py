@@ -47,6 +47,11 @@ def _majority(facts: Facts) -> str:
     most = max(range(len(counts)), key=counts.__getitem__)
     split = "training" if facts.dataset.train else "test"
     share = mark("majority_share", "percent")
+    if max(counts) == min(counts):
+        return (
+            f"Always answering with the same class, such as {class_name(facts, most)}, would "
+            f"already be right for {share} of the test set."
+        )
     if max(counts) < _IMBALANCED * min(counts):
         return (
             f"Always answering {class_name(facts, most)}, the most frequent class of the {split} "

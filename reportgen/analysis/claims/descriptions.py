@@ -39,7 +39,12 @@ def _layers(model: ModelFacts) -> tuple[Layer, ...]:
 
 def _walk(facts: Facts, model: ModelFacts) -> str:
     layers = _layers(model)
-    steps = [_step(model, index) for index in range(len(layers))]
+    is_row = len(facts.dataset.input_shape) == 1
+    steps = [
+        _step(model, index)
+        for index, layer in enumerate(layers)
+        if not (is_row and layer.type == "Flatten")  # a row of features is flat already
+    ]
     if not steps:
         return f"{name(facts, model.slug)} has no layers."
     per_class = layers[-1].output_shape == (len(facts.dataset.classes),)

@@ -95,10 +95,11 @@ def draw_dot_panels(figure: Figure, data: dict[str, Any]) -> None:
 def _columns(groups: Sequence[Sequence[dict[str, Any]]]) -> list[list[_Placed]]:
     """Place rows below each other, in columns that are none taller than `TALLEST`."""
     many = sum(len(group) for group in groups)
-    pitch = PITCH if many * PITCH <= TALLEST else CROWDED
+    room = TALLEST - GAP * (len(groups) - 1)
+    pitch = PITCH if many * PITCH <= room else CROWDED
     points = max(len(row["points"]) for group in groups for row in group)
-    fits = many * pitch < TALLEST
-    step = min(STEP, max(0.0, (TALLEST / many - 4) / points)) if fits else 0.0
+    fits = many * pitch < room
+    step = min(STEP, max(0.0, (room / many - 4) / points)) if fits else 0.0
     columns: list[list[_Placed]] = [[]]
     y = 0.0
     for number, group in enumerate(groups):

@@ -44,6 +44,8 @@ from reportgen.figures.drawing.style import (
 
 FAINT, FEW = 0.005, 5
 """The least difference in full colour: a share of a row, and a number of images."""
+LARGEST, SMALLEST = 46.0, 150.0
+"""Points: the side of a cell at the most, and of a matrix at the least, which its key needs."""
 MANY = 60
 """Classes from which on there are no lines between the cells."""
 PITCH, KEY = 11.5, 7.0
@@ -77,7 +79,7 @@ def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
         write_line(axes, each["note"], shifted(axes.transAxes, axes, 0, 5), color=QUIET)
         # Beside the name of the axis, the key needs a wide matrix.
         if columns < 3 or first:
-            _name_predicted(axes, frame.below)
+            _name_predicted(axes, frame.below, each["key"] if columns < 3 else "")
         if columns < 3 or number == columns - 1:
             _draw_key(axes, each["key"], frame.below)
 
@@ -96,11 +98,12 @@ class _Frame:
         self.figure, self.columns, self.above = figure, columns, above
         names = max(map(text_width, classes))
         self.left, gap = names + PITCH + 8, 8.0
-        self.side = (page(figure) - columns * (self.left + gap) + gap) / columns
+        room = (page(figure) - columns * (self.left + gap) + gap) / columns
+        self.side = min(room, max(LARGEST * len(classes), SMALLEST))
         slot = self.side / len(classes)
         turned = names * (1.0 if slot < 14 else 0.75) + 6 if names > slot - 3 else PITCH
         self.below = turned + PITCH
-        self.pitch = self.left + self.side + gap
+        self.pitch = self.left + room + gap
         self.height = above + self.side + self.below + below
 
     def place(self, number: int) -> Axes:
@@ -178,10 +181,12 @@ def _name_axes(axes: Axes, classes: Sequence[str], *, first: bool) -> None:
         spine.set_visible(False)
 
 
-def _name_predicted(axes: Axes, below: float) -> None:
-    """Name the horizontal axis, on the left."""
-    place = shifted(axes.transAxes, axes, 0, -below - 2)
-    axes.text(0, 0, "Predicted class", transform=place, size=NORMAL, va="baseline")
+def _name_predicted(axes: Axes, below: float, key: str) -> None:
+    """Name the horizontal axis on the left, as far as the key on the right needs the room."""
+    name = "Predicted class"
+    room = width_of(axes) - text_width(key) - len(BLUES) * KEY - 13
+    place = shifted(axes.transAxes, axes, min(0.0, room - text_width(name, NORMAL)), -below - 2)
+    axes.text(0, 0, name, transform=place, size=NORMAL, va="baseline")
 
 
 def _draw_key(axes: Axes, key: str, below: float) -> None:

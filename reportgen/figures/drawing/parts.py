@@ -114,11 +114,14 @@ def _advance(text: str) -> float:
 
 LINE = 8.5
 """Points that a name needs beside the next one."""
+STEPS = (1, 2, 5, 10, 20, 50, 100)
+"""Where not all classes are named, every so many."""
 
 
 def named_places(count: int, slot: float) -> range:
     """Return which of `count` classes, each `slot` points wide, have room for their names."""
-    return range(0, count, max(1, math.ceil(LINE / slot)))
+    needed = math.ceil(LINE / slot)
+    return range(0, count, next((step for step in STEPS if step >= needed), needed))
 
 
 def class_ticks(axes: Axes, classes: Sequence[str], slot: float, start: float = 0.0) -> None:

@@ -18,21 +18,31 @@ SHOWN_IN_TEXT = 5
 """How many of the most frequent confusions the alternative text lists."""
 MOST_ROWS = 400
 """Rows of a table of the cells of many classes."""
+MOST_NAMED = 40
+"""Of more classes, no numbers are printed in the cells, and the text does not list the diagonal."""
+SIMILAR = 1.5
+"""Classes whose sizes differ by no more than this factor have counts that can be compared."""
 MEASURES = {"counts": "digits", "shares": "percent_cell"}
 
 
 def plan_confusion_matrices(facts: Facts) -> tuple[FigureSpec, ...]:
     """Plan the matrices of all models, as counts and as shares of each row.
 
-    Models of other architectures are beside each other, so that they can be compared.
+    Models of other architectures are beside each other, so that they can be compared. Of many
+    classes a matrix fills a page: one is drawn for each model, of shares where classes differ in
+    size.
     """
     columns = _columns(facts)
     size = TOGETHER.get(columns, 1)
     slugs = _side_by_side(facts)
+    counts = facts.test_counts
+    alike = max(counts) <= SIMILAR * min(counts)
+    one = ["counts" if alike else "shares"]
+    measures = list(MEASURES) if len(facts.dataset.classes) <= BESIDE else one
     parts = [slugs[start : start + size] for start in range(0, len(slugs), size)]
     return tuple(
         _matrix_spec(facts, part, measure, number, columns=columns)
-        for measure in MEASURES
+        for measure in measures
         for number, part in enumerate(parts, 1)
     )
 
@@ -103,10 +113,16 @@ def _left_out(facts: Facts, models: Sequence[ModelFacts]) -> str:
     """State where the numbers are that do not fit into small cells."""
     if len(facts.dataset.classes) <= BESIDE and _columns(facts) < 3:
         return ""
-    listed = len(facts.dataset.classes) > BESIDE
-    most = listed and sum(len(_filled(model)) for model in models) > MOST_ROWS
-    which = f"the {MOST_ROWS} most frequent cells" if most else "all of them"
-    return f" Numbers are printed where they fit; the HTML report lists {which} below the figure."
+    if len(facts.dataset.classes) <= BESIDE:
+        return " Numbers are printed where they fit; the HTML report lists all of them."
+    printed = (
+        "" if len(facts.dataset.classes) > MOST_NAMED else " Numbers are printed where they fit."
+    )
+    most = sum(len(frequent_confusions(model.confusion_counts)) for model in models) > MOST_ROWS
+    which = f"the {MOST_ROWS} most frequent errors" if most else "all errors"
+    return (
+        f"{printed} The HTML report lists {which} below the figure; results.json holds every cell."
+    )
 
 
 def _matrix_title(models: Sequence[ModelFacts], measure: str) -> str:
@@ -163,7 +179,9 @@ def _largest_count(facts: Facts) -> int:
 def label_cells(
     facts: Facts, path: str, matrix: Sequence[Sequence[float]], format_name: str
 ) -> list[dict[str, Any]]:
-    """Label every cell of `matrix` that is not zero; the matrix is at `path`."""
+    """Label every cell of `matrix` that is not zero and has room; the matrix is at `path`."""
+    if len(matrix) > MOST_NAMED:
+        return []
     return [
         {"row": i, "column": j, **number_label(facts, f"{path}.{i}.{j}", format_name)}
         for i, row in enumerate(matrix)
@@ -185,7 +203,7 @@ def _matrix_table(facts: Facts, models: Sequence[ModelFacts], measure: str) -> F
     cells = sorted(
         (-model.confusion_counts[i][j], place, i, j)
         for place, model in enumerate(models)
-        for i, j in _filled(model)
+        for i, j in frequent_confusions(model.confusion_counts)
     )
     rows = [
         (
@@ -198,10 +216,6 @@ def _matrix_table(facts: Facts, models: Sequence[ModelFacts], measure: str) -> F
     ]
     head = ("Model", "True class", "Predicted class", "Answers" if measure == "counts" else "Share")
     return FigureTable(head=head, names=3, rows=tuple(rows))
-
-
-def _filled(model: ModelFacts) -> list[tuple[int, int]]:
-    return [(i, j) for i, row in enumerate(model.confusion_counts) for j, n in enumerate(row) if n]
 
 
 def _marked_row(model: ModelFacts, measure: str, i: int, form: str) -> list[str]:
@@ -259,6 +273,8 @@ def plan_square(facts: Facts) -> tuple[FigureSpec, ...]:
 
 
 def _right_sentence(model: ModelFacts, measure: str) -> str:
+    if len(model.per_class) > MOST_NAMED:
+        return ""
     path, form = _cell(model, measure)
     right = [
         f"{literal(c.name)}: {mark(f'{path}.{i}.{i}', form)}" for i, c in enumerate(model.per_class)
@@ -370,6 +386,8 @@ def _marked_sentence(key: str, pair: PairFacts) -> str:
 
 
 def _diagonal_sentence(path: str, names: list[str]) -> str:
+    if len(names) > MOST_NAMED:
+        return ""
     values = [
         f"{literal(name)}: {mark(f'{path}.{i}.{i}', 'signed_digits')}"
         for i, name in enumerate(names)

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.images import ShownImages, encode_strip, shown_size
-from reportgen.figures.plan.words import describe, listing, number_label
+from reportgen.figures.plan.words import (
+    MOST_CLASSES,
+    describe,
+    listing,
+    number_label,
+    pick_ends,
+)
 from reportgen.figures.spec import FigureSpec, FigureTable
 from reportgen.results.records import Dataset
 
@@ -19,11 +25,9 @@ SAMPLES = 16
 """Samples of each class where one block of rows fills the width."""
 ROWS = 13
 """Rows that fit below each other; further classes are shown in blocks beside them."""
-MOST_CLASSES = 4 * ROWS
+MOST_ROWS = 4 * ROWS
 """Classes of which samples are shown; of more, some are chosen evenly."""
 
-WIDE = 40
-"""From this many classes on, their rows are set in several columns."""
 SIMILAR = 1.5
 """Classes are of similar size where the largest is less than so many times the smallest."""
 
@@ -41,18 +45,21 @@ def plan_samples(
     rows = [
         _sample_row(images, dataset.test_labels, index, classes[index], columns) for index in shown
     ]
-    some = f" ({len(shown)} of them are shown)" if len(shown) < len(classes) else ""
+    all_shown = len(shown) == len(classes)
+    some = "" if all_shown else f" ({len(shown)} of {len(classes)} classes are shown)"
     ink = ", drawn dark on white" if images.inverted else ""
     spec = FigureSpec(
         slug="samples",
         kind="samples",
         title=f"Samples of {facts.dataset.title}",
         caption=f"Test images of {literal(facts.dataset.title)}: the first {columns} of each "
-        f"class{some}{ink}.",
+        f"class{ink}{some}.",
         alt=describe(
             facts,
             "A grid of test images with one row for each of the",
-            f"{mark('dataset.classes.#', 'integer')} classes{some}: "
+            f"{mark('dataset.classes.#', 'integer')} classes: "
+            if all_shown
+            else f"{len(shown)} of {mark('dataset.classes.#', 'integer')} classes: ",
             f"{listing([literal(classes[index]) for index in shown])}.",
             f"Each row shows the first {columns} test images of its class.",
         ),
@@ -69,7 +76,7 @@ def plan_samples(
 
 def _spread_classes(count: int) -> list[int]:
     """Return the indices of the classes that samples are shown of, evenly over all of them."""
-    shown = min(count, MOST_CLASSES)
+    shown = min(count, MOST_ROWS)
     return [place * count // shown for place in range(shown)]
 
 
@@ -82,11 +89,22 @@ def _sample_row(
 
 
 def plan_class_balance(facts: Facts) -> tuple[FigureSpec, ...]:
-    """Plan the bar chart of how many examples each class has, of each set that is known."""
+    """Plan the bar chart of how many examples each class has, of each set that is known.
+
+    None for many classes that are all of one size, which the text states.
+    """
     example = facts.dataset.example
     sets = {f"Test {example}s": "test_counts"}
     if facts.dataset.train:
         sets = {f"Training {example}s": "train_counts", **sets}
+    sizes = [getattr(facts, field) for field in sets.values()]
+    largest_first = sorted(range(len(sizes[0])), key=lambda i: [-counts[i] for counts in sizes])
+    groups = pick_ends(largest_first, MOST_CLASSES // 2)
+    if len(groups) == 1:
+        groups = (list(range(len(sizes[0]))),)
+    elif all(len(set(counts)) == 1 for counts in sizes):
+        return ()
+    shown = [index for group in groups for index in group]
     trained = f"{mark('dataset.train', 'integer')} for training and "
     spec = FigureSpec(
         slug="class-balance",
@@ -95,13 +113,14 @@ def plan_class_balance(facts: Facts) -> tuple[FigureSpec, ...]:
         caption=f"{example.capitalize()}s of each class in {literal(facts.dataset.title)}, "
         f"as used: {trained if facts.dataset.train else ''}"
         f"{mark('dataset.test', 'integer')} for testing."
-        + (" The two panels have scales of their own." if len(sets) > 1 else ""),
+        + (" The two panels have scales of their own." if len(sets) > 1 else "")
+        + (_shown_sentence(groups) if len(groups) > 1 else ""),
         alt=describe(
             facts,
             "Two bar charts." if len(sets) > 1 else "A bar chart.",
-            *(f"{name}: {_count_list(facts, field)}." for name, field in sets.items()),
+            *(f"{name}: {_count_list(facts, field, shown)}." for name, field in sets.items()),
         ),
-        data={"panels": [_count_panel(facts, name, field) for name, field in sets.items()]},
+        data={"panels": [_count_panel(facts, name, field, groups) for name, field in sets.items()]},
         table=FigureTable(
             head=("Class", *sets),
             rows=tuple(
@@ -109,9 +128,16 @@ def plan_class_balance(facts: Facts) -> tuple[FigureSpec, ...]:
                 for i, name in enumerate(facts.dataset.classes)
             ),
         ),
-        width=170 if len(facts.dataset.classes) > WIDE else 122,
     )
     return (spec,)
+
+
+def _shown_sentence(groups: Sequence[Sequence[int]]) -> str:
+    largest, smallest = map(len, groups)
+    return (
+        f" Shown are the {largest} largest classes and the {smallest} smallest; the HTML report "
+        "lists all of them below the figure."
+    )
 
 
 def _balance_title(facts: Facts, fields: Sequence[str]) -> str:
@@ -119,12 +145,15 @@ def _balance_title(facts: Facts, fields: Sequence[str]) -> str:
     ratios = [max(counts) / max(min(counts), 1) for counts in (getattr(facts, f) for f in fields)]
     if max(ratios) < SIMILAR:
         return "All classes are of similar size"
-    if min(ratios) > 2:
-        return "The largest class is more than twice as large as the smallest"
+    for factor, times in ((100, "a hundred times"), (10, "ten times"), (2, "twice")):
+        if min(ratios) >= factor:
+            return f"The largest class is at least {times} as large as the smallest"
     return f"{facts.dataset.example.capitalize()}s of each class"
 
 
-def _count_panel(facts: Facts, name: str, field: str) -> dict[str, Any]:
+def _count_panel(
+    facts: Facts, name: str, field: str, groups: Sequence[Sequence[int]]
+) -> dict[str, Any]:
     """Return a panel of bars for `drawing.dots`."""
     rows = [
         {
@@ -134,14 +163,10 @@ def _count_panel(facts: Facts, name: str, field: str) -> dict[str, Any]:
         }
         for i, value in enumerate(getattr(facts, field))
     ]
-    return {"axis": name, "ticks": "count", "heading": "", "from_zero": True, "groups": [rows]}
+    shown = [[rows[i] for i in group] for group in groups]
+    return {"axis": name, "ticks": "count", "heading": "", "from_zero": True, "groups": shown}
 
 
-def _count_list(facts: Facts, field: str) -> str:
+def _count_list(facts: Facts, field: str, shown: Sequence[int]) -> str:
     names = facts.dataset.classes
-    return listing(
-        [
-            f"{literal(name)}: {mark(f'{field}.{index}', 'integer')}"
-            for index, name in enumerate(names)
-        ]
-    )
+    return listing([f"{literal(names[i])}: {mark(f'{field}.{i}', 'integer')}" for i in shown])

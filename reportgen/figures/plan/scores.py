@@ -15,6 +15,7 @@ from reportgen.figures.plan.words import (
     mean_over_seeds,
     number_label,
     over_seeds,
+    pick_ends,
     span_of,
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
@@ -23,36 +24,48 @@ SHORTEST_BAR = 0.3
 """An axis is cut so that the shortest bar still takes this share of it."""
 LOG_RATIO = 5.0
 """Costs that differ by more than this factor are drawn on a logarithmic axis."""
-WIDE = 40
-"""From this many classes on, their rows are set in several columns."""
+HARDEST = 26
+"""Of many classes, how many of the hardest are shown; the rest of the room is for the easiest."""
 
 
 def plan_class_scores(facts: Facts) -> tuple[FigureSpec, ...]:
     """Plan the dot plot of F1 for each class, and bars where the experiment asks for them."""
     identities = identify(facts)
     order = hardest_first(facts)
+    groups = pick_ends(order, HARDEST)
+    shown = [index for group in groups for index in group]
     spec = FigureSpec(
         slug="class-f1",
         kind="class-f1",
         title=_hardest_title(facts, order),
         caption=f"F1 score{mean_over_seeds(facts)}: above, the macro average of "
-        f"{'each model' if len(facts.models) > 1 else 'the model'}; below, each class, the hardest "
-        f"first. {over_seeds(facts, 'Whiskers')} {look_sentence(facts)}"
+        f"{'each model' if len(facts.models) > 1 else 'the model'}; below, "
+        f"{_which_classes(groups)}. {over_seeds(facts, 'Whiskers')} {look_sentence(facts)}"
         "The axis does not start at 0.",
-        alt=describe(facts, *(_class_sentence(model, order) for model in facts.models.values())),
+        alt=describe(facts, *(_class_sentence(model, shown) for model in facts.models.values())),
         data={
             "axis": "F1 score",
             "ticks": "score",
             "heading": "macro F1",
             "groups": [
                 [_macro_row(facts, slug, identities[slug]) for slug in facts.models],
-                [_class_row(facts, index, identities) for index in order],
+                *([_class_row(facts, index, identities) for index in group] for group in groups),
             ],
         },
         table=_score_table(facts, order),
-        width=170 if len(facts.dataset.classes) > WIDE else 122,
     )
-    return (spec, _plan_bars(facts)) if facts.class_bars else (spec,)
+    return (spec, _plan_bars(facts, sorted(shown))) if facts.class_bars else (spec,)
+
+
+def _which_classes(groups: Sequence[Sequence[int]]) -> str:
+    """State which classes are shown, and where all of them are."""
+    if len(groups) == 1:
+        return "each class, the hardest first"
+    hardest, easiest = map(len, groups)
+    return (
+        f"the {hardest} hardest classes and the {easiest} easiest, by the mean over models; the "
+        "HTML report lists all of them below the figure"
+    )
 
 
 def _hardest_title(facts: Facts, order: Sequence[int]) -> str:
@@ -104,43 +117,46 @@ def _class_row(facts: Facts, index: int, identities: dict[str, dict[str, Any]]) 
     return {"name": facts.dataset.classes[index], "points": points, "label": None}
 
 
-def _plan_bars(facts: Facts) -> FigureSpec:
+def _plan_bars(facts: Facts, shown: Sequence[int]) -> FigureSpec:
     identities = identify(facts)
-    lows = [s.f1.minimum for model in facts.models.values() for s in model.per_class]
+    lows = [m.per_class[i].f1.minimum for m in facts.models.values() for i in shown]
     start = cut_axis(lows)
+    every = len(shown) == len(facts.dataset.classes)
     series = [
-        {"model": identities[slug], "bars": _class_bars(facts, model)}
+        {"model": identities[slug], "bars": _class_bars(facts, model, shown)}
         for slug, model in facts.models.items()
     ]
     return FigureSpec(
         slug="class-f1-bars",
         kind="class-f1-bars",
         title="F1 score of each class, as bars",
-        caption=f"F1 score of each class as bars{mean_over_seeds(facts)}. "
+        caption=f"F1 score of {'each class' if every else 'the classes of the figure before'} "
+        f"as bars{mean_over_seeds(facts)}. "
         f"{over_seeds(facts, 'Whiskers')}"
         + (f" The axis is cut: it starts at {start:g}, not at 0." if start else ""),
         alt=describe(
             facts,
-            *(
-                _class_sentence(model, range(len(model.per_class)))
-                for model in facts.models.values()
-            ),
+            *(_class_sentence(model, shown) for model in facts.models.values()),
             f"The axis starts at {start:g}." if start else "",
         ),
-        data={"classes": list(facts.dataset.classes), "axis_start": start, "series": series},
-        table=_score_table(facts, range(len(facts.dataset.classes))),
+        data={
+            "classes": [facts.dataset.classes[i] for i in shown],
+            "axis_start": start,
+            "series": series,
+        },
+        table=_score_table(facts, shown),
     )
 
 
-def _class_bars(facts: Facts, model: ModelFacts) -> list[dict[str, Any]]:
+def _class_bars(facts: Facts, model: ModelFacts, shown: Sequence[int]) -> list[dict[str, Any]]:
     return [
         {
-            "value": summary.f1.mean,
-            "low": summary.f1.minimum,
-            "high": summary.f1.maximum,
+            "value": model.per_class[i].f1.mean,
+            "low": model.per_class[i].f1.minimum,
+            "high": model.per_class[i].f1.maximum,
             "label": number_label(facts, f"models.{model.slug}.per_class.{i}.f1.mean", "score"),
         }
-        for i, summary in enumerate(model.per_class)
+        for i in shown
     ]
 
 

@@ -165,8 +165,8 @@ def plan_overfitting(facts: Facts) -> tuple[FigureSpec, ...]:
         slug="overfitting",
         kind="overfitting",
         title=_gap_title(list(shown.values())),
-        caption="Accuracy on the training set (tick) and on the test set (marker) with the final "
-        f"weights{mean_over_seeds(facts)}. {over_seeds(facts, 'Whiskers')} On the right the gap in "
+        caption="Accuracy on the training set (tick) and on the test set (marker)"
+        f"{mean_over_seeds(facts)}. {over_seeds(facts, 'Whiskers')} On the right the gap in "
         f"percentage points, with its {mark('level', 'percent_whole')} interval. The axis does not "
         "start at 0.",
         alt=describe(facts, *(_gap_sentence(model) for model in shown.values())),

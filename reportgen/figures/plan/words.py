@@ -9,6 +9,18 @@ from reportgen.analysis.facts import Facts, ModelFacts, SeedSummary
 from reportgen.analysis.numbers import mark, plain_claim, read_number
 
 MINUS = "\N{MINUS SIGN}"
+MOST_CLASSES = 36
+"""Of more classes, a figure shows some and its table lists all."""
+
+
+def pick_ends(order: Sequence[int], first: int) -> tuple[list[int], ...]:
+    """Return the classes that have room, in groups: `first` of one end of `order`, the other end.
+
+    All of them, in one group, where they are `MOST_CLASSES` at most.
+    """
+    if len(order) <= MOST_CLASSES:
+        return (list(order),)
+    return list(order[:first]), list(order[first - MOST_CLASSES :])
 
 
 def identify(facts: Facts) -> dict[str, dict[str, Any]]:
