@@ -9,6 +9,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 from reportgen.analysis import analyse
+from reportgen.analysis.claims.warnings import warning_claims
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
 from tests.support.factories import PAPER_MODELS, make_build
@@ -61,8 +62,12 @@ def test_the_most_frequent_class_is_a_yardstick() -> None:
 
 
 def test_balanced_classes_are_not_called_unbalanced() -> None:
-    """Where all classes are alike, the sentence says no more than the share."""
+    """Where no class is the most frequent, none is called so; else there is only the share."""
     assert said(facts_of(), "majority_class") == (
+        "Always answering with the same class, such as ‘0’, would already be right for "
+        "10.00\u202f% of the test set."
+    )
+    assert said(facts_of(train=[209, *[199] * 9]), "majority_class") == (
         "Always answering ‘0’, the most frequent class of the training set, would already be right "
         "for 10.00\u202f% of the test set."
     )
@@ -77,3 +82,39 @@ def test_classes_without_test_examples_are_named() -> None:
     assert said(facts_of(without=8), "untested_classes").startswith(
         "No test image belongs to eight of the ten classes"
     )
+
+
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        ((10,) * 10, None),
+        ((0, *(20,) * 9), None),
+        (
+            (9, *(20,) * 9),
+            "Fewer than ten test images belong to ‘0’: the scores of this class are known only "
+            "roughly.",
+        ),
+        (
+            (9, *(20,) * 8, 1),
+            "Fewer than ten test images belong to each of ‘0’ and ‘9’: the scores of these classes "
+            "are known only roughly.",
+        ),
+        (
+            (*(5,) * 6, *(20,) * 4),
+            "Fewer than ten test images belong to each of six of the ten classes: scores of single "
+            "classes are known only roughly.",
+        ),
+        (
+            (5,) * 10,
+            "Fewer than ten test images belong to each class: scores of single classes are known "
+            "only roughly.",
+        ),
+    ],
+)
+def test_classes_with_few_test_examples_are_warned_of(
+    counts: tuple[int, ...], sentence: str | None
+) -> None:
+    """Where a class has fewer than ten test examples, a warning on the first page names it."""
+    facts = facts_of().model_copy(update={"test_counts": counts})
+    warning = {claim.id: claim for claim in warning_claims(facts)}.get("warning.rare")
+    assert (plain_claim(warning.text, facts) if warning else None) == sentence

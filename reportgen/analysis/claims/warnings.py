@@ -8,7 +8,9 @@ from reportgen.analysis.facts import Claim, Facts, ModelFacts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import (
     capitalise,
+    class_name,
     count_word,
+    counted,
     examples,
     join,
     many_seeds,
@@ -23,6 +25,8 @@ from reportgen.data.catalogue import CATALOGUE
 
 FEW_SEEDS = 5
 """Runs of a model below which the variation between seeds is known only roughly."""
+FEW_EXAMPLES = 10
+"""Test examples of a class below which a single one changes its recall by more than ten points."""
 
 
 def warning_claims(facts: Facts) -> Iterator[Claim]:
@@ -31,6 +35,7 @@ def warning_claims(facts: Facts) -> Iterator[Claim]:
         "stand_in": (_stand_in(facts), "the data that were found"),
         "failed": (caution_text(facts), "intervals of the accuracies; training losses"),
         "duplicates": (_duplicates(facts), "the bytes of every training and test example"),
+        "rare": (_rare(facts), "counts of the labels"),
         "published": (_published(facts), "the audit of the published figures"),
         "seeds": (_seeds(facts), "the number of runs"),
         "margin": (_margin(facts), "interval of the paired difference"),
@@ -60,6 +65,26 @@ def _duplicates(facts: Facts) -> str:
         f"{mark('shared_share', 'percent')} of the test {examples(facts)} {verb} also in the "
         "training set, so the accuracies may be too high."
     )
+
+
+def _rare(facts: Facts) -> str:
+    """Name the classes whose scores rest on a few test examples."""
+    rare = [i for i, count in enumerate(facts.test_counts) if 0 < count < FEW_EXAMPLES]
+    if not rare:
+        return ""
+    few = f"Fewer than {count_word(FEW_EXAMPLES)} test {examples(facts)} belong to"
+    if len(rare) > 3:
+        every = counted(len(facts.test_counts), "class", "classes")
+        which = (
+            "each class"
+            if len(rare) == len(facts.test_counts)
+            else f"each of {count_word(len(rare))} of the {every}"
+        )
+        return f"{few} {which}: scores of single classes are known only roughly."
+    which = join([class_name(facts, index) for index in rare])
+    if len(rare) == 1:
+        return f"{few} {which}: the scores of this class are known only roughly."
+    return f"{few} each of {which}: the scores of these classes are known only roughly."
 
 
 def _published(facts: Facts) -> str:

@@ -18,6 +18,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from reportgen.figures.drawing.names import distinct_labels
 from reportgen.figures.drawing.parts import (
     class_ticks,
     named_places,
@@ -46,15 +47,28 @@ FAINT, FEW = 0.005, 5
 """The least difference in full colour: a share of a row, and a number of images."""
 LARGEST, SMALLEST = 46.0, 150.0
 """Points: the side of a cell at the most, and of a matrix at the least, which its key needs."""
+FEW_CLASSES = 12
+"""Classes up to which names may be as wide as in other figures."""
 MANY = 60
 """Classes from which on there are no lines between the cells."""
 PITCH, KEY = 11.5, 7.0
 """Points of a line of text, and of a step of the key."""
 
 
+NAME = 72.0
+"""Points of a class's name at the most, where many classes share the page."""
+
+
+def _short(classes: Sequence[str]) -> list[str]:
+    """Return names that leave the room of the page to the cells of many classes."""
+    return (
+        list(distinct_labels(classes, NAME).values()) if len(classes) > FEW_CLASSES else [*classes]
+    )
+
+
 def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
     """Draw a matrix for each model, `columns` of them beside each other."""
-    classes, panels = data["classes"], data["panels"]
+    classes, panels = _short(data["classes"]), data["panels"]
     narrowest = 150 if data["columns"] > 2 else 230
     columns = min(data["columns"], max(1, int(page(figure) / narrowest)))
     rows = -(-len(panels) // columns)
@@ -205,7 +219,7 @@ def _draw_key(axes: Axes, key: str, below: float) -> None:
 
 def draw_confusion_difference(figure: Figure, data: dict[str, Any]) -> None:
     """Draw first minus second; cells that differ beyond chance are framed."""
-    classes, cells = data["classes"], data["labels"]
+    classes, cells = _short(data["classes"]), data["labels"]
     frame = _Frame(figure, classes, 1, above=2 * PITCH + 6, below=4)
     set_height(figure, frame.height)
     axes = frame.place(0)

@@ -128,6 +128,7 @@ def plan_class_balance(facts: Facts) -> tuple[FigureSpec, ...]:
                 for i, name in enumerate(facts.dataset.classes)
             ),
         ),
+        width=170 if len(groups) > 1 else 122,
     )
     return (spec,)
 

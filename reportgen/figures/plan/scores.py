@@ -53,6 +53,7 @@ def plan_class_scores(facts: Facts) -> tuple[FigureSpec, ...]:
             ],
         },
         table=_score_table(facts, order),
+        width=170 if len(groups) > 1 else 122,
     )
     return (spec, _plan_bars(facts, sorted(shown))) if facts.class_bars else (spec,)
 
