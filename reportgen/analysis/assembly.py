@@ -68,7 +68,6 @@ def compute_numbers(
         seeds=tuple(dict.fromkeys(chain.from_iterable(inputs.predictions.seeds))),
         margin=inputs.margin,
         level=inputs.level,
-        held_out=experiment.training.validation_fraction,
         class_bars=experiment.report.class_bars,
         models=models,
         pairs=pairs,

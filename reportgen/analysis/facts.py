@@ -88,8 +88,8 @@ class ClassSummary(Record):
 class Overfitting(Record):
     """Accuracy on the training set against the test set.
 
-    The training set is all of it: where images were held out for validation (`Facts.held_out`),
-    they count with those that the model was trained on, which makes the gap smaller.
+    The training set is all of it: what was held out for validation (`ModelFacts.held_out`) counts
+    with what the model was trained on, which makes the gap smaller.
     """
 
     train_accuracy: SeedSummary
@@ -135,6 +135,8 @@ class ModelFacts(Record):
     """What its runs are: networks, scikit-learn estimators, or predictions made elsewhere."""
     summary: ModelSummary | None
     """None for what has no layers."""
+    held_out: float = 0.0
+    """Share of the training set that was held out for validation."""
     runs: tuple[RunMetrics, ...]
     accuracy: SeedSummary
     accuracy_interval: Interval
@@ -415,8 +417,6 @@ class Facts(Record):
     margin: float
     """As a share: 0.002 for 0.2 points."""
     level: float
-    held_out: float = 0.0
-    """Share of the training set that no model was trained on: held out for validation curves."""
     class_bars: bool = False
     """Whether the experiment asks for the F1 scores as bars too (`report.class_bars`)."""
     models: dict[str, ModelFacts]

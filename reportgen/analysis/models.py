@@ -46,13 +46,15 @@ def describe_model(
         if len(runs) == 1
         else _mean_interval(inputs, at, inputs.accuracy, means["accuracy"].mean)
     )
+    spec = records[0].spec
     return ModelFacts(
         name=settings.name,
         slug=settings.slug,
         architecture=settings.reference,
         dropout=settings.dropout,
-        kind=records[0].spec.kind,
+        kind=spec.kind,
         summary=records[0].summary,
+        held_out=spec.training.validation_fraction if spec.training else 0.0,
         runs=runs,
         **means,
         accuracy_interval=accuracy_interval,

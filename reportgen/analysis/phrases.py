@@ -194,6 +194,11 @@ def same_runs(facts: Facts, slug: str) -> str:
     }[facts.models[slug].kind]
 
 
+def without_validation(facts: Facts) -> list[str]:
+    """Return the networks for which no training example was held out."""
+    return [slug for slug, model in facts.models.items() if model.curves and not model.held_out]
+
+
 def are_identical(facts: Facts, slugs: Sequence[str]) -> bool:
     """Return whether all these models have the same runs."""
     return all(pair_of(facts, *pair)[1].identical for pair in combinations(slugs, 2))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reportgen.cli.completion import complete_builds
 from reportgen.cli.messages import say
 from reportgen.cli.options import builds_option
 
@@ -29,7 +30,7 @@ either build are spread, from the lowest to the highest.
 
 
 @click.command(epilog=EPILOG)
-@click.argument("names", metavar="[A] [B]", nargs=-1)
+@click.argument("names", metavar="[A] [B]", nargs=-1, shell_complete=complete_builds)
 @click.option(
     "--format",
     "format_name",

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from reportgen.characters import one_line
+from reportgen.cli.completion import complete_builds
 from reportgen.cli.messages import say
 from reportgen.cli.options import builds_option
 
@@ -29,7 +30,7 @@ holds something else.
 
 
 @click.command(epilog=EPILOG)
-@click.argument("report", default="paper")
+@click.argument("report", default="paper", shell_complete=complete_builds)
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),

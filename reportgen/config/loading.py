@@ -121,6 +121,9 @@ def find_experiment(name: str) -> Path:
         if find_forbidden(path.name, multiline=False):
             raise _problem(name, "the name of the file must be UTF-8 text; rename the file")
         return path
+    beside = path.with_name(f"{path.name}.toml")
+    if beside.is_file():
+        raise _problem(name, f"there is no such file; did you mean {beside}?")
     hint = suggest(path.stem, known) or f"; known by name are {join(known)}"
     raise _problem(name, f"there is no such file, and no experiment of that name{hint}")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from reportgen.config.schema import Experiment
 from reportgen.config.training import TrainingSettings
+from reportgen.wording import counted
 
 Rows = tuple[tuple[str, str], ...]
 """What is set, and its value."""
@@ -64,7 +65,7 @@ def _describe(training: TrainingSettings) -> Iterator[tuple[str, str]]:
     if training.patience:
         yield (
             "Early stopping",
-            f"after {training.patience} epochs without a lower validation loss; "
+            f"after {counted(training.patience, 'epoch')} without a lower validation loss; "
             "the best epoch is taken",
         )
     changes = list(_describe_augmentation(training))
@@ -83,9 +84,11 @@ def _describe_optimizer(training: TrainingSettings) -> str:
 def _describe_schedule(training: TrainingSettings) -> str:
     parts = []
     if training.warmup_epochs:
-        parts.append(f"warm-up over {training.warmup_epochs} epochs")
+        parts.append(f"warm-up over {counted(training.warmup_epochs, 'epoch')}")
     if training.schedule == "step":
-        parts.append(f"× {training.step_factor:g} after every {training.step_epochs} epochs")
+        parts.append(
+            f"× {training.step_factor:g} after every {counted(training.step_epochs, 'epoch')}"
+        )
     elif training.schedule in SCHEDULES:
         parts.append(SCHEDULES[training.schedule])
     return f", {', '.join(parts)}" if parts else ""

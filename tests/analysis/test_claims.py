@@ -17,7 +17,7 @@ from reportgen.results.records import Epoch
 from reportgen.studies import analyse
 from reportgen.studies.presentation import study_claims
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
-from tests.support.facts import CLASSES, make_facts
+from tests.support.facts import CLASSES, hold_out, make_facts
 
 CNN, CNN_DROPOUT, MLP, MLP_DROPOUT = PAPER_MODELS
 TWIN = FakeModel("Twin", "twin", "cnn", 0.0, 0.010)
@@ -198,14 +198,23 @@ def test_over_fitting_is_named_only_where_it_is_shown() -> None:
 
 def test_images_held_out_are_not_said_to_be_trained_on() -> None:
     """With a validation split, the training set is said to hold images that no model learned."""
-    facts = make_facts([with_error(CNN, 0.0009), MLP]).model_copy(update={"held_out": 0.1})
-    said = texts(facts)
+    facts = make_facts([with_error(CNN, 0.0009), MLP])
+    said = texts(hold_out(facts, cnn=0.1, mlp=0.1))
     share = "the training set (of which 10\u202f% were held out for validation)"
     for claim in ("overfitting", "overfitting.cnn", "overfitting.mlp"):
         assert share in said[claim]
         assert "trained on" not in said[claim]
         assert "training images" not in said[claim]
     assert "it fits the training set more closely" in said["overfitting.mlp"]
+
+
+def test_images_may_be_held_out_for_one_model_alone() -> None:
+    """The other one is still said to have no validation set, and to have learned every image."""
+    said = texts(hold_out(make_facts([CNN, MLP], seeds=5), cnn=0.2))
+    assert "of which 20\u202f% were held out" in said["overfitting.cnn"]
+    assert "held out" not in said["overfitting.mlp"]
+    assert said["limitation.validation"].startswith("No training images of MLP were held out")
+    assert said["warning.validation"].startswith("No validation set for MLP: ")
 
 
 def test_confusions_name_the_largest_cells() -> None:
@@ -281,10 +290,12 @@ def test_one_seed_is_no_verdict_on_a_method(kind: str, called: str) -> None:
         f"This holds for {called} only: there is one run of each model, and another seed could "
         "reverse it."
     )
+    assert said["scope"] == confined
     assert confined in said["verdict"]
     assert confined in said["conclusion"]
     assert said["pair.cnn--mlp"].endswith(f"This holds for {called} only.")
     seeded = texts(make_facts([CNN, MLP]))
+    assert "scope" not in seeded
     assert not any("trained networks only" in text for text in seeded.values())
 
 

@@ -10,7 +10,7 @@ from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.facts import Difference, Facts, known
 from reportgen.analysis.numbers import plain_claim
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
-from tests.support.facts import make_facts
+from tests.support.facts import hold_out, make_facts
 
 CNN, CNN_DROPOUT, MLP, MLP_DROPOUT = PAPER_MODELS
 
@@ -90,7 +90,7 @@ def test_warnings_come_gravest_first() -> None:
 
 def test_nothing_wrong_gives_no_warning() -> None:
     """Five seeds, a clear lead, images held out: no warning is left."""
-    facts = make_facts([CNN, MLP], seeds=5).model_copy(update={"held_out": 0.1})
+    facts = hold_out(make_facts([CNN, MLP], seeds=5), cnn=0.1, mlp=0.1)
     assert not [name for name in said(facts) if name.startswith("warning.")]
 
 
@@ -140,5 +140,5 @@ def test_limitations_follow_from_the_design() -> None:
     assert "single rate, 50" in found["limitation.dropout"]
     assert "of every network was still falling" in found["limitation.epochs"]
     assert "limitation.validation" in found
-    other = said(make_facts([CNN, MLP], seeds=5).model_copy(update={"held_out": 0.1}))
+    other = said(hold_out(make_facts([CNN, MLP], seeds=5), cnn=0.1, mlp=0.1))
     assert not {"limitation.dropout", "limitation.validation", "limitation.seeds"} & set(other)

@@ -1,10 +1,13 @@
 """What a shell completes."""
 
+from pathlib import Path
+
 import click
 import pytest
 
 from reportgen.cli.build import command
-from reportgen.cli.completion import complete_experiments, complete_settings
+from reportgen.cli.completion import complete_builds, complete_experiments, complete_settings
+from reportgen.cli.entry import command_line
 
 
 def context(experiment: str | None) -> click.Context:
@@ -33,6 +36,27 @@ def test_experiment_names() -> None:
 def test_settings(incomplete: str, completed: str) -> None:
     """Paths of settings are completed, those of models by the slugs of the experiment."""
     assert values(complete_settings(context("paper"), command.params[0], incomplete)) == [completed]
+
+
+@pytest.mark.parametrize("before", [[], ["--quiet"], ["--set", "training.epochs=1"]])
+def test_a_line_that_ends_in_an_option(tmp_path: Path, before: list[str]) -> None:
+    """The models are those of the experiment on the line, however it is completed."""
+    path = tmp_path / "mine.toml"
+    path.write_text('[[models]]\nname = "My net"\narchitecture = "mlp"\n')
+    shell = click.shell_completion.ShellComplete(command_line, {}, "reportgen", "_C")
+    items = values(shell.get_completions(["build", str(path), *before, "--set"], "models."))
+    assert {item.split(".")[1] for item in items} == {"my-net"}
+    assert "models.my-net.training.learning_rate=" in items
+
+
+def test_builds(tmp_path: Path) -> None:
+    """Builds in the output folder are completed for `diff` and `export`."""
+    (tmp_path / "paper").mkdir()
+    (tmp_path / "paper" / "results.json").write_text("{}")
+    found = click.Context(command)
+    for output, names in ((tmp_path, ["paper"]), (tmp_path / "gone", [])):
+        found.params["output"] = output
+        assert values(complete_builds(found, command.params[0], "pap")) == names
 
 
 def test_an_experiment_that_cannot_be_read() -> None:

@@ -400,6 +400,13 @@ def test_an_unknown_experiment(name: str, hint: str) -> None:
     assert problems(Path(name)) == [expected]
 
 
+def test_a_name_without_its_ending(tmp_path: Path) -> None:
+    """What `reportgen new mine` wrote is suggested for `reportgen build mine`."""
+    (tmp_path / "mine.toml").touch()
+    with pytest.raises(ConfigurationError, match=r"did you mean .*/mine\.toml\?"):
+        load_experiment(str(tmp_path / "mine"), ())
+
+
 def test_the_name_of_the_store_is_taken(tmp_path: Path) -> None:
     """A build may not fall into the folder of kept runs."""
     expected = "an experiment cannot be called store; rename the file, then build again"

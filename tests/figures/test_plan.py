@@ -14,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, f1_score
 
-from reportgen.analysis.facts import Facts
+from reportgen.analysis.facts import Facts, known
 from reportgen.analysis.numbers import MARK, plain_claim, read_number
 from reportgen.figures import FigureSpec, figure_key
 from reportgen.figures.drawing import draw_svg
 from reportgen.figures.plan.comparison import ROWS, plan_differences
 from reportgen.figures.plan.confusion import frequent_confusions, plan_confusion_matrices
 from reportgen.figures.plan.dataset import plan_class_balance
-from reportgen.figures.plan.scores import SHORTEST_BAR, cut_axis, plan_class_scores
+from reportgen.figures.plan.scores import SHORTEST_BAR, cut_axis, plan_class_scores, plan_cost
 from reportgen.figures.plan.words import MOST_CLASSES
 from reportgen.results.records import Dataset
 from reportgen.studies import analyse
@@ -98,6 +98,21 @@ def test_alternative_text_states_the_scores(paper: Drawn) -> None:
         assert model.name in alt
         for summary in model.per_class:
             assert f"{summary.name}: {summary.f1.mean:.4f}" in alt
+
+
+def test_costs_name_what_they_are_about(paper: Drawn) -> None:
+    """With an estimator among the models, the best network is not called the best model."""
+    best = max(paper.facts.models.values(), key=lambda model: model.accuracy.mean)
+    models = {}
+    for slug, model in paper.facts.models.items():
+        adds = {"multiply_adds": 1 if slug == best.slug else 2}
+        summary = known(model.summary).model_copy(update=adds)
+        models[slug] = model.model_copy(update={"summary": summary})
+    estimator = best.model_copy(update={"summary": None, "slug": "svm"})
+    for added, noun in (({}, "model"), ({"svm": estimator}, "network")):
+        (spec,) = plan_cost(paper.facts.model_copy(update={"models": {**models, **added}}))
+        expected = f"The most accurate {noun}, {best.name}, needs the fewest multiply-adds"
+        assert spec.title == expected
 
 
 def test_dots_and_bars_are_the_scores_of_scikit_learn(paper: Drawn) -> None:

@@ -116,6 +116,58 @@ def test_the_answer_is_what_a_link_preview_shows(html: str) -> None:
     assert re.search(r'class="verdict"><span class="claim" data-claim="answer">', html)
 
 
+def cells_of(html: str, table: str) -> dict[str, list[str]]:
+    """Return the cells of each row of a table, by the row's heading."""
+    found = re.search(rf'id="{table}".*?</table>', html, re.DOTALL)
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', found[0] if found else "")
+    return {head: re.findall(r"<td>(.*?)</td>", cells) for head, cells in rows}
+
+
+@pytest.mark.parametrize("batch_size", [64, 32], ids=["one shared", "none shared"])
+def test_settings_are_listed_once_or_for_each_network(batch_size: int) -> None:
+    """What networks share is in one table, what differs in another, always."""
+    cnn = {"name": "CNN", "slug": "cnn", "architecture": "cnn"}
+    own = {
+        "optimizer": "sgd",
+        "momentum": 0.9,
+        "learning_rate": 0.1,
+        "schedule": "cosine",
+        "warmup_epochs": 1,
+        "weight_decay": 0.01,
+        "epochs": 8,
+        "batch_size": batch_size,
+        "augmentation": {"shift": 2},
+    }
+    mlp = {"name": "MLP", "slug": "mlp", "architecture": "mlp", "training": own}
+    html = render_html(sample_view(PAPER_MODELS[::2], settings={"models": [cnn, mlp]}), no_font)
+
+    expected = {
+        "Optimiser": ["Adam", "SGD with momentum 0.9"],
+        "Learning rate": ["0.001", "0.1, warm-up over one epoch, cosine to 0"],
+        "Weight decay": ["none", "0.01"],
+        "Epochs": ["4", "8"],
+        "Augmentation": ["none", "shifts of up to 2 pixels"],
+    }
+    shared = {"Batch size": ["64"]} if batch_size == 64 else {}
+    expected |= {} if shared else {"Batch size": ["64", "32"]}
+    assert cells_of(html, "table-own-settings") == expected
+    assert cells_of(html, "table-settings") == {
+        **shared,
+        "Seeds": ["0, 1"],
+        "Precision": ["float32"],
+    }
+
+
+def test_the_cover_confines_one_seed_to_its_runs(html: str) -> None:
+    """With one run of each model the cover is about these networks alone."""
+    confined = "This holds for these trained networks only"
+    covers = [
+        re.search(r'<p class="verdict">.*?</p>', each, re.DOTALL)
+        for each in (html, render_html(sample_view(seeds=1), no_font))
+    ]
+    assert [confined in text_of(cover[0]) for cover in covers if cover] == [False, True]
+
+
 def test_one_model_is_not_compared(html: str) -> None:
     """A report of one model speaks of one model, and has no table of pairs."""
     alone = render_html(sample_view(PAPER_MODELS[:1], 1), no_font)

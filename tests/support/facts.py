@@ -224,3 +224,10 @@ def make_facts(
         ),
         claims={},
     )
+
+
+def hold_out(facts: Facts, **shares: float) -> Facts:
+    """Return facts about networks of which these shares were held out for validation."""
+    held = {slug: {"held_out": shares.get(slug, 0.0)} for slug in facts.models}
+    models = {slug: m.model_copy(update=held[slug]) for slug, m in facts.models.items()}
+    return facts.model_copy(update={"models": models})

@@ -63,6 +63,7 @@ def _wanted(facts: Facts, claims: Mapping[str, Claim]) -> Iterator[str]:
     """Yield the ids of the claims that the conclusion is made of: what is shown, and what not."""
     yield "answer"
     yield "certainty"
+    yield "scope"
     yield "caution"
     yield from (name for name, claim in claims.items() if claim.concluding)
     pairs = facts.pairs.values()

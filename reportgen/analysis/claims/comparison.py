@@ -50,7 +50,7 @@ def _tested(facts: Facts) -> str:
 
 def verdict_text(facts: Facts) -> str:
     """Return the verdict of the report, and what it is about where a model has a single run."""
-    return _verdict(facts) + scope_text(facts)
+    return f"{_verdict(facts)} {scope_text(facts)}".rstrip()
 
 
 def scope_text(facts: Facts) -> str:
@@ -65,7 +65,7 @@ def scope_text(facts: Facts) -> str:
     every = len(single) == len(slugs)
     whose = "each model" if every and len(single) > 1 else names(facts, single)
     return (
-        f" This holds for {these_runs(facts, slugs)} only: there is one run of {whose}, and "
+        f"This holds for {these_runs(facts, slugs)} only: there is one run of {whose}, and "
         "another seed could reverse it."
     )
 

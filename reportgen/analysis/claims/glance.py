@@ -29,11 +29,13 @@ _LISTED = 6
 
 
 def glance_claims(facts: Facts) -> Iterator[Claim]:
-    """Yield `answer` and, where models are compared, `certainty`."""
+    """Yield `answer`, `certainty` and, where a model has a single run, `scope`."""
     several = len(facts.models) > 1
     basis = paired(facts) if several else f"interval of the {measure_of(facts).noun}"
     yield Claim(id="answer", text=_answer(facts), rests_on=basis)
     yield Claim(id="certainty", text=_certainty(facts), rests_on=basis)
+    if text := scope_text(facts):
+        yield Claim(id="scope", text=text, rests_on="the number of runs of each model")
 
 
 def _answer(facts: Facts) -> str:
@@ -80,7 +82,7 @@ def _best(facts: Facts) -> str:
     else:
         claim = f"is the {measure.most} of the {counted(len(facts.models), 'model')}"
     listed = facts.verdict.ranking if len(facts.models) <= _LISTED else (winner, second)
-    return f"{name(facts, winner)} {claim}: {_results(facts, listed)}{_once(facts)}."
+    return f"{name(facts, winner)} {claim}: {_results(facts, listed)}."
 
 
 def _architectures(facts: Facts, better: str, worse: str) -> str:
@@ -88,10 +90,7 @@ def _architectures(facts: Facts, better: str, worse: str) -> str:
     listed = ranking if len(ranking) <= _LISTED else (ranking[0], ranking[-1])
     first, second = (_models_of(facts, each) for each in (better, worse))
     verb = "is" if len(_members(facts, better)) == 1 else "are"
-    return (
-        f"{capitalise(first)} {verb} {measure.more} than {second}: "
-        f"{_results(facts, listed)}{_once(facts)}."
-    )
+    return f"{capitalise(first)} {verb} {measure.more} than {second}: {_results(facts, listed)}."
 
 
 def _models_of(facts: Facts, architecture: str) -> str:
@@ -148,18 +147,9 @@ def _results(facts: Facts, slugs: Sequence[str]) -> str:
     return f"of {total}, {join(listed)}"
 
 
-def _once(facts: Facts) -> str:
-    """Confine an answer to the runs as they are, where a model has a single one."""
-    if facts.verdict.scope != "runs" or len(facts.models) == 1:
-        return ""
-    made = all(model.kind == "predictions" for model in facts.models.values())
-    return ", in these predictions" if made else ", in one run of each" if facts.runs_each else ""
-
-
 def _certainty(facts: Facts) -> str:
-    """Return how far the answer may be off, and which runs it is about."""
-    about = _single_certainty(facts) if len(facts.models) == 1 else _lead(facts)
-    return about + scope_text(facts)
+    """Return how far the answer may be off."""
+    return _single_certainty(facts) if len(facts.models) == 1 else _lead(facts)
 
 
 def _single_certainty(facts: Facts) -> str:

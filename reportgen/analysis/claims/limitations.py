@@ -8,7 +8,14 @@ from reportgen.analysis.claims.models import still_falling
 from reportgen.analysis.claims.warnings import FEW_SEEDS
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import literal, mark
-from reportgen.analysis.phrases import capitalise, examples, many_seeds, names, run_counts
+from reportgen.analysis.phrases import (
+    capitalise,
+    examples,
+    many_seeds,
+    names,
+    run_counts,
+    without_validation,
+)
 
 
 def limitation_claims(facts: Facts) -> Iterator[Claim]:
@@ -43,9 +50,11 @@ def _seeds(facts: Facts) -> str:
 
 
 def _validation(facts: Facts) -> str:
-    if facts.held_out or not any(model.curves for model in facts.models.values()):
+    without = without_validation(facts)
+    if not without:
         return ""
-    return f"No training {examples(facts)} were held out for validation."
+    of_these = "" if len(without) == len(facts.models) else f" of {names(facts, without)}"
+    return f"No training {examples(facts)}{of_these} were held out for validation."
 
 
 def _epochs(facts: Facts) -> str:

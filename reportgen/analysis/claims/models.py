@@ -68,12 +68,12 @@ def _gap(facts: Facts, model: ModelFacts) -> str:
     path = f"models.{model.slug}.overfitting"
     gap = known(model.overfitting).gap_interval
     seen = (
-        f"the training set{_held_out(facts)}"
-        if facts.held_out
+        f"the training set{_held_out(facts, [model.slug])}"
+        if model.held_out
         else f"its training {examples(facts)}"
     )
     closer_on = (
-        "the training set" if facts.held_out else f"the {examples(facts)} that it was trained on"
+        "the training set" if model.held_out else f"the {examples(facts)} that it was trained on"
     )
     start = (
         f"{name(facts, model.slug)} classifies "
@@ -95,11 +95,12 @@ def _gap(facts: Facts, model: ModelFacts) -> str:
     return f"{start}: no over-fitting is shown; the gap is {size}."
 
 
-def _held_out(facts: Facts) -> str:
-    """Return in brackets that not all of the training set was used; nothing where it was."""
-    if not facts.held_out:
-        return ""
-    return f" (of which {mark('held_out', 'percent_whole')} were held out for validation)"
+def _held_out(facts: Facts, slugs: Sequence[str]) -> str:
+    """Return in brackets how much of the training set these models were not trained on."""
+    if len({facts.models[slug].held_out for slug in slugs}) > 1:
+        return " (for some models, a part of it was held out for validation)"
+    share = mark(f"models.{slugs[0]}.held_out", "percent_whole")
+    return f" (of which {share} were held out for validation)"
 
 
 def _gaps(facts: Facts, measured: Mapping[str, ModelFacts]) -> str:
@@ -128,19 +129,19 @@ def named_models(facts: Facts, slugs: Sequence[str]) -> str:
 
 def _who_overfits(facts: Facts, fitted: Sequence[str]) -> str:
     if not fitted:
-        return f"No model is shown to be {_more_accurate(facts, 'it was')}."
+        return f"No model is shown to be {_more_accurate(facts, list(facts.models), 'it was')}."
     if len(fitted) == len(facts.models):
         both = len(fitted) == 2
         every = "Both models are" if both else "Every model is"
-        return f"{every} {_more_accurate(facts, 'they were' if both else 'it was')}."
+        return f"{every} {_more_accurate(facts, fitted, 'they were' if both else 'it was')}."
     verb, trained = ("is", "it was") if len(fitted) == 1 else ("are", "they were")
-    return f"{names(facts, fitted)} {verb} {_more_accurate(facts, trained)}."
+    return f"{names(facts, fitted)} {verb} {_more_accurate(facts, fitted, trained)}."
 
 
-def _more_accurate(facts: Facts, trained: str) -> str:
+def _more_accurate(facts: Facts, slugs: Sequence[str], trained: str) -> str:
     seen = (
-        f"the training set{_held_out(facts)}"
-        if facts.held_out
+        f"the training set{_held_out(facts, slugs)}"
+        if any(facts.models[slug].held_out for slug in slugs)
         else f"the {examples(facts)} that {trained} trained on"
     )
     return f"more accurate on {seen} than on the test {examples(facts)}"

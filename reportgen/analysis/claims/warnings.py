@@ -20,6 +20,7 @@ from reportgen.analysis.phrases import (
     pair_of,
     plural,
     run_counts,
+    without_validation,
 )
 from reportgen.data.catalogue import CATALOGUE
 
@@ -152,11 +153,13 @@ def _margin(facts: Facts) -> str:
 
 
 def _validation(facts: Facts) -> str:
-    if facts.held_out or not any(model.curves for model in facts.models.values()):
+    without = without_validation(facts)
+    if not without:
         return ""
+    of_these = "" if len(without) == len(facts.models) else f" for {names(facts, without)}"
     return (
-        f"No validation set: nothing rules out that settings were chosen by their results on the "
-        f"test {examples(facts)}."
+        f"No validation set{of_these}: nothing rules out that settings were chosen by their "
+        f"results on the test {examples(facts)}."
     )
 
 

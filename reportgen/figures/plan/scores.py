@@ -214,12 +214,13 @@ def plan_cost(facts: Facts) -> tuple[FigureSpec, ...]:
 
 def _cost_title(facts: Facts, order: Sequence[str]) -> str:
     """State whether the most accurate model is the dearest, or the cheapest, to run."""
+    what = "model" if len(order) == len(facts.models) else "network"
     costs = [known(facts.models[slug].summary).multiply_adds for slug in order]
     name = facts.models[order[0]].name
     if len(order) > 1 and costs[0] > max(costs[1:]):
-        return f"The most accurate model, {name}, needs the most multiply-adds"
+        return f"The most accurate {what}, {name}, needs the most multiply-adds"
     if len(order) > 1 and costs[0] < min(costs[1:]):
-        return f"The most accurate model, {name}, needs the fewest multiply-adds"
+        return f"The most accurate {what}, {name}, needs the fewest multiply-adds"
     return "Accuracy and what it costs"
 
 
