@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -11,8 +12,15 @@ from reportgen.errors import ReportgenError
 from reportgen.report.document import compose
 from reportgen.report.html import render_html
 from reportgen.report.view import View
-from tests.report.samples import CLOTHES, NINE_MODELS, no_font, sample_view
-from tests.support.factories import PAPER_MODELS, FakeModel
+from tests.report.samples import (
+    CLOTHES,
+    NINE_MODELS,
+    no_font,
+    sample_view,
+    stub_svg,
+    view_of,
+)
+from tests.support.factories import PAPER_MODELS, FakeModel, make_build
 
 WithTemplates = Callable[[dict[str, str]], View]
 
@@ -311,3 +319,61 @@ def test_the_pdf_of_many_models_shows_shares_alone(count: int, measures: set[str
     shown = set(re.findall(r'id="confusion-(counts|shares)"', content))
     assert shown == measures
     assert ("the HTML report gives the counts too" in content) == (count > 4)
+
+
+def test_a_table_of_metrics_is_no_wider_than_a_page() -> None:
+    """Eight metrics are in two tables of four columns each."""
+    metrics = ["accuracy", "macro_f1", "weighted_f1", "balanced_accuracy"]
+    metrics += ["cohen_kappa", "log_loss", "auroc", "top_k_accuracy"]
+    content = compose(sample_view(settings={"analysis": {"metrics": metrics}}), "pdf").body
+    tables = re.findall(r'<figure [^>]*id="table-metrics.*?</thead>', content, re.DOTALL)
+    assert [table.count('<th scope="col" class="number">') for table in tables] == [4, 4]
+    assert "among the two most probable ones." in text_of(content)
+
+
+def test_models_without_layers_have_no_columns_for_them() -> None:
+    """Costs of estimators are times; no weights and no sizes are mentioned."""
+    _, dataset, evidence, _ = make_build(PAPER_MODELS[:2], 1, n=200)
+    header = evidence.header
+    runs = tuple(
+        run.model_copy(update={"record": run.record.model_copy(update={"summary": None})})
+        for run in header.runs
+    )
+    bare = replace(evidence, header=header.model_copy(update={"runs": runs}))
+    view = view_of(dataset, bare, stub_svg)
+    costs = re.search(r'id="table-costs".*?</figure>', compose(view, "pdf").body, re.DOTALL)
+    assert costs is not None
+    assert "Parameters" not in costs[0]
+    assert "single precision" not in costs[0]
+
+
+@pytest.fixture(scope="module")
+def of_many_classes() -> View:
+    """A report on 60 classes."""
+    _, dataset, evidence, _ = make_build(PAPER_MODELS[:2], 1, n=240, classes=60)
+    return view_of(dataset, evidence, stub_svg)
+
+
+def test_the_page_lists_every_one_of_many_classes(of_many_classes: View) -> None:
+    """In HTML each model's report has a row for each class, and figures list all below."""
+    html = render_html(of_many_classes, no_font)
+    for slug in of_many_classes.facts.models:
+        report = re.search(rf'id="table-report-{slug}".*?</table>', html, re.DOTALL)
+        assert report is not None
+        rows = re.findall(r'<tr><th scope="row">(\d+)</th>', report[0])
+        assert rows == list(of_many_classes.facts.dataset.classes)
+
+
+def test_the_pdf_of_many_classes_names_where_the_others_are(of_many_classes: View) -> None:
+    """The PDF prints the hardest twenty by their mean over models, and refers to the rest."""
+    facts = of_many_classes.facts
+    content = compose(of_many_classes, "pdf").body
+    table = re.search(r'id="table-class-f1".*?</table>', content, re.DOTALL)
+    assert table is not None
+    shown = [int(n) for n in re.findall(r'<tr><th scope="row">(\d+)</th>', table[0])]
+    means = [sum(m.per_class[i].f1.mean for m in facts.models.values()) for i in range(60)]
+    assert [means[i] for i in shown] == sorted(means)[:20]
+    assert "table-report-" not in content
+    text = text_of(content)
+    assert "the HTML report and the attached results.json give precision, recall" in text
+    assert "The HTML report gives both averages" in text
