@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from reportgen.analysis.facts import Facts, PairFacts
+from reportgen.analysis.facts import Claim, Facts, PairFacts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.wording import capitalise as capitalise
 from reportgen.wording import count_word as count_word
@@ -202,6 +202,13 @@ def without_validation(facts: Facts) -> list[str]:
 def are_identical(facts: Facts, slugs: Sequence[str]) -> bool:
     """Return whether all these models have the same runs."""
     return all(pair_of(facts, *pair)[1].identical for pair in combinations(slugs, 2))
+
+
+def applying_claims(prefix: str, found: Mapping[str, tuple[str, str]]) -> Iterator[Claim]:
+    """Yield `<prefix>.<what>` for each text that is not empty; `found`: what → text, basis."""
+    for what, (text, rests_on) in found.items():
+        if text:
+            yield Claim(id=f"{prefix}.{what}", text=text, rests_on=rests_on)
 
 
 def pair_of(facts: Facts, one: str, other: str) -> tuple[str, PairFacts]:

@@ -138,3 +138,8 @@ KMNIST = DatasetFacts(
 CATALOGUE: Mapping[str, DatasetFacts] = {
     facts.name: facts for facts in (MNIST, FASHION_MNIST, KMNIST)
 }
+
+
+def title_of(name: str) -> str:
+    """Return the title of a data set that is known by name; else the name itself."""
+    return CATALOGUE[name].title if name in CATALOGUE else name

@@ -11,12 +11,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from reportgen.analysis.facts import ClassScores, Facts, ModelFacts, RunMetrics, SeedSummary
+from reportgen.analysis.facts import Facts, ModelFacts, RunMetrics
 from reportgen.analysis.numbers import plain_claim
 from reportgen.figures import FigureSpec
 from reportgen.results.arrays import pack_arrays
 from reportgen.results.evidence import Evidence
-from reportgen.results.records import ModelSummary, Record, RunRecord
+from reportgen.results.records import ModelSummary, RunRecord
 from reportgen.results.results_json import SCHEMA
 
 
@@ -78,40 +78,27 @@ def _provenance(records: Mapping[tuple[str, int], RunRecord]) -> dict[str, Any]:
 
 
 def _data(facts: Facts) -> dict[str, Any]:
-    record = facts.dataset
-    return {
-        "name": record.name,
-        "title": record.title,
-        "stand_in_for": record.stand_in_for,
-        "stand_in_reason": record.stand_in_reason,
-        "sha256": record.sha256,
-        "train": record.train,
-        "test": record.test,
-        "classes": list(record.classes),
-        "input_shape": list(record.input_shape),
-        "train_counts": list(facts.train_counts),
-        "test_counts": list(facts.test_counts),
-        "files": [file.model_dump(mode="json") for file in record.files],
-    }
+    data = facts.dataset.model_dump(mode="json", exclude={"dtype", "is_drawn", "shared"})
+    files = data.pop("files")
+    counts = {"train_counts": list(facts.train_counts), "test_counts": list(facts.test_counts)}
+    return {**data, **counts, "files": files}
+
+
+_NAMED = ("name", "slug", "architecture", "dropout")
+_SUMMARISED = (
+    *("accuracy", "accuracy_interval", "macro_f1", "macro_f1_interval"),
+    *("per_class", "overfitting"),
+)
 
 
 def _model(model: ModelFacts, records: Mapping[tuple[str, int], RunRecord]) -> dict[str, Any]:
+    dumped = model.model_dump(mode="json", include={*_NAMED, *_SUMMARISED})
+    classes = [entry.name for entry in model.per_class]
     return {
-        "name": model.name,
-        "slug": model.slug,
-        "architecture": model.architecture,
-        "dropout": model.dropout,
+        **{name: dumped[name] for name in _NAMED},
         **_size(model.summary),
-        "accuracy": _seed_summary(model.accuracy),
-        "accuracy_interval": model.accuracy_interval.model_dump(mode="json"),
-        "macro_f1": _seed_summary(model.macro_f1),
-        "macro_f1_interval": model.macro_f1_interval.model_dump(mode="json"),
-        "per_class": [entry.model_dump(mode="json") for entry in model.per_class],
-        "overfitting": _dump_known(model.overfitting),
-        "runs": [
-            _run(run, records[model.slug, run.seed], [entry.name for entry in model.per_class])
-            for run in model.runs
-        ],
+        **{name: dumped[name] for name in _SUMMARISED},
+        "runs": [_run(run, records[model.slug, run.seed], classes) for run in model.runs],
     }
 
 
@@ -124,34 +111,16 @@ def _size(summary: ModelSummary | None) -> dict[str, Any]:
     return {**{name: getattr(summary, name) for name in totals}, "layers": layers}
 
 
-def _dump_known(record: Record | None) -> dict[str, Any] | None:
-    return None if record is None else record.model_dump(mode="json")
-
-
 def _run(run: RunMetrics, record: RunRecord, classes: Sequence[str]) -> dict[str, Any]:
+    dumped = run.model_dump(mode="json")
+    costs = dumped.pop("costs")
+    named = zip(classes, dumped["per_class"], strict=True)
     return {
-        "seed": run.seed,
-        "key": run.key,
-        "accuracy": run.accuracy,
-        "correct": run.correct,
-        "macro_precision": run.macro_precision,
-        "macro_recall": run.macro_recall,
-        "macro_f1": run.macro_f1,
-        "micro_f1": run.micro_f1,
-        "weighted_precision": run.weighted_precision,
-        "weighted_recall": run.weighted_recall,
-        "weighted_f1": run.weighted_f1,
-        "per_class": [
-            {"class": name, **_scores(scores)}
-            for name, scores in zip(classes, run.per_class, strict=True)
-        ],
-        "confusion_matrix": [list(row) for row in run.confusion_matrix],
-        "train_accuracy": run.train_accuracy,
-        "train_macro_f1": run.train_macro_f1,
-        "train_f1": None if run.train_f1 is None else list(run.train_f1),
+        **dumped,
+        "per_class": [{"class": name, **scores} for name, scores in named],
         "history": _history(run),
         "seconds": run.costs.train_seconds if run.costs else None,
-        "costs": _dump_known(run.costs),
+        "costs": costs,
         "ended": record.provenance.ended if record.provenance else None,
     }
 
@@ -160,14 +129,6 @@ def _history(run: RunMetrics) -> dict[str, Any]:
     """Return the history as one list for each quantity, an entry for each epoch."""
     epochs = [epoch.model_dump(mode="json") for epoch in run.history]
     return {name: [epoch[name] for epoch in epochs] for name in epochs[0]} if epochs else {}
-
-
-def _scores(scores: ClassScores) -> dict[str, Any]:
-    return scores.model_dump(mode="json")
-
-
-def _seed_summary(summary: SeedSummary) -> dict[str, Any]:
-    return summary.model_dump(mode="json")
 
 
 def _dump(records: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from reportgen.analysis.phrases import measure_of
 from reportgen.config.registration import find_deviations
 from reportgen.config.schema import Experiment
 from reportgen.config.settings import slugify
-from reportgen.data.catalogue import CATALOGUE
+from reportgen.data.catalogue import title_of
 from reportgen.figures import FigureSpec
 from reportgen.figures.plan import confused_images
 from reportgen.figures.plan.images import Sheet, ShownImages, make_sheet
@@ -101,6 +101,7 @@ def make_view(
     pydantic.ValidationError where its configuration is none.
     """
     header, presentation = carried.evidence.header, carried.presentation
+    stand_in = facts.dataset.stand_in_for
     experiment = Experiment.model_validate(header.experiment)
     return View(
         experiment=experiment,
@@ -111,7 +112,7 @@ def make_view(
         runs=header.runs,
         architectures=_group_models(facts),
         figures=tuple(ReportFigure(spec, svg) for spec, svg in figures),
-        asked_for=_title_of(facts.dataset.stand_in_for),
+        asked_for=title_of(stand_in) if stand_in else None,
         authors=_authors(experiment),
         date=experiment.report.date or _last_day(header.runs),
         command=presentation.command,
@@ -229,11 +230,6 @@ def _written_text(view: View) -> Iterator[str]:
     yield from (reference.text for reference in experiment.references)
     yield from (model.name for model in experiment.models)
     yield from view.facts.dataset.classes
-
-
-def _title_of(name: str | None) -> str | None:
-    known = CATALOGUE.get(name or "")
-    return known.title if known else name
 
 
 _AUTHOR_LINES = frozenset(

@@ -6,21 +6,19 @@ from collections.abc import Iterator, Mapping
 
 from reportgen.analysis.facts import Claim, Facts, ModelFacts
 from reportgen.analysis.numbers import literal, mark
-from reportgen.analysis.phrases import capitalise, examples, name
+from reportgen.analysis.phrases import applying_claims, capitalise, examples, name
 from reportgen.config.schema import Experiment
 from reportgen.config.training import Augmentation
 
 
 def advantage_claims(facts: Facts, experiment: Experiment) -> Iterator[Claim]:
-    """Yield `advantage.<what>` for each advantage that this build can check."""
+    """Return `advantage.<what>` for each advantage that this build can check."""
     found = {
         "features": (_features(facts), "Wilson intervals on the same test examples"),
         "format": (_format(facts, experiment), "the configuration"),
         "parameters": (_parameters(facts), "the layers of the networks"),
     }
-    for what, (text, rests_on) in found.items():
-        if text:
-            yield Claim(id=f"advantage.{what}", text=text, rests_on=rests_on)
+    return applying_claims("advantage", found)
 
 
 def convolutional_and_dense(models: Mapping[str, ModelFacts]) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from reportgen.analysis.claims.warnings import FEW_SEEDS
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import (
+    applying_claims,
     capitalise,
     examples,
     many_seeds,
@@ -19,7 +20,7 @@ from reportgen.analysis.phrases import (
 
 
 def limitation_claims(facts: Facts) -> Iterator[Claim]:
-    """Yield `limitation.<what>` for each restriction that the conclusion has to be read with."""
+    """Return `limitation.<what>` for each restriction that the conclusion has to be read with."""
     found = {
         "data": _data(facts),
         "seeds": _seeds(facts),
@@ -28,11 +29,8 @@ def limitation_claims(facts: Facts) -> Iterator[Claim]:
         "dropout": _dropout(facts),
         "size": _size(facts),
     }
-    for what, text in found.items():
-        if text:
-            yield Claim(
-                id=f"limitation.{what}", text=text, rests_on="the configuration and the runs"
-            )
+    basis = "the configuration and the runs"
+    return applying_claims("limitation", {what: (text, basis) for what, text in found.items()})
 
 
 def _data(facts: Facts) -> str:

@@ -26,7 +26,7 @@ from reportgen.analysis.phrases import (
     plural,
 )
 from reportgen.config.schema import Experiment
-from reportgen.data.catalogue import CATALOGUE
+from reportgen.data.catalogue import title_of
 from reportgen.results.records import ModelSummary
 
 _SIMILAR = 1.2
@@ -82,9 +82,7 @@ def _cut(facts: Facts, experiment: Experiment) -> str:
 
 def _stand_in(facts: Facts) -> str:
     data = facts.dataset
-    wanted = data.stand_in_for or ""
-    known = CATALOGUE.get(wanted)
-    title, asked = literal(data.title), literal(known.title if known else wanted)
+    title, asked = literal(data.title), literal(title_of(data.stand_in_for or ""))
     reason = data.stand_in_reason or f"{asked} was not available: {title} stands in for it"
     why = literal(reason.rstrip("."))
     return f"All results measured here are about {title}, none about {asked}. {why}."

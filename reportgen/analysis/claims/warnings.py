@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reportgen.analysis.facts import Claim, Facts, ModelFacts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import (
+    applying_claims,
     capitalise,
     class_name,
     count_word,
@@ -22,7 +23,7 @@ from reportgen.analysis.phrases import (
     run_counts,
     without_validation,
 )
-from reportgen.data.catalogue import CATALOGUE
+from reportgen.data.catalogue import title_of
 
 FEW_SEEDS = 5
 """Runs of a model below which the variation between seeds is known only roughly."""
@@ -31,7 +32,7 @@ FEW_EXAMPLES = 10
 
 
 def warning_claims(facts: Facts) -> Iterator[Claim]:
-    """Yield `warning.<what>` for everything that applies, the gravest first."""
+    """Return `warning.<what>` for everything that applies, the gravest first."""
     found = {
         "stand_in": (_stand_in(facts), "the data that were found"),
         "failed": (caution_text(facts), "intervals of the accuracies; training losses"),
@@ -42,20 +43,15 @@ def warning_claims(facts: Facts) -> Iterator[Claim]:
         "margin": (_margin(facts), "interval of the paired difference"),
         "validation": (_validation(facts), "the configuration"),
     }
-    for what, (text, rests_on) in found.items():
-        if text:
-            yield Claim(id=f"warning.{what}", text=text, rests_on=rests_on)
+    return applying_claims("warning", found)
 
 
 def _stand_in(facts: Facts) -> str:
     wanted = facts.dataset.stand_in_for
     if wanted is None:
         return ""
-    known = CATALOGUE.get(wanted)
-    asked = literal(known.title if known else wanted)
-    return (
-        f"Stand-in data: every result is about {literal(facts.dataset.title)}, none about {asked}."
-    )
+    title, asked = literal(facts.dataset.title), literal(title_of(wanted))
+    return f"Stand-in data: every result is about {title}, none about {asked}."
 
 
 def _duplicates(facts: Facts) -> str:
