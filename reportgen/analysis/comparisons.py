@@ -74,7 +74,7 @@ def compare_models(
     return {f"{pair.first}--{pair.second}": pair for pair in facts}
 
 
-def compare_seeds(predictions: PredictionArrays, first: int, second: int) -> tuple[McNemar, ...]:
+def mcnemar_by_seed(predictions: PredictionArrays, first: int, second: int) -> tuple[McNemar, ...]:
     """Return McNemar's test for each seed that both models have.
 
     Models with one run each are compared whatever their seeds are called.
@@ -85,9 +85,10 @@ def compare_seeds(predictions: PredictionArrays, first: int, second: int) -> tup
         shared = [(seeds[0][0], seeds[1][0])]
     tests = []
     for one, other in shared:
-        right = predictions.correct[first][seeds[0].index(one)]
-        rival = predictions.correct[second][seeds[1].index(other)]
-        b, c = int((right & ~rival).sum()), int((rival & ~right).sum())
+        first_right = predictions.correct[first][seeds[0].index(one)]
+        second_right = predictions.correct[second][seeds[1].index(other)]
+        # The two kinds of discordant pairs.
+        b, c = int((first_right & ~second_right).sum()), int((second_right & ~first_right).sum())
         tests.append(McNemar(seed=one, only_first=b, only_second=c, p_value=exact_mcnemar(b, c)))
     return tuple(tests)
 
@@ -115,7 +116,7 @@ def _describe_pair(
     found = pair.difference
     interval = NO_DIFFERENCE if pair.identical else found.interval(level, metric.largest_difference)
     verdict = judge(interval, p_adjusted, inputs.margin, level)
-    cells, beyond = compare_confusions(inputs, pair.first, pair.second)
+    cells, beyond = compare_confusion_matrices(inputs, pair.first, pair.second)
     return PairFacts(
         first=first,
         second=second,
@@ -125,7 +126,7 @@ def _describe_pair(
         class_f1_differences=tuple(
             _score_difference(estimates, pair, level) for estimates in inputs.class_f1
         ),
-        mcnemar=compare_seeds(predictions, pair.first, pair.second),
+        mcnemar=mcnemar_by_seed(predictions, pair.first, pair.second),
         p_value=pair.p_value,
         p_adjusted=p_adjusted,
         verdict=verdict,
@@ -148,7 +149,7 @@ def _score_difference(estimates: Estimates, pair: _Pair, level: float) -> Differ
     return _contrast_pair(estimates, pair.first, pair.second).interval(level)
 
 
-def compare_confusions(
+def compare_confusion_matrices(
     inputs: AnalysisInputs, first: int, second: int
 ) -> tuple[tuple[tuple[int, ...], ...], tuple[ConfusionCell, ...]]:
     """Return first minus second, summed over seeds, and the cells that differ beyond chance.
@@ -157,7 +158,7 @@ def compare_confusions(
     """
     count = _count_seeds(inputs.predictions, first, second)
     sums = [inputs.scores[model].matrices[:count].sum(axis=0) for model in (first, second)]
-    adjusted = find_p_values(inputs, first, second)
+    adjusted = cell_p_values(inputs, first, second)
     beyond = tuple(
         ConfusionCell(
             true=true,
@@ -171,7 +172,7 @@ def compare_confusions(
     return tuple(map(tuple, (sums[0] - sums[1]).tolist())), beyond
 
 
-def find_p_values(inputs: AnalysisInputs, first: int, second: int) -> Floats:
+def cell_p_values(inputs: AnalysisInputs, first: int, second: int) -> Floats:
     """Return the Holm-adjusted p-value of each cell, `[classes, classes]`.
 
     An example of the true class counts for a model where more of that model's seeds than of the

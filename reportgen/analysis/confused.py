@@ -13,7 +13,7 @@ from reportgen.analysis.prediction_arrays import PredictionArrays
 
 MOST = 12
 """Images of one cell."""
-ROOM = 400_000
+MOST_VALUES = 400_000
 """Values of the pixels of all images together: 510 images of MNIST."""
 SIDE = 96
 """Pixels of the longer side of an image that is shown."""
@@ -31,12 +31,12 @@ def choose_confused(
     found = {slug: _rank(predictions, model) for model, slug in enumerate(predictions.slugs)}
     cells = [(slug, cell) for slug, ranked in found.items() for cell in ranked]
     cells.sort(key=lambda each: -len(found[each[0]][each[1]]))
-    room = _room(input_shape)
+    most_images = _most_images(input_shape)
     known: set[int] = set()
     shown: defaultdict[tuple[str, tuple[int, int]], list[int]] = defaultdict(list)
     for images in zip_longest(*(found[slug][cell][:MOST] for slug, cell in cells)):
         for each, image in zip(cells, images, strict=True):
-            if image is not None and (image in known or len(known) < room):
+            if image is not None and (image in known or len(known) < most_images):
                 known.add(image)
                 shown[each].append(image)
     return {
@@ -53,10 +53,10 @@ def choose_confused(
     }
 
 
-def _room(input_shape: tuple[int, ...]) -> int:
+def _most_images(input_shape: tuple[int, ...]) -> int:
     if len(input_shape) != 3:
         return 0
-    return ROOM // prod((input_shape[0], *(min(side, SIDE) for side in input_shape[1:])))
+    return MOST_VALUES // prod((input_shape[0], *(min(side, SIDE) for side in input_shape[1:])))
 
 
 def _rank(predictions: PredictionArrays, model: int) -> dict[tuple[int, int], list[int]]:
@@ -64,13 +64,13 @@ def _rank(predictions: PredictionArrays, model: int) -> dict[tuple[int, int], li
     predicted, confidence = predictions.predicted[model], predictions.confidence[model]
     seeds, examples = np.nonzero(predicted != predictions.labels)
     answers = predicted[seeds, examples].astype(np.int64)
-    trust = np.zeros(len(seeds)) if confidence is None else confidence[seeds, examples]
+    confidences = np.zeros(len(seeds)) if confidence is None else confidence[seeds, examples]
     named, position, votes = np.unique(
         examples * predictions.classes + answers, return_inverse=True, return_counts=True
     )
     images, answers = np.divmod(named, predictions.classes)
     labels = predictions.labels[images]
-    sums = np.bincount(position.ravel(), trust, minlength=len(named))
+    sums = np.bincount(position.ravel(), confidences, minlength=len(named))
     ranked: dict[tuple[int, int], list[int]] = {}
     for place in np.lexsort((images, -sums, -votes, answers, labels)).tolist():
         cell = int(labels[place]), int(answers[place])

@@ -81,20 +81,20 @@ class Contrast:
     """Variance from the test sample."""
     variance: float
     """Variance from test sample and seeds together."""
-    degrees: float
+    degrees_of_freedom: float
     """Degrees of freedom of `variance`."""
 
     @property
     def p_value(self) -> float:
         """Two-sided p-value of a contrast of 0: under 1 − level just where `interval` is off 0."""
-        return float(2 * stdtr(self.degrees, -abs(self.value) / sqrt(self.variance)))
+        return float(2 * stdtr(self.degrees_of_freedom, -abs(self.value) / sqrt(self.variance)))
 
     def interval(self, level: float, largest: float | None = 1.0) -> Difference:
         """Return the t interval that covers test sample and seeds together.
 
         It ends at ± `largest`, the largest contrast that there can be; None is none.
         """
-        half = float(stdtrit(self.degrees, (1 + level) / 2)) * sqrt(self.variance)
+        half = float(stdtrit(self.degrees_of_freedom, (1 + level) / 2)) * sqrt(self.variance)
         end = inf if largest is None else largest
         low, high = max(self.value - half, -end), min(self.value + half, end)
         return Difference(value=self.value, low=low, high=high)
@@ -110,7 +110,7 @@ class Contrast:
 
         (t₁₋α⁄₂ + t_power) × standard error (Bloom 1995, Evaluation Review 19, 547-556), at most 1.
         """
-        quantiles = stdtrit(self.degrees, [1 - significance / 2, power])
+        quantiles = stdtrit(self.degrees_of_freedom, [1 - significance / 2, power])
         return min(float(quantiles.sum()) * sqrt(self.variance), 1.0)
 
 

@@ -17,8 +17,8 @@ SIZE = 12
 
 
 @dataclass(frozen=True)
-class Votes:
-    """What the seeds of one model agree on."""
+class MajorityVote:
+    """What most seeds of one model predict."""
 
     predicted: Counts
     """`[n]`: the class that most seeds predict; of equals, the one with more confidence."""
@@ -26,31 +26,31 @@ class Votes:
     """`[n]`: mean confidence of the seeds that predict it; None where there is none."""
 
 
-def take_votes(predictions: PredictionArrays) -> tuple[Votes, ...]:
-    """Let the seeds of each model vote on every example."""
-    return tuple(_poll(predictions, model) for model in range(len(predictions.slugs)))
+def majority_votes(predictions: PredictionArrays) -> tuple[MajorityVote, ...]:
+    """Return the majority vote of each model's seeds on every example."""
+    return tuple(_majority_vote(predictions, model) for model in range(len(predictions.slugs)))
 
 
-def _poll(predictions: PredictionArrays, model: int) -> Votes:
+def _majority_vote(predictions: PredictionArrays, model: int) -> MajorityVote:
     predicted, confidence = predictions.predicted[model], predictions.confidence[model]
     size = len(predictions.labels)
     named = predicted + predictions.classes * np.arange(size)
     places, position, votes = np.unique(named.ravel(), return_inverse=True, return_counts=True)
     weight = np.zeros(named.size) if confidence is None else confidence.ravel()
-    trust = np.bincount(position.ravel(), weight)
+    confidence_sums = np.bincount(position.ravel(), weight)
     # Most votes first, then most confidence, then the lower class; `places` ascend.
     example = places // predictions.classes
-    order = np.lexsort((places, -trust, -votes, example))
+    order = np.lexsort((places, -confidence_sums, -votes, example))
     best = order[np.searchsorted(example[order], np.arange(size))]
-    mean = None if confidence is None else trust[best] / votes[best]
-    return Votes(places[best] % predictions.classes, mean)
+    mean = None if confidence is None else confidence_sums[best] / votes[best]
+    return MajorityVote(places[best] % predictions.classes, mean)
 
 
 def choose_gallery(
     inputs: AnalysisInputs, models: Sequence[Model], ranking: Sequence[str]
 ) -> GalleryFacts:
     """Return the examples to look at, the most confidently wrong first."""
-    predictions, votes = inputs.predictions, take_votes(inputs.predictions)
+    predictions, votes = inputs.predictions, majority_votes(inputs.predictions)
     wrong = np.array([each.predicted for each in votes]) != predictions.labels
     everywhere = wrong.all(axis=0)
     only: dict[str, tuple[Disagreement, ...]] = {}
@@ -86,7 +86,10 @@ def _choose_headline(
 
 
 def _show(
-    predictions: PredictionArrays, votes: Sequence[Votes], chosen: Flags, wrong: Sequence[Votes]
+    predictions: PredictionArrays,
+    votes: Sequence[MajorityVote],
+    chosen: Flags,
+    wrong: Sequence[MajorityVote],
 ) -> tuple[Disagreement, ...]:
     """Return the chosen examples, those first of which the `wrong` models are most confident."""
     candidates = np.flatnonzero(chosen)
@@ -96,7 +99,9 @@ def _show(
     return tuple(_describe(predictions, votes, index) for index in candidates[order].tolist())
 
 
-def _describe(predictions: PredictionArrays, votes: Sequence[Votes], index: int) -> Disagreement:
+def _describe(
+    predictions: PredictionArrays, votes: Sequence[MajorityVote], index: int
+) -> Disagreement:
     named = list(zip(predictions.slugs, votes, strict=True))
     return Disagreement(
         index=index,

@@ -45,7 +45,7 @@ def estimate_f1(predictions: PredictionArrays) -> tuple[Estimates, tuple[Estimat
     support = np.bincount(predictions.labels, minlength=predictions.classes)
     total = np.zeros(predicted.shape)
     values, estimates = [], []
-    for index, rows in enumerate(_touched_examples(predictions.labels, predicted, len(support))):
+    for index, rows in enumerate(_relevant_examples(predictions.labels, predicted, len(support))):
         score, influence = _f1_influence(predictions.labels[rows], predicted[:, rows], index)
         covariance = stratified_covariance(influence, predictions.labels[rows], support)
         total[:, rows] += influence / len(support)
@@ -65,7 +65,7 @@ def _f1_influence(labels: Classes, predicted: Classes, index: int) -> tuple[Floa
     return score, divide(raw, np.broadcast_to(size[:, None], raw.shape))
 
 
-def _touched_examples(labels: Classes, predicted: Classes, classes: int) -> Iterator[Counts]:
+def _relevant_examples(labels: Classes, predicted: Classes, classes: int) -> Iterator[Counts]:
     """Yield the examples that have a class, or for which some run predicts it, class by class."""
     named = np.concatenate([labels[None], predicted]).astype(np.int64)
     pairs = np.unique(named * len(labels) + np.arange(len(labels)))

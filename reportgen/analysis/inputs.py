@@ -9,7 +9,7 @@ import numpy as np
 from reportgen.analysis.contrasts import Estimates, estimate_accuracy
 from reportgen.analysis.facts import ClassScores, RunMetrics
 from reportgen.analysis.influence import estimate_f1
-from reportgen.analysis.metrics import Scores, count_confusions, score_confusions
+from reportgen.analysis.metrics import Scores, count_confusion_matrix, score_confusion_matrices
 from reportgen.analysis.prediction_arrays import Classes, Counts, PredictionArrays
 from reportgen.config.schema import Analysis
 from reportgen.results.evidence import ModelRun
@@ -28,15 +28,15 @@ class RunScores:
 
 def _score_model(predictions: PredictionArrays, test: Classes, train: Classes | None) -> RunScores:
     matrices = _count(predictions.labels, test, predictions.classes)
-    scores = score_confusions(matrices)
+    scores = score_confusion_matrices(matrices)
     if train is None:
         return RunScores(matrices, scores, None)
     train_matrices = _count(predictions.train_labels, train, predictions.classes)
-    return RunScores(matrices, scores, score_confusions(train_matrices))
+    return RunScores(matrices, scores, score_confusion_matrices(train_matrices))
 
 
 def _count(labels: Classes, predicted: Classes, classes: int) -> Counts:
-    return np.array([count_confusions(labels, run, classes) for run in predicted])
+    return np.array([count_confusion_matrix(labels, run, classes) for run in predicted])
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from reportgen.analysis.prediction_arrays import Classes, Counts, Floats
 
 
-def count_confusions(labels: Classes, predicted: Classes, classes: int) -> Counts:
+def count_confusion_matrix(labels: Classes, predicted: Classes, classes: int) -> Counts:
     """Return the confusion matrix, `[classes, classes]`; rows are true classes."""
     cells = labels.astype(np.int64) * classes + predicted
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
@@ -52,7 +52,7 @@ class Scores:
         return divide((scores * self.support).sum(axis=-1), self.support.sum(axis=-1))
 
 
-def score_confusions(matrices: Counts) -> Scores:
+def score_confusion_matrices(matrices: Counts) -> Scores:
     """Return the scores of confusion matrices `[..., classes, classes]`."""
     true_positives = np.diagonal(matrices, axis1=-2, axis2=-1)
     support, chosen = matrices.sum(axis=-1), matrices.sum(axis=-2)

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 
 from reportgen.analysis.assembly import prepare
-from reportgen.analysis.confused import MOST, ROOM, choose_confused
+from reportgen.analysis.confused import MOST, MOST_VALUES, choose_confused
 from reportgen.config.schema import Experiment
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build
 
@@ -55,6 +55,6 @@ def test_images_are_few_where_they_are_large_and_none_where_there_are_none() -> 
     _, inputs = prepare(evidence, Experiment.model_validate(experiment))
     cells = choose_confused(inputs.predictions, (3, 300, 300))["bad"]
 
-    assert sum(len(cell.images) for cell in cells) == ROOM // (3 * 96 * 96)
+    assert sum(len(cell.images) for cell in cells) == MOST_VALUES // (3 * 96 * 96)
     assert max(len(cell.images) for cell in cells) == 1
     assert all(not cell.images for cell in choose_confused(inputs.predictions, (20,))["bad"])

@@ -7,7 +7,7 @@ from sklearn.metrics import confusion_matrix
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from reportgen.analysis.comparisons import compare_confusions, find_p_values
+from reportgen.analysis.comparisons import cell_p_values, compare_confusion_matrices
 from reportgen.analysis.inputs import prepare_inputs
 from reportgen.config.schema import Analysis
 from tests.support.predictions import make_predictions
@@ -30,7 +30,7 @@ def test_p_values_equal_mcnemar_on_each_cell() -> None:
             c = int((member & (second == cell) & (first != cell)).sum())
             tests.append(mcnemar([[0, b], [c, 0]], exact=True).pvalue)
     expected = multipletests(tests, method="holm")[1].reshape(3, 3)
-    np.testing.assert_allclose(find_p_values(inputs, 0, 1), expected, atol=1e-9)
+    np.testing.assert_allclose(cell_p_values(inputs, 0, 1), expected, atol=1e-9)
 
 
 def test_a_planted_confusion_is_found_and_nothing_else() -> None:
@@ -41,7 +41,7 @@ def test_a_planted_confusion_is_found_and_nothing_else() -> None:
     second[..., np.flatnonzero(labels == 1)[:40]] = 2
     both = np.concatenate([first, second])
     inputs = prepare_inputs(make_predictions(labels, both, 3), SETTINGS)
-    difference, cells = compare_confusions(inputs, 0, 1)
+    difference, cells = compare_confusion_matrices(inputs, 0, 1)
     assert {(cell.true, cell.predicted) for cell in cells} == {(1, 1), (1, 2)}
     assert [(cell.first, cell.second) for cell in cells] == [(400, 320), (0, 80)]
     matrices = [sum(confusion_matrix(labels, run) for run in runs) for runs in both]
@@ -55,7 +55,7 @@ def test_seeds_of_one_example_are_not_counted_as_several() -> None:
     second[np.flatnonzero(labels == 1)[:4]] = 2
     once = np.stack([labels, second])[:, None]
     tables = [
-        find_p_values(prepare_inputs(make_predictions(labels, runs, 3), SETTINGS), 0, 1)
+        cell_p_values(prepare_inputs(make_predictions(labels, runs, 3), SETTINGS), 0, 1)
         for runs in (once, once.repeat(3, axis=1))
     ]
     np.testing.assert_array_equal(tables[0], tables[1])

@@ -36,7 +36,7 @@ def test_variances_equal_brute_force() -> None:
     welch = 2 * between**2 / (parts[0] ** 2 + parts[1] ** 2)
     share = between / variance
     degrees = 1 / (share**1.5 / welch + (1 - share) / (n - 1))
-    assert found.degrees == pytest.approx(degrees, rel=1e-9)
+    assert found.degrees_of_freedom == pytest.approx(degrees, rel=1e-9)
     assert found.p_value == pytest.approx(
         2 * t.sf(abs(found.value) / sqrt(variance), degrees), abs=1e-9
     )
@@ -57,7 +57,7 @@ def test_seeds_alone_give_welchs_test(seeds: int) -> None:
     )
     found, welch = contrast(estimates, [1.0, -1.0]), ttest_ind(one, other, equal_var=False)
     assert found.p_value == pytest.approx(welch.pvalue, abs=1e-6)
-    assert found.degrees == pytest.approx(welch.df, rel=1e-6)
+    assert found.degrees_of_freedom == pytest.approx(welch.df, rel=1e-6)
 
 
 def test_test_sample_alone_gives_its_own_degrees_of_freedom() -> None:
@@ -65,7 +65,7 @@ def test_test_sample_alone_gives_its_own_degrees_of_freedom() -> None:
     runs = draw_correct(np.random.default_rng(3), (0.9, 0.8), 1, 300).repeat(3, axis=1)
     found = contrast(estimate_accuracy(runs), [1.0, -1.0])
     assert found.variance == found.sampling
-    assert found.degrees == 299
+    assert found.degrees_of_freedom == 299
 
 
 def test_more_seeds_of_one_model_alone_add_no_degrees_of_freedom() -> None:
@@ -74,7 +74,9 @@ def test_more_seeds_of_one_model_alone_add_no_degrees_of_freedom() -> None:
     few, many = random.normal(0.9, 0.01, 3), random.normal(0.9, 0.01, 10)
     found = contrast(Estimates(np.r_[few, many], zero, (3, 10), 10**9), [1.0, -1.0])
     parts = few.var(ddof=1) / 3, many.var(ddof=1) / 10
-    assert found.degrees == pytest.approx(2 * sum(parts) ** 2 / (parts[0] ** 2 + parts[1] ** 2))
+    assert found.degrees_of_freedom == pytest.approx(
+        2 * sum(parts) ** 2 / (parts[0] ** 2 + parts[1] ** 2)
+    )
 
 
 @pytest.mark.parametrize("seeds", [1, 2, 3])
@@ -121,7 +123,7 @@ def test_variance_over_seeds_widens_the_interval() -> None:
     correct = draw_correct(np.random.default_rng(4), (0.8, 0.8), 3, 2000, 0.5)
     found = contrast(estimate_accuracy(correct), [1.0, -1.0])
     assert found.variance > 3 * found.sampling
-    assert found.degrees < 10
+    assert found.degrees_of_freedom < 10
 
 
 def test_variance_is_never_below_test_sampling() -> None:
@@ -171,10 +173,13 @@ def test_one_run_of_a_model_leaves_the_test_sample_alone() -> None:
     both = draw_correct(np.random.default_rng(9), (0.8, 0.7, 0.9), 3, 300, 0.4)
     found = contrast(estimate_accuracy([both[0], both[1][:1], both[2]]), [1.0, -1.0, 0.0])
     assert found.variance == found.sampling
-    assert found.degrees == 299
+    assert found.degrees_of_freedom == 299
     # The model with one run does not count here.
     assert (
-        contrast(estimate_accuracy([both[0], both[1][:1], both[2]]), [1.0, 0.0, -1.0]).degrees < 299
+        contrast(
+            estimate_accuracy([both[0], both[1][:1], both[2]]), [1.0, 0.0, -1.0]
+        ).degrees_of_freedom
+        < 299
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
-from reportgen.analysis.disagreements import SIZE, choose_gallery, take_votes
+from reportgen.analysis.disagreements import SIZE, choose_gallery, majority_votes
 from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
 from reportgen.config.schema import Analysis, Model
 from tests.support.predictions import make_predictions
@@ -36,7 +36,7 @@ def test_seeds_vote_and_confidence_breaks_ties() -> None:
         [[[0.5, 0.9, 0.6], [0.7, 0.4, 0.8], [0.99, 0.3, 0.7]]],
         [1, 1, 1],
     )
-    (votes,) = take_votes(inputs.predictions)
+    (votes,) = majority_votes(inputs.predictions)
     assert votes.predicted.tolist() == [1, 1, 3]
     assert votes.confidence == pytest.approx([0.6, 0.9, 0.8])
 
@@ -45,7 +45,7 @@ def test_labels_alone_vote_without_confidence() -> None:
     """Of equals the lower class wins, and the examples that are shown keep their order."""
     inputs = make_inputs([[[1, 1], [2, 0]], [[3, 3], [3, 3]]], [[[0.5] * 2] * 2] * 2, [0, 0])
     predictions = replace(inputs.predictions, confidence=(None, None))
-    assert [votes.predicted.tolist() for votes in take_votes(predictions)] == [[1, 0], [3, 3]]
+    assert [votes.predicted.tolist() for votes in majority_votes(predictions)] == [[1, 0], [3, 3]]
     gallery = choose_gallery(
         prepare_inputs(predictions, Analysis()), models("cnn", "mlp"), ("model-0", "model-1")
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
-from reportgen.analysis.metrics import count_confusions, score_confusions
+from reportgen.analysis.metrics import count_confusion_matrix, score_confusion_matrices
 
 
 @st.composite
@@ -26,8 +26,8 @@ def test_scores_equal_scikit_learn(case: tuple[np.ndarray, np.ndarray, int]) -> 
     """Every score and every average is scikit-learn's, classes without examples included."""
     labels, predicted, classes = case
     names = list(range(classes))
-    matrix = count_confusions(labels, predicted, classes)
-    scores = score_confusions(matrix)
+    matrix = count_confusion_matrix(labels, predicted, classes)
+    scores = score_confusion_matrices(matrix)
     assert (matrix == confusion_matrix(labels, predicted, labels=names)).all()
     per_class = precision_recall_fscore_support(labels, predicted, labels=names, zero_division=0)
     for ours, theirs in zip(
@@ -46,8 +46,8 @@ def test_scores_equal_scikit_learn(case: tuple[np.ndarray, np.ndarray, int]) -> 
 def test_scores_of_many_matrices_are_those_of_each() -> None:
     """Leading axes are worked on at once, with the same result."""
     matrices = np.random.default_rng(0).integers(0, 9, (2, 3, 4, 4))
-    together = score_confusions(matrices)
+    together = score_confusion_matrices(matrices)
     for index in np.ndindex(2, 3):
-        alone = score_confusions(matrices[index])
+        alone = score_confusion_matrices(matrices[index])
         np.testing.assert_array_equal(together.f1[index], alone.f1)
         assert together.macro(together.recall)[index] == alone.macro(alone.recall)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reportgen.analysis.comparisons import compare_confusions
+from reportgen.analysis.comparisons import compare_confusion_matrices
 from reportgen.analysis.inputs import prepare_inputs
 from reportgen.config.schema import Analysis
 from tests.support.predictions import make_predictions
@@ -31,6 +31,6 @@ def test_more_seeds_of_one_model_are_no_difference() -> None:
         train_predicted=cut(predictions.train_predicted),
         confidence=cut(predictions.confidence),
     )
-    difference, cells = compare_confusions(prepare_inputs(ragged, Analysis()), 0, 1)
+    difference, cells = compare_confusion_matrices(prepare_inputs(ragged, Analysis()), 0, 1)
     assert cells == ()
     assert np.sum(difference) == 0
