@@ -16,7 +16,7 @@ from reportgen.analysis.facts import BaselineFacts, Facts, ModelFacts
 from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
 from reportgen.analysis.metric_facts import describe_metrics, estimate_metrics, find_primary
 from reportgen.analysis.models import describe_model
-from reportgen.analysis.prediction_arrays import Classes, stack_predictions
+from reportgen.analysis.prediction_arrays import stack_predictions
 from reportgen.analysis.published import audit_published
 from reportgen.analysis.verdict import reach_verdict
 from reportgen.config.schema import Experiment, Model
@@ -55,14 +55,17 @@ def compute_numbers(
     )
     dataset = evidence.header.dataset
     train_counts, test_counts = (
-        _count_classes(labels, len(dataset.classes))
+        tuple(np.bincount(labels, minlength=len(dataset.classes)).tolist())
         for labels in (evidence.train_labels, evidence.test_labels)
     )
+    # Of the test set where no training set is known.
+    known_counts = train_counts if any(train_counts) else test_counts
+    most_frequent = known_counts.index(max(known_counts))
     facts = Facts(
         dataset=dataset,
         train_counts=train_counts,
         test_counts=test_counts,
-        majority_share=test_counts[_most_frequent(train_counts, test_counts)] / dataset.test,
+        majority_share=test_counts[most_frequent] / dataset.test,
         parameter_ratio=parameter_ratio(models),
         shared_share=dataset.shared / dataset.test,
         seeds=tuple(dict.fromkeys(chain.from_iterable(inputs.predictions.seeds))),
@@ -96,16 +99,6 @@ def _describe_models(
         )
         for model in models
     }
-
-
-def _count_classes(labels: Classes, classes: int) -> tuple[int, ...]:
-    return tuple(np.bincount(labels, minlength=classes).tolist())
-
-
-def _most_frequent(train: tuple[int, ...], test: tuple[int, ...]) -> int:
-    """Return the most frequent class, of the test set where no training set is known."""
-    counts = train if any(train) else test
-    return counts.index(max(counts))
 
 
 def _describe_baselines(evidence: Evidence, experiment: Experiment) -> dict[str, BaselineFacts]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -60,30 +60,27 @@ def table_figures(table: PublishedTable) -> Iterator[Figure]:
         yield Figure(f"binary.{metric}", None, value)
 
 
-@dataclass(frozen=True)
-class Printed:
-    """Figures, how many decimals they have, and how they were rounded."""
-
-    figures: tuple[Figure, ...]
-    decimals: int
-    rounding: Rounding
-
-    def ranges(self) -> Iterator[tuple[str, int | None, Range]]:
-        """Yield metric, class and range of each figure."""
-        for figure in self.figures:
-            found = printed_range(figure.value, self.decimals, self.rounding)
-            yield figure.metric, figure.class_index, found
+def printed_ranges(
+    figures: Iterable[Figure], decimals: int, rounding: Rounding = "nearest"
+) -> Iterator[tuple[Figure, Range]]:
+    """Yield each figure with the values that may be printed like it."""
+    for figure in figures:
+        yield figure, printed_range(figure.value, decimals, rounding)
 
 
 def constraints_of(
-    printed: Sequence[Printed], supports: Sequence[int], outside: bool = False, positive: int = 0
+    printed: Iterable[tuple[Figure, Range]],
+    supports: Sequence[int],
+    outside: bool = False,
+    positive: int = 0,
 ) -> Constraints:
     """Return what all printed figures together demand of evaluations of these supports."""
     met: dict[tuple[str, int | None], Range] = {}
-    for group in printed:
-        for metric, index, found in group.ranges():
-            place, bounds = _canonical(metric, index, found, len(supports), outside, positive)
-            met[place] = bounds.meet(met.get(place))
+    for figure, found in printed:
+        place, bounds = _canonical(
+            figure.metric, figure.class_index, found, len(supports), outside, positive
+        )
+        met[place] = bounds.meet(met.get(place))
     demands = tuple(Demand(metric, index, found) for (metric, index), found in met.items())
     return Constraints((*supports, 0) if outside else tuple(supports), demands, outside)
 

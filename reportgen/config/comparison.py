@@ -39,14 +39,12 @@ def compare_files(
     values: dict[str, Any] = {
         "title": given_title,
         "data": {key: value for key, value in data.items() if value is not None},
-        "models": [_describe_model(name, pattern, kind) for name, pattern in models],
+        "models": [
+            {"name": name, "predictions": pattern, **({} if kind is None else {"kind": kind})}
+            for name, pattern in models
+        ],
     }
     return make_experiment(values, SOURCE, _make_slug(given_title), overrides)
-
-
-def _describe_model(name: str, pattern: str, kind: str | None) -> dict[str, str]:
-    described = {"name": name, "predictions": pattern}
-    return described if kind is None else {**described, "kind": kind}
 
 
 def _make_slug(title: str) -> str:

@@ -83,7 +83,9 @@ def pack(container: Container) -> bytes:
     size = sum(part.size() for part in parts)
     if size > LARGEST_CONTENT // 2:
         raise ValueError(f"{size:,} bytes of arrays are more than a report can carry")
-    index = _to_json(_Index(header=container.header, parts=parts).model_dump())
+    described = _Index(header=container.header, parts=parts).model_dump()
+    text = json.dumps(described, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    index = text.encode()
     planes = (_split_planes(array) for array in container.parts.values())
     content = b"".join([len(index).to_bytes(4, "big"), index, *planes])
     packed = lzma.compress(content, format=lzma.FORMAT_RAW, filters=_FILTERS)
@@ -113,11 +115,6 @@ def senseless(error: ValueError, what: str = "evidence") -> VerificationFailed:
         first = error.errors()[0]
         reason = f"{'.'.join(map(str, first['loc'])) or 'its index'}: {first['msg']}"
     return VerificationFailed(f"the report's {what} makes no sense: {reason}")
-
-
-def _to_json(value: Any) -> bytes:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode()
 
 
 def _checked_body(data: bytes, what: str) -> bytes:

@@ -17,7 +17,7 @@ from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_su
 
 from reportgen.audit.constraints import Constraints, satisfies
 from reportgen.audit.decision import decide
-from reportgen.audit.ranges import Printed, constraints_of, table_figures
+from reportgen.audit.ranges import constraints_of, printed_ranges, table_figures
 from reportgen.config.published import PublishedTable
 
 OVERALL = ("accuracy", "macro_f1", "micro_f1", "weighted_f1")
@@ -27,7 +27,7 @@ Matrix = tuple[tuple[int, ...], ...]
 
 def constraints_for(tables: list[PublishedTable], supports: tuple[int, ...]) -> Constraints:
     """Return what tables demand, rounded to nearest."""
-    printed = [Printed(tuple(table_figures(t)), t.decimals, "nearest") for t in tables]
+    printed = [each for t in tables for each in printed_ranges(table_figures(t), t.decimals)]
     return constraints_of(printed, supports)
 
 

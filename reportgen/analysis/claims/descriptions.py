@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from reportgen.analysis.facts import Claim, Facts, ModelFacts
+from reportgen.analysis.facts import Claim, Facts, ModelFacts, known
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import count_word, counted, example, join, name
 from reportgen.formatting import percent_whole
-from reportgen.results.records import Layer, ModelSummary
+from reportgen.results.records import Layer
 
 LONGEST_WALK = 16
 """A network with more layers than this is summed up and not walked through."""
@@ -27,21 +27,15 @@ def description_claims(facts: Facts) -> Iterator[Claim]:
         yield Claim(id=f"description.{slug}", text=text, rests_on="the layers of the network")
 
 
-def _summary(model: ModelFacts) -> ModelSummary:
-    """Return the layers of a model that has some."""
-    assert model.summary is not None
-    return model.summary
-
-
 def _layers(model: ModelFacts) -> tuple[Layer, ...]:
-    return _summary(model).layers
+    return known(model.summary).layers
 
 
 def _walk(facts: Facts, model: ModelFacts) -> str:
     layers = _layers(model)
     is_row = len(facts.dataset.input_shape) == 1
     steps = [
-        _step(model, index)
+        _STEPS.get(layer.type, _any_layer)(model, index)
         for index, layer in enumerate(layers)
         if not (is_row and layer.type == "Flatten")  # a row of features is flat already
     ]
@@ -73,7 +67,7 @@ def _kinds(facts: Facts, model: ModelFacts) -> str:
 
 
 def _sizes(facts: Facts, model: ModelFacts) -> str:
-    path, summary = f"models.{model.slug}.summary", _summary(model)
+    path, summary = f"models.{model.slug}.summary", known(model.summary)
     total = f"{mark(f'{path}.parameters', 'integer')} parameters"
     if summary.parameters != summary.trainable_parameters:
         total += f", {mark(f'{path}.trainable_parameters', 'integer')} of them trainable"
@@ -90,17 +84,15 @@ def _largest(model: ModelFacts) -> str:
     index = max(range(len(layers)), key=lambda i: layers[i].parameters)
     count = mark(_path(model, index) + ".parameters", "integer")
     most = (
-        "most of them" if 2 * layers[index].parameters > _summary(model).parameters else "the most"
+        "most of them"
+        if 2 * layers[index].parameters > known(model.summary).parameters
+        else "the most"
     )
     return f" ({most}, {count}, in layer {index + 1}, {literal(layers[index].type)})"
 
 
 def _path(model: ModelFacts, index: int) -> str:
     return f"models.{model.slug}.summary.layers.{index}"
-
-
-def _step(model: ModelFacts, index: int) -> str:
-    return _STEPS.get(_layers(model)[index].type, _any_layer)(model, index)
 
 
 def _size(model: ModelFacts, index: int, first_axis: int = 0) -> str:
