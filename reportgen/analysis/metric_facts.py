@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reportgen.analysis.comparisons import NO_DIFFERENCE
-from reportgen.analysis.contrasts import Estimates, contrast
+from reportgen.analysis.contrasts import Contrast, Estimates, contrast
 from reportgen.analysis.facts import (
     Difference,
     Interval,
@@ -45,27 +45,48 @@ class MetricEstimates:
         seeds = tuple(len(self.values[slug]) for slug in slugs)
         return Estimates(values, covariance, seeds, examples)
 
+    def contrast(self, pair: PairFacts) -> Contrast:
+        """Return the first model of a pair minus the second."""
+        return contrast(self.join((pair.first, pair.second)), (1.0, -1.0))
+
 
 def estimate_metric(metric: Metric, evidence: Evidence, slugs: Sequence[str]) -> MetricEstimates:
     """Compute a metric and its influence values for the runs of the models `slugs`.
 
     Models that the metric cannot be computed of, since they give no probabilities, are left out.
     """
-    values: dict[str, tuple[float, ...]] = {}
-    influence: dict[str, Floats] = {}
-    for slug in slugs:
-        runs = [_predictions(evidence, pair) for pair in evidence.runs if pair[0] == slug]
-        if metric.needs_probabilities and any(run.probabilities is None for run in runs):
-            continue
-        values[slug] = tuple(metric.compute(run) for run in runs)
-        influence[slug] = np.array([metric.influence_values(run) for run in runs])
-    return MetricEstimates(metric, values, influence)
+    return estimate_runs(metric, read_runs(evidence, slugs, metric.needs_probabilities))
 
 
-def _predictions(evidence: Evidence, pair: tuple[str, int]) -> Predictions:
-    kept = evidence.runs[pair]["test"]
+def read_runs(
+    evidence: Evidence, slugs: Iterable[str], with_probabilities: bool
+) -> dict[str, list[Predictions]]:
+    """Return what each run of the models `slugs` predicts on the test set, by slug.
+
+    `with_probabilities`: leave out models of which a run gives none.
+    """
+    runs: dict[str, list[Predictions]] = {slug: [] for slug in slugs}
     classes = len(evidence.header.dataset.classes)
-    return Predictions(evidence.test_labels, kept.classes, kept.probabilities, classes)
+    for (slug, _), sets in evidence.runs.items():
+        if slug in runs:
+            kept = sets["test"]
+            runs[slug].append(
+                Predictions(evidence.test_labels, kept.classes, kept.probabilities, classes)
+            )
+    return {
+        slug: own
+        for slug, own in runs.items()
+        if not with_probabilities or all(run.probabilities is not None for run in own)
+    }
+
+
+def estimate_runs(metric: Metric, runs: Mapping[str, Sequence[Predictions]]) -> MetricEstimates:
+    """Compute a metric and its influence values; `runs`: slug → predictions of each run."""
+    return MetricEstimates(
+        metric,
+        {slug: tuple(map(metric.compute, own)) for slug, own in runs.items()},
+        {slug: np.array(list(map(metric.influence_values, own))) for slug, own in runs.items()},
+    )
 
 
 def estimate_metrics(
@@ -190,5 +211,4 @@ def _pair_difference(estimates: MetricEstimates, pair: PairFacts, level: float) 
     """Return first minus second, with the interval for test examples and seeds together."""
     if pair.identical:
         return NO_DIFFERENCE
-    found = contrast(estimates.join((pair.first, pair.second)), (1.0, -1.0))
-    return found.interval(level, estimates.metric.largest_difference)
+    return estimates.contrast(pair).interval(level, estimates.metric.largest_difference)

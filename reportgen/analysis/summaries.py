@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from reportgen.analysis.facts import CostSummary, Curve, LearningCurves, SeedSummary
+from reportgen.analysis.prediction_arrays import Floats
 from reportgen.results.records import Epoch, RunRecord
 
 
@@ -57,10 +58,12 @@ def average_curves(records: Sequence[RunRecord]) -> LearningCurves | None:
 
 
 def _curve(histories: Sequence[Sequence[Epoch]], quantity: str) -> Curve:
-    values = np.array(
-        [[getattr(epoch, quantity) for epoch in history] for history in histories],
-        dtype=np.float64,
-    )
+    return average_curve([[getattr(epoch, quantity) for epoch in history] for history in histories])
+
+
+def average_curve(runs: Sequence[Sequence[float] | Floats]) -> Curve:
+    """Return mean and range over the runs of a quantity that each has a series of."""
+    values = np.array(runs, dtype=np.float64)
     return Curve(
         mean=tuple(values.mean(axis=0).tolist()),
         minimum=tuple(values.min(axis=0).tolist()),

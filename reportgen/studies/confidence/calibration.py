@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from reportgen.analysis.facts import Interval
 from reportgen.analysis.intervals import wilson_interval
 from reportgen.analysis.metrics import divide
 from reportgen.analysis.prediction_arrays import Counts, Flags, Floats
@@ -155,11 +154,7 @@ def reliability_bins(
             count=int(counts[bin_]),
             confidence=float(means[bin_]) if counts[bin_] else None,
             accuracy=float(shares[bin_]) if counts[bin_] else None,
-            interval=_share_interval(float(shares[bin_]), examples[bin_], level),
+            interval=wilson_interval(float(shares[bin_]) * size, size, level) if size else None,
         )
-        for bin_ in range(bins)
+        for bin_, size in enumerate(examples)
     )
-
-
-def _share_interval(share: float, examples: int, level: float) -> Interval | None:
-    return wilson_interval(share * examples, examples, level) if examples else None

@@ -7,11 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from reportgen.analysis.contrasts import Contrast, contrast
-from reportgen.analysis.facts import Curve, PairFacts
-from reportgen.analysis.metric_facts import MetricEstimates, describe_metrics
+from reportgen.analysis.contrasts import contrast
+from reportgen.analysis.facts import PairFacts
+from reportgen.analysis.metric_facts import (
+    MetricEstimates,
+    describe_metrics,
+    estimate_runs,
+    read_runs,
+)
 from reportgen.analysis.significance import adjust_holm
-from reportgen.analysis.summaries import summarise
+from reportgen.analysis.summaries import average_curve, summarise
 from reportgen.metrics import Metric, Predictions, shipped_metrics
 from reportgen.studies.confidence.calibration import (
     adaptive_calibration_error,
@@ -43,7 +48,8 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
 
     Raises CannotStudy where no model gives probabilities, or too few examples can be held out.
     """
-    runs = _read_runs(given)
+    slugs = [model.slug for model in given.models]
+    runs = read_runs(given.evidence, slugs, with_probabilities=True)
     if not runs:
         raise CannotStudy(
             "it needs class probabilities, and every model gives predicted classes alone"
@@ -71,49 +77,14 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
     temperatures = {slug: [each for _, each in own] for slug, own in scaled.items()}
     update = {
         "coverage": coverage,
-        "risks": {slug: _risk_curve(own) for slug, own in runs.items()},
+        "risks": {slug: average_curve(list(map(risk_at, own))) for slug, own in runs.items()},
         "scaling": _describe_scaling(estimated, temperatures, given.inputs.level),
     }
     return _describe(given, runs, estimated).model_copy(update=update)
 
 
-def _risk_curve(runs: Sequence[Predictions]) -> Curve:
-    risks = np.array([risk_at(run) for run in runs])
-    return Curve(
-        mean=tuple(risks.mean(axis=0).tolist()),
-        minimum=tuple(risks.min(axis=0).tolist()),
-        maximum=tuple(risks.max(axis=0).tolist()),
-    )
-
-
-def _read_runs(given: StudyInputs) -> dict[str, list[Predictions]]:
-    """Return the predictions of the models that give probabilities with every run."""
-    evidence, classes = given.evidence, len(given.facts.dataset.classes)
-    runs: dict[str, list[Predictions]] = {model.slug: [] for model in given.models}
-    for (slug, _), sets in evidence.runs.items():
-        if slug in runs:
-            kept = sets["test"]
-            predictions = Predictions(
-                evidence.test_labels, kept.classes, kept.probabilities, classes
-            )
-            runs[slug].append(predictions)
-    return {
-        slug: own for slug, own in runs.items() if all(run.probabilities is not None for run in own)
-    }
-
-
 def _estimate(runs: Runs, metrics: Sequence[Metric]) -> Estimated:
-    return {
-        metric.name: MetricEstimates(
-            metric=metric,
-            values={slug: tuple(map(metric.compute, own)) for slug, own in runs.items()},
-            influence={
-                slug: np.array([metric.influence_values(run) for run in own])
-                for slug, own in runs.items()
-            },
-        )
-        for metric in metrics
-    }
+    return {metric.name: estimate_runs(metric, runs) for metric in metrics}
 
 
 def _describe(given: StudyInputs, runs: Runs, estimated: Estimated) -> ConfidenceFacts:
@@ -147,7 +118,7 @@ def _judge_pairs(
         for key, pair in pairs.items()
         if {pair.first, pair.second} <= estimates.values.keys()
     }
-    found = {key: _contrast(estimates, pair) for key, pair in known.items() if not pair.identical}
+    found = {key: estimates.contrast(pair) for key, pair in known.items() if not pair.identical}
     p_values = {key: found[key].p_value if key in found else 1.0 for key in known}
     adjusted = dict(zip(known, adjust_holm(list(p_values.values())), strict=True))
     judged = {}
@@ -161,10 +132,6 @@ def _judge_pairs(
             winner=(pair.first if first_wins else pair.second) if better else None,
         )
     return judged
-
-
-def _contrast(estimates: MetricEstimates, pair: PairFacts) -> Contrast:
-    return contrast(estimates.join((pair.first, pair.second)), (1.0, -1.0))
 
 
 def _describe_scaling(
