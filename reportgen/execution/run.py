@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 
 from reportgen.config.plan import PlannedRun
 from reportgen.execution.checkpoints import encode_weights, restore_checkpoint, save_checkpoint
 from reportgen.execution.memory import peak_memory, reset_peak_memory
 from reportgen.execution.progress import Outcome, Progress, State
 from reportgen.execution.provenance import Commit, describe_run, now
-from reportgen.execution.shared import SharedArray, SharedImages
+from reportgen.execution.shared import SharedImages
 from reportgen.results.records import Costs, Run, RunRecord
 from reportgen.results.runs import save_run
 from reportgen.results.store import Store
@@ -24,16 +26,15 @@ Notify = Callable[[Progress], None]
 
 def load_data(shared: SharedImages, device: torch.device) -> LoadedData:
     """Return the shared examples as tensors: the same memory on a CPU, a copy on a GPU."""
-
-    def load(inputs: SharedArray, labels: SharedArray) -> Examples:
-        return Examples(
-            torch.from_numpy(inputs.view()).to(device),
-            torch.from_numpy(labels.view()).long().to(device),
-        )
-
     return LoadedData(
-        load(shared.train_inputs, shared.train_labels), load(shared.test_inputs, shared.test_labels)
+        load_examples(shared.train_inputs.view(), shared.train_labels.view(), device),
+        load_examples(shared.test_inputs.view(), shared.test_labels.view(), device),
     )
+
+
+def load_examples(inputs: NDArray[Any], labels: NDArray[Any], device: torch.device) -> Examples:
+    """Return inputs and labels as tensors."""
+    return Examples(torch.from_numpy(inputs).to(device), torch.from_numpy(labels).long().to(device))
 
 
 def train_run(

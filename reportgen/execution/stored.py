@@ -10,10 +10,10 @@ from reportgen.config.plan import PlannedRun
 from reportgen.data.arrays import DataArrays
 from reportgen.errors import VerificationFailed
 from reportgen.execution.provenance import Commit, describe_run, now
-from reportgen.execution.run import describe_device
+from reportgen.execution.run import describe_device, load_examples
 from reportgen.results.records import Run, RunRecord
 from reportgen.training.fit import LoadedData, evaluate
-from reportgen.training.loop import Examples, make_deterministic, start
+from reportgen.training.loop import make_deterministic, start
 
 
 def evaluate_weights(run: PlannedRun, weights: bytes, images: DataArrays, device_name: str) -> Run:
@@ -32,7 +32,11 @@ def evaluate_weights(run: PlannedRun, weights: bytes, images: DataArrays, device
             f"the stored weights of {run.model}, seed {run.seed}, do not fit its network: "
             f"{str(error).splitlines()[0]}"
         ) from error
-    evaluations, _ = evaluate(training, _load(images, device))
+    data = LoadedData(
+        load_examples(images.train_inputs, images.train_labels, device),
+        load_examples(images.test_inputs, images.test_labels, device),
+    )
+    evaluations, _ = evaluate(training, data)
     provenance = describe_run(
         run,
         Commit(None, None),
@@ -49,16 +53,3 @@ def evaluate_weights(run: PlannedRun, weights: bytes, images: DataArrays, device
         provenance=provenance,
     )
     return Run(record, evaluations)
-
-
-def _load(images: DataArrays, device: torch.device) -> LoadedData:
-    return LoadedData(
-        Examples(
-            torch.from_numpy(images.train_inputs).to(device),
-            torch.from_numpy(images.train_labels).long().to(device),
-        ),
-        Examples(
-            torch.from_numpy(images.test_inputs).to(device),
-            torch.from_numpy(images.test_labels).long().to(device),
-        ),
-    )
