@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from reportgen.errors import PdfUnavailable, UsageError
-from reportgen.export.figures import draw_files
 from reportgen.export.frames import TABLES, make_table
 from reportgen.export.latex import escape, needs_unicode_engine
 from reportgen.export.numbers import write_numbers
 from reportgen.export.prose import Collected, write_blocks
 from reportgen.export.statements import write_bibliography, write_checklist, write_methods
 from reportgen.export.tables import write_csv, write_table
+from reportgen.figures import FigureSpec
 from reportgen.report.carried import Carried
 from reportgen.report.document import compose
-from reportgen.report.fonts import FACES
-from reportgen.report.pdf import load_weasyprint
+from reportgen.report.fonts import FACES, link_fonts
+from reportgen.report.pdf import PdfRequest, load_weasyprint, typeset
 from reportgen.report.view import View
 from reportgen.resources import resource_folder
 from reportgen.results.files import write_file
 from reportgen.verification.rendering import Derived, derive, make_view_again
 
+WIDTHS = (89, 122, 170)
+"""Millimetres: one column, one and a half, and two columns of a journal."""
+_BOX = re.compile(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"')
 _ELSEWHERE = ("abstract", "glance", "references", "appendix")
 """Sections that are not part of the body of a paper; their tables and figures are written too."""
 _QUOTED = re.compile(r"\\rgnum\{([^{}]+)\}\{([a-z0-9_]+)\}")
@@ -135,3 +139,24 @@ def _missing_floats(body: list[str], texts: Mapping[str, str]) -> Iterator[str]:
             path = f"{folder}/{name}"
             if f"{path}.tex" in texts and rf"\input{{{path}}}" not in text:
                 yield path
+
+
+def draw_files(spec: FigureSpec, as_pdf: bool) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and content of each file of a figure."""
+    from reportgen.figures.drawing import draw_svg
+
+    fonts = link_fonts(face for face in FACES if face.family == "DejaVu Sans")
+    for width in WIDTHS:
+        svg = draw_svg(spec, width)
+        box = _BOX.search(svg)
+        assert box is not None
+        height = f"{float(box[2]) * width / float(box[1]):.2f}mm"
+        alone = svg.replace("<svg ", f'<svg width="{width}mm" height="{height}" ', 1)
+        yield f"figures/{spec.slug}-{width}mm.svg", alone.encode()
+        if as_pdf:
+            style = f"@page{{size:{width}mm {height};margin:0}}body{{margin:0}}svg{{display:block}}"
+            page = (
+                f'<!DOCTYPE html><html lang="en"><head><title>{html.escape(spec.title)}</title>'
+                f"<style>{style}{fonts}</style></head><body>{alone}</body></html>"
+            )
+            yield f"figures/{spec.slug}-{width}mm.pdf", typeset(PdfRequest(page, ()), floats=False)
