@@ -1,8 +1,8 @@
 """The plan: which runs an experiment asks for, each with the key of all that can change it.
 
 A field of the experiment does one of three things. It becomes part of the `RunSpec`; it decides on
-the data, and acts through the data's SHA-256 (`ACTS_THROUGH_DATA`); or it only changes what a
-report prints about the runs (`PRESENTATION_ONLY`). A test checks every field.
+the data or on files of the user's, and acts through their digests; or it only changes what a report
+prints about the runs (`PRESENTATION_ONLY`). tests/config/test_plan.py has each field in its place.
 """
 
 from __future__ import annotations
@@ -19,36 +19,6 @@ from reportgen.config.schema import PIXEL_MEAN, PIXEL_STD, Experiment, Model
 from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
 from reportgen.errors import ReportgenError
 from reportgen.plugins import Plugin
-
-ACTS_THROUGH_DATA: Mapping[str, str] = {
-    "data.name": "names the data set",
-    "data.source": "names the data set",
-    "data.labels": "names the labels",
-    "data.test": "names the test examples",
-    "data.test_fraction": "decides how many examples are split off for testing",
-    "data.split_seed": "decides which examples are split off for testing",
-    "data.classes": "names the classes and gives them their order",
-    "data.size": "scales the images",
-    "data.channels": "makes the images grey or coloured",
-    "data.label": "names the column of the classes",
-    "data.id": "decides which prediction belongs to which label, and is no feature",
-    "data.groups": "keeps rows together when a test set is split off",
-    "data.ignore": "leaves columns out of the features",
-    "data.one_hot": "makes features of text",
-    "data.options": "are passed to the function that returns the data",
-    "data.normalize.standardize": "scales the features",
-    "data.fallback": "decides which data set replaces a missing one",
-    "data.train_limit": "chooses among the training examples",
-    "data.test_limit": "chooses among the test examples",
-}
-"""Dotted field → how it acts on the data, whose SHA-256 is part of the key."""
-
-ACTS_THROUGH_FILES: Mapping[str, str] = {
-    "models.predictions": "names the files of the predictions",
-    "models.kind": "decides how their scores are read",
-    "models.declares": "names further files of a plug-in",
-}
-"""Dotted field → how it acts on files of the user's, whose digests are part of the key."""
 
 PRESENTATION_ONLY: Mapping[str, str] = {
     "data.title": "what the report calls the data set",

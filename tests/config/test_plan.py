@@ -12,13 +12,7 @@ from pydantic import BaseModel
 from reportgen.config import plan as config_plan
 from reportgen.config.environment import Environment
 from reportgen.config.keys import digest
-from reportgen.config.plan import (
-    ACTS_THROUGH_DATA,
-    ACTS_THROUGH_FILES,
-    PRESENTATION_ONLY,
-    plan_runs,
-    read_numerics,
-)
+from reportgen.config.plan import PRESENTATION_ONLY, plan_runs, read_numerics
 from reportgen.config.schema import Experiment
 from tests.support.factories import make_dataset
 
@@ -34,6 +28,36 @@ ENVIRONMENT = Environment(
     precision="float32",
 )
 SOURCE = {"loop.py": "00"}
+
+ACTS_THROUGH_DATA = {
+    "data.name": "names the data set",
+    "data.source": "names the data set",
+    "data.labels": "names the labels",
+    "data.test": "names the test examples",
+    "data.test_fraction": "decides how many examples are split off for testing",
+    "data.split_seed": "decides which examples are split off for testing",
+    "data.classes": "names the classes and gives them their order",
+    "data.size": "scales the images",
+    "data.channels": "makes the images grey or coloured",
+    "data.label": "names the column of the classes",
+    "data.id": "decides which prediction belongs to which label, and is no feature",
+    "data.groups": "keeps rows together when a test set is split off",
+    "data.ignore": "leaves columns out of the features",
+    "data.one_hot": "makes features of text",
+    "data.options": "are passed to the function that returns the data",
+    "data.normalize.standardize": "scales the features",
+    "data.fallback": "decides which data set replaces a missing one",
+    "data.train_limit": "chooses among the training examples",
+    "data.test_limit": "chooses among the test examples",
+}
+"""Dotted field → how it acts on the data, whose SHA-256 is part of the key."""
+
+ACTS_THROUGH_FILES = {
+    "models.predictions": "names the files of the predictions",
+    "models.kind": "decides how their scores are read",
+    "models.declares": "names further files of a plug-in",
+}
+"""Dotted field → how it acts on files of the user's, whose digests are part of the key."""
 
 
 @dataclass(frozen=True)
