@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright import sync_api
 
+from reportgen.figures import FigureSpec, figure_key
 from tests.support.browser import CHROMIUM
 
 SLOW = (
@@ -77,6 +78,33 @@ def own_cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def draw_once() -> Callable[[FigureSpec], str]:
+    """`draw_svg`, which draws no figure twice: that takes seconds for each whole report."""
+    from reportgen.figures.drawing import draw_svg
+
+    drawn: dict[str, str] = {}
+
+    def draw(spec: FigureSpec) -> str:
+        key = figure_key(spec)
+        if key not in drawn:
+            drawn[key] = draw_svg(spec)
+        return drawn[key]
+
+    return draw
+
+
+@pytest.fixture
+def shared_drawings(
+    draw_once: Callable[[FigureSpec], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Builds and verifications of this process draw no figure twice.
+
+    That figures come out the same when drawn again is seen in tests/end_to_end/test_verify.py.
+    """
+    monkeypatch.setattr("reportgen.figures.drawing.draw_svg", draw_once)
 
 
 @pytest.fixture(scope="module")

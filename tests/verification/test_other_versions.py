@@ -20,6 +20,8 @@ from tests.report.samples import sample_view
 from tests.support.factories import PAPER_MODELS, make_build
 from tests.verification.conftest import Report
 
+pytestmark = pytest.mark.usefixtures("shared_drawings")
+
 
 def test_an_unknown_setting_names_both_versions() -> None:
     """A setting that this version does not know is no bug; the message says who wrote it."""

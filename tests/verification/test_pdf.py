@@ -13,10 +13,12 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, Tex
 
 from reportgen.errors import PdfUnavailable, VerificationFailed
 from reportgen.report.pdf import load_weasyprint
-from reportgen.verification.pages import read_pdf
+from reportgen.verification.pages import PdfFile, read_pdf
 from reportgen.verification.pages_comparison import compare_pages
 from reportgen.verification.pdf import typeset_again, verify_pdf
 from tests.verification.conftest import Report
+
+pytestmark = pytest.mark.usefixtures("shared_drawings")
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +37,21 @@ def pdf(typeset: tuple[str, bytes]) -> bytes:
     return typeset[1]
 
 
-def complaint(typeset: tuple[str, bytes], edited: bytes) -> str:
-    """Return what `verify` says of a PDF that began as that of the report."""
-    html, pdf = typeset
-    findings, _ = compare_pages(read_pdf(pdf), read_pdf(edited), html, same_typesetter=True)
-    return "\n".join(map(str, findings))
+@pytest.fixture(scope="module")
+def expected(pdf: bytes) -> PdfFile:
+    """The PDF, taken apart; the words of its pages are read once."""
+    return read_pdf(pdf)
+
+
+@pytest.fixture
+def complaint(typeset: tuple[str, bytes], expected: PdfFile) -> Callable[[bytes], str]:
+    """What `verify` says of a PDF that began as that of the report."""
+
+    def compare(edited: bytes) -> str:
+        findings, _ = compare_pages(expected, read_pdf(edited), typeset[0], same_typesetter=True)
+        return "\n".join(map(str, findings))
+
+    return compare
 
 
 def written(writer: PdfWriter) -> bytes:
@@ -114,33 +126,35 @@ def test_a_pdf_as_it_was_built_is_the_same_byte_for_byte(pdf: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_every_edit_is_found(typeset: tuple[str, bytes], name: str) -> None:
+def test_every_edit_is_found(pdf: bytes, complaint: Callable[[bytes], str], name: str) -> None:
     """What is painted over, left out, moved or added is found."""
-    assert complaint(typeset, EDITS[name](typeset[1])) != ""
+    assert complaint(EDITS[name](pdf)) != ""
 
 
 def test_the_same_content_in_another_file_is_said_to_be_another_file(
-    typeset: tuple[str, bytes],
+    pdf: bytes, complaint: Callable[[bytes], str]
 ) -> None:
     """A PDF that was only written anew is named as the bytes of another program."""
-    assert "the file says “other bytes”" in complaint(typeset, edit(lambda _: None)(typeset[1]))
+    assert "the file says “other bytes”" in complaint(edit(lambda _: None)(pdf))
 
 
-def test_an_edited_digit_is_named_with_its_page(typeset: tuple[str, bytes]) -> None:
+def test_an_edited_digit_is_named_with_its_page(
+    pdf: bytes, complaint: Callable[[bytes], str]
+) -> None:
     """A digit changed on a page is found, with the words around it."""
-    said = complaint(typeset, replace_glyph(typeset[1]))
+    said = complaint(replace_glyph(pdf))
     assert re.match(r"page \d+: the file says “.*”, its evidence gives “", said)
 
 
-def test_other_page_breaks_are_no_alteration(typeset: tuple[str, bytes]) -> None:
+def test_other_page_breaks_are_no_alteration(typeset: tuple[str, bytes], expected: PdfFile) -> None:
     """Where another typesetter breaks pages otherwise, every word of the prose is still there."""
     html, pdf = typeset
     broken = read_pdf(EDITS["dropped_page"](pdf))
-    findings, remarks = compare_pages(read_pdf(pdf), read_pdf(pdf), html, same_typesetter=False)
+    findings, remarks = compare_pages(expected, expected, html, same_typesetter=False)
     assert [str(each) for each in findings] == [
         "the file: the file says “other bytes”, its evidence gives “the bytes of its build”"
     ]
-    findings, remarks = compare_pages(read_pdf(pdf), broken, html, same_typesetter=False)
+    findings, remarks = compare_pages(expected, broken, html, same_typesetter=False)
     assert findings and "typeset here" in remarks[0]
 
 
