@@ -422,3 +422,14 @@ def test_figures_of_many_classes_are_drawn(classes: int) -> None:
         box = re.search(r'viewBox="0 0 [\d.]+ ([\d.]+)"', draw_svg(spec))
         assert box is not None, spec.slug
         assert float(box[1]) < 640, spec.slug
+
+
+def test_a_caption_states_where_the_axis_does_not_start_at_zero(paper: Drawn) -> None:
+    """With a score of 0 among them, the axis reaches down to 0."""
+    assert "The axis does not start at 0." in paper.specs["class-f1"].caption
+    slug, model = next(iter(paper.facts.models.items()))
+    first, *rest = model.per_class
+    missed = first.model_copy(update={"f1": first.f1.model_copy(update={"minimum": 0.0})})
+    worse = model.model_copy(update={"per_class": (missed, *rest)})
+    facts = paper.facts.model_copy(update={"models": {**paper.facts.models, slug: worse}})
+    assert "does not start at 0" not in plan_class_scores(facts)[0].caption

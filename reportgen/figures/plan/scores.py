@@ -24,6 +24,8 @@ SHORTEST_BAR = 0.3
 """An axis is cut so that the shortest bar still takes this share of it."""
 LOG_RATIO = 5.0
 """Costs that differ by more than this factor are drawn on a logarithmic axis."""
+MARGIN = 0.04
+"""Share of the range of all scores that `drawing.dots` leaves empty on either side."""
 HARDEST = 26
 """Of many classes, how many of the hardest are shown; the rest of the room is for the easiest."""
 
@@ -40,8 +42,8 @@ def plan_class_scores(facts: Facts) -> tuple[FigureSpec, ...]:
         title=_hardest_title(facts, order),
         caption=f"F1 score{mean_over_seeds(facts)}: above, the macro average of "
         f"{'each model' if len(facts.models) > 1 else 'the model'}; below, "
-        f"{_which_classes(groups)}. {over_seeds(facts, 'Whiskers')} {look_sentence(facts)}"
-        "The axis does not start at 0.",
+        f"{_which_classes(groups)}. {over_seeds(facts, 'Whiskers')} {look_sentence(facts)}".rstrip()
+        + _start_sentence(facts, shown),
         alt=describe(facts, *(_class_sentence(model, shown) for model in facts.models.values())),
         data={
             "axis": "F1 score",
@@ -56,6 +58,17 @@ def plan_class_scores(facts: Facts) -> tuple[FigureSpec, ...]:
         width=170 if len(groups) > 1 else 122,
     )
     return (spec, _plan_bars(facts, sorted(shown))) if facts.class_bars else (spec,)
+
+
+def _start_sentence(facts: Facts, shown: Sequence[int]) -> str:
+    """State that the axis does not start at 0, unless the scores reach down to it."""
+    scores = [
+        score
+        for model in facts.models.values()
+        for score in (model.macro_f1, *(model.per_class[i].f1 for i in shown))
+    ]
+    low, high = min(s.minimum for s in scores), max(s.maximum for s in scores)
+    return " The axis does not start at 0." if low > MARGIN * (high - low) else ""
 
 
 def _which_classes(groups: Sequence[Sequence[int]]) -> str:
