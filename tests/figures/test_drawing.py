@@ -9,6 +9,8 @@ import sys
 import warnings
 from base64 import b64decode
 from io import BytesIO
+from itertools import pairwise
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
@@ -18,6 +20,7 @@ from PIL import Image
 
 from reportgen.figures import FigureSpec
 from reportgen.figures.drawing import DRAWERS, draw_svg
+from reportgen.figures.drawing.parts import text_width
 from reportgen.figures.generic import KINDS
 from reportgen.figures.plan.confusion import plan_confusion_matrices
 from reportgen.figures.plan.images import encode_strip, show_images
@@ -257,3 +260,59 @@ def strip_of(pixels: np.ndarray) -> str:
     images = show_images(pixels)
     assert images is not None
     return encode_strip(images, [0, 1])
+
+
+def number_of_two_classes(text: str) -> dict[str, str]:
+    """Return a printed number as `label_cells` gives it."""
+    return {"text": text, "path": "dataset.test", "format": "integer"}
+
+
+TWO_CLASSES: dict[str, dict[str, Any]] = {
+    "confusion-difference": {
+        "first": "CNN",
+        "second": "MLP",
+        "row": 60,
+        "matrix": [[9, -9], [21, -21]],
+        "labels": [],
+        "mark": "beyond chance",
+        "marked": [[1, 0]],
+    },
+    "confusion-matrix": {
+        "columns": 2,
+        "panels": [
+            {
+                "name": name,
+                "model": name,
+                "note": ["n = ", number_of_two_classes("120")],
+                "most": 102,
+                "key": "0 to 1,002",
+                "matrix": [[102, 78], [9, 71]],
+                "cells": [],
+            }
+            for name in ("CNN", "MLP")
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("kind", TWO_CLASSES)
+@pytest.mark.parametrize("classes", [["no", "yes"], ["healthy cell", "parasitised cell"]])
+def test_words_beside_a_small_matrix_do_not_overlap(kind: str, classes: list[str]) -> None:
+    """Of texts on one line each ends before the next begins, and before the key of colours."""
+    data = TWO_CLASSES[kind] | {"classes": classes}
+    spec = FigureSpec(slug="small", kind=kind, title="T", caption="", alt="A", data=data)
+    found = re.findall(r'<text ([^>]*text-anchor="(\w+)"[^>]*)>([^<]*)</text>', draw_svg(spec))
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for attributes, anchor, text in found:
+        if "rotate" in attributes:
+            continue
+        values = dict(re.findall(r'([\w-]+)="([^"]*)"', attributes))
+        width = text_width(text, float(values["font-size"]))
+        start = float(values["x"]) - width * {"start": 0, "middle": 0.5, "end": 1}[anchor]
+        key = 61 if text == "0 to 1,002" else 0  # eight steps of 7 pt and a gap, left of the words
+        lines.setdefault(values["y"], []).append((start - key, start + width))
+    assert len(lines) > 3
+    for line in lines.values():
+        line.sort()
+        assert all(before[1] < after[0] for before, after in pairwise(line)), line
+        assert line[0][0] > 0

@@ -255,8 +255,10 @@ def _explain_difference(axes: Axes, data: dict[str, Any]) -> None:
         beside = shifted(axes.transAxes, axes, KEY + 4, y)
         axes.text(0, 1, text, transform=beside, size=SMALL)
     if data["marked"]:
-        place = shifted(axes.transAxes, axes, 0, 6)
-        axes.text(1, 1, f"framed: {data['mark']}", transform=place, size=SMALL, ha="right")
+        marked = f"framed: {data['mark']}"
+        beside_lines = KEY + 18 + max(text_width(text) for text, _ in lines)
+        left = max(width_of(axes) - text_width(marked), beside_lines)
+        axes.text(0, 1, marked, transform=shifted(axes.transAxes, axes, left, 6), size=SMALL)
 
 
 def draw_square(figure: Figure, data: dict[str, Any]) -> None:
