@@ -90,9 +90,9 @@ def _arrange_as_seen(
     blocks: Sequence[Block],
     height: float,
     heights: dict[int, float],
-    placements: Sequence[Placement],
+    placements: list[Placement],
     begin: Mapping[int, int],
-) -> Sequence[Placement]:
+) -> list[Placement]:
     """Arrange the blocks by the pages on which `placements` begin, until their order changes.
 
     `heights` are corrected, those of the first pages first.

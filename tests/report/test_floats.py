@@ -125,7 +125,7 @@ summary { break-after: avoid; list-style: none }
 
 def test_what_is_laid_out_as_computed_is_laid_out_once() -> None:
     """One layout measures the blocks, and one is the document."""
-    weasyprint = pytest.importorskip("weasyprint")
+    weasyprint: Any = pytest.importorskip("weasyprint")
     layouts: list[str] = []
 
     class Counted(weasyprint.HTML):  # type: ignore[misc]
