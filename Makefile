@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: report test test-fast coverage check format lint types layers docs bench clean
+.PHONY: report test test-fast coverage check format lint types layers docs pictures bench clean
 
 report: $(INSTALLED)
 	$(BIN)/python -m reportgen build
@@ -25,6 +25,9 @@ check: format-check lint types layers coverage
 # The reference of experiment keys, facts and formats.
 docs: $(INSTALLED)
 	$(BIN)/python docs/reference.py
+
+pictures: $(INSTALLED)
+	$(BIN)/python docs/pictures.py
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .
