@@ -29,12 +29,14 @@ def command(context: click.Context, output: Path, data_dir: Path | None) -> None
     """Check everything that a build needs: what is there, what is missing, what to do."""
     from reportgen.cli.examination import examine
 
-    missing = 0
+    missing, trains = 0, True
     for check in examine(output, data_dir):
         missing += check.state == "missing"
+        trains &= check.state == "ok" or check.subject != "torch"
         say(f"{check.state:8}{check.subject:12}{one_line(check.found)}")
         if check.advice:
             say(f"{'':20}{check.advice}")
     things = f"{number_of(missing, 'thing')} {plural(missing, 'is', 'are')} missing"
-    say(f"\nA build would fail: {things}." if missing else "\nA build would work.")
+    works = f"A build would work{'' if trains else ' where no network is trained'}."
+    say(f"\nA build would fail: {things}." if missing else f"\n{works}")
     context.exit(1 if missing else 0)

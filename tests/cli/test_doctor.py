@@ -45,6 +45,21 @@ def test_a_machine_with_everything(reportgen: CommandLine, tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("quick")
+def test_a_machine_without_torch(
+    reportgen: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No network can be trained; everything else can be built."""
+
+    def fail() -> None:
+        raise ReportgenError("the package torch is not installed")
+
+    monkeypatch.setattr(examination, "installed_torch", fail)
+    ended = reportgen("doctor", "--output", str(tmp_path))
+    assert ended.code == 0
+    assert ended.out.splitlines()[-1] == "A build would work where no network is trained."
+
+
+@pytest.mark.usefixtures("quick")
 def test_a_machine_without_pango(
     reportgen: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
