@@ -75,6 +75,7 @@ MODELS = (
 )
 
 
+@pytest.mark.slow
 def test_all_kinds_are_fitted_side_by_side(folder: Path) -> None:
     """Networks and estimators of somebody else's files give good runs in worker processes."""
     runs, store, images = plan(folder, *MODELS, epochs=8), Store(folder / "store"), make_images()
