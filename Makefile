@@ -13,7 +13,7 @@ report: $(INSTALLED)
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto
 
-# Without the tests that build whole reports, drive a browser or train: under a minute.
+# Without the tests that build whole reports, drive a browser or train: two minutes on two cores.
 test-fast: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto -m "not slow"
 

@@ -26,6 +26,10 @@ SLOW = (
     "tests/report/test_pdf.py",
     "tests/results/test_faults.py",
     "tests/server/test_browser.py",
+    "tests/export/",
+    "tests/pipeline/test_reproduction.py",
+    "tests/plugins/test_networks.py",
+    "tests/studies/test_custom.py",
 )
 """Where the tests are that build whole reports, train, or drive a browser; the longest come first,
 so that the workers of pytest-xdist end together."""
