@@ -16,10 +16,10 @@ MOST_PAIRS = 12
 
 def render_glance(facts: Facts, title: str) -> str:
     """Return the page at a glance as an HTML fragment without scripts."""
-    told = [_claim_text(facts, name) for name in ("certainty", "scope") if name in facts.claims]
+    lines = [_claim_text(facts, name) for name in ("certainty", "scope") if name in facts.claims]
     parts = [
         f"<h3>{escape(title)}</h3>",
-        f"<p><strong>{escape(_claim_text(facts, 'answer'))}</strong> {escape(' '.join(told))}</p>",
+        f"<p><strong>{escape(_claim_text(facts, 'answer'))}</strong> {escape(' '.join(lines))}</p>",
         "<table><thead><tr>",
         f"<th {_LEFT}>Model</th><th>Errors</th><th>Accuracy</th>",
         f"<th>{facts.level:.0%} interval</th>",

@@ -56,7 +56,7 @@ def merge_command(files: tuple[Path, ...], into: Path | None) -> None:
     write_file(into, insert(html, comments).encode())
     authors = ", ".join(dict.fromkeys(one_line(comment.author) for comment in comments))
     count = number_of(len(comments), "comment")
-    say(f"{one_line(into)} holds {count} by {authors or 'nobody'}.")
+    say(f"{one_line(into)} holds {count}{f' by {authors}' if authors else ''}.")
     for comment in comments:
         if not comment.anchor:
             say(f"Its place is gone: {_describe(comment)}")

@@ -14,6 +14,7 @@ from html import escape, unescape
 from pydantic import ValidationError
 
 from reportgen.comments.records import MOST, Comment
+from reportgen.wording import number_of
 
 _START, _END = '<aside id="comments" aria-label="Comments of reviewers">', "</aside>"
 EMPTY = _START + _END
@@ -70,7 +71,7 @@ def _read(content: str) -> tuple[Comment, ...]:
 def _write(comments: Sequence[Comment]) -> str:
     if not comments:
         return ""
-    count = f"{len(comments)} comment{'s' if len(comments) > 1 else ''}"
+    count = number_of(len(comments), "comment")
     return (
         f"\n<h2>Comments of reviewers</h2>\n<p>{count}, no part of the report: nothing in them "
         "follows from its evidence, and <code>reportgen verify</code> does not cover them.</p>\n"
