@@ -1,4 +1,4 @@
-"""Results that are computed once and kept by content: facts, figures, subsets of fonts, the PDF.
+"""Results that are computed once and kept by content: facts, figures, the PDF.
 
 The slow rooms are imported only where the store lacks their result.
 """
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from reportgen.analysis.facts import Facts
     from reportgen.figures import FigureSpec
     from reportgen.figures.plan.images import ShownImages
-    from reportgen.report.fonts import FontRequest
     from reportgen.report.pdf import PdfRequest
 
 
@@ -89,19 +88,6 @@ def cached_figures(
             store.write("figure", key, {"slug": spec.slug}, {"figure.svg": svg.encode()})
         drawn.append((spec, svg))
     return tuple(drawn)
-
-
-def cached_font(store: Store, request: FontRequest) -> bytes:
-    """Return a subset of a font, from the store where it was made before: making one is slow."""
-    from reportgen.report.fonts import subset_font
-
-    key = request.key()
-    entry = store.read("font", key)
-    if entry is not None:
-        return entry.files["font.woff2"]
-    font = subset_font(request)
-    store.write("font", key, {"file": request.face.file}, {"font.woff2": font})
-    return font
 
 
 def cached_pdf(store: Store, published: Path, request: PdfRequest) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reportgen.errors import PdfUnavailable
-from reportgen.pipeline.caches import cached_font, cached_pdf
+from reportgen.pipeline.caches import cached_pdf
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import BuildOutcome, BuildRequest, Format, Reporter
 from reportgen.results.builds import publish_build
@@ -146,7 +146,7 @@ def _render_documents(
         reporter.warn(warning)
     if "html" in formats:
         reporter.stage("Writing the HTML report")
-        html = render_html(view, partial(cached_font, store))
+        html = render_html(view)
         files["report.html"] = _carry_comments(folder / "report.html", html, reporter).encode()
     if "pdf" in formats:
         reporter.stage("Writing the PDF report")

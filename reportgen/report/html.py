@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
 from reportgen.analysis.numbers import plain_claim
 from reportgen.report.document import Document, Medium, compose
-from reportgen.report.fonts import FontRequest, embed_fonts, plan_fonts, subset_font
+from reportgen.report.fonts import embed_fonts
 from reportgen.report.requests import (
     refuse_requests,
     refuse_style_requests,
@@ -46,11 +46,10 @@ _SCRIPTS = (
 """Run in this order, as one; the first one is what the others share."""
 
 
-def render_html(view: View, load_font: Callable[[FontRequest], bytes] = subset_font) -> str:
+def render_html(view: View) -> str:
     """Return the report as one HTML file; the same view gives the same text.
 
-    `load_font` may keep subsets of fonts between builds. Raises ReportgenError for a template that
-    cannot be rendered.
+    Raises ReportgenError for a template that cannot be rendered.
     """
     script = "\n".join(read_asset(view.templates, name) for name in _SCRIPTS)
     document = compose(view, "html")
@@ -69,8 +68,7 @@ def render_html(view: View, load_font: Callable[[FontRequest], bytes] = subset_f
     )
     text = stash.fill(frame)
     check_requests(view, document, text)
-    fonts = plan_fonts(text)
-    late["style"] = read_style(view, "html") + embed_fonts(fonts, load_font)
+    late["style"] = read_style(view, "html") + embed_fonts(text)
     late["policy"] = content_security_policy(late["style"], script)
     return stash.fill(frame)
 

@@ -29,7 +29,6 @@ Category = Literal["build", "run", "checkpoint", "dataset", "cache", "damaged", 
 
 _CACHES: dict[Kind, str] = {
     "facts": "an analysis",
-    "font": "a font",
     "digest": "a digest",
     "figure": "a drawing",
 }

@@ -46,7 +46,7 @@ __all__ = ["DAMAGED", "KINDS", "Entry", "Kind", "Store"]
 
 LOG = logging.getLogger(__name__)
 
-Kind = Literal["run", "dataset", "facts", "figure", "font", "digest", "checkpoint"]
+Kind = Literal["run", "dataset", "facts", "figure", "digest", "checkpoint"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

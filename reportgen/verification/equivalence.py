@@ -2,7 +2,7 @@
 
 Another version of NumPy or SciPy moves a number by some 1e-14, which shows in its exact value, and
 in its printed digits only where it lies on the boundary between two of them. Another version of
-matplotlib draws a figure a little larger; another fontTools writes the same letters as other bytes.
+matplotlib draws a figure a little larger; another HarfBuzz writes the same letters as other bytes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _DRAWN = frozenset(
     ("svg", "g", "path", "use", "text", "rect", "image", "clippath", "defs", "line", "circle")
 )
 _REFERENCES = frozenset(("id", "href", "clip-path"))
-_FONT = re.compile(r"url\(data:font/woff2;base64,([A-Za-z0-9+/=]*)\)")
+_FONT = re.compile(r"url\(data:font/woff;base64,([A-Za-z0-9+/=]*)\)")
 
 
 class Equivalence:

@@ -176,7 +176,7 @@ def _variants(derived: Derived) -> Sequence[str]:
     moved = [
         derive_from(derived.carried, nudge(derived.facts, 1 + sign * RELATIVE)) for sign in (-1, 1)
     ]
-    return [render_html(make_view_again(each, draw_svg), lambda _: b"") for each in moved]
+    return [render_html(make_view_again(each, draw_svg)) for each in moved]
 
 
 def _verify_values(html: str, carried: Carried, reason: NotRendered) -> VerifyResult:

@@ -10,7 +10,7 @@ from reportgen.cli.entry import run
 from reportgen.export import folder as export_folder
 from reportgen.report.html import render_html
 from tests.export.conftest import blank_files
-from tests.report.samples import no_font, sample_view
+from tests.report.samples import sample_view
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report.html in the folder of a build."""
     file = tmp_path_factory.mktemp("output") / "sample" / "report.html"
     file.parent.mkdir()
-    file.write_text(render_html(sample_view(), no_font))
+    file.write_text(render_html(sample_view()))
     return file
 
 

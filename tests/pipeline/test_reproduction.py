@@ -27,7 +27,7 @@ from reportgen.results.runs import load_run
 from reportgen.results.store import Store
 from reportgen.verification.rendering import derive, make_view_again
 from reportgen.verification.reproduction import compare_run, compare_weights
-from tests.report.samples import no_font, stub_svg
+from tests.report.samples import stub_svg
 from tests.support.factories import make_experiment
 
 EXPERIMENT = """\
@@ -85,7 +85,7 @@ class Built:
     def write(self, path: Path, evidence: Evidence | None = None) -> Path:
         """Write the document of this evidence, rendered by the project's own code."""
         carried = pack(evidence or self.evidence, self.carried.presentation)
-        html = render_html(make_view_again(derive(carried), stub_svg), no_font)
+        html = render_html(make_view_again(derive(carried), stub_svg))
         path.write_text(html, encoding="utf-8")
         return path
 

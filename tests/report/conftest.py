@@ -8,7 +8,7 @@ import pytest
 from reportgen.report.html import render_html
 from reportgen.report.pdf import render_pdf
 from reportgen.report.view import ReportFigure, View
-from tests.report.samples import no_font, sample_view
+from tests.report.samples import sample_view
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +20,7 @@ def view() -> View:
 @pytest.fixture(scope="session")
 def html(view: View) -> str:
     """The HTML document of `view`."""
-    return render_html(view, no_font)
+    return render_html(view)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 
 from reportgen.figures.drawing import draw_svg
 from reportgen.report.carried import pack
-from reportgen.report.html import render_html
 from reportgen.report.view import View, make_view
 from reportgen.results.presentation import Presentation
 from reportgen.studies import analyse
@@ -26,8 +25,3 @@ def synthetic_view(
     specs = [spec for spec in plan_figures(facts, dataset) if spec.slug in figures]
     carried = pack(evidence, Presentation("paper", "python -m reportgen build paper"))
     return make_view(carried, facts, [(spec, draw_svg(spec)) for spec in specs])
-
-
-def html_without_fonts(view: View) -> str:
-    """Return the HTML report of `view`; no test here looks at its letters."""
-    return render_html(view, lambda _: b"")

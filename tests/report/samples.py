@@ -11,7 +11,6 @@ from reportgen.figures import FigureSpec
 from reportgen.figures.plan.images import show_images
 from reportgen.report.carried import library_versions, pack
 from reportgen.report.exports import results_document, results_json
-from reportgen.report.fonts import FontRequest
 from reportgen.report.view import View, make_view
 from reportgen.results.evidence import Evidence
 from reportgen.results.presentation import Presentation
@@ -37,11 +36,6 @@ def stub_svg(spec: FigureSpec) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20" role="img" '
         f'aria-labelledby="{spec.slug}-title"><title id="{spec.slug}-title">Drawing</title></svg>'
     )
-
-
-def no_font(_: FontRequest) -> bytes:
-    """Stand for a subset of a font, which takes a while to make."""
-    return b"font"
 
 
 def sample_view(

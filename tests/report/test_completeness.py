@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.report.documents import html_without_fonts, synthetic_view
+from reportgen.report.html import render_html
+from tests.report.documents import synthetic_view
 
 SILENT = {"script", "style", "head", "code", "pre", "desc"}
 """Elements whose digits are no printed results: programs, digests, texts that repeat a figure."""
@@ -78,7 +79,7 @@ class Unmarked(HTMLParser):
 @pytest.fixture(scope="module")
 def report() -> str:
     """A report with a figure."""
-    return html_without_fonts(synthetic_view(figures=("class-f1",)))
+    return render_html(synthetic_view(figures=("class-f1",)))
 
 
 def test_no_result_is_printed_without_its_mark(report: str) -> None:

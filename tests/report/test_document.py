@@ -15,7 +15,6 @@ from reportgen.report.view import View
 from tests.report.samples import (
     CLOTHES,
     NINE_MODELS,
-    no_font,
     sample_view,
     stub_svg,
     view_of,
@@ -95,7 +94,7 @@ def test_any_number_of_models_makes_a_whole_document(
 ) -> None:
     """With one, two or nine models all ids are unique, and all links and labels lead somewhere."""
     dataset = {"name": "fashion-mnist", "title": "Fashion-MNIST", "classes": CLOTHES}
-    html = render_html(sample_view(models, seeds, dataset_settings=dataset), no_font)
+    html = render_html(sample_view(models, seeds, dataset_settings=dataset))
 
     outline = Outline(html)
     assert len(outline.ids) == len(set(outline.ids))
@@ -108,7 +107,7 @@ def test_any_number_of_models_makes_a_whole_document(
 def test_verdicts_on_few_models_are_a_matrix_on_many_a_list(count: int, kind: str) -> None:
     """Up to nine models are set against each other one by one; more are put into groups."""
     models = tuple(FakeModel(f"Net {i}", f"net-{i}", "cnn", 0.0, 0.1) for i in range(count))
-    html = render_html(sample_view(models, 1), no_font)
+    html = render_html(sample_view(models, 1))
     shown = re.search(r'id="table-verdicts".*?</table>', html, re.DOTALL)
     assert shown is not None
     assert f'<table class="{kind}"' in shown[0]
@@ -147,7 +146,7 @@ def test_settings_are_listed_once_or_for_each_network(batch_size: int) -> None:
         "augmentation": {"shift": 2},
     }
     mlp = {"name": "MLP", "slug": "mlp", "architecture": "mlp", "training": own}
-    html = render_html(sample_view(PAPER_MODELS[::2], settings={"models": [cnn, mlp]}), no_font)
+    html = render_html(sample_view(PAPER_MODELS[::2], settings={"models": [cnn, mlp]}))
 
     expected = {
         "Optimiser": ["Adam", "SGD with momentum 0.9"],
@@ -171,14 +170,14 @@ def test_the_cover_confines_one_seed_to_its_runs(html: str) -> None:
     confined = "This holds for these trained networks only"
     covers = [
         re.search(r'<p class="verdict">.*?</p>', each, re.DOTALL)
-        for each in (html, render_html(sample_view(seeds=1), no_font))
+        for each in (html, render_html(sample_view(seeds=1)))
     ]
     assert [confined in text_of(cover[0]) for cover in covers if cover] == [False, True]
 
 
 def test_one_model_is_not_compared(html: str) -> None:
     """A report of one model speaks of one model, and has no table of pairs."""
-    alone = render_html(sample_view(PAPER_MODELS[:1], 1), no_font)
+    alone = render_html(sample_view(PAPER_MODELS[:1], 1))
 
     assert 'id="table-pairs"' in html
     assert 'id="table-pairs"' not in alone
@@ -208,9 +207,9 @@ def test_hostile_text_stays_text() -> None:
         "report": {"date": HOSTILE},
         "notes": dict.fromkeys(("abstract", "results", "conclusion"), HOSTILE),
     }
-    plain = Outline(render_html(sample_view(PAPER_MODELS[:2]), no_font))
+    plain = Outline(render_html(sample_view(PAPER_MODELS[:2])))
 
-    html = render_html(sample_view(models, settings=settings), no_font)
+    html = render_html(sample_view(models, settings=settings))
 
     outline = Outline(html)
     for tag in ("script", "style", "h1", "title"):
@@ -231,7 +230,7 @@ def test_own_templates_replace_single_files(with_templates: WithTemplates) -> No
         }
     )
 
-    html = render_html(view, no_font)
+    html = render_html(view)
 
     assert "IV. Schluss" in html
     assert "Alles <em>gut</em>." in html
@@ -283,7 +282,7 @@ def test_a_stand_in_is_said_on_the_cover() -> None:
     """Where another data set stands in, the cover, the abstract and the introduction say so."""
     stand_in = {"title": "Digits", "stand_in_for": "mnist", "stand_in_reason": "No network."}
 
-    html = render_html(sample_view(dataset_settings=stand_in), no_font)
+    html = render_html(sample_view(dataset_settings=stand_in))
 
     cover, rest = html.split("<main", 1)
     assert "Digits instead of MNIST" in cover
@@ -295,7 +294,7 @@ def test_methods_cite_the_references_of_the_experiment() -> None:
     """A method is cited by the number of the reference that begins with its author's name."""
     texts = ["Brier, G. W. (1950). Verification.", "Holm, S. (1979). A procedure."]
     references = [{"text": text} for text in texts]
-    html = render_html(sample_view(settings={"references": references}), no_font)
+    html = render_html(sample_view(settings={"references": references}))
 
     assert re.search(r"Holm’s method\s+\[2\]", text_of(html).replace("&nbsp;", " "))
     assert re.search(r"Brier score\s+\[1\]", text_of(html).replace("&nbsp;", " "))
@@ -305,7 +304,7 @@ def test_methods_cite_the_references_of_the_experiment() -> None:
 
 def test_without_references_nothing_is_cited() -> None:
     """No brackets are left where a method has no reference."""
-    html = render_html(sample_view(), no_font)
+    html = render_html(sample_view())
 
     assert "#reference-" not in html
     assert "Holm’s method." in text_of(html)
@@ -356,7 +355,7 @@ def of_many_classes() -> View:
 
 def test_the_page_lists_every_one_of_many_classes(of_many_classes: View) -> None:
     """In HTML each model's report has a row for each class, and figures list all below."""
-    html = render_html(of_many_classes, no_font)
+    html = render_html(of_many_classes)
     for slug in of_many_classes.facts.models:
         report = re.search(rf'id="table-report-{slug}".*?</table>', html, re.DOTALL)
         assert report is not None

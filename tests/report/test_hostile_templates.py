@@ -17,7 +17,6 @@ from reportgen.report.html import render_html
 from reportgen.report.templates import SET
 from reportgen.report.view import View
 from reportgen.resources import resource_folder
-from tests.report.samples import no_font
 
 SECRET = "the-secret-of-this-machine"
 NAME = "45-hostile.md.j2"
@@ -212,7 +211,7 @@ def refuse(view: View, folder: Path) -> str:
     """Return the sentence by which a report is refused, and see that nothing was touched."""
     before = sorted(folder.rglob("*"))
     with pytest.raises(ReportgenError) as caught:
-        render_html(view, no_font)
+        render_html(view)
     assert sorted(folder.rglob("*")) == before
     assert (folder / "secret").read_text() == SECRET
     message = str(caught.value)
@@ -288,7 +287,7 @@ def test_images_of_ones_own_stand_in_the_report(hostile: Hostile) -> None:
     """An image as a data: address, and a link to be followed, are a template's right."""
     image = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs="
     html = render_html(
-        hostile(f'<img src="{image}" alt=""> [a link](https://example.org/)'), no_font
+        hostile(f'<img src="{image}" alt=""> [a link](https://example.org/)'),
     )
     assert image in html
     assert 'href="https://example.org/"' in html
@@ -297,4 +296,4 @@ def test_images_of_ones_own_stand_in_the_report(hostile: Hostile) -> None:
 @pytest.mark.parametrize("template", FORGED.values(), ids=FORGED)
 def test_forged_pieces_come_to_an_end(hostile: Hostile, template: str) -> None:
     """What a template cuts out of a number and puts together anew stands for a piece or nothing."""
-    assert "</html>" in render_html(hostile(template), no_font)
+    assert "</html>" in render_html(hostile(template))

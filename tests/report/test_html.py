@@ -13,7 +13,7 @@ from reportgen.report.html import render_html
 from reportgen.report.view import View
 from reportgen.verification.segments import cut
 from reportgen.verification.values import check_values, read_printed
-from tests.report.samples import no_font, sample_view
+from tests.report.samples import sample_view
 from tests.support.browser import AXE, NU_CHECKER, check_html
 from tests.support.factories import PAPER_MODELS
 
@@ -24,7 +24,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 def test_the_same_view_gives_the_same_bytes(view: View, html: str) -> None:
     """Nothing but the view goes into the document: no clock, no order of a set."""
-    assert render_html(view, no_font) == html
+    assert render_html(view) == html
 
 
 def test_nothing_is_asked_of_the_network(drawn_html: Path) -> None:
@@ -68,7 +68,7 @@ def test_the_evidence_is_in_the_file(view: View, html: str) -> None:
 def test_every_number_follows_from_the_evidence(models: tuple, seeds: int) -> None:  # type: ignore[type-arg]
     """A fresh report verifies, and has more numbers than anyone would check by hand."""
     view = sample_view(models, seeds)
-    printed = list(read_printed(cut(render_html(view, no_font))))
+    printed = list(read_printed(cut(render_html(view))))
 
     assert list(check_values(printed, view.facts)) == []
     assert len(printed) > 100

@@ -14,7 +14,7 @@ from reportgen.figures import FigureSpec
 from reportgen.figures.drawing import draw_svg
 from reportgen.report.html import render_html
 from reportgen.verification.saved import spell
-from tests.report.samples import no_font, sample_view, stub_svg
+from tests.report.samples import sample_view, stub_svg
 from tests.report.test_html import CHROMIUM, PATIENCE
 from tests.support.browser import AXE
 from tests.support.factories import PAPER_MODELS
@@ -36,7 +36,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     view = sample_view(PAPER_MODELS[:3], 2, 300, draw=draw)
     path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(render_html(view, no_font), encoding="utf-8")
+    path.write_text(render_html(view), encoding="utf-8")
     return path
 
 

@@ -86,7 +86,7 @@ def render(evidence: Evidence, all_figures: bool = False) -> str:
     )
     carried = pack(evidence, presentation)
     view = make_view(carried, facts, [(spec, drawing.draw_svg(spec)) for spec in specs])
-    return render_html(view) if all_figures else render_html(view, lambda _: b"")
+    return render_html(view)
 
 
 @pytest.fixture

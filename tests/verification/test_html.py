@@ -177,7 +177,7 @@ EDITS: dict[str, Edit] = {
     "meta refresh": swap(r"<title>", '<meta http-equiv="refresh" content="0"><title>'),
     "link's address": swap(r'<a class="ref" href="#[^"]*"', '<a class="ref" href="#table-1"'),
     "numbering of a table": swap(r"Table 3\.", "Table 4."),
-    "font exchanged": swap(r"(?<=font/woff2;base64,)[A-Za-z0-9+/=]{40}", "A" * 40),
+    "font exchanged": swap(r"(?<=font/woff;base64,)[A-Za-z0-9+/=]{40}", "A" * 40),
     "footer": swap(r"Written by reportgen", "Checked by reportgen"),
     "text after the end": lambda html: html + "<p>CNN is better.</p>",
     "text before the start": lambda html: "<p>CNN is better.</p>" + html,
