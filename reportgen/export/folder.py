@@ -145,7 +145,7 @@ def draw_files(spec: FigureSpec, as_pdf: bool) -> Iterator[tuple[str, bytes]]:
     """Yield the name and content of each file of a figure."""
     from reportgen.figures.drawing import draw_svg
 
-    fonts = link_fonts(face for face in FACES if face.family == "DejaVu Sans")
+    fonts = link_fonts(face for face in FACES if "Sans" in face.family)
     for width in WIDTHS:
         svg = draw_svg(spec, width)
         box = _BOX.search(svg)

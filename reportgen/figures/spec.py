@@ -59,11 +59,12 @@ def figure_key(spec: FigureSpec) -> str:
     return digest({"figure": drawn, "drawing": _drawing_digest()})
 
 
+_PACKAGES = ("matplotlib", "seaborn", "numpy", "pillow", "font-source-sans-pro")
+
+
 @cache
 def _drawing_digest() -> str:
     """Digest the drawing code and the versions of what it draws with; constant in one process."""
     sources = file_digests(Path(__file__).parent / "drawing")
-    versions = {
-        name: package_version(name) for name in ("matplotlib", "seaborn", "numpy", "pillow")
-    }
+    versions = {name: package_version(name) for name in _PACKAGES}
     return digest({"sources": sources, "versions": versions})

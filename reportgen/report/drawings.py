@@ -13,7 +13,8 @@ _PROLOG = re.compile(r"^\s*(?:<\?xml[^>]*\?>|<!DOCTYPE[^>]*>|<!--.*?-->|\s)*", r
 
 
 _COLUMNS = re.compile(
-    r'^(<svg [^>]*?viewBox="0 0 ([0-9.]+) ([0-9.]+)"[^>]*? data-columns="([0-9]+)"[^>]*>)'
+    r'^(<svg [^>]*?viewBox="0 0 ([0-9.]+) ([0-9.]+)"[^>]*? font-family="([^"]+)"[^>]*? '
+    r'data-columns="([0-9]+)"[^>]*>)'
     r"(<title.*?</title><desc.*?</desc>)(.*)</svg>\s*$",
     re.DOTALL,
 )
@@ -29,11 +30,11 @@ def inline_drawing(figure: ReportFigure) -> Markup:
     found = _COLUMNS.match(svg)
     if found is None:
         return Markup(svg)
-    start, width, height, columns, label, content = found.groups()
+    start, width, height, family, columns, label, content = found.groups()
     name, part = f"{figure.spec.slug}-whole", float(width) / int(columns)
     parts = "".join(
         f'<svg viewBox="{column * part:g} 0 {part:g} {height}" aria-hidden="true" '
-        f'font-family="DejaVu Sans, sans-serif" stroke-linejoin="round" stroke-linecap="butt">'
+        f'font-family="{family}" stroke-linejoin="round" stroke-linecap="butt">'
         f'<use href="#{name}"/></svg>'
         for column in range(int(columns))
     )

@@ -173,7 +173,7 @@ def test_names_are_not_mathematics(single: Drawn) -> None:
 
 
 def test_names_in_any_script_are_drawn(single: Drawn) -> None:
-    """A name whose glyphs DejaVu Sans lacks is left to the page’s fonts, without a warning."""
+    """A name that no face of a figure can print is left to the page’s fonts."""
     spec = single.specs["class-balance"]
     classes = [f"数字{index}" for index in range(10)]
     with warnings.catch_warnings():

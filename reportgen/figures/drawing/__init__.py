@@ -22,7 +22,7 @@ from reportgen.figures.drawing.heatmaps import (
 from reportgen.figures.drawing.names import shorten_names
 from reportgen.figures.drawing.reliability import draw_reliability, draw_risk_coverage
 from reportgen.figures.drawing.scores import draw_class_bars, draw_published
-from reportgen.figures.drawing.style import FONT, MILLIMETRE, figure_style
+from reportgen.figures.drawing.style import FAMILIES, MILLIMETRE, figure_style
 from reportgen.figures.drawing.svg import clean_svg
 from reportgen.figures.drawing.training import draw_learning_curves, draw_overfitting
 from reportgen.figures.spec import FigureSpec
@@ -51,6 +51,8 @@ DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
 }
 """Kind of a figure → what draws its data onto an empty figure, and sets its size."""
 
+_FAMILIES = ", ".join((*FAMILIES, "Source Sans Pro", "Source Sans 3", "sans-serif"))
+"""As an SVG names its faces: a report brings the first two, a machine may have the others."""
 LABEL = 0.4
 """Share of the width that a name may take."""
 
@@ -61,7 +63,7 @@ def draw_svg(spec: FigureSpec, width: int | None = None) -> str:
     `width` in millimetres replaces that of the spec. The same spec gives the same bytes.
     """
     with figure_style(spec.slug), warnings.catch_warnings():
-        # A class or a model may be named in a script that DejaVu Sans lacks. The text is drawn by
+        # A class or a model may be named in a script that no face here has. The text is drawn by
         # the browser, which finds a font; only its measured width is then a guess.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
         points = (width or spec.width) * MILLIMETRE
@@ -72,4 +74,4 @@ def draw_svg(spec: FigureSpec, width: int | None = None) -> str:
         canvas: Any = FigureCanvasSVG(figure)
         canvas.print_svg(text, metadata={"Date": None, "Creator": None})
     columns = int(str(figure.get_label() or 1))
-    return clean_svg(text.getvalue(), spec.slug, spec.title, spec.alt, FONT, columns)
+    return clean_svg(text.getvalue(), spec.slug, spec.title, spec.alt, _FAMILIES, columns)

@@ -18,13 +18,14 @@ from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import ScaledTranslation, Transform
 
 from reportgen.figures.drawing.style import (
-    FONT,
+    FAMILIES,
     INK,
     PAPER,
     QUIET,
     SMALL,
     color_of,
     marker_of,
+    register_font,
 )
 from reportgen.figures.drawing.svg import MODEL, NUMBER
 
@@ -34,7 +35,8 @@ POINTS = 72
 @cache
 def text_width(text: str, size: float = SMALL, weight: str = "normal") -> float:
     """Return the width of `text` in points."""
-    font = FontProperties(family=FONT, size=size, weight=weight)
+    register_font()
+    font = FontProperties(family=list(FAMILIES), size=size, weight=weight)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return float(width)
 

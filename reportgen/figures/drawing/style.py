@@ -9,14 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.font_manager import FontEntry, fontManager
+
+from reportgen.errors import ReportgenError
 
 MILLIMETRE = 72 / 25.4
 """Points."""
-FONT = "DejaVu Sans"
+FONT = "Report Sans"
+"""What style sheets of a report call Source Sans."""
+FAMILIES = (FONT, "DejaVu Sans")
+"""The second has the characters that the first lacks."""
+_FACES = "font_source_sans_pro"
 SMALL, NORMAL = 8.0, 8.5
 """Points at print size: no text of a figure is smaller than `SMALL`."""
 
@@ -32,7 +42,7 @@ ORANGES = ("#FEE6CE", "#FDD0A2", "#FDAE6B", "#FD8D3C", "#F16913", "#D94801", "#A
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "h", "<", ">", "*")
 
 STYLE: dict[str, Any] = {
-    "font.family": FONT,
+    "font.family": list(FAMILIES),
     "font.size": NORMAL,
     "axes.titlesize": NORMAL,
     "axes.titleweight": "bold",
@@ -97,9 +107,26 @@ SHADES: tuple[tuple[str, ...], ...] = tuple(
 """Each hue from dark to light."""
 
 
+@cache
+def register_font() -> None:
+    """Make Source Sans known to matplotlib, which measures text with it.
+
+    The name is the report's own, so that a face of the same name on the machine changes nothing.
+    Raises ReportgenError where its package is missing.
+    """
+    package = find_spec(_FACES)
+    if package is None or package.origin is None:
+        name = _FACES.replace("_", "-")
+        raise ReportgenError(f"{name}, the face of figures, is not installed: pip install {name}")
+    for file, weight in (("Regular", 400), ("Semibold", 700)):
+        path = Path(package.origin).parent / "files" / f"SourceSansPro-{file}.ttf"
+        fontManager.ttflist.append(FontEntry(str(path), 0, FONT, weight=weight, size="scalable"))
+
+
 @contextmanager
 def figure_style(slug: str) -> Iterator[None]:
     """Draw in the report's style, whatever the user's own matplotlib settings are."""
+    register_font()
     with mpl.rc_context():
         defaults = mpl.rcParamsDefault
         settings: dict[Any, Any] = {n: defaults[n] for n in defaults if "backend" not in n}

@@ -5,8 +5,8 @@ same page becomes a PDF. Hence:
 
 - ids begin with the figure's slug, and those that nothing refers to are dropped;
 - every style becomes a presentation attribute. WeasyPrint (70) reads `font-size`, `font-family` and
-  `text-anchor` from attributes, rotates text by `transform`, and then places DejaVu Sans as
-  matplotlib measured it; of the `font` shorthand that matplotlib writes it understands size and
+  `text-anchor` from attributes, rotates text by `transform`, and then places text as matplotlib
+  measured it; of the `font` shorthand that matplotlib writes it understands size and
   family alone, and would lose the weight;
 - the width is left to the page; `viewBox` keeps the ratio;
 - the drawing is one image to assistive technology, named by its title and described by its
@@ -189,7 +189,7 @@ def _name(root: ET.Element, slug: str, title: str, description: str, font: str) 
             "role": "img",
             "aria-labelledby": f"{slug}-title",
             "aria-describedby": f"{slug}-alt",
-            "font-family": f"{font}, sans-serif",
+            "font-family": font,
             # matplotlib has both in a style element, for all elements.
             "stroke-linejoin": "round",
             "stroke-linecap": "butt",
@@ -211,5 +211,5 @@ def _strip_whitespace(root: ET.Element) -> None:
         for name in ("d", "transform"):
             if name in element.attrib:
                 element.set(name, " ".join(element.attrib[name].split()))
-        if element.attrib.get("font-family", "").startswith("DejaVu Sans") and element is not root:
-            del element.attrib["font-family"]
+        if element is not root:
+            element.attrib.pop("font-family", None)
