@@ -13,11 +13,11 @@ _PROLOG = re.compile(r"^\s*(?:<\?xml[^>]*\?>|<!DOCTYPE[^>]*>|<!--.*?-->|\s)*", r
 
 
 _COLUMNS = re.compile(
-    r'^(<svg [^>]*?viewBox="0 0 ([0-9.]+) ([0-9.]+)"[^>]*? font-family="([^"]+)"[^>]*? '
-    r'data-columns="([0-9]+)"[^>]*>)'
+    r'^(<svg [^>]*?viewBox="0 0 ([0-9.]+) ([0-9.]+)"[^>]*? data-columns="([0-9]+)"[^>]*>)'
     r"(<title.*?</title><desc.*?</desc>)(.*)</svg>\s*$",
     re.DOTALL,
 )
+_FAMILY = re.compile(r'font-family="[^"]*"')
 
 
 def inline_drawing(figure: ReportFigure) -> Markup:
@@ -30,11 +30,12 @@ def inline_drawing(figure: ReportFigure) -> Markup:
     found = _COLUMNS.match(svg)
     if found is None:
         return Markup(svg)
-    start, width, height, family, columns, label, content = found.groups()
+    start, width, height, columns, label, content = found.groups()
+    family = _FAMILY.search(start)
     name, part = f"{figure.spec.slug}-whole", float(width) / int(columns)
     parts = "".join(
         f'<svg viewBox="{column * part:g} 0 {part:g} {height}" aria-hidden="true" '
-        f'font-family="{family}" stroke-linejoin="round" stroke-linecap="butt">'
+        f'{family[0] if family else ""} stroke-linejoin="round" stroke-linecap="butt">'
         f'<use href="#{name}"/></svg>'
         for column in range(int(columns))
     )
