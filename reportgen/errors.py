@@ -9,7 +9,7 @@
     ├── TrainingFailed         1  a run failed; chained from its cause
     ├── PdfUnavailable         1  the PDF cannot be written; the HTML is there
     ├── VerificationFailed     1  a report's numbers do not follow from its evidence
-    ├── PluginFailed           2  code of the user's own cannot be loaded
+    ├── PluginFailed           2  code of the user's own cannot be loaded, or fails
     └── AuditError             2  a table of published figures cannot be read
 
 A message states what is wrong, where (file, dotted path), what is allowed and what to do next, in
@@ -95,7 +95,7 @@ class VerificationFailed(ReportgenError):  # noqa: N818
 
 
 class PluginFailed(ReportgenError):  # noqa: N818
-    """Code of the user's own, which an experiment file names, cannot be loaded."""
+    """Code of the user's own, which an experiment file names, cannot be loaded, or fails."""
 
     exit_code = 2
 

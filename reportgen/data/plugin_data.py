@@ -37,7 +37,7 @@ def find_plugin_data(data: Data, folder: Path) -> Source:
     function = load_object(plugin)
     try:
         returned = function(**data.options)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise DataUnavailable(f"{reference} failed: {describe(error, plugin)}") from error
     arrays = _name_arrays(returned, reference)
     name = reference.rpartition("/")[2]

@@ -112,8 +112,9 @@ def train_runs(
     others resume from their last whole epoch the next time.
 
     Raises:
-        PluginFailed: a model cannot be built; nothing is trained.
-        TrainingFailed: a run failed or a worker died; no further run is begun.
+        PluginFailed: a model cannot be built, and nothing is trained; or the user's own code failed
+            in a run, and no further run is begun.
+        TrainingFailed: a run failed for another reason, or a worker died; no further run is begun.
     """
     runs = list({run.key: run for run in planned}.values())
     if not runs:
@@ -223,7 +224,8 @@ def _receive(worker: Worker) -> Message | None:
         if worker.idle:
             return None
         worker.process.join()
-        raise TrainingFailed(_describe_death(worker)) from None
+        kind = PluginFailed if _was_ended_by_plugin(worker) else TrainingFailed
+        raise kind(_describe_death(worker)) from None
     return message
 
 
@@ -246,8 +248,8 @@ def _take(
         case Unbuildable():
             raise PluginFailed(message.reason)
         case Failed():
-            cause = WorkerError(message.traceback)
-            raise TrainingFailed(f"{_where(worker)}: {message.reason}") from cause
+            kind = PluginFailed if message.in_plugin else TrainingFailed
+            raise kind(f"{_where(worker)}: {message.reason}") from WorkerError(message.traceback)
         case Ready():
             queue.order(message.costs)
         case Done():
@@ -267,6 +269,12 @@ def _where(worker: Worker) -> str:
     where = f"training {run.model}, seed {run.seed}, failed"
     training = run.ingredients.spec.training
     return f"{where} in epoch {min(worker.epoch + 1, training.epochs)}" if training else where
+
+
+def _was_ended_by_plugin(worker: Worker) -> bool:
+    """Return whether the user's own code has ended the process, rather than a signal."""
+    code = worker.process.exitcode
+    return worker.run is not None and not worker.run.code.is_shipped and (code or 0) >= 0
 
 
 def _describe_death(worker: Worker) -> str:

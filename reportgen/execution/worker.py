@@ -24,11 +24,15 @@ from reportgen.execution.memory import keep_freed_memory
 from reportgen.execution.progress import Outcome, Progress
 from reportgen.execution.provenance import Commit
 from reportgen.execution.shared import SharedImages
-from reportgen.plugins.loading import describe
+from reportgen.plugins import Plugin
+from reportgen.plugins.loading import describe, shows_own_line
 from reportgen.results.store import Store
 
 if TYPE_CHECKING:
     from reportgen.training.fit import LoadedData
+
+FAULTS_OF_NO_CODE = ("Diverged", "MemoryError", "OutOfMemoryError")
+"""By name, since the modules of two of them load torch."""
 
 POLL_SECONDS = 0.2
 """How often to look whether another build has finished a run."""
@@ -85,6 +89,8 @@ class Failed:
     key: str
     reason: str
     traceback: str
+    in_plugin: bool
+    """Whether the user's own code is wrong, rather than the machine or this package."""
 
 
 @dataclass(frozen=True)
@@ -203,13 +209,32 @@ def _attempt(
     except (BrokenPipeError, ConnectionResetError):
         raise
     except (Exception, SystemExit) as error:
-        return Failed(task.run.key, _describe(error, task.run), traceback.format_exc())
+        return Failed(
+            task.run.key,
+            _describe(error, task.run),
+            traceback.format_exc(),
+            is_plugin_fault(error, task.run.code),
+        )
     finally:
         lock.release()
 
 
+def is_plugin_fault(error: BaseException, code: Plugin) -> bool:
+    """Return whether a run failed because of the user's own code.
+
+    What is raised while a plug-in is trained is its own fault even where no line of it is in the
+    traceback, as in a backward pass. A loss that is not finite, lack of memory, and files that
+    cannot be written are not.
+    """
+    if isinstance(error, ReportgenError) or code.is_shipped:
+        return isinstance(error, PluginFailed)
+    if type(error).__name__ in FAULTS_OF_NO_CODE:
+        return False
+    return not isinstance(error, OSError) or shows_own_line(error, code)
+
+
 def _describe(error: BaseException, run: PlannedRun) -> str:
-    if isinstance(error, ReportgenError) or not run.code.files:
+    if isinstance(error, ReportgenError) or run.code.is_shipped:
         return str(error) or type(error).__name__
     return describe(error, run.code)
 

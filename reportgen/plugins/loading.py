@@ -109,6 +109,11 @@ def describe(error: BaseException, plugin: Plugin) -> str:
     return f"{what}\n    {where}: {line}".rstrip(": ")
 
 
+def shows_own_line(error: BaseException, plugin: Plugin) -> bool:
+    """Return whether the error passed through the plug-in's files."""
+    return _own_frame(error, plugin) is not None
+
+
 def _own_frame(error: BaseException, plugin: Plugin) -> traceback.FrameSummary | None:
     """Return the last frame of a traceback that lies in the plug-in's files."""
     own = {str(path.resolve()) for path in plugin.files.values()}

@@ -11,10 +11,10 @@ import pytest
 from reportgen.config.environment import Environment, installed_versions
 from reportgen.config.loading import load_experiment
 from reportgen.config.plan import PlannedRun, plan_runs
-from reportgen.errors import ConfigurationError, PluginFailed, TrainingFailed
+from reportgen.errors import ConfigurationError, PluginFailed, StoreError
 from reportgen.execution.progress import TrainingOptions
 from reportgen.execution.runner import train_runs
-from reportgen.execution.worker import estimate_costs
+from reportgen.execution.worker import estimate_costs, is_plugin_fault
 from reportgen.results.store import Store
 from tests.support.training import CLASSES, make_images
 
@@ -192,6 +192,28 @@ IN_TRAINING = {
         ARCHITECTURE.format("Own"),
         r"failed in epoch 1: AssertionError: only for show\n.*own.py, line 14, in forward",
     ),
+    "an error in the backward pass": (
+        body("return self.layer(x.flatten(1)).detach()"),
+        ARCHITECTURE.format("Own"),
+        r"failed in epoch 1: RuntimeError: element 0 of tensors does not require grad",
+    ),
+    "an error in evaluation": (
+        body(
+            "assert self.training or len(x) < 3, 'never evaluated'; return self.layer(x.flatten(1))"
+        ),
+        ARCHITECTURE.format("Own"),
+        r"AssertionError: never evaluated\n.*own.py, line 14, in forward",
+    ),
+    "it ends the process in time": (
+        body("import sys; sys.exit(0) if self.training else 0; return self.layer(x.flatten(1))"),
+        ARCHITECTURE.format("Own"),
+        r"it ends the process \(SystemExit\).*\n.*own.py, line 14, in forward",
+    ),
+    "a file that is not there": (
+        body("open('mask.txt') if self.training else 0; return self.layer(x.flatten(1))"),
+        ARCHITECTURE.format("Own"),
+        r"FileNotFoundError.*mask\.txt.*\n.*own.py, line 14, in forward",
+    ),
     "it ends the process later": (
         body("import os; os._exit(3) if self.training else 0; return self.layer(x.flatten(1))"),
         ARCHITECTURE.format("Own"),
@@ -275,15 +297,38 @@ def test_construction_fails_in_workers_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", IN_TRAINING)
 def test_training_finds(tmp_path: Path, name: str) -> None:
-    """What fails while a run is trained names model and seed, and ends with exit code 1."""
+    """What fails while a run is trained names model and seed, and ends with exit code 2."""
     text, model, pattern = IN_TRAINING[name]
     runs, store = plan(write(tmp_path, text, model)), Store(tmp_path / "store")
-    with pytest.raises(TrainingFailed) as caught:
+    with pytest.raises(PluginFailed) as caught:
         train_runs(runs, make_images(), store, TrainingOptions(workers=1), lambda _: None)
-    assert caught.value.exit_code == 1
+    assert caught.value.exit_code == 2
     assert "training m, seed 0, failed" in str(caught.value)
     assert_sentence(str(caught.value), pattern)
     assert store.keys("run") == ()
+
+
+@pytest.mark.parametrize("name", ["Diverged", "MemoryError", "OutOfMemoryError"])
+def test_a_plugin_is_not_blamed_for_the_machine(tmp_path: Path, name: str) -> None:
+    """A loss that is not finite and lack of memory are failures of the build, exit code 1."""
+    code = plan(write(tmp_path, GOOD, ARCHITECTURE.format("net")))[0].code
+    assert not is_plugin_fault(type(name, (Exception,), {})(), code)
+    assert not is_plugin_fault(OSError("No space left on device"), code)
+    assert not is_plugin_fault(StoreError("cannot be written"), code)
+    assert is_plugin_fault(RuntimeError(), code)
+
+
+def test_a_failing_run_keeps_the_others(tmp_path: Path) -> None:
+    """A network that fails with its second seed ends the build; what was trained is kept, once."""
+    line = "if self.training and torch.initial_seed() == 1: raise ValueError('seed 1')"
+    text = body(line + "\n        return self.layer(x.flatten(1))")
+    path = write(tmp_path, text, ARCHITECTURE.format("Own"))
+    path.write_text(path.read_text().replace("seeds = [0]", "seeds = [0, 1]"))
+    runs, store = plan(path), Store(tmp_path / "store")
+    for _ in range(2):
+        with pytest.raises(PluginFailed, match=r"training m, seed 1, failed .*ValueError: seed 1"):
+            train_runs(runs, make_images(), store, TrainingOptions(workers=1), lambda _: None)
+        assert store.keys("run") == (runs[0].key,)
 
 
 def test_a_file_that_is_changed_meanwhile_is_not_used(tmp_path: Path) -> None:
