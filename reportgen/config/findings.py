@@ -112,6 +112,8 @@ def _word(location: Location, errors: Sequence[ErrorDetails], values: Values) ->
     hint = ""
     if error["type"] == "literal_error" and isinstance(came, str):
         hint = suggest(came, re.findall("'([^']*)'", error["ctx"]["expected"]))
+        if location == ("data", "name") and not hint:
+            hint = '; other data are named by source = "PATH" or "torchvision:NAME"'
     if location[0] == "published" and isinstance(came, int | float) and 1 < came <= 100:
         hint = f"; a percentage is written as a share, {came / 100:g} for {came:g} %"
     return f"must be {allowed}, not {show(came)}{hint}"

@@ -124,7 +124,9 @@ def find_experiment(name: str) -> Path:
     beside = path.with_name(f"{path.name}.toml")
     if beside.is_file():
         raise _problem(name, f"there is no such file; did you mean {beside}?")
-    hint = suggest(path.stem, known) or f"; known by name are {join(known)}"
+    files = [str(file) for file in path.parent.glob("*.toml")]
+    hint = suggest(name, files) or suggest(path.stem, known)
+    hint = hint or f"; known by name are {join(known)}"
     raise _problem(name, f"there is no such file, and no experiment of that name{hint}")
 
 

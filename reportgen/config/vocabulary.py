@@ -20,6 +20,23 @@ LONGEST_SHOWN = 60
 """Characters of a wrong value that a message repeats."""
 
 
+ALIASES = {
+    **dict.fromkeys(("f1", "f1_macro", "f1_score", "macro_avg"), "macro_f1"),
+    **dict.fromkeys(("mcc", "matthews_corrcoef", "phi_coefficient"), "matthews_correlation"),
+    **dict.fromkeys(("nll", "ce", "cross_entropy", "perplexity"), "log_loss"),
+    **dict.fromkeys(("auc", "roc_auc", "roc_auc_score"), "auroc"),
+    **dict.fromkeys(("bacc", "uar", "macro_recall"), "balanced_accuracy"),
+    **dict.fromkeys(("top_k", "topk", "top_5", "top5", "top_2"), "top_k_accuracy"),
+    "lr": "learning_rate",
+    "wd": "weight_decay",
+    "l2": "weight_decay",
+    "early_stopping": "patience",
+    "val_split": "validation_fraction",
+    "lr_scheduler": "schedule",
+}
+"""What other libraries call a metric or a setting, in letters unlike those here → its name here."""
+
+
 def show(value: object) -> str:
     """Return a value as a TOML file writes it, or a description of it."""
     if isinstance(value, Mapping):
@@ -44,6 +61,9 @@ def quote(text: str) -> str:
 def suggest(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean "epochs"?` with the nearest known word, or nothing."""
     lower = {each.lower(): each for each in known}
+    alias = ALIASES.get(word.lower().replace("-", "_"))
+    if alias in lower:
+        return f"; did you mean {quote(alias)}?"
     nearest = get_close_matches(word.lower(), list(lower), n=1, cutoff=0.6)
     return f"; did you mean {quote(lower[nearest[0]])}?" if nearest else ""
 

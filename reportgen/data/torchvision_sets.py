@@ -71,7 +71,8 @@ def _load(
     if unknown or not wanted:
         allowed = ", ".join(keywords)
         what = f"has no option {unknown[0]!r}" if unknown else "has no training and test set"
-        raise DataUnavailable(f"data.source: torchvision's {name} {what}; it takes {allowed}")
+        hint = suggest(unknown[0], keywords) if unknown else ""
+        raise DataUnavailable(f"data.source: torchvision's {name} {what}; it takes {allowed}{hint}")
     try:
         loaded = make(str(folder), **{**wanted, **download, **options})
         images, labels = _arrays(loaded)

@@ -22,6 +22,7 @@ from reportgen.plugins.digests import file_digest, imported_names, local_modules
 from reportgen.plugins.signatures import Signature, nearest, read_signature
 from reportgen.plugins.syntax import PluginProblem, find_name, parse, read_with
 from reportgen.plugins.versions import is_installed, versions_of
+from reportgen.wording import join
 
 SHIPPED: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -136,11 +137,12 @@ def _find_entry_point(reference: str, kind: str, folder: Path) -> tuple[str, str
     if reference.endswith(".py") or (folder / f"{reference}.py").is_file():
         file = reference if reference.endswith(".py") else f"{reference}.py"
         raise PluginProblem(f'names a file alone; write "{file}:NAME" with a name defined in it')
-    words = "".join(f'"{word}", ' for word in known)
-    words = words[:-2] + " or " if known else '"MODULE:NAME" or '
-    raise PluginProblem(
-        f'must be {words}"FILE.py:NAME", not the text "{reference}"{nearest(reference, known)}'
-    )
+    allowed = join([f'"{word}"' for word in (*known, "FILE.py:NAME", "MODULE:NAME")], "or")
+    hint = nearest(reference, known)
+    module, _, attribute = reference.rpartition(".")
+    if module and not hint:
+        hint = f'; did you mean "{module}:{attribute}"?'
+    raise PluginProblem(f'must be {allowed}, not the text "{reference}"{hint}')
 
 
 def _group(kind: str) -> str:

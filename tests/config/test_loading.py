@@ -114,6 +114,27 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
             "data.normalize.std: must be a finite number or a list, not inf",
         ],
     ),
+    "what others call a setting": (
+        f"{RIGHT}[training]\nlr = 0.1\nearly-stopping = 3",
+        [
+            'training.lr: is not a known key; did you mean "learning_rate"?',
+            'training.early-stopping: is not a known key; did you mean "patience"?',
+        ],
+    ),
+    "a dot for a colon": (
+        'title = "T"\n[[models]]\nname = "A"\nestimator = "sklearn.svm.SVC"',
+        [
+            'models.a.estimator: must be "FILE.py:NAME" or "MODULE:NAME", not the text '
+            '"sklearn.svm.SVC"; did you mean "sklearn.svm:SVC"?'
+        ],
+    ),
+    "another data set": (
+        f'{RIGHT}[data]\nname = "cifar10"',
+        [
+            'data.name: must be "mnist", "fashion-mnist", "kmnist" or "digits", not the text '
+            '"cifar10"; other data are named by source = "PATH" or "torchvision:NAME"'
+        ],
+    ),
     "an unknown choice": (
         f'{RIGHT}[data]\nname = "mnits"',
         [
@@ -139,7 +160,7 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     "an unknown architecture": (
         'title = "T"\n[[models]]\nname = "A"\narchitecture = "mpl"',
         [
-            'models.a.architecture: must be "cnn", "mlp" or "FILE.py:NAME", '
+            'models.a.architecture: must be "cnn", "mlp", "FILE.py:NAME" or "MODULE:NAME", '
             'not the text "mpl"; did you mean "mlp"?'
         ],
     ),
@@ -338,7 +359,7 @@ def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
         'data.nam: is not a known key; did you mean "name"? (from --set data.nam=mnist)',
         'training.epoch: is not a known key; did you mean "epochs"?',
         'models[1].dropout: must be a number, not the text "half"',
-        'models[1].architecture: must be "cnn", "mlp" or "FILE.py:NAME", '
+        'models[1].architecture: must be "cnn", "mlp", "FILE.py:NAME" or "MODULE:NAME", '
         'not the text "transformer"',
         "models[2].architecture: is missing; a model has one of architecture, estimator or "
         "predictions",
@@ -390,7 +411,7 @@ def test_a_folder_is_no_experiment(tmp_path: Path) -> None:
     ("name", "hint"),
     [
         ("papr", '; did you mean "paper"?'),
-        ("experiments/Quickstart.tml", '; did you mean "quickstart"?'),
+        ("nowhere/Quickstart.tml", '; did you mean "quickstart"?'),
         ("nothing-like-it", "; known by name are paper and quickstart"),
     ],
 )
@@ -398,6 +419,13 @@ def test_an_unknown_experiment(name: str, hint: str) -> None:
     """A name that is not there gets the nearest known one."""
     expected = f"there is no such file, and no experiment of that name{hint}"
     assert problems(Path(name)) == [expected]
+
+
+def test_a_misspelt_file_gets_the_one_beside_it(tmp_path: Path) -> None:
+    """Of files in the same folder, the nearest is named."""
+    write(tmp_path, RIGHT).rename(tmp_path / "mine.toml")
+    (found,) = problems(tmp_path / "mein.toml")
+    assert found.endswith(f'no experiment of that name; did you mean "{tmp_path / "mine.toml"}"?')
 
 
 def test_a_name_without_its_ending(tmp_path: Path) -> None:
@@ -573,3 +601,25 @@ def test_a_misplaced_setting_is_sent_to_its_table(tmp_path: Path) -> None:
 def test_a_device_is_no_experiment() -> None:
     """What may have no end is not read."""
     assert problems(Path("/dev/zero")) == ["is no regular file; name an experiment file"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("mcc", "matthews_correlation"),
+        ("F1-macro", "macro_f1"),
+        ("roc_auc_score", "auroc"),
+        ("cross_entropy", "log_loss"),
+        ("kappa", "cohen_kappa"),
+        ("top_k", "top_k_accuracy"),
+        ("acuracy", "accuracy"),
+    ],
+)
+def test_metrics_of_other_names_are_answered_with_theirs(
+    tmp_path: Path, name: str, meant: str
+) -> None:
+    """What scikit-learn, papers and typing errors call a metric gets the name that is meant."""
+    text = f'{RIGHT}[analysis]\nmetrics = ["accuracy", "{name}"]\nprimary = "{name}"'
+    found = problems(write(tmp_path, text))
+    assert len(found) == 2
+    assert all(each.endswith(f'not "{name}"; did you mean "{meant}"?') for each in found)

@@ -121,7 +121,7 @@ def test_overrides_change_neither_file_nor_slug() -> None:
         ),
         (
             "models.cnn.architecture=transformer",
-            'models.cnn.architecture: must be "cnn", "mlp" or "FILE.py:NAME", '
+            'models.cnn.architecture: must be "cnn", "mlp", "FILE.py:NAME" or "MODULE:NAME", '
             'not the text "transformer" '
             "(from --set models.cnn.architecture=transformer)",
         ),
