@@ -43,8 +43,12 @@ def texts(svg: str) -> list[str]:
 
 
 def test_every_kind_can_be_drawn(paper: Drawn) -> None:
-    """There is a drawing function for each kind that is planned, and no other."""
-    assert {spec.kind for spec in paper.specs.values()} == DRAWERS.keys() - KINDS.keys()
+    """There is a drawing function for each kind that is planned, and no other.
+
+    `primary-metric` takes the place of `misclassified` where the verdict is not about accuracy.
+    """
+    planned = {spec.kind for spec in paper.specs.values()} | {"primary-metric"}
+    assert planned == DRAWERS.keys() - KINDS.keys()
 
 
 def test_ids_are_unique_over_all_figures(drawings: dict[str, str]) -> None:

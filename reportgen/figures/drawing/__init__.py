@@ -29,6 +29,7 @@ from reportgen.figures.spec import FigureSpec
 
 DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
     "misclassified": draw_dots,
+    "primary-metric": draw_dots,
     "samples": draw_samples,
     "class-balance": draw_dot_panels,
     "learning-curves": draw_learning_curves,

@@ -15,8 +15,8 @@ from reportgen.figures.plan.confusion import (
     plan_square,
 )
 from reportgen.figures.plan.dataset import plan_class_balance, plan_samples
-from reportgen.figures.plan.errors import plan_errors
 from reportgen.figures.plan.gallery import plan_gallery
+from reportgen.figures.plan.glance import plan_glance
 from reportgen.figures.plan.images import ShownImages, show_images
 from reportgen.figures.plan.scores import plan_class_scores, plan_cost, plan_published
 from reportgen.figures.plan.training import plan_learning_curves, plan_overfitting
@@ -37,7 +37,7 @@ def plan_figures(
     if images is not None:
         _ask_for(images, confused_images(facts))
     return (
-        *plan_errors(facts),
+        *plan_glance(facts),
         *plan_samples(facts, dataset, images),
         *plan_class_balance(facts),
         *plan_learning_curves(facts),

@@ -8,6 +8,7 @@ from typing import Any
 from reportgen.analysis.facts import AuditFacts, Facts, ModelFacts, PublishedFigure, known
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.words import (
+    MARGIN,
     describe,
     identify,
     listing,
@@ -24,8 +25,6 @@ SHORTEST_BAR = 0.3
 """An axis is cut so that the shortest bar still takes this share of it."""
 LOG_RATIO = 5.0
 """Costs that differ by more than this factor are drawn on a logarithmic axis."""
-MARGIN = 0.04
-"""Share of the range of all scores that `drawing.dots` leaves empty on either side."""
 HARDEST = 26
 """Of many classes, how many of the hardest are shown; the rest of the room is for the easiest."""
 

@@ -9,6 +9,8 @@ from reportgen.analysis.facts import Facts, ModelFacts, SeedSummary
 from reportgen.analysis.numbers import mark, plain_claim, read_number
 
 MINUS = "\N{MINUS SIGN}"
+MARGIN = 0.04
+"""Share of the range of all values that `drawing.dots` leaves empty on either side."""
 MOST_CLASSES = 36
 """Of more classes, a figure shows some and its table lists all."""
 
