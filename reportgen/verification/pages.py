@@ -39,13 +39,15 @@ class PdfPage:
     """One page; its text is read only where it is needed, which takes long."""
 
     page: Any = field(repr=False)
+    _digests: dict[int, bytes] = field(repr=False)
+    """Number of an object that pages of this file share → its digest."""
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all that is drawn, with the fonts and pictures that it is drawn with."""
         total = sha256(_content(self.page))
         for name in ("/Resources", "/MediaBox", "/CropBox", "/Rotate", "/UserUnit"):
-            total.update(name.encode() + _digest(self.page.get(name), 0, {}))
+            total.update(name.encode() + _digest(self.page.get(name), 0, self._digests))
         return total.hexdigest()
 
     @cached_property
@@ -77,8 +79,9 @@ def read_pdf(content: bytes) -> PdfFile:
             raise VerificationFailed(f"the PDF has more than {MOST_PAGES:,} pages: it is no report")
         links, others = _annotations(reader.pages)
         attachments = {name: b"".join(parts) for name, parts in reader.attachments.items()}
+        digests: dict[int, bytes] = {}
         return PdfFile(
-            pages=tuple(PdfPage(page) for page in reader.pages),
+            pages=tuple(PdfPage(page, digests) for page in reader.pages),
             attachments=attachments,
             links=links,
             others=others,
