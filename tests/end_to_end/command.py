@@ -1,4 +1,4 @@
-"""The real command line, run in a process of its own, as a user runs it."""
+"""The real command line, run as a user runs it, or within the process of the tests."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
+
+import pytest
+
+from reportgen.cli.entry import run
+from tests.report.samples import stub_svg
 
 ROOT = Path(__file__).parents[2]
 NOWHERE = "http://127.0.0.1:9"
 """A proxy that refuses at once: nothing can be downloaded, and nothing waits for it."""
+WITHOUT_NETWORK = {"http_proxy": NOWHERE, "https_proxy": NOWHERE, "no_proxy": ""}
 
 
 @dataclass(frozen=True)
@@ -49,14 +57,29 @@ def reportgen(
     return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
+def reportgen_here(folder: Path, *arguments: str) -> Ended:
+    """Run a command within this process, with drawings that stand for the real ones.
+
+    For what a build says and computes: a process of its own and the drawings of all figures cost
+    most of the time of a small build.
+    """
+    out, err = StringIO(), StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.chdir(folder)
+        patch.delenv("REPORTGEN_DATA", raising=False)
+        patch.setattr("reportgen.figures.drawing.draw_svg", stub_svg)
+        for name, value in WITHOUT_NETWORK.items():
+            patch.setenv(name, value)
+        code = run(arguments)
+    return Ended(code, out.getvalue(), err.getvalue())
+
+
 def _environment(folder: Path, path: Sequence[Path]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name != "REPORTGEN_DATA"}
     return {
         **kept,
         "PYTHONPATH": os.pathsep.join(map(str, path)),
         "XDG_CACHE_HOME": str(folder / "no-cache"),
-        "http_proxy": NOWHERE,
-        "https_proxy": NOWHERE,
-        "no_proxy": "",
+        **WITHOUT_NETWORK,
         "OMP_NUM_THREADS": "1",
     }

@@ -65,10 +65,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def another(built: Built, tmp_path: Path) -> Callable[..., Built]:
     """Return a function that runs a further build in a copy of the first one's folder."""
 
-    def build(*arguments: str, **options: Any) -> Built:
+    def build(*arguments: str, command: Callable[..., Ended] = reportgen, **options: Any) -> Built:
         folder = tmp_path / "copy"
         if not folder.exists():
             shutil.copytree(built.folder, folder)
-        return Built(folder, reportgen(folder, *BUILD, *arguments, **options))
+        return Built(folder, command(folder, *BUILD, *arguments, **options))
 
     return build

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.command import reportgen
+from tests.end_to_end.command import reportgen_here
 
 DATA = os.environ.get("REPORTGEN_DATA", "")
 FEW_STEPS = ("training.epochs=1", "training.seeds=[0]", "data.train_limit=2000")
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 def test_the_paper_on_real_images(tmp_path: Path) -> None:
     """On real images nothing stands in, and the paper's figures stand beside the reproduction."""
     settings = (word for setting in FEW_STEPS for word in ("--set", setting))
-    ended = reportgen(
+    ended = reportgen_here(
         tmp_path, "build", *settings, "--data-dir", str(Path(DATA).resolve()), "--format", "html"
     )
     assert ended.code == 0, ended.err

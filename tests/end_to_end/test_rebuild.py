@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.end_to_end.command import ROOT, reportgen
+from tests.end_to_end.command import ROOT, reportgen_here
 from tests.end_to_end.conftest import BUILD, Built
 
 SLOW_PACKAGES = {"torch", "torchvision", "matplotlib", "seaborn", "pandas", "sklearn", "scipy"}
@@ -27,12 +27,12 @@ def test_nothing_changed(built: Built, another: Callable[..., Built]) -> None:
 def test_one_hyperparameter_changed(built: Built, another: Callable[..., Built]) -> None:
     """Another dropout of one model is explained, trains this model's runs, and no other."""
     change = ("--set", "models.mlp.dropout=0.2", "--format", "html")
-    explained = another("--explain", *change).ended
+    explained = another("--explain", *change, command=reportgen_here).ended
     assert explained.code == 0, explained.err
     rows = explained.out.splitlines()
     assert [row.split()[3] for row in rows[:8]] == ["reuse"] * 4 + ["train"] * 2 + ["reuse"] * 2
     assert all("models.mlp.dropout 0 → 0.2" in row for row in rows[4:6])
-    ended = another(*change)
+    ended = another(*change, command=reportgen_here)
     assert ended.ended.code == 0, ended.ended.err
     assert "10 runs: 8 kept from before, 2 to train" in ended.ended.err
     before, after = (
@@ -56,7 +56,7 @@ def test_a_template_changed(another: Callable[..., Built], tmp_path: Path) -> No
 
 def test_no_stand_in_allowed(tmp_path: Path) -> None:
     """Where the data cannot be had and nothing may stand in, the exit code is 3."""
-    ended = reportgen(tmp_path, *BUILD, "--set", "data.fallback=none")
+    ended = reportgen_here(tmp_path, *BUILD, "--set", "data.fallback=none")
     assert ended.code == 3
     assert "Error: MNIST was not found on this machine" in ended.err
     assert "Traceback" not in ended.err

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.end_to_end.command import Ended, reportgen
+from tests.end_to_end.command import reportgen_here
 from tests.end_to_end.conftest import Built
 
 EXPERIMENT = """
@@ -38,7 +38,7 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """A build of the experiment with twins."""
     folder = tmp_path_factory.mktemp("twins")
     (folder / "paper.toml").write_text(EXPERIMENT, encoding="utf-8")
-    ended: Ended = reportgen(folder, "build", "paper.toml", "--format", "html")
+    ended = reportgen_here(folder, "build", "paper.toml", "--format", "html")
     assert ended.code == 0, ended.err
     return Built(folder, ended)
 

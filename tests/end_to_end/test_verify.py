@@ -8,11 +8,12 @@ from reportgen.cli.entry import run
 from tests.end_to_end.conftest import Built
 
 
+@pytest.mark.usefixtures("shared_drawings")
 @pytest.mark.parametrize("name", ["report.html", "report.pdf"])
 def test_a_document_is_the_same_when_it_is_rendered_again(
     built: Built, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """No false alarm: rendered again in another process, the same bytes come out."""
+    """No false alarm: drawn and rendered again in another process, the same bytes come out."""
     assert run(["verify", str(built.report / name)]) == 0
     printed = capsys.readouterr()
     assert printed.err == ""
