@@ -351,6 +351,8 @@ def summarize(trials: Sequence[Trial]) -> str:
 def command(kills: int, seed: int, jobs: int, runs: int, formats: Literal["html", "all"]) -> None:
     """Kill real builds at random moments, resume each, and compare."""
     folder = Path(tempfile.mkdtemp(prefix="reportgen-crash-"))
+    # A process that is killed leaves its temporary files behind; they go with the folder.
+    os.environ["TMPDIR"] = str(folder)
     bench = prepare(folder, formats, runs)
     click.echo(f"An undisturbed build takes {bench.seconds:.1f} s; trials lie in {folder}")
     trials = []
