@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
-from torchvision import transforms
 
 from reportgen.training.loop import (
     measure,
@@ -118,6 +117,8 @@ def test_validation_examples_are_held_out(fraction: float) -> None:
 @pytest.mark.parametrize(("mean", "std"), [(0.5, 0.5), (0.1307, 0.3081), (0.0, 1.0)])
 def test_pixels_are_normalised_as_torchvision_does(mean: float, std: float) -> None:
     """Every grey level becomes the same bits as in ToTensor and Normalize."""
+    from torchvision import transforms  # two seconds, which no other test needs
+
     levels = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
     steps = [transforms.ToTensor(), transforms.Normalize((mean,), (std,))]
     theirs = transforms.Compose(steps)(levels[0, 0].numpy()[:, :, None])
@@ -127,6 +128,8 @@ def test_pixels_are_normalised_as_torchvision_does(mean: float, std: float) -> N
 
 def test_each_channel_is_normalised_as_torchvision_does() -> None:
     """With one mean and deviation for each channel, the bits are those of Normalize."""
+    from torchvision import transforms
+
     random = np.random.default_rng(1)
     images = random.integers(0, 256, (5, 3, 4, 6)).astype(np.uint8)
     mean, std = (0.4914, 0.4822, 0.4465), (0.247, 0.2435, 0.2616)
