@@ -5,14 +5,24 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright import sync_api
 
+from reportgen.errors import PdfUnavailable
 from reportgen.figures import FigureSpec, figure_key
 from tests.support.browser import CHROMIUM
+from tests.support.reports import (
+    SmallPdf,
+    SmallReport,
+    build_small_report,
+    typeset_small_report,
+)
+from tests.support.sharing import make_once
 
 SLOW = (
     # Builds the report that all of end_to_end shares, while the other worker does what follows.
@@ -77,34 +87,51 @@ def subnormal_numbers() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nothing is written to the cache folder of whoever runs the tests."""
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing is written to the cache folder of whoever runs the tests, or left in the system's.
+
+    A process that a test kills cannot remove its temporary files.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("t")))
+        patch.setattr(tempfile, "tempdir", None)
         yield
 
 
 @pytest.fixture(scope="session")
-def draw_once() -> Callable[[FigureSpec], str]:
+def draw_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[FigureSpec], str]:
     """`draw_svg`, which draws no figure twice: that takes seconds for each whole report."""
     from reportgen.figures.drawing import draw_svg
 
-    drawn: dict[str, str] = {}
-
     def draw(spec: FigureSpec) -> str:
-        key = figure_key(spec)
-        if key not in drawn:
-            drawn[key] = draw_svg(spec)
-        return drawn[key]
+        return make_once(tmp_path_factory, f"figure-{figure_key(spec)}", partial(draw_svg, spec))
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def small_report(
+    tmp_path_factory: pytest.TempPathFactory, draw_once: Callable[[FigureSpec], str]
+) -> SmallReport:
+    """A report of one model with one seed, made once for all processes."""
+    return make_once(tmp_path_factory, "small-report", partial(build_small_report, draw_once))
+
+
+@pytest.fixture(scope="session")
+def small_pdf(tmp_path_factory: pytest.TempPathFactory, small_report: SmallReport) -> SmallPdf:
+    """The PDF of `small_report`, typeset once for all processes."""
+    try:
+        return make_once(tmp_path_factory, "small-pdf", partial(typeset_small_report, small_report))
+    except PdfUnavailable as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture
 def shared_drawings(
     draw_once: Callable[[FigureSpec], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Builds and verifications of this process draw no figure twice.
+    """Builds and verifications within this process draw no figure twice.
 
     That figures come out the same when drawn again is seen in tests/end_to_end/test_verify.py.
     """

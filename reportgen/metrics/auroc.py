@@ -30,15 +30,14 @@ def _shares_below(values: Floats, scores: Floats) -> Floats:
 def _areas(predictions: Predictions) -> tuple[list[float], Floats]:
     """Return the area of each class, and the influence values of their mean, `[n]`.
 
-    A class without examples, or to which all examples belong, has no area and is left out. Of two
-    classes the second is taken, as in scikit-learn: quantised probabilities need not add up to 1.
+    A class without examples, or to which all examples belong, has no area and is left out.
     """
     probabilities, labels = predictions.class_probabilities, predictions.labels
     areas: list[float] = []
     influence = np.zeros(len(labels))
-    for index in np.unique(labels) if predictions.class_count > 2 else (1,):
+    for index in np.unique(labels):
         positive = labels == index
-        if positive.all() or not positive.any():
+        if positive.all():
             continue
         placement = _placements(probabilities[:, index], positive)
         area, share = float(placement[positive].mean()), float(positive.mean())

@@ -5,6 +5,7 @@ import shutil
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,12 +15,11 @@ from reportgen.report.view import View
 from reportgen.verification.segments import cut
 from reportgen.verification.values import check_values, read_printed
 from tests.report.samples import sample_view
-from tests.support.browser import AXE, NU_CHECKER, check_html
+from tests.support.browser import AXE, NU_CHECKER, check_html, needs_browser
 from tests.support.factories import PAPER_MODELS
 
 PATIENCE = 180_000
 """Milliseconds that a busy machine may take for one step of the browser."""
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 def test_the_same_view_gives_the_same_bytes(view: View, html: str) -> None:
@@ -92,67 +92,58 @@ def test_the_nu_html_checker_finds_no_error(drawn_html: Path) -> None:
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="npm's axe-core is not in .tools/node_modules")
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
-def test_axe_finds_no_violation(drawn_html: Path) -> None:
+@needs_browser
+def test_axe_finds_no_violation(drawn_html: Path, browser: Any) -> None:
     """The page is accessible, wide and narrow, light and dark, and Chromium reports no error."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for width, scheme in ((1400, "light"), (390, "dark")):
-            page = browser.new_page(
-                viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
-            )
-            page.set_default_timeout(PATIENCE)
-            problems: list[str] = []
-            page.on("console", lambda message, found=problems: found.append(message.text))
-            page.on("pageerror", lambda error, found=problems: found.append(str(error)))
-            page.goto(drawn_html.as_uri())
-            page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
-            page.evaluate(AXE.read_text(encoding="utf-8"))
-            violations = page.evaluate("axe.run()")["violations"]
-            assert [(found["id"], found["nodes"][0]["html"]) for found in violations] == []
-            assert problems == []
-        browser.close()
+    for width, scheme in ((1400, "light"), (390, "dark")):
+        page = browser.new_page(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+        )
+        page.set_default_timeout(PATIENCE)
+        problems: list[str] = []
+        page.on("console", lambda message, found=problems: found.append(message.text))
+        page.on("pageerror", lambda error, found=problems: found.append(str(error)))
+        page.goto(drawn_html.as_uri())
+        page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        violations = page.evaluate("axe.run()")["violations"]
+        assert [(found["id"], found["nodes"][0]["html"]) for found in violations] == []
+        assert problems == []
+        page.close()
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
-def test_nothing_runs_off_the_page(drawn_html: Path) -> None:
+@needs_browser
+def test_nothing_runs_off_the_page(drawn_html: Path, browser: Any) -> None:
     """At every width, scripts on or off, only boxes made for it scroll sideways."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for scripts in (True, False):
-            page = browser.new_page(java_script_enabled=scripts)
-            page.set_default_timeout(PATIENCE)
-            page.goto(drawn_html.as_uri())
-            for width in (320, 700, 1130, 1400):
-                page.set_viewport_size({"width": width, "height": 800})
-                assert page.evaluate("document.documentElement.scrollWidth") == width
-        browser.close()
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
-def test_numbers_are_traced_by_pointer_and_by_keyboard(drawn_html: Path) -> None:
-    """Hovering, tapping and stepping show where a number comes from, under the strict policy."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1200, "height": 800})
+    for scripts in (True, False):
+        page = browser.new_page(java_script_enabled=scripts)
         page.set_default_timeout(PATIENCE)
         page.goto(drawn_html.as_uri())
-        bubble = page.locator("#number-source")
-        assert bubble.is_hidden()
+        for width in (320, 700, 1130, 1400):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.close()
 
-        page.locator('data[data-path="models.cnn.accuracy.mean"]').first.hover()
-        assert "models.cnn.accuracy.mean" in bubble.inner_text()
-        assert "0123456789ab" in bubble.inner_text()  # the commit of the factory's runs
 
-        page.get_by_role("button", name="Trace numbers").click()
-        first = page.evaluate("document.activeElement.dataset.path")
-        page.keyboard.press("ArrowRight")
-        second = page.evaluate("document.activeElement.dataset.path")
-        assert first and second and bubble.is_visible()
-        page.keyboard.press("Escape")
-        assert bubble.is_hidden()
-        assert page.evaluate("document.activeElement.tagName") == "BUTTON"
-        browser.close()
+@needs_browser
+def test_numbers_are_traced_by_pointer_and_by_keyboard(drawn_html: Path, browser: Any) -> None:
+    """Hovering, tapping and stepping show where a number comes from, under the strict policy."""
+    page = browser.new_page(viewport={"width": 1200, "height": 800})
+    page.set_default_timeout(PATIENCE)
+    page.goto(drawn_html.as_uri())
+    bubble = page.locator("#number-source")
+    assert bubble.is_hidden()
+
+    page.locator('data[data-path="models.cnn.accuracy.mean"]').first.hover()
+    assert "models.cnn.accuracy.mean" in bubble.inner_text()
+    assert "0123456789ab" in bubble.inner_text()  # the commit of the factory's runs
+
+    page.get_by_role("button", name="Trace numbers").click()
+    first = page.evaluate("document.activeElement.dataset.path")
+    page.keyboard.press("ArrowRight")
+    second = page.evaluate("document.activeElement.dataset.path")
+    assert first and second and bubble.is_visible()
+    page.keyboard.press("Escape")
+    assert bubble.is_hidden()
+    assert page.evaluate("document.activeElement.tagName") == "BUTTON"
+    page.close()

@@ -15,14 +15,11 @@ from reportgen.figures.drawing import draw_svg
 from reportgen.report.html import render_html
 from reportgen.verification.saved import spell
 from tests.report.samples import sample_view, stub_svg
-from tests.report.test_html import CHROMIUM, PATIENCE
-from tests.support.browser import AXE
+from tests.report.test_html import PATIENCE
+from tests.support.browser import AXE, needs_browser
 from tests.support.factories import PAPER_MODELS
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-]
+pytestmark = [pytest.mark.slow, needs_browser]
 DRAWN = ("misclassified", "learning-curves-cnn")
 """Figures whose drawing the tests look at; the others have a stub."""
 
@@ -38,16 +35,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "report.html"
     path.write_text(render_html(view), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A browser without a window."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

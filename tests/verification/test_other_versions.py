@@ -13,11 +13,10 @@ from reportgen import __version__
 from reportgen.cli.verify import command
 from reportgen.errors import VerificationFailed
 from reportgen.report.carried import facts_of
-from reportgen.report.pdf import render_pdf
 from reportgen.verification import html
 from reportgen.verification.pdf import verify_pdf
-from tests.report.samples import sample_view
-from tests.support.factories import PAPER_MODELS, make_build
+from tests.support.factories import make_build
+from tests.support.reports import SmallPdf
 from tests.verification.conftest import Report
 
 pytestmark = pytest.mark.usefixtures("shared_drawings")
@@ -98,9 +97,10 @@ def test_a_report_without_marks_is_not_passed(
     assert "nothing of this report can be compared" in str(failed.exception)
 
 
-def test_pages_that_cannot_be_compared_are_not_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_that_cannot_be_compared_are_not_passed(
+    small_pdf: SmallPdf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A PDF of another version fails: its pages could say anything."""
-    pdf = render_pdf(sample_view(PAPER_MODELS[:1], 1))
     monkeypatch.setattr(html, "__version__", "99.0")
     with pytest.raises(VerificationFailed, match="pages of this PDF cannot be compared"):
-        verify_pdf(pdf)
+        verify_pdf(small_pdf.content)

@@ -11,30 +11,19 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import FreeText
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, TextStringObject
 
-from reportgen.errors import PdfUnavailable, VerificationFailed
-from reportgen.report.pdf import load_weasyprint
+from reportgen.errors import VerificationFailed
 from reportgen.verification.pages import PdfFile, read_pdf
 from reportgen.verification.pages_comparison import compare_pages
-from reportgen.verification.pdf import typeset_again, verify_pdf
-from tests.verification.conftest import Report
+from reportgen.verification.pdf import verify_pdf
+from tests.support.reports import SmallPdf
 
 pytestmark = pytest.mark.usefixtures("shared_drawings")
 
 
 @pytest.fixture(scope="module")
-def typeset(built: Report) -> tuple[str, bytes]:
-    """What the PDF of the report is typeset from, and the PDF."""
-    try:
-        load_weasyprint()
-    except PdfUnavailable as error:
-        pytest.skip(str(error))
-    return typeset_again(built.derived)
-
-
-@pytest.fixture(scope="module")
-def pdf(typeset: tuple[str, bytes]) -> bytes:
-    """The PDF of the report."""
-    return typeset[1]
+def pdf(small_pdf: SmallPdf) -> bytes:
+    """The PDF of a report."""
+    return small_pdf.content
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +33,12 @@ def expected(pdf: bytes) -> PdfFile:
 
 
 @pytest.fixture
-def complaint(typeset: tuple[str, bytes], expected: PdfFile) -> Callable[[bytes], str]:
+def complaint(small_pdf: SmallPdf, expected: PdfFile) -> Callable[[bytes], str]:
     """What `verify` says of a PDF that began as that of the report."""
 
     def compare(edited: bytes) -> str:
-        findings, _ = compare_pages(expected, read_pdf(edited), typeset[0], same_typesetter=True)
+        html = small_pdf.typeset_from
+        findings, _ = compare_pages(expected, read_pdf(edited), html, same_typesetter=True)
         return "\n".join(map(str, findings))
 
     return compare
@@ -146,10 +136,10 @@ def test_an_edited_digit_is_named_with_its_page(
     assert re.match(r"page \d+: the file says “.*”, its evidence gives “", said)
 
 
-def test_other_page_breaks_are_no_alteration(typeset: tuple[str, bytes], expected: PdfFile) -> None:
+def test_other_page_breaks_are_no_alteration(small_pdf: SmallPdf, expected: PdfFile) -> None:
     """Where another typesetter breaks pages otherwise, every word of the prose is still there."""
-    html, pdf = typeset
-    broken = read_pdf(EDITS["dropped_page"](pdf))
+    html = small_pdf.typeset_from
+    broken = read_pdf(EDITS["dropped_page"](small_pdf.content))
     findings, remarks = compare_pages(expected, expected, html, same_typesetter=False)
     assert [str(each) for each in findings] == [
         "the file: the file says “other bytes”, its evidence gives “the bytes of its build”"

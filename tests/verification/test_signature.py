@@ -17,7 +17,7 @@ from reportgen.config.registration import CarriedPlan
 from reportgen.errors import UsageError
 from reportgen.verification import VerifyResult
 from reportgen.verification.signature import check_signature, sign
-from tests.verification.conftest import Report
+from tests.support.reports import SmallReport
 
 pytestmark = pytest.mark.skipif(
     shutil.which("ssh-keygen") is None, reason="signatures need ssh-keygen (openssh-client)"
@@ -83,12 +83,13 @@ def test_every_other_signature_is_none(report: Path, folder: Path) -> None:
     assert check_signature(report, signers).signer is None
 
 
+@pytest.mark.usefixtures("shared_drawings")
 def test_verify_says_who_signed(
-    built: Report, tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+    small_report: SmallReport, tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A signature is part of what `verify` finds: the exit code is 1 without it."""
     path = tmp_path / "report.html"
-    path.write_text(built.html, encoding="utf-8")
+    path.write_text(small_report.html, encoding="utf-8")
     verify = ["verify", str(path), "--signers", str(folder / "signers")]
     assert command_line(verify) == 1
     assert "there is no signature report.html.sig beside it" in capsys.readouterr().err

@@ -1,0 +1,55 @@
+"""A small report as a build writes it, for the tests that read, edit and verify documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reportgen.figures import FigureSpec
+from reportgen.report.html import render_html
+from reportgen.report.pdf import PdfRequest, render_pdf, typeset
+from reportgen.report.view import View
+from tests.report.samples import sample_view
+from tests.support.factories import PAPER_MODELS
+
+SETTINGS = {
+    "title": "Ein <b>Titel</b> & mehr",
+    "cover": {"Author": "Someone", "学号": "2021"},
+    "notes": {"results": "| a | b |\n|---|---|\n| 1 | 2 |\n\n- *one*\n- two"},
+    "references": [{"text": "A paper.", "url": "https://example.org/"}],
+}
+
+
+@dataclass(frozen=True)
+class SmallReport:
+    """One model with one seed, every figure drawn."""
+
+    view: View
+    html: str
+
+
+@dataclass(frozen=True)
+class SmallPdf:
+    """The PDF of a small report."""
+
+    typeset_from: str
+    """The HTML that it was typeset from."""
+    content: bytes
+
+
+def build_small_report(draw: Callable[[FigureSpec], str]) -> SmallReport:
+    """Return the report; `draw` draws its figures."""
+    view = sample_view(PAPER_MODELS[:1], 1, settings=SETTINGS, draw=draw)
+    return SmallReport(view, render_html(view))
+
+
+def typeset_small_report(report: SmallReport) -> SmallPdf:
+    """Return its PDF; raises PdfUnavailable where WeasyPrint cannot be loaded."""
+    requests: list[PdfRequest] = []
+
+    def load(request: PdfRequest) -> bytes:
+        requests.append(request)
+        return typeset(request)
+
+    content = render_pdf(report.view, load)
+    return SmallPdf(requests[0].html, content)
