@@ -49,8 +49,29 @@ def results_document(
 
 
 def results_json(document: Mapping[str, Any]) -> bytes:
-    """Return results.json as bytes."""
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1).encode() + b"\n"
+    """Return results.json as bytes: a line for each model, pair, claim, figure, and so on.
+
+    With a line for each cell of its matrices, the file of a thousand classes would have 80 MB.
+    """
+    entries = {name: _write_entries(value) for name, value in document.items()}
+    return f"{_write_object(entries, '')}\n".encode()
+
+
+def _write_entries(value: Any) -> str:
+    if isinstance(value, Mapping) and value:
+        return _write_object({name: _write(entry) for name, entry in value.items()}, " ")
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(f"  {_write(entry)}" for entry in value) + "\n ]"
+    return _write(value)
+
+
+def _write_object(written: Mapping[str, str], indent: str) -> str:
+    lines = (f"{indent} {_write(name)}: {text}" for name, text in written.items())
+    return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+
+
+def _write(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def predictions_archive(evidence: Evidence) -> bytes:

@@ -19,6 +19,7 @@ from reportgen.analysis.facts import Facts, known
 from reportgen.analysis.numbers import MARK, plain_claim, read_number
 from reportgen.figures import FigureSpec, figure_key
 from reportgen.figures.drawing import draw_svg
+from reportgen.figures.plan import confusion
 from reportgen.figures.plan.comparison import ROWS, plan_differences
 from reportgen.figures.plan.confusion import frequent_confusions, plan_confusion_matrices
 from reportgen.figures.plan.dataset import plan_class_balance
@@ -172,6 +173,18 @@ def test_cells_are_the_counts_of_scikit_learn(paper: Drawn) -> None:
         cells = {(cell["row"], cell["column"]): int(cell["text"]) for cell in panel["cells"]}
         assert panel["matrix"] == np.asarray(expected).tolist()
         assert cells == {(i, j): int(n) for (i, j), n in np.ndenumerate(np.asarray(expected)) if n}
+
+
+def test_matrices_of_too_many_classes_are_not_drawn(
+    paper: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a cell would be a point wide, neither the matrices nor their difference are planned."""
+    monkeypatch.setattr(confusion, "MOST_DRAWN", len(paper.facts.dataset.classes) - 1)
+    kinds = {spec.kind for spec in plan_figures(paper.facts, paper.dataset)}
+    assert kinds == {spec.kind for spec in paper.specs.values()} - {
+        "confusion-matrix",
+        "confusion-difference",
+    }
 
 
 def test_class_balance_counts_the_labels(paper: Drawn) -> None:

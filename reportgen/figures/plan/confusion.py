@@ -20,6 +20,9 @@ MOST_ROWS = 400
 """Rows of a table of the cells of many classes."""
 MOST_NAMED = 40
 """Of more classes, no numbers are printed in the cells, and the text does not list the diagonal."""
+MOST_DRAWN = 300
+"""Of more classes no matrix is drawn: a cell would be a point wide, and a thousand classes take
+minutes and megabytes."""
 SIMILAR = 1.5
 """Classes whose sizes differ by no more than this factor have counts that can be compared."""
 MEASURES = {"counts": "digits", "shares": "percent_cell"}
@@ -30,8 +33,10 @@ def plan_confusion_matrices(facts: Facts) -> tuple[FigureSpec, ...]:
 
     Models of other architectures are beside each other, so that they can be compared. Of many
     classes a matrix fills a page: one is drawn for each model, of shares where classes differ in
-    size.
+    size. Of more than `MOST_DRAWN` there is none.
     """
+    if len(facts.dataset.classes) > MOST_DRAWN:
+        return ()
     columns = _columns(facts)
     size = TOGETHER.get(columns, 1)
     slugs = _side_by_side(facts)
@@ -320,7 +325,7 @@ def headline_pair(facts: Facts) -> str | None:
 def plan_confusion_difference(facts: Facts) -> tuple[FigureSpec, ...]:
     """Plan the difference of the headline pair's confusion matrices, where there is a pair."""
     key = headline_pair(facts)
-    if key is None:
+    if key is None or len(facts.dataset.classes) > MOST_DRAWN:
         return ()
     pair = facts.pairs[key]
     first, second = facts.models[pair.first].name, facts.models[pair.second].name
