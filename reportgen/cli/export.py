@@ -54,7 +54,7 @@ def command(report: str, output: Path | None, builds: Path) -> None:
 
 
 def _find(report: str, builds: Path) -> Path:
-    """Return the document that a name stands for; `read_report` says where there is none."""
+    """Return the document that a name means; `read_report` says where there is none."""
     folder = next((each for each in (Path(report), builds / report) if each.is_dir()), None)
     if folder is None:
         return Path(report)

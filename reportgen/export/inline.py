@@ -1,4 +1,4 @@
-"""What stands within a line: HTML elements of a report as LaTeX."""
+"""What is within a line: HTML elements of a report as LaTeX."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def write_numbers(facts: Facts, printed: Iterable[tuple[str, str]]) -> str:
 
 
 def _restore(quoted: str, facts: Facts) -> str:
-    """Return the path that a macro quotes: `count` stands for `#` where nothing has that name."""
+    """Return the path that a macro quotes: `count` means `#` where nothing has that name."""
     if not quoted.endswith(".count"):
         return quoted
     counted = quoted.removesuffix("count") + COUNT
