@@ -30,14 +30,15 @@ def _shares_below(values: Floats, scores: Floats) -> Floats:
 def _areas(predictions: Predictions) -> tuple[list[float], Floats]:
     """Return the area of each class, and the influence values of their mean, `[n]`.
 
-    A class without examples, or to which all examples belong, has no area and is left out.
+    A class without examples, or to which all examples belong, has no area and is left out. Of two
+    classes the second is taken, as in scikit-learn: quantised probabilities need not add up to 1.
     """
     probabilities, labels = predictions.class_probabilities, predictions.labels
     areas: list[float] = []
     influence = np.zeros(len(labels))
-    for index in np.unique(labels):
+    for index in np.unique(labels) if predictions.class_count > 2 else (1,):
         positive = labels == index
-        if positive.all():
+        if positive.all() or not positive.any():
             continue
         placement = _placements(probabilities[:, index], positive)
         area, share = float(placement[positive].mean()), float(positive.mean())

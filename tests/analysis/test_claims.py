@@ -371,3 +371,24 @@ def test_failed_models_are_named_beside_the_verdict() -> None:
         "epoch than after the first."
     )
     assert said["caution"] in said["conclusion"]
+
+
+@pytest.mark.parametrize(("macro_f1", "supported"), [(0.5, True), (0.999, False)])
+def test_an_advantage_over_older_methods_is_one_in_macro_f1_too(
+    macro_f1: float, supported: bool
+) -> None:
+    """On unbalanced data the more accurate network may be the worse one for rare classes."""
+    facts = make_facts([CNN, MLP])
+    baseline = BaselineFacts(
+        name="Class centroid",
+        accuracy=0.8,
+        interval=Interval(low=0.79, high=0.81),
+        macro_f1=macro_f1,
+        fit_seconds=0.1,
+        predict_seconds=0.1,
+    )
+    said = texts(facts.model_copy(update={"baselines": {"centroid": baseline}}))
+    start = "No features have to be designed: "
+    assert said["advantage.features"].startswith(
+        f"{start}supported." if supported else f"{start}not supported here."
+    )

@@ -69,6 +69,19 @@ def test_equals_scikit_learn(name: str, seed: int, classes: int, skill: float) -
     )
 
 
+def test_of_two_classes_the_second_is_ranked() -> None:
+    """Probabilities that do not add up to 1, as quantised ones, have scikit-learn's AUROC."""
+    exact = make_predictions(3, 500, 2, 2.0)
+    columns = np.asarray(exact.probabilities).T
+    coarse = np.stack([columns[0].round(1), columns[1]], axis=1)
+    predictions = Predictions(exact.labels, exact.predicted, coarse, 2)
+    first, second = (
+        sklearn_metrics.roc_auc_score(exact.labels == index, coarse[:, index]) for index in (0, 1)
+    )
+    assert first != pytest.approx(second, abs=1e-6)
+    assert shipped_metrics()["auroc"].compute(predictions) == pytest.approx(second, abs=1e-12)
+
+
 @pytest.mark.parametrize("name", sorted(ORACLES))
 def test_influence_equals_leaving_out_one_example(name: str) -> None:
     """Influence values agree with n (θ − θ without the example), up to terms of order 1/n."""

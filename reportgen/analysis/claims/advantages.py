@@ -49,7 +49,12 @@ def _features(facts: Facts) -> str:
         return ""
     best = max(facts.baselines, key=lambda slug: facts.baselines[slug].accuracy)
     baseline = facts.baselines[best]
-    ahead = [m for m in networks if m.accuracy_interval.low > baseline.interval.high]
+    # On unbalanced data the more accurate method may be the worse one for rare classes.
+    ahead = [
+        m
+        for m in networks
+        if m.accuracy_interval.low > baseline.interval.high and m.macro_f1.mean > baseline.macro_f1
+    ]
     given = f"networks and older methods got the same {examples(facts)}, no hand-made features"
     score = mark(f"baselines.{best}.accuracy", "percent")
     against = f"the best older method, {literal(baseline.name)} ({score})"
@@ -60,7 +65,7 @@ def _features(facts: Facts) -> str:
         )
     return (
         f"No features have to be designed: not supported here. Although {given}, not every network "
-        f"is shown to be more accurate than {against}."
+        f"is shown to be better than {against} in both accuracy and macro F1."
     )
 
 
