@@ -37,6 +37,10 @@ PROVES_PART = """\
 This proves: the marked numbers and sentences follow from the evidence that it carries.
 This does not prove: anything about the rest of the document, nor that the evidence is honest.
 """
+PROVES_REST = """\
+This proves: the document follows from the evidence that it carries, but for sections of its author.
+This does not prove: what these sections state, nor that the evidence is honest.
+"""
 PROVES = """\
 This proves: the document follows from the evidence that it carries (predictions, labels, settings).
 This does not prove: that the evidence comes from the models and the data that it names.
@@ -115,6 +119,7 @@ def verify_document(
         say(json.dumps({**summary_of(result), **signed}, indent=2, ensure_ascii=False))
     else:
         proves = PROVES_PART if result.is_partial else PROVES
+        proves = PROVES_REST if result.own_sections else proves
         say(proves + "".join(f"Note: {one_line(note)}.\n" for note in result.notes), nl=False)
     if result.findings:
         lines = "\n".join(f"  {one_line(finding)}" for finding in result.findings)
@@ -171,6 +176,9 @@ def _conclude(result: VerifyResult) -> str:
     numbers = f"{result.numbers:,} numbers and {result.claims:,} sentences"
     if result.is_partial:
         return f"{numbers} follow from {runs}; nothing else in it was compared."
+    if result.own_sections:
+        names = ", ".join(map(one_line, result.own_sections))
+        return f"all follows from {runs}, but for the author's own sections, not compared: {names}."
     if not result.numbers:
         return f"nothing in it contradicts {runs}."
     return f"{numbers} follow from {runs}; nothing contradicts it."

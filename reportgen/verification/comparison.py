@@ -22,26 +22,34 @@ def compare(
     expected: str,
     found: str,
     drawing: float | None,
-    render_variants: Callable[[], Sequence[str]],
+    render_variants: Callable[[bool], Sequence[str]],
+    cut: Callable[[str], tuple[Segment, ...]] = cut,
 ) -> Iterator[Finding]:
     """Yield where the file `found` differs from its rendering `expected`.
 
     `drawing`: points by which lines may be off where other versions of libraries wrote the file;
-    None where the same did. `render_variants` renders the document with every
-    number moved up, and moved down, by the tolerance; it is called where a text differs.
+    None where the same did. `render_variants` renders the document with every number moved up, and
+    moved down, by the tolerance; it is called where a text differs, with whether the text is in a
+    drawing: drawing takes longest. `cut` may leave out what is not to be compared.
     """
     first, second = cut(expected), cut(found)
     first = _with_policy(first, second)
 
     @cache
-    def variants() -> list[tuple[Segment, ...]]:
-        rendered = [cut(text) for text in render_variants()]
+    def variants(drawn: bool) -> list[tuple[Segment, ...]]:
+        rendered = [cut(text) for text in render_variants(drawn)]
         return [segments for segments in rendered if len(segments) == len(first)]
 
     def variants_at(index: int) -> list[str]:
-        return [segments[index].text for segments in variants()]
+        return [segments[index].text for segments in variants(_is_drawn(first, index))]
 
     yield from _Comparison(first, second, Equivalence(drawing, variants_at)).findings()
+
+
+def _is_drawn(segments: Sequence[Segment], index: int) -> bool:
+    """Return whether a segment is in a drawing."""
+    before = (segments[place].text for place in range(index, -1, -1))
+    return next((text for text in before if text.startswith(("<svg", "</svg"))), "")[1:2] == "s"
 
 
 class _Comparison:

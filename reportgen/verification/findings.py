@@ -53,6 +53,8 @@ class VerifyResult:
     """Whether the document, rendered again, is the same byte for byte, except for line ends."""
     is_partial: bool = False
     """Whether only numbers and claims were compared, since the document was not rendered again."""
+    own_sections: tuple[str, ...] = ()
+    """Sections that were not compared: their templates are the author's own, and were not run."""
     comments: int = 0
     """Comments of reviewers, which are no part of the report and are not covered."""
     notes: tuple[str, ...] = ()
@@ -85,6 +87,7 @@ def summary_of(result: VerifyResult) -> dict[str, Any]:
         "verified_by": __version__,
         "identical": result.identical,
         "partial": result.is_partial,
+        "own_sections": list(result.own_sections),
         "numbers": result.numbers,
         "claims": result.claims,
         "runs": result.runs,

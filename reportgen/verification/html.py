@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from reportgen import __version__
 from reportgen.comments import Comment, split
 from reportgen.errors import ReportgenError, VerificationFailed
+from reportgen.figures import FigureSpec
 from reportgen.report.carried import Carried, facts_of, library_versions, read_html
 from reportgen.report.html import render_html
+from reportgen.studies.presentation import own_section
 from reportgen.verification.comparison import compare
 from reportgen.verification.consistency import unchecked_sources
 from reportgen.verification.equivalence import OTHER_DRAWING, RELATIVE, SAME_DRAWING
 from reportgen.verification.findings import VerifyResult, describe_differences, limit
+from reportgen.verification.own_sections import OwnSections
 from reportgen.verification.rendering import (
     Derived,
     contradictions,
@@ -23,7 +26,7 @@ from reportgen.verification.rendering import (
     nudge,
 )
 from reportgen.verification.saved import spell
-from reportgen.verification.segments import cut
+from reportgen.verification.segments import Segment, cut
 from reportgen.verification.values import Printed, check_values, read_printed
 
 
@@ -42,7 +45,10 @@ def verify_html(content: bytes, trust_templates: bool = False) -> VerifyResult:
     html, comments = split(html)
     carried = read_html(html)
     reason = why_not_rendered(carried, trust_templates)
-    if reason:
+    own = OwnSections(reason.own_templates if reason else ())
+    if reason and own.are_all:
+        result = _verify_rest(html, carried, own, reason)
+    elif reason:
         result = _verify_values(html, carried, reason)
     else:
         derived = derive(carried)
@@ -74,6 +80,8 @@ class NotRendered:
     cause: str
     remedy: str
     """What the reader can do, as a sentence without its full stop."""
+    own_templates: tuple[str, ...] = ()
+    """Templates of the author's own, where nothing else is the cause."""
 
 
 def why_not_rendered(carried: Carried, trust_templates: bool) -> NotRendered | None:
@@ -86,11 +94,12 @@ def why_not_rendered(carried: Carried, trust_templates: bool) -> NotRendered | N
             f"To compare all: uvx reportgen@{written_by} verify FILE",
         )
     own = [name for name in carried.presentation.templates if name.endswith(".j2")]
-    own += [f"of the study {each.name}" for each in studies if each.section and not each.left_out]
+    own += [own_section(each.name) for each in studies if each.section and not each.left_out]
     if own and not trust_templates:
         return NotRendered(
             f"the report has templates of its author's own ({', '.join(own)}), which are not run",
             "To run the templates and compare all, if you trust their author: --trust-templates",
+            tuple(own),
         )
     return None
 
@@ -138,8 +147,13 @@ def render_again(derived: Derived) -> str:
         raise VerificationFailed(f"the report cannot be rendered again: {error}") from error
 
 
-def compare_with(html: str, expected: str, derived: Derived) -> VerifyResult:
-    """Compare an HTML report with its rendering."""
+def compare_with(
+    html: str,
+    expected: str,
+    derived: Derived,
+    cut: Callable[[str], tuple[Segment, ...]] = cut,
+) -> VerifyResult:
+    """Compare an HTML report with its rendering, without what `cut` leaves out."""
     carried = derived.carried
     printed = tuple(read_printed(cut(expected)))
     identical = _unix(html) == _unix(expected)
@@ -150,7 +164,7 @@ def compare_with(html: str, expected: str, derived: Derived) -> VerifyResult:
         drawing = SAME_DRAWING if same_drawing else OTHER_DRAWING
     findings = list(contradictions(carried))
     if not identical:
-        findings += compare(expected, html, drawing, lambda: _variants(derived))
+        findings += compare(expected, html, drawing, lambda drawn: _variants(derived, drawn), cut)
     notes = notes_on(carried)
     if not identical and drawing is not None:
         notes = (*notes, _on_versions(ours, theirs, drawing))
@@ -169,14 +183,46 @@ def _unix(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _variants(derived: Derived) -> Sequence[str]:
-    """Render the document with every number moved down, and up, by the tolerance."""
+def _variants(derived: Derived, drawn: bool) -> Sequence[str]:
+    """Render the document with every number moved down, and up, by the tolerance.
+
+    The drawings are made anew only where `drawn`.
+    """
     from reportgen.figures.drawing import draw_svg
+
+    def draw(spec: FigureSpec) -> str:
+        known = None if drawn else derived.drawings.get(spec.slug)
+        return known or draw_svg(spec)
 
     moved = [
         derive_from(derived.carried, nudge(derived.facts, 1 + sign * RELATIVE)) for sign in (-1, 1)
     ]
-    return [render_html(make_view_again(each, draw_svg)) for each in moved]
+    return [render_html(make_view_again(each, draw)) for each in moved]
+
+
+def _verify_rest(
+    html: str, carried: Carried, own: OwnSections, reason: NotRendered
+) -> VerifyResult:
+    """Compare all but the sections of the author's own; in those, marked numbers and claims."""
+    facts = facts_of(carried.evidence)
+    derived = derive_from(*own.without(carried, facts, html))
+    rest = compare_with(html, render_again(derived), derived, own.cut_rest)
+    printed = [each for part in own.taken_out(html) for each in read_printed(part)]
+    findings = limit([*rest.findings, *check_values(printed, facts)])
+    names = ", ".join(own.names)
+    note = (
+        f"{reason.cause}: of the sections {names} the marked numbers and claims were compared by "
+        "value, and nothing else: they are not derived from the evidence. The table of contents, "
+        f"and the numbers of figures and tables, were not compared. {reason.remedy}"
+    )
+    return replace(
+        rest,
+        findings=findings,
+        identical=False,
+        numbers=rest.numbers + len(printed),
+        own_sections=own.names,
+        notes=(*rest.notes, note),
+    )
 
 
 def _verify_values(html: str, carried: Carried, reason: NotRendered) -> VerifyResult:

@@ -16,6 +16,10 @@ _RANGE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
 _CHAR = re.compile(rb"^\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*$", re.MULTILINE)
 
 
+_UNREADABLE = ""
+"""Key of a font that cannot be read."""
+
+
 def exchanged_letters(expected: PdfFile, found: PdfFile) -> Iterator[tuple[str, str]]:
     """Yield font and character of each letter that `found` draws otherwise than `expected`."""
     ours, theirs = _letters_of(expected), _letters_of(found)
@@ -24,6 +28,8 @@ def exchanged_letters(expected: PdfFile, found: PdfFile) -> Iterator[tuple[str, 
             known = ours.get(name, {}).get(character)
             if known is not None and known != drawn:
                 yield name, character
+        if _UNREADABLE in letters and _UNREADABLE not in ours.get(name, letters):
+            yield name, "all of them"
 
 
 def _letters_of(file: PdfFile) -> dict[str, dict[str, object]]:
@@ -54,7 +60,7 @@ def _read_letters(font: Any) -> dict[str, object]:
             glyphs[order[glyph]].draw(pen)
             letters[character] = tuple(pen.value)
     except Exception:  # a font that is broken, or of a kind that WeasyPrint does not write
-        return letters
+        letters[_UNREADABLE] = None
     return letters
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,11 @@ from typing import Any
 from reportgen.errors import VerificationFailed
 
 MOST_PAGES = 2000
+_LARGEST_CONTENT = 6 * 2**20
+"""Bytes of what is painted on one page; those of reports have some 200,000."""
+_LARGEST_STREAM = 2**26
+_LARGEST_STREAMS = 2**28
+"""Bytes that one stream, and all streams, have when they are decompressed."""
 _DEEPEST = 40
 """Levels of objects within objects that are followed."""
 _LEFT_OUT = frozenset(("/Parent", "/P", "/StructParent", "/StructParents", "/Pg", "/Dest", "/A"))
@@ -58,10 +64,16 @@ class PdfPage:
     @cached_property
     def painting(self) -> Counter[str]:
         """How often each operator paints something."""
-        operations = _guard(lambda: self.page.get_contents().operations)
+        content = _guard(self.page.get_contents)
+        operations = _guard(lambda: content.operations) if content is not None else []
         return Counter(
             name.decode("ascii", "replace") for _, name in operations if name in _PAINTING
         )
+
+    @cached_property
+    def pictures(self) -> frozenset[bytes]:
+        """Digests of the pictures that it can paint, those within its drawings included."""
+        return frozenset(_guard(lambda: list(_pictures(self.page.get("/Resources"), 0))))
 
     @cached_property
     def fonts(self) -> Mapping[str, Any]:
@@ -70,13 +82,22 @@ class PdfPage:
 
 
 def read_pdf(content: bytes) -> PdfFile:
-    """Read a PDF; raises VerificationFailed where it cannot be read."""
+    """Read a PDF; raises VerificationFailed where it cannot be read.
+
+    Every stream is decompressed and its checksum compared, so that a file in which bytes were
+    changed is refused before anything is typeset.
+    """
     from pypdf import PdfReader
 
     def read() -> PdfFile:
-        reader = PdfReader(BytesIO(content))
+        reader = PdfReader(BytesIO(content), strict=True)
         if len(reader.pages) > MOST_PAGES:
             raise VerificationFailed(f"the PDF has more than {MOST_PAGES:,} pages: it is no report")
+        _check_streams(reader)
+        if any(len(_content(page)) > _LARGEST_CONTENT for page in reader.pages):
+            raise VerificationFailed(
+                f"a page has more than {_LARGEST_CONTENT >> 20} MiB of content: it is of no report"
+            )
         links, others = _annotations(reader.pages)
         attachments = {name: b"".join(parts) for name, parts in reader.attachments.items()}
         digests: dict[int, bytes] = {}
@@ -102,6 +123,23 @@ def _guard(read: Any) -> Any:
         raise VerificationFailed(f"the PDF cannot be read; it was altered: {error}") from error
 
 
+def _check_streams(reader: Any) -> None:
+    """Make sure that what was compressed is whole; pypdf reads damaged streams as far as it can."""
+    from pypdf.generic import StreamObject
+
+    total = 0
+    for number in [number for objects in reader.xref.values() for number in objects]:
+        stream = reader.get_object(number)
+        if not isinstance(stream, StreamObject) or stream.get("/Filter") != "/FlateDecode":
+            continue
+        inflate = zlib.decompressobj()
+        total += len(inflate.decompress(stream._data, _LARGEST_STREAM))
+        if not inflate.eof or total > _LARGEST_STREAMS:
+            raise VerificationFailed(
+                f"a stream of the PDF (object {number}) is cut off or too large: it was altered"
+            )
+
+
 def _content(page: Any) -> bytes:
     content = _guard(page.get_contents)
     return content.get_data() if content is not None else b""
@@ -120,6 +158,16 @@ def _annotations(pages: Any) -> tuple[Counter[str], Counter[str]]:
             elif action is not None and action.get_object().get("/URI") is not None:
                 links[str(action.get_object()["/URI"])] += 1
     return links, others
+
+
+def _pictures(resources: Any, depth: int) -> Iterator[bytes]:
+    objects = resources.get_object().get("/XObject") if resources is not None else None
+    for reference in (objects.get_object() if objects is not None else {}).values():
+        found = reference.get_object()
+        if found.get("/Subtype") == "/Image":
+            yield sha256(found.get_data()).digest()
+        elif depth < _DEEPEST:
+            yield from _pictures(found.get("/Resources"), depth + 1)
 
 
 def _fonts(page: Any) -> Iterator[tuple[str, Any]]:

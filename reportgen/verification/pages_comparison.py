@@ -16,6 +16,7 @@ from reportgen.verification.findings import Finding
 from reportgen.verification.letters import exchanged_letters
 from reportgen.verification.pages import PdfFile, PdfPage
 from reportgen.verification.segments import Segment, cut, plain_text, read_tag
+from reportgen.wording import plural
 
 _HYPHENS = "-\N{HYPHEN}\N{SOFT HYPHEN}\N{NON-BREAKING HYPHEN}"
 _NUMBER = re.compile(r"[0-9]+")
@@ -32,13 +33,10 @@ def compare_pages(
     WeasyPrint typeset both.
     """
     findings = [*_compare_carried(expected, found), *_compare_annotations(expected, found)]
-    same = sum(
-        one.digest == other.digest for one, other in zip(expected.pages, found.pages, strict=False)
-    )
-    if len(expected.pages) == len(found.pages) and 2 * same >= len(found.pages):
+    ours, theirs = ([page.digest for page in file.pages] for file in (expected, found))
+    if 2 * (Counter(ours) & Counter(theirs)).total() >= len(theirs):
         # The machine is of the same kind: what differs on a page was done to it.
-        for number, pair in enumerate(zip(expected.pages, found.pages, strict=True), 1):
-            findings += _compare_page(number, *pair)
+        findings += _compare_in_order(expected.pages, found.pages)
         if not findings:
             findings.append(Finding("differs", "the file", "other bytes", "the bytes of its build"))
         return findings, ()
@@ -50,11 +48,32 @@ def compare_pages(
     if same_typesetter:
         findings += _compare_words(expected.pages, found.pages)
         findings += _compare_painting(expected.pages, found.pages)
-        compared = "words in reading order, the number of things painted and the letters of fonts"
+        findings += _compare_pictures(expected.pages, found.pages)
+        compared = (
+            "words in reading order, the number of things painted, pictures and the letters of "
+            "fonts, and not where or in which colour they are"
+        )
     else:
         findings += _compare_blocks(html, found.pages)
         compared = "how often each word is printed, and the letters of fonts"
     return findings, (f"{broken}, with other fonts or libraries: compared were {compared}",)
+
+
+def _compare_in_order(expected: Sequence[PdfPage], found: Sequence[PdfPage]) -> Iterator[Finding]:
+    """Yield what differs on each page, or which pages there are more, or less."""
+    if len(expected) == len(found):
+        for number, pair in enumerate(zip(expected, found, strict=True), 1):
+            yield from _compare_page(number, *pair)
+        return
+    for block in align([page.digest for page in expected], [page.digest for page in found]):
+        if not block.same:
+            ours, theirs = (plural(len(pages), "page") for pages in (block.first, block.second))
+            yield Finding(
+                "differs",
+                f"page {block.second.start + 1}",
+                f"{len(block.second)} {theirs} here",
+                f"{len(block.first)} {ours}",
+            )
 
 
 def _compare_blocks(html: str, found: Sequence[PdfPage]) -> Iterator[Finding]:
@@ -165,6 +184,15 @@ def _compare_painting(
             f"{theirs.total()} things painted",
             f"{ours.total()} ({_list(theirs - ours)} more, {_list(ours - theirs)} less)",
         )
+
+
+def _compare_pictures(expected: Sequence[PdfPage], found: Sequence[PdfPage]) -> Iterator[Finding]:
+    ours, theirs = (
+        {picture for page in pages for picture in page.pictures} for pages in (expected, found)
+    )
+    if ours != theirs:
+        more, less = len(theirs - ours), len(ours - theirs)
+        yield Finding("differs", "the pages", f"{more} other pictures", f"{less} pictures")
 
 
 def _list(counts: Counter[str]) -> str:

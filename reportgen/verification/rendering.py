@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from reportgen import __version__
@@ -27,6 +27,8 @@ class Derived:
     carried: Carried
     facts: Facts
     specs: tuple[FigureSpec, ...]
+    drawings: dict[str, str] = field(default_factory=dict, repr=False)
+    """Slug of a figure → its drawing, of those that were drawn."""
 
 
 def derive(carried: Carried) -> Derived:
@@ -68,6 +70,7 @@ def make_view_again(derived: Derived, draw: Callable[[FigureSpec], str]) -> View
     """Draw the figures and return the view; raises VerificationFailed where one has no drawing."""
     try:
         figures = [(spec, draw(spec)) for spec in derived.specs]
+        derived.drawings.update({spec.slug: svg for spec, svg in figures})
     except (LookupError, ValueError, TypeError, ArithmeticError) as error:
         raise VerificationFailed(
             f"a figure cannot be drawn from what the report carries: {error!r}"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import pytest
 from pypdf import PdfReader, PdfWriter
-from pypdf.annotations import FreeText
+from pypdf.annotations import FreeText, Link
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, TextStringObject
 
 from reportgen.errors import VerificationFailed
+from reportgen.report.pdf import RESULTS
 from reportgen.verification.pages import PdfFile, read_pdf
 from reportgen.verification.pages_comparison import compare_pages
 from reportgen.verification.pdf import verify_pdf
@@ -64,11 +66,7 @@ def edit(change: Callable[[PdfWriter], None]) -> Callable[[bytes], bytes]:
 
 def white_box(writer: PdfWriter) -> None:
     """Paint a white box over a part of the third page."""
-    page = writer.pages[2]
-    content = page.get_contents()
-    stream = DecodedStreamObject()
-    stream.set_data((content.get_data() if content else b"") + b"\nq 1 g 100 400 200 80 re f Q")
-    page[NameObject("/Contents")] = writer._add_object(stream)
+    paint(writer, 2, after=b"\nq 1 g 100 400 200 80 re f Q")
 
 
 def note_on_top(writer: PdfWriter) -> None:
@@ -102,9 +100,97 @@ def action(writer: PdfWriter) -> None:
     )
 
 
+def added_page(writer: PdfWriter) -> None:
+    """Add an empty page at the end."""
+    writer.add_blank_page(595, 842)
+
+
+def rotated_page(writer: PdfWriter) -> None:
+    """Show the third page lying."""
+    writer.pages[2].rotate(90)
+
+
+def cropped_page(writer: PdfWriter) -> None:
+    """Show only the upper half of the third page."""
+    page = writer.pages[2]
+    page.cropbox.lower_left = (0, page.mediabox.height / 2)
+
+
+def invisible_text(writer: PdfWriter) -> None:
+    """Paint letters that only search and copying find on the second page."""
+    paint(writer, 1, b"BT /F1 9 Tf 3 Tr 100 100 Td (99.99) Tj ET\n")
+
+
+def moved_content(writer: PdfWriter) -> None:
+    """Move all that is painted on the third page out of sight."""
+    paint(writer, 2, b"1 0 0 1 9000 0 cm\n")
+
+
+def other_copied_text(writer: PdfWriter) -> None:
+    """Let the letters of a font be copied as others than are drawn."""
+    table = first_font(writer)["/ToUnicode"].get_object()
+    table.set_data(table.get_data().replace(b"0031>", b"0039>"))
+
+
+def exchanged_letters(writer: PdfWriter) -> None:
+    """Let a font draw nothing, whatever letters it names."""
+    font = first_font(writer)["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
+    for name in ("/FontFile2", "/FontFile3"):
+        if name in font:
+            font[name].get_object().set_data(b"")
+
+
+def exchanged_picture(writer: PdfWriter) -> None:
+    """Paint every picture black."""
+    for page in writer.pages:
+        for picture in page["/Resources"].get("/XObject", {}).values():
+            if picture.get_object().get("/Subtype") == "/Image":
+                content = picture.get_object()
+                content.set_data(bytes(len(content.get_data())))
+
+
+def link_elsewhere(writer: PdfWriter) -> None:
+    """Lay a link over the first page."""
+    writer.add_annotation(0, Link(rect=(0, 0, 500, 500), url="https://example.org"))
+
+
+def other_results(writer: PdfWriter) -> None:
+    """Attach results a second time, other ones."""
+    writer.add_attachment(RESULTS, b"{}")
+
+
+def other_title(writer: PdfWriter) -> None:
+    """Give the document another title in its metadata."""
+    writer.add_metadata({"/Title": "All models are perfect"})
+
+
+def other_outline(writer: PdfWriter) -> None:
+    """Add a bookmark."""
+    writer.add_outline_item(title="All models are perfect", page_number=0)
+
+
+def paint(writer: PdfWriter, number: int, before: bytes = b"", after: bytes = b"") -> None:
+    """Add operators to the content of a page."""
+    page = writer.pages[number]
+    content = page.get_contents()
+    stream = DecodedStreamObject()
+    stream.set_data(before + (content.get_data() if content else b"") + after)
+    page[NameObject("/Contents")] = writer._add_object(stream)
+
+
+def first_font(writer: PdfWriter) -> Any:
+    """Return the dictionary of a font of the second page."""
+    return next(iter(writer.pages[1]["/Resources"]["/Font"].values())).get_object()  # type: ignore[index]
+
+
 EDITS = {
     each.__name__: edit(each)
-    for each in (white_box, note_on_top, dropped_page, swapped_pages, another_file, action)
+    for each in (
+        *(white_box, note_on_top, dropped_page, swapped_pages, another_file, action),
+        *(added_page, rotated_page, cropped_page, invisible_text, moved_content),
+        *(other_copied_text, exchanged_letters, exchanged_picture, link_elsewhere),
+        *(other_results, other_title, other_outline),
+    )
 }
 
 
@@ -119,6 +205,24 @@ def test_a_pdf_as_it_was_built_is_the_same_byte_for_byte(pdf: bytes) -> None:
 def test_every_edit_is_found(pdf: bytes, complaint: Callable[[bytes], str], name: str) -> None:
     """What is painted over, left out, moved or added is found."""
     assert complaint(EDITS[name](pdf)) != ""
+
+
+def test_a_byte_changed_in_a_stream_is_found_before_anything_is_typeset(pdf: bytes) -> None:
+    """Streams carry checksums, which reading the file compares."""
+    streams = list(re.finditer(rb"stream\r?\n(.{30,}?)\r?\nendstream", pdf, re.DOTALL))
+    assert len(streams) > 50
+    # The last one is the cross-reference table, which belongs to the file and not to a page.
+    for match in streams[:-1:10]:
+        place = (match.start(1) + match.end(1)) // 2
+        with pytest.raises(VerificationFailed, match="altered"):
+            read_pdf(pdf[:place] + bytes([pdf[place] ^ 1]) + pdf[place + 1 :])
+
+
+def test_a_page_with_endless_content_is_refused(pdf: bytes) -> None:
+    """Megabytes of operators are refused by their number, and not read."""
+    endless = edit(lambda writer: paint(writer, 0, before=b"q Q\n" * 2_000_000))
+    with pytest.raises(VerificationFailed, match="MiB of content"):
+        read_pdf(endless(pdf))
 
 
 def test_the_same_content_in_another_file_is_said_to_be_another_file(
@@ -139,13 +243,20 @@ def test_an_edited_digit_is_named_with_its_page(
 def test_other_page_breaks_are_no_alteration(small_pdf: SmallPdf, expected: PdfFile) -> None:
     """Where another typesetter breaks pages otherwise, every word of the prose is still there."""
     html = small_pdf.typeset_from
-    broken = read_pdf(EDITS["dropped_page"](small_pdf.content))
+    broken = read_pdf(edit(break_otherwise)(small_pdf.content))
     findings, remarks = compare_pages(expected, expected, html, same_typesetter=False)
     assert [str(each) for each in findings] == [
         "the file: the file says “other bytes”, its evidence gives “the bytes of its build”"
     ]
     findings, remarks = compare_pages(expected, broken, html, same_typesetter=False)
     assert findings and "typeset here" in remarks[0]
+
+
+def break_otherwise(writer: PdfWriter) -> None:
+    """Drop a page, and paint all others by other operators."""
+    dropped_page(writer)
+    for number in range(len(writer.pages)):
+        paint(writer, number, before=b"q Q\n")
 
 
 def test_without_evidence_nothing_can_be_verified(pdf: bytes) -> None:
