@@ -17,7 +17,7 @@ import time
 import zlib
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from io import BytesIO
 from itertools import count, islice
@@ -32,8 +32,12 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from benchmarks.hostile_experiments import hostile_experiments
 from reportgen.errors import ReportgenError
-from reportgen.report.carried import MAGIC, read_html
+from reportgen.report.carried import MAGIC, read_html, unpack
+from reportgen.report.pdf import EVIDENCE
 from reportgen.verification.html import compare_with, render_again
+from reportgen.verification.pages import read_pdf
+from reportgen.verification.pages_comparison import compare_pages
+from reportgen.verification.pdf import read_carried, typeset_again
 from reportgen.verification.rendering import derive
 
 ALLOWED_SECONDS, ALLOWED_BYTES = 10, 2**30
@@ -86,8 +90,9 @@ def command(
             outcomes["code of a file was run"] += 1
     for outcome, found in sorted(outcomes.items()):
         click.echo(f"{found:5}  {outcome}")
-    for outcome, found in sorted(change_bytes(html, changes).items()):
-        click.echo(f"{found:5}  changes of one byte: {outcome}")
+    for kind, found in (("HTML", change_html(html, changes)), ("PDF", change_pdf(pdf, changes))):
+        for outcome, times in sorted(found.items()):
+            click.echo(f"{times:5}  {kind}, changes of one byte: {outcome}")
 
 
 def load_rooms() -> None:
@@ -235,11 +240,39 @@ def _run_here(arguments: list[str], output: int) -> NoReturn:
         os._exit(code)
 
 
-def change_bytes(path: Path, number: int) -> Counter[str]:
-    """Change one byte of a report at a time, and count what `verify` says."""
+def change_html(path: Path, number: int) -> Counter[str]:
+    """Change one byte of an HTML report at a time, and count what `verify` says."""
     content = path.read_bytes()
     derived = derive(read_html(content.decode()))
     expected = render_again(derived)
+
+    def judge(changed: bytes) -> str:
+        text = changed.decode()
+        read_html(text)
+        result = compare_with(text, expected, derived)
+        same = "harmless: " + ("only line ends differ" if result.identical else "nothing differs")
+        return "found" if result.findings else same
+
+    return change_bytes(content, number, judge)
+
+
+def change_pdf(path: Path, number: int) -> Counter[str]:
+    """The same of a PDF, typeset again once."""
+    content = path.read_bytes()
+    html, typeset = typeset_again(derive(read_carried(content)))
+    expected = read_pdf(typeset)
+
+    def judge(changed: bytes) -> str:
+        found = read_pdf(changed)
+        unpack(found.attachments.get(EVIDENCE, b""))
+        findings, _ = compare_pages(expected, found, html, same_typesetter=True)
+        return "found" if findings else "missed"
+
+    return change_bytes(content, number, judge)
+
+
+def change_bytes(content: bytes, number: int, judge: Callable[[bytes], str]) -> Counter[str]:
+    """Change one byte at random, `number` times, and count what is said of it."""
     random = np.random.default_rng(2)
     outcomes: Counter[str] = Counter()
     started = time.monotonic()
@@ -247,13 +280,8 @@ def change_bytes(path: Path, number: int) -> Counter[str]:
         changed = bytearray(content)
         changed[place] ^= int(random.integers(1, 256))
         try:
-            text = bytes(changed).decode()
-            read_html(text)
-            result = compare_with(text, expected, derived)
+            outcomes[judge(bytes(changed))] += 1
         except (ReportgenError, UnicodeDecodeError):
             outcomes["refused"] += 1
-            continue
-        same = "harmless: " + ("only line ends differ" if result.identical else "nothing differs")
-        outcomes["found" if result.findings else same] += 1
     click.echo(f"{number} changes in {time.monotonic() - started:.0f} s")
     return outcomes
