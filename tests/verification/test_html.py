@@ -181,6 +181,8 @@ EDITS: dict[str, Edit] = {
     "footer": swap(r"Written by reportgen", "Checked by reportgen"),
     "text after the end": lambda html: html + "<p>CNN is better.</p>",
     "text before the start": lambda html: "<p>CNN is better.</p>" + html,
+    "language": swap(r'<html lang="en"', '<html lang="de"'),
+    "head of a column": swap(r'(<th scope="col"[^>]*>)Accuracy', r"\1Precision"),
     "second evidence": swap(r"</body>", '<script id="evidence">AAAA</script></body>'),
 }
 
