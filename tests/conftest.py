@@ -32,6 +32,9 @@ SLOW = (
     "tests/end_to_end/",
     "tests/verification/",
     "tests/execution/test_runner.py",
+    "tests/execution/test_checkpoints.py",
+    "tests/figures/test_drawing.py",
+    "tests/figures/test_any_name.py",
     "tests/report/test_html.py",
     "tests/report/test_pdf.py",
     "tests/results/test_faults.py",
@@ -41,7 +44,7 @@ SLOW = (
     "tests/plugins/test_networks.py",
     "tests/studies/test_custom.py",
 )
-"""Where the tests are that build whole reports, train, or drive a browser; the longest come first,
+"""Tests that build whole reports, draw all figures, train, or drive a browser; the longest first,
 so that the workers of pytest-xdist end together."""
 
 # No test depends on how fast a machine is, or how busy.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -28,6 +29,7 @@ OWN_NAME = re.compile(r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 """What a study of the user's own, and a figure of it, can be called."""
 
 
+@cache
 def known_studies() -> tuple[str, ...]:
     """Return the names of the studies that come with reportgen; imports none of them."""
     names = sorted(each.name for each in iter_modules([str(PACKAGE / "studies")]))

@@ -155,7 +155,7 @@ def test_a_shared_lead_names_all_leaders_and_no_other() -> None:
     assert said["verdict"].endswith("both are more accurate than MLP.")
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(
     st.lists(st.integers(5, 60), min_size=1, max_size=9),
     st.sampled_from([0.0004, 0.001, 0.004, 0.05]),

@@ -57,7 +57,7 @@ def all_text(evidence: Evidence, facts: Facts) -> str:
     return "\n".join(plain_claim(text, facts) for text in texts)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     seeds=st.lists(st.integers(1, 4), min_size=1, max_size=4),
     bare=st.sets(st.sampled_from([model.slug for model in PAPER_MODELS])),

@@ -423,6 +423,7 @@ def test_of_many_classes_one_matrix_is_drawn_for_each_model(many: tuple[Facts, D
     assert all(true != predicted for _, true, predicted, _ in first.table.rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [41, 300])
 def test_figures_of_many_classes_are_drawn(classes: int) -> None:
     """However many classes there are, every figure of them is drawn, and no taller than a page."""
