@@ -15,7 +15,7 @@ test: $(INSTALLED)
 
 # Without the tests that build whole reports, drive a browser or train: two minutes on two cores.
 test-fast: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n auto -m "not slow" --hypothesis-profile=fast
 
 coverage: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered

@@ -51,6 +51,7 @@ so that the workers of pytest-xdist end together."""
 settings.register_profile(
     "tests", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("fast", settings.get_profile("tests"), max_examples=20)
 settings.load_profile("tests")
 
 # Each of the commands that tests run would otherwise compile all of reportgen again.

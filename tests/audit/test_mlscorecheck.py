@@ -18,6 +18,7 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.mark.slow
 def test_the_audit_and_mlscorecheck_do_not_contradict_each_other() -> None:
     """Neither calls impossible what the other has counts for, and both see both kinds."""
     judged = [judge(case) for case in random_cases(60, seed=1)]
