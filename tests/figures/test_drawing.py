@@ -51,6 +51,14 @@ def test_every_kind_can_be_drawn(paper: Drawn) -> None:
     assert planned == DRAWERS.keys() - KINDS.keys()
 
 
+def test_faces_are_a_list_that_browsers_accept(drawings: dict[str, str]) -> None:
+    """Each name is in quotation marks, or of words that begin with a letter, as CSS asks for."""
+    for svg in drawings.values():
+        families = (ET.fromstring(svg).get("font-family") or "").split(", ")
+        assert "Report Sans" in families
+        assert all(re.fullmatch(r"'[^']+'|[A-Za-z]\S*( [A-Za-z]\S*)*", each) for each in families)
+
+
 def test_ids_are_unique_over_all_figures(drawings: dict[str, str]) -> None:
     """All figures can stand in one page: no id occurs twice, and each begins with its slug."""
     seen: set[str] = set()

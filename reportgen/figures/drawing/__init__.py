@@ -52,8 +52,9 @@ DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
 }
 """Kind of a figure → what draws its data onto an empty figure, and sets its size."""
 
-_FAMILIES = ", ".join((*FAMILIES, "Source Sans Pro", "Source Sans 3", "sans-serif"))
-"""As an SVG names its faces: a report brings the first two, a machine may have the others."""
+_FAMILIES = ", ".join((*FAMILIES, "Source Sans Pro", "'Source Sans 3'", "sans-serif"))
+"""As an SVG names its faces: a report brings the first two, a machine may have the others. Without
+quotation marks around the one with a number, browsers ignore the whole list."""
 LABEL = 0.4
 """Share of the width that a name may take."""
 
