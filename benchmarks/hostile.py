@@ -90,9 +90,10 @@ def command(
             outcomes["code of a file was run"] += 1
     for outcome, found in sorted(outcomes.items()):
         click.echo(f"{found:5}  {outcome}")
-    for kind, found in (("HTML", change_html(html, changes)), ("PDF", change_pdf(pdf, changes))):
-        for outcome, times in sorted(found.items()):
-            click.echo(f"{times:5}  {kind}, changes of one byte: {outcome}")
+    if changes:
+        for kind, said in (("HTML", change_html(html, changes)), ("PDF", change_pdf(pdf, changes))):
+            for outcome, found in sorted(said.items()):
+                click.echo(f"{found:5}  {kind}, changes of one byte: {outcome}")
 
 
 def load_rooms() -> None:

@@ -103,8 +103,12 @@ def flipped(evidence: Evidence, run: ModelRun) -> Iterator[tuple[int, Evidence]]
         stored = kept.stored
         if stored is not None:
             # What was most probable, and the class beside it, change places.
-            stored = stored.copy()
-            stored[rows, classes[rows]] = kept.stored[rows, kept.classes[rows]]
-            stored[rows, kept.classes[rows]] = kept.stored[rows, classes[rows]]
+            pairs = classes[rows], kept.classes[rows]
+            exchanged = stored.copy()
+            exchanged[rows, pairs[0]], exchanged[rows, pairs[1]] = (
+                stored[rows, pairs[1]],
+                stored[rows, pairs[0]],
+            )
+            stored = exchanged
         sets = {**evidence.runs[place], "test": KeptEvaluation(classes, stored)}
         yield number, replace(evidence, runs={**evidence.runs, place: sets})

@@ -26,6 +26,7 @@ Examples:
   reportgen verify report.html --format json
   reportgen verify report.html --signers allowed_signers      who signed it, too
   reportgen verify report.html --plan mine.plan.json          whether it follows this plan
+  reportgen verify report.html --data-dir ~/data              the labels and images, too
   reportgen verify my-paper.pdf --against report.html         the numbers of a paper of your own
 
 \b
@@ -66,6 +67,11 @@ This does not prove: that the evidence comes from the models and the data that i
     help="Plan that you had from the author before the first run: the report must carry the same.",
 )
 @click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the data that the report names, to compare its labels and images with.",
+)
+@click.option(
     "--against",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="REPORT",
@@ -77,6 +83,7 @@ def command(
     trust_templates: bool,
     signers: Path | None,
     given: Path | None,
+    data_dir: Path | None,
     against: Path | None,
     format_name: str,
 ) -> None:
@@ -86,11 +93,11 @@ def command(
     With --against, REPORT is a paper of your own.
     """
     if against is None:
-        verify_document(report, trust_templates, signers, given, format_name)
+        verify_document(report, trust_templates, signers, given, data_dir, format_name)
         return
     from reportgen.cli.papers import print_paper
 
-    if trust_templates or signers or given:
+    if trust_templates or signers or given or data_dir:
         raise click.UsageError("--against goes with --format alone")
     print_paper(report, against, format_name)
 
@@ -100,6 +107,7 @@ def verify_document(
     trust_templates: bool,
     signers: Path | None,
     given: Path | None,
+    data_dir: Path | None,
     format_name: str,
 ) -> None:
     """Verify a report and print what was found; raises VerificationFailed where it differs."""
@@ -112,7 +120,7 @@ def verify_document(
     signature = check_signature(report, signers) if signers else None
     carried = read_report(report).evidence.header.plan if signers or given else None
     plan = _check_plan(carried, signers) if signers and carried else None
-    plan_fault = _compare_plans(carried, given) if given else ""
+    faults = (*_check_data(report, data_dir), *_compare_plans(carried, given))
     if format_name == "json":
         checked = {"signature": signature, "plan": plan}
         signed = {name: asdict(each) for name, each in checked.items() if each}
@@ -133,14 +141,27 @@ def verify_document(
         raise VerificationFailed(f"{one_line(report)}: {one_line(signature.statement)}")
     if plan and plan.signer is None and carried and carried.signature is not None:
         raise VerificationFailed(f"the plan that {one_line(report)} carries: {plan.statement}")
-    if plan_fault:
-        raise VerificationFailed(f"{one_line(report)}: {plan_fault}")
+    if faults:
+        raise VerificationFailed(f"{one_line(report)}: {one_line('; '.join(faults))}")
     if format_name == "text":
         say(f"{one_line(report)}: {_conclude(result)}")
         if signature:
             say(f"{one_line(report)}: {one_line(signature.statement)}")
         if plan:
             say(f"Its plan: {one_line(plan.statement)}")
+        if data_dir:
+            say("Its labels, and the images that it shows, are those of the data that it names.")
+
+
+def _check_data(report: Path, data_dir: Path | None) -> tuple[str, ...]:
+    """Return how the labels and images of a report differ from its data in a folder."""
+    if data_dir is None:
+        return ()
+    from reportgen.cli.progress import make_reporter
+    from reportgen.pipeline.data_check import check_data
+
+    with make_reporter() as reporter:
+        return check_data(report, data_dir, reporter)
 
 
 def _check_plan(plan: CarriedPlan, signers: Path) -> Signature:
@@ -152,18 +173,20 @@ def _check_plan(plan: CarriedPlan, signers: Path) -> Signature:
     return check_content(plan.text.encode(), plan.signature.encode(), signers)
 
 
-def _compare_plans(carried: CarriedPlan | None, given: Path) -> str:
-    """Return how the plan in a report differs from the one in a file; empty where it does not."""
+def _compare_plans(carried: CarriedPlan | None, given: Path | None) -> tuple[str, ...]:
+    """Return how the plan in a report differs from the one in a file."""
     from reportgen.errors import UsageError
 
+    if given is None:
+        return ()
     try:
         expected = given.read_bytes()
     except OSError as error:
         raise UsageError(f"--plan {given} cannot be read: {error.strerror}") from error
     if carried is None:
-        return f"it carries no plan, and {one_line(given)} is one"
+        return (f"it carries no plan, and {one_line(given)} is one",)
     same = carried.text.encode() == expected.replace(b"\r\n", b"\n")
-    return "" if same else f"the plan that it carries is not {one_line(given)}"
+    return () if same else (f"the plan that it carries is not {one_line(given)}",)
 
 
 def _conclude(result: VerifyResult) -> str:

@@ -133,7 +133,7 @@ def reproduce(
             f"computing this again runs code that the report's author chose ({references}); "
             "read it above, then run this command again with --trust-code"
         )
-    arrays = _find_data(opened, options, reporter)
+    arrays = find_data(opened, options, reporter)
     labels = {"test": arrays.test_labels, "train": arrays.train_labels}
     wrong = check_labels(evidence, labels)
     if wrong:
@@ -156,7 +156,7 @@ def reproduce(
     )
 
 
-def _find_data(opened: Opened, options: ReproductionOptions, reporter: Reporter) -> DataArrays:
+def find_data(opened: Opened, options: ReproductionOptions, reporter: Reporter) -> DataArrays:
     """Read the data that the report names; raises DataUnavailable where others are here."""
     record = opened.evidence.header.dataset
     data = _name_data(opened.experiment.data, record)

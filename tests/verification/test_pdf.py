@@ -143,9 +143,10 @@ def exchanged_letters(writer: PdfWriter) -> None:
 def exchanged_picture(writer: PdfWriter) -> None:
     """Paint every picture black."""
     for page in writer.pages:
-        for picture in page["/Resources"].get("/XObject", {}).values():
-            if picture.get_object().get("/Subtype") == "/Image":
-                content = picture.get_object()
+        resources: Any = page["/Resources"]
+        for picture in resources.get("/XObject", {}).values():
+            content: Any = picture.get_object()
+            if content.get("/Subtype") == "/Image":
                 content.set_data(bytes(len(content.get_data())))
 
 
