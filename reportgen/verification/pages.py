@@ -94,10 +94,8 @@ def read_pdf(content: bytes) -> PdfFile:
         if len(reader.pages) > MOST_PAGES:
             raise VerificationFailed(f"the PDF has more than {MOST_PAGES:,} pages: it is no report")
         _check_streams(reader)
-        if any(len(_content(page)) > _LARGEST_CONTENT for page in reader.pages):
-            raise VerificationFailed(
-                f"a page has more than {_LARGEST_CONTENT >> 20} MiB of content: it is of no report"
-            )
+        for number, page in enumerate(reader.pages, 1):
+            _check_content(number, _content(page))
         links, others = _annotations(reader.pages)
         attachments = {name: b"".join(parts) for name, parts in reader.attachments.items()}
         digests: dict[int, bytes] = {}
@@ -138,6 +136,24 @@ def _check_streams(reader: Any) -> None:
             raise VerificationFailed(
                 f"a stream of the PDF (object {number}) is cut off or too large: it was altered"
             )
+
+
+_SAVED = re.compile(rb"(?<!\S)[qQ](?!\S)")
+"""Operators that save and restore the state of what is painted."""
+
+
+def _check_content(number: int, content: bytes) -> None:
+    """Refuse content that takes long to compare, and that no typesetter writes."""
+    if len(content) > _LARGEST_CONTENT:
+        raise VerificationFailed(
+            f"page {number} has more than {_LARGEST_CONTENT >> 20} MiB of content: it was altered"
+        )
+    saved = Counter(_SAVED.findall(content))
+    if saved[b"q"] != saved[b"Q"]:
+        raise VerificationFailed(
+            f"page {number} saves its state {saved[b'q']:,} times, and restores it "
+            f"{saved[b'Q']:,} times: it was altered"
+        )
 
 
 def _content(page: Any) -> bytes:

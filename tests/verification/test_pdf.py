@@ -222,8 +222,11 @@ def test_a_byte_changed_in_a_stream_is_found_before_anything_is_typeset(pdf: byt
 def test_a_page_with_endless_content_is_refused(pdf: bytes) -> None:
     """Megabytes of operators are refused by their number, and not read."""
     endless = edit(lambda writer: paint(writer, 0, before=b"q Q\n" * 2_000_000))
-    with pytest.raises(VerificationFailed, match="MiB of content"):
+    with pytest.raises(VerificationFailed, match="page 1 has more than 6 MiB of content"):
         read_pdf(endless(pdf))
+    deep = edit(lambda writer: paint(writer, 1, before=b"q " * 200_000))
+    with pytest.raises(VerificationFailed, match="page 2 saves its state 200,"):
+        read_pdf(deep(pdf))
 
 
 def test_the_same_content_in_another_file_is_said_to_be_another_file(
