@@ -299,6 +299,16 @@ def test_one_seed_is_no_verdict_on_a_method(kind: str, called: str) -> None:
     assert not any("trained networks only" in text for text in seeded.values())
 
 
+def test_one_run_beside_several_leaves_the_seeds_out() -> None:
+    """An interval against a model with one run counts no variation between seeds, and says so."""
+    several, single = make_facts([CNN, MLP]), make_facts([CNN, MLP], seeds=1)
+    mixed = {"cnn": several.models["cnn"], "mlp": single.models["mlp"]}
+    assert texts(several.model_copy(update={"models": mixed}))["scope"] == (
+        "This holds for these trained networks only: there is one run of MLP, so variation between "
+        "seeds is not counted, and another seed could reverse it."
+    )
+
+
 def test_a_lead_that_is_not_settled_comes_with_its_range() -> None:
     """Leaders that are not shown to be equivalent do not share the lead."""
     facts = make_facts([CNN, with_error(TWIN, 0.0105), MLP], half_width=0.003)

@@ -64,9 +64,11 @@ def scope_text(facts: Facts) -> str:
         return ""
     every = len(single) == len(slugs)
     whose = "each model" if every and len(single) > 1 else names(facts, single)
+    # An estimator that uses no random numbers has one run beside several of its rivals.
+    left_out = "" if every else ", so variation between seeds is not counted"
     return (
-        f"This holds for {these_runs(facts, slugs)} only: there is one run of {whose}, and "
-        "another seed could reverse it."
+        f"This holds for {these_runs(facts, slugs)} only: there is one run of {whose}{left_out}, "
+        "and another seed could reverse it."
     )
 
 
