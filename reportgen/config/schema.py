@@ -189,6 +189,8 @@ class Report(Settings):
     """A folder whose files replace those of the template set, one by one; from this file."""
     paper: Literal["A4", "Letter"] = "A4"
     """The size of the PDF's pages."""
+    archival: bool = False
+    """Whether the PDF conforms to PDF/A-3a too, for archives; it always does to PDF/UA-1."""
     history: Annotated[int, Field(ge=0, le=MOST_RUNS)] = 5
     """How many earlier builds to keep."""
     class_bars: bool = False

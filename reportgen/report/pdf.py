@@ -1,4 +1,9 @@
-"""The PDF document: the same content, set in pages by WeasyPrint, tagged as PDF/UA-1."""
+"""The PDF document: the same content, set in pages by WeasyPrint, tagged as PDF/UA-1.
+
+On demand it conforms to PDF/A-3a too. WeasyPrint (70) writes the metadata of one standard alone, so
+those of PDF/UA are added, with the description that PDF/A asks for of what it does not define
+itself (PDF Association, "Conforming to both PDF/A and PDF/UA").
+"""
 
 from __future__ import annotations
 
@@ -51,6 +56,8 @@ class PdfRequest:
 
     html: str
     attachments: tuple[Attachment, ...]
+    archival: bool = False
+    """Whether it is to conform to PDF/A-3a, besides PDF/UA-1."""
 
     def identifier(self) -> bytes:
         """Return the file identifier: a digest of what the document shows and carries."""
@@ -74,6 +81,7 @@ class PdfRequest:
             {
                 "html": sha256(self.html.encode()).hexdigest(),
                 "attachments": carried,
+                "archival": self.archival,
                 "code": file_digests(Path(__file__).parent),
                 "packages": {name: package_version(name) for name in _PACKAGES},
                 "python": sys.version,
@@ -128,7 +136,7 @@ def render_pdf(
             SETTINGS, "The experiment as it was run", write_settings(view.settings).encode()
         ),
     )
-    return load_pdf(PdfRequest(html, attachments))
+    return load_pdf(PdfRequest(html, attachments, view.experiment.report.archival))
 
 
 def _page_size(view: View) -> str:
@@ -154,13 +162,15 @@ def typeset(request: PdfRequest, floats: bool = True) -> bytes:
     with _uncollected():
         try:
             options = {
-                "pdf_variant": "pdf/ua-1",
+                "pdf_variant": "pdf/a-3a" if request.archival else "pdf/ua-1",
                 "pdf_identifier": request.identifier(),
                 "attachments": [_attach(weasyprint, file) for file in request.attachments],
             }
             laid_out = (
                 lay_out(weasyprint, document, **options) if floats else document.render(**options)
             )
+            if request.archival:
+                _declare_both(laid_out.metadata)
             content: bytes = laid_out.write_pdf(**options)
         except RecursionError as error:
             raise ReportgenError("the PDF cannot be set: its elements nest too deeply") from error
@@ -170,6 +180,39 @@ def typeset(request: PdfRequest, floats: bool = True) -> bytes:
             "in a template as a data: address"
         )
     return content
+
+
+def _declare_both(metadata: Any) -> None:
+    """Have the metadata of a PDF/A file declare PDF/UA-1 too, uncompressed as PDF/A-1 asks for."""
+    generate, include = metadata.generate_rdf_metadata, metadata.include_in_pdf
+
+    def declare(*names: Any) -> bytes:
+        rdf: bytes = generate(*names)
+        return rdf.replace(b"</rdf:RDF>", _PDF_UA + b"</rdf:RDF>")
+
+    def include_plain(pdf: Any, variant: str, version: int, conformance: str, _: bool) -> None:
+        include(pdf, variant, version, conformance, False)
+
+    metadata.generate_rdf_metadata, metadata.include_in_pdf = declare, include_plain
+
+
+_PDF_UA = b"""
+<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+  xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"
+  xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
+<pdfaProperty:name>part</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>
+<pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>Part of ISO 14289 that the file conforms to</pdfaProperty:description>
+</rdf:li></rdf:Seq></pdfaSchema:property>
+</rdf:li></rdf:Bag></pdfaExtension:schemas>
+</rdf:Description>
+"""
 
 
 def _make_fetcher(weasyprint: Any, refused: list[str]) -> Any:

