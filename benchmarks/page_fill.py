@@ -42,7 +42,7 @@ from tests.support.factories import (
 )
 
 MILLIMETRE = 72 / 25.4
-TOP, BOTTOM = 24 * MILLIMETRE, 22 * MILLIMETRE
+TOP, BOTTOM = 22 * MILLIMETRE, 20 * MILLIMETRE
 """The margins of `templates/paper/css/pages.css`."""
 LEAST_FILL, LEAST_SIZE = 0.75, 8.0
 

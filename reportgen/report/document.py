@@ -105,7 +105,7 @@ class Composer:
         self.contents = ""
         """The table of contents, once all headings are known."""
         self._labels: dict[str, str] = {}
-        self._counts = {"Figure": 0, "Table": 0}
+        self._counts = {"Figure": 0, "Table": 0, "Supplementary table": 0}
         self._numbers: dict[tuple[str, str], Markup] = {}
         self._drawings = {figure.spec.slug: figure for figure in view.figures}
         self._specs = [plain(figure.spec) for figure in view.figures]

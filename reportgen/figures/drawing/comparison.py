@@ -29,11 +29,8 @@ def draw_differences(figure: Figure, data: dict[str, Any]) -> None:
     rows, margin = data["rows"], scale * data["margin"]
     head = data["unit"] or "difference"
     names = [_pair_name(figure, row["first"], row["second"]) for row in rows]
-    laid = lay_rows(
-        figure,
-        names,
-        [{head: row["value"], "from": row["low"], "to": row["high"]} for row in rows],
-    )
+    columns = {head: "value", "from": "low", "to": "high", "p": "p"}
+    laid = lay_rows(figure, names, [{h: row[k] for h, k in columns.items()} for row in rows])
     axes = laid.axes
     axes.axvspan(-margin, margin, color=BAND, lw=0)
     axes.axvline(0, color=QUIET, lw=0.8)

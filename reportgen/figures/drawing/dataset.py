@@ -69,7 +69,7 @@ def _show(axes: Axes, pixels: NDArray[np.float32], left: float, top: float, heig
 def draw_gallery(figure: Figure, data: dict[str, Any]) -> None:
     """Draw test images with their class above and the models' answers below."""
     models, items = data["models"], data["items"]
-    columns = min(data["columns"], int(page(figure) / 72))
+    columns = min(data["columns"], int(page(figure) / 56))
     pitch, size, line = page(figure) / columns, 40.0, 11.0
     row_height = line + size + line * (len(models) + 1) + 8
     top = key_height(figure, models) + 4

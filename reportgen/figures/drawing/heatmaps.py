@@ -45,7 +45,7 @@ from reportgen.figures.drawing.style import (
 
 FAINT, FEW = 0.005, 5
 """The least difference in full colour: a share of a row, and a number of images."""
-LARGEST, SMALLEST = 46.0, 150.0
+LARGEST, SMALLEST = 22.0, 150.0
 """Points: the side of a cell at the most, and of a matrix at the least, which its key needs."""
 FEW_CLASSES = 12
 """Classes up to which names may be as wide as in other figures."""
@@ -263,7 +263,7 @@ def _explain_difference(axes: Axes, data: dict[str, Any]) -> None:
 
 def draw_square(figure: Figure, data: dict[str, Any]) -> None:
     """Draw the four kinds of answers about one class: TP, FN, FP and TN."""
-    left, top, height = 78.0, 15.0, 92.0
+    left, top, height = 78.0, 15.0, 76.0
     set_height(figure, top + height + 4)
     axes = panel(figure, left, top, page(figure) - left - 2, height)
     axes.set(xlim=(0, 2), ylim=(2, 0))

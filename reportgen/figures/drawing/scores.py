@@ -42,7 +42,7 @@ GROUP = 0.84
 """Share of a class's slot that its bars take."""
 THINNEST, LABELLED = 4.0, 8.2
 """Points: the thinnest bar, and the thinnest one that a number fits into."""
-ROW = 13.0
+ROW = 10.5
 """Points of a row of a published table."""
 
 
@@ -58,7 +58,7 @@ def draw_class_bars(figure: Figure, data: dict[str, Any]) -> None:
     longest = max(map(text_width, classes))
     below = 16.0 if longest <= slot - 3 else longest * (1.0 if slot < 14 else 0.7) + 12
     top = key_height(figure, models) + 6
-    height = 145.0 if rows == 1 else 105.0
+    height = 125.0 if rows == 1 else 105.0
     set_height(figure, top + rows * (height + below))
     draw_key(figure, models)
     for number in range(rows):
@@ -132,7 +132,8 @@ def draw_published(figure: Figure, data: dict[str, Any]) -> None:
 
 
 def _title(shown: dict[str, Any], room: float) -> list[str]:
-    name = f"{shown['model']['name']}: {shown['table']}"
+    table, model = shown["table"], shown["model"]["name"]
+    name = table if table.startswith(f"{model}:") else f"{table} ({model})"
     return wrap(name, max(8, int(room / text_width("n", NORMAL, "bold"))))
 
 

@@ -29,7 +29,7 @@ from reportgen.figures.drawing.parts import (
 from reportgen.figures.drawing.rows import finish_rows, lay_rows
 from reportgen.figures.drawing.style import PAPER, SMALL, color_of, marker_of
 
-HEIGHT, LINE = 128.0, 9.5
+HEIGHT, LINE = 112.0, 9.5
 """Points: of a panel, and from one label to the next."""
 DASHES = (0, (3, 1.5))
 

@@ -35,8 +35,8 @@ def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) ->
         f"test {facts.dataset.example}s{', in percentage points' if unit else ''}, with their "
         f"{mark('level', 'percent_whole')} intervals over {facts.dataset.example}s and seeds. "
         f"The band is the margin of ±{measure.margin} within which "
-        "models count as equivalent. Filled: a difference was shown, p-values corrected for the "
-        "number of pairs; square: equivalent; hollow: undecided.",
+        "models count as equivalent. Filled: a difference was shown; square: equivalent; hollow: "
+        "undecided. p: corrected for the number of pairs.",
         alt=describe(facts, *(_difference_sentence(facts, key) for key in keys)),
         data={
             "margin": facts.margin,
@@ -45,10 +45,11 @@ def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) ->
             "rows": [_difference_row(facts, key) for key in keys],
         },
         table=FigureTable(
-            head=("First", "Second", "First minus second", "from", "to", "Judgement"),
+            head=("First", "Second", "First minus second", "from", "to", "p", "Judgement"),
             names=2,
             rows=tuple(_difference_cells(facts, key) for key in keys),
         ),
+        width=122,
     )
 
 
@@ -69,6 +70,7 @@ def _difference_cells(facts: Facts, key: str) -> tuple[str, ...]:
         literal(facts.models[pair.first].name),
         literal(facts.models[pair.second].name),
         *(mark(f"{path}.{end}", printed) for end in ("value", "low", "high")),
+        mark(f"pairs.{key}.p_adjusted", "p_value"),
         JUDGEMENTS[pair.verdict],
     )
 
@@ -88,6 +90,7 @@ def _difference_row(facts: Facts, key: str) -> dict[str, Any]:
         "value": number_label(facts, f"{path}.value", measure_of(facts).signed_format),
         "low": number_label(facts, f"{path}.low", measure_of(facts).signed_format),
         "high": number_label(facts, f"{path}.high", measure_of(facts).signed_format),
+        "p": number_label(facts, f"pairs.{key}.p_adjusted", "p_value"),
     }
 
 

@@ -31,9 +31,10 @@ MEASURES = {"counts": "digits", "shares": "percent_cell"}
 def plan_confusion_matrices(facts: Facts) -> tuple[FigureSpec, ...]:
     """Plan the matrices of all models, as counts and as shares of each row.
 
-    Models of other architectures are beside each other, so that they can be compared. Of many
-    classes a matrix fills a page: one is drawn for each model, of shares where classes differ in
-    size. Of more than `MOST_DRAWN` there is none.
+    Models of other architectures are beside each other, so that they can be compared; of three or
+    four models, shares are drawn of the first two alone. Of many classes a matrix fills a page: one
+    is drawn for each model, of shares where classes differ in size. Of more than `MOST_DRAWN` there
+    is none.
     """
     if len(facts.dataset.classes) > MOST_DRAWN:
         return ()
@@ -45,10 +46,11 @@ def plan_confusion_matrices(facts: Facts) -> tuple[FigureSpec, ...]:
     one = ["counts" if alike else "shares"]
     measures = list(MEASURES) if len(facts.dataset.classes) <= BESIDE else one
     parts = [slugs[start : start + size] for start in range(0, len(slugs), size)]
+    first = [slugs[:2]] if columns == 2 else parts
     return tuple(
         _matrix_spec(facts, part, measure, number, columns=columns)
         for measure in measures
-        for number, part in enumerate(parts, 1)
+        for number, part in enumerate(parts if measure == "counts" else first, 1)
     )
 
 

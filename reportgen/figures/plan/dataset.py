@@ -21,7 +21,7 @@ from reportgen.figures.plan.words import (
 from reportgen.figures.spec import FigureSpec, FigureTable
 from reportgen.results.records import Dataset
 
-SAMPLES = 16
+SAMPLES = 20
 """Samples of each class where one block of rows fills the width."""
 ROWS = 13
 """Rows that fit below each other; further classes are shown in blocks beside them."""

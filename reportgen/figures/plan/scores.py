@@ -310,9 +310,9 @@ def plan_published(facts: Facts) -> tuple[FigureSpec, ...]:
     spec = FigureSpec(
         slug="published",
         kind="published",
-        title="Published and reproduced F1 scores",
-        caption=f"F1 score of each class as published in {literal(facts.audit.source)} (grey bars, "
-        "as wide as the printed digits leave open) "
+        title=_published_title(facts.audit),
+        caption=f"F1 score of each class as published in {literal(facts.audit.source)} (grey bars: "
+        "the interval that rounds to the printed value) "
         f"and as reproduced (markers{mean_over_seeds(facts)}). {over_seeds(facts, 'Whiskers')}"
         + (" Hollow triangles: reproduced on the training set." if trained else "")
         + " The axes do not start at 0.",
@@ -331,12 +331,25 @@ def _published_rows(facts: Facts, audit: AuditFacts) -> FigureTable:
             figure.printed,
             mark(f"audit.comparison.{i}.reproduced.mean", "score"),
             mark(f"audit.comparison.{i}.difference", "signed_score"),
+            "agrees within rounding" if figure.agrees else "differs",
         )
         for i, figure in enumerate(audit.comparison)
         if figure.metric == "f1" and figure.class_index is not None
     ]
-    head = ("Table", "Class", "Published", "Reproduced", "Reproduced minus published")
+    head = ("Table", "Class", "Published", "Reproduced", "Reproduced minus published", "Judgement")
     return FigureTable(head=head, names=2, rows=tuple(rows))
+
+
+def _published_title(audit: AuditFacts) -> str:
+    """State how many of the F1 scores of classes that are drawn agree within rounding."""
+    drawn = (each for each in audit.comparison if each.class_index is not None)
+    agree = [each.agrees for each in drawn if each.metric == "f1"]
+    if all(agree):
+        return "Every published F1 score agrees within rounding"
+    if not any(agree):
+        return "No published F1 score agrees within rounding"
+    few = sum(agree) <= len(agree) / 2
+    return f"{'Most' if few else 'Some'} published F1 scores differ from the reproduced ones"
 
 
 def _half_unit(printed: str) -> float:

@@ -175,6 +175,7 @@ def plan_overfitting(facts: Facts) -> tuple[FigureSpec, ...]:
             head=("Model", "Training set", "Test set", "Gap in points", "from", "to"),
             rows=tuple(_gap_cells(model) for model in shown.values()),
         ),
+        width=122,
     )
     return (spec,)
 

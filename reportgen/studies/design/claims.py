@@ -95,6 +95,10 @@ def _crosses(facts: Facts, design: DesignFacts) -> bool:
 
 
 def _dropout(facts: Facts, design: DesignFacts) -> str:
+    parts = (design.dropout_first.value, design.dropout_second.value)
+    if parts[0] * parts[1] < 0:
+        # The mean of opposite effects describes neither.
+        return f"{_dropout_in(facts, design, 0)} {_dropout_in(facts, design, 1)}"
     both = " and ".join(name(facts, slug) for slug in design.without_dropout)
     return _dropout_text(design.dropout, "studies.design.dropout", f"Averaged over {both}, ")
 
