@@ -340,7 +340,7 @@ def test_models_without_layers_have_no_columns_for_them() -> None:
     )
     bare = replace(evidence, header=header.model_copy(update={"runs": runs}))
     view = view_of(dataset, bare, stub_svg)
-    costs = re.search(r'id="table-costs".*?</figure>', compose(view, "pdf").body, re.DOTALL)
+    costs = re.search(r'id="table-costs".*?</figure>', compose(view, "html").body, re.DOTALL)
     assert costs is not None
     assert "Parameters" not in costs[0]
     assert "single precision" not in costs[0]
