@@ -140,16 +140,16 @@ def test_it_compiles_with_pdflatex(exported: Path, tmp_path: Path, carried: Carr
 
 @needs_latex
 @pytest.mark.slow
-@pytest.mark.skipif(
-    shutil.which("lualatex") is None, reason="no lualatex; apt install texlive-luatex"
-)
-def test_other_scripts_compile_with_lualatex(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("engine", ["lualatex", "xelatex"])
+def test_other_scripts_compile(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Other scripts compile with luaLaTeX."""
+    """Other scripts compile with LuaLaTeX, which latexmk takes, and with XeLaTeX."""
+    if shutil.which(engine) is None:
+        pytest.skip(f"no {engine}; apt install texlive-luatex texlive-xetex")
     monkeypatch.setattr(export_folder, "draw_files", blank_files)
     target = tmp_path / "paper"
     export_report(carry(("نموذج أول", "модель", "Ω-net", "ħ")), target)
     assert "pdf_mode = 4" in (target / "latexmkrc").read_text()
     assert (target / "fonts/DejaVuSans.ttf").is_file()
-    assert "модель" in compile_paper(target, "lualatex")
+    assert "модель" in compile_paper(target, engine)

@@ -6,7 +6,8 @@
 of None is drawn as a bar in a neutral colour. `"from_zero": true` starts the axis at zero, `"log":
 true` makes it logarithmic.
 
-`draw_dot_panels` draws several panels beside each other, whose rows have the same names.
+`draw_dot_panels` draws several panels, whose rows have the same names, beside each other, or below
+each other where the figure is narrow.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ GAP, AXIS = 9.0, 32.0
 """Points between groups, and below the rows for ticks and label."""
 BESIDE = 24.0
 """Points between two panels."""
+NARROWEST = 76.0
+"""Points that a panel needs beside another."""
 BAR = 5.0
 """Points: the height of a bar."""
 
@@ -70,25 +73,29 @@ def draw_dots(figure: Figure, data: dict[str, Any]) -> None:
 
 
 def draw_dot_panels(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw panels beside each other: a row of all panels is one model or class."""
+    """Draw panels: a row of all panels is one model or class."""
     panels = data["panels"]
     columns = _columns(panels[0]["groups"])
     heights = [column[-1].y + column[-1].height / 2 for column in columns]
     above = 13.0 if any(each["heading"] for each in panels) else 2.0
-    set_height(figure, above + max(heights) + AXIS)
     width = page(figure) / len(columns)
+    names = [row["name"] for group in panels[0]["groups"] for row in group]
+    beside = width - max(map(text_width, names)) - 8 >= NARROWEST * len(panels)
+    below = above + max(heights) + AXIS
+    set_height(figure, below if beside else below * len(panels))
     for number, (rows, height) in enumerate(zip(columns, heights, strict=True)):
         names = [panels[0]["groups"][placed.group][placed.index]["name"] for placed in rows]
         start = number * width + max(map(text_width, names)) + 8
-        share = ((number + 1) * width - start) / len(panels)
+        share = ((number + 1) * width - start) / (len(panels) if beside else 1)
         for place, each in enumerate(panels):
             right = _printed_width(each) + 6
-            between = BESIDE if place else 0.0
-            left = start + place * share + between
-            axes = panel(figure, left, above, share - between - right, height)
+            across, down = (place, 0) if beside else (0, place)
+            between = BESIDE if across else 0.0
+            left = start + across * share + between
+            axes = panel(figure, left, above + down * below, share - between - right, height)
             axes.set(ylim=(height, 0))
             _draw_panel(axes, each, rows, right)
-            if not place:
+            if not across:
                 _name_rows(axes, names, rows)
 
 
