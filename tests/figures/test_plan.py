@@ -62,9 +62,9 @@ def test_a_report_has_every_kind_of_figure(paper: Drawn) -> None:
     }
     curves = [spec.architecture for spec in paper.specs.values() if spec.kind == "learning-curves"]
     assert curves == ["cnn", "mlp"]
-    for measure in ("counts", "shares"):
+    for measure, shown in (("counts", 4), ("shares", 2)):
         panels = [panel["name"] for panel in paper.specs[f"confusion-{measure}"].data["panels"]]
-        assert panels == ["CNN", "MLP", "CNN + dropout", "MLP + dropout"]
+        assert panels == ["CNN", "MLP", "CNN + dropout", "MLP + dropout"][:shown]
 
 
 def test_slugs_are_unique(paper: Drawn) -> None:

@@ -34,8 +34,8 @@ EXPLAINED = (
     r"[‘“'][^’”']*[’”']|classes: [0-9, ]+ and [0-9]+",
     r"mean over [0-9]+ seeds|from [0-9]+ runs?",
 )
-SETTINGS = {"table-settings", "table-environment-1"}
-"""Tables that repeat the experiment file and the machine."""
+SETTINGS = {"table-settings", "environment-1"}
+"""What repeats the experiment file and describes the machine."""
 
 
 class Unmarked(HTMLParser):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
-from sklearn.metrics import log_loss
+from sklearn.metrics import average_precision_score, log_loss, precision_recall_curve
 
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
@@ -32,6 +32,12 @@ from reportgen.studies.confidence.held_out import (
     scale,
     set_metrics,
     threshold,
+)
+from reportgen.studies.confidence.precision import (
+    average_precision,
+    class_precisions,
+    pooled,
+    precision_at,
 )
 from reportgen.studies.confidence.selection import risk_at, risk_coverage_area, risk_curve
 from reportgen.studies.presentation import plan_figures
@@ -127,6 +133,37 @@ def test_risk_is_the_error_of_the_most_confident() -> None:
         answered = order[: math.ceil(percent * 333 / 100)]
         assert risks[percent - 1] == pytest.approx(1 - found.correct[answered].mean())
     assert risk_curve(found)[-1] == pytest.approx(1 - found.correct.mean())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(0, 8)), min_size=1, max_size=40).filter(
+        lambda cases: any(truth for truth, _ in cases)
+    )
+)
+def test_precision_and_recall_are_those_of_scikit_learn(cases: list[tuple[bool, int]]) -> None:
+    """Equal scores, which make one threshold, included."""
+    truth = np.array([each for each, _ in cases])
+    scores = np.array([score / 8 for _, score in cases])
+    precision, recall, _ = precision_recall_curve(truth, scores)
+    assert average_precision(truth, scores) == pytest.approx(average_precision_score(truth, scores))
+    found = precision_at(truth, scores)
+    for percent in (1, 33, 50, 100):
+        # scikit-learn lists the lowest threshold first, and a point without a threshold last.
+        reached = np.flatnonzero(recall[:-1] >= percent / 100 - 1e-12)[-1]
+        assert found[percent - 1] == pytest.approx(precision[reached])
+
+
+def test_average_precisions_of_classes() -> None:
+    """Each class is set against the rest; pooled, each example counts once for each class."""
+    found = draw(200)
+    truth = np.eye(found.class_count)[found.labels]
+    expected = average_precision_score(truth, found.class_probabilities, average=None)
+    assert class_precisions(found) == pytest.approx(list(expected))
+    micro = average_precision_score(truth, found.class_probabilities, average="micro")
+    assert average_precision(*pooled(found)) == pytest.approx(micro)
+    missing = replace(found, labels=np.where(found.labels == 1, 0, found.labels))
+    assert np.isnan(class_precisions(missing)[1])
 
 
 @pytest.mark.parametrize(
@@ -230,7 +267,8 @@ def test_the_extended_study_is_asked_for_by_its_table(facts: Facts, evidence: Ev
     further = {"confidence.selection", "confidence.temperature", "confidence.sets"}
     assert further.isdisjoint(short.claims) and further <= facts.claims.keys()
     kinds = [[spec.kind for spec in plan_figures(each, None)] for each in (short, facts)]
-    assert ["risk-coverage" in each for each in kinds] == [False, True]
+    for kind in ("risk-coverage", "precision-recall"):
+        assert [kind in each for each in kinds] == [False, True]
     few = with_tables(make_build(PAPER_MODELS[:1], 1, n=10)[2], {"confidence": {}})
     assert "at least 20 test examples" in analyse(few).studies_left_out["confidence"]
 

@@ -20,7 +20,11 @@ from reportgen.figures.drawing.heatmaps import (
     draw_square,
 )
 from reportgen.figures.drawing.names import shorten_names
-from reportgen.figures.drawing.reliability import draw_reliability, draw_risk_coverage
+from reportgen.figures.drawing.reliability import (
+    draw_precision_recall,
+    draw_reliability,
+    draw_risk_coverage,
+)
 from reportgen.figures.drawing.scores import draw_class_bars, draw_published
 from reportgen.figures.drawing.style import FAMILIES, MILLIMETRE, figure_style
 from reportgen.figures.drawing.svg import clean_svg
@@ -42,6 +46,7 @@ DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
     "confusion-difference": draw_confusion_difference,
     "reliability": draw_reliability,
     "risk-coverage": draw_risk_coverage,
+    "precision-recall": draw_precision_recall,
     "confusion-square": draw_square,
     "gallery": draw_gallery,
     "published": draw_published,

@@ -105,22 +105,45 @@ def _finish_panel(upper: Axes, lower: Axes, *, first: bool, last: bool) -> None:
 
 
 def draw_risk_coverage(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw the risk over the coverage, a line for each model, named at its end where names fit."""
-    series = data["series"]
+    """Draw the risk over the coverage."""
+    axes = _draw_over_percent(figure, data["series"], "risk")
+    highest = max(max(entry["risk"]["maximum"]) for entry in data["series"])
+    axes.set(ylim=(0, 1.05 * highest or 0.01), xlabel="Coverage, %", ylabel="Wrong answers")
+    _finish_percent(axes, data["series"], "risk")
+
+
+def draw_precision_recall(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw the precision over the recall."""
+    axes = _draw_over_percent(figure, data["series"], "precision")
+    axes.set(ylim=(0, 1.02), xlabel="Recall, %", ylabel="Precision")
+    _finish_percent(axes, data["series"], "precision")
+
+
+def _draw_over_percent(figure: Figure, series: list[dict[str, Any]], name: str) -> Axes:
+    """Draw a line for each model over 1 to 100 %, and name the models above where ends do not."""
     models = [entry["model"] for entry in series]
-    names = max(text_width(model["name"]) for model in models) + 14
-    direct = len(models) * LINE <= HEIGHT and names <= 0.34 * page(figure)
+    names, direct = _names(figure, series)
     above = 8.0 if direct else 8.0 + key_height(figure, models)
     set_height(figure, above + HEIGHT + 34)
     if not direct:
         draw_key(figure, models)
     axes = panel(figure, 44, above, page(figure) - 50 - (names if direct else 6), HEIGHT)
     for entry in series:
-        draw_curve(axes, entry["model"], entry["risk"], dashed=False)
-    highest = max(max(entry["risk"]["maximum"]) for entry in series)
-    axes.set(xlim=(0, 100), ylim=(0, 1.05 * highest or 0.01))
-    axes.set(xlabel="Coverage, %", ylabel="Wrong answers")
+        draw_curve(axes, entry["model"], entry[name], dashed=False)
+    axes.set_xlim(0, 100)
+    return axes
+
+
+def _names(figure: Figure, series: list[dict[str, Any]]) -> tuple[float, bool]:
+    """Return the room of names at the ends of lines, and whether they fit there."""
+    names = max(text_width(entry["model"]["name"]) for entry in series) + 14
+    return names, len(series) * LINE <= HEIGHT and names <= 0.34 * page(figure)
+
+
+def _finish_percent(axes: Axes, series: list[dict[str, Any]], name: str) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     share_ticks(axes.yaxis)
-    if direct:
-        name_ends(axes, series, "risk")
+    figure = axes.figure
+    assert isinstance(figure, Figure)
+    if _names(figure, series)[1]:
+        name_ends(axes, series, name)

@@ -1,4 +1,4 @@
-"""Figures of confidence: reliability diagrams and risk–coverage curves."""
+"""Figures of confidence: reliability diagrams, risk–coverage and precision–recall curves."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ FEWEST = 30
 
 
 def confidence_figures(facts: Facts, found: ConfidenceFacts) -> Iterator[FigureSpec]:
-    """Yield the reliability diagrams and, of the extended study, the risk–coverage curves."""
+    """Yield the reliability diagrams and, of the extended study, the curves."""
     yield _reliability_figure(facts, found)
     if found.risks:
         yield _risk_figure(facts, found)
+        yield _precision_figure(facts, found)
 
 
 def _reliability_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
@@ -147,3 +148,59 @@ def _risk_sentence(facts: Facts, slug: str) -> str:
         f"{mark(_risk_path(slug, percent), 'percent')} at {percent} %" for percent in SHOWN
     )
     return f"{literal(facts.models[slug].name)}: share of wrong answers {listed} coverage."
+
+
+def _precision_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
+    """Plan the precision–recall curves, a line for each model that gives probabilities."""
+    identities = identify(facts)
+    averages = {slug: each.average.mean for slug, each in found.precision_recall.items()}
+    best = [slug for slug, value in averages.items() if value == max(averages.values())]
+    alone = len(averages) > 1 and len(best) == 1
+    return FigureSpec(
+        slug="precision-recall",
+        kind="precision-recall",
+        title=f"Highest average precision: {facts.models[best[0]].name}"
+        if alone
+        else "Precision at each recall",
+        caption="Precision where the threshold of probability is lowered until each recall is "
+        f"reached, one class against the rest, all classes pooled{mean_over_seeds(facts)}"
+        f"{'; bands reach from the lowest to the highest seed' if facts.most_runs > 1 else ''}. "
+        "The table of its numbers gives the average precision of each class.",
+        alt=describe(facts, *(_precision_sentence(facts, slug) for slug in averages)),
+        data={
+            "series": [
+                {"model": identities[slug], "precision": each.curve.model_dump(mode="json")}
+                for slug, each in found.precision_recall.items()
+            ]
+        },
+        table=FigureTable(
+            head=("Average precision", *(literal(facts.models[slug].name) for slug in averages)),
+            rows=(
+                ("All classes", *(_average_mark(slug, "average") for slug in averages)),
+                *(
+                    (
+                        literal(name),
+                        *(
+                            _average_mark(slug, f"classes.{i}") if each.classes[i] else "–"
+                            for slug, each in found.precision_recall.items()
+                        ),
+                    )
+                    for i, name in enumerate(facts.dataset.classes)
+                ),
+            ),
+        ),
+        width=122,
+    )
+
+
+def _average_mark(slug: str, which: str) -> str:
+    return mark(f"studies.confidence.precision_recall.{slug}.{which}.mean", "score")
+
+
+def _precision_sentence(facts: Facts, slug: str) -> str:
+    path = f"studies.confidence.precision_recall.{slug}.curve.mean"
+    listed = ", ".join(
+        f"{mark(f'{path}.{percent - 1}', 'percent')} at {percent} %" for percent in SHOWN
+    )
+    name = literal(facts.models[slug].name)
+    return f"{name}: average precision {_average_mark(slug, 'average')}; precision {listed} recall."

@@ -25,9 +25,16 @@ from reportgen.studies.confidence.calibration import (
     sweep_calibration_error,
 )
 from reportgen.studies.confidence.held_out import scale, set_metrics
+from reportgen.studies.confidence.precision import (
+    average_precision,
+    class_precisions,
+    pooled,
+    precision_at,
+)
 from reportgen.studies.confidence.records import (
     ConfidenceFacts,
     MeasuredPair,
+    PrecisionRecall,
     ReliabilityBin,
     TemperatureScaling,
 )
@@ -78,6 +85,7 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
     update = {
         "coverage": coverage,
         "risks": {slug: average_curve(list(map(risk_at, own))) for slug, own in runs.items()},
+        "precision_recall": {slug: _describe_precision(own) for slug, own in runs.items()},
         "scaling": _describe_scaling(estimated, temperatures, given.inputs.level),
     }
     return _describe(given, runs, estimated).model_copy(update=update)
@@ -103,6 +111,18 @@ def _describe(given: StudyInputs, runs: Runs, estimated: Estimated) -> Confidenc
             for name, estimates in estimated.items()
         },
         bins={slug: bins[slug] for slug in runs},
+    )
+
+
+def _describe_precision(runs: Sequence[Predictions]) -> PrecisionRecall:
+    together = [pooled(run) for run in runs]
+    return PrecisionRecall(
+        curve=average_curve([precision_at(*each) for each in together]),
+        average=summarise([average_precision(*each) for each in together]),
+        classes=tuple(
+            None if np.isnan(values).any() else summarise(values)
+            for values in zip(*map(class_precisions, runs), strict=True)
+        ),
     )
 
 

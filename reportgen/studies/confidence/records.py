@@ -51,6 +51,17 @@ class TemperatureScaling(Record):
     judgement: Literal["lowers", "raises", "undecided"]
 
 
+class PrecisionRecall(Record):
+    """Precision and recall of one model, as the threshold of a class moves."""
+
+    curve: Curve
+    """Precision at the recalls 0.01, 0.02, …, 1, all classes pooled."""
+    average: SeedSummary
+    """Average precision, all classes pooled."""
+    classes: tuple[SeedSummary | None, ...]
+    """That of each class; None for a class without test examples."""
+
+
 class ConfidenceFacts(Record):
     """How far the confidence of the models can be trusted.
 
@@ -67,4 +78,5 @@ class ConfidenceFacts(Record):
     """What the conformal sets are made for; None, and all below empty, without the extension."""
     risks: dict[str, Curve] = {}  # noqa: RUF012 - a pydantic field, copied for each record
     """Slug → share of wrong answers at the coverages 0.01, 0.02, …, 1, over its seeds."""
+    precision_recall: dict[str, PrecisionRecall] = {}  # noqa: RUF012
     scaling: dict[str, TemperatureScaling] = {}  # noqa: RUF012
