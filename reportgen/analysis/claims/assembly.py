@@ -51,7 +51,7 @@ def make_claims(
 
 def _conclude(facts: Facts, claims: Mapping[str, Claim]) -> Claim:
     """Return `conclusion`: a few sentences, each of which occurs elsewhere in the report too."""
-    parts = [claims[claim] for claim in _wanted(claims) if claim in claims]
+    parts = [claims[claim] for claim in _wanted(facts, claims) if claim in claims]
     texts = [part.text for part in parts] + (headline(facts.audit) if facts.audit else [])
     bases = [part.rests_on for part in parts]
     if facts.audit:
@@ -59,10 +59,14 @@ def _conclude(facts: Facts, claims: Mapping[str, Claim]) -> Claim:
     return Claim(id="conclusion", text=" ".join(texts), rests_on="; ".join(dict.fromkeys(bases)))
 
 
-def _wanted(claims: Mapping[str, Claim]) -> Iterator[str]:
+def _wanted(facts: Facts, claims: Mapping[str, Claim]) -> Iterator[str]:
     """Yield the ids of the claims that the conclusion is made of: what is shown, and what not."""
     yield "answer"
     yield "certainty"
     yield "scope"
     yield "caution"
     yield from (name for name, claim in claims.items() if claim.concluding)
+    pairs = facts.pairs.values()
+    undecided = any(pair.verdict == "undecided" and not pair.identical for pair in pairs)
+    if len(facts.verdict.leaders) > 1 and undecided:
+        yield "limits"
