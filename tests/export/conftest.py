@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from pypdf import PdfWriter
+from matplotlib.figure import Figure
 
 from reportgen.export import folder as export_folder
 from reportgen.figures import FigureSpec
@@ -50,11 +51,15 @@ def carried() -> Carried:
 def blank_files(spec: FigureSpec, as_pdf: bool) -> Iterator[tuple[str, bytes]]:
     """Stand for drawing a figure, which takes long: empty pages of the right width."""
     for width in (89, 122, 170):
-        writer = PdfWriter()
-        writer.add_blank_page(width * 72 / 25.4, 100)
-        file = BytesIO()
-        writer.write(file)
-        yield f"figures/{spec.slug}-{width}mm.pdf", file.getvalue()
+        yield f"figures/{spec.slug}-{width}mm.pdf", _blank_page(width)
+
+
+@cache
+def _blank_page(width: int) -> bytes:
+    """Return a page without anything on it, as matplotlib writes one; XeTeX wants a content."""
+    file = BytesIO()
+    Figure(figsize=(width / 25.4, 1.4)).savefig(file, format="pdf")
+    return file.getvalue()
 
 
 @pytest.fixture(scope="session")

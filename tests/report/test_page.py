@@ -12,6 +12,7 @@ import pytest
 from reportgen.comments import merge, read_json, relocate, split
 from reportgen.figures import FigureSpec
 from reportgen.figures.drawing import draw_svg
+from reportgen.figures.drawing.parts import text_width
 from reportgen.report.html import render_html
 from reportgen.verification.saved import spell
 from tests.report.samples import sample_view, stub_svg
@@ -87,6 +88,18 @@ def test_matrices_show_counts_shares_or_errors_without_scripts(browser: Any, rep
     assert share.is_hidden() and count.is_hidden()
     assert window.locator("#matrix-mlp td a .n").first.is_visible()
     context.close()
+
+
+def test_texts_of_figures_are_as_wide_as_they_were_measured(page: Any) -> None:
+    """The page has the face that matplotlib measured, so that nothing overlaps or is cut."""
+    page.evaluate("document.fonts.ready")
+    seen = page.locator("#misclassified svg text").evaluate_all(
+        "nodes => nodes.map(n => [n.textContent, n.getComputedTextLength(), "
+        "parseFloat(getComputedStyle(n).fontSize)])"
+    )
+    assert any(len(text) > 8 for text, _, _ in seen)
+    for text, width, size in seen:
+        assert width == pytest.approx(text_width(text, size), abs=0.7), text
 
 
 def test_one_model_is_highlighted_in_figures_and_tables(page: Any) -> None:
