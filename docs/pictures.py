@@ -77,7 +77,9 @@ def main() -> None:
     """Build the reports and write the pictures."""
     output = Path(sys.argv[1] if len(sys.argv) > 1 else "output")
     for name, (experiment, anchors) in PICTURES.items():
-        pdf = build_report(ROOT / experiment, output / name)
+        # The examples are all called `experiment`; the paper's runs are those of `make report`.
+        folder = output / name if experiment.startswith("examples/") else output
+        pdf = build_report(ROOT / experiment, folder)
         draw_pages(pdf, anchors, ROOT / "docs" / "images" / f"{name}.png")
 
 
