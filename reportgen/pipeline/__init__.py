@@ -14,6 +14,7 @@ import reportgen
 from reportgen.config.registration import find_plan
 from reportgen.figures.plan.images import show_images
 from reportgen.pipeline.caches import cached_facts, cached_figures
+from reportgen.pipeline.evaluations import add_evaluations
 from reportgen.pipeline.preparation import Prepared, explain_runs, prepare
 from reportgen.pipeline.publication import Finished, describe_presentation, publish
 from reportgen.pipeline.requests import (
@@ -99,6 +100,7 @@ def _gather(
     if plan is not None:
         header = evidence.header.model_copy(update={"plan": plan})
         evidence = replace(evidence, header=header)
+    evidence = add_evaluations(evidence, prepared, reporter)
     metrics = prepared.loaded.find_metric_plugins()
     if metrics:
         from reportgen.analysis.custom_metrics import measure_custom_metrics

@@ -30,6 +30,7 @@ Category = Literal["build", "run", "checkpoint", "dataset", "cache", "damaged", 
 _CACHES: dict[Kind, str] = {
     "facts": "an analysis",
     "digest": "a digest",
+    "evaluation": "an evaluation of changed images",
     "figure": "a drawing",
 }
 

@@ -94,6 +94,23 @@ class CustomStudy(Record):
     """Why it could not run; empty where it did."""
 
 
+class ImageSet(Record):
+    """Test images that a study changes, for trained networks to classify."""
+
+    name: str
+    """Unique within its study."""
+    recipe: dict[str, JsonValue]
+    """All that determines how the images are changed, besides the images."""
+
+
+class StudiedSets(Record):
+    """Which image sets a study had classified."""
+
+    sets: tuple[ImageSet, ...]
+    shown: tuple[str, ...] = ()
+    """The sets of which the report shows an image."""
+
+
 class EvidenceHeader(Record):
     """The JSON part of the evidence."""
 
@@ -108,6 +125,8 @@ class EvidenceHeader(Record):
     """What was planned before the first run, where it was written down."""
     custom_metrics: tuple[CustomMetric, ...] = ()
     custom_studies: tuple[CustomStudy, ...] = ()
+    studied: dict[str, StudiedSets] = {}  # noqa: RUF012 - a pydantic field, copied for each record
+    """Study → its image sets."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +148,18 @@ class KeptEvaluation:
 
 
 @dataclass(frozen=True)
+class StudiedImages:
+    """What trained networks predict for the image sets of a study."""
+
+    positions: Classes
+    """Which test images were changed: their positions in the test set, `[n]`."""
+    predicted: Mapping[tuple[str, int], Classes]
+    """(model slug, seed) → predicted classes, `[sets, n]`."""
+    shown: NDArray[np.uint8]
+    """The first of these images in each set that is shown, `[shown, channels, height, width]`."""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All that the numbers of a report are computed from."""
 
@@ -139,6 +170,8 @@ class Evidence:
     """(model slug, seed) → evaluation set → what was predicted; the pairs of `header.runs`."""
     influence: Mapping[tuple[str, str, int], NDArray[np.float32]] = field(default_factory=dict)
     """(custom metric, model slug, seed) → influence value of each test example, `[n]`."""
+    studied: Mapping[str, StudiedImages] = field(default_factory=dict)
+    """Study → what was predicted for its image sets; the studies of `header.studied`."""
 
     @property
     def test_labels(self) -> Classes:
@@ -169,6 +202,11 @@ class Evidence:
                     yield f"runs/{model}/{seed}/{name}/probabilities", kept.stored
         for (metric, model, seed), values in self.influence.items():
             yield f"metrics/{metric}/{model}/{seed}", values
+        for study, images in self.studied.items():
+            yield f"studies/{study}/positions", images.positions
+            yield f"studies/{study}/shown", images.shown
+            for (model, seed), predicted in images.predicted.items():
+                yield f"studies/{study}/{model}/{seed}", predicted
 
 
 def collect_evidence(

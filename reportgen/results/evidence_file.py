@@ -4,6 +4,9 @@
     runs/<model>/<seed>/<set>/classes         predicted classes
     runs/<model>/<seed>/<set>/probabilities   class probabilities, where there are any
     metrics/<name>/<model>/<seed>             influence values of a metric of the user's own
+    studies/<name>/positions                  test images that a study had changed
+    studies/<name>/shown                      some of the changed images
+    studies/<name>/<model>/<seed>             classes predicted for the changed images
 
 Predicted classes are written as differences from the labels, which are nearly all zero for a model
 that is nearly always right. Quantised probabilities are written one column for each class, the
@@ -26,11 +29,19 @@ from reportgen.results.arrays import (
     check_classes,
     check_probabilities,
     pack_classes,
+    smallest_dtype,
     take_array,
     take_classes,
 )
 from reportgen.results.container import Container, pack, senseless, unpack
-from reportgen.results.evidence import Classes, Evidence, EvidenceHeader, KeptEvaluation
+from reportgen.results.evidence import (
+    Classes,
+    Evidence,
+    EvidenceHeader,
+    KeptEvaluation,
+    StudiedImages,
+    StudiedSets,
+)
 
 Parts = Mapping[str, NDArray[Any]]
 
@@ -76,6 +87,12 @@ def _write_parts(evidence: Evidence) -> Iterator[tuple[str, NDArray[Any]]]:
                 yield f"{path}/probabilities", _arrange(kept.stored, kept.classes)
     for (metric, model, seed), values in evidence.influence.items():
         yield f"metrics/{metric}/{model}/{seed}", values
+    for study, images in evidence.studied.items():
+        yield f"studies/{study}/positions", images.positions
+        yield f"studies/{study}/shown", images.shown
+        for (model, seed), predicted in images.predicted.items():
+            shift = (predicted - evidence.test_labels[images.positions]) % count
+            yield f"studies/{study}/{model}/{seed}", pack_classes(shift, count)
 
 
 def _arrange(stored: NDArray[Any], classes: Classes) -> NDArray[Any]:
@@ -114,7 +131,28 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
             for run in header.runs
             if run.model in metric.values
         },
+        studied={
+            name: _read_studied(header, parts, f"studies/{name}", sets, labels["test"])
+            for name, sets in header.studied.items()
+        },
     )
+
+
+def _read_studied(
+    header: EvidenceHeader, parts: Parts, path: str, sets: StudiedSets, labels: Classes
+) -> StudiedImages:
+    positions = take_array(parts, f"{path}/positions", "int32", (None,))
+    check_classes(positions, f"{path}/positions", len(labels))
+    count, known = len(header.dataset.classes), labels[positions]
+    shape = (len(sets.shown), *header.dataset.input_shape)
+    predicted = {}
+    for run in header.runs:
+        name = f"{path}/{run.model}/{run.seed}"
+        if name in parts:
+            check_array(parts[name], name, smallest_dtype(count), (len(sets.sets), len(positions)))
+            check_classes(parts[name].astype(np.int32), name, count)
+            predicted[run.model, run.seed] = ((known + parts[name]) % count).astype(np.int32)
+    return StudiedImages(positions, predicted, take_array(parts, f"{path}/shown", "uint8", shape))
 
 
 def _read_evaluation(parts: Parts, path: str, labels: Classes, count: int) -> KeptEvaluation:

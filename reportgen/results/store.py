@@ -46,7 +46,7 @@ __all__ = ["DAMAGED", "KINDS", "Entry", "Kind", "Store"]
 
 LOG = logging.getLogger(__name__)
 
-Kind = Literal["run", "dataset", "facts", "figure", "digest", "checkpoint"]
+Kind = Literal["run", "dataset", "facts", "figure", "evaluation", "digest", "checkpoint"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

@@ -40,7 +40,7 @@ def compute(evidence: Evidence) -> StudyInputs:
     left_out: dict[str, str] = {}
     for name, study in shipped_studies().items():
         table = experiment.studies.get(name)
-        settings = _settings(study, table)
+        settings = settings_of(study, table)
         if settings is None:
             continue
         try:
@@ -83,7 +83,7 @@ def with_result(facts: Facts, name: str, result: Any) -> Facts:
     return facts.model_copy(update={"studies": {**facts.studies, name: result}})
 
 
-def _settings(study: Study, table: Mapping[str, Any] | None) -> Any:
+def settings_of(study: Study, table: Mapping[str, Any] | None) -> Any:
     """Return the settings of a study that is to run, else None."""
     chosen = study.automatic if table is None else table
     if chosen is None:

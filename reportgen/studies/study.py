@@ -8,14 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.config.schema import Experiment, Model
 from reportgen.config.settings import Settings
 from reportgen.figures import FigureSpec
-from reportgen.results.evidence import Evidence
-from reportgen.results.records import Record
+from reportgen.results.evidence import Evidence, ImageSet
+from reportgen.results.records import DatasetRecord, Record
 
 if TYPE_CHECKING:  # it loads SciPy, which sections and claims do without
     from reportgen.analysis.inputs import AnalysisInputs
@@ -44,6 +51,46 @@ class StudyInputs:
     """All numbers of the report but those of studies; no claims yet."""
     settings: Any
     """An instance of the study's own settings class."""
+
+
+@dataclass(frozen=True)
+class ImagePlan:
+    """Which changed test images the trained networks are to classify."""
+
+    positions: NDArray[np.int32]
+    """Positions of the images in the test set, `[n]`."""
+    sets: tuple[ImageSet, ...]
+    shown: tuple[str, ...]
+    """Names of the sets of which the report shows the first image."""
+
+
+Change = Callable[
+    [NDArray[np.uint8], NDArray[np.integer[Any]], Mapping[str, Any]], NDArray[np.uint8]
+]
+"""From images `[n, channels, height, width]`, their positions in the test set, `[n]`, and a recipe
+to changed copies of the images."""
+
+
+@dataclass(frozen=True)
+class ImageChanges:
+    """What a study wants to have evaluated before it analyses."""
+
+    plan: Callable[[Any, DatasetRecord], ImagePlan]
+    """From the study's settings and the data set; raises CannotStudy."""
+    change: str
+    """A `Change`, as `module:function`; an edit of the module makes the evaluations anew."""
+
+    def load(self) -> Change:
+        """Import the function that changes images."""
+        module, _, function = self.change.partition(":")
+        found: Change = getattr(import_module(module), function)
+        return found
+
+    def code_digest(self) -> str:
+        """Return the SHA-256 of the function's module, which is not imported."""
+        spec = find_spec(self.change.partition(":")[0])
+        assert spec is not None
+        return sha256(Path(str(spec.origin)).read_bytes()).hexdigest()
 
 
 class CannotStudy(Exception):  # noqa: N818
@@ -79,6 +126,8 @@ class Study:
         section: the text of its section template; empty for heading, question, claims and figures.
         automatic: the table with which it runs where an experiment file has none and the evidence
             allows it; None for never, as for studies of the user's own.
+        images: changed test images that it needs to have classified by the trained networks; of a
+            study in the package alone.
     """
 
     name: str
@@ -91,6 +140,7 @@ class Study:
     question: str = ""
     section: str = ""
     automatic: Mapping[str, Any] | None = None
+    images: ImageChanges | None = None
 
     def read(self, data: Any) -> Any:
         """Return a result that was kept as JSON."""

@@ -1,0 +1,146 @@
+"""What trained networks predict for images that a study changes: computed once, over processes.
+
+Each evaluation of one network is kept in the store by itself, as soon as it is made.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
+from threading import Thread
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.config.plan import PlannedRun
+from reportgen.errors import ReportgenError, StoreError, TrainingFailed
+from reportgen.execution.progress import TrainingOptions
+from reportgen.execution.runner import available_cores
+from reportgen.results.arrays import pack_arrays, pack_classes
+from reportgen.results.evidence import ImageSet
+from reportgen.results.runs import load_weights
+from reportgen.results.store import Store
+from reportgen.studies.study import ImageChanges
+
+CLASSES = "classes.npz"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One image set, and the networks whose predictions for it are missing."""
+
+    images: ImageSet
+    runs: Mapping[str, PlannedRun]
+    """Key of the evaluation → the run."""
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Some tasks, with all that a process needs for them."""
+
+    tasks: Sequence[Task]
+    inputs: NDArray[np.uint8]
+    positions: NDArray[np.integer[Any]]
+    changes: ImageChanges
+    store: Store
+    device: str
+
+
+def evaluate(
+    tasks: Sequence[Task],
+    inputs: NDArray[np.uint8],
+    positions: NDArray[np.integer[Any]],
+    changes: ImageChanges,
+    store: Store,
+    options: TrainingOptions,
+    notify: Callable[[int], None],
+) -> None:
+    """Evaluate what is missing, and keep it in the store.
+
+    `inputs`, `[n, channels, height, width]`, are the unchanged images at `positions`. `notify`
+    receives how many image sets are done. On Ctrl-C, sets that have been begun are finished first.
+
+    Raises TrainingFailed where a process dies or a network cannot be evaluated.
+    """
+    count = options.workers or (available_cores() if options.device == "cpu" else 1)
+    portion = max(1, min(5, len(tasks) // (2 * count)))
+    parts = [
+        _Work(tasks[start : start + portion], inputs, positions, changes, store, options.device)
+        for start in range(0, len(tasks), portion)
+    ]
+    done = 0
+    with ProcessPoolExecutor(
+        min(count, len(parts)), mp_context=get_context("spawn"), initializer=_set_up
+    ) as pool:
+        futures = [pool.submit(_evaluate, part) for part in parts]
+        try:
+            for future in as_completed(futures):
+                done += future.result()
+                notify(done)
+        except BrokenProcessPool as error:
+            raise TrainingFailed(
+                "a process that evaluated changed images was ended (often the system ran out of "
+                "memory; fewer workers need less); the next build goes on where this one stopped"
+            ) from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _set_up() -> None:
+    """Leave Ctrl-C to the parent, and end with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _evaluate(work: _Work) -> int:
+    """Evaluate the tasks of one portion; return how many there were."""
+    import torch
+    from safetensors.torch import load
+
+    from reportgen.training.loop import Training, classify, make_deterministic, start
+
+    device = torch.device(work.device)
+    make_deterministic(device)
+    change = work.changes.load()
+    networks: dict[str, Training] = {}
+    for task in work.tasks:
+        changed = change(work.inputs, work.positions, task.images.recipe)
+        images = torch.from_numpy(changed).to(device)
+        for key, run in task.runs.items():
+            if run.key not in networks:
+                weights = load_weights(work.store, run.key)
+                if weights is None:
+                    raise StoreError(
+                        f"the run {run.key[:12]} was damaged or removed while it was evaluated; "
+                        "build again"
+                    )
+                training = start(run.ingredients.spec, run.code, device)
+                training.model.load_state_dict(load(weights))
+                networks[run.key] = training
+            try:
+                classes = classify(networks[run.key], images)
+            except ReportgenError:
+                raise
+            except Exception as error:
+                raise TrainingFailed(
+                    f"evaluating {run.model}, seed {run.seed}, on {task.images.name} failed: "
+                    f"{error}"
+                ) from error
+            packed = pack_classes(classes, run.ingredients.spec.classes)
+            record = {"run": run.key, "images": task.images.model_dump(mode="json")}
+            work.store.write("evaluation", key, record, {CLASSES: pack_arrays({"test": packed})})
+    return len(work.tasks)

@@ -1,0 +1,99 @@
+"""Robustness: what noise, blur, distortion and low resolution do to the trained networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import AfterValidator, Field
+
+from reportgen.results.evidence import ImageSet
+from reportgen.results.records import DatasetRecord
+from reportgen.studies.robustness.claims import robustness_claims
+from reportgen.studies.robustness.figures import robustness_figures
+from reportgen.studies.robustness.records import TITLES, UNGRADED, RobustnessFacts
+from reportgen.studies.study import (
+    CannotStudy,
+    ImageChanges,
+    ImagePlan,
+    Study,
+    StudyInputs,
+    StudySettings,
+)
+from reportgen.wording import join
+
+
+def _known(names: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = [name for name in names if name not in TITLES]
+    if unknown:
+        raise ValueError(f"{join(unknown)} is no corruption; there are {join(list(TITLES))}")
+    return tuple(name for name in TITLES if name in names)
+
+
+def _ascending(severities: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(set(severities)))
+
+
+class RobustnessSettings(StudySettings):
+    """The table `[studies.robustness]`."""
+
+    corruptions: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known)] = tuple(
+        TITLES
+    )
+    """Names of corruptions."""
+    severities: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=5)], ...],
+        Field(min_length=1),
+        AfterValidator(_ascending),
+    ] = (1, 2, 3, 4, 5)
+    images: Annotated[int, Field(ge=50)] = 2000
+    """How many test images are corrupted; of larger test sets they are drawn at random."""
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    """Of the images that are drawn, and of all that is random in a corruption."""
+    reference: str | None = None
+    """Slug of the model that mean corruption errors are relative to; by default the first one."""
+
+
+def _plan(settings: RobustnessSettings, dataset: DatasetRecord) -> ImagePlan:
+    """Return the corrupted images of the study; raises CannotStudy where there are no images."""
+    require_images(dataset)
+    count = min(settings.images, dataset.test)
+    drawn = np.random.default_rng(settings.seed).permutation(dataset.test)[:count]
+    middle = settings.severities[len(settings.severities) // 2]
+    sets, shown = [], []
+    for name in settings.corruptions:
+        severities = (1,) if name in UNGRADED else settings.severities
+        for severity in severities:
+            recipe = {"corruption": name, "severity": severity, "seed": settings.seed}
+            sets.append(ImageSet(name=f"{name}-{severity}", recipe=recipe))
+        shown.append(f"{name}-{1 if name in UNGRADED else middle}")
+    return ImagePlan(np.sort(drawn).astype(np.int32), tuple(sets), tuple(shown))
+
+
+def require_images(dataset: DatasetRecord) -> None:
+    """Raise CannotStudy where the data set has no images of 8-bit levels."""
+    if len(dataset.input_shape) != 3 or dataset.dtype != "uint8":
+        raise CannotStudy("it corrupts images of 8-bit levels, and the data set has none")
+
+
+def _analyse(given: StudyInputs) -> RobustnessFacts:
+    from reportgen.studies.robustness.measures import measure_robustness
+
+    require_images(given.evidence.header.dataset)
+    return measure_robustness(given)
+
+
+_CHANGES: Any = ImageChanges(_plan, "reportgen.studies.robustness.corruptions:corrupt")
+
+study = Study(
+    name="robustness",
+    title="Robustness",
+    analyse=_analyse,
+    settings=RobustnessSettings,
+    result=RobustnessFacts,
+    claims=robustness_claims,
+    figures=robustness_figures,
+    section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
+    images=_CHANGES,
+)

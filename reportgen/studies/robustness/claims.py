@@ -1,0 +1,165 @@
+"""Claims about robustness: who errs least, who loses least, what is hardest, which order stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+
+from reportgen.analysis.claims.models import extremes, named_models
+from reportgen.analysis.facts import Claim, Facts
+from reportgen.analysis.numbers import mark
+from reportgen.analysis.phrases import interval, join, name, pair_of
+from reportgen.studies.robustness.records import TITLES, ComparedErrors, RobustnessFacts
+
+_PAIRED = (
+    "interval of the paired difference over the same corrupted images and over seeds; "
+    "Holm's correction over all pairs"
+)
+
+
+def robustness_claims(facts: Facts, found: RobustnessFacts) -> Iterator[Claim]:
+    """Yield `robustness`, `.loss`, `.corruptions` and, of several models, `.ranking`."""
+    yield Claim(id="robustness", text=_errors(facts, found), rests_on=_PAIRED, concluding=True)
+    yield Claim(id="robustness.loss", text=_losses(facts, found), rests_on=_PAIRED)
+    if len(found.corruptions) > 1:
+        yield Claim(
+            id="robustness.corruptions",
+            text=_hardest(found),
+            rests_on="mean error of the models under each corruption",
+        )
+    if len(found.models) > 1:
+        yield Claim(id="robustness.ranking", text=_ranking(facts, found), rests_on=_PAIRED)
+
+
+def path_of(slug: str, *rest: str) -> str:
+    """Return the path of a number of one model."""
+    return ".".join(("studies.robustness.models", slug, *rest))
+
+
+def _percent(slug: str, *rest: str) -> str:
+    return mark(path_of(slug, *rest, "value"), "percent")
+
+
+def _errors(facts: Facts, found: RobustnessFacts) -> str:
+    ends = extremes({slug: each.corrupted.value for slug, each in found.models.items()})
+    if ends is None:
+        slug = next(iter(found.models))
+        return (
+            f"On corrupted test images, the mean error of {named_models(facts, list(found.models))}"
+            f" is {_percent(slug, 'corrupted')} (unchanged, the same images: "
+            f"{_percent(slug, 'clean')})."
+        )
+    best, worst = ends
+    return (
+        f"On corrupted test images, {name(facts, best)} has the lowest mean error, "
+        f"{_percent(best, 'corrupted')} (unchanged, the same images: {_percent(best, 'clean')}), "
+        f"and {name(facts, worst)} the highest, {_percent(worst, 'corrupted')} "
+        f"({_percent(worst, 'clean')}). {_verdict(found.pairs, 'pairs', best, worst)}"
+    )
+
+
+def _verdict(pairs: Mapping[str, ComparedErrors], where: str, best: str, worst: str) -> str:
+    """State the verdict on two models."""
+    key, pair = _pair(pairs, best, worst)
+    path = f"studies.robustness.{where}.{key}"
+    p_value = mark(f"{path}.p_adjusted", "p_value")
+    size = interval(f"{path}.difference", "points")
+    if pair.verdict == "better":
+        return f"The difference between the two is shown (corrected p-value {p_value})."
+    if pair.verdict == "equivalent":
+        return (
+            f"The two are equivalent: the difference ({size}) lies within the margin of "
+            f"{mark('margin', 'size_in_points')} points."
+        )
+    return f"The difference between the two is undecided ({size}; corrected p-value {p_value})."
+
+
+def _pair(pairs: Mapping[str, ComparedErrors], one: str, other: str) -> tuple[str, ComparedErrors]:
+    key = f"{one}--{other}"
+    if key not in pairs:
+        key = f"{other}--{one}"
+    return key, pairs[key]
+
+
+def _losses(facts: Facts, found: RobustnessFacts) -> str:
+    ends = extremes({slug: each.loss.value for slug, each in found.models.items()})
+    if ends is None:
+        slug = next(iter(found.models))
+        whose = named_models(facts, list(found.models))
+        return f"Corruption adds {_added(slug)} to the error of {whose}."
+    least, most = ends
+    return (
+        f"{name(facts, least)} loses least: corruption adds {_added(least)} to its error, and "
+        f"{_added(most)} to that of {name(facts, most)}, which loses most. "
+        f"{_verdict(found.losses, 'losses', least, most)}"
+    )
+
+
+def _added(slug: str) -> str:
+    path = path_of(slug, "loss")
+    return f"{mark(f'{path}.value', 'points')} points ({interval(path, 'points')})"
+
+
+def _hardest(found: RobustnessFacts) -> str:
+    means = {
+        corruption: sum(each.errors[corruption].value for each in found.models.values())
+        for corruption in found.corruptions
+    }
+    ends = extremes(means)
+    if ends is None:
+        return "All corruptions cost the models the same."
+    mildest, hardest = ends
+    return (
+        f"The hardest corruption is {_title(hardest)}, with errors of {_range(found, hardest)}; "
+        f"the mildest is {_title(mildest)}, with {_range(found, mildest)}."
+    )
+
+
+def _title(corruption: str) -> str:
+    return TITLES[corruption].lower()
+
+
+def _range(found: RobustnessFacts, corruption: str) -> str:
+    ends = extremes({slug: each.errors[corruption].value for slug, each in found.models.items()})
+    if ends is None:
+        return _percent(next(iter(found.models)), "errors", corruption)
+    low, high = (_percent(slug, "errors", corruption) for slug in ends)
+    return f"{low} to {high}"
+
+
+def _ranking(facts: Facts, found: RobustnessFacts) -> str:
+    """State which verdicts on clean images turn under corruption."""
+    turned, kept, open_ = [], 0, 0
+    for one, other in combinations(found.models, 2):
+        clean = pair_of(facts, one, other)[1]
+        corrupted = _pair(found.pairs, one, other)[1]
+        if clean.verdict != "better" or corrupted.verdict != "better":
+            open_ += 1
+        elif clean.winner == corrupted.winner:
+            kept += 1
+        else:
+            turned.append((clean.winner or one, corrupted.winner or other))
+    if turned:
+        reversed_ = join(
+            [
+                f"{name(facts, clean)} is better than {name(facts, corrupted)} on unchanged "
+                f"images and worse on corrupted ones"
+                for clean, corrupted in turned
+            ]
+        )
+        return f"The ranking does not survive corruption: {reversed_}."
+    if kept and not open_:
+        return (
+            "The ranking of the models on unchanged images survives corruption: the better model "
+            "of every pair stays the better one."
+        )
+    if kept:
+        return (
+            "Corruption turns no verdict: a pair of models with a better one both on unchanged "
+            "and on corrupted images has the same one on both. For the other pairs, no order is "
+            "shown on both."
+        )
+    return (
+        "No pair of models has a better one both on unchanged and on corrupted images: no "
+        "ranking is shown to survive, or to turn."
+    )

@@ -1,0 +1,118 @@
+"""Figures of robustness: what corruptions look like, errors by corruption and by severity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import literal, mark
+from reportgen.figures import FigureSpec
+from reportgen.figures.generic import heatmap, lines
+from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
+from reportgen.figures.spec import FigureTable
+from reportgen.studies.robustness.claims import path_of
+from reportgen.studies.robustness.records import TITLES, UNGRADED, RobustnessFacts
+
+_BLOCKS = 4
+"""Columns in which the images of the corruptions are arranged."""
+
+
+def robustness_figures(facts: Facts, found: RobustnessFacts) -> Iterator[FigureSpec]:
+    """Yield an image of each corruption, the errors under each, and the errors by severity."""
+    if found.shown:
+        yield _images(found)
+    yield _errors(facts, found)
+    if len(found.severities) > 1 and set(found.corruptions) - set(UNGRADED):
+        yield _severities(facts, found)
+
+
+def _images(found: RobustnessFacts) -> FigureSpec:
+    pixels = np.array([found.shown[name] for name in found.corruptions], dtype=np.uint8)
+    shown = show_images(pixels)
+    assert isinstance(shown, ShownImages)
+    # As the networks see them: nothing is inverted.
+    plain = ShownImages(
+        False,
+        {
+            i: 255 - shown.pixels[i] if shown.inverted else shown.pixels[i]
+            for i in range(len(pixels))
+        },
+    )
+    height, width = plain.pixels[0].shape[:2]
+    titles = [TITLES[name] for name in found.corruptions]
+    return FigureSpec(
+        slug="corruptions",
+        kind="corruptions",
+        title="One test image under each corruption",
+        caption="The same test image under each corruption, at the middle severity, as the "
+        "networks see it.",
+        alt=f"One test image, changed in {len(titles)} ways: {', '.join(titles).lower()}.",
+        data={
+            "size": [height, width],
+            "rows": [
+                {"class": title, "png": encode_strip(plain, [place])}
+                for place, title in enumerate(titles)
+            ],
+            "blocks": min(_BLOCKS, len(titles)),
+            "columns": 1,
+        },
+        width=122,
+    )
+
+
+def _errors(facts: Facts, found: RobustnessFacts) -> FigureSpec:
+    slugs = list(found.models)
+    spec = heatmap(
+        "corruption-errors",
+        "Error under each corruption",
+        [TITLES[name] for name in found.corruptions],
+        [facts.models[slug].name for slug in slugs],
+        [
+            [100 * found.models[slug].errors[name].value for slug in slugs]
+            for name in found.corruptions
+        ],
+        "Error, %",
+        caption="Share of wrong predictions under each corruption, mean over severities and seeds.",
+    )
+    head = ("Corruption", *(literal(facts.models[slug].name) for slug in slugs))
+    rows = tuple(
+        (TITLES[name], *(mark(path_of(slug, "errors", name, "value"), "percent") for slug in slugs))
+        for name in found.corruptions
+    )
+    return spec.model_copy(update={"table": FigureTable(head=head, rows=rows)})
+
+
+def _severities(facts: Facts, found: RobustnessFacts) -> FigureSpec:
+    severities = [0, *found.severities]
+    every = {slug: [each.clean, *each.at_severity] for slug, each in found.models.items()}
+    spec = lines(
+        facts,
+        "severity-errors",
+        "Error by severity of corruption",
+        severities,
+        {slug: [100 * each.value for each in errors] for slug, errors in every.items()},
+        {
+            slug: [(100 * each.low, 100 * each.high) for each in errors]
+            for slug, errors in every.items()
+        },
+        caption="Mean error over the corruptions that have severities; 0: unchanged images. "
+        f"Bands: {mark('level', 'percent_whole')} intervals over test images and seeds.",
+        x_axis="Severity",
+        y_axis="Error, %",
+    )
+    head = ("Model", "Unchanged", *(f"Severity {severity}" for severity in found.severities))
+    rows = tuple(
+        (
+            literal(facts.models[slug].name),
+            mark(path_of(slug, "clean", "value"), "percent"),
+            *(
+                mark(path_of(slug, "at_severity", str(place), "value"), "percent")
+                for place in range(len(found.severities))
+            ),
+        )
+        for slug in found.models
+    )
+    table = FigureTable(head=head, rows=rows)
+    return spec.model_copy(update={"table": table, "width": 122})

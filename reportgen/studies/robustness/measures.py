@@ -1,0 +1,215 @@
+"""Errors on corrupted images: of each model, and of every pair compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from reportgen.analysis.comparisons import judge
+from reportgen.analysis.contrasts import Contrast, Estimates, contrast, estimate_accuracy
+from reportgen.analysis.prediction_arrays import Floats
+from reportgen.analysis.significance import adjust_holm
+from reportgen.results.evidence import Evidence, StudiedImages
+from reportgen.studies.robustness.records import (
+    UNGRADED,
+    ComparedErrors,
+    Estimate,
+    ModelRobustness,
+    RobustnessFacts,
+)
+from reportgen.studies.study import CannotStudy, StudyInputs
+
+Wrong = Sequence[Floats]
+"""Of each model, `[seeds, images]`: whether a run is wrong, or in what share of several sets."""
+
+
+def measure_robustness(given: StudyInputs) -> RobustnessFacts:
+    """Return the numbers of the study.
+
+    Raises CannotStudy where no network was evaluated, or the reference is not among them.
+    """
+    evidence, level = given.evidence, given.inputs.level
+    images = evidence.studied.get("robustness")
+    if images is None or not images.predicted:
+        raise CannotStudy("it evaluates trained networks, and there are none")
+    slugs = [
+        model.slug
+        for model in given.models
+        if any(slug == model.slug for slug, _ in images.predicted)
+    ]
+    reference = given.settings.reference or slugs[0]
+    if reference not in slugs:
+        raise CannotStudy(
+            f"its reference, {reference!r}, is no network of the report; those are "
+            f"{', '.join(slugs)}"
+        )
+    wrong = _Errors(evidence, images, slugs)
+    errors = {name: estimate_accuracy(wrong.under(name)) for name in wrong.corruptions}
+    clean = estimate_accuracy(wrong.clean)
+    corrupted = estimate_accuracy(wrong.mean)
+    added = estimate_accuracy(
+        [both - one for both, one in zip(wrong.mean, wrong.clean, strict=True)]
+    )
+    names = [(slugs[one], slugs[other]) for one, other in combinations(range(len(slugs)), 2)]
+    margin = given.inputs.margin
+    compared = _compare({"": corrupted}, slugs, margin, level)
+    graded = [name for name in wrong.corruptions if name not in UNGRADED]
+    at_severity = [
+        estimate_accuracy(wrong.at(graded, severity)) for severity in given.settings.severities
+    ]
+    by_severity = {
+        name: [estimate_accuracy(sets) for sets in wrong.each(name)] for name in wrong.corruptions
+    }
+    models = {
+        slug: ModelRobustness(
+            clean=_estimate(clean, place, level),
+            corrupted=_estimate(corrupted, place, level),
+            loss=_estimate(added, place, level, lowest=-1.0),
+            errors={name: _estimate(each, place, level) for name, each in errors.items()},
+            by_severity={
+                name: tuple(_estimate(each, place, level) for each in found)
+                for name, found in by_severity.items()
+            },
+            at_severity=tuple(_estimate(each, place, level) for each in at_severity if graded),
+            mean_corruption_error=_relative(errors, None, place, slugs.index(reference)),
+            relative_mean_corruption_error=_relative(errors, clean, place, slugs.index(reference)),
+        )
+        for place, slug in enumerate(slugs)
+    }
+    keys = [f"{one}--{other}" for one, other in names]
+    by_corruption = _compare(errors, slugs, margin, level)
+    losses = _compare({"": added}, slugs, margin, level)
+    return RobustnessFacts(
+        images=len(images.positions),
+        severities=given.settings.severities,
+        corruptions=wrong.corruptions,
+        reference=reference,
+        models=models,
+        pairs={key: compared[key, ""] for key in keys},
+        by_corruption={
+            key: {name: by_corruption[key, name] for name in wrong.corruptions} for key in keys
+        },
+        losses={key: losses[key, ""] for key in keys},
+        shown=_shown(evidence, images),
+    )
+
+
+class _Errors:
+    """Whether each run is wrong about each corrupted image."""
+
+    def __init__(self, evidence: Evidence, images: StudiedImages, slugs: Sequence[str]) -> None:
+        labels = evidence.test_labels[images.positions]
+        self._recipes = [each.recipe for each in evidence.header.studied["robustness"].sets]
+        runs = {slug: [pair for pair in images.predicted if pair[0] == slug] for slug in slugs}
+        self._wrong = [
+            np.array([images.predicted[pair] != labels for pair in runs[slug]], dtype=np.float64)
+            for slug in slugs
+        ]
+        """`[seeds, sets, images]` of each model."""
+        self.clean: Wrong = [
+            np.array(
+                [
+                    evidence.runs[pair]["test"].classes[images.positions] != labels
+                    for pair in runs[slug]
+                ],
+                dtype=np.float64,
+            )
+            for slug in slugs
+        ]
+        self.corruptions = tuple(dict.fromkeys(str(each["corruption"]) for each in self._recipes))
+        by_corruption = [self.under(name) for name in self.corruptions]
+        self.mean: Wrong = [
+            np.mean([each[model] for each in by_corruption], axis=0) for model in range(len(slugs))
+        ]
+
+    def _sets(self, name: str) -> list[int]:
+        return [place for place, recipe in enumerate(self._recipes) if recipe["corruption"] == name]
+
+    def under(self, name: str) -> Wrong:
+        """Return the mean over the severities of a corruption."""
+        return [each[:, self._sets(name)].mean(axis=1) for each in self._wrong]
+
+    def each(self, name: str) -> list[Wrong]:
+        """Return each severity of a corruption."""
+        return [[each[:, place] for each in self._wrong] for place in self._sets(name)]
+
+    def at(self, names: Sequence[str], severity: int) -> Wrong:
+        """Return the mean over corruptions at one severity."""
+        places = [
+            place
+            for place, recipe in enumerate(self._recipes)
+            if recipe["corruption"] in names and recipe["severity"] == severity
+        ]
+        return [each[:, places].mean(axis=1) for each in self._wrong] if places else self.clean
+
+
+def _one(count: int, place: int) -> list[float]:
+    return [float(place == position) for position in range(count)]
+
+
+def _estimate(estimates: Estimates, place: int, level: float, lowest: float = 0.0) -> Estimate:
+    found = contrast(estimates, _one(len(estimates.seeds), place)).interval(level)
+    return Estimate(value=found.value, low=max(found.low, lowest), high=found.high)
+
+
+def _compare(
+    estimates: Mapping[str, Estimates], slugs: Sequence[str], margin: float, level: float
+) -> dict[tuple[str, str], ComparedErrors]:
+    """Compare all pairs of models by each of the estimates; Holm's correction over all of them."""
+    found: dict[tuple[str, str], tuple[str, str, Contrast]] = {}
+    for one, other in combinations(range(len(slugs)), 2):
+        weights = np.array(_one(len(slugs), one)) - _one(len(slugs), other)
+        for name, each in estimates.items():
+            first, second = slugs[one], slugs[other]
+            found[f"{first}--{second}", name] = first, second, contrast(each, weights.tolist())
+    adjusted = adjust_holm([each.p_value for _, _, each in found.values()])
+    return {
+        key: _describe(first, second, each, p_adjusted, margin, level)
+        for (key, (first, second, each)), p_adjusted in zip(found.items(), adjusted, strict=True)
+    }
+
+
+def _describe(
+    first: str, second: str, found: Contrast, p_adjusted: float, margin: float, level: float
+) -> ComparedErrors:
+    difference = found.interval(level)
+    verdict = judge(difference, p_adjusted, margin, level)
+    winner = first if found.value < 0 else second
+    return ComparedErrors(
+        difference=difference,
+        p_value=found.p_value,
+        p_adjusted=p_adjusted,
+        verdict=verdict,
+        winner=winner if verdict == "better" else None,
+    )
+
+
+def _relative(
+    errors: Mapping[str, Estimates], clean: Estimates | None, model: int, reference: int
+) -> float | None:
+    """Return the mean over corruptions of a model's error relative to the reference's.
+
+    Of both, the error on `clean` images is taken off where it is given.
+    """
+    shares = []
+    for each in errors.values():
+        mine, theirs = (
+            float(each.by_model[place].mean())
+            - (0.0 if clean is None else float(clean.by_model[place].mean()))
+            for place in (model, reference)
+        )
+        if theirs <= 0:
+            return None
+        shares.append(mine / theirs)
+    return float(np.mean(shares))
+
+
+def _shown(evidence: Evidence, images: StudiedImages) -> dict[str, object]:
+    described = evidence.header.studied["robustness"]
+    corruption = {each.name: str(each.recipe["corruption"]) for each in described.sets}
+    return {
+        corruption[name]: pixels.tolist()
+        for name, pixels in zip(described.shown, images.shown, strict=True)
+    }
