@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,7 @@ from reportgen.cli.options import (
 
 if TYPE_CHECKING:
     from reportgen.cli.progress import Detail
-    from reportgen.pipeline import BuildOutcome, BuildRequest, RunExplanation
+    from reportgen.pipeline import BuildExplanation, BuildOutcome, BuildRequest, RunExplanation
 
 EPILOG = """\b
 Examples:
@@ -116,11 +115,11 @@ def run_build(request: BuildRequest, detail: Detail, as_json: bool, opens: bool)
 
 def _explain(request: BuildRequest, detail: Detail, as_json: bool) -> None:
     from reportgen.cli.progress import make_reporter
-    from reportgen.pipeline import explain_runs
+    from reportgen.pipeline import explain_build
 
     with make_reporter(detail) as reporter:
-        explanations = explain_runs(request, reporter)
-    say(_to_json(explanations) if as_json else describe_explanations(explanations))
+        explanation = explain_build(request, reporter)
+    say(_to_json(explanation) if as_json else describe_explanation(explanation))
 
 
 def _to_json(outcome: object) -> str:
@@ -139,8 +138,9 @@ def describe_outcome(outcome: BuildOutcome) -> str:
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
-def describe_explanations(explanations: Sequence[RunExplanation]) -> str:
-    """Return a row for each run: model, seed, what would be done, and why."""
+def describe_explanation(explanation: BuildExplanation) -> str:
+    """Return a row for each run, with what would be done and why, and one for each study."""
+    explanations = explanation.runs
     width = max(len(row.model) for row in explanations)
     lines = [
         f"{row.model:{width}}  seed {row.seed:<3} {row.action:6} {_describe_reasons(row)}".rstrip()
@@ -149,7 +149,12 @@ def describe_explanations(explanations: Sequence[RunExplanation]) -> str:
     actions = [row.action for row in explanations]
     verbs = {"reuse": "reused", "resume": "resumed", "train": "trained"}
     counts = [f"{actions.count(name)} {verb}" for name, verb in verbs.items() if name in actions]
-    return "\n".join([*lines, "", f"A build now: {', '.join(counts)}."])
+    studies = [
+        f"{each.study}: {each.evaluations:,} evaluations of changed images, "
+        f"{f'{each.missing:,} to make' if each.missing else 'all kept from before'}"
+        for each in explanation.studies
+    ]
+    return "\n".join([*lines, *studies, "", f"A build now: {', '.join(counts)}."])
 
 
 def _describe_reasons(row: RunExplanation) -> str:

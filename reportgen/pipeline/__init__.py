@@ -14,10 +14,11 @@ import reportgen
 from reportgen.config.registration import find_plan
 from reportgen.figures.plan.images import show_images
 from reportgen.pipeline.caches import cached_facts, cached_figures
-from reportgen.pipeline.evaluations import add_evaluations
+from reportgen.pipeline.evaluations import add_evaluations, explain_evaluations
 from reportgen.pipeline.preparation import Prepared, explain_runs, prepare
 from reportgen.pipeline.publication import Finished, describe_presentation, publish
 from reportgen.pipeline.requests import (
+    BuildExplanation,
     BuildOutcome,
     BuildRequest,
     Format,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from reportgen.studies.custom import LoadedStudy
 
 __all__ = [
+    "BuildExplanation",
     "BuildOutcome",
     "BuildRequest",
     "Format",
@@ -43,7 +45,7 @@ __all__ = [
     "RunExplanation",
     "build",
     "carry",
-    "explain_runs",
+    "explain_build",
 ]
 
 
@@ -65,6 +67,12 @@ def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
     figures = cached_figures(store, facts, prepared.dataset, images, reporter)
     finished = Finished(prepared, evidence, facts, figures, images, outcomes, previous)
     return publish(finished, reporter)
+
+
+def explain_build(request: BuildRequest, reporter: Reporter) -> BuildExplanation:
+    """Return what a build would do; trains, evaluates and writes nothing. Raises ReportgenError."""
+    prepared = prepare(request, reporter, writes=False)
+    return BuildExplanation(explain_runs(prepared), explain_evaluations(prepared))
 
 
 def carry(request: BuildRequest, reporter: Reporter, command: str) -> Carried:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from reportgen.config.keys import digest, package_version
 from reportgen.config.plan import PlannedRun
 from reportgen.pipeline.preparation import Prepared
-from reportgen.pipeline.requests import Reporter
+from reportgen.pipeline.requests import Reporter, StudyExplanation
 from reportgen.results.arrays import UnfitArray, take_classes, unpack_arrays
 from reportgen.results.evidence import Evidence, StudiedImages, StudiedSets
 from reportgen.results.store import Store
@@ -71,6 +71,14 @@ def _ingredients(changes: ImageChanges, plan: ImagePlan, prepared: Prepared) -> 
         "code": changes.code_digest(),
         "packages": {name: package_version(name) for name in ("numpy", "scipy", "pillow")},
     }
+
+
+def explain_evaluations(prepared: Prepared) -> tuple[StudyExplanation, ...]:
+    """Return for each study how many evaluations a build would make; makes none."""
+    return tuple(
+        StudyExplanation(found.study.name, len(found.keys), len(found.missing))
+        for found in plan_evaluations(prepared)
+    )
 
 
 def add_evaluations(evidence: Evidence, prepared: Prepared, reporter: Reporter) -> Evidence:

@@ -137,12 +137,11 @@ def _check_notes(loaded: LoadedExperiment, dataset: Dataset) -> None:
         raise ConfigurationError(str(loaded.path), to_problems(findings, {}, {}))
 
 
-def explain_runs(request: BuildRequest, reporter: Reporter) -> tuple[RunExplanation, ...]:
+def explain_runs(prepared: Prepared) -> tuple[RunExplanation, ...]:
     """Return for each run whether a build would reuse, resume or train it, and why.
 
     Trains nothing and writes nothing: the output folder may be read-only, or not be there.
     """
-    prepared = prepare(request, reporter, writes=False)
     kept = _kept_recent_first(prepared)
     checkpoints = set(prepared.store.keys("checkpoint"))
     in_use = {run.key for run in prepared.planned}

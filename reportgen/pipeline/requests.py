@@ -72,6 +72,25 @@ class RunExplanation:
     """How the run differs from the nearest kept one; empty where it is reused."""
 
 
+@dataclass(frozen=True)
+class StudyExplanation:
+    """The evaluations of trained networks that a study needs."""
+
+    study: str
+    evaluations: int
+    missing: int
+    """How many of them a build would make."""
+
+
+@dataclass(frozen=True)
+class BuildExplanation:
+    """What a build would do."""
+
+    runs: tuple[RunExplanation, ...]
+    studies: tuple[StudyExplanation, ...] = ()
+    """Only studies that have networks evaluated."""
+
+
 class Reporter(Protocol):
     """Shows the user the progress of a build: the command line, a server or a test."""
 

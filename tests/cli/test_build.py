@@ -9,7 +9,8 @@ import pytest
 
 from reportgen.config.explain import Change
 from reportgen.errors import PdfUnavailable
-from reportgen.pipeline import BuildOutcome, BuildRequest, RunExplanation
+from reportgen.pipeline import BuildExplanation, BuildOutcome, BuildRequest, RunExplanation
+from reportgen.pipeline.requests import StudyExplanation
 from tests.cli.conftest import CommandLine
 
 OUTCOME = BuildOutcome(
@@ -110,7 +111,9 @@ def test_explain(reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Non
             (Change("training/loop.py changed"), Change("torch", "2.14.1", "2.15.0")),
         ),
     )
-    monkeypatch.setattr("reportgen.pipeline.explain_runs", lambda *_: rows)
+    studies = (StudyExplanation("robustness", 1200, 75),)
+    explanation = BuildExplanation(rows, studies)
+    monkeypatch.setattr("reportgen.pipeline.explain_build", lambda *_: explanation)
     ended = reportgen("build", "--explain")
     assert ended.code == 0
     assert ended.out.splitlines() == [
@@ -118,6 +121,7 @@ def test_explain(reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Non
         "cnn-dropout  seed 0   train  models.cnn-dropout.dropout 0.5 → 0.3",
         "cnn-dropout  seed 11  resume begun before, resumes after its last whole epoch; "
         "training/loop.py changed; torch 2.14.1 → 2.15.0",
+        "robustness: 1,200 evaluations of changed images, 75 to make",
         "",
         "A build now: 1 reused, 1 resumed, 1 trained.",
     ]

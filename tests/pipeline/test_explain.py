@@ -10,7 +10,7 @@ import pytest
 
 from reportgen.config.plan import PlannedRun
 from reportgen.data.sources import digits_source
-from reportgen.pipeline import BuildRequest, Reporter, RunExplanation, explain_runs, preparation
+from reportgen.pipeline import BuildRequest, Reporter, RunExplanation, explain_build, preparation
 from reportgen.plugins import find_plugin
 from reportgen.results.records import Run
 from reportgen.results.runs import save_run
@@ -62,7 +62,7 @@ def actions(explained: tuple[RunExplanation, ...]) -> list[tuple[int, str]]:
 def test_nothing_is_written(request_: BuildRequest, runs: list[Run]) -> None:
     """No call changes the disk, so that a read-only output folder, or none at all, will do."""
     explained: list[RunExplanation] = []
-    calls = log_calls(lambda: explained.extend(explain_runs(request_, Mock(spec=Reporter))))
+    calls = log_calls(lambda: explained.extend(explain_build(request_, Mock(spec=Reporter)).runs))
     assert calls == []
     assert actions(tuple(explained)) == [(0, "train"), (1, "train"), (2, "train")]
     assert not request_.output.exists()
@@ -75,6 +75,6 @@ def test_each_run_is_explained_by_what_is_kept_of_it(
     store = Store(request_.output / "store")
     save_run(store, runs[0], b"weights")
     store.write("checkpoint", runs[1].key, {}, {"state": b"of an epoch"})
-    explained = explain_runs(request_, Mock(spec=Reporter))
+    explained = explain_build(request_, Mock(spec=Reporter)).runs
     assert actions(explained) == [(0, "reuse"), (1, "resume"), (2, "train")]
     assert [bool(entry.reasons) for entry in explained] == [False, True, True]
