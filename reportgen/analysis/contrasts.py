@@ -114,8 +114,11 @@ class Contrast:
         return min(float(quantiles.sum()) * sqrt(self.variance), 1.0)
 
 
-def estimate_accuracy(correct: Sequence[Flags] | Flags) -> Estimates:
-    """Return the accuracy of all runs from `correct`, `[seeds, n]` of each model."""
+def estimate_accuracy(correct: Sequence[Flags] | Sequence[Floats] | Flags) -> Estimates:
+    """Return the accuracy of all runs from `correct`, `[seeds, n]` of each model.
+
+    Or the mean of any other number in [−1, 1] that each run has for each example.
+    """
     flags = np.concatenate(list(correct)).astype(np.float64)
     examples = flags.shape[1]
     shares = flags.mean(axis=1)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from threading import Thread
 from typing import Any
@@ -22,14 +22,12 @@ from numpy.typing import NDArray
 from reportgen.config.plan import PlannedRun
 from reportgen.errors import ReportgenError, StoreError, TrainingFailed
 from reportgen.execution.progress import TrainingOptions
-from reportgen.execution.runner import available_cores
-from reportgen.results.arrays import pack_arrays, pack_classes
+from reportgen.execution.runner import available_cores, process_context
+from reportgen.results.arrays import EVALUATION, pack_arrays, pack_classes
 from reportgen.results.evidence import ImageSet
 from reportgen.results.runs import load_weights
 from reportgen.results.store import Store
 from reportgen.studies.study import ImageChanges
-
-CLASSES = "classes.npz"
 
 
 @dataclass(frozen=True)
@@ -75,9 +73,9 @@ def evaluate(
         _Work(tasks[start : start + portion], inputs, positions, changes, store, options.device)
         for start in range(0, len(tasks), portion)
     ]
-    done = 0
+    done, context = 0, process_context(options.device, loads_torch=True)
     with ProcessPoolExecutor(
-        min(count, len(parts)), mp_context=get_context("spawn"), initializer=_set_up
+        min(count, len(parts)), mp_context=context, initializer=_set_up
     ) as pool:
         futures = [pool.submit(_evaluate, part) for part in parts]
         try:
@@ -142,5 +140,5 @@ def _evaluate(work: _Work) -> int:
                 ) from error
             packed = pack_classes(classes, run.ingredients.spec.classes)
             record = {"run": run.key, "images": task.images.model_dump(mode="json")}
-            work.store.write("evaluation", key, record, {CLASSES: pack_arrays({"test": packed})})
+            work.store.write("evaluation", key, record, {EVALUATION: pack_arrays({"test": packed})})
     return len(work.tasks)

@@ -166,7 +166,8 @@ def _interrupts_held() -> Iterator[None]:
 
 
 def _start_worker(job: Job) -> Worker:
-    context = _process_context(job)
+    trains = any(run.ingredients.spec.training for run in job.runs)
+    context = process_context(job.device, loads_torch=trains)
     ours, theirs = context.Pipe()
     process = context.Process(target=work, args=(job, theirs), daemon=True)
     process.start()
@@ -174,16 +175,16 @@ def _start_worker(job: Job) -> Worker:
     return Worker(process, ours)
 
 
-def _process_context(job: Job) -> ForkServerContext | SpawnContext:
+def process_context(device: str, loads_torch: bool) -> ForkServerContext | SpawnContext:
     """Return how workers are started: not as forks of this process, whose threads may hold locks.
 
     On Linux they are forked from a process that has only loaded torch, which is then loaded, and in
     memory, only once. With a GPU there is a single worker.
     """
-    if sys.platform != "linux" or job.device != "cpu":
+    if sys.platform != "linux" or device != "cpu":
         return get_context("spawn")
     context = get_context("forkserver")
-    if any(run.ingredients.spec.training for run in job.runs):
+    if loads_torch:
         context.set_forkserver_preload(PRELOADED)
     return context
 

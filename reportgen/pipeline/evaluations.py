@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from reportgen.config.keys import digest, package_version
 from reportgen.config.plan import PlannedRun
+from reportgen.errors import StoreError
 from reportgen.pipeline.preparation import Prepared
-from reportgen.pipeline.requests import Reporter, StudyExplanation
-from reportgen.results.arrays import UnfitArray, take_classes, unpack_arrays
+from reportgen.pipeline.requests import Pair, Reporter, StudyExplanation
+from reportgen.results.arrays import EVALUATION, UnfitArray, take_classes, unpack_arrays
 from reportgen.results.evidence import Evidence, StudiedImages, StudiedSets
-from reportgen.results.store import Store
 from reportgen.studies import CannotStudy, Study, shipped_studies
 from reportgen.studies.assembly import settings_of
 from reportgen.studies.study import ImageChanges, ImagePlan
@@ -32,8 +32,8 @@ class StudyEvaluations:
     """The networks that are evaluated."""
     keys: Mapping[tuple[str, str], str]
     """(name of an image set, key of a run) → key of the evaluation."""
-    missing: frozenset[str]
-    """Keys of those that the store lacks."""
+    missing: int
+    """How many of them the store lacks."""
 
 
 def plan_evaluations(prepared: Prepared) -> Iterator[StudyEvaluations]:
@@ -60,7 +60,7 @@ def plan_evaluations(prepared: Prepared) -> Iterator[StudyEvaluations]:
             for each in plan.sets
             for run in runs
         }
-        yield StudyEvaluations(study, plan, runs, keys, frozenset(keys.values()) - kept)
+        yield StudyEvaluations(study, plan, runs, keys, len(set(keys.values()) - kept))
 
 
 def _ingredients(changes: ImageChanges, plan: ImagePlan, prepared: Prepared) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _ingredients(changes: ImageChanges, plan: ImagePlan, prepared: Prepared) -> 
 def explain_evaluations(prepared: Prepared) -> tuple[StudyExplanation, ...]:
     """Return for each study how many evaluations a build would make; makes none."""
     return tuple(
-        StudyExplanation(found.study.name, len(found.keys), len(found.missing))
+        StudyExplanation(found.study.name, len(found.keys), found.missing)
         for found in plan_evaluations(prepared)
     )
 
@@ -89,22 +89,60 @@ def add_evaluations(evidence: Evidence, prepared: Prepared, reporter: Reporter) 
     for found in plan_evaluations(prepared):
         inputs = prepared.dataset.test_inputs
         assert inputs is not None
-        chosen = inputs[found.plan.positions]
-        if found.missing:
-            _evaluate(found, chosen, prepared, reporter)
-        images = _collect(found, chosen, prepared.store)
-        described = StudiedSets(sets=found.plan.sets, shown=found.plan.shown)
-        name = found.study.name
-        header = evidence.header.model_copy(
-            update={"studied": {**evidence.header.studied, name: described}}
-        )
+        assert found.study.images is not None
+        plan, change = found.plan, found.study.images.load()
+        # A plan is made for images of 8-bit levels alone.
+        chosen = inputs[plan.positions].astype(np.uint8, copy=False)
+        predicted = _evaluate(found, chosen, prepared, reporter)
+        shown = [
+            change(chosen[:1], plan.positions[:1], each.recipe)[0]
+            for each in plan.sets
+            if each.name in plan.shown
+        ]
+        images = StudiedImages(plan.positions, predicted, np.array(shown, dtype=np.uint8))
+        name, described = found.study.name, StudiedSets(sets=plan.sets, shown=plan.shown)
+        update = {"studied": {**evidence.header.studied, name: described}}
+        header = evidence.header.model_copy(update=update)
         evidence = replace(evidence, header=header, studied={**evidence.studied, name: images})
     return evidence
 
 
 def _evaluate(
     found: StudyEvaluations, inputs: NDArray[np.uint8], prepared: Prepared, reporter: Reporter
+) -> dict[Pair, NDArray[np.int32]]:
+    """Return the predicted classes of each run, `[sets, n]`; what the store lacks is made."""
+    kept = {
+        key: classes
+        for key in found.keys.values()
+        if (classes := _load(prepared, key, inputs)) is not None
+    }
+    lacking = [key for key in found.keys.values() if key not in kept]
+    if lacking:
+        _make(found, set(lacking), inputs, prepared, reporter)
+        for key in lacking:
+            classes = _load(prepared, key, inputs)
+            if classes is None:
+                raise StoreError(
+                    f"the evaluation {key[:12]} was damaged or removed while the report was "
+                    "built; build again"
+                )
+            kept[key] = classes
+    return {
+        (run.model, run.seed): np.stack(
+            [kept[found.keys[each.name, run.key]] for each in found.plan.sets]
+        )
+        for run in found.runs
+    }
+
+
+def _make(
+    found: StudyEvaluations,
+    lacking: Collection[str],
+    inputs: NDArray[np.uint8],
+    prepared: Prepared,
+    reporter: Reporter,
 ) -> None:
+    # Loads multiprocessing, which a build that evaluates nothing does not need.
     from reportgen.execution.evaluations import Task, evaluate
     from reportgen.execution.progress import TrainingOptions
 
@@ -113,50 +151,28 @@ def _evaluate(
     tasks = []
     for images in found.plan.sets:
         keys = {found.keys[images.name, run.key]: run for run in found.runs}
-        lacking = {key: run for key, run in keys.items() if key in found.missing}
-        if lacking:
-            tasks.append(Task(images, lacking))
-    title = found.study.title or found.study.name
-    total = len(tasks)
+        runs = {key: run for key, run in keys.items() if key in lacking}
+        if runs:
+            tasks.append(Task(images, runs))
 
     def notify(done: int) -> None:
-        reporter.stage(f"{title}: {done} of {total} sets of changed images evaluated")
+        title = found.study.title
+        reporter.stage(f"{title}: {done} of {len(tasks)} sets of changed images evaluated")
 
     notify(0)
     options = TrainingOptions(prepared.environment.device, prepared.request.workers)
-    evaluate(
-        tasks, inputs, found.plan.positions, found.study.images, prepared.store, options, notify
-    )
+    positions, changes = found.plan.positions, found.study.images
+    evaluate(tasks, inputs, positions, changes, prepared.store, options, notify)
 
 
-def _collect(found: StudyEvaluations, inputs: NDArray[np.uint8], store: Store) -> StudiedImages:
-    assert found.study.images is not None
-    plan = found.plan
-    first, change = plan.positions[:1], found.study.images.load()
-    shown = [
-        change(inputs[:1], first, each.recipe)[0] for each in plan.sets if each.name in plan.shown
-    ]
-    predicted = {
-        (run.model, run.seed): np.stack(
-            [_read(store, found.keys[each.name, run.key], run, len(inputs)) for each in plan.sets]
-        )
-        for run in found.runs
-    }
-    return StudiedImages(plan.positions, predicted, np.array(shown, dtype=np.uint8))
-
-
-def _read(store: Store, key: str, run: PlannedRun, length: int) -> NDArray[Any]:
-    from reportgen.errors import StoreError
-    from reportgen.execution.evaluations import CLASSES
-
-    entry = store.read("evaluation", key)
+def _load(prepared: Prepared, key: str, inputs: NDArray[np.uint8]) -> NDArray[np.int32] | None:
+    """Return predicted classes, `[n]`; None where no valid evaluation of this key is kept."""
+    entry = prepared.store.read("evaluation", key)
+    if entry is None:
+        return None
     try:
-        arrays = unpack_arrays(entry.files[CLASSES]) if entry else {}
-        return take_classes(arrays, "test", run.ingredients.spec.classes, length)
-    except (UnfitArray, KeyError) as error:
-        if entry is not None:
-            store.set_aside("evaluation", key, entry, str(error))
-        raise StoreError(
-            f"the evaluation {key[:12]} was damaged or removed while the report was built; "
-            "build again"
-        ) from error
+        arrays = unpack_arrays(entry.files[EVALUATION])
+        return take_classes(arrays, "test", len(prepared.dataset.record.classes), len(inputs))
+    except (UnfitArray, KeyError) as problem:
+        prepared.store.set_aside("evaluation", key, entry, str(problem))
+        return None

@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+EVALUATION = "classes.npz"
+"""File of an evaluation in the store: predicted classes, named `test`."""
+
 
 class UnfitArray(ValueError):  # noqa: N818
     """An array is missing, or is not of the shape, type or range that its reader needs."""

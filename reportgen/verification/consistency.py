@@ -27,6 +27,8 @@ from reportgen.plugins.digests import source_digest
 from reportgen.plugins.finding import SHIPPED, Plugin, find_plugin
 from reportgen.results.evidence import Classes, CustomMetric, Evidence, ModelRun
 from reportgen.results.records import RunRecord
+from reportgen.studies import CannotStudy, shipped_studies
+from reportgen.studies.assembly import settings_of
 from reportgen.verification.findings import Finding
 from reportgen.verification.histories import check_costs, check_history
 
@@ -46,9 +48,11 @@ def check_evidence(evidence: Evidence) -> Iterator[Finding]:
             where = f"run {models[run.model].name}, seed {run.seed}"
             found = _check_run(run, models[run.model], experiment, evidence)
             yield from (_finding(where, text) for text in found)
+    for name, text in _check_studied(experiment, evidence):
+        yield _finding(f"the study {name}", text)
     for metric in evidence.header.custom_metrics:
-        found = _check_metric(metric)
-        yield from (_finding(f"the metric {metric.name}", text) for text in found)
+        texts = _check_metric(metric)
+        yield from (_finding(f"the metric {metric.name}", text) for text in texts)
 
 
 def _finding(where: str, text: str) -> Finding:
@@ -81,6 +85,34 @@ def _check_seeds(experiment: Experiment, evidence: Evidence) -> Iterator[str]:
         if sorted(found) not in [sorted(each) for each in allowed]:
             asked = _list(experiment.training.seeds)
             yield f"{model.name} has the seeds {_list(found)}; the configuration asks for {asked}"
+
+
+def _check_studied(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Yield studies whose evaluations are not those that their settings ask for, and why."""
+    compared = {model.slug for model in experiment.models if model.role == "model"}
+    networks = {
+        (run.model, run.seed)
+        for run in evidence.header.runs
+        if run.model in compared and run.record.spec.kind == "network"
+    }
+    for name, images in evidence.studied.items():
+        study = shipped_studies().get(name)
+        settings = study and settings_of(study, experiment.studies.get(name))
+        if study is None or study.images is None or settings is None:
+            yield name, "the configuration asks for no evaluations of it"
+            continue
+        try:
+            plan = study.images.plan(settings, evidence.header.dataset)
+        except CannotStudy as reason:
+            yield name, f"there are evaluations, but {reason}"
+            continue
+        described = evidence.header.studied[name]
+        if (described.sets, described.shown) != (plan.sets, plan.shown):
+            yield name, "its image sets are not those that its settings ask for"
+        if not np.array_equal(images.positions, plan.positions):
+            yield name, "its test images are not those that its settings draw"
+        if images.predicted.keys() != networks:
+            yield name, "it does not have predictions of every network"
 
 
 def _list(seeds: Any) -> str:

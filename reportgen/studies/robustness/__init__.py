@@ -65,7 +65,11 @@ def _plan(settings: RobustnessSettings, dataset: DatasetRecord) -> ImagePlan:
     for name in settings.corruptions:
         severities = (1,) if name in UNGRADED else settings.severities
         for severity in severities:
-            recipe = {"corruption": name, "severity": severity, "seed": settings.seed}
+            recipe: dict[str, Any] = {
+                "corruption": name,
+                "severity": severity,
+                "seed": settings.seed,
+            }
             sets.append(ImageSet(name=f"{name}-{severity}", recipe=recipe))
         shown.append(f"{name}-{1 if name in UNGRADED else middle}")
     return ImagePlan(np.sort(drawn).astype(np.int32), tuple(sets), tuple(shown))
@@ -84,8 +88,6 @@ def _analyse(given: StudyInputs) -> RobustnessFacts:
     return measure_robustness(given)
 
 
-_CHANGES: Any = ImageChanges(_plan, "reportgen.studies.robustness.corruptions:corrupt")
-
 study = Study(
     name="robustness",
     title="Robustness",
@@ -95,5 +97,5 @@ study = Study(
     claims=robustness_claims,
     figures=robustness_figures,
     section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
-    images=_CHANGES,
+    images=ImageChanges(_plan, "reportgen.studies.robustness.corruptions:corrupt"),
 )

@@ -45,12 +45,13 @@ def corrupt(
 
 
 def _unit(image: Pixels) -> float:
-    return min(image.shape[1:]) / 28
+    return float(min(image.shape[1:])) / 28
 
 
 def _ink(image: Pixels) -> float:
-    """Return the level that is seen on the image's background: white on black, black on white."""
-    return 1.0 if np.median(image) < 0.5 else 0.0
+    """Return the level that is seen on the image's border: white on black, black on white."""
+    border = [image[:, [0, -1]].ravel(), image[:, :, [0, -1]].ravel()]
+    return 1.0 if float(np.median(np.concatenate(border))) < 0.5 else 0.0
 
 
 def _shot_noise(image: Pixels, severity: int, draw: Generator) -> Pixels:
@@ -68,7 +69,7 @@ def _impulse_noise(image: Pixels, severity: int, draw: Generator) -> Pixels:
 
 def _glass_blur(image: Pixels, severity: int, draw: Generator) -> Pixels:
     """Pixels exchanged with near ones, between two slight blurs."""
-    sigma, rounds = ((0.4, 1), (0.6, 1), (0.7, 2), (0.8, 3), (0.9, 4))[severity - 1]
+    sigma, rounds = ((0.4, 1), (0.5, 2), (0.7, 3), (0.9, 4), (1.1, 6))[severity - 1]
     unit = _unit(image)
     reach = max(1, round(unit))
     height, width = image.shape[1:]
@@ -156,7 +157,7 @@ def _fog(image: Pixels, severity: int, draw: Generator) -> Pixels:
     cloud -= cloud.min()
     cloud /= cloud.max() or 1.0
     brightest = image.max()
-    return (image + density * cloud) * (brightest / (brightest + density))
+    return np.asarray((image + density * cloud) * (brightest / (brightest + density)))
 
 
 def _spatter(image: Pixels, severity: int, draw: Generator) -> Pixels:

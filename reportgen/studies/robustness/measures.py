@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -92,7 +93,7 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
             key: {name: by_corruption[key, name] for name in wrong.corruptions} for key in keys
         },
         losses={key: losses[key, ""] for key in keys},
-        shown=_shown(evidence, images),
+        shown=dict(_shown(evidence, images)),
     )
 
 
@@ -206,10 +207,9 @@ def _relative(
     return float(np.mean(shares))
 
 
-def _shown(evidence: Evidence, images: StudiedImages) -> dict[str, object]:
+def _shown(evidence: Evidence, images: StudiedImages) -> Iterator[tuple[str, Any]]:
+    """Yield the name of each corruption with the pixels of its image."""
     described = evidence.header.studied["robustness"]
     corruption = {each.name: str(each.recipe["corruption"]) for each in described.sets}
-    return {
-        corruption[name]: pixels.tolist()
-        for name, pixels in zip(described.shown, images.shown, strict=True)
-    }
+    for name, pixels in zip(described.shown, images.shown, strict=True):
+        yield corruption[name], pixels.tolist()

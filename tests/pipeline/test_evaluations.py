@@ -1,0 +1,156 @@
+"""Evaluations for studies: right, kept, made only where they are missing, and safe from a kill."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load
+
+from reportgen.config.spec import RunSpec
+from reportgen.pipeline import BuildRequest, Reporter, build, explain_build
+from reportgen.plugins import find_plugin
+from reportgen.report.carried import read_html
+from reportgen.results.datasets import load_dataset
+from reportgen.results.runs import load_weights
+from reportgen.results.store import Store
+from reportgen.studies.robustness.corruptions import corrupt
+from reportgen.training.building import build_model
+from reportgen.verification.html import verify_html
+
+pytestmark = pytest.mark.slow
+
+EXPERIMENT = """
+title = "Robust"
+[data]
+name = "digits"
+train_limit = 300
+test_limit = 100
+[training]
+epochs = 1
+seeds = [0, 1]
+[[models]]
+name = "MLP"
+architecture = "mlp"
+[[models]]
+name = "Nearest centroid"
+estimator = "sklearn.neighbors:NearestCentroid"
+[studies.robustness]
+corruptions = ["fog", "shear"]
+severities = [3]
+images = 60
+"""
+
+
+def request(folder: Path, *overrides: str) -> BuildRequest:
+    """Return the request of the experiment, which is written to `folder`."""
+    file = folder / "robust.toml"
+    file.write_text(EXPERIMENT)
+    output = folder / "output"
+    return BuildRequest(str(file), overrides, output, formats=("html",), workers=1)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the experiment was built once."""
+    folder = tmp_path_factory.mktemp("robust")
+    build(request(folder), Mock(spec=Reporter))
+    return folder
+
+
+def test_networks_are_evaluated_on_the_changed_images(folder: Path) -> None:
+    """Each prediction is what the kept weights give, computed with torch's own layers."""
+    html = (folder / "output" / "robust" / "report.html").read_bytes()
+    evidence = read_html(html.decode()).evidence
+    images, store = evidence.studied["robustness"], Store(folder / "output" / "store")
+    (key,) = store.keys("dataset")
+    dataset = load_dataset(store, key)
+    assert dataset is not None
+    assert dataset.test_inputs is not None
+    inputs = dataset.test_inputs.astype(np.uint8)[images.positions]
+    assert list(images.predicted) == [("mlp", 0), ("mlp", 1)]
+    for run in evidence.header.runs:
+        if run.model != "mlp":
+            continue
+        spec: RunSpec = run.record.spec
+        assert spec.training is not None
+        mean, std = (torch.tensor(each) for each in (spec.training.mean, spec.training.std))
+        network = build_model(spec, find_plugin("mlp", "architecture", Path()))
+        network.load_state_dict(load(load_weights(store, run.record.key) or b""))
+        for place, each in enumerate(evidence.header.studied["robustness"].sets):
+            changed = torch.from_numpy(corrupt(inputs, images.positions, each.recipe)) / 255
+            with torch.no_grad():
+                logits = network.eval()((changed - mean) / std)
+            expected = logits.argmax(1).numpy()
+            np.testing.assert_array_equal(images.predicted["mlp", run.seed][place], expected)
+    verified = verify_html(html)
+    assert not verified.findings
+
+
+def test_only_what_is_new_is_evaluated(folder: Path) -> None:
+    """Another severity trains nothing and evaluates that severity alone."""
+    store = Store(folder / "output" / "store")
+    before = set(store.keys("evaluation"))
+    assert len(before) == 4
+    more = request(folder, "studies.robustness.severities=[3, 5]")
+
+    explained = explain_build(more, Mock(spec=Reporter))
+    assert {run.action for run in explained.runs} == {"reuse"}
+    (study,) = explained.studies
+    assert (study.study, study.evaluations, study.missing) == ("robustness", 8, 4)
+
+    outcome = build(more, Mock(spec=Reporter))
+    assert {run.outcome for run in outcome.outcomes} == {"reused"}
+    assert before < set(store.keys("evaluation"))
+    assert len(store.keys("evaluation")) == 8
+
+
+def test_a_damaged_evaluation_is_made_again(folder: Path) -> None:
+    """It costs that evaluation, and a warning."""
+    store, reporter = Store(folder / "output" / "store"), Mock(spec=Reporter)
+    key = store.keys("evaluation")[0]
+    (file,) = store.folder("evaluation", key).glob("*.npz")
+    content = file.read_bytes()
+    file.write_bytes(content[:-20])
+
+    build(request(folder, "studies.robustness.severities=[3, 5]"), reporter)
+
+    reporter.warn.assert_called_once()
+    assert file.read_bytes() == content
+
+
+def test_a_kill_costs_no_finished_evaluation(folder: Path) -> None:
+    """After SIGKILL no process is left, and the next build makes what is missing alone."""
+    every = [f"studies.robustness.severities={[1, 2, 3, 4, 5]}", "studies.robustness.seed=7"]
+    words = [word for override in every for word in ("--set", override)]
+    command = [sys.executable, "-m", "reportgen", "build", "robust.toml", "--workers", "1"]
+    store = Store(folder / "output" / "store")
+    before = len(store.keys("evaluation"))
+    process = subprocess.Popen(
+        [*command, *words, "--format", "html"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if b"sets of changed images evaluated" in line and b" 0 of" not in line:
+            break
+    os.kill(process.pid, signal.SIGKILL)
+    # The workers hold the pipe: it ends when the last of them does.
+    process.stderr.read()
+    process.wait()
+
+    kept = len(store.keys("evaluation")) - before
+    (study,) = explain_build(request(folder, *every), Mock(spec=Reporter)).studies
+    assert kept >= 2
+    assert study.missing == study.evaluations - kept
+    build(request(folder, *every), Mock(spec=Reporter))
+    assert len(store.keys("evaluation")) == before + study.evaluations

@@ -1,0 +1,248 @@
+"""The study of robustness: its numbers against brute force, its claims, its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
+
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import plain_claim
+from reportgen.config.loading import load_experiment
+from reportgen.errors import ConfigurationError, VerificationFailed
+from reportgen.results.evidence import Evidence, StudiedImages, StudiedSets
+from reportgen.results.evidence_file import decode, encode
+from reportgen.studies import analyse, shipped_studies
+from reportgen.studies.robustness import RobustnessSettings
+from reportgen.studies.robustness.records import RobustnessFacts
+from reportgen.verification.consistency import check_evidence
+from tests.studies.test_study import MODEL
+from tests.support.factories import PAPER_MODELS, make_build, with_tables
+
+TABLE = {"corruptions": ["fog", "shear", "canny_edges"], "severities": [2, 4], "images": 120}
+ERRORS = {"cnn": 0.1, "cnn-dropout": 0.3, "mlp": 0.5}
+
+
+def make_evidence(errors: Mapping[str, float] = ERRORS, seeds: int = 2, n: int = 200) -> Evidence:
+    """Return evidence in which each model has about this share of errors on corrupted images."""
+    evidence = make_build(PAPER_MODELS[:3], seeds, n=n)[2]
+    changes = shipped_studies()["robustness"].images
+    assert changes is not None
+    plan = changes.plan(RobustnessSettings.model_validate(TABLE), evidence.header.dataset)
+    random = np.random.default_rng(1)
+    labels = evidence.test_labels[plan.positions]
+    shape = (len(plan.sets), len(plan.positions))
+    predicted = {}
+    for slug, seed in evidence.runs:
+        wrong = random.random(shape) < errors[slug]
+        predicted[slug, seed] = np.where(wrong, (labels + 1) % 10, labels).astype(np.int32)
+    shown = random.integers(0, 256, (len(plan.shown), 1, 28, 28)).astype(np.uint8)
+    evidence = with_tables(evidence, {"robustness": TABLE})
+    described = StudiedSets(sets=plan.sets, shown=plan.shown)
+    header = evidence.header.model_copy(update={"studied": {"robustness": described}})
+    images = StudiedImages(plan.positions, predicted, shown)
+    return replace(evidence, header=header, studied={"robustness": images})
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    """Return the evidence of three networks with two seeds each."""
+    return make_evidence()
+
+
+@pytest.fixture(scope="module")
+def facts(evidence: Evidence) -> Facts:
+    """Return the facts of these."""
+    return analyse(evidence)
+
+
+def found_in(facts: Facts) -> RobustnessFacts:
+    """Return the numbers of the study."""
+    return RobustnessFacts.model_validate(facts.studies["robustness"])
+
+
+def wrong_of(evidence: Evidence, slug: str) -> dict[tuple[str, int], np.ndarray]:
+    """Return for each (corruption, severity) whether a run is wrong, `[seeds, images]`."""
+    images = evidence.studied["robustness"]
+    labels = evidence.test_labels[images.positions]
+    runs = [predicted for pair, predicted in images.predicted.items() if pair[0] == slug]
+    return {
+        (str(each.recipe["corruption"]), int(str(each.recipe["severity"]))): np.array(
+            [run[place] != labels for run in runs]
+        )
+        for place, each in enumerate(evidence.header.studied["robustness"].sets)
+    }
+
+
+def test_errors_are_shares_of_wrong_answers(evidence: Evidence, facts: Facts) -> None:
+    """Of each severity, each corruption and all of them, computed anew one by one."""
+    found = found_in(facts)
+    assert found.images == 120
+    for slug, model in found.models.items():
+        wrong = wrong_of(evidence, slug)
+        means = {}
+        for name in found.corruptions:
+            severities = [severity for other, severity in wrong if other == name]
+            each = [wrong[name, severity].mean() for severity in severities]
+            assert [e.value for e in model.by_severity[name]] == pytest.approx(each)
+            means[name] = np.mean(each)
+            assert model.errors[name].value == pytest.approx(means[name])
+        assert model.corrupted.value == pytest.approx(np.mean(list(means.values())))
+        positions = evidence.studied["robustness"].positions
+        clean = np.mean(
+            [
+                (sets["test"].classes != evidence.test_labels)[positions].mean()
+                for pair, sets in evidence.runs.items()
+                if pair[0] == slug
+            ]
+        )
+        assert model.clean.value == pytest.approx(clean)
+        assert model.loss.value == pytest.approx(np.mean(list(means.values())) - clean)
+        graded = [(wrong["fog", s].mean() + wrong["shear", s].mean()) / 2 for s in (2, 4)]
+        assert [each.value for each in model.at_severity] == pytest.approx(graded)
+        for share in (model.clean, model.corrupted, *model.errors.values()):
+            assert 0 <= share.low <= share.value <= share.high <= 1
+
+
+def test_mean_corruption_errors(facts: Facts) -> None:
+    """As Hendrycks and Dietterich (2019) define them, from the printed errors."""
+    found = found_in(facts)
+    reference = found.models[found.reference]
+    assert found.reference == "cnn"
+    for model in found.models.values():
+        shares = [
+            model.errors[name].value / reference.errors[name].value for name in found.corruptions
+        ]
+        assert model.mean_corruption_error == pytest.approx(np.mean(shares))
+        added = [
+            (model.errors[name].value - model.clean.value)
+            / (reference.errors[name].value - reference.clean.value)
+            for name in found.corruptions
+        ]
+        assert model.relative_mean_corruption_error == pytest.approx(np.mean(added))
+
+
+def test_pairs_are_corrected_over_all_that_is_compared(evidence: Evidence, facts: Facts) -> None:
+    """Holm's correction, as in statsmodels, over pairs and corruptions together."""
+    found = found_in(facts)
+    every = [each for pair in found.by_corruption.values() for each in pair.values()]
+    assert len(every) == 3 * 3
+    for family in (every, list(found.pairs.values()), list(found.losses.values())):
+        expected = multipletests([each.p_value for each in family], method="holm")[1]
+        assert [each.p_adjusted for each in family] == pytest.approx(list(expected))
+    difference = (
+        wrong_of(evidence, "cnn")["fog", 2].mean() + wrong_of(evidence, "cnn")["fog", 4].mean()
+    ) / 2 - (
+        wrong_of(evidence, "mlp")["fog", 2].mean() + wrong_of(evidence, "mlp")["fog", 4].mean()
+    ) / 2
+    pair = found.by_corruption["cnn--mlp"]["fog"]
+    assert pair.difference.value == pytest.approx(difference)
+    assert (pair.verdict, pair.winner) == ("better", "cnn")
+
+
+def text_of(facts: Facts, claim: str) -> str:
+    """Return a claim as plain text."""
+    (found,) = (each for each in facts.claims.values() if each.id == claim)
+    return plain_claim(found.text, facts)
+
+
+@given(st.permutations(list(ERRORS.values())))
+@settings(max_examples=6, deadline=None)
+def test_claims_follow_the_numbers(errors: list[float]) -> None:
+    """Whatever model has the fewest errors is the one that is named, and likewise the most."""
+    of = dict(zip(ERRORS, errors, strict=True))
+    facts = analyse(make_evidence(of))
+    names = {slug: facts.models[slug].name for slug in of}
+    best, _, worst = (names[slug] for slug in sorted(of, key=of.__getitem__))
+
+    text = text_of(facts, "robustness")
+    assert f"{best} has the lowest mean error" in text
+    assert f"and {worst} the highest" in text
+    assert "is shown (corrected p-value" in text
+    lost = {slug: model.loss.value for slug, model in found_in(facts).models.items()}
+    assert f"{names[min(lost, key=lost.__getitem__)]} loses least" in text_of(
+        facts, "robustness.loss"
+    )
+
+
+def test_a_ranking_that_turns_is_named() -> None:
+    """A model that is better on unchanged images and worse on corrupted ones."""
+    evidence = make_evidence({"cnn": 0.9, "cnn-dropout": 0.5, "mlp": 0.1}, seeds=3, n=1500)
+    text = text_of(analyse(evidence), "robustness.ranking")
+
+    assert "The ranking does not survive corruption" in text
+    assert "CNN is better than MLP on unchanged images and worse on corrupted ones" in text
+
+
+def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
+    """Predictions, positions and images come back, and so do all facts."""
+    again = decode(encode(evidence))
+    ours, theirs = evidence.studied["robustness"], again.studied["robustness"]
+
+    assert again.digest() == evidence.digest()
+    assert again.header == evidence.header
+    np.testing.assert_array_equal(ours.positions, theirs.positions)
+    np.testing.assert_array_equal(ours.shown, theirs.shown)
+    assert list(ours.predicted) == list(theirs.predicted)
+
+
+def test_positions_beyond_the_test_set_are_refused(evidence: Evidence) -> None:
+    """Evidence that makes no sense is no evidence."""
+    images = evidence.studied["robustness"]
+    beyond = replace(images, positions=images.positions + 100)
+    with pytest.raises((VerificationFailed, ValueError, IndexError)):
+        decode(encode(replace(evidence, studied={"robustness": beyond})))
+
+
+def test_a_study_without_networks_is_left_out(evidence: Evidence) -> None:
+    """The reason is given in one line."""
+    facts = analyse(replace(evidence, studied={}))
+
+    assert "robustness" not in facts.studies
+    assert facts.studies_left_out == {
+        "robustness": "it evaluates trained networks, and there are none"
+    }
+
+
+def test_evidence_of_other_images_is_found(evidence: Evidence) -> None:
+    """Corruptions left out, images chosen otherwise, networks without predictions."""
+    images, described = evidence.studied["robustness"], evidence.header.studied["robustness"]
+
+    def found(evidence: Evidence) -> list[str]:
+        return [each.printed for each in check_evidence(evidence) if "study" in each.where]
+
+    assert found(evidence) == []
+    fewer = described.model_copy(update={"sets": described.sets[:-1], "shown": ()})
+    header = evidence.header.model_copy(update={"studied": {"robustness": fewer}})
+    assert "image sets are not those" in found(replace(evidence, header=header))[0]
+    moved = replace(images, positions=(images.positions + 1) % 200)
+    assert "test images are not those" in found(replace(evidence, studied={"robustness": moved}))[0]
+    without = {pair: each for pair, each in images.predicted.items() if pair[0] != "mlp"}
+    alone = replace(images, predicted=without)
+    assert "every network" in found(replace(evidence, studied={"robustness": alone}))[0]
+    assert "asks for no evaluations" in found(with_tables(evidence, {}))[0]
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        ('corruptions = ["fogg"]', "fogg is no corruption; there are shot_noise"),
+        ("severities = [6]", "less than or equal to 5"),
+        ("images = 3", "greater than or equal to 50"),
+        ("severity = 3", "is not a known key"),
+    ],
+)
+def test_wrong_settings_are_found_before_training(tmp_path: Path, table: str, problem: str) -> None:
+    """An unknown corruption, an impossible severity, an unknown key."""
+    file = tmp_path / "mine.toml"
+    file.write_text(f"{MODEL}[studies.robustness]\n{table}\n")
+
+    with pytest.raises(ConfigurationError, match=r"studies\.robustness") as raised:
+        load_experiment(str(file), ())
+    assert problem in str(raised.value)
