@@ -147,13 +147,13 @@ def test_a_report_verifies_without_its_code(evidence: Evidence, tmp_path: Path) 
 def test_a_section_template_is_run_only_where_it_is_trusted(
     evidence: Evidence, tmp_path: Path
 ) -> None:
-    """Without trust numbers and claims are compared by value, as with all foreign templates."""
+    """Without trust all but the section is compared, and its numbers by value."""
     section = """section='### Mine\\n{{ number("studies.wrong.most", "integer") }} at most',"""
     code = WRONG.replace('question="How many?",', f'question="How many?", {section}')
-    html = render(measure(evidence, tmp_path, code))
-    partial = verify_html(html.encode())
-    assert partial.is_partial
-    assert not partial.findings
+    html = render(measure(evidence, tmp_path, code), all_figures=True)
+    result = verify_html(html.encode())
+    assert not result.findings
+    assert any("wrong" in note and "--trust-templates" in note for note in result.notes)
     edited = html.replace('data-metric="most">', 'data-metric="most">9', 1)
     assert verify_html(edited.encode()).findings
 
