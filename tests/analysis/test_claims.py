@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.analysis.claims.assembly import make_claims
@@ -16,6 +16,7 @@ from reportgen.analysis.numbers import plain_claim
 from reportgen.results.records import Epoch
 from reportgen.studies import analyse
 from reportgen.studies.presentation import study_claims
+from tests.support.examples import at_most
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
 from tests.support.facts import CLASSES, hold_out, make_facts
 
@@ -155,7 +156,7 @@ def test_a_shared_lead_names_all_leaders_and_no_other() -> None:
     assert said["verdict"].endswith("both are more accurate than MLP.")
 
 
-@settings(max_examples=25)
+@at_most(25)
 @given(
     st.lists(st.integers(5, 60), min_size=1, max_size=9),
     st.sampled_from([0.0004, 0.001, 0.004, 0.05]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
@@ -13,7 +13,6 @@ from reportgen.analysis.intervals import score_interval, wilson_interval
 from tests.support.predictions import draw_correct, draw_predictions, make_predictions
 
 
-@settings(max_examples=150)
 @given(st.integers(1, 20_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_wilson_equals_statsmodels(case: tuple[int, int]) -> None:
     """Both bounds are statsmodels', at the ends too."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from reportgen.analysis.metrics import count_confusion_matrix, score_confusion_matrices
+from tests.support.examples import at_most
 
 
 @st.composite
@@ -20,7 +21,7 @@ def predictions(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, int]:
     return draw(values), draw(values), classes
 
 
-@settings(max_examples=60)
+@at_most(60)
 @given(predictions())
 def test_scores_equal_scikit_learn(case: tuple[np.ndarray, np.ndarray, int]) -> None:
     """Every score and every average is scikit-learn's, classes without examples included."""

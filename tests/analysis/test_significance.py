@@ -6,16 +6,16 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
 from reportgen.analysis.significance import adjust_holm, exact_mcnemar
+from tests.support.examples import at_most
 
 
-@settings(max_examples=100)
 @given(st.integers(0, 400), st.integers(0, 400))
 def test_mcnemar_equals_statsmodels_and_scipy(b: int, c: int) -> None:
     """The exact p-value is that of both libraries."""
@@ -30,7 +30,7 @@ def test_mcnemar_without_discordant_examples_is_one() -> None:
     assert exact_mcnemar(0, 0) == 1.0
 
 
-@settings(max_examples=40)
+@at_most(40)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_holm_equals_statsmodels(p_values: list[float]) -> None:
     """Adjusted p-values are statsmodels', ties and ones included."""

@@ -7,7 +7,7 @@ from math import floor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import (
@@ -22,6 +22,7 @@ from sklearn.metrics import (
 from reportgen.audit import feasibility
 from reportgen.audit.assumptions import assume, decide_tables
 from reportgen.config.published import Published, PublishedTable
+from tests.support.examples import at_most
 
 Labels = NDArray[np.int64]
 
@@ -113,7 +114,7 @@ def evaluations(
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
+@at_most(40)
 @given(evaluations())
 def test_figures_of_real_evaluations_are_never_impossible(
     drawn: tuple[PublishedTable, tuple[int, ...], list[str]],
@@ -126,7 +127,7 @@ def test_figures_of_real_evaluations_are_never_impossible(
 
 
 @pytest.mark.slow
-@settings(max_examples=25)
+@at_most(25)
 @given(st.data())
 def test_averages_over_folds_are_never_impossible(data: st.DataObject) -> None:
     """Folds of known or unknown composition: their average is not called impossible."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 
@@ -19,6 +19,7 @@ from reportgen.audit.constraints import Constraints, satisfies
 from reportgen.audit.decision import decide
 from reportgen.audit.ranges import constraints_of, printed_ranges, table_figures
 from reportgen.config.published import PublishedTable
+from tests.support.examples import at_most
 
 OVERALL = ("accuracy", "macro_f1", "micro_f1", "weighted_f1")
 PER_CLASS = ("precision", "recall", "f1")
@@ -178,7 +179,7 @@ def sklearn_scores(labels: np.ndarray, predicted: np.ndarray, classes: int) -> d
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@at_most(60)
 @given(printed_results())
 def test_a_real_table_is_never_impossible(drawn: tuple[PublishedTable, tuple[int, ...]]) -> None:
     """What scikit-learn printed of a real confusion matrix is possible, at worst undecided."""

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import classification_report
 
 from reportgen.audit.assembly import audit_tables
 from reportgen.audit.report_text import parse_report, read_report_text
 from reportgen.errors import AuditError
+from tests.support.examples import at_most
 
 NAMES = ["cat", "class 1", "very fine dog", "0", "Ægir 7"]
 
@@ -35,7 +36,7 @@ def reports(draw: st.DrawFn) -> tuple[str, str, dict[str, Any], int]:
     return pasted, text, exact, digits
 
 
-@settings(max_examples=40)
+@at_most(40)
 @given(reports())
 def test_a_pasted_report_is_read_as_scikit_learn_meant_it(
     drawn: tuple[str, str, dict[str, Any], int],

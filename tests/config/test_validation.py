@@ -5,7 +5,7 @@ import datetime
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.config.findings import to_problems
@@ -66,7 +66,6 @@ def replaced(edits: list[tuple[tuple[Any, ...], Any]]) -> dict[str, Any]:
     return values
 
 
-@settings(max_examples=120)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), VALUES), max_size=4))
 def test_any_edit_is_read_or_reported(edits: list[tuple[tuple[Any, ...], Any]]) -> None:
     """Edits of any kind give an experiment, or problems that name their place in one line each."""

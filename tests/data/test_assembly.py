@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.model_selection import train_test_split
@@ -11,6 +11,7 @@ from sklearn.model_selection import train_test_split
 from reportgen.data.assembly import draw_test_rows
 from reportgen.data.describe import count_shared
 from reportgen.data.labels import sort_names
+from tests.support.examples import at_most
 
 
 @given(
@@ -37,7 +38,7 @@ def test_the_split_has_the_counts_of_scikit_learn() -> None:
     assert np.bincount(labels[rows]).tolist() == np.bincount(theirs).tolist()
 
 
-@settings(max_examples=50)
+@at_most(50)
 @given(
     train=arrays(np.uint8, (7, 2), elements=st.integers(0, 2)),
     test=arrays(np.uint8, (5, 2), elements=st.integers(0, 2)),

@@ -10,13 +10,14 @@ import numpy as np
 import pandas
 import pytest
 import scipy.special
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.config.schema import PredictionKind
 from reportgen.data.labels import sort_names
 from reportgen.data.prediction_files import PredictionFiles, read_predictions
 from reportgen.data.predictions import PredictionSet
+from tests.support.examples import at_most
 
 Columns = Mapping[str, Any]
 """Scores or classes of each example, by column."""
@@ -239,7 +240,7 @@ def test_identifiers_that_count_rows_need_no_counterpart(tmp_path: Path) -> None
     assert example.read("m.npz").runs["model"][0].classes.tolist() == example.predicted.tolist()
 
 
-@settings(max_examples=30)
+@at_most(30)
 @given(
     count=st.integers(3, 30),
     seed=st.integers(0, 1000),

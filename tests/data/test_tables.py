@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import pandas
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.data.columns import Table
 from reportgen.data.tables import ARRAY, read_table
 from reportgen.errors import DataDamaged, DataUnavailable
+from tests.support.examples import at_most
 
 Columns = dict[str, list[object]]
 
@@ -68,7 +69,7 @@ COLUMNS = st.integers(1, 12).flatmap(
 )
 
 
-@settings(max_examples=25)
+@at_most(25)
 @given(columns=COLUMNS)
 def test_every_format_gives_the_same_numbers_and_texts(
     columns: Columns, tmp_path_factory: pytest.TempPathFactory

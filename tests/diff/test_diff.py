@@ -352,6 +352,7 @@ def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[st
         yield from places(value[0], (*path, 0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["removed", "text", "null", "list"])
 def test_no_damage_of_an_earlier_build_ends_a_comparison(old: Results, damage: str) -> None:
     """Whatever is missing or another thing in earlier results, they are compared or refused."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
 from reportgen.metrics import Predictions, shipped_metrics
 from reportgen.metrics.metric import jackknife_influence
 from reportgen.metrics.probabilities import top_size
+from tests.support.examples import at_most
 
 
 def make_predictions(seed: int, count: int, classes: int, skill: float = 2.0) -> Predictions:
@@ -59,7 +60,7 @@ def test_every_metric_has_an_oracle() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ORACLES))
-@settings(max_examples=25)
+@at_most(25)
 @given(seed=st.integers(0, 10**6), classes=st.integers(2, 14), skill=st.floats(0, 5))
 def test_equals_scikit_learn(name: str, seed: int, classes: int, skill: float) -> None:
     """Each metric has scikit-learn's value for any number of classes and any skill."""

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from reportgen.errors import VerificationFailed
 from reportgen.results import container
 from reportgen.results.container import LARGEST_CONTENT, MAGIC, TYPES, Container, pack, unpack
+from tests.support.examples import at_most
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=5),
@@ -37,7 +38,6 @@ def small() -> Container:
     return Container({"title": "tüte"}, parts)
 
 
-@settings(max_examples=150)
 @given(header=st.dictionaries(st.text(max_size=8), JSON), parts=st.dictionaries(NAMES, ARRAYS))
 def test_everything_comes_back_exact(header: dict[str, Any], parts: dict[str, Any]) -> None:
     """Header, names, their order, shapes, types and bits are those that were packed."""
@@ -72,7 +72,7 @@ def test_every_truncation_is_found() -> None:
         unpack(data + b"\x00")
 
 
-@settings(max_examples=50)
+@at_most(50)
 @given(data=st.binary(max_size=100), start=st.integers(0, 60))
 def test_other_bytes_are_refused(data: bytes, start: int) -> None:
     """Garbage behind any beginning ends with a plain error."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.results.datasets import load_dataset, save_dataset
@@ -83,7 +83,6 @@ def test_undamaged_entries_are_served(kept: Fixture) -> None:
     assert kept.warnings == []
 
 
-@settings(max_examples=150)
 @given(
     kind=st.sampled_from(["run", "dataset", "checkpoint"]),
     which=st.integers(0, 2),
@@ -186,7 +185,6 @@ def mutate(document: Any, path: tuple[Any, ...], value: Any) -> None:
         document[path[-1]] = value
 
 
-@settings(max_examples=100)
 @given(data=st.data())
 def test_a_record_that_makes_no_sense_is_a_miss(kept: Fixture, data: st.DataObject) -> None:
     """A record with right digests and a wrong structure is set aside; a new run takes its place."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.errors import VerificationFailed
@@ -18,6 +18,7 @@ from reportgen.results.evidence import Evidence, KeptEvaluation, collect_evidenc
 from reportgen.results.evidence_file import decode, encode
 from reportgen.results.records import Evaluation
 from reportgen.studies import analyse
+from tests.support.examples import at_most
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, make_result
 
 
@@ -61,7 +62,7 @@ def evaluations(draw: st.DrawFn, length: int) -> KeptEvaluation:
     return keep_evaluation(Evaluation(classes, found), True, draw(st.booleans()))
 
 
-@settings(max_examples=60)
+@at_most(60)
 @given(
     data=st.data(), n=st.integers(1, 40), seeds=st.lists(st.integers(1, 3), min_size=1, max_size=4)
 )
@@ -102,7 +103,7 @@ def test_few_probabilities_are_kept_unchanged() -> None:
         )
 
 
-@settings(max_examples=25)
+@at_most(25)
 @given(
     n=st.integers(12, 60),
     exact=st.booleans(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score, top_k_accuracy_score
 
@@ -39,7 +39,6 @@ def rows(draw: st.DrawFn) -> np.ndarray:
     return np.asarray(table / table.sum(axis=1, keepdims=True))
 
 
-@settings(max_examples=100)
 @given(rows())
 def test_the_predicted_class_zeros_and_sums_are_exact(probabilities: np.ndarray) -> None:
     """The first largest probability stays that, zeros stay zeros, and rows sum to one."""
@@ -49,7 +48,6 @@ def test_the_predicted_class_zeros_and_sums_are_exact(probabilities: np.ndarray)
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-12)
 
 
-@settings(max_examples=100)
 @given(rows())
 def test_probabilities_are_restored_once_and_for_all(probabilities: np.ndarray) -> None:
     """Probabilities that were restored before come back unchanged."""
@@ -57,7 +55,6 @@ def test_probabilities_are_restored_once_and_for_all(probabilities: np.ndarray) 
     np.testing.assert_allclose(through_codes(once), once, rtol=1e-9)
 
 
-@settings(max_examples=100)
 @given(rows())
 def test_each_probability_is_as_close_as_its_step(probabilities: np.ndarray) -> None:
     """The logarithm of each ratio to the largest is off by half a step at most."""

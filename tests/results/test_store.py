@@ -8,13 +8,14 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.errors import StoreError
 from reportgen.results import store as store_module
 from reportgen.results.entries import RECORD, Entry, read_entry
 from reportgen.results.store import DAMAGED, KINDS, Kind, Store
+from tests.support.examples import at_most
 
 KEY = "0123456789abcdef" * 4
 
@@ -29,7 +30,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=25)
+@at_most(25)
 @given(
     record=st.dictionaries(st.text('abc\n"é𝕏', max_size=6), json_values),
     files=st.dictionaries(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss
 
@@ -19,6 +19,7 @@ from reportgen.studies.confidence.calibration import (
     expected_calibration_error,
     reliability_bins,
 )
+from tests.support.examples import at_most
 from tests.support.factories import PAPER_MODELS, make_build
 
 
@@ -31,7 +32,7 @@ def make_predictions(confidence: Any, correct: Any) -> Predictions:
     return Predictions(labels, np.zeros(len(sure), np.int32), probabilities, 300)
 
 
-@settings(max_examples=80)
+@at_most(80)
 @given(st.lists(st.tuples(st.integers(1, 300), st.booleans()), min_size=1, max_size=60))
 def test_error_equals_a_count_bin_by_bin(cases: list[tuple[int, bool]]) -> None:
     """Each bin is looped over; confidences on an edge belong to the bin below it."""

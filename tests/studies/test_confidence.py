@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 from sklearn.metrics import average_precision_score, log_loss, precision_recall_curve
@@ -42,6 +42,7 @@ from reportgen.studies.confidence.precision import (
 from reportgen.studies.confidence.selection import risk_at, risk_coverage_area, risk_curve
 from reportgen.studies.presentation import plan_figures
 from tests.studies.test_calibration import make_predictions
+from tests.support.examples import at_most
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 
 CASES = st.lists(st.tuples(st.integers(150, 300), st.booleans()), min_size=2, max_size=60)
@@ -74,7 +75,7 @@ def error_over(bins: int, confidence: Any, correct: Any) -> float:
     return total / len(order)
 
 
-@settings(max_examples=60, deadline=None)
+@at_most(60)
 @given(CASES)
 def test_adaptive_error_equals_a_count_bin_by_bin(cases: list[tuple[int, bool]]) -> None:
     """Fifteen bins of sorted examples, as many examples in each as can be."""
@@ -84,7 +85,7 @@ def test_adaptive_error_equals_a_count_bin_by_bin(cases: list[tuple[int, bool]])
     assert found == pytest.approx(expected, abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@at_most(60)
 @given(CASES)
 def test_sweep_takes_the_most_bins_with_rising_accuracy(cases: list[tuple[int, bool]]) -> None:
     """Bins are added one by one until the accuracy of some bin is below that of the one before."""
@@ -105,7 +106,7 @@ def test_sweep_takes_the_most_bins_with_rising_accuracy(cases: list[tuple[int, b
     assert found == pytest.approx(error_over(bins, confidence, correct), abs=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@at_most(40)
 @given(st.lists(st.tuples(st.sampled_from([200, 240, 300]), st.booleans()), min_size=1, max_size=6))
 def test_area_is_the_mean_over_all_orders_of_equal_confidence(
     cases: list[tuple[int, bool]],
