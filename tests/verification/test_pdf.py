@@ -213,7 +213,7 @@ def test_a_byte_changed_in_a_stream_is_found_before_anything_is_typeset(pdf: byt
     streams = list(re.finditer(rb"stream\r?\n(.{30,}?)\r?\nendstream", pdf, re.DOTALL))
     assert len(streams) > 50
     # The last one is the cross-reference table, which belongs to the file and not to a page.
-    for match in streams[:-1:10]:
+    for match in streams[:-1:30]:
         place = (match.start(1) + match.end(1)) // 2
         with pytest.raises(VerificationFailed, match="altered"):
             read_pdf(pdf[:place] + bytes([pdf[place] ^ 1]) + pdf[place + 1 :])
