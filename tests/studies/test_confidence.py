@@ -136,7 +136,7 @@ def test_risk_is_the_error_of_the_most_confident() -> None:
     assert risk_curve(found)[-1] == pytest.approx(1 - found.correct.mean())
 
 
-@settings(max_examples=60, deadline=None)
+@at_most(60)
 @given(
     st.lists(st.tuples(st.booleans(), st.integers(0, 8)), min_size=1, max_size=40).filter(
         lambda cases: any(truth for truth, _ in cases)
