@@ -17,6 +17,8 @@ from reportgen.verification.pages import PdfFile, read_pdf
 from reportgen.verification.pages_comparison import compare_pages
 from reportgen.verification.rendering import Derived, contradictions, derive, make_view_again
 
+_ACTIONS = frozenset(("/OpenAction", "/AA", "/AcroForm"))
+"""Entries of a catalogue by which a file runs something, or asks for something."""
 _TYPESETTING = ("weasyprint", "pydyf", "fonttools", "pillow", "matplotlib")
 
 
@@ -28,6 +30,12 @@ def verify_pdf(content: bytes, trust_templates: bool = False) -> VerifyResult:
     loaded.
     """
     found = read_pdf(content)
+    actions = sorted(found.catalogue & _ACTIONS)
+    if actions:
+        raise VerificationFailed(
+            f"the PDF does what no report does ({', '.join(actions)}): it was altered, and its "
+            "pages were not compared"
+        )
     carried = _unpack(found)
     derived = derive(carried)
     result = _result(carried, derived)

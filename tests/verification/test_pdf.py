@@ -229,6 +229,12 @@ def test_a_page_with_endless_content_is_refused(pdf: bytes) -> None:
         read_pdf(deep(pdf))
 
 
+def test_a_file_that_runs_something_is_refused_before_anything_is_typeset(pdf: bytes) -> None:
+    """Its evidence is not even read."""
+    with pytest.raises(VerificationFailed, match=r"does what no report does .*OpenAction"):
+        verify_pdf(EDITS["action"](pdf))
+
+
 def test_the_same_content_in_another_file_is_said_to_be_another_file(
     pdf: bytes, complaint: Callable[[bytes], str]
 ) -> None:
