@@ -100,15 +100,11 @@ def flipped(evidence: Evidence, run: ModelRun) -> Iterator[tuple[int, Evidence]]
     for number in FLIPS:
         classes, rows = kept.classes.copy(), right[:number]
         classes[rows] = (classes[rows] + 1) % len(evidence.header.dataset.classes)
-        stored = kept.stored
+        stored = kept.probabilities
         if stored is not None:
             # What was most probable, and the class beside it, change places.
-            pairs = classes[rows], kept.classes[rows]
-            exchanged = stored.copy()
-            exchanged[rows, pairs[0]], exchanged[rows, pairs[1]] = (
-                stored[rows, pairs[1]],
-                stored[rows, pairs[0]],
-            )
-            stored = exchanged
+            stored = stored.copy()
+            columns = np.stack([classes[rows], kept.classes[rows]])
+            stored[rows, columns] = stored[rows, columns[::-1]]
         sets = {**evidence.runs[place], "test": KeptEvaluation(classes, stored)}
         yield number, replace(evidence, runs={**evidence.runs, place: sets})
