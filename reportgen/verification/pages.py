@@ -57,6 +57,11 @@ class PdfPage:
         return total.hexdigest()
 
     @cached_property
+    def content(self) -> bytes:
+        """SHA-256 of what is painted, without the fonts and pictures that it is painted with."""
+        return sha256(_content(self.page)).digest()
+
+    @cached_property
     def text(self) -> str:
         """The words of the page."""
         return str(_guard(self.page.extract_text))
