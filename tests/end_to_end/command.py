@@ -68,6 +68,8 @@ def reportgen_here(folder: Path, *arguments: str) -> Ended:
         patch.chdir(folder)
         patch.delenv("REPORTGEN_DATA", raising=False)
         patch.setattr("reportgen.figures.drawing.draw_svg", stub_svg)
+        # urllib keeps the proxies that it finds at its first request.
+        patch.setattr("urllib.request._opener", None)
         for name, value in WITHOUT_NETWORK.items():
             patch.setenv(name, value)
         code = run(arguments)

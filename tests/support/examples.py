@@ -7,4 +7,4 @@ from hypothesis import settings
 
 def at_most(count: int) -> settings:
     """Try `count` examples, or as many as the profile has where these are fewer."""
-    return settings(max_examples=min(count, settings.default.max_examples))
+    return settings(max_examples=min(count, settings().max_examples))
