@@ -56,6 +56,15 @@ def points(share: float) -> str:
     return "0.00" if text in ("+0.00", "-0.00") else _signed(text)
 
 
+def reversed_points(share: float) -> str:
+    """Print a difference of shares as it is seen from the second of the two.
+
+    >>> reversed_points(-0.018)
+    '+1.80'
+    """
+    return points(-share)
+
+
 def size_in_points(share: float) -> str:
     """Print the size of a difference in percentage points, without sign.
 
@@ -91,6 +100,15 @@ def signed_score(value: float) -> str:
     """
     text = f"{value:+.4f}"
     return "0.0000" if text in ("+0.0000", "-0.0000") else _signed(text)
+
+
+def reversed_signed_score(value: float) -> str:
+    """Print a difference of scores as it is seen from the second of the two.
+
+    >>> reversed_signed_score(0.01)
+    '−0.0100'
+    """
+    return signed_score(-value)
 
 
 def size_of_score(value: float) -> str:
@@ -239,10 +257,12 @@ FORMATS: dict[str, Callable[[Any], str]] = {
         percent_short,
         percent_whole,
         points,
+        reversed_points,
         size_in_points,
         score,
         score_short,
         signed_score,
+        reversed_signed_score,
         size_of_score,
         thousandths,
         signed_thousandths,

@@ -56,6 +56,20 @@ class Measure:
         value = mark(f"{path}.value", self.signed_format)
         return f"{value}{self.unit} ({interval(path, self.signed_format)})"
 
+    def difference_from(self, slug: str, key: str, pair: PairFacts) -> str:
+        """Return a difference as it is seen from one of its models, with unit and interval."""
+        form = self.signed_format if slug == pair.first else f"reversed_{self.signed_format}"
+        value = mark(f"pairs.{key}.difference.value", form)
+        return f"{value}{self.unit}, {self.interval_from(slug, key, pair)}"
+
+    def interval_from(self, slug: str, key: str, pair: PairFacts) -> str:
+        """Return the interval of a difference as it is seen from one of its models."""
+        path = f"pairs.{key}.difference"
+        if slug == pair.first:
+            return interval(path, self.signed_format)
+        form = f"reversed_{self.signed_format}"
+        return f"{INTERVAL} {mark(f'{path}.high', form)} to {mark(f'{path}.low', form)}"
+
     @property
     def margin(self) -> str:
         """The margin of equivalence, `0.20 points`."""

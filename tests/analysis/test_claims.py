@@ -318,17 +318,18 @@ def test_a_lead_that_is_not_settled_comes_with_its_range() -> None:
     assert said["verdict"].startswith("Which model is the most accurate is not settled: CNN (99.00")
     interval = "95\u202f% interval \u22120.25 to +0.35"
     twin = facts.models[facts.verdict.leaders[1]].name
-    assert f"(CNN against {twin}: +0.05 points ({interval}))" in said["verdict"]
+    assert f"(CNN against {twin}: +0.05 points, {interval})" in said["verdict"]
     assert "share the lead" not in said["verdict"]
 
 
 def test_the_range_of_a_lead_says_which_way_it_is_taken() -> None:
-    """Where the ranking is not the file's order, the difference keeps its sign and names."""
+    """Where the ranking is not the file's order, the difference is that of the ranking."""
     facts = make_facts([with_error(TWIN, 0.0105), CNN, MLP], half_width=0.003)
     verdict = texts(facts)["verdict"]
     twin = facts.models[facts.verdict.leaders[1]].name
     assert "is not settled: CNN (99.00" in verdict
-    assert f"({twin} against CNN: \u22120.05 points (" in verdict
+    interval = "95\u202f% interval \u22120.25 to +0.35"
+    assert f"(CNN against {twin}: +0.05 points, {interval})" in verdict
 
 
 def test_a_lead_that_correction_unsettles_says_so() -> None:

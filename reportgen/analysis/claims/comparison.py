@@ -153,9 +153,8 @@ def _relation(facts: Facts, slugs: tuple[str, ...]) -> str:
         margin = measure_of(facts).margin
         return f"any difference between {between} is smaller than the margin of {margin}"
     key, widest = pair_of(facts, slugs[0], slugs[-1])
-    # In the order in which the difference is taken, which need not be that of the ranking.
-    difference = f"{name(facts, widest.first)} against {name(facts, widest.second)}"
-    shown = f"({difference}: {_signed_difference(facts, key)})"
+    difference = f"{name(facts, slugs[0])} against {name(facts, slugs[-1])}"
+    shown = f"({difference}: {measure_of(facts).difference_from(slugs[0], key, widest)})"
     if any(pair.difference.low > 0 or pair.difference.high < 0 for pair in pairs):
         return (
             f"no difference between {between} is shown once the number of comparisons is "

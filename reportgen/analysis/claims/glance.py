@@ -178,14 +178,13 @@ def _lead_over(facts: Facts, first: str, second: str) -> str:
     if pair.verdict == "better":
         span = size_interval(path, pair.difference.value, measure.size_format)
         return f"{ahead} ({span})."
-    order = f"{name(facts, pair.first)} against {name(facts, pair.second)}"
     if pair.verdict == "equivalent":
         doubt = f"which is within the margin of {measure.margin}"
     elif pair.difference.low > 0 or pair.difference.high < 0:
         doubt = "which may be chance once the number of pairs compared is taken into account"
     else:
         doubt = "which may be chance"
-    return f"{ahead}, {doubt} ({order}: {measure.signed(path)})."
+    return f"{ahead} ({measure.interval_from(first, key, pair)}), {doubt}."
 
 
 def _headline_pair(facts: Facts) -> tuple[str, str]:

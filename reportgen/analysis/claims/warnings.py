@@ -107,10 +107,10 @@ def _published(facts: Facts) -> str:
     )
     how = "on the test set" if other else "as stated"
     tables, whose = ("tables", "their") if len(wrong) > 1 else ("table", "its")
-    fits = f"; {whose} values are consistent with the training set" if other else ""
+    fits = f"; {whose} values would be possible on the training set" if other else ""
     return (
-        f"Published {tables} {' and '.join(wrong)} of {literal(facts.audit.source)} cannot have "
-        f"been measured {how}{fits}."
+        f"The published {tables} {' and '.join(wrong)} of {literal(facts.audit.source)} "
+        f"cannot have been measured {how}{fits}."
     )
 
 
@@ -154,8 +154,8 @@ def _validation(facts: Facts) -> str:
         return ""
     of_these = "" if len(without) == len(facts.models) else f" for {names(facts, without)}"
     return (
-        f"No validation set{of_these}: nothing rules out that settings were chosen by their "
-        f"results on the test {examples(facts)}."
+        f"No validation set{of_these}: settings may have been chosen by their results on the test "
+        f"{examples(facts)}, which would flatter them."
     )
 
 

@@ -127,9 +127,9 @@ def _caption(facts: Facts, quantity: _Quantity, spans: dict[str, list[Any]]) -> 
     cut = quantity.format != FROM_ZERO and low > MARGIN * (high - low)
     sentences = [
         quantity.sentence,
-        f"Lines: {mark('level', 'percent_whole')} intervals of each model by itself, for other "
-        f"test {facts.dataset.example}s and the same seeds.",
-        "Comparisons of models also account for the variation between seeds."
+        f"Lines: {mark('level', 'percent_whole')} intervals, for other test "
+        f"{facts.dataset.example}s.",
+        "The comparisons below also count how results vary between seeds."
         if facts.most_runs > 1
         else "",
         look_sentence(facts).strip(),
