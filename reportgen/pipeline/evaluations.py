@@ -18,7 +18,6 @@ from reportgen.pipeline.requests import Pair, Reporter, StudyExplanation
 from reportgen.results.arrays import EVALUATION, UnfitArray, take_classes, unpack_arrays
 from reportgen.results.evidence import Evidence, StudiedImages, StudiedSets
 from reportgen.studies import CannotStudy, Study, shipped_studies
-from reportgen.studies.assembly import settings_of
 from reportgen.studies.study import ImageChanges, ImagePlan
 
 
@@ -47,7 +46,7 @@ def plan_evaluations(prepared: Prepared) -> Iterator[StudyEvaluations]:
     )
     kept = frozenset(prepared.store.keys("evaluation"))
     for name, study in shipped_studies().items():
-        settings = settings_of(study, experiment.studies.get(name))
+        settings = study.settings_in(experiment.studies.get(name))
         if study.images is None or settings is None or not runs:
             continue
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from reportgen.results.evidence import CustomStudy, Evidence
 from reportgen.studies import shipped_studies
 from reportgen.studies.carried import read_claims, read_study
 from reportgen.studies.presentation import study_claims
-from reportgen.studies.study import CannotStudy, Study, StudyInputs
+from reportgen.studies.study import CannotStudy, StudyInputs
 
 
 def assemble(evidence: Evidence) -> Facts:
@@ -40,7 +40,7 @@ def compute(evidence: Evidence) -> StudyInputs:
     left_out: dict[str, str] = {}
     for name, study in shipped_studies().items():
         table = experiment.studies.get(name)
-        settings = settings_of(study, table)
+        settings = study.settings_in(table)
         if settings is None:
             continue
         try:
@@ -81,15 +81,6 @@ def finish(given: StudyInputs, own: Sequence[CustomStudy]) -> Facts:
 def with_result(facts: Facts, name: str, result: Any) -> Facts:
     """Return the facts with the numbers of one more study."""
     return facts.model_copy(update={"studies": {**facts.studies, name: result}})
-
-
-def settings_of(study: Study, table: Mapping[str, Any] | None) -> Any:
-    """Return the settings of a study that is to run, else None."""
-    chosen = study.automatic if table is None else table
-    if chosen is None:
-        return None
-    settings = study.settings.model_validate(chosen)
-    return settings if settings.enabled else None
 
 
 def plain(result: Any) -> Any:

@@ -145,3 +145,11 @@ class Study:
     def read(self, data: Any) -> Any:
         """Return a result that was kept as JSON."""
         return data if self.result is None else self.result.model_validate(data)
+
+    def settings_in(self, table: Mapping[str, Any] | None) -> Any:
+        """Return the settings of a table, or of none; None where the study is not to run."""
+        chosen = self.automatic if table is None else table
+        if chosen is None:
+            return None
+        settings = self.settings.model_validate(chosen)
+        return settings if settings.enabled else None

@@ -28,7 +28,6 @@ from reportgen.plugins.finding import SHIPPED, Plugin, find_plugin
 from reportgen.results.evidence import Classes, CustomMetric, Evidence, ModelRun
 from reportgen.results.records import RunRecord
 from reportgen.studies import CannotStudy, shipped_studies
-from reportgen.studies.assembly import settings_of
 from reportgen.verification.findings import Finding
 from reportgen.verification.histories import check_costs, check_history
 
@@ -97,7 +96,7 @@ def _check_studied(experiment: Experiment, evidence: Evidence) -> Iterator[tuple
     }
     for name, images in evidence.studied.items():
         study = shipped_studies().get(name)
-        settings = study and settings_of(study, experiment.studies.get(name))
+        settings = study and study.settings_in(experiment.studies.get(name))
         if study is None or study.images is None or settings is None:
             yield name, "the configuration asks for no evaluations of it"
             continue
