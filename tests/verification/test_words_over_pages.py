@@ -1,0 +1,52 @@
+"""Words of a PDF that another WeasyPrint typeset: counted, also where a page ends within one."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from reportgen.verification import pages_comparison
+
+HTML = "<p>Shares are the counts divided by the sum of their row.</p>"
+
+
+def missing(*pages: str) -> list[str]:
+    """Return which words of the paragraph the pages print less often."""
+    texts: Any = [SimpleNamespace(text=page) for page in pages]
+    found = pages_comparison._compare_blocks(HTML, texts)
+    return [finding.printed for finding in found]
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        ["Shares are the counts divided by the sum of their row."],
+        ["Shares are the counts di\N{HYPHEN}\nvided by the sum of their row."],
+        [
+            "Shares are the counts di\N{HYPHEN}\n4\n",
+            "Figure 3. Counts.\nvided by the sum of their row.",
+        ],
+        [
+            "Shares are the counts di\N{HYPHEN}Results\n4\n",
+            "Figure 3. Counts.vided by the sum of their row.",
+        ],
+    ],
+)
+def test_a_word_is_there_however_it_is_broken(pages: list[str]) -> None:
+    """On one line, on two, with a figure between its halves, or where lines are joined."""
+    assert missing(*pages) == []
+
+
+@pytest.mark.parametrize(
+    ("pages", "printed"),
+    [
+        (["Shares are the counts multiplied by the sum of their row."], "0 × divided"),
+        (["Shares are the counts di\N{HYPHEN}\nminished by the sum of their row."], "0 × divided"),
+        (["Shares are the counts divided by the sum of their"], "0 × row."),
+    ],
+)
+def test_a_word_that_is_missing_is_named(pages: list[str], printed: str) -> None:
+    """Another word, another second half, or nothing."""
+    assert missing(*pages) == [printed]
