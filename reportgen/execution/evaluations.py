@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.config.plan import PlannedRun
+from reportgen.data.changed_images import read_images
 from reportgen.errors import ReportgenError, StoreError, TrainingFailed
 from reportgen.execution.progress import TrainingOptions
 from reportgen.execution.runner import available_cores, process_context
@@ -37,6 +39,8 @@ class Task:
     images: ImageSet
     runs: Mapping[str, PlannedRun]
     """Key of the evaluation → the run."""
+    file: Path | None = None
+    """Where the images are read, if they are not changed here."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,10 @@ def _evaluate(work: _Work) -> int:
     change = work.changes.load()
     networks: dict[str, Training] = {}
     for task in work.tasks:
-        changed = change(work.inputs, work.positions, task.images.recipe)
+        if task.file is None:
+            changed = change(work.inputs, work.positions, task.images.recipe)
+        else:
+            changed = read_images(task.file)[work.positions]
         images = torch.from_numpy(changed).to(device)
         for key, run in task.runs.items():
             if run.key not in networks:
@@ -140,5 +147,6 @@ def _evaluate(work: _Work) -> int:
                 ) from error
             packed = pack_classes(classes, run.ingredients.spec.classes)
             record = {"run": run.key, "images": task.images.model_dump(mode="json")}
-            work.store.write("evaluation", key, record, {EVALUATION: pack_arrays({"test": packed})})
+            arrays = pack_arrays({"test": packed, "first": changed[0]})
+            work.store.write("evaluation", key, record, {EVALUATION: arrays})
     return len(work.tasks)

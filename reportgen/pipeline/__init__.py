@@ -14,7 +14,11 @@ import reportgen
 from reportgen.config.registration import find_plan
 from reportgen.figures.plan.images import show_images
 from reportgen.pipeline.caches import cached_facts, cached_figures
-from reportgen.pipeline.evaluations import add_evaluations, explain_evaluations
+from reportgen.pipeline.evaluations import (
+    add_evaluations,
+    explain_evaluations,
+    plan_evaluations,
+)
 from reportgen.pipeline.preparation import Prepared, explain_runs, prepare
 from reportgen.pipeline.publication import Finished, describe_presentation, publish
 from reportgen.pipeline.requests import (
@@ -102,13 +106,14 @@ def _gather(
     prepared: Prepared, studies: Sequence[LoadedStudy], reporter: Reporter
 ) -> tuple[Evidence, tuple[RunOutcome, ...]]:
     plan = find_plan(prepared.loaded.path)
+    evaluations = tuple(plan_evaluations(prepared))
     runs, outcomes = finish_runs(prepared, reporter)
     experiment = prepared.loaded.experiment.model_dump(mode="json")
     evidence = collect_evidence(reportgen.__version__, experiment, prepared.dataset, runs)
     if plan is not None:
         header = evidence.header.model_copy(update={"plan": plan})
         evidence = replace(evidence, header=header)
-    evidence = add_evaluations(evidence, prepared, reporter)
+    evidence = add_evaluations(evidence, evaluations, prepared, reporter)
     metrics = prepared.loaded.find_metric_plugins()
     if metrics:
         from reportgen.analysis.custom_metrics import measure_custom_metrics

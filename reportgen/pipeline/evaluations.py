@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -12,13 +12,23 @@ from numpy.typing import NDArray
 
 from reportgen.config.keys import digest, package_version
 from reportgen.config.plan import PlannedRun
+from reportgen.data.changed_images import ImageFile, find_images
 from reportgen.errors import StoreError
 from reportgen.pipeline.preparation import Prepared
-from reportgen.pipeline.requests import Pair, Reporter, StudyExplanation
-from reportgen.results.arrays import EVALUATION, UnfitArray, take_classes, unpack_arrays
+from reportgen.pipeline.requests import Reporter, StudyExplanation
+from reportgen.results.arrays import (
+    EVALUATION,
+    UnfitArray,
+    take_array,
+    take_classes,
+    unpack_arrays,
+)
 from reportgen.results.evidence import Evidence, StudiedImages, StudiedSets
 from reportgen.studies import CannotStudy, Study, shipped_studies
 from reportgen.studies.study import ImageChanges, ImagePlan
+
+SCHEMA = 2
+"""Version of what the store keeps of an evaluation."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +43,19 @@ class StudyEvaluations:
     """(name of an image set, key of a run) → key of the evaluation."""
     missing: int
     """How many of them the store lacks."""
+    files: Mapping[str, ImageFile]
+    """Name of an image set → the file that it is read from, for those that are."""
+
+
+Kept = tuple[NDArray[np.int32], NDArray[np.uint8]]
+"""Of an evaluation: predicted classes, `[n]`, and the first image, `[channels, height, width]`."""
 
 
 def plan_evaluations(prepared: Prepared) -> Iterator[StudyEvaluations]:
-    """Yield the evaluations that the studies of an experiment need; evaluates nothing."""
+    """Yield the evaluations that the studies of an experiment need; evaluates nothing.
+
+    Raises DataUnavailable and DataDamaged where images of a study cannot be read.
+    """
     experiment = prepared.loaded.experiment
     compared = {model.slug for model in experiment.models if model.role == "model"}
     runs = tuple(
@@ -53,18 +72,24 @@ def plan_evaluations(prepared: Prepared) -> Iterator[StudyEvaluations]:
             plan = study.images.plan(settings, prepared.dataset.record)
         except CannotStudy:
             continue  # The analysis gives the reason.
-        shared = _ingredients(study.images, plan, prepared)
-        keys = {
-            (each.name, run.key): digest({**shared, "run": run.key, "recipe": each.recipe})
-            for each in plan.sets
-            for run in runs
+        files = {
+            name: find_images(prepared.loaded.path.parent / path, prepared.dataset)
+            for name, path in study.images.files(settings).items()
         }
-        yield StudyEvaluations(study, plan, runs, keys, len(set(keys.values()) - kept))
+        shared = _ingredients(study.images, plan, prepared)
+        keys = {}
+        for each in plan.sets:
+            file = files[each.name].sha256 if each.name in files else None
+            made_of = {**shared, "recipe": each.recipe, "file": file}
+            for run in runs:
+                keys[each.name, run.key] = digest({**made_of, "run": run.key})
+        yield StudyEvaluations(study, plan, runs, keys, len(set(keys.values()) - kept), files)
 
 
 def _ingredients(changes: ImageChanges, plan: ImagePlan, prepared: Prepared) -> dict[str, Any]:
     """Return all that can change an evaluation, besides the run and the recipe of the images."""
     return {
+        "schema": SCHEMA,
         "data": prepared.dataset.record.sha256,
         "positions": sha256(plan.positions.astype("<i4").tobytes()).hexdigest(),
         "code": changes.code_digest(),
@@ -80,26 +105,34 @@ def explain_evaluations(prepared: Prepared) -> tuple[StudyExplanation, ...]:
     )
 
 
-def add_evaluations(evidence: Evidence, prepared: Prepared, reporter: Reporter) -> Evidence:
+def add_evaluations(
+    evidence: Evidence,
+    planned: Iterable[StudyEvaluations],
+    prepared: Prepared,
+    reporter: Reporter,
+) -> Evidence:
     """Return the evidence with what trained networks predict for the images of its studies.
 
     Raises TrainingFailed, and StoreError where a result cannot be kept.
     """
-    for found in plan_evaluations(prepared):
+    for found in planned:
         inputs = prepared.dataset.test_inputs
         assert inputs is not None
-        assert found.study.images is not None
-        plan, change = found.plan, found.study.images.load()
+        plan = found.plan
         # A plan is made for images of 8-bit levels alone.
         chosen = inputs[plan.positions].astype(np.uint8, copy=False)
-        predicted = _evaluate(found, chosen, prepared, reporter)
-        shown = [
-            change(chosen[:1], plan.positions[:1], each.recipe)[0]
-            for each in plan.sets
-            if each.name in plan.shown
-        ]
+        kept = _evaluate(found, chosen, prepared, reporter)
+        predicted = {
+            (run.model, run.seed): np.stack(
+                [kept[found.keys[each.name, run.key]][0] for each in plan.sets]
+            )
+            for run in found.runs
+        }
+        shown = [kept[found.keys[name, found.runs[0].key]][1] for name in plan.shown]
         images = StudiedImages(plan.positions, predicted, np.array(shown, dtype=np.uint8))
-        name, described = found.study.name, StudiedSets(sets=plan.sets, shown=plan.shown)
+        files = {name: file.sha256 for name, file in found.files.items()}
+        described = StudiedSets(sets=plan.sets, shown=plan.shown, files=files)
+        name = found.study.name
         update = {"studied": {**evidence.header.studied, name: described}}
         header = evidence.header.model_copy(update=update)
         evidence = replace(evidence, header=header, studied={**evidence.studied, name: images})
@@ -108,30 +141,25 @@ def add_evaluations(evidence: Evidence, prepared: Prepared, reporter: Reporter) 
 
 def _evaluate(
     found: StudyEvaluations, inputs: NDArray[np.uint8], prepared: Prepared, reporter: Reporter
-) -> dict[Pair, NDArray[np.int32]]:
-    """Return the predicted classes of each run, `[sets, n]`; what the store lacks is made."""
+) -> dict[str, Kept]:
+    """Return the evaluations of a study by their keys; what the store lacks is made."""
     kept = {
-        key: classes
+        key: evaluation
         for key in found.keys.values()
-        if (classes := _load(prepared, key, inputs)) is not None
+        if (evaluation := _load(prepared, key, inputs)) is not None
     }
     lacking = [key for key in found.keys.values() if key not in kept]
     if lacking:
         _make(found, set(lacking), inputs, prepared, reporter)
         for key in lacking:
-            classes = _load(prepared, key, inputs)
-            if classes is None:
+            evaluation = _load(prepared, key, inputs)
+            if evaluation is None:
                 raise StoreError(
                     f"the evaluation {key[:12]} was damaged or removed while the report was "
                     "built; build again"
                 )
-            kept[key] = classes
-    return {
-        (run.model, run.seed): np.stack(
-            [kept[found.keys[each.name, run.key]] for each in found.plan.sets]
-        )
-        for run in found.runs
-    }
+            kept[key] = evaluation
+    return kept
 
 
 def _make(
@@ -152,7 +180,8 @@ def _make(
         keys = {found.keys[images.name, run.key]: run for run in found.runs}
         runs = {key: run for key, run in keys.items() if key in lacking}
         if runs:
-            tasks.append(Task(images, runs))
+            file = found.files.get(images.name)
+            tasks.append(Task(images, runs, file.path if file else None))
 
     def notify(done: int) -> None:
         title = found.study.title
@@ -164,14 +193,16 @@ def _make(
     evaluate(tasks, inputs, positions, changes, prepared.store, options, notify)
 
 
-def _load(prepared: Prepared, key: str, inputs: NDArray[np.uint8]) -> NDArray[np.int32] | None:
-    """Return predicted classes, `[n]`; None where no valid evaluation of this key is kept."""
+def _load(prepared: Prepared, key: str, inputs: NDArray[np.uint8]) -> Kept | None:
+    """Return an evaluation; None where no valid one of this key is kept."""
     entry = prepared.store.read("evaluation", key)
     if entry is None:
         return None
     try:
         arrays = unpack_arrays(entry.files[EVALUATION])
-        return take_classes(arrays, "test", len(prepared.dataset.record.classes), len(inputs))
+        classes = len(prepared.dataset.record.classes)
+        first = take_array(arrays, "first", "uint8", inputs.shape[1:])
+        return take_classes(arrays, "test", classes, len(inputs)), first
     except (UnfitArray, KeyError) as problem:
         prepared.store.set_aside("evaluation", key, entry, str(problem))
         return None

@@ -109,6 +109,8 @@ class StudiedSets(Record):
     sets: tuple[ImageSet, ...]
     shown: tuple[str, ...] = ()
     """The sets of which the report shows an image."""
+    files: dict[str, str] = {}  # noqa: RUF012 - a pydantic field, copied for each record
+    """Name of a set that was read from a file → the SHA-256 of the file."""
 
 
 class EvidenceHeader(Record):

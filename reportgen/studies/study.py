@@ -79,6 +79,9 @@ class ImageChanges:
     """From the study's settings and the data set; raises CannotStudy."""
     change: str
     """A `Change`, as `module:function`; an edit of the module makes the evaluations anew."""
+    files: Callable[[Any], Mapping[str, str]] = lambda settings: {}  # noqa: ARG005
+    """From the study's settings to the image sets that are read instead: name → path of a `.npy`
+    file, from the folder of the experiment file."""
 
     def load(self) -> Change:
         """Import the function that changes images."""

@@ -108,6 +108,8 @@ def _check_studied(experiment: Experiment, evidence: Evidence) -> Iterator[tuple
         described = evidence.header.studied[name]
         if (described.sets, described.shown) != (plan.sets, plan.shown):
             yield name, "its image sets are not those that its settings ask for"
+        if described.files.keys() != study.images.files(settings).keys():
+            yield name, "the files of its images are not those that its settings name"
         if not np.array_equal(images.positions, plan.positions):
             yield name, "its test images are not those that its settings draw"
         if images.predicted.keys() != networks:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
@@ -119,13 +120,48 @@ def test_mean_corruption_errors(facts: Facts) -> None:
         shares = [
             model.errors[name].value / reference.errors[name].value for name in found.corruptions
         ]
-        assert model.mean_corruption_error == pytest.approx(np.mean(shares))
+        assert model.mean_corruption_error is not None
+        assert model.mean_corruption_error.value == pytest.approx(np.mean(shares))
         added = [
             (model.errors[name].value - model.clean.value)
             / (reference.errors[name].value - reference.clean.value)
             for name in found.corruptions
         ]
-        assert model.relative_mean_corruption_error == pytest.approx(np.mean(added))
+        assert model.relative_mean_corruption_error is not None
+        assert model.relative_mean_corruption_error.value == pytest.approx(np.mean(added))
+
+
+@pytest.mark.parametrize("kind", ["mean_corruption_error", "relative_mean_corruption_error"])
+def test_intervals_of_mean_corruption_errors(kind: str) -> None:
+    """Of one seed, they are as wide as the jackknife over test images makes them."""
+    evidence = make_evidence(seeds=1)
+    found = found_in(analyse(evidence))
+    positions = evidence.studied["robustness"].positions
+    labels = evidence.test_labels[positions]
+
+    def errors_of(slug: str) -> np.ndarray:
+        wrong = wrong_of(evidence, slug)
+        each = [
+            np.mean([wrong[name, severity][0] for other, severity in wrong if other == name], 0)
+            for name in found.corruptions
+        ]
+        clean = evidence.runs[slug, 0]["test"].classes[positions] != labels
+        return np.array(each) - (clean if kind.startswith("relative") else 0)
+
+    def ratio(mine: np.ndarray, theirs: np.ndarray) -> float:
+        return float(np.mean(mine.mean(axis=1) / theirs.mean(axis=1)))
+
+    mine, theirs = errors_of("mlp"), errors_of("cnn")
+    images = len(labels)
+    without = [ratio(np.delete(mine, i, 1), np.delete(theirs, i, 1)) for i in range(images)]
+    error = np.sqrt((images - 1) * np.var(without))
+    interval = getattr(found.models["mlp"], kind)
+    half = scipy.stats.t(images - 1).ppf(0.975) * error
+    assert interval.value == pytest.approx(ratio(mine, theirs))
+    # The jackknife is no linear approximation: they agree to a few hundredths.
+    assert interval.high - interval.value == pytest.approx(half, rel=0.1)
+    own = getattr(found.models["cnn"], kind)
+    assert (own.low, own.value, own.high) == (1, 1, 1)
 
 
 def test_pairs_are_corrected_over_all_that_is_compared(evidence: Evidence, facts: Facts) -> None:

@@ -12,7 +12,7 @@ from reportgen.results.evidence import ImageSet
 from reportgen.results.records import DatasetRecord
 from reportgen.studies.robustness.claims import robustness_claims
 from reportgen.studies.robustness.figures import robustness_figures
-from reportgen.studies.robustness.records import TITLES, UNGRADED, RobustnessFacts
+from reportgen.studies.robustness.records import PUBLISHED, TITLES, UNGRADED, RobustnessFacts
 from reportgen.studies.study import (
     CannotStudy,
     ImageChanges,
@@ -53,6 +53,14 @@ class RobustnessSettings(StudySettings):
     """Of the images that are drawn, and of all that is random in a corruption."""
     reference: str | None = None
     """Slug of the model that mean corruption errors are relative to; by default the first one."""
+    source: Annotated[str, Field(min_length=1)] | None = None
+    """A folder with the arrays of MNIST-C, from the folder of the experiment file: images are read
+    from its `NAME/test_images.npy` instead of being changed here."""
+
+    def severities_of(self, corruption: str) -> tuple[int, ...]:
+        """Return the severities of a corruption; Canny edges and published arrays have one."""
+        published = self.source is not None and corruption in PUBLISHED
+        return (1,) if published or corruption in UNGRADED else self.severities
 
 
 def _plan(settings: RobustnessSettings, dataset: DatasetRecord) -> ImagePlan:
@@ -60,10 +68,9 @@ def _plan(settings: RobustnessSettings, dataset: DatasetRecord) -> ImagePlan:
     require_images(dataset)
     count = min(settings.images, dataset.test)
     drawn = np.random.default_rng(settings.seed).permutation(dataset.test)[:count]
-    middle = settings.severities[len(settings.severities) // 2]
     sets, shown = [], []
     for name in settings.corruptions:
-        severities = (1,) if name in UNGRADED else settings.severities
+        severities = settings.severities_of(name)
         for severity in severities:
             recipe: dict[str, Any] = {
                 "corruption": name,
@@ -71,8 +78,16 @@ def _plan(settings: RobustnessSettings, dataset: DatasetRecord) -> ImagePlan:
                 "seed": settings.seed,
             }
             sets.append(ImageSet(name=f"{name}-{severity}", recipe=recipe))
-        shown.append(f"{name}-{1 if name in UNGRADED else middle}")
+        shown.append(f"{name}-{severities[len(severities) // 2]}")
     return ImagePlan(np.sort(drawn).astype(np.int32), tuple(sets), tuple(shown))
+
+
+def _files(settings: RobustnessSettings) -> dict[str, str]:
+    """Return the file of each image set that is read from the arrays of MNIST-C."""
+    if settings.source is None:
+        return {}
+    names = [name for name in settings.corruptions if name in PUBLISHED]
+    return {f"{name}-1": f"{settings.source}/{name}/test_images.npy" for name in names}
 
 
 def require_images(dataset: DatasetRecord) -> None:
@@ -97,5 +112,5 @@ study = Study(
     claims=robustness_claims,
     figures=robustness_figures,
     section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
-    images=ImageChanges(_plan, "reportgen.studies.robustness.corruptions:corrupt"),
+    images=ImageChanges(_plan, "reportgen.studies.robustness.corruptions:corrupt", _files),
 )

@@ -13,7 +13,7 @@ from reportgen.figures.generic import heatmap, lines
 from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
 from reportgen.figures.spec import FigureTable
 from reportgen.studies.robustness.claims import path_of
-from reportgen.studies.robustness.records import TITLES, UNGRADED, RobustnessFacts
+from reportgen.studies.robustness.records import TITLES, RobustnessFacts
 
 _BLOCKS = 4
 """Columns in which the images of the corruptions are arranged."""
@@ -24,7 +24,7 @@ def robustness_figures(facts: Facts, found: RobustnessFacts) -> Iterator[FigureS
     if found.shown:
         yield _images(found)
     yield _errors(facts, found)
-    if len(found.severities) > 1 and set(found.corruptions) - set(UNGRADED):
+    if len(found.severities) > 1 and found.graded:
         yield _severities(facts, found)
 
 
@@ -46,8 +46,8 @@ def _images(found: RobustnessFacts) -> FigureSpec:
         slug="corruptions",
         kind="corruptions",
         title="One test image under each corruption",
-        caption="The same test image under each corruption, at the middle severity, as the "
-        "networks see it.",
+        caption="The same test image under each corruption, at the middle one of its severities, "
+        "as the networks see it.",
         alt=f"One test image, changed in {len(titles)} ways: {', '.join(titles).lower()}.",
         data={
             "size": [height, width],
@@ -84,6 +84,12 @@ def _errors(facts: Facts, found: RobustnessFacts) -> FigureSpec:
     return spec.model_copy(update={"table": FigureTable(head=head, rows=rows)})
 
 
+def _graded(found: RobustnessFacts) -> str:
+    if len(found.graded) == 1:
+        return f"Error under {TITLES[found.graded[0]].lower()}"
+    return "Mean error over the corruptions that have severities"
+
+
 def _severities(facts: Facts, found: RobustnessFacts) -> FigureSpec:
     severities = [0, *found.severities]
     every = {slug: [each.clean, *each.at_severity] for slug, each in found.models.items()}
@@ -97,7 +103,7 @@ def _severities(facts: Facts, found: RobustnessFacts) -> FigureSpec:
             slug: [(100 * each.low, 100 * each.high) for each in errors]
             for slug, errors in every.items()
         },
-        caption="Mean error over the corruptions that have severities; 0: unchanged images. "
+        caption=f"{_graded(found)}; 0: unchanged images. "
         f"Bands: {mark('level', 'percent_whole')} intervals over test images and seeds.",
         x_axis="Severity",
         y_axis="Error, %",

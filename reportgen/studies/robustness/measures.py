@@ -56,7 +56,13 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
     names = [(slugs[one], slugs[other]) for one, other in combinations(range(len(slugs)), 2)]
     margin = given.inputs.margin
     compared = _compare({"": corrupted}, slugs, margin, level)
-    graded = [name for name in wrong.corruptions if name not in UNGRADED]
+    described = evidence.header.studied["robustness"]
+    published = tuple(
+        str(each.recipe["corruption"]) for each in described.sets if each.name in described.files
+    )
+    graded = tuple(
+        name for name in wrong.corruptions if name not in published and name not in UNGRADED
+    )
     at_severity = [
         estimate_accuracy(wrong.at(graded, severity)) for severity in given.settings.severities
     ]
@@ -74,8 +80,10 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
                 for name, found in by_severity.items()
             },
             at_severity=tuple(_estimate(each, place, level) for each in at_severity if graded),
-            mean_corruption_error=_relative(errors, None, place, slugs.index(reference)),
-            relative_mean_corruption_error=_relative(errors, clean, place, slugs.index(reference)),
+            mean_corruption_error=wrong.relative(place, slugs.index(reference), level),
+            relative_mean_corruption_error=wrong.relative(
+                place, slugs.index(reference), level, added=True
+            ),
         )
         for place, slug in enumerate(slugs)
     }
@@ -86,6 +94,8 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
         images=len(images.positions),
         severities=given.settings.severities,
         corruptions=wrong.corruptions,
+        graded=graded,
+        published=published,
         reference=reference,
         models=models,
         pairs={key: compared[key, ""] for key in keys},
@@ -145,6 +155,43 @@ class _Errors:
         ]
         return [each[:, places].mean(axis=1) for each in self._wrong] if places else self.clean
 
+    def relative(
+        self, model: int, reference: int, level: float, added: bool = False
+    ) -> Estimate | None:
+        """Return the mean over corruptions of a model's error relative to the reference's.
+
+        With `added`, of what a corruption adds to the error on unchanged images. None where an
+        error of the reference is not above 0. The interval is that of a mean of ratios by the delta
+        method (Oehlert 1992, The American Statistician 46, 27-29): to first order, m / r varies as
+        m − (m / r) r does, divided by r.
+        """
+        mine, theirs = (
+            np.array([each[place] for each in map(self.under, self.corruptions)])
+            - (self.clean[place] if added else 0)
+            for place in (model, reference)
+        )  # [corruptions, seeds, images]
+        errors = theirs.mean(axis=(1, 2))
+        if (errors <= 0).any():
+            return None
+        ratios = mine.mean(axis=(1, 2)) / errors
+        value = float(ratios.mean())
+        if model == reference:
+            return Estimate(value=1.0, low=1.0, high=1.0)
+        # In units of an error, in which the variance of a contrast has its smallest step.
+        unit = 1 / float(np.mean(1 / errors))
+        weights = unit / errors / len(errors)
+        both = [
+            np.tensordot(weights, mine, 1),
+            np.tensordot(weights * ratios, theirs, 1),
+        ]
+        found = contrast(estimate_accuracy(both), [1.0, -1.0]).interval(level, None)
+        lowest = -np.inf if added else 0.0
+        return Estimate(
+            value=value,
+            low=max(value + (found.low - found.value) / unit, lowest),
+            high=value + (found.high - found.value) / unit,
+        )
+
 
 def _one(count: int, place: int) -> list[float]:
     return [float(place == position) for position in range(count)]
@@ -185,26 +232,6 @@ def _describe(
         verdict=verdict,
         winner=winner if verdict == "better" else None,
     )
-
-
-def _relative(
-    errors: Mapping[str, Estimates], clean: Estimates | None, model: int, reference: int
-) -> float | None:
-    """Return the mean over corruptions of a model's error relative to the reference's.
-
-    Of both, the error on `clean` images is taken off where it is given.
-    """
-    shares = []
-    for each in errors.values():
-        mine, theirs = (
-            float(each.by_model[place].mean())
-            - (0.0 if clean is None else float(clean.by_model[place].mean()))
-            for place in (model, reference)
-        )
-        if theirs <= 0:
-            return None
-        shares.append(mine / theirs)
-    return float(np.mean(shares))
 
 
 def _shown(evidence: Evidence, images: StudiedImages) -> Iterator[tuple[str, Any]]:

@@ -30,9 +30,12 @@ TITLES: Mapping[str, str] = {
 UNGRADED = ("canny_edges",)
 """Corruptions without severities; they have the one severity 1."""
 
+PUBLISHED = tuple(name for name in TITLES if name != "low_resolution")
+"""Those of MNIST-C, whose arrays can be given."""
+
 
 class Estimate(Record):
-    """A share of errors, or a difference of two, with its interval over test images and seeds."""
+    """A number from shares of errors, with its interval over test images and seeds."""
 
     value: float
     low: float
@@ -67,10 +70,10 @@ class ModelRobustness(Record):
     """Corruption → error at each of its severities."""
     at_severity: tuple[Estimate, ...]
     """Mean error over the corruptions that have severities, at each severity."""
-    mean_corruption_error: float | None
+    mean_corruption_error: Estimate | None
     """Mean over the corruptions of the error relative to that of the reference model
     (Hendrycks and Dietterich 2019); None where the reference makes no error under one."""
-    relative_mean_corruption_error: float | None
+    relative_mean_corruption_error: Estimate | None
     """The same of what the corruption adds to the error on clean images; None where it adds
     nothing to that of the reference."""
 
@@ -83,6 +86,10 @@ class RobustnessFacts(Record):
     severities: tuple[int, ...]
     corruptions: tuple[str, ...]
     """Their names, in the order of the report."""
+    graded: tuple[str, ...]
+    """Those that have severities."""
+    published: tuple[str, ...]
+    """Those whose images were read from arrays of MNIST-C."""
     reference: str
     """Slug of the model that errors are relative to."""
     models: dict[str, ModelRobustness]

@@ -1,0 +1,69 @@
+"""Test images that somebody else has changed: a `.npy` file for each way, such as those of MNIST-C.
+
+The images are those of the test set, in its order. A file `test_labels.npy` beside them is compared
+with the labels of the test set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.data.archive import shape_inputs
+from reportgen.errors import DataDamaged, DataUnavailable
+from reportgen.results.records import Dataset
+
+LABELS = "test_labels.npy"
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """A file of changed test images."""
+
+    path: Path
+    sha256: str
+
+
+def find_images(path: Path, dataset: Dataset) -> ImageFile:
+    """Return the file at `path`; raises DataUnavailable, DataDamaged where it does not fit."""
+    images = read_images(path)
+    expected = (dataset.record.test, *dataset.record.input_shape)
+    if images.shape != expected:
+        raise DataDamaged(
+            f"{path}: {list(images.shape)} images; the test set has {list(expected)}, "
+            "and each of its images is expected in its place"
+        )
+    labels = path.with_name(LABELS)
+    if labels.is_file() and not np.array_equal(_load(labels).ravel(), dataset.test_labels):
+        raise DataDamaged(f"{labels}: the labels are not those of the test set, in its order")
+    return ImageFile(path, sha256(path.read_bytes()).hexdigest())
+
+
+def read_images(path: Path) -> NDArray[np.uint8]:
+    """Return the images of a file, `[n, channels, height, width]`.
+
+    Raises DataUnavailable where there is no such file, DataDamaged where it has no such images.
+    """
+    if not path.is_file():
+        raise DataUnavailable(f"{path} is not there; see studies.robustness.source")
+    found = _load(path)
+    images = shape_inputs(found, str(path)) if found.dtype == np.uint8 else found
+    if images.dtype != np.uint8 or images.ndim != 4:
+        raise DataDamaged(
+            f"{path}: {found.dtype} of the shape {list(found.shape)}; expected are images of 8-bit "
+            "levels, uint8 [n, height, width, channels] or [n, height, width]"
+        )
+    return images
+
+
+def _load(path: Path) -> NDArray[Any]:
+    try:
+        found: NDArray[Any] = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, OSError) as problem:
+        raise DataDamaged(f"{path} is no readable .npy file: {problem}") from problem
+    return found
