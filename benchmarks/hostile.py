@@ -260,7 +260,7 @@ def change_html(path: Path, number: int) -> Counter[str]:
 def change_pdf(path: Path, number: int) -> Counter[str]:
     """The same of a PDF, typeset again once."""
     content = path.read_bytes()
-    html, typeset = typeset_again(derive(read_carried(content)))
+    html, typeset = typeset_again(derive(read_carried(content)), read_pdf(content).moves)
     expected = read_pdf(typeset)
 
     def judge(changed: bytes) -> str:

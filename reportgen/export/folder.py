@@ -159,4 +159,4 @@ def draw_files(spec: FigureSpec, as_pdf: bool) -> Iterator[tuple[str, bytes]]:
                 f'<!DOCTYPE html><html lang="en"><head><title>{html.escape(spec.title)}</title>'
                 f"<style>{style}{fonts}</style></head><body>{alone}</body></html>"
             )
-            yield f"figures/{spec.slug}-{width}mm.pdf", typeset(PdfRequest(page, ()), floats=False)
+            yield f"figures/{spec.slug}-{width}mm.pdf", typeset(PdfRequest(page, ()), ())

@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 from xml.etree.ElementTree import Element
 
-Kind = Literal["text", "heading", "figure", "table"]
+from reportgen.report.moves import Kind, Moves, find_blocks, kind_of, move
 
 _ENDLESS = 190_000.0
 """Height in CSS pixels of the pages on which blocks are measured, 50 m."""
@@ -57,29 +57,54 @@ class Placement:
     """Pixels of the page that are taken by what precedes the block."""
 
 
-def lay_out(weasyprint: Any, html: Any, **options: Any) -> Any:
+def lay_out(weasyprint: Any, html: Any, **options: Any) -> tuple[Any, Moves]:
     """Return the layout of a parsed document whose figures and tables leave no page half empty.
 
-    `html` is a `weasyprint.HTML`, whose tree is changed; `options` are those of its `render`.
+    `html` is a `weasyprint.HTML`, whose tree is changed; `options` are those of its `render`. The
+    moves give the same layout with `lay_out_again`.
     """
     width, height = _page_size(weasyprint, html)
     height -= _RESERVE
     endless = f"@page{{size:{width}px {_ENDLESS}px !important}}"
     style = weasyprint.CSS(string=endless + _NO_REFERENCES)
     blocks = tuple(_measure(html.render(stylesheets=[style])))
+    elements = find_blocks(html.etree_element)
     heights: dict[int, float] = {}
     placements = arrange(blocks, height)
     for _ in range(_ROUNDS):
-        _reorder(html.etree_element, _order(placements))
-        html.wrapper_element = type(html.wrapper_element).from_html_root(
-            html.etree_element, content_language=None
-        )
-        document = html.render(**options)
+        moves = _moves(placements, elements, height)
+        document = _render(html, elements, moves, **options)
         corrected = _arrange_as_seen(blocks, height, heights, placements, _begin(document))
         if _order(corrected) == _order(placements):
             break
         placements = corrected
-    return document
+    return document, moves
+
+
+def lay_out_again(html: Any, moves: Moves, **options: Any) -> Any:
+    """Return the layout of a parsed document, with moves that `lay_out` gave.
+
+    Raises ReportgenError for moves that it never gives.
+    """
+    return _render(html, find_blocks(html.etree_element), moves, **options)
+
+
+def _render(html: Any, elements: Sequence[Element], moves: Moves, **options: Any) -> Any:
+    move(html.etree_element, elements, moves)
+    html.wrapper_element = type(html.wrapper_element).from_html_root(
+        html.etree_element, content_language=None
+    )
+    return html.render(**options)
+
+
+def _moves(placements: Sequence[Placement], elements: Sequence[Element], height: float) -> Moves:
+    """Return what each figure and table follows that may move: none is taller than a page."""
+    places = {element: place for place, element in enumerate(elements)}
+    return tuple(
+        (places[block.element], places[before.element])
+        for before, block in pairwise(_order(placements))
+        if block.kind in ("figure", "table") and block.height <= height
+    )
 
 
 def _order(placements: Sequence[Placement]) -> list[Block]:
@@ -249,16 +274,6 @@ class _Pages:
         self._margin = block.margin_bottom
 
 
-def _reorder(root: Element, order: Sequence[Block]) -> None:
-    """Move the elements of figures and tables behind what comes before them in `order`."""
-    parents = {child: parent for parent in root.iter() for child in parent}
-    for before, block in pairwise(order):
-        if block.kind in ("figure", "table"):
-            parents[block.element].remove(block.element)
-            parent = parents[block.element] = parents[before.element]
-            parent.insert(list(parent).index(before.element) + 1, block.element)
-
-
 def _page_size(weasyprint: Any, html: Any) -> tuple[float, float]:
     """Return the width of the document's pages, and the height of what is printed on one."""
     sheets = (element.text or "" for element in html.etree_element.iter("style"))
@@ -287,24 +302,13 @@ def _block(box: Any, begins_page: bool) -> Block:
     breaks = tuple(at - top for at in _breaks(box))
     return Block(
         box.element,
-        _kind(box),
+        kind_of(box.element),
         max(box.border_height(), breaks[-1]),
         box.margin_top,
         box.margin_bottom,
         breaks,
         begins_page,
     )
-
-
-def _kind(box: Any) -> Kind:
-    if box.element_tag in ("h1", "h2", "h3", "h4"):
-        return "heading"
-    classes = (box.element.get("class") or "").split()
-    if "twins" in classes:
-        return "table"
-    if box.element_tag != "figure" or "long" in classes:
-        return "text"
-    return "table" if "tabular" in classes else "figure"
 
 
 def _breaks(box: Any) -> list[float]:

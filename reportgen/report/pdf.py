@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,9 +23,10 @@ from typing import Any
 from reportgen.config.keys import digest, file_digests, package_version
 from reportgen.errors import PdfUnavailable, ReportgenError
 from reportgen.report.document import compose
-from reportgen.report.floats import lay_out
+from reportgen.report.floats import lay_out, lay_out_again
 from reportgen.report.fonts import FACES, link_fonts
 from reportgen.report.html import check_requests, read_style, render_frame
+from reportgen.report.moves import Moves, write_moves
 from reportgen.report.settings import write_settings
 from reportgen.report.view import View
 
@@ -35,6 +36,8 @@ RESULTS = "results.json"
 """Name of the attachment with the results as data."""
 SETTINGS = "experiment.toml"
 """Name of the attachment with the experiment as it was run."""
+MOVES = "Moves"
+"""Name of the entry of the document information with `moves.write_moves`."""
 
 _NUMBER = re.compile(r"</?data\b[^>]*>")
 _LONG_AGO = datetime(1980, 1, 1, tzinfo=UTC)
@@ -129,14 +132,19 @@ def render_pdf(
     check_requests(view, document, html.replace(style, "", 1))
     # Without these marks WeasyPrint lays out thousands of boxes less.
     html = _NUMBER.sub("", html)
-    attachments = (
-        Attachment(EVIDENCE, "Evidence of all numbers", view.evidence),
-        Attachment(RESULTS, "Results as data", view.results),
-        Attachment(
-            SETTINGS, "The experiment as it was run", write_settings(view.settings).encode()
-        ),
-    )
+    attachments = make_attachments(view.evidence, view.results, view.settings)
     return load_pdf(PdfRequest(html, attachments, view.experiment.report.archival))
+
+
+def make_attachments(
+    evidence: bytes, results: bytes, settings: Mapping[str, Any]
+) -> tuple[Attachment, ...]:
+    """Return the files that the PDF of a report carries."""
+    return (
+        Attachment(EVIDENCE, "Evidence of all numbers", evidence),
+        Attachment(RESULTS, "Results as data", results),
+        Attachment(SETTINGS, "The experiment as it was run", write_settings(settings).encode()),
+    )
 
 
 def _page_size(view: View) -> str:
@@ -149,12 +157,14 @@ _SIDES = {"A4": "20mm", "Letter": "22.95mm"}
 """Half of what 170 mm leave of the paper's width."""
 
 
-def typeset(request: PdfRequest, floats: bool = True) -> bytes:
+def typeset(request: PdfRequest, moves: Moves | None = None) -> bytes:
     """Set a document in pages; equal requests give equal bytes.
 
-    With `floats`, figures and tables are moved so that pages are full.
+    Figures and tables are moved so that pages are full: as `moves` states, or else as is computed,
+    which takes another layout.
 
-    Raises ReportgenError where the document asks for anything but the report's own bytes.
+    Raises ReportgenError where the document asks for anything but the report's own bytes, and for
+    moves that are never computed.
     """
     weasyprint = load_weasyprint()
     refused: list[str] = []
@@ -166,12 +176,14 @@ def typeset(request: PdfRequest, floats: bool = True) -> bytes:
                 "pdf_identifier": request.identifier(),
                 "attachments": [_attach(weasyprint, file) for file in request.attachments],
             }
-            laid_out = (
-                lay_out(weasyprint, document, **options) if floats else document.render(**options)
-            )
+            if moves is None:
+                laid_out, moves = lay_out(weasyprint, document, **options)
+            else:
+                laid_out = lay_out_again(document, moves, **options)
             if request.archival:
                 _declare_both(laid_out.metadata)
-            content: bytes = laid_out.write_pdf(**options)
+            laid_out.metadata.custom = {MOVES: write_moves(moves)} if moves else {}
+            content: bytes = laid_out.write_pdf(**options, custom_metadata=True)
         except RecursionError as error:
             raise ReportgenError("the PDF cannot be set: its elements nest too deeply") from error
     if refused:

@@ -13,8 +13,11 @@ from io import BytesIO
 from typing import Any
 
 from reportgen.errors import VerificationFailed
+from reportgen.report.pdf import MOVES
 
 MOST_PAGES = 2000
+_BEGINNING = re.compile(rb"%PDF-1\.[0-9]\n%\xf0\x9f\x96\xa4\n")
+"""The second line is how pydyf, which writes for WeasyPrint, marks a file as binary."""
 _LARGEST_CONTENT = 6 * 2**20
 """Bytes of what is painted on one page; those of reports have some 200,000."""
 _LARGEST_STREAM = 2**26
@@ -38,6 +41,10 @@ class PdfFile:
     """Annotations that are no links, by kind: some of them can be drawn over a page."""
     catalogue: frozenset[str]
     """Names of the entries of the document catalogue, such as actions and forms."""
+    is_typeset: bool
+    """Whether the file begins as WeasyPrint begins one, and not another program."""
+    moves: str
+    """What the file gives as `report.moves` of its figures and tables."""
 
 
 @dataclass(frozen=True)
@@ -104,12 +111,15 @@ def read_pdf(content: bytes) -> PdfFile:
         links, others = _annotations(reader.pages)
         attachments = {name: b"".join(parts) for name, parts in reader.attachments.items()}
         digests: dict[int, bytes] = {}
+        information = reader.metadata or {}
         return PdfFile(
             pages=tuple(PdfPage(page, digests) for page in reader.pages),
             attachments=attachments,
             links=links,
             others=others,
             catalogue=frozenset(reader.root_object),
+            is_typeset=_BEGINNING.match(content) is not None,
+            moves=str(information.get(f"/{MOVES}", "")),
         )
 
     found: PdfFile = _guard(read)

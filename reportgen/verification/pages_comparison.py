@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reportgen.report.pdf import EVIDENCE, RESULTS
@@ -32,7 +32,10 @@ def compare_pages(
     `html` is what `expected` was typeset from; `same_typesetter` is whether the same version of
     WeasyPrint typeset both.
     """
-    findings = [*_compare_carried(expected, found), *_compare_annotations(expected, found)]
+    findings = [
+        *compare_attachments(expected.attachments, found.attachments),
+        *_compare_annotations(expected, found),
+    ]
     ours, theirs = ([page.content for page in file.pages] for file in (expected, found))
     if 2 * (Counter(ours) & Counter(theirs)).total() >= len(theirs):
         # The machine is of the same kind: what differs on a page was done to it.
@@ -124,9 +127,12 @@ def _begins_or_ends_block(segment: Segment) -> bool:
     return tag is not None and tag.name.removeprefix("/") in (*_BLOCKS, "img", "svg", "ul", "ol")
 
 
-def _compare_carried(expected: PdfFile, found: PdfFile) -> Iterator[Finding]:
-    for name in sorted(expected.attachments.keys() | found.attachments.keys()):
-        one, other = expected.attachments.get(name), found.attachments.get(name)
+def compare_attachments(
+    expected: Mapping[str, bytes], found: Mapping[str, bytes]
+) -> Iterator[Finding]:
+    """Yield which attachments are not those that follow; values differ as libraries let them."""
+    for name in sorted(expected.keys() | found.keys()):
+        one, other = expected.get(name), found.get(name)
         where = f"attachment {name}"
         if other is None:
             yield Finding("differs", where, "", "this attachment")

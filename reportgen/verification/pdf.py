@@ -6,15 +6,25 @@ words of each, what is drawn on them, the letters of their fonts, links and atta
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from reportgen.errors import ReportgenError, VerificationFailed
 from reportgen.report.carried import Carried, library_versions, unpack
-from reportgen.report.pdf import EVIDENCE, PdfRequest, load_weasyprint, render_pdf, typeset
-from reportgen.verification.findings import VerifyResult, describe_differences, limit
+from reportgen.report.exports import results_document, results_json
+from reportgen.report.moves import read_moves
+from reportgen.report.pdf import (
+    EVIDENCE,
+    PdfRequest,
+    load_weasyprint,
+    make_attachments,
+    render_pdf,
+    typeset,
+)
+from reportgen.verification.findings import Finding, VerifyResult, describe_differences, limit
 from reportgen.verification.html import notes_on, why_not_rendered
 from reportgen.verification.pages import PdfFile, read_pdf
-from reportgen.verification.pages_comparison import compare_pages
+from reportgen.verification.pages_comparison import compare_attachments, compare_pages
 from reportgen.verification.rendering import Derived, contradictions, derive, make_view_again
 
 _ACTIONS = frozenset(("/OpenAction", "/AA", "/AcroForm"))
@@ -45,9 +55,28 @@ def verify_pdf(content: bytes, trust_templates: bool = False) -> VerifyResult:
             f"the pages of this PDF cannot be compared: {reason.cause}. {reason.remedy}"
         )
     load_weasyprint()
-    if content == (expected := typeset_again(derived))[1]:
+    if early := [*result.findings, *_find_early(found, derived)]:
+        return replace(result, findings=limit(early), notes=(*notes_on(carried), _NOT_TYPESET))
+    html, pdf = typeset_again(derived, found.moves)
+    if content == pdf:
         return replace(result, identical=True, notes=notes_on(carried))
-    return compare_with(found, *expected, derived, result)
+    return compare_with(found, html, pdf, derived, result)
+
+
+_NOT_TYPESET = "the pages were not compared: what was found shows already that the file was altered"
+
+
+def _find_early(found: PdfFile, derived: Derived) -> Iterator[Finding]:
+    """Yield what shows that a file was altered, before anything is drawn and typeset."""
+    carried = derived.carried
+    results = results_json(results_document(carried.evidence, derived.facts, derived.specs))
+    settings = carried.evidence.header.experiment
+    files = make_attachments(carried.content, results, settings)
+    yield from compare_attachments({file.name: file.content for file in files}, found.attachments)
+    if not found.is_typeset:
+        yield Finding("differs", "the file", "written by another program", "written by WeasyPrint")
+    for kind, count in found.others.items():
+        yield Finding("differs", "the pages", f"{count} annotations of kind {kind}", "")
 
 
 def read_carried(content: bytes) -> Carried:
@@ -61,15 +90,19 @@ def _unpack(file: PdfFile) -> Carried:
     return unpack(file.attachments[EVIDENCE])
 
 
-def typeset_again(derived: Derived) -> tuple[str, bytes]:
-    """Return the PDF that follows from what a report carries, and what it is typeset from."""
+def typeset_again(derived: Derived, moves: str) -> tuple[str, bytes]:
+    """Return what the PDF is typeset from that follows from what a report carries, and the PDF.
+
+    Figures and tables are set where `moves` has them; where these are never computed, or anything
+    cannot be typeset, VerificationFailed is raised.
+    """
     from reportgen.figures.drawing import draw_svg
 
     html: list[str] = []
 
     def load(request: PdfRequest) -> bytes:
         html.append(request.html)
-        return typeset(request)
+        return typeset(request, read_moves(moves))
 
     try:
         pdf = render_pdf(make_view_again(derived, draw_svg), load)

@@ -13,7 +13,7 @@ from pypdf.annotations import FreeText, Link
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, TextStringObject
 
 from reportgen.errors import VerificationFailed
-from reportgen.report.pdf import RESULTS
+from reportgen.report.pdf import MOVES, RESULTS
 from reportgen.verification.pages import PdfFile, read_pdf
 from reportgen.verification.pages_comparison import compare_pages
 from reportgen.verification.pdf import verify_pdf
@@ -233,6 +233,42 @@ def test_a_file_that_runs_something_is_refused_before_anything_is_typeset(pdf: b
     """Its evidence is not even read."""
     with pytest.raises(VerificationFailed, match=r"does what no report does .*OpenAction"):
         verify_pdf(EDITS["action"](pdf))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("other_results", "attachment results.json"),
+        ("note_on_top", "1 annotations of kind /FreeText"),
+        ("white_box", "written by another program"),
+    ],
+)
+def test_what_shows_at_once_is_found_before_anything_is_typeset(
+    pdf: bytes, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    """Attachments, notes and the program that wrote the file take no typesetting to compare."""
+    monkeypatch.setattr("reportgen.verification.pdf.typeset_again", None)
+    result = verify_pdf(EDITS[name](pdf))
+    assert said in "\n".join(map(str, result.findings))
+    assert "the pages were not compared" in result.notes[-1]
+
+
+def test_figures_in_an_order_that_is_never_computed_are_refused(
+    pdf: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order that a file states is checked before it is followed."""
+    monkeypatch.setattr("reportgen.verification.pdf._find_early", lambda *_: ())
+    moves = read_pdf(pdf).moves
+    assert moves.count(":") > 10
+    backwards = " ".join(reversed(moves.split(" ")))
+    for wrong, said in (("figures", "does not state"), (backwards, "never computed")):
+        with pytest.raises(VerificationFailed, match=said):
+            verify_pdf(edit(lambda writer, text=wrong: state_moves(writer, text))(pdf))
+
+
+def state_moves(writer: PdfWriter, moves: str) -> None:
+    """Exchange the order of figures that a file states."""
+    writer.add_metadata({f"/{MOVES}": moves})
 
 
 def test_the_same_content_in_another_file_is_said_to_be_another_file(
