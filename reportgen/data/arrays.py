@@ -16,6 +16,7 @@ Inputs = NDArray[np.uint8] | NDArray[np.float32]
 """uint8: levels of an image, normalised where they are trained on; float32: trained on as it is."""
 Labels = NDArray[np.int32]
 """Indices into the class names."""
+Groups = NDArray[np.str_]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class DataArrays:
     """Names of the classes, 2 to 1,000."""
     is_drawn: bool = False
     """Whether the test set was drawn at random from the examples of one source."""
+    test_groups: Groups | None = None
+    """Name of the group of each test example, `[n]`; None where the data name no groups."""
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -64,19 +67,20 @@ def arrays_digest(*arrays: NDArray[Any]) -> str:
 
 def limit_examples(arrays: DataArrays, data: Data) -> DataArrays:
     """Return as many examples as `data` allows, evenly from each class, in their order."""
-    train = _limit(arrays.train_inputs, arrays.train_labels, data.train_limit)
-    test = _limit(arrays.test_inputs, arrays.test_labels, data.test_limit)
+    train = _chosen(arrays.train_labels, data.train_limit)
+    test = _chosen(arrays.test_labels, data.test_limit)
+    groups = arrays.test_groups
     return replace(
         arrays,
-        train_inputs=train[0],
-        train_labels=train[1],
-        test_inputs=test[0],
-        test_labels=test[1],
+        train_inputs=arrays.train_inputs[train],
+        train_labels=arrays.train_labels[train],
+        test_inputs=arrays.test_inputs[test],
+        test_labels=arrays.test_labels[test],
+        test_groups=None if groups is None else groups[test],
     )
 
 
-def _limit(inputs: Inputs, labels: Labels, limit: int | None) -> tuple[Inputs, Labels]:
+def _chosen(labels: Labels, limit: int | None) -> slice | NDArray[np.intp]:
     if limit is None or limit >= len(labels):
-        return inputs, labels
-    chosen = spread(labels, even_quotas(np.bincount(labels), limit))
-    return inputs[chosen], labels[chosen]
+        return slice(None)
+    return spread(labels, even_quotas(np.bincount(labels), limit))

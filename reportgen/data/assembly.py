@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.config.schema import Data
-from reportgen.data.arrays import DataArrays, Inputs, Labels, limit_examples
+from reportgen.data.arrays import DataArrays, Groups, Inputs, Labels, limit_examples
 from reportgen.data.labels import Place, Texts, check_class_count, encode, name_classes
 from reportgen.data.normalization import normalize_floats
 from reportgen.data.selection import stratified_quotas
@@ -53,7 +53,14 @@ def assemble(train: Examples, test: Examples | None, data: Data) -> DataArrays:
     else:
         _check_alike(train, test)
         test_labels = encode(test.labels, known, test.place)
-        arrays = DataArrays(train.inputs, labels, test.inputs, test_labels, classes)
+        arrays = DataArrays(
+            train.inputs,
+            labels,
+            test.inputs,
+            test_labels,
+            classes,
+            test_groups=_names(test.groups),
+        )
     return _scale(limit_examples(arrays, data), data)
 
 
@@ -100,8 +107,20 @@ def _split(examples: Examples, labels: Labels, classes: tuple[str, ...], data: D
             f"trained on and {data.test_fraction:g} of them are left for testing; add examples, "
             "or set another data.test_fraction"
         )
-    inputs = examples.inputs
-    return DataArrays(inputs[train], labels[train], inputs[test], labels[test], classes, True)
+    inputs, groups = examples.inputs, examples.groups
+    return DataArrays(
+        inputs[train],
+        labels[train],
+        inputs[test],
+        labels[test],
+        classes,
+        is_drawn=True,
+        test_groups=_names(None if groups is None else groups[test]),
+    )
+
+
+def _names(groups: NDArray[np.object_] | None) -> Groups | None:
+    return None if groups is None else groups.astype(np.str_)
 
 
 def draw_test_rows(labels: Labels, fraction: float, seed: int) -> Rows:

@@ -19,6 +19,7 @@ from reportgen.pipeline.evaluations import (
     explain_evaluations,
     plan_evaluations,
 )
+from reportgen.pipeline.groups import add_groups
 from reportgen.pipeline.preparation import Prepared, explain_runs, prepare
 from reportgen.pipeline.publication import Finished, describe_presentation, publish
 from reportgen.pipeline.requests import (
@@ -114,6 +115,7 @@ def _gather(
         header = evidence.header.model_copy(update={"plan": plan})
         evidence = replace(evidence, header=header)
     evidence = add_evaluations(evidence, evaluations, prepared, reporter)
+    evidence = add_groups(evidence, prepared.loaded.experiment, prepared.dataset)
     metrics = prepared.loaded.find_metric_plugins()
     if metrics:
         from reportgen.analysis.custom_metrics import measure_custom_metrics

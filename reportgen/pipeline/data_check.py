@@ -9,6 +9,7 @@ import numpy as np
 
 from reportgen.data.arrays import DataArrays
 from reportgen.figures.plan.images import ShownImages, show_images
+from reportgen.pipeline.groups import compare_groups
 from reportgen.pipeline.reproduction import ReproductionOptions, find_data, open_report
 from reportgen.pipeline.requests import Reporter
 from reportgen.report.carried import Carried
@@ -25,7 +26,11 @@ def check_data(path: Path, data_dir: Path, reporter: Reporter) -> tuple[str, ...
     arrays = find_data(opened, ReproductionOptions(data_dir=data_dir), reporter)
     labels = {"test": arrays.test_labels, "train": arrays.train_labels}
     wrong = check_labels(opened.evidence, labels)
-    return (*([wrong] if wrong else []), *_compare_images(read_report(path), arrays))
+    return (
+        *([wrong] if wrong else []),
+        *_compare_images(read_report(path), arrays),
+        *compare_groups(opened.evidence, opened.experiment, arrays),
+    )
 
 
 def _compare_images(carried: Carried, arrays: DataArrays) -> Iterator[str]:

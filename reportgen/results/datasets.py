@@ -30,6 +30,8 @@ def save_dataset(store: Store, key: str, dataset: Dataset) -> None:
     }
     if dataset.test_inputs is not None:
         arrays["test_inputs"] = dataset.test_inputs
+    if dataset.test_groups is not None:
+        arrays["test_groups"] = dataset.test_groups
     record = dataset.record.model_dump(mode="json")
     store.write("dataset", key, record, {ARRAYS: pack_arrays(arrays)})
 
@@ -59,7 +61,15 @@ def _decode(entry: Entry) -> Dataset:
         train_labels=take_classes(arrays, "train_labels", classes, record.train),
         test_labels=take_classes(arrays, "test_labels", classes, record.test),
         test_inputs=_take_images(arrays, record),
+        test_groups=_take_groups(arrays, record),
     )
+
+
+def _take_groups(arrays: dict[str, NDArray[Any]], record: DatasetRecord) -> NDArray[Any] | None:
+    groups = arrays.get("test_groups")
+    if groups is not None and (groups.dtype.kind, groups.shape) != ("U", (record.test,)):
+        raise UnfitArray("array test_groups has no name for each test example")
+    return groups
 
 
 def _take_images(arrays: dict[str, NDArray[Any]], record: DatasetRecord) -> NDArray[Any] | None:

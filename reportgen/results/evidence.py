@@ -113,6 +113,22 @@ class StudiedSets(Record):
     """Name of a set that was read from a file → the SHA-256 of the file."""
 
 
+class Grouping(Record):
+    """One way in which the test examples are divided into groups."""
+
+    name: str
+    """What is measured, such as `thickness`; `data` for the groups that the data name."""
+    names: tuple[str, ...] = ()
+    """Of the groups that the data name; empty where a measured quantity is cut into parts."""
+    means: tuple[float, ...] = ()
+    """Mean of the measured quantity in each group, the lowest first; empty for named groups."""
+
+    @property
+    def count(self) -> int:
+        """How many groups there are."""
+        return len(self.names) or len(self.means)
+
+
 class EvidenceHeader(Record):
     """The JSON part of the evidence."""
 
@@ -129,6 +145,8 @@ class EvidenceHeader(Record):
     custom_studies: tuple[CustomStudy, ...] = ()
     studied: dict[str, StudiedSets] = {}  # noqa: RUF012 - a pydantic field, copied for each record
     """Study → its image sets."""
+    groupings: tuple[Grouping, ...] = ()
+    """How the test examples are divided into groups."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +180,17 @@ class StudiedImages:
 
 
 @dataclass(frozen=True)
+class GroupedExamples:
+    """To which groups the test examples belong."""
+
+    groups: NDArray[np.uint16]
+    """Index of the group of each test example, `[groupings, n]`."""
+    shown: NDArray[np.uint8]
+    """An image of each group whose quantity is measured, one grouping after the other,
+    `[shown, height, width]`."""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All that the numbers of a report are computed from."""
 
@@ -174,6 +203,8 @@ class Evidence:
     """(custom metric, model slug, seed) → influence value of each test example, `[n]`."""
     studied: Mapping[str, StudiedImages] = field(default_factory=dict)
     """Study → what was predicted for its image sets; the studies of `header.studied`."""
+    grouped: GroupedExamples | None = None
+    """The groups of `header.groupings`; None where the test examples are not divided."""
 
     @property
     def test_labels(self) -> Classes:
@@ -209,6 +240,9 @@ class Evidence:
             yield f"studies/{study}/shown", images.shown
             for (model, seed), predicted in images.predicted.items():
                 yield f"studies/{study}/{model}/{seed}", predicted
+        if self.grouped is not None:
+            yield "groups/test", self.grouped.groups
+            yield "groups/shown", self.grouped.shown
 
 
 def collect_evidence(

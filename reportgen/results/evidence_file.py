@@ -7,6 +7,8 @@
     studies/<name>/positions                  test images that a study had changed
     studies/<name>/shown                      some of the changed images
     studies/<name>/<model>/<seed>             classes predicted for the changed images
+    groups/test                               group of each test example, where there are groups
+    groups/shown                              an image of each group
 
 Predicted classes are written as differences from the labels, which are nearly all zero for a model
 that is nearly always right. Quantised probabilities are written one column for each class, the
@@ -38,6 +40,7 @@ from reportgen.results.evidence import (
     Classes,
     Evidence,
     EvidenceHeader,
+    GroupedExamples,
     KeptEvaluation,
     StudiedImages,
     StudiedSets,
@@ -93,6 +96,9 @@ def _write_parts(evidence: Evidence) -> Iterator[tuple[str, NDArray[Any]]]:
         for (model, seed), predicted in images.predicted.items():
             shift = (predicted - evidence.test_labels[images.positions]) % count
             yield f"studies/{study}/{model}/{seed}", pack_classes(shift, count)
+    if evidence.grouped is not None:
+        yield "groups/test", evidence.grouped.groups
+        yield "groups/shown", evidence.grouped.shown
 
 
 def _arrange(stored: NDArray[Any], classes: Classes) -> NDArray[Any]:
@@ -135,7 +141,19 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
             name: _read_studied(header, parts, f"studies/{name}", sets, labels["test"])
             for name, sets in header.studied.items()
         },
+        grouped=_read_groups(header, parts, len(labels["test"])) if header.groupings else None,
     )
+
+
+def _read_groups(header: EvidenceHeader, parts: Parts, examples: int) -> GroupedExamples:
+    groups = take_array(parts, "groups/test", "uint16", (len(header.groupings), examples))
+    for grouping, of in zip(header.groupings, groups, strict=True):
+        check_classes(of.astype(np.int32), f"groups/test of {grouping.name}", grouping.count)
+    shown = take_array(parts, "groups/shown", "uint8", (None, None, None))
+    measured = sum(len(grouping.means) for grouping in header.groupings)
+    if len(shown) not in (0, measured):
+        raise UnfitArray(f"groups/shown has {len(shown)} images of {measured} groups")
+    return GroupedExamples(groups, shown)
 
 
 def _read_studied(

@@ -205,6 +205,8 @@ class Dataset:
     test_inputs: NDArray[np.uint8] | NDArray[np.float32] | None
     """`[n, channels, height, width]`, for the figures that show test images; None for tables and
     for imported predictions."""
+    test_groups: NDArray[np.str_] | None = None
+    """Name of the group of each test example, `[n]`; None where the data name no groups."""
 
 
 Outcome = Literal["reused", "trained", "resumed"]

@@ -21,7 +21,7 @@ from reportgen.analysis.facts import Claim, Facts
 from reportgen.config.schema import Experiment, Model
 from reportgen.config.settings import Settings
 from reportgen.figures import FigureSpec
-from reportgen.results.evidence import Evidence, ImageSet
+from reportgen.results.evidence import Evidence, GroupedExamples, Grouping, ImageSet
 from reportgen.results.records import DatasetRecord, Record
 
 if TYPE_CHECKING:  # it loads SciPy, which sections and claims do without
@@ -96,6 +96,14 @@ class ImageChanges:
         return sha256(Path(str(spec.origin)).read_bytes()).hexdigest()
 
 
+Divide = Callable[
+    [Any, NDArray[Any] | None, NDArray[np.int32], NDArray[np.str_] | None],
+    tuple[tuple[Grouping, ...], GroupedExamples] | None,
+]
+"""From a study's settings, test images `[n, channels, height, width]`, labels `[n]` and names of
+groups `[n]` to the groups of the test examples; None where there are none."""
+
+
 class CannotStudy(Exception):  # noqa: N818
     """A study cannot run on these data or predictions; the message gives the reason."""
 
@@ -131,6 +139,7 @@ class Study:
             allows it; None for never, as for studies of the user's own.
         images: changed test images that it needs to have classified by the trained networks; of a
             study in the package alone.
+        divide: the groups that it divides the test examples into; of a study in the package alone.
     """
 
     name: str
@@ -144,6 +153,7 @@ class Study:
     section: str = ""
     automatic: Mapping[str, Any] | None = None
     images: ImageChanges | None = None
+    divide: Divide | None = None
 
     def read(self, data: Any) -> Any:
         """Return a result that was kept as JSON."""

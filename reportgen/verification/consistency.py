@@ -94,6 +94,7 @@ def _check_studied(experiment: Experiment, evidence: Evidence) -> Iterator[tuple
         for run in evidence.header.runs
         if run.model in compared and run.record.spec.kind == "network"
     }
+    yield from _check_groups(experiment, evidence)
     for name, images in evidence.studied.items():
         study = shipped_studies().get(name)
         settings = study and study.settings_in(experiment.studies.get(name))
@@ -114,6 +115,19 @@ def _check_studied(experiment: Experiment, evidence: Evidence) -> Iterator[tuple
             yield name, "its test images are not those that its settings draw"
         if images.predicted.keys() != networks:
             yield name, "it does not have predictions of every network"
+
+
+def _check_groups(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Yield how the groups of test examples are not those that the settings ask for."""
+    dividing = {name: study for name, study in shipped_studies().items() if study.divide}
+    for name, study in dividing.items():
+        settings = study.settings_in(experiment.studies.get(name))
+        if settings is None and evidence.grouped is not None:
+            yield name, "the configuration asks for no groups of test examples"
+        elif settings is not None:
+            counts = {len(each.means) for each in evidence.header.groupings if each.means}
+            if counts - {settings.count}:
+                yield name, "the test examples are in another number of groups than it asks for"
 
 
 def _list(seeds: Any) -> str:

@@ -35,7 +35,7 @@ DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
     "misclassified": draw_dots,
     "primary-metric": draw_dots,
     "samples": draw_samples,
-    "corruptions": draw_samples,
+    "images": draw_samples,
     "class-balance": draw_dot_panels,
     "learning-curves": draw_learning_curves,
     "confusion-matrix": draw_confusion_matrices,

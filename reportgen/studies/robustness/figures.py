@@ -44,7 +44,7 @@ def _images(found: RobustnessFacts) -> FigureSpec:
     titles = [TITLES[name] for name in found.corruptions]
     return FigureSpec(
         slug="corruptions",
-        kind="corruptions",
+        kind="images",
         title="One test image under each corruption",
         caption="The same test image under each corruption, at the middle one of its severities, "
         "as the networks see it.",

@@ -1,0 +1,150 @@
+"""Claims about groups: the widest gap, and whether the best model is best for the worst group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportgen.analysis.facts import Claim, Facts
+from reportgen.analysis.numbers import literal, mark
+from reportgen.analysis.phrases import examples, interval, join, name
+from reportgen.studies.groups.records import Division, GroupsFacts
+
+_GAPS = "intervals of all pairs of groups that hold together (Bonferroni)"
+_PAIRS = (
+    "paired difference over the test examples of the hardest group and over seeds; Holm's "
+    "correction over pairs of models and divisions"
+)
+
+
+def groups_claims(facts: Facts, found: GroupsFacts) -> Iterator[Claim]:
+    """Yield `groups` and, of several models, `groups.worst`."""
+    yield Claim(id="groups", text=_widest(facts, found), rests_on=_GAPS, concluding=True)
+    if len(facts.models) > 1:
+        yield Claim(id="groups.worst", text=_worst(facts, found), rests_on=_PAIRS)
+
+
+def path_of(division: str, *rest: str) -> str:
+    """Return the path of a number of one division."""
+    return ".".join(("studies.groups.divisions", division, *rest))
+
+
+def accuracy_path(division: str, slug: str, group: int) -> str:
+    """Return the path of a model's accuracy in a group."""
+    return path_of(division, "models", slug, "accuracies", str(group))
+
+
+def _of_group(division: Division, group: int) -> str:
+    return f"the {literal(division.labels[group])} group"
+
+
+def _by(division: Division) -> str:
+    """Return `by slant`."""
+    return f"by {literal(division.title[:1].lower() + division.title[1:])}"
+
+
+def _widest(facts: Facts, found: GroupsFacts) -> str:
+    gaps = {
+        (key, slug): model.gap
+        for key, division in found.divisions.items()
+        for slug, model in division.models.items()
+    }
+    key, slug = max(gaps, key=lambda each: gaps[each].value)
+    division = found.divisions[key]
+    model = division.models[slug]
+    if not gaps[key, slug].value:
+        return f"Every model is equally accurate in all groups of test {examples(facts)}."
+    size = mark(path_of(key, "models", slug, "gap", "value"), "size_in_points")
+    ends = interval(path_of(key, "models", slug, "gap"), "size_in_points")
+    best, worst = (
+        mark(f"{accuracy_path(key, slug, group)}.value", "percent")
+        for group in (model.best, model.worst)
+    )
+    return (
+        f"The widest gap between groups of test {examples(facts)} is that of {name(facts, slug)} "
+        f"{_by(division)}: it classifies {best} of {_of_group(division, model.best)} correctly and "
+        f"{worst} of {_of_group(division, model.worst)}, {size} points less (simultaneous {ends}). "
+        f"{_shown_gaps(found)}"
+    )
+
+
+def _shown_gaps(found: GroupsFacts) -> str:
+    total = mark("studies.groups.gaps", "words")
+    if found.gaps == 1:
+        return f"This gap is {'' if found.shown_gaps else 'not '}larger than chance explains."
+    if not found.shown_gaps:
+        return f"None of the {total} gaps is larger than chance explains."
+    if found.shown_gaps == found.gaps:
+        return f"All {total} gaps are larger than chance explains."
+    count = mark("studies.groups.shown_gaps", "words")
+    verb = "is" if found.shown_gaps == 1 else "are"
+    return f"Of the {total} gaps, {count} {verb} larger than chance explains."
+
+
+def _worst(facts: Facts, found: GroupsFacts) -> str:
+    overall = name(facts, found.overall)
+    same = [each for each in found.divisions.values() if each.best == found.overall]
+    others = {key: each for key, each in found.divisions.items() if each.best != found.overall}
+    whole = f"{overall} is the most accurate model over all test {examples(facts)}"
+    if not others:
+        kept = join([_by(each) for each in same])
+        return f"{whole}, and also for the worst group: {kept}. {_hardest(facts, found)}"
+    parts = [f"{whole}."]
+    if same:
+        kept = join([_by(each) for each in same])
+        parts.append(f"It is so for the worst group as well {kept}.")
+    parts += [_other(facts, found, key, each) for key, each in others.items()]
+    return " ".join([*parts, _hardest(facts, found)])
+
+
+def _other(facts: Facts, found: GroupsFacts, key: str, division: Division) -> str:
+    """State which other model is best for the worst group, and whether that is more than chance."""
+    best, overall = division.best, found.overall
+    ours, theirs = (
+        mark(
+            f"{accuracy_path(key, slug, division.models[slug].worst)}.value",
+            "percent",
+        )
+        for slug in (best, overall)
+    )
+    pair = f"{best}--{overall}"
+    if pair not in division.pairs:
+        pair = f"{overall}--{best}"
+    p_value = mark(path_of(key, "pairs", pair, "p_adjusted"), "p_value")
+    verdict = {
+        "better": "is shown",
+        "equivalent": "lies within the margin of equivalence",
+        "undecided": "is undecided",
+    }[division.pairs[pair].verdict]
+    by = _by(division)
+    return (
+        f"{by[:1].upper()}{by[1:]}, the worst group fares best with {name(facts, best)} ({ours}, "
+        f"against {theirs}); the difference between the two models in "
+        f"{_of_group(division, division.hardest)} {verdict} (corrected p-value {p_value})."
+    )
+
+
+def _hardest(facts: Facts, found: GroupsFacts) -> str:
+    """State whose accuracy in the hardest groups the overall best model exceeds."""
+    beaten = {
+        slug
+        for slug in facts.models
+        if slug != found.overall
+        and all(_is_better(division, found.overall, slug) for division in found.divisions.values())
+    }
+    others = [slug for slug in facts.models if slug != found.overall]
+    overall = name(facts, found.overall)
+    hardest = (
+        "the hardest group" if len(found.divisions) == 1 else "the hardest group of each division"
+    )
+    if len(beaten) == len(others):
+        whom = "every other model" if len(others) > 1 else name(facts, others[0])
+        return f"In {hardest}, {overall} is shown to be better than {whom}."
+    if beaten:
+        whom = join([name(facts, slug) for slug in others if slug in beaten])
+        return f"In {hardest}, {overall} is shown to be better than {whom}, but not than the rest."
+    return f"{overall} is not shown to be better than any other model in {hardest}."
+
+
+def _is_better(division: Division, one: str, other: str) -> bool:
+    key = f"{one}--{other}" if f"{one}--{other}" in division.pairs else f"{other}--{one}"
+    return division.pairs[key].winner == one

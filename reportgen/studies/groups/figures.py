@@ -1,0 +1,113 @@
+"""Figures of groups: what the groups look like, and the accuracy in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import literal, mark
+from reportgen.figures import FigureSpec
+from reportgen.figures.generic import dots
+from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
+from reportgen.figures.plan.words import mean_over_seeds
+from reportgen.figures.spec import FigureTable
+from reportgen.studies.groups.claims import accuracy_path
+from reportgen.studies.groups.records import Division, GroupsFacts
+
+MOST = 24
+"""Groups of one division that a figure shows; of more, the hardest and the easiest."""
+
+
+def groups_figures(facts: Facts, found: GroupsFacts) -> Iterator[FigureSpec]:
+    """Yield an image of each group that is measured, and the accuracy in all groups."""
+    if found.shown:
+        yield _images(found)
+    yield _accuracies(facts, found)
+
+
+def _images(found: GroupsFacts) -> FigureSpec:
+    every = np.array([each for row in found.shown.values() for each in row], dtype=np.uint8)
+    images = show_images(every[:, None])
+    assert isinstance(images, ShownImages)
+    rows, start = [], 0
+    for name, row in found.shown.items():
+        places = list(range(start, start + len(row)))
+        rows.append({"class": found.divisions[name].title, "png": encode_strip(images, places)})
+        start += len(row)
+    columns = max(len(row) for row in found.shown.values())
+    ends = "; ".join(
+        f"{found.divisions[name].title.lower()}, from {found.divisions[name].labels[0]} to "
+        f"{found.divisions[name].labels[-1]}"
+        for name in found.shown
+    )
+    height, width = every.shape[1:]
+    return FigureSpec(
+        slug="group-images",
+        kind="images",
+        title="A test image of each group",
+        caption=f"A typical test image of each group; {ends}. Each row shows the class that varies "
+        "most in it.",
+        alt=f"Rows of test images, one of each group: {ends}.",
+        data={
+            "size": [height, width],
+            "rows": rows,
+            "blocks": 1,
+            "columns": max(columns, 6),
+        },
+        width=122,
+    )
+
+
+def _accuracies(facts: Facts, found: GroupsFacts) -> FigureSpec:
+    places = [
+        (name, group) for name, division in found.divisions.items() for group in _drawn(division)
+    ]
+    labels = [
+        f"{found.divisions[name].title}: {found.divisions[name].labels[group]}"
+        for name, group in places
+    ]
+    estimates = {
+        slug: [found.divisions[name].models[slug].accuracies[group] for name, group in places]
+        for slug in facts.models
+    }
+    spec = dots(
+        facts,
+        "group-accuracies",
+        "Accuracy in each group",
+        labels,
+        {slug: [100 * each.value for each in of] for slug, of in estimates.items()},
+        {
+            slug: [(100 * each.low, 100 * each.high) for each in of]
+            for slug, of in estimates.items()
+        },
+        caption=f"Accuracy in each group of test {facts.dataset.example}s{mean_over_seeds(facts)}. "
+        f"Bars: {mark('level', 'percent_whole')} interval of each by itself, over test "
+        f"{facts.dataset.example}s and seeds.",
+        x_axis="Accuracy, %",
+    )
+    head = ("Group", *(literal(facts.models[slug].name) for slug in facts.models))
+    rows = tuple(
+        (
+            literal(label),
+            *(
+                mark(f"{accuracy_path(name, slug, group)}.value", "percent")
+                for slug in facts.models
+            ),
+        )
+        for label, (name, group) in zip(labels, places, strict=True)
+    )
+    return spec.model_copy(update={"table": FigureTable(head=head, rows=rows)})
+
+
+def _drawn(division: Division) -> list[int]:
+    """Return the groups that are drawn: all, or of many the hardest and the easiest."""
+    count = len(division.labels)
+    if count <= MOST:
+        return list(range(count))
+    means = np.mean(
+        [[each.value for each in model.accuracies] for model in division.models.values()], axis=0
+    )
+    order = np.argsort(means, kind="stable")
+    return [*order[: MOST // 2].tolist(), *order[-MOST // 2 :].tolist()]

@@ -1,0 +1,211 @@
+"""Accuracy in each group of the test examples, the gaps between groups, and models compared.
+
+The gap of a model is the accuracy of its best group minus that of its worst. Which groups these are
+is chosen by the same numbers, so the interval is made of intervals for the differences of all pairs
+of groups that hold together (Bonferroni, over pairs of groups, divisions and models): the largest
+lower end and the largest upper end of these enclose the true gap wherever they all hold (Hochberg &
+Tamhane 1987, Multiple Comparison Procedures, ch. 2). Differences of groups are those of independent
+samples of test examples; the seeds are the same in both (`analysis/contrasts.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.analysis.comparisons import judge
+from reportgen.analysis.contrasts import Contrast, Estimates, contrast, estimate_accuracy
+from reportgen.analysis.facts import Difference
+from reportgen.analysis.intervals import score_interval
+from reportgen.analysis.prediction_arrays import Flags
+from reportgen.analysis.significance import adjust_holm
+from reportgen.results.evidence import GroupedExamples, Grouping
+from reportgen.studies.groups.records import (
+    ENDS,
+    TITLES,
+    ComparedModels,
+    Division,
+    GroupAccuracy,
+    GroupsFacts,
+    ModelGroups,
+)
+from reportgen.studies.study import CannotStudy, StudyInputs
+
+_ORDINALS = ("", "second ", "third ", "fourth ", "fifth ")
+
+Members = NDArray[np.bool_]
+"""Whether each test example belongs to each group, `[groups, n]`."""
+
+
+def measure_groups(given: StudyInputs) -> GroupsFacts:
+    """Return the numbers of the study.
+
+    Raises CannotStudy where the test examples are in no groups.
+    """
+    grouped, groupings = given.evidence.grouped, given.evidence.header.groupings
+    if grouped is None:
+        raise CannotStudy(
+            "it needs grey images, at least twenty of them in each group, or groups of test "
+            "examples that the data name"
+        )
+    correct = dict(zip(given.inputs.slugs, given.inputs.predictions.correct, strict=True))
+    members = {
+        grouping.name: np.arange(grouping.count)[:, None] == of
+        for grouping, of in zip(groupings, grouped.groups, strict=True)
+    }
+    family = len(correct) * sum(len(each) * (len(each) - 1) // 2 for each in members.values())
+    models = {
+        name: {
+            slug: _describe_model(runs, each, given.inputs.level, family)
+            for slug, runs in correct.items()
+        }
+        for name, each in members.items()
+    }
+    compared = _compare_models(given, correct, members, models)
+    divisions = {
+        grouping.name: Division(
+            title=_title(given, grouping.name),
+            labels=label_groups(grouping),
+            sizes=tuple(members[grouping.name].sum(axis=1).tolist()),
+            means=grouping.means,
+            models=models[grouping.name],
+            hardest=_hardest(models[grouping.name]),
+            pairs=compared[grouping.name],
+            best=_best({slug: _worst(each) for slug, each in models[grouping.name].items()}),
+        )
+        for grouping in groupings
+    }
+    gaps = [each.gap for division in divisions.values() for each in division.models.values()]
+    return GroupsFacts(
+        divisions=divisions,
+        overall=_best({slug: float(runs.mean()) for slug, runs in correct.items()}),
+        gaps=len(gaps),
+        shown_gaps=sum(gap.low > 0 for gap in gaps),
+        shown=_shown(groupings, grouped),
+    )
+
+
+def _title(given: StudyInputs, name: str) -> str:
+    column = given.experiment.data.groups
+    return column if name == "data" and column else TITLES[name]
+
+
+def label_groups(grouping: Grouping) -> tuple[str, ...]:
+    """Return what the groups are called: `thinnest`, `second thinnest`, …, `thickest`."""
+    if grouping.names:
+        return grouping.names
+    count, (low, high) = grouping.count, ENDS[grouping.name]
+    below = [f"{_ORDINALS[place]}{low}" for place in range(count // 2)]
+    above = [f"{_ORDINALS[place]}{high}" for place in range(count // 2)]
+    return (*below, *(["middle"] if count % 2 else []), *reversed(above))
+
+
+def _describe_model(correct: Flags, members: Members, level: float, family: int) -> ModelGroups:
+    estimates = [estimate_accuracy([correct[:, own]]) for own in members]
+    values = [float(each.values.mean()) for each in estimates]
+    return ModelGroups(
+        accuracies=tuple(
+            _describe_accuracy(each, correct[:, own], level)
+            for each, own in zip(estimates, members, strict=True)
+        ),
+        worst=values.index(min(values)),
+        best=values.index(max(values)),
+        gap=enclose_gap(estimates, 1 - (1 - level) / family),
+    )
+
+
+def _describe_accuracy(estimates: Estimates, correct: Flags, level: float) -> GroupAccuracy:
+    value = float(estimates.values.mean())
+    interval = score_interval(
+        value,
+        # That of test examples and seeds; without an error there is none to estimate it from.
+        contrast(estimates, [1.0]).variance if value < 1 else 0.0,
+        level,
+        examples=estimates.examples,
+        errors=int((~correct).any(axis=0).sum()),
+    )
+    return GroupAccuracy(value=value, low=interval.low, high=interval.high)
+
+
+def enclose_gap(estimates: Sequence[Estimates], level: float) -> Difference:
+    """Return the gap between the best and the worst group; `level`: of each pair of groups."""
+    found = [_subtract(estimates, *pair) for pair in combinations(range(len(estimates)), 2)]
+    intervals = [each.interval(level) for each in found]
+    return Difference(
+        value=max(abs(each.value) for each in found),
+        low=max(0.0, *(max(each.low, -each.high) for each in intervals)),
+        high=max(max(each.high, -each.low) for each in intervals),
+    )
+
+
+def _subtract(estimates: Sequence[Estimates], one: int, other: int) -> Contrast:
+    """Return the accuracy in one group minus that in another, of the same runs."""
+    first, second = estimates[one], estimates[other]
+    both = Estimates(
+        values=first.values - second.values,
+        covariance=first.covariance + second.covariance,
+        seeds=first.seeds,
+        examples=min(first.examples, second.examples),
+    )
+    return contrast(both, [1.0])
+
+
+def _worst(model: ModelGroups) -> float:
+    return model.accuracies[model.worst].value
+
+
+def _best(values: Mapping[str, float]) -> str:
+    return max(values, key=values.__getitem__)
+
+
+def _hardest(models: Mapping[str, ModelGroups]) -> int:
+    values = [[group.value for group in each.accuracies] for each in models.values()]
+    return int(np.mean(values, axis=0).argmin())
+
+
+def _compare_models(
+    given: StudyInputs,
+    correct: Mapping[str, Flags],
+    members: Mapping[str, Members],
+    models: Mapping[str, Mapping[str, ModelGroups]],
+) -> dict[str, dict[str, ComparedModels]]:
+    """Compare all pairs of models in the hardest group of each division."""
+    found: dict[tuple[str, str, str], Contrast] = {}
+    for name, groups in members.items():
+        own = groups[_hardest(models[name])]
+        estimates = estimate_accuracy([runs[:, own] for runs in correct.values()])
+        for one, other in combinations(range(len(correct)), 2):
+            weights = [float(place == one) - float(place == other) for place in range(len(correct))]
+            slugs = given.inputs.slugs
+            found[name, slugs[one], slugs[other]] = contrast(estimates, weights)
+    adjusted = adjust_holm([each.p_value for each in found.values()])
+    compared: dict[str, dict[str, ComparedModels]] = {name: {} for name in members}
+    for ((name, first, second), each), p_adjusted in zip(found.items(), adjusted, strict=True):
+        difference = each.interval(given.inputs.level)
+        verdict = judge(difference, p_adjusted, given.inputs.margin, given.inputs.level)
+        winner = first if each.value > 0 else second
+        compared[name][f"{first}--{second}"] = ComparedModels(
+            difference=difference,
+            p_value=each.p_value,
+            p_adjusted=p_adjusted,
+            verdict=verdict,
+            winner=winner if verdict == "better" else None,
+        )
+    return compared
+
+
+def _shown(
+    groupings: Sequence[Grouping], grouped: GroupedExamples
+) -> dict[str, tuple[tuple[tuple[int, ...], ...], ...]]:
+    if not len(grouped.shown):
+        return {}
+    shown, start = {}, 0
+    for grouping in groupings:
+        end = start + len(grouping.means)
+        if grouping.means:
+            shown[grouping.name] = grouped.shown[start:end].tolist()
+        start = end
+    return shown
