@@ -6,6 +6,7 @@ x, y
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ NAMES = {
     "y_test": ("y_test", "test_labels", "test_y", "test_targets"),
     "x": ("x", "images", "inputs", "data", "features"),
     "y": ("y", "labels", "label", "target", "targets"),
+    "groups_test": ("groups_test", "test_groups"),
+    "groups": ("groups",),
 }
 """Array → the names that it may have, in either case."""
 ALLOWED = "x_train, y_train, x_test and y_test, or x and y, which are split"
@@ -56,9 +59,11 @@ def assemble_arrays(arrays: Arrays, where: str, data: Data) -> DataArrays:
     found = _by_role(arrays)
     if {"x_train", "y_train", "x_test", "y_test"} <= found.keys():
         train = _examples(found, "x_train", "y_train", where)
-        return assemble(train, _examples(found, "x_test", "y_test", where), data)
+        test = _examples(found, "x_test", "y_test", where)
+        return assemble(train, _with_groups(test, found.get("groups_test"), where), data)
     if found.keys() >= {"x", "y"}:
-        return assemble(_examples(found, "x", "y", where), None, data)
+        examples = _examples(found, "x", "y", where)
+        return assemble(_with_groups(examples, found.get("groups"), where), None, data)
     if found.keys() >= {"x_train", "y_train"} and not found.keys() & {"x_test", "y_test"}:
         return assemble(_examples(found, "x_train", "y_train", where), None, data)
     there = ", ".join(arrays) or "none"
@@ -88,6 +93,18 @@ def _examples(
         lambda index: f"{where}: {input_name}[{index}]",
         f"{where}: {input_name}",
     )
+
+
+def _with_groups(part: Examples, groups: tuple[str, NDArray[Any]] | None, where: str) -> Examples:
+    if groups is None:
+        return part
+    name, values = groups
+    texts = labels_as_text(values, lambda index: f"{where}: {name}[{index}]", f"{where}: {name}")
+    if len(texts) != len(part.labels):
+        raise DataDamaged(
+            f"{where}: {name} has {len(texts):,} groups for {len(part.labels):,} examples"
+        )
+    return replace(part, groups=texts.astype(object))
 
 
 def shape_inputs(values: NDArray[Any], what: str) -> NDArray[Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,13 @@ def _examples(
     def place(index: int) -> str:
         return f"{where}, index {index}"
 
-    return Examples(shape_inputs(images, where), labels_as_text(labels, place, where), place, where)
+    groups = None
+    if name == "QMNIST":
+        # The first of eight columns is the class, the third the writer (Yadav & Bottou 2019).
+        groups = np.array([f"writer {writer:04}" for writer in labels[:, 2]], dtype=object)
+        labels = labels[:, 0]
+    texts = labels_as_text(labels, place, where)
+    return Examples(shape_inputs(images, where), texts, place, where, groups)
 
 
 def _with_names(part: Examples, names: tuple[str, ...]) -> Examples:
@@ -142,4 +149,4 @@ def _with_names(part: Examples, names: tuple[str, ...]) -> Examples:
     indices = part.labels.astype(np.int64)
     if len(set(names)) < len(names) or indices.max() >= len(names):
         raise DataDamaged(f"{part.where}: the labels and the names of the classes do not fit")
-    return Examples(part.inputs, np.array(names)[indices], part.place, part.where)
+    return replace(part, labels=np.array(names)[indices])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from reportgen.errors import DataDamaged
 from tests.data.own import read
 
 RANDOM = np.random.default_rng(2)
@@ -119,3 +120,21 @@ def test_a_thousand_classes(tmp_path: Path) -> None:
     arrays = read(folder, source="set.npz")
     assert len(arrays.classes) == 1000
     np.testing.assert_array_equal(arrays.test_labels, labels)
+
+
+def test_groups_of_test_examples(tmp_path: Path) -> None:
+    """Named beside a test set, they are its own; beside all examples, they are not divided."""
+    hands = np.repeat(["ann", "bob", "cid", "dee"], 3)
+    split = {"x_train": GREY, "y_train": LABELS, "x_test": GREY, "y_test": LABELS}
+    arrays = read(save(tmp_path, **split, groups_test=hands), source="set.npz")
+    assert arrays.test_groups is not None
+    assert arrays.test_groups.tolist() == hands.tolist()
+
+    whole = save(tmp_path, x=GREY, y=LABELS, groups=np.arange(12) // 3)
+    arrays = read(whole, source="set.npz", test_fraction=0.25)
+    assert arrays.test_groups is not None
+    assert len(set(arrays.test_groups.tolist())) == 1
+    assert len(arrays.test_labels) == 3
+
+    with pytest.raises(DataDamaged, match="groups_test has 5 groups for 12 examples"):
+        read(save(tmp_path, **split, groups_test=hands[:5]), source="set.npz")

@@ -50,6 +50,25 @@ def test_options_are_handed_on(tmp_path: Path) -> None:
     assert arrays.input_shape == (1, 28, 28)
 
 
+def test_writers_of_qmnist_are_groups(tmp_path: Path) -> None:
+    """The first of eight columns is the class, the third the writer."""
+    random = np.random.default_rng(0)
+    raw = tmp_path / "QMNIST" / "raw"
+    raw.mkdir(parents=True)
+    for part in ("train", "test"):
+        images = random.integers(0, 256, (40, 28, 28)).astype(np.uint8)
+        labels = np.zeros((40, 8), dtype=">i4")
+        labels[:, 0], labels[:, 2] = np.arange(40) % 10, 2100 + np.arange(40) // 10
+        (raw / f"qmnist-{part}-images-idx3-ubyte").write_bytes(idx(images))
+        head = bytes([0, 0, 0x0C, 2]) + (40).to_bytes(4, "big") + (8).to_bytes(4, "big")
+        (raw / f"qmnist-{part}-labels-idx2-int").write_bytes(head + labels.tobytes())
+    arrays = read(tmp_path, source="torchvision:QMNIST")
+    assert arrays.classes[:2] == ("0 - zero", "1 - one")
+    assert arrays.test_labels.tolist() == (np.arange(40) % 10).tolist()
+    assert arrays.test_groups is not None
+    assert arrays.test_groups[[0, 39]].tolist() == ["writer 2100", "writer 2103"]
+
+
 @pytest.mark.parametrize(
     ("source", "options", "message"),
     [

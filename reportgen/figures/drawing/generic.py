@@ -24,6 +24,8 @@ from reportgen.figures.drawing.style import INK, PAPER, color_of, marker_of, tex
 
 GROUP = 0.8
 """Share of a place that its bars or dots take."""
+FULL = 300.0
+"""Points: the height from which on rows of dots move closer together."""
 LABELLED = 26.0
 """Points: the narrowest cell of a heat map that its number fits into."""
 
@@ -52,7 +54,8 @@ def draw_bars(figure: Figure, data: dict[str, Any]) -> None:
 def draw_rows(figure: Figure, data: dict[str, Any]) -> None:
     """Draw a row of points with their intervals for each place, the first at the top."""
     places, count = data["places"], len(data["series"])
-    axes = _axes(figure, data, 22 + 12 * (count + 0.5) * len(places))
+    pitch = min(12.0, max(6.0, FULL / (count * len(places))))
+    axes = _axes(figure, data, 22 + pitch * (count + 0.5) * len(places))
     axes.set(ylabel=data["x_axis"], xlabel=data["y_axis"])
     for position, each in enumerate(data["series"]):
         heights = np.arange(len(places)) + GROUP * ((position + 0.5) / count - 0.5)

@@ -61,8 +61,9 @@ def _widest(facts: Facts, found: GroupsFacts) -> str:
     )
     return (
         f"The widest gap between groups of test {examples(facts)} is that of {name(facts, slug)} "
-        f"{_by(division)}: it classifies {best} of {_of_group(division, model.best)} correctly and "
-        f"{worst} of {_of_group(division, model.worst)}, {size} points less (simultaneous {ends}). "
+        f"{_by(division)}: it is right on {best} of {_of_group(division, model.best)} and on "
+        f"{worst} of {_of_group(division, model.worst)}, {size} points less ({ends}, which allows "
+        f"for picking the widest of {mark('studies.groups.gaps', 'words')} gaps). "
         f"{_shown_gaps(found)}"
     )
 
@@ -87,11 +88,11 @@ def _worst(facts: Facts, found: GroupsFacts) -> str:
     whole = f"{overall} is the most accurate model over all test {examples(facts)}"
     if not others:
         kept = join([_by(each) for each in same])
-        return f"{whole}, and also for the worst group: {kept}. {_hardest(facts, found)}"
+        return f"{whole}, and also for its worst group, {kept}. {_hardest(facts, found)}"
     parts = [f"{whole}."]
     if same:
         kept = join([_by(each) for each in same])
-        parts.append(f"It is so for the worst group as well {kept}.")
+        parts.append(f"The same holds for its worst group {kept}.")
     parts += [_other(facts, found, key, each) for key, each in others.items()]
     return " ".join([*parts, _hardest(facts, found)])
 
@@ -117,8 +118,8 @@ def _other(facts: Facts, found: GroupsFacts, key: str, division: Division) -> st
     }[division.pairs[pair].verdict]
     by = _by(division)
     return (
-        f"{by[:1].upper()}{by[1:]}, the worst group fares best with {name(facts, best)} ({ours}, "
-        f"against {theirs}); the difference between the two models in "
+        f"{by[:1].upper()}{by[1:]}, {name(facts, best)} has the higher accuracy in its worst group "
+        f"({ours} against {theirs}); the difference between the two models in "
         f"{_of_group(division, division.hardest)} {verdict} (corrected p-value {p_value})."
     )
 

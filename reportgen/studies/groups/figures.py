@@ -85,7 +85,7 @@ def _accuracies(facts: Facts, found: GroupsFacts) -> FigureSpec:
         caption=f"Accuracy in each group of test {facts.dataset.example}s{mean_over_seeds(facts)}. "
         f"Bars: {mark('level', 'percent_whole')} interval of each by itself, over test "
         f"{facts.dataset.example}s and seeds.",
-        x_axis="Accuracy, %",
+        y_axis="Accuracy, %",
     )
     head = ("Group", *(literal(facts.models[slug].name) for slug in facts.models))
     rows = tuple(

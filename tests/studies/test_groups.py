@@ -1,0 +1,416 @@
+"""The study of groups: what is measured, its numbers against brute force, claims, evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+from scipy.stats import norm
+from statsmodels.stats.multitest import multipletests
+
+from reportgen.analysis.contrasts import estimate_accuracy
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import plain_claim
+from reportgen.config.loading import load_experiment
+from reportgen.config.schema import Data, Experiment
+from reportgen.data.assembly import Examples, assemble
+from reportgen.data.describe import describe_dataset
+from reportgen.data.source import Source
+from reportgen.errors import ConfigurationError, VerificationFailed
+from reportgen.pipeline.groups import add_groups, compare_groups
+from reportgen.results.datasets import load_dataset, save_dataset
+from reportgen.results.evidence import Evidence, GroupedExamples, Grouping
+from reportgen.results.evidence_file import decode, encode
+from reportgen.results.store import Store
+from reportgen.studies import analyse
+from reportgen.studies.groups.measures import enclose_gap, label_groups
+from reportgen.studies.groups.records import GroupsFacts
+from reportgen.studies.groups.strokes import cut, measure
+from reportgen.verification.consistency import check_evidence
+from tests.studies.test_study import MODEL
+from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
+
+SCALE = 16
+"""Images are drawn so many times larger and reduced, for smooth edges."""
+
+
+def draw(width: float, lean: float = 0.0, length: float = 18.0, size: int = 28) -> np.ndarray:
+    """Return a stroke of this width and height, its top `lean` degrees to the right."""
+    image = Image.new("L", (size * SCALE, size * SCALE))
+    run, middle = np.tan(np.radians(lean)) * length / 2, size / 2
+    half = width / 2
+    corners = [
+        (middle + run - half, middle - length / 2),
+        (middle + run + half, middle - length / 2),
+        (middle - run + half, middle + length / 2),
+        (middle - run - half, middle + length / 2),
+    ]
+    ImageDraw.Draw(image).polygon([(x * SCALE, y * SCALE) for x, y in corners], fill=255)
+    return np.asarray(image.resize((size, size), Image.Resampling.BOX))
+
+
+@pytest.mark.parametrize("width", [2.0, 3.0, 4.5])
+def test_thickness_is_the_width_of_a_stroke(width: float) -> None:
+    """Of a long stroke: its area over half its outline, which the ends make a little longer."""
+    found = measure(draw(width)[None])["thickness"][0]
+    exact = 2 * width * 18 / (2 * 18 + 2 * width)
+
+    assert found == pytest.approx(exact, rel=0.05)
+
+
+@pytest.mark.parametrize("lean", [-25.0, -8.0, 0.0, 12.0, 30.0])
+def test_slant_is_the_angle_of_a_stroke(lean: float) -> None:
+    """To the right is positive."""
+    assert measure(draw(3.0, lean)[None])["slant"][0] == pytest.approx(lean, abs=0.5)
+
+
+def test_size_is_the_distance_of_the_ink_from_its_centre() -> None:
+    """Of a rectangle: √((width² + height²) / 12); the place does not matter."""
+    image = draw(6.0, length=12.0)
+    sizes = measure(np.stack([image, np.roll(image, (3, -4), axis=(0, 1))]))["size"]
+
+    assert sizes[0] == pytest.approx(np.sqrt((6**2 + 12**2) / 12), rel=0.01)
+    assert sizes[0] == sizes[1]
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=20, deadline=None)
+def test_shades_do_not_matter(seed: int) -> None:
+    """Dark on white measures as white on dark; an image without ink measures 0."""
+    images = np.zeros((4, 12, 9), dtype=np.uint8)
+    images[:3, 3:-3, 2:-2] = np.random.default_rng(seed).integers(0, 256, (3, 6, 5))
+    found, turned = measure(images), measure(255 - images)
+    for name, values in found.items():
+        np.testing.assert_allclose(values, turned[name])
+        assert values[3] == 0
+
+
+@given(st.lists(st.integers(0, 12), min_size=8, max_size=60), st.integers(2, 5), st.integers(1, 3))
+@settings(deadline=None)
+def test_groups_are_parts_of_each_class(values: list[int], count: int, classes: int) -> None:
+    """In the order of the values, equal ones together; of unequal values, as pandas cuts them."""
+    of, labels = np.array(values, dtype=float), np.arange(len(values)) % classes
+    groups = cut(of, labels.astype(np.int32), count)
+    for label in range(classes):
+        own, at = of[labels == label], groups[labels == label]
+        for one, other in combinations(range(len(own)), 2):
+            if own[one] <= own[other]:
+                assert at[one] <= at[other]
+        if len(set(own)) == len(own):
+            np.testing.assert_array_equal(at, pd.qcut(own, count, labels=False))
+
+
+Rates = Mapping[str, Sequence[float]]
+"""Slug → its share of errors in the lowest, middle and highest group by thickness."""
+RATES: Rates = {"cnn": (0.02, 0.05, 0.1), "cnn-dropout": (0.1, 0.1, 0.25), "mlp": (0.2, 0.3, 0.5)}
+
+
+def make_evidence(rates: Rates = RATES, seeds: int = 3, n: int = 1500) -> Evidence:
+    """Return evidence of strokes in which models err as often as asked, by thickness."""
+    experiment, dataset, evidence, _ = make_build(PAPER_MODELS[: len(rates)], seeds, n=n)
+    random = np.random.default_rng(0)
+    strokes = np.stack([draw(*pair) for pair in random.uniform((2, -20), (5, 20), (n, 2))])
+    dataset = replace(dataset, test_inputs=strokes[:, None])
+    tables = {"groups": {"count": 3}}
+    evidence = with_tables(evidence, tables)
+    experiment = experiment.model_copy(update={"studies": tables})
+    evidence = add_groups(evidence, experiment, dataset)
+    assert evidence.grouped is not None
+    thickness = evidence.grouped.groups[0]
+    runs = {}
+    for (slug, seed), sets in evidence.runs.items():
+        wrong = random.random(n) < np.array(rates[slug])[thickness]
+        classes = np.where(wrong, (dataset.test_labels + 1) % 10, dataset.test_labels)
+        kept = replace(sets["test"], classes=classes.astype(np.int32), stored=None)
+        runs[slug, seed] = {**sets, "test": kept}
+    return replace(evidence, runs=runs)
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    """Return the evidence of three models with three seeds each."""
+    return make_evidence()
+
+
+@pytest.fixture(scope="module")
+def facts(evidence: Evidence) -> Facts:
+    """Return the facts of these."""
+    return analyse(evidence)
+
+
+def found_in(facts: Facts) -> GroupsFacts:
+    """Return the numbers of the study."""
+    return GroupsFacts.model_validate(facts.studies["groups"])
+
+
+def test_accuracies_are_those_of_the_members(evidence: Evidence, facts: Facts) -> None:
+    """Counted one by one; the worst and the best are the lowest and the highest."""
+    found, grouped = found_in(facts), evidence.grouped
+    assert grouped is not None
+    assert list(found.divisions) == ["thickness", "slant", "size"]
+    for division, groups in zip(found.divisions.values(), grouped.groups, strict=True):
+        assert sum(division.sizes) == 1500
+        for slug, model in division.models.items():
+            expected = [
+                np.mean(
+                    [
+                        (sets["test"].classes == evidence.test_labels)[groups == group].mean()
+                        for pair, sets in evidence.runs.items()
+                        if pair[0] == slug
+                    ]
+                )
+                for group in range(3)
+            ]
+            assert [each.value for each in model.accuracies] == pytest.approx(expected)
+            assert model.worst == expected.index(min(expected))
+            assert model.best == expected.index(max(expected))
+            assert model.gap.value == pytest.approx(max(expected) - min(expected))
+            for each in model.accuracies:
+                assert 0 <= each.low < each.value < each.high <= 1
+
+
+def test_a_gap_of_one_run_has_bonferronis_interval() -> None:
+    """With one seed: normal intervals of independent proportions, all pairs at once."""
+    evidence = make_evidence({"cnn": (0.05, 0.1, 0.4)}, seeds=1)
+    facts, grouped = analyse(evidence), evidence.grouped
+    assert grouped is not None
+    correct = evidence.runs["cnn", 0]["test"].classes == evidence.test_labels
+    z = norm.ppf(1 - 0.05 / (2 * 3 * 3))  # three pairs of groups in each of three divisions
+    lows, highs = [0.0], []
+    for one, other in combinations(range(3), 2):
+        parts = [correct[grouped.groups[0] == group] for group in (one, other)]
+        difference = abs(parts[0].mean() - parts[1].mean())
+        half = z * np.sqrt(sum(part.var() / len(part) for part in parts))
+        lows.append(difference - half)
+        highs.append(difference + half)
+    gap = found_in(facts).divisions["thickness"].models["cnn"].gap
+
+    assert (gap.low, gap.high) == pytest.approx((max(lows), max(highs)), abs=0.005)
+
+
+def test_intervals_of_gaps_cover_them_all() -> None:
+    """Of samples without any gap, at most one in twenty has an interval above 0."""
+    random, level = np.random.default_rng(0), 1 - 0.05 / 3
+    false = 0
+    for _ in range(400):
+        correct = random.random((2, 600)) < 0.9
+        groups = random.permutation(600) % 3
+        parts = [estimate_accuracy([correct[:, groups == group]]) for group in range(3)]
+        false += enclose_gap(parts, level).low > 0
+    assert false <= 30  # P(more | 5 %) < 0.01
+
+
+def test_pairs_are_compared_in_the_hardest_group(evidence: Evidence, facts: Facts) -> None:
+    """Holm's correction over all pairs and divisions, as in statsmodels."""
+    found, grouped = found_in(facts), evidence.grouped
+    assert grouped is not None
+    every = [each for division in found.divisions.values() for each in division.pairs.values()]
+    expected = multipletests([each.p_value for each in every], method="holm")[1]
+    assert [each.p_adjusted for each in every] == pytest.approx(list(expected))
+    thickness = found.divisions["thickness"]
+    assert thickness.hardest == 2
+    members = grouped.groups[0] == 2
+
+    def share(slug: str) -> float:
+        runs = [sets["test"].classes for pair, sets in evidence.runs.items() if pair[0] == slug]
+        return float(np.mean([(run == evidence.test_labels)[members].mean() for run in runs]))
+
+    pair = thickness.pairs["cnn--mlp"]
+    assert pair.difference.value == pytest.approx(share("cnn") - share("mlp"))
+    assert (pair.verdict, pair.winner) == ("better", "cnn")
+
+
+def text_of(facts: Facts, claim: str) -> str:
+    """Return a claim as plain text."""
+    return plain_claim(facts.claims[claim].text, facts)
+
+
+@given(st.permutations(sorted(RATES)))
+@settings(max_examples=6, deadline=None)
+def test_claims_follow_the_numbers(order: list[str]) -> None:
+    """Whatever model has the widest gap, and whichever is best for its worst group, is named."""
+    rates = dict(zip(order, RATES.values(), strict=True))
+    facts = analyse(make_evidence({slug: rates[slug] for slug in sorted(rates)}))
+    names = {slug: facts.models[slug].name for slug in rates}
+
+    assert f"that of {names[order[2]]} by stroke thickness" in text_of(facts, "groups")
+    assert "of the thickest group, " in text_of(facts, "groups")
+    assert text_of(facts, "groups.worst").startswith(
+        f"{names[order[0]]} is the most accurate model over all test images, and also for its "
+        "worst group, by stroke thickness, by slant and by size."
+    )
+    assert (
+        f"In the hardest group of each division, {names[order[0]]} is shown to be better than "
+        "every other model." in text_of(facts, "groups.worst")
+    )
+
+
+def test_a_model_that_is_best_only_on_average() -> None:
+    """Another one has the higher accuracy in its worst group, and is named."""
+    facts = analyse(make_evidence({"cnn": (0.0, 0.01, 0.4), "cnn-dropout": (0.2, 0.2, 0.2)}, 3))
+    text = text_of(facts, "groups.worst")
+
+    assert "CNN is the most accurate model over all test images." in text
+    assert "By stroke thickness, CNN + dropout has the higher accuracy in its worst group" in text
+    assert "in the thickest group is shown" in text
+
+
+def test_one_model_is_described() -> None:
+    """No other model is needed; nothing is compared."""
+    facts = analyse(make_evidence({"cnn": (0.02, 0.05, 0.1)}, seeds=1))
+
+    assert "The widest gap between groups of test images is that of CNN" in text_of(facts, "groups")
+    assert "groups.worst" not in facts.claims
+
+
+def test_names_of_groups() -> None:
+    """From one end to the other, whatever their number."""
+    assert found_labels(2) == ("thinnest", "thickest")
+    assert found_labels(5) == (
+        "thinnest",
+        "second thinnest",
+        "middle",
+        "second thickest",
+        "thickest",
+    )
+
+
+def found_labels(count: int) -> tuple[str, ...]:
+    """Return what groups by thickness are called."""
+    return label_groups(Grouping(name="thickness", means=(1.0,) * count))
+
+
+def test_groups_that_the_data_name(tmp_path: Path) -> None:
+    """The column of a table goes along with its test rows, through the store, into the numbers."""
+    random = np.random.default_rng(3)
+    writers = np.repeat([f"writer {i:02}" for i in range(20)], 30).astype(object)
+    labels = np.tile(["a", "b", "c"], 200)
+    features = np.column_stack([np.arange(600) // 30, random.random((600, 3))])
+    examples = Examples(features, labels, str, "table", writers)
+    data = Data(source="t.csv", label="class", groups="writer", test_fraction=0.25)
+    arrays = assemble(examples, None, data)
+    assert arrays.test_groups is not None
+    dataset = describe_dataset(Source("t", "T", (), lambda _: arrays), arrays)
+    store = Store(tmp_path)
+    save_dataset(store, "ab" * 32, dataset)
+    again = load_dataset(store, "ab" * 32)
+    assert again is not None
+    np.testing.assert_array_equal(again.test_groups, arrays.test_groups)
+    hands = dict(zip(arrays.test_groups.tolist(), arrays.test_inputs[:, 0].tolist(), strict=True))
+    assert [hands[name] for name in arrays.test_groups] == arrays.test_inputs[:, 0].tolist()
+    assert sorted(hands, key=hands.__getitem__) == sorted(hands)
+
+    *_, evidence, _ = make_build(PAPER_MODELS[:2], 1, n=len(again.test_labels), classes=3)
+    experiment = Experiment.model_validate(
+        {**evidence.header.experiment, "studies": {"groups": {}}, "data": data.model_dump()}
+    )
+    header = evidence.header.model_copy(update={"experiment": experiment.model_dump(mode="json")})
+    evidence = add_groups(replace(evidence, header=header), experiment, again)
+    division = found_in(analyse(evidence)).divisions["data"]
+    assert division.title == "writer"
+    assert division.labels == tuple(sorted(set(arrays.test_groups.tolist())))
+    assert list(compare_groups(evidence, experiment, arrays)) == []
+
+
+def test_small_groups_are_put_together() -> None:
+    """Fewer than twenty test examples are no group of their own."""
+    experiment, dataset, evidence, _ = make_build(PAPER_MODELS[:2], 1, n=100)
+    names = np.array(["b"] * 50 + ["c"] * 5 + ["a"] * 40 + ["d"] * 5)
+    experiment = experiment.model_copy(update={"studies": {"groups": {}}})
+    found = add_groups(evidence, experiment, replace(dataset, test_inputs=None, test_groups=names))
+    assert found.grouped is not None
+    assert found.header.groupings[0].names == ("a", "b", "all smaller groups")
+    assert np.bincount(found.grouped.groups[0]).tolist() == [40, 50, 10]
+
+
+@pytest.mark.parametrize("kind", ["table", "colour", "few"])
+def test_a_study_without_groups_is_left_out(kind: str) -> None:
+    """Tables, colours and few images: the reason is given in one line."""
+    experiment, _, evidence, _ = make_build(PAPER_MODELS[:2], 1, n=60)
+    tables: dict[str, object] = {"groups": {}}
+    dataset = make_dataset(60)
+    inputs = {"table": None, "colour": np.zeros((60, 3, 8, 8), np.uint8)}
+    dataset = replace(dataset, test_inputs=inputs.get(kind, dataset.test_inputs))
+    asking = experiment.model_copy(update={"studies": tables})
+    facts = analyse(add_groups(with_tables(evidence, tables), asking, dataset))
+
+    assert "groups" not in facts.studies
+    assert facts.studies_left_out["groups"].startswith("it needs grey images, at least twenty")
+
+
+def test_nothing_is_measured_unless_asked_for() -> None:
+    """Without its table, and with enabled = false, the evidence stays the same."""
+    experiment, dataset, evidence, _ = make_build(PAPER_MODELS[:2], 1)
+    off = experiment.model_copy(update={"studies": {"groups": {"enabled": False}}})
+    for each in (experiment, off):
+        assert add_groups(evidence, each, dataset) is evidence
+
+
+def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
+    """Groups and images come back."""
+    again = decode(encode(evidence))
+    assert again.digest() == evidence.digest()
+    assert again.header == evidence.header
+
+
+def test_groups_that_make_no_sense_are_refused(evidence: Evidence) -> None:
+    """An index beyond the groups, another number of examples, images of no group."""
+    grouped = evidence.grouped
+    assert grouped is not None
+    for wrong in (
+        GroupedExamples(grouped.groups + np.uint16(1), grouped.shown),
+        GroupedExamples(grouped.groups[:, :-1], grouped.shown),
+        GroupedExamples(grouped.groups, grouped.shown[:-1]),
+    ):
+        with pytest.raises(VerificationFailed):
+            decode(encode(replace(evidence, grouped=wrong)))
+
+
+def test_other_groups_than_those_asked_for_are_found(evidence: Evidence) -> None:
+    """Groups without the study, and in another number."""
+
+    def found(tables: dict[str, object]) -> list[str]:
+        checked = check_evidence(with_tables(evidence, tables))
+        return [each.printed for each in checked if "groups" in each.where]
+
+    assert found({"groups": {"count": 3}}) == []
+    assert "another number of groups" in found({"groups": {"count": 4}})[0]
+    assert "asks for no groups" in found({})[0]
+
+
+def test_groups_are_compared_with_the_data() -> None:
+    """Members exchanged are found where the data are at hand."""
+    experiment, dataset, evidence, _ = make_build(PAPER_MODELS[:2], 1, n=400)
+    experiment = experiment.model_copy(update={"studies": {"groups": {}}})
+    evidence = add_groups(evidence, experiment, dataset)
+    inputs = dataset.test_inputs
+    assert inputs is not None
+    assert evidence.grouped is not None
+    data = Data()
+    examples = Examples(inputs, dataset.test_labels.astype(str), str, "there")
+    arrays = replace(assemble(examples, examples, data), test_labels=dataset.test_labels)
+    assert list(compare_groups(evidence, experiment, arrays)) == []
+    turned = replace(evidence.grouped, groups=evidence.grouped.groups[:, ::-1])
+    found = list(compare_groups(replace(evidence, grouped=turned), experiment, arrays))
+    assert "in other groups by thickness than in the data" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [("count = 1", "greater than or equal to 2"), ("groups = 3", "is not a known key")],
+)
+def test_wrong_settings_are_found(tmp_path: Path, table: str, problem: str) -> None:
+    """One group, an unknown key."""
+    file = tmp_path / "mine.toml"
+    file.write_text(f"{MODEL}[studies.groups]\n{table}\n")
+    with pytest.raises(ConfigurationError, match=r"studies\.groups") as raised:
+        load_experiment(str(file), ())
+    assert problem in str(raised.value)
