@@ -17,9 +17,11 @@ _PAIRS = (
 
 
 def groups_claims(facts: Facts, found: GroupsFacts) -> Iterator[Claim]:
-    """Yield `groups` and, of several models, `groups.worst`."""
+    """Yield `groups`, `groups.gaps` and, of several models, `groups.hardest`, `groups.worst`."""
     yield Claim(id="groups", text=_widest(facts, found), rests_on=_GAPS, concluding=True)
+    yield Claim(id="groups.gaps", text=_shown_gaps(found), rests_on=_GAPS)
     if len(facts.models) > 1:
+        yield Claim(id="groups.hardest", text=_shared(found), rests_on="accuracy in each group")
         yield Claim(id="groups.worst", text=_worst(facts, found), rests_on=_PAIRS)
 
 
@@ -63,8 +65,7 @@ def _widest(facts: Facts, found: GroupsFacts) -> str:
         f"The widest gap between groups of test {examples(facts)} is that of {name(facts, slug)} "
         f"{_by(division)}: it is right on {best} of {_of_group(division, model.best)} and on "
         f"{worst} of {_of_group(division, model.worst)}, {size} points less ({ends}, which allows "
-        f"for picking the widest of {mark('studies.groups.gaps', 'words')} gaps). "
-        f"{_shown_gaps(found)}"
+        f"for picking the widest of {mark('studies.groups.gaps', 'words')} gaps)."
     )
 
 
@@ -81,20 +82,37 @@ def _shown_gaps(found: GroupsFacts) -> str:
     return f"Of the {total} gaps, {count} {verb} larger than chance explains."
 
 
+def _shared(found: GroupsFacts) -> str:
+    """Name the groups that are the hardest for every model."""
+    worst = {
+        key: {model.worst for model in each.models.values()}
+        for key, each in found.divisions.items()
+    }
+    shared = [found.divisions[key] for key, groups in worst.items() if len(groups) == 1]
+    apart = [found.divisions[key] for key, groups in worst.items() if len(groups) > 1]
+    if not shared:
+        return "No group is the hardest for every model."
+    named = join([f"the {literal(each.labels[each.hardest])}" for each in shared])
+    text = f"Every model is least accurate for {named} group"
+    rest = "" if not apart else f"; {join([_by(each) for each in apart])}, the models differ"
+    return f"{text}{rest}."
+
+
 def _worst(facts: Facts, found: GroupsFacts) -> str:
     overall = name(facts, found.overall)
     same = [each for each in found.divisions.values() if each.best == found.overall]
     others = {key: each for key, each in found.divisions.items() if each.best != found.overall}
+    compared = _hardest(facts, found)
     whole = f"{overall} is the most accurate model over all test {examples(facts)}"
     if not others:
         kept = join([_by(each) for each in same])
-        return f"{whole}, and also for its worst group, {kept}. {_hardest(facts, found)}"
+        return f"{whole}. It also has the highest worst-group accuracy {kept}. {compared}"
     parts = [f"{whole}."]
     if same:
         kept = join([_by(each) for each in same])
-        parts.append(f"The same holds for its worst group {kept}.")
+        parts.append(f"It also has the highest worst-group accuracy {kept}.")
     parts += [_other(facts, found, key, each) for key, each in others.items()]
-    return " ".join([*parts, _hardest(facts, found)])
+    return " ".join([*parts, compared])
 
 
 def _other(facts: Facts, found: GroupsFacts, key: str, division: Division) -> str:
@@ -118,7 +136,7 @@ def _other(facts: Facts, found: GroupsFacts, key: str, division: Division) -> st
     }[division.pairs[pair].verdict]
     by = _by(division)
     return (
-        f"{by[:1].upper()}{by[1:]}, {name(facts, best)} has the higher accuracy in its worst group "
+        f"{by[:1].upper()}{by[1:]}, {name(facts, best)} has the higher worst-group accuracy "
         f"({ours} against {theirs}); the difference between the two models in "
         f"{_of_group(division, division.hardest)} {verdict} (corrected p-value {p_value})."
     )
@@ -141,8 +159,11 @@ def _hardest(facts: Facts, found: GroupsFacts) -> str:
         whom = "every other model" if len(others) > 1 else name(facts, others[0])
         return f"In {hardest}, {overall} is shown to be better than {whom}."
     if beaten:
-        whom = join([name(facts, slug) for slug in others if slug in beaten])
-        return f"In {hardest}, {overall} is shown to be better than {whom}, but not than the rest."
+        whom, rest = (
+            join([name(facts, slug) for slug in others if (slug in beaten) == is_beaten])
+            for is_beaten in (True, False)
+        )
+        return f"In {hardest}, {overall} is shown to be better than {whom}, but not than {rest}."
     return f"{overall} is not shown to be better than any other model in {hardest}."
 
 
