@@ -24,6 +24,7 @@ from reportgen.cli.options import (
 if TYPE_CHECKING:
     from reportgen.cli.progress import Detail
     from reportgen.pipeline import BuildExplanation, BuildOutcome, BuildRequest, RunExplanation
+    from reportgen.pipeline.requests import StudyExplanation
 
 EPILOG = """\b
 Examples:
@@ -149,12 +150,19 @@ def describe_explanation(explanation: BuildExplanation) -> str:
     actions = [row.action for row in explanations]
     verbs = {"reuse": "reused", "resume": "resumed", "train": "trained"}
     counts = [f"{actions.count(name)} {verb}" for name, verb in verbs.items() if name in actions]
-    studies = [
-        f"{each.study}: {each.evaluations:,} evaluations of changed images, "
-        f"{f'{each.missing:,} to make' if each.missing else 'all kept from before'}"
-        for each in explanation.studies
-    ]
+    studies = [_describe_study(each) for each in explanation.studies]
     return "\n".join([*lines, *studies, "", f"A build now: {', '.join(counts)}."])
+
+
+def _describe_study(study: StudyExplanation) -> str:
+    kinds = {
+        "evaluations": ("evaluations of changed images", "make"),
+        "runs": ("runs on parts of the training examples", "train"),
+    }
+    noun, verb = kinds[study.kind]
+    missing = f"{study.missing:,} to {verb}" if study.missing else "all kept from before"
+    reasons = f" ({'; '.join(map(str, study.reasons))})" if study.reasons else ""
+    return f"{study.study}: {study.total:,} {noun}, {missing}{reasons}"
 
 
 def _describe_reasons(row: RunExplanation) -> str:

@@ -69,9 +69,19 @@ def find_changes(model: str, old: Ingredients, new: Ingredients) -> tuple[Change
     return (
         *_spec_changes(model, old.spec, new.spec),
         *([] if old.data_sha256 == new.data_sha256 else [Change("data: other bytes")]),
+        *_subset_changes(old, new),
         *_source_changes(old.sources, new.sources),
         *_version_changes(old, new),
     )
+
+
+def _subset_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
+    if old.subset == new.subset:
+        return ()
+    before, after = (each.subset.size if each.subset else "all" for each in (old, new))
+    if before == after:
+        return (Change("other training examples"),)
+    return (Change("training examples", str(before), str(after)),)
 
 
 def _distance(changes: tuple[Change, ...]) -> float:

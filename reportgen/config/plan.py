@@ -8,7 +8,7 @@ prints about the runs (`PRESENTATION_ONLY`). tests/config/test_plan.py has each 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from reportgen.config.environment import Environment, ResolvedPrecision
 from reportgen.config.keys import digest, file_digests
 from reportgen.config.models import find_plugins
 from reportgen.config.schema import PIXEL_MEAN, PIXEL_STD, Experiment, Model
-from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
+from reportgen.config.spec import Ingredients, RunSpec, Subset, TrainingSpec
 from reportgen.errors import ReportgenError
 from reportgen.plugins import Plugin
 
@@ -95,6 +95,33 @@ class PlannedRun:
         if self.plugin is None:
             raise ValueError(f"{self.model} is not fitted")
         return self.plugin
+
+    @property
+    def title(self) -> str:
+        """The slug, and how many examples it is fitted to where these are a part of all."""
+        subset = self.ingredients.subset
+        return self.model if subset is None else f"{self.model} with {subset.size:,} examples"
+
+    def on_subset(self, subset: Subset, steps: int) -> PlannedRun:
+        """Return the same run on a part of the training examples; see `fit_to_subset`."""
+        ingredients = fit_to_subset(self.ingredients, subset, steps)
+        return replace(self, ingredients=ingredients, key=digest(ingredients))
+
+
+def fit_to_subset(ingredients: Ingredients, subset: Subset, steps: int) -> Ingredients:
+    """Return the ingredients of a run on a part of the training examples.
+
+    A network is trained for as many epochs as on all of them, and for more where these would be
+    fewer than `steps` steps of the optimizer.
+    """
+    spec = ingredients.spec
+    if spec.training is not None:
+        held_out = min(round(subset.size * spec.training.validation_fraction), subset.size - 1)
+        batches = -(-(subset.size - held_out) // spec.training.batch_size)
+        epochs = max(spec.training.epochs, -(-steps // batches))
+        training = spec.training.model_copy(update={"epochs": epochs})
+        spec = spec.model_copy(update={"training": training})
+    return ingredients.model_copy(update={"spec": spec, "subset": subset})
 
 
 def plan_runs(

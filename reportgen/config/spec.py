@@ -88,6 +88,14 @@ class RunSpec(Record):
     """None for what is not trained by epochs."""
 
 
+class Subset(Record):
+    """Part of the training examples, which a study has a model fitted to."""
+
+    size: int
+    positions_sha256: str
+    """Of their positions in the training set, ascending, as int64 in little-endian order."""
+
+
 class Ingredients(Record):
     """All that can change a run's numbers, and nothing else; its digest is the run's key."""
 
@@ -100,3 +108,12 @@ class Ingredients(Record):
     """Version of each library that this run's numbers follow from."""
     device: Literal["cpu", "cuda", "mps"] | None
     """None where nothing is computed."""
+    subset: Subset | None = None
+    """None for all training examples; then it is not written, and keys are as they were before."""
+
+    @model_serializer(mode="wrap")
+    def _leave_out_subset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = handler(self)
+        if self.subset is None:
+            written.pop("subset", None)
+        return written

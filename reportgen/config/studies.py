@@ -23,8 +23,6 @@ from reportgen.plugins import Plugin, PluginProblem, find_plugin, require_plugin
 from reportgen.plugins.finding import PACKAGE
 from reportgen.wording import join
 
-CONTRACT = ("assembly", "carried", "custom", "presentation", "study")
-"""Modules of `reportgen.studies` that are no studies."""
 OWN_NAME = re.compile(r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 """What a study of the user's own, and a figure of it, can be called."""
 
@@ -32,8 +30,8 @@ OWN_NAME = re.compile(r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 @cache
 def known_studies() -> tuple[str, ...]:
     """Return the names of the studies that come with reportgen; imports none of them."""
-    names = sorted(each.name for each in iter_modules([str(PACKAGE / "studies")]))
-    return tuple(name for name in names if name not in CONTRACT)
+    folders = iter_modules([str(PACKAGE / "studies")])
+    return tuple(sorted(each.name for each in folders if each.ispkg))
 
 
 def find_study_plugins(tables: Mapping[str, Any], folder: Path) -> dict[str, Plugin]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reportgen.config.plan import PlannedRun
+from reportgen.data.subsets import draw_subset
 from reportgen.execution.memory import peak_memory, reset_peak_memory
 from reportgen.execution.progress import Outcome, Progress, State
 from reportgen.execution.provenance import Commit, describe_run, now
 from reportgen.execution.shared import SharedImages
-from reportgen.results.records import Costs, Run, RunRecord
+from reportgen.results.records import Costs, Evaluation, Run, RunRecord
 from reportgen.results.runs import save_run
 from reportgen.results.store import Store
 from reportgen.training.estimators import fit_estimator
@@ -30,9 +31,12 @@ def fit_run(
     reset_peak_memory()
     _report(notify, run, "started")
     test_inputs = data.test_inputs.view()
-    fitted = fit_estimator(
-        spec, run.code, data.train_inputs.view(), data.train_labels.view(), test_inputs
-    )
+    inputs, labels = data.train_inputs.view(), data.train_labels.view()
+    subset = run.ingredients.subset
+    if subset is not None:
+        rows = draw_subset(labels, subset.size, spec.seed)
+        inputs, labels = inputs[rows], labels[rows]
+    fitted = fit_estimator(spec, run.code, inputs, labels, test_inputs)
     record = RunRecord(
         key=run.key,
         ingredients=run.ingredients,
@@ -45,11 +49,14 @@ def fit_run(
         provenance=describe_run(run, commit, started, device="cpu", threads=1),
         plugin_files=run.code.read_sources(),
     )
-    save_run(store, Run(record, fitted.evaluations), weights=None)
+    evaluations = fitted.evaluations
+    if subset is not None:
+        evaluations = {"test": Evaluation(evaluations["test"].classes, None)}
+    save_run(store, Run(record, evaluations), weights=None)
     _report(notify, run, "finished")
     return "trained"
 
 
 def _report(notify: Callable[[Progress], None], run: PlannedRun, state: State) -> None:
     done = int(state == "finished")
-    notify(Progress(run.key, run.model, run.seed, done, 1, float(done), state))
+    notify(Progress(run.key, run.title, run.seed, done, 1, float(done), state))

@@ -24,7 +24,7 @@ class Progress:
 
     key: str
     model: str
-    """Slug."""
+    """Slug, and how many examples it is fitted to where these are a part of all."""
     seed: int
     epoch: int
     """Epochs that are whole."""

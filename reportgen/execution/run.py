@@ -10,16 +10,20 @@ import torch
 from numpy.typing import NDArray
 
 from reportgen.config.plan import PlannedRun
+from reportgen.data.subsets import draw_subset
 from reportgen.execution.checkpoints import encode_weights, restore_checkpoint, save_checkpoint
 from reportgen.execution.memory import peak_memory, reset_peak_memory
 from reportgen.execution.progress import Outcome, Progress, State
 from reportgen.execution.provenance import Commit, describe_run, now
 from reportgen.execution.shared import SharedImages
-from reportgen.results.records import Costs, Run, RunRecord
+from reportgen.results.records import Costs, Evaluation, Run, RunRecord
 from reportgen.results.runs import save_run
 from reportgen.results.store import Store
 from reportgen.training.fit import LoadedData, best_epoch, evaluate, summarize_spec, train_epochs
 from reportgen.training.loop import Examples, Training, start
+
+CHECKPOINT_BATCHES = 500
+"""How often a run on part of the examples, whose epochs are short, is kept."""
 
 Notify = Callable[[Progress], None]
 
@@ -51,6 +55,7 @@ def train_run(
     """
     started, spec = now(), run.ingredients.spec
     reset_peak_memory()
+    data = LoadedData(take_subset(run, data.train), data.test)
     summary = summarize_spec(spec, run.code)
     restored = restore_checkpoint(store, run, device)
     training = restored or start(spec, run.code, device)
@@ -59,7 +64,8 @@ def train_run(
     report("resumed" if restored else "started")
 
     def finish_epoch() -> None:
-        save_checkpoint(store, run.key, training)
+        if _is_due(run, training, len(data.train.labels)):
+            save_checkpoint(store, run.key, training)
         report("training")
 
     train_epochs(training, data.train, partial(report, "training"), finish_epoch)
@@ -86,10 +92,35 @@ def train_run(
         ),
         plugin_files=run.code.read_sources(),
     )
-    save_run(store, Run(record, evaluations), encode_weights(training))
+    if run.ingredients.subset is None:
+        save_run(store, Run(record, evaluations), encode_weights(training))
+    else:
+        # A study compares the classes that are predicted for the test set, and nothing else.
+        kept = {"test": Evaluation(evaluations["test"].classes, None)}
+        save_run(store, Run(record, kept), weights=None)
     store.remove("checkpoint", run.key)
     report("finished")
     return "resumed" if restored else "trained"
+
+
+def take_subset(run: PlannedRun, examples: Examples) -> Examples:
+    """Return the training examples that a run is fitted to."""
+    subset = run.ingredients.subset
+    if subset is None:
+        return examples
+    labels = examples.labels.cpu().numpy()
+    drawn = draw_subset(labels, subset.size, run.ingredients.spec.seed)
+    rows = torch.from_numpy(drawn).to(examples.labels.device)
+    return Examples(examples.images[rows], examples.labels[rows])
+
+
+def _is_due(run: PlannedRun, training: Training, examples: int) -> bool:
+    """Return whether to keep a checkpoint after this epoch."""
+    if run.ingredients.subset is None:
+        return True
+    batches = -(-examples // training.settings.batch_size)
+    done = len(training.history) * batches
+    return done // CHECKPOINT_BATCHES > (done - batches) // CHECKPOINT_BATCHES
 
 
 def describe_device(device: torch.device) -> str:
@@ -107,7 +138,7 @@ def _report(
     notify(
         Progress(
             key=run.key,
-            model=run.model,
+            model=run.title,
             seed=run.seed,
             epoch=epoch,
             epochs=epochs,

@@ -267,7 +267,7 @@ def _where(worker: Worker) -> str:
     if worker.run is None:
         return "starting a training process failed"
     run = worker.run
-    where = f"training {run.model}, seed {run.seed}, failed"
+    where = f"training {run.title}, seed {run.seed}, failed"
     training = run.ingredients.spec.training
     return f"{where} in epoch {min(worker.epoch + 1, training.epochs)}" if training else where
 

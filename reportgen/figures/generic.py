@@ -7,7 +7,7 @@ into claims and captions, where they are marked and recomputed; these figures dr
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -89,6 +89,13 @@ class LinesData(_Chart):
     """Lines over numbers."""
 
     places: _Numbers
+    x_scale: Literal["linear", "log"] = "linear"
+
+    @model_validator(mode="after")
+    def _require_logarithms(self) -> LinesData:
+        if self.x_scale == "log" and min(self.places) <= 0:
+            raise ValueError("a logarithmic axis has no places at or below 0")
+        return self
 
 
 class HeatmapData(_Data):
@@ -170,7 +177,10 @@ def lines(
     intervals: Mapping[str, Sequence[tuple[float, float]]] | None = None,
     **words: str,
 ) -> FigureSpec:
-    """Return lines over the numbers `places`, with bands where there are intervals."""
+    """Return lines over the numbers `places`, with bands where there are intervals.
+
+    `x_scale="log"` makes their axis logarithmic, with a tick at each place.
+    """
     numbers = [float(place) for place in places]
     return _chart("lines", facts, slug, title, numbers, values, intervals or {}, words)
 
@@ -238,10 +248,11 @@ def _series(
 def _figure(
     kind: str, slug: str, title: str, data: dict[str, Any], alt: str, words: Mapping[str, str]
 ) -> FigureSpec:
-    unknown = sorted(words.keys() - {"caption", "alt", "x_axis", "y_axis"})
+    names = ["x_axis", "y_axis", *(["x_scale"] if kind == "lines" else [])]
+    unknown = sorted(words.keys() - {"caption", "alt", *names})
     if unknown:
-        raise ValueError(f"a figure has no {unknown[0]!r}; it has caption, alt, x_axis and y_axis")
-    axes = {name: words[name] for name in ("x_axis", "y_axis") if name in words}
+        raise ValueError(f"a figure has no {unknown[0]!r}; it has caption, alt, {', '.join(names)}")
+    axes = {name: words[name] for name in names if name in words}
     return check_figure(
         FigureSpec(
             slug=slug,

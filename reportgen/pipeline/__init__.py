@@ -31,6 +31,7 @@ from reportgen.pipeline.requests import (
     RunExplanation,
 )
 from reportgen.pipeline.runs import finish_runs
+from reportgen.pipeline.subsets import add_study_runs, explain_study_runs, plan_study_runs
 from reportgen.results.evidence import Evidence, collect_evidence
 from reportgen.results.records import RunOutcome
 from reportgen.results.results_json import read_results
@@ -77,7 +78,8 @@ def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
 def explain_build(request: BuildRequest, reporter: Reporter) -> BuildExplanation:
     """Return what a build would do; trains, evaluates and writes nothing. Raises ReportgenError."""
     prepared = prepare(request, reporter, writes=False)
-    return BuildExplanation(explain_runs(prepared), explain_evaluations(prepared))
+    studies = (*explain_evaluations(prepared), *explain_study_runs(prepared))
+    return BuildExplanation(explain_runs(prepared), studies)
 
 
 def carry(request: BuildRequest, reporter: Reporter, command: str) -> Carried:
@@ -114,6 +116,7 @@ def _gather(
     if plan is not None:
         header = evidence.header.model_copy(update={"plan": plan})
         evidence = replace(evidence, header=header)
+    evidence = add_study_runs(evidence, tuple(plan_study_runs(prepared)), prepared, reporter)
     evidence = add_evaluations(evidence, evaluations, prepared, reporter)
     evidence = add_groups(evidence, prepared.loaded.experiment, prepared.dataset)
     metrics = prepared.loaded.find_metric_plugins()

@@ -100,7 +100,7 @@ def _ingredients(changes: ImageChanges, plan: ImagePlan, prepared: Prepared) -> 
 def explain_evaluations(prepared: Prepared) -> tuple[StudyExplanation, ...]:
     """Return for each study how many evaluations a build would make; makes none."""
     return tuple(
-        StudyExplanation(found.study.name, len(found.keys), found.missing)
+        StudyExplanation(found.study.name, "evaluations", len(found.keys), found.missing)
         for found in plan_evaluations(prepared)
     )
 

@@ -142,7 +142,7 @@ def explain_runs(prepared: Prepared) -> tuple[RunExplanation, ...]:
 
     Trains nothing and writes nothing: the output folder may be read-only, or not be there.
     """
-    kept = _kept_recent_first(prepared)
+    kept = kept_recent_first(prepared)
     checkpoints = set(prepared.store.keys("checkpoint"))
     in_use = {run.key for run in prepared.planned}
     explanations = []
@@ -155,7 +155,7 @@ def explain_runs(prepared: Prepared) -> tuple[RunExplanation, ...]:
     return tuple(explanations)
 
 
-def _kept_recent_first(prepared: Prepared) -> list[Ingredients]:
+def kept_recent_first(prepared: Prepared) -> list[Ingredients]:
     """Return what is kept, the runs of the last build first, to compare with these."""
     last = read_results(prepared.request.output / prepared.loaded.slug)
     recent = run_keys(last) if last else frozenset()

@@ -74,12 +74,16 @@ class RunExplanation:
 
 @dataclass(frozen=True)
 class StudyExplanation:
-    """The evaluations of trained networks that a study needs."""
+    """What a study needs besides the runs of the experiment."""
 
     study: str
-    evaluations: int
+    kind: Literal["evaluations", "runs"]
+    """Evaluations of changed images, or runs on parts of the training examples."""
+    total: int
     missing: int
     """How many of them a build would make."""
+    reasons: tuple[Change, ...] = ()
+    """How missing runs differ from the nearest kept ones."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class BuildExplanation:
 
     runs: tuple[RunExplanation, ...]
     studies: tuple[StudyExplanation, ...] = ()
-    """Only studies that have networks evaluated."""
+    """Only studies that need evaluations or runs of their own."""
 
 
 class Reporter(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reportgen.config.environment import Device
@@ -24,6 +25,32 @@ BYTES_PER_RUN = 4 * 2**20
 """Space that a run takes in the store, with its checkpoint; checked before training."""
 
 
+@dataclass(frozen=True)
+class Completed:
+    """Runs, all of which there are now."""
+
+    results: Mapping[str, Run]
+    """Key → run."""
+    trained: frozenset[str]
+    """Keys of those that were not kept before."""
+
+
+def complete_runs(
+    prepared: Prepared, planned: Sequence[PlannedRun], reporter: Reporter
+) -> Completed:
+    """Return the planned runs; those that the store lacks are trained. Raises as `finish_runs`."""
+    fitted = {run.key for run in planned} - prepared.imported.keys()
+    kept = {**prepared.imported, **_load_runs(prepared, fitted)}
+    missing = tuple(run for run in planned if run.key not in kept)
+    reporter.plan(planned, missing)
+    trained: dict[str, Run] = {}
+    if missing:
+        _train(prepared, missing, reporter)
+        trained = _load_runs(prepared, {run.key for run in missing})
+    results = {**kept, **trained}
+    return Completed({run.key: _require(results, run) for run in planned}, frozenset(trained))
+
+
 def finish_runs(
     prepared: Prepared, reporter: Reporter
 ) -> tuple[dict[Pair, Run], tuple[RunOutcome, ...]]:
@@ -32,23 +59,17 @@ def finish_runs(
     Runs that the store contains are reused; the others are trained. Raises TrainingFailed, and
     StoreError where there is no room for the missing runs or a result is lost again at once.
     """
-    fitted = {run.key for run in prepared.planned} - prepared.imported.keys()
-    kept = {**prepared.imported, **_load_runs(prepared, fitted)}
-    missing = tuple(run for run in prepared.planned if run.key not in kept)
-    reporter.plan(prepared.planned, missing)
-    trained: dict[str, Run] = {}
-    if missing:
-        _train(prepared, missing, reporter)
-        trained = _load_runs(prepared, {run.key for run in missing})
-    results = {**kept, **trained}
+    done = complete_runs(prepared, prepared.planned, reporter)
     return (
-        {(run.model, run.seed): _require(results, run) for run in prepared.planned},
+        {(run.model, run.seed): done.results[run.key] for run in prepared.planned},
         tuple(
             RunOutcome(
                 model=run.model,
                 seed=run.seed,
                 key=run.key,
-                outcome=_how_trained(trained[run.key]) if run.key in trained else "reused",
+                outcome=_how_trained(done.results[run.key])
+                if run.key in done.trained
+                else "reused",
             )
             for run in prepared.planned
         ),

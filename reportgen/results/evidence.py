@@ -129,6 +129,20 @@ class Grouping(Record):
         return len(self.names) or len(self.means)
 
 
+class SubsetRun(Record):
+    """A run on part of the training examples, which a study asked for.
+
+    All else about it follows from the run of the same model and seed on all of them.
+    """
+
+    model: str
+    """Slug."""
+    seed: int
+    size: int
+    """How many training examples it was fitted to."""
+    key: str
+
+
 class EvidenceHeader(Record):
     """The JSON part of the evidence."""
 
@@ -147,6 +161,8 @@ class EvidenceHeader(Record):
     """Study → its image sets."""
     groupings: tuple[Grouping, ...] = ()
     """How the test examples are divided into groups."""
+    subset_runs: dict[str, tuple[SubsetRun, ...]] = {}  # noqa: RUF012 - likewise
+    """Study → its runs on parts of the training examples."""
 
 
 @dataclass(frozen=True)
@@ -205,6 +221,9 @@ class Evidence:
     """Study → what was predicted for its image sets; the studies of `header.studied`."""
     grouped: GroupedExamples | None = None
     """The groups of `header.groupings`; None where the test examples are not divided."""
+    subsets: Mapping[str, Mapping[tuple[str, int, int], Classes]] = field(default_factory=dict)
+    """Study → (model slug, seed, training examples) → classes predicted for the test set, `[n]`;
+    the runs of `header.subset_runs`."""
 
     @property
     def test_labels(self) -> Classes:
@@ -235,6 +254,9 @@ class Evidence:
                     yield f"runs/{model}/{seed}/{name}/probabilities", kept.stored
         for (metric, model, seed), values in self.influence.items():
             yield f"metrics/{metric}/{model}/{seed}", values
+        yield from self._study_arrays()
+
+    def _study_arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
         for study, images in self.studied.items():
             yield f"studies/{study}/positions", images.positions
             yield f"studies/{study}/shown", images.shown
@@ -243,6 +265,9 @@ class Evidence:
         if self.grouped is not None:
             yield "groups/test", self.grouped.groups
             yield "groups/shown", self.grouped.shown
+        for study, runs in self.subsets.items():
+            for (model, seed, size), classes in runs.items():
+                yield f"studies/{study}/{model}/{seed}/{size}", classes
 
 
 def collect_evidence(

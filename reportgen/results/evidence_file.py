@@ -9,6 +9,7 @@
     studies/<name>/<model>/<seed>             classes predicted for the changed images
     groups/test                               group of each test example, where there are groups
     groups/shown                              an image of each group
+    studies/<name>/<model>/<seed>/<size>      classes predicted by a run on part of the data
 
 Predicted classes are written as differences from the labels, which are nearly all zero for a model
 that is nearly always right. Quantised probabilities are written one column for each class, the
@@ -18,7 +19,7 @@ examples in the order of their predicted class: alike values are beside each oth
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,7 @@ from reportgen.results.evidence import (
     KeptEvaluation,
     StudiedImages,
     StudiedSets,
+    SubsetRun,
 )
 
 Parts = Mapping[str, NDArray[Any]]
@@ -90,6 +92,10 @@ def _write_parts(evidence: Evidence) -> Iterator[tuple[str, NDArray[Any]]]:
                 yield f"{path}/probabilities", _arrange(kept.stored, kept.classes)
     for (metric, model, seed), values in evidence.influence.items():
         yield f"metrics/{metric}/{model}/{seed}", values
+    yield from _write_studies(evidence, count)
+
+
+def _write_studies(evidence: Evidence, count: int) -> Iterator[tuple[str, NDArray[Any]]]:
     for study, images in evidence.studied.items():
         yield f"studies/{study}/positions", images.positions
         yield f"studies/{study}/shown", images.shown
@@ -99,6 +105,10 @@ def _write_parts(evidence: Evidence) -> Iterator[tuple[str, NDArray[Any]]]:
     if evidence.grouped is not None:
         yield "groups/test", evidence.grouped.groups
         yield "groups/shown", evidence.grouped.shown
+    for study, runs in evidence.subsets.items():
+        for (model, seed, size), classes in runs.items():
+            shift = (classes - evidence.test_labels) % count
+            yield f"studies/{study}/{model}/{seed}/{size}", pack_classes(shift, count)
 
 
 def _arrange(stored: NDArray[Any], classes: Classes) -> NDArray[Any]:
@@ -142,6 +152,10 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
             for name, sets in header.studied.items()
         },
         grouped=_read_groups(header, parts, len(labels["test"])) if header.groupings else None,
+        subsets={
+            name: _read_subsets(parts, f"studies/{name}", described, labels["test"], count)
+            for name, described in header.subset_runs.items()
+        },
     )
 
 
@@ -171,6 +185,17 @@ def _read_studied(
             check_classes(parts[name].astype(np.int32), name, count)
             predicted[run.model, run.seed] = ((known + parts[name]) % count).astype(np.int32)
     return StudiedImages(positions, predicted, take_array(parts, f"{path}/shown", "uint8", shape))
+
+
+def _read_subsets(
+    parts: Parts, path: str, described: Sequence[SubsetRun], labels: Classes, count: int
+) -> dict[tuple[str, int, int], Classes]:
+    predicted = {}
+    for run in described:
+        name = f"{path}/{run.model}/{run.seed}/{run.size}"
+        shift = take_classes(parts, name, count, len(labels))
+        predicted[run.model, run.seed, run.size] = ((labels + shift) % count).astype(np.int32)
+    return predicted
 
 
 def _read_evaluation(parts: Parts, path: str, labels: Classes, count: int) -> KeptEvaluation:

@@ -104,6 +104,16 @@ Divide = Callable[
 groups `[n]` to the groups of the test examples; None where there are none."""
 
 
+@dataclass(frozen=True)
+class SubsetPlan:
+    """On which parts of the training examples the models are to be trained anew."""
+
+    sizes: tuple[int, ...]
+    """Examples, ascending; each less than all."""
+    steps: int
+    """Steps of the optimizer that a network is trained for at least."""
+
+
 class CannotStudy(Exception):  # noqa: N818
     """A study cannot run on these data or predictions; the message gives the reason."""
 
@@ -140,6 +150,8 @@ class Study:
         images: changed test images that it needs to have classified by the trained networks; of a
             study in the package alone.
         divide: the groups that it divides the test examples into; of a study in the package alone.
+        subsets: from settings and data set to runs on parts of the training examples that it needs;
+            raises CannotStudy. Of a study in the package alone.
     """
 
     name: str
@@ -154,6 +166,7 @@ class Study:
     automatic: Mapping[str, Any] | None = None
     images: ImageChanges | None = None
     divide: Divide | None = None
+    subsets: Callable[[Any, DatasetRecord], SubsetPlan] | None = None
 
     def read(self, data: Any) -> Any:
         """Return a result that was kept as JSON."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ import numpy as np
 from reportgen.characters import describe, find_forbidden
 from reportgen.config.keys import digest
 from reportgen.config.limits import find_excess
-from reportgen.config.plan import specify_run
+from reportgen.config.plan import fit_to_subset, specify_run
 from reportgen.config.schema import Experiment, Model
-from reportgen.config.spec import RunSpec
+from reportgen.config.spec import RunSpec, Subset
 from reportgen.data.catalogue import CATALOGUE, FileFacts
+from reportgen.data.subsets import digest_positions, draw_subset
 from reportgen.plugins.digests import source_digest
 from reportgen.plugins.finding import SHIPPED, Plugin, find_plugin
 from reportgen.results.evidence import Classes, CustomMetric, Evidence, ModelRun
@@ -48,6 +50,8 @@ def check_evidence(evidence: Evidence) -> Iterator[Finding]:
             found = _check_run(run, models[run.model], experiment, evidence)
             yield from (_finding(where, text) for text in found)
     for name, text in _check_studied(experiment, evidence):
+        yield _finding(f"the study {name}", text)
+    for name, text in _check_subset_runs(experiment, evidence):
         yield _finding(f"the study {name}", text)
     for metric in evidence.header.custom_metrics:
         texts = _check_metric(metric)
@@ -128,6 +132,41 @@ def _check_groups(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[
             counts = {len(each.means) for each in evidence.header.groupings if each.means}
             if counts - {settings.count}:
                 yield name, "the test examples are in another number of groups than it asks for"
+
+
+def _check_subset_runs(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Yield studies whose runs are not those that their settings ask for, and why."""
+    compared = {model.slug for model in experiment.models if model.role == "model"}
+    whole = [
+        run
+        for run in evidence.header.runs
+        if run.model in compared and run.record.spec.kind != "predictions"
+    ]
+    carried = evidence.header.subset_runs
+    for name in {**shipped_studies(), **carried}:
+        runs, study = carried.get(name, ()), shipped_studies().get(name)
+        settings = study and study.settings_in(experiment.studies.get(name))
+        if study is None or study.subsets is None or settings is None:
+            if runs:
+                yield name, "the configuration asks for no runs of it"
+            continue
+        try:
+            plan = study.subsets(settings, evidence.header.dataset)
+        except CannotStudy as reason:
+            if runs:
+                yield name, f"there are runs, but {reason}"
+            continue
+        found = {(run.model, run.seed, run.size): run.key for run in runs}
+        expected = {}
+        for run, size in product(whole, plan.sizes):
+            drawn = draw_subset(evidence.train_labels, size, run.seed)
+            subset = Subset(size=size, positions_sha256=digest_positions(drawn))
+            made_of = fit_to_subset(run.record.ingredients, subset, plan.steps)
+            expected[run.model, run.seed, size] = digest(made_of)
+        if found.keys() != expected.keys():
+            yield name, "its runs are not those that its settings ask for"
+        elif found != expected:
+            yield name, "the key of a run is not the digest of what it was fitted to"
 
 
 def _list(seeds: Any) -> str:

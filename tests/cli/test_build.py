@@ -111,7 +111,7 @@ def test_explain(reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Non
             (Change("training/loop.py changed"), Change("torch", "2.14.1", "2.15.0")),
         ),
     )
-    studies = (StudyExplanation("robustness", 1200, 75),)
+    studies = (StudyExplanation("robustness", "evaluations", 1200, 75),)
     explanation = BuildExplanation(rows, studies)
     monkeypatch.setattr("reportgen.pipeline.explain_build", lambda *_: explanation)
     ended = reportgen("build", "--explain")

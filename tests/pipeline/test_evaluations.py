@@ -136,7 +136,7 @@ def test_published_arrays_are_evaluated_where_they_are_given(folder: Path) -> No
     assert len(added) == 4
     np.save(folder / "mnist_c" / "fog" / "test_images.npy", 255 - np.moveaxis(turned, 1, 3))
     (study,) = explain_build(asked, Mock(spec=Reporter)).studies
-    assert (study.evaluations, study.missing) == (4, 2)
+    assert (study.total, study.missing) == (4, 2)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_only_what_is_new_is_evaluated(folder: Path) -> None:
     explained = explain_build(more, Mock(spec=Reporter))
     assert {run.action for run in explained.runs} == {"reuse"}
     (study,) = explained.studies
-    assert (study.study, study.evaluations, study.missing) == ("robustness", 8, 4)
+    assert (study.study, study.total, study.missing) == ("robustness", 8, 4)
 
     outcome = build(more, Mock(spec=Reporter))
     assert {run.outcome for run in outcome.outcomes} == {"reused"}
@@ -219,6 +219,6 @@ def test_a_kill_costs_no_finished_evaluation(folder: Path) -> None:
     kept = len(store.keys("evaluation")) - before
     (study,) = explain_build(request(folder, *every), Mock(spec=Reporter)).studies
     assert kept >= 2
-    assert study.missing == study.evaluations - kept
+    assert study.missing == study.total - kept
     build(request(folder, *every), Mock(spec=Reporter))
-    assert len(store.keys("evaluation")) == before + study.evaluations
+    assert len(store.keys("evaluation")) == before + study.total

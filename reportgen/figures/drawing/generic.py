@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from reportgen.figures.drawing.parts import (
     about,
@@ -20,12 +21,15 @@ from reportgen.figures.drawing.parts import (
     text_width,
     whisker,
 )
-from reportgen.figures.drawing.style import INK, PAPER, color_of, marker_of, text_color_on
+from reportgen.figures.drawing.style import INK, PAPER, SMALL, color_of, marker_of, text_color_on
+from reportgen.figures.drawing.training import spread
 
 GROUP = 0.8
 """Share of a place that its bars or dots take."""
 FULL = 300.0
 """Points: the height from which on rows of dots move closer together."""
+HEIGHT, LINE = 172.0, 9.5
+"""Points: of a figure of lines without what is above it, and from one label to the next."""
 LABELLED = 26.0
 """Points: the narrowest cell of a heat map that its number fits into."""
 
@@ -70,7 +74,7 @@ def draw_rows(figure: Figure, data: dict[str, Any]) -> None:
 
 def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
     """Draw a line for each series, and its intervals as a band."""
-    axes = _axes(figure, data, 172)
+    axes = _axes(figure, data, HEIGHT)
     for each in data["series"]:
         color = color_of(each["model"])
         if each["low"] is not None:
@@ -78,7 +82,35 @@ def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
             axes.fill_between(data["places"], each["low"], each["high"], **band)
         look = {"color": color, "marker": marker_of(each["model"]), **about(each["model"])}
         axes.plot(data["places"], each["values"], **look)
-    _add_legend(figure, [_line_handle(each["model"]) for each in data["series"]])
+    if data["x_scale"] == "log":
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(FixedLocator(data["places"]))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+    if len(data["series"]) * LINE > HEIGHT:
+        _add_legend(figure, [_line_handle(each["model"]) for each in data["series"]])
+    elif len(data["series"]) > 1:
+        _name_ends(axes, data)
+
+
+def _name_ends(axes: Axes, data: dict[str, Any]) -> None:
+    """Write each name beside the end of its line, one above the other."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high)
+    ends = sorted(data["series"], key=lambda each: each["values"][-1])
+    heights = [HEIGHT * (each["values"][-1] - low) / (high - low) for each in ends]
+    for each, height in zip(ends, spread(heights, LINE, HEIGHT), strict=True):
+        model = each["model"]
+        line = {"arrowstyle": "-", "color": color_of(model), "lw": 0.6, "shrinkA": 1, "shrinkB": 4}
+        axes.annotate(
+            model["name"],
+            (data["places"][-1], each["values"][-1]),
+            (1.03, height / HEIGHT),
+            textcoords="axes fraction",
+            size=SMALL,
+            va="center_baseline",
+            arrowprops=line,
+        )
 
 
 def draw_heatmap(figure: Figure, data: dict[str, Any]) -> None:

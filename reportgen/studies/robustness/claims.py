@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import combinations
 
 from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import interval, join, name, pair_of
-from reportgen.studies.robustness.records import TITLES, ComparedErrors, RobustnessFacts
+from reportgen.studies.comparing import find_pair, state_verdict
+from reportgen.studies.robustness.records import TITLES, RobustnessFacts
 
+PATH = "studies.robustness"
 _PAIRED = (
     "interval of the paired difference over the same corrupted images and over seeds; "
     "Holm's correction over all pairs"
@@ -50,35 +52,13 @@ def _errors(facts: Facts, found: RobustnessFacts) -> str:
             f"{_percent(slug, 'clean')})."
         )
     best, worst = ends
+    verdict = state_verdict(found.pairs, f"{PATH}.pairs.{{}}", best, worst)
     return (
         f"On corrupted test images, {name(facts, best)} has the lowest mean error, "
         f"{_percent(best, 'corrupted')} (unchanged, the same images: {_percent(best, 'clean')}), "
         f"and {name(facts, worst)} the highest, {_percent(worst, 'corrupted')} "
-        f"({_percent(worst, 'clean')}). {_verdict(found.pairs, 'pairs', best, worst)}"
+        f"({_percent(worst, 'clean')}). {verdict}"
     )
-
-
-def _verdict(pairs: Mapping[str, ComparedErrors], where: str, best: str, worst: str) -> str:
-    """State the verdict on two models."""
-    key, pair = _pair(pairs, best, worst)
-    path = f"studies.robustness.{where}.{key}"
-    p_value = mark(f"{path}.p_adjusted", "p_value")
-    size = interval(f"{path}.difference", "points")
-    if pair.verdict == "better":
-        return f"The difference between the two is shown (corrected p-value {p_value})."
-    if pair.verdict == "equivalent":
-        return (
-            f"The two are equivalent: the difference ({size}) lies within the margin of "
-            f"{mark('margin', 'size_in_points')} points."
-        )
-    return f"The difference between the two is undecided ({size}; corrected p-value {p_value})."
-
-
-def _pair(pairs: Mapping[str, ComparedErrors], one: str, other: str) -> tuple[str, ComparedErrors]:
-    key = f"{one}--{other}"
-    if key not in pairs:
-        key = f"{other}--{one}"
-    return key, pairs[key]
 
 
 def _losses(facts: Facts, found: RobustnessFacts) -> str:
@@ -91,7 +71,7 @@ def _losses(facts: Facts, found: RobustnessFacts) -> str:
     return (
         f"{name(facts, least)} loses least: corruption adds {_added(least)} to its error, and "
         f"{_added(most)} to that of {name(facts, most)}, which loses most. "
-        f"{_verdict(found.losses, 'losses', least, most)}"
+        f"{state_verdict(found.losses, f'{PATH}.losses.{{}}', least, most)}"
     )
 
 
@@ -132,7 +112,7 @@ def _ranking(facts: Facts, found: RobustnessFacts) -> str:
     turned, kept, open_ = [], 0, 0
     for one, other in combinations(found.models, 2):
         clean = pair_of(facts, one, other)[1]
-        corrupted = _pair(found.pairs, one, other)[1]
+        corrupted = find_pair(found.pairs, one, other)[1]
         if clean.verdict != "better" or corrupted.verdict != "better":
             open_ += 1
         elif clean.winner == corrupted.winner:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from reportgen.analysis.comparisons import judge
-from reportgen.analysis.contrasts import Contrast, Estimates, contrast, estimate_accuracy
+from reportgen.analysis.contrasts import contrast, estimate_accuracy
 from reportgen.analysis.prediction_arrays import Floats
-from reportgen.analysis.significance import adjust_holm
 from reportgen.results.evidence import Evidence, StudiedImages
+from reportgen.studies.comparing import Estimate
+from reportgen.studies.estimating import compare, estimate
 from reportgen.studies.robustness.records import (
     UNGRADED,
-    ComparedErrors,
-    Estimate,
     ModelRobustness,
     RobustnessFacts,
 )
@@ -55,7 +53,7 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
     )
     names = [(slugs[one], slugs[other]) for one, other in combinations(range(len(slugs)), 2)]
     margin = given.inputs.margin
-    compared = _compare({"": corrupted}, slugs, margin, level)
+    compared = compare({"": corrupted}, slugs, margin, level)
     described = evidence.header.studied["robustness"]
     published = tuple(
         str(each.recipe["corruption"]) for each in described.sets if each.name in described.files
@@ -71,15 +69,15 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
     }
     models = {
         slug: ModelRobustness(
-            clean=_estimate(clean, place, level),
-            corrupted=_estimate(corrupted, place, level),
-            loss=_estimate(added, place, level, lowest=-1.0),
-            errors={name: _estimate(each, place, level) for name, each in errors.items()},
+            clean=estimate(clean, place, level),
+            corrupted=estimate(corrupted, place, level),
+            loss=estimate(added, place, level, lowest=-1.0),
+            errors={name: estimate(each, place, level) for name, each in errors.items()},
             by_severity={
-                name: tuple(_estimate(each, place, level) for each in found)
+                name: tuple(estimate(each, place, level) for each in found)
                 for name, found in by_severity.items()
             },
-            at_severity=tuple(_estimate(each, place, level) for each in at_severity if graded),
+            at_severity=tuple(estimate(each, place, level) for each in at_severity if graded),
             mean_corruption_error=wrong.relative(place, slugs.index(reference), level),
             relative_mean_corruption_error=wrong.relative(
                 place, slugs.index(reference), level, added=True
@@ -88,8 +86,8 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
         for place, slug in enumerate(slugs)
     }
     keys = [f"{one}--{other}" for one, other in names]
-    by_corruption = _compare(errors, slugs, margin, level)
-    losses = _compare({"": added}, slugs, margin, level)
+    by_corruption = compare(errors, slugs, margin, level)
+    losses = compare({"": added}, slugs, margin, level)
     return RobustnessFacts(
         images=len(images.positions),
         severities=given.settings.severities,
@@ -191,47 +189,6 @@ class _Errors:
             low=max(value + (found.low - found.value) / unit, lowest),
             high=value + (found.high - found.value) / unit,
         )
-
-
-def _one(count: int, place: int) -> list[float]:
-    return [float(place == position) for position in range(count)]
-
-
-def _estimate(estimates: Estimates, place: int, level: float, lowest: float = 0.0) -> Estimate:
-    found = contrast(estimates, _one(len(estimates.seeds), place)).interval(level)
-    return Estimate(value=found.value, low=max(found.low, lowest), high=found.high)
-
-
-def _compare(
-    estimates: Mapping[str, Estimates], slugs: Sequence[str], margin: float, level: float
-) -> dict[tuple[str, str], ComparedErrors]:
-    """Compare all pairs of models by each of the estimates; Holm's correction over all of them."""
-    found: dict[tuple[str, str], tuple[str, str, Contrast]] = {}
-    for one, other in combinations(range(len(slugs)), 2):
-        weights = np.array(_one(len(slugs), one)) - _one(len(slugs), other)
-        for name, each in estimates.items():
-            first, second = slugs[one], slugs[other]
-            found[f"{first}--{second}", name] = first, second, contrast(each, weights.tolist())
-    adjusted = adjust_holm([each.p_value for _, _, each in found.values()])
-    return {
-        key: _describe(first, second, each, p_adjusted, margin, level)
-        for (key, (first, second, each)), p_adjusted in zip(found.items(), adjusted, strict=True)
-    }
-
-
-def _describe(
-    first: str, second: str, found: Contrast, p_adjusted: float, margin: float, level: float
-) -> ComparedErrors:
-    difference = found.interval(level)
-    verdict = judge(difference, p_adjusted, margin, level)
-    winner = first if found.value < 0 else second
-    return ComparedErrors(
-        difference=difference,
-        p_value=found.p_value,
-        p_adjusted=p_adjusted,
-        verdict=verdict,
-        winner=winner if verdict == "better" else None,
-    )
 
 
 def _shown(evidence: Evidence, images: StudiedImages) -> Iterator[tuple[str, Any]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reportgen.analysis.facts import Difference, Judgement
 from reportgen.results.records import Record
+from reportgen.studies.comparing import Compared, Estimate
 
 TITLES: Mapping[str, str] = {
     "shot_noise": "Shot noise",
@@ -32,27 +32,6 @@ UNGRADED = ("canny_edges",)
 
 PUBLISHED = tuple(name for name in TITLES if name != "low_resolution")
 """Those of MNIST-C, whose arrays can be given."""
-
-
-class Estimate(Record):
-    """A number from shares of errors, with its interval over test images and seeds."""
-
-    value: float
-    low: float
-    high: float
-
-
-class ComparedErrors(Record):
-    """Two models compared by their errors on the same corrupted images."""
-
-    difference: Difference
-    """Error of the first minus error of the second."""
-    p_value: float
-    p_adjusted: float
-    """Holm-corrected."""
-    verdict: Judgement
-    winner: str | None
-    """Slug of the model with fewer errors; None unless the verdict is `better`."""
 
 
 class ModelRobustness(Record):
@@ -94,12 +73,12 @@ class RobustnessFacts(Record):
     """Slug of the model that errors are relative to."""
     models: dict[str, ModelRobustness]
     """Slug → its errors; networks alone."""
-    pairs: dict[str, ComparedErrors]
+    pairs: dict[str, Compared]
     """Pair of models → mean errors compared; Holm's correction over the pairs."""
-    by_corruption: dict[str, dict[str, ComparedErrors]]
+    by_corruption: dict[str, dict[str, Compared]]
     """Pair of models → corruption → errors compared; Holm's correction over pairs and
     corruptions together."""
-    losses: dict[str, ComparedErrors]
+    losses: dict[str, Compared]
     """Pair of models → what corruption adds to the error; Holm's correction over the pairs."""
     shown: dict[str, tuple[tuple[tuple[int, ...], ...], ...]] = {}  # noqa: RUF012
     """Corruption → pixels of one image, `[channels, height, width]`, 0 to 255."""

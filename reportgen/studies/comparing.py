@@ -1,0 +1,61 @@
+"""Models compared by shares over the same test examples: intervals, pairs, and their sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reportgen.analysis.facts import Difference, Judgement
+from reportgen.analysis.numbers import mark
+from reportgen.analysis.phrases import INTERVAL, interval
+from reportgen.results.records import Record
+
+
+class Estimate(Record):
+    """A number from shares, with its interval over test examples and seeds."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Compared(Record):
+    """Two models compared by a share, such as their error, on the same test examples."""
+
+    difference: Difference
+    """That of the first minus that of the second."""
+    p_value: float
+    p_adjusted: float
+    """Holm-corrected."""
+    verdict: Judgement
+    winner: str | None
+    """Slug of the better model; None unless the verdict is `better`."""
+
+
+def find_pair(pairs: Mapping[str, Compared], one: str, other: str) -> tuple[str, Compared]:
+    """Return the pair of two models with its key, `first--second`."""
+    key = f"{one}--{other}"
+    if key not in pairs:
+        key = f"{other}--{one}"
+    return key, pairs[key]
+
+
+def state_verdict(pairs: Mapping[str, Compared], path: str, one: str, other: str) -> str:
+    """Return a sentence with the verdict on two models, as it is seen from `one`.
+
+    `path` is that of the pairs, with `{}` for the key of one.
+    """
+    key, pair = find_pair(pairs, one, other)
+    where = path.format(key)
+    p_value = mark(f"{where}.p_adjusted", "p_value")
+    size = interval(f"{where}.difference", "points")
+    if key != f"{one}--{other}":
+        ends = (mark(f"{where}.difference.{end}", "reversed_points") for end in ("high", "low"))
+        size = f"{INTERVAL} {' to '.join(ends)}"
+    if pair.verdict == "better":
+        return f"The difference between the two is shown (corrected p-value {p_value})."
+    if pair.verdict == "equivalent":
+        return (
+            f"The two are equivalent: the difference ({size}) lies within the margin of "
+            f"{mark('margin', 'size_in_points')} points."
+        )
+    return f"The difference between the two is undecided ({size}; corrected p-value {p_value})."

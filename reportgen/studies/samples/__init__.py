@@ -1,0 +1,61 @@
+"""Few samples: what the number of training examples does to the accuracy of the models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from reportgen.results.records import DatasetRecord
+from reportgen.studies.samples.claims import samples_claims
+from reportgen.studies.samples.figures import samples_figures
+from reportgen.studies.samples.records import SamplesFacts
+from reportgen.studies.study import CannotStudy, Study, StudyInputs, StudySettings, SubsetPlan
+
+
+def _ascending(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(set(sizes)))
+
+
+class SamplesSettings(StudySettings):
+    """The table `[studies.samples]`."""
+
+    sizes: Annotated[
+        tuple[Annotated[int, Field(ge=10)], ...],
+        Field(min_length=1, max_length=10),
+        AfterValidator(_ascending),
+    ] = (100, 300, 1000, 3000, 10000)
+    """Training examples, of all classes together; those that the data set lacks are left out."""
+    steps: Annotated[int, Field(ge=1, le=1_000_000)] = 500
+    """Steps of the optimizer that a network is trained for at least: for as many epochs as on all
+    training examples, or for more where these would be fewer steps."""
+
+
+def _plan(settings: SamplesSettings, dataset: DatasetRecord) -> SubsetPlan:
+    """Return the parts of the training examples; raises CannotStudy where there are none."""
+    if not dataset.train:
+        raise CannotStudy("it trains models anew, and the training examples are not known")
+    sizes = tuple(size for size in settings.sizes if size < dataset.train)
+    if not sizes:
+        raise CannotStudy(f"none of its sizes is below the {dataset.train:,} training examples")
+    return SubsetPlan(sizes, settings.steps)
+
+
+def _analyse(given: StudyInputs) -> SamplesFacts:
+    from reportgen.studies.samples.measures import measure_samples
+
+    return measure_samples(given, _plan(given.settings, given.evidence.header.dataset))
+
+
+study = Study(
+    name="samples",
+    title="Fewer training examples",
+    analyse=_analyse,
+    settings=SamplesSettings,
+    result=SamplesFacts,
+    claims=samples_claims,
+    figures=samples_figures,
+    section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
+    subsets=_plan,
+)

@@ -1,0 +1,135 @@
+"""Claims about training examples: who leads with few and with all, and who needs how many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportgen.analysis.claims.models import extremes, named_models
+from reportgen.analysis.facts import Claim, Facts
+from reportgen.analysis.numbers import mark
+from reportgen.analysis.phrases import join, name
+from reportgen.studies.comparing import state_verdict
+from reportgen.studies.samples.records import Crossing, Needed, SamplesFacts
+
+PATH = "studies.samples"
+_PAIRED = (
+    "intervals of paired differences over the same test examples and over seeds; Holm's "
+    "correction over all pairs and sizes"
+)
+_INVERTED = (
+    "interpolation in the logarithm of the number of examples; the interval holds the numbers at "
+    "which the two accuracies are not shown to differ"
+)
+
+
+def samples_claims(facts: Facts, found: SamplesFacts) -> Iterator[Claim]:
+    """Yield `samples` and, of several models, `.needed` and `.crossings`."""
+    yield Claim(id="samples", text=_leaders(facts, found), rests_on=_PAIRED, concluding=True)
+    ends = _ends(found, -1)
+    if ends is not None:
+        yield Claim(
+            id="samples.needed",
+            text=_need(facts, found, *ends),
+            rests_on=_INVERTED,
+            concluding=True,
+        )
+    if len(found.accuracy) > 1:
+        yield Claim(id="samples.crossings", text=_crossings(facts, found), rests_on=_PAIRED)
+
+
+def size_mark(place: int) -> str:
+    """Return the mark of a size."""
+    return mark(f"{PATH}.sizes.{place}", "integer")
+
+
+def _ends(found: SamplesFacts, place: int) -> tuple[str, str] | None:
+    """Return the most and the least accurate model at a size; None where all are equal."""
+    ends = extremes({slug: -each[place].value for slug, each in found.accuracy.items()})
+    return None if ends is None else (ends[0], ends[1])
+
+
+def accuracy_mark(slug: str, place: int) -> str:
+    """Return the mark of a model's accuracy at a size."""
+    return mark(f"{PATH}.accuracy.{slug}.{place}.value", "percent")
+
+
+def _leaders(facts: Facts, found: SamplesFacts) -> str:
+    last = len(found.sizes) - 1
+    examples = f"{facts.dataset.example}s"
+    return " ".join(
+        (
+            _leader(facts, found, 0, f"With {size_mark(0)} training {examples}"),
+            _leader(facts, found, last, f"With all {size_mark(last)}"),
+        )
+    )
+
+
+def _leader(facts: Facts, found: SamplesFacts, place: int, where: str) -> str:
+    ends = _ends(found, place)
+    if ends is None:
+        named = named_models(facts, list(found.accuracy))
+        share = accuracy_mark(next(iter(found.accuracy)), place)
+        return f"{where}, the accuracy of {named} is {share}."
+    best, worst = ends
+    pairs = {key: each[place] for key, each in found.pairs.items()}
+    verdict = state_verdict(pairs, f"{PATH}.pairs.{{}}.{place}", best, worst)
+    return (
+        f"{where}, {name(facts, best)} is the most accurate, at {accuracy_mark(best, place)}, and "
+        f"{name(facts, worst)} the least, at {accuracy_mark(worst, place)}. {verdict}"
+    )
+
+
+def _need(facts: Facts, found: SamplesFacts, best: str, worst: str) -> str:
+    last = len(found.sizes) - 1
+    path = f"{PATH}.needed.{best}--{worst}.{last}"
+    whole = found.needed[f"{best}--{worst}"][last]
+    return (
+        f"To be as accurate as {name(facts, worst)} is with all {size_mark(last)} training "
+        f"{facts.dataset.example}s ({accuracy_mark(worst, last)}), {name(facts, best)} needs "
+        f"{describe_need(whole, path, last)}."
+    )
+
+
+def describe_need(needed: Needed, path: str, last: int) -> str:
+    """Return how many examples are needed, with the interval, in words."""
+    if needed.fewer:
+        text = f"fewer than {size_mark(0)}"
+    elif needed.examples is None:
+        text = f"more than {size_mark(last)}"
+    else:
+        text = f"about {mark(f'{path}.examples', 'integer')}"
+    return f"{text} ({describe_range(needed, path, last)})"
+
+
+def describe_range(found: Needed | Crossing, path: str, last: int) -> str:
+    """Return the interval of a number of examples, which may be open at an end."""
+    level = f"{mark('level', 'percent_whole')} interval"
+    low, high = mark(f"{path}.low", "integer"), mark(f"{path}.high", "integer")
+    if found.low is None and found.high is None:
+        return f"{level}: any number from {size_mark(0)} to {size_mark(last)}"
+    if found.low is None:
+        return f"{level}: at most {high}"
+    if found.high is None:
+        return f"{level}: at least {low}"
+    return f"{level} {low} to {high}"
+
+
+def _crossings(facts: Facts, found: SamplesFacts) -> str:
+    last = len(found.sizes) - 1
+    shown = [
+        f"{name(facts, each.before)} is better with fewer training {facts.dataset.example}s and "
+        f"{name(facts, each.after)} with more; their curves cross at about "
+        f"{mark(f'{PATH}.crossings.{place}.examples', 'integer')} "
+        f"({describe_range(each, f'{PATH}.crossings.{place}', last)})"
+        for place, each in enumerate(found.crossings)
+        if each.shown
+    ]
+    if shown:
+        return f"The order of models turns: {join(shown)}."
+    if found.crossings:
+        return (
+            "No order of two models is shown to turn with the number of training "
+            f"{facts.dataset.example}s: where curves cross, one of the two is not shown to be "
+            "better on its side."
+        )
+    return "No two curves cross: the order of the models is the same at every size."

@@ -1,0 +1,126 @@
+"""Learning curves over the number of training examples: interpolated, inverted, crossed.
+
+Between two sizes a model's accuracy is taken to be linear in the logarithm of the number of
+examples. An interval of a number of examples holds all numbers at which the accuracies of two
+models are not shown to differ, by the contrasts of the rest of the report: the inversion of a test
+(Fieller 1954, J. R. Stat. Soc. B 16, 175-185, for ratios).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from reportgen.analysis.contrasts import Contrast, Estimates, contrast, estimate_accuracy
+from reportgen.analysis.prediction_arrays import Flags, Floats
+
+GRID = 8
+"""Into how many parts each step from size to size is divided to look for the end of an interval."""
+HALVINGS = 30
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The accuracies of all models at all sizes."""
+
+    sizes: tuple[int, ...]
+    """Ascending."""
+    estimates: Estimates
+    """Model by model, size by size, seed by seed."""
+    seeds: tuple[int, ...]
+    """How many runs each model has at each size."""
+
+    def mean(self, model: int) -> Floats:
+        """Return a model's accuracy at each size, mean over seeds."""
+        own = slice(model * len(self.sizes), (model + 1) * len(self.sizes))
+        return np.array([values.mean() for values in self.estimates.by_model[own]])
+
+    def weights(self, model: int, examples: float) -> Floats:
+        """Return each run's part in a model's accuracy with so many examples, `[seeds, runs]`."""
+        logs = np.log(self.sizes)
+        parts = [np.interp(np.log(examples), logs, row) for row in np.eye(len(logs))]
+        start = sum(self.seeds[:model]) * len(logs)
+        rows = np.zeros((self.seeds[model], len(self.estimates.values)))
+        for seed in range(self.seeds[model]):
+            rows[seed, start + seed : start + len(logs) * self.seeds[model] : self.seeds[model]] = (
+                parts
+            )
+        return rows
+
+    def difference(self, one: int, examples: float, other: int, others: float) -> Contrast:
+        """Return the accuracy of `one` with `examples` minus that of `other` with `others`."""
+        rows = np.concatenate([self.weights(one, examples), self.weights(other, others)])
+        both = Estimates(
+            rows @ self.estimates.values,
+            rows @ self.estimates.covariance @ rows.T,
+            (self.seeds[one], self.seeds[other]),
+            self.estimates.examples,
+        )
+        return contrast(both, [1.0, -1.0])
+
+
+def make_curves(sizes: Sequence[int], correct: Sequence[Sequence[Flags]]) -> Curves:
+    """Return the curves of models from `correct`, of each model and size `[seeds, n]`."""
+    every = [flags for model in correct for flags in model]
+    seeds = tuple(len(model[0]) for model in correct)
+    return Curves(tuple(sizes), estimate_accuracy(every), seeds)
+
+
+def first_reaching(sizes: Sequence[int], accuracy: Floats, target: float) -> float | None:
+    """Return the fewest examples with which a curve reaches `target`; None where it never does.
+
+    Infinitely few, 0, where it is above already with the smallest size.
+    """
+    if accuracy[0] > target:
+        return 0.0
+    logs = np.log(sizes)
+    for place in range(len(sizes)):
+        if accuracy[place] >= target:
+            if place == 0 or accuracy[place] == target:
+                return float(sizes[place])
+            rise = accuracy[place] - accuracy[place - 1]
+            share = (target - accuracy[place - 1]) / rise
+            return float(np.exp(logs[place - 1] + share * (logs[place] - logs[place - 1])))
+    return None
+
+
+def range_of_equality(
+    sizes: Sequence[int],
+    difference: Callable[[float], Contrast],
+    level: float,
+    equal_at: float | None,
+    always_more: bool,
+) -> tuple[float | None, float | None]:
+    """Return the fewest and the most examples at which a difference is not shown; None: no end.
+
+    `equal_at` is where the difference is 0, if anywhere. Where every size shows one, the numbers
+    in question are all above the largest size if it is `always_more`, else below the smallest.
+    """
+
+    def is_open(examples: float) -> bool:
+        found = difference(examples).interval(level)
+        return found.low <= 0 <= found.high
+
+    logs = np.log(sizes)
+    steps = np.arange((len(sizes) - 1) * GRID + 1) / GRID
+    grid = np.exp(np.interp(steps, np.arange(len(sizes)), logs))
+    grid[[0, -1]] = sizes[0], sizes[-1]
+    if equal_at is not None:
+        grid = np.sort(np.append(grid, equal_at))
+    among = [place for place, examples in enumerate(grid) if is_open(examples)]
+    if not among:
+        return (float(sizes[-1]), None) if always_more else (None, float(sizes[0]))
+    first, last = among[0], among[-1]
+    low = None if first == 0 else _edge(is_open, grid[first], grid[first - 1])
+    high = None if last == len(grid) - 1 else _edge(is_open, grid[last], grid[last + 1])
+    return low, high
+
+
+def _edge(is_open: Callable[[float], bool], inside: float, outside: float) -> float:
+    """Return where an interval ends, between a number inside of it and one outside."""
+    for _ in range(HALVINGS):
+        middle = float(np.sqrt(inside * outside))
+        inside, outside = (middle, outside) if is_open(middle) else (inside, middle)
+    return float(inside)

@@ -1,0 +1,44 @@
+"""The figure of training examples: accuracy over their number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import literal, mark
+from reportgen.figures import FigureSpec
+from reportgen.figures.generic import lines
+from reportgen.figures.spec import FigureTable
+from reportgen.studies.samples.claims import accuracy_mark, size_mark
+from reportgen.studies.samples.records import SamplesFacts
+
+
+def samples_figures(facts: Facts, found: SamplesFacts) -> Iterator[FigureSpec]:
+    """Yield accuracy over the number of training examples."""
+    example = facts.dataset.example
+    spec = lines(
+        facts,
+        "training-examples",
+        f"Accuracy by number of training {example}s",
+        found.sizes,
+        {slug: [100 * each.value for each in curve] for slug, curve in found.accuracy.items()},
+        {
+            slug: [(100 * each.low, 100 * each.high) for each in curve]
+            for slug, curve in found.accuracy.items()
+        },
+        caption=f"Accuracy on all test {example}s; bands: {mark('level', 'percent_whole')} "
+        f"intervals over test {example}s and seeds. The last point is the model of this report.",
+        x_axis=f"Training {example}s (logarithmic)",
+        y_axis="Accuracy, %",
+        x_scale="log",
+    )
+    head = ("Model", *(size_mark(place) for place in range(len(found.sizes))))
+    rows = tuple(
+        (
+            literal(facts.models[slug].name),
+            *(accuracy_mark(slug, place) for place in range(len(curve))),
+        )
+        for slug, curve in found.accuracy.items()
+    )
+    table = FigureTable(head=head, rows=rows)
+    yield spec.model_copy(update={"table": table, "width": 122})

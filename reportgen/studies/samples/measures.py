@@ -1,0 +1,121 @@
+"""Accuracy over the number of training examples: of each model, and of every pair compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import combinations, pairwise, permutations
+
+import numpy as np
+
+from reportgen.analysis.contrasts import Contrast, estimate_accuracy
+from reportgen.analysis.prediction_arrays import Flags
+from reportgen.results.evidence import Evidence
+from reportgen.studies.comparing import Compared
+from reportgen.studies.estimating import compare, estimate
+from reportgen.studies.samples.curves import Curves, first_reaching, make_curves, range_of_equality
+from reportgen.studies.samples.records import Crossing, Needed, SamplesFacts
+from reportgen.studies.study import CannotStudy, StudyInputs, SubsetPlan
+
+
+def measure_samples(given: StudyInputs, plan: SubsetPlan) -> SamplesFacts:
+    """Return the numbers of the study; raises CannotStudy where no model was trained for it."""
+    evidence, level = given.evidence, given.inputs.level
+    fitted = {slug for slug, _, _ in evidence.subsets.get("samples", {})}
+    slugs = [model.slug for model in given.models if model.slug in fitted]
+    if not slugs:
+        raise CannotStudy("it trains models anew, and there is none that is trained here")
+    sizes = (*plan.sizes, evidence.header.dataset.train)
+    correct = [list(_correct(evidence, slug, sizes)) for slug in slugs]
+    at_size = {
+        str(place): estimate_accuracy([model[place] for model in correct])
+        for place in range(len(sizes))
+    }
+    compared = compare(at_size, slugs, given.inputs.margin, level, higher_is_better=True)
+    pairs = {
+        f"{one}--{other}": tuple(compared[f"{one}--{other}", place] for place in at_size)
+        for one, other in combinations(slugs, 2)
+    }
+    curves = make_curves(sizes, correct)
+    kinds = {run.record.spec.kind for run in evidence.header.runs if run.model in slugs}
+    return SamplesFacts(
+        sizes=sizes,
+        steps=plan.steps,
+        networks="network" in kinds,
+        accuracy={
+            slug: tuple(estimate(each, place, level) for each in at_size.values())
+            for place, slug in enumerate(slugs)
+        },
+        pairs=pairs,
+        needed={
+            f"{slugs[one]}--{slugs[other]}": tuple(
+                _need(curves, one, other, examples, level) for examples in sizes
+            )
+            for one, other in permutations(range(len(slugs)), 2)
+        },
+        crossings=tuple(_crossings(curves, slugs, pairs, level)),
+    )
+
+
+def _correct(evidence: Evidence, slug: str, sizes: Sequence[int]) -> Iterator[Flags]:
+    """Yield for each size whether each run is right about each test example, `[seeds, n]`."""
+    runs, labels = evidence.subsets["samples"], evidence.test_labels
+    seeds = [seed for model, seed in evidence.runs if model == slug]
+    for size in sizes[:-1]:
+        yield np.array([runs[slug, seed, size] == labels for seed in seeds])
+    yield np.array([evidence.runs[slug, seed]["test"].classes == labels for seed in seeds])
+
+
+def _need(curves: Curves, one: int, other: int, examples: int, level: float) -> Needed:
+    """Return how many examples `one` needs to reach what `other` has with `examples`."""
+    target = float(curves.mean(other)[curves.sizes.index(examples)])
+    found = first_reaching(curves.sizes, curves.mean(one), target)
+    equal_at = found or None
+    low, high = range_of_equality(
+        curves.sizes,
+        lambda number: curves.difference(one, number, other, examples),
+        level,
+        equal_at,
+        always_more=found is None,
+    )
+    return Needed(examples=_whole(equal_at), low=_whole(low), high=_whole(high), fewer=found == 0.0)
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else round(number)
+
+
+def _crossings(
+    curves: Curves, slugs: Sequence[str], pairs: Mapping[str, Sequence[Compared]], level: float
+) -> Iterator[Crossing]:
+    """Yield where curves cross: the order of two models is another at two sizes in succession."""
+    logs = np.log(curves.sizes)
+    for one, other in combinations(range(len(slugs)), 2):
+        difference = curves.mean(one) - curves.mean(other)
+        apart = [place for place in range(len(logs)) if difference[place] != 0]
+        winners = [each.winner for each in pairs[f"{slugs[one]}--{slugs[other]}"]]
+        for start, end in pairwise(apart):
+            if difference[start] * difference[end] > 0:
+                continue
+            share = difference[start] / (difference[start] - difference[end])
+            at = float(np.exp(logs[start] + share * (logs[end] - logs[start])))
+            before, after = (one, other) if difference[start] > 0 else (other, one)
+            low, high = range_of_equality(
+                curves.sizes,
+                partial(_at_equal_sizes, curves, one, other),
+                level,
+                at,
+                always_more=False,
+            )
+            yield Crossing(
+                before=slugs[before],
+                after=slugs[after],
+                examples=round(at),
+                low=_whole(low),
+                high=_whole(high),
+                shown=slugs[before] in winners[: start + 1] and slugs[after] in winners[end:],
+            )
+
+
+def _at_equal_sizes(curves: Curves, one: int, other: int, examples: float) -> Contrast:
+    return curves.difference(one, examples, other, examples)

@@ -1,0 +1,267 @@
+"""The study of training examples: its numbers against brute force, its claims, its evidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
+
+from reportgen.analysis.contrasts import contrast, estimate_accuracy
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import plain_claim
+from reportgen.config.keys import digest
+from reportgen.config.plan import fit_to_subset
+from reportgen.config.spec import Subset
+from reportgen.data.subsets import digest_positions, draw_subset
+from reportgen.results.evidence import Evidence, SubsetRun
+from reportgen.results.evidence_file import decode, encode
+from reportgen.studies import analyse
+from reportgen.studies.samples.curves import first_reaching
+from reportgen.studies.samples.records import SamplesFacts
+from reportgen.verification.consistency import check_evidence
+from tests.support.factories import PAPER_MODELS, make_build, with_tables
+
+SIZES = (100, 300, 1000)
+TABLE = {"sizes": [*SIZES, 1_000_000], "steps": 200}
+ERRORS = {"cnn": (0.4, 0.2, 0.1), "cnn-dropout": (0.5, 0.3, 0.2), "mlp": (0.6, 0.5, 0.4)}
+"""Share of errors at each size; with all examples as the fake models have it."""
+
+
+def make_evidence(
+    errors: Mapping[str, Sequence[float]] = ERRORS, seeds: int = 2, n: int = 400
+) -> Evidence:
+    """Return evidence of models that have about these shares of errors at each size."""
+    models = [model for model in PAPER_MODELS if model.slug in errors]
+    evidence = with_tables(make_build(models, seeds, n=n)[2], {"samples": TABLE})
+    labels, random = evidence.test_labels, np.random.default_rng(1)
+    predicted, described = {}, []
+    for run, (place, size) in product(evidence.header.runs, enumerate(SIZES)):
+        wrong = random.random(n) < errors[run.model][place]
+        predicted[run.model, run.seed, size] = ((labels + wrong) % 10).astype(np.int32)
+        drawn = draw_subset(evidence.train_labels, size, run.seed)
+        subset = Subset(size=size, positions_sha256=digest_positions(drawn))
+        key = digest(fit_to_subset(run.record.ingredients, subset, TABLE["steps"]))
+        described.append(SubsetRun(model=run.model, seed=run.seed, size=size, key=key))
+    header = evidence.header.model_copy(update={"subset_runs": {"samples": tuple(described)}})
+    return replace(evidence, header=header, subsets={"samples": predicted})
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    """Return the evidence of three networks with two seeds each."""
+    return make_evidence()
+
+
+@pytest.fixture(scope="module")
+def facts(evidence: Evidence) -> Facts:
+    """Return the facts of these."""
+    return analyse(evidence)
+
+
+def found_in(facts: Facts) -> SamplesFacts:
+    """Return the numbers of the study."""
+    return SamplesFacts.model_validate(facts.studies["samples"])
+
+
+def right_of(evidence: Evidence, slug: str) -> np.ndarray:
+    """Return whether each run is right, `[sizes, seeds, n]`, that on all examples last."""
+    seeds = sorted(seed for model, seed in evidence.runs if model == slug)
+    whole = [evidence.runs[slug, seed]["test"].classes for seed in seeds]
+    parts = [[evidence.subsets["samples"][slug, seed, size] for seed in seeds] for size in SIZES]
+    return np.array([*parts, whole]) == evidence.test_labels
+
+
+def test_accuracies_are_shares_of_right_answers(evidence: Evidence, facts: Facts) -> None:
+    """At each size, with the interval of the rest of the report; sizes beyond the data are out."""
+    found = found_in(facts)
+    assert found.sizes == (*SIZES, evidence.header.dataset.train)
+    for slug, curve in found.accuracy.items():
+        right = right_of(evidence, slug)
+        assert [each.value for each in curve] == pytest.approx(list(right.mean(axis=(1, 2))))
+        assert all(0 <= each.low < each.value < each.high <= 1 for each in curve)
+    # With all examples, it is the accuracy of the models of the report.
+    last = found.accuracy["cnn"][-1].value
+    assert last == pytest.approx(facts.models["cnn"].accuracy.mean)
+
+
+def test_pairs_are_corrected_over_pairs_and_sizes(evidence: Evidence, facts: Facts) -> None:
+    """Holm's correction, as in statsmodels."""
+    found = found_in(facts)
+    family = [each for pair in found.pairs.values() for each in pair]
+    assert len(family) == 3 * 4
+    expected = multipletests([each.p_value for each in family], method="holm")[1]
+    assert [each.p_adjusted for each in family] == pytest.approx(list(expected))
+    difference = right_of(evidence, "cnn")[0].mean() - right_of(evidence, "mlp")[0].mean()
+    assert found.pairs["cnn--mlp"][0].difference.value == pytest.approx(difference)
+    assert found.pairs["cnn--mlp"][0].winner == "cnn"
+
+
+@given(
+    st.lists(st.floats(0.1, 0.99), min_size=4, max_size=4, unique=True).map(sorted),
+    st.floats(0.05, 1.0),
+)
+def test_a_curve_is_inverted(accuracy: list[float], target: float) -> None:
+    """Interpolating at the number that is found gives the accuracy that was asked for."""
+    sizes = (10, 20, 300, 5000)
+    found = first_reaching(sizes, np.array(accuracy), target)
+    if accuracy[0] > target:
+        assert found == 0
+    elif accuracy[-1] < target:
+        assert found is None
+    else:
+        assert found is not None
+        assert np.interp(np.log(found), np.log(sizes), accuracy) == pytest.approx(target)
+
+
+def shows_difference(
+    evidence: Evidence, one: str, examples: float, other: str, others: float
+) -> bool:
+    """Return whether two accuracies differ, the predictions themselves interpolated."""
+    sizes = np.log([*SIZES, evidence.header.dataset.train])
+
+    def flags(slug: str, number: float) -> np.ndarray:
+        right = right_of(evidence, slug).astype(float)
+        parts = [np.interp(np.log(number), sizes, row) for row in np.eye(len(sizes))]
+        return np.tensordot(parts, right, 1)
+
+    both = estimate_accuracy([flags(one, examples), flags(other, others)])
+    interval = contrast(both, [1.0, -1.0]).interval(0.95)
+    return not interval.low <= 0 <= interval.high
+
+
+def test_the_examples_needed_are_those_of_equal_accuracy(evidence: Evidence, facts: Facts) -> None:
+    """Within the interval no difference is shown, just beyond it there is one."""
+    found, checked = found_in(facts), 0
+    for key, every in found.needed.items():
+        one, other = key.split("--")
+        accuracy = [each.value for each in found.accuracy[one]]
+        for place, need in enumerate(every):
+            others, target = found.sizes[place], found.accuracy[other][place].value
+            assert need.fewer == (accuracy[0] > target)
+            if need.examples is not None:
+                reached = np.interp(np.log(need.examples), np.log(found.sizes), accuracy)
+                assert reached == pytest.approx(target, abs=2e-3)
+            for end, beyond in ((need.low, 0.97), (need.high, 1.03)):
+                if end is None or end in found.sizes:
+                    continue
+                checked += 1
+                assert shows_difference(evidence, one, end * beyond, other, others)
+                assert not shows_difference(evidence, one, end / beyond, other, others)
+    assert checked > 5
+
+
+def test_curves_that_cross_are_found() -> None:
+    """Where their interpolated accuracies are equal; shown where each is better on its side."""
+    errors = {"cnn": (0.8, 0.5, 0.1), "mlp": (0.5, 0.4, 0.35)}
+    evidence = make_evidence(errors, seeds=3, n=2000)
+    facts = analyse(evidence)
+    found = found_in(facts)
+    crossing = next(each for each in found.crossings if each.shown)
+    assert (crossing.before, crossing.after) == ("mlp", "cnn")
+    assert 300 < crossing.examples < 1000
+    logs = np.log(found.sizes)
+    cnn, mlp = (
+        np.interp(np.log(crossing.examples), logs, [each.value for each in found.accuracy[slug]])
+        for slug in ("cnn", "mlp")
+    )
+    assert cnn == pytest.approx(mlp, abs=2e-3)
+    assert crossing.low is not None
+    assert crossing.high is not None
+    assert crossing.low < crossing.examples < crossing.high
+    text = text_of(facts, "samples.crossings")
+    assert "MLP is better with fewer training images and CNN with more" in text
+
+
+def text_of(facts: Facts, claim: str) -> str:
+    """Return a claim as plain text."""
+    return plain_claim(facts.claims[claim].text, facts)
+
+
+@given(st.permutations(list(ERRORS.values())))
+@settings(max_examples=6, deadline=None)
+def test_claims_follow_the_numbers(errors: list[Sequence[float]]) -> None:
+    """Whatever model is the most accurate is the one that is named, and likewise the least."""
+    of = dict(zip(ERRORS, errors, strict=True))
+    facts = analyse(make_evidence(of))
+    found = found_in(facts)
+    name = {slug: facts.models[slug].name for slug in of}
+    best, _, worst = sorted(of, key=lambda slug: of[slug])
+    text = text_of(facts, "samples")
+    assert f"With 100 training images, {name[best]} is the most accurate" in text
+    assert f"{name[worst]} the least, at" in text
+    last = {slug: curve[-1].value for slug, curve in found.accuracy.items()}
+    leader, trailer = max(last, key=last.__getitem__), min(last, key=last.__getitem__)
+    assert text.count(f"{name[leader]} is the most accurate") >= 1
+    needed = text_of(facts, "samples.needed")
+    assert f"To be as accurate as {name[trailer]} is with all" in needed
+    assert f"{name[leader]} needs" in needed
+
+
+def test_claims_turn_when_the_results_of_two_models_are_swapped(evidence: Evidence) -> None:
+    """The same sentences, with the names of the two exchanged."""
+    swap = {"cnn": "mlp", "mlp": "cnn"}
+    subsets = {
+        (swap.get(model, model), seed, size): classes
+        for (model, seed, size), classes in evidence.subsets["samples"].items()
+    }
+    runs = {pair: evidence.runs[swap.get(pair[0], pair[0]), pair[1]] for pair in evidence.runs}
+    before = analyse(evidence)
+    after = analyse(replace(evidence, runs=runs, subsets={"samples": subsets}))
+    other = {"CNN": "MLP", "MLP": "CNN"}
+    for claim in ("samples", "samples.needed"):
+        said = text_of(before, claim)
+        turned = re.sub(r"CNN(?! \+)|MLP(?! \+)", lambda found: other[found[0]], said)
+        assert said != turned
+        assert text_of(after, claim) == turned
+
+
+def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
+    """Predictions come back, and so do all facts."""
+    again = decode(encode(evidence))
+    assert again.digest() == evidence.digest()
+    assert again.header == evidence.header
+    assert list(again.subsets["samples"]) == list(evidence.subsets["samples"])
+
+
+def test_evidence_of_other_runs_is_found(evidence: Evidence) -> None:
+    """Runs left out, of another key, on other examples; runs that no table asks for."""
+
+    def found(evidence: Evidence) -> list[str]:
+        return [each.printed for each in check_evidence(evidence) if "study" in each.where]
+
+    def with_runs(runs: tuple[SubsetRun, ...]) -> Evidence:
+        header = evidence.header.model_copy(update={"subset_runs": {"samples": runs}})
+        return replace(evidence, header=header)
+
+    runs = evidence.header.subset_runs["samples"]
+    assert found(evidence) == []
+    assert "not those that its settings ask for" in found(with_runs(runs[1:]))[0]
+    other = runs[0].model_copy(update={"key": "0" * 64})
+    assert "the key of a run" in found(with_runs((other, *runs[1:])))[0]
+    labels = {**evidence.labels, "train": np.roll(evidence.train_labels, 1)}
+    assert "the key of a run" in found(replace(evidence, labels=labels))[0]
+    assert "not those that its settings ask for" in found(replace(with_runs(()), subsets={}))[0]
+    assert "asks for no runs" in found(with_tables(evidence, {}))[0]
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        (TABLE, "it trains models anew, and there is none that is trained here"),
+        ({"sizes": [10**6]}, "none of its sizes is below the"),
+    ],
+)
+def test_a_study_without_runs_is_left_out(
+    evidence: Evidence, table: dict[str, object], reason: str
+) -> None:
+    """The reason is given in one line."""
+    facts = analyse(replace(with_tables(evidence, {"samples": table}), subsets={}))
+    assert "samples" not in facts.studies
+    assert facts.studies_left_out["samples"].startswith(reason)
