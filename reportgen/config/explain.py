@@ -78,10 +78,9 @@ def find_changes(model: str, old: Ingredients, new: Ingredients) -> tuple[Change
 def _subset_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
     if old.subset == new.subset:
         return ()
-    before, after = (each.subset.size if each.subset else "all" for each in (old, new))
-    if before == after:
-        return (Change("other training examples"),)
-    return (Change("training examples", str(before), str(after)),)
+    if old.subset and new.subset and old.subset.size == new.subset.size:
+        return (Change("other training examples of the same number"),)
+    return (Change(f"{new.subset.size if new.subset else 'all'} training examples are new"),)
 
 
 def _distance(changes: tuple[Change, ...]) -> float:

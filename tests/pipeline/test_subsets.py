@@ -1,0 +1,188 @@
+"""Runs on parts of the training examples: right, kept, trained only where they are missing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+import torch
+
+from reportgen.config.keys import canonical_json
+from reportgen.config.schema import Data
+from reportgen.data.source import read_arrays
+from reportgen.data.sources import find_source
+from reportgen.data.subsets import draw_subset
+from reportgen.pipeline import BuildRequest, Reporter, build, explain_build
+from reportgen.plugins import find_plugin
+from reportgen.report.carried import read_html
+from reportgen.results.evidence import Evidence
+from reportgen.results.results_json import read_results, run_keys
+from reportgen.results.store import Store
+from reportgen.training.fit import train_epochs
+from reportgen.training.loop import Examples, classify, start
+from reportgen.verification.html import verify_html
+
+pytestmark = pytest.mark.slow
+
+EXPERIMENT = """
+title = "Few"
+[data]
+name = "digits"
+train_limit = 300
+test_limit = 100
+[training]
+epochs = 2
+seeds = [0, 1]
+[[models]]
+name = "MLP"
+architecture = "mlp"
+[[models]]
+name = "Nearest centroid"
+estimator = "sklearn.neighbors:NearestCentroid"
+[studies.samples]
+sizes = [30, 100]
+steps = 8
+"""
+RUNS = 2 * 2 + 2
+"""Two sizes of two seeds of the network, and of the one run of the estimator."""
+
+
+def request(folder: Path, *overrides: str) -> BuildRequest:
+    """Return the request of the experiment, which is written to `folder`."""
+    file = folder / "few.toml"
+    file.write_text(EXPERIMENT)
+    output = folder / "output"
+    return BuildRequest(str(file), overrides, output, formats=("html",), workers=1)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the experiment was built once."""
+    folder = tmp_path_factory.mktemp("few")
+    build(request(folder), Mock(spec=Reporter))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def html(folder: Path) -> str:
+    """Return the report."""
+    return (folder / "output" / "few" / "report.html").read_text()
+
+
+@pytest.fixture(scope="module")
+def evidence(html: str) -> Evidence:
+    """Return what the report carries."""
+    return read_html(html).evidence
+
+
+def test_each_run_is_fitted_to_its_examples_alone(evidence: Evidence) -> None:
+    """Training on these arrays by hand gives the same predictions, with at least so many steps."""
+    data = Data(name="digits", train_limit=300, test_limit=100)
+    arrays = read_arrays(find_source(data, None, None, Mock(), folder=Path()), data)
+    plugin, device = find_plugin("mlp", "architecture", Path()), torch.device("cpu")
+    assert len(evidence.subsets["samples"]) == RUNS
+    for run in evidence.header.runs:
+        if run.model != "mlp":
+            continue
+        for size, epochs in ((30, 8), (100, 4)):
+            settings = run.record.spec.training
+            assert settings is not None
+            changed = settings.model_copy(update={"epochs": epochs})
+            training = start(
+                run.record.spec.model_copy(update={"training": changed}), plugin, device
+            )
+            rows = draw_subset(arrays.train_labels, size, run.seed)
+            examples = Examples(
+                torch.from_numpy(arrays.train_inputs[rows]),
+                torch.from_numpy(arrays.train_labels[rows]).long(),
+            )
+            train_epochs(training, examples, lambda _: None, lambda: None)
+            expected = classify(training, torch.from_numpy(arrays.test_inputs))
+            np.testing.assert_array_equal(
+                evidence.subsets["samples"]["mlp", run.seed, size], expected
+            )
+
+
+def test_the_report_follows_from_its_evidence(html: str) -> None:
+    """Nothing is found by `verify`; the section is there."""
+    assert not verify_html(html.encode()).findings
+    assert "Fewer training images" in html
+
+
+def test_keys_of_other_runs_are_as_before(evidence: Evidence) -> None:
+    """What a run on all examples is made of is written without a word about parts."""
+    for run in evidence.header.runs:
+        written = run.record.ingredients.model_dump(mode="json")
+        assert "subset" not in written
+        assert sha256(canonical_json(written)).hexdigest() == run.record.key
+
+
+def test_runs_are_kept_for_reports(folder: Path) -> None:
+    """`clean` finds in results.json which runs a report needs; no weights are kept for these."""
+    store = Store(folder / "output" / "store")
+    results = read_results(folder / "output" / "few")
+    assert results is not None
+    assert run_keys(results) == set(store.keys("run"))
+    parts = [run["key"] for run in results["subset_runs"]["samples"]]
+    assert len(parts) == RUNS
+    for key in parts:
+        entry = store.read("run", key)
+        assert entry is not None
+        assert list(entry.files) == ["predictions.npz"]
+
+
+def test_only_what_is_new_is_trained(folder: Path) -> None:
+    """Another size trains no other; another setting is named as the reason."""
+    more = request(folder, "studies.samples.sizes=[30, 100, 200]")
+    explained = explain_build(more, Mock(spec=Reporter))
+    assert {run.action for run in explained.runs} == {"reuse"}
+    (study,) = explained.studies
+    assert (study.kind, study.total, study.missing) == ("runs", 9, 3)
+    assert list(map(str, study.reasons)) == ["200 training examples are new"]
+
+    store = Store(folder / "output" / "store")
+    before = set(store.keys("run"))
+    build(more, Mock(spec=Reporter))
+    assert len(set(store.keys("run")) - before) == 3
+
+    other = request(folder, "training.learning_rate=0.01")
+    (study,) = explain_build(other, Mock(spec=Reporter)).studies
+    assert (study.total, study.missing) == (RUNS, 4)
+    assert "training.learning_rate 0.001 → 0.01" in map(str, study.reasons)
+
+
+def test_a_kill_costs_no_finished_run(folder: Path) -> None:
+    """After SIGKILL the next build trains what is missing alone."""
+    every = ["studies.samples.sizes=[40, 50, 60, 70, 80]", "studies.samples.steps=100"]
+    words = [word for override in every for word in ("--set", override)]
+    command = [sys.executable, "-m", "reportgen", "build", "few.toml", "--workers", "1"]
+    store = Store(folder / "output" / "store")
+    before = len(store.keys("run"))
+    process = subprocess.Popen(
+        [*command, *words, "--format", "html"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith(b"[7/15]"):
+            break
+    os.kill(process.pid, signal.SIGKILL)
+    # The workers hold the pipe: it ends when the last of them does.
+    process.stderr.read()
+    process.wait()
+
+    kept = len(store.keys("run")) - before
+    (study,) = explain_build(request(folder, *every), Mock(spec=Reporter)).studies
+    assert kept >= 7
+    assert (study.total, study.missing) == (15, 15 - kept)
+    build(request(folder, *every), Mock(spec=Reporter))
+    assert len(store.keys("run")) == before + 15
