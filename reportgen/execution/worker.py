@@ -64,7 +64,7 @@ class Ready:
     """The worker can train, and has estimated what each run costs."""
 
     costs: Mapping[str, float]
-    """Key → multiply-adds over all epochs, up to a common factor."""
+    """Key → multiply-adds over all epochs and examples, up to a common factor."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def work(job: Job, connection: Connection) -> None:
     try:
         load = _prepare(job)
         try:
-            costs = estimate_costs(job.runs)
+            costs = estimate_costs(job.runs, job.images.train_labels.shape[0])
         except PluginFailed as error:
             connection.send(Unbuildable(str(error)))
             return
@@ -130,8 +130,10 @@ def work(job: Job, connection: Connection) -> None:
         return
 
 
-def estimate_costs(runs: Sequence[PlannedRun]) -> dict[str, float]:
+def estimate_costs(runs: Sequence[PlannedRun], examples: int) -> dict[str, float]:
     """Return what each run costs, up to a common factor; infinite where that is not known.
+
+    `examples` are all that there are to train on.
 
     Builds every model once. Raises PluginFailed: one of them cannot be built.
     """
@@ -142,7 +144,8 @@ def estimate_costs(runs: Sequence[PlannedRun]) -> dict[str, float]:
         model = digest(spec.model_copy(update={"seed": 0}))
         if model not in made:
             made[model] = _build(run)
-        costs[run.key] = made[model]
+        subset = run.ingredients.subset
+        costs[run.key] = made[model] * (subset.size if subset else examples)
     return costs
 
 

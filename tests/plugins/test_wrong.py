@@ -282,7 +282,7 @@ def test_construction_finds(tmp_path: Path, name: str) -> None:
     text, model, pattern = AT_CONSTRUCTION[name]
     runs = plan(write(tmp_path, text, model))
     with pytest.raises(PluginFailed) as caught:
-        estimate_costs(runs)
+        estimate_costs(runs, 1)
     assert caught.value.exit_code == 2
     assert_sentence(str(caught.value), pattern)
 
@@ -337,7 +337,7 @@ def test_a_file_that_is_changed_meanwhile_is_not_used(tmp_path: Path) -> None:
     runs = plan(path)
     (tmp_path / "own.py").write_text(GOOD.replace("width=8", "width=9"))
     with pytest.raises(PluginFailed, match=r"own\.py was changed while the report was built"):
-        estimate_costs(runs)
+        estimate_costs(runs, 1)
 
 
 def test_checking_runs_no_code(tmp_path: Path) -> None:
