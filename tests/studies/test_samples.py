@@ -29,7 +29,8 @@ from reportgen.verification.consistency import check_evidence
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 
 SIZES = (100, 300, 1000)
-TABLE = {"sizes": [*SIZES, 1_000_000], "steps": 200}
+STEPS = 200
+TABLE = {"sizes": [*SIZES, 1_000_000], "steps": STEPS}
 ERRORS = {"cnn": (0.4, 0.2, 0.1), "cnn-dropout": (0.5, 0.3, 0.2), "mlp": (0.6, 0.5, 0.4)}
 """Share of errors at each size; with all examples as the fake models have it."""
 
@@ -47,7 +48,7 @@ def make_evidence(
         predicted[run.model, run.seed, size] = ((labels + wrong) % 10).astype(np.int32)
         drawn = draw_subset(evidence.train_labels, size, run.seed)
         subset = Subset(size=size, positions_sha256=digest_positions(drawn))
-        key = digest(fit_to_subset(run.record.ingredients, subset, TABLE["steps"]))
+        key = digest(fit_to_subset(run.record.ingredients, subset, STEPS))
         described.append(SubsetRun(model=run.model, seed=run.seed, size=size, key=key))
     header = evidence.header.model_copy(update={"subset_runs": {"samples": tuple(described)}})
     return replace(evidence, header=header, subsets={"samples": predicted})
@@ -192,7 +193,7 @@ def test_claims_follow_the_numbers(errors: list[Sequence[float]]) -> None:
     facts = analyse(make_evidence(of))
     found = found_in(facts)
     name = {slug: facts.models[slug].name for slug in of}
-    best, _, worst = sorted(of, key=lambda slug: of[slug])
+    best, _, worst = sorted(of, key=lambda slug: tuple(of[slug]))
     text = text_of(facts, "samples")
     assert f"With 100 training images, {name[best]} is the most accurate" in text
     assert f"{name[worst]} the least, at" in text
