@@ -169,7 +169,7 @@ def typeset(request: PdfRequest, moves: Moves | None = None) -> bytes:
     weasyprint = load_weasyprint()
     refused: list[str] = []
     document = weasyprint.HTML(string=request.html, url_fetcher=_make_fetcher(weasyprint, refused))
-    with _uncollected():
+    with uncollected():
         try:
             options = {
                 "pdf_variant": "pdf/a-3a" if request.archival else "pdf/ua-1",
@@ -252,7 +252,7 @@ def _make_fetcher(weasyprint: Any, refused: list[str]) -> Any:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Hold the collector of cycles off: it walks the tree of boxes again and again, for nothing."""
     was_enabled = gc.isenabled()
     gc.disable()
