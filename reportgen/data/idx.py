@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from reportgen.data.arrays import DataArrays, limit_examples
 from reportgen.data.catalogue import DatasetFacts, FileFacts
 from reportgen.data.source import SourceFile
 from reportgen.errors import DataDamaged
+from reportgen.reading import read_regular
 
 UNSIGNED_BYTE = 8
 MEAN_TOLERANCE = 0.005
@@ -73,7 +75,7 @@ def check_folder(raw: Path, facts: DatasetFacts) -> tuple[SourceFile, ...]:
 
 
 def _check_file(path: Path, facts: FileFacts, classes: int) -> SourceFile:
-    content = read_content(path)
+    content = read_content(path, len(_header(facts)) + int(np.prod(facts.shape)))
     found = content_digest(content)
     fault = find_fault(content, found, facts, classes)
     if fault:
@@ -81,16 +83,17 @@ def _check_file(path: Path, facts: FileFacts, classes: int) -> SourceFile:
     return SourceFile(path, facts.name, facts.usage, len(content), found)
 
 
-def read_content(path: Path) -> Bytes:
+def read_content(path: Path, most: int = 2**30) -> Bytes:
     """Return the bytes of a file, `[bytes]`, unpacked where its name ends in `.gz`.
 
-    Raises DataDamaged where the file cannot be read or unpacked.
+    Raises DataDamaged where the file cannot be read or unpacked, or has more than `most` bytes.
     """
     try:
         if path.suffix != ".gz":
-            return np.fromfile(path, dtype=np.uint8)
+            return np.frombuffer(bytearray(read_regular(path, most)), dtype=np.uint8)
         # From a bytearray: torch warns of arrays that cannot be written to.
-        return np.frombuffer(bytearray(gzip.decompress(path.read_bytes())), dtype=np.uint8)
+        with gzip.open(BytesIO(read_regular(path, 2 * most + 1024))) as file:
+            content = np.frombuffer(bytearray(file.read(most + 1)), dtype=np.uint8)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         size = path.stat().st_size
         raise DataDamaged(
@@ -98,6 +101,9 @@ def read_content(path: Path) -> Bytes:
         ) from error
     except OSError as error:
         raise DataDamaged(damage(path, f"it cannot be read: {error.strerror or error}")) from error
+    if len(content) > most:
+        raise DataDamaged(damage(path, f"expected {most:,} bytes, found more"))
+    return content
 
 
 def damage(path: Path, fault: str) -> str:
@@ -119,9 +125,7 @@ def find_fault(content: Bytes, digest: str, facts: FileFacts, classes: int) -> s
     if facts.sha256 == digest:
         return None
     kind = "images" if len(facts.shape) > 1 else "labels"
-    header = bytes([0, 0, UNSIGNED_BYTE, len(facts.shape)]) + b"".join(
-        size.to_bytes(4, "big") for size in facts.shape
-    )
+    header = _header(facts)
     size = len(header) + int(np.prod(facts.shape))
     if len(content) != size:
         return f"expected {size:,} bytes, found {len(content):,}"
@@ -136,6 +140,11 @@ def find_fault(content: Bytes, digest: str, facts: FileFacts, classes: int) -> s
         if kind == "images"
         else _find_label_fault(values, facts, classes)
     )
+
+
+def _header(facts: FileFacts) -> bytes:
+    sizes = (size.to_bytes(4, "big") for size in facts.shape)
+    return bytes([0, 0, UNSIGNED_BYTE, len(facts.shape)]) + b"".join(sizes)
 
 
 def _find_image_fault(pixels: Bytes, facts: FileFacts) -> str | None:
@@ -187,7 +196,7 @@ def grey_images(
 
 def read_again(file: SourceFile) -> Bytes:
     """Return the content of a checked file; raises DataDamaged where it has changed since."""
-    content = read_content(file.path)
+    content = read_content(file.path, file.bytes)
     found = content_digest(content)
     if found != file.sha256:
         fault = f"it changed after it was checked: SHA-256 was {file.sha256} and is {found}"

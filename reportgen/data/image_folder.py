@@ -24,6 +24,7 @@ from reportgen.data.assembly import Examples, assemble
 from reportgen.data.labels import check_characters, sort_names
 from reportgen.data.source import Source, SourceFile
 from reportgen.errors import DataDamaged
+from reportgen.reading import read_regular
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 """Kinds of files that are read; others in the folder are ignored."""
@@ -115,7 +116,7 @@ def _describe(images: ImageFiles, usage: str, root: Path) -> SourceFile:
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except OSError as error:
         raise DataDamaged(f"{path}: cannot be read: {error.strerror or error}") from error
 

@@ -29,6 +29,7 @@ from reportgen.data.columns import (
 )
 from reportgen.data.delimited import read_delimited
 from reportgen.errors import DataDamaged, DataUnavailable
+from reportgen.reading import read_regular
 
 ARRAY = "array"
 """The name of the one array of a `.npy` file."""
@@ -57,7 +58,7 @@ def read_table(path: Path) -> Table:
 def read_bytes(path: Path) -> bytes:
     """Return the content of a file; raises DataUnavailable."""
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except FileNotFoundError as error:
         raise DataUnavailable(f"{path}: there is no such file") from error
     except OSError as error:

@@ -8,6 +8,7 @@ unless the rules exclude them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import chain
@@ -17,6 +18,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from reportgen.errors import StoreError
+from reportgen.reading import read_regular
 from reportgen.results.builds import HISTORY, STORE, Build, list_builds, list_history
 from reportgen.results.entries import RECORD
 from reportgen.results.files import is_stale, list_folder, plain_errors, read_file, remove_whole
@@ -120,7 +122,8 @@ def _find_needs(output: Path, kept: Sequence[Build]) -> _Needed:
         needed.runs |= run_keys(build.results)
         needed.data.add(_data_digest(build.results))
         for path in list_folder(build.folder / "figures"):
-            needed.drawings.add(sha256(path.read_bytes()).hexdigest())
+            with suppress(OSError):  # what is no file of ours
+                needed.drawings.add(sha256(read_regular(path)).hexdigest())
     return needed
 
 
@@ -207,7 +210,7 @@ def _describe_run(store: Store, key: str) -> str:
 def _is_shown(folder: Path, needed: _Needed) -> bool:
     """Whether a kept report shows this drawing."""
     return any(
-        sha256(path.read_bytes()).hexdigest() in needed.drawings
+        sha256(read_regular(path)).hexdigest() in needed.drawings
         for path in list_folder(folder)
         if path.suffix == ".svg"
     )

@@ -18,10 +18,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from reportgen.reading import read_regular
 from reportgen.results.files import discard, is_stale, sync_folder, temporary_sibling, write_new
 from reportgen.results.records import SCHEMA, Record
 
 RECORD = "record.json"
+LARGEST_RECORD = 2**28
+"""Bytes that a record may have."""
 
 _PREFIX = b'{"sha256":"'
 _SUFFIX = b'",'
@@ -148,7 +151,8 @@ def read_entry(folder: Path, kind: str, key: str) -> Entry:
 
 def read_header(folder: Path, kind: str, key: str) -> Header:
     """Read and check the record of an entry, but not the files that it lists; raises likewise."""
-    data = _read(folder / RECORD, missing=Damaged if folder.is_dir() else Absent)
+    missing = Damaged if folder.is_dir() else Absent
+    data = _read(folder / RECORD, missing, LARGEST_RECORD)
     rest = data[_HEAD:]
     if data[:_HEAD] != _PREFIX + sha256(rest).hexdigest().encode() + _SUFFIX:
         raise Damaged(f"{RECORD} does not match its SHA-256")
@@ -172,7 +176,7 @@ def _read_listed(folder: Path, item: ListedFile) -> bytes:
     if Path(item.stored).name != item.stored:
         raise Damaged(f"{RECORD} lists a file outside the entry")
     path = folder / item.stored
-    data = _read(path, missing=Damaged)
+    data = _read(path, Damaged, item.bytes)
     if len(data) != item.bytes:
         raise Damaged(f"{item.stored} has {len(data)} bytes instead of {item.bytes}")
     if sha256(data).hexdigest() != item.sha256:
@@ -180,15 +184,19 @@ def _read_listed(folder: Path, item: ListedFile) -> bytes:
     return data
 
 
-def _read(path: Path, missing: type[Exception]) -> bytes:
+def _read(path: Path, missing: type[Exception], most: int) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path, most)
     except FileNotFoundError:
         raise missing(f"{path.name} is missing") from None
     except OSError as error:
-        if error.errno in (errno.EIO, errno.EISDIR, errno.ELOOP, errno.ESTALE):
+        if error.errno in _DAMAGE:
             raise Damaged(f"{path.name} cannot be read: {error.strerror}") from error
         raise
+
+
+_DAMAGE = (errno.EIO, errno.EISDIR, errno.ELOOP, errno.ESTALE, errno.ENODEV, errno.EFBIG)
+"""Errors of the system that show a damaged entry, and not a store that cannot be read."""
 
 
 def _stored_names(folder: Path, kind: str, key: str) -> list[str]:

@@ -19,6 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from reportgen.errors import StoreError
+from reportgen.reading import read_regular
 
 STALE_SECONDS = 24 * 3600
 """A temporary file of a process on another machine counts as left behind when it is this old."""
@@ -80,7 +81,7 @@ def read_file(path: Path) -> bytes | None:
     """
     with plain_errors("read", path):
         try:
-            return path.read_bytes()
+            return read_regular(path)
         except FileNotFoundError:
             return None
 
@@ -88,7 +89,7 @@ def read_file(path: Path) -> bytes | None:
 def holds(path: Path, data: bytes) -> bool:
     """Return whether the file at `path` exists and has this content."""
     try:
-        return path.stat().st_size == len(data) and path.read_bytes() == data
+        return read_regular(path, len(data)) == data
     except OSError:
         return False
 

@@ -109,6 +109,26 @@ def test_a_damaged_file_is_a_miss(
 
 
 @pytest.mark.parametrize("name", [RECORD, PREDICTIONS, WEIGHTS])
+@pytest.mark.parametrize("what", ["pipe", "device", "folder", "large file"])
+def test_what_has_no_end_is_not_read(kept: Fixture, name: str, what: str) -> None:
+    """A pipe, a device or a huge file in the place of a file of the store is a miss at once."""
+    kept.restore()
+    path = kept.store.folder("run", RESULT.key) / name
+    path.unlink()
+    if what == "pipe":
+        os.mkfifo(path)
+    elif what == "device":
+        path.symlink_to("/dev/zero")
+    elif what == "folder":
+        path.mkdir()
+    else:
+        with path.open("wb") as file:
+            file.truncate(2**40)  # without a block on the disk
+    assert load_run(kept.store, RESULT.key) is None and load_weights(kept.store, RESULT.key) is None
+    assert "damaged" in kept.warnings[0]
+
+
+@pytest.mark.parametrize("name", [RECORD, PREDICTIONS, WEIGHTS])
 def test_the_ends_of_a_file_count(kept: Fixture, name: str) -> None:
     """A change near either end of a file is found; a second write heals it."""
     kept.restore()
