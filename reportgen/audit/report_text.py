@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from reportgen.config.published import Published, PublishedTable
 from reportgen.errors import AuditError
+from reportgen.reading import read_regular
 
 _FIGURE = r"(?:\d{1,3}[.,]\d{1,8} ?%?|\d{1,3} ?%|100|\d{1,2}|nan)"
 _ROW = re.compile(
@@ -54,7 +55,7 @@ def read_report_text(path: Path) -> Published:
     Raises AuditError where there is none, or where its supports do not add up.
     """
     try:
-        text = path.read_bytes()[: _LARGEST + 1].decode("utf-8-sig")
+        text = read_regular(path, 4 * _LARGEST).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise AuditError(f"{path}: cannot be read as text ({error})") from error
     if len(text) > _LARGEST:

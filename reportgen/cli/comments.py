@@ -81,9 +81,11 @@ def _read(path: Path) -> tuple[Comment, ...]:
 
 def _text(path: Path) -> str:
     from reportgen.errors import UsageError
+    from reportgen.reading import read_regular
+    from reportgen.verification import LARGEST
 
     try:
-        return path.read_text(encoding="utf-8")
+        return read_regular(path, LARGEST).decode().replace("\r\n", "\n")
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -176,11 +176,12 @@ def _check_plan(plan: CarriedPlan, signers: Path) -> Signature:
 def _compare_plans(carried: CarriedPlan | None, given: Path | None) -> tuple[str, ...]:
     """Return how the plan in a report differs from the one in a file."""
     from reportgen.errors import UsageError
+    from reportgen.reading import read_regular
 
     if given is None:
         return ()
     try:
-        expected = given.read_bytes()
+        expected = read_regular(given, 2**26)
     except OSError as error:
         raise UsageError(f"--plan {given} cannot be read: {error.strerror}") from error
     if carried is None:

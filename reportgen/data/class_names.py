@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.data.columns import Table
-from reportgen.data.labels import check_characters, sort_names
+from reportgen.data.labels import check_class_count, sort_names
 from reportgen.data.layouts import Output, count_scores, is_numbering
 from reportgen.errors import DataDamaged
 from reportgen.wording import list_some
@@ -35,8 +36,9 @@ class Reference:
 def check_names(classes: Sequence[str]) -> tuple[str, ...]:
     """Return the names of the classes as text; raises DataDamaged where one occurs twice."""
     names = tuple(str(name).strip() for name in classes)
-    for place, name in enumerate(names):
-        if not name or name in names[:place]:
+    counts = Counter(names)
+    for name in names:
+        if not name or counts[name] > 1:
             raise DataDamaged(f"classes: {name!r} is empty or occurs twice; name each class once")
     return _at_least_two(names, "classes")
 
@@ -48,7 +50,7 @@ def _at_least_two(names: tuple[str, ...], source: object) -> tuple[str, ...]:
             f"{source}: contains only one class, {found}; name all classes (--classes, or [data] "
             "classes) where there are more"
         )
-    check_characters(names, source)
+    check_class_count(names, str(source))
     return names
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reportgen.errors import UsageError, VerificationFailed
+from reportgen.reading import read_regular
 from reportgen.verification.findings import VerifyResult
 
 if TYPE_CHECKING:
@@ -51,10 +53,8 @@ def _read(path: Path) -> bytes:
         what = "is no file" if path.exists() else "there is no such file"
         raise UsageError(f"{path}: {what}; give a report.html or report.pdf")
     try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise VerificationFailed(f"{path} has {size:,} bytes; a report has at most {LARGEST:,}")
-        with path.open("rb") as file:
-            return file.read(LARGEST)
+        return read_regular(path, LARGEST)
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise VerificationFailed(f"{path}, as a report: {error.strerror}") from error
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error

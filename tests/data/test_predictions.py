@@ -17,6 +17,7 @@ from reportgen.config.schema import PredictionKind
 from reportgen.data.labels import sort_names
 from reportgen.data.prediction_files import PredictionFiles, read_predictions
 from reportgen.data.predictions import PredictionSet
+from reportgen.errors import DataDamaged
 from tests.support.examples import at_most
 
 Columns = Mapping[str, Any]
@@ -268,3 +269,12 @@ def test_names_are_in_natural_order() -> None:
     """Two precedes ten, and numbers precede words."""
     names = ["b10", "10", "b2", "2", "a"]
     assert sort_names(names) == ("2", "10", "a", "b2", "b10")
+
+
+def test_more_classes_than_a_report_can_show_are_refused(example: Example) -> None:
+    """A column of 1,001 different labels is refused before any matrix of them is made."""
+    labels = np.array([f"c{number}" for number in range(1001)])
+    example.write("many.csv", label=labels)
+    example.write("same.csv", prediction=labels)
+    with pytest.raises(DataDamaged, match="1,001 different labels; 2 to 1,000 classes"):
+        example.read("same.csv", labels="many.csv")

@@ -78,5 +78,5 @@ def test_a_file_that_is_too_large_is_not_read(
     monkeypatch.setattr("reportgen.verification.LARGEST", 100)
     path = tmp_path / "report.html"
     path.write_bytes(bytes(101))
-    with pytest.raises(ReportgenError, match="101 bytes; a report has at most 100"):
+    with pytest.raises(ReportgenError, match="at most 100 bytes, found 101"):
         verify_report(path)
