@@ -111,7 +111,7 @@ def read_pdf(content: bytes) -> PdfFile:
         links, others = _annotations(reader.pages)
         attachments = {name: b"".join(parts) for name, parts in reader.attachments.items()}
         digests: dict[int, bytes] = {}
-        information = reader.metadata or {}
+        information: Mapping[str, Any] = reader.metadata or {}
         return PdfFile(
             pages=tuple(PdfPage(page, digests) for page in reader.pages),
             attachments=attachments,

@@ -273,6 +273,7 @@ def test_names_are_in_natural_order() -> None:
 
 def test_more_classes_than_a_report_can_show_are_refused(example: Example) -> None:
     """A column of 1,001 different labels is refused before any matrix of them is made."""
+    example = Example(example.folder, count=1001)
     labels = np.array([f"c{number}" for number in range(1001)])
     example.write("many.csv", label=labels)
     example.write("same.csv", prediction=labels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -263,10 +264,10 @@ def test_figures_in_an_order_that_is_never_computed_are_refused(
     backwards = " ".join(reversed(moves.split(" ")))
     for wrong, said in (("figures", "does not state"), (backwards, "never computed")):
         with pytest.raises(VerificationFailed, match=said):
-            verify_pdf(edit(lambda writer, text=wrong: state_moves(writer, text))(pdf))
+            verify_pdf(edit(partial(state_moves, wrong))(pdf))
 
 
-def state_moves(writer: PdfWriter, moves: str) -> None:
+def state_moves(moves: str, writer: PdfWriter) -> None:
     """Exchange the order of figures that a file states."""
     writer.add_metadata({f"/{MOVES}": moves})
 
