@@ -4,6 +4,7 @@ import pytest
 
 from reportgen.config.loading import load_experiment, shipped_experiments
 from reportgen.config.schema import Experiment
+from reportgen.studies import shipped_studies
 
 MNIST_TEST_IMAGES = 10_000
 MNIST_TRAINING_IMAGES = 60_000
@@ -28,6 +29,14 @@ def test_each_is_right(name: str) -> None:
 def test_paper_is_the_default() -> None:
     """Without a name the paper is built."""
     assert load_experiment(None, []).slug == "paper"
+
+
+def test_paper_full_is_the_paper_with_every_study() -> None:
+    """It differs in its studies alone, so it has the same runs; none is left out."""
+    paper, full = load("paper"), load("paper-full")
+    assert full.model_copy(update={"studies": paper.studies}) == paper
+    wanted = {name for name, study in shipped_studies().items() if study.automatic is None}
+    assert wanted <= full.studies.keys()
 
 
 def test_paper_has_the_settings_of_the_paper() -> None:
