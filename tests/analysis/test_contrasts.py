@@ -212,6 +212,7 @@ def test_null_cases_have_the_error_rate_of_one_seed() -> None:
     assert rejected < 0.05 + 3 * sqrt(0.05 * 0.95 / DRAWS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("seeds", "spread"),
     [

@@ -66,6 +66,7 @@ def test_wilson_covers_on_average(n: int, share: float) -> None:
     assert np.mean(coverage) == pytest.approx(0.95, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seeds", "error"), [(1, 0.05), (3, 0.05), (3, 0.02)])
 def test_intervals_of_macro_f1_cover(seeds: int, error: float) -> None:
     """Over simulated runs the interval of macro F1 holds the truth in 95 % of cases."""

@@ -114,6 +114,7 @@ def test_two_single_runs_are_mcnemars_test_whatever_their_seeds() -> None:
     assert test.p_value == pytest.approx(mcnemar(table, exact=True).pvalue, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_many_classes_and_examples_fit_into_memory() -> None:
     """Three hundred classes: nothing is as large as examples by classes by runs."""
     import tracemalloc

@@ -11,6 +11,8 @@ from reportgen.audit.sentences import table_text
 from reportgen.config.published import Published, PublishedTable
 from reportgen.resources import resource_folder
 
+pytestmark = pytest.mark.slow
+
 CNN = "CNN: accuracy and F1"
 MLP = "MLP: accuracy and F1"
 

@@ -130,6 +130,7 @@ def test_small_tables_agree_with_brute_force(supports: tuple[int, ...]) -> None:
     assert judged == {True, False}
 
 
+@pytest.mark.slow
 def test_the_counts_of_a_possible_table_print_as_the_table_does() -> None:
     """The counts that show a table possible are a matrix's, and give every figure."""
     random, supports = Random(3), (3, 2, 3)

@@ -21,6 +21,7 @@ def read(folder: Path | None, **settings: object) -> DataArrays:
     return read_arrays(find_source(data, folder, None, lambda _: None), data)
 
 
+@pytest.mark.slow
 def test_torchvision_reads_what_is_there(tmp_path: Path) -> None:
     """The arrays are those of the files, and the classes have torchvision's names."""
     generated = generate("fashion-mnist")

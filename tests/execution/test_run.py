@@ -14,6 +14,7 @@ from tests.support.factories import assert_same_evaluations
 from tests.support.training import CLASSES, CPU, NO_COMMIT, load, make_images, plan
 
 
+@pytest.mark.slow
 def test_result_holds_what_its_record_promises(tmp_path: Path) -> None:
     """Predictions, history, costs and provenance are there, in the promised shapes."""
     run, store, images = plan(validation_fraction=0.25), Store(tmp_path), make_images()

@@ -287,6 +287,7 @@ def test_construction_finds(tmp_path: Path, name: str) -> None:
     assert_sentence(str(caught.value), pattern)
 
 
+@pytest.mark.slow
 def test_construction_fails_in_workers_too(tmp_path: Path) -> None:
     """The worker's sentence ends the build; nothing is trained."""
     text, model, _ = AT_CONSTRUCTION["another shape"]

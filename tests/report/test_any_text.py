@@ -98,6 +98,7 @@ def test_notes_and_keywords_are_printed_exactly(note: str, keyword: str) -> None
     assert f"Keywords:</strong> {keyword}." in unescape(body)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "note",
     ["[" * 20_000, "![" * 10_000, "> " * 10_000, "*a " * 7_000, "<a " * 7_000, "{{" * 10_000],

@@ -27,6 +27,7 @@ def _known(font: bytes) -> set[int]:
     return set(TTFont(BytesIO(font)).getBestCmap())
 
 
+@pytest.mark.slow
 def test_a_subset_draws_the_letters_of_its_face() -> None:
     """Every character has the outline and the width that the file of the face gives it."""
     for face in FACES:

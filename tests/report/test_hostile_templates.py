@@ -242,12 +242,14 @@ def test_nothing_is_loaded(hostile: Hostile, tmp_path: Path, template: str) -> N
     assert "a report loads nothing" in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("template", WITHOUT_END.values(), ids=WITHOUT_END)
 def test_every_template_ends(hostile: Hostile, tmp_path: Path, template: str) -> None:
     """Loops, values and recursion without end are stopped, and the template is named."""
     assert NAME in refuse(hostile(template), tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "template",
     ["".join("    " * depth + "- x\n" for depth in range(300)), "a\n: b\n" * 2_000],

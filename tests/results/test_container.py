@@ -103,6 +103,7 @@ def forge_index(index: object, arrays: bytes = b"") -> bytes:
     return forge(len(text).to_bytes(4, "big") + text + arrays)
 
 
+@pytest.mark.slow
 def test_memory_is_bounded() -> None:
     """A small file that unfolds to more than it claims, or claims too much, is refused at once."""
     bomb = bytes(50 * 2**20)
