@@ -88,6 +88,7 @@ def build(
     data_dir: str | Path | None = None,
     device: str = "auto",
     workers: int | None = None,
+    cluster: str | None = None,
     formats: Sequence[Literal["html", "pdf"]] = ("html", "pdf"),
 ) -> Report:
     """Build the report of an experiment, as `reportgen build` does, and return it.
@@ -99,6 +100,7 @@ def build(
         data_dir: folder of data sets.
         device: where to train; `auto` takes a GPU where there is one.
         workers: processes to train in; None takes one for each core.
+        cluster: address of a Dask scheduler to train on, or `local:N` for N workers here.
         formats: which documents to write.
 
     Raises ReportgenError for everything that can be wrong with experiment, data or output.
@@ -113,6 +115,7 @@ def build(
         data_dir=None if data_dir is None else Path(data_dir),
         device=device,
         workers=workers,
+        cluster=cluster,
         formats=tuple(formats),
     )
     return load_report(run_build(request, _Warnings()).folder)

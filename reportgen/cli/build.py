@@ -10,6 +10,7 @@ import click
 from reportgen.cli.messages import say
 from reportgen.cli.options import (
     choose_documents,
+    cluster_option,
     data_option,
     device_option,
     document_option,
@@ -36,6 +37,7 @@ Examples:
   reportgen build --explain                        what would be trained, and why
   reportgen build --name wide --set training.batch_size=256      a variant beside the first
   reportgen build --quiet --format json            for a script: the outcome as JSON
+  reportgen build --cluster tcp://scheduler:8786   trained by the workers of a Dask cluster
   reportgen build --data-dir ~/data --output /tmp/reports
 
 \b
@@ -57,6 +59,7 @@ Exit codes: 0 done; 1 the build failed; 2 the command or the experiment file is 
 @data_option
 @device_option
 @workers_option
+@cluster_option
 @quiet_option
 @click.option("-v", "--verbose", is_flag=True, help="Report each epoch, files and caches.")
 @open_option
@@ -70,6 +73,7 @@ def command(
     data_dir: Path | None,
     device: str,
     workers: int | None,
+    cluster: str | None,
     quiet: bool,
     verbose: bool,
     opens: bool,
@@ -89,6 +93,7 @@ def command(
         data_dir=data_dir,
         device=device,
         workers=workers,
+        cluster=cluster,
         formats=choose_documents(format_names),
         name=name,
     )

@@ -63,6 +63,14 @@ workers_option = click.option(
     help="Processes to train in; otherwise one for each core.",
 )
 
+cluster_option = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    envvar="REPORTGEN_CLUSTER",
+    help="Train on a Dask cluster: the address of its scheduler, such as tcp://host:8786, or "
+    "local:N for N workers on this machine; otherwise that of the variable REPORTGEN_CLUSTER.",
+)
+
 print_format_option = click.option(
     "--format",
     "format_name",

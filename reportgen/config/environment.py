@@ -53,14 +53,18 @@ NO_TORCH = TorchBuild("none", None)
 """Used where torch is not installed: a build without CUDA."""
 
 
-def describe_environment(device: str, precision: str) -> Environment:
+def describe_environment(device: str, precision: str, elsewhere: bool = False) -> Environment:
     """Resolve `device` and `precision`, each of which may be `auto`, for this machine.
 
-    Without torch everything is computed on the CPU, in the precision of each estimator.
-    Raises UsageError where the device is not there.
+    Where runs are trained `elsewhere`, a device that is named need not be here. Without
+    torch everything is computed on the CPU, in the precision of each estimator. Raises UsageError
+    where the device is not there.
     """
     versions = installed_versions()
-    resolved = resolve_device(device, installed_torch() if "torch" in versions else NO_TORCH)
+    if elsewhere and device in DEVICES[1:]:
+        resolved = cast("Device", device)
+    else:
+        resolved = resolve_device(device, installed_torch() if "torch" in versions else NO_TORCH)
     return Environment(versions, resolved, resolve_precision(precision, resolved))
 
 

@@ -16,6 +16,8 @@ class TrainingOptions:
     device: Literal["cpu", "cuda", "mps"] = "cpu"
     workers: int | None = None
     """Processes to train in; None takes one for each core (on a GPU: one)."""
+    cluster: str | None = None
+    """Address of a Dask scheduler, or `local:N`; None trains on this machine."""
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,9 @@ def _prepare_data_set(
 ) -> Prepared:
     """Find and describe the data set, and plan what is fitted to it."""
     experiment = loaded.experiment
-    environment = describe_environment(request.device, experiment.training.precision)
+    environment = describe_environment(
+        request.device, experiment.training.precision, elsewhere=request.cluster is not None
+    )
     # Checked first: what has to be installed comes before anything else.
     require_libraries(experiment.models, environment)
     source = find_source(

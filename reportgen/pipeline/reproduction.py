@@ -29,6 +29,7 @@ from reportgen.data.arrays import DataArrays
 from reportgen.data.source import read_arrays
 from reportgen.data.sources import find_source
 from reportgen.errors import DataUnavailable, UsageError, VerificationFailed
+from reportgen.execution.progress import TrainingOptions
 from reportgen.pipeline.carried_code import needs_trust, write_code
 from reportgen.pipeline.requests import Reporter
 from reportgen.pipeline.runs import train
@@ -264,7 +265,7 @@ def _compute(
     reporter.plan(planned, planned)
     store = Store(folder, reporter.warn)
     for device, runs in _by_device(planned):
-        train(runs, arrays, store, device, options.workers, reporter.progress)
+        train(runs, arrays, store, TrainingOptions(device, options.workers), reporter)
     found = {run.key: load_run(store, run.key) for run in planned}
     return {key: run for key, run in found.items() if run is not None}
 

@@ -34,6 +34,8 @@ class BuildRequest:
     device: str = "auto"
     workers: int | None = None
     """Processes to train in; None takes one for each core."""
+    cluster: str | None = None
+    """Address of a Dask scheduler to train on, or `local:N`; None trains on this machine."""
     formats: tuple[Format, ...] = ("html", "pdf")
     name: str | None = None
     """Name of a variant, which is built beside the experiment itself; None is the experiment."""

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from importlib.util import find_spec
 
-from reportgen.config.environment import Device
 from reportgen.config.plan import PlannedRun
 from reportgen.data.arrays import DataArrays
 from reportgen.data.source import read_arrays
-from reportgen.errors import StoreError
+from reportgen.errors import ReportgenError, StoreError
+from reportgen.execution.progress import TrainingOptions
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import Pair, Reporter
 from reportgen.results.files import check_writable
 from reportgen.results.records import Outcome, Run, RunOutcome
 from reportgen.results.runs import load_run
 from reportgen.results.store import Store
-
-if TYPE_CHECKING:
-    from reportgen.execution.progress import Progress
 
 BYTES_PER_RUN = 4 * 2**20
 """Space that a run takes in the store, with its checkpoint; checked before training."""
@@ -88,23 +85,33 @@ def _train(prepared: Prepared, missing: Sequence[PlannedRun], reporter: Reporter
     images = prepared.images
     if images is None:
         images = read_arrays(prepared.source, prepared.loaded.experiment.data)
-    device, workers = prepared.environment.device, prepared.request.workers
-    train(missing, images, prepared.store, device, workers, reporter.progress)
+    request = prepared.request
+    options = TrainingOptions(prepared.environment.device, request.workers, request.cluster)
+    train(missing, images, prepared.store, options, reporter)
 
 
 def train(
     runs: Sequence[PlannedRun],
     images: DataArrays,
     store: Store,
-    device: Device,
-    workers: int | None,
-    notify: Callable[[Progress], None],
+    options: TrainingOptions,
+    reporter: Reporter,
 ) -> None:
     """Train runs into a store; raises as `execution.runner.train_runs`."""
-    # Loads multiprocessing and the workers' messages, which a build without training does not need.
-    from reportgen.execution.runner import TrainingOptions, train_runs
+    # Each loads what a build without training does not need.
+    if options.cluster:
+        if find_spec("distributed") is None:
+            raise ReportgenError(
+                "a cluster needs Dask; install it with: pip install 'reportgen[cluster]'"
+            )
+        from reportgen.execution import cluster
 
-    train_runs(runs, images, store, TrainingOptions(device, workers), notify)
+        reporter.stage(f"Connecting to the cluster {options.cluster}")
+        cluster.train_runs(runs, images, store, options, reporter.progress, reporter.warn)
+    else:
+        from reportgen.execution.runner import train_runs
+
+        train_runs(runs, images, store, options, reporter.progress)
 
 
 def _how_trained(result: Run) -> Outcome:

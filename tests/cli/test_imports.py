@@ -15,6 +15,7 @@ HEAVY = (
     "scipy",
     "numba",
     "rich",
+    "distributed",
 )
 EVERYTHING = (*HEAVY, "numpy", "pydantic", "jinja2", "markdown", "importlib.metadata", "tomllib")
 

@@ -1,0 +1,238 @@
+"""Runs sent to a Dask cluster: trained by its workers, kept in the store of this build.
+
+Local builds import nothing of this. Each run is one job of the cluster, by its key; a job that is
+lost with its worker is given to another one. Jobs write into the store itself where workers see it,
+and resume there from the checkpoint of a lost one; otherwise results come back as bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+from secrets import token_hex
+from typing import Any
+
+from distributed import Client, Future, KilledWorker, LocalCluster
+
+from reportgen.config.keys import digest
+from reportgen.config.plan import PlannedRun, read_numerics
+from reportgen.data.arrays import DataArrays
+from reportgen.errors import ReportgenError, TrainingFailed, UsageError
+from reportgen.execution.cluster_job import (
+    Data,
+    Expected,
+    Job,
+    Result,
+    carry_files,
+    find_differences,
+    train,
+)
+from reportgen.execution.progress import Outcome, Progress, TrainingOptions
+from reportgen.results.store import Store
+
+LOG = logging.getLogger(__name__)
+
+LOCAL = re.compile(r"local:(?P<count>[1-9]\d{0,2})")
+
+CONNECT_SECONDS = 20.0
+"""How long a scheduler may take to answer."""
+
+LOST_SECONDS = 15.0
+"""After how long without its scheduler a build is given up."""
+
+
+def train_runs(
+    planned: Sequence[PlannedRun],
+    images: DataArrays,
+    store: Store,
+    options: TrainingOptions,
+    notify: Callable[[Progress], None],
+    warn: Callable[[str], None],
+) -> dict[str, Outcome]:
+    """Train the planned runs on a cluster, each key once, and return the outcome of each key.
+
+    `options.cluster` is the address of a Dask scheduler, or `local:N` for N workers on this
+    machine. On Ctrl-C, jobs that have not begun are cancelled and KeyboardInterrupt is raised.
+
+    Raises:
+        UsageError: there is no such scheduler, or a worker would train with other code or versions.
+        PluginFailed, TrainingFailed: as `runner.train_runs`; or the scheduler is lost.
+    """
+    runs = {run.key: run for run in planned}
+    if not runs:
+        return {}
+    expected = Expected(digest(read_numerics()), _versions(runs.values()), options.device)
+    with _connect(options.cluster or "") as client, _probe(store) as probe:
+        _check_workers(client, expected, warn)
+        topic = f"reportgen-{token_hex(8)}"
+        events: SimpleQueue[dict[str, Any] | Future[Result]] = SimpleQueue()
+        client.subscribe_topic(topic, lambda event: events.put(event[1]["progress"]))
+        # Sent to each worker once, also to those that join later.
+        client.register_plugin(Data(images), name=topic)
+        futures: list[Future[Result]] = []
+        try:
+            for run in runs.values():
+                job = Job(run, carry_files(run.code), store, probe, expected, topic)
+                # A job of an earlier build that failed must not be taken for this one.
+                key = f"reportgen-{run.key}-{topic[-16:]}"
+                futures.append(client.submit(train, job, key=key))
+                futures[-1].add_done_callback(events.put)
+            return _collect(client, futures, events, store, runs, notify)
+        finally:
+            _leave(client, futures, topic)
+
+
+def _leave(client: Client, futures: Sequence[Future[Result]], topic: str) -> None:
+    """Cancel what has not begun, and let the workers drop the data."""
+    if client.status != "running":
+        return
+    try:
+        client.cancel(futures)
+        client.unsubscribe_topic(topic)
+        client.unregister_worker_plugin(topic)
+    except (OSError, KeyError, ValueError) as error:
+        # The scheduler or a worker is gone, and the data with it.
+        LOG.debug("the data of this build were not removed from the cluster: %s", error)
+
+
+def _versions(runs: Any) -> dict[str, str]:
+    """Return the version of every library that one of the runs has in its key."""
+    return {name: found for run in runs for name, found in run.ingredients.versions.items()}
+
+
+@contextmanager
+def _connect(address: str) -> Iterator[Client]:
+    _silence()
+    local = LOCAL.fullmatch(address)
+    if local is None and "://" not in address:
+        raise UsageError(
+            f"--cluster {address}: give the address of a Dask scheduler, such as "
+            "tcp://host:8786, or local:N for N workers on this machine"
+        )
+    if local:
+        count = int(local["count"])
+        with (
+            LocalCluster(
+                n_workers=count,
+                threads_per_worker=1,
+                dashboard_address=None,
+                memory_limit=0,
+                silence_logs=logging.CRITICAL,
+            ) as cluster,
+            Client(cluster, set_as_default=False) as client,
+        ):
+            yield client
+        return
+    try:
+        connected = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"--cluster {address}: no Dask scheduler answers there ({error or 'it took too long'})"
+        ) from error
+    with connected as client:
+        yield client
+
+
+def _silence() -> None:
+    """Leave out Dask's own log: what matters to the user is raised or reported."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+@contextmanager
+def _probe(store: Store) -> Iterator[str]:
+    """Yield the name of a file in the store by which a worker finds out whether it sees it."""
+    path = store.root / f"cluster-{token_hex(8)}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    try:
+        yield path.name
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _check_workers(client: Client, expected: Expected, warn: Callable[[str], None]) -> None:
+    """Raise UsageError where a worker would train with something else than the keys of runs name.
+
+    Workers that join later are checked by their jobs.
+    """
+    found: Mapping[str, Any] = client.run(find_differences, expected, on_error="return")
+    if not found:
+        warn("the cluster has no worker yet; runs wait for one")
+    lines = []
+    for worker, differences in found.items():
+        if isinstance(differences, ImportError):
+            differences = (f"it cannot import reportgen ({differences})",)
+        elif isinstance(differences, BaseException):
+            differences = (f"it cannot be asked ({type(differences).__name__}: {differences})",)
+        lines += [f"  {worker}: {each}" for each in differences]
+    if lines:
+        raise UsageError(
+            "workers of the cluster would train with something else than this machine; nothing was "
+            "trained. Install the same there:\n" + "\n".join(lines)
+        )
+
+
+def _collect(
+    client: Client,
+    futures: Sequence[Future[Result]],
+    events: SimpleQueue[Any],
+    store: Store,
+    runs: Mapping[str, PlannedRun],
+    notify: Callable[[Progress], None],
+) -> dict[str, Outcome]:
+    """Wait for the jobs; keep what comes back as bytes."""
+    outcomes: dict[str, Outcome] = {}
+    last_seen = time.monotonic()
+    while len(outcomes) < len(futures):
+        if client.status == "running":
+            last_seen = time.monotonic()
+        elif time.monotonic() - last_seen > LOST_SECONDS:
+            raise TrainingFailed(_describe_loss())
+        try:
+            event = events.get(timeout=1.0)
+        except Empty:
+            continue
+        if isinstance(event, dict):
+            notify(Progress(**event))
+            continue
+        result = _result_of(event, runs)
+        if result is None:
+            # The scheduler is being looked for again.
+            continue
+        if result.entry is not None:
+            record, files = result.entry
+            store.write("run", result.key, record, files)
+        outcomes[result.key] = result.outcome
+    return outcomes
+
+
+def _result_of(future: Future[Result], runs: Mapping[str, PlannedRun]) -> Result | None:
+    """Return the result of a job that has ended, or None where its scheduler was lost.
+
+    Raises what the job raised.
+    """
+    if future.status == "lost":
+        return None
+    try:
+        return future.result()
+    except ReportgenError:
+        raise
+    except KilledWorker as error:
+        run = runs[str(future.key).split("-")[1]]
+        raise TrainingFailed(
+            f"training {run.model}, seed {run.seed}, failed: each worker that it was given to was "
+            "lost (often a machine ran out of memory); finished runs are kept"
+        ) from error
+
+
+def _describe_loss() -> str:
+    return (
+        "the scheduler of the cluster does not answer any more; finished runs are kept, and the "
+        "next build goes on from there"
+    )

@@ -1,0 +1,214 @@
+"""Runs on a Dask cluster: the same bits as here, whatever is lost on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from distributed import Client, LocalCluster
+
+from reportgen.config.keys import digest
+from reportgen.config.plan import PlannedRun
+from reportgen.errors import PluginFailed, TrainingFailed, UsageError
+from reportgen.execution import cluster
+from reportgen.execution.progress import Progress, TrainingOptions
+from reportgen.execution.runner import train_runs as train_here
+from reportgen.plugins import find_plugin
+from reportgen.results.runs import load_run, load_weights
+from reportgen.results.store import Store
+from tests.support.factories import assert_same_evaluations
+from tests.support.training import make_images, make_spec, plan
+
+pytestmark = pytest.mark.slow
+
+NETWORK = """
+from torch import nn
+
+from middle import WIDTH
+
+def net(input_shape, classes):
+    channels, height, width = input_shape
+    features = channels * height * width
+    last = nn.Linear(WIDTH, classes)
+    return nn.Sequential(nn.Flatten(), nn.Linear(features, WIDTH), nn.ReLU(), last)
+"""
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[LocalCluster]:
+    """Return a cluster of two workers; the last test of this file ends it."""
+    started = LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", memory_limit=0
+    )
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def address(workers: LocalCluster) -> str:
+    """Return the address of the scheduler."""
+    return workers.scheduler_address
+
+
+def _ignore(_: object) -> None:
+    """Ignore progress and warnings."""
+
+
+def train(
+    runs: list[PlannedRun],
+    folder: Path,
+    address: str,
+    notify: Callable[[Progress], None] = _ignore,
+) -> dict[str, str]:
+    """Train on the cluster, into a store in `folder`."""
+    options = TrainingOptions(cluster=address)
+    return dict(cluster.train_runs(runs, make_images(), Store(folder), options, notify, _ignore))
+
+
+def assert_as_trained_here(runs: list[PlannedRun], store: Store, folder: Path) -> None:
+    """The runs in the store are those that this machine trains, bit for bit."""
+    here = Store(folder)
+    train_here(runs, make_images(), here, TrainingOptions(workers=2), _ignore)
+    for run in runs:
+        ours, theirs = load_run(store, run.key), load_run(here, run.key)
+        assert ours is not None and theirs is not None
+        assert load_weights(store, run.key) == load_weights(here, run.key)
+        assert_same_evaluations(ours, theirs)
+
+
+def plan_own(folder: Path) -> PlannedRun:
+    """Plan a run of a network in a file below `folder` that imports another one beside it."""
+    (folder / "nets").mkdir(parents=True)
+    (folder / "nets" / "own.py").write_text(NETWORK)
+    (folder / "nets" / "middle.py").write_text("WIDTH = 7\n")
+    plugin = find_plugin("nets/own.py:net", "architecture", folder)
+    spec = make_spec(reference=plugin.reference)
+    ingredients = plan().ingredients.model_copy(
+        update={"spec": spec.model_copy(update={"options": {}}), "sources": dict(plugin.digests)}
+    )
+    return PlannedRun("own", 0, ingredients, digest(ingredients), plugin)
+
+
+@pytest.mark.parametrize("sees_store", [True, False])
+def test_the_same_bits_as_here(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sees_store: bool
+) -> None:
+    """Also where workers do not see the store, and for code that travels with its run."""
+    if not sees_store:
+
+        @contextmanager
+        def absent(_: Store) -> Iterator[str]:
+            yield "no-such-file"
+
+        monkeypatch.setattr(cluster, "_probe", absent)
+    runs = [plan(dropout=0.3), plan(seed=1), plan_own(tmp_path / "experiment")]
+    reports: list[Progress] = []
+    outcomes = train([*runs, runs[0]], tmp_path / "there", address, reports.append)
+    assert outcomes == {run.key: "trained" for run in runs}
+    assert {each.key for each in reports if each.state == "finished"} <= outcomes.keys()
+    assert {each.model for each in reports if each.state == "started"} == {"mlp", "own"}
+    assert_as_trained_here(runs, Store(tmp_path / "there"), tmp_path / "here")
+    assert not list((tmp_path / "there").glob("cluster-*"))
+
+
+def test_a_lost_worker_costs_no_whole_epoch(
+    workers: LocalCluster, address: str, tmp_path: Path
+) -> None:
+    """Another worker resumes at the checkpoint; the bits are those of an undisturbed run."""
+    run = plan(epochs=40)
+    killed: list[int] = []
+    with Client(workers, set_as_default=False) as client:
+
+        def kill(progress: Progress) -> None:
+            if progress.epoch and not killed:
+                busy = [worker for worker, keys in client.processing().items() if keys]
+                killed.extend(client.run(os.getpid, workers=busy).values())
+                for each in killed:
+                    os.kill(each, signal.SIGKILL)
+
+        outcomes = train([run], tmp_path / "there", address, kill)
+    assert killed
+    assert outcomes == {run.key: "resumed"}
+    assert_as_trained_here([run], Store(tmp_path / "there"), tmp_path / "here")
+
+
+def test_other_versions_are_named_before_training(address: str, tmp_path: Path) -> None:
+    """Each worker is named with what it has, and with what the runs need."""
+    run = plan()
+    ingredients = run.ingredients.model_copy(update={"versions": {"torch": "0.1", "absent": "2"}})
+    with pytest.raises(UsageError) as caught:
+        train([replace(run, ingredients=ingredients)], tmp_path, address)
+    lines = str(caught.value).splitlines()
+    torch = run.ingredients.versions["torch"]
+    assert sum(line.endswith(f"torch {torch} instead of 0.1") for line in lines) == 2
+    assert sum(line.endswith("absent is missing instead of 2") for line in lines) == 2
+    assert not Store(tmp_path).keys("run")
+
+
+def test_other_code_is_named_before_training(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that was not restarted after an update would give other results."""
+    monkeypatch.setattr(cluster, "read_numerics", lambda: {"loop.py": "another"})
+    with pytest.raises(UsageError, match="trains with other code"):
+        train([plan()], tmp_path, address)
+
+
+def test_a_run_that_fails_is_named(address: str, tmp_path: Path) -> None:
+    """As in a local build; runs that were finished are kept."""
+    bad = plan(std=1e-30, optimizer="sgd", learning_rate=10.0, seed=3, epochs=2)
+    train([plan()], tmp_path, address)
+    with pytest.raises(TrainingFailed, match=r"^training mlp, seed 3, failed in epoch 1: .*loss"):
+        train([bad], tmp_path, address)
+    assert load_run(Store(tmp_path), plan().key) is not None
+
+
+def test_a_network_that_cannot_be_built_shows_its_line(address: str, tmp_path: Path) -> None:
+    """The user's own line, though the file was run elsewhere."""
+    run = plan_own(tmp_path)
+    (tmp_path / "nets" / "middle.py").write_text("WIDTH = 7 // 0\n")
+    plugin = find_plugin("nets/own.py:net", "architecture", tmp_path)
+    with pytest.raises(PluginFailed, match=r"ZeroDivisionError.*\n.*middle.py, line 1"):
+        train([replace(run, plugin=plugin)], tmp_path / "store", address)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("somewhere", "give the address of a Dask scheduler"),
+        ("local:0", "give the address of a Dask scheduler"),
+        ("tcp://127.0.0.1:9", "no Dask scheduler answers there"),
+        ("what://127.0.0.1:9", "no Dask scheduler answers there"),
+    ],
+)
+def test_wrong_addresses(
+    given: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message says what an address is."""
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+    with pytest.raises(UsageError, match=message):
+        train([plan()], tmp_path, given)
+
+
+def test_a_lost_scheduler_is_a_message(
+    workers: LocalCluster, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was finished is kept."""
+    monkeypatch.setattr(cluster, "LOST_SECONDS", 0.5)
+    endless = plan(seed=1, epochs=100_000)
+    finished: list[str] = []
+
+    def close(progress: Progress) -> None:
+        if progress.state == "finished":
+            finished.append(progress.key)
+            workers.close()
+
+    with pytest.raises(TrainingFailed, match=r"the scheduler .* does not answer any more"):
+        train([endless, plan()], tmp_path, address, close)
+    assert finished == [plan().key]
+    assert load_run(Store(tmp_path), plan().key) is not None
