@@ -2,7 +2,8 @@
 
 Small networks are trained on the digits, then all of them again: in the same environment, and with
 other instruction sets (`OTHER`), which gives other models. Each is compared with itself as it was
-trained again, honest and with k predictions flipped in one direction, right ones made wrong.
+trained again, honest and with k predictions flipped in one direction: right ones made wrong, or
+wrong ones made right where there are so many.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -86,20 +88,23 @@ def judge(evidence: Evidence, folder: Path) -> Counter[str]:
         again = load_run(store, run.record.key)
         assert again is not None
         counts[f"honest: {compare_run(evidence, run, again).verdict}"] += 1
-        for number, changed in flipped(evidence, run):
-            verdict = compare_run(changed, run, again).verdict
-            counts[f"{number:2} flips: {verdict}"] += 1
+        for what, changed in flipped(evidence, run):
+            counts[f"{what}: {compare_run(changed, run, again).verdict}"] += 1
     return Counter(dict(sorted(counts.items())))
 
 
-def flipped(evidence: Evidence, run: ModelRun) -> Iterator[tuple[int, Evidence]]:
-    """Yield evidence in which so many right predictions of a run were made wrong."""
+def flipped(evidence: Evidence, run: ModelRun) -> Iterator[tuple[str, Evidence]]:
+    """Yield what was flipped of a run, and the evidence with it."""
     place = run.model, run.seed
     kept, labels = evidence.runs[place]["test"], evidence.test_labels
-    right = np.random.default_rng(run.seed).permutation(np.flatnonzero(kept.classes == labels))
-    for number in FLIPS:
-        classes, rows = kept.classes.copy(), right[:number]
-        classes[rows] = (classes[rows] + 1) % len(evidence.header.dataset.classes)
+    for number, makes_right in product(FLIPS, (False, True)):
+        flippable = np.flatnonzero((kept.classes != labels) == makes_right)
+        if len(flippable) < number:
+            continue
+        rows = np.random.default_rng(run.seed).permutation(flippable)[:number]
+        classes = kept.classes.copy()
+        other = (classes[rows] + 1) % len(evidence.header.dataset.classes)
+        classes[rows] = labels[rows] if makes_right else other
         stored = kept.probabilities
         if stored is not None:
             # What was most probable, and the class beside it, change places.
@@ -107,4 +112,5 @@ def flipped(evidence: Evidence, run: ModelRun) -> Iterator[tuple[int, Evidence]]
             columns = np.stack([classes[rows], kept.classes[rows]])
             stored[rows, columns] = stored[rows, columns[::-1]]
         sets = {**evidence.runs[place], "test": KeptEvaluation(classes, stored)}
-        yield number, replace(evidence, runs={**evidence.runs, place: sets})
+        what = f"{number:2} {'wrong' if makes_right else 'right'} ones flipped"
+        yield what, replace(evidence, runs={**evidence.runs, place: sets})

@@ -26,9 +26,9 @@ Examples:
   reportgen reproduce report.html --from-weights output/store
 
 \b
-Exit codes: 0 the runs are the same, or differ no more than chance explains; 1 one contradicts the
-report, or the report is damaged; 2 the command is wrong, or the runs cannot be computed here;
-3 the data are not available.
+Exit codes: 0 the runs are the same, or differ no more than chance explains; 1 one is doubtful or
+contradicts the report, or the report is damaged; 2 the command is wrong, or the runs cannot be
+computed here; 3 the data are not available.
 """
 PROVES = """\
 This proves: the runs named below follow from the settings and the data that the report names.
@@ -45,7 +45,7 @@ WORDS = {
     "contradicts": "contradicts the report",
 }
 SETTLE = (
-    "no contradiction yet; training it on a processor like that of the report, where it must be "
+    "no proof: training it on a processor like that of the report, where it must be "
     "the same bit for bit, settles it"
 )
 
@@ -137,12 +137,14 @@ def _show_code(files: Sequence[CodeFile]) -> None:
 
 
 def _conclude(report: Path, results: Sequence[Reproduction], is_text: bool) -> None:
-    """Print the result of each run; raises VerificationFailed where one contradicts the report."""
+    """Print the result of each run; raises VerificationFailed where one is doubtful, or worse."""
     from reportgen.errors import VerificationFailed
 
     lines = [line for result in results for line in _describe(result)]
-    if any(result.verdict == "contradicts" for result in results):
-        raise VerificationFailed("\n".join([f"{one_line(report)} is contradicted", *lines]))
+    verdicts = {result.verdict for result in results}
+    if failing := verdicts & {"contradicts", "doubtful"}:
+        is_what = "is contradicted" if "contradicts" in failing else "is doubtful"
+        raise VerificationFailed("\n".join([f"{one_line(report)} {is_what}", *lines]))
     if is_text:
         say("\n".join(lines))
 
