@@ -69,6 +69,42 @@ def test_templates_of_the_authors_own_are_not_run(built: Report) -> None:
     assert html.why_not_rendered(own, trust_templates=True) is None
 
 
+@pytest.mark.parametrize(("library", "points"), [("numpy", 0.01), ("matplotlib", 2.0)])
+def test_a_report_of_another_environment_is_explained_by_its_libraries(
+    built: Report, library: str, points: float
+) -> None:
+    """What libraries may change is no difference; they are named, and a digit is found as ever."""
+    presentation = built.derived.carried.presentation
+    versions = {**dict(presentation.versions), library: "0.9"}
+    carried = replace(built.derived.carried, presentation=replace(presentation, versions=versions))
+    derived = replace(built.derived, carried=carried)
+    other = move_value(move_drawing(built.html, points), 4e-14)
+    result = html.compare_with(other, built.html, derived)
+    assert result.findings == () and not result.identical
+    assert f"other libraries wrote the report: {library} 0.9 (here " in result.notes[-1]
+
+    assert html.compare_with(move_drawing(built.html, 4.0), built.html, derived).findings
+    digit = re.sub(r'(data-format="percent"[^>]*>)[^<]*', r"\g<1>12.34 %", other, count=1)
+    found = html.compare_with(digit, built.html, derived).findings
+    assert [each.printed for each in found] == ["12.34 %"]
+
+
+def move_value(text: str, share: float) -> str:
+    """Return a report whose first exact value is larger by a share of itself."""
+    exact = re.search(r'<data value="(0\.[0-9]{12,})"', text)
+    assert exact is not None
+    return text.replace(exact[1], repr(float(exact[1]) * (1 + share)), 1)
+
+
+def move_drawing(text: str, points: float) -> str:
+    """Return a report with one point of the first path of a drawing moved to the right."""
+    place = re.search(r'(?<= d="M )([0-9.]+)(?= [0-9.]+ L )', text) or re.search(
+        r'(?<= d="M )([0-9.]+)(?= [0-9.]+)', text
+    )
+    assert place is not None
+    return f"{text[: place.start()]}{float(place[1]) + points:.6f}{text[place.end() :]}"
+
+
 def test_a_partial_comparison_says_so(
     built: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
