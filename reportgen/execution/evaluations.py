@@ -15,7 +15,7 @@ from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +27,13 @@ from reportgen.execution.progress import TrainingOptions
 from reportgen.execution.runner import available_cores, process_context
 from reportgen.results.arrays import EVALUATION, pack_arrays, pack_classes
 from reportgen.results.evidence import ImageSet
+from reportgen.results.quantisation import code_odds
 from reportgen.results.runs import load_weights
 from reportgen.results.store import Store
 from reportgen.studies.study import ImageChanges
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def _evaluate(work: _Work) -> int:
     import torch
     from safetensors.torch import load
 
-    from reportgen.training.loop import Training, classify, make_deterministic, start
+    from reportgen.training.loop import Training, make_deterministic, predict, start
 
     device = torch.device(work.device)
     make_deterministic(device)
@@ -137,7 +141,7 @@ def _evaluate(work: _Work) -> int:
                 training.model.load_state_dict(load(weights))
                 networks[run.key] = training
             try:
-                classes = classify(networks[run.key], images)
+                logits = predict(networks[run.key], images)
             except ReportgenError:
                 raise
             except Exception as error:
@@ -145,8 +149,20 @@ def _evaluate(work: _Work) -> int:
                     f"evaluating {run.model}, seed {run.seed}, on {task.images.name} failed: "
                     f"{error}"
                 ) from error
+            classes = logits.argmax(1).to(torch.int32).cpu().numpy()
             packed = pack_classes(classes, run.ingredients.spec.classes)
+            arrays = {"test": packed, "first": changed[0]}
+            if work.changes.confidence:
+                there = changed.any(axis=(1, 2, 3))
+                arrays["confidence"] = np.where(there, code_odds(_log_odds(logits)), 0)
             record = {"run": run.key, "images": task.images.model_dump(mode="json")}
-            arrays = pack_arrays({"test": packed, "first": changed[0]})
-            work.store.write("evaluation", key, record, {EVALUATION: arrays})
+            work.store.write("evaluation", key, record, {EVALUATION: pack_arrays(arrays)})
     return len(work.tasks)
+
+
+def _log_odds(logits: Tensor) -> NDArray[np.float32]:
+    """Return ln(p / (1 − p)) of the largest probability p of each row, `[n]`."""
+    largest, index = logits.max(dim=1)
+    others = logits.scatter(1, index[:, None], float("-inf"))
+    found: NDArray[np.float32] = (largest - others.logsumexp(dim=1)).cpu().numpy()
+    return found

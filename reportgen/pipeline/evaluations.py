@@ -47,8 +47,16 @@ class StudyEvaluations:
     """Name of an image set → the file that it is read from, for those that are."""
 
 
-Kept = tuple[NDArray[np.int32], NDArray[np.uint8]]
-"""Of an evaluation: predicted classes, `[n]`, and the first image, `[channels, height, width]`."""
+@dataclass(frozen=True)
+class Kept:
+    """An evaluation as it is kept."""
+
+    classes: NDArray[np.int32]
+    """Predicted classes, `[images]`."""
+    first: NDArray[np.uint8]
+    """The first image, `[channels, height, width]`."""
+    confidence: NDArray[np.uint8] | None
+    """Codes of the confidence, `[images]`; None where it is not kept."""
 
 
 def plan_evaluations(prepared: Prepared) -> Iterator[StudyEvaluations]:
@@ -122,21 +130,39 @@ def add_evaluations(
         # A plan is made for images of 8-bit levels alone.
         chosen = inputs[plan.positions].astype(np.uint8, copy=False)
         kept = _evaluate(found, chosen, prepared, reporter)
-        predicted = {
-            (run.model, run.seed): np.stack(
-                [kept[found.keys[each.name, run.key]][0] for each in plan.sets]
-            )
-            for run in found.runs
-        }
-        shown = [kept[found.keys[name, found.runs[0].key]][1] for name in plan.shown]
-        images = StudiedImages(plan.positions, predicted, np.array(shown, dtype=np.uint8))
+        images = _gather(found, kept)
+        changes = found.study.images
+        gallery = changes.load_gallery() if changes else None
+        if gallery is not None:
+            images = replace(images, shown=gallery(plan, images, evidence.test_labels, chosen))
         files = {name: file.sha256 for name, file in found.files.items()}
-        described = StudiedSets(sets=plan.sets, shown=plan.shown, files=files)
+        described = StudiedSets(sets=plan.sets, count=plan.count, shown=plan.shown, files=files)
         name = found.study.name
         update = {"studied": {**evidence.header.studied, name: described}}
         header = evidence.header.model_copy(update=update)
         evidence = replace(evidence, header=header, studied={**evidence.studied, name: images})
     return evidence
+
+
+def _gather(found: StudyEvaluations, kept: Mapping[str, Kept]) -> StudiedImages:
+    """Return what all networks predict for the image sets of a study."""
+    runs = {
+        (run.model, run.seed): [kept[found.keys[each.name, run.key]] for each in found.plan.sets]
+        for run in found.runs
+    }
+    first = found.runs[0].key
+    shown = [kept[found.keys[name, first]].first for name in found.plan.shown]
+    codes = {pair: [each.confidence for each in sets] for pair, sets in runs.items()}
+    return StudiedImages(
+        found.plan.positions,
+        {pair: np.stack([each.classes for each in sets]) for pair, sets in runs.items()},
+        np.array(shown, dtype=np.uint8),
+        {
+            pair: np.stack([each for each in sets if each is not None])
+            for pair, sets in codes.items()
+            if all(each is not None for each in sets)
+        },
+    )
 
 
 def _evaluate(
@@ -146,13 +172,13 @@ def _evaluate(
     kept = {
         key: evaluation
         for key in found.keys.values()
-        if (evaluation := _load(prepared, key, inputs)) is not None
+        if (evaluation := _load(prepared, found, key)) is not None
     }
     lacking = [key for key in found.keys.values() if key not in kept]
     if lacking:
         _make(found, set(lacking), inputs, prepared, reporter)
         for key in lacking:
-            evaluation = _load(prepared, key, inputs)
+            evaluation = _load(prepared, found, key)
             if evaluation is None:
                 raise StoreError(
                     f"the evaluation {key[:12]} was damaged or removed while the report was "
@@ -193,16 +219,20 @@ def _make(
     evaluate(tasks, inputs, positions, changes, prepared.store, options, notify)
 
 
-def _load(prepared: Prepared, key: str, inputs: NDArray[np.uint8]) -> Kept | None:
+def _load(prepared: Prepared, found: StudyEvaluations, key: str) -> Kept | None:
     """Return an evaluation; None where no valid one of this key is kept."""
     entry = prepared.store.read("evaluation", key)
     if entry is None:
         return None
     try:
         arrays = unpack_arrays(entry.files[EVALUATION])
-        classes = len(prepared.dataset.record.classes)
-        first = take_array(arrays, "first", "uint8", inputs.shape[1:])
-        return take_classes(arrays, "test", classes, len(inputs)), first
+        record, plan = prepared.dataset.record, found.plan
+        count = len(plan.positions) if plan.count is None else plan.count
+        codes = None
+        if found.study.images and found.study.images.confidence:
+            codes = take_array(arrays, "confidence", "uint8", (count,))
+        first = take_array(arrays, "first", "uint8", record.input_shape)
+        return Kept(take_classes(arrays, "test", len(record.classes), count), first, codes)
     except (UnfitArray, KeyError) as problem:
         prepared.store.set_aside("evaluation", key, entry, str(problem))
         return None

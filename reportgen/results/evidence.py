@@ -107,6 +107,8 @@ class StudiedSets(Record):
     """Which image sets a study had classified."""
 
     sets: tuple[ImageSet, ...]
+    count: int | None = None
+    """How many images each set has; None for one of each position."""
     shown: tuple[str, ...] = ()
     """The sets of which the report shows an image."""
     files: dict[str, str] = {}  # noqa: RUF012 - a pydantic field, copied for each record
@@ -190,9 +192,13 @@ class StudiedImages:
     positions: Classes
     """Which test images were changed: their positions in the test set, `[n]`."""
     predicted: Mapping[tuple[str, int], Classes]
-    """(model slug, seed) → predicted classes, `[sets, n]`."""
+    """(model slug, seed) → predicted classes, `[sets, images]`."""
     shown: NDArray[np.uint8]
-    """The first of these images in each set that is shown, `[shown, channels, height, width]`."""
+    """Images that the report shows, `[shown, channels, height, width]`: the first of each set that
+    is shown, or those of the study's gallery."""
+    confidence: Mapping[tuple[str, int], NDArray[np.uint8]] = field(default_factory=dict)
+    """(model slug, seed) → codes of the confidence (`quantisation.code_odds`), `[sets, images]`;
+    empty where it is not kept."""
 
 
 @dataclass(frozen=True)
@@ -262,6 +268,8 @@ class Evidence:
             yield f"studies/{study}/shown", images.shown
             for (model, seed), predicted in images.predicted.items():
                 yield f"studies/{study}/{model}/{seed}", predicted
+            for (model, seed), codes in images.confidence.items():
+                yield f"studies/{study}/{model}/{seed}/confidence", codes
         if self.grouped is not None:
             yield "groups/test", self.grouped.groups
             yield "groups/shown", self.grouped.shown

@@ -7,6 +7,7 @@
     studies/<name>/positions                  test images that a study had changed
     studies/<name>/shown                      some of the changed images
     studies/<name>/<model>/<seed>             classes predicted for the changed images
+    studies/<name>/<model>/<seed>/confidence  codes of their confidence, where it is kept
     groups/test                               group of each test example, where there are groups
     groups/shown                              an image of each group
     studies/<name>/<model>/<seed>/<size>      classes predicted by a run on part of the data
@@ -100,8 +101,13 @@ def _write_studies(evidence: Evidence, count: int) -> Iterator[tuple[str, NDArra
         yield f"studies/{study}/positions", images.positions
         yield f"studies/{study}/shown", images.shown
         for (model, seed), predicted in images.predicted.items():
-            shift = (predicted - evidence.test_labels[images.positions]) % count
+            known = _known_classes(
+                evidence.header.studied[study], images.positions, evidence.test_labels
+            )
+            shift = (predicted - known) % count
             yield f"studies/{study}/{model}/{seed}", pack_classes(shift, count)
+        for (model, seed), codes in images.confidence.items():
+            yield f"studies/{study}/{model}/{seed}/confidence", codes
     if evidence.grouped is not None:
         yield "groups/test", evidence.grouped.groups
         yield "groups/shown", evidence.grouped.shown
@@ -109,6 +115,11 @@ def _write_studies(evidence: Evidence, count: int) -> Iterator[tuple[str, NDArra
         for (model, seed, size), classes in runs.items():
             shift = (classes - evidence.test_labels) % count
             yield f"studies/{study}/{model}/{seed}/{size}", pack_classes(shift, count)
+
+
+def _known_classes(sets: StudiedSets, positions: Classes, labels: Classes) -> Classes:
+    """Return the classes that most predictions of changed images agree with."""
+    return labels[positions] if sets.count is None else np.zeros(sets.count, dtype=np.int32)
 
 
 def _arrange(stored: NDArray[Any], classes: Classes) -> NDArray[Any]:
@@ -175,16 +186,21 @@ def _read_studied(
 ) -> StudiedImages:
     positions = take_array(parts, f"{path}/positions", "int32", (None,))
     check_classes(positions, f"{path}/positions", len(labels))
-    count, known = len(header.dataset.classes), labels[positions]
-    shape = (len(sets.shown), *header.dataset.input_shape)
-    predicted = {}
+    count, known = len(header.dataset.classes), _known_classes(sets, positions, labels)
+    size = (len(sets.sets), len(known))
+    predicted, confidence = {}, {}
     for run in header.runs:
         name = f"{path}/{run.model}/{run.seed}"
         if name in parts:
-            check_array(parts[name], name, smallest_dtype(count), (len(sets.sets), len(positions)))
+            check_array(parts[name], name, smallest_dtype(count), size)
             check_classes(parts[name].astype(np.int32), name, count)
             predicted[run.model, run.seed] = ((known + parts[name]) % count).astype(np.int32)
-    return StudiedImages(positions, predicted, take_array(parts, f"{path}/shown", "uint8", shape))
+        if f"{name}/confidence" in parts:
+            codes = take_array(parts, f"{name}/confidence", "uint8", size)
+            confidence[run.model, run.seed] = codes
+    shape = (len(sets.shown), *header.dataset.input_shape) if sets.shown else (None,) * 4
+    shown = take_array(parts, f"{path}/shown", "uint8", shape)
+    return StudiedImages(positions, predicted, shown, confidence)
 
 
 def _read_subsets(

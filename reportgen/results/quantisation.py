@@ -96,3 +96,22 @@ def _others(count: int, classes: Classes) -> NDArray[np.int64]:
     """Return the classes but the predicted one, in their order, `[n, count − 1]`."""
     columns = np.arange(count - 1)
     return np.asarray(columns + (columns >= classes[:, None]), dtype=np.int64)
+
+
+ODDS_STEPS, LOWEST_ODDS = 4, -8.0
+"""Codes of a confidence by its log-odds alone: a quarter each, from code 0 on."""
+
+
+def code_odds(log_odds: NDArray[np.floating]) -> Codes:
+    """Return the codes of confidences p by their log-odds ln(p / (1 − p)), `[n]`: 1 to 255.
+
+    Code 0 means that there is no prediction; of at most 1,000 classes, the largest probability has
+    log-odds of −7 or more.
+    """
+    steps = np.rint(ODDS_STEPS * (log_odds.astype(np.float64) - LOWEST_ODDS))
+    return np.clip(steps, 1, 255).astype(np.uint8)
+
+
+def restore_odds(codes: Codes) -> Floats:
+    """Return the log-odds that codes encode; their order is that of the confidences."""
+    return codes / ODDS_STEPS + LOWEST_ODDS

@@ -21,7 +21,7 @@ from reportgen.analysis.facts import Claim, Facts
 from reportgen.config.schema import Experiment, Model
 from reportgen.config.settings import Settings
 from reportgen.figures import FigureSpec
-from reportgen.results.evidence import Evidence, GroupedExamples, Grouping, ImageSet
+from reportgen.results.evidence import Evidence, GroupedExamples, Grouping, ImageSet, StudiedImages
 from reportgen.results.records import DatasetRecord, Record
 
 if TYPE_CHECKING:  # it loads SciPy, which sections and claims do without
@@ -62,13 +62,27 @@ class ImagePlan:
     sets: tuple[ImageSet, ...]
     shown: tuple[str, ...]
     """Names of the sets of which the report shows the first image."""
+    count: int | None = None
+    """How many images are made in each set; None for one of each position."""
 
 
 Change = Callable[
     [NDArray[np.uint8], NDArray[np.integer[Any]], Mapping[str, Any]], NDArray[np.uint8]
 ]
 """From images `[n, channels, height, width]`, their positions in the test set, `[n]`, and a recipe
-to changed copies of the images."""
+to changed copies of the images, or other images made of them. An image of zeros alone stands for
+none, and has no confidence."""
+
+Gallery = Callable[
+    [ImagePlan, StudiedImages, NDArray[np.int32], NDArray[np.uint8]], NDArray[np.uint8]
+]
+"""From what was predicted, the labels of the test set and the unchanged images of the plan to the
+images that the report shows, `[k, channels, height, width]`."""
+
+
+def no_files(settings: Any) -> Mapping[str, str]:  # noqa: ARG001
+    """Return no files. Processes are given functions by their names."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -79,14 +93,22 @@ class ImageChanges:
     """From the study's settings and the data set; raises CannotStudy."""
     change: str
     """A `Change`, as `module:function`; an edit of the module makes the evaluations anew."""
-    files: Callable[[Any], Mapping[str, str]] = lambda settings: {}  # noqa: ARG005
+    files: Callable[[Any], Mapping[str, str]] = no_files
     """From the study's settings to the image sets that are read instead: name → path of a `.npy`
     file, from the folder of the experiment file."""
+    confidence: bool = False
+    """Whether the probability of the predicted class is kept too."""
+    gallery: str | None = None
+    """A `Gallery`, as `module:function`; None where `shown` of the plan names what is shown."""
 
     def load(self) -> Change:
         """Import the function that changes images."""
-        module, _, function = self.change.partition(":")
-        found: Change = getattr(import_module(module), function)
+        found: Change = _load(self.change)
+        return found
+
+    def load_gallery(self) -> Gallery | None:
+        """Import the function that makes the images that are shown, where there is one."""
+        found: Gallery | None = _load(self.gallery) if self.gallery else None
         return found
 
     def code_digest(self) -> str:
@@ -94,6 +116,11 @@ class ImageChanges:
         spec = find_spec(self.change.partition(":")[0])
         assert spec is not None
         return sha256(Path(str(spec.origin)).read_bytes()).hexdigest()
+
+
+def _load(reference: str) -> Any:
+    module, _, function = reference.partition(":")
+    return getattr(import_module(module), function)
 
 
 Divide = Callable[

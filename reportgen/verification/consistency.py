@@ -111,7 +111,8 @@ def _check_studied(experiment: Experiment, evidence: Evidence) -> Iterator[tuple
             yield name, f"there are evaluations, but {reason}"
             continue
         described = evidence.header.studied[name]
-        if (described.sets, described.shown) != (plan.sets, plan.shown):
+        found = described.sets, described.shown, described.count
+        if found != (plan.sets, plan.shown, plan.count):
             yield name, "its image sets are not those that its settings ask for"
         if described.files.keys() != study.images.files(settings).keys():
             yield name, "the files of its images are not those that its settings name"
@@ -119,6 +120,8 @@ def _check_studied(experiment: Experiment, evidence: Evidence) -> Iterator[tuple
             yield name, "its test images are not those that its settings draw"
         if images.predicted.keys() != networks:
             yield name, "it does not have predictions of every network"
+        if images.confidence.keys() != (networks if study.images.confidence else set()):
+            yield name, "it does not have the confidence of every network"
 
 
 def _check_groups(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[str, str]]:

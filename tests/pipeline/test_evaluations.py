@@ -22,9 +22,11 @@ from reportgen.pipeline import BuildRequest, Reporter, build, explain_build
 from reportgen.plugins import find_plugin
 from reportgen.report.carried import read_html
 from reportgen.results.datasets import load_dataset
+from reportgen.results.quantisation import restore_odds
 from reportgen.results.runs import load_weights
 from reportgen.results.store import Store
 from reportgen.studies.robustness.corruptions import corrupt
+from reportgen.studies.sequences.composition import make_pieces
 from reportgen.training.building import build_model
 from reportgen.verification.html import verify_html
 
@@ -95,6 +97,38 @@ def test_networks_are_evaluated_on_the_changed_images(folder: Path) -> None:
             np.testing.assert_array_equal(images.predicted["mlp", run.seed][place], expected)
     verified = verify_html(html)
     assert not verified.findings
+
+
+def test_pieces_of_sequences_are_read_by_the_kept_weights(folder: Path) -> None:
+    """Classes and confidences are those of torch's own layers; blank images have no confidence."""
+    asked = ("lengths=[2]", "count=20")
+    overrides = [f"studies.sequences.{each}" for each in asked]
+    build(request(folder, "studies.robustness.enabled=false", *overrides), Mock(spec=Reporter))
+    html = (folder / "output" / "robust" / "report.html").read_bytes()
+    evidence = read_html(html.decode()).evidence
+    images, store = evidence.studied["sequences"], Store(folder / "output" / "store")
+    dataset = load_dataset(store, store.keys("dataset")[0])
+    assert dataset is not None
+    assert dataset.test_inputs is not None
+    inputs = dataset.test_inputs.astype(np.uint8)[images.positions]
+    (run,) = (each for each in evidence.header.runs if (each.model, each.seed) == ("mlp", 1))
+    spec: RunSpec = run.record.spec
+    assert spec.training is not None
+    network = build_model(spec, find_plugin("mlp", "architecture", Path()))
+    network.load_state_dict(load(load_weights(store, run.record.key) or b""))
+    for place, each in enumerate(evidence.header.studied["sequences"].sets):
+        pieces = torch.from_numpy(make_pieces(inputs, images.positions, each.recipe))
+        with torch.no_grad():
+            logits = network.eval()((pieces / 255 - spec.training.mean) / spec.training.std)
+        largest, expected = logits.softmax(1).double().max(1)
+        np.testing.assert_array_equal(images.predicted["mlp", 1][place], expected.numpy())
+        there = pieces.flatten(1).any(1).numpy()
+        codes = images.confidence["mlp", 1][place]
+        assert (codes > 0).tolist() == there.tolist()
+        odds = torch.logit(largest).numpy()[there]
+        np.testing.assert_allclose(restore_odds(codes[there]), odds, atol=0.13)
+    assert "Sequences that are read wrong" in html.decode()
+    assert not verify_html(html).findings
 
 
 def write_arrays(folder: Path) -> np.ndarray:

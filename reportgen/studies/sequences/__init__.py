@@ -1,0 +1,117 @@
+"""Sequences: how the trained networks read numbers of several digits on one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import AfterValidator, Field
+
+from reportgen.results.evidence import ImageSet
+from reportgen.results.records import DatasetRecord
+from reportgen.studies.sequences.claims import sequences_claims
+from reportgen.studies.sequences.composition import STYLES, slots
+from reportgen.studies.sequences.figures import sequences_figures
+from reportgen.studies.sequences.records import SequencesFacts
+from reportgen.studies.study import (
+    CannotStudy,
+    ImageChanges,
+    ImagePlan,
+    Study,
+    StudyInputs,
+    StudySettings,
+)
+from reportgen.wording import join
+
+FEWEST = 10
+"""Sequences of each length; of fewer, shares say little."""
+
+
+def _known(styles: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = [style for style in styles if style not in STYLES]
+    if unknown:
+        raise ValueError(f"{join(unknown)} is no style; there are {join(list(STYLES))}")
+    return tuple(style for style in STYLES if style in styles)
+
+
+def _ascending(lengths: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(set(lengths)))
+
+
+class SequencesSettings(StudySettings):
+    """The table `[studies.sequences]`."""
+
+    lengths: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=12)], ...],
+        Field(min_length=1),
+        AfterValidator(_ascending),
+    ] = (2, 3, 4, 5, 6, 7, 8)
+    """How many digits sequences have."""
+    count: Annotated[int, Field(ge=FEWEST, le=2000)] = 100
+    """Sequences of each length and style; fewer where the test set is small."""
+    styles: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known)] = STYLES
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    """Of the test images that are drawn, and of all that is random in a line."""
+    accuracy: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
+    """Share of right answers that is asked for where doubtful sequences are refused."""
+
+
+def _plan(settings: SequencesSettings, dataset: DatasetRecord) -> ImagePlan:
+    """Return the sequences of the study; raises CannotStudy where they cannot be composed."""
+    _require_images(settings, dataset)
+    count = min(settings.count, dataset.test // sum(settings.lengths))
+    drawn = np.random.default_rng(settings.seed).permutation(dataset.test)
+    sets = []
+    for style in settings.styles:
+        recipe: dict[str, Any] = {
+            "style": style,
+            "seed": settings.seed,
+            "lengths": list(settings.lengths),
+            "count": count,
+        }
+        sets.append(ImageSet(name=style, recipe=recipe))
+    return ImagePlan(
+        # Every image is in one sequence of each style, so that sequences are independent.
+        drawn[: count * sum(settings.lengths)].astype(np.int32),
+        tuple(sets),
+        shown=(),
+        count=count * sum(slots(length) for length in settings.lengths),
+    )
+
+
+def _require_images(settings: SequencesSettings, dataset: DatasetRecord) -> None:
+    shape = dataset.input_shape
+    if len(shape) != 3 or shape[0] != 1 or dataset.dtype != "uint8":
+        raise CannotStudy("it composes grey images of 8-bit levels, and the data set has none")
+    needed = FEWEST * sum(settings.lengths)
+    if dataset.test < needed:
+        raise CannotStudy(
+            f"it needs {needed:,} test images for {FEWEST} sequences of each length, and there are "
+            f"{dataset.test:,}"
+        )
+
+
+def _analyse(given: StudyInputs) -> SequencesFacts:
+    from reportgen.studies.sequences.measures import measure_sequences
+
+    _require_images(given.settings, given.evidence.header.dataset)
+    return measure_sequences(given)
+
+
+study = Study(
+    name="sequences",
+    title="Sequences",
+    analyse=_analyse,
+    settings=SequencesSettings,
+    result=SequencesFacts,
+    claims=sequences_claims,
+    figures=sequences_figures,
+    section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
+    images=ImageChanges(
+        _plan,
+        "reportgen.studies.sequences.composition:make_pieces",
+        confidence=True,
+        gallery="reportgen.studies.sequences.reading:show_lines",
+    ),
+)

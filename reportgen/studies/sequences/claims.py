@@ -1,0 +1,147 @@
+"""Claims about sequences: who reads most, what length costs, where errors arise, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportgen.analysis.claims.models import extremes, named_models
+from reportgen.analysis.facts import Claim, Facts
+from reportgen.analysis.numbers import mark
+from reportgen.analysis.phrases import interval, join, name
+from reportgen.studies.sequences.records import SequencesFacts
+
+_PAIRED = (
+    "interval of the paired difference over the same sequences and over seeds; Holm's correction "
+    "over all pairs"
+)
+_SHARES = "share of sequences, with intervals over sequences and seeds"
+_WORDS = {
+    "spaced": "where there are gaps between the images",
+    "touching": "where neighbours touch",
+    "slanted": "where the line leans",
+}
+
+
+def sequences_claims(facts: Facts, found: SequencesFacts) -> Iterator[Claim]:
+    """Yield `sequences`, `.length`, `.causes` and `.coverage`."""
+    yield Claim(id="sequences", text=_best(facts, found), rests_on=_PAIRED, concluding=True)
+    yield Claim(id="sequences.length", text=_length(facts, found), rests_on=_SHARES)
+    yield Claim(id="sequences.causes", text=_causes(facts, found), rests_on=_SHARES)
+    yield Claim(id="sequences.coverage", text=_coverage(facts, found), rests_on=_SHARES)
+
+
+def path_of(slug: str, *rest: str) -> str:
+    """Return the path of a number of one model."""
+    return ".".join(("studies.sequences.models", slug, *rest))
+
+
+def _percent(slug: str, *rest: str) -> str:
+    return mark(path_of(slug, *rest), "percent_short")
+
+
+def best_of(found: SequencesFacts) -> str:
+    """Return the slug of the model that reads most sequences wholly right."""
+    return max(found.models, key=lambda slug: found.models[slug].right.value)
+
+
+def _best(facts: Facts, found: SequencesFacts) -> str:
+    ends = extremes({slug: -each.right.value for slug, each in found.models.items()})
+    if ends is None:
+        slug = next(iter(found.models))
+        whose = named_models(facts, list(found.models))
+        return f"Of all sequences, {whose} reads {_percent(slug, 'right', 'value')} wholly right."
+    best, worst = ends
+    return (
+        f"{name(facts, best)} reads most sequences wholly right, "
+        f"{_percent(best, 'right', 'value')}, and {name(facts, worst)} fewest, "
+        f"{_percent(worst, 'right', 'value')}. {_verdict(found, best, worst)}"
+    )
+
+
+def _verdict(found: SequencesFacts, best: str, worst: str) -> str:
+    key = f"{best}--{worst}"
+    if key not in found.pairs:
+        key = f"{worst}--{best}"
+    path = f"studies.sequences.pairs.{key}"
+    p_value = mark(f"{path}.p_adjusted", "p_value")
+    ends = interval(f"{path}.difference", "points")
+    return {
+        "better": f"The difference between the two is shown (corrected p-value {p_value}).",
+        "equivalent": f"The two are equivalent: the difference ({ends}) lies within the margin of "
+        f"{mark('margin', 'size_in_points')} points.",
+        "undecided": f"The difference between the two is undecided ({ends}; corrected p-value "
+        f"{p_value}).",
+    }[found.pairs[key].verdict]
+
+
+def _length(facts: Facts, found: SequencesFacts) -> str:
+    best = best_of(found)
+    last = len(found.lengths) - 1
+
+    def at(place: int, what: str) -> str:
+        return _percent(best, what, str(place), *(["value"] if what == "by_length" else []))
+
+    single = _percent(best, "single")
+    start = f"{name(facts, best)}, which is right on {single} of the same images one by one, reads"
+    first = mark("studies.sequences.lengths.0", "words")
+    if not last:
+        return (
+            f"{start} {at(0, 'by_length')} of the sequences of {first} right; independent errors "
+            f"alone would leave {at(0, 'independent')}."
+        )
+    longest = mark(f"studies.sequences.lengths.{last}", "words")
+    return (
+        f"{start} {at(0, 'by_length')} of the sequences of {first} right and "
+        f"{at(last, 'by_length')} of those of {longest}. If that accuracy held for every image of "
+        f"a sequence, independently of the others, it would be {at(0, 'independent')} and "
+        f"{at(last, 'independent')}: the rest is lost where the line is cut, or by how the images "
+        "are changed on it."
+        if _loses(found, best)
+        else f"{start} {at(0, 'by_length')} of the sequences of {first} right and "
+        f"{at(last, 'by_length')} of those of {longest}, no fewer than if that accuracy held for "
+        "every image of a sequence, independently of the others."
+    )
+
+
+def _loses(found: SequencesFacts, slug: str) -> bool:
+    model = found.models[slug]
+    return all(
+        share.value < alone for share, alone in zip(model.by_length, model.independent, strict=True)
+    )
+
+
+def _causes(facts: Facts, found: SequencesFacts) -> str:
+    best = best_of(found)
+    model = found.models[best]
+    cut = join(
+        [
+            f"{mark(f'studies.sequences.cut.{style}', 'percent_short')} {_WORDS[style]}"
+            for style in model.styles
+        ]
+    )
+    segmentation = sum(each.segmentation for each in model.styles.values())
+    recognition = sum(each.recognition for each in model.styles.values())
+    text = f"Lines are cut properly, one image to a piece, in {cut}."
+    if not segmentation + recognition:
+        return f"{text} {name(facts, best)} reads every sequence right."
+    ends = "cutting" if segmentation > recognition else "reading what was cut out"
+    worst = max(model.styles, key=lambda style: 1 - model.styles[style].right.value)
+    path = ("styles", worst)
+    return (
+        f"{text} Most errors of {name(facts, best)} arise in {ends}; "
+        f"{_WORDS[worst]}, it reads {_percent(best, *path, 'segmentation')} of the sequences wrong "
+        f"after a wrong cut and {_percent(best, *path, 'recognition')} after right ones."
+    )
+
+
+def _coverage(facts: Facts, found: SequencesFacts) -> str:
+    target = mark("studies.sequences.accuracy", "percent_short")
+    shares = {slug: each.coverage.value for slug, each in found.models.items()}
+    best = max(shares, key=shares.__getitem__)
+    start = f"If doubtful sequences may be refused, so that {target} of the answers are right,"
+    if found.models[best].reached is None:
+        return f"{start} no model has a confidence that tells such sequences apart."
+    return (
+        f"{start} {name(facts, best)} can answer most, {_percent(best, 'coverage', 'value')} of "
+        f"the sequences; {_percent(best, 'reached')} of these answers were right."
+    )

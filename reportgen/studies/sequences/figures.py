@@ -1,0 +1,123 @@
+"""Figures of sequences: examples, shares that are read right by length, and failures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import literal, mark
+from reportgen.figures import FigureSpec
+from reportgen.figures.generic import lines
+from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
+from reportgen.figures.spec import FigureTable
+from reportgen.studies.sequences.claims import path_of
+from reportgen.studies.sequences.records import SequencesFacts
+
+
+def sequences_figures(facts: Facts, found: SequencesFacts) -> Iterator[FigureSpec]:
+    """Yield examples, the shares by length, and failures where there are any."""
+    styles = list(found.cut)
+    if found.shown:
+        yield _strips(
+            found,
+            "sequence-examples",
+            f"{found.examples[0]} composed on one line",
+            f"The sequence {found.examples[0]} in each style.",
+            [style.capitalize() for style in styles],
+            0,
+            len(styles),
+        )
+    if len(found.lengths) > 1:
+        yield _by_length(facts, found)
+    if found.shown and found.failures:
+        names = [f"{each.truth} as {each.read or 'nothing'}" for each in found.failures]
+        yield _strips(
+            found,
+            "sequence-failures",
+            "Sequences that are read wrong",
+            "Sequences that most networks read wrong, each with what it is and the most frequent "
+            "wrong reading: of each style, two that were cut properly and one that was not, where "
+            "there are any.",
+            names,
+            len(styles),
+            2,
+        )
+
+
+def _strips(
+    found: SequencesFacts,
+    slug: str,
+    title: str,
+    caption: str,
+    names: Sequence[str],
+    start: int,
+    blocks: int,
+) -> FigureSpec:
+    lines = np.array(found.shown[start : start + len(names)], dtype=np.uint8)
+    # All figures of lines have their size; blank columns at the end are left out.
+    lines = lines[:, :, : int(np.flatnonzero(lines.any(axis=(0, 1)))[-1]) + 2]
+    images = show_images(lines[:, None])
+    assert isinstance(images, ShownImages)
+    height, width = images.pixels[0].shape[:2]
+    return FigureSpec(
+        slug=slug,
+        kind="images",
+        title=title,
+        caption=caption,
+        alt=f"Images of lines. {'; '.join(names)}.",
+        data={
+            "size": [height, width],
+            "rows": [
+                {"class": name, "png": encode_strip(images, [place])}
+                for place, name in enumerate(names)
+            ],
+            "blocks": min(blocks, len(names)),
+            "columns": 1,
+        },
+        width=170 if blocks > 1 else 122,
+    )
+
+
+def _by_length(facts: Facts, found: SequencesFacts) -> FigureSpec:
+    spec = lines(
+        facts,
+        "sequence-lengths",
+        "Sequences read wholly right, by length",
+        found.lengths,
+        {
+            slug: [100 * each.value for each in model.by_length]
+            for slug, model in found.models.items()
+        },
+        {
+            slug: [(100 * each.low, 100 * each.high) for each in model.by_length]
+            for slug, model in found.models.items()
+        },
+        caption="Share of the sequences of each length that are read wholly right, all styles "
+        f"together. Bands: {mark('level', 'percent_whole')} intervals over sequences and seeds. "
+        "The table of its numbers also gives what independent errors would leave.",
+        x_axis="Length",
+        y_axis="Read right, %",
+    )
+    places = [str(place) for place in range(len(found.lengths))]
+    rows = []
+    for slug in found.models:
+        model = literal(facts.models[slug].name)
+        rows.append(
+            (
+                model,
+                *(
+                    mark(path_of(slug, "by_length", each, "value"), "percent_short")
+                    for each in places
+                ),
+            )
+        )
+        rows.append(
+            (
+                f"{model}, if independent",
+                *(mark(path_of(slug, "independent", each), "percent_short") for each in places),
+            )
+        )
+    table = FigureTable(head=("Model", *map(str, found.lengths)), rows=tuple(rows))
+    return spec.model_copy(update={"table": table, "width": 122})

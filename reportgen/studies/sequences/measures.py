@@ -1,0 +1,209 @@
+"""Whole sequences that are read right: by model, length and style, and where some are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.analysis.comparisons import judge
+from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
+from reportgen.analysis.intervals import score_interval
+from reportgen.analysis.significance import adjust_holm
+from reportgen.results.evidence import Evidence
+from reportgen.studies.confidence.held_out import halves
+from reportgen.studies.sequences.reading import (
+    Pair,
+    Readings,
+    choose_failures,
+    commonest,
+    examples,
+)
+from reportgen.studies.sequences.records import (
+    ComparedSequences,
+    Failure,
+    ModelSequences,
+    SequencesFacts,
+    Share,
+    StyleShares,
+)
+from reportgen.studies.study import CannotStudy, StudyInputs
+
+Floats = NDArray[np.float64]
+
+
+def measure_sequences(given: StudyInputs) -> SequencesFacts:
+    """Return the numbers of the study; raises CannotStudy where no network was evaluated."""
+    evidence, level = given.evidence, given.inputs.level
+    images = evidence.studied.get("sequences")
+    if images is None or not images.predicted:
+        raise CannotStudy("it evaluates trained networks, and there are none")
+    readings = Readings(evidence.header.studied["sequences"].sets, images, evidence.test_labels)
+    slugs = [
+        model.slug
+        for model in given.models
+        if any(slug == model.slug for slug, _ in images.predicted)
+    ]
+    runs = {slug: [pair for pair in images.predicted if pair[0] == slug] for slug in slugs}
+    right = {
+        slug: np.array([readings.right(pair) for pair in own], dtype=np.float64)
+        for slug, own in runs.items()
+    }
+    lines, failures = list(examples(readings)), choose_failures(readings)
+    names = evidence.header.dataset.classes
+    return SequencesFacts(
+        lengths=given.settings.lengths,
+        count=int((readings.lengths == readings.lengths[0]).sum()),
+        total=readings.cut.size,
+        accuracy=given.settings.accuracy,
+        cut={
+            style: float(share)
+            for style, share in zip(given.settings.styles, readings.cut.mean(axis=1), strict=True)
+        },
+        models={slug: _describe(given, readings, runs[slug], right[slug]) for slug in slugs},
+        pairs=_compare(right, given.inputs.margin, level),
+        runs=len(images.predicted),
+        examples=tuple(spell(readings.truth(sequence), names) for _, sequence in lines),
+        failures=tuple(
+            _describe_failure(readings, given.settings.styles, names, style, sequence)
+            for style, sequence in failures
+        ),
+        shown=images.shown[:, 0].tolist() if images.shown.size else (),
+    )
+
+
+def _describe(
+    given: StudyInputs, readings: Readings, runs: Sequence[Pair], right: Floats
+) -> ModelSequences:
+    """Return the shares of one model; `right`: `[seeds, styles, sequences]`."""
+    level, lengths = given.inputs.level, readings.lengths
+    single = _single_accuracies(given.evidence, readings, runs)
+    accepted = np.array(
+        [
+            accept(readings.confidence(pair), one, given.settings.accuracy)
+            for pair, one in zip(runs, right, strict=True)
+        ]
+    )
+    return ModelSequences(
+        right=_share(right.mean(axis=1), level),
+        single=float(single.mean()),
+        by_length=tuple(
+            _share(right[:, :, lengths == length].mean(axis=1), level)
+            for length in given.settings.lengths
+        ),
+        independent=tuple(float((single**length).mean()) for length in given.settings.lengths),
+        styles={
+            style: _describe_style(readings.cut[place], right[:, place], level)
+            for place, style in enumerate(given.settings.styles)
+        },
+        coverage=_share(accepted.mean(axis=1), level),
+        reached=float(right[accepted].mean()) if accepted.any() else None,
+    )
+
+
+def _describe_style(cut: NDArray[np.bool_], right: Floats, level: float) -> StyleShares:
+    return StyleShares(
+        right=_share(right, level),
+        segmentation=float(((1 - right) * ~cut).mean()),
+        recognition=float(((1 - right) * cut).mean()),
+    )
+
+
+def _single_accuracies(evidence: Evidence, readings: Readings, runs: Sequence[Pair]) -> Floats:
+    """Return the accuracy of each run on the test images that the sequences are made of."""
+    positions = readings.images.positions
+    return np.array(
+        [
+            (evidence.runs[pair]["test"].classes == evidence.test_labels)[positions].mean()
+            for pair in runs
+        ]
+    )
+
+
+def accept(confidence: Floats, right: Floats, accuracy: float) -> NDArray[np.bool_]:
+    """Return which sequences are answered, `[styles, sequences]`.
+
+    The threshold is the lowest confidence from which on upwards the answers have the accuracy. It
+    is chosen on one half of the sequences, drawn at random, for the other half.
+    """
+    accepted = np.zeros(confidence.shape, dtype=np.bool_)
+    first, second = halves(confidence.shape[1])
+    for fit, judged in ((first, second), (second, first)):
+        threshold = find_threshold(confidence[:, fit].ravel(), right[:, fit].ravel(), accuracy)
+        accepted[:, judged] = confidence[:, judged] >= threshold
+    return accepted
+
+
+def find_threshold(confidence: Floats, right: Floats, accuracy: float) -> float:
+    """Return the lowest confidence at which the answers from it upwards are right often enough.
+
+    Infinite where there is none.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    ordered = confidence[order]
+    shares = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    # Equal confidences are answered together.
+    last = np.append(ordered[1:] != ordered[:-1], True)
+    fitting = np.flatnonzero(last & (shares >= accuracy))
+    return float(ordered[fitting[-1]]) if len(fitting) else np.inf
+
+
+def _share(values: Floats, level: float) -> Share:
+    """Return the mean of `values`, `[seeds, sequences]`, each in [0, 1]."""
+    estimates = estimate_accuracy([values])
+    mean = float(values.mean())
+    inside = 0 < mean < 1
+    interval = score_interval(
+        mean,
+        contrast(estimates, [1.0]).variance if inside else 0.0,
+        level,
+        examples=values.shape[1],
+        errors=int((values < 1).any(axis=0).sum()),
+    )
+    return Share(value=mean, low=interval.low, high=interval.high)
+
+
+def _compare(
+    right: Mapping[str, Floats], margin: float, level: float
+) -> dict[str, ComparedSequences]:
+    slugs = list(right)
+    estimates: Estimates = estimate_accuracy([each.mean(axis=1) for each in right.values()])
+    found = {}
+    for one, other in combinations(range(len(slugs)), 2):
+        weights = [float(place == one) - float(place == other) for place in range(len(slugs))]
+        found[slugs[one], slugs[other]] = contrast(estimates, weights)
+    adjusted = adjust_holm([each.p_value for each in found.values()])
+    compared = {}
+    for ((first, second), each), p_adjusted in zip(found.items(), adjusted, strict=True):
+        difference = each.interval(level)
+        verdict = judge(difference, p_adjusted, margin, level)
+        winner = first if each.value > 0 else second
+        compared[f"{first}--{second}"] = ComparedSequences(
+            difference=difference,
+            p_value=each.p_value,
+            p_adjusted=p_adjusted,
+            verdict=verdict,
+            winner=winner if verdict == "better" else None,
+        )
+    return compared
+
+
+def _describe_failure(
+    readings: Readings, styles: Sequence[str], names: Sequence[str], style: int, sequence: int
+) -> Failure:
+    read, runs = commonest(readings, style, sequence)
+    return Failure(
+        style=styles[style],
+        truth=spell(readings.truth(sequence), names),
+        read=spell(read, names),
+        runs=runs,
+        cause="recognition" if readings.cut[style, sequence] else "segmentation",
+    )
+
+
+def spell(classes: Sequence[int] | NDArray[np.int32], names: Sequence[str]) -> str:
+    """Return a sequence in the names of its classes, with spaces where these are words."""
+    between = "" if all(len(name) == 1 for name in names) else " "
+    return between.join(names[each] for each in classes)
