@@ -78,9 +78,8 @@ def find_changes(model: str, old: Ingredients, new: Ingredients) -> tuple[Change
 def _subset_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
     if old.subset == new.subset:
         return ()
-    if old.subset and new.subset and old.subset.size == new.subset.size:
-        return (Change("other training examples of the same number"),)
-    return (Change(f"{new.subset.size if new.subset else 'all'} training examples are new"),)
+    size = new.subset.size if new.subset else "all"
+    return (Change(f"a run on {size} training examples is new"),)
 
 
 def _distance(changes: tuple[Change, ...]) -> float:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from reportgen.config.explain import explain
+from reportgen.config.explain import Change, explain
 from reportgen.config.plan import PlannedRun
-from reportgen.config.spec import Subset
+from reportgen.config.spec import Ingredients, Subset
 from reportgen.data.subsets import digest_positions, draw_subset
 from reportgen.pipeline.preparation import Prepared, kept_recent_first
 from reportgen.pipeline.requests import Reporter, StudyExplanation
@@ -61,11 +61,20 @@ def explain_study_runs(prepared: Prepared) -> tuple[StudyExplanation, ...]:
         keys = {run.key: run for run in found.runs}
         missing = [run for key, run in keys.items() if load_run(prepared.store, key) is None]
         kept = kept_recent_first(prepared) if missing else []
-        reasons = dict.fromkeys(change for run in missing for change in explain(run, kept))
+        reasons = dict.fromkeys(change for run in missing for change in _explain(run, kept))
         explained.append(
             StudyExplanation(found.study.name, "runs", len(keys), len(missing), tuple(reasons))
         )
     return tuple(explained)
+
+
+def _explain(run: PlannedRun, kept: Iterable[Ingredients]) -> tuple[Change, ...]:
+    """Return what differs from the nearest run on as many examples, whose epochs are as many."""
+    subset = run.ingredients.subset
+    assert subset is not None
+    alike = [each for each in kept if each.subset and each.subset.size == subset.size]
+    new = Change(f"runs on {subset.size:,} training examples are new")
+    return explain(run, alike) if alike else (new,)
 
 
 def add_study_runs(

@@ -145,7 +145,7 @@ def test_only_what_is_new_is_trained(folder: Path) -> None:
     assert {run.action for run in explained.runs} == {"reuse"}
     (study,) = explained.studies
     assert (study.kind, study.total, study.missing) == ("runs", 9, 3)
-    assert list(map(str, study.reasons)) == ["200 training examples are new"]
+    assert list(map(str, study.reasons)) == ["runs on 200 training examples are new"]
 
     store = Store(folder / "output" / "store")
     before = set(store.keys("run"))

@@ -82,7 +82,12 @@ def _need(curves: Curves, one: int, other: int, examples: int, level: float) -> 
 
 
 def _whole(number: float | None) -> int | None:
-    return None if number is None else round(number)
+    return None if number is None else _round(number)
+
+
+def _round(number: float) -> int:
+    """Return a number of examples to three digits: no more follows from an interpolation."""
+    return int(float(f"{number:.3g}"))
 
 
 def _crossings(
@@ -110,7 +115,7 @@ def _crossings(
             yield Crossing(
                 before=slugs[before],
                 after=slugs[after],
-                examples=round(at),
+                examples=_round(at),
                 low=_whole(low),
                 high=_whole(high),
                 shown=slugs[before] in winners[: start + 1] and slugs[after] in winners[end:],
