@@ -243,7 +243,8 @@ def _write_date(value: datetime.date | datetime.time) -> str:
 
 
 def _experiments_in(folder: Path) -> dict[str, Path]:
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    found = {path.stem: path for path in folder.glob("*.toml")}
+    return dict(sorted(found.items()))
 
 
 def _problem(source: str, message: str) -> ConfigurationError:

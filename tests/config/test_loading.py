@@ -412,7 +412,7 @@ def test_a_folder_is_no_experiment(tmp_path: Path) -> None:
     [
         ("papr", '; did you mean "paper"?'),
         ("nowhere/Quickstart.tml", '; did you mean "quickstart"?'),
-        ("nothing-like-it", "; known by name are paper and quickstart"),
+        ("nothing-like-it", "; known by name are paper, paper-full and quickstart"),
     ],
 )
 def test_an_unknown_experiment(name: str, hint: str) -> None:
