@@ -18,8 +18,9 @@ one or a few lines. Anything else that is raised is a bug.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from reportgen.characters import one_line
 
@@ -31,6 +32,8 @@ class ReportgenError(Exception):
     """The base of all errors that a user can cause; `str(error)` is what the user reads."""
 
     exit_code = 1
+    failed: Mapping[str, str] = MappingProxyType({})
+    """Key of each run that failed → what happened, where all other runs were trained."""
 
 
 class UsageError(ReportgenError):

@@ -72,6 +72,7 @@ def compute_numbers(
         margin=inputs.margin,
         level=inputs.level,
         class_bars=experiment.report.class_bars,
+        failed_runs=evidence.header.failed,
         models=models,
         pairs=pairs,
         metrics=describe_metrics(metrics.values(), models, pairs, inputs.level),

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from reportgen.audit.records import Audit
 from reportgen.config.spec import Kind
+from reportgen.results.evidence import FailedRun
 from reportgen.results.records import Costs, DatasetRecord, Epoch, ModelSummary, Record
 
 Judgement = Literal["better", "equivalent", "undecided"]
@@ -439,6 +440,8 @@ class Facts(Record):
     """Studies of the user's own among them, by name."""
     studies_left_out: dict[str, str] = {}  # noqa: RUF012
     """Studies that the experiment file asks for and that could not run → the reason."""
+    failed_runs: tuple[FailedRun, ...] = ()
+    """Runs that could not be trained; their models are in no other part of the facts."""
     claims: dict[str, Claim]
     """By id; empty until `reportgen.analysis.claims.assembly` has filled it in."""
 

@@ -10,8 +10,9 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,15 @@ class LoadedExperiment:
     def find_study_plugins(self) -> dict[str, Plugin]:
         """Return the studies of the user's own, by name; raises PluginFailed."""
         return find_study_plugins(self.experiment.studies, self.path.parent)
+
+    def without(self, kept: Sequence[bool]) -> LoadedExperiment:
+        """Return the experiment with some of its models; raises ConfigurationError.
+
+        `kept` states for each whether it stays. The file is read again.
+        """
+        values = apply_overrides(read_values(self.path), self.overrides).values
+        values["models"] = list(compress(values["models"], kept))
+        return replace(make_experiment(values, self.path, self.slug, ()), overrides=self.overrides)
 
 
 def load_experiment(

@@ -22,7 +22,7 @@ from typing import Any
 
 from reportgen.config.plan import PlannedRun
 from reportgen.data.arrays import DataArrays
-from reportgen.errors import PluginFailed, TrainingFailed
+from reportgen.errors import PluginFailed, ReportgenError, TrainingFailed
 from reportgen.execution.progress import Outcome, Progress, TrainingOptions
 from reportgen.execution.provenance import find_commit
 from reportgen.execution.shared import share_images
@@ -113,8 +113,9 @@ def train_runs(
 
     Raises:
         PluginFailed: a model cannot be built, and nothing is trained; or the user's own code failed
-            in a run, and no further run is begun.
-        TrainingFailed: a run failed for another reason, or a worker died; no further run is begun.
+            in a run.
+        TrainingFailed: a run failed for another reason, or a worker died. All other runs are
+            trained first, and those that failed are in `failed`, unless no worker is left.
     """
     runs = list({run.key: run for run in planned}.values())
     if not runs:
@@ -206,14 +207,25 @@ def _supervise(
     """Keep the workers busy until all runs are done."""
     by_connection: dict[Any, Worker] = {worker.connection: worker for worker in workers}
     outcomes: dict[str, Outcome] = {}
-    while len(outcomes) < count:
+    failures: dict[str, ReportgenError] = {}
+    while len(outcomes) + len(failures) < count:
         for connection in wait(list(by_connection)):
             worker = by_connection[connection]
-            message = _receive(worker)
+            try:
+                message = _receive(worker)
+            except ReportgenError as death:
+                if worker.run is None or len(by_connection) == 1:
+                    raise
+                failures[worker.run.key] = death
+                message = None
             if message is None:
                 del by_connection[connection]
             else:
-                _take(message, worker, queue, outcomes, notify)
+                _take(message, worker, queue, outcomes, failures, notify)
+    if failures:
+        error = next(iter(failures.values()))
+        error.failed = {key: str(each) for key, each in failures.items()}
+        raise error
     return outcomes
 
 
@@ -235,6 +247,7 @@ def _take(
     worker: Worker,
     queue: Queue,
     outcomes: dict[str, Outcome],
+    failures: dict[str, ReportgenError],
     notify: Notify,
 ) -> None:
     """Act on a worker's message."""
@@ -250,7 +263,11 @@ def _take(
             raise PluginFailed(message.reason)
         case Failed():
             kind = PluginFailed if message.in_plugin else TrainingFailed
-            raise kind(f"{_where(worker)}: {message.reason}") from WorkerError(message.traceback)
+            error = kind(f"{_where(worker)}: {message.reason}")
+            error.__cause__ = WorkerError(message.traceback)
+            if worker.run is None:
+                raise error
+            failures[worker.run.key] = error
         case Ready():
             queue.order(message.costs)
         case Done():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import reportgen
 from reportgen.config.registration import find_plan
+from reportgen.errors import ReportgenError, TrainingFailed
 from reportgen.figures.plan.images import show_images
 from reportgen.pipeline.caches import cached_facts, cached_figures
 from reportgen.pipeline.evaluations import (
@@ -20,7 +21,7 @@ from reportgen.pipeline.evaluations import (
     plan_evaluations,
 )
 from reportgen.pipeline.groups import add_groups
-from reportgen.pipeline.preparation import Prepared, explain_runs, prepare
+from reportgen.pipeline.preparation import Prepared, explain_runs, prepare, without_failed
 from reportgen.pipeline.publication import Finished, describe_presentation, publish
 from reportgen.pipeline.requests import (
     BuildExplanation,
@@ -59,12 +60,26 @@ def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
     """Build the report that `request` asks for, and return the outcome.
 
     Raises ReportgenError (see `reportgen.errors`) for everything that a user can cause. Where the
-    PDF cannot be written, the HTML is published before PdfUnavailable is raised.
+    PDF cannot be written, the HTML is published before PdfUnavailable is raised; where runs failed,
+    a report without their models is published before TrainingFailed is raised.
     """
     prepared = prepare(request, reporter)
+    try:
+        return _build(prepared, reporter)
+    except ReportgenError as error:
+        rest = without_failed(prepared, error.failed, reporter) if error.failed else None
+        if rest is None:
+            raise
+        documents = _build(rest, reporter).documents
+        reasons = "\n".join(error.failed.values())
+        paths = " and ".join(map(str, documents))
+        raise TrainingFailed(f"{reasons}\n{paths}: a report without these models") from error
+
+
+def _build(prepared: Prepared, reporter: Reporter) -> BuildOutcome:
     studies = _load_studies(prepared)
     store = prepared.store
-    previous = read_results(request.output / prepared.loaded.slug)
+    previous = read_results(prepared.request.output / prepared.loaded.slug)
     evidence, outcomes = _gather(prepared, studies, reporter)
     facts = cached_facts(store, evidence)
     for name, reason in facts.studies_left_out.items():
@@ -113,9 +128,8 @@ def _gather(
     runs, outcomes = finish_runs(prepared, reporter)
     experiment = prepared.loaded.experiment.model_dump(mode="json")
     evidence = collect_evidence(reportgen.__version__, experiment, prepared.dataset, runs)
-    if plan is not None:
-        header = evidence.header.model_copy(update={"plan": plan})
-        evidence = replace(evidence, header=header)
+    header = evidence.header.model_copy(update={"plan": plan, "failed": prepared.failed})
+    evidence = replace(evidence, header=header)
     evidence = add_study_runs(evidence, tuple(plan_study_runs(prepared)), prepared, reporter)
     evidence = add_evaluations(evidence, evaluations, prepared, reporter)
     evidence = add_groups(evidence, prepared.loaded.experiment, prepared.dataset)

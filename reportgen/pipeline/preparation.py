@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -23,6 +23,7 @@ from reportgen.errors import ConfigurationError
 from reportgen.pipeline.imports import date_of, import_runs, read_imports
 from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation
 from reportgen.results.datasets import load_dataset, save_dataset
+from reportgen.results.evidence import FailedRun
 from reportgen.results.files import check_writable
 from reportgen.results.records import Dataset, DatasetRecord, Run
 from reportgen.results.results_json import read_results, run_keys
@@ -47,6 +48,8 @@ class Prepared:
     """Read already where the data set had to be described; None otherwise."""
     imported: Mapping[str, Run] = field(repr=False, default_factory=dict)
     """Key → run whose predictions were made elsewhere."""
+    failed: tuple[FailedRun, ...] = ()
+    """Runs of models that are left out, since training them failed."""
 
 
 def prepare(request: BuildRequest, reporter: Reporter, writes: bool = True) -> Prepared:
@@ -62,6 +65,25 @@ def prepare(request: BuildRequest, reporter: Reporter, writes: bool = True) -> P
     if loaded.experiment.is_imported:
         return _prepare_imported(request, loaded, store, reporter)
     return _prepare_data_set(request, loaded, store, reporter, writes)
+
+
+def without_failed(
+    prepared: Prepared, failed: Collection[str], reporter: Reporter
+) -> Prepared | None:
+    """Return the build without the models of which a run failed, given by keys.
+
+    None where the experiment is none without them: no model is left, or a note quotes one of them.
+    """
+    runs = [run for run in prepared.planned if run.key in failed]
+    gone, models = {run.model for run in runs}, prepared.loaded.experiment.models
+    try:
+        rest = prepared.loaded.without([model.slug not in gone for model in models])
+    except ConfigurationError:
+        return None
+    request = replace(prepared.request, loaded=rest)
+    names = {model.slug: model.name for model in models}
+    left_out = tuple(FailedRun(model=names[run.model], seed=run.seed) for run in runs)
+    return replace(prepare(request, reporter), failed=left_out)
 
 
 def _prepare_imported(

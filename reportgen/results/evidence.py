@@ -145,6 +145,14 @@ class SubsetRun(Record):
     key: str
 
 
+class FailedRun(Record):
+    """A run that could not be trained; its model is left out of the report."""
+
+    model: str
+    """Name, not slug: the experiment that the report carries no longer has the model."""
+    seed: int
+
+
 class EvidenceHeader(Record):
     """The JSON part of the evidence."""
 
@@ -155,6 +163,7 @@ class EvidenceHeader(Record):
     """The effective configuration, every default filled in."""
     dataset: DatasetRecord
     runs: tuple[ModelRun, ...]
+    failed: tuple[FailedRun, ...] = ()
     plan: CarriedPlan | None = None
     """What was planned before the first run, where it was written down."""
     custom_metrics: tuple[CustomMetric, ...] = ()

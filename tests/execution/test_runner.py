@@ -48,7 +48,7 @@ def test_company_changes_no_bit(tmp_path: Path) -> None:
 
 
 def test_failing_run_leaves_the_finished_ones(tmp_path: Path) -> None:
-    """A run that fails is named with its epoch and cause; runs that were finished are kept."""
+    """A run that fails is named with its epoch and cause; all others are trained."""
     good, kept = plan(epochs=9), plan(seed=5)
     bad = plan(std=1e-30, optimizer="sgd", learning_rate=10.0, seed=3, epochs=2)
     store = Store(tmp_path)
@@ -58,6 +58,7 @@ def test_failing_run_leaves_the_finished_ones(tmp_path: Path) -> None:
     assert str(caught.value).startswith("training mlp, seed 3, failed in epoch 1: ")
     assert "learning_rate" in str(caught.value)
     assert "Diverged" in str(caught.value.__cause__)
+    assert caught.value.failed == {bad.key: str(caught.value)}
     assert load_run(store, good.key) is not None
     assert load_run(store, bad.key) is None
     assert active_children() == []

@@ -35,6 +35,7 @@ def warning_claims(facts: Facts) -> Iterator[Claim]:
     """Return `warning.<what>` for everything that applies, the gravest first."""
     found = {
         "stand_in": (_stand_in(facts), "the data that were found"),
+        "failed_runs": (_failed_runs(facts), "the outcome of each training"),
         "failed": (caution_text(facts), "intervals of the accuracies; training losses"),
         "duplicates": (_duplicates(facts), "the bytes of every training and test example"),
         "rare": (_rare(facts), "counts of the labels"),
@@ -52,6 +53,15 @@ def _stand_in(facts: Facts) -> str:
         return ""
     title, asked = literal(facts.dataset.title), literal(title_of(wanted))
     return f"Stand-in data: every result is about {title}, none about {asked}."
+
+
+def _failed_runs(facts: Facts) -> str:
+    models = dict.fromkeys(literal(run.model) for run in facts.failed_runs)
+    if not models:
+        return ""
+    verb, whose = plural(len(models), "is", "are"), plural(len(models), "its", "their")
+    runs = f"{count_word(len(facts.failed_runs))} of {whose} runs failed in training"
+    return f"{join(models)} {verb} left out of this report: {runs}."
 
 
 def _duplicates(facts: Facts) -> str:
