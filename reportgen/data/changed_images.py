@@ -14,7 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reportgen.config.schema import Data
 from reportgen.data.archive import shape_inputs
+from reportgen.data.catalogue import CATALOGUE
+from reportgen.data.download import TimeLimits
+from reportgen.data.source import read_arrays
+from reportgen.data.sources import SearchOptions, find_source
 from reportgen.errors import DataDamaged, DataUnavailable
 from reportgen.results.records import Dataset
 
@@ -42,6 +47,24 @@ def find_images(path: Path, dataset: Dataset) -> ImageFile:
     if labels.is_file() and not np.array_equal(_load(labels).ravel(), dataset.test_labels):
         raise DataDamaged(f"{labels}: the labels are not those of the test set, in its order")
     return ImageFile(path, sha256(path.read_bytes()).hexdigest())
+
+
+def find_others(name: str, data_dir: Path | None, dataset: Dataset) -> NDArray[np.uint8]:
+    """Return the test images of another data set, where its files are there; nothing is downloaded.
+
+    Raises DataUnavailable where they are not, or are of another size.
+    """
+    options = SearchOptions(CATALOGUE, TimeLimits(), download=False)
+    data = Data(name=name)
+    source = find_source(data, data_dir, None, lambda _: None, options)
+    inputs = read_arrays(source, data).test_inputs
+    expected = dataset.record.input_shape
+    if inputs.shape[1:] != expected:
+        raise DataUnavailable(
+            f"the images of {source.title} are {list(inputs.shape[1:])} and those of the test set "
+            f"{list(expected)}; take {name!r} out of studies.confidence.foreign"
+        )
+    return np.asarray(inputs, dtype=np.uint8)
 
 
 def read_images(path: Path) -> NDArray[np.uint8]:

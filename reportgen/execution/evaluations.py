@@ -45,6 +45,8 @@ class Task:
     """Key of the evaluation → the run."""
     file: Path | None = None
     """Where the images are read, if they are not changed here."""
+    other: NDArray[np.uint8] | None = None
+    """The images, if they are of another data set."""
 
 
 @dataclass(frozen=True)
@@ -124,10 +126,12 @@ def _evaluate(work: _Work) -> int:
     change = work.changes.load()
     networks: dict[str, Training] = {}
     for task in work.tasks:
-        if task.file is None:
-            changed = change(work.inputs, work.positions, task.images.recipe)
-        else:
+        if task.other is not None:
+            changed = task.other
+        elif task.file is not None:
             changed = read_images(task.file)[work.positions]
+        else:
+            changed = change(work.inputs, work.positions, task.images.recipe)
         images = torch.from_numpy(changed).to(device)
         for key, run in task.runs.items():
             if run.key not in networks:

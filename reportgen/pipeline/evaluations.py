@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from reportgen.config.keys import digest, package_version
 from reportgen.config.plan import PlannedRun
-from reportgen.data.changed_images import ImageFile, find_images
+from reportgen.data.changed_images import ImageFile, find_images, find_others
 from reportgen.errors import StoreError
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import Reporter, StudyExplanation
@@ -45,6 +45,8 @@ class StudyEvaluations:
     """How many of them the store lacks."""
     files: Mapping[str, ImageFile]
     """Name of an image set → the file that it is read from, for those that are."""
+    others: Mapping[str, NDArray[np.uint8]]
+    """Name of an image set → its images, for those of another data set."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +86,25 @@ def plan_evaluations(prepared: Prepared) -> Iterator[StudyEvaluations]:
             name: find_images(prepared.loaded.path.parent / path, prepared.dataset)
             for name, path in study.images.files(settings).items()
         }
+        others = {
+            name: _take(find_others(other, prepared.request.data_dir, prepared.dataset), plan)
+            for name, other in study.images.others(settings).items()
+        }
+        digests = {name: file.sha256 for name, file in files.items()}
+        digests |= {name: sha256(images.tobytes()).hexdigest() for name, images in others.items()}
         shared = _ingredients(study.images, plan, prepared)
         keys = {}
         for each in plan.sets:
-            file = files[each.name].sha256 if each.name in files else None
-            made_of = {**shared, "recipe": each.recipe, "file": file}
+            made_of = {**shared, "recipe": each.recipe, "file": digests.get(each.name)}
             for run in runs:
                 keys[each.name, run.key] = digest({**made_of, "run": run.key})
-        yield StudyEvaluations(study, plan, runs, keys, len(set(keys.values()) - kept), files)
+        missing = len(set(keys.values()) - kept)
+        yield StudyEvaluations(study, plan, runs, keys, missing, files, others)
+
+
+def _take(images: NDArray[np.uint8], plan: ImagePlan) -> NDArray[np.uint8]:
+    """Return as many images of another data set as the plan has positions."""
+    return images[plan.positions % len(images)]
 
 
 def _ingredients(changes: ImageChanges, plan: ImagePlan, prepared: Prepared) -> dict[str, Any]:
@@ -207,7 +220,8 @@ def _make(
         runs = {key: run for key, run in keys.items() if key in lacking}
         if runs:
             file = found.files.get(images.name)
-            tasks.append(Task(images, runs, file.path if file else None))
+            other = found.others.get(images.name)
+            tasks.append(Task(images, runs, file.path if file else None, other))
 
     def notify(done: int) -> None:
         title = found.study.title

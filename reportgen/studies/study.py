@@ -96,6 +96,9 @@ class ImageChanges:
     files: Callable[[Any], Mapping[str, str]] = no_files
     """From the study's settings to the image sets that are read instead: name → path of a `.npy`
     file, from the folder of the experiment file."""
+    others: Callable[[Any], Mapping[str, str]] = no_files
+    """From the study's settings to the image sets that are of another data set: name → name of a
+    data set of the catalogue, of whose test images those at the same positions are taken."""
     confidence: bool = False
     """Whether the probability of the predicted class is kept too."""
     gallery: str | None = None

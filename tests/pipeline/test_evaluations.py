@@ -116,10 +116,11 @@ def test_pieces_of_sequences_are_read_by_the_kept_weights(folder: Path) -> None:
     assert spec.training is not None
     network = build_model(spec, find_plugin("mlp", "architecture", Path()))
     network.load_state_dict(load(load_weights(store, run.record.key) or b""))
+    mean, std = (torch.tensor(each) for each in (spec.training.mean, spec.training.std))
     for place, each in enumerate(evidence.header.studied["sequences"].sets):
         pieces = torch.from_numpy(make_pieces(inputs, images.positions, each.recipe))
         with torch.no_grad():
-            logits = network.eval()((pieces / 255 - spec.training.mean) / spec.training.std)
+            logits = network.eval()((pieces / 255 - mean) / std)
         largest, expected = logits.softmax(1).double().max(1)
         np.testing.assert_array_equal(images.predicted["mlp", 1][place], expected.numpy())
         there = pieces.flatten(1).any(1).numpy()

@@ -22,6 +22,9 @@ from reportgen.results.evidence import Evidence
 from reportgen.studies import analyse
 from reportgen.studies.confidence.calibration import (
     adaptive_calibration_error,
+    debiased_calibration_error,
+    debiased_square,
+    equal_mass_bins,
     sweep_bins,
     sweep_calibration_error,
 )
@@ -83,6 +86,34 @@ def test_adaptive_error_equals_a_count_bin_by_bin(cases: list[tuple[int, bool]])
     found = adaptive_calibration_error.compute(make_predictions(confidence, correct))
     expected = error_over(min(15, len(cases)), confidence, correct)
     assert found == pytest.approx(expected, abs=1e-9)
+
+
+@at_most(60)
+@given(CASES)
+def test_debiased_error_equals_a_count_bin_by_bin(cases: list[tuple[int, bool]]) -> None:
+    """Of the square of each bin, the variance of its accuracy is taken off."""
+    confidence, correct = read_cases(cases)
+    order = np.argsort(confidence, kind="stable")
+    bins, total = min(15, len(cases)), 0.0
+    for inside in (
+        order[b * len(order) // bins : (b + 1) * len(order) // bins] for b in range(bins)
+    ):
+        gap = correct[inside].mean() - confidence[inside].mean()
+        noise = correct[inside].var(ddof=1) / len(inside) if len(inside) > 1 else 0.0
+        total += len(inside) * (gap**2 - noise)
+    found = debiased_calibration_error.compute(make_predictions(confidence, correct))
+    assert found == pytest.approx(np.sqrt(max(total / len(order), 0)), abs=1e-7)
+
+
+def test_chance_adds_nothing_to_the_debiased_square() -> None:
+    """Of perfectly calibrated models, the mean over many test sets is 0 but for chance."""
+    squares = []
+    for seed in range(200):
+        found = draw(500, sharpness=1.0, seed=seed)
+        confidence = found.class_probabilities.max(axis=1)
+        index = equal_mass_bins(confidence, 15)
+        squares.append(debiased_square(found.correct - confidence, found.correct, index))
+    assert abs(np.mean(squares)) < 3 * np.std(squares) / np.sqrt(200)
 
 
 @at_most(60)
@@ -171,6 +202,7 @@ def test_average_precisions_of_classes() -> None:
     "measure",
     [
         adaptive_calibration_error,
+        debiased_calibration_error,
         sweep_calibration_error,
         risk_coverage_area,
         set_metrics(0.9)[0],

@@ -5,12 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+import numpy as np
+from pydantic import AfterValidator, Field
 
+from reportgen.results.evidence import ImageSet
+from reportgen.results.records import DatasetRecord
 from reportgen.studies.confidence.claims import confidence_claims
 from reportgen.studies.confidence.figures import confidence_figures
+from reportgen.studies.confidence.foreign import KNOWN, MADE, OTHERS
 from reportgen.studies.confidence.records import ConfidenceFacts
-from reportgen.studies.study import Study, StudyInputs, StudySettings
+from reportgen.studies.study import (
+    CannotStudy,
+    ImageChanges,
+    ImagePlan,
+    Study,
+    StudyInputs,
+    StudySettings,
+)
+from reportgen.wording import join
+
+FEWEST = 100
+"""Test images, of which half are made foreign."""
+
+
+def _known(names: tuple[str, ...]) -> tuple[str, ...]:
+    known = [*MADE, *OTHERS]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise ValueError(f"{join(unknown)} is no kind of foreign images; there are {join(known)}")
+    return tuple(name for name in known if name in names)
 
 
 class ConfidenceSettings(StudySettings):
@@ -20,6 +43,37 @@ class ConfidenceSettings(StudySettings):
     """Whether the study goes beyond calibration; without a table it does not."""
     coverage: Annotated[float, Field(ge=0.5, lt=1)] = 0.99
     """In what share of cases conformal sets are to hold the true class."""
+    foreign: Annotated[tuple[str, ...], AfterValidator(_known)] = tuple(MADE)
+    """Images that are not of the kind the networks were trained on: `noise` and `rotated`, made of
+    test images, and data sets of the same size whose files are there, such as `kmnist`."""
+    images: Annotated[int, Field(ge=FEWEST)] = 2000
+    """How many test images are taken for them, half of them as they are."""
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    """Of the images that are drawn, and of their noise."""
+
+
+def _plan(settings: ConfidenceSettings, dataset: DatasetRecord) -> ImagePlan:
+    """Return test images and foreign images; raises CannotStudy where there are to be none."""
+    is_image = len(dataset.input_shape) == 3 and dataset.dtype == "uint8"
+    if not settings.extended or not settings.foreign or not is_image or dataset.test < FEWEST:
+        raise CannotStudy("no foreign images are asked for, or the data set has too few images")
+    foreign = [name for name in settings.foreign if name != dataset.name]
+    if not foreign:
+        raise CannotStudy("the images of the data set are not foreign to it")
+    count = min(settings.images, dataset.test)
+    drawn = np.random.default_rng(settings.seed).permutation(dataset.test)[:count]
+    return ImagePlan(
+        np.sort(drawn).astype(np.int32),
+        tuple(
+            ImageSet(name=name, recipe={"kind": name, "seed": settings.seed})
+            for name in (KNOWN, *foreign)
+        ),
+        shown=(),
+    )
+
+
+def _others(settings: ConfidenceSettings) -> dict[str, str]:
+    return {name: name for name in settings.foreign if name in OTHERS}
 
 
 def _analyse(given: StudyInputs) -> ConfidenceFacts:
@@ -30,6 +84,7 @@ def _analyse(given: StudyInputs) -> ConfidenceFacts:
 
 study = Study(
     name="confidence",
+    title="Confidence",
     analyse=_analyse,
     result=ConfidenceFacts,
     claims=confidence_claims,
@@ -37,4 +92,10 @@ study = Study(
     section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
     settings=ConfidenceSettings,
     automatic={"extended": False},
+    images=ImageChanges(
+        _plan,
+        "reportgen.studies.confidence.foreign:make_foreign",
+        others=_others,
+        confidence=True,
+    ),
 )

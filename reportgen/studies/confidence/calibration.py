@@ -96,6 +96,46 @@ def adaptive_calibration_error(predictions: Predictions) -> float:
     return binned_error(*_equal_mass(predictions))
 
 
+def debiased_square(distances: Floats, correct: Flags, index: Counts) -> float:
+    """Return Σ over bins (n_b / n) · [d̄² − a (1 − a) / (n_b − 1)].
+
+    d̄: mean of the distances of a bin, a: its accuracy. Bins of one example take nothing off.
+    """
+    counts = np.bincount(index)
+    means, shares = (divide(np.bincount(index, each), counts) for each in (distances, correct))
+    noise = shares * (1 - shares) / np.maximum(counts - 1, 1)
+    return float((counts * (means**2 - noise)).sum() / len(distances))
+
+
+def _debiased_influence(predictions: Predictions) -> Floats:
+    """Return the influence values of the root of the debiased square, `[n]`; 0 where it is 0."""
+    distances, index = _equal_mass(predictions)
+    root = debiased_calibration_error.compute(predictions)
+    if not root:
+        return np.zeros(len(distances))
+    means = divide(np.bincount(index, distances), np.bincount(index))
+    values = 2 * means[index] * distances - means[index] ** 2
+    return np.asarray((values - values.mean()) / (2 * root))
+
+
+@metric(
+    "Debiased calibration error",
+    influence=_debiased_influence,
+    direction="lower",
+    needs="probabilities",
+    source="Kumar et al. 2019, NeurIPS, definition 4.1",
+)
+def debiased_calibration_error(predictions: Predictions) -> float:
+    """Return the root mean square calibration error, less what chance adds to it.
+
+    Kumar, Liang & Ma (2019), Verified uncertainty calibration, NeurIPS, after Bröcker (2012) and
+    Ferro & Fricker (2012): of the square of each of fifteen bins of equal size the variance of its
+    accuracy is taken off. A calibrated model has 0 on average; where the sum is negative, it is 0.
+    """
+    distances, index = _equal_mass(predictions)
+    return float(np.sqrt(max(debiased_square(distances, predictions.correct, index), 0.0)))
+
+
 def sweep_bins(confidence: Floats, correct: Flags) -> int:
     """Return the largest number of bins up to which accuracy rises from bin to bin, at least 1.
 

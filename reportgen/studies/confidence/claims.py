@@ -8,17 +8,26 @@ from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import examples, join, name, names, pair_of
-from reportgen.studies.confidence.records import ConfidenceFacts, ReliabilityBin
+from reportgen.studies.confidence.records import (
+    ConfidenceFacts,
+    ForeignFacts,
+    ForeignSet,
+    ReliabilityBin,
+)
 
 ERROR, AREA, SIZE = "expected_calibration_error", "risk_coverage_area", "set_size"
 NINE_TENTHS, ALL = 89, 99
 """Places of these coverages in the risk–coverage curve."""
+_KINDS = {
+    "noise": "Images with their pixels in random order",
+    "rotated": "Images turned by 90 degrees",
+}
 _CORRECTED = "paired difference over the same test examples and over seeds; Holm's correction"
 
 
 def confidence_claims(facts: Facts, found: ConfidenceFacts) -> Iterator[Claim]:
     """Yield `calibration` and, of the extended study, `confidence.selection`,
-    `confidence.temperature` and `confidence.sets`.
+    `confidence.temperature`, `confidence.sets` and, of networks, `confidence.foreign`.
     """
     texts = {"calibration": (_calibration(facts, found), _CORRECTED)}
     if found.coverage is not None:
@@ -30,6 +39,12 @@ def confidence_claims(facts: Facts, found: ConfidenceFacts) -> Iterator[Claim]:
             ),
             "confidence.sets": (_sets(facts, found), _CORRECTED),
         }
+    if found.foreign is not None:
+        texts["confidence.foreign"] = (
+            _foreign(facts, found.foreign),
+            "AUROC of the same test images and foreign images; Holm's correction over pairs of "
+            "models and kinds of images",
+        )
     for claim, (text, rests_on) in texts.items():
         yield Claim(id=claim, text=text, rests_on=rests_on)
 
@@ -135,6 +150,44 @@ def _gain(facts: Facts, slug: str) -> str:
     return (
         f"{name(facts, slug)} (by {mark(f'{path}.gain.value', 'size_of_score')}, temperature "
         f"{mark(f'{path}.temperature.mean', 'score_short')})"
+    )
+
+
+def foreign_path(kind: str, slug: str, measure: str) -> str:
+    """Return the path of a model's figure for one kind of foreign images."""
+    return f"studies.confidence.foreign.sets.{kind}.models.{slug}.{measure}"
+
+
+def _foreign(facts: Facts, found: ForeignFacts) -> str:
+    return " ".join(_of_kind(facts, kind, each) for kind, each in found.sets.items())
+
+
+def _of_kind(facts: Facts, kind: str, found: ForeignSet) -> str:
+    """State who tells foreign images of one kind apart best, and what still passes."""
+    areas = {slug: -each.auroc.value for slug, each in found.models.items()}
+    ends = extremes(areas)
+
+    def area(slug: str) -> str:
+        return mark(f"{foreign_path(kind, slug, 'auroc')}.value", "score")
+
+    def passed(slug: str) -> str:
+        return mark(f"{foreign_path(kind, slug, 'false_positives')}.value", "percent_short")
+
+    what = _KINDS.get(kind, f"Images of {found.title}")
+    if ends is None:
+        slug = next(iter(areas))
+        whose = named_models(facts, list(areas))
+        return (
+            f"{what} are told apart by {whose} with an AUROC of {area(slug)}; {passed(slug)} pass."
+        )
+    best, worst = ends
+    key = f"{best}--{worst}" if f"{best}--{worst}" in found.pairs else f"{worst}--{best}"
+    shown = "shown" if found.pairs[key].verdict == "better" else "undecided"
+    p_value = mark(f"studies.confidence.foreign.sets.{kind}.pairs.{key}.p_adjusted", "p_value")
+    return (
+        f"{what} are told apart best by {name(facts, best)} (AUROC {area(best)}, {passed(best)} "
+        f"pass) and worst by {name(facts, worst)} ({area(worst)}, {passed(worst)} pass). The "
+        f"difference in AUROC is {shown} (corrected p-value {p_value})."
     )
 
 

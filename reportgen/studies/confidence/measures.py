@@ -20,10 +20,12 @@ from reportgen.analysis.summaries import average_curve, summarise
 from reportgen.metrics import Metric, Predictions, shipped_metrics
 from reportgen.studies.confidence.calibration import (
     adaptive_calibration_error,
+    debiased_calibration_error,
     expected_calibration_error,
     reliability_bins,
     sweep_calibration_error,
 )
+from reportgen.studies.confidence.detection import measure_foreign
 from reportgen.studies.confidence.held_out import scale, set_metrics
 from reportgen.studies.confidence.precision import (
     average_precision,
@@ -72,8 +74,9 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
     if not extended:
         return _describe(given, runs, estimated)
     log_loss, coverage = shipped["log_loss"], given.settings.coverage
-    further = (adaptive_calibration_error, sweep_calibration_error, log_loss, risk_coverage_area)
-    estimated |= _estimate(runs, (*further, *set_metrics(coverage)))
+    errors = adaptive_calibration_error, debiased_calibration_error, sweep_calibration_error
+    further = *errors, log_loss, risk_coverage_area, *set_metrics(coverage)
+    estimated |= _estimate(runs, further)
     scaled = {slug: [scale(run) for run in own] for slug, own in runs.items()}
     softened = {slug: [run for run, _ in own] for slug, own in scaled.items()}
     after = [
@@ -87,6 +90,7 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
         "risks": {slug: average_curve(list(map(risk_at, own))) for slug, own in runs.items()},
         "precision_recall": {slug: _describe_precision(own) for slug, own in runs.items()},
         "scaling": _describe_scaling(estimated, temperatures, given.inputs.level),
+        "foreign": measure_foreign(given),
     }
     return _describe(given, runs, estimated).model_copy(update=update)
 

@@ -62,6 +62,56 @@ class PrecisionRecall(Record):
     """That of each class; None for a class without test examples."""
 
 
+class Estimate(Record):
+    """A share, mean over seeds, with its interval over images and seeds."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Detection(Record):
+    """How well one model's confidence tells foreign images from test images."""
+
+    auroc: Estimate
+    """Probability that a test image has the higher confidence; ties count half."""
+    false_positives: Estimate
+    """Share of the foreign images above a threshold that keeps 95 % of the test images."""
+
+
+class ComparedDetection(Record):
+    """Two models compared by AUROC."""
+
+    difference: Difference
+    """First minus second."""
+    p_value: float
+    p_adjusted: float
+    """Holm-corrected over pairs and sets."""
+    verdict: Judgement
+    winner: str | None
+
+
+class ForeignSet(Record):
+    """Foreign images of one kind."""
+
+    title: str
+    models: dict[str, Detection]
+    """Slug → how well it tells them apart; networks alone."""
+    pairs: dict[str, ComparedDetection]
+
+
+class ForeignFacts(Record):
+    """Foreign images among test images."""
+
+    known: int
+    """Test images."""
+    foreign: int
+    """Foreign images of each kind."""
+    kept: float
+    """Share of the test images that a threshold is to keep."""
+    sets: dict[str, ForeignSet]
+
+
 class ConfidenceFacts(Record):
     """How far the confidence of the models can be trusted.
 
@@ -80,3 +130,5 @@ class ConfidenceFacts(Record):
     """Slug → share of wrong answers at the coverages 0.01, 0.02, …, 1, over its seeds."""
     precision_recall: dict[str, PrecisionRecall] = {}  # noqa: RUF012
     scaling: dict[str, TemperatureScaling] = {}  # noqa: RUF012
+    foreign: ForeignFacts | None = None
+    """None where no network was evaluated on foreign images."""

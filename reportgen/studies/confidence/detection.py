@@ -1,0 +1,156 @@
+"""How well confidence tells foreign images from test images: AUROC, and false positives.
+
+Test images are those with positions of even rank among the drawn ones, foreign images those of odd
+rank, so that no foreign image is made of a test image that it is compared with: the two samples are
+independent. Scores are the codes of the confidence; equal codes are ties.
+
+    AUROC          P(score of a test image > score of a foreign one) + ½ P(equal)
+    false positives  share of foreign images that reach the highest threshold which at least 95 % of
+                   the test images reach (FPR at 95 % TPR; Liang, Li & Srikant 2018, ICLR)
+
+The variance of AUROC over both samples is that of DeLong, DeLong & Clarke-Pearson (1988),
+Biometrics 44, 837-845: that of the shares of the other sample that each score exceeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.analysis.comparisons import judge
+from reportgen.analysis.contrasts import Contrast, Estimates, contrast, estimate_accuracy
+from reportgen.analysis.significance import adjust_holm
+from reportgen.results.evidence import StudiedImages
+from reportgen.studies.confidence.foreign import KNOWN, MADE, OTHERS
+from reportgen.studies.confidence.records import (
+    ComparedDetection,
+    Detection,
+    Estimate,
+    ForeignFacts,
+    ForeignSet,
+)
+from reportgen.studies.study import StudyInputs
+
+Floats = NDArray[np.float64]
+KEPT = 0.95
+"""Share of the test images that the threshold of the false positives keeps."""
+
+
+def measure_foreign(given: StudyInputs) -> ForeignFacts | None:
+    """Return how well foreign images are told apart; None where no network was evaluated."""
+    images = given.evidence.studied.get("confidence")
+    if images is None or not images.confidence:
+        return None
+    sets = [each.name for each in given.evidence.header.studied["confidence"].sets]
+    slugs = [
+        model.slug
+        for model in given.models
+        if any(slug == model.slug for slug, _ in images.confidence)
+    ]
+    scores = {name: _scores(images, sets, name, slugs) for name in sets if name != KNOWN}
+    areas = {name: estimate_areas(*each) for name, each in scores.items()}
+    compared = _compare(areas, slugs, given.inputs.level)
+    return ForeignFacts(
+        known=len(images.positions[::2]),
+        foreign=len(images.positions[1::2]),
+        kept=KEPT,
+        sets={
+            name: ForeignSet(
+                title={**MADE, **OTHERS}[name],
+                models={
+                    slug: Detection(
+                        auroc=_estimate(areas[name], place, given.inputs.level),
+                        false_positives=_false_positives(*each, place, given.inputs.level),
+                    )
+                    for place, slug in enumerate(slugs)
+                },
+                pairs=compared[name],
+            )
+            for name, each in scores.items()
+        },
+    )
+
+
+Scores = Sequence[Floats]
+"""Of each model, `[seeds, images]`."""
+
+
+def _scores(
+    images: StudiedImages, sets: Sequence[str], name: str, slugs: Sequence[str]
+) -> tuple[Scores, Scores]:
+    """Return the scores of test images and of the foreign images of a set."""
+
+    def of(slug: str, place: int, start: int) -> Floats:
+        codes: list[NDArray[Any]] = [
+            each[place, start::2] for pair, each in images.confidence.items() if pair[0] == slug
+        ]
+        return np.array(codes, dtype=np.float64)
+
+    known, foreign = sets.index(KNOWN), sets.index(name)
+    return [of(slug, known, 0) for slug in slugs], [of(slug, foreign, 1) for slug in slugs]
+
+
+def estimate_areas(known: Scores, foreign: Scores) -> Estimates:
+    """Return the AUROC of every run, with its covariance over both samples."""
+    rows = list(zip(np.concatenate(list(known)), np.concatenate(list(foreign)), strict=True))
+    above = np.array([exceeds(one, other) for one, other in rows])
+    below = np.array([1 - exceeds(other, one) for one, other in rows])
+    count = min(above.shape[1], below.shape[1])
+    covariance = np.atleast_2d(np.cov(above)) / above.shape[1]
+    covariance = covariance + np.atleast_2d(np.cov(below)) / below.shape[1]
+    return Estimates(above.mean(axis=1), covariance, tuple(map(len, known)), count)
+
+
+def exceeds(scores: Floats, others: Floats) -> Floats:
+    """Return the share of `others` that each score exceeds, equal ones as half, `[n]`."""
+    ordered = np.sort(others)
+    sides = [np.searchsorted(ordered, scores, side=side) for side in ("left", "right")]
+    return np.asarray((sides[0] + sides[1]) / (2 * len(others)))
+
+
+def threshold_of(known: Floats) -> float:
+    """Return the highest threshold that at least 95 % of the test images reach."""
+    # 0.05 · 100 is 5 but for rounding, which must not move the rank.
+    return float(np.sort(known)[int((1 - KEPT) * len(known) + 1e-9)])
+
+
+def _estimate(estimates: Estimates, place: int, level: float) -> Estimate:
+    weights = [float(place == position) for position in range(len(estimates.seeds))]
+    found = contrast(estimates, weights).interval(level)
+    return Estimate(value=found.value, low=max(found.low, 0.0), high=min(found.high, 1.0))
+
+
+def _false_positives(known: Scores, foreign: Scores, place: int, level: float) -> Estimate:
+    """Return the share of foreign images that pass; the interval takes the thresholds as given."""
+    passed = [
+        other >= threshold_of(own) for own, other in zip(known[place], foreign[place], strict=True)
+    ]
+    return _estimate(estimate_accuracy([np.array(passed)]), 0, level)
+
+
+def _compare(
+    areas: Mapping[str, Estimates], slugs: Sequence[str], level: float
+) -> dict[str, dict[str, ComparedDetection]]:
+    """Compare the AUROC of all pairs of models; Holm's correction over pairs and sets."""
+    found: dict[tuple[str, str, str], Contrast] = {}
+    for name, estimates in areas.items():
+        for one, other in combinations(range(len(slugs)), 2):
+            weights = [float(place == one) - float(place == other) for place in range(len(slugs))]
+            found[name, slugs[one], slugs[other]] = contrast(estimates, weights)
+    adjusted = adjust_holm([each.p_value for each in found.values()])
+    compared: dict[str, dict[str, ComparedDetection]] = {name: {} for name in areas}
+    for ((name, first, second), each), p_adjusted in zip(found.items(), adjusted, strict=True):
+        verdict = judge(each.interval(level), p_adjusted, 0.0, level)
+        winner = first if each.value > 0 else second
+        compared[name][f"{first}--{second}"] = ComparedDetection(
+            difference=each.interval(level),
+            p_value=each.p_value,
+            p_adjusted=p_adjusted,
+            verdict=verdict,
+            winner=winner if verdict == "better" else None,
+        )
+    return compared

@@ -1,0 +1,215 @@
+"""Foreign images in the study of confidence: made, found, told apart, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score, roc_curve
+from statsmodels.stats.multitest import multipletests
+
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import plain_claim
+from reportgen.config.loading import load_experiment
+from reportgen.data.changed_images import find_others
+from reportgen.errors import ConfigurationError, DataUnavailable
+from reportgen.results.evidence import Evidence, StudiedImages, StudiedSets
+from reportgen.results.evidence_file import decode, encode
+from reportgen.studies import CannotStudy, analyse, shipped_studies
+from reportgen.studies.confidence import ConfidenceSettings
+from reportgen.studies.confidence.detection import estimate_areas, exceeds, threshold_of
+from reportgen.studies.confidence.foreign import make_foreign
+from reportgen.studies.confidence.records import ConfidenceFacts, ForeignFacts
+from reportgen.studies.study import ImagePlan
+from reportgen.verification.consistency import check_evidence
+from tests.data.generated import generate
+from tests.studies.test_study import MODEL
+from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
+
+TABLE = {"images": 200}
+MEANS = {"cnn": 20, "cnn-dropout": 50, "mlp": 70}
+"""Slug → mean code of the confidence in foreign images; in test images it is 80."""
+
+Codes = st.lists(st.integers(0, 8), min_size=2, max_size=40)
+
+
+@given(Codes, Codes)
+def test_auroc_is_that_of_scikit_learn(known: list[int], foreign: list[int]) -> None:
+    """With ties, which are many."""
+    truth = [1] * len(known) + [0] * len(foreign)
+    ours = exceeds(np.array(known, dtype=float), np.array(foreign, dtype=float)).mean()
+    assert ours == pytest.approx(roc_auc_score(truth, known + foreign))
+
+
+@given(Codes, Codes)
+def test_false_positives_are_those_of_scikit_learn(known: list[int], foreign: list[int]) -> None:
+    """At the first point of the ROC curve with a true positive rate of 95 % or more."""
+    truth = [1] * len(known) + [0] * len(foreign)
+    false, true, _ = roc_curve(truth, known + foreign, drop_intermediate=False)
+    threshold = threshold_of(np.array(known, dtype=float))
+    passed = np.mean(np.array(foreign) >= threshold)
+    assert passed == pytest.approx(false[np.flatnonzero(true >= 0.95 - 1e-12)[0]])
+
+
+def test_variance_is_that_of_delong() -> None:
+    """Σ over both samples of the variance of placements, pair by pair, over the sample's size."""
+    random = np.random.default_rng(0)
+    known, foreign = random.integers(3, 12, 40).astype(float), random.integers(0, 9, 30)
+    kernel = (known[:, None] > foreign) + 0.5 * (known[:, None] == foreign)
+    expected = kernel.mean(axis=1).var(ddof=1) / 40 + kernel.mean(axis=0).var(ddof=1) / 30
+    found = estimate_areas([known[None]], [foreign[None].astype(float)])
+
+    assert found.values[0] == pytest.approx(kernel.mean())
+    assert found.covariance[0, 0] == pytest.approx(expected)
+
+
+def test_images_are_made_foreign() -> None:
+    """Pixels change places, alike for an image alone and among others; a quarter is a quarter."""
+    images = np.random.default_rng(1).integers(0, 256, (5, 1, 28, 28)).astype(np.uint8)
+    positions = np.arange(10, 15)
+
+    def made(kind: str, rows: slice = slice(None), seed: int = 0) -> np.ndarray:
+        return make_foreign(images[rows], positions[rows], {"kind": kind, "seed": seed})
+
+    noise = made("noise")
+    assert (noise != images).any(axis=(1, 2, 3)).all()
+    np.testing.assert_array_equal(np.sort(noise.reshape(5, -1)), np.sort(images.reshape(5, -1)))
+    np.testing.assert_array_equal(made("noise", slice(2, 3)), noise[2:3])
+    assert (made("noise", seed=1) != noise).any()
+    np.testing.assert_array_equal(made("rotated")[:, :, -1], images[:, :, :, 0])
+    np.testing.assert_array_equal(made("known"), images)
+
+
+def test_images_of_another_data_set(tmp_path: Path) -> None:
+    """They are its test images; where they are not there, or of another size, that is said."""
+    generated = generate("kmnist")
+    generated.write(tmp_path)
+    dataset = make_dataset(50)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reportgen.data.changed_images.CATALOGUE", generated.setting.catalogue)
+        found = find_others("kmnist", tmp_path, dataset)
+        small = dataset.record.model_copy(update={"input_shape": (1, 8, 8)})
+        with pytest.raises(DataUnavailable, match="take 'kmnist' out of studies"):
+            find_others("kmnist", tmp_path, replace(dataset, record=small))
+    assert found.shape[1:] == (1, 28, 28)
+    with pytest.raises(DataUnavailable):
+        find_others("kmnist", tmp_path / "elsewhere", dataset)
+
+
+def plan_of(evidence: Evidence) -> ImagePlan:
+    """Return the plan of the study."""
+    changes = shipped_studies()["confidence"].images
+    assert changes is not None
+    return changes.plan(ConfidenceSettings.model_validate(TABLE), evidence.header.dataset)
+
+
+def make_evidence(means: Mapping[str, int] = MEANS, seeds: int = 1) -> Evidence:
+    """Return evidence in which each model has about this confidence in foreign images."""
+    evidence = make_build(PAPER_MODELS[: len(means)], seeds, n=300)[2]
+    plan = plan_of(evidence)
+    random = np.random.default_rng(2)
+    labels = evidence.test_labels[plan.positions]
+    predicted = {pair: np.stack([labels] * len(plan.sets)) for pair in evidence.runs}
+    confidence = {
+        (slug, seed): np.stack(
+            [
+                np.clip(random.normal(means[slug] if place else 80, 12, len(labels)), 1, 255)
+                for place in range(len(plan.sets))
+            ]
+        ).astype(np.uint8)
+        for slug, seed in evidence.runs
+    }
+    evidence = with_tables(evidence, {"confidence": TABLE})
+    described = {"confidence": StudiedSets(sets=plan.sets)}
+    header = evidence.header.model_copy(update={"studied": described})
+    shown = np.empty((0, 1, 28, 28), dtype=np.uint8)
+    images = StudiedImages(plan.positions, predicted, shown, confidence)
+    return replace(evidence, header=header, studied={"confidence": images})
+
+
+def found_in(facts: Facts) -> ForeignFacts:
+    """Return the numbers of foreign images."""
+    found = ConfidenceFacts.model_validate(facts.studies["confidence"]).foreign
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    """Return the evidence of three networks with two seeds each."""
+    return make_evidence(seeds=2)
+
+
+def test_figures_are_those_of_all_runs(evidence: Evidence) -> None:
+    """Mean over seeds of what scikit-learn computes from the codes; pairs corrected together."""
+    found, images = found_in(analyse(evidence)), evidence.studied["confidence"]
+    assert (found.known, found.foreign, list(found.sets)) == (100, 100, ["noise", "rotated"])
+    for place, each in enumerate(found.sets.values(), start=1):
+        for slug, model in each.models.items():
+            expected = [
+                roc_auc_score([1] * 100 + [0] * 100, [*codes[0, ::2], *codes[place, 1::2]])
+                for pair, codes in images.confidence.items()
+                if pair[0] == slug
+            ]
+            assert model.auroc.value == pytest.approx(np.mean(expected))
+            for share in (model.auroc, model.false_positives):
+                assert 0 <= share.low <= share.value <= share.high <= 1
+    every = [pair for each in found.sets.values() for pair in each.pairs.values()]
+    expected = multipletests([each.p_value for each in every], method="holm")[1].tolist()
+    assert [each.p_adjusted for each in every] == pytest.approx(expected)
+
+
+@given(st.permutations(sorted(MEANS)))
+@settings(max_examples=6, deadline=None)
+def test_claims_follow_the_numbers(order: list[str]) -> None:
+    """Whatever model tells foreign images apart best is named, and likewise the worst."""
+    means = dict(zip(order, MEANS.values(), strict=True))
+    facts = analyse(make_evidence({slug: means[slug] for slug in sorted(means)}))
+    text = plain_claim(facts.claims["confidence.foreign"].text, facts)
+    best, _, worst = (facts.models[slug].name for slug in order)
+
+    assert f"Images turned by 90 degrees are told apart best by {best} (AUROC" in text
+    assert f"and worst by {worst} (" in text
+    assert "The difference in AUROC is shown" in text
+
+
+def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
+    """And is what the settings ask for."""
+    assert decode(encode(evidence)).digest() == evidence.digest()
+    assert [each for each in check_evidence(evidence) if "study" in each.where] == []
+    other = with_tables(evidence, {"confidence": {**TABLE, "foreign": ["noise"]}})
+    (found,) = (each for each in check_evidence(other) if "study" in each.where)
+    assert "image sets are not those" in found.printed
+
+
+def test_without_networks_or_images_the_rest_is_there(evidence: Evidence) -> None:
+    """Foreign images alone are left out; nothing is evaluated unless it is asked for."""
+    facts = analyse(replace(evidence, studied={}))
+    assert facts.studies["confidence"]["foreign"] is None
+    assert "confidence.foreign" not in facts.claims
+    assert "confidence.sets" in facts.claims
+    changes = shipped_studies()["confidence"].images
+    assert changes is not None
+    record = make_dataset(200).record
+    for table, update in (
+        ({"extended": False}, {}),
+        ({"foreign": []}, {}),
+        ({"foreign": ["mnist"]}, {}),
+        ({}, {"input_shape": (4,)}),
+    ):
+        chosen = ConfidenceSettings.model_validate(table)
+        with pytest.raises(CannotStudy):
+            changes.plan(chosen, record.model_copy(update=update))
+
+
+def test_unknown_kinds_are_found_before_training(tmp_path: Path) -> None:
+    """The names that there are are listed."""
+    file = tmp_path / "mine.toml"
+    file.write_text(f'{MODEL}[studies.confidence]\nforeign = ["cats"]\n')
+    with pytest.raises(ConfigurationError, match="cats is no kind of foreign images; there are"):
+        load_experiment(str(file), ())
