@@ -55,7 +55,7 @@ def find_others(name: str, data_dir: Path | None, dataset: Dataset) -> NDArray[n
     Raises DataUnavailable where they are not, or are of another size.
     """
     options = SearchOptions(CATALOGUE, TimeLimits(), download=False)
-    data = Data(name=name)
+    data = Data.model_validate({"name": name})
     source = find_source(data, data_dir, None, lambda _: None, options)
     inputs = read_arrays(source, data).test_inputs
     expected = dataset.record.input_shape
