@@ -164,12 +164,13 @@ def _gather(found: StudyEvaluations, kept: Mapping[str, Kept]) -> StudiedImages:
         for run in found.runs
     }
     first = found.runs[0].key
+    size = kept[found.keys[found.plan.sets[0].name, first]].first.shape
     shown = [kept[found.keys[name, first]].first for name in found.plan.shown]
     codes = {pair: [each.confidence for each in sets] for pair, sets in runs.items()}
     return StudiedImages(
         found.plan.positions,
         {pair: np.stack([each.classes for each in sets]) for pair, sets in runs.items()},
-        np.array(shown, dtype=np.uint8),
+        np.array(shown, dtype=np.uint8).reshape(len(shown), *size),
         {
             pair: np.stack([each for each in sets if each is not None])
             for pair, sets in codes.items()

@@ -132,6 +132,23 @@ def test_pieces_of_sequences_are_read_by_the_kept_weights(folder: Path) -> None:
     assert not verify_html(html).findings
 
 
+def test_foreign_images_are_made_and_read(folder: Path) -> None:
+    """The sets are those asked for, and the report is right; the test images are themselves."""
+    off = "studies.robustness.enabled=false"
+    build(request(folder, off, 'studies.confidence.foreign=["noise"]'), Mock(spec=Reporter))
+    html = (folder / "output" / "robust" / "report.html").read_bytes()
+    evidence = read_html(html.decode()).evidence
+    images = evidence.studied["confidence"]
+
+    assert [each.name for each in evidence.header.studied["confidence"].sets] == ["known", "noise"]
+    for pair, predicted in images.predicted.items():
+        unchanged = evidence.runs[pair]["test"].classes[images.positions]
+        np.testing.assert_array_equal(predicted[0], unchanged)
+        assert images.confidence[pair].all()
+    assert "Foreign images" in html.decode()
+    assert not verify_html(html).findings
+
+
 def write_arrays(folder: Path) -> np.ndarray:
     """Write arrays as MNIST-C has them, of the test images turned upside down; return these."""
     store = Store(folder / "output" / "store")
