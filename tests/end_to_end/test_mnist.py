@@ -11,7 +11,13 @@ import pytest
 from tests.end_to_end.command import reportgen_here
 
 DATA = os.environ.get("REPORTGEN_DATA", "")
-FEW_STEPS = ("training.epochs=1", "training.seeds=[0]", "data.train_limit=2000")
+FEW_STEPS = (
+    "training.epochs=1",
+    "training.seeds=[0]",
+    "data.train_limit=2000",
+    'studies.robustness.corruptions=["fog"]',
+    "studies.robustness.severities=[3]",
+)
 
 pytestmark = pytest.mark.skipif(
     not Path(DATA, "MNIST").is_dir(), reason="REPORTGEN_DATA names no folder with MNIST"
