@@ -24,6 +24,10 @@ _RESERVE = 0.5
 """Pixels of each page that are not counted on: broken blocks differ a little from measured ones."""
 _SPARE = 20.0
 """Pixels by which a page is taken to be longer where more was set on it than computed."""
+_SECTION = "h2"
+"""A section's heading; figures pass it only where a page would be left too empty without them."""
+_FULL = 0.75
+"""Share of a page that has to be full where the next section does not begin on it."""
 _ROUNDS = 4
 """Layouts after which the last one is kept, whatever the pages are."""
 _NO_REFERENCES = ".contents a::after{content:leader('.') '00' !important}"
@@ -167,7 +171,8 @@ def arrange(
     """Return the blocks in the order in which they fill pages of this height, and their pages.
 
     Text stays in its order, and so do figures among themselves and tables among themselves; none
-    comes earlier than it was, and none between a heading and its text. All that waits is set before
+    comes earlier than it was, and none between a heading and its text. A section begins after those
+    of the one before, unless that would leave much of a page empty. All that waits is set before
     the next block that begins a page. `heights` are those of pages which hold less or more.
     """
     pages = _Pages(height, heights or {})
@@ -178,6 +183,8 @@ def arrange(
         if block.kind in ("figure", "table") and block.height <= height:
             pages.waiting.append(block)
         elif block.kind == "heading":
+            if block.element.tag == _SECTION:
+                pages.close()
             pages.set_heading(block, _first_lines(block, blocks[place + 1 :]))
         else:
             pages.set_text(block)
@@ -225,6 +232,12 @@ class _Pages:
                 self.waiting.remove(block)
             else:
                 passed.add(block.kind)
+
+    def close(self) -> None:
+        """Set what waits before a section, as long as that leaves no page emptier than `_FULL`."""
+        while self.waiting and self._used >= _FULL * self._page_height:
+            self.turn()
+            self.set_waiting()
 
     def flush(self) -> None:
         """Set all that waits, on pages of its own where it must be."""

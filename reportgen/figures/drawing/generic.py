@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -21,7 +22,16 @@ from reportgen.figures.drawing.parts import (
     text_width,
     whisker,
 )
-from reportgen.figures.drawing.style import INK, PAPER, SMALL, color_of, marker_of, text_color_on
+from reportgen.figures.drawing.style import (
+    BLUES,
+    INK,
+    PAPER,
+    QUIET,
+    SMALL,
+    color_of,
+    marker_of,
+    text_color_on,
+)
 from reportgen.figures.drawing.training import spread
 
 GROUP = 0.8
@@ -114,28 +124,34 @@ def _name_ends(axes: Axes, data: dict[str, Any]) -> None:
 
 
 def draw_heatmap(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw a table of colours, with numbers where they have room, and its scale beside it."""
+    """Draw a table of colours in eight steps, with numbers where they have room, else a scale."""
     rows, columns = data["rows"], data["columns"]
     longest = max(text_width(name) for name in rows)
     cell = (page(figure) - longest - 90) / len(columns)
-    set_height(figure, 50 + min(22 * len(rows), 500))
+    labelled = cell >= LABELLED and len(rows) <= 24
+    set_height(figure, 50 + min(16 * len(rows), 500))
     axes = figure.subplots()
-    values = np.asarray(data["values"])
-    image = axes.pcolormesh(values, cmap="Blues", edgecolors="white", linewidth=0.5)
+    values = np.asarray(data["values"], dtype=float)
+    # The colours of other matrices, which have counterparts on dark screens.
+    low, high = float(values.min()), float(values.max())
+    edges = np.linspace(low, high if high > low else low + 1.0, len(BLUES) + 1)
+    steps = BoundaryNorm(edges, len(BLUES), clip=True)
+    image = axes.pcolormesh(
+        values, cmap=ListedColormap(BLUES), norm=steps, edgecolors=PAPER, linewidth=0.5
+    )
     axes.set(ylim=(len(rows), 0), xlabel=data["x_axis"], ylabel=data["y_axis"])
     axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
     class_ticks(axes, columns, cell, 0.5)
     axes.grid(visible=False)
-    figure.colorbar(image, ax=axes, label=data["unit"])
-    if cell >= LABELLED and len(rows) <= 24:
-        for (row, column), value in np.ndenumerate(values):
-            color = text_color_on(_hex(image.to_rgba(value)))
-            style: dict[str, Any] = {"ha": "center", "va": "center_baseline", "color": color}
-            axes.text(column + 0.5, row + 0.5, f"{value:.3g}", **style)
-
-
-def _hex(rgba: Any) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*(round(255 * part) for part in rgba[:3]))
+    if not labelled:
+        figure.colorbar(image, ax=axes, label=data["unit"])
+        return
+    axes.set_title(data["unit"], loc="left", size=SMALL, color=QUIET, pad=4)
+    for (row, column), value in np.ndenumerate(values):
+        shade = BLUES[int(steps(value))]
+        style: dict[str, Any] = {"ha": "center", "va": "center_baseline", "size": SMALL}
+        text = f"{value:.3g}"
+        axes.text(column + 0.5, row + 0.5, text, color=text_color_on(shade), **style)
 
 
 def _axes(figure: Figure, data: dict[str, Any], height: float) -> Axes:
