@@ -13,10 +13,10 @@ from reportgen.report.moves import Kind
 HEIGHT = 100.0
 
 
-def block(kind: Kind, height: float, begins_page: bool = False) -> Block:
+def block(kind: Kind, height: float, begins_page: bool = False, tag: str = "p") -> Block:
     """A block without margins that breaks after every tenth of a page where it is text."""
     lines = tuple(float(at) for at in range(10, int(height), 10)) if kind == "text" else ()
-    return Block(Element("p"), kind, height, 0.0, 0.0, (*lines, height), begins_page)
+    return Block(Element(tag), kind, height, 0.0, 0.0, (*lines, height), begins_page)
 
 
 def order_of(document: list[Block], heights: dict[int, float] | None = None) -> list[Block]:
@@ -29,7 +29,11 @@ def blocks() -> st.SearchStrategy[list[Block]]:
     kinds: st.SearchStrategy[Kind] = st.sampled_from(["text", "heading", "figure", "table"])
     return st.lists(
         st.builds(
-            block, kinds, st.integers(1, 120).map(float), st.sampled_from([False] * 9 + [True])
+            block,
+            kinds,
+            st.integers(1, 120).map(float),
+            st.sampled_from([False] * 9 + [True]),
+            st.sampled_from(["h2", "h3"]),
         ),
         max_size=30,
     )
@@ -88,6 +92,20 @@ def test_no_figure_separates_a_heading_from_its_text() -> None:
     following = block("text", 80)
 
     assert order_of([text, figure, heading, following]) == [text, heading, following, figure]
+
+
+@pytest.mark.parametrize(
+    ("used", "tag", "waits"), [(80, "h2", False), (60, "h2", True), (80, "h3", True)]
+)
+def test_a_section_ends_with_its_own_figures(used: float, tag: str, waits: bool) -> None:
+    """Unless much of its last page would be empty; parts of a section begin where they are."""
+    text, figure = block("text", used), block("figure", 50)
+    heading, following = block("heading", 10, tag=tag), block("text", 80)
+    order = order_of([text, figure, heading, following])
+
+    assert order == (
+        [text, heading, following, figure] if waits else [text, figure, heading, following]
+    )
 
 
 def test_what_a_page_was_seen_to_hold_counts() -> None:

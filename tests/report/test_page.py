@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from reportgen.comments import merge, read_json, relocate, split
 from reportgen.figures import FigureSpec
@@ -51,6 +54,23 @@ def page(browser: Any, report: Path) -> Iterator[Any]:
     yield window
     assert [text for text in complaints if "data:font" not in text and "OTS" not in text] == []
     context.close()
+
+
+def test_stacked_figures_are_drawn_dark(browser: Any, report: Path) -> None:
+    """The columns of a figure, which a phone stacks, have text in the ink of the dark page."""
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, color_scheme="dark", device_scale_factor=3
+    )
+    window = context.new_page()
+    window.goto(report.as_uri())
+    stacked = window.locator("#learning-curves-cnn .parts").first
+    ink = window.evaluate("getComputedStyle(document.querySelector('.finding')).color")
+    picture = np.asarray(Image.open(BytesIO(stacked.screenshot())).convert("RGB"))
+    red, green, blue = (int(part) for part in re.findall(r"\d+", ink)[:3])
+    lettered = (np.abs(picture.astype(int) - (red, green, blue)).max(axis=2) < 12).sum()
+    context.close()
+    assert red > 200
+    assert lettered > 100
 
 
 def test_a_cell_opens_its_images_without_scripts(browser: Any, report: Path) -> None:
