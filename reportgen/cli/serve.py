@@ -9,6 +9,7 @@ import click
 
 from reportgen.cli.messages import say
 from reportgen.cli.options import (
+    cluster_option,
     data_option,
     device_option,
     experiment_argument,
@@ -38,6 +39,7 @@ Only browsers on this machine can load the report. Ctrl-C ends; the exit code is
 @data_option
 @device_option
 @workers_option
+@cluster_option
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -55,6 +57,7 @@ def command(
     data_dir: Path | None,
     device: str,
     workers: int | None,
+    cluster: str | None,
     port: int,
     opens: bool,
     pdf: bool,
@@ -75,6 +78,7 @@ def command(
         data_dir=data_dir,
         device=device,
         workers=workers,
+        cluster=cluster,
         formats=("html", "pdf") if pdf else ("html",),
     )
     serve(ExperimentProject(request), port, CommandLineTerminal(opens))

@@ -48,6 +48,7 @@ def test_options(reportgen: CommandLine, requests: list[BuildRequest], tmp_path:
     reportgen(
         *("build", "quickstart", "--format", "pdf", "--output", str(tmp_path / "out")),
         *("--data-dir", str(tmp_path), "--device", "cpu", "--workers", "2"),
+        *("--cluster", "local:3"),
         *("--set", "training.epochs=3", "--set", "data.name=digits"),
     )
     assert requests == [
@@ -58,9 +59,30 @@ def test_options(reportgen: CommandLine, requests: list[BuildRequest], tmp_path:
             data_dir=tmp_path,
             device="cpu",
             workers=2,
+            cluster="local:3",
             formats=("pdf",),
         )
     ]
+
+
+def test_the_cluster_of_the_environment(
+    reportgen: CommandLine, requests: list[BuildRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An option goes before it."""
+    monkeypatch.setenv("REPORTGEN_CLUSTER", "tcp://scheduler:8786")
+    reportgen("build")
+    reportgen("build", "--cluster", "local:1")
+    assert [request.cluster for request in requests] == ["tcp://scheduler:8786", "local:1"]
+
+
+def test_a_cluster_without_dask(
+    reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The message states what to install."""
+    monkeypatch.setattr("reportgen.pipeline.runs.find_spec", lambda _: None)
+    ended = reportgen("build", "quickstart", "--cluster", "local:1", "--output", str(tmp_path))
+    assert ended.code == 1
+    assert "pip install 'reportgen[cluster]'" in ended.err
 
 
 @pytest.mark.usefixtures("requests")
