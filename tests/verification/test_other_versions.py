@@ -105,6 +105,18 @@ def move_drawing(text: str, points: float) -> str:
     return f"{text[: place.start()]}{float(place[1]) + points:.6f}{text[place.end() :]}"
 
 
+def test_a_pdf_with_templates_of_the_authors_own_is_not_passed(
+    small_pdf: SmallPdf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its pages do not mark what such a template printed; the HTML is the way that is named."""
+    reason = html.NotRendered("it has templates", "Trust them", ("sections/45-mine.md.j2",))
+    monkeypatch.setattr("reportgen.verification.pdf.why_not_rendered", lambda *_: reason)
+    with pytest.raises(
+        VerificationFailed, match=r"Trust them\. The HTML of the report is compared"
+    ):
+        verify_pdf(small_pdf.content)
+
+
 def test_a_partial_comparison_says_so(
     built: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
