@@ -42,7 +42,7 @@ class PdfFile:
     catalogue: frozenset[str]
     """Names of the entries of the document catalogue, such as actions and forms."""
     is_typeset: bool
-    """Whether the file begins as WeasyPrint begins one, and not another program."""
+    """Whether the file begins and ends as WeasyPrint writes one, with nothing appended."""
     moves: str
     """What the file gives as `report.moves` of its figures and tables."""
 
@@ -118,7 +118,8 @@ def read_pdf(content: bytes) -> PdfFile:
             links=links,
             others=others,
             catalogue=frozenset(reader.root_object),
-            is_typeset=_BEGINNING.match(content) is not None,
+            is_typeset=_BEGINNING.match(content) is not None
+            and content.find(b"%%EOF") == len(content.rstrip()) - len(b"%%EOF"),
             moves=str(information.get(f"/{MOVES}", "")),
         )
 

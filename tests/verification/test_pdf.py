@@ -254,6 +254,15 @@ def test_what_shows_at_once_is_found_before_anything_is_typeset(
     assert "the pages were not compared" in result.notes[-1]
 
 
+def test_what_is_appended_is_found_before_anything_is_typeset(
+    pdf: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes behind the end of the file, such as those of an incremental update."""
+    monkeypatch.setattr("reportgen.verification.pdf.typeset_again", None)
+    (finding,) = verify_pdf(pdf + pdf[-20_000:]).findings
+    assert "written by another program" in str(finding)
+
+
 def test_figures_in_an_order_that_is_never_computed_are_refused(
     pdf: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
