@@ -162,7 +162,7 @@ def describe_explanation(explanation: BuildExplanation) -> str:
 def _describe_study(study: StudyExplanation) -> str:
     kinds = {
         "evaluations": ("evaluations of changed images", "make"),
-        "runs": ("runs on parts of the training examples", "train"),
+        "runs": ("further runs", "train"),
     }
     noun, verb = kinds[study.kind]
     missing = f"{study.missing:,} to {verb}" if study.missing else "all kept from before"

@@ -69,17 +69,34 @@ def find_changes(model: str, old: Ingredients, new: Ingredients) -> tuple[Change
     return (
         *_spec_changes(model, old.spec, new.spec),
         *([] if old.data_sha256 == new.data_sha256 else [Change("data: other bytes")]),
-        *_subset_changes(old, new),
+        *_study_changes(old, new),
         *_source_changes(old.sources, new.sources),
         *_version_changes(old, new),
     )
 
 
-def _subset_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
-    if old.subset == new.subset:
+def _study_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
+    """Name what differs between runs that studies ask for."""
+    before, after = old.tasks, new.tasks
+    if before is not None and after is not None and before.method == after.method:
+        fields = ((name, getattr(before, name), getattr(after, name)) for name in _TASK_FIELDS)
+        return tuple(
+            Change(f"studies.continual.{name}", _print(one), _print(other))
+            for name, one, other in fields
+            if one != other
+        )
+    if old.subset == new.subset and before == after:
         return ()
-    size = new.subset.size if new.subset else "all"
-    return (Change(f"a run on {size} training examples is new"),)
+    return (Change(f"a run {_what_for(new)} is new"),)
+
+
+_TASK_FIELDS = ("classes", "epochs", "buffer", "penalty")
+
+
+def _what_for(run: Ingredients) -> str:
+    if run.tasks is not None:
+        return f"on tasks by {run.tasks.method}"
+    return f"on {run.subset.size if run.subset else 'all'} training examples"
 
 
 def _distance(changes: tuple[Change, ...]) -> float:

@@ -16,7 +16,7 @@ from reportgen.config.environment import Environment, ResolvedPrecision
 from reportgen.config.keys import digest, file_digests
 from reportgen.config.models import find_plugins
 from reportgen.config.schema import PIXEL_MEAN, PIXEL_STD, Experiment, Model
-from reportgen.config.spec import Ingredients, RunSpec, Subset, TrainingSpec
+from reportgen.config.spec import Ingredients, RunSpec, Subset, TaskSequence, TrainingSpec
 from reportgen.errors import ReportgenError
 from reportgen.plugins import Plugin
 
@@ -52,6 +52,9 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 CONVOLUTION_FILES = ("fused.py", "kernels.py")
 """Files of the training room that no other network than the shipped `cnn` uses."""
+
+TASKS_FILES = ("tasks.py",)
+"""Files of the training room that only networks use which learn one task after the other."""
 
 ESTIMATOR_FILES = ("estimators.py",)
 """Files of the training room that estimators use, and networks do not."""
@@ -98,13 +101,14 @@ class PlannedRun:
 
     @property
     def title(self) -> str:
-        """The slug, and how many examples it is fitted to where these are a part of all."""
-        subset = self.ingredients.subset
-        return self.model if subset is None else f"{self.model} with {subset.size:,} examples"
+        """The slug, and what a study has it fitted to."""
+        subset, tasks = self.ingredients.subset, self.ingredients.tasks
+        if subset is not None:
+            return f"{self.model} with {subset.size:,} examples"
+        return self.model if tasks is None else f"{self.model}, tasks by {tasks.method}"
 
-    def on_subset(self, subset: Subset, steps: int) -> PlannedRun:
-        """Return the same run on a part of the training examples; see `fit_to_subset`."""
-        ingredients = fit_to_subset(self.ingredients, subset, steps)
+    def changed_to(self, ingredients: Ingredients) -> PlannedRun:
+        """Return the run of the same model and seed that a study has fitted otherwise."""
         return replace(self, ingredients=ingredients, key=digest(ingredients))
 
 
@@ -122,6 +126,30 @@ def fit_to_subset(ingredients: Ingredients, subset: Subset, steps: int) -> Ingre
         training = spec.training.model_copy(update={"epochs": epochs})
         spec = spec.model_copy(update={"training": training})
     return ingredients.model_copy(update={"spec": spec, "subset": subset})
+
+
+def fit_to_tasks(
+    ingredients: Ingredients, tasks: TaskSequence, count: int, sources: Mapping[str, str]
+) -> Ingredients:
+    """Return the ingredients of a network that learns `count` tasks.
+
+    All its examples are trained on: none are held out, and it never stops early. `sources` are the
+    digests of `read_task_sources`.
+    """
+    training = ingredients.spec.training
+    if training is None:
+        raise ValueError("tasks are learned by networks alone")
+    stages = 1 if tasks.method == "joint" else count
+    changes = {"epochs": tasks.epochs * stages, "validation_fraction": 0.0, "patience": 0}
+    spec = ingredients.spec.model_copy(update={"training": training.model_copy(update=changes)})
+    update = {"spec": spec, "tasks": tasks, "sources": {**ingredients.sources, **sources}}
+    return ingredients.model_copy(update=update)
+
+
+def read_task_sources() -> dict[str, str]:
+    """Return the digests of what only networks use that learn one task after the other."""
+    numerics = read_numerics()
+    return {f"training/{name}": numerics[name] for name in TASKS_FILES}
 
 
 def plan_runs(
@@ -229,7 +257,7 @@ def _choose_sources(model: Model, plugin: Plugin, numerics: Mapping[str, str]) -
     else:
         own = () if plugin.is_shipped else ("architectures.py",)
         loops = () if model.architecture == "cnn" else CONVOLUTION_FILES
-        unused = {*ESTIMATOR_FILES, *own, *loops}
+        unused = {*ESTIMATOR_FILES, *TASKS_FILES, *own, *loops}
     return {f"training/{name}": found for name, found in numerics.items() if name not in unused}
 
 

@@ -96,6 +96,25 @@ class Subset(Record):
     """Of their positions in the training set, ascending, as int64 in little-endian order."""
 
 
+Method = Literal["fine-tuning", "replay", "ewc", "joint"]
+"""How a network that learns tasks one after the other keeps what it has learned; `joint` learns all
+at once."""
+
+
+class TaskSequence(Record):
+    """Groups of classes that a network learns one after the other, for a study."""
+
+    method: Method
+    classes: int
+    """Of each task."""
+    epochs: int
+    """Of each task."""
+    buffer: int
+    """Examples of earlier tasks that `replay` keeps; 0 elsewhere."""
+    penalty: float
+    """Strength of `ewc`; 0 elsewhere."""
+
+
 class Ingredients(Record):
     """All that can change a run's numbers, and nothing else; its digest is the run's key."""
 
@@ -109,11 +128,21 @@ class Ingredients(Record):
     device: Literal["cpu", "cuda", "mps"] | None
     """None where nothing is computed."""
     subset: Subset | None = None
-    """None for all training examples; then it is not written, and keys are as they were before."""
+    """None for all training examples."""
+    tasks: TaskSequence | None = None
+    """None where all classes are learned at once."""
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether it is a run of the experiment itself, not one that a study asks for."""
+        return self.subset is None and self.tasks is None
 
     @model_serializer(mode="wrap")
-    def _leave_out_subset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _leave_out_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Write `subset` and `tasks` where there are any: other keys are as they were before."""
         written: dict[str, Any] = handler(self)
-        if self.subset is None:
-            written.pop("subset", None)
-        return written
+        return {
+            name: value
+            for name, value in written.items()
+            if name not in ("subset", "tasks") or value is not None
+        }

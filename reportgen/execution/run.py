@@ -21,6 +21,7 @@ from reportgen.results.runs import save_run
 from reportgen.results.store import Store
 from reportgen.training.fit import LoadedData, best_epoch, evaluate, summarize_spec, train_epochs
 from reportgen.training.loop import Examples, Training, start
+from reportgen.training.tasks import learn_tasks
 
 CHECKPOINT_BATCHES = 500
 """How often a run on part of the examples, whose epochs are short, is kept."""
@@ -68,8 +69,14 @@ def train_run(
             save_checkpoint(store, run.key, training)
         report("training")
 
-    train_epochs(training, data.train, partial(report, "training"), finish_epoch)
-    evaluations, seconds = evaluate(training, data)
+    share = partial(report, "training")
+    if run.ingredients.tasks is None:
+        train_epochs(training, data.train, share, finish_epoch)
+        evaluations, seconds = evaluate(training, data)
+    else:
+        learned = learn_tasks(training, data, run.ingredients.tasks, share)
+        evaluations, seconds = evaluate(training, data)
+        evaluations |= {name: Evaluation(classes, None) for name, classes in learned.items()}
     record = RunRecord(
         key=run.key,
         ingredients=run.ingredients,
@@ -92,11 +99,12 @@ def train_run(
         ),
         plugin_files=run.code.read_sources(),
     )
-    if run.ingredients.subset is None:
+    if run.ingredients.is_ordinary:
         save_run(store, Run(record, evaluations), encode_weights(training))
     else:
         # A study compares the classes that are predicted for the test set, and nothing else.
-        kept = {"test": Evaluation(evaluations["test"].classes, None)}
+        del evaluations["train"]
+        kept = {name: Evaluation(each.classes, None) for name, each in evaluations.items()}
         save_run(store, Run(record, kept), weights=None)
     store.remove("checkpoint", run.key)
     report("finished")

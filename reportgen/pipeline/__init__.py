@@ -32,7 +32,7 @@ from reportgen.pipeline.requests import (
     RunExplanation,
 )
 from reportgen.pipeline.runs import finish_runs
-from reportgen.pipeline.subsets import add_study_runs, explain_study_runs, plan_study_runs
+from reportgen.pipeline.study_runs import add_study_runs, explain_study_runs, plan_study_runs
 from reportgen.results.evidence import Evidence, collect_evidence
 from reportgen.results.records import RunOutcome
 from reportgen.results.results_json import read_results

@@ -36,9 +36,9 @@ def results_document(
         "metrics": _dump(facts.metrics),
         "studies": facts.studies,
         "studies_left_out": facts.studies_left_out,
-        "subset_runs": {
+        "study_runs": {
             name: [run.model_dump(mode="json") for run in runs]
-            for name, runs in header.subset_runs.items()
+            for name, runs in header.study_runs.items()
         },
         "baselines": _dump(facts.baselines),
         "audit": facts.audit.model_dump(mode="json") if facts.audit else None,

@@ -131,18 +131,20 @@ class Grouping(Record):
         return len(self.names) or len(self.means)
 
 
-class SubsetRun(Record):
-    """A run on part of the training examples, which a study asked for.
+class StudyRun(Record):
+    """A run that a study asked for, beside those of the experiment.
 
-    All else about it follows from the run of the same model and seed on all of them.
+    All else about it follows from the study and the run of the same model and seed.
     """
 
     model: str
     """Slug."""
     seed: int
-    size: int
-    """How many training examples it was fitted to."""
+    variant: str
+    """What was done otherwise, as the study names it."""
     key: str
+    sources: dict[str, str] = {}  # noqa: RUF012 - a pydantic field, copied for each record
+    """Digests of source files that its numbers follow from, besides those of the other run."""
 
 
 class FailedRun(Record):
@@ -172,8 +174,8 @@ class EvidenceHeader(Record):
     """Study → its image sets."""
     groupings: tuple[Grouping, ...] = ()
     """How the test examples are divided into groups."""
-    subset_runs: dict[str, tuple[SubsetRun, ...]] = {}  # noqa: RUF012 - likewise
-    """Study → its runs on parts of the training examples."""
+    study_runs: dict[str, tuple[StudyRun, ...]] = {}  # noqa: RUF012 - likewise
+    """Study → the runs that it asked for."""
 
 
 @dataclass(frozen=True)
@@ -236,9 +238,9 @@ class Evidence:
     """Study → what was predicted for its image sets; the studies of `header.studied`."""
     grouped: GroupedExamples | None = None
     """The groups of `header.groupings`; None where the test examples are not divided."""
-    subsets: Mapping[str, Mapping[tuple[str, int, int], Classes]] = field(default_factory=dict)
-    """Study → (model slug, seed, training examples) → classes predicted for the test set, `[n]`;
-    the runs of `header.subset_runs`."""
+    study_runs: Mapping[str, Mapping[tuple[str, int, str], Classes]] = field(default_factory=dict)
+    """Study → (model slug, seed, variant) → classes predicted for the test set, `[sets, n]`; the
+    runs of `header.study_runs`."""
 
     @property
     def test_labels(self) -> Classes:
@@ -282,9 +284,9 @@ class Evidence:
         if self.grouped is not None:
             yield "groups/test", self.grouped.groups
             yield "groups/shown", self.grouped.shown
-        for study, runs in self.subsets.items():
-            for (model, seed, size), classes in runs.items():
-                yield f"studies/{study}/{model}/{seed}/{size}", classes
+        for study, runs in self.study_runs.items():
+            for (model, seed, variant), classes in runs.items():
+                yield f"studies/{study}/{model}/{seed}/{variant}", classes
 
 
 def collect_evidence(

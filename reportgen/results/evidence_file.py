@@ -10,7 +10,7 @@
     studies/<name>/<model>/<seed>/confidence  codes of their confidence, where it is kept
     groups/test                               group of each test example, where there are groups
     groups/shown                              an image of each group
-    studies/<name>/<model>/<seed>/<size>      classes predicted by a run on part of the data
+    studies/<name>/<model>/<seed>/<variant>   classes predicted by a run that a study asked for
 
 Predicted classes are written as differences from the labels, which are nearly all zero for a model
 that is nearly always right. Quantised probabilities are written one column for each class, the
@@ -46,7 +46,7 @@ from reportgen.results.evidence import (
     KeptEvaluation,
     StudiedImages,
     StudiedSets,
-    SubsetRun,
+    StudyRun,
 )
 
 Parts = Mapping[str, NDArray[Any]]
@@ -111,10 +111,10 @@ def _write_studies(evidence: Evidence, count: int) -> Iterator[tuple[str, NDArra
     if evidence.grouped is not None:
         yield "groups/test", evidence.grouped.groups
         yield "groups/shown", evidence.grouped.shown
-    for study, runs in evidence.subsets.items():
-        for (model, seed, size), classes in runs.items():
+    for study, runs in evidence.study_runs.items():
+        for (model, seed, variant), classes in runs.items():
             shift = (classes - evidence.test_labels) % count
-            yield f"studies/{study}/{model}/{seed}/{size}", pack_classes(shift, count)
+            yield f"studies/{study}/{model}/{seed}/{variant}", pack_classes(shift, count)
 
 
 def _known_classes(sets: StudiedSets, positions: Classes, labels: Classes) -> Classes:
@@ -163,9 +163,9 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
             for name, sets in header.studied.items()
         },
         grouped=_read_groups(header, parts, len(labels["test"])) if header.groupings else None,
-        subsets={
-            name: _read_subsets(parts, f"studies/{name}", described, labels["test"], count)
-            for name, described in header.subset_runs.items()
+        study_runs={
+            name: _read_study_runs(parts, f"studies/{name}", described, labels["test"], count)
+            for name, described in header.study_runs.items()
         },
     )
 
@@ -203,14 +203,15 @@ def _read_studied(
     return StudiedImages(positions, predicted, shown, confidence)
 
 
-def _read_subsets(
-    parts: Parts, path: str, described: Sequence[SubsetRun], labels: Classes, count: int
-) -> dict[tuple[str, int, int], Classes]:
+def _read_study_runs(
+    parts: Parts, path: str, described: Sequence[StudyRun], labels: Classes, count: int
+) -> dict[tuple[str, int, str], Classes]:
     predicted = {}
     for run in described:
-        name = f"{path}/{run.model}/{run.seed}/{run.size}"
-        shift = take_classes(parts, name, count, len(labels))
-        predicted[run.model, run.seed, run.size] = ((labels + shift) % count).astype(np.int32)
+        name = f"{path}/{run.model}/{run.seed}/{run.variant}"
+        shift = take_array(parts, name, smallest_dtype(count), (None, len(labels)))
+        check_classes(shift.astype(np.int32), name, count)
+        predicted[run.model, run.seed, run.variant] = ((labels + shift) % count).astype(np.int32)
     return predicted
 
 

@@ -44,7 +44,7 @@ class _Model(BaseModel):
 class _Results(BaseModel):
     schema_version: Literal[1, 2, 3] = Field(alias="schema")
     models: tuple[_Model, ...]
-    subset_runs: dict[str, tuple[_Run, ...]] = {}
+    study_runs: dict[str, tuple[_Run, ...]] = {}
 
 
 def read_results(folder: Path) -> dict[str, Any] | None:
@@ -143,5 +143,5 @@ def _rename(fields: Any) -> Any:
 def run_keys(results: Mapping[str, Any]) -> frozenset[str]:
     """Return the keys of the runs of a build, those of its studies included."""
     models = [run for model in results["models"] for run in model["runs"]]
-    studies = [run for runs in results.get("subset_runs", {}).values() for run in runs]
+    studies = [run for runs in results.get("study_runs", {}).values() for run in runs]
     return frozenset(run["key"] for run in (*models, *studies))

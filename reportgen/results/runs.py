@@ -108,8 +108,8 @@ def _evaluation_arrays(run: Run) -> dict[str, NDArray[Any]]:
 def _decode(entry: Entry) -> Run:
     record = RunRecord.model_validate(entry.record)
     arrays = unpack_arrays(entry.files[PREDICTIONS])
-    whole = record.ingredients.subset is None
-    if record.spec.kind == "network" and whole and WEIGHTS not in entry.files:
+    has_weights = record.spec.kind == "network" and record.ingredients.is_ordinary
+    if has_weights and WEIGHTS not in entry.files:
         raise UnfitArray(f"{WEIGHTS} is missing")
     sets = dict.fromkeys(name.partition("/")[0] for name in arrays)
     return Run(

@@ -6,11 +6,12 @@ print them with `number("studies.NAME.…", …)`, and `verify` looks them up li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.config.schema import Experiment, Model
 from reportgen.config.settings import Settings
+from reportgen.config.spec import Ingredients
 from reportgen.figures import FigureSpec
 from reportgen.results.evidence import Evidence, GroupedExamples, Grouping, ImageSet, StudiedImages
 from reportgen.results.records import DatasetRecord, Record
@@ -135,13 +137,33 @@ groups `[n]` to the groups of the test examples; None where there are none."""
 
 
 @dataclass(frozen=True)
-class SubsetPlan:
-    """On which parts of the training examples the models are to be trained anew."""
+class RunVariant:
+    """A way in which the models are to be fitted otherwise, once for each seed."""
 
-    sizes: tuple[int, ...]
-    """Examples, ascending; each less than all."""
-    steps: int
-    """Steps of the optimizer that a network is trained for at least."""
+    name: str
+    """Unique within its study: letters, digits and hyphens."""
+    change: Callable[[Ingredients, NDArray[np.int32]], Ingredients | None]
+    """From the ingredients of a run and the training labels to those of the other run; None where
+    the model is not fitted so."""
+    sets: tuple[str, ...] = ("test",)
+    """Names of the evaluations that the study compares: predicted classes of the test set."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Digests of the source files that `change` adds."""
+    models: tuple[str, ...] | None = None
+    """Slugs of the models that are fitted so; None for all."""
+
+
+def vary(
+    variants: Iterable[RunVariant],
+    runs: Iterable[tuple[str, Ingredients]],
+    labels: NDArray[np.int32],
+) -> Iterator[tuple[RunVariant, str, Ingredients]]:
+    """Yield each variant of each run, with the model's slug; `labels` are those to train on."""
+    for variant, (model, run) in product(variants, runs):
+        if variant.models is None or model in variant.models:
+            changed = variant.change(run, labels)
+            if changed is not None:
+                yield variant, model, changed
 
 
 class CannotStudy(Exception):  # noqa: N818
@@ -180,8 +202,8 @@ class Study:
         images: changed test images that it needs to have classified by the trained networks; of a
             study in the package alone.
         divide: the groups that it divides the test examples into; of a study in the package alone.
-        subsets: from settings and data set to runs on parts of the training examples that it needs;
-            raises CannotStudy. Of a study in the package alone.
+        variants: from settings and data set to the further runs that it needs; raises CannotStudy.
+            Of a study in the package alone.
     """
 
     name: str
@@ -196,7 +218,7 @@ class Study:
     automatic: Mapping[str, Any] | None = None
     images: ImageChanges | None = None
     divide: Divide | None = None
-    subsets: Callable[[Any, DatasetRecord], SubsetPlan] | None = None
+    variants: Callable[[Any, DatasetRecord], tuple[RunVariant, ...]] | None = None
 
     def read(self, data: Any) -> Any:
         """Return a result that was kept as JSON."""

@@ -9,9 +9,9 @@ with the settings of the training, labels of a published data set with that data
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from hashlib import sha256
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,16 @@ import numpy as np
 from reportgen.characters import describe, find_forbidden
 from reportgen.config.keys import digest
 from reportgen.config.limits import find_excess
-from reportgen.config.plan import fit_to_subset, specify_run
+from reportgen.config.plan import specify_run
 from reportgen.config.schema import Experiment, Model
-from reportgen.config.spec import RunSpec, Subset
+from reportgen.config.spec import Ingredients, RunSpec
 from reportgen.data.catalogue import CATALOGUE, FileFacts
-from reportgen.data.subsets import digest_positions, draw_subset
 from reportgen.plugins.digests import source_digest
 from reportgen.plugins.finding import SHIPPED, Plugin, find_plugin
-from reportgen.results.evidence import Classes, CustomMetric, Evidence, ModelRun
+from reportgen.results.evidence import Classes, CustomMetric, Evidence, ModelRun, StudyRun
 from reportgen.results.records import RunRecord
 from reportgen.studies import CannotStudy, shipped_studies
+from reportgen.studies.study import RunVariant, vary
 from reportgen.verification.findings import Finding
 from reportgen.verification.histories import check_costs, check_history
 
@@ -51,7 +51,7 @@ def check_evidence(evidence: Evidence) -> Iterator[Finding]:
             yield from (_finding(where, text) for text in found)
     for name, text in _check_studied(experiment, evidence):
         yield _finding(f"the study {name}", text)
-    for name, text in _check_subset_runs(experiment, evidence):
+    for name, text in _check_study_runs(experiment, evidence):
         yield _finding(f"the study {name}", text)
     for metric in evidence.header.custom_metrics:
         texts = _check_metric(metric)
@@ -137,39 +137,48 @@ def _check_groups(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[
                 yield name, "the test examples are in another number of groups than it asks for"
 
 
-def _check_subset_runs(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[str, str]]:
+def _check_study_runs(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[str, str]]:
     """Yield studies whose runs are not those that their settings ask for, and why."""
     compared = {model.slug for model in experiment.models if model.role == "model"}
     whole = [
-        run
+        (run.model, run.record.ingredients)
         for run in evidence.header.runs
         if run.model in compared and run.record.spec.kind != "predictions"
     ]
-    carried = evidence.header.subset_runs
+    carried = evidence.header.study_runs
     for name in {**shipped_studies(), **carried}:
-        runs, study = carried.get(name, ()), shipped_studies().get(name)
+        study, runs = shipped_studies().get(name), carried.get(name, ())
         settings = study and study.settings_in(experiment.studies.get(name))
-        if study is None or study.subsets is None or settings is None:
-            if runs:
-                yield name, "the configuration asks for no runs of it"
+        variants: tuple[RunVariant, ...] = ()
+        if study is not None and study.variants is not None and settings is not None:
+            with suppress(CannotStudy):
+                variants = study.variants(settings, evidence.header.dataset)
+        if runs and not variants:
+            yield name, "the configuration asks for no runs of it, or the data allow none"
             continue
-        try:
-            plan = study.subsets(settings, evidence.header.dataset)
-        except CannotStudy as reason:
-            if runs:
-                yield name, f"there are runs, but {reason}"
-            continue
-        found = {(run.model, run.seed, run.size): run.key for run in runs}
-        expected = {}
-        for run, size in product(whole, plan.sizes):
-            drawn = draw_subset(evidence.train_labels, size, run.seed)
-            subset = Subset(size=size, positions_sha256=digest_positions(drawn))
-            made_of = fit_to_subset(run.record.ingredients, subset, plan.steps)
-            expected[run.model, run.seed, size] = digest(made_of)
-        if found.keys() != expected.keys():
-            yield name, "its runs are not those that its settings ask for"
-        elif found != expected:
-            yield name, "the key of a run is not the digest of what it was fitted to"
+        changed = list(vary(variants, whole, evidence.train_labels))
+        for text in _compare_study_runs(runs, changed, evidence.study_runs.get(name, {})):
+            yield name, text
+
+
+def _compare_study_runs(
+    runs: Iterable[StudyRun],
+    expected: Iterable[tuple[RunVariant, str, Ingredients]],
+    predicted: Mapping[tuple[str, int, str], Classes],
+) -> Iterator[str]:
+    found = {(run.model, run.seed, run.variant): run for run in runs}
+    asked = {(model, run.spec.seed, each.name): (each, run) for each, model, run in expected}
+    if found.keys() != asked.keys():
+        yield "its runs are not those that its settings ask for"
+        return
+    for place, (variant, changed) in asked.items():
+        sources = {**changed.sources, **found[place].sources}
+        if found[place].key != digest(changed.model_copy(update={"sources": sources})):
+            yield "the key of a run is not the digest of what it was fitted to"
+            return
+        if len(predicted[place]) != len(variant.sets):
+            yield "a run does not have the evaluations that the study compares"
+            return
 
 
 def _list(seeds: Any) -> str:

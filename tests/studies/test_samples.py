@@ -20,7 +20,7 @@ from reportgen.config.keys import digest
 from reportgen.config.plan import fit_to_subset
 from reportgen.config.spec import Subset
 from reportgen.data.subsets import digest_positions, draw_subset
-from reportgen.results.evidence import Evidence, SubsetRun
+from reportgen.results.evidence import Evidence, StudyRun
 from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import analyse
 from reportgen.studies.samples.curves import first_reaching
@@ -45,13 +45,13 @@ def make_evidence(
     predicted, described = {}, []
     for run, (place, size) in product(evidence.header.runs, enumerate(SIZES)):
         wrong = random.random(n) < errors[run.model][place]
-        predicted[run.model, run.seed, size] = ((labels + wrong) % 10).astype(np.int32)
+        predicted[run.model, run.seed, str(size)] = ((labels + wrong) % 10).astype(np.int32)[None]
         drawn = draw_subset(evidence.train_labels, size, run.seed)
         subset = Subset(size=size, positions_sha256=digest_positions(drawn))
         key = digest(fit_to_subset(run.record.ingredients, subset, STEPS))
-        described.append(SubsetRun(model=run.model, seed=run.seed, size=size, key=key))
-    header = evidence.header.model_copy(update={"subset_runs": {"samples": tuple(described)}})
-    return replace(evidence, header=header, subsets={"samples": predicted})
+        described.append(StudyRun(model=run.model, seed=run.seed, variant=str(size), key=key))
+    header = evidence.header.model_copy(update={"study_runs": {"samples": tuple(described)}})
+    return replace(evidence, header=header, study_runs={"samples": predicted})
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,8 @@ def right_of(evidence: Evidence, slug: str) -> np.ndarray:
     """Return whether each run is right, `[sizes, seeds, n]`, that on all examples last."""
     seeds = sorted(seed for model, seed in evidence.runs if model == slug)
     whole = [evidence.runs[slug, seed]["test"].classes for seed in seeds]
-    parts = [[evidence.subsets["samples"][slug, seed, size] for seed in seeds] for size in SIZES]
+    runs = evidence.study_runs["samples"]
+    parts = [[runs[slug, seed, str(size)][0] for seed in seeds] for size in SIZES]
     return np.array([*parts, whole]) == evidence.test_labels
 
 
@@ -208,13 +209,13 @@ def test_claims_follow_the_numbers(errors: list[Sequence[float]]) -> None:
 def test_claims_turn_when_the_results_of_two_models_are_swapped(evidence: Evidence) -> None:
     """The same sentences, with the names of the two exchanged."""
     swap = {"cnn": "mlp", "mlp": "cnn"}
-    subsets = {
+    study_runs = {
         (swap.get(model, model), seed, size): classes
-        for (model, seed, size), classes in evidence.subsets["samples"].items()
+        for (model, seed, size), classes in evidence.study_runs["samples"].items()
     }
     runs = {pair: evidence.runs[swap.get(pair[0], pair[0]), pair[1]] for pair in evidence.runs}
     before = analyse(evidence)
-    after = analyse(replace(evidence, runs=runs, subsets={"samples": subsets}))
+    after = analyse(replace(evidence, runs=runs, study_runs={"samples": study_runs}))
     other = {"CNN": "MLP", "MLP": "CNN"}
     for claim in ("samples", "samples.needed"):
         said = text_of(before, claim)
@@ -228,7 +229,7 @@ def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
     again = decode(encode(evidence))
     assert again.digest() == evidence.digest()
     assert again.header == evidence.header
-    assert list(again.subsets["samples"]) == list(evidence.subsets["samples"])
+    assert list(again.study_runs["samples"]) == list(evidence.study_runs["samples"])
 
 
 def test_evidence_of_other_runs_is_found(evidence: Evidence) -> None:
@@ -237,18 +238,18 @@ def test_evidence_of_other_runs_is_found(evidence: Evidence) -> None:
     def found(evidence: Evidence) -> list[str]:
         return [each.printed for each in check_evidence(evidence) if "study" in each.where]
 
-    def with_runs(runs: tuple[SubsetRun, ...]) -> Evidence:
-        header = evidence.header.model_copy(update={"subset_runs": {"samples": runs}})
+    def with_runs(runs: tuple[StudyRun, ...]) -> Evidence:
+        header = evidence.header.model_copy(update={"study_runs": {"samples": runs}})
         return replace(evidence, header=header)
 
-    runs = evidence.header.subset_runs["samples"]
+    runs = evidence.header.study_runs["samples"]
     assert found(evidence) == []
     assert "not those that its settings ask for" in found(with_runs(runs[1:]))[0]
     other = runs[0].model_copy(update={"key": "0" * 64})
     assert "the key of a run" in found(with_runs((other, *runs[1:])))[0]
     labels = {**evidence.labels, "train": np.roll(evidence.train_labels, 1)}
     assert "the key of a run" in found(replace(evidence, labels=labels))[0]
-    assert "not those that its settings ask for" in found(replace(with_runs(()), subsets={}))[0]
+    assert "not those that its settings ask for" in found(replace(with_runs(()), study_runs={}))[0]
     assert "asks for no runs" in found(with_tables(evidence, {}))[0]
 
 
@@ -263,6 +264,6 @@ def test_a_study_without_runs_is_left_out(
     evidence: Evidence, table: dict[str, object], reason: str
 ) -> None:
     """The reason is given in one line."""
-    facts = analyse(replace(with_tables(evidence, {"samples": table}), subsets={}))
+    facts = analyse(replace(with_tables(evidence, {"samples": table}), study_runs={}))
     assert "samples" not in facts.studies
     assert facts.studies_left_out["samples"].startswith(reason)

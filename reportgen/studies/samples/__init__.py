@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
+from reportgen.config.plan import fit_to_subset
+from reportgen.config.spec import Ingredients, Subset
+from reportgen.data.subsets import digest_positions, draw_subset
 from reportgen.results.records import DatasetRecord
 from reportgen.studies.samples.claims import samples_claims
 from reportgen.studies.samples.figures import samples_figures
 from reportgen.studies.samples.records import SamplesFacts
-from reportgen.studies.study import CannotStudy, Study, StudyInputs, StudySettings, SubsetPlan
+from reportgen.studies.study import CannotStudy, RunVariant, Study, StudyInputs, StudySettings
 
 
 def _ascending(sizes: tuple[int, ...]) -> tuple[int, ...]:
@@ -32,20 +37,38 @@ class SamplesSettings(StudySettings):
     training examples, or for more where these would be fewer steps."""
 
 
-def _plan(settings: SamplesSettings, dataset: DatasetRecord) -> SubsetPlan:
-    """Return the parts of the training examples; raises CannotStudy where there are none."""
+def sizes_of(settings: SamplesSettings, dataset: DatasetRecord) -> tuple[int, ...]:
+    """Return the sizes that the data set has; raises CannotStudy where there are none."""
     if not dataset.train:
         raise CannotStudy("it trains models anew, and the training examples are not known")
     sizes = tuple(size for size in settings.sizes if size < dataset.train)
     if not sizes:
         raise CannotStudy(f"none of its sizes is below the {dataset.train:,} training examples")
-    return SubsetPlan(sizes, settings.steps)
+    return sizes
+
+
+def _variants(settings: SamplesSettings, dataset: DatasetRecord) -> tuple[RunVariant, ...]:
+    """Return a variant for each part of the training examples; raises CannotStudy."""
+    return tuple(_on_part(size, settings.steps) for size in sizes_of(settings, dataset))
+
+
+def _on_part(size: int, steps: int) -> RunVariant:
+    digests: dict[int, str] = {}
+
+    def change(run: Ingredients, labels: NDArray[np.int32]) -> Ingredients:
+        seed = run.spec.seed
+        if seed not in digests:
+            digests[seed] = digest_positions(draw_subset(labels, size, seed))
+        return fit_to_subset(run, Subset(size=size, positions_sha256=digests[seed]), steps)
+
+    return RunVariant(str(size), change)
 
 
 def _analyse(given: StudyInputs) -> SamplesFacts:
     from reportgen.studies.samples.measures import measure_samples
 
-    return measure_samples(given, _plan(given.settings, given.evidence.header.dataset))
+    sizes = sizes_of(given.settings, given.evidence.header.dataset)
+    return measure_samples(given, sizes, given.settings.steps)
 
 
 study = Study(
@@ -57,5 +80,5 @@ study = Study(
     claims=samples_claims,
     figures=samples_figures,
     section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
-    subsets=_plan,
+    variants=_variants,
 )

@@ -15,17 +15,17 @@ from reportgen.studies.comparing import Compared
 from reportgen.studies.estimating import compare, estimate
 from reportgen.studies.samples.curves import Curves, first_reaching, make_curves, range_of_equality
 from reportgen.studies.samples.records import Crossing, Needed, SamplesFacts
-from reportgen.studies.study import CannotStudy, StudyInputs, SubsetPlan
+from reportgen.studies.study import CannotStudy, StudyInputs
 
 
-def measure_samples(given: StudyInputs, plan: SubsetPlan) -> SamplesFacts:
+def measure_samples(given: StudyInputs, parts: Sequence[int], steps: int) -> SamplesFacts:
     """Return the numbers of the study; raises CannotStudy where no model was trained for it."""
     evidence, level = given.evidence, given.inputs.level
-    fitted = {slug for slug, _, _ in evidence.subsets.get("samples", {})}
+    fitted = {slug for slug, _, _ in evidence.study_runs.get("samples", {})}
     slugs = [model.slug for model in given.models if model.slug in fitted]
     if not slugs:
         raise CannotStudy("it trains models anew, and there is none that is trained here")
-    sizes = (*plan.sizes, evidence.header.dataset.train)
+    sizes = (*parts, evidence.header.dataset.train)
     correct = [list(_correct(evidence, slug, sizes)) for slug in slugs]
     at_size = {
         str(place): estimate_accuracy([model[place] for model in correct])
@@ -40,7 +40,7 @@ def measure_samples(given: StudyInputs, plan: SubsetPlan) -> SamplesFacts:
     kinds = {run.record.spec.kind for run in evidence.header.runs if run.model in slugs}
     return SamplesFacts(
         sizes=sizes,
-        steps=plan.steps,
+        steps=steps,
         networks="network" in kinds,
         accuracy={
             slug: tuple(estimate(each, place, level) for each in at_size.values())
@@ -59,10 +59,10 @@ def measure_samples(given: StudyInputs, plan: SubsetPlan) -> SamplesFacts:
 
 def _correct(evidence: Evidence, slug: str, sizes: Sequence[int]) -> Iterator[Flags]:
     """Yield for each size whether each run is right about each test example, `[seeds, n]`."""
-    runs, labels = evidence.subsets["samples"], evidence.test_labels
+    runs, labels = evidence.study_runs["samples"], evidence.test_labels
     seeds = [seed for model, seed in evidence.runs if model == slug]
     for size in sizes[:-1]:
-        yield np.array([runs[slug, seed, size] == labels for seed in seeds])
+        yield np.array([runs[slug, seed, str(size)][0] == labels for seed in seeds])
     yield np.array([evidence.runs[slug, seed]["test"].classes == labels for seed in seeds])
 
 

@@ -1,4 +1,4 @@
-"""Runs on parts of the training examples: right, kept, trained only where they are missing."""
+"""Runs that studies ask for: right, kept, trained only where they are missing."""
 
 from __future__ import annotations
 
@@ -49,7 +49,11 @@ estimator = "sklearn.neighbors:NearestCentroid"
 [studies.samples]
 sizes = [30, 100]
 steps = 8
+[studies.continual]
+buffer = 30
 """
+TASKS = 4 * 2
+"""Four methods of two seeds of the network."""
 RUNS = 2 * 2 + 2
 """Two sizes of two seeds of the network, and of the one run of the estimator."""
 
@@ -87,7 +91,7 @@ def test_each_run_is_fitted_to_its_examples_alone(evidence: Evidence) -> None:
     data = Data(name="digits", train_limit=300, test_limit=100)
     arrays = read_arrays(find_source(data, None, None, Mock(), folder=Path()), data)
     plugin, device = find_plugin("mlp", "architecture", Path()), torch.device("cpu")
-    assert len(evidence.subsets["samples"]) == RUNS
+    assert len(evidence.study_runs["samples"]) == RUNS
     for run in evidence.header.runs:
         if run.model != "mlp":
             continue
@@ -106,21 +110,35 @@ def test_each_run_is_fitted_to_its_examples_alone(evidence: Evidence) -> None:
             train_epochs(training, examples, lambda _: None, lambda: None)
             expected = classify(training, torch.from_numpy(arrays.test_inputs))
             np.testing.assert_array_equal(
-                evidence.subsets["samples"]["mlp", run.seed, size], expected
+                evidence.study_runs["samples"]["mlp", run.seed, str(size)][0], expected
             )
+
+
+def test_the_tasks_are_learned_one_after_the_other(evidence: Evidence) -> None:
+    """Each network predicts only classes that it has seen, and forgets what is not replayed."""
+    of_task = evidence.test_labels // 2
+    for seed in (0, 1):
+        for method in ("fine-tuning", "ewc", "replay"):
+            predicted = evidence.study_runs["continual"]["mlp", seed, method]
+            assert predicted.shape == (10, 100)
+            for after in range(5):
+                assert predicted[after].max() < 2 * (after + 1)
+                np.testing.assert_array_equal(predicted[5 + after] // 2, of_task)
+        assert evidence.study_runs["continual"]["mlp", seed, "joint"].shape == (2, 100)
 
 
 def test_the_report_follows_from_its_evidence(html: str) -> None:
     """Nothing is found by `verify`; the section is there."""
     assert not verify_html(html.encode()).findings
     assert "Fewer training images" in html
+    assert "Continual learning" in html
 
 
 def test_keys_of_other_runs_are_as_before(evidence: Evidence) -> None:
     """What a run on all examples is made of is written without a word about parts."""
     for run in evidence.header.runs:
         written = run.record.ingredients.model_dump(mode="json")
-        assert "subset" not in written
+        assert not {"subset", "tasks"} & written.keys()
         assert sha256(canonical_json(written)).hexdigest() == run.record.key
 
 
@@ -130,8 +148,8 @@ def test_runs_are_kept_for_reports(folder: Path) -> None:
     results = read_results(folder / "output" / "few")
     assert results is not None
     assert run_keys(results) == set(store.keys("run"))
-    parts = [run["key"] for run in results["subset_runs"]["samples"]]
-    assert len(parts) == RUNS
+    parts = [run["key"] for runs in results["study_runs"].values() for run in runs]
+    assert len(parts) == RUNS + TASKS
     for key in parts:
         entry = store.read("run", key)
         assert entry is not None
@@ -143,7 +161,8 @@ def test_only_what_is_new_is_trained(folder: Path) -> None:
     more = request(folder, "studies.samples.sizes=[30, 100, 200]")
     explained = explain_build(more, Mock(spec=Reporter))
     assert {run.action for run in explained.runs} == {"reuse"}
-    (study,) = explained.studies
+    tasks, study = explained.studies
+    assert (tasks.study, tasks.total, tasks.missing) == ("continual", TASKS, 0)
     assert (study.kind, study.total, study.missing) == ("runs", 9, 3)
     assert list(map(str, study.reasons)) == ["runs on 200 training examples are new"]
 
@@ -153,9 +172,16 @@ def test_only_what_is_new_is_trained(folder: Path) -> None:
     assert len(set(store.keys("run")) - before) == 3
 
     other = request(folder, "training.learning_rate=0.01")
-    (study,) = explain_build(other, Mock(spec=Reporter)).studies
+    tasks, study = explain_build(other, Mock(spec=Reporter)).studies
     assert (study.total, study.missing) == (RUNS, 4)
     assert "training.learning_rate 0.001 → 0.01" in map(str, study.reasons)
+    assert tasks.missing == TASKS
+    buffer = request(folder, "studies.continual.buffer=40")
+    tasks, _ = explain_build(buffer, Mock(spec=Reporter)).studies
+    assert (tasks.missing, list(map(str, tasks.reasons))) == (
+        2,
+        ["studies.continual.buffer 30 → 40"],
+    )
 
 
 def test_a_kill_costs_no_finished_run(folder: Path) -> None:
@@ -181,7 +207,7 @@ def test_a_kill_costs_no_finished_run(folder: Path) -> None:
     process.wait()
 
     kept = len(store.keys("run")) - before
-    (study,) = explain_build(request(folder, *every), Mock(spec=Reporter)).studies
+    _, study = explain_build(request(folder, *every), Mock(spec=Reporter)).studies
     assert kept >= 7
     assert (study.total, study.missing) == (15, 15 - kept)
     build(request(folder, *every), Mock(spec=Reporter))

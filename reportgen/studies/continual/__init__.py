@@ -1,0 +1,95 @@
+"""Continual learning: what networks forget that learn groups of classes one after the other."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from reportgen.config.plan import fit_to_tasks, read_task_sources
+from reportgen.config.spec import Ingredients, Method, TaskSequence
+from reportgen.results.records import DatasetRecord
+from reportgen.studies.continual.claims import continual_claims
+from reportgen.studies.continual.figures import continual_figures
+from reportgen.studies.continual.records import METHODS, ContinualFacts
+from reportgen.studies.study import CannotStudy, RunVariant, Study, StudyInputs, StudySettings
+
+
+class ContinualSettings(StudySettings):
+    """The table `[studies.continual]`."""
+
+    classes: Annotated[int, Field(ge=2)] = 2
+    """Of each task, in the order of the data set."""
+    epochs: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Of each task."""
+    buffer: Annotated[int, Field(ge=1)] = 500
+    """Examples of earlier tasks that replay keeps."""
+    penalty: Annotated[float, Field(gt=0.0)] = 1000.0
+    """Strength of elastic weight consolidation."""
+    models: tuple[str, ...] | None = None
+    """Slugs of the networks that learn the tasks; by default all."""
+
+
+def count_tasks(settings: ContinualSettings, dataset: DatasetRecord) -> int:
+    """Return how many tasks there are; raises CannotStudy where the classes make none."""
+    count, rest = divmod(len(dataset.classes), settings.classes)
+    if rest or count < 2:
+        raise CannotStudy(
+            f"{len(dataset.classes)} classes cannot be divided into two or more tasks of "
+            f"{settings.classes}"
+        )
+    if not dataset.train:
+        raise CannotStudy("it trains networks anew, and the training examples are not known")
+    return count
+
+
+def _variants(settings: ContinualSettings, dataset: DatasetRecord) -> tuple[RunVariant, ...]:
+    """Return a variant for each method; raises CannotStudy."""
+    count = count_tasks(settings, dataset)
+    return tuple(_by(method, count, settings) for method in METHODS)
+
+
+def _by(method: Method, count: int, settings: ContinualSettings) -> RunVariant:
+    tasks = TaskSequence(
+        method=method,
+        classes=settings.classes,
+        epochs=settings.epochs,
+        buffer=settings.buffer if method == "replay" else 0,
+        penalty=settings.penalty if method == "ewc" else 0.0,
+    )
+    sources = _sources()
+
+    def change(run: Ingredients, labels: NDArray[np.int32]) -> Ingredients | None:  # noqa: ARG001
+        return fit_to_tasks(run, tasks, count, sources) if run.spec.training else None
+
+    numbers = (count,) if method == "joint" else range(1, count + 1)
+    sets = [f"{kind}-{number}" for kind in ("after", "known") for number in numbers]
+    return RunVariant(method, change, tuple(sets), sources, settings.models)
+
+
+@cache
+def _sources() -> dict[str, str]:
+    return read_task_sources()
+
+
+def _analyse(given: StudyInputs) -> ContinualFacts:
+    from reportgen.studies.continual.measures import measure_continual
+
+    return measure_continual(given, count_tasks(given.settings, given.evidence.header.dataset))
+
+
+study = Study(
+    name="continual",
+    title="Continual learning",
+    analyse=_analyse,
+    settings=ContinualSettings,
+    result=ContinualFacts,
+    claims=continual_claims,
+    figures=continual_figures,
+    section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
+    variants=_variants,
+)

@@ -1,0 +1,103 @@
+"""Claims about continual learning: which method knows most in the end, and which forgets least."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reportgen.analysis.claims.models import extremes
+from reportgen.analysis.facts import Claim, Facts
+from reportgen.analysis.numbers import mark
+from reportgen.analysis.phrases import interval, name
+from reportgen.studies.comparing import state_verdict
+from reportgen.studies.continual.records import ContinualFacts, Scenario
+
+PATH = "studies.continual"
+_PAIRED = (
+    "interval of the paired difference over the same test examples and over seeds; Holm's "
+    "correction over all pairs of methods, models and scenarios"
+)
+_SPOKEN = {"fine-tuning": "plain fine-tuning", "ewc": "EWC", "replay": "replay"}
+
+
+def continual_claims(facts: Facts, found: ContinualFacts) -> Iterator[Claim]:
+    """Yield for each model `continual.<slug>`, `.forgetting` and `.known`."""
+    for slug in found.models:
+        yield Claim(
+            id=f"continual.{slug}",
+            text=f"{_ends(facts, found, slug, 'class')} {_joint(slug)}",
+            rests_on=_PAIRED,
+            concluding=True,
+        )
+        yield Claim(
+            id=f"continual.{slug}.forgetting", text=_forgotten(found, slug), rests_on=_PAIRED
+        )
+        yield Claim(
+            id=f"continual.{slug}.known",
+            text=_ends(facts, found, slug, "task"),
+            rests_on=_PAIRED,
+        )
+
+
+def path_of(slug: str, scenario: Scenario, method: str) -> str:
+    """Return the path of the numbers of a method."""
+    return f"{PATH}.models.{slug}.{scenario}.{method}"
+
+
+def _average(slug: str, scenario: Scenario, method: str) -> str:
+    return mark(f"{path_of(slug, scenario, method)}.average.value", "percent")
+
+
+def _ends(facts: Facts, found: ContinualFacts, slug: str, scenario: Scenario) -> str:
+    values = {
+        method: -each.average.value
+        for method, each in found.models[slug][scenario].items()
+        if method != "joint"
+    }
+    begin = f"Where it is known to which group an {facts.dataset.example} belongs, it"
+    if scenario == "class":
+        groups = mark(f"{PATH}.tasks.#", "words")
+        begin = f"Learning the classes in {groups} groups, one after the other, {name(facts, slug)}"
+    ends = extremes(values)
+    if ends is None:
+        share = _average(slug, scenario, next(iter(values)))
+        return f"{begin} ends with an accuracy of {share} by every method."
+    best, worst = ends
+    verdict = state_verdict(
+        found.pairs[slug][scenario], f"{PATH}.pairs.{slug}.{scenario}.{{}}", best, worst
+    )
+    return (
+        f"{begin} ends most accurate with {_SPOKEN[best]}, at {_average(slug, scenario, best)} on "
+        f"average over the groups, and least with {_SPOKEN[worst]}, at "
+        f"{_average(slug, scenario, worst)}. {verdict}"
+    )
+
+
+def _joint(slug: str) -> str:
+    return (
+        f"Trained on all classes at once, for as many epochs, it reaches "
+        f"{_average(slug, 'class', 'joint')}."
+    )
+
+
+def _forgotten(found: ContinualFacts, slug: str) -> str:
+    values = {
+        method: each.forgetting.value
+        for method, each in found.models[slug]["class"].items()
+        if each.forgetting is not None
+    }
+    ends = extremes(values)
+    if ends is None:
+        return f"By every method it forgets {_points(slug, next(iter(values)))}."
+    least, most = ends
+    verdict = state_verdict(
+        found.forgetting[slug]["class"], f"{PATH}.forgetting.{slug}.class.{{}}", least, most
+    )
+    return (
+        f"It forgets least with {_SPOKEN[least]}, {_points(slug, least)}, and most with "
+        f"{_SPOKEN[most]}, {_points(slug, most)}. {verdict}"
+    )
+
+
+def _points(slug: str, method: str) -> str:
+    path = f"{path_of(slug, 'class', method)}.forgetting"
+    return f"{mark(f'{path}.value', 'points')} points ({interval(path, 'points')})"

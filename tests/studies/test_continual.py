@@ -1,0 +1,206 @@
+"""The study of continual learning: its numbers against brute force, its claims, its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import plain_claim
+from reportgen.config.keys import digest
+from reportgen.results.evidence import Evidence, StudyRun
+from reportgen.results.evidence_file import decode, encode
+from reportgen.studies import analyse
+from reportgen.studies.continual import ContinualSettings, study
+from reportgen.studies.continual.records import METHODS, ContinualFacts
+from reportgen.verification.consistency import check_evidence
+from tests.support.factories import PAPER_MODELS, make_build, with_tables
+
+TABLE = {"buffer": 100, "models": ["cnn", "mlp"]}
+KEPT = {"fine-tuning": 0.1, "ewc": 0.4, "replay": 0.8}
+"""Share of what was right that is right again after each later task."""
+
+
+def make_evidence(seeds: int = 2, n: int = 400) -> Evidence:
+    """Return evidence of two networks that learn five tasks, and forget as `KEPT` has it."""
+    evidence = with_tables(make_build(PAPER_MODELS[:3], seeds, n=n)[2], {"continual": TABLE})
+    assert study.variants is not None
+    variants = study.variants(ContinualSettings(**TABLE), evidence.header.dataset)
+    labels, random = evidence.test_labels, np.random.default_rng(1)
+    of_task = labels // 2
+    predicted, described = {}, []
+    for run in evidence.header.runs:
+        for variant in variants:
+            if run.model not in TABLE["models"]:
+                continue
+            stages = len(variant.sets) // 2
+            right = np.zeros((stages, n), dtype=bool)
+            for stage in range(stages):
+                task = 4 if variant.name == "joint" else stage
+                again = random.random(n) < KEPT.get(variant.name, 0.95)
+                learned = random.random(n) < 0.95
+                before = right[stage - 1] & again if stage else learned
+                right[stage] = np.where(of_task == task, learned, before & (of_task < task))
+                if variant.name == "joint":
+                    right[stage] = learned
+            sets = np.where(
+                np.concatenate([right, right | (random.random((stages, n)) < 0.5)]),
+                labels,
+                (labels + 1) % 10,
+            )
+            predicted[run.model, run.seed, variant.name] = sets.astype(np.int32)
+            changed = variant.change(run.record.ingredients, evidence.train_labels)
+            assert changed is not None
+            described.append(
+                StudyRun(
+                    model=run.model,
+                    seed=run.seed,
+                    variant=variant.name,
+                    key=digest(changed),
+                    sources=dict(variant.sources),
+                )
+            )
+    header = evidence.header.model_copy(update={"study_runs": {"continual": tuple(described)}})
+    return replace(evidence, header=header, study_runs={"continual": predicted})
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    """Return the evidence of two networks with two seeds each."""
+    return make_evidence()
+
+
+@pytest.fixture(scope="module")
+def facts(evidence: Evidence) -> Facts:
+    """Return the facts of these."""
+    return analyse(evidence)
+
+
+def found_in(facts: Facts) -> ContinualFacts:
+    """Return the numbers of the study."""
+    return ContinualFacts.model_validate(facts.studies["continual"])
+
+
+def matrices_of(evidence: Evidence, slug: str, method: str, scenario: str) -> np.ndarray:
+    """Return R of each seed, counted example by example: `[seeds, stages, tasks]`."""
+    of_task = evidence.test_labels // 2
+    found = []
+    for seed in (0, 1):
+        both = evidence.study_runs["continual"][slug, seed, method]
+        half = len(both) // 2
+        stages = both[:half] if scenario == "class" else both[half:]
+        found.append(
+            [
+                [(stage == evidence.test_labels)[of_task == task].mean() for task in range(5)]
+                for stage in stages
+            ]
+        )
+    return np.array(found)
+
+
+@pytest.mark.parametrize("scenario", ["class", "task"])
+@pytest.mark.parametrize("method", METHODS)
+def test_numbers_follow_from_the_accuracy_matrix(
+    evidence: Evidence, facts: Facts, method: str, scenario: str
+) -> None:
+    """By their formulas, from matrices that are counted example by example."""
+    for slug, scenarios in found_in(facts).models.items():
+        found = scenarios[scenario][method]  # type: ignore[index]
+        matrices = matrices_of(evidence, slug, method, scenario)
+        np.testing.assert_allclose(found.matrix, matrices.mean(axis=0))
+        assert found.average.value == pytest.approx(matrices[:, -1].mean())
+        assert found.average.low < found.average.value < found.average.high
+        if method == "joint":
+            assert (found.transfer, found.forgetting) == (None, None)
+            continue
+        transfer = np.mean([R[4, :4] - np.diag(R)[:4] for R in matrices])
+        forgetting = np.mean([R[:4, :4].max(axis=0) - R[4, :4] for R in matrices])
+        assert found.transfer is not None
+        assert found.transfer.value == pytest.approx(transfer)
+        assert found.forgetting is not None
+        assert found.forgetting.value == pytest.approx(forgetting)
+
+
+def test_a_matrix_that_was_worked_out_by_hand() -> None:
+    """Three tasks: average (0.2 + 0.5 + 0.9) / 3, transfer −0.55, forgetting 0.6."""
+    from reportgen.studies.continual.measures import Outcomes
+
+    # R = [[0.9, 0, 0], [1.0, 0.8, 0], [0.2, 0.5, 0.9]], of ten examples of each task.
+    shares = np.array([[9, 0, 0], [10, 8, 0], [2, 5, 9]])
+    right = np.zeros((3, 1, 30))
+    for stage, row in enumerate(shares):
+        for task, count in enumerate(row):
+            right[stage, 0, 10 * task : 10 * task + count] = 1
+    weights = np.repeat(np.eye(3), 10, axis=1) * 3
+    found = Outcomes(right, weights)
+    np.testing.assert_allclose(found.matrix[0], shares / 10)
+    assert found.average().mean() == pytest.approx(1.6 / 3)
+    assert found.transfer().mean() == pytest.approx(((0.2 - 0.9) + (0.5 - 0.8)) / 2)
+    assert found.forgetting().mean() == pytest.approx(((1.0 - 0.2) + (0.8 - 0.5)) / 2)
+
+
+def text_of(facts: Facts, claim: str) -> str:
+    """Return a claim as plain text."""
+    return plain_claim(facts.claims[claim].text, facts)
+
+
+def test_claims_name_the_methods(facts: Facts) -> None:
+    """The most and the least accurate one, and what is forgotten."""
+    text = text_of(facts, "continual.mlp")
+    assert text.startswith("Learning the classes in five groups, one after the other, MLP ends")
+    assert "most accurate with replay" in text
+    assert "least with plain fine-tuning" in text
+    assert "forgets least with replay" in text_of(facts, "continual.mlp.forgetting")
+
+
+def test_claims_turn_when_the_results_of_two_methods_are_swapped(evidence: Evidence) -> None:
+    """The same sentences, with the names of the two exchanged."""
+    swap = {"replay": "fine-tuning", "fine-tuning": "replay"}
+    runs = evidence.study_runs["continual"]
+    swapped = {pair: runs[pair[0], pair[1], swap.get(pair[2], pair[2])] for pair in runs}
+    before, after = analyse(evidence), analyse(replace(evidence, study_runs={"continual": swapped}))
+    for claim in ("continual.cnn", "continual.cnn.forgetting", "continual.cnn.known"):
+        said = text_of(before, claim)
+        turned = said.replace("plain fine-tuning", "@").replace("replay", "plain fine-tuning")
+        turned = turned.replace("@", "replay")
+        assert said != turned
+        assert text_of(after, claim) == turned
+
+
+def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
+    """Predictions come back, and what was altered is found."""
+    again = decode(encode(evidence))
+    assert again.digest() == evidence.digest()
+
+    def found(evidence: Evidence) -> list[str]:
+        return [each.printed for each in check_evidence(evidence) if "study" in each.where]
+
+    assert found(again) == []
+    runs = evidence.header.study_runs["continual"]
+    other = runs[0].model_copy(update={"sources": {"training/tasks.py": "0" * 64}})
+    update = {"study_runs": {"continual": (other, *runs[1:])}}
+    header = evidence.header.model_copy(update=update)
+    assert "the key of a run" in found(replace(evidence, header=header))[0]
+    fewer = {pair: sets[1:] for pair, sets in evidence.study_runs["continual"].items()}
+    short = replace(evidence, study_runs={"continual": fewer})
+    assert "does not have the evaluations" in found(short)[0]
+    table = {"continual": {**TABLE, "epochs": 2}}
+    assert "the key of a run" in found(with_tables(evidence, table))[0]
+
+
+@pytest.mark.parametrize(
+    ("table", "reason"),
+    [
+        ({"classes": 3}, "10 classes cannot be divided into two or more tasks of 3"),
+        ({"classes": 10}, "10 classes cannot be divided into two or more tasks of 10"),
+        ({}, "it trains networks anew, and there is none that is trained here"),
+    ],
+)
+def test_a_study_that_cannot_run_gives_the_reason(
+    evidence: Evidence, table: dict[str, object], reason: str
+) -> None:
+    """In one line."""
+    facts = analyse(replace(with_tables(evidence, {"continual": table}), study_runs={}))
+    assert facts.studies_left_out == {"continual": reason}
