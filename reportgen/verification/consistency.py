@@ -9,8 +9,7 @@ with the settings of the training, labels of a published data set with that data
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,16 +21,15 @@ from reportgen.config.keys import digest
 from reportgen.config.limits import find_excess
 from reportgen.config.plan import specify_run
 from reportgen.config.schema import Experiment, Model
-from reportgen.config.spec import Ingredients, RunSpec
+from reportgen.config.spec import RunSpec
 from reportgen.data.catalogue import CATALOGUE, FileFacts
 from reportgen.plugins.digests import source_digest
 from reportgen.plugins.finding import SHIPPED, Plugin, find_plugin
-from reportgen.results.evidence import Classes, CustomMetric, Evidence, ModelRun, StudyRun
+from reportgen.results.evidence import Classes, CustomMetric, Evidence, ModelRun
 from reportgen.results.records import RunRecord
-from reportgen.studies import CannotStudy, shipped_studies
-from reportgen.studies.study import RunVariant, vary
 from reportgen.verification.findings import Finding
 from reportgen.verification.histories import check_costs, check_history
+from reportgen.verification.studies import check_studies
 
 _LABELS_OF_IDX = b"\x00\x00\x08\x01"
 """How an IDX file of labels begins: unsigned bytes in one dimension."""
@@ -49,9 +47,7 @@ def check_evidence(evidence: Evidence) -> Iterator[Finding]:
             where = f"run {models[run.model].name}, seed {run.seed}"
             found = _check_run(run, models[run.model], experiment, evidence)
             yield from (_finding(where, text) for text in found)
-    for name, text in _check_studied(experiment, evidence):
-        yield _finding(f"the study {name}", text)
-    for name, text in _check_study_runs(experiment, evidence):
+    for name, text in check_studies(experiment, evidence):
         yield _finding(f"the study {name}", text)
     for metric in evidence.header.custom_metrics:
         texts = _check_metric(metric)
@@ -88,97 +84,6 @@ def _check_seeds(experiment: Experiment, evidence: Evidence) -> Iterator[str]:
         if sorted(found) not in [sorted(each) for each in allowed]:
             asked = _list(experiment.training.seeds)
             yield f"{model.name} has the seeds {_list(found)}; the configuration asks for {asked}"
-
-
-def _check_studied(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[str, str]]:
-    """Yield studies whose evaluations are not those that their settings ask for, and why."""
-    compared = {model.slug for model in experiment.models if model.role == "model"}
-    networks = {
-        (run.model, run.seed)
-        for run in evidence.header.runs
-        if run.model in compared and run.record.spec.kind == "network"
-    }
-    yield from _check_groups(experiment, evidence)
-    for name, images in evidence.studied.items():
-        study = shipped_studies().get(name)
-        settings = study and study.settings_in(experiment.studies.get(name))
-        if study is None or study.images is None or settings is None:
-            yield name, "the configuration asks for no evaluations of it"
-            continue
-        try:
-            plan = study.images.plan(settings, evidence.header.dataset)
-        except CannotStudy as reason:
-            yield name, f"there are evaluations, but {reason}"
-            continue
-        described = evidence.header.studied[name]
-        found = described.sets, described.shown, described.count
-        if found != (plan.sets, plan.shown, plan.count):
-            yield name, "its image sets are not those that its settings ask for"
-        if described.files.keys() != study.images.files(settings).keys():
-            yield name, "the files of its images are not those that its settings name"
-        if not np.array_equal(images.positions, plan.positions):
-            yield name, "its test images are not those that its settings draw"
-        if images.predicted.keys() != networks:
-            yield name, "it does not have predictions of every network"
-        if images.confidence.keys() != (networks if study.images.confidence else set()):
-            yield name, "it does not have the confidence of every network"
-
-
-def _check_groups(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[str, str]]:
-    """Yield how the groups of test examples are not those that the settings ask for."""
-    dividing = {name: study for name, study in shipped_studies().items() if study.divide}
-    for name, study in dividing.items():
-        settings = study.settings_in(experiment.studies.get(name))
-        if settings is None and evidence.grouped is not None:
-            yield name, "the configuration asks for no groups of test examples"
-        elif settings is not None:
-            counts = {len(each.means) for each in evidence.header.groupings if each.means}
-            if counts - {settings.count}:
-                yield name, "the test examples are in another number of groups than it asks for"
-
-
-def _check_study_runs(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[str, str]]:
-    """Yield studies whose runs are not those that their settings ask for, and why."""
-    compared = {model.slug for model in experiment.models if model.role == "model"}
-    whole = [
-        (run.model, run.record.ingredients)
-        for run in evidence.header.runs
-        if run.model in compared and run.record.spec.kind != "predictions"
-    ]
-    carried = evidence.header.study_runs
-    for name in {**shipped_studies(), **carried}:
-        study, runs = shipped_studies().get(name), carried.get(name, ())
-        settings = study and study.settings_in(experiment.studies.get(name))
-        variants: tuple[RunVariant, ...] = ()
-        if study is not None and study.variants is not None and settings is not None:
-            with suppress(CannotStudy):
-                variants = study.variants(settings, evidence.header.dataset)
-        if runs and not variants:
-            yield name, "the configuration asks for no runs of it, or the data allow none"
-            continue
-        changed = list(vary(variants, whole, evidence.train_labels))
-        for text in _compare_study_runs(runs, changed, evidence.study_runs.get(name, {})):
-            yield name, text
-
-
-def _compare_study_runs(
-    runs: Iterable[StudyRun],
-    expected: Iterable[tuple[RunVariant, str, Ingredients]],
-    predicted: Mapping[tuple[str, int, str], Classes],
-) -> Iterator[str]:
-    found = {(run.model, run.seed, run.variant): run for run in runs}
-    asked = {(model, run.spec.seed, each.name): (each, run) for each, model, run in expected}
-    if found.keys() != asked.keys():
-        yield "its runs are not those that its settings ask for"
-        return
-    for place, (variant, changed) in asked.items():
-        sources = {**changed.sources, **found[place].sources}
-        if found[place].key != digest(changed.model_copy(update={"sources": sources})):
-            yield "the key of a run is not the digest of what it was fitted to"
-            return
-        if len(predicted[place]) != len(variant.sets):
-            yield "a run does not have the evaluations that the study compares"
-            return
 
 
 def _list(seeds: Any) -> str:

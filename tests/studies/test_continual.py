@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,8 @@ from reportgen.studies.continual.records import METHODS, ContinualFacts
 from reportgen.verification.consistency import check_evidence
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 
-TABLE = {"buffer": 100, "models": ["cnn", "mlp"]}
+MODELS = ("cnn", "mlp")
+TABLE: dict[str, Any] = {"buffer": 100, "models": list(MODELS)}
 KEPT = {"fine-tuning": 0.1, "ewc": 0.4, "replay": 0.8}
 """Share of what was right that is right again after each later task."""
 
@@ -27,13 +29,13 @@ def make_evidence(seeds: int = 2, n: int = 400) -> Evidence:
     """Return evidence of two networks that learn five tasks, and forget as `KEPT` has it."""
     evidence = with_tables(make_build(PAPER_MODELS[:3], seeds, n=n)[2], {"continual": TABLE})
     assert study.variants is not None
-    variants = study.variants(ContinualSettings(**TABLE), evidence.header.dataset)
+    variants = study.variants(ContinualSettings.model_validate(TABLE), evidence.header.dataset)
     labels, random = evidence.test_labels, np.random.default_rng(1)
     of_task = labels // 2
     predicted, described = {}, []
     for run in evidence.header.runs:
         for variant in variants:
-            if run.model not in TABLE["models"]:
+            if run.model not in MODELS:
                 continue
             stages = len(variant.sets) // 2
             right = np.zeros((stages, n), dtype=bool)
