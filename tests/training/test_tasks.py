@@ -138,7 +138,7 @@ def test_the_penalty_is_that_of_kirkpatrick_et_al() -> None:
             image = normalize(training, DATA.train.images[row][None])
             logs = F.log_softmax(training.model(image), dim=1)[0, DATA.train.labels[row]]
             for sums, each in zip(fisher, torch.autograd.grad(logs, weights), strict=True):
-                sums += each**2 / len(rows)
+                sums += each.square() / len(rows)
         # The hooks of an earlier task are not part of a gradient of the likelihood.
         if task == 0:
             terms.append((fisher, [each.detach().clone() for each in weights]))
