@@ -311,7 +311,7 @@ def test_claims_follow_the_numbers(order: list[str]) -> None:
     best, _, worst = (facts.models[slug].name for slug in order)
 
     text = text_of(facts, "sequences")
-    assert f"{best} reads most sequences wholly right" in text
+    assert f"{best} reads most wholly right" in text
     assert f"and {worst} fewest" in text
     assert "is shown (corrected p-value" in text
     assert text_of(facts, "sequences.length").startswith(best)
@@ -322,7 +322,7 @@ def test_one_network_and_one_length() -> None:
     """Nothing to compare, no curve; the sentences are about what there is."""
     evidence = make_evidence({"cnn": 0.2}, seeds=1)
     text = text_of(analyse(evidence), "sequences")
-    assert text.startswith("Of all sequences, CNN reads ")
+    assert text.startswith("Of the sequences of two to four test images on one line, CNN reads ")
 
 
 def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:

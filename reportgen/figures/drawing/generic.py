@@ -36,7 +36,7 @@ from reportgen.figures.drawing.training import spread
 
 GROUP = 0.8
 """Share of a place that its bars or dots take."""
-FULL = 300.0
+FULL = 220.0
 """Points: the height from which on rows of dots move closer together."""
 HEIGHT, LINE = 172.0, 9.5
 """Points: of a figure of lines without what is above it, and from one label to the next."""
@@ -68,7 +68,7 @@ def draw_bars(figure: Figure, data: dict[str, Any]) -> None:
 def draw_rows(figure: Figure, data: dict[str, Any]) -> None:
     """Draw a row of points with their intervals for each place, the first at the top."""
     places, count = data["places"], len(data["series"])
-    pitch = min(12.0, max(6.0, FULL / (count * len(places))))
+    pitch = min(12.0, max(4.5, FULL / (count * len(places))))
     axes = _axes(figure, data, 22 + pitch * (count + 0.5) * len(places))
     axes.set(ylabel=data["x_axis"], xlabel=data["y_axis"])
     for position, each in enumerate(data["series"]):

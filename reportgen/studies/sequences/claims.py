@@ -16,9 +16,9 @@ _PAIRED = (
 )
 _SHARES = "share of sequences, with intervals over sequences and seeds"
 _WORDS = {
-    "spaced": "where there are gaps between the images",
+    "spaced": "with gaps between the images",
     "touching": "where neighbours touch",
-    "slanted": "where the line leans",
+    "slanted": "on leaning lines",
 }
 
 
@@ -49,13 +49,20 @@ def _best(facts: Facts, found: SequencesFacts) -> str:
     if ends is None:
         slug = next(iter(found.models))
         whose = named_models(facts, list(found.models))
-        return f"Of all sequences, {whose} reads {_percent(slug, 'right', 'value')} wholly right."
+        return f"{_which(found)}, {whose} reads {_percent(slug, 'right', 'value')} wholly right."
     best, worst = ends
     return (
-        f"{name(facts, best)} reads most sequences wholly right, "
+        f"{_which(found)}, {name(facts, best)} reads most wholly right, "
         f"{_percent(best, 'right', 'value')}, and {name(facts, worst)} fewest, "
         f"{_percent(worst, 'right', 'value')}. {_verdict(found, best, worst)}"
     )
+
+
+def _which(found: SequencesFacts) -> str:
+    first = mark("studies.sequences.lengths.0", "words")
+    last = len(found.lengths) - 1
+    to = f" to {mark(f'studies.sequences.lengths.{last}', 'words')}" if last else ""
+    return f"Of the sequences of {first}{to} test images on one line"
 
 
 def _verdict(found: SequencesFacts, best: str, worst: str) -> str:
@@ -113,15 +120,14 @@ def _loses(found: SequencesFacts, slug: str) -> bool:
 def _causes(facts: Facts, found: SequencesFacts) -> str:
     best = best_of(found)
     model = found.models[best]
-    cut = join(
-        [
-            f"{mark(f'studies.sequences.cut.{style}', 'percent_short')} {_WORDS[style]}"
-            for style in model.styles
-        ]
-    )
+    shares = [
+        f"in {mark(f'studies.sequences.cut.{style}', 'percent_short')}"
+        f"{' of cases' if not place else ''} {_WORDS[style]}"
+        for place, style in enumerate(model.styles)
+    ]
     segmentation = sum(each.segmentation for each in model.styles.values())
     recognition = sum(each.recognition for each in model.styles.values())
-    text = f"Lines are cut properly, one image to a piece, in {cut}."
+    text = f"Lines are cut properly, one image to a piece, {join(shares)}."
     if not segmentation + recognition:
         return f"{text} {name(facts, best)} reads every sequence right."
     ends = "cutting" if segmentation > recognition else "reading what was cut out"
@@ -135,7 +141,7 @@ def _causes(facts: Facts, found: SequencesFacts) -> str:
 
 
 def _coverage(facts: Facts, found: SequencesFacts) -> str:
-    target = mark("studies.sequences.accuracy", "percent_short")
+    target = mark("studies.sequences.accuracy", "percent_whole")
     shares = {slug: each.coverage.value for slug, each in found.models.items()}
     best = max(shares, key=shares.__getitem__)
     start = f"If doubtful sequences may be refused, so that {target} of the answers are right,"
