@@ -145,7 +145,7 @@ def test_the_penalty_is_that_of_kirkpatrick_et_al() -> None:
         penalty.add(DATA.train, rows)
     with torch.no_grad():
         for each in weights:
-            each += 0.05
+            each.add_(0.05)
 
     def loss() -> torch.Tensor:
         images = normalize(training, DATA.train.images)

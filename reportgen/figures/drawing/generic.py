@@ -40,6 +40,8 @@ FULL = 220.0
 """Points: the height from which on rows of dots move closer together."""
 HEIGHT, LINE = 172.0, 9.5
 """Points: of a figure of lines without what is above it, and from one label to the next."""
+FEW = 10
+"""Places of a figure of lines up to which each has a tick."""
 LABELLED = 26.0
 """Points: the narrowest cell of a heat map that its number fits into."""
 
@@ -94,6 +96,7 @@ def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
         axes.plot(data["places"], each["values"], **look)
     if data["x_scale"] == "log":
         axes.set_xscale("log")
+    if data["x_scale"] == "log" or len(data["places"]) <= FEW:
         axes.xaxis.set_major_locator(FixedLocator(data["places"]))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))

@@ -24,8 +24,9 @@ _INVERTED = (
 
 def samples_claims(facts: Facts, found: SamplesFacts) -> Iterator[Claim]:
     """Yield `samples` and, of several models, `.needed` and `.crossings`."""
-    yield Claim(id="samples", text=_leaders(facts, found), rests_on=_PAIRED, concluding=True)
     ends = _ends(found, -1)
+    text = _leaders(facts, found)
+    yield Claim(id="samples", text=text, rests_on=_PAIRED, concluding=ends is None)
     if ends is not None:
         yield Claim(
             id="samples.needed",
