@@ -41,7 +41,7 @@ FULL = 220.0
 HEIGHT, LINE = 172.0, 9.5
 """Points: of a figure of lines without what is above it, and from one label to the next."""
 FEW = 10
-"""Places of a figure of lines up to which each has a tick."""
+"""Evenly spaced places of a figure of lines up to which each has a tick."""
 LABELLED = 26.0
 """Points: the narrowest cell of a heat map that its number fits into."""
 
@@ -96,7 +96,8 @@ def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
         axes.plot(data["places"], each["values"], **look)
     if data["x_scale"] == "log":
         axes.set_xscale("log")
-    if data["x_scale"] == "log" or len(data["places"]) <= FEW:
+    steps = np.diff(data["places"])
+    if data["x_scale"] == "log" or (len(steps) < FEW and np.allclose(steps, steps[:1])):
         axes.xaxis.set_major_locator(FixedLocator(data["places"]))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
