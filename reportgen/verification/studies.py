@@ -30,6 +30,8 @@ def _check_studied(experiment: Experiment, evidence: Evidence) -> Iterator[tuple
         if run.model in compared and run.record.spec.kind == "network"
     }
     yield from _check_groups(experiment, evidence)
+    if networks:
+        yield from _check_absent(experiment, evidence)
     for name, images in evidence.studied.items():
         study = shipped_studies().get(name)
         settings = study and study.settings_in(experiment.studies.get(name))
@@ -53,6 +55,17 @@ def _check_studied(experiment: Experiment, evidence: Evidence) -> Iterator[tuple
             yield name, "it does not have predictions of every network"
         if images.confidence.keys() != (networks if study.images.confidence else set()):
             yield name, "it does not have the confidence of every network"
+
+
+def _check_absent(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Yield studies that lack the evaluations that their settings ask for."""
+    for name, study in shipped_studies().items():
+        settings = study.settings_in(experiment.studies.get(name))
+        if study.images is None or settings is None or name in evidence.studied:
+            continue
+        with suppress(CannotStudy):
+            study.images.plan(settings, evidence.header.dataset)
+            yield name, "it lacks the evaluations that its settings ask for"
 
 
 def _check_groups(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[str, str]]:

@@ -263,6 +263,8 @@ def test_evidence_of_other_images_is_found(evidence: Evidence) -> None:
     alone = replace(images, predicted=without)
     assert "every network" in found(replace(evidence, studied={"robustness": alone}))[0]
     assert "asks for no evaluations" in found(with_tables(evidence, {}))[0]
+    header = evidence.header.model_copy(update={"studied": {}})
+    assert "lacks the evaluations" in found(replace(evidence, header=header, studied={}))[0]
 
 
 @pytest.mark.parametrize(

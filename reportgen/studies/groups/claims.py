@@ -36,7 +36,8 @@ def accuracy_path(division: str, slug: str, group: int) -> str:
 
 
 def _of_group(division: Division, group: int) -> str:
-    return f"the {literal(division.labels[group])} group"
+    label = literal(division.labels[group])
+    return f"the {label} group" if division.means else f"the group {label}"
 
 
 def _by(division: Division) -> str:
@@ -92,8 +93,11 @@ def _shared(found: GroupsFacts) -> str:
     apart = [found.divisions[key] for key, groups in worst.items() if len(groups) > 1]
     if not shared:
         return "No group is the hardest for every model."
-    named = join([f"the {literal(each.labels[each.hardest])}" for each in shared])
-    text = f"Every model is least accurate for {named} group"
+    named = [_of_group(each, each.hardest) for each in shared]
+    if shared[-1].means:
+        # The thinnest, the most left-leaning and the smallest group.
+        named[:-1] = [each.removesuffix(" group") for each in named[:-1]]
+    text = f"Every model is least accurate for {join(named)}"
     rest = "" if not apart else f"; {join([_by(each) for each in apart])}, the models differ"
     return f"{text}{rest}."
 
