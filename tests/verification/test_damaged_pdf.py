@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, NameObject, StreamObject
 
 from reportgen.errors import VerificationFailed
 from reportgen.report.pdf import EVIDENCE, RESULTS
@@ -35,6 +37,34 @@ def test_any_damage_is_reported(edits: list[tuple[int, int]]) -> None:
         content[place] = value
     with pytest.raises(VerificationFailed):
         verify_pdf(bytes(content))
+
+
+def with_attachment(data: bytes, *filters: str) -> bytes:
+    """Return the PDF with other bytes as its first attachment, encoded by these filters."""
+    writer, file = PdfWriter(clone_from=PdfReader(BytesIO(PDF))), BytesIO()
+    names = writer.root_object["/Names"]["/EmbeddedFiles"]["/Names"]  # type: ignore[index]
+    stream = StreamObject()
+    stream._data = data
+    stream[NameObject("/Filter")] = ArrayObject(map(NameObject, filters))
+    names[1].get_object()["/EF"][NameObject("/F")] = writer._add_object(stream)
+    writer.write(file)
+    return file.getvalue()
+
+
+ZEROS = zlib.compress(bytes(2**27), 9)
+BOMBS = {
+    "compressed": (ZEROS, "/FlateDecode"),
+    "compressed twice": (zlib.compress(ZEROS, 9), "/FlateDecode", "/FlateDecode"),
+    "run lengths": (b"\x81\x00" * 2**20 + b"\x80", "/RunLengthDecode"),
+    "unknown": (b"x", "/Nope"),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_an_attachment_that_unpacks_to_much_is_refused(name: str) -> None:
+    """Whatever encodes it, it is unpacked to a limit."""
+    with pytest.raises(VerificationFailed, match="cannot be read; it was altered"):
+        verify_pdf(with_attachment(*BOMBS[name]))
 
 
 @given(st.integers(0, len(PDF) - 1))
