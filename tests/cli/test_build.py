@@ -133,7 +133,11 @@ def test_explain(reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Non
             (Change("training/loop.py changed"), Change("torch", "2.14.1", "2.15.0")),
         ),
     )
-    studies = (StudyExplanation("robustness", "evaluations", 1200, 75),)
+    studies = (
+        StudyExplanation("robustness", "evaluations", 1200, 75),
+        StudyExplanation("continual", "runs", 12, 0),
+        StudyExplanation("samples", "runs", 48, 3, (Change("training.epochs", "10", "12"),)),
+    )
     explanation = BuildExplanation(rows, studies)
     monkeypatch.setattr("reportgen.pipeline.explain_build", lambda *_: explanation)
     ended = reportgen("build", "--explain")
@@ -144,6 +148,8 @@ def test_explain(reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Non
         "cnn-dropout  seed 11  resume begun before, resumes after its last whole epoch; "
         "training/loop.py changed; torch 2.14.1 → 2.15.0",
         "robustness: 1,200 evaluations of changed images, 75 to make",
+        "continual: 12 further runs, all kept from before",
+        "samples: 48 further runs, 3 to train (training.epochs 10 → 12)",
         "",
         "A build now: 1 reused, 1 resumed, 1 trained.",
     ]
