@@ -232,6 +232,24 @@ def seconds(value: float) -> str:
     return f"{1000 * value:#.3g}".rstrip(".") + f"{THIN_SPACE}ms"
 
 
+def in_seconds(value: float) -> str:
+    """Print a duration in seconds, to three digits or whole, for a column that names the unit.
+
+    >>> in_seconds(0.01234), in_seconds(20.51), in_seconds(1014.4)
+    ('0.0123', '20.5', '1,014')
+    """
+    return f"{value:,.0f}" if value >= 99.95 else f"{value:#.3g}"
+
+
+def in_milliseconds(value: float) -> str:
+    """Print a duration, given in seconds, in milliseconds, for a column that names the unit.
+
+    >>> in_milliseconds(0.00503), in_milliseconds(1.09)
+    ('5.03', '1,090')
+    """
+    return in_seconds(1000 * value)
+
+
 def megabytes(value: float) -> str:
     """Print a size in bytes as MB of 2²⁰ bytes.
 
@@ -275,6 +293,8 @@ FORMATS: dict[str, Callable[[Any], str]] = {
         percent_cell,
         plain,
         seconds,
+        in_seconds,
+        in_milliseconds,
         megabytes,
         p_value,
     )

@@ -132,7 +132,7 @@ def _shared_lead(facts: Facts) -> str:
     relation = _relation(facts, leaders)
     if facts.verdict.kind != "tied":
         start = f"Which model is the {measure_of(facts).most} is not settled"
-        return f"{start}: {shares}; {relation}{_others(facts)}."
+        return f"{start}: {shares} lead, and {relation}{_others(facts)}."
     if len(leaders) == len(facts.models):
         return f"No model is better than another: {shares}; {relation}."
     return f"{shares} share the lead: {relation}{_others(facts)}."
@@ -257,8 +257,8 @@ def _open(facts: Facts, key: str, pair: PairFacts) -> str:
     measure = measure_of(facts)
     smallest = measure.size(f"pairs.{key}.minimum_detectable_difference")
     power = (
-        " A comparison like this one finds a difference four times in five only from about "
-        f"{smallest}{measure.unit} on."
+        " A comparison like this one detects a difference four times in five only if it is at "
+        f"least about {smallest}{measure.unit}."
         if pair.minimum_detectable_difference < LARGEST_STATED
         else ""
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from reportgen.analysis.claims.advice import advice_text
 from reportgen.analysis.claims.comparison import paired, scope_text, score_interval
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import literal, mark
@@ -29,13 +30,15 @@ _LISTED = 6
 
 
 def glance_claims(facts: Facts) -> Iterator[Claim]:
-    """Yield `answer`, `certainty` and, where a model has a single run, `scope`."""
+    """Yield `answer`, `certainty` and, as far as there are any, `scope` and `advice`."""
     several = len(facts.models) > 1
     basis = paired(facts) if several else f"interval of the {measure_of(facts).noun}"
     yield Claim(id="answer", text=_answer(facts), rests_on=basis)
     yield Claim(id="certainty", text=_certainty(facts), rests_on=basis)
     if text := scope_text(facts):
         yield Claim(id="scope", text=text, rests_on="the number of runs of each model")
+    if several and (text := advice_text(facts)):
+        yield Claim(id="advice", text=text, rests_on=f"{basis}; multiply-adds of the layers")
 
 
 def _answer(facts: Facts) -> str:
@@ -172,12 +175,12 @@ def _lead_over(facts: Facts, first: str, second: str) -> str:
         return f"{names(facts, (first, second))} do not differ in any prediction."
     path = f"pairs.{key}.difference"
     ahead = (
-        f"{name(facts, first)} is ahead of {name(facts, second)} by "
+        f"{name(facts, first)} leads {name(facts, second)} by "
         f"{measure.size(f'{path}.value')}{measure.long_unit}"
     )
     if pair.verdict == "better":
         span = size_interval(path, pair.difference.value, measure.size_format)
-        return f"{ahead} ({span})."
+        return f"{ahead} ({span}), more than chance would explain."
     if pair.verdict == "equivalent":
         doubt = f"which is within the margin of {measure.margin}"
     elif pair.difference.low > 0 or pair.difference.high < 0:

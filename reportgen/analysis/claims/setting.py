@@ -217,8 +217,8 @@ def _limits(facts: Facts) -> str:
     else:
         size = f"{_detectable(measure, found[0])} to {_detectable(measure, found[1])}"
     return (
-        f"With this test set and {many_seeds(facts)}, a difference in {measure.noun} is found four "
-        f"times in five only if it is about {size}{measure.long_unit}"
+        f"With this test set and {many_seeds(facts)}, a difference in {measure.noun} is detected "
+        f"four times in five only if it is about {size}{measure.long_unit}"
         f"{', depending on the pair' if found else ''}; smaller ones may go undetected."
     )
 

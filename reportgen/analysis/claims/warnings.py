@@ -130,13 +130,13 @@ def _seeds(facts: Facts) -> str:
         return ""
     if most > 1:
         return (
-            f"Only {many_seeds(facts)} for each model: how much a result depends on the random "
-            "seed is known only roughly."
+            f"Only {many_seeds(facts)} for each model: how much results vary from one training run "
+            "to the next is known only roughly."
         )
     if all(model.kind == "predictions" for model in facts.models.values()):
         return (
-            "One set of predictions for each model: how much another training run would change is "
-            "unknown."
+            "One set of predictions for each model: how much results would change in another "
+            "training run is unknown."
         )
     order = "the order of the models" if len(facts.models) > 1 else "the result"
     return f"One run for each model: another random seed could change {order}."
@@ -164,8 +164,8 @@ def _validation(facts: Facts) -> str:
         return ""
     of_these = "" if len(without) == len(facts.models) else f" for {names(facts, without)}"
     return (
-        f"No validation set{of_these}: settings may have been chosen by their results on the test "
-        f"{examples(facts)}, which would flatter them."
+        f"No validation set{of_these}: if settings were chosen by their results on the test "
+        f"{examples(facts)}, these results are too optimistic."
     )
 
 

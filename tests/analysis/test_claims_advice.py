@@ -1,0 +1,103 @@
+"""The advice on page one: it follows the verdicts and the computation, and turns with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reportgen.analysis.claims.advice import advice_text
+from reportgen.analysis.facts import Facts, known
+from reportgen.analysis.numbers import plain_claim
+from reportgen.analysis.phrases import pair_of
+from tests.support.examples import at_most
+from tests.support.factories import PAPER_MODELS, FakeModel
+from tests.support.facts import make_facts
+
+CNN, CNN_DROPOUT, MLP, MLP_DROPOUT = PAPER_MODELS
+PAPER = {"cnn": 4_241_152, "cnn-dropout": 4_241_152, "mlp": 101_632, "mlp-dropout": 101_632}
+
+
+def with_operations(facts: Facts, operations: Mapping[str, int]) -> Facts:
+    """Return facts about models that need so many multiply-adds."""
+    models = {
+        slug: model.model_copy(
+            update={
+                "summary": known(model.summary).model_copy(
+                    update={"multiply_adds": operations[slug]}
+                )
+            }
+        )
+        for slug, model in facts.models.items()
+    }
+    return facts.model_copy(update={"models": models})
+
+
+def advice(facts: Facts) -> str:
+    """Return the advice as a terminal prints it."""
+    return plain_claim(advice_text(facts), facts)
+
+
+def test_two_choices_state_what_the_second_saves_and_gives_up() -> None:
+    """Each model has its use: both are named, with the numbers to choose by."""
+    text = advice(with_operations(make_facts([CNN, MLP]), PAPER))
+    assert text == (
+        "Where accuracy matters most, take CNN; where computation does, take MLP, which needs "
+        "101,632 multiply-adds for each prediction instead of 4.24 million and is 1.60 percentage "
+        "points less accurate than CNN."
+    )
+
+
+def test_swapped_results_leave_a_single_choice() -> None:
+    """The cheaper model is the more accurate one too: nothing has to be weighed."""
+    worse, better = (
+        FakeModel(model.name, model.slug, model.architecture, model.dropout, other.error)
+        for model, other in ((CNN, MLP), (MLP, CNN))
+    )
+    text = advice(with_operations(make_facts([worse, better]), PAPER))
+    assert text.startswith("These results favour MLP: no model is shown to be more accurate")
+    assert "101,632" in text
+
+
+def test_nothing_is_recommended_that_the_results_do_not_support() -> None:
+    """One run, stand-in data, equal computation, unknown computation: no advice."""
+    facts = with_operations(make_facts([CNN, MLP]), PAPER)
+    assert not advice(with_operations(make_facts([CNN, MLP], seeds=1), PAPER))
+    assert not advice(with_operations(facts, dict.fromkeys(facts.models, 7)))
+    stand_in = facts.dataset.model_copy(update={"stand_in_for": "mnist"})
+    assert not advice(facts.model_copy(update={"dataset": stand_in}))
+    unknown = facts.models["mlp"].model_copy(update={"summary": None})
+    assert not advice(facts.model_copy(update={"models": facts.models | {"mlp": unknown}}))
+
+
+@at_most(25)
+@given(
+    st.lists(st.tuples(st.integers(5, 60), st.integers(1, 3)), min_size=2, max_size=6),
+    st.sampled_from([0.0004, 0.001, 0.004, 0.05]),
+)
+def test_advice_follows_the_verdicts(drawn: Sequence[tuple[int, int]], half_width: float) -> None:
+    """Nothing is better than the first choice, nothing cheaper than the second."""
+    models = [
+        FakeModel(f"Model {i}", f"m{i}", "cnn", 0.0, error / 1000)
+        for i, (error, _) in enumerate(drawn)
+    ]
+    operations = {f"m{i}": cost for i, (_, cost) in enumerate(drawn)}
+    facts = with_operations(
+        make_facts(models, half_width).model_copy(update={"studies": {}}), operations
+    )
+    text = advice(facts)
+    named = ["m" + number for number in re.findall(r"Model (\d)", text)]
+    if not text:
+        assert len(set(operations.values())) == 1 or len(facts.verdict.leaders) > 3
+    elif text.startswith("These"):
+        assert named[0] in facts.verdict.leaders
+        assert operations[named[0]] == min(operations.values())
+    else:
+        *accurate, cheap, best = named
+        assert tuple(accurate) == facts.verdict.leaders
+        assert operations[cheap] == min(operations.values())
+        pair = pair_of(facts, best, cheap)[1]
+        assert pair.winner == best
+        assert best in accurate
