@@ -40,13 +40,12 @@ def advice(facts: Facts) -> str:
     return plain_claim(advice_text(facts), facts)
 
 
-def test_two_choices_state_what_the_second_saves_and_gives_up() -> None:
+def test_two_choices_state_what_the_second_saves() -> None:
     """Each model has its use: both are named, with the numbers to choose by."""
     text = advice(with_operations(make_facts([CNN, MLP]), PAPER))
     assert text == (
         "Where accuracy matters most, take CNN; where computation does, take MLP, which needs "
-        "101,632 multiply-adds for each prediction instead of 4.24 million and is 1.60 percentage "
-        "points less accurate than CNN."
+        "101,632 multiply-adds for each prediction instead of 4.24 million."
     )
 
 
@@ -95,9 +94,7 @@ def test_advice_follows_the_verdicts(drawn: Sequence[tuple[int, int]], half_widt
         assert named[0] in facts.verdict.leaders
         assert operations[named[0]] == min(operations.values())
     else:
-        *accurate, cheap, best = named
+        *accurate, cheap = named
         assert tuple(accurate) == facts.verdict.leaders
         assert operations[cheap] == min(operations.values())
-        pair = pair_of(facts, best, cheap)[1]
-        assert pair.winner == best
-        assert best in accurate
+        assert any(pair_of(facts, best, cheap)[1].winner == best for best in accurate)

@@ -58,19 +58,16 @@ def _one_choice(facts: Facts, slug: str) -> str:
 
 
 def _two_choices(facts: Facts, cheapest: str) -> str:
-    """Return the choice for accuracy and the one for computation, and what the second gives up."""
+    """Return the choice for accuracy and the one for computation, and what the second saves."""
     leaders, measure = facts.verdict.leaders, measure_of(facts)
     better = [slug for slug in leaders if pair_of(facts, slug, cheapest)[1].winner == slug]
     if not better:
         return ""
-    key, _ = pair_of(facts, better[0], cheapest)
     lead = join([name(facts, slug) for slug in leaders], "or")
-    loss = f"{measure.size(f'pairs.{key}.difference.value')}{measure.long_unit}"
     return capitalise(
         f"where {measure.noun} matters most, take {lead}; where computation does, take "
         f"{name(facts, cheapest)}, which needs {_operations(cheapest)} multiply-adds for each "
-        f"prediction instead of {_operations(better[0])} and is {loss} {measure.less} than "
-        f"{name(facts, better[0])}."
+        f"prediction instead of {_operations(better[0])}."
     )
 
 

@@ -165,17 +165,21 @@ def _lead(facts: Facts) -> str:
     """Describe the lead of the best model, over the best of the answer's others and the second."""
     first, second = _headline_pair(facts)
     others = dict.fromkeys((second, facts.verdict.ranking[1]))
-    return " ".join(_lead_over(facts, first, other) for other in others)
+    subjects = (name(facts, first), "It")
+    return " ".join(
+        _lead_over(facts, subject, first, other)
+        for subject, other in zip(subjects, others, strict=False)
+    )
 
 
-def _lead_over(facts: Facts, first: str, second: str) -> str:
+def _lead_over(facts: Facts, subject: str, first: str, second: str) -> str:
     measure = measure_of(facts)
     key, pair = pair_of(facts, first, second)
     if pair.identical:
         return f"{names(facts, (first, second))} do not differ in any prediction."
     path = f"pairs.{key}.difference"
     ahead = (
-        f"{name(facts, first)} leads {name(facts, second)} by "
+        f"{subject} leads {name(facts, second)} by "
         f"{measure.size(f'{path}.value')}{measure.long_unit}"
     )
     if pair.verdict == "better":
