@@ -119,7 +119,7 @@ def explain_disagreement(
         if apart:
             values = "; ".join(_printed(tables, metric, index) for index in apart)
             parts.append(
-                f"for {class_names(apart, classes)} their {metric_name(metric)} values are no "
+                f"for {class_names(apart, classes)} their {metric_name(metric)} values are not "
                 f"roundings of one another ({values})"
             )
     if rest:

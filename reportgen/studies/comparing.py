@@ -52,10 +52,10 @@ def state_verdict(pairs: Mapping[str, Compared], path: str, one: str, other: str
         ends = (mark(f"{where}.difference.{end}", "reversed_points") for end in ("high", "low"))
         size = f"{INTERVAL} {' to '.join(ends)}"
     if pair.verdict == "better":
-        return f"The difference between the two is shown (corrected p-value {p_value})."
+        return f"This difference is statistically significant (corrected p-value {p_value})."
     if pair.verdict == "equivalent":
         return (
             f"The two are equivalent: the difference ({size}) lies within the margin of "
             f"{mark('margin', 'size_in_points')} points."
         )
-    return f"The difference between the two is undecided ({size}; corrected p-value {p_value})."
+    return f"This difference may be chance ({size}; corrected p-value {p_value})."

@@ -175,7 +175,7 @@ def test_claims_follow_the_numbers(order: list[str]) -> None:
 
     assert f"Images turned by 90 degrees are told apart best by {best} (AUROC" in text
     assert f"and worst by {worst} (" in text
-    assert "The difference in AUROC is shown" in text
+    assert "The difference in AUROC is statistically significant" in text
 
 
 def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:

@@ -261,7 +261,7 @@ def test_a_model_that_is_best_only_on_average() -> None:
 
     assert "CNN is the most accurate model over all test images." in text
     assert "By stroke thickness, CNN + dropout has the higher worst-group accuracy" in text
-    assert "in the thickest group is shown" in text
+    assert "in the thickest group is statistically significant" in text
 
 
 def test_one_model_is_described() -> None:

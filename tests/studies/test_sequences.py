@@ -311,11 +311,11 @@ def test_claims_follow_the_numbers(order: list[str]) -> None:
     best, _, worst = (facts.models[slug].name for slug in order)
 
     text = text_of(facts, "sequences")
-    assert f"{best} reads most wholly right" in text
-    assert f"and {worst} fewest" in text
-    assert "is shown (corrected p-value" in text
+    assert f"{best} reads the most wholly right" in text
+    assert f"and {worst} the fewest" in text
+    assert "is statistically significant (corrected p-value" in text
     assert text_of(facts, "sequences.length").startswith(best)
-    assert f"Most errors of {best} arise in" in text_of(facts, "sequences.causes")
+    assert f"Most errors of {best} come from" in text_of(facts, "sequences.causes")
 
 
 def test_one_network_and_one_length() -> None:

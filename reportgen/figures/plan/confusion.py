@@ -381,13 +381,13 @@ def _difference_table(facts: Facts, path: str, pair: PairFacts) -> FigureTable:
 
 def _marked_sentence(key: str, pair: PairFacts) -> str:
     if not pair.cells_beyond_chance:
-        return "No cell differs by more than chance explains."
+        return "No cell differs by more than chance would explain."
     return (
         f"The {mark(f'pairs.{key}.cells_beyond_chance.#', 'integer')} framed cells differ by more "
-        "than chance explains (exact test on what the two models answer differently, "
+        "than chance would explain (exact test on what the two models answer differently, "
         "Holm-corrected over all cells)."
         if len(pair.cells_beyond_chance) > 1
-        else "The framed cell differs by more than chance explains (exact test on what the "
+        else "The framed cell differs by more than chance would explain (exact test on what the "
         "two models answer differently, Holm-corrected over all cells)."
     )
 

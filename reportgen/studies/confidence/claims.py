@@ -64,8 +64,8 @@ def _decided(facts: Facts, found: ConfidenceFacts, measure: str, one: str, other
     key, _ = pair_of(facts, one, other)
     p_value = mark(f"studies.confidence.pairs.{measure}.{key}.p_adjusted", "p_value")
     shown = found.pairs[measure][key].verdict == "better"
-    verdict = "is shown" if shown else "is undecided"
-    return f"The difference between the two {verdict} (corrected p-value {p_value})."
+    verdict = "is statistically significant" if shown else "may be chance"
+    return f"This difference {verdict} (corrected p-value {p_value})."
 
 
 def _calibration(facts: Facts, found: ConfidenceFacts) -> str:
@@ -182,12 +182,13 @@ def _of_kind(facts: Facts, kind: str, found: ForeignSet) -> str:
         )
     best, worst = ends
     key = f"{best}--{worst}" if f"{best}--{worst}" in found.pairs else f"{worst}--{best}"
-    shown = "shown" if found.pairs[key].verdict == "better" else "undecided"
+    significant = found.pairs[key].verdict == "better"
+    verdict = "is statistically significant" if significant else "may be chance"
     p_value = mark(f"studies.confidence.foreign.sets.{kind}.pairs.{key}.p_adjusted", "p_value")
     return (
         f"{what} are told apart best by {name(facts, best)} (AUROC {area(best)}, {passed(best)} "
         f"pass) and worst by {name(facts, worst)} ({area(worst)}, {passed(worst)} pass). The "
-        f"difference in AUROC is {shown} (corrected p-value {p_value})."
+        f"difference in AUROC {verdict} (corrected p-value {p_value})."
     )
 
 

@@ -73,14 +73,14 @@ def _widest(facts: Facts, found: GroupsFacts) -> str:
 def _shown_gaps(found: GroupsFacts) -> str:
     total = mark("studies.groups.gaps", "words")
     if found.gaps == 1:
-        return f"This gap is {'' if found.shown_gaps else 'not '}larger than chance explains."
+        return f"This gap is {'' if found.shown_gaps else 'not '}larger than chance would explain."
     if not found.shown_gaps:
-        return f"None of the {total} gaps is larger than chance explains."
+        return f"None of the {total} gaps is larger than chance would explain."
     if found.shown_gaps == found.gaps:
-        return f"All {total} gaps are larger than chance explains."
+        return f"All {total} gaps are larger than chance would explain."
     count = mark("studies.groups.shown_gaps", "words")
     verb = "is" if found.shown_gaps == 1 else "are"
-    return f"Of the {total} gaps, {count} {verb} larger than chance explains."
+    return f"Of the {total} gaps, {count} {verb} larger than chance would explain."
 
 
 def _shared(found: GroupsFacts) -> str:
@@ -134,9 +134,9 @@ def _other(facts: Facts, found: GroupsFacts, key: str, division: Division) -> st
         pair = f"{overall}--{best}"
     p_value = mark(path_of(key, "pairs", pair, "p_adjusted"), "p_value")
     verdict = {
-        "better": "is shown",
+        "better": "is statistically significant",
         "equivalent": "lies within the margin of equivalence",
-        "undecided": "is undecided",
+        "undecided": "may be chance",
     }[division.pairs[pair].verdict]
     by = _by(division)
     return (

@@ -135,11 +135,11 @@ def _ranking(facts: Facts, found: RobustnessFacts) -> str:
         )
     if kept:
         return (
-            "Corruption turns no verdict: a pair of models with a better one both on unchanged "
-            "and on corrupted images has the same one on both. For the other pairs, no order is "
-            "shown on both."
+            "Corruption reverses no verdict: wherever one model of a pair is shown to be better "
+            "both on unchanged and on corrupted images, it is the same one. For the other pairs, "
+            "no order is shown on both."
         )
     return (
-        "No pair of models has a better one both on unchanged and on corrupted images: no "
-        "ranking is shown to survive, or to turn."
+        "In no pair is one model shown to be better both on unchanged and on corrupted images, so "
+        "the ranking is shown neither to survive corruption nor to be reversed by it."
     )

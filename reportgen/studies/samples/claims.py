@@ -126,10 +126,10 @@ def _crossings(facts: Facts, found: SamplesFacts) -> str:
         if each.shown
     ]
     if shown:
-        return f"The order of models turns: {join(shown)}."
+        return f"The order of the models changes: {join(shown)}."
     if found.crossings:
         return (
-            "No order of two models is shown to turn with the number of training "
+            "No order of two models is shown to change with the number of training "
             f"{facts.dataset.example}s: where curves cross, one of the two is not shown to be "
             "better on its side."
         )

@@ -52,8 +52,8 @@ def _best(facts: Facts, found: SequencesFacts) -> str:
         return f"{_which(found)}, {whose} reads {_percent(slug, 'right', 'value')} wholly right."
     best, worst = ends
     return (
-        f"{_which(found)}, {name(facts, best)} reads most wholly right, "
-        f"{_percent(best, 'right', 'value')}, and {name(facts, worst)} fewest, "
+        f"{_which(found)}, {name(facts, best)} reads the most wholly right, "
+        f"{_percent(best, 'right', 'value')}, and {name(facts, worst)} the fewest, "
         f"{_percent(worst, 'right', 'value')}. {_verdict(found, best, worst)}"
     )
 
@@ -73,11 +73,10 @@ def _verdict(found: SequencesFacts, best: str, worst: str) -> str:
     p_value = mark(f"{path}.p_adjusted", "p_value")
     ends = interval(f"{path}.difference", "points")
     return {
-        "better": f"The difference between the two is shown (corrected p-value {p_value}).",
+        "better": f"This difference is statistically significant (corrected p-value {p_value}).",
         "equivalent": f"The two are equivalent: the difference ({ends}) lies within the margin of "
         f"{mark('margin', 'size_in_points')} points.",
-        "undecided": f"The difference between the two is undecided ({ends}; corrected p-value "
-        f"{p_value}).",
+        "undecided": f"This difference may be chance ({ends}; corrected p-value {p_value}).",
     }[found.pairs[key].verdict]
 
 
@@ -134,7 +133,7 @@ def _causes(facts: Facts, found: SequencesFacts) -> str:
     worst = max(model.styles, key=lambda style: 1 - model.styles[style].right.value)
     path = ("styles", worst)
     return (
-        f"{text} Most errors of {name(facts, best)} arise in {ends}; "
+        f"{text} Most errors of {name(facts, best)} come from {ends}; "
         f"{_WORDS[worst]}, it reads {_percent(best, *path, 'segmentation')} of the sequences wrong "
         f"after a wrong cut and {_percent(best, *path, 'recognition')} after right ones."
     )
@@ -148,6 +147,6 @@ def _coverage(facts: Facts, found: SequencesFacts) -> str:
     if found.models[best].reached is None:
         return f"{start} no model has a confidence that tells such sequences apart."
     return (
-        f"{start} {name(facts, best)} can answer most, {_percent(best, 'coverage', 'value')} of "
-        f"the sequences; {_percent(best, 'reached')} of these answers were right."
+        f"{start} {name(facts, best)} can answer the most, {_percent(best, 'coverage', 'value')} "
+        f"of the sequences; {_percent(best, 'reached')} of these answers were right."
     )
