@@ -147,6 +147,10 @@ def test_the_examples_needed_are_those_of_equal_accuracy(evidence: Evidence, fac
         for place, need in enumerate(every):
             others, target = found.sizes[place], found.accuracy[other][place].value
             assert need.fewer == (accuracy[0] > target)
+            if need.examples is None:
+                assert (need.low if need.fewer else need.high) is None
+            else:
+                assert (need.low or 0) <= need.examples <= (need.high or np.inf)
             if need.examples is not None:
                 reached = np.interp(np.log(need.examples), np.log(found.sizes), accuracy)
                 assert reached == pytest.approx(target, abs=2e-3)
@@ -179,6 +183,20 @@ def test_curves_that_cross_are_found() -> None:
     assert crossing.low < crossing.examples < crossing.high
     text = text_of(facts, "samples.crossings")
     assert "MLP is better with fewer training images and CNN with more" in text
+
+
+def test_a_curve_that_falls_again_leaves_the_interval_open() -> None:
+    """What is never reached may need more than all examples, even where all are worse than some."""
+    errors = {"cnn": (0.4, 0.2, 0.05), "mlp": (0.4, 0.06, 0.5)}
+    evidence = make_evidence(errors, seeds=2, n=2000)
+    whole = {
+        pair: {**sets, "test": replace(sets["test"], classes=(evidence.test_labels + 1) % 10)}
+        if pair[0] == "mlp"
+        else sets
+        for pair, sets in evidence.runs.items()
+    }
+    need = found_in(analyse(replace(evidence, runs=whole))).needed["mlp--cnn"][2]
+    assert (need.examples, need.high, need.fewer) == (None, None, False)
 
 
 def text_of(facts: Facts, claim: str) -> str:

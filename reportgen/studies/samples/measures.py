@@ -78,7 +78,13 @@ def _need(curves: Curves, one: int, other: int, examples: int, level: float) -> 
         equal_at,
         always_more=found is None,
     )
-    return Needed(examples=_whole(equal_at), low=_whole(low), high=_whole(high), fewer=found == 0.0)
+    # Where no number of the sizes is enough, or each is too many, the interval has no end there.
+    return Needed(
+        examples=_whole(equal_at),
+        low=None if found == 0.0 else _whole(low),
+        high=None if found is None else _whole(high),
+        fewer=found == 0.0,
+    )
 
 
 def _whole(number: float | None) -> int | None:
