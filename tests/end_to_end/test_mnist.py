@@ -17,6 +17,8 @@ FEW_STEPS = (
     "data.train_limit=2000",
     'studies.robustness.corruptions=["fog"]',
     "studies.robustness.severities=[3]",
+    "studies.samples.sizes=[200]",
+    "studies.samples.steps=20",
 )
 
 pytestmark = pytest.mark.skipif(
