@@ -122,6 +122,8 @@ class LearningCurves(Record):
     accuracy: Curve
     validation_loss: Curve | None
     validation_accuracy: Curve | None
+    clean_accuracy: Curve | None = None
+    """On training examples after each epoch, without dropout or augmentation; None without them."""
 
 
 class ModelFacts(Record):

@@ -49,11 +49,13 @@ def average_curves(records: Sequence[RunRecord]) -> LearningCurves | None:
         for history in histories
         for epoch in history
     )
+    is_clean = all(epoch.clean_accuracy is not None for history in histories for epoch in history)
     return LearningCurves(
         loss=_curve(histories, "loss"),
         accuracy=_curve(histories, "accuracy"),
         validation_loss=_curve(histories, "validation_loss") if validated else None,
         validation_accuracy=_curve(histories, "validation_accuracy") if validated else None,
+        clean_accuracy=_curve(histories, "clean_accuracy") if is_clean else None,
     )
 
 

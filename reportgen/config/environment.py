@@ -21,7 +21,7 @@ from reportgen.config.keys import package_version
 from reportgen.errors import ReportgenError, UsageError
 
 Device = Literal["cpu", "cuda", "mps"]
-ResolvedPrecision = Literal["float32", "bfloat16"]
+ResolvedPrecision = Literal["float32", "tf32", "bfloat16"]
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -130,8 +130,14 @@ def count_gpus(cuda: str) -> int:
 def resolve_precision(precision: str, device: Device) -> ResolvedPrecision:
     """Return the precision to train in; `auto` is bfloat16 where it pays.
 
-    docs/performance.md states what is known of its accuracy, and how to measure it.
+    docs/performance.md states what is known of its accuracy, and how to measure it. Raises
+    UsageError for one that the device does not have.
     """
+    if precision == "tf32" and device != "cuda":
+        raise UsageError(
+            f'training.precision = "tf32" needs a GPU of NVIDIA, and runs are trained on {device}; '
+            'take "float32" or "auto"'
+        )
     if precision != "auto":
         return cast("ResolvedPrecision", precision)
     pays = device == "cuda" or (device == "cpu" and has_bfloat16_matrix_unit())

@@ -68,7 +68,7 @@ class TrainingSpec(CompactRecord):
     mean: float | tuple[float, ...]
     """Pixels in [0, 1] become (pixel − mean) / std: one number, or one for each channel."""
     std: float | tuple[float, ...]
-    precision: Literal["float32", "bfloat16"]
+    precision: Literal["float32", "tf32", "bfloat16"]
     """Resolved for this machine, never `auto`."""
 
 

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from reportgen.config.settings import Settings
 
-Precision = Literal["auto", "float32", "bfloat16"]
+Precision = Literal["auto", "float32", "tf32", "bfloat16"]
 
 
 class Augmentation(Settings):
@@ -65,7 +65,8 @@ class Training(TrainingSettings):
         2,
     )
     precision: Precision = "auto"
-    """`auto` takes bfloat16 where the hardware multiplies it faster (AMX, CUDA), else float32."""
+    """`auto` takes bfloat16 where the hardware multiplies it faster (AMX, CUDA), else float32.
+    `tf32` is float32 with factors that a GPU rounds to TensorFloat-32."""
 
 
 def _optional(field: FieldInfo) -> Any:

@@ -51,6 +51,10 @@ class ModelSummary(Record):
     """Source text of the function that builds the model."""
 
 
+CLEAN_EXAMPLES = 5_000
+"""Training examples, at the most, of which the accuracy without dropout is measured."""
+
+
 class Epoch(Record):
     """One pass over the training set."""
 
@@ -60,7 +64,11 @@ class Epoch(Record):
     """Share of training examples predicted right, while the weights were changing."""
     validation_loss: float | None = None
     validation_accuracy: float | None = None
+    clean_accuracy: float | None = None
+    """Share of up to `CLEAN_EXAMPLES` training examples predicted right after the epoch, without
+    dropout or augmentation; None where neither is used."""
     seconds: float
+    """Of training: measuring `clean_accuracy` and the validation set are not part of it."""
 
 
 class Costs(Record):

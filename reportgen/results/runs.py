@@ -151,7 +151,10 @@ def _check_evaluation(name: str, evaluation: Evaluation, classes: int) -> None:
 
 
 def _is_finite(epoch: Epoch) -> bool:
-    values = (epoch.loss, epoch.accuracy, epoch.validation_loss, epoch.validation_accuracy)
+    values = (
+        *(epoch.loss, epoch.accuracy, epoch.clean_accuracy),
+        *(epoch.validation_loss, epoch.validation_accuracy),
+    )
     return all(value is None or math.isfinite(value) for value in values)
 
 

@@ -12,13 +12,14 @@ import torch.nn.functional as F  # noqa: N812 - the name that torch's own docume
 
 from reportgen.config.spec import RunSpec
 from reportgen.plugins import Plugin
-from reportgen.results.records import Evaluation, ModelSummary
+from reportgen.results.records import CLEAN_EXAMPLES, Evaluation, ModelSummary
 from reportgen.training.augmentation import check_augmentation
 from reportgen.training.building import build_model, read_source
 from reportgen.training.loop import (
     Examples,
     Training,
     classify,
+    is_disturbed,
     measure,
     predict,
     split_rows,
@@ -51,6 +52,7 @@ def train_epochs(
     each. Raises Diverged, and whatever the model raises.
     """
     rows, validation_rows = split_rows(len(examples.labels), training.spec, training.device)
+    clean_rows = rows[:: -(-len(rows) // CLEAN_EXAMPLES)]
     while not is_finished(training):
         epoch = train_epoch(training, examples, rows, report_share)
         if not math.isfinite(epoch.loss):
@@ -60,6 +62,9 @@ def train_epochs(
             epoch = epoch.model_copy(
                 update={"validation_loss": loss, "validation_accuracy": accuracy}
             )
+        if is_disturbed(training):
+            _, accuracy = measure(training, examples, clean_rows)
+            epoch = epoch.model_copy(update={"clean_accuracy": accuracy})
         training.history.append(epoch)
         if training.settings.patience and best_epoch(training) == len(training.history):
             training.best = {k: v.clone() for k, v in training.model.state_dict().items()}

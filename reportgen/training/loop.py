@@ -28,6 +28,11 @@ from reportgen.training.optimization import make_optimizer, rate_at
 NOTIFY_BATCHES = 50
 """After how many batches progress is reported."""
 
+DROPOUT = (
+    *(nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d),
+    *(nn.AlphaDropout, nn.FeatureAlphaDropout),
+)
+
 EVALUATION_BATCH = 250
 """Small: what an evaluation takes is kept by the process (`reportgen.execution.memory`)."""
 
@@ -81,6 +86,7 @@ def start(spec: RunSpec, plugin: Plugin, device: torch.device) -> Training:
     random.seed(spec.seed)
     settings = training_spec(spec)
     check_augmentation(spec)
+    set_matrix_precision(settings)
     model = build_model(spec, plugin).to(device)
     if plugin.is_shipped:
         # The layout that convolutions are fastest in; others may flatten with `view`, which it
@@ -146,6 +152,12 @@ def train_epoch(
     return Epoch(loss=mean_loss, accuracy=accuracy, seconds=time.perf_counter() - started)
 
 
+def is_disturbed(training: Training) -> bool:
+    """Return whether dropout or augmentation makes examples harder while they are trained on."""
+    drops = (module.p for module in training.model.modules() if isinstance(module, DROPOUT))
+    return any(drops) or is_augmented(training.settings)
+
+
 def set_rate(optimizer: Optimizer, rate: float) -> None:
     """Set the learning rate of the next step."""
     for group in optimizer.param_groups:
@@ -196,7 +208,7 @@ def classify(training: Training, images: Tensor) -> NDArray[np.int32]:
 
 
 def measure(training: Training, examples: Examples, rows: Tensor) -> tuple[float, float]:
-    """Return mean loss and accuracy on the examples in `rows`, which were not trained on."""
+    """Return mean loss and accuracy on the examples in `rows`, without dropout."""
     labels = examples.labels[rows]
     logits = predict(training, examples.images[rows])
     correct = (logits.argmax(1) == labels).sum().item()
@@ -216,6 +228,15 @@ def autocast(settings: TrainingSpec, device: torch.device) -> torch.autocast:
     """Return the context that computes in the precision of the spec."""
     reduced = settings.precision == "bfloat16"
     return torch.autocast(device.type, torch.bfloat16, enabled=reduced, cache_enabled=False)
+
+
+def set_matrix_precision(settings: TrainingSpec) -> None:
+    """Let a GPU round the factors of float32 products to TF32 where the spec says so, else not.
+
+    cuDNN's convolutions would do so by default, with 10 of 23 bits of the mantissa.
+    """
+    torch.set_float32_matmul_precision("high" if settings.precision == "tf32" else "highest")
+    torch.backends.cudnn.allow_tf32 = settings.precision == "tf32"
 
 
 def make_deterministic(device: torch.device) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from reportgen.config.spec import TrainingSpec
 from reportgen.results.evidence import Evidence
-from reportgen.results.records import Epoch, RunRecord
+from reportgen.results.records import CLEAN_EXAMPLES, Epoch, RunRecord
 
 _CORRECT_TOLERANCE = 1e-6
 """By how much of an example a share of examples may miss a whole number."""
@@ -60,7 +60,12 @@ def _check_epoch(epoch: Epoch, examples: int, validation: int) -> Iterator[str]:
     )
     if (epoch.validation_accuracy is not None) != bool(validation):
         yield "validation figures are there without validation examples, or left out with them"
-    shares = ((epoch.accuracy, examples), (epoch.validation_accuracy, validation))
+    clean = len(range(0, examples, -(-examples // CLEAN_EXAMPLES))) if examples else 0
+    shares = (
+        (epoch.accuracy, examples),
+        (epoch.clean_accuracy, clean),
+        (epoch.validation_accuracy, validation),
+    )
     for share, count in shares:
         if share is not None and not _is_share(share, count):
             yield f"the accuracy {share} is no share of {count:,} examples"

@@ -23,7 +23,7 @@ from reportgen.verification.disagreement import (
     surprise,
 )
 
-NEAR_TIE = {"float32": 1e-3, "bfloat16": 0.1}
+NEAR_TIE = {"float32": 1e-3, "tf32": 1e-2, "bfloat16": 0.1}
 """Precision → how much less probable than the first class another one is at most that the same
 weights may give on another processor."""
 
@@ -216,7 +216,10 @@ def _same_probabilities(kept: KeptEvaluation, found: Evaluation) -> bool:
 
 
 def _numbers(epoch: Any) -> tuple[Any, ...]:
-    return (epoch.loss, epoch.accuracy, epoch.validation_loss, epoch.validation_accuracy)
+    return (
+        *(epoch.loss, epoch.accuracy, epoch.clean_accuracy),
+        *(epoch.validation_loss, epoch.validation_accuracy),
+    )
 
 
 def _other_seeds(evidence: Evidence, run: ModelRun, again: Run) -> tuple[Disagreement, ...]:

@@ -8,6 +8,7 @@ import pytest
 
 from reportgen.config import environment
 from reportgen.config.environment import (
+    Device,
     TorchBuild,
     available_devices,
     describe_environment,
@@ -115,6 +116,7 @@ def test_a_device_that_is_not_there_is_an_error(
         ("auto", "cuda", False, "bfloat16"),
         ("auto", "mps", True, "float32"),
         ("float32", "cuda", True, "float32"),
+        ("tf32", "cuda", False, "tf32"),
         ("bfloat16", "cpu", False, "bfloat16"),
     ],
 )
@@ -124,6 +126,13 @@ def test_precision(
     """`auto` is bfloat16 where the hardware multiplies in it; what is asked for is taken."""
     monkeypatch.setattr(environment, "has_bfloat16_matrix_unit", lambda: has_unit)
     assert resolve_precision(asked, device) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("device", ["cpu", "mps"])
+def test_a_precision_that_the_device_lacks(device: Device) -> None:
+    """TensorFloat-32 is a format of GPUs by NVIDIA."""
+    with pytest.raises(UsageError, match=f"trained on {device}"):
+        resolve_precision("tf32", device)
 
 
 def test_the_description_is_resolved() -> None:

@@ -51,6 +51,29 @@ def test_diverged_run_is_an_error(tmp_path: Path) -> None:
     assert store.keys("run") == ()
 
 
+@pytest.mark.parametrize("changes", [{"dropout": 0.5}, {"noise": 0.2}])
+def test_accuracy_without_dropout_is_that_of_the_trained_network(
+    tmp_path: Path, changes: dict[str, float]
+) -> None:
+    """The last epoch's equals the evaluation of the network on the training set."""
+    run, store = plan(**changes), Store(tmp_path)
+    train_run(run, load(), store, CPU, NO_COMMIT, lambda _: None)
+    result = load_run(store, run.key)
+    assert result is not None
+    right = result.evaluations["train"].classes == make_images().train_labels
+    assert result.record.history[-1].clean_accuracy == right.mean()
+    assert all(epoch.clean_accuracy is not None for epoch in result.record.history)
+
+
+def test_nothing_is_measured_twice_where_nothing_is_dropped(tmp_path: Path) -> None:
+    """Networks without dropout and augmentation have one accuracy for each epoch."""
+    run, store = plan(), Store(tmp_path)
+    train_run(run, load(), store, CPU, NO_COMMIT, lambda _: None)
+    result = load_run(store, run.key)
+    assert result is not None
+    assert [epoch.clean_accuracy for epoch in result.record.history] == [None] * 3
+
+
 def test_early_stopping_keeps_the_best_epoch(tmp_path: Path) -> None:
     """Training ends `patience` epochs after the best, whose weights are those that are kept."""
     changes = {"validation_fraction": 0.3, "learning_rate": 0.02, "noise": 0.3}

@@ -83,6 +83,17 @@ def test_printed_numbers_are_those_of_the_facts(paper: Drawn, single: Drawn) -> 
             assert label["text"] == number.text
 
 
+def test_accuracy_without_dropout_is_drawn_where_there_is_dropout(paper: Drawn) -> None:
+    """A third line of such models, with its own words in the caption and columns in the table."""
+    for spec in paper.specs.values():
+        if spec.kind == "learning-curves":
+            clean = [bool(entry["clean_accuracy"]) for entry in spec.data["series"]]
+            assert clean == [bool(entry["model"]["hollow"]) for entry in spec.data["series"]]
+            assert "Dotted: its accuracy after each epoch with dropout off" in spec.caption
+            assert spec.table is not None
+            assert sum("clean accuracy" in head for head in spec.table.head) == sum(clean) == 1
+
+
 def test_captions_and_alternative_texts_print(paper: Drawn, single: Drawn) -> None:
     """Marks in captions resolve, and alternative texts hold numbers and no marks."""
     for drawn in (paper, single):

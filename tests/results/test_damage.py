@@ -174,6 +174,7 @@ def is_needed(path: tuple[Any, ...]) -> bool:
         "schema_version",
         "validation_loss",
         "validation_accuracy",
+        "clean_accuracy",
         "resumed_from_epoch",
         "kept_epoch",
         "plugin_files",

@@ -149,6 +149,9 @@ def make_result(model: FakeModel, seed: int, dataset: Dataset) -> Run:
             Epoch(
                 loss=0.3 * 0.6**epoch + 5 * model.error,
                 accuracy=round((1 - model.error - 0.05 * 0.5**epoch) * examples) / examples,
+                clean_accuracy=round((1 - model.error - 0.02 * 0.5**epoch) * examples) / examples
+                if model.dropout
+                else None,
                 seconds=3.1,
             )
             for epoch in range(4)

@@ -157,6 +157,7 @@ def make_model(model: FakeModel, seeds: int = 3) -> ModelFacts:
             accuracy=curve([0.9, 0.95, 0.97, 0.98]),
             validation_loss=None,
             validation_accuracy=None,
+            clean_accuracy=curve([0.93, 0.96, 0.98, 0.99]) if model.dropout else None,
         ),
     )
 

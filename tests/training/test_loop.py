@@ -143,3 +143,13 @@ def test_float_inputs_are_passed_on() -> None:
     """Features of a table reach the network as they are."""
     features = torch.linspace(-2, 2, 12).reshape(3, 4)
     assert normalize(begin(make_spec(input_shape=(4,))), features) is features
+
+
+@pytest.mark.parametrize(("precision", "allowed"), [("float32", False), ("tf32", True)])
+def test_a_gpu_rounds_factors_only_where_the_spec_says_so(precision: str, allowed: bool) -> None:
+    """By default torch lets cuDNN round the factors of float32 convolutions to TF32."""
+    torch.backends.cudnn.allow_tf32 = not allowed
+    begin(make_spec(precision=precision))
+    assert torch.backends.cudnn.allow_tf32 == allowed
+    assert torch.backends.cuda.matmul.allow_tf32 == allowed
+    begin(make_spec())

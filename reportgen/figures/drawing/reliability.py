@@ -129,7 +129,7 @@ def _draw_over_percent(figure: Figure, series: list[dict[str, Any]], name: str) 
         draw_key(figure, models)
     axes = panel(figure, 44, above, page(figure) - 50 - (names if direct else 6), HEIGHT)
     for entry in series:
-        draw_curve(axes, entry["model"], entry[name], dashed=False)
+        draw_curve(axes, entry["model"], entry[name])
     axes.set_xlim(0, 100)
     return axes
 

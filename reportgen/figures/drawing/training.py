@@ -31,7 +31,10 @@ from reportgen.figures.drawing.style import PAPER, SMALL, color_of, marker_of
 
 HEIGHT, LINE = 112.0, 9.5
 """Points: of a panel, and from one label to the next."""
-DASHES = (0, (3, 1.5))
+Dashes = tuple[int, tuple[float, float]]
+"""Offset, and the points of a dash and of a gap."""
+DASHES: Dashes = (0, (3, 1.5))
+DOTS: Dashes = (0, (1, 1.2))
 
 
 def draw_learning_curves(figure: Figure, data: dict[str, Any]) -> None:
@@ -52,27 +55,34 @@ def draw_learning_curves(figure: Figure, data: dict[str, Any]) -> None:
         top = above + number // columns * (HEIGHT + 46)
         axes = panel(figure, left, top, width - 46 - (names if direct else 6), HEIGHT)
         for entry in data["series"]:
-            draw_curve(axes, entry["model"], entry[name], dashed=False)
+            draw_curve(axes, entry["model"], entry[name])
             if entry[f"validation_{name}"]:
-                draw_curve(axes, entry["model"], entry[f"validation_{name}"], dashed=True)
+                draw_curve(axes, entry["model"], entry[f"validation_{name}"], DASHES)
+            if entry.get(f"clean_{name}"):
+                draw_curve(axes, entry["model"], entry[f"clean_{name}"], DOTS)
         _finish_curves(axes, name, data)
         if direct:
             name_ends(axes, data["series"], name)
 
 
-def draw_curve(axes: Axes, model: dict[str, Any], curve: dict[str, Any], dashed: bool) -> None:
-    """Draw a mean with the band of its seeds over 1, 2, …, the number of its values."""
+def draw_curve(
+    axes: Axes, model: dict[str, Any], curve: dict[str, Any], line: Dashes | None = None
+) -> None:
+    """Draw a mean with the band of its seeds over 1, 2, …, the number of its values.
+
+    A dotted line has no markers.
+    """
     epochs = list(range(1, len(curve["mean"]) + 1))
     color = color_of(model)
-    hollow = dashed or model.get("hollow")
+    hollow = line == DASHES or model.get("hollow")
     band: dict[str, Any] = {"alpha": 0.18, "lw": 0, **about(model)}
     axes.fill_between(epochs, curve["minimum"], curve["maximum"], color=color, **band)
     axes.plot(
         epochs,
         curve["mean"],
         color=color,
-        ls=DASHES if dashed else "-",
-        marker=marker_of(model),
+        ls=line or "-",
+        marker="" if line == DOTS else marker_of(model),
         mfc=PAPER if hollow else color,
         mec=color if hollow else PAPER,
         mew=0.9 if hollow else 0.4,

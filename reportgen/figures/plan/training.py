@@ -18,6 +18,9 @@ from reportgen.figures.plan.words import (
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
 
+KINDS = ("", "clean_", "validation_")
+"""What the names of learning curves begin with."""
+
 LOG_RATIO = 30.0
 """Losses that differ by more than this factor are drawn on a logarithmic axis."""
 
@@ -66,10 +69,17 @@ def _dropout_sentence(models: list[ModelFacts]) -> str:
     dropped = [literal(model.name) for model in models if model.dropout > 0]
     if not dropped:
         return ""
-    return (
-        f" Dropout was on while {listing(dropped)} {'were' if len(dropped) > 1 else 'was'} "
+    many = len(dropped) > 1
+    sentence = (
+        f" Dropout was on while {listing(dropped)} {'were' if many else 'was'} "
         "measured here, so that these curves understate the final network."
     )
+    if any(_curves(model).clean_accuracy for model in models):
+        sentence += (
+            f" Dotted: {'their' if many else 'its'} accuracy after each epoch with dropout off, on "
+            "up to 5,000 training examples."
+        )
+    return sentence
 
 
 def _is_one_of_several(facts: Facts) -> bool:
@@ -84,7 +94,7 @@ def _limits(facts: Facts, name: str) -> list[float]:
 
 def _all_curves(facts: Facts, name: str) -> list[Curve]:
     curves = [_curves(model) for model in facts.models.values() if model.curves]
-    found = [getattr(each, f"{kind}{name}") for each in curves for kind in ("", "validation_")]
+    found = [getattr(each, f"{kind}{name}", None) for each in curves for kind in KINDS]
     return [curve for curve in found if curve is not None]
 
 
@@ -96,7 +106,13 @@ def _curve_table(models: list[ModelFacts]) -> FigureTable:
     columns = [
         (model, field)
         for model in models
-        for field in ("loss", "accuracy", "validation_loss", "validation_accuracy")
+        for field in (
+            "loss",
+            "accuracy",
+            "clean_accuracy",
+            "validation_loss",
+            "validation_accuracy",
+        )
         if getattr(_curves(model), field) is not None
     ]
     epochs = max(len(getattr(_curves(model), field).mean) for model, field in columns)
