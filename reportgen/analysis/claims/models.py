@@ -239,7 +239,18 @@ def _curves(facts: Facts, architecture: str | None) -> str:
         f"Dropout was active while these values were recorded, so for {names(facts, dropped)} they "
         "are worse than those of the network as it is used for prediction."
     )
+    note += "".join(_clean(facts, slug) for slug in dropped)
     return " ".join([*(_curve(facts, model) for model in models), *([note] if dropped else [])])
+
+
+def _clean(facts: Facts, slug: str) -> str:
+    curve = known(facts.models[slug].curves).clean_accuracy
+    if curve is None:
+        return ""
+    value = mark(f"models.{slug}.curves.clean_accuracy.mean.{len(curve.mean) - 1}", "percent")
+    return (
+        f" With dropout off, {names(facts, [slug])} ends at {value} on training {examples(facts)}."
+    )
 
 
 def still_falling(model: ModelFacts) -> bool:
