@@ -50,7 +50,7 @@ def compute_numbers(
     verdict = reach_verdict(
         {slug: float(mean) for slug, mean in means},
         pairs.values(),
-        single_runs=any(len(facts.runs) == 1 for facts in models.values()),
+        single_runs=any(facts.has_single_run for facts in models.values()),
         higher_is_better=primary.higher_is_better,
     )
     dataset = evidence.header.dataset

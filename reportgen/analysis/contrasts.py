@@ -59,6 +59,8 @@ class Estimates:
     """How many runs each model has."""
     examples: int
     """Test examples that the metric is computed from."""
+    deterministic: frozenset[int] = frozenset()
+    """Positions of the models that give with every seed what their one run gives."""
 
     @property
     def by_model(self) -> list[Floats]:
@@ -114,7 +116,9 @@ class Contrast:
         return min(float(quantiles.sum()) * sqrt(self.variance), 1.0)
 
 
-def estimate_accuracy(correct: Sequence[Flags] | Sequence[Floats] | Flags) -> Estimates:
+def estimate_accuracy(
+    correct: Sequence[Flags] | Sequence[Floats] | Flags, deterministic: frozenset[int] = frozenset()
+) -> Estimates:
     """Return the accuracy of all runs from `correct`, `[seeds, n]` of each model.
 
     Or the mean of any other number in [−1, 1] that each run has for each example.
@@ -124,23 +128,28 @@ def estimate_accuracy(correct: Sequence[Flags] | Sequence[Floats] | Flags) -> Es
     shares = flags.mean(axis=1)
     # The test set is a simple random sample: Cov(x̄, ȳ) = (E[xy] − E[x] E[y]) / n.
     covariance = (flags @ flags.T / examples - np.outer(shares, shares)) / examples
-    return Estimates(shares, covariance, tuple(map(len, correct)), examples)
+    return Estimates(shares, covariance, tuple(map(len, correct)), examples, deterministic)
 
 
 def contrast(estimates: Estimates, weights: Sequence[float]) -> Contrast:
     """Return the contrast with one weight for each model.
 
     Where a model that counts has one run, its variance over seeds is not known: the contrast is
-    then about the runs as they are, with the variance of test sampling alone.
+    then about the runs as they are, with the variance of test sampling alone. A deterministic model
+    is left out of that: its variance over seeds is 0.
     """
     each = np.asarray(weights, dtype=np.float64)
     many = max(estimates.examples - 1, 1)
     value = float(each @ [values.mean() for values in estimates.by_model])
     sampling = _sampling_variance(estimates, each)
-    fewest = min(n for n, weight in zip(estimates.seeds, each, strict=True) if weight)
+    models = [
+        model
+        for model, weight in enumerate(each)
+        if weight and model not in estimates.deterministic
+    ]
+    fewest = min((estimates.seeds[model] for model in models), default=1)
     if fewest == 1:
         return Contrast(value, sampling, sampling, float(many))
-    models = [model for model, weight in enumerate(each) if weight]
     shares = np.array([each[model] ** 2 / estimates.seeds[model] for model in models])
     between = shares * [estimates.by_model[model].var(ddof=1) for model in models]
     overlap = shares @ [_unshared_variance(estimates.block(model)) for model in models]

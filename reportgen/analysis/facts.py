@@ -140,6 +140,8 @@ class ModelFacts(Record):
     """None for what has no layers."""
     held_out: float = 0.0
     """Share of the training set that was held out for validation."""
+    deterministic: bool = False
+    """Whether it gives the same predictions with every seed, so that it has one run."""
     runs: tuple[RunMetrics, ...]
     accuracy: SeedSummary
     accuracy_interval: Interval
@@ -178,6 +180,11 @@ class ModelFacts(Record):
     def family(self) -> str:
         """What figures draw in shades of one hue: the architecture, else the model by itself."""
         return self.architecture or self.slug
+
+    @property
+    def has_single_run(self) -> bool:
+        """Whether nothing is known of how much its results depend on the seed."""
+        return len(self.accuracy.values) == 1 and not self.deterministic
 
 
 Part = TypeVar("Part")

@@ -41,7 +41,7 @@ def estimate_f1(predictions: PredictionArrays) -> tuple[Estimates, tuple[Estimat
     counts among them.
     """
     predicted = np.concatenate(predictions.predicted)
-    counts = tuple(map(len, predictions.seeds))
+    counts, fixed = tuple(map(len, predictions.seeds)), predictions.deterministic
     support = np.bincount(predictions.labels, minlength=predictions.classes)
     total = np.zeros(predicted.shape)
     values, estimates = [], []
@@ -50,9 +50,10 @@ def estimate_f1(predictions: PredictionArrays) -> tuple[Estimates, tuple[Estimat
         covariance = stratified_covariance(influence, predictions.labels[rows], support)
         total[:, rows] += influence / len(support)
         values.append(score)
-        estimates.append(Estimates(score, covariance, counts, int(support[index])))
+        estimates.append(Estimates(score, covariance, counts, int(support[index]), fixed))
     covariance = stratified_covariance(total, predictions.labels, support)
-    macro = Estimates(np.mean(values, axis=0), covariance, counts, len(predictions.labels))
+    count = len(predictions.labels)
+    macro = Estimates(np.mean(values, axis=0), covariance, counts, count, fixed)
     return macro, tuple(estimates)
 
 

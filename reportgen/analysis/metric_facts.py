@@ -18,7 +18,7 @@ from reportgen.analysis.facts import (
     PairFacts,
 )
 from reportgen.analysis.intervals import bounded_interval
-from reportgen.analysis.prediction_arrays import Floats
+from reportgen.analysis.prediction_arrays import Floats, find_deterministic
 from reportgen.analysis.summaries import summarise
 from reportgen.config.schema import Experiment
 from reportgen.errors import ConfigurationError, Problem
@@ -35,6 +35,8 @@ class MetricEstimates:
     """Slug → one value for each seed."""
     influence: Mapping[str, Floats]
     """Slug → influence values, `[seeds, n]`."""
+    deterministic: frozenset[str] = frozenset()
+    """Models that give the same predictions with every seed."""
 
     def join(self, slugs: Sequence[str]) -> Estimates:
         """Return values and covariance of several models' runs, for a contrast of the models."""
@@ -43,7 +45,8 @@ class MetricEstimates:
         examples = influence.shape[1]
         covariance = influence @ influence.T / examples**2
         seeds = tuple(len(self.values[slug]) for slug in slugs)
-        return Estimates(values, covariance, seeds, examples)
+        fixed = frozenset(map(slugs.index, self.deterministic & {*slugs}))
+        return Estimates(values, covariance, seeds, examples, fixed)
 
     def contrast(self, pair: PairFacts) -> Contrast:
         """Return the first model of a pair minus the second."""
@@ -55,7 +58,8 @@ def estimate_metric(metric: Metric, evidence: Evidence, slugs: Sequence[str]) ->
 
     Models that the metric cannot be computed of, since they give no probabilities, are left out.
     """
-    return estimate_runs(metric, read_runs(evidence, slugs, metric.needs_probabilities))
+    runs = read_runs(evidence, slugs, metric.needs_probabilities)
+    return estimate_runs(metric, runs, find_deterministic(evidence))
 
 
 def read_runs(
@@ -80,12 +84,17 @@ def read_runs(
     }
 
 
-def estimate_runs(metric: Metric, runs: Mapping[str, Sequence[Predictions]]) -> MetricEstimates:
+def estimate_runs(
+    metric: Metric,
+    runs: Mapping[str, Sequence[Predictions]],
+    deterministic: frozenset[str] = frozenset(),
+) -> MetricEstimates:
     """Compute a metric and its influence values; `runs`: slug → predictions of each run."""
     return MetricEstimates(
         metric,
         {slug: tuple(map(metric.compute, own)) for slug, own in runs.items()},
         {slug: np.array(list(map(metric.influence_values, own))) for slug, own in runs.items()},
+        deterministic,
     )
 
 
@@ -155,7 +164,7 @@ def read_custom_metric(
         for slug in measured
     }
     values = {slug: record.values[slug] for slug in measured}
-    return MetricEstimates(metric, values, influence)
+    return MetricEstimates(metric, values, influence, find_deterministic(evidence))
 
 
 def _no_code(_predictions: Predictions) -> float:

@@ -55,6 +55,7 @@ def describe_model(
         kind=spec.kind,
         summary=records[0].summary,
         held_out=spec.training.validation_fraction if spec.training else 0.0,
+        deterministic=at in inputs.predictions.deterministic,
         runs=runs,
         **means,
         accuracy_interval=accuracy_interval,

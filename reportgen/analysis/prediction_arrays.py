@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -38,6 +39,8 @@ class PredictionArrays:
     """`[seeds, n_train]`; None where a run of the model was not evaluated on the training set."""
     confidence: tuple[Floats | None, ...]
     """`[seeds, n]`, of the predicted class, in [0, 1]; None where a run has labels alone."""
+    deterministic: frozenset[int] = frozenset()
+    """Positions of the models that give the same predictions with every seed."""
 
     @cached_property
     def correct(self) -> tuple[Flags, ...]:
@@ -80,6 +83,23 @@ def stack_predictions(evidence: Evidence, chosen: Sequence[str] | None = None) -
             for own in runs
         ),
         confidence=tuple(_stack_confidence([run["test"] for run in own]) for own in runs),
+        deterministic=frozenset(map(slugs.index, find_deterministic(evidence) & {*slugs})),
+    )
+
+
+def find_deterministic(evidence: Evidence) -> frozenset[str]:
+    """Return the models that give the same predictions with every seed.
+
+    They are estimators that were fitted once though the experiment names several seeds (see
+    `reportgen.config.plan.seeds_of`).
+    """
+    if len(evidence.header.experiment.get("training", {}).get("seeds", ())) < 2:
+        return frozenset()
+    runs = Counter(run.model for run in evidence.header.runs)
+    return frozenset(
+        run.model
+        for run in evidence.header.runs
+        if run.record.spec.kind == "estimator" and runs[run.model] == 1
     )
 
 

@@ -199,3 +199,16 @@ def test_runs_of_baselines_take_no_part_in_the_comparison() -> None:
     assert baseline.accuracy == pytest.approx(expected)
     assert baseline.interval.low < baseline.accuracy < baseline.interval.high
     assert baseline.fit_seconds == 12.4
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_an_estimator_without_chance_needs_one_run(seeds: int) -> None:
+    """Fitted once though there are several seeds, it leaves nothing open; with one, it may."""
+    experiment, dataset, _, runs = make_build(PAPER_MODELS[:1], seeds=seeds, baseline=True)
+    settings = experiment.model_dump(mode="json")
+    settings["models"][1]["role"] = "model"
+    facts = analyse(collect_evidence("1.0", settings, dataset, runs))
+    assert facts.models["centroid"].deterministic == (seeds > 1)
+    assert facts.verdict.scope == ("methods" if seeds > 1 else "runs")
+    assert ("scope" in facts.claims) == (seeds == 1)
+    assert ("only." in facts.claims["pair.cnn--centroid"].text) == (seeds == 1)

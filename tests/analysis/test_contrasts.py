@@ -6,7 +6,7 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from scipy.stats import norm, t, ttest_ind
+from scipy.stats import norm, t, ttest_1samp, ttest_ind
 
 from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
 from reportgen.analysis.significance import exact_mcnemar
@@ -58,6 +58,25 @@ def test_seeds_alone_give_welchs_test(seeds: int) -> None:
     found, welch = contrast(estimates, [1.0, -1.0]), ttest_ind(one, other, equal_var=False)
     assert found.p_value == pytest.approx(welch.pvalue, abs=1e-6)
     assert found.degrees_of_freedom == pytest.approx(welch.df, rel=1e-6)
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 10])
+def test_a_deterministic_rival_gives_the_t_test_of_one_sample(seeds: int) -> None:
+    """Where test sampling adds nothing, the runs are compared with a number that is known."""
+    values = np.r_[np.random.default_rng(8).normal(0.9, 0.01, seeds), 0.895]
+    zero = np.zeros((seeds + 1, seeds + 1))
+    estimates = Estimates(values, zero, (seeds, 1), 10**9, deterministic=frozenset({1}))
+    found = contrast(estimates, [1.0, -1.0])
+    known = ttest_1samp(values[:-1], 0.895)
+    assert found.degrees_of_freedom == pytest.approx(known.df, rel=1e-6)
+    assert found.p_value == pytest.approx(known.pvalue, rel=1e-4)
+
+
+def test_two_deterministic_models_differ_by_the_test_sample_alone() -> None:
+    """Nothing is unknown of other seeds; the contrast is that of two single runs."""
+    correct = draw_correct(np.random.default_rng(4), (0.9, 0.85), 1, 300)
+    fixed = estimate_accuracy(correct, frozenset({0, 1}))
+    assert contrast(fixed, [1.0, -1.0]) == contrast(estimate_accuracy(correct), [1.0, -1.0])
 
 
 def test_test_sample_alone_gives_its_own_degrees_of_freedom() -> None:
@@ -228,6 +247,20 @@ def test_null_cases_are_rejected_in_under_five_percent(
 ) -> None:
     """Equally accurate models are told apart by accident in fewer than 5 % of simulations."""
     assert reject_null_cases(seeds, spread) < 0.05
+
+
+@pytest.mark.slow
+def test_null_cases_against_a_deterministic_model() -> None:
+    """The error rate is the nominal one, which is exceeded where the rival's seeds are left out."""
+    random = np.random.default_rng(12)
+    rejected = {frozenset({1}): 0, frozenset[int](): 0}
+    for _ in range(DRAWS):
+        drawn = draw_correct(random, (0.95, 0.95), 3, 2000, (0.15, 0.0))
+        for known in rejected:
+            estimates = estimate_accuracy([drawn[0], drawn[1][:1]], known)
+            rejected[known] += contrast(estimates, [1.0, -1.0]).p_value < 0.05
+    counted, left_out = rejected.values()
+    assert counted / DRAWS < 0.05 + 3 * sqrt(0.05 * 0.95 / DRAWS) < left_out / DRAWS
 
 
 def reject_null_cases(seeds: tuple[int, int], spread: tuple[float, float]) -> float:

@@ -59,12 +59,11 @@ def scope_text(facts: Facts) -> str:
     Empty where every model has several, and where models with the same runs leave nothing open.
     """
     slugs = list(facts.models)
-    single = [slug for slug in slugs if len(facts.models[slug].accuracy.values) == 1]
+    single = [slug for slug in slugs if facts.models[slug].has_single_run]
     if not single or (len(slugs) > 1 and are_identical(facts, slugs)):
         return ""
     every = len(single) == len(slugs)
     whose = "each model" if every and len(single) > 1 else names(facts, single)
-    # An estimator that uses no random numbers has one run beside several of its rivals.
     left_out = "" if every else ", so variation between seeds is not counted"
     return (
         f"This holds for {these_runs(facts, slugs)} only: there is one run of {whose}{left_out}, "
@@ -228,7 +227,7 @@ def pair_text(facts: Facts, key: str) -> str:
         )
     write = {"better": _better, "equivalent": _equivalent, "undecided": _open}[pair.verdict]
     both = (pair.first, pair.second)
-    single = any(len(facts.models[slug].accuracy.values) == 1 for slug in both)
+    single = any(facts.models[slug].has_single_run for slug in both)
     about = f" This holds for {these_runs(facts, both)} only." if single else ""
     return write(facts, key, pair) + about
 

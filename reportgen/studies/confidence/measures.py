@@ -15,6 +15,7 @@ from reportgen.analysis.metric_facts import (
     estimate_runs,
     read_runs,
 )
+from reportgen.analysis.prediction_arrays import find_deterministic
 from reportgen.analysis.significance import adjust_holm
 from reportgen.analysis.summaries import average_curve, summarise
 from reportgen.metrics import Metric, Predictions, shipped_metrics
@@ -70,20 +71,21 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
             "extended = false it needs none"
         )
     shipped = shipped_metrics()
-    estimated = _estimate(runs, (expected_calibration_error, shipped["brier_score"]))
+    fixed = find_deterministic(given.evidence)
+    estimated = _estimate(runs, fixed, (expected_calibration_error, shipped["brier_score"]))
     if not extended:
         return _describe(given, runs, estimated)
     log_loss, coverage = shipped["log_loss"], given.settings.coverage
     errors = adaptive_calibration_error, debiased_calibration_error, sweep_calibration_error
     further = *errors, log_loss, risk_coverage_area, *set_metrics(coverage)
-    estimated |= _estimate(runs, further)
+    estimated |= _estimate(runs, fixed, further)
     scaled = {slug: [scale(run) for run in own] for slug, own in runs.items()}
     softened = {slug: [run for run, _ in own] for slug, own in scaled.items()}
     after = [
         replace(each, name=f"scaled_{each.name}", title=f"{each.title}, scaled")
         for each in (log_loss, expected_calibration_error)
     ]
-    estimated |= _estimate(softened, after)
+    estimated |= _estimate(softened, fixed, after)
     temperatures = {slug: [each for _, each in own] for slug, own in scaled.items()}
     update = {
         "coverage": coverage,
@@ -95,8 +97,8 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
     return _describe(given, runs, estimated).model_copy(update=update)
 
 
-def _estimate(runs: Runs, metrics: Sequence[Metric]) -> Estimated:
-    return {metric.name: estimate_runs(metric, runs) for metric in metrics}
+def _estimate(runs: Runs, fixed: frozenset[str], metrics: Sequence[Metric]) -> Estimated:
+    return {metric.name: estimate_runs(metric, runs, fixed) for metric in metrics}
 
 
 def _describe(given: StudyInputs, runs: Runs, estimated: Estimated) -> ConfidenceFacts:
