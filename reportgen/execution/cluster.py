@@ -11,7 +11,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from secrets import token_hex
 from typing import Any
@@ -60,7 +60,8 @@ def train_runs(
 
     Raises:
         UsageError: there is no such scheduler, or a worker would train with other code or versions.
-        PluginFailed, TrainingFailed: as `runner.train_runs`; or the scheduler is lost.
+        PluginFailed, TrainingFailed: as `runner.train_runs`; or the scheduler is lost, where
+            `failed` is empty.
     """
     runs = {run.key: run for run in planned}
     if not runs:
@@ -186,30 +187,49 @@ def _collect(
     runs: Mapping[str, PlannedRun],
     notify: Callable[[Progress], None],
 ) -> dict[str, Outcome]:
-    """Wait for the jobs; keep what comes back as bytes."""
+    """Wait for the jobs; keep what comes back as bytes. A run that fails ends no other."""
     outcomes: dict[str, Outcome] = {}
+    failures: dict[str, ReportgenError] = {}
+    for event in _events(client, events):
+        if isinstance(event, dict):
+            notify(Progress(**event))
+            continue
+        try:
+            result = _result_of(event, runs)
+        except ReportgenError as error:
+            if not error.failed:
+                raise
+            failures |= dict.fromkeys(error.failed, error)
+        else:
+            if result is not None:
+                outcomes[result.key] = _keep(result, store)
+        if len(outcomes) + len(failures) == len(futures):
+            break
+    if failures:
+        first = next(iter(failures.values()))
+        first.failed = {key: each.failed[key] for key, each in failures.items()}
+        raise first
+    return outcomes
+
+
+def _events(client: Client, events: SimpleQueue[Any]) -> Iterator[Any]:
+    """Yield what arrives; raises TrainingFailed where the scheduler is lost."""
     last_seen = time.monotonic()
-    while len(outcomes) < len(futures):
+    while True:
         if client.status == "running":
             last_seen = time.monotonic()
         elif time.monotonic() - last_seen > LOST_SECONDS:
             raise TrainingFailed(_describe_loss())
-        try:
-            event = events.get(timeout=1.0)
-        except Empty:
-            continue
-        if isinstance(event, dict):
-            notify(Progress(**event))
-            continue
-        result = _result_of(event, runs)
-        if result is None:
-            # The scheduler is being looked for again.
-            continue
-        if result.entry is not None:
-            record, files = result.entry
-            store.write("run", result.key, record, files)
-        outcomes[result.key] = result.outcome
-    return outcomes
+        with suppress(Empty):
+            yield events.get(timeout=1.0)
+
+
+def _keep(result: Result, store: Store) -> Outcome:
+    """Keep a run that came back as bytes."""
+    if result.entry is not None:
+        record, files = result.entry
+        store.write("run", result.key, record, files)
+    return result.outcome
 
 
 def _result_of(future: Future[Result], runs: Mapping[str, PlannedRun]) -> Result | None:
@@ -225,10 +245,12 @@ def _result_of(future: Future[Result], runs: Mapping[str, PlannedRun]) -> Result
         raise
     except KilledWorker as error:
         run = runs[str(future.key).split("-")[1]]
-        raise TrainingFailed(
-            f"training {run.model}, seed {run.seed}, failed: each worker that it was given to was "
-            "lost (often a machine ran out of memory); finished runs are kept"
-        ) from error
+        lost = TrainingFailed(
+            f"training {run.title}, seed {run.seed}, failed: each worker that it was given to was "
+            "lost (often a machine ran out of memory)"
+        )
+        lost.failed = {run.key: str(lost)}
+        raise lost from error
 
 
 def _describe_loss() -> str:

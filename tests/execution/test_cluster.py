@@ -159,12 +159,15 @@ def test_other_code_is_named_before_training(
         train([plan()], tmp_path, address)
 
 
-def test_a_run_that_fails_is_named(address: str, tmp_path: Path) -> None:
-    """As in a local build; runs that were finished are kept."""
+def test_a_run_that_fails_ends_no_other(address: str, tmp_path: Path) -> None:
+    """As in a local build: all others are trained, and the error names each that failed."""
     bad = plan(std=1e-30, optimizer="sgd", learning_rate=10.0, seed=3, epochs=2)
-    train([plan()], tmp_path, address)
-    with pytest.raises(TrainingFailed, match=r"^training mlp, seed 3, failed in epoch 1: .*loss"):
-        train([bad], tmp_path, address)
+    worse = plan(std=1e-30, optimizer="sgd", learning_rate=10.0, seed=4, epochs=2)
+    message = r"^training mlp, seed [34], failed in epoch 1: .*loss"
+    with pytest.raises(TrainingFailed, match=message) as caught:
+        train([bad, worse, plan()], tmp_path, address)
+    assert caught.value.failed.keys() == {bad.key, worse.key}
+    assert "seed 4" in caught.value.failed[worse.key]
     assert load_run(Store(tmp_path), plan().key) is not None
 
 
