@@ -15,6 +15,8 @@ import pytest
 
 from reportgen.cli.entry import run as run_command
 from reportgen.report import pdf as typesetting
+from reportgen.report.moves import Moves
+from reportgen.report.pdf import PdfRequest
 from reportgen.verification import pdf as verification
 from reportgen.verification import verify_report
 
@@ -46,8 +48,15 @@ def assert_documents_verify(folder: Path) -> None:
 
 @pytest.fixture
 def shared_work(shared_drawings: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A build and its verification draw the same figures and set the same pages once."""
-    typeset = cache(typesetting.typeset)
+    """A build and its verification draw the same figures and set the same pages once.
+
+    A PDF is verified by the layout of the build here; tests of verification lay it out anew.
+    """
+    set_once = cache(typesetting.typeset)
+
+    def typeset(request: PdfRequest, moves: Moves | None = None) -> bytes:
+        return set_once(request)
+
     for module in (typesetting, verification):
         monkeypatch.setattr(module, "typeset", typeset)
 

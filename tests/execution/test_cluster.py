@@ -120,21 +120,23 @@ def test_a_lost_worker_costs_no_whole_epoch(
     workers: LocalCluster, address: str, tmp_path: Path
 ) -> None:
     """Another worker resumes at the checkpoint; the bits are those of an undisturbed run."""
-    run = plan(epochs=40)
+    run, store = plan(epochs=120), Store(tmp_path / "there")
     killed: list[int] = []
     with Client(workers, set_as_default=False) as client:
 
         def kill(progress: Progress) -> None:
-            if progress.epoch and not killed:
+            if progress.state == "started":
                 busy = [worker for worker, keys in client.processing().items() if keys]
                 killed.extend(client.run(os.getpid, workers=busy).values())
+                while not store.keys("checkpoint"):
+                    assert not store.keys("run")
                 for each in killed:
                     os.kill(each, signal.SIGKILL)
 
-        outcomes = train([run], tmp_path / "there", address, kill)
+        outcomes = train([run], store.root, address, kill)
     assert killed
     assert outcomes == {run.key: "resumed"}
-    assert_as_trained_here([run], Store(tmp_path / "there"), tmp_path / "here")
+    assert_as_trained_here([run], store, tmp_path / "here")
 
 
 def test_other_versions_are_named_before_training(address: str, tmp_path: Path) -> None:
@@ -145,8 +147,12 @@ def test_other_versions_are_named_before_training(address: str, tmp_path: Path) 
         train([replace(run, ingredients=ingredients)], tmp_path, address)
     lines = str(caught.value).splitlines()
     torch = run.ingredients.versions["torch"]
-    assert sum(line.endswith(f"torch {torch} instead of 0.1") for line in lines) == 2
-    assert sum(line.endswith("absent is missing instead of 2") for line in lines) == 2
+    # The worker that was lost before may not have started again.
+    known = {line.strip().rpartition(": ")[0] for line in lines[1:]}
+    assert known
+    for worker in known:
+        assert f"  {worker}: torch {torch} instead of 0.1" in lines
+        assert f"  {worker}: absent is missing instead of 2" in lines
     assert not Store(tmp_path).keys("run")
 
 
