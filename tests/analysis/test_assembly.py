@@ -170,6 +170,7 @@ def test_import_is_light() -> None:
     assert done.stderr.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_analysis_needs_neither_torch_nor_scikit_learn() -> None:
     """The statistics run on NumPy and SciPy's special functions alone."""
     code = (

@@ -303,6 +303,7 @@ def test_the_training_room_is_read() -> None:
     assert "loop.py" in read_numerics()
 
 
+@pytest.mark.slow
 def test_only_the_numerics_of_a_run_change_its_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

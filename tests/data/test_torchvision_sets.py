@@ -36,6 +36,7 @@ def test_torchvision_reads_what_is_there(tmp_path: Path) -> None:
     assert arrays.classes[:2] == ("T-shirt/top", "Trouser")
 
 
+@pytest.mark.slow
 def test_options_are_handed_on(tmp_path: Path) -> None:
     """EMNIST needs the name of a split; a name without examples is no class."""
     random = np.random.default_rng(0)

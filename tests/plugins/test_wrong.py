@@ -296,6 +296,7 @@ def test_construction_fails_in_workers_too(tmp_path: Path) -> None:
         train_runs(runs, make_images(), store, TrainingOptions(workers=1), lambda _: None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", IN_TRAINING)
 def test_training_finds(tmp_path: Path, name: str) -> None:
     """What fails while a run is trained names model and seed, and ends with exit code 2."""

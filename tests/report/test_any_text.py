@@ -67,6 +67,7 @@ def _shown(html: str) -> str:
     return unescape(re.sub(r"<[^>]*>", "", html))
 
 
+@pytest.mark.slow
 @settings(max_examples=6)
 @given(name=TEXT, class_name=TEXT, medium=st.sampled_from(["html", "pdf"]))
 def test_names_are_printed_exactly(name: str, class_name: str, medium: str) -> None:

@@ -103,6 +103,7 @@ def test_any_number_of_models_makes_a_whole_document(
     assert not re.search(r"MNIST(?<!Fashion-MNIST)|digit|[\ue000-\uf8ff]", text_of(html))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "kind"), [(2, "verdicts"), (9, "verdicts"), (12, "groups")])
 def test_verdicts_on_few_models_are_a_matrix_on_many_a_list(count: int, kind: str) -> None:
     """Up to nine models are set against each other one by one; more are put into groups."""

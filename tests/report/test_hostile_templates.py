@@ -221,6 +221,7 @@ def refuse(view: View, folder: Path) -> str:
     return message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("template", RUNS_CODE.values(), ids=RUNS_CODE)
 def test_no_template_runs_code(hostile: Hostile, tmp_path: Path, template: str) -> None:
     """Whatever reaches for an object, a method or Python's inside is refused with its line."""

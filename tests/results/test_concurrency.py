@@ -97,6 +97,7 @@ def run_together(script: str, root: Path, argument: str, processes: int, rounds:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["run", "checkpoint"])
 def test_writers_of_one_key_all_succeed(tmp_path: Path, kind: str) -> None:
     """Processes that write, read and remove one key at once never see a half or raise a warning."""

@@ -103,6 +103,7 @@ def test_few_probabilities_are_kept_unchanged() -> None:
         )
 
 
+@pytest.mark.slow
 @at_most(25)
 @given(
     n=st.integers(12, 60),

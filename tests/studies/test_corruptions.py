@@ -67,6 +67,7 @@ def test_any_image_can_be_corrupted(
     assert changed.dtype == np.uint8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in TITLES if name not in UNGRADED])
 def test_a_higher_severity_changes_more(name: str) -> None:
     """On average over images, each severity is further from the image than the one before."""

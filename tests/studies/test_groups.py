@@ -233,6 +233,7 @@ def text_of(facts: Facts, claim: str) -> str:
     return plain_claim(facts.claims[claim].text, facts)
 
 
+@pytest.mark.slow
 @given(st.permutations(sorted(RATES)))
 @settings(max_examples=6, deadline=None)
 def test_claims_follow_the_numbers(order: list[str]) -> None:

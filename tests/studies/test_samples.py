@@ -204,6 +204,7 @@ def text_of(facts: Facts, claim: str) -> str:
     return plain_claim(facts.claims[claim].text, facts)
 
 
+@pytest.mark.slow
 @given(st.permutations(list(ERRORS.values())))
 @settings(max_examples=6, deadline=None)
 def test_claims_follow_the_numbers(errors: list[Sequence[float]]) -> None:
@@ -224,6 +225,7 @@ def test_claims_follow_the_numbers(errors: list[Sequence[float]]) -> None:
     assert f"{name[leader]} needs" in needed
 
 
+@pytest.mark.slow
 def test_claims_turn_when_the_results_of_two_models_are_swapped(evidence: Evidence) -> None:
     """The same sentences, with the names of the two exchanged."""
     swap = {"cnn": "mlp", "mlp": "cnn"}
