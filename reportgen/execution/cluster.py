@@ -10,7 +10,9 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from secrets import token_hex
@@ -40,6 +42,9 @@ LOCAL = re.compile(r"local:(?P<count>[1-9]\d{0,2})")
 
 CONNECT_SECONDS = 20.0
 """How long a scheduler may take to answer."""
+
+ATTEMPTS = 4
+"""How often a run is sent that Dask gives up since too many workers were lost with it."""
 
 LOST_SECONDS = 15.0
 """After how long without its scheduler a build is given up."""
@@ -75,14 +80,18 @@ def train_runs(
         # Sent to each worker once, also to those that join later.
         client.register_plugin(Data(images), name=topic)
         futures: list[Future[Result]] = []
+
+        def submit(run: PlannedRun) -> None:
+            job = Job(run, carry_files(run.code), store, probe, expected, topic)
+            # A job that failed before must not be taken for this one.
+            key = f"reportgen-{run.key}-{topic[-16:]}-{len(futures)}"
+            futures.append(client.submit(train, job, key=key))
+            futures[-1].add_done_callback(events.put)
+
         try:
             for run in runs.values():
-                job = Job(run, carry_files(run.code), store, probe, expected, topic)
-                # A job of an earlier build that failed must not be taken for this one.
-                key = f"reportgen-{run.key}-{topic[-16:]}"
-                futures.append(client.submit(train, job, key=key))
-                futures[-1].add_done_callback(events.put)
-            return _collect(client, futures, events, store, runs, notify)
+                submit(run)
+            return _collect(_events(client, events), store, runs, submit, notify)
         finally:
             _leave(client, futures, topic)
 
@@ -180,30 +189,33 @@ def _check_workers(client: Client, expected: Expected, warn: Callable[[str], Non
 
 
 def _collect(
-    client: Client,
-    futures: Sequence[Future[Result]],
-    events: SimpleQueue[Any],
+    events: Iterator[Any],
     store: Store,
     runs: Mapping[str, PlannedRun],
+    submit: Callable[[PlannedRun], None],
     notify: Callable[[Progress], None],
 ) -> dict[str, Outcome]:
     """Wait for the jobs; keep what comes back as bytes. A run that fails ends no other."""
     outcomes: dict[str, Outcome] = {}
     failures: dict[str, ReportgenError] = {}
-    for event in _events(client, events):
+    given_up: Counter[str] = Counter()
+    for event in events:
         if isinstance(event, dict):
             notify(Progress(**event))
             continue
+        run = runs[str(event.key).split("-")[1]]
         try:
-            result = _result_of(event, runs)
+            outcomes[run.key] = _keep(_result_of(event, run), store)
         except ReportgenError as error:
             if not error.failed:
                 raise
-            failures |= dict.fromkeys(error.failed, error)
-        else:
-            if result is not None:
-                outcomes[result.key] = _keep(result, store)
-        if len(outcomes) + len(failures) == len(futures):
+            given_up[run.key] += isinstance(error.__cause__, KilledWorker)
+            if 0 < given_up[run.key] < ATTEMPTS:
+                # Dask counts workers on which a job only waited, too.
+                submit(run)
+            else:
+                failures[run.key] = error
+        if len(outcomes) + len(failures) == len(runs):
             break
     if failures:
         first = next(iter(failures.values()))
@@ -232,19 +244,16 @@ def _keep(result: Result, store: Store) -> Outcome:
     return result.outcome
 
 
-def _result_of(future: Future[Result], runs: Mapping[str, PlannedRun]) -> Result | None:
-    """Return the result of a job that has ended, or None where its scheduler was lost.
+def _result_of(future: Future[Result], run: PlannedRun) -> Result:
+    """Return the result of a job that has ended.
 
-    Raises what the job raised.
+    Raises what the job raised, and TrainingFailed where its workers or the scheduler were lost.
     """
-    if future.status == "lost":
-        return None
     try:
         return future.result()
-    except ReportgenError:
-        raise
+    except CancelledError as error:
+        raise TrainingFailed(_describe_loss()) from error
     except KilledWorker as error:
-        run = runs[str(future.key).split("-")[1]]
         lost = TrainingFailed(
             f"training {run.title}, seed {run.seed}, failed: each worker that it was given to was "
             "lost (often a machine ran out of memory)"
