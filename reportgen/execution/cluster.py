@@ -11,7 +11,7 @@ import logging
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
@@ -109,7 +109,7 @@ def _leave(client: Client, futures: Sequence[Future[Result]], topic: str) -> Non
         LOG.debug("the data of this build were not removed from the cluster: %s", error)
 
 
-def _versions(runs: Any) -> dict[str, str]:
+def _versions(runs: Iterable[PlannedRun]) -> dict[str, str]:
     """Return the version of every library that one of the runs has in its key."""
     return {name: found for run in runs for name, found in run.ingredients.versions.items()}
 
