@@ -140,7 +140,8 @@ def contrast(estimates: Estimates, weights: Sequence[float]) -> Contrast:
     """
     each = np.asarray(weights, dtype=np.float64)
     many = max(estimates.examples - 1, 1)
-    value = float(each @ [values.mean() for values in estimates.by_model])
+    by_model = estimates.by_model
+    value = float(each @ [values.mean() for values in by_model])
     sampling = _sampling_variance(estimates, each)
     models = [
         model
@@ -151,7 +152,7 @@ def contrast(estimates: Estimates, weights: Sequence[float]) -> Contrast:
     if fewest == 1:
         return Contrast(value, sampling, sampling, float(many))
     shares = np.array([each[model] ** 2 / estimates.seeds[model] for model in models])
-    between = shares * [estimates.by_model[model].var(ddof=1) for model in models]
+    between = shares * [by_model[model].var(ddof=1) for model in models]
     overlap = shares @ [_unshared_variance(estimates.block(model)) for model in models]
     variance = sampling + max(float(between.sum() - overlap), 0.0)
     return Contrast(value, sampling, variance, _degrees(between, variance, fewest, many))

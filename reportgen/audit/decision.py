@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 
 from reportgen.audit.constraints import Constraints, Counts, Evaluation
@@ -32,12 +33,27 @@ class Decision:
     """Could these figures have come from these supports?"""
 
     judgement: AuditJudgement
-    reason: str = ""
-    """Why, for `impossible` and `undecided`."""
-    classes: tuple[int, ...] = ()
-    """The classes of which each alone is enough to show it."""
+    cause: str = ""
+    """Why, for `undecided`, and for `impossible` without a question."""
     evaluations: tuple[Evaluation, ...] = ()
     """For `possible`: evaluations that give every figure."""
+    unanswered: Question | None = None
+    """For `impossible`: the question that has no answer."""
+
+    @cached_property
+    def classes(self) -> tuple[int, ...]:
+        """The classes of which each alone is enough to show that the figures are impossible."""
+        return tuple(_contradicting(self.unanswered)) if self.unanswered else ()
+
+    @cached_property
+    def reason(self) -> str:
+        """Why, for `impossible` and `undecided`."""
+        if not self.unanswered:
+            return self.cause
+        if self.classes:
+            return _class_reason(self.unanswered, self.classes)
+        empty = any(demand.allowed.is_empty for demand in self.unanswered.constraints.demands)
+        return _EMPTY if empty else _TOGETHER
 
     @property
     def counts(self) -> Counts | None:
@@ -96,11 +112,7 @@ def _conclude(found: Found, question: Question) -> Decision:
         return Decision("undecided", _UNDECIDED)
     if isinstance(found, tuple):
         return Decision("possible", evaluations=found)
-    classes = tuple(_contradicting(question))
-    if classes:
-        return Decision("impossible", _class_reason(question, classes), classes)
-    empty = any(demand.allowed.is_empty for demand in question.constraints.demands)
-    return Decision("impossible", _EMPTY if empty else _TOGETHER)
+    return Decision("impossible", unanswered=question)
 
 
 def _contradicting(question: Question) -> Iterator[int]:

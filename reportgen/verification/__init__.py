@@ -26,14 +26,17 @@ def verify_report(path: Path, trust_templates: bool = False) -> VerifyResult:
     there is no such file, and VerificationFailed where its evidence is missing or damaged, so that
     nothing can be recomputed.
     """
+    from reportgen.report.pdf import uncollected
+
     content = _read(path)
-    if content.startswith(b"%PDF"):
-        from reportgen.verification.pdf import verify_pdf
+    with uncollected():
+        if content.startswith(b"%PDF"):
+            from reportgen.verification.pdf import verify_pdf
 
-        return verify_pdf(content, trust_templates)
-    from reportgen.verification.html import verify_html
+            return verify_pdf(content, trust_templates)
+        from reportgen.verification.html import verify_html
 
-    return verify_html(content, trust_templates)
+        return verify_html(content, trust_templates)
 
 
 def read_report(path: Path) -> Carried:

@@ -20,7 +20,6 @@ from reportgen.report.pdf import (
     make_attachments,
     render_pdf,
     typeset,
-    uncollected,
 )
 from reportgen.verification.findings import Finding, VerifyResult, describe_differences, limit
 from reportgen.verification.html import notes_on, why_not_rendered
@@ -33,7 +32,6 @@ _ACTIONS = frozenset(("/OpenAction", "/AA", "/AcroForm"))
 _TYPESETTING = ("weasyprint", "pydyf", "fonttools", "pillow", "matplotlib")
 
 
-@uncollected()
 def verify_pdf(content: bytes, trust_templates: bool = False) -> VerifyResult:
     """Verify a PDF report, given as bytes.
 

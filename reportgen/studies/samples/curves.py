@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
 
 from reportgen.analysis.contrasts import Contrast, Estimates, contrast, estimate_accuracy
 from reportgen.analysis.prediction_arrays import Flags, Floats
 
 GRID = 8
 """Into how many parts each step from size to size is divided to look for the end of an interval."""
-HALVINGS = 30
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,12 @@ class Curves:
 
     def weights(self, model: int, examples: float) -> Floats:
         """Return each run's part in a model's accuracy with so many examples, `[seeds, runs]`."""
-        logs = np.log(self.sizes)
-        parts = [np.interp(np.log(examples), logs, row) for row in np.eye(len(logs))]
-        start = sum(self.seeds[:model]) * len(logs)
-        rows = np.zeros((self.seeds[model], len(self.estimates.values)))
-        for seed in range(self.seeds[model]):
-            rows[seed, start + seed : start + len(logs) * self.seeds[model] : self.seeds[model]] = (
-                parts
-            )
+        places, seeds = np.arange(len(self.sizes)), self.seeds[model]
+        place = np.interp(np.log(examples), np.log(self.sizes), places)
+        parts = np.maximum(1 - np.abs(places - place), 0)[:, np.newaxis]
+        start, runs = sum(self.seeds[:model]) * len(places), seeds * len(places)
+        rows = np.zeros((seeds, len(self.estimates.values)))
+        rows[:, start : start + runs] = (parts * np.eye(seeds)[:, np.newaxis]).reshape(seeds, runs)
         return rows
 
     def difference(self, one: int, examples: float, other: int, others: float) -> Contrast:
@@ -99,9 +97,9 @@ def range_of_equality(
     in question are all above the largest size if it is `always_more`, else below the smallest.
     """
 
-    def is_open(examples: float) -> bool:
+    def excess(examples: float) -> float:
         found = difference(examples).interval(level)
-        return found.low <= 0 <= found.high
+        return max(found.low, -found.high)
 
     logs = np.log(sizes)
     steps = np.arange((len(sizes) - 1) * GRID + 1) / GRID
@@ -109,18 +107,11 @@ def range_of_equality(
     grid[[0, -1]] = sizes[0], sizes[-1]
     if equal_at is not None:
         grid = np.sort(np.append(grid, equal_at))
-    among = [place for place, examples in enumerate(grid) if is_open(examples)]
-    if not among:
+    end = len(grid) - 1
+    first = next((place for place in range(end + 1) if excess(grid[place]) <= 0), None)
+    if first is None:
         return (float(sizes[-1]), None) if always_more else (None, float(sizes[0]))
-    first, last = among[0], among[-1]
-    low = None if first == 0 else _edge(is_open, grid[first], grid[first - 1])
-    high = None if last == len(grid) - 1 else _edge(is_open, grid[last], grid[last + 1])
+    last = next(place for place in range(end, -1, -1) if excess(grid[place]) <= 0)
+    low = None if first == 0 else brentq(excess, grid[first - 1], grid[first])
+    high = None if last == end else brentq(excess, grid[last], grid[last + 1])
     return low, high
-
-
-def _edge(is_open: Callable[[float], bool], inside: float, outside: float) -> float:
-    """Return where an interval ends, between a number inside of it and one outside."""
-    for _ in range(HALVINGS):
-        middle = float(np.sqrt(inside * outside))
-        inside, outside = (middle, outside) if is_open(middle) else (inside, middle)
-    return float(inside)
