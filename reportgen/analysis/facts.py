@@ -389,7 +389,7 @@ class Claim(Record):
     rests_on: str
     """The test or interval behind it, in a few words."""
     concluding: bool = False
-    """Whether the conclusion repeats it; for the claims of studies."""
+    """Whether the list in the conclusion repeats it, as what studies found."""
 
 
 class OwnStudy(Record):

@@ -16,7 +16,6 @@ from reportgen.analysis.claims.models import model_claims
 from reportgen.analysis.claims.setting import setting_claims
 from reportgen.analysis.claims.warnings import caution_claims, warning_claims
 from reportgen.analysis.facts import Claim, Facts
-from reportgen.audit.sentences import headline
 from reportgen.config.schema import Experiment
 
 
@@ -50,22 +49,19 @@ def make_claims(
 
 
 def _conclude(facts: Facts, claims: Mapping[str, Claim]) -> Claim:
-    """Return `conclusion`: a few sentences, each of which occurs elsewhere in the report too."""
-    parts = [claims[claim] for claim in _wanted(facts, claims) if claim in claims]
-    texts = [part.text for part in parts] + (headline(facts.audit) if facts.audit else [])
-    bases = [part.rests_on for part in parts]
-    if facts.audit:
-        bases.append(claims["audit"].rests_on)
-    return Claim(id="conclusion", text=" ".join(texts), rests_on="; ".join(dict.fromkeys(bases)))
+    """Return `conclusion`: a few sentences, each of which occurs elsewhere in the report too.
+
+    What studies and the audit of published figures found follows it, as a list.
+    """
+    parts = [claims[claim] for claim in _wanted(facts) if claim in claims]
+    text = " ".join(part.text for part in parts)
+    bases = dict.fromkeys(part.rests_on for part in parts)
+    return Claim(id="conclusion", text=text, rests_on="; ".join(bases))
 
 
-def _wanted(facts: Facts, claims: Mapping[str, Claim]) -> Iterator[str]:
+def _wanted(facts: Facts) -> Iterator[str]:
     """Yield the ids of the claims that the conclusion is made of: what is shown, and what not."""
-    yield "answer"
-    yield "certainty"
-    yield "scope"
-    yield "caution"
-    yield from (name for name, claim in claims.items() if claim.concluding)
+    yield from ("answer", "certainty", "scope", "caution")
     pairs = facts.pairs.values()
     undecided = any(pair.verdict == "undecided" and not pair.identical for pair in pairs)
     if len(facts.verdict.leaders) > 1 and undecided:

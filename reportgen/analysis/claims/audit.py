@@ -9,7 +9,7 @@ from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import name
 from reportgen.audit.records import AuditTable
 from reportgen.audit.scores import metric_name
-from reportgen.audit.sentences import finding, table_text
+from reportgen.audit.sentences import finding, headline, table_text
 from reportgen.audit.words import examples_of
 from reportgen.config.settings import Split, slugify
 from reportgen.formatting import FORMATS
@@ -18,7 +18,10 @@ _RESTS_ON = "whole-number counts tried against every printed figure, in exact ar
 
 
 def audit_claims(facts: Facts) -> Iterator[Claim]:
-    """Yield `audit`, `audit.<table>` for every table, and `comparison`, where figures exist."""
+    """Yield `audit`, `audit.<table>` for every table, and `comparison`, where figures exist.
+
+    `impossible` repeats in the conclusion which tables cannot be what they are said to be.
+    """
     audit = facts.audit
     if audit is None:
         return
@@ -27,6 +30,9 @@ def audit_claims(facts: Facts) -> Iterator[Claim]:
         text=marked(finding(audit, {s: model.name for s, model in facts.models.items()}), audit),
         rests_on=_RESTS_ON,
     )
+    if impossible := " ".join(headline(audit)):
+        text = marked(impossible, audit)
+        yield Claim(id="impossible", text=text, rests_on=_RESTS_ON, concluding=True)
     for index, slug in enumerate(table_slugs(audit)):
         table = audit.tables[index]
         text = marked(table_text(audit, table), audit) + _own_figures(facts, table)
