@@ -233,19 +233,22 @@ def seconds(value: float) -> str:
 
 
 def in_seconds(value: float) -> str:
-    """Print a duration in seconds, to three digits or whole, for a column that names the unit.
+    """Print a duration in seconds, to two significant digits, for a column that names the unit.
 
-    >>> in_seconds(0.01234), in_seconds(20.51), in_seconds(1014.4)
-    ('0.0123', '20.5', '1,014')
+    Durations measured beside other work carry no more.
+
+    >>> in_seconds(0.01234), in_seconds(9.97), in_seconds(1014.4)
+    ('0.012', '10', '1,000')
     """
-    return f"{value:,.0f}" if value >= 99.95 else f"{value:#.3g}"
+    rounded = float(f"{value:.2g}")
+    return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:#.2g}"
 
 
 def in_milliseconds(value: float) -> str:
     """Print a duration, given in seconds, in milliseconds, for a column that names the unit.
 
     >>> in_milliseconds(0.00503), in_milliseconds(1.09)
-    ('5.03', '1,090')
+    ('5.0', '1,100')
     """
     return in_seconds(1000 * value)
 

@@ -58,4 +58,6 @@ def state_verdict(pairs: Mapping[str, Compared], path: str, one: str, other: str
             f"The two are equivalent: the difference ({size}) lies within the margin of "
             f"{mark('margin', 'size_in_points')} points."
         )
-    return f"This difference may be chance ({size}; corrected p-value {p_value})."
+    single = pair.difference.low > 0 or pair.difference.high < 0
+    many = ", given how many comparisons were made" if single else ""
+    return f"This difference may be chance{many} ({size}; corrected p-value {p_value})."

@@ -320,6 +320,7 @@ def test_a_plugin_is_not_blamed_for_the_machine(tmp_path: Path, name: str) -> No
     assert is_plugin_fault(RuntimeError(), code)
 
 
+@pytest.mark.slow
 def test_a_failing_run_keeps_the_others(tmp_path: Path) -> None:
     """A network that fails with its second seed ends the build; what was trained is kept, once."""
     line = "if self.training and torch.initial_seed() == 1: raise ValueError('seed 1')"

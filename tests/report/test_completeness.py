@@ -15,7 +15,7 @@ SILENT = {"script", "style", "head", "code", "pre", "desc"}
 VOID = {"meta", "link", "br", "img", "hr", "path", "use", "image", "rect", "line", "circle"}
 WORDS = re.compile(
     r"F1|f1-score|SHA-256|SHA-1|×|(Figure|Table)\s[0-9]+|[A-Za-z][A-Za-z0-9]*[0-9]d?\b"
-    r"|per 1,000 images|[0-9]{1,2} [A-Z][a-z]+ [0-9]{4}|reportgen [0-9.]+",
+    r"|1,000 images|[0-9]{1,2} [A-Z][a-z]+ [0-9]{4}|reportgen [0-9.]+",
     re.IGNORECASE,
 )
 """Digits within words, names and dates."""

@@ -79,6 +79,7 @@ def test_any_shape_and_number_of_classes(
     assert model(torch.rand(3, *shape)).shape == (3, classes)
 
 
+@pytest.mark.slow
 def test_cnn_computes_what_its_layers_say() -> None:
     """The order in which ReLU and pooling are computed changes neither logits nor gradients."""
     torch.manual_seed(0)

@@ -44,6 +44,7 @@ def compute(
     return (pooled.detach(), *gradients, *(() if images.grad is None else (images.grad,)))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(
     count=st.integers(1, 3),

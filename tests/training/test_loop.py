@@ -46,6 +46,7 @@ def test_epoch_is_plain_gradient_descent() -> None:
     assert epoch.accuracy == correct / len(rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["mlp", "cnn"])
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_same_seed_same_bits(architecture: str, precision: str) -> None:

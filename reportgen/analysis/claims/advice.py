@@ -1,4 +1,4 @@
-"""Which model to take: where accuracy matters most, and where computation does."""
+"""Which model to choose: where accuracy matters most, and where computation does."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ def _two_choices(facts: Facts, cheapest: str) -> str:
         return ""
     lead = join([name(facts, slug) for slug in leaders], "or")
     return capitalise(
-        f"where {measure.noun} matters most, take {lead}; where computation does, take "
+        f"where {measure.noun} matters most, choose {lead}; where computation is scarce, choose "
         f"{name(facts, cheapest)}, which needs {_operations(cheapest)} multiply-adds for each "
-        f"prediction instead of {_operations(better[0])}."
+        f"prediction, against {_operations(better[0])} of {name(facts, better[0])}."
     )
 
 

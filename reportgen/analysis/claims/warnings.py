@@ -117,7 +117,7 @@ def _published(facts: Facts) -> str:
     )
     how = "on the test set" if other else "as stated"
     tables, whose = ("tables", "their") if len(wrong) > 1 else ("table", "its")
-    fits = f"; {whose} values would be possible on the training set" if other else ""
+    fits = f"; {whose} values fit the training set" if other else ""
     return (
         f"The published {tables} {' and '.join(wrong)} of {literal(facts.audit.source)} "
         f"cannot have been measured {how}{fits}."

@@ -127,13 +127,8 @@ def _caption(facts: Facts, quantity: _Quantity, spans: dict[str, list[Any]]) -> 
     cut = quantity.format != FROM_ZERO and low > MARGIN * (high - low)
     sentences = [
         quantity.sentence,
-        f"Lines: {mark('level', 'percent_whole')} intervals for the choice of test "
-        f"{facts.dataset.example}s"
-        + (
-            "; the comparisons below also account for variation between seeds."
-            if len(facts.models) > 1 and facts.most_runs > 1
-            else "."
-        ),
+        f"Lines: {mark('level', 'percent_whole')} intervals; with other test "
+        f"{facts.dataset.example}s the result could lie anywhere in them.",
         look_sentence(facts).strip(),
         "The axis does not start at 0." if cut else "",
         f"The best of {mark('models.#', 'integer')} models are shown."

@@ -115,11 +115,15 @@ def _selection(facts: Facts, found: ConfidenceFacts) -> str:
     )
     if ends is None:
         shared = named_models(facts, list(areas))
-        return f"The risk–coverage area of {shared} is {_area(best)} thousandths. {left_out}"
+        return (
+            f"Averaged over all coverages, {_area(best)} in 1,000 of the answers of {shared} are "
+            f"wrong (risk–coverage area). {left_out}"
+        )
     worst = ends[1]
     return (
-        f"{name(facts, best)} ranks its answers best: its risk–coverage area is {_area(best)} "
-        f"thousandths, that of {name(facts, worst)} {_area(worst)}. "
+        f"{name(facts, best)} ranks its answers best: averaged over all coverages, {_area(best)} "
+        f"in 1,000 of them are wrong, and {_area(worst)} in 1,000 of those of "
+        f"{name(facts, worst)} (risk–coverage area). "
         f"{_decided(facts, found, AREA, best, worst)} {left_out}"
     )
 
@@ -177,16 +181,14 @@ def _of_kind(facts: Facts, kind: str, found: ForeignSet) -> str:
     if ends is None:
         slug = next(iter(areas))
         whose = named_models(facts, list(areas))
-        return (
-            f"{what} are told apart by {whose} with an AUROC of {area(slug)}; {passed(slug)} pass."
-        )
+        return f"{what} are detected by {whose} with an AUROC of {area(slug)}; {passed(slug)} pass."
     best, worst = ends
     key = f"{best}--{worst}" if f"{best}--{worst}" in found.pairs else f"{worst}--{best}"
     significant = found.pairs[key].verdict == "better"
     verdict = "is statistically significant" if significant else "may be chance"
     p_value = mark(f"studies.confidence.foreign.sets.{kind}.pairs.{key}.p_adjusted", "p_value")
     return (
-        f"{what} are told apart best by {name(facts, best)} (AUROC {area(best)}, {passed(best)} "
+        f"{what} are detected best by {name(facts, best)} (AUROC {area(best)}, {passed(best)} "
         f"pass) and worst by {name(facts, worst)} ({area(worst)}, {passed(worst)} pass). The "
         f"difference in AUROC {verdict} (corrected p-value {p_value})."
     )

@@ -65,8 +65,8 @@ def _widest(facts: Facts, found: GroupsFacts) -> str:
     return (
         f"The widest gap between groups of test {examples(facts)} is that of {name(facts, slug)} "
         f"{_by(division)}: it is right on {best} of {_of_group(division, model.best)} and on "
-        f"{worst} of {_of_group(division, model.worst)}, {size} points less ({ends}, which allows "
-        f"for picking the widest of {mark('studies.groups.gaps', 'words')} gaps)."
+        f"{worst} of {_of_group(division, model.worst)}, {size} points less ({ends}, widened "
+        f"because the largest of {mark('studies.groups.gaps', 'words')} gaps is chosen)."
     )
 
 

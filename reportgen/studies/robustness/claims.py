@@ -140,6 +140,6 @@ def _ranking(facts: Facts, found: RobustnessFacts) -> str:
             "no order is shown on both."
         )
     return (
-        "In no pair is one model shown to be better both on unchanged and on corrupted images, so "
-        "the ranking is shown neither to survive corruption nor to be reversed by it."
+        "For no pair of models is it shown which is better both on unchanged and on corrupted "
+        "images, so whether corruption changes the ranking remains open."
     )

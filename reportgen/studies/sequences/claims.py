@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import interval, join, name
+from reportgen.analysis.phrases import join, name
+from reportgen.studies.comparing import state_verdict
 from reportgen.studies.sequences.records import SequencesFacts
 
 _PAIRED = (
@@ -51,10 +52,11 @@ def _best(facts: Facts, found: SequencesFacts) -> str:
         whose = named_models(facts, list(found.models))
         return f"{_which(found)}, {whose} reads {_percent(slug, 'right', 'value')} wholly right."
     best, worst = ends
+    verdict = state_verdict(found.pairs, "studies.sequences.pairs.{}", best, worst)
     return (
         f"{_which(found)}, {name(facts, best)} reads the most wholly right, "
         f"{_percent(best, 'right', 'value')}, and {name(facts, worst)} the fewest, "
-        f"{_percent(worst, 'right', 'value')}. {_verdict(found, best, worst)}"
+        f"{_percent(worst, 'right', 'value')}. {verdict}"
     )
 
 
@@ -63,21 +65,6 @@ def _which(found: SequencesFacts) -> str:
     last = len(found.lengths) - 1
     to = f" to {mark(f'studies.sequences.lengths.{last}', 'words')}" if last else ""
     return f"Of the sequences of {first}{to} test images on one line"
-
-
-def _verdict(found: SequencesFacts, best: str, worst: str) -> str:
-    key = f"{best}--{worst}"
-    if key not in found.pairs:
-        key = f"{worst}--{best}"
-    path = f"studies.sequences.pairs.{key}"
-    p_value = mark(f"{path}.p_adjusted", "p_value")
-    ends = interval(f"{path}.difference", "points")
-    return {
-        "better": f"This difference is statistically significant (corrected p-value {p_value}).",
-        "equivalent": f"The two are equivalent: the difference ({ends}) lies within the margin of "
-        f"{mark('margin', 'size_in_points')} points.",
-        "undecided": f"This difference may be chance ({ends}; corrected p-value {p_value}).",
-    }[found.pairs[key].verdict]
 
 
 def _length(facts: Facts, found: SequencesFacts) -> str:
@@ -134,8 +121,9 @@ def _causes(facts: Facts, found: SequencesFacts) -> str:
     path = ("styles", worst)
     return (
         f"{text} Most errors of {name(facts, best)} come from {ends}; "
-        f"{_WORDS[worst]}, it reads {_percent(best, *path, 'segmentation')} of the sequences wrong "
-        f"after a wrong cut and {_percent(best, *path, 'recognition')} after right ones."
+        f"{_WORDS[worst]}, it misreads {_percent(best, *path, 'segmentation')} of the sequences "
+        f"after a wrong cut, and a further {_percent(best, *path, 'recognition')} despite proper "
+        "cuts."
     )
 
 
