@@ -261,8 +261,24 @@ def _figure(
             caption=words.get("caption", f"{title}."),
             alt=words.get("alt", alt),
             data={**data, **axes},
+            width=122 if _is_small(kind, data) else 170,
         )
     )
+
+
+def _is_small(kind: str, data: Mapping[str, Any]) -> bool:
+    """Return whether a figure is legible in the column of the text, and so on a phone."""
+    if kind == "lines":
+        return True
+    names = data["rows"] if kind == "heatmap" else data["places"]
+    if kind == "bars":
+        return len(names) * len(data["series"]) <= FEW_BARS
+    columns = len(data["columns"]) if kind == "heatmap" else 1
+    return columns <= FEW_COLUMNS and max(map(len, names), default=0) <= SHORT
+
+
+FEW_BARS, FEW_COLUMNS, SHORT = 24, 6, 36
+"""Bars and columns of a figure as wide as the text, and characters of the names of its rows."""
 
 
 MOST_SPOKEN = 24

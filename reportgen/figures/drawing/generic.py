@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ from reportgen.figures.drawing.training import spread
 
 GROUP = 0.8
 """Share of a place that its bars or dots take."""
-FULL = 220.0
+FULL = 300.0
 """Points: the height from which on rows of dots move closer together."""
 HEIGHT, LINE = 172.0, 9.5
 """Points: of a figure of lines without what is above it, and from one label to the next."""
@@ -75,7 +76,7 @@ def draw_rows(figure: Figure, data: dict[str, Any]) -> None:
     axes.set(ylabel=data["x_axis"], xlabel=data["y_axis"])
     for position, each in enumerate(data["series"]):
         heights = np.arange(len(places)) + GROUP * ((position + 0.5) / count - 0.5)
-        _draw_intervals(axes, heights, each, upright=False)
+        _draw_intervals(axes, heights, each, upright=False, color=color_of(each["model"]))
         for height, value in zip(heights, each["values"], strict=True):
             model_point(axes, value, height, each["model"])
     axes.set_yticks(range(len(places)), places)
@@ -151,10 +152,13 @@ def draw_heatmap(figure: Figure, data: dict[str, Any]) -> None:
         figure.colorbar(image, ax=axes, label=data["unit"])
         return
     axes.set_title(data["unit"], loc="left", size=SMALL, color=QUIET, pad=4)
+    # Three digits for the largest, and as many decimals for all.
+    largest = float(np.abs(values).max())
+    decimals = min(6, max(0, 2 - math.floor(math.log10(largest)))) if largest else 0
     for (row, column), value in np.ndenumerate(values):
         shade = BLUES[int(steps(value))]
         style: dict[str, Any] = {"ha": "center", "va": "center_baseline", "size": SMALL}
-        text = f"{value:.3g}"
+        text = f"{value:.{decimals}f}".replace("-", "−")
         axes.text(column + 0.5, row + 0.5, text, color=text_color_on(shade), **style)
 
 
@@ -167,12 +171,14 @@ def _axes(figure: Figure, data: dict[str, Any], height: float) -> Axes:
     return axes
 
 
-def _draw_intervals(axes: Axes, places: Any, each: dict[str, Any], upright: bool) -> None:
+def _draw_intervals(
+    axes: Axes, places: Any, each: dict[str, Any], upright: bool, **style: Any
+) -> None:
     if each["low"] is None:
         return
     for place, low, high in zip(places, each["low"], each["high"], strict=True):
         along, across = (low, high), (place, place)
-        whisker(axes, *((across, along) if upright else (along, across)))
+        whisker(axes, *((across, along) if upright else (along, across)), **style)
 
 
 def _bar_handle(model: dict[str, Any]) -> Patch:

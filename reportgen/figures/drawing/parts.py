@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import cache
+from textwrap import wrap
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -30,6 +31,8 @@ from reportgen.figures.drawing.style import (
 from reportgen.figures.drawing.svg import MODEL, NUMBER
 
 POINTS = 72
+MOST_LINES = 3
+"""Of the name of a class below an axis."""
 
 
 @cache
@@ -129,12 +132,17 @@ def named_places(count: int, slot: float) -> range:
 def class_ticks(axes: Axes, classes: Sequence[str], slot: float, start: float = 0.0) -> None:
     """Name classes below a horizontal axis, from `start` in steps of 1, as many as have room.
 
-    They are turned where they are wider than `slot`, in points.
+    Those wider than `slot`, in points, take up to three lines; where a word is wider, all are
+    turned.
     """
     places = named_places(len(classes), slot)
-    axes.set_xticks([start + place for place in places], [classes[place] for place in places])
-    longest = max(text_width(name) for name in classes)
-    if longest > slot - 3:
+    room = max(1, int((slot - 3) / text_width("n")))
+    lines = [wrap(name, room, break_long_words=False) or [name] for name in classes]
+    fitting = max(text_width(line) for each in lines for line in each) <= slot - 3
+    upright = fitting and max(map(len, lines)) <= MOST_LINES
+    labels = ["\n".join(each) for each in lines] if upright else classes
+    axes.set_xticks([start + place for place in places], [labels[place] for place in places])
+    if not upright:
         turn = 90 if slot < 14 else 40
         axes.tick_params("x", rotation=turn)
         for label in axes.get_xticklabels():

@@ -1,4 +1,4 @@
-"""Claims about continual learning: which method knows most in the end, and which forgets least."""
+"""Claims about continual learning: which method is most accurate at the end, and forgets least."""
 
 from __future__ import annotations
 

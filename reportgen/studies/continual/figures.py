@@ -15,7 +15,7 @@ from reportgen.studies.continual.records import TITLES, ContinualFacts
 
 def continual_figures(facts: Facts, found: ContinualFacts) -> Iterator[FigureSpec]:
     """Yield for each model the accuracy matrices of all methods, one below the other."""
-    columns = [f"Task {place + 1}: {' '.join(task)}" for place, task in enumerate(found.tasks)]
+    columns = [f"Task {place + 1}: {', '.join(task)}" for place, task in enumerate(found.tasks)]
     for slug, scenarios in found.models.items():
         names, values, rows = [], [], []
         for method, each in scenarios["class"].items():
@@ -30,7 +30,7 @@ def continual_figures(facts: Facts, found: ContinualFacts) -> Iterator[FigureSpe
         model = literal(facts.models[slug].name)
         spec = heatmap(
             f"continual-{slug}",
-            f"What {facts.models[slug].name} knows of each task after each task",
+            f"How accurate {facts.models[slug].name} is on each task after each task",
             names,
             columns,
             values,

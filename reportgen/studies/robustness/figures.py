@@ -121,4 +121,4 @@ def _severities(facts: Facts, found: RobustnessFacts) -> FigureSpec:
         for slug in found.models
     )
     table = FigureTable(head=head, rows=rows)
-    return spec.model_copy(update={"table": table, "width": 122})
+    return spec.model_copy(update={"table": table})

@@ -41,4 +41,4 @@ def samples_figures(facts: Facts, found: SamplesFacts) -> Iterator[FigureSpec]:
         for slug, curve in found.accuracy.items()
     )
     table = FigureTable(head=head, rows=rows)
-    yield spec.model_copy(update={"table": table, "width": 122})
+    yield spec.model_copy(update={"table": table})

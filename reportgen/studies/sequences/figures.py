@@ -120,4 +120,4 @@ def _by_length(facts: Facts, found: SequencesFacts) -> FigureSpec:
             )
         )
     table = FigureTable(head=("Model", *map(str, found.lengths)), rows=tuple(rows))
-    return spec.model_copy(update={"table": table, "width": 122})
+    return spec.model_copy(update={"table": table})
