@@ -24,6 +24,7 @@ OTHER_DRAWING = 2.5
 """Points by which a line may be off where another version drew it; figures are 453.6 wide."""
 
 _NUMBER = re.compile(r"[-+\N{MINUS SIGN}]?[0-9][0-9,]*(?:\.[0-9]+)?(?:e-?[0-9]+)?")
+_COORDINATE = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?")
 _GEOMETRY = frozenset(
     ("d", "x", "y", "x1", "y1", "x2", "y2", "width", "height", "points", "transform", "viewBox")
 )
@@ -148,9 +149,9 @@ def _units(number: str) -> float:
 
 
 def _same_geometry(expected: str, found: str, tolerance: float) -> bool:
-    if _NUMBER.sub("#", expected) != _NUMBER.sub("#", found):
+    if _COORDINATE.sub("#", expected) != _COORDINATE.sub("#", found):
         return False
-    pairs = zip(_NUMBER.findall(expected), _NUMBER.findall(found), strict=True)
+    pairs = zip(_COORDINATE.findall(expected), _COORDINATE.findall(found), strict=True)
     return all(abs(float(one) - float(other)) <= tolerance for one, other in pairs)
 
 
