@@ -85,7 +85,7 @@ def _study_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
             for name, one, other in fields
             if one != other
         )
-    if old.subset == new.subset and before == after:
+    if old.subset == new.subset and before == after and old.held_out == new.held_out:
         return ()
     return (Change(f"a run {_what_for(new)} is new"),)
 
@@ -96,6 +96,8 @@ _TASK_FIELDS = ("classes", "epochs", "buffer", "penalty")
 def _what_for(run: Ingredients) -> str:
     if run.tasks is not None:
         return f"on tasks by {run.tasks.method}"
+    if run.held_out is not None:
+        return f"without {run.held_out:,} training examples, which a sweep holds out,"
     return f"on {run.subset.size if run.subset else 'all'} training examples"
 
 

@@ -28,6 +28,7 @@ from reportgen.config.overrides import apply_overrides
 from reportgen.config.schema import Experiment
 from reportgen.config.settings import slugify
 from reportgen.config.studies import check_studies, find_study_plugins
+from reportgen.config.sweep_checks import check_configurations, check_sweep
 from reportgen.config.training_checks import check_training
 from reportgen.config.vocabulary import quote, suggest
 from reportgen.errors import ConfigurationError, Problem
@@ -226,6 +227,8 @@ def validate(values: Mapping[str, Any], folder: Path) -> tuple[Experiment | None
         *check_values(values),
         *check_studies(values, folder),
     ]
+    of_sweep = list(check_sweep(values))
+    findings += of_sweep
     try:
         # JSON is the strict mode that takes a list for a tuple, and a whole number for a float,
         # but neither "3" nor true for a number.
@@ -234,8 +237,10 @@ def validate(values: Mapping[str, Any], folder: Path) -> tuple[Experiment | None
         )
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=True)
+        if of_sweep:  # These state in full what is wrong with the values.
+            errors = [each for each in errors if each["loc"][:2] != ("sweep", "values")]
         return None, [*translate(errors, values), *findings]
-    return experiment, findings
+    return experiment, findings or check_configurations(experiment, values, folder)
 
 
 def _check_templates(values: Mapping[str, Any], path: Path) -> list[Finding]:

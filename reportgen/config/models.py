@@ -39,13 +39,14 @@ def find_plugins(models: tuple[Model, ...], folder: Path) -> dict[str, Plugin]:
 def check_models(values: Values, folder: Path) -> Iterator[Finding]:
     """Yield what is wrong with the plug-ins of the models and their options."""
     for index, model in tables_at(values, ("models",)):
-        for location, message in _check_model(model, folder):
+        for location, message in check_model(model, folder):
             yield Finding(("models", index, *location), message)
 
 
-def _check_model(
+def check_model(
     model: Mapping[str, Any], folder: Path
 ) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield what is wrong with the plug-in of one model: where in its table, and a sentence."""
     given = [name for name in SUBJECTS if isinstance(model.get(name), str) and model[name]]
     if len(given) != 1 or "predictions" in model:
         return

@@ -32,6 +32,7 @@ PRESENTATION_ONLY: Mapping[str, str] = {
     "models.slug": "how paths and the command line call a model",
     "analysis": "compares finished runs",
     "studies": "ask further questions of finished runs",
+    "sweep": "selects settings of models, which then change their runs",
     "report": "looks, and what is kept",
     "notes": "the author's prose",
     "references": "the list of references",
@@ -42,6 +43,7 @@ PRESENTATION_ONLY: Mapping[str, str] = {
 PRESENTATION = frozenset(path for path in PRESENTATION_ONLY if "." not in path) - {
     "analysis",
     "studies",
+    "sweep",
     "published",
 }
 """Fields and tables that change no number of a report either."""
@@ -103,6 +105,8 @@ class PlannedRun:
     def title(self) -> str:
         """The slug, and what a study has it fitted to."""
         subset, tasks = self.ingredients.subset, self.ingredients.tasks
+        if self.ingredients.held_out is not None:
+            return f"{self.model}, sweep"
         if subset is not None:
             return f"{self.model} with {subset.size:,} examples"
         return self.model if tasks is None else f"{self.model}, tasks by {tasks.method}"
@@ -126,6 +130,18 @@ def fit_to_subset(ingredients: Ingredients, subset: Subset, steps: int) -> Ingre
         training = spec.training.model_copy(update={"epochs": epochs})
         spec = spec.model_copy(update={"training": training})
     return ingredients.model_copy(update={"spec": spec, "subset": subset})
+
+
+def fit_for_validation(ingredients: Ingredients, held_out: int) -> Ingredients:
+    """Return the ingredients of a run of a sweep, on data whose held-out examples are its test set.
+
+    A network holds out further examples only where it needs them to stop early.
+    """
+    spec = ingredients.spec
+    if spec.training is not None and not spec.training.patience:
+        training = spec.training.model_copy(update={"validation_fraction": 0.0})
+        spec = spec.model_copy(update={"training": training})
+    return ingredients.model_copy(update={"spec": spec, "held_out": held_out})
 
 
 def fit_to_tasks(

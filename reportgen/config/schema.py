@@ -12,6 +12,7 @@ from pydantic import Field, JsonValue, model_validator
 
 from reportgen.config.published import MOST_RUNS, Published
 from reportgen.config.settings import DEFAULT_DATASET, DatasetName, Settings, Slug, slugify
+from reportgen.config.sweep import Sweep
 from reportgen.config.training import Training, TrainingOverrides, TrainingSettings
 
 PredictionKind = Literal["probabilities", "logits", "labels"]
@@ -142,14 +143,16 @@ class Model(Settings):
 
     @model_validator(mode="before")
     @classmethod
-    def _slug_from_name(cls, values: object) -> object:
-        if (
-            isinstance(values, dict)
-            and "slug" not in values
-            and isinstance(values.get("name"), str)
-        ):
-            return {**values, "slug": slugify(values["name"])}
-        return values
+    def _complete(cls, values: object) -> object:
+        if not isinstance(values, dict):
+            return values
+        given = dict(values)
+        if "slug" not in given and isinstance(given.get("name"), str):
+            given["slug"] = slugify(given["name"])
+        if isinstance(given.get("declares"), list):
+            # What this returns is no JSON any more, in which a list may stand for a tuple.
+            given["declares"] = tuple(given["declares"])
+        return given
 
 
 class Analysis(Settings):
@@ -227,6 +230,7 @@ class Experiment(Settings):
     data: Data = Data()
     training: Training = Training()
     models: Annotated[tuple[Model, ...], Field(min_length=1)]
+    sweep: Sweep | None = None
     analysis: Analysis = Analysis()
     studies: dict[str, dict[str, JsonValue]] = {}
     """Studies of the report: name → its settings, of which each study has its own."""

@@ -131,18 +131,19 @@ class Ingredients(Record):
     """None for all training examples."""
     tasks: TaskSequence | None = None
     """None where all classes are learned at once."""
+    held_out: int | None = None
+    """How many training examples a sweep holds out and evaluates on, in place of the test set."""
 
     @property
     def is_ordinary(self) -> bool:
-        """Whether it is a run of the experiment itself, not one that a study asks for."""
-        return self.subset is None and self.tasks is None
+        """Whether it is a run of the experiment itself, not one that a study or sweep asks for."""
+        return self.subset is None and self.tasks is None and self.held_out is None
 
     @model_serializer(mode="wrap")
     def _leave_out_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Write `subset` and `tasks` where there are any: other keys are as they were before."""
+        """Write what sets a run apart where there is any: other keys are as they were before."""
         written: dict[str, Any] = handler(self)
+        apart = ("subset", "tasks", "held_out")
         return {
-            name: value
-            for name, value in written.items()
-            if name not in ("subset", "tasks") or value is not None
+            name: value for name, value in written.items() if name not in apart or value is not None
         }

@@ -50,7 +50,7 @@ def fit_run(
         plugin_files=run.code.read_sources(),
     )
     evaluations = fitted.evaluations
-    if subset is not None:
+    if not run.ingredients.is_ordinary:
         evaluations = {"test": Evaluation(evaluations["test"].classes, None)}
     save_run(store, Run(record, evaluations), weights=None)
     _report(notify, run, "finished")

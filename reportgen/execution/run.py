@@ -24,7 +24,7 @@ from reportgen.training.loop import Examples, Training, start
 from reportgen.training.tasks import learn_tasks
 
 CHECKPOINT_BATCHES = 500
-"""How often a run on part of the examples, whose epochs are short, is kept."""
+"""How often a run of a study or sweep, whose epochs may be short, is kept."""
 
 Notify = Callable[[Progress], None]
 
@@ -102,7 +102,7 @@ def train_run(
     if run.ingredients.is_ordinary:
         save_run(store, Run(record, evaluations), encode_weights(training))
     else:
-        # A study compares the classes that are predicted for the test set, and nothing else.
+        # A study or sweep compares the classes that are predicted for the test set alone.
         del evaluations["train"]
         kept = {name: Evaluation(each.classes, None) for name, each in evaluations.items()}
         save_run(store, Run(record, kept), weights=None)
@@ -124,7 +124,7 @@ def take_subset(run: PlannedRun, examples: Examples) -> Examples:
 
 def _is_due(run: PlannedRun, training: Training, examples: int) -> bool:
     """Return whether to keep a checkpoint after this epoch."""
-    if run.ingredients.subset is None:
+    if run.ingredients.is_ordinary:
         return True
     batches = -(-examples // training.settings.batch_size)
     done = len(training.history) * batches

@@ -33,6 +33,7 @@ from reportgen.pipeline.requests import (
 )
 from reportgen.pipeline.runs import finish_runs
 from reportgen.pipeline.study_runs import add_study_runs, explain_study_runs, plan_study_runs
+from reportgen.pipeline.sweep import explain_sweep, not_selected, sweep
 from reportgen.results.evidence import Evidence, collect_evidence
 from reportgen.results.records import RunOutcome
 from reportgen.results.results_json import read_results
@@ -63,17 +64,24 @@ def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
     PDF cannot be written, the HTML is published before PdfUnavailable is raised; where runs failed,
     a report without their models is published before TrainingFailed is raised.
     """
-    prepared = prepare(request, reporter)
+    prepared = _prepare(request, reporter)
     try:
         return _build(prepared, reporter)
     except ReportgenError as error:
-        rest = without_failed(prepared, error.failed, reporter) if error.failed else None
-        if rest is None:
+        found = without_failed(prepared, error.failed) if error.failed else None
+        if found is None:
             raise
-        documents = _build(rest, reporter).documents
+        rest, left_out = found
+        documents = _build(replace(_prepare(rest, reporter), failed=left_out), reporter).documents
         reasons = "\n".join(error.failed.values())
         paths = " and ".join(map(str, documents))
         raise TrainingFailed(f"{reasons}\n{paths}: a report without these models") from error
+
+
+def _prepare(request: BuildRequest, reporter: Reporter) -> Prepared:
+    """Return a build before its first training step, but with what a sweep selects for it."""
+    request, swept = sweep(request, reporter)
+    return replace(prepare(request, reporter), swept=swept)
 
 
 def _build(prepared: Prepared, reporter: Reporter) -> BuildOutcome:
@@ -92,9 +100,15 @@ def _build(prepared: Prepared, reporter: Reporter) -> BuildOutcome:
 
 def explain_build(request: BuildRequest, reporter: Reporter) -> BuildExplanation:
     """Return what a build would do; trains, evaluates and writes nothing. Raises ReportgenError."""
+    request, of_sweep = explain_sweep(request, reporter)
     prepared = prepare(request, reporter, writes=False)
-    studies = (*explain_evaluations(prepared), *explain_study_runs(prepared))
-    return BuildExplanation(explain_runs(prepared), studies)
+    runs, studies = explain_runs(prepared), [*explain_evaluations(prepared)]
+    studies += explain_study_runs(prepared)
+    if of_sweep is None:
+        return BuildExplanation(runs, tuple(studies))
+    if of_sweep.missing:
+        runs = not_selected(runs, prepared.loaded.experiment)
+    return BuildExplanation(runs, (of_sweep, *studies))
 
 
 def carry(request: BuildRequest, reporter: Reporter, command: str) -> Carried:
@@ -104,7 +118,7 @@ def carry(request: BuildRequest, reporter: Reporter, command: str) -> Carried:
     """
     from reportgen.report.carried import pack
 
-    prepared = prepare(request, reporter)
+    prepared = _prepare(request, reporter)
     evidence, _ = _gather(prepared, _load_studies(prepared), reporter)
     return pack(evidence, describe_presentation(prepared, None, command))
 
@@ -132,6 +146,8 @@ def _gather(
     evidence = replace(evidence, header=header)
     evidence = add_study_runs(evidence, tuple(plan_study_runs(prepared)), prepared, reporter)
     evidence = add_evaluations(evidence, evaluations, prepared, reporter)
+    if prepared.swept is not None:
+        evidence = prepared.swept.add_to(evidence)
     evidence = add_groups(evidence, prepared.loaded.experiment, prepared.dataset)
     metrics = prepared.loaded.find_metric_plugins()
     if metrics:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from reportgen.config.checks import check_class_names
 from reportgen.config.environment import Environment, describe_environment
@@ -13,7 +13,7 @@ from reportgen.config.findings import to_problems
 from reportgen.config.keys import digest
 from reportgen.config.loading import LoadedExperiment, load_experiment
 from reportgen.config.plan import PlannedRun, plan_runs, require_libraries
-from reportgen.config.schema import Experiment
+from reportgen.config.schema import Data, Experiment
 from reportgen.config.spec import Ingredients
 from reportgen.data.arrays import DataArrays
 from reportgen.data.describe import dataset_key, describe_dataset
@@ -29,6 +29,9 @@ from reportgen.results.records import Dataset, DatasetRecord, Run
 from reportgen.results.results_json import read_results, run_keys
 from reportgen.results.runs import kept_ingredients, load_run
 from reportgen.results.store import Store
+
+if TYPE_CHECKING:
+    from reportgen.pipeline.sweep import Swept
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Prepared:
     """Key → run whose predictions were made elsewhere."""
     failed: tuple[FailedRun, ...] = ()
     """Runs of models that are left out, since training them failed."""
+    swept: Swept | None = None
+    """What a sweep tried before it selected the settings of models; None without one."""
 
 
 def prepare(request: BuildRequest, reporter: Reporter, writes: bool = True) -> Prepared:
@@ -68,9 +73,9 @@ def prepare(request: BuildRequest, reporter: Reporter, writes: bool = True) -> P
 
 
 def without_failed(
-    prepared: Prepared, failed: Collection[str], reporter: Reporter
-) -> Prepared | None:
-    """Return the build without the models of which a run failed, given by keys.
+    prepared: Prepared, failed: Collection[str]
+) -> tuple[BuildRequest, tuple[FailedRun, ...]] | None:
+    """Return the build without the models of which a run failed, given by keys, and these runs.
 
     None where the experiment is none without them: no model is left, or a note quotes one of them.
     """
@@ -80,10 +85,9 @@ def without_failed(
         rest = prepared.loaded.without([model.slug not in gone for model in models])
     except ConfigurationError:
         return None
-    request = replace(prepared.request, loaded=rest)
     names = {model.slug: model.name for model in models}
     left_out = tuple(FailedRun(model=names[run.model], seed=run.seed) for run in runs)
-    return replace(prepare(request, reporter), failed=left_out)
+    return replace(prepared.request, loaded=rest), left_out
 
 
 def _prepare_imported(
@@ -110,24 +114,10 @@ def _prepare_data_set(
 ) -> Prepared:
     """Find and describe the data set, and plan what is fitted to it."""
     experiment = loaded.experiment
-    environment = describe_environment(
-        request.device, experiment.training.precision, elsewhere=request.cluster is not None
-    )
-    # Checked first: what has to be installed comes before anything else.
-    require_libraries(experiment.models, environment)
-    source = find_source(
-        experiment.data, request.data_dir, None, reporter.stage, folder=loaded.path.parent
-    )
+    environment, source = find_data(request, loaded, reporter)
     if source.stand_in_reason:
         reporter.warn(source.stand_in_reason)
-    key = dataset_key(source, experiment.data)
-    dataset, images = load_dataset(store, key), None
-    if dataset is None:
-        reporter.stage(f"Reading {source.title}")
-        images = read_arrays(source, experiment.data)
-        dataset = describe_dataset(source, images)
-        if writes:
-            save_dataset(store, key, dataset)
+    dataset, images = read_dataset(source, experiment.data, store, reporter, writes)
     _warn_of_shared_examples(dataset.record, reporter)
     _check_notes(loaded, dataset)
     planned = plan_runs(experiment, dataset.record, environment, loaded.find_plugins())
@@ -137,6 +127,38 @@ def _prepare_data_set(
         imports = import_runs(experiment, read_imports(loaded, dataset), dataset)
         planned, imported = _in_order(experiment, (*planned, *imports.planned)), imports.runs
     return Prepared(request, loaded, store, dataset, planned, source, environment, images, imported)
+
+
+def find_data(
+    request: BuildRequest, loaded: LoadedExperiment, reporter: Reporter
+) -> tuple[Environment, Source]:
+    """Return what runs are fitted with, and the files of the data set; reads no example."""
+    experiment = loaded.experiment
+    environment = describe_environment(
+        request.device, experiment.training.precision, elsewhere=request.cluster is not None
+    )
+    # Checked first: what has to be installed comes before anything else.
+    require_libraries(experiment.models, environment)
+    source = find_source(
+        experiment.data, request.data_dir, None, reporter.stage, folder=loaded.path.parent
+    )
+    return environment, source
+
+
+def read_dataset(
+    source: Source, data: Data, store: Store, reporter: Reporter, writes: bool
+) -> tuple[Dataset, DataArrays | None]:
+    """Return the described data set, and its arrays where it was not kept from before."""
+    key = dataset_key(source, data)
+    dataset = load_dataset(store, key)
+    if dataset is not None:
+        return dataset, None
+    reporter.stage(f"Reading {source.title}")
+    images = read_arrays(source, data)
+    dataset = describe_dataset(source, images)
+    if writes:
+        save_dataset(store, key, dataset)
+    return dataset, images
 
 
 def _warn_of_shared_examples(dataset: DatasetRecord, reporter: Reporter) -> None:

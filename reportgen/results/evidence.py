@@ -147,6 +147,39 @@ class StudyRun(Record):
     """Digests of source files that its numbers follow from, besides those of the other run."""
 
 
+class Trial(Record):
+    """One configuration that a sweep tried."""
+
+    values: dict[str, JsonValue]
+    """Path of a setting below the model → value."""
+    keys: tuple[str, ...]
+    """Of its runs, one for each seed."""
+    failed: bool = False
+    """Whether a run could not be trained, so that the configuration has no score."""
+
+
+class SweptModel(Record):
+    """What a sweep tried of one model."""
+
+    model: str
+    """Slug."""
+    trials: tuple[Trial, ...]
+    """In the order in which they were tried."""
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are predictions of."""
+        return sum(len(trial.keys) for trial in self.trials if not trial.failed)
+
+
+class SweepRecord(Record):
+    """What a sweep tried of all models."""
+
+    data_sha256: str
+    """Of the examples that its runs are trained on and those that are held out."""
+    models: tuple[SweptModel, ...]
+
+
 class FailedRun(Record):
     """A run that could not be trained; its model is left out of the report."""
 
@@ -176,6 +209,8 @@ class EvidenceHeader(Record):
     """How the test examples are divided into groups."""
     study_runs: dict[str, tuple[StudyRun, ...]] = {}  # noqa: RUF012 - likewise
     """Study → the runs that it asked for."""
+    sweep: SweepRecord | None = None
+    """None where the settings of all models are those of the experiment file."""
 
 
 @dataclass(frozen=True)
@@ -241,6 +276,9 @@ class Evidence:
     study_runs: Mapping[str, Mapping[tuple[str, int, str], Classes]] = field(default_factory=dict)
     """Study → (model slug, seed, variant) → classes predicted for the test set, `[sets, n]`; the
     runs of `header.study_runs`."""
+    swept: Mapping[str, Classes] = field(default_factory=dict)
+    """Slug → classes predicted for the held-out training examples, `[runs, n]`: of the trials of
+    `header.sweep` that did not fail, seed by seed."""
 
     @property
     def test_labels(self) -> Classes:
@@ -287,6 +325,8 @@ class Evidence:
         for study, runs in self.study_runs.items():
             for (model, seed, variant), classes in runs.items():
                 yield f"studies/{study}/{model}/{seed}/{variant}", classes
+        for model, classes in self.swept.items():
+            yield f"sweep/{model}", classes
 
 
 def collect_evidence(

@@ -11,6 +11,8 @@
     groups/test                               group of each test example, where there are groups
     groups/shown                              an image of each group
     studies/<name>/<model>/<seed>/<variant>   classes predicted by a run that a study asked for
+    sweep/<model>                             classes predicted for held-out training examples, one
+                                              row for each run that a sweep tried
 
 Predicted classes are written as differences from the labels, which are nearly all zero for a model
 that is nearly always right. Quantised probabilities are written one column for each class, the
@@ -47,6 +49,7 @@ from reportgen.results.evidence import (
     StudiedImages,
     StudiedSets,
     StudyRun,
+    SweptModel,
 )
 
 Parts = Mapping[str, NDArray[Any]]
@@ -115,6 +118,14 @@ def _write_studies(evidence: Evidence, count: int) -> Iterator[tuple[str, NDArra
         for (model, seed, variant), classes in runs.items():
             shift = (classes - evidence.test_labels) % count
             yield f"studies/{study}/{model}/{seed}/{variant}", pack_classes(shift, count)
+    for model, classes in evidence.swept.items():
+        yield f"sweep/{model}", pack_classes(_from_first(classes, count), count)
+
+
+def _from_first(classes: Classes, count: int, sign: int = 1) -> Classes:
+    """Return rows of classes as differences from the first row, or with -1 the reverse."""
+    further = (classes[1:] - sign * classes[:1]) % count
+    return np.concatenate([classes[:1], further]).astype(np.int32)
 
 
 def _known_classes(sets: StudiedSets, positions: Classes, labels: Classes) -> Classes:
@@ -167,7 +178,18 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
             name: _read_study_runs(parts, f"studies/{name}", described, labels["test"], count)
             for name, described in header.study_runs.items()
         },
+        swept={
+            each.model: _read_swept(parts, each, header)
+            for each in (header.sweep.models if header.sweep else ())
+        },
     )
+
+
+def _read_swept(parts: Parts, swept: SweptModel, header: EvidenceHeader) -> Classes:
+    name, count = f"sweep/{swept.model}", len(header.dataset.classes)
+    classes = take_array(parts, name, smallest_dtype(count), (swept.runs, None)).astype(np.int32)
+    check_classes(classes, name, count)
+    return _from_first(classes, count, -1)
 
 
 def _read_groups(header: EvidenceHeader, parts: Parts, examples: int) -> GroupedExamples:

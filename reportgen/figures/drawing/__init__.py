@@ -28,6 +28,7 @@ from reportgen.figures.drawing.reliability import (
 from reportgen.figures.drawing.scores import draw_class_bars, draw_published
 from reportgen.figures.drawing.style import FAMILIES, MILLIMETRE, figure_style
 from reportgen.figures.drawing.svg import clean_svg
+from reportgen.figures.drawing.sweep import draw_sweep
 from reportgen.figures.drawing.training import draw_learning_curves, draw_overfitting
 from reportgen.figures.spec import FigureSpec
 
@@ -55,6 +56,7 @@ DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
     "dots": draw_rows,
     "lines": draw_lines,
     "heatmap": draw_heatmap,
+    "sweep": draw_sweep,
 }
 """Kind of a figure → what draws its data onto an empty figure, and sets its size."""
 

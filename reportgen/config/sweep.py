@@ -1,0 +1,168 @@
+"""`[sweep]`: values of settings that are tried, and the configurations that are made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from math import prod
+from random import Random
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, JsonValue, model_validator
+
+from reportgen.config.settings import Settings
+
+Number = int | float
+MOST_RUNS = 1000
+"""Runs that the sweep of one model may have."""
+MOST_DRAWS = 100
+"""How often a configuration is drawn for each that is wanted: a range may have too few numbers."""
+DIGITS = 3
+"""Significant digits of numbers that are chosen from a range."""
+
+
+class Range(Settings):
+    """Numbers between two ends; whole ones where both ends are written without a point."""
+
+    log: tuple[Number, Number] | None = None
+    """Ends of a range whose numbers are spread evenly in their logarithms."""
+    linear: tuple[Number, Number] | None = None
+    """Ends of a range whose numbers are spread evenly."""
+    count: int | None = None
+    """How many numbers of the range are tried, both ends included; None for any of them."""
+
+    @property
+    def ends(self) -> tuple[Number, Number]:
+        """The lowest and the highest number."""
+        return self.log or self.linear or (0, 0)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all numbers are whole."""
+        return all(isinstance(end, int) for end in self.ends)
+
+    def at(self, share: float) -> Number:
+        """Return the number at a share of the way from one end to the other."""
+        low, high = self.ends
+        if share in (0.0, 1.0):
+            return high if share else low
+        value = low * (high / low) ** share if self.log else low + (high - low) * share
+        return self.round(value)
+
+    def round(self, value: float) -> Number:
+        """Return a number as it is tried: whole, or with three significant digits."""
+        return round(value) if self.is_whole else float(f"{value:.{DIGITS}g}")
+
+    def numbers(self, count: int) -> tuple[Number, ...]:
+        """Return `count` numbers, the ends among them; fewer where there are no more."""
+        return tuple(dict.fromkeys(self.at(place / (count - 1)) for place in range(count)))
+
+
+Choices = tuple[JsonValue, ...] | Range
+"""What is tried of one setting."""
+Configuration = Mapping[str, JsonValue]
+"""Setting of a model, by its path below the model → value."""
+
+
+class Sweep(Settings):
+    """Values of settings to try: configurations are compared on a part of the training set.
+
+    The setting of each key is named by its dotted path, such as `"models.cnn.dropout"`.
+    """
+
+    design: Literal["grid", "random", "optuna"] = "grid"
+    """Which configurations are tried: all, some at random, or those that Optuna suggests."""
+    count: Annotated[int, Field(ge=1, le=MOST_RUNS)] | None = None
+    """How many configurations of each model `random` and `optuna` try."""
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    """Seed of the examples that are held out, and of the configurations that are drawn."""
+    seeds: Annotated[int, Field(ge=1, le=100)] = 1
+    """With how many of `training.seeds` each configuration is trained."""
+    values: dict[str, Choices]
+    """Dotted path of a setting → what is tried: a list, or `{ log = [LOW, HIGH], count = N }`, or
+    the same with `linear`. The paths may also be written without `values`, as keys of `[sweep]`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, table: object) -> object:
+        if not isinstance(table, Mapping):
+            return table
+        # What a validator returns is no JSON any more, in which a list may stand for a tuple.
+        values = {path: _freeze(each) for path, each in gather_values(table).items()}
+        return {**{name: table[name] for name in table if _is_own(name, table)}, "values": values}
+
+
+def gather_values(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the dotted paths of a table `[sweep]` with what is to be tried of each."""
+    values = table.get("values", {})
+    found = dict(_flatten(values, "" if isinstance(values, Mapping) else "values"))
+    for name, inner in table.items():
+        if name != "values" and not _is_own(name, table):
+            found |= _flatten(inner, name)
+    return found
+
+
+def _freeze(choices: Any) -> Any:
+    if isinstance(choices, Mapping):
+        return {name: _freeze(each) for name, each in choices.items()}
+    return tuple(choices) if isinstance(choices, list) else choices
+
+
+def _is_own(name: str, table: Mapping[str, Any]) -> bool:
+    """Return whether a key is none of a path: a setting of the sweep itself, or a wrong one."""
+    is_path = "." in name or isinstance(table[name], Mapping | list)
+    return name in Sweep.model_fields.keys() - {"values"} or (name != "values" and not is_path)
+
+
+def _flatten(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield the paths in nested tables: TOML reads a path without quotation marks as such."""
+    if isinstance(value, Mapping) and not (path and (not value or value.keys() & {*_RANGE})):
+        for name, inner in value.items():
+            yield from _flatten(inner, f"{path}.{name}" if path else name)
+    else:
+        yield path, value
+
+
+_RANGE = tuple(Range.model_fields)
+
+
+def count_values(choices: Choices) -> int | None:
+    """Return how many values a setting can have; None for a range without a count."""
+    if not isinstance(choices, Range):
+        return len(choices)
+    return len(choices.numbers(choices.count)) if choices.count else None
+
+
+def count_combinations(choices: Iterable[Choices]) -> int | None:
+    """Return how many configurations there are; None for infinitely many."""
+    counts = [count_values(each) for each in choices]
+    return None if None in counts else prod(count for count in counts if count)
+
+
+def list_values(choices: Choices) -> tuple[JsonValue, ...]:
+    """Return the values of a setting; only the ends of a range without a count."""
+    return choices.numbers(choices.count or 2) if isinstance(choices, Range) else choices
+
+
+def make_configurations(sweep: Sweep, choices: Mapping[str, Choices]) -> tuple[Configuration, ...]:
+    """Return the configurations of a grid, or as many different ones as are to be drawn."""
+    if sweep.design == "grid":
+        every = product(*map(list_values, choices.values()))
+        return tuple(dict(zip(choices, values, strict=True)) for values in every)
+    rng = Random(sweep.seed)
+    drawn: dict[str, Configuration] = {}
+    count = sweep.count or 1
+    for _ in range(MOST_DRAWS * count):
+        configuration = {path: _draw(each, rng.random()) for path, each in choices.items()}
+        drawn.setdefault(repr(configuration), configuration)
+        if len(drawn) == count:
+            break
+    return tuple(drawn.values())
+
+
+def _draw(choices: Choices, share: float) -> JsonValue:
+    """Return the value at a random number in [0, 1)."""
+    if isinstance(choices, Range) and choices.count is None:
+        return choices.at(share)
+    values = list_values(choices)
+    return values[int(share * len(values))]

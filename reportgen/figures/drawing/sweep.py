@@ -1,0 +1,103 @@
+"""Draw the scores of a sweep: a panel for each setting, a point for each configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from reportgen.figures.drawing.parts import (
+    about,
+    grid_along,
+    log_ticks,
+    model_point,
+    page,
+    panel,
+    panels_beside,
+    set_height,
+    whisker,
+)
+from reportgen.figures.drawing.style import INK, PAPER, color_of
+
+HEIGHT, BELOW = 120.0, 44.0
+"""Points: of a panel, and of what is below it."""
+LEFT = 46.0
+FEW = 8
+"""Different values up to which each is marked with the mean of its scores, and named."""
+
+
+def draw_sweep(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw the panels beside each other, as many as have room, on one vertical axis."""
+    panels = data["panels"]
+    columns = panels_beside(figure, min(3, len(panels)))
+    rows = -(-len(panels) // columns)
+    set_height(figure, rows * (HEIGHT + BELOW) + 8)
+    width = page(figure) / columns
+    for number, each in enumerate(panels):
+        left = number % columns * width + LEFT
+        top = number // columns * (HEIGHT + BELOW) + 6
+        axes = panel(figure, left, top, width - LEFT - 12, HEIGHT)
+        _draw_panel(axes, each, data)
+        if number % columns == 0:
+            axes.set_ylabel(data["y_axis"])
+
+
+def _draw_panel(axes: Axes, each: dict[str, Any], data: dict[str, Any]) -> None:
+    known = [
+        (value, score)
+        for value, score in zip(each["values"], data["scores"], strict=True)
+        if score is not None
+    ]
+    values, scores = (np.array(column, dtype=float) for column in zip(*known, strict=True))
+    if each["scale"] == "log":
+        axes.set_xscale("log")
+    look: dict[str, Any] = {"color": color_of(data["model"]), "mec": PAPER, "mew": 0.3, "ms": 3.6}
+    axes.plot(values, scores, ls="", marker="o", alpha=0.75, **look, **about(data["model"]))
+    different = np.unique(values)
+    if len(different) <= FEW:
+        _draw_means(axes, different, values, scores)
+    model_point(
+        axes,
+        each["values"][data["selected"]],
+        data["scores"][data["selected"]],
+        data["model"],
+        marker="o",
+        ms=7.5,
+        mfc="none",
+        mec=INK,
+        mew=1.1,
+        zorder=5,
+    )
+    _name_values(axes, each, different)
+    axes.set_xlabel(each["name"])
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    grid_along(axes, "y")
+
+
+def _draw_means(axes: Axes, different: Any, values: Any, scores: Any) -> None:
+    """Draw a bar at the mean of the scores of each value."""
+    for value in different:
+        mean = float(scores[values == value].mean())
+        at = axes.transData.transform((value, mean))
+        ends = [axes.transData.inverted().transform((at[0] + side, at[1]))[0] for side in (-6, 6)]
+        whisker(axes, ends, (mean, mean), lw=1.6, zorder=4)
+
+
+def _name_values(axes: Axes, each: dict[str, Any], different: Any) -> None:
+    """Put ticks at the values where they are few, else at round numbers."""
+    if each["scale"] == "names":
+        axes.set_xticks(range(len(each["names"])), each["names"])
+        axes.set_xlim(-0.5, len(each["names"]) - 0.5)
+        return
+    if len(different) <= FEW:
+        axes.xaxis.set_major_locator(FixedLocator(list(different)))
+    elif each["scale"] == "log":
+        low, high = float(different[0]), float(different[-1])
+        axes.xaxis.set_major_locator(FixedLocator(log_ticks(low, high, (1, 3), 6)))
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -1,0 +1,142 @@
+"""Claims about a sweep: what was tried, what was selected, what mattered, and what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import JsonValue
+
+from reportgen.analysis.facts import Claim, Facts
+from reportgen.analysis.numbers import literal, mark
+from reportgen.analysis.phrases import INTERVAL, capitalise, count_word, examples, join
+from reportgen.studies.sweep.records import ModelSweep, SweepFacts
+
+PATH = "studies.sweep"
+DESIGNS = {
+    "grid": "all combinations of the values",
+    "random": "combinations drawn at random",
+    "optuna": "combinations suggested by Optuna’s tree-structured Parzen estimator",
+}
+MATTERS = 0.1
+"""Share of the variance of scores from which a setting is said to have mattered."""
+
+
+def sweep_claims(facts: Facts, found: SweepFacts) -> Iterator[Claim]:
+    """Yield `sweep`, and for each model `.selected`, `.mattered` and `.optimism`."""
+    yield Claim(
+        id="sweep",
+        text=_account(facts, found),
+        rests_on=f"{found.metric} on training {examples(facts)} that were held out",
+        concluding=True,
+    )
+    for slug, model in found.models.items():
+        yield Claim(
+            id=f"sweep.selected.{slug}",
+            text=_selected(found, slug, model),
+            rests_on="paired differences on the same held-out examples, without correction",
+        )
+        yield Claim(
+            id=f"sweep.mattered.{slug}",
+            text=_mattered(slug, model),
+            rests_on="one-way analyses of variance of the scores, adjusted for chance",
+        )
+        yield Claim(
+            id=f"sweep.optimism.{slug}",
+            text=_optimism(facts, found, slug),
+            rests_on="both scores with their sampling error; that of selecting is not in it",
+        )
+
+
+def _account(facts: Facts, found: SweepFacts) -> str:
+    configurations = mark(f"{PATH}.configurations", "integer")
+    return (
+        f"The settings of {join([literal(each.name) for each in found.models.values()])} were "
+        f"selected among {configurations} configurations by their {_metric(found)} on "
+        f"{mark(f'{PATH}.held_out', 'integer')} training {examples(facts)} that were held out. No "
+        f"test {facts.dataset.example} or test label was used before the selection was final, so "
+        "comparisons on the test set are not biased by the number of configurations."
+    )
+
+
+def _metric(found: SweepFacts) -> str:
+    return literal(found.metric[:1].lower() + found.metric[1:])
+
+
+def _selected(found: SweepFacts, slug: str, model: ModelSweep) -> str:
+    path = f"{PATH}.models.{slug}"
+    values = _list_values(path, model)
+    text = (
+        f"Of {mark(f'{path}.trials.#', 'integer')} configurations of {literal(model.name)}, the "
+        f"one with {values} had the best {_metric(found)} on the held-out set, "
+        f"{mark(f'{path}.best.0.score', found.format)}."
+    )
+    if model.failed:
+        failed = capitalise(count_word(model.failed))
+        text += f" {failed} could not be trained, as where the loss diverged, and have no score."
+    if not model.alike:
+        return f"{text} It is better than each of the others beyond the error of the held-out set."
+    return (
+        f"{text} {mark(f'{path}.alike', 'integer')} of the others "
+        f"{'is' if model.alike == 1 else 'are'} not shown to be worse, so that the choice among "
+        "these may be chance."
+    )
+
+
+def _list_values(path: str, model: ModelSweep) -> str:
+    marks = (
+        value_mark(f"{path}.best.0.configuration.{place}", value)
+        for place, value in enumerate(model.best[0].configuration)
+    )
+    names = (literal(setting.title.lower()) for setting in model.settings)
+    return join(f"{name} {value}" for name, value in zip(names, marks, strict=True))
+
+
+def value_mark(path: str, value: JsonValue) -> str:
+    """Return a value as a claim may hold it: a mark where it is a number."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return mark(path, "plain")
+    return literal(write_value(value))
+
+
+def write_value(value: JsonValue) -> str:
+    """Return a value that is no number as text."""
+    if isinstance(value, list):
+        return " × ".join(map(write_value, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _mattered(slug: str, model: ModelSweep) -> str:
+    path = f"{PATH}.models.{slug}.settings"
+    known = [
+        (setting.share, place, setting.title.lower())
+        for place, setting in enumerate(model.settings)
+        if setting.share is not None
+    ]
+    if not known:
+        return "Too few scores, or too similar ones, to attribute their differences to settings."
+    known.sort(key=lambda each: -each[0])
+    shares = join(
+        f"{literal(name)} {mark(f'{path}.{place}.share', 'percent_short')}"
+        for _, place, name in known
+    )
+    share, _, first = known[0]
+    lead = "No single setting mattered much."
+    if share >= MATTERS:
+        lead = f"The {literal(first)} mattered most." if len(known) > 1 else ""
+    return (
+        f"{lead} Share of the variance of the scores that a setting accounts for: {shares}.".strip()
+    )
+
+
+def _optimism(facts: Facts, found: SweepFacts, slug: str) -> str:
+    path = f"{PATH}.models.{slug}"
+    signed = found.difference_format
+    unit = " points" if signed == "points" else ""
+    ends = [mark(f"{path}.optimism.{end}", signed) for end in ("low", "high")]
+    return (
+        f"The best of {mark(f'{path}.trials.#', 'integer')} scores is optimistic, since it was "
+        f"selected for being the best: it is {mark(f'{path}.best.0.score', found.format)} on the "
+        f"held-out {examples(facts)}, and {mark(f'{path}.test', found.format)} on the test set, "
+        f"a difference of {mark(f'{path}.optimism.value', signed)}{unit} ({INTERVAL} {ends[0]} to "
+        f"{ends[1]}). Only the latter is compared in this report."
+    )

@@ -1,0 +1,212 @@
+"""The numbers of a sweep from what its runs predicted for the held-out examples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from pydantic import JsonValue
+
+from reportgen.analysis.phrases import capitalise
+from reportgen.config.configurations import swept_models
+from reportgen.config.sweep import Choices, Range
+from reportgen.data.validation import draw_held_out
+from reportgen.metrics.metric import Metric, Predictions
+from reportgen.results.evidence import Evidence, SweptModel
+from reportgen.studies.comparing import Estimate
+from reportgen.studies.study import CannotStudy, StudyInputs
+from reportgen.studies.sweep.records import ModelSweep, Ranked, Setting, SweepFacts, Tried
+from reportgen.studies.sweep.selection import (
+    influence_of,
+    predictions_of,
+    score,
+    score_metric,
+    select,
+)
+
+MOST_SHOWN = 10
+PARTS = 4
+"""Into how many parts the values of a setting are divided that have few configurations each."""
+
+
+def measure_sweep(given: StudyInputs) -> SweepFacts:
+    """Return the numbers of a sweep; raises CannotStudy where there was none."""
+    evidence, experiment = given.evidence, given.experiment
+    record, settings = evidence.header.sweep, experiment.sweep
+    if record is None or settings is None:
+        raise CannotStudy("the experiment has no sweep")
+    fraction = experiment.training.validation_fraction
+    positions = draw_held_out(evidence.train_labels, fraction, settings.seed)
+    metric = score_metric(experiment)
+    choices = swept_models(experiment)
+    names = {model.slug: model.name for model in experiment.models}
+    measured = {}
+    for each in record.models:
+        labels, count = evidence.train_labels[positions], len(evidence.header.dataset.classes)
+        predictions = predictions_of(each.trials, evidence.swept[each.model], labels, count)
+        scored = Scored(each, metric, tuple(predictions), given.inputs.level)
+        tested = _tested(evidence, each.model, count)
+        measured[each.model] = scored.measure(names[each.model], choices[each.model], tested)
+    return SweepFacts(
+        design=settings.design,
+        metric=metric.title,
+        format=metric.format,
+        difference_format=metric.difference_format,
+        higher_is_better=metric.higher_is_better,
+        held_out=len(positions),
+        fitted=len(evidence.train_labels) - len(positions),
+        seeds=settings.seeds,
+        configurations=sum(len(each.trials) for each in record.models),
+        runs=sum(len(trial.keys) for each in record.models for trial in each.trials),
+        models=measured,
+    )
+
+
+def _tested(evidence: Evidence, slug: str, count: int) -> tuple[Predictions, ...]:
+    """Return what the runs of a model predict for the test set."""
+    return tuple(
+        Predictions(evidence.test_labels, sets["test"].classes, None, count)
+        for (model, _), sets in evidence.runs.items()
+        if model == slug
+    )
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The trials of one model with what they predicted."""
+
+    swept: SweptModel
+    metric: Metric
+    predictions: tuple[tuple[Predictions, ...], ...]
+    """Of each trial, one for each seed; none of a trial that failed."""
+    level: float
+
+    def measure(
+        self, name: str, choices: dict[str, Choices], tested: Sequence[Predictions]
+    ) -> ModelSweep:
+        """Return the numbers of the model; raises ValueError where all trials failed."""
+        scores = [score(self.metric, each) for each in self.predictions]
+        place, on_test = select(scores, self.metric.higher_is_better), score(self.metric, tested)
+        if place is None or on_test is None:
+            raise ValueError(f"the sweep of {name} has no configuration that was trained")
+        best = self._rank(scores, place)
+        errors = [self._standard_error(self.predictions[place]), self._standard_error(tested)]
+        optimism = best[0].score - on_test
+        trials = self.swept.trials
+        return ModelSweep(
+            name=name,
+            settings=tuple(self._describe(path, each, scores) for path, each in choices.items()),
+            trials=tuple(
+                Tried(configuration=tuple(trial.values.values()), score=each)
+                for trial, each in zip(trials, scores, strict=True)
+            ),
+            failed=sum(trial.failed for trial in trials),
+            best=tuple(best[:MOST_SHOWN]),
+            alike=sum(not _is_worse(each.behind, self.metric) for each in best[1:]),
+            test=on_test,
+            optimism=self._estimate(optimism, float(np.hypot(*errors))),
+        )
+
+    def _rank(self, scores: Sequence[float | None], selected: int) -> list[Ranked]:
+        """Return the configurations that have a score, the best first."""
+        sign = -1 if self.metric.higher_is_better else 1
+        known = [(each, place) for place, each in enumerate(scores) if each is not None]
+        return [
+            Ranked(
+                place=place,
+                configuration=tuple(self.swept.trials[place].values.values()),
+                score=each,
+                behind=None if place == selected else self._behind(each, place, scores, selected),
+            )
+            for each, place in sorted(known, key=lambda pair: (sign * pair[0], pair[1]))
+        ]
+
+    def _behind(
+        self, own: float, place: int, scores: Sequence[float | None], selected: int
+    ) -> Estimate:
+        """Return how far a score is from the selected one, both on the same examples."""
+        error = self._standard_error(self.predictions[place], self.predictions[selected])
+        return self._estimate(own - (scores[selected] or 0.0), error)
+
+    def _standard_error(
+        self, one: Sequence[Predictions], other: Sequence[Predictions] | None = None
+    ) -> float:
+        """Return the standard error of a score, or of the difference of two, over examples."""
+        values = influence_of(self.metric, one)
+        if other is not None:
+            values = values - influence_of(self.metric, other)
+        return float(np.sqrt((values**2).sum()) / len(values))
+
+    def _estimate(self, value: float, error: float) -> Estimate:
+        reach = NormalDist().inv_cdf(0.5 + self.level / 2) * error
+        return Estimate(value=value, low=value - reach, high=value + reach)
+
+    def _describe(self, path: str, choices: Choices, scores: Sequence[float | None]) -> Setting:
+        values = [
+            (trial.values[path], each)
+            for trial, each in zip(self.swept.trials, scores, strict=True)
+            if each is not None
+        ]
+        found = [value for value, _ in values]
+        return Setting(
+            path=path,
+            title=title_of(path),
+            scale=_scale_of(choices),
+            share=explained_share(_group(found), [each for _, each in values]),
+        )
+
+
+def title_of(path: str) -> str:
+    """Return what tables call a setting: `training.learning_rate` is `Learning rate`."""
+    words = path.removeprefix("training.").removeprefix("options.")
+    return capitalise(words.replace("_", " ").replace(".", " "))
+
+
+def _is_worse(behind: Estimate | None, metric: Metric) -> bool:
+    if behind is None:
+        return False
+    return behind.high < 0 if metric.higher_is_better else behind.low > 0
+
+
+def _scale_of(choices: Choices) -> str:
+    if isinstance(choices, Range):
+        return "log" if choices.log else "linear"
+    numbers = [each for each in choices if isinstance(each, int | float)]
+    if len(numbers) < len(choices) or any(isinstance(each, bool) for each in choices):
+        return "names"
+    ordered = sorted(float(each) for each in numbers)
+    spread_out = ordered[0] > 0 and ordered[-1] / ordered[0] >= 10
+    return "log" if spread_out else "linear"
+
+
+def _group(values: Sequence[JsonValue]) -> list[int]:
+    """Return the group of each value: that of the value itself, or of its quarter of all values.
+
+    Values are divided into quarters where each is tried about once, as in a random design.
+    """
+    texts = [repr(each) for each in values]
+    different = list(dict.fromkeys(texts))
+    if 2 * len(different) <= len(values):
+        return [different.index(each) for each in texts]
+    order = np.argsort(np.argsort([float(str(each)) for each in values], kind="stable"))
+    return [int(place) for place in order * PARTS // len(values)]
+
+
+def explained_share(groups: Sequence[int], scores: Sequence[float]) -> float | None:
+    """Return the share of the variance of scores that groups account for, corrected for chance.
+
+    ε² = 1 − (SSW / (n − k)) / (SST / (n − 1)), the adjusted R² of a one-way analysis of variance
+    (Kelley 1935, Proc. Natl. Acad. Sci. 21, 554-559), at least 0. None where scores do not vary, or
+    no group has more than one.
+    """
+    values, members = np.asarray(scores, dtype=np.float64), np.asarray(groups)
+    total, left = ((values - values.mean()) ** 2).sum(), len(values) - len(set(groups))
+    if left <= 0 or len(set(groups)) < 2 or total == 0:
+        return None
+    within = sum(
+        ((values[members == each] - values[members == each].mean()) ** 2).sum()
+        for each in set(groups)
+    )
+    return max(0.0, float(1 - (within / left) / (total / (len(values) - 1))))
