@@ -13,11 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from pydantic_core import PydanticUndefined
 
 from reportgen.analysis.facts import Facts
 from reportgen.config.schema import Experiment
+from reportgen.config.sweep import Range
 from reportgen.formatting import FORMATS
 from reportgen.metrics import shipped_metrics
 from reportgen.studies import shipped_studies
@@ -49,9 +50,9 @@ def _experiment() -> Iterator[str]:
     yield "`[[…]]` is a list of tables, written once for each entry.\n"
     yield "| Key | Value | Default | Meaning |"
     yield "|---|---|---|---|"
-    for path, record, name in _walk(Experiment, "", table_step="", list_step=""):
+    for path, record, name in _walk(Experiment, "", table_step=".<path>", list_step=""):
         field = record.model_fields[name]
-        if not _is_table(field.annotation):
+        if not _is_table(field.annotation) or get_origin(field.annotation) is dict:
             default = _default(field.default)
             meaning = _document(record).get(name, "")
             yield f"| `{path}` | {_type(field.annotation)} | {default} | {_cell(meaning)} |"
@@ -141,6 +142,10 @@ def _type(annotation: Any) -> str:
         return f"table of {_type(inner[1])}"
     if hasattr(annotation, "__metadata__"):
         return _type(inner[0])
+    if annotation is Range:
+        return "range"
+    if annotation is JsonValue:
+        return "value"
     names = {str: "text", int: "whole number", float: "number", bool: "true or false"}
     return names.get(annotation, getattr(annotation, "__name__", "any"))
 

@@ -50,6 +50,7 @@ def describe(loaded: LoadedExperiment) -> str:
         f"{one_line(loaded.path)} is right: {one_line(experiment.title)}",
         f"  data    {_describe_data(experiment)}",
         f"  runs    {_describe_runs(experiment, plugins)}",
+        *_describe_sweep(experiment, plugins),
         *_describe_models(experiment, plugins),
         *_describe_plugins(
             [
@@ -106,6 +107,18 @@ def _describe_runs(experiment: Experiment, plugins: Mapping[str, Plugin]) -> str
         text += f", {number_of(experiment.training.epochs, 'epoch')} each"
     once = [model.slug for model, count in zip(fitted, counts, strict=True) if count < len(seeds)]
     return f"{text}; no random numbers, so fitted once: {', '.join(once)}" if once else text
+
+
+def _describe_sweep(experiment: Experiment, plugins: Mapping[str, Plugin]) -> list[str]:
+    from reportgen.config.configurations import count_configurations, count_runs
+
+    if experiment.sweep is None:
+        return []
+    counts = count_configurations(experiment)
+    total = number_of(sum(counts.values()), "configuration")
+    each = ", ".join(f"{count:,} of {slug}" for slug, count in counts.items())
+    runs = number_of(count_runs(experiment, plugins), "run")
+    return [f"  sweep   {total} ({experiment.sweep.design}: {each}), {runs} before those"]
 
 
 def _describe_models(experiment: Experiment, plugins: Mapping[str, Plugin]) -> list[str]:

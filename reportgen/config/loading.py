@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from reportgen.characters import find_forbidden
 from reportgen.config.checks import check_values
-from reportgen.config.findings import Finding, to_problems, translate, value_at
+from reportgen.config.findings import Finding, slug_of, to_problems, translate, value_at
 from reportgen.config.limits import DEEPEST, LARGEST_FILE, find_excess, is_too_deep
 from reportgen.config.metrics import check_metrics, find_metric_plugins
 from reportgen.config.models import check_models, find_plugins
@@ -28,6 +28,7 @@ from reportgen.config.overrides import apply_overrides
 from reportgen.config.schema import Experiment
 from reportgen.config.settings import slugify
 from reportgen.config.studies import check_studies, find_study_plugins
+from reportgen.config.sweep import without_models
 from reportgen.config.sweep_checks import check_configurations, check_sweep
 from reportgen.config.training_checks import check_training
 from reportgen.config.vocabulary import quote, suggest
@@ -71,7 +72,11 @@ class LoadedExperiment:
         `kept` states for each whether it stays. The file is read again.
         """
         values = apply_overrides(read_values(self.path), self.overrides).values
+        all_models = values["models"]
         values["models"] = list(compress(values["models"], kept))
+        if isinstance(values.get("sweep"), Mapping):
+            gone = {slug_of(model) for model in all_models} - set(map(slug_of, values["models"]))
+            values["sweep"] = without_models(values["sweep"], [slug for slug in gone if slug])
         return replace(make_experiment(values, self.path, self.slug, ()), overrides=self.overrides)
 
 

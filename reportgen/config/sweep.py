@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import product
 from math import prod
 from random import Random
@@ -45,7 +45,8 @@ class Range(Settings):
         """Return the number at a share of the way from one end to the other."""
         low, high = self.ends
         if share in (0.0, 1.0):
-            return high if share else low
+            end = high if share else low
+            return end if self.is_whole else float(end)
         value = low * (high / low) ** share if self.log else low + (high - low) * share
         return self.round(value)
 
@@ -89,7 +90,7 @@ class Sweep(Settings):
             return table
         # What a validator returns is no JSON any more, in which a list may stand for a tuple.
         values = {path: _freeze(each) for path, each in gather_values(table).items()}
-        return {**{name: table[name] for name in table if _is_own(name, table)}, "values": values}
+        return {**_own_settings(table), "values": values}
 
 
 def gather_values(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,10 +103,24 @@ def gather_values(table: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def without_models(table: Mapping[str, Any], slugs: Collection[str]) -> dict[str, Any] | None:
+    """Return a table `[sweep]` without the settings of some models; None where none are left."""
+    gone = tuple(f"models.{slug}." for slug in slugs)
+    values = {
+        path: each for path, each in gather_values(table).items() if not path.startswith(gone)
+    }
+    own = {name: table[name] for name in table if _is_own(name, table)}
+    return {**own, "values": values} if values else None
+
+
 def _freeze(choices: Any) -> Any:
     if isinstance(choices, Mapping):
         return {name: _freeze(each) for name, each in choices.items()}
     return tuple(choices) if isinstance(choices, list) else choices
+
+
+def _own_settings(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in table.items() if _is_own(name, table)}
 
 
 def _is_own(name: str, table: Mapping[str, Any]) -> bool:

@@ -210,8 +210,8 @@ def _check_design(
         yield Finding(
             ("sweep", "count"), f"is missing; {sweep.design} needs it, such as count = 20"
         )
-    for slug, choices in swept.items():
-        total = count_combinations(choices.values())
+    for slug, tried in swept.items():
+        total = count_combinations(tried.values())
         wanted = total if sweep.design == "grid" else sweep.count
         if sweep.design != "grid" and total is not None and (sweep.count or 0) > total:
             yield Finding(

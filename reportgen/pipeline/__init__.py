@@ -33,7 +33,7 @@ from reportgen.pipeline.requests import (
 )
 from reportgen.pipeline.runs import finish_runs
 from reportgen.pipeline.study_runs import add_study_runs, explain_study_runs, plan_study_runs
-from reportgen.pipeline.sweep import explain_sweep, not_selected, sweep
+from reportgen.pipeline.sweep import explain_sweep, not_selected, run_sweep
 from reportgen.results.evidence import Evidence, collect_evidence
 from reportgen.results.records import RunOutcome
 from reportgen.results.results_json import read_results
@@ -80,7 +80,7 @@ def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
 
 def _prepare(request: BuildRequest, reporter: Reporter) -> Prepared:
     """Return a build before its first training step, but with what a sweep selects for it."""
-    request, swept = sweep(request, reporter)
+    request, swept = run_sweep(request, reporter)
     return replace(prepare(request, reporter), swept=swept)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from reportgen.config.configurations import choose, configure, count_runs, swept_models
 from reportgen.config.explain import Change
+from reportgen.config.keys import digest
 from reportgen.config.loading import load_experiment
 from reportgen.config.plan import PlannedRun, fit_for_validation, plan_runs, read_numerics
 from reportgen.config.schema import Experiment, Model
@@ -32,6 +33,10 @@ from reportgen.studies.sweep.selection import predictions_of, score, score_metri
 
 Complete = Callable[[Sequence[PlannedRun]], Mapping[str, Run]]
 """From planned runs to results by key; those that failed are left out."""
+
+
+DIVERGED = "a lower training.learning_rate may help"
+"""In the message of a run whose loss or probabilities are no numbers, which it would be again."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class _NotKept(Exception):  # noqa: N818
         self.kept = kept
 
 
-def sweep(request: BuildRequest, reporter: Reporter) -> tuple[BuildRequest, Swept | None]:
+def run_sweep(request: BuildRequest, reporter: Reporter) -> tuple[BuildRequest, Swept | None]:
     """Run the sweep of an experiment, if it has one, and put what it selects into the experiment.
 
     Raises ReportgenError; TrainingFailed only where all configurations of a model fail.
@@ -90,11 +95,13 @@ def explain_sweep(
     def complete(runs: Sequence[PlannedRun]) -> Mapping[str, Run]:
         nonlocal kept
         found = {run.key: load_run(prepared.store, run.key) for run in runs}
-        kept += sum(found[run.key] is not None for run in runs)
-        whole = {key: run for key, run in found.items() if run is not None}
-        if len(whole) < len(found):
+        done = [
+            found[run.key] is not None or _is_known_to_diverge(prepared.store, run) for run in runs
+        ]
+        kept += sum(done)
+        if not all(done):
             raise _NotKept(kept)
-        return whole
+        return {key: run for key, run in found.items() if run is not None}
 
     try:
         request = _select(prepared, _search(prepared, complete))
@@ -136,16 +143,30 @@ def _select(prepared: Prepared, swept: Swept) -> BuildRequest:
 
 
 def _complete(
-    prepared: Prepared, runs: Sequence[PlannedRun], reporter: Reporter
+    prepared: Prepared, planned: Sequence[PlannedRun], reporter: Reporter
 ) -> Mapping[str, Run]:
     """Return the runs that can be trained: some may diverge, as with a high learning rate."""
+    runs = [run for run in planned if not _is_known_to_diverge(prepared.store, run)]
     try:
-        return complete_runs(prepared, runs, reporter).results
+        return complete_runs(prepared, runs, reporter).results if runs else {}
     except ReportgenError as error:
-        rest = [run for run in runs if run.key not in error.failed]
-        if not error.failed or not rest:
+        if not error.failed:
             raise
-        return complete_runs(prepared, rest, reporter).results
+        for key, reason in error.failed.items():
+            reporter.warn(f"A configuration of the sweep is left out: {reason}")
+            if DIVERGED in reason:
+                prepared.store.write("digest", _divergence_key(key), {"reason": reason}, {})
+        rest = [run for run in runs if run.key not in error.failed]
+        return complete_runs(prepared, rest, reporter).results if rest else {}
+
+
+def _is_known_to_diverge(store: Store, run: PlannedRun) -> bool:
+    """Return whether a run diverged in an earlier build, as it would again."""
+    return store.read("digest", _divergence_key(run.key)) is not None
+
+
+def _divergence_key(key: str) -> str:
+    return digest({"diverged": key})
 
 
 @dataclass

@@ -15,7 +15,7 @@ from reportgen.analysis.facts import Facts, ModelFacts, RunMetrics
 from reportgen.analysis.numbers import plain_claim
 from reportgen.figures import FigureSpec
 from reportgen.results.arrays import pack_arrays
-from reportgen.results.evidence import Evidence
+from reportgen.results.evidence import Evidence, EvidenceHeader, StudyRun
 from reportgen.results.records import ModelSummary, RunRecord
 from reportgen.results.results_json import SCHEMA
 
@@ -38,7 +38,7 @@ def results_document(
         "studies_left_out": facts.studies_left_out,
         "study_runs": {
             name: [run.model_dump(mode="json") for run in runs]
-            for name, runs in header.study_runs.items()
+            for name, runs in {**header.study_runs, **_sweep_runs(header)}.items()
         },
         "baselines": _dump(facts.baselines),
         "audit": facts.audit.model_dump(mode="json") if facts.audit else None,
@@ -49,6 +49,21 @@ def results_document(
         },
         "figures": [_figure(figure, facts) for figure in figures],
         "provenance": _provenance(records),
+    }
+
+
+def _sweep_runs(header: EvidenceHeader) -> dict[str, list[StudyRun]]:
+    """Return the runs of a sweep; the variant is the number of the configuration, from 0."""
+    if header.sweep is None:
+        return {}
+    seeds = header.experiment["training"]["seeds"]
+    return {
+        "sweep": [
+            StudyRun(model=model.model, seed=seed, variant=str(number), key=key)
+            for model in header.sweep.models
+            for number, trial in enumerate(model.trials)
+            for seed, key in zip(seeds, trial.keys, strict=False)
+        ]
     }
 
 

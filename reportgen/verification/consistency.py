@@ -30,6 +30,7 @@ from reportgen.results.records import RunRecord
 from reportgen.verification.findings import Finding
 from reportgen.verification.histories import check_costs, check_history
 from reportgen.verification.studies import check_studies
+from reportgen.verification.sweep import check_sweep
 
 _LABELS_OF_IDX = b"\x00\x00\x08\x01"
 """How an IDX file of labels begins: unsigned bytes in one dimension."""
@@ -49,6 +50,9 @@ def check_evidence(evidence: Evidence) -> Iterator[Finding]:
             yield from (_finding(where, text) for text in found)
     for name, text in check_studies(experiment, evidence):
         yield _finding(f"the study {name}", text)
+    yield from (
+        _finding("the sweep", text) for text in check_sweep(experiment, evidence, _plugin_of)
+    )
     for metric in evidence.header.custom_metrics:
         texts = _check_metric(metric)
         yield from (_finding(f"the metric {metric.name}", text) for text in texts)

@@ -16,6 +16,7 @@ HEAVY = (
     "numba",
     "rich",
     "distributed",
+    "optuna",
 )
 EVERYTHING = (*HEAVY, "numpy", "pydantic", "jinja2", "markdown", "importlib.metadata", "tomllib")
 

@@ -135,6 +135,7 @@ PRESENTATION_VALUES: dict[str, Any] = {
     "notes": {"abstract": "My words."},
     "references": [{"text": "A book."}],
     "published": {"source": "A paper", "tables": []},
+    "sweep": {"training.learning_rate": [0.1, 0.01]},
 }
 
 

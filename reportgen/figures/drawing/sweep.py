@@ -80,7 +80,10 @@ def _draw_panel(axes: Axes, each: dict[str, Any], data: dict[str, Any]) -> None:
 def _draw_means(axes: Axes, different: Any, values: Any, scores: Any) -> None:
     """Draw a bar at the mean of the scores of each value."""
     for value in different:
-        mean = float(scores[values == value].mean())
+        own = scores[values == value]
+        if len(own) < 2:
+            continue
+        mean = float(own.mean())
         at = axes.transData.transform((value, mean))
         ends = [axes.transData.inverted().transform((at[0] + side, at[1]))[0] for side in (-6, 6)]
         whisker(axes, ends, (mean, mean), lw=1.6, zorder=4)

@@ -22,7 +22,7 @@ MATTERS = 0.1
 
 
 def sweep_claims(facts: Facts, found: SweepFacts) -> Iterator[Claim]:
-    """Yield `sweep`, and for each model `.selected`, `.mattered` and `.optimism`."""
+    """Yield `sweep`, and of each model `.selected`, `.mattered` of several, and `.optimism`."""
     yield Claim(
         id="sweep",
         text=_account(facts, found),
@@ -35,14 +35,15 @@ def sweep_claims(facts: Facts, found: SweepFacts) -> Iterator[Claim]:
             text=_selected(found, slug, model),
             rests_on="paired differences on the same held-out examples, without correction",
         )
-        yield Claim(
-            id=f"sweep.mattered.{slug}",
-            text=_mattered(slug, model),
-            rests_on="one-way analyses of variance of the scores, adjusted for chance",
-        )
+        if len(model.settings) > 1:
+            yield Claim(
+                id=f"sweep.mattered.{slug}",
+                text=_mattered(slug, model),
+                rests_on="one-way analyses of variance of the scores, adjusted for chance",
+            )
         yield Claim(
             id=f"sweep.optimism.{slug}",
-            text=_optimism(facts, found, slug),
+            text=_optimism(found, slug, model),
             rests_on="both scores with their sampling error; that of selecting is not in it",
         )
 
@@ -128,15 +129,17 @@ def _mattered(slug: str, model: ModelSweep) -> str:
     )
 
 
-def _optimism(facts: Facts, found: SweepFacts, slug: str) -> str:
+def _optimism(found: SweepFacts, slug: str, model: ModelSweep) -> str:
     path = f"{PATH}.models.{slug}"
     signed = found.difference_format
     unit = " points" if signed == "points" else ""
-    ends = [mark(f"{path}.optimism.{end}", signed) for end in ("low", "high")]
+    ends = " to ".join(mark(f"{path}.optimism.{end}", signed) for end in ("low", "high"))
+    is_higher = (model.optimism.value > 0) == found.higher_is_better
+    lead = "is optimistic" if is_higher else "tends to be optimistic, which does not show here"
     return (
-        f"The best of {mark(f'{path}.trials.#', 'integer')} scores is optimistic, since it was "
-        f"selected for being the best: it is {mark(f'{path}.best.0.score', found.format)} on the "
-        f"held-out {examples(facts)}, and {mark(f'{path}.test', found.format)} on the test set, "
-        f"a difference of {mark(f'{path}.optimism.value', signed)}{unit} ({INTERVAL} {ends[0]} to "
-        f"{ends[1]}). Only the latter is compared in this report."
+        f"As the best of {mark(f'{path}.trials.#', 'integer')}, the score on the held-out set "
+        f"{lead}: it is {mark(f'{path}.best.0.score', found.format)}, and "
+        f"{mark(f'{path}.test', found.format)} on the test set, a difference of "
+        f"{mark(f'{path}.optimism.value', signed)}{unit} ({INTERVAL} {ends}). Only scores on the "
+        "test set are compared in this report."
     )

@@ -13,6 +13,7 @@ from reportgen.figures.plan.words import describe, identify
 from reportgen.studies.sweep.claims import PATH, write_value
 from reportgen.studies.sweep.records import ModelSweep, SweepFacts
 
+BARS = " The other settings differ from point to point; bars are means of one value."
 NO_MODEL = {"slug": "", "name": "", "hue": 0, "variant": 0, "variants": 1}
 """Of a baseline, which has no colour of its own."""
 
@@ -31,14 +32,14 @@ def sweep_figures(facts: Facts, found: SweepFacts) -> Iterator[FigureSpec]:
             caption=(
                 f"{literal(found.metric)} of {mark(f'{path}.trials.#', 'integer')} configurations "
                 f"of {literal(model.name)} on the held-out set, over the values of each setting; "
-                "the other settings differ from point to point. Bars: means of a value's "
-                "configurations. The ringed point was selected."
+                f"the ringed point was selected.{BARS if len(model.settings) > 1 else ''}"
             ),
             alt=describe(
                 facts,
                 f"{literal(title)}.",
                 f"Scores lie between {_range(path, model)} on the held-out set.",
             ),
+            width=122 if len(model.settings) < 3 else 170,
             data={
                 "model": identify(facts).get(slug, NO_MODEL),
                 "y_axis": f"{found.metric}{unit}",

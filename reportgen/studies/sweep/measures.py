@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import hypot
 from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
 from pydantic import JsonValue
@@ -45,7 +47,7 @@ def measure_sweep(given: StudyInputs) -> SweepFacts:
     measured = {}
     for each in record.models:
         labels, count = evidence.train_labels[positions], len(evidence.header.dataset.classes)
-        predictions = predictions_of(each.trials, evidence.swept[each.model], labels, count)
+        predictions = predictions_of(each.trials, list(evidence.swept[each.model]), labels, count)
         scored = Scored(each, metric, tuple(predictions), given.inputs.level)
         tested = _tested(evidence, each.model, count)
         measured[each.model] = scored.measure(names[each.model], choices[each.model], tested)
@@ -92,7 +94,7 @@ class Scored:
         if place is None or on_test is None:
             raise ValueError(f"the sweep of {name} has no configuration that was trained")
         best = self._rank(scores, place)
-        errors = [self._standard_error(self.predictions[place]), self._standard_error(tested)]
+        errors = map(self._standard_error, (self.predictions[place], tested))
         optimism = best[0].score - on_test
         trials = self.swept.trials
         return ModelSweep(
@@ -106,7 +108,7 @@ class Scored:
             best=tuple(best[:MOST_SHOWN]),
             alike=sum(not _is_worse(each.behind, self.metric) for each in best[1:]),
             test=on_test,
-            optimism=self._estimate(optimism, float(np.hypot(*errors))),
+            optimism=self._estimate(optimism, hypot(*errors)),
         )
 
     def _rank(self, scores: Sequence[float | None], selected: int) -> list[Ranked]:
@@ -170,7 +172,7 @@ def _is_worse(behind: Estimate | None, metric: Metric) -> bool:
     return behind.high < 0 if metric.higher_is_better else behind.low > 0
 
 
-def _scale_of(choices: Choices) -> str:
+def _scale_of(choices: Choices) -> Literal["linear", "log", "names"]:
     if isinstance(choices, Range):
         return "log" if choices.log else "linear"
     numbers = [each for each in choices if isinstance(each, int | float)]

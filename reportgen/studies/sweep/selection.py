@@ -55,4 +55,4 @@ def select(scores: Sequence[float | None], higher_is_better: bool) -> int | None
 
 def influence_of(metric: Metric, predictions: Sequence[Predictions]) -> NDArray[np.float64]:
     """Return how much each example moves a score, `[n]` (`reportgen.metrics.metric`)."""
-    return np.mean([metric.influence_values(each) for each in predictions], axis=0)
+    return np.asarray(np.mean([metric.influence_values(each) for each in predictions], axis=0))
