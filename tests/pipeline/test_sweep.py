@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -22,16 +23,14 @@ from reportgen.data.arrays import DataArrays
 from reportgen.data.source import Source
 from reportgen.data.validation import draw_held_out
 from reportgen.errors import ReportgenError, TrainingFailed
-from reportgen.pipeline import BuildRequest, Reporter, _prepare, build, explain_build, suggestions
+from reportgen.pipeline import BuildRequest, Reporter, _prepare, carry, explain_build, suggestions
 from reportgen.pipeline import sweep as room
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.runs import Completed
-from reportgen.report.carried import read_html
 from reportgen.results.records import Evaluation, Run
-from reportgen.results.results_json import read_results, run_keys
 from reportgen.results.store import Store
 from reportgen.training.estimators import flatten
-from reportgen.verification.html import verify_html
+from reportgen.verification.consistency import check_evidence
 from tests.support.examples import at_most
 
 ENVIRONMENT = Environment(
@@ -60,14 +59,18 @@ def make_arrays(seed: int = 0, classes: int = 3) -> DataArrays:
     return DataArrays(inputs[:120], labels[:120], inputs[120:], labels[120:], names)
 
 
+def neighbors_of(run: PlannedRun) -> Any:
+    """Return the number of neighbours of a run."""
+    return run.ingredients.spec.options["n_neighbors"]
+
+
 def fit_here(prepared: Prepared, planned: Sequence[PlannedRun], reporter: Reporter) -> Completed:
     """Fit nearest neighbours in this process, in place of workers and store."""
     assert prepared.source is not None
     arrays = prepared.source.read(prepared.loaded.experiment.data)
     results: dict[str, Run] = {}
     for run in planned:
-        neighbors = run.ingredients.spec.options["n_neighbors"]
-        fitted = KNeighborsClassifier(neighbors).fit(
+        fitted = KNeighborsClassifier(neighbors_of(run)).fit(
             flatten(arrays.train_inputs), arrays.train_labels
         )
         predicted = fitted.predict(flatten(arrays.test_inputs)).astype(np.int32)
@@ -111,6 +114,10 @@ def make_request(tmp_path: Path, **sweep: Any) -> BuildRequest:
     return BuildRequest(loaded=loaded, output=tmp_path)
 
 
+def _same(arrays: DataArrays) -> DataArrays:
+    return arrays
+
+
 def selected(request: BuildRequest) -> object:
     """Return the number of neighbours that an experiment has."""
     assert request.loaded is not None
@@ -124,7 +131,8 @@ def test_selection_does_not_depend_on_the_test_set(
 ) -> None:
     """Whatever its labels are and in whatever order, and where nothing of it can be read at all."""
     request = make_request(Path("none"))
-    arrays, unreadable = make_arrays(seed), Unreadable()
+    arrays = make_arrays(seed)
+    unreadable: Any = Unreadable()
     order = data.draw(st.permutations(range(len(arrays.test_labels))))
     labels = data.draw(st.lists(st.integers(0, 2), min_size=40, max_size=40))
     variants = (
@@ -137,7 +145,7 @@ def test_selection_does_not_depend_on_the_test_set(
         expected, swept = room.run_sweep(request, Mock(spec=Reporter))
     assert swept is not None
     for variant in variants:
-        with trained_here(lambda variant=variant: variant):
+        with trained_here(partial(_same, variant)):
             found, again = room.run_sweep(request, Mock(spec=Reporter))
         assert again is not None
         assert selected(found) == selected(expected)
@@ -150,7 +158,8 @@ def test_the_test_set_is_unreadable_until_the_selection_is_final(
 ) -> None:
     """In a build: all that comes after the selection reads it, nothing before."""
     final = False
-    select, arrays, unreadable = room._select, make_arrays(), Unreadable()
+    select, arrays = room._select, make_arrays()
+    unreadable: Any = Unreadable()
 
     def note(*given: Any) -> BuildRequest:
         nonlocal final
@@ -169,7 +178,7 @@ def test_the_test_set_is_unreadable_until_the_selection_is_final(
     assert prepared.swept is not None
     assert prepared.dataset.record.test == len(arrays.test_labels)
     (run,) = prepared.planned
-    assert run.ingredients.spec.options["n_neighbors"] == selected(prepared.request)
+    assert neighbors_of(run) == selected(prepared.request)
     assert run.ingredients.is_ordinary
 
 
@@ -208,15 +217,12 @@ def test_a_configuration_that_fails_is_left_out(tmp_path: Path) -> None:
     """It has no score; one that diverged is not trained again, and all failing is an error."""
     asked: list[int] = []
 
-    def fail(
-        prepared: Prepared, planned: Sequence[PlannedRun], reporter: Reporter, worst: int = 5
+    def fail_from(
+        worst: int, prepared: Prepared, planned: Sequence[PlannedRun], reporter: Reporter
     ) -> Completed:
         asked.append(len(planned))
-        failed = {
-            run.key: f"training knn failed: the loss became nan; {room.DIVERGED}"
-            for run in planned
-            if run.ingredients.spec.options["n_neighbors"] >= worst
-        }
+        reason = f"training knn failed: the loss became nan; {room.DIVERGED}"
+        failed = {run.key: reason for run in planned if neighbors_of(run) >= worst}
         if failed:
             error = TrainingFailed("it failed")
             error.failed = failed
@@ -224,7 +230,7 @@ def test_a_configuration_that_fails_is_left_out(tmp_path: Path) -> None:
         return fit_here(prepared, planned, reporter)
 
     request, reporter = make_request(tmp_path), Mock(spec=Reporter)
-    with trained_here(make_arrays, fail):
+    with trained_here(make_arrays, partial(fail_from, 5)):
         found, swept = room.run_sweep(request, reporter)
         assert swept is not None
         assert [trial.failed for trial in swept.record.models[0].trials] == [False] * 2 + [True] * 3
@@ -234,7 +240,7 @@ def test_a_configuration_that_fails_is_left_out(tmp_path: Path) -> None:
         room.run_sweep(request, reporter)
     assert asked == [5, 2, 2]
     with (
-        trained_here(make_arrays, lambda *given: fail(*given, worst=0)),
+        trained_here(make_arrays, partial(fail_from, 0)),
         pytest.raises(TrainingFailed, match="all 5 configurations of the sweep failed"),
     ):
         room.run_sweep(make_request(tmp_path / "other"), reporter)
@@ -299,8 +305,8 @@ estimator = "sklearn.neighbors:KNeighborsClassifier"
 
 
 @pytest.mark.slow
-def test_a_sweep_is_built_kept_and_verified(tmp_path: Path) -> None:
-    """Its runs are runs of the store: explained, reused where nothing changes, without weights."""
+def test_runs_of_a_sweep_are_kept_and_agree_with_its_settings(tmp_path: Path) -> None:
+    """They are runs of the store: explained, reused where nothing changes, without weights."""
     file = tmp_path / "sweep.toml"
     file.write_text(EXPERIMENT)
     request = BuildRequest(str(file), (), tmp_path / "output", formats=("html",), workers=1)
@@ -309,21 +315,18 @@ def test_a_sweep_is_built_kept_and_verified(tmp_path: Path) -> None:
     assert {str(reason) for run in before.runs for reason in run.reasons} == {
         "with the settings that the sweep will select"
     }
-    outcome = build(request, Mock(spec=Reporter))
-    html = (outcome.folder / "report.html").read_text()
-    verified = verify_html(html.encode())
-    assert (verified.findings, verified.identical) == ((), True)
-    evidence = read_html(html).evidence
+    evidence = carry(request, Mock(spec=Reporter), "reportgen build sweep.toml").evidence
+    assert list(check_evidence(evidence)) == []
     assert evidence.header.sweep is not None
-    keys = [key for each in evidence.header.sweep.models for t in each.trials for key in t.keys]
     store = Store(tmp_path / "output" / "store")
-    for key in keys:
-        entry = store.read("run", key)
-        assert entry is not None
-        assert list(entry.files) == ["predictions.npz"]
-    results = read_results(outcome.folder)
-    assert results is not None
-    assert set(keys) < run_keys(results)
+    for model in evidence.header.sweep.models:
+        for key in (key for trial in model.trials for key in trial.keys):
+            entry = store.read("run", key)
+            assert entry is not None
+            assert list(entry.files) == ["predictions.npz"]
+    after = explain_build(request, Mock(spec=Reporter))
+    assert (after.studies[0].total, after.studies[0].missing) == (5, 0)
+    assert {run.action for run in after.runs} == {"reuse"}
     # Another test set trains no configuration anew, and other seeds only the selected ones.
     other = replace(request, overrides=("data.test_limit=50",))
     assert explain_build(other, Mock(spec=Reporter)).studies[0].missing == 0
