@@ -212,7 +212,7 @@ def test_the_section_is_printed(evidence: Evidence, facts: Facts) -> None:
     _, _, section = render_html(view).partition('id="sweep"')
     best = found_in(facts).models["mlp"].best
     assert [f">{percent(each.score)}<" in section for each in best] == [True] * 6
-    assert section.index('id="figure-sweep-mlp"') < section.index('id="table-sweep-mlp"')
+    assert section.index('id="sweep-mlp"') < section.index('id="table-sweep-mlp"')
     (figure,) = (each for each in plan_figures(facts, None) if each.kind == "sweep")
     svg = draw_svg(figure)
     assert "Learning rate" in svg and "Dropout" in svg
