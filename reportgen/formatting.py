@@ -89,7 +89,7 @@ def score_short(value: float) -> str:
     >>> score_short(0.98765)
     '0.99'
     """
-    return _signed(f"{value:.2f}")
+    return _signed(f"{value:.2f}".replace("-0.00", "0.00"))
 
 
 def signed_score(value: float) -> str:

@@ -212,7 +212,7 @@ def _model_interval(estimates: MetricEstimates, slug: str, level: float) -> Inte
     """Return the interval of a model's mean over seeds, for the sampling of test examples."""
     influence = estimates.influence[slug].mean(axis=0)
     mean = float(np.mean(estimates.values[slug]))
-    variance = float(influence @ influence) / len(influence) ** 2
+    variance = float(np.mean(influence**2)) / len(influence)
     return bounded_interval(mean, variance, len(influence), estimates.metric.bounds, level)
 
 

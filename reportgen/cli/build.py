@@ -162,6 +162,7 @@ def describe_explanation(explanation: BuildExplanation) -> str:
 def _describe_study(study: StudyExplanation) -> str:
     kinds = {
         "evaluations": ("evaluations of changed images", "make"),
+        "examinations": ("examinations of trained networks", "make"),
         "runs": ("further runs", "train"),
     }
     noun, verb = kinds[study.kind]

@@ -33,7 +33,10 @@ from reportgen.results.store import Store
 from reportgen.studies.study import ImageChanges
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
+
+    from reportgen.training.loop import Training
 
 
 @dataclass(frozen=True)
@@ -77,24 +80,42 @@ def evaluate(
 
     Raises TrainingFailed where a process dies or a network cannot be evaluated.
     """
-    count = options.workers or (available_cores() if options.device == "cpu" else 1)
+    count = count_workers(options)
     portion = max(1, min(5, len(tasks) // (2 * count)))
     parts = [
         _Work(tasks[start : start + portion], inputs, positions, changes, store, options.device)
         for start in range(0, len(tasks), portion)
     ]
+    over_processes(_evaluate, parts, options, notify)
+
+
+def count_workers(options: TrainingOptions) -> int:
+    """Return how many processes evaluate."""
+    return options.workers or (available_cores() if options.device == "cpu" else 1)
+
+
+def over_processes(
+    function: Callable[[Any], int],
+    parts: Sequence[Any],
+    options: TrainingOptions,
+    notify: Callable[[int], None],
+) -> None:
+    """Call the function with each part, over processes; it returns how much of the work is done.
+
+    `notify` receives the sum. Raises TrainingFailed where a process dies.
+    """
     done, context = 0, process_context(options.device, loads_torch=True)
     with ProcessPoolExecutor(
-        min(count, len(parts)), mp_context=context, initializer=_set_up
+        min(count_workers(options), len(parts)), mp_context=context, initializer=_set_up
     ) as pool:
-        futures = [pool.submit(_evaluate, part) for part in parts]
+        futures = [pool.submit(function, part) for part in parts]
         try:
             for future in as_completed(futures):
                 done += future.result()
                 notify(done)
         except BrokenProcessPool as error:
             raise TrainingFailed(
-                "a process that evaluated changed images was ended (often the system ran out of "
+                "a process that evaluated networks was ended (often the system ran out of "
                 "memory; fewer workers need less); the next build goes on where this one stopped"
             ) from error
         finally:
@@ -117,9 +138,8 @@ def _end_with_parent() -> None:
 def _evaluate(work: _Work) -> int:
     """Evaluate the tasks of one portion; return how many there were."""
     import torch
-    from safetensors.torch import load
 
-    from reportgen.training.loop import Training, make_deterministic, predict, start
+    from reportgen.training.loop import make_deterministic, predict
 
     device = torch.device(work.device)
     make_deterministic(device)
@@ -135,15 +155,7 @@ def _evaluate(work: _Work) -> int:
         images = torch.from_numpy(changed).to(device)
         for key, run in task.runs.items():
             if run.key not in networks:
-                weights = load_weights(work.store, run.key)
-                if weights is None:
-                    raise StoreError(
-                        f"the run {run.key[:12]} was damaged or removed while it was evaluated; "
-                        "build again"
-                    )
-                training = start(run.ingredients.spec, run.code, device)
-                training.model.load_state_dict(load(weights))
-                networks[run.key] = training
+                networks[run.key] = restore_network(work.store, run, device)
             try:
                 logits = predict(networks[run.key], images)
             except ReportgenError:
@@ -162,6 +174,22 @@ def _evaluate(work: _Work) -> int:
             record = {"run": run.key, "images": task.images.model_dump(mode="json")}
             work.store.write("evaluation", key, record, {EVALUATION: pack_arrays(arrays)})
     return len(work.tasks)
+
+
+def restore_network(store: Store, run: PlannedRun, device: torch.device) -> Training:
+    """Return the trained network of a run; raises StoreError where the store lacks it."""
+    from safetensors.torch import load
+
+    from reportgen.training.loop import start
+
+    weights = load_weights(store, run.key)
+    if weights is None:
+        raise StoreError(
+            f"the run {run.key[:12]} was damaged or removed while it was evaluated; build again"
+        )
+    training = start(run.ingredients.spec, run.code, device)
+    training.model.load_state_dict(load(weights))
+    return training
 
 
 def _log_odds(logits: Tensor) -> NDArray[np.float32]:

@@ -77,7 +77,8 @@ def _make_texts(view: View) -> Iterator[tuple[str, str]]:
 
     # On a page confusion matrices are tables that open images; a paper has the drawings.
     drawn = replace(view, sheet=None)
-    root = parse(compose(drawn, "html").body, namespace_html_elements=False)
+    document = compose(drawn, "html")
+    root = parse(document.body, namespace_html_elements=False)
     collected = Collected({figure.spec.slug: figure.spec.width for figure in view.figures})
     sections = {}
     for section in root.iter("section"):
@@ -91,7 +92,7 @@ def _make_texts(view: View) -> Iterator[tuple[str, str]]:
     texts |= {f"tables/{table.name}.tex": write_table(table) for table in collected.tables}
     texts["methods.tex"] = write_methods(view)
     texts["checklist.tex"] = write_checklist(view)
-    texts["references.bib"] = _read("methods.bib") + write_bibliography(view)
+    texts["references.bib"] = _read("methods.bib") + write_bibliography(view, document.references)
     texts["main.tex"] = _write_main(view, texts)
     quoted = _QUOTED.findall("".join(texts.values()))
     texts["numbers.tex"] = write_numbers(view.facts, quoted)

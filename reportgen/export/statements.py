@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reportgen.analysis.phrases import measure_of
+from reportgen.config.schema import Reference
 from reportgen.export.inline import number_macro
 from reportgen.export.latex import escape
 from reportgen.report.training_settings import own_rows, shared_rows
@@ -188,10 +189,10 @@ def _access(view: View) -> Iterator[str]:
     yield "TODO: state where data and code can be obtained, and under which licences."
 
 
-def write_bibliography(view: View) -> str:
+def write_bibliography(view: View, references: Sequence[Reference]) -> str:
     """Return the entries of references.bib; a free text of the experiment file is a title."""
     entries = [_misc("reportgen", f"reportgen {view.version}, software for comparing models")]
-    for number, reference in enumerate(view.experiment.references, 1):
+    for number, reference in enumerate(references, 1):
         entries.append(_misc(f"reference{number}", reference.text, reference.url))
     for name, metric in view.facts.metrics.items():
         if metric.source:

@@ -20,6 +20,11 @@ from reportgen.pipeline.evaluations import (
     explain_evaluations,
     plan_evaluations,
 )
+from reportgen.pipeline.examinations import (
+    add_examinations,
+    explain_examinations,
+    plan_examinations,
+)
 from reportgen.pipeline.groups import add_groups
 from reportgen.pipeline.preparation import Prepared, explain_runs, prepare, without_failed
 from reportgen.pipeline.publication import Finished, describe_presentation, publish
@@ -103,6 +108,7 @@ def explain_build(request: BuildRequest, reporter: Reporter) -> BuildExplanation
     request, of_sweep = explain_sweep(request, reporter)
     prepared = prepare(request, reporter, writes=False)
     runs, studies = explain_runs(prepared), [*explain_evaluations(prepared)]
+    studies += explain_examinations(prepared)
     studies += explain_study_runs(prepared)
     if of_sweep is None:
         return BuildExplanation(runs, tuple(studies))
@@ -139,6 +145,7 @@ def _gather(
 ) -> tuple[Evidence, tuple[RunOutcome, ...]]:
     plan = find_plan(prepared.loaded.path)
     evaluations = tuple(plan_evaluations(prepared))
+    examinations = tuple(plan_examinations(prepared))
     runs, outcomes = finish_runs(prepared, reporter)
     experiment = prepared.loaded.experiment.model_dump(mode="json")
     evidence = collect_evidence(reportgen.__version__, experiment, prepared.dataset, runs)
@@ -148,6 +155,7 @@ def _gather(
     evidence = add_evaluations(evidence, evaluations, prepared, reporter)
     if prepared.swept is not None:
         evidence = prepared.swept.add_to(evidence)
+    evidence = add_examinations(evidence, examinations, prepared, reporter)
     evidence = add_groups(evidence, prepared.loaded.experiment, prepared.dataset)
     metrics = prepared.loaded.find_metric_plugins()
     if metrics:

@@ -79,8 +79,8 @@ class StudyExplanation:
     """What a study needs besides the runs of the experiment."""
 
     study: str
-    kind: Literal["evaluations", "runs"]
-    """Evaluations of changed images, or runs on parts of the training examples."""
+    kind: Literal["evaluations", "examinations", "runs"]
+    """Evaluations of changed images, examinations of trained networks, or further runs."""
     total: int
     missing: int
     """How many of them a build would make."""

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from reportgen.analysis.numbers import read_number
 from reportgen.analysis.quotations import locate
 from reportgen.config.quotations import Quotation, split_note
-from reportgen.config.schema import Notes
+from reportgen.config.schema import Notes, Reference
 from reportgen.errors import ReportgenError
 from reportgen.figures import FigureSpec
 from reportgen.formatting import FORMATS
@@ -32,6 +32,7 @@ from reportgen.report.stash import Stash
 from reportgen.report.templates import make_environment, render
 from reportgen.report.view import View, architecture_title, plain, template_data
 from reportgen.studies.presentation import study_sections
+from reportgen.studies.references import REFERENCES
 
 Medium = Literal["html", "pdf"]
 
@@ -50,6 +51,8 @@ class Document:
     """The environment it was rendered in: the frame uses the same functions."""
     stash: Stash
     """Puts the pieces that a template set aside back into its text."""
+    references: tuple[Reference, ...]
+    """Those of the experiment file, and those that sections of studies cite."""
 
 
 def compose(view: View, medium: Medium) -> Document:
@@ -69,7 +72,14 @@ def compose(view: View, medium: Medium) -> Document:
         render(composer.environment, "contents.html.j2", {"headings": plain(contents)})
     )
     body = composer.stash.fill(html)
-    return Document(body, contents, _sections(names), composer.environment, composer.stash)
+    return Document(
+        body,
+        contents,
+        _sections(names),
+        composer.environment,
+        composer.stash,
+        tuple(composer.references),
+    )
 
 
 def _sections(names: Iterable[str]) -> dict[str, str]:
@@ -104,6 +114,8 @@ class Composer:
         self.stash = Stash()
         self.contents = ""
         """The table of contents, once all headings are known."""
+        self.references = list(view.experiment.references)
+        self._listed = False
         self._labels: dict[str, str] = {}
         self._counts = {"Figure": 0, "Table": 0, "Supplementary table": 0}
         self._numbers: dict[tuple[str, str], Markup] = {}
@@ -131,6 +143,7 @@ class Composer:
             "label": self.label,
             "ref": self.ref,
             "cite": self.cite,
+            "references": self.list_references,
             "note": self.note,
             "contents": self.stash.hold_block_later(lambda: self.contents),
             "settings": write_settings(self.view.settings),
@@ -215,17 +228,32 @@ class Composer:
         return self.stash.hold_later(lambda: self._link(name))
 
     def cite(self, *starts: str) -> Markup:
-        """Cite the references that begin with each of these texts: `[2, 5]`, or nothing."""
-        texts = [reference.text for reference in self.view.experiment.references]
-        numbers = sorted(
+        """Cite the references that begin with each of these texts: `[2, 5]`, or nothing.
+
+        Where the experiment file has none, those that studies cite are added to the list.
+        """
+        if not self._listed:
+            self.references += (
+                reference
+                for start in starts
+                for reference in REFERENCES
+                if reference.text.startswith(start)
+                and not any(each.text.startswith(start) for each in self.references)
+            )
+        numbers = [
             number
-            for number, text in enumerate(texts, 1)
-            if any(text.startswith(start) for start in starts)
-        )
+            for number, reference in enumerate(self.references, 1)
+            if reference.text.startswith(starts)
+        ]
         if not numbers:
             return Markup()
         links = (f'<a href="#reference-{number}">{number}</a>' for number in numbers)
         return self.stash.hold(f'<span class="ref">[{", ".join(links)}]</span>')
+
+    def list_references(self) -> list[dict[str, Any]]:
+        """Return the references of the experiment file and those that were cited; none follow."""
+        self._listed = True
+        return [plain(reference) for reference in self.references]
 
     def note(self, name: str) -> Markup:
         """Return the author's own words for a section, sanitised."""

@@ -211,6 +211,8 @@ class EvidenceHeader(Record):
     """Study → the runs that it asked for."""
     sweep: SweepRecord | None = None
     """None where the settings of all models are those of the experiment file."""
+    examined: dict[str, dict[str, tuple[int, ...]]] = {}  # noqa: RUF012 - likewise
+    """Study → what it had computed from trained networks: name of each array → its shape."""
 
 
 @dataclass(frozen=True)
@@ -279,6 +281,8 @@ class Evidence:
     swept: Mapping[str, Classes] = field(default_factory=dict)
     """Slug → classes predicted for the held-out training examples, `[runs, n]`: of the trials of
     `header.sweep` that did not fail, seed by seed."""
+    examined: Mapping[str, Mapping[str, NDArray[np.uint8]]] = field(default_factory=dict)
+    """Study → name → array; those of `header.examined`."""
 
     @property
     def test_labels(self) -> Classes:
@@ -327,6 +331,9 @@ class Evidence:
                 yield f"studies/{study}/{model}/{seed}/{variant}", classes
         for model, classes in self.swept.items():
             yield f"sweep/{model}", classes
+        for study, parts in self.examined.items():
+            for name, array in parts.items():
+                yield f"examined/{study}/{name}", array
 
 
 def collect_evidence(

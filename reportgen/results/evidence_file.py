@@ -13,6 +13,7 @@
     studies/<name>/<model>/<seed>/<variant>   classes predicted by a run that a study asked for
     sweep/<model>                             classes predicted for held-out training examples, one
                                               row for each run that a sweep tried
+    examined/<study>/<name>                   what a study had computed from trained networks
 
 Predicted classes are written as differences from the labels, which are nearly all zero for a model
 that is nearly always right. Quantised probabilities are written one column for each class, the
@@ -118,6 +119,9 @@ def _write_studies(evidence: Evidence, count: int) -> Iterator[tuple[str, NDArra
         for (model, seed, variant), classes in runs.items():
             shift = (classes - evidence.test_labels) % count
             yield f"studies/{study}/{model}/{seed}/{variant}", pack_classes(shift, count)
+    for study, parts in evidence.examined.items():
+        for name, array in parts.items():
+            yield f"examined/{study}/{name}", array
     for model, classes in evidence.swept.items():
         yield f"sweep/{model}", pack_classes(_from_first(classes, count), count)
 
@@ -181,6 +185,13 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
         swept={
             each.model: _read_swept(parts, each, header)
             for each in (header.sweep.models if header.sweep else ())
+        },
+        examined={
+            study: {
+                name: take_array(parts, f"examined/{study}/{name}", "uint8", shape)
+                for name, shape in shapes.items()
+            }
+            for study, shapes in header.examined.items()
         },
     )
 

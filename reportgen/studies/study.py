@@ -118,14 +118,51 @@ class ImageChanges:
 
     def code_digest(self) -> str:
         """Return the SHA-256 of the function's module, which is not imported."""
-        spec = find_spec(self.change.partition(":")[0])
-        assert spec is not None
-        return sha256(Path(str(spec.origin)).read_bytes()).hexdigest()
+        return _code_digest(self.change)
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What a study wants to have computed from the trained networks before it analyses.
+
+    Both functions are given as `module:function`, and run where networks are evaluated. They return
+    named arrays of uint8, which are in the evidence (`Evidence.examined`).
+    """
+
+    plan: Callable[[Any, DatasetRecord], NDArray[np.int32]]
+    """From the study's settings and the data set to the positions of the test images on which
+    `measure` examines every network; raises CannotStudy."""
+    choose: Callable[[Any, Evidence], NDArray[np.int32]]
+    """From the study's settings and what all networks predict to the positions of the test images
+    that `show` is about."""
+    measure: str
+    """Called with a trained network, one of the same architecture with other initial weights
+    (both `training.loop.Training`), images `[n, channels, height, width]`, their positions, `[n]`,
+    and the settings as JSON."""
+    show: str
+    """Called with a trained network, images and the settings as JSON, for the first run of each
+    model; an array `images` is kept once for all of them."""
+    package: str
+    """The package that the functions need, beside torch."""
+
+    def load(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """Import `measure` and `show`."""
+        return _load(self.measure), _load(self.show)
+
+    def code_digest(self) -> str:
+        """Return the SHA-256 of the module of `measure`, which is not imported."""
+        return _code_digest(self.measure)
 
 
 def _load(reference: str) -> Any:
     module, _, function = reference.partition(":")
     return getattr(import_module(module), function)
+
+
+def _code_digest(reference: str) -> str:
+    spec = find_spec(reference.partition(":")[0])
+    assert spec is not None
+    return sha256(Path(str(spec.origin)).read_bytes()).hexdigest()
 
 
 Divide = Callable[
@@ -201,6 +238,8 @@ class Study:
             allows it; None for never, as for studies of the user's own.
         images: changed test images that it needs to have classified by the trained networks; of a
             study in the package alone.
+        examination: what it needs to have computed from the trained networks themselves; of a study
+            in the package alone.
         divide: the groups that it divides the test examples into; of a study in the package alone.
         variants: from settings and data set to the further runs that it needs; raises CannotStudy.
             Of a study in the package alone.
@@ -217,6 +256,7 @@ class Study:
     section: str = ""
     automatic: Mapping[str, Any] | None = None
     images: ImageChanges | None = None
+    examination: Examination | None = None
     divide: Divide | None = None
     variants: Callable[[Any, DatasetRecord], tuple[RunVariant, ...]] | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 
 import numpy as np
@@ -30,6 +30,7 @@ def _check_studied(experiment: Experiment, evidence: Evidence) -> Iterator[tuple
         if run.model in compared and run.record.spec.kind == "network"
     }
     yield from _check_groups(experiment, evidence)
+    yield from _check_examined(experiment, evidence, networks)
     if networks:
         yield from _check_absent(experiment, evidence)
     for name, images in evidence.studied.items():
@@ -66,6 +67,24 @@ def _check_absent(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[
         with suppress(CannotStudy):
             study.images.plan(settings, evidence.header.dataset)
             yield name, "it lacks the evaluations that its settings ask for"
+
+
+def _check_examined(
+    experiment: Experiment, evidence: Evidence, networks: Set[tuple[str, int]]
+) -> Iterator[tuple[str, str]]:
+    """Yield studies that have examined other networks than their settings ask for."""
+    examining = {name: study for name, study in shipped_studies().items() if study.examination}
+    for name in {**examining, **evidence.examined}:
+        study = examining.get(name)
+        settings = study and study.settings_in(experiment.studies.get(name))
+        expected: Set[tuple[str, int]] = set()
+        if study and study.examination and settings is not None:
+            with suppress(CannotStudy):
+                study.examination.plan(settings, evidence.header.dataset)
+                expected = networks
+        parts = (part.split("/") for part in evidence.examined.get(name, {}))
+        if {(part[0], int(part[1])) for part in parts if len(part) == 3} != expected:
+            yield name, "the networks that it examined are not those that its settings ask for"
 
 
 def _check_groups(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[str, str]]:

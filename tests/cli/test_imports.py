@@ -14,6 +14,7 @@ HEAVY = (
     "sklearn",
     "scipy",
     "numba",
+    "captum",
     "rich",
     "distributed",
     "optuna",

@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import load
 
 from reportgen.config.spec import RunSpec
-from reportgen.errors import DataUnavailable
+from reportgen.errors import DataUnavailable, ReportgenError
 from reportgen.pipeline import BuildRequest, Reporter, build, explain_build
 from reportgen.plugins import find_plugin
 from reportgen.report.carried import read_html
@@ -147,6 +147,30 @@ def test_foreign_images_are_made_and_read(folder: Path) -> None:
         assert images.confidence[pair].all()
     assert "Foreign images" in html.decode()
     assert not verify_html(html).findings
+
+
+def test_networks_are_examined_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that is kept is computed again, or needs captum; what is missing is explained."""
+    overrides = [
+        "studies.robustness.enabled=false",
+        *(f"studies.interpretability.{each}" for each in ("images=20", "steps=5", "path=10")),
+    ]
+    asked = request(folder, *overrides)
+    (study,) = explain_build(asked, Mock(spec=Reporter)).studies
+    assert (study.kind, study.total, study.missing) == ("examinations", 3, 3)
+    build(asked, Mock(spec=Reporter))
+    html = (folder / "output" / "robust" / "report.html").read_bytes()
+    evidence = read_html(html.decode()).evidence
+    parts = evidence.examined["interpretability"]
+    assert [parts[f"mlp/{seed}/curves"].shape for seed in (0, 1)] == [(4, 2, 20, 6)] * 2
+    assert "What the networks look at" in html.decode()
+    assert not verify_html(html).findings
+
+    monkeypatch.setattr("reportgen.pipeline.examinations.find_spec", lambda _: None)
+    build(asked, Mock(spec=Reporter))
+    other = request(folder, *overrides, "studies.interpretability.seed=1")
+    with pytest.raises(ReportgenError, match=r"needs captum.*reportgen\[studies\]"):
+        build(other, Mock(spec=Reporter))
 
 
 def write_arrays(folder: Path) -> np.ndarray:

@@ -12,6 +12,8 @@ from reportgen.errors import ReportgenError
 from reportgen.report.document import compose
 from reportgen.report.html import render_html
 from reportgen.report.view import View
+from reportgen.studies import shipped_studies
+from reportgen.studies.references import REFERENCES
 from tests.report.samples import (
     CLOTHES,
     NINE_MODELS,
@@ -303,12 +305,25 @@ def test_methods_cite_the_references_of_the_experiment() -> None:
     assert html.count('id="reference-2"') == 1
 
 
-def test_without_references_nothing_is_cited() -> None:
-    """No brackets are left where a method has no reference."""
+def test_only_what_studies_cite_is_listed_without_references() -> None:
+    """No brackets are left where a method has no reference; sections of studies bring their own."""
     html = render_html(sample_view())
 
-    assert "#reference-" not in html
     assert "Holm’s method." in text_of(html)
+    listed = re.findall(r'<li id="reference-(\d)">(\w+)', html)
+    assert listed == [("1", "Guo"), ("2", "Brier")]
+    assert re.search(r"Brier score\s+\[2\]", text_of(html).replace("&nbsp;", " "))
+
+
+def test_every_publication_that_studies_know_is_cited() -> None:
+    """By its beginning, in the section of some study; no beginning fits two, or none."""
+    sections = "".join(study.section for study in shipped_studies().values())
+    starts = re.findall(r'cited\("([^"]+)"\)', sections)
+    fitting = {
+        start: [each.text for each in REFERENCES if each.text.startswith(start)] for start in starts
+    }
+    assert {start: len(texts) for start, texts in fitting.items()} == dict.fromkeys(starts, 1)
+    assert {texts[0] for texts in fitting.values()} == {each.text for each in REFERENCES}
 
 
 @pytest.mark.parametrize(("count", "measures"), [(4, {"counts", "shares"}), (5, {"shares"})])

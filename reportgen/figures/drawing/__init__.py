@@ -19,6 +19,7 @@ from reportgen.figures.drawing.heatmaps import (
     draw_confusion_matrices,
     draw_square,
 )
+from reportgen.figures.drawing.maps import draw_maps
 from reportgen.figures.drawing.names import shorten_names
 from reportgen.figures.drawing.reliability import (
     draw_precision_recall,
@@ -37,6 +38,7 @@ DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
     "primary-metric": draw_dots,
     "samples": draw_samples,
     "images": draw_samples,
+    "maps": draw_maps,
     "class-balance": draw_dot_panels,
     "learning-curves": draw_learning_curves,
     "confusion-matrix": draw_confusion_matrices,

@@ -42,7 +42,7 @@ def draw_samples(figure: Figure, data: dict[str, Any]) -> None:
         top = place % per_block * row_height + 1
         axes.text(left - 6, top + row_height / 2, row["class"], ha="right", va="center", size=SMALL)
         if row["png"]:
-            _show(axes, decode_strip(row["png"]), left, top, pitch * height / (width + GAP))
+            show_strip(axes, decode_strip(row["png"]), left, top, pitch * height / (width + GAP))
 
 
 def decode_strip(png: str) -> NDArray[np.float32]:
@@ -50,7 +50,9 @@ def decode_strip(png: str) -> NDArray[np.float32]:
     return np.asarray(imread(BytesIO(b64decode(png)), format="png"), dtype=np.float32)
 
 
-def _show(axes: Axes, pixels: NDArray[np.float32], left: float, top: float, height: float) -> None:
+def show_strip(
+    axes: Axes, pixels: NDArray[np.float32], left: float, top: float, height: float
+) -> None:
     """Show `pixels` at (left, top) in points, `height` points high."""
     width = height * pixels.shape[1] / pixels.shape[0]
     limits = axes.get_xlim(), axes.get_ylim()
@@ -85,7 +87,7 @@ def draw_gallery(figure: Figure, data: dict[str, Any]) -> None:
         axes.text(x, y + line - 2, item["class"], ha="center", size=NORMAL, weight="bold")
         pixels = strip[:, place * (width + GAP) : place * (width + GAP) + width]
         left, up = x - width * scale / 2, y + line + 1 + (size - height * scale) / 2
-        _show(axes, pixels, left, up, height * scale)
+        show_strip(axes, pixels, left, up, height * scale)
         _draw_answers(axes, item, models, x, y + line + size + 8, line)
 
 

@@ -102,9 +102,11 @@ def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
         axes.xaxis.set_major_locator(FixedLocator(data["places"]))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
-    if len(data["series"]) * LINE > HEIGHT:
+    last = [each["values"][-1] for each in data["series"]]
+    together = np.ptp(last) * HEIGHT < LINE * np.ptp(axes.get_ylim())
+    if len(last) * LINE > HEIGHT or (together and len(last) > 2):
         _add_legend(figure, [_line_handle(each["model"]) for each in data["series"]])
-    elif len(data["series"]) > 1:
+    elif len(last) > 1:
         _name_ends(axes, data)
 
 

@@ -21,7 +21,8 @@ Truth = NDArray[np.bool_]
 def average_precision(truth: Truth, scores: Floats) -> float:
     """Return the average precision of `scores`, `[n]`; nan where nothing in `truth` holds."""
     recall, precision = _curve(truth, scores)
-    return float(np.diff(recall, prepend=0.0) @ precision)
+    # A dot product of many numbers is rounded otherwise where BLAS has another number of threads.
+    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
 
 def precision_at(truth: Truth, scores: Floats) -> Floats:

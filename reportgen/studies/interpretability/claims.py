@@ -1,0 +1,182 @@
+"""Claims about maps: whether they find what a network uses, and whether they depend on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reportgen.analysis.claims.models import extremes, named_models
+from reportgen.analysis.facts import Claim, Facts
+from reportgen.analysis.numbers import mark
+from reportgen.analysis.phrases import join, name
+from reportgen.formatting import FORMATS
+from reportgen.studies.comparing import state_verdict
+from reportgen.studies.interpretability.records import METHODS, Gain, InterpretabilityFacts
+
+PATH = "studies.interpretability"
+_PAIRED = "paired differences over the same images and over seeds; Holm's correction over all "
+
+
+def interpretability_claims(facts: Facts, found: InterpretabilityFacts) -> Iterator[Claim]:
+    """Yield `interpretability`, `.contrast`, `.weights` and, of several models, `.models`."""
+    maps = f"{_PAIRED}maps of all models"
+    text = f"{_best(found)} {_verdicts(facts, found, 'random', 'random order')}"
+    yield Claim(id="interpretability", text=text, rests_on=maps, concluding=True)
+    yield Claim(id="interpretability.contrast", text=_contrast(facts, found), rests_on=maps)
+    yield Claim(
+        id="interpretability.weights",
+        text=_weights(facts, found),
+        rests_on="rank correlations with the maps of networks whose weights were drawn anew; "
+        "intervals over images and seeds",
+    )
+    if len(found.models) > 1:
+        pairs = f"{_PAIRED}pairs of models and kinds of maps that all of them have"
+        yield Claim(id="interpretability.models", text=_models(facts, found), rests_on=pairs)
+
+
+def path_of(slug: str, *rest: str) -> str:
+    """Return the path of a number of one model."""
+    return ".".join((f"{PATH}.models", slug, *rest))
+
+
+def title_of(method: str) -> str:
+    """Return what a kind of map is called within a sentence."""
+    return METHODS[method] if method == "gradcam" else METHODS[method].lower()
+
+
+def having(found: InterpretabilityFacts, method: str) -> list[str]:
+    """Return the slugs of the models that have maps of this kind."""
+    return [slug for slug, model in found.models.items() if method in model.maps]
+
+
+def _mean_gain(found: InterpretabilityFacts, method: str) -> float:
+    slugs = having(found, method)
+    gains = [found.models[slug].maps[method].over_random.difference.value for slug in slugs]
+    return sum(gains) / len(gains)
+
+
+def _best(found: InterpretabilityFacts) -> str:
+    method = max(found.methods, key=lambda each: _mean_gain(found, each))
+    slugs = having(found, method)
+
+    def area(order: str, mode: str) -> str:
+        areas = {slug: getattr(found.models[slug].orders[order], mode).value for slug in slugs}
+        return _range(areas, "percent_short", "orders", order, mode, "value")
+
+    return (
+        f"Of the maps, those by {title_of(method)} order the pixels best: on average over the way, "
+        f"the probability of the predicted class is {area(method, 'deletion')} while pixels are "
+        f"deleted in their order (in random order: {area('random', 'deletion')}), and "
+        f"{area(method, 'insertion')} while they are inserted ({area('random', 'insertion')})."
+    )
+
+
+def _range(values: dict[str, float], format_name: str, *rest: str) -> str:
+    """Return the mark of the lowest value and, if it is printed otherwise, that of the highest."""
+    ends = extremes(values) or (next(iter(values)),)
+    printed = {FORMATS[format_name](values[slug]): slug for slug in ends}
+    return " to ".join(mark(path_of(slug, *rest), format_name) for slug in printed.values())
+
+
+def _verdicts(facts: Facts, found: InterpretabilityFacts, control: str, what: str) -> str:
+    """State which maps are better than an order that takes no account of the network."""
+    better, worse, open_ = [], [], []
+    for method in found.methods:
+        for slug in having(found, method):
+            maps = found.models[slug].maps[method]
+            gain: Gain = maps.over_random if control == "random" else maps.over_contrast
+            if gain.p_adjusted >= 1 - facts.level:
+                open_.append((method, slug))
+            else:
+                (better if gain.difference.value > 0 else worse).append((method, slug))
+    if not worse and not open_:
+        return f"Every map is better than {what}; each difference is statistically significant."
+    verdicts = [
+        (better, f"Significantly better than {what}"),
+        (worse, f"Significantly worse than {what}"),
+        (open_, f"Not shown to differ from {what}"),
+    ]
+    return " ".join(f"{text}: {_listed(facts, found, maps)}." for maps, text in verdicts if maps)
+
+
+def _listed(facts: Facts, found: InterpretabilityFacts, maps: Sequence[tuple[str, str]]) -> str:
+    """Return `gradient (CNN and MLP), Grad-CAM (every model that has it)`."""
+    parts = []
+    for method in dict.fromkeys(method for method, _ in maps):
+        slugs = [slug for of, slug in maps if of == method]
+        whose = named_models(facts, slugs)
+        if len(slugs) > 1 and slugs == having(found, method) and method not in found.common:
+            whose = "every model that has it"
+        parts.append(f"{title_of(method)} ({whose})")
+    return ", ".join(parts)
+
+
+def _contrast(facts: Facts, found: InterpretabilityFacts) -> str:
+    scores = {
+        order: _range(
+            {slug: each.orders[order].score.value for slug, each in found.models.items()},
+            "percent_short",
+            *("orders", order, "score", "value"),
+        )
+        for order in ("contrast", "random")
+    }
+    verdicts = _verdicts(facts, found, "contrast", "this order")
+    return (
+        "Pixels can be ordered without any network, by their contrast with the background. That "
+        f"order has a score of {scores['contrast']}, random order one of {scores['random']}. "
+        f"{verdicts}"
+    )
+
+
+def _weights(facts: Facts, found: InterpretabilityFacts) -> str:
+    resemblances = {
+        method: {
+            slug: found.models[slug].maps[method].resemblance.value
+            for slug in having(found, method)
+        }
+        for method in found.methods
+    }
+    listed = join(
+        f"{title_of(method)} {_range(of, 'score_short', 'maps', method, 'resemblance', 'value')}"
+        for method, of in resemblances.items()
+    )
+    ends = extremes({method: sum(of.values()) / len(of) for method, of in resemblances.items()})
+    text = f"The rank correlation of the maps with and without what was learnt is: {listed}."
+    if ends is not None:
+        least, most = map(title_of, ends)
+        text += f" So maps by {least} depend most on the learnt weights, those by {most} least."
+    kept = [
+        (method, slug)
+        for method in found.methods
+        for slug in having(found, method)
+        if found.models[slug].maps[method].foreground.low > 0
+    ]
+    what = "Among the pixels that differ from the background alone, the correlation is shown to be "
+    if not kept:
+        return f"{text} {what}above 0 for no map."
+    return (
+        f"{text} {what}above 0 for {_listed(facts, found, kept)}: part of what these maps show "
+        "there is due to the image and the architecture, not to training."
+    )
+
+
+def _models(facts: Facts, found: InterpretabilityFacts) -> str:
+    method = max(found.common, key=lambda each: _mean_gain(found, each))
+    gains = {
+        slug: each.maps[method].over_random.difference.value for slug, each in found.models.items()
+    }
+    ends = extremes(gains)
+    if ends is None:
+        return f"The maps of {title_of(method)} find what each model uses equally well."
+    least, most = ends
+
+    def gain(slug: str) -> str:
+        path = path_of(slug, "maps", method, "over_random", "difference", "value")
+        return f"{mark(path, 'points')} points"
+
+    pairs = {key: each[method] for key, each in found.pairs.items()}
+    verdict = state_verdict(pairs, f"{PATH}.pairs.{{}}.{method}", most, least)
+    return (
+        f"The kind of map that all models have and that orders pixels best, {title_of(method)}, "
+        f"gains most over random order for {name(facts, most)} ({gain(most)}) and least for "
+        f"{name(facts, least)} ({gain(least)}). {verdict}"
+    )

@@ -1,0 +1,243 @@
+"""Figures of interpretability: maps side by side, their tests, and the first layers."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import literal, mark
+from reportgen.figures import FigureSpec
+from reportgen.figures.generic import dots, lines
+from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
+from reportgen.figures.spec import FigureTable
+from reportgen.studies.interpretability.claims import having, path_of, title_of
+from reportgen.studies.interpretability.records import METHODS, ORDERS, InterpretabilityFacts, Tiles
+
+ROW = 8
+"""Units or filters in a row."""
+FOR, AGAINST = (180, 65, 0), (0, 75, 160)
+"""Colours of what speaks for a class, and against it, where it does so most."""
+Pixels = NDArray[np.uint8]
+
+
+def interpretability_figures(facts: Facts, found: InterpretabilityFacts) -> Iterator[FigureSpec]:
+    """Yield the maps, deletion and insertion, what maps gain and resemble, and the first layers."""
+    yield _maps(facts, found)
+    yield _curves(facts, found, "deletion", "deleted")
+    yield _curves(facts, found, "insertion", "inserted")
+    yield _gains(facts, found)
+    if any(model.layer for model in found.models.values()):
+        yield _layers(facts, found)
+
+
+def _maps(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
+    classes, labels = facts.dataset.classes, found.labels
+    blocks = [
+        ("Agreed", list(range(found.agreed))),
+        ("Disputed", list(range(found.agreed, len(labels)))),
+    ]
+    if len(found.models) == 1:
+        blocks = [("Right", blocks[0][1]), ("Wrong", blocks[1][1])]
+    images = _grey_or_colour(found)
+    rows = []
+    for title, places in (each for each in blocks if each[1]):
+        texts = [classes[labels[place]] for place in places]
+        rows.append({"name": title, "texts": texts, "png": encode_strip(images, places)})
+        for slug, model in found.models.items():
+            answers = [classes[model.predicted[place]] for place in places]
+            for number, (method, tiles) in enumerate(model.shown.items()):
+                coloured = _colour(_levels(tiles))
+                strip = ShownImages(False, dict(enumerate(coloured)))
+                rows.append(
+                    {
+                        "name": f"{facts.models[slug].name}: {title_of(method)}",
+                        "texts": answers if number == 0 else [],
+                        "png": encode_strip(strip, places),
+                    }
+                )
+    shown = [(title, places) for title, places in blocks if places]
+    head = ("Image", "Class", *(literal(facts.models[slug].name) for slug in found.models))
+    table = tuple(
+        (
+            f"no. {mark(f'studies.interpretability.positions.{place}', 'integer')}",
+            literal(classes[label]),
+            *(literal(classes[model.predicted[place]]) for model in found.models.values()),
+        )
+        for place, label in enumerate(labels)
+    )
+    return FigureSpec(
+        slug="explanation-maps",
+        kind="maps",
+        title="What the networks look at",
+        caption="Test images that all networks classify right, and images that they dispute, with "
+        "the class above, and maps of the first run of each model, with its answer above. Orange: "
+        "pixels that speak for the answer, blue: against it (integrated gradients alone have a "
+        "sign); each map is scaled by its own largest value."
+        if len(found.models) > 1
+        else "Test images that the network classifies right, and wrong, with the class above, and "
+        "its maps, with its answer above. Orange: pixels that speak for the answer, blue: against "
+        "it (integrated gradients alone have a sign); each map is scaled by its own largest value.",
+        alt="Maps of "
+        + ", ".join(f"{len(places)} {title.lower()} images" for title, places in shown)
+        + " for each model: pixels coloured by how much they count.",
+        data=_tiled(rows, len(shown), max(len(places) for _, places in shown), found.pixels[0]),
+        table=FigureTable(head=head, names=len(head), rows=table),
+    )
+
+
+def _tiled(
+    rows: Sequence[dict[str, object]], blocks: int, columns: int, tiles: Tiles
+) -> dict[str, object]:
+    return {
+        "rows": list(rows),
+        "blocks": blocks,
+        "columns": columns,
+        "size": [tiles.height, tiles.width],
+    }
+
+
+def _levels(tiles: Tiles) -> Pixels:
+    flat = np.frombuffer(b64decode(tiles.levels), dtype=np.uint8)
+    return flat.reshape(tiles.count, tiles.height, tiles.width)
+
+
+def _grey_or_colour(found: InterpretabilityFacts) -> ShownImages:
+    """Return the images in three channels, as their maps are."""
+    shown = show_images(np.stack([_levels(each) for each in found.pixels], axis=1))
+    assert shown is not None
+    pixels = {place: shown.pixels[place] for place in range(len(found.labels))}
+    return ShownImages(
+        shown.inverted,
+        {
+            place: each if each.ndim == 3 else np.repeat(each[:, :, None], 3, axis=2)
+            for place, each in pixels.items()
+        },
+    )
+
+
+def _colour(levels: Pixels) -> Pixels:
+    """Return maps, `[n, height, width]` in 127ths around 128, as colours on white."""
+    values = (levels.astype(np.float64) - 128) / 127
+    ends = np.where(values[..., None] >= 0, np.array(FOR), np.array(AGAINST))
+    share = np.minimum(np.abs(values), 1)[..., None]
+    return np.rint(255 * (1 - share) + ends * share).astype(np.uint8)
+
+
+def _curves(facts: Facts, found: InterpretabilityFacts, mode: str, verb: str) -> FigureSpec:
+    shares = [100 * step / found.steps for step in range(found.steps + 1)]
+    means = {
+        title: [
+            100 * float(value)
+            for value in np.mean(
+                [
+                    getattr(model.orders[order], f"{mode}_curve")
+                    for model in found.models.values()
+                    if order in model.orders
+                ],
+                axis=0,
+            )
+        ]
+        for order, title in ORDERS.items()
+        if any(order in model.orders for model in found.models.values())
+    }
+    spec = lines(
+        facts,
+        f"explanation-{mode}",
+        f"Probability while pixels are {verb}",
+        shares,
+        means,
+        caption=f"Probability of the predicted class while pixels are {verb} in each order, mean "
+        f"over {mark('studies.interpretability.images', 'integer')} test images, over seeds and "
+        "over the models that have the map.",
+        x_axis=f"Pixels {verb}, %",
+        y_axis="Probability, %",
+    )
+    head = ("Area", *(literal(facts.models[slug].name) for slug in found.models))
+    rows = tuple(
+        (
+            title,
+            *(
+                mark(path_of(slug, "orders", order, mode, "value"), "percent_short")
+                if order in model.orders
+                else "–"
+                for slug, model in found.models.items()
+            ),
+        )
+        for order, title in ORDERS.items()
+        if any(order in model.orders for model in found.models.values())
+    )
+    return spec.model_copy(update={"table": FigureTable(head=head, rows=rows), "width": 122})
+
+
+def _gains(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
+    maps = [(method, slug) for method in found.methods for slug in having(found, method)]
+    names = [f"{METHODS[method]}, {facts.models[slug].name}" for method, slug in maps]
+    series = {
+        "over random order": [
+            found.models[slug].maps[method].over_random.difference for method, slug in maps
+        ],
+        "over contrast": [
+            found.models[slug].maps[method].over_contrast.difference for method, slug in maps
+        ],
+    }
+    spec = dots(
+        facts,
+        "explanation-gains",
+        "What maps gain over orders that take no account of the network",
+        names,
+        {title: [100 * each.value for each in of] for title, of in series.items()},
+        {title: [(100 * each.low, 100 * each.high) for each in of] for title, of in series.items()},
+        caption="Score of each map minus that of random order, and of an order by contrast; above "
+        f"0 the map is better. Bars: {mark('level', 'percent_whole')} interval of each by itself, "
+        "over test images and seeds.",
+        y_axis="Gain, points",
+    )
+    return spec.model_copy(update={"width": 122})
+
+
+def _layers(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
+    rows, kinds = [], []
+    for slug, model in found.models.items():
+        if model.weights is None or model.layer is None:
+            continue
+        kinds.append(f"{model.weights.count} {model.layer} of {facts.models[slug].name}")
+        for what, coloured in _first_layer(found, slug):
+            title = f"{facts.models[slug].name}: {what}"
+            strip = ShownImages(False, dict(enumerate(coloured)))
+            for start in range(0, len(coloured), ROW):
+                places = range(start, min(start + ROW, len(coloured)))
+                rows.append(
+                    {
+                        "name": "" if start else title,
+                        "texts": [],
+                        "png": encode_strip(strip, places),
+                    }
+                )
+    return FigureSpec(
+        slug="first-layers",
+        kind="maps",
+        title="The first layers",
+        caption="Weights of the first layer of each model's first run: of a multilayer perceptron, "
+        "what a hidden unit adds up; of a convolutional network, its filters, and where each "
+        "responds to the first image above. Those with the largest weights. Orange: positive, "
+        "blue: negative.",
+        alt=f"Weights as images: {', '.join(kinds)}.",
+        data=_tiled(rows, 1, ROW, found.pixels[0]),
+        width=122,
+    )
+
+
+def _first_layer(found: InterpretabilityFacts, slug: str) -> Iterator[tuple[str, Pixels]]:
+    """Yield what is shown of a model's first layer, coloured."""
+    model = found.models[slug]
+    assert model.weights is not None
+    # Filters are enlarged to about the size of the images.
+    scale = max(1, found.pixels[0].height // model.weights.height)
+    weights = _levels(model.weights).repeat(scale, axis=1).repeat(scale, axis=2)
+    yield str(model.layer), _colour(weights)
+    if model.responses is not None:
+        yield "responses", _colour(128 + (_levels(model.responses) // 2).astype(np.int16))

@@ -1,0 +1,281 @@
+"""The study of interpretability: its numbers, its claims, its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from statsmodels.stats.multitest import multipletests
+
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import plain_claim
+from reportgen.config.loading import load_experiment
+from reportgen.errors import ConfigurationError, VerificationFailed
+from reportgen.figures.drawing import draw_svg
+from reportgen.results.evidence import Evidence
+from reportgen.results.evidence_file import decode, encode
+from reportgen.studies import CannotStudy, analyse, shipped_studies
+from reportgen.studies.interpretability import InterpretabilitySettings
+from reportgen.studies.interpretability.measures import choose_shown
+from reportgen.studies.interpretability.records import InterpretabilityFacts
+from reportgen.studies.presentation import plan_figures
+from reportgen.verification.consistency import check_evidence
+from tests.studies.test_study import MODEL
+from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
+
+TABLE = {"images": 100, "steps": 5, "shown": 3}
+STRENGTHS = {"cnn": 0.9, "cnn-dropout": 0.5, "mlp": 0.25}
+"""How much sooner than in random order the probability falls and rises."""
+SIDE = 6
+
+
+def make_evidence(strengths: Mapping[str, float] = STRENGTHS, seeds: int = 2) -> Evidence:
+    """Return evidence in which the maps of each model order pixels as well as is given.
+
+    Convolutional networks have Grad-CAM, which is as good as random; so good is the contrast: 0.5.
+    """
+    evidence = make_build(PAPER_MODELS[: len(strengths)], seeds, n=200)[2]
+    random = np.random.default_rng(4)
+    agreed, disputed = choose_shown(evidence, TABLE["shown"])
+    shown = len(agreed) + len(disputed)
+    parts = {"images": random.integers(0, 256, (shown, 1, SIDE, SIDE)).astype(np.uint8)}
+    for slug, seed in evidence.runs:
+        maps = 3 if slug.startswith("cnn") else 2
+        strength = [strengths[slug], strengths[slug] / 2, 0.0][:maps]
+        chance = np.clip(np.linspace(1, 0, 6) + random.normal(0, 0.02, (100, 6)), 0, 1)
+        curves = []
+        for power in (*strength, 0.5, 0.0):
+            deletion = chance ** (1 + 4 * power) + random.normal(0, 0.01, chance.shape)
+            deletion = np.clip(deletion, 0, 1)
+            curves.append([deletion, 1 - deletion])
+        parts[f"{slug}/{seed}/curves"] = np.rint(255 * np.array(curves)).astype(np.uint8)
+        means = np.array([0.6, 0.1, 0.0])[:maps, None] + random.normal(0, 0.05, (2, maps, 100))
+        parts[f"{slug}/{seed}/resemblance"] = np.rint(127 * (1 + means)).astype(np.uint8)
+        if seed == 0:
+            levels = random.integers(1, 256, (maps, shown, SIDE, SIDE))
+            parts[f"{slug}/maps"] = levels.astype(np.uint8)
+            parts[f"{slug}/{'units' if maps == 2 else 'filters'}"] = levels[0].astype(np.uint8)
+            if maps == 3:
+                parts[f"{slug}/responses"] = levels[1].astype(np.uint8)
+    return examined(with_tables(evidence, {"interpretability": TABLE}), parts)
+
+
+def examined(evidence: Evidence, parts: Mapping[str, np.ndarray]) -> Evidence:
+    """Return the evidence with these arrays."""
+    shapes = {name: array.shape for name, array in parts.items()}
+    header = evidence.header.model_copy(update={"examined": {"interpretability": shapes}})
+    return replace(evidence, header=header, examined={"interpretability": parts})
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    """Return the evidence of three networks with two seeds each."""
+    return make_evidence()
+
+
+@pytest.fixture(scope="module")
+def facts(evidence: Evidence) -> Facts:
+    """Return the facts of these."""
+    return analyse(evidence)
+
+
+def found_in(facts: Facts) -> InterpretabilityFacts:
+    """Return the numbers of the study."""
+    return InterpretabilityFacts.model_validate(facts.studies["interpretability"])
+
+
+def text_of(facts: Facts, claim: str) -> str:
+    """Return a claim as plain text."""
+    return plain_claim(facts.claims[claim].text, facts)
+
+
+def test_areas_are_those_of_the_trapezoidal_rule(evidence: Evidence, facts: Facts) -> None:
+    """Of every order; a score is the mean of what is below insertion and above deletion."""
+    found, parts = found_in(facts), evidence.examined["interpretability"]
+    assert (found.images, found.common) == (100, ("gradient", "integrated"))
+    for slug, model in found.models.items():
+        curves = np.array([parts[f"{slug}/{seed}/curves"] for seed in (0, 1)]) / 255
+        areas = np.trapezoid(curves, dx=0.2, axis=-1)
+        for place, order in enumerate(model.orders.values()):
+            deletion, insertion = areas[:, place].mean(axis=(0, 2))
+            assert order.deletion.value == pytest.approx(deletion)
+            assert order.insertion.value == pytest.approx(insertion)
+            assert order.score.value == pytest.approx((insertion + 1 - deletion) / 2)
+            assert order.deletion_curve == pytest.approx(curves[:, place, 0].mean(axis=(0, 1)))
+        for place, (name, each) in enumerate(model.maps.items()):
+            for control, gain in (("random", each.over_random), ("contrast", each.over_contrast)):
+                difference = model.orders[name].score.value - model.orders[control].score.value
+                assert gain.difference.value == pytest.approx(difference)
+            codes = np.array([parts[f"{slug}/{seed}/resemblance"] for seed in (0, 1)])
+            means = (codes / 127 - 1)[:, :, place].mean(axis=(0, 2))
+            assert (each.resemblance.value, each.foreground.value) == pytest.approx(tuple(means))
+
+
+def test_p_values_are_corrected(facts: Facts) -> None:
+    """Holm's correction over all maps of all models, and over pairs and kinds of maps."""
+    found = found_in(facts)
+    maps = [each for model in found.models.values() for each in model.maps.values()]
+    pairs = [each for kinds in found.pairs.values() for each in kinds.values()]
+    assert (len(maps), len(pairs)) == (8, 6)
+    for tests in (
+        [each.over_random for each in maps],
+        [each.over_contrast for each in maps],
+        pairs,
+    ):
+        expected = multipletests([each.p_value for each in tests], method="holm")[1]
+        assert [each.p_adjusted for each in tests] == pytest.approx(list(expected))
+
+
+@given(st.permutations(sorted(STRENGTHS)))
+@settings(max_examples=6, deadline=None)
+def test_claims_follow_the_numbers(order: list[str]) -> None:
+    """Whatever model's maps find most is the one that is named, and likewise the least."""
+    strengths = dict(zip(order, STRENGTHS.values(), strict=True))
+    facts = analyse(make_evidence({slug: strengths[slug] for slug in sorted(strengths)}))
+    best, middle, worst = (facts.models[slug].name for slug in order)
+
+    text = text_of(facts, "interpretability.models")
+    assert f"gradient, gains most over random order for {best} (" in text
+    assert f"and least for {worst} (" in text
+    assert "is statistically significant" in text
+    text = text_of(facts, "interpretability")
+    assert text.startswith("Of the maps, those by gradient order the pixels best")
+    assert (
+        "better than random order: gradient (every model), integrated gradients (every mo" in text
+    )
+    assert "Not shown to differ from random order: Grad-CAM (every model that has it)." in text
+    text = text_of(facts, "interpretability.contrast")
+    assert f"Significantly better than this order: gradient ({best})." in text
+    assert f"gradient ({middle})" in text.split("Not shown to differ")[1]
+    assert f"gradient ({worst})" in text.split("Significantly worse than")[1].split(").")[0] + ")"
+
+
+def test_what_depends_on_the_weights(facts: Facts) -> None:
+    """The kinds whose rank correlation is lowest and highest are named."""
+    text = text_of(facts, "interpretability.weights")
+    assert "maps by Grad-CAM depend most on the learnt weights, those by gradient least" in text
+    assert "above 0 for gradient (every model), integrated gradients (every model):" in text
+
+
+def test_images_that_are_shown(evidence: Evidence) -> None:
+    """Disputed ones have the most answers; agreed ones are right, and of the same classes."""
+    agreed, disputed = choose_shown(evidence, 3)
+    first = np.array([evidence.runs[slug, 0]["test"].classes for slug in STRENGTHS])
+    answers = [len(set(column)) for column in first.T]
+    assert [answers[place] for place in disputed] == sorted(answers, reverse=True)[:3]
+    assert min(answers[place] for place in disputed) > 1
+    labels = evidence.test_labels
+    assert (first[:, agreed] == labels[agreed]).all()
+    assert labels[agreed].tolist() == labels[disputed].tolist()
+
+
+def test_a_single_model_and_one_that_is_always_right() -> None:
+    """Wrong answers are in the place of disputed ones; without any, right ones alone are shown."""
+    evidence = make_evidence({"cnn": 0.9}, seeds=1)
+    labels, kept = evidence.test_labels, evidence.runs["cnn", 0]["test"]
+    agreed, disputed = choose_shown(evidence, 2)
+    assert (kept.classes[disputed] != labels[disputed]).all()
+    facts = analyse(evidence)
+    assert "interpretability.models" not in facts.claims
+    assert "(every model" not in text_of(facts, "interpretability")
+
+    right = {"test": replace(kept, classes=labels, stored=None)}
+    agreed, disputed = choose_shown(replace(evidence, runs={("cnn", 0): right}), 2)
+    assert (len(agreed), disputed) == (2, [])
+
+
+def test_figures_are_drawn(facts: Facts) -> None:
+    """Maps with their answers, which fall into two parts on a narrow screen; the first layers."""
+    own = ("explanation", "first-layers")
+    specs = {spec.slug: spec for spec in plan_figures(facts, None) if spec.slug.startswith(own)}
+    assert list(specs) == [
+        "explanation-maps",
+        "explanation-deletion",
+        "explanation-insertion",
+        "explanation-gains",
+        "first-layers",
+    ]
+    rows = specs["explanation-maps"].data["rows"]
+    assert len(rows) == 2 * (1 + 8)
+    drawn = draw_svg(specs["explanation-maps"])
+    assert 'data-columns="2"' in drawn
+    assert drawn.count("<image") == len(rows)
+    for row in rows[:2]:
+        assert all(text in drawn for text in (*row["texts"], row["name"]))
+    assert draw_svg(specs["first-layers"]).count("<image") == 5
+
+
+def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
+    """Every array comes back; one of another shape than the header has is refused."""
+    again = decode(encode(evidence))
+    assert again.digest() == evidence.digest()
+    assert again.header == evidence.header
+    parts = dict(evidence.examined["interpretability"])
+    parts["images"] = parts["images"][1:]
+    with pytest.raises(VerificationFailed):
+        decode(encode(replace(evidence, examined={"interpretability": parts})))
+
+
+@pytest.mark.parametrize("part", ["images", "mlp/1/curves", "cnn/0/resemblance", "cnn/maps"])
+def test_arrays_that_do_not_fit_give_no_numbers(evidence: Evidence, part: str) -> None:
+    """Of other shapes than the settings ask for, or left out; the reason is one line."""
+    parts = dict(evidence.examined["interpretability"])
+    cut = {**parts, part: parts[part][..., 1:]}
+    less = {name: array for name, array in parts.items() if name != part}
+    for each in (cut, less) if part != "cnn/maps" else (cut,):
+        facts = analyse(examined(evidence, each))
+        assert "does not fit its settings" in facts.studies_left_out["interpretability"]
+        assert "interpretability" not in facts.studies
+
+
+def test_evidence_of_other_networks_is_found(evidence: Evidence) -> None:
+    """Networks that are left out, or that nothing asks for."""
+
+    def found(evidence: Evidence) -> list[str]:
+        return [each.printed for each in check_evidence(evidence) if "study" in each.where]
+
+    assert found(evidence) == []
+    parts = evidence.examined["interpretability"]
+    less = {name: array for name, array in parts.items() if not name.startswith("mlp/1/")}
+    for other in (
+        examined(evidence, less),
+        with_tables(evidence, {}),
+        replace(evidence, examined={}),
+    ):
+        assert ["not those that its settings ask for" in text for text in found(other)] == [True]
+
+
+def test_a_study_that_cannot_run_is_left_out(evidence: Evidence) -> None:
+    """No network, or no images: the reason is one line."""
+    facts = analyse(replace(evidence, examined={}))
+    assert facts.studies_left_out == {
+        "interpretability": "it examines trained networks, and there are none"
+    }
+    examination = shipped_studies()["interpretability"].examination
+    assert examination is not None
+    for update in ({"input_shape": (4,)}, {"dtype": "float32"}):
+        record = make_dataset(200).record.model_copy(update=update)
+        with pytest.raises(CannotStudy, match="images of 8-bit levels"):
+            examination.plan(InterpretabilitySettings(), record)
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        ("images = 3", "greater than or equal to 20"),
+        ("shown = 0", "greater than or equal to 1"),
+        ("step = 3", "is not a known key"),
+    ],
+)
+def test_wrong_settings_are_found_before_training(tmp_path: Path, table: str, problem: str) -> None:
+    """Too few images, none that is shown, an unknown key."""
+    file = tmp_path / "mine.toml"
+    file.write_text(f"{MODEL}[studies.interpretability]\n{table}\n")
+    with pytest.raises(ConfigurationError, match=r"studies\.interpretability") as raised:
+        load_experiment(str(file), ())
+    assert problem in str(raised.value)
