@@ -149,7 +149,7 @@ def find_background(images: Levels) -> Levels:
     """Return the median level of each channel on an image's border, `[n, channels, 1, 1]`."""
     edges = [images[:, :, [0, -1]], images[:, :, :, [0, -1]].swapaxes(2, 3)]
     border = np.concatenate([each.reshape(*images.shape[:2], -1) for each in edges], axis=2)
-    return np.median(border, axis=2)[:, :, None, None].astype(np.uint8)
+    return np.asarray(np.median(border, axis=2)[:, :, None, None].astype(np.uint8))
 
 
 def rank_pixels(maps: Maps, positions: NDArray[np.int32], seed: int) -> NDArray[np.intp]:
@@ -206,24 +206,24 @@ def _first_layer(training: Training, images: Levels) -> dict[str, Levels]:
     )
     first = next(layers)
     if isinstance(first, nn.Linear) and first.in_features == math.prod(shape):
-        weights = first.weight.detach().view(-1, *shape)
-        chosen = _largest(weights)
-        return {"units": _code(_reduce(weights[chosen].mean(1).cpu().numpy()))}
+        units = first.weight.detach().view(-1, *shape)
+        return {"units": _code(_reduce(units[_largest(units)].mean(1).cpu().numpy()))}
     if isinstance(first, nn.Conv2d) and first.in_channels == shape[0] and first.groups == 1:
         chosen = _largest(first.weight.detach())
-        weights = first.weight.detach()[chosen].mean(1).cpu().numpy()
+        filters = first.weight.detach()[chosen].mean(1).cpu().numpy()
         with torch.no_grad():
             given = F.relu(first(normalize(training, _on(training, images))))[0, chosen]
         largest = max(float(given.max()), 1e-12)
         responses = _reduce((given / largest).cpu().numpy())
-        return {"filters": _code(weights), "responses": np.rint(255 * responses).astype(np.uint8)}
+        return {"filters": _code(filters), "responses": np.rint(255 * responses).astype(np.uint8)}
     return {}
 
 
 def _largest(weights: Tensor) -> Tensor:
     """Return which units have the largest weights (root mean square), in their own order."""
     sizes = weights.flatten(1).norm(dim=1)
-    return sizes.topk(min(TILES, len(sizes))).indices.sort().values
+    largest: Tensor = sizes.topk(min(TILES, len(sizes))).indices
+    return largest.sort()[0]
 
 
 def _code(maps: NDArray[Any]) -> Levels:

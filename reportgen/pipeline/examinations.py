@@ -158,7 +158,7 @@ def _make(
     tasks = [
         Examined(
             key,
-            (found.measured | found.shown)[key],
+            {**found.measured, **found.shown}[key],
             "measure" if key in found.measured else "show",
             examined["measure" if key in found.measured else "show"].astype(np.uint8, copy=False),
             found.positions if key in found.measured else chosen,

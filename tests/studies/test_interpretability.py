@@ -100,7 +100,7 @@ def test_areas_are_those_of_the_trapezoidal_rule(evidence: Evidence, facts: Fact
     assert (found.images, found.common) == (100, ("gradient", "integrated"))
     for slug, model in found.models.items():
         curves = np.array([parts[f"{slug}/{seed}/curves"] for seed in (0, 1)]) / 255
-        areas = np.trapezoid(curves, dx=0.2, axis=-1)
+        areas = np.asarray(np.trapezoid(curves, dx=0.2, axis=-1))
         for place, order in enumerate(model.orders.values()):
             deletion, insertion = areas[:, place].mean(axis=(0, 2))
             assert order.deletion.value == pytest.approx(deletion)

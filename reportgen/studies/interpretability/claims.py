@@ -79,7 +79,9 @@ def _range(values: dict[str, float], format_name: str, *rest: str) -> str:
 
 def _verdicts(facts: Facts, found: InterpretabilityFacts, control: str, what: str) -> str:
     """State which maps are better than an order that takes no account of the network."""
-    better, worse, open_ = [], [], []
+    better: list[tuple[str, str]] = []
+    worse: list[tuple[str, str]] = []
+    open_: list[tuple[str, str]] = []
     for method in found.methods:
         for slug in having(found, method):
             maps = found.models[slug].maps[method]

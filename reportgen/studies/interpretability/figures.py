@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +90,7 @@ def _maps(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
 
 
 def _tiled(
-    rows: Sequence[dict[str, object]], blocks: int, columns: int, tiles: Tiles
+    rows: Sequence[Mapping[str, object]], blocks: int, columns: int, tiles: Tiles
 ) -> dict[str, object]:
     return {
         "rows": list(rows),
@@ -124,7 +124,7 @@ def _colour(levels: Pixels) -> Pixels:
     values = (levels.astype(np.float64) - 128) / 127
     ends = np.where(values[..., None] >= 0, np.array(FOR), np.array(AGAINST))
     share = np.minimum(np.abs(values), 1)[..., None]
-    return np.rint(255 * (1 - share) + ends * share).astype(np.uint8)
+    return np.asarray(np.rint(255 * (1 - share) + ends * share).astype(np.uint8))
 
 
 def _curves(facts: Facts, found: InterpretabilityFacts, mode: str, verb: str) -> FigureSpec:
@@ -240,4 +240,4 @@ def _first_layer(found: InterpretabilityFacts, slug: str) -> Iterator[tuple[str,
     weights = _levels(model.weights).repeat(scale, axis=1).repeat(scale, axis=2)
     yield str(model.layer), _colour(weights)
     if model.responses is not None:
-        yield "responses", _colour(128 + (_levels(model.responses) // 2).astype(np.int16))
+        yield "responses", _colour(128 + _levels(model.responses) // 2)

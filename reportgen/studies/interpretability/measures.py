@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -228,7 +229,7 @@ def _shown(
     return {name: _tiles(each) for name, each in zip(methods, maps, strict=True)}
 
 
-def _first_layer(arrays: Arrays, slug: str) -> dict[str, object]:
+def _first_layer(arrays: Arrays, slug: str) -> dict[str, Any]:
     parts = {part: arrays.get(f"{slug}/{part}") for part in ("units", "filters", "responses")}
     if any(each is not None and each.ndim != 3 for each in parts.values()):
         raise CannotStudy(UNFIT)
