@@ -311,7 +311,7 @@ def test_only_what_studies_cite_is_listed_without_references() -> None:
 
     assert "Holm’s method." in text_of(html)
     listed = re.findall(r'<li id="reference-(\d)">(\w+)', html)
-    assert listed == [("1", "Guo"), ("2", "Brier")]
+    assert listed == [("1", "Guo"), ("2", "Brier"), ("3", "Montgomery")]
     assert re.search(r"Brier score\s+\[2\]", text_of(html).replace("&nbsp;", " "))
 
 
