@@ -17,14 +17,15 @@ from reportgen.figures.drawing.parts import (
     page,
     panel,
     panels_beside,
+    part_into,
     set_height,
-    whisker,
 )
 from reportgen.figures.drawing.style import INK, PAPER, color_of
 
-HEIGHT, BELOW = 120.0, 44.0
+HEIGHT, BELOW = 120.0, 38.0
 """Points: of a panel, and of what is below it."""
 LEFT = 46.0
+MOST_TICKS = 4
 FEW = 8
 """Different values up to which each is marked with the mean of its scores, and named."""
 
@@ -34,15 +35,15 @@ def draw_sweep(figure: Figure, data: dict[str, Any]) -> None:
     panels = data["panels"]
     columns = panels_beside(figure, min(3, len(panels)))
     rows = -(-len(panels) // columns)
-    set_height(figure, rows * (HEIGHT + BELOW) + 8)
+    set_height(figure, rows * (HEIGHT + BELOW))
+    part_into(figure, columns)
     width = page(figure) / columns
     for number, each in enumerate(panels):
         left = number % columns * width + LEFT
         top = number // columns * (HEIGHT + BELOW) + 6
         axes = panel(figure, left, top, width - LEFT - 12, HEIGHT)
         _draw_panel(axes, each, data)
-        if number % columns == 0:
-            axes.set_ylabel(data["y_axis"])
+        axes.set_ylabel(data["y_axis"])
 
 
 def _draw_panel(axes: Axes, each: dict[str, Any], data: dict[str, Any]) -> None:
@@ -71,6 +72,7 @@ def _draw_panel(axes: Axes, each: dict[str, Any], data: dict[str, Any]) -> None:
         mew=1.1,
         zorder=5,
     )
+    axes.margins(x=0.08)
     _name_values(axes, each, different)
     axes.set_xlabel(each["name"])
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
@@ -78,15 +80,11 @@ def _draw_panel(axes: Axes, each: dict[str, Any], data: dict[str, Any]) -> None:
 
 
 def _draw_means(axes: Axes, different: Any, values: Any, scores: Any) -> None:
-    """Draw a bar at the mean of the scores of each value."""
+    """Draw a bar at the mean of the scores of each value that several configurations have."""
     for value in different:
         own = scores[values == value]
-        if len(own) < 2:
-            continue
-        mean = float(own.mean())
-        at = axes.transData.transform((value, mean))
-        ends = [axes.transData.inverted().transform((at[0] + side, at[1]))[0] for side in (-6, 6)]
-        whisker(axes, ends, (mean, mean), lw=1.6, zorder=4)
+        if len(own) > 1:
+            axes.plot([value], [own.mean()], marker="_", ms=13, mew=1.6, color=INK, zorder=4)
 
 
 def _name_values(axes: Axes, each: dict[str, Any], different: Any) -> None:
@@ -99,7 +97,7 @@ def _name_values(axes: Axes, each: dict[str, Any], different: Any) -> None:
         axes.xaxis.set_major_locator(FixedLocator(list(different)))
     elif each["scale"] == "log":
         low, high = float(different[0]), float(different[-1])
-        axes.xaxis.set_major_locator(FixedLocator(log_ticks(low, high, (1, 3), 6)))
+        axes.xaxis.set_major_locator(FixedLocator(log_ticks(low, high, (1, 3), MOST_TICKS)))
     else:
         axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes.xaxis.set_minor_locator(NullLocator())

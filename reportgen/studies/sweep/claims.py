@@ -77,7 +77,7 @@ def _selected(found: SweepFacts, slug: str, model: ModelSweep) -> str:
     if not model.alike:
         return f"{text} It is better than each of the others beyond the error of the held-out set."
     return (
-        f"{text} {mark(f'{path}.alike', 'integer')} of the others "
+        f"{text} Of the others, {mark(f'{path}.alike', 'words')} "
         f"{'is' if model.alike == 1 else 'are'} not shown to be worse, so that the choice among "
         "these may be chance."
     )
