@@ -70,6 +70,18 @@ def test_what_is_not_settled_is_not_answered() -> None:
     assert "which may be chance" in found["certainty"]
 
 
+def test_equal_models_have_no_leader() -> None:
+    """A difference of nothing is not called a lead, whether or not it could be one."""
+    twin = FakeModel("Twin", "twin", "mlp", 0.0, CNN.error)
+    open_, settled = (
+        said(make_facts([CNN, twin], half_width=width))["certainty"] for width in (0.05, 0.001)
+    )
+    assert open_ == (
+        "CNN and Twin are level in accuracy, but may differ (95\u202f% interval −5.00 to +5.00)."
+    )
+    assert settled.startswith("CNN and Twin are level in accuracy, within the margin of")
+
+
 def test_one_model_is_answered_for_alone() -> None:
     """One model: its errors, its share of right answers, and its interval."""
     found = said(make_facts([CNN]))

@@ -25,6 +25,8 @@ from reportgen.analysis.phrases import (
 )
 from reportgen.wording import architecture_title, capitalise
 
+LEAST_LEAD = 1e-12
+"""A smaller difference is none but for rounding."""
 _LISTED = 6
 """Models whose errors a sentence lists; of more, the best and the last are named."""
 
@@ -178,6 +180,11 @@ def _lead_over(facts: Facts, subject: str, first: str, second: str) -> str:
     if pair.identical:
         return f"{names(facts, (first, second))} do not differ in any prediction."
     path = f"pairs.{key}.difference"
+    if abs(pair.difference.value) < LEAST_LEAD:
+        equivalent = f", within the margin of {measure.margin}"
+        rest = equivalent if pair.verdict == "equivalent" else ", but may differ"
+        shown = measure.interval_from(first, key, pair)
+        return f"{names(facts, (first, second))} are level in {measure.noun}{rest} ({shown})."
     ahead = (
         f"{subject} leads {name(facts, second)} by "
         f"{measure.size(f'{path}.value')}{measure.long_unit}"
