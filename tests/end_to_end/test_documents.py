@@ -33,10 +33,14 @@ def test_the_page_asks_for_nothing(built: Built, browser: sync_api.Browser) -> N
 
 @needs_browser
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed in .tools")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_is_accessible(built: Built, browser: sync_api.Browser, scheme: Any) -> None:
-    """The axe checker finds no violation, in light colours and in dark ones."""
-    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1400), ("dark", 390)])
+def test_the_page_is_accessible(
+    built: Built, browser: sync_api.Browser, scheme: Any, width: int
+) -> None:
+    """The axe checker finds no violation, in light colours and in dark ones, wide and narrow."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+    )
     page = context.new_page()
     page.goto((built.report / "report.html").as_uri())
     page.add_script_tag(path=str(AXE))

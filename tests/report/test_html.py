@@ -15,7 +15,7 @@ from reportgen.report.view import View
 from reportgen.verification.segments import cut
 from reportgen.verification.values import check_values, read_printed
 from tests.report.samples import sample_view
-from tests.support.browser import AXE, NU_CHECKER, check_html, needs_browser
+from tests.support.browser import NU_CHECKER, check_html, needs_browser
 from tests.support.factories import PAPER_MODELS
 
 PATIENCE = 180_000
@@ -89,27 +89,6 @@ def test_prose_states_results_only_as_numbers_or_claims(html: str) -> None:
 def test_the_nu_html_checker_finds_no_error(drawn_html: Path) -> None:
     """The document, its style sheet and its figures are valid."""
     assert check_html(drawn_html) == ""
-
-
-@pytest.mark.skipif(not AXE.is_file(), reason="npm's axe-core is not in .tools/node_modules")
-@needs_browser
-def test_axe_finds_no_violation(drawn_html: Path, browser: Any) -> None:
-    """The page is accessible, wide and narrow, light and dark, and Chromium reports no error."""
-    for width, scheme in ((1400, "light"), (390, "dark")):
-        page = browser.new_page(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
-        )
-        page.set_default_timeout(PATIENCE)
-        problems: list[str] = []
-        page.on("console", lambda message, found=problems: found.append(message.text))
-        page.on("pageerror", lambda error, found=problems: found.append(str(error)))
-        page.goto(drawn_html.as_uri())
-        page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        violations = page.evaluate("axe.run()")["violations"]
-        assert [(found["id"], found["nodes"][0]["html"]) for found in violations] == []
-        assert problems == []
-        page.close()
 
 
 @needs_browser

@@ -314,8 +314,9 @@ def test_axe_finds_no_violation_in_what_opens(
     for key in ("", "s", "?"):
         if key:
             window.keyboard.press(key)
-        # What is dimmed is dimmed on request, for comparison.
-        found = window.evaluate("axe.run({exclude: ['.dim']})")["violations"]
+        # What is dimmed is dimmed on request, for comparison; a dialog leaves the page as it was.
+        place = "'dialog[open]'" if key else "{exclude: ['.dim']}"
+        found = window.evaluate(f"axe.run({place})")["violations"]
         assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
         if key:
             window.keyboard.press("Escape")
