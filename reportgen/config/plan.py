@@ -145,19 +145,26 @@ def fit_for_validation(ingredients: Ingredients, held_out: int) -> Ingredients:
 
 
 def fit_to_tasks(
-    ingredients: Ingredients, tasks: TaskSequence, count: int, sources: Mapping[str, str]
+    ingredients: Ingredients,
+    tasks: TaskSequence,
+    count: int,
+    sources: Mapping[str, str],
+    outputs: int | None = None,
 ) -> Ingredients:
     """Return the ingredients of a network that learns `count` tasks.
 
-    All its examples are trained on: none are held out, and it never stops early. `sources` are the
-    digests of `read_task_sources`.
+    `outputs` are those of the network, by default one for each class. All its examples are trained
+    on: none are held out, and it never stops early. `sources` are the digests of
+    `read_task_sources`.
     """
     training = ingredients.spec.training
     if training is None:
         raise ValueError("tasks are learned by networks alone")
     stages = 1 if tasks.method == "joint" else count
     changes = {"epochs": tasks.epochs * stages, "validation_fraction": 0.0, "patience": 0}
-    spec = ingredients.spec.model_copy(update={"training": training.model_copy(update=changes)})
+    classes = outputs or ingredients.spec.classes
+    trained = {"training": training.model_copy(update=changes), "classes": classes}
+    spec = ingredients.spec.model_copy(update=trained)
     update = {"spec": spec, "tasks": tasks, "sources": {**ingredients.sources, **sources}}
     return ingredients.model_copy(update=update)
 

@@ -102,7 +102,10 @@ at once."""
 
 
 class TaskSequence(Record):
-    """Groups of classes that a network learns one after the other, for a study."""
+    """Groups of classes that a network learns one after the other, for a study.
+
+    A network with as many outputs as a group has classes answers with places within the group.
+    """
 
     method: Method
     classes: int

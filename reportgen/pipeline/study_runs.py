@@ -78,9 +78,13 @@ def _explain(run: PlannedRun, kept: Iterable[Ingredients]) -> tuple[Change, ...]
     return (Change(f"runs on {what} are new"),)
 
 
-def _kind_of(run: Ingredients) -> tuple[int | None, str | None]:
-    """Return the number of examples and the method: runs on as many have as many epochs."""
-    return run.subset.size if run.subset else None, run.tasks.method if run.tasks else None
+def _kind_of(run: Ingredients) -> tuple[int | None, str | None, int]:
+    """Return the number of examples, the method and the number of outputs.
+
+    Runs on as many examples have as many epochs.
+    """
+    method = run.tasks.method if run.tasks else None
+    return run.subset.size if run.subset else None, method, run.spec.classes
 
 
 def add_study_runs(

@@ -1,8 +1,9 @@
 """Networks that learn groups of classes one after the other, and what they remember.
 
-The output has all classes from the beginning. Nothing tells the network which task an example is
-from: training is class-incremental (van de Ven, Tuytelaars and Tolias 2022, Nature Machine
-Intelligence 4, 1185-1197).
+Nothing tells the network which task an example is from. Where its output has all classes from the
+beginning, training is class-incremental; where it has as many as one task, and answers with the
+place of a class within its task, domain-incremental (van de Ven, Tuytelaars and Tolias 2022, Nature
+Machine Intelligence 4, 1185-1197).
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ def learn_tasks(
     """Train one task after the other; return what is predicted for the test set after each.
 
     Task i (from 1) has the classes from (i − 1) k to i k − 1, for k = `tasks.classes`. `after-i`
-    are the most probable of all classes after task i, `known-i` of those of the true task. With
-    `joint` there is one stage, with all tasks, whose results are those after the last.
+    are the most probable of all outputs after task i, `known-i` of those of the true task, where
+    the output has all classes. With `joint` there is one stage, with all tasks, whose results are
+    those after the last.
 
     - `fine-tuning` trains on the examples of each task alone.
     - `replay` adds as many examples as a task has, drawn with replacement from a buffer of earlier
@@ -43,7 +45,11 @@ def learn_tasks(
 
     Raises Diverged, and whatever the model raises.
     """
-    labels, count = data.train.labels, training.spec.classes // tasks.classes
+    labels, examples = data.train.labels, data.train
+    count = int(labels.max()) // tasks.classes + 1
+    is_shared = training.spec.classes == tasks.classes
+    if is_shared:
+        examples = Examples(examples.images, labels % tasks.classes)
     generator = torch.Generator().manual_seed(training.spec.seed)
     stages = [(labels // tasks.classes == task).nonzero()[:, 0] for task in range(count)]
     if tasks.method == "joint":
@@ -54,18 +60,19 @@ def learn_tasks(
     for stage, rows in enumerate(stages):
         for _ in range(tasks.epochs):
             replayed = buffer.draw(len(rows)) if buffer else rows[:0]
-            epoch = train_epoch(training, data.train, torch.cat([rows, replayed]), report)
+            epoch = train_epoch(training, examples, torch.cat([rows, replayed]), report)
             if not math.isfinite(epoch.loss):
                 raise Diverged(f"the loss became {epoch.loss}; a lower learning rate may help")
             training.history.append(epoch)
         if penalty and stage < len(stages) - 1:
-            penalty.add(data.train, rows[torch.randperm(len(rows), generator=generator)])
+            penalty.add(examples, rows[torch.randperm(len(rows), generator=generator)])
         if buffer:
             buffer.add(stage, tasks.classes)
         logits = predict(training, data.test.images)
         number = count if tasks.method == "joint" else stage + 1
         found[f"after-{number}"] = _classes(logits)
-        found[f"known-{number}"] = _classes(_of_task(logits, data.test.labels, tasks.classes))
+        if not is_shared:
+            found[f"known-{number}"] = _classes(_of_task(logits, data.test.labels, tasks.classes))
     return found
 
 

@@ -52,8 +52,8 @@ steps = 8
 [studies.continual]
 buffer = 30
 """
-TASKS = 4 * 2
-"""Four methods of two seeds of the network."""
+TASKS = 2 * 4 * 2
+"""Four methods of two seeds of the network, with all outputs and with those of one task."""
 RUNS = 2 * 2 + 2
 """Two sizes of two seeds of the network, and of the one run of the estimator."""
 
@@ -124,7 +124,11 @@ def test_the_tasks_are_learned_one_after_the_other(evidence: Evidence) -> None:
             for after in range(5):
                 assert predicted[after].max() < 2 * (after + 1)
                 np.testing.assert_array_equal(predicted[5 + after] // 2, of_task)
+            shared = evidence.study_runs["continual"]["mlp", seed, f"domain-{method}"]
+            assert shared.shape == (5, 100)
+            assert set(np.unique(shared)) <= {0, 1}
         assert evidence.study_runs["continual"]["mlp", seed, "joint"].shape == (2, 100)
+        assert evidence.study_runs["continual"]["mlp", seed, "domain-joint"].shape == (1, 100)
 
 
 def test_the_report_follows_from_its_evidence(html: str) -> None:
@@ -178,7 +182,7 @@ def test_only_what_is_new_is_trained(folder: Path) -> None:
     assert tasks.missing == TASKS
     buffer = request(folder, "studies.continual.buffer=40")
     tasks, _ = explain_build(buffer, Mock(spec=Reporter)).studies
-    assert tasks.missing == 2
+    assert tasks.missing == 4
     assert list(map(str, tasks.reasons)) == ["studies.continual.buffer 30 → 40"]
 
 

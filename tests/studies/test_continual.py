@@ -37,20 +37,21 @@ def make_evidence(seeds: int = 2, n: int = 400) -> Evidence:
         for variant in variants:
             if run.model not in MODELS:
                 continue
-            stages = len(variant.sets) // 2
+            method, shared = variant.name.removeprefix("domain-"), "domain" in variant.name
+            stages = len(variant.sets) // (1 if shared else 2)
             right = np.zeros((stages, n), dtype=bool)
             for stage in range(stages):
-                task = 4 if variant.name == "joint" else stage
-                again = random.random(n) < KEPT.get(variant.name, 0.95)
+                task = 4 if method == "joint" else stage
+                again = random.random(n) < KEPT.get(method, 0.95)
                 learned = random.random(n) < 0.95
                 before = right[stage - 1] & again if stage else learned
                 right[stage] = np.where(of_task == task, learned, before & (of_task < task))
-                if variant.name == "joint":
+                if method == "joint":
                     right[stage] = learned
+            truth, outputs = (labels % 2, 2) if shared else (labels, 10)
+            known = right | (random.random((stages, n)) < 0.5)
             sets = np.where(
-                np.concatenate([right, right | (random.random((stages, n)) < 0.5)]),
-                labels,
-                (labels + 1) % 10,
+                right if shared else np.concatenate([right, known]), truth, (truth + 1) % outputs
             )
             predicted[run.model, run.seed, variant.name] = sets.astype(np.int32)
             changed = variant.change(run.record.ingredients, evidence.train_labels)
@@ -87,22 +88,21 @@ def found_in(facts: Facts) -> ContinualFacts:
 
 def matrices_of(evidence: Evidence, slug: str, method: str, scenario: str) -> np.ndarray:
     """Return R of each seed, counted example by example: `[seeds, stages, tasks]`."""
-    of_task = evidence.test_labels // 2
+    labels, of_task = evidence.test_labels, evidence.test_labels // 2
     found = []
     for seed in (0, 1):
-        both = evidence.study_runs["continual"][slug, seed, method]
-        half = len(both) // 2
-        stages = both[:half] if scenario == "class" else both[half:]
+        name = f"domain-{method}" if scenario == "domain" else method
+        stages = evidence.study_runs["continual"][slug, seed, name]
+        if scenario != "domain":
+            stages = np.split(stages, 2)[scenario == "task"]
+        truth = labels % 2 if scenario == "domain" else labels
         found.append(
-            [
-                [(stage == evidence.test_labels)[of_task == task].mean() for task in range(5)]
-                for stage in stages
-            ]
+            [[(stage == truth)[of_task == task].mean() for task in range(5)] for stage in stages]
         )
     return np.array(found)
 
 
-@pytest.mark.parametrize("scenario", ["class", "task"])
+@pytest.mark.parametrize("scenario", ["class", "task", "domain"])
 @pytest.mark.parametrize("method", METHODS)
 def test_numbers_follow_from_the_accuracy_matrix(
     evidence: Evidence, facts: Facts, method: str, scenario: str
@@ -160,10 +160,16 @@ def test_claims_name_the_methods(facts: Facts) -> None:
 def test_claims_turn_when_the_results_of_two_methods_are_swapped(evidence: Evidence) -> None:
     """The same sentences, with the names of the two exchanged."""
     swap = {"replay": "fine-tuning", "fine-tuning": "replay"}
+    swap |= {f"domain-{one}": f"domain-{other}" for one, other in swap.items()}
     runs = evidence.study_runs["continual"]
     swapped = {pair: runs[pair[0], pair[1], swap.get(pair[2], pair[2])] for pair in runs}
     before, after = analyse(evidence), analyse(replace(evidence, study_runs={"continual": swapped}))
-    for claim in ("continual.cnn", "continual.cnn.forgetting", "continual.cnn.known"):
+    for claim in (
+        "continual.cnn",
+        "continual.cnn.forgetting",
+        "continual.cnn.known",
+        "continual.cnn.domain",
+    ):
         said = text_of(before, claim)
         turned = said.replace("plain fine-tuning", "@").replace("replay", "plain fine-tuning")
         turned = turned.replace("@", "replay")
@@ -190,6 +196,29 @@ def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
     assert "does not have the evaluations" in found(short)[0]
     table = {"continual": {**TABLE, "epochs": 2}}
     assert "the key of a run" in found(with_tables(evidence, table))[0]
+
+
+def test_a_network_of_the_users_own_keeps_its_outputs(evidence: Evidence) -> None:
+    """It may state their number itself: it has no runs with fewer, and no such scenario."""
+    assert study.variants is not None
+    settings = ContinualSettings.model_validate(TABLE)
+    run = evidence.header.runs[0].record.ingredients
+    own = run.model_copy(update={"spec": run.spec.model_copy(update={"reference": "mine.py:net"})})
+    for variant in study.variants(settings, evidence.header.dataset):
+        changed = variant.change(own, evidence.train_labels)
+        assert (changed is None) == variant.name.startswith("domain-")
+
+    whole = {
+        place: sets
+        for place, sets in evidence.study_runs["continual"].items()
+        if place[0] == "mlp" or not place[2].startswith("domain-")
+    }
+    facts = analyse(replace(evidence, study_runs={"continual": whole}))
+    assert {slug: len(each) for slug, each in found_in(facts).models.items()} == {
+        "cnn": 2,
+        "mlp": 3,
+    }
+    assert "continual.cnn.domain" not in facts.claims
 
 
 @pytest.mark.parametrize(

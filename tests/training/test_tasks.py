@@ -18,14 +18,14 @@ from reportgen.training.tasks import _Buffer, _Penalty, learn_tasks
 CLASSES, EACH = 6, 2
 
 
-def make_training(seed: int = 0) -> Training:
+def make_training(seed: int = 0, classes: int = CLASSES) -> Training:
     """Return a small network before its first epoch."""
     spec = RunSpec(
         kind="network",
         reference="mlp",
         options={"dropout": 0.0, "hidden": [8]},
         input_shape=(1, 6, 6),
-        classes=CLASSES,
+        classes=classes,
         seed=seed,
         training=TrainingSpec(
             optimizer="sgd",
@@ -69,6 +69,24 @@ def test_fine_tuning_trains_on_each_task_alone() -> None:
             found[f"after-{task + 1}"], classify(training, DATA.test.images)
         )
     assert sorted(found) == sorted(f"{kind}-{i}" for kind in ("after", "known") for i in (1, 2, 3))
+
+
+@pytest.mark.parametrize("method", ["fine-tuning", "joint"])
+def test_shared_outputs_are_trained_with_places_within_tasks(method: Method) -> None:
+    """The same as training on labels that are the remainder by the number of classes of a task."""
+    tasks = TaskSequence(method=method, classes=EACH, epochs=2, buffer=12, penalty=5.0)
+    found = learn_tasks(make_training(classes=EACH), DATA, tasks, lambda _: None)
+    training, labels = make_training(classes=EACH), DATA.train.labels
+    places = Examples(DATA.train.images, labels % EACH)
+    stages = [labels // EACH == task for task in range(3)] if method != "joint" else [labels >= 0]
+    for number, stage in enumerate(stages, 4 - len(stages)):
+        for _ in range(2):
+            rows = stage.nonzero()[:, 0]
+            training.history.append(train_epoch(training, places, rows, lambda _: None))
+        np.testing.assert_array_equal(
+            found[f"after-{number}"], classify(training, DATA.test.images)
+        )
+    assert len(found) == len(stages)
 
 
 def test_all_at_once_trains_on_all_examples() -> None:

@@ -12,11 +12,15 @@ from pydantic import Field
 
 from reportgen.config.plan import fit_to_tasks, read_task_sources
 from reportgen.config.spec import Ingredients, Method, TaskSequence
+from reportgen.plugins import SHIPPED
 from reportgen.results.records import DatasetRecord
 from reportgen.studies.continual.claims import continual_claims
 from reportgen.studies.continual.figures import continual_figures
-from reportgen.studies.continual.records import METHODS, ContinualFacts
+from reportgen.studies.continual.records import METHODS, SHARED, ContinualFacts
 from reportgen.studies.study import CannotStudy, RunVariant, Study, StudyInputs, StudySettings
+
+_RESIZED = frozenset(SHIPPED["architecture"])
+"""Networks whose number of outputs is chosen; those of the user's own may state it in a setting."""
 
 
 class ContinualSettings(StudySettings):
@@ -50,10 +54,13 @@ def count_tasks(settings: ContinualSettings, dataset: DatasetRecord) -> int:
 def _variants(settings: ContinualSettings, dataset: DatasetRecord) -> tuple[RunVariant, ...]:
     """Return a variant for each method; raises CannotStudy."""
     count = count_tasks(settings, dataset)
-    return tuple(_by(method, count, settings) for method in METHODS)
+    return tuple(
+        _by(method, count, settings, shared) for shared in (False, True) for method in METHODS
+    )
 
 
-def _by(method: Method, count: int, settings: ContinualSettings) -> RunVariant:
+def _by(method: Method, count: int, settings: ContinualSettings, shared: bool) -> RunVariant:
+    """Return how a method learns; with `shared`, the tasks share as many outputs as one has."""
     tasks = TaskSequence(
         method=method,
         classes=settings.classes,
@@ -64,11 +71,15 @@ def _by(method: Method, count: int, settings: ContinualSettings) -> RunVariant:
     sources = _sources()
 
     def change(run: Ingredients, labels: NDArray[np.int32]) -> Ingredients | None:  # noqa: ARG001
-        return fit_to_tasks(run, tasks, count, sources) if run.spec.training else None
+        if not run.spec.training or (shared and run.spec.reference not in _RESIZED):
+            return None
+        return fit_to_tasks(run, tasks, count, sources, settings.classes if shared else None)
 
     numbers = (count,) if method == "joint" else range(1, count + 1)
-    sets = [f"{kind}-{number}" for kind in ("after", "known") for number in numbers]
-    return RunVariant(method, change, tuple(sets), sources, settings.models)
+    kinds = ("after",) if shared else ("after", "known")
+    sets = tuple(f"{kind}-{number}" for kind in kinds for number in numbers)
+    name = f"{SHARED}{method}" if shared else method
+    return RunVariant(name, change, sets, sources, settings.models)
 
 
 @cache

@@ -20,7 +20,7 @@ _SPOKEN = {"fine-tuning": "plain fine-tuning", "ewc": "EWC", "replay": "replay"}
 
 
 def continual_claims(facts: Facts, found: ContinualFacts) -> Iterator[Claim]:
-    """Yield for each model `continual.<slug>`, `.forgetting` and `.known`."""
+    """Yield for each model `continual.<slug>`, `.forgetting`, `.known` and, if any, `.domain`."""
     for slug in found.models:
         yield Claim(
             id=f"continual.{slug}",
@@ -36,6 +36,12 @@ def continual_claims(facts: Facts, found: ContinualFacts) -> Iterator[Claim]:
             text=_ends(facts, found, slug, "task"),
             rests_on=_PAIRED,
         )
+        if "domain" in found.models[slug]:
+            yield Claim(
+                id=f"continual.{slug}.domain",
+                text=_ends(facts, found, slug, "domain"),
+                rests_on=_PAIRED,
+            )
 
 
 def path_of(slug: str, scenario: Scenario, method: str) -> str:
@@ -54,7 +60,9 @@ def _ends(facts: Facts, found: ContinualFacts, slug: str, scenario: Scenario) ->
         if method != "joint"
     }
     begin = f"Where it is known to which group an {facts.dataset.example} belongs, it"
-    if scenario == "class":
+    if scenario == "domain":
+        begin = "Where it answers only with the place of a class within its group, it"
+    elif scenario == "class":
         groups = mark(f"{PATH}.tasks.#", "words")
         begin = f"Learning the classes in {groups} groups, one after the other, {name(facts, slug)}"
     ends = extremes(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,15 @@ from reportgen.analysis.prediction_arrays import Floats
 from reportgen.config.spec import Method
 from reportgen.results.evidence import Classes, Evidence
 from reportgen.studies.comparing import Compared
-from reportgen.studies.continual.records import METHODS, ContinualFacts, MethodFacts, Scenario
+from reportgen.studies.continual.records import (
+    METHODS,
+    SHARED,
+    ContinualFacts,
+    MethodFacts,
+    Scenario,
+)
 from reportgen.studies.estimating import compare, estimate
 from reportgen.studies.study import CannotStudy, StudyInputs
-
-SCENARIOS: tuple[Scenario, ...] = ("class", "task")
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ def measure_continual(given: StudyInputs, count: int) -> ContinualFacts:
         (slug, scenario, method): Outcomes(right, weights)
         for slug in slugs
         for method in METHODS
-        for scenario, right in zip(SCENARIOS, _right(evidence, slug, method), strict=True)
+        for scenario, right in _right(evidence, slug, method, settings.classes)
     }
     classes = evidence.header.dataset.classes
     averages = {place: each.average() for place, each in outcomes.items()}
@@ -95,7 +99,7 @@ def measure_continual(given: StudyInputs, count: int) -> ContinualFacts:
                 scenario: {
                     method: _describe(outcomes[slug, scenario, method], level) for method in METHODS
                 }
-                for scenario in SCENARIOS
+                for scenario in _scenarios(outcomes, slug)
             }
             for slug in slugs
         },
@@ -104,13 +108,27 @@ def measure_continual(given: StudyInputs, count: int) -> ContinualFacts:
     )
 
 
-def _right(evidence: Evidence, slug: str, method: str) -> Iterator[Floats]:
-    """Yield for each scenario whether each run is right after each stage, `[stages, seeds, n]`."""
-    runs = evidence.study_runs["continual"]
+def _scenarios(measured: Iterable[tuple[str, Scenario, Method]], slug: str) -> list[Scenario]:
+    """Return the scenarios of a model."""
+    return list(dict.fromkeys(scenario for model, scenario, _ in measured if model == slug))
+
+
+def _right(
+    evidence: Evidence, slug: str, method: str, classes: int
+) -> Iterator[tuple[Scenario, Floats]]:
+    """Yield each scenario with whether each run is right after each stage, `[stages, seeds, n]`."""
+    runs, labels = evidence.study_runs["continual"], evidence.test_labels
     seeds = [seed for model, seed in evidence.runs if model == slug]
-    predicted: list[Classes] = [runs[slug, seed, method] for seed in seeds]
-    right = np.array([each == evidence.test_labels for each in predicted], dtype=np.float64)
-    yield from np.split(right.swapaxes(0, 1), 2)
+
+    def right(variant: str, truth: Classes) -> Floats:
+        predicted = [runs[slug, seed, variant] for seed in seeds]
+        return np.array([each == truth for each in predicted], dtype=np.float64).swapaxes(0, 1)
+
+    both = np.split(right(method, labels), 2)
+    yield "class", both[0]
+    yield "task", both[1]
+    if (slug, seeds[0], f"{SHARED}{method}") in runs:
+        yield "domain", right(f"{SHARED}{method}", labels % classes)
 
 
 def _describe(found: Outcomes, level: float) -> MethodFacts:
@@ -141,7 +159,7 @@ def _compare(
             [measured[slug, scenario, method] for method in methods]
         )
         for slug in slugs
-        for scenario in SCENARIOS
+        for scenario in _scenarios(measured, slug)
     }
     found = compare(estimates, methods, margin, level, higher_is_better)
     return {
@@ -149,7 +167,7 @@ def _compare(
             scenario: {
                 pair: each for (pair, place), each in found.items() if place == f"{slug}/{scenario}"
             }
-            for scenario in SCENARIOS
+            for scenario in _scenarios(measured, slug)
         }
         for slug in slugs
     }

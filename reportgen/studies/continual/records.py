@@ -18,9 +18,12 @@ TITLES: Mapping[str, str] = {
     "joint": "All at once",
 }
 
-Scenario = Literal["class", "task"]
+SHARED = "domain-"
+"""Before the name of a method: all tasks share the outputs of the network."""
+
+Scenario = Literal["class", "task", "domain"]
 """`class`: the network answers with one of all classes; `task`: with one of the task's, which is
-known."""
+known; `domain`: with the place of the class within its task, which is not known."""
 
 
 class MethodFacts(Record):
@@ -48,7 +51,7 @@ class ContinualFacts(Record):
     buffer: int
     penalty: float
     models: dict[str, dict[Scenario, dict[str, MethodFacts]]]
-    """Slug → scenario → method."""
+    """Slug → scenario → method. A network of the user's own has no scenario `domain`."""
     pairs: dict[str, dict[Scenario, dict[str, Compared]]]
     """Slug → scenario → two methods, compared by average accuracy; Holm's correction over all."""
     forgetting: dict[str, dict[Scenario, dict[str, Compared]]]
