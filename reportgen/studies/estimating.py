@@ -25,24 +25,26 @@ def compare(
     margin: float,
     level: float,
     higher_is_better: bool = False,
-) -> dict[tuple[str, str], Compared]:
-    """Compare all pairs of models by each of the estimates; Holm's correction over all of them.
+) -> dict[str, dict[str, Compared]]:
+    """Return name of an estimate → `first--second` → the two models compared by it.
 
-    The keys are (pair, name of the estimate).
+    Holm's correction is over all pairs and estimates.
     """
     found: dict[tuple[str, str], tuple[str, str, Contrast]] = {}
     for one, other in combinations(range(len(slugs)), 2):
         weights = np.array(_one(len(slugs), one)) - _one(len(slugs), other)
         for name, each in estimates.items():
             first, second = slugs[one], slugs[other]
-            found[f"{first}--{second}", name] = first, second, contrast(each, weights.tolist())
+            found[name, f"{first}--{second}"] = first, second, contrast(each, weights.tolist())
     adjusted = adjust_holm([each.p_value for _, _, each in found.values()])
-    compared = {}
-    for (key, (first, second, pair)), p_adjusted in zip(found.items(), adjusted, strict=True):
+    compared: dict[str, dict[str, Compared]] = {name: {} for name in estimates}
+    for ((name, key), (first, second, pair)), p_adjusted in zip(
+        found.items(), adjusted, strict=True
+    ):
         difference = pair.interval(level)
         verdict = judge(difference, p_adjusted, margin, level)
         winner = first if (pair.value > 0) == higher_is_better else second
-        compared[key] = Compared(
+        compared[name][key] = Compared(
             difference=difference,
             p_value=pair.p_value,
             p_adjusted=p_adjusted,
@@ -50,6 +52,15 @@ def compare(
             winner=winner if verdict == "better" else None,
         )
     return compared
+
+
+def by_pair(compared: Mapping[str, Mapping[str, Compared]]) -> dict[str, dict[str, Compared]]:
+    """Return `first--second` → name of an estimate → what `compare` found."""
+    turned: dict[str, dict[str, Compared]] = {}
+    for name, pairs in compared.items():
+        for pair, each in pairs.items():
+            turned.setdefault(pair, {})[name] = each
+    return turned
 
 
 def _one(count: int, place: int) -> list[float]:

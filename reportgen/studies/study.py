@@ -6,7 +6,7 @@ print them with `number("studies.NAME.…", …)`, and `verify` looks them up li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib import import_module
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import AfterValidator
 
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.config.schema import Experiment, Model
@@ -25,6 +26,7 @@ from reportgen.config.spec import Ingredients
 from reportgen.figures import FigureSpec
 from reportgen.results.evidence import Evidence, GroupedExamples, Grouping, ImageSet, StudiedImages
 from reportgen.results.records import DatasetRecord, Record
+from reportgen.wording import join
 
 if TYPE_CHECKING:  # it loads SciPy, which sections and claims do without
     from reportgen.analysis.inputs import AnalysisInputs
@@ -201,6 +203,33 @@ def vary(
             changed = variant.change(run, labels)
             if changed is not None:
                 yield variant, model, changed
+
+
+def ascending(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the numbers of a setting in their order, each of them once."""
+    return tuple(sorted(set(numbers)))
+
+
+def one_of(known: Sequence[str], what: str) -> AfterValidator:
+    """Return a validator of names: they are among those that are `known`, and get their order."""
+
+    def check(names: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise ValueError(f"{join(unknown)} is no {what}; there are {join(known)}")
+        return tuple(name for name in known if name in names)
+
+    return AfterValidator(check)
+
+
+def require_images(dataset: DatasetRecord, does: str, channels: int | None = None) -> None:
+    """Raise CannotStudy where the data set has no images of 8-bit levels, or of other channels.
+
+    `does` is what the study does with them, such as `it corrupts images`.
+    """
+    shape = dataset.input_shape
+    if len(shape) != 3 or dataset.dtype != "uint8" or channels not in (None, shape[0]):
+        raise CannotStudy(f"{does} of 8-bit levels, and the data set has none")
 
 
 class CannotStudy(Exception):  # noqa: N818

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from reportgen.results.evidence import ImageSet
 from reportgen.results.records import DatasetRecord
@@ -21,19 +21,11 @@ from reportgen.studies.study import (
     Study,
     StudyInputs,
     StudySettings,
+    one_of,
 )
-from reportgen.wording import join
 
 FEWEST = 100
 """Test images, of which half are made foreign."""
-
-
-def _known(names: tuple[str, ...]) -> tuple[str, ...]:
-    known = [*MADE, *OTHERS]
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise ValueError(f"{join(unknown)} is no kind of foreign images; there are {join(known)}")
-    return tuple(name for name in known if name in names)
 
 
 class ConfidenceSettings(StudySettings):
@@ -43,7 +35,9 @@ class ConfidenceSettings(StudySettings):
     """Whether the study goes beyond calibration; without a table it does not."""
     coverage: Annotated[float, Field(ge=0.5, lt=1)] = 0.99
     """In what share of cases conformal sets are to hold the true class."""
-    foreign: Annotated[tuple[str, ...], AfterValidator(_known)] = tuple(MADE)
+    foreign: Annotated[tuple[str, ...], one_of([*MADE, *OTHERS], "kind of foreign images")] = tuple(
+        MADE
+    )
     """Images that are not of the kind the networks were trained on: `noise` and `rotated`, made of
     test images, and data sets of the same size whose files are there, such as `kmnist`."""
     images: Annotated[int, Field(ge=FEWEST)] = 2000

@@ -14,25 +14,22 @@ Biometrics 44, 837-845: that of the shares of the other sample that each score e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.analysis.comparisons import judge
-from reportgen.analysis.contrasts import Contrast, Estimates, contrast, estimate_accuracy
-from reportgen.analysis.significance import adjust_holm
+from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
 from reportgen.results.evidence import StudiedImages
 from reportgen.studies.confidence.foreign import KNOWN, MADE, OTHERS
 from reportgen.studies.confidence.records import (
-    ComparedDetection,
     Detection,
     Estimate,
     ForeignFacts,
     ForeignSet,
 )
+from reportgen.studies.estimating import compare
 from reportgen.studies.study import StudyInputs
 
 Floats = NDArray[np.float64]
@@ -53,7 +50,7 @@ def measure_foreign(given: StudyInputs) -> ForeignFacts | None:
     ]
     scores = {name: _scores(images, sets, name, slugs) for name in sets if name != KNOWN}
     areas = {name: estimate_areas(*each) for name, each in scores.items()}
-    compared = _compare(areas, slugs, given.inputs.level)
+    compared = compare(areas, slugs, 0.0, given.inputs.level, higher_is_better=True)
     return ForeignFacts(
         known=len(images.positions[::2]),
         foreign=len(images.positions[1::2]),
@@ -130,27 +127,3 @@ def _false_positives(known: Scores, foreign: Scores, place: int, level: float) -
         other >= threshold_of(own) for own, other in zip(known[place], foreign[place], strict=True)
     ]
     return _estimate(estimate_accuracy([np.array(passed)]), 0, level)
-
-
-def _compare(
-    areas: Mapping[str, Estimates], slugs: Sequence[str], level: float
-) -> dict[str, dict[str, ComparedDetection]]:
-    """Compare the AUROC of all pairs of models; Holm's correction over pairs and sets."""
-    found: dict[tuple[str, str, str], Contrast] = {}
-    for name, estimates in areas.items():
-        for one, other in combinations(range(len(slugs)), 2):
-            weights = [float(place == one) - float(place == other) for place in range(len(slugs))]
-            found[name, slugs[one], slugs[other]] = contrast(estimates, weights)
-    adjusted = adjust_holm([each.p_value for each in found.values()])
-    compared: dict[str, dict[str, ComparedDetection]] = {name: {} for name in areas}
-    for ((name, first, second), each), p_adjusted in zip(found.items(), adjusted, strict=True):
-        verdict = judge(each.interval(level), p_adjusted, 0.0, level)
-        winner = first if each.value > 0 else second
-        compared[name][f"{first}--{second}"] = ComparedDetection(
-            difference=each.interval(level),
-            p_value=each.p_value,
-            p_adjusted=p_adjusted,
-            verdict=verdict,
-            winner=winner if verdict == "better" else None,
-        )
-    return compared

@@ -13,6 +13,7 @@ from reportgen.analysis.facts import (
     SeedSummary,
 )
 from reportgen.results.records import Record
+from reportgen.studies.comparing import Compared
 
 
 class ReliabilityBin(Record):
@@ -79,25 +80,14 @@ class Detection(Record):
     """Share of the foreign images above a threshold that keeps 95 % of the test images."""
 
 
-class ComparedDetection(Record):
-    """Two models compared by AUROC."""
-
-    difference: Difference
-    """First minus second."""
-    p_value: float
-    p_adjusted: float
-    """Holm-corrected over pairs and sets."""
-    verdict: Judgement
-    winner: str | None
-
-
 class ForeignSet(Record):
     """Foreign images of one kind."""
 
     title: str
     models: dict[str, Detection]
     """Slug → how well it tells them apart; networks alone."""
-    pairs: dict[str, ComparedDetection]
+    pairs: dict[str, Compared]
+    """Pair of models → AUROC compared; Holm's correction over pairs and sets."""
 
 
 class ForeignFacts(Record):

@@ -163,11 +163,6 @@ def _compare(
     }
     found = compare(estimates, methods, margin, level, higher_is_better)
     return {
-        slug: {
-            scenario: {
-                pair: each for (pair, place), each in found.items() if place == f"{slug}/{scenario}"
-            }
-            for scenario in _scenarios(measured, slug)
-        }
+        slug: {scenario: found[f"{slug}/{scenario}"] for scenario in _scenarios(measured, slug)}
         for slug in slugs
     }

@@ -16,17 +16,16 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.analysis.comparisons import judge
 from reportgen.analysis.contrasts import Contrast, Estimates, contrast, estimate_accuracy
 from reportgen.analysis.facts import Difference
 from reportgen.analysis.intervals import score_interval
 from reportgen.analysis.prediction_arrays import Flags
-from reportgen.analysis.significance import adjust_holm
 from reportgen.results.evidence import GroupedExamples, Grouping
+from reportgen.studies.comparing import Compared
+from reportgen.studies.estimating import compare
 from reportgen.studies.groups.records import (
     ENDS,
     TITLES,
-    ComparedModels,
     Division,
     GroupAccuracy,
     GroupsFacts,
@@ -171,30 +170,14 @@ def _compare_models(
     correct: Mapping[str, Flags],
     members: Mapping[str, Members],
     models: Mapping[str, Mapping[str, ModelGroups]],
-) -> dict[str, dict[str, ComparedModels]]:
+) -> dict[str, dict[str, Compared]]:
     """Compare all pairs of models in the hardest group of each division."""
-    found: dict[tuple[str, str, str], Contrast] = {}
+    estimates = {}
     for name, groups in members.items():
         own = groups[_hardest(models[name])]
-        estimates = estimate_accuracy([runs[:, own] for runs in correct.values()])
-        for one, other in combinations(range(len(correct)), 2):
-            weights = [float(place == one) - float(place == other) for place in range(len(correct))]
-            slugs = given.inputs.slugs
-            found[name, slugs[one], slugs[other]] = contrast(estimates, weights)
-    adjusted = adjust_holm([each.p_value for each in found.values()])
-    compared: dict[str, dict[str, ComparedModels]] = {name: {} for name in members}
-    for ((name, first, second), each), p_adjusted in zip(found.items(), adjusted, strict=True):
-        difference = each.interval(given.inputs.level)
-        verdict = judge(difference, p_adjusted, given.inputs.margin, given.inputs.level)
-        winner = first if each.value > 0 else second
-        compared[name][f"{first}--{second}"] = ComparedModels(
-            difference=difference,
-            p_value=each.p_value,
-            p_adjusted=p_adjusted,
-            verdict=verdict,
-            winner=winner if verdict == "better" else None,
-        )
-    return compared
+        estimates[name] = estimate_accuracy([runs[:, own] for runs in correct.values()])
+    inputs = given.inputs
+    return compare(estimates, inputs.slugs, inputs.margin, inputs.level, higher_is_better=True)
 
 
 def _shown(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reportgen.analysis.facts import Difference, Judgement
+from reportgen.analysis.facts import Difference
 from reportgen.results.records import Record
+from reportgen.studies.comparing import Compared
 
 TITLES: Mapping[str, str] = {
     "thickness": "Stroke thickness",
@@ -44,18 +45,6 @@ class ModelGroups(Record):
     models and divisions at once, whichever groups are the best and the worst."""
 
 
-class ComparedModels(Record):
-    """Two models compared in one group."""
-
-    difference: Difference
-    """Accuracy of the first minus accuracy of the second."""
-    p_value: float
-    p_adjusted: float
-    """Holm-corrected over pairs and divisions."""
-    verdict: Judgement
-    winner: str | None
-
-
 class Division(Record):
     """The test examples in groups of one kind."""
 
@@ -70,8 +59,9 @@ class Division(Record):
     """Slug → its accuracies."""
     hardest: int
     """Index of the group with the lowest accuracy, mean over the models."""
-    pairs: dict[str, ComparedModels]
-    """Pair of models → their accuracies in the hardest group compared."""
+    pairs: dict[str, Compared]
+    """Pair of models → their accuracies in the hardest group compared; Holm's correction over pairs
+    and divisions."""
     best: str
     """Slug of the model with the highest accuracy in its worst group."""
 

@@ -14,7 +14,15 @@ from reportgen.results.records import DatasetRecord
 from reportgen.studies.interpretability.claims import interpretability_claims
 from reportgen.studies.interpretability.figures import interpretability_figures
 from reportgen.studies.interpretability.records import InterpretabilityFacts
-from reportgen.studies.study import CannotStudy, Examination, Study, StudyInputs, StudySettings
+from reportgen.studies.study import (
+    Examination,
+    Study,
+    StudyInputs,
+    StudySettings,
+    require_images,
+)
+
+DOES = "it explains answers for images"
 
 
 class InterpretabilitySettings(StudySettings):
@@ -34,14 +42,9 @@ class InterpretabilitySettings(StudySettings):
 
 def _plan(settings: InterpretabilitySettings, dataset: DatasetRecord) -> NDArray[np.int32]:
     """Return the test images that maps are tested with; raises CannotStudy without images."""
-    _require_images(dataset)
+    require_images(dataset, DOES)
     drawn = np.random.default_rng(settings.seed).permutation(dataset.test)[: settings.images]
     return np.sort(drawn).astype(np.int32)
-
-
-def _require_images(dataset: DatasetRecord) -> None:
-    if len(dataset.input_shape) != 3 or dataset.dtype != "uint8":
-        raise CannotStudy("it explains answers for images of 8-bit levels, and the data have none")
 
 
 def _choose(settings: InterpretabilitySettings, evidence: Evidence) -> NDArray[np.int32]:
@@ -54,7 +57,7 @@ def _choose(settings: InterpretabilitySettings, evidence: Evidence) -> NDArray[n
 def _analyse(given: StudyInputs) -> InterpretabilityFacts:
     from reportgen.studies.interpretability.measures import measure_interpretability
 
-    _require_images(given.evidence.header.dataset)
+    require_images(given.evidence.header.dataset, DOES)
     return measure_interpretability(given)
 
 

@@ -14,7 +14,7 @@ from reportgen.analysis.prediction_arrays import Floats
 from reportgen.analysis.significance import adjust_holm
 from reportgen.results.evidence import Evidence
 from reportgen.studies.comparing import Compared, Estimate
-from reportgen.studies.estimating import compare, estimate
+from reportgen.studies.estimating import by_pair, compare, estimate
 from reportgen.studies.interpretability.records import (
     CONTROLS,
     METHODS,
@@ -214,11 +214,7 @@ def _pairs(scores: Scores, methods: Sequence[str], level: float) -> dict[str, di
         for name in methods
         if all(name in scores[slug] for slug in slugs)
     }
-    pairs: dict[str, dict[str, Compared]] = {}
-    compared = compare(estimates, slugs, 0.0, level, higher_is_better=True)
-    for (pair, name), each in compared.items():
-        pairs.setdefault(pair, {})[name] = each
-    return pairs
+    return by_pair(compare(estimates, slugs, 0.0, level, higher_is_better=True))
 
 
 def _shown(

@@ -14,38 +14,28 @@ from reportgen.studies.robustness.claims import robustness_claims
 from reportgen.studies.robustness.figures import robustness_figures
 from reportgen.studies.robustness.records import PUBLISHED, TITLES, UNGRADED, RobustnessFacts
 from reportgen.studies.study import (
-    CannotStudy,
     ImageChanges,
     ImagePlan,
     Study,
     StudyInputs,
     StudySettings,
+    ascending,
+    one_of,
+    require_images,
 )
-from reportgen.wording import join
-
-
-def _known(names: tuple[str, ...]) -> tuple[str, ...]:
-    unknown = [name for name in names if name not in TITLES]
-    if unknown:
-        raise ValueError(f"{join(unknown)} is no corruption; there are {join(list(TITLES))}")
-    return tuple(name for name in TITLES if name in names)
-
-
-def _ascending(severities: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(sorted(set(severities)))
 
 
 class RobustnessSettings(StudySettings):
     """The table `[studies.robustness]`."""
 
-    corruptions: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known)] = tuple(
-        TITLES
-    )
+    corruptions: Annotated[
+        tuple[str, ...], Field(min_length=1), one_of(list(TITLES), "corruption")
+    ] = tuple(TITLES)
     """Names of corruptions."""
     severities: Annotated[
         tuple[Annotated[int, Field(ge=1, le=5)], ...],
         Field(min_length=1),
-        AfterValidator(_ascending),
+        AfterValidator(ascending),
     ] = (1, 2, 3, 4, 5)
     images: Annotated[int, Field(ge=50)] = 2000
     """How many test images are corrupted; of larger test sets they are drawn at random."""
@@ -65,7 +55,7 @@ class RobustnessSettings(StudySettings):
 
 def _plan(settings: RobustnessSettings, dataset: DatasetRecord) -> ImagePlan:
     """Return the corrupted images of the study; raises CannotStudy where there are no images."""
-    require_images(dataset)
+    require_images(dataset, "it corrupts images")
     count = min(settings.images, dataset.test)
     drawn = np.random.default_rng(settings.seed).permutation(dataset.test)[:count]
     sets, shown = [], []
@@ -90,16 +80,10 @@ def _files(settings: RobustnessSettings) -> dict[str, str]:
     return {f"{name}-1": f"{settings.source}/{name}/test_images.npy" for name in names}
 
 
-def require_images(dataset: DatasetRecord) -> None:
-    """Raise CannotStudy where the data set has no images of 8-bit levels."""
-    if len(dataset.input_shape) != 3 or dataset.dtype != "uint8":
-        raise CannotStudy("it corrupts images of 8-bit levels, and the data set has none")
-
-
 def _analyse(given: StudyInputs) -> RobustnessFacts:
     from reportgen.studies.robustness.measures import measure_robustness
 
-    require_images(given.evidence.header.dataset)
+    require_images(given.evidence.header.dataset, "it corrupts images")
     return measure_robustness(given)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from reportgen.analysis.contrasts import contrast, estimate_accuracy
 from reportgen.analysis.prediction_arrays import Floats
 from reportgen.results.evidence import Evidence, StudiedImages
 from reportgen.studies.comparing import Estimate
-from reportgen.studies.estimating import compare, estimate
+from reportgen.studies.estimating import by_pair, compare, estimate
 from reportgen.studies.robustness.records import (
     UNGRADED,
     ModelRobustness,
@@ -51,9 +50,7 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
     added = estimate_accuracy(
         [both - one for both, one in zip(wrong.mean, wrong.clean, strict=True)]
     )
-    names = [(slugs[one], slugs[other]) for one, other in combinations(range(len(slugs)), 2)]
     margin = given.inputs.margin
-    compared = compare({"": corrupted}, slugs, margin, level)
     described = evidence.header.studied["robustness"]
     published = tuple(
         str(each.recipe["corruption"]) for each in described.sets if each.name in described.files
@@ -85,9 +82,6 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
         )
         for place, slug in enumerate(slugs)
     }
-    keys = [f"{one}--{other}" for one, other in names]
-    by_corruption = compare(errors, slugs, margin, level)
-    losses = compare({"": added}, slugs, margin, level)
     return RobustnessFacts(
         images=len(images.positions),
         severities=given.settings.severities,
@@ -96,11 +90,9 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
         published=published,
         reference=reference,
         models=models,
-        pairs={key: compared[key, ""] for key in keys},
-        by_corruption={
-            key: {name: by_corruption[key, name] for name in wrong.corruptions} for key in keys
-        },
-        losses={key: losses[key, ""] for key in keys},
+        pairs=compare({"": corrupted}, slugs, margin, level)[""],
+        by_corruption=by_pair(compare(errors, slugs, margin, level)),
+        losses=compare({"": added}, slugs, margin, level)[""],
         shown=dict(_shown(evidence, images)),
     )
 

@@ -16,11 +16,14 @@ from reportgen.results.records import DatasetRecord
 from reportgen.studies.samples.claims import samples_claims
 from reportgen.studies.samples.figures import samples_figures
 from reportgen.studies.samples.records import SamplesFacts
-from reportgen.studies.study import CannotStudy, RunVariant, Study, StudyInputs, StudySettings
-
-
-def _ascending(sizes: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(sorted(set(sizes)))
+from reportgen.studies.study import (
+    CannotStudy,
+    RunVariant,
+    Study,
+    StudyInputs,
+    StudySettings,
+    ascending,
+)
 
 
 class SamplesSettings(StudySettings):
@@ -29,7 +32,7 @@ class SamplesSettings(StudySettings):
     sizes: Annotated[
         tuple[Annotated[int, Field(ge=10)], ...],
         Field(min_length=1, max_length=10),
-        AfterValidator(_ascending),
+        AfterValidator(ascending),
     ] = (100, 300, 1000, 3000, 10000)
     """Training examples, of all classes together; those that the data set lacks are left out."""
     steps: Annotated[int, Field(ge=1, le=1_000_000)] = 500

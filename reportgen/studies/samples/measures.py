@@ -12,7 +12,7 @@ from reportgen.analysis.contrasts import Contrast, estimate_accuracy
 from reportgen.analysis.prediction_arrays import Flags
 from reportgen.results.evidence import Evidence
 from reportgen.studies.comparing import Compared
-from reportgen.studies.estimating import compare, estimate
+from reportgen.studies.estimating import by_pair, compare, estimate
 from reportgen.studies.samples.curves import Curves, first_reaching, make_curves, range_of_equality
 from reportgen.studies.samples.records import Crossing, Needed, SamplesFacts
 from reportgen.studies.study import CannotStudy, StudyInputs
@@ -32,10 +32,7 @@ def measure_samples(given: StudyInputs, parts: Sequence[int], steps: int) -> Sam
         for place in range(len(sizes))
     }
     compared = compare(at_size, slugs, given.inputs.margin, level, higher_is_better=True)
-    pairs = {
-        f"{one}--{other}": tuple(compared[f"{one}--{other}", place] for place in at_size)
-        for one, other in combinations(slugs, 2)
-    }
+    pairs = {pair: tuple(each.values()) for pair, each in by_pair(compared).items()}
     curves = make_curves(sizes, correct)
     kinds = {run.record.spec.kind for run in evidence.header.runs if run.model in slugs}
     return SamplesFacts(

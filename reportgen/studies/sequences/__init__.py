@@ -21,22 +21,13 @@ from reportgen.studies.study import (
     Study,
     StudyInputs,
     StudySettings,
+    ascending,
+    one_of,
+    require_images,
 )
-from reportgen.wording import join
 
 FEWEST = 10
 """Sequences of each length; of fewer, shares say little."""
-
-
-def _known(styles: tuple[str, ...]) -> tuple[str, ...]:
-    unknown = [style for style in styles if style not in STYLES]
-    if unknown:
-        raise ValueError(f"{join(unknown)} is no style; there are {join(list(STYLES))}")
-    return tuple(style for style in STYLES if style in styles)
-
-
-def _ascending(lengths: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(sorted(set(lengths)))
 
 
 class SequencesSettings(StudySettings):
@@ -45,12 +36,12 @@ class SequencesSettings(StudySettings):
     lengths: Annotated[
         tuple[Annotated[int, Field(ge=1, le=12)], ...],
         Field(min_length=1),
-        AfterValidator(_ascending),
+        AfterValidator(ascending),
     ] = (2, 3, 4, 5, 6, 7, 8)
     """How many digits sequences have."""
     count: Annotated[int, Field(ge=FEWEST, le=2000)] = 100
     """Sequences of each length and style; fewer where the test set is small."""
-    styles: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_known)] = STYLES
+    styles: Annotated[tuple[str, ...], Field(min_length=1), one_of(STYLES, "style")] = STYLES
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     """Of the test images that are drawn, and of all that is random in a line."""
     accuracy: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
@@ -81,9 +72,7 @@ def _plan(settings: SequencesSettings, dataset: DatasetRecord) -> ImagePlan:
 
 
 def _require_images(settings: SequencesSettings, dataset: DatasetRecord) -> None:
-    shape = dataset.input_shape
-    if len(shape) != 3 or shape[0] != 1 or dataset.dtype != "uint8":
-        raise CannotStudy("it composes grey images of 8-bit levels, and the data set has none")
+    require_images(dataset, "it composes grey images", channels=1)
     needed = FEWEST * sum(settings.lengths)
     if dataset.test < needed:
         raise CannotStudy(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.analysis.comparisons import judge
-from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
+from reportgen.analysis.contrasts import contrast, estimate_accuracy
 from reportgen.analysis.intervals import score_interval
-from reportgen.analysis.significance import adjust_holm
 from reportgen.results.evidence import Evidence
 from reportgen.studies.confidence.held_out import halves
+from reportgen.studies.estimating import compare
 from reportgen.studies.sequences.reading import (
     Pair,
     Readings,
@@ -22,7 +20,6 @@ from reportgen.studies.sequences.reading import (
     examples,
 )
 from reportgen.studies.sequences.records import (
-    ComparedSequences,
     Failure,
     ModelSequences,
     SequencesFacts,
@@ -51,6 +48,7 @@ def measure_sequences(given: StudyInputs) -> SequencesFacts:
         slug: np.array([readings.right(pair) for pair in own], dtype=np.float64)
         for slug, own in runs.items()
     }
+    read = estimate_accuracy([each.mean(axis=1) for each in right.values()])
     lines, failures = list(examples(readings)), choose_failures(readings)
     names = evidence.header.dataset.classes
     return SequencesFacts(
@@ -63,7 +61,7 @@ def measure_sequences(given: StudyInputs) -> SequencesFacts:
             for style, share in zip(given.settings.styles, readings.cut.mean(axis=1), strict=True)
         },
         models={slug: _describe(given, readings, runs[slug], right[slug]) for slug in slugs},
-        pairs=_compare(right, given.inputs.margin, level),
+        pairs=compare({"": read}, slugs, given.inputs.margin, level, higher_is_better=True)[""],
         runs=len(images.predicted),
         examples=tuple(spell(readings.truth(sequence), names) for _, sequence in lines),
         failures=tuple(
@@ -163,31 +161,6 @@ def _share(values: Floats, level: float) -> Share:
         errors=int((values < 1).any(axis=0).sum()),
     )
     return Share(value=mean, low=interval.low, high=interval.high)
-
-
-def _compare(
-    right: Mapping[str, Floats], margin: float, level: float
-) -> dict[str, ComparedSequences]:
-    slugs = list(right)
-    estimates: Estimates = estimate_accuracy([each.mean(axis=1) for each in right.values()])
-    found = {}
-    for one, other in combinations(range(len(slugs)), 2):
-        weights = [float(place == one) - float(place == other) for place in range(len(slugs))]
-        found[slugs[one], slugs[other]] = contrast(estimates, weights)
-    adjusted = adjust_holm([each.p_value for each in found.values()])
-    compared = {}
-    for ((first, second), each), p_adjusted in zip(found.items(), adjusted, strict=True):
-        difference = each.interval(level)
-        verdict = judge(difference, p_adjusted, margin, level)
-        winner = first if each.value > 0 else second
-        compared[f"{first}--{second}"] = ComparedSequences(
-            difference=difference,
-            p_value=each.p_value,
-            p_adjusted=p_adjusted,
-            verdict=verdict,
-            winner=winner if verdict == "better" else None,
-        )
-    return compared
 
 
 def _describe_failure(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from reportgen.analysis.facts import Difference, Judgement
 from reportgen.results.records import Record
+from reportgen.studies.comparing import Compared
 
 
 class Share(Record):
@@ -47,18 +47,6 @@ class ModelSequences(Record):
     """Accuracy of these answers; None where none is given."""
 
 
-class ComparedSequences(Record):
-    """Two models compared by the share of sequences that they read wholly right."""
-
-    difference: Difference
-    """First minus second."""
-    p_value: float
-    p_adjusted: float
-    """Holm-corrected over the pairs."""
-    verdict: Judgement
-    winner: str | None
-
-
 class Failure(Record):
     """A sequence that is shown because it was read wrong."""
 
@@ -85,7 +73,7 @@ class SequencesFacts(Record):
     """Style → share of its sequences that are cut into their digits."""
     models: dict[str, ModelSequences]
     """Slug → its shares; networks alone."""
-    pairs: dict[str, ComparedSequences]
+    pairs: dict[str, Compared]
     runs: int
     """How many networks read each sequence."""
     examples: tuple[str, ...]
