@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from typing import Any
@@ -48,6 +49,12 @@ def test_the_page_is_accessible(
     seen = [(entry["id"], [node["target"] for node in entry["nodes"]][:3]) for entry in found]
     assert seen == []
     context.close()
+
+
+def test_no_markup_is_shown_as_text(built: Built) -> None:
+    """Nothing that a template writes as HTML was escaped once more."""
+    html = (built.report / "report.html").read_text(encoding="utf-8")
+    assert re.findall(r"&amp;(?:nbsp|amp|#[0-9]+);|&lt;/?(?:span|a|b|em|data|br)\b", html) == []
 
 
 @needs_browser
