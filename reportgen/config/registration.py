@@ -6,7 +6,7 @@ carries both as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -97,7 +97,8 @@ def find_deviations(
         planned = Registration.model_validate_json(plan.text)
     except ValidationError:
         return ("the plan cannot be read",)
-    found = [*_compare(planned.settings, _settings(experiment))]
+    swept = tuple(_swept_paths(experiment))
+    found = [*_compare(planned.settings, _settings(experiment), swept)]
     if planned.data_sha256 != data_sha256:
         found.append("the data are not those of the plan")
     first = min(started, default=None)
@@ -115,16 +116,28 @@ def _settings(experiment: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _compare(planned: Mapping[str, Any], now: Mapping[str, Any], path: str = "") -> Iterator[str]:
+def _swept_paths(experiment: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the settings of models that a sweep selects, as the plan says that it will."""
+    for path in (experiment.get("sweep") or {}).get("values", {}):
+        yield path
+        for model in experiment["models"] if path.startswith("training.") else ():
+            yield f"models.{model['slug']}.{path}"
+
+
+def _compare(
+    planned: Mapping[str, Any], now: Mapping[str, Any], swept: Collection[str], path: str = ""
+) -> Iterator[str]:
     for name in dict.fromkeys([*planned, *now]):
         here = f"{path}{name}"
         before, after = planned.get(name), now.get(name)
+        if here in swept:
+            continue
         if here == "training.seeds":
             yield from _compare_seeds(before or (), after or ())
         elif path == "models." and (before is None or after is None):
             yield f"the model {name} was {'added' if before is None else 'left out'}"
-        elif isinstance(before, Mapping) and isinstance(after, Mapping):
-            yield from _compare(before, after, f"{here}.")
+        elif isinstance(before, Mapping | None) and isinstance(after, Mapping | None):
+            yield from _compare(before or {}, after or {}, swept, f"{here}.")
         elif before != after:
             yield f"{here} is {_show(after)}, and {_show(before)} in the plan"
 

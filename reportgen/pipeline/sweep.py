@@ -67,6 +67,7 @@ def run_sweep(request: BuildRequest, reporter: Reporter) -> tuple[BuildRequest, 
 
     Raises ReportgenError; TrainingFailed only where all configurations of a model fail.
     """
+    request = _load(request)
     prepared = _prepare(request, reporter)
     if prepared is None:
         return request, None
@@ -86,6 +87,7 @@ def explain_sweep(
 
     Nothing is selected yet where runs are missing. Trains nothing and writes nothing.
     """
+    request = _load(request)
     prepared = _prepare(request, reporter, writes=False)
     if prepared is None:
         return request, None
@@ -123,11 +125,17 @@ def not_selected(
     )
 
 
+def _load(request: BuildRequest) -> BuildRequest:
+    """Return the request with its experiment, which is read once."""
+    loaded = request.loaded or load_experiment(request.experiment, request.overrides, request.name)
+    return replace(request, loaded=loaded)
+
+
 def _prepare(request: BuildRequest, reporter: Reporter, writes: bool = True) -> Prepared | None:
     """Return a build on the training set alone; None where the experiment has no sweep."""
-    loaded = request.loaded or load_experiment(request.experiment, request.overrides, request.name)
-    settings = loaded.experiment.sweep
-    if settings is None:
+    loaded = request.loaded
+    settings = loaded.experiment.sweep if loaded else None
+    if loaded is None or settings is None:
         return None
     store = Store(request.output / "store", reporter.warn)
     environment, source = find_data(request, loaded, reporter)

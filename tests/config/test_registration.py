@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from reportgen.config.configurations import choose
 from reportgen.config.registration import CarriedPlan, find_deviations, find_plan, register
+from reportgen.config.schema import Experiment
 from reportgen.errors import UsageError
 from tests.support.factories import make_experiment
 
@@ -71,6 +73,24 @@ def test_what_only_changes_the_looks_is_no_deviation() -> None:
     experiment["models"][0]["name"] = "Another name"
     experiment["models"].reverse()
     assert find_deviations(plan_of(settings()), experiment, "ab" * 32, [WRITTEN]) == ()
+
+
+def test_what_a_sweep_selects_is_no_deviation() -> None:
+    """The plan has the values to try; another setting, and another value to try, are deviations."""
+    planned = settings()
+    values = {"models.cnn.dropout": [0.0, 0.5], "training.learning_rate": [0.1, 0.01]}
+    planned["sweep"] = {"values": values}
+    planned = Experiment.model_validate(planned).model_dump(mode="json")
+    selected = {slug: {"training.learning_rate": 0.01} for slug in ("cnn", "cnn-dropout", "mlp")}
+    chosen = choose(Experiment.model_validate(planned), {**selected, "cnn": {"dropout": 0.5}})
+    experiment = chosen.model_dump(mode="json")
+    assert find_deviations(plan_of(planned), experiment, "ab" * 32, [LATER]) == ()
+    experiment["models"][0]["training"] = {"epochs": 3}
+    experiment["sweep"]["values"]["models.cnn.dropout"] = [0.0, 0.25]
+    assert find_deviations(plan_of(planned), experiment, "ab" * 32, [LATER]) == (
+        "models.cnn.training.epochs is 3, and not set in the plan",
+        "sweep.values.models.cnn.dropout is [0.0, 0.25], and [0.0, 0.5] in the plan",
+    )
 
 
 def test_other_data_and_earlier_runs_are_named() -> None:
