@@ -10,12 +10,15 @@ alone lean where the training set does not.
 
 Honest trainings differ where neither is sure. A flipped prediction is one that the reproduction may
 be sure of. The margins of the reproduction where it is alone in being wrong (or right) have the
-same distribution as those of the report where the report is. How many of them exceed `EXCESS` times
-the largest of the report's is the statistic of an exact test of exceedance.
+same distribution as those of the report where the report is. Two statistics compare them: how many
+exceed `EXCESS` times the largest of the report's (an exact test of exceedance), and the lean among
+the sure differences alone, those beyond the quantile `SURE` of the report's margins, which for the
+reproduction is `LARGER` times that. The first finds flips of which the reproduction is very sure,
+the second many of which it is surer than honest differences mostly are.
 
 Sources: McNemar (1947), doi:10.1007/BF02295996; Skellam (1948) for the beta-binomial distribution;
-Rosenbaum (1954), doi:10.1214/aoms/1177728802, for exceedances. `PRIOR`, `TRAINING_WEIGHT` and
-`EXCESS` were measured: docs/reproduction.md.
+Rosenbaum (1954), doi:10.1214/aoms/1177728802, for exceedances. `PRIOR`, `TRAINING_WEIGHT`, `SURE`,
+`LARGER` and `EXCESS` were measured: docs/reproduction.md.
 """
 
 from __future__ import annotations
@@ -41,8 +44,14 @@ PRIOR = 6.0
 TRAINING_WEIGHT = 0.5
 """What an example of the training set counts beside one of the test set: it is not the same."""
 
+SURE = 0.9
+"""Share of the differences of one side that are less sure than those that count as sure."""
+
+LARGER = 1.25
+"""How much larger the sure margins of one of two honest trainings may be."""
+
 EXCESS = 1.5
-"""How much larger than expected margins of honest trainings, and counts of differences, may be."""
+"""The same for the largest margins, and for counts of differences."""
 
 SMALLEST = 1e-12
 """Probabilities below count as this."""
@@ -92,19 +101,17 @@ def lean(test: Disagreement, train: Disagreement = NOTHING) -> tuple[float, floa
 
     Each is the tail of the beta-binomial distribution of the module's docstring.
     """
-    from scipy.stats import betabinom
-
     total = test.report_right + test.report_wrong
-    right = PRIOR + TRAINING_WEIGHT * train.report_right
-    wrong = PRIOR + TRAINING_WEIGHT * train.report_wrong
     return (
-        float(betabinom.sf(test.report_right - 1, total, right, wrong)),
-        float(betabinom.sf(test.report_wrong - 1, total, wrong, right)),
+        _tail(test.report_right, total, train.report_right, train.report_wrong),
+        _tail(test.report_wrong, total, train.report_wrong, train.report_right),
     )
 
 
-def surprise(labels: Classes, report: Predictions, again: Predictions) -> tuple[float, float]:
-    """Return the chance of a reproduction so sure where it is alone wrong, and alone right.
+def surprise(
+    labels: Classes, report: Predictions, again: Predictions, train: Disagreement = NOTHING
+) -> tuple[float, float]:
+    """Return the chance of a reproduction so often sure where it is alone wrong, and alone right.
 
     1 where either gives no probabilities, or where one side has no example.
     """
@@ -113,13 +120,15 @@ def surprise(labels: Classes, report: Predictions, again: Predictions) -> tuple[
     right, again_right = report.classes == labels, again.classes == labels
     report_alone, again_alone = right & ~again_right, again_right & ~right
     return (
-        _larger(
+        _surer(
             _margins(again, again.classes, labels, report_alone),
             _margins(report, report.classes, labels, again_alone),
+            (train.report_right, train.report_wrong),
         ),
-        _larger(
+        _surer(
             _margins(again, labels, report.classes, again_alone),
             _margins(report, labels, again.classes, report_alone),
+            (train.report_wrong, train.report_right),
         ),
     )
 
@@ -169,16 +178,27 @@ def _margins(
     return np.asarray(logs[index, first[rows]] - logs[index, second[rows]])
 
 
-def _larger(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:
-    """Return the chance that so many of `ours` exceed all of `theirs`, enlarged by `EXCESS`.
+def _surer(ours: NDArray[np.float64], theirs: NDArray[np.float64], train: tuple[int, int]) -> float:
+    """Return the chance of so many of `ours` beyond the surest, or the sure ones, of `theirs`.
 
     That the largest j of n + m values are all among the n is as likely as C(n, j) / C(n + m, j).
+    The smaller probability of the two tests counts twice.
     """
     if not len(ours) or not len(theirs):
         return 1.0
     above = int((ours > EXCESS * theirs.max()).sum())
-    total = len(ours) + len(theirs)
-    return comb(len(ours), above) / comb(total, above)
+    alone = comb(len(ours), above) / comb(len(ours) + len(theirs), above)
+    limit = np.quantile(theirs, SURE)
+    sure, others = int((ours > LARGER * limit).sum()), int((theirs > limit).sum())
+    return min(1.0, 2 * min(alone, _tail(sure, sure + others, *train)))
+
+
+def _tail(count: int, total: int, train: int, train_other: int) -> float:
+    """Return the chance of at least `count` of `total` differences on one side."""
+    from scipy.stats import betabinom
+
+    weights = PRIOR + TRAINING_WEIGHT * train, PRIOR + TRAINING_WEIGHT * train_other
+    return float(betabinom.sf(count - 1, total, *weights))
 
 
 def _excess(test: Disagreement, other_seeds: tuple[Disagreement, ...]) -> float:

@@ -96,6 +96,7 @@ def compare_run(evidence: Evidence, run: ModelRun, again: Run) -> Reproduction:
             evidence.test_labels,
             _predictions(kept["test"]),
             _predictions(again.evaluations["test"]),
+            train,
         ),
     )
     return _make(run, verdict, reason, environment, disagreements)
