@@ -29,7 +29,7 @@ from reportgen.results.evidence_file import decode, encode
 from reportgen.results.results_json import run_keys
 from reportgen.studies import analyse
 from reportgen.studies.presentation import plan_figures
-from reportgen.studies.sweep.measures import explained_share
+from reportgen.studies.sweep.measures import explained_share, title_of
 from reportgen.studies.sweep.records import SweepFacts
 from reportgen.studies.sweep.selection import select
 from reportgen.verification.consistency import check_evidence
@@ -221,12 +221,32 @@ def test_the_section_is_printed(evidence: Evidence, facts: Facts) -> None:
     assert keys < run_keys(results_document(evidence, facts, ()))
 
 
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("training.learning_rate", "Learning rate"),
+        ("training.augmentation.noise", "Augmentation noise"),
+        ("dropout", "Dropout"),
+        ("options.C", "C"),
+        ("options.n_neighbors", "n_neighbors"),
+    ],
+)
+def test_a_setting_is_called_by_its_name(path: str, title: str) -> None:
+    """An option as the code of the model calls it."""
+    assert title_of(path) == title
+
+
 def test_a_failed_configuration_has_no_score() -> None:
     """It is counted, and the predictions of the others stay in their places."""
     evidence = make_evidence((0.3, None, 0.1, 0.12, None, 0.9))
     model = found_in(analyse(evidence)).models["mlp"]
     assert [each.score is None for each in model.trials] == [False, True, False, False, True, False]
     assert (model.failed, model.best[0].place, len(model.best)) == (2, 2, 4)
+    one = analyse(make_evidence((None, None, 0.1, None, None, None)))
+    text = plain_claim(one.claims["sweep.selected.mlp"].text, one)
+    assert text.endswith(
+        "Five could not be trained, as where the loss diverged, and have no score."
+    )
     assert findings(evidence) == []
 
 

@@ -8,8 +8,8 @@ from pydantic import JsonValue
 
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import literal, mark
-from reportgen.analysis.phrases import INTERVAL, capitalise, count_word, examples, join
-from reportgen.studies.sweep.records import ModelSweep, SweepFacts
+from reportgen.analysis.phrases import INTERVAL, capitalise, count_word, examples, join, plural
+from reportgen.studies.sweep.records import ModelSweep, Setting, SweepFacts
 
 PATH = "studies.sweep"
 DESIGNS = {
@@ -73,7 +73,10 @@ def _selected(found: SweepFacts, slug: str, model: ModelSweep) -> str:
     )
     if model.failed:
         failed = capitalise(count_word(model.failed))
-        text += f" {failed} could not be trained, as where the loss diverged, and have no score."
+        has = plural(model.failed, "has", "have")
+        text += f" {failed} could not be trained, as where the loss diverged, and {has} no score."
+    if len(model.best) == 1:
+        return text
     if not model.alike:
         return f"{text} It is better than each of the others beyond the error of the held-out set."
     return (
@@ -88,8 +91,14 @@ def _list_values(path: str, model: ModelSweep) -> str:
         value_mark(f"{path}.best.0.configuration.{place}", value)
         for place, value in enumerate(model.best[0].configuration)
     )
-    names = (literal(setting.title.lower()) for setting in model.settings)
+    names = (literal(_in_prose(setting)) for setting in model.settings)
     return join(f"{name} {value}" for name, value in zip(names, marks, strict=True))
+
+
+def _in_prose(setting: Setting) -> str:
+    """Return what sentences call a setting: an option keeps its capitals."""
+    title = setting.title
+    return title if setting.path.startswith("options.") else title[:1].lower() + title[1:]
 
 
 def value_mark(path: str, value: JsonValue) -> str:
@@ -109,7 +118,7 @@ def write_value(value: JsonValue) -> str:
 def _mattered(slug: str, model: ModelSweep) -> str:
     path = f"{PATH}.models.{slug}.settings"
     known = [
-        (setting.share, place, setting.title.lower())
+        (setting.share, place, _in_prose(setting))
         for place, setting in enumerate(model.settings)
         if setting.share is not None
     ]

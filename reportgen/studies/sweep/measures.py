@@ -161,9 +161,14 @@ class Scored:
 
 
 def title_of(path: str) -> str:
-    """Return what tables call a setting: `training.learning_rate` is `Learning rate`."""
-    words = path.removeprefix("training.").removeprefix("options.")
-    return capitalise(words.replace("_", " ").replace(".", " "))
+    """Return what tables call a setting: `training.learning_rate` is `Learning rate`.
+
+    An option of a model is called as its code calls it.
+    """
+    start, _, name = path.partition(".")
+    if start == "options":
+        return name
+    return capitalise((name or start).replace("_", " ").replace(".", " "))
 
 
 def _is_worse(behind: Estimate | None, metric: Metric) -> bool:
