@@ -32,7 +32,7 @@ Category = Literal["build", "run", "checkpoint", "dataset", "cache", "damaged", 
 _CACHES: dict[Kind, str] = {
     "facts": "an analysis",
     "digest": "a digest",
-    "evaluation": "an evaluation of changed images",
+    "evaluation": "an evaluation of a trained network",
     "figure": "a drawing",
 }
 

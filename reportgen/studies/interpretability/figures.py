@@ -231,13 +231,23 @@ def _layers(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
     )
 
 
+def _fit(coloured: Pixels, tiles: Tiles) -> Pixels:
+    """Return small images enlarged, in the middle of white ones as large as the tiles."""
+    count, height, width, _ = coloured.shape
+    if (height, width) == (tiles.height, tiles.width):
+        return coloured
+    scale = max(1, min((tiles.height - 2) // height, (tiles.width - 2) // width))
+    large = coloured.repeat(scale, axis=1).repeat(scale, axis=2)[:, : tiles.height, : tiles.width]
+    fitted = np.full((count, tiles.height, tiles.width, 3), 255, dtype=np.uint8)
+    top, left = (tiles.height - large.shape[1]) // 2, (tiles.width - large.shape[2]) // 2
+    fitted[:, top : top + large.shape[1], left : left + large.shape[2]] = large
+    return fitted
+
+
 def _first_layer(found: InterpretabilityFacts, slug: str) -> Iterator[tuple[str, Pixels]]:
     """Yield what is shown of a model's first layer, coloured."""
     model = found.models[slug]
     assert model.weights is not None
-    # Filters are enlarged to about the size of the images.
-    scale = max(1, found.pixels[0].height // model.weights.height)
-    weights = _levels(model.weights).repeat(scale, axis=1).repeat(scale, axis=2)
-    yield str(model.layer), _colour(weights)
+    yield str(model.layer), _fit(_colour(_levels(model.weights)), found.pixels[0])
     if model.responses is not None:
         yield "responses", _colour(128 + _levels(model.responses) // 2)
