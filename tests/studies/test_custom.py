@@ -120,7 +120,7 @@ def test_its_numbers_sentences_and_figures_are_those_of_the_report(
     assert '<h3 id="study-wrong">' in html
     conclusion = html[html.index('id="conclusion"') :]
     assert f"{max(counts.values())}</data> are wrong." in conclusion[: conclusion.index("</ul>")]
-    assert f'data-path="studies.wrong.most" data-format="integer" data-metric="most">{max(counts.values())}<' in html  # fmt: skip # noqa: E501
+    assert f'data-path="studies.wrong.most" data-format="integer">{max(counts.values())}<' in html  # fmt: skip # noqa: E501
     assert 'id="study-wrong--counts"' in html
     assert "class Settings(StudySettings)" in html
 
@@ -139,7 +139,8 @@ def test_a_report_verifies_without_its_code(evidence: Evidence, tmp_path: Path) 
     assert any("Wrong answers (mine.py:study)" in note for note in result.notes)
     assert not any(name.startswith("reportgen_plugin_mine") for name in sys.modules)
     most = facts.studies["wrong"]["most"]
-    edited = html.replace(f'data-metric="most">{most}<', f'data-metric="most">{most - 1}<', 1)
+    mark = 'data-path="studies.wrong.most" data-format="integer">'
+    edited = html.replace(f"{mark}{most}<", f"{mark}{most - 1}<", 1)
     assert edited != html
     assert verify_html(edited.encode()).findings
 
@@ -154,7 +155,9 @@ def test_a_section_template_is_run_only_where_it_is_trusted(
     result = verify_html(html.encode())
     assert not result.findings
     assert any("wrong" in note and "--trust-templates" in note for note in result.notes)
-    edited = html.replace('data-metric="most">', 'data-metric="most">9', 1)
+    mark = 'data-path="studies.wrong.most" data-format="integer">'
+    edited = html.replace(mark, f"{mark}9", 1)
+    assert edited != html
     assert verify_html(edited.encode()).findings
 
 

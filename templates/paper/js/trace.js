@@ -30,10 +30,9 @@
     return chosen ? runs.slice(+chosen[1], +chosen[1] + 1) : runs;
   };
 
-  // A number in a figure names its path alone; the metric is its last step that is a name.
+  // The metric is the last step of a path that is a name.
   const steps = new Set(["mean", "sd", "minimum", "maximum", "low", "high", "value", "interval", "first", "second"]);
-  const metricOf = (data) => data.dataset.metric ||
-    data.dataset.path.split(".").filter((step) => !steps.has(step) && !/^[\d#]+$/.test(step)).pop() || "";
+  const metricOf = (data) => data.dataset.path.split(".").filter((step) => !steps.has(step) && !/^[\d#]+$/.test(step)).pop() || "";
 
   const describe = (data) => {
     const title = document.createElement("b");
