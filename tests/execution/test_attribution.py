@@ -57,6 +57,7 @@ def gradient_at(training: Training, inputs: torch.Tensor, targets: torch.Tensor)
     return torch.autograd.grad(chosen, inputs)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cnn", "mlp"])
 def test_maps_are_those_computed_by_hand(name: str) -> None:
     """The gradient; integrated gradients, which also add up to the difference of the logits."""
@@ -102,6 +103,7 @@ def test_grad_cam_weighs_the_last_features_by_their_mean_gradient() -> None:
     np.testing.assert_allclose(maps["gradcam"], expected, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cnn", "mlp"])
 def test_curves_are_those_of_pixels_changed_one_by_one(name: str) -> None:
     """Deletion and insertion in each order, and at random, one image and one pixel at a time."""

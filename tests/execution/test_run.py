@@ -42,6 +42,7 @@ def test_result_holds_what_its_record_promises(tmp_path: Path) -> None:
     assert reports[-1].fraction == 1.0
 
 
+@pytest.mark.slow
 def test_diverged_run_is_an_error(tmp_path: Path) -> None:
     """A loss that is not a number ends the run, says what to do, and leaves no checkpoint."""
     run, store = plan(optimizer="sgd", std=1e-30), Store(tmp_path)

@@ -350,6 +350,7 @@ def test_checking_runs_no_code(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["e.toml", "own.py"]
 
 
+@pytest.mark.slow
 def test_an_estimator_may_have_no_probabilities_or_classes(tmp_path: Path) -> None:
     """Labels alone are a whole run, in whatever whole type they come."""
     text = body("return __import__('numpy').zeros(len(x))")
