@@ -24,7 +24,7 @@ from reportgen.config.plan import PlannedRun
 from reportgen.data.changed_images import read_images
 from reportgen.errors import ReportgenError, StoreError, TrainingFailed
 from reportgen.execution.progress import TrainingOptions
-from reportgen.execution.runner import available_cores, process_context
+from reportgen.execution.runner import available_cores, process_context, without_main
 from reportgen.results.arrays import EVALUATION, pack_arrays, pack_classes
 from reportgen.results.evidence import ImageSet
 from reportgen.results.quantisation import code_odds
@@ -108,7 +108,8 @@ def over_processes(
     with ProcessPoolExecutor(
         min(count_workers(options), len(parts)), mp_context=context, initializer=_set_up
     ) as pool:
-        futures = [pool.submit(function, part) for part in parts]
+        with without_main():
+            futures = [pool.submit(function, part) for part in parts]
         try:
             for future in as_completed(futures):
                 done += future.result()

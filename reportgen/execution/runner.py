@@ -18,6 +18,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
+from types import ModuleType
 from typing import Any
 
 from reportgen.config.plan import PlannedRun
@@ -145,12 +146,26 @@ def _workers(job: Job, count: int) -> Iterator[list[Worker]]:
     """Start the workers, and end them when the block is left."""
     workers: list[Worker] = []
     try:
-        with _interrupts_held():
+        with _interrupts_held(), without_main():
             for _ in range(count):
                 workers.append(_start_worker(job))  # noqa: PERF401 - a started one must be ended
         yield workers
     finally:
         _stop(workers)
+
+
+@contextmanager
+def without_main() -> Iterator[None]:
+    """Start processes that do not import the main module, of which workers need nothing.
+
+    It may be a script that builds, and has no `if __name__ == "__main__"`: each would build again.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextmanager

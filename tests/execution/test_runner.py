@@ -94,14 +94,16 @@ def report(progress):
         import multiprocessing
         print(multiprocessing.active_children()[0].pid, flush=True)
 
-if __name__ == "__main__":
-    run = plan(dropout=0.2, epochs=2000)
-    train_runs([run], make_images(), Store(Path(sys.argv[1])), TrainingOptions(), report)
+run = plan(dropout=0.2, epochs=2000)
+train_runs([run], make_images(), Store(Path(sys.argv[1])), TrainingOptions(), report)
 """
 
 
 def test_killed_build_leaves_no_orphan(tmp_path: Path) -> None:
-    """After SIGKILL of the parent its worker ends by itself, and a whole checkpoint is there."""
+    """After SIGKILL of the parent its worker ends by itself, and a whole checkpoint is there.
+
+    The parent is a script that a worker could not import: it would train again.
+    """
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
