@@ -13,7 +13,7 @@ report: $(INSTALLED)
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto
 
-# Without the slow tests, which pyproject.toml describes: about a minute on two cores.
+# Without the slow tests, which pyproject.toml describes: just under a minute on two cores.
 test-fast: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto -m "not slow" --hypothesis-profile=fast
 
