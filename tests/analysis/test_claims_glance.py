@@ -7,6 +7,7 @@ import pytest
 from reportgen.analysis import analyse
 from reportgen.analysis.claims.advantages import parameter_ratio
 from reportgen.analysis.claims.assembly import make_claims
+from reportgen.analysis.claims.limitations import limitation_claims
 from reportgen.analysis.facts import Difference, Facts, known
 from reportgen.analysis.numbers import plain_claim
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
@@ -154,3 +155,15 @@ def test_limitations_follow_from_the_design() -> None:
     assert "limitation.validation" in found
     other = said(hold_out(make_facts([CNN, MLP], seeds=5), cnn=0.1, mlp=0.1))
     assert not {"limitation.dropout", "limitation.validation", "limitation.seeds"} & set(other)
+
+
+def test_what_a_sweep_tried_is_no_limitation() -> None:
+    """Rates of dropout and options of an architecture that were swept were not tried once alone."""
+    facts = make_facts(PAPER_MODELS)
+    assert {"limitation.dropout", "limitation.size"} <= set(said(facts))
+    settings = [{"path": "dropout"}, {"path": "options.hidden"}]
+    tried = {"sweep": {"models": {"mlp": {"settings": settings}}}}
+    claims = limitation_claims(facts.model_copy(update={"studies": tried}))
+    found = {claim.id for claim in claims}
+    assert not {"limitation.dropout", "limitation.size"} & found
+    assert "limitation.data" in found

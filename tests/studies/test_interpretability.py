@@ -17,6 +17,7 @@ from reportgen.analysis.numbers import plain_claim
 from reportgen.config.loading import load_experiment
 from reportgen.errors import ConfigurationError, VerificationFailed
 from reportgen.figures.drawing import draw_svg
+from reportgen.formatting import FORMATS
 from reportgen.results.evidence import Evidence
 from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import CannotStudy, analyse, shipped_studies
@@ -140,7 +141,7 @@ def test_claims_follow_the_numbers(order: list[str]) -> None:
     best, middle, worst = (facts.models[slug].name for slug in order)
 
     text = text_of(facts, "interpretability.models")
-    assert f"gradient, gains most over random order for {best} (" in text
+    assert f"They gain most over random order for {best} (" in text
     assert f"and least for {worst} (" in text
     assert "is statistically significant" in text
     text = text_of(facts, "interpretability")
@@ -156,9 +157,18 @@ def test_claims_follow_the_numbers(order: list[str]) -> None:
 
 
 def test_what_depends_on_the_weights(facts: Facts) -> None:
-    """The kinds whose rank correlation is lowest and highest are named."""
+    """The rank correlations of each kind of map, and those that are shown not to be 0."""
     text = text_of(facts, "interpretability.weights")
-    assert "maps by Grad-CAM depend most on the learnt weights, those by gradient least" in text
+    models = facts.studies["interpretability"]["models"].values()
+    places = ("over all pixels, ", "over the foreground alone, ")
+    for what, place in zip(("resemblance", "foreground"), places, strict=True):
+        said = text.partition(place)[2]
+        for method in ("gradient", "integrated", "gradcam"):
+            values = [
+                each["maps"][method][what]["value"] for each in models if method in each["maps"]
+            ]
+            assert FORMATS["score_short"](min(values)) in said
+            assert FORMATS["score_short"](max(values)) in said
     assert "above 0 for gradient (every model), integrated gradients (every model):" in text
 
 

@@ -70,6 +70,8 @@ def _dropout(facts: Facts) -> str:
     rates = {model.dropout: slug for slug, model in facts.models.items() if model.dropout}
     if len(rates) != 1:
         return ""
+    if "dropout" in _swept(facts):
+        return ""
     slug = next(iter(rates.values()))
     rate = mark(f"models.{slug}.dropout", "percent_whole")
     return f"Dropout was tried at a single rate, {rate}."
@@ -83,8 +85,16 @@ def _size(facts: Facts) -> str:
         by_architecture.setdefault(model.architecture, set()).add(model.summary.parameters)
     if not sized or any(len(sizes) > 1 for sizes in by_architecture.values()):
         return ""
+    if any(path.startswith("options.") for path in _swept(facts)):
+        return ""
     several = len(by_architecture) > 1
     return capitalise(
         f"{'each' if several else 'the'} architecture was tried in one size only: wider or deeper "
         f"networks could {'rank differently' if several else 'perform differently'}."
     )
+
+
+def _swept(facts: Facts) -> set[str]:
+    """Return the settings of models of which a sweep tried several values, such as `dropout`."""
+    models = facts.studies.get("sweep", {}).get("models", {}).values()
+    return {setting["path"] for model in models for setting in model["settings"]}

@@ -130,35 +130,34 @@ def _contrast(facts: Facts, found: InterpretabilityFacts) -> str:
 
 
 def _weights(facts: Facts, found: InterpretabilityFacts) -> str:
-    resemblances = {
-        method: {
-            slug: found.models[slug].maps[method].resemblance.value
-            for slug in having(found, method)
-        }
-        for method in found.methods
-    }
-    listed = join(
-        f"{title_of(method)} {_range(of, 'score_short', 'maps', method, 'resemblance', 'value')}"
-        for method, of in resemblances.items()
+    def listed(what: str) -> str:
+        return join(
+            f"{title_of(method)} {_correlations(found, method, what)}" for method in found.methods
+        )
+
+    text = (
+        "The rank correlation of the maps with and without what was learnt is, over all pixels, "
+        f"{listed('resemblance')}; over the foreground alone, {listed('foreground')}."
     )
-    ends = extremes({method: sum(of.values()) / len(of) for method, of in resemblances.items()})
-    text = f"The rank correlation of the maps with and without what was learnt is: {listed}."
-    if ends is not None:
-        least, most = map(title_of, ends)
-        text += f" So maps by {least} depend most on the learnt weights, those by {most} least."
     kept = [
         (method, slug)
         for method in found.methods
         for slug in having(found, method)
         if found.models[slug].maps[method].foreground.low > 0
     ]
-    what = "Among the pixels that differ from the background alone, the correlation is shown to be "
     if not kept:
-        return f"{text} {what}above 0 for no map."
+        return f"{text} On the foreground it is shown to be above 0 for no map."
     return (
-        f"{text} {what}above 0 for {_listed(facts, found, kept)}: part of what these maps show "
-        "there is due to the image and the architecture, not to training."
+        f"{text} On the foreground it is shown to be above 0 for {_listed(facts, found, kept)}: "
+        "these maps partly reflect the image and the architecture, not training."
     )
+
+
+def _correlations(found: InterpretabilityFacts, method: str, what: str) -> str:
+    values = {
+        slug: getattr(found.models[slug].maps[method], what).value for slug in having(found, method)
+    }
+    return _range(values, "score_short", "maps", method, what, "value")
 
 
 def _models(facts: Facts, found: InterpretabilityFacts) -> str:
@@ -178,7 +177,7 @@ def _models(facts: Facts, found: InterpretabilityFacts) -> str:
     pairs = {key: each[method] for key, each in found.pairs.items()}
     verdict = state_verdict(pairs, f"{PATH}.pairs.{{}}.{method}", most, least)
     return (
-        f"The kind of map that all models have and that orders pixels best, {title_of(method)}, "
-        f"gains most over random order for {name(facts, most)} ({gain(most)}) and least for "
+        f"Of the maps that all models have, those by {title_of(method)} order the pixels best. "
+        f"They gain most over random order for {name(facts, most)} ({gain(most)}) and least for "
         f"{name(facts, least)} ({gain(least)}). {verdict}"
     )

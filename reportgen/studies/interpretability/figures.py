@@ -75,12 +75,13 @@ def _maps(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
         title="What the networks look at",
         caption="Test images that all networks classify right, and images that they dispute, with "
         "the class above, and maps of the first run of each model, with its answer above. Orange: "
-        "pixels that speak for the answer, blue: against it (integrated gradients alone have a "
-        "sign); each map is scaled by its own largest value."
+        "large values, and of integrated gradients those that speak for the answer; blue: those "
+        "against it. Each map is scaled by its own largest value."
         if len(found.models) > 1
         else "Test images that the network classifies right, and wrong, with the class above, and "
-        "its maps, with its answer above. Orange: pixels that speak for the answer, blue: against "
-        "it (integrated gradients alone have a sign); each map is scaled by its own largest value.",
+        "its maps, with its answer above. Orange: large values, and of integrated gradients "
+        "those that speak for the answer; blue: those against it. Each map is scaled by its own "
+        "largest value.",
         alt="Maps of "
         + ", ".join(f"{len(places)} {title.lower()} images" for title, places in shown)
         + " for each model: pixels coloured by how much they count.",
@@ -221,10 +222,10 @@ def _layers(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
         slug="first-layers",
         kind="maps",
         title="The first layers",
-        caption="Weights of the first layer of each model's first run: of a multilayer perceptron, "
-        "what a hidden unit adds up; of a convolutional network, its filters, and where each "
-        "responds to the first image above. Those with the largest weights. Orange: positive, "
-        "blue: negative.",
+        caption="The largest weights of the first layer of each model's first run: of a "
+        "multilayer perceptron, what a hidden unit adds up; of a convolutional network, its "
+        "filters, and where each responds to the first of the images that are explained. Orange: "
+        "positive, blue: negative.",
         alt=f"Weights as images: {', '.join(kinds)}.",
         data=_tiled(rows, 1, ROW, found.pixels[0]),
         width=122,

@@ -77,12 +77,14 @@ def _selected(found: SweepFacts, slug: str, model: ModelSweep) -> str:
         text += f" {failed} could not be trained, as where the loss diverged, and {has} no score."
     if len(model.best) == 1:
         return text
+    if model.best[1].score == model.best[0].score:
+        text += " Of equal scores, the first that was tried counts."
     if not model.alike:
         return f"{text} It is better than each of the others beyond the error of the held-out set."
     return (
         f"{text} Of the others, {mark(f'{path}.alike', 'words')} "
-        f"{'is' if model.alike == 1 else 'are'} not shown to be worse, so that the choice among "
-        "these may be chance."
+        f"{'is' if model.alike == 1 else 'are'} not shown to be worse on these examples, so the "
+        "choice among them may be chance."
     )
 
 
@@ -125,17 +127,15 @@ def _mattered(slug: str, model: ModelSweep) -> str:
     if not known:
         return "Too few scores, or too similar ones, to attribute their differences to settings."
     known.sort(key=lambda each: -each[0])
-    shares = join(
-        f"{literal(name)} {mark(f'{path}.{place}.share', 'percent_short')}"
+    shares = [
+        f"{literal(name)} for {mark(f'{path}.{place}.share', 'percent_short')}"
         for _, place, name in known
-    )
-    share, _, first = known[0]
-    lead = "No single setting mattered much."
-    if share >= MATTERS:
-        lead = f"The {literal(first)} mattered most." if len(known) > 1 else ""
-    return (
-        f"{lead} Share of the variance of the scores that a setting accounts for: {shares}.".strip()
-    )
+    ]
+    lead = "No single setting mattered much. The "
+    if known[0][0] >= MATTERS:
+        lead = f"The {literal(known[0][2])} mattered most. The " if len(known) > 1 else "The "
+    first = shares[0].replace(" for ", " accounts for ", 1) + " of the variance of the scores"
+    return f"{lead}{join([first, *shares[1:]])}."
 
 
 def _optimism(found: SweepFacts, slug: str, model: ModelSweep) -> str:
@@ -144,11 +144,13 @@ def _optimism(found: SweepFacts, slug: str, model: ModelSweep) -> str:
     unit = " points" if signed == "points" else ""
     ends = " to ".join(mark(f"{path}.optimism.{end}", signed) for end in ("low", "high"))
     is_higher = (model.optimism.value > 0) == found.higher_is_better
-    lead = "is optimistic" if is_higher else "tends to be optimistic, which does not show here"
+    shown = model.optimism.low > 0 or model.optimism.high < 0
+    lead = "is optimistic" if shown else "may be optimistic"
+    if not is_higher:
+        lead = "tends to be optimistic, which does not show here"
     return (
         f"As the best of {mark(f'{path}.trials.#', 'integer')}, the score on the held-out set "
         f"{lead}: it is {mark(f'{path}.best.0.score', found.format)}, and "
         f"{mark(f'{path}.test', found.format)} on the test set, a difference of "
-        f"{mark(f'{path}.optimism.value', signed)}{unit} ({INTERVAL} {ends}). Only scores on the "
-        "test set are compared in this report."
+        f"{mark(f'{path}.optimism.value', signed)}{unit} ({INTERVAL} {ends})."
     )

@@ -13,7 +13,7 @@ from reportgen.figures.plan.words import describe, identify
 from reportgen.studies.sweep.claims import PATH, write_value
 from reportgen.studies.sweep.records import ModelSweep, SweepFacts
 
-BARS = " The other settings differ from point to point; bars are means of one value."
+BARS = " The other settings differ from point to point; bars are the mean scores of a value."
 NO_MODEL = {"slug": "", "name": "", "hue": 0, "variant": 0, "variants": 1}
 """Of a baseline, which has no colour of its own."""
 
