@@ -199,7 +199,7 @@ def test_the_section_states_what_mattered(facts: Facts) -> None:
     text = {name: plain_claim(claim.text, facts) for name, claim in facts.claims.items()}
     assert "No test image or test label was used before" in text["sweep"]
     assert "learning rate 0.01 and dropout 0 had the best accuracy" in text["sweep.selected.mlp"]
-    assert text["sweep.mattered.mlp"].startswith("The learning rate mattered most.")
+    assert text["sweep.mattered.mlp"].startswith("The learning rate mattered most: it accounts for")
     assert facts.claims["sweep"].concluding
     (figure,) = (each for each in plan_figures(facts, None) if each.kind == "sweep")
     assert [panel["scale"] for panel in figure.data["panels"]] == ["log", "linear"]

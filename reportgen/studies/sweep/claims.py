@@ -127,15 +127,16 @@ def _mattered(slug: str, model: ModelSweep) -> str:
     if not known:
         return "Too few scores, or too similar ones, to attribute their differences to settings."
     known.sort(key=lambda each: -each[0])
-    shares = [
+    others = [
         f"{literal(name)} for {mark(f'{path}.{place}.share', 'percent_short')}"
-        for _, place, name in known
+        for _, place, name in known[1:]
     ]
-    lead = "No single setting mattered much. The "
-    if known[0][0] >= MATTERS:
-        lead = f"The {literal(known[0][2])} mattered most. The " if len(known) > 1 else "The "
-    first = shares[0].replace(" for ", " accounts for ", 1) + " of the variance of the scores"
-    return f"{lead}{join([first, *shares[1:]])}."
+    share, place, first = known[0]
+    lead = f"The {literal(first)}"
+    if len(known) > 1:
+        lead += " mattered most: it" if share >= MATTERS else " mattered most, but not much: it"
+    amount = mark(f"{path}.{place}.share", "percent_short")
+    return f"{lead} accounts for {join([f'{amount} of the variance of the scores', *others])}."
 
 
 def _optimism(found: SweepFacts, slug: str, model: ModelSweep) -> str:
