@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import runpy
 import shutil
@@ -17,6 +18,7 @@ from reportgen.cli.entry import run as run_command
 from reportgen.report import pdf as typesetting
 from reportgen.report.moves import Moves
 from reportgen.report.pdf import PdfRequest
+from reportgen.studies import shipped_studies
 from reportgen.verification import pdf as verification
 from reportgen.verification import verify_report
 
@@ -25,6 +27,17 @@ SEPARATE = "predictions"
 """The example that is built in a process of its own, as a user builds it."""
 NAMES = sorted({path.parent.name for path in EXAMPLES.glob("*/*.toml")} - {SEPARATE})
 ONE_RUN = ("--set", "training.epochs=1", "--set", "training.seeds=[0]")
+FEW_STEPS = (
+    "training.epochs=1",
+    "training.seeds=[0]",
+    "data.train_limit=300",
+    'studies.robustness.corruptions=["fog"]',
+    "studies.robustness.severities=[3]",
+    "studies.samples.sizes=[60]",
+    "studies.samples.steps=10",
+    "studies.sequences.count=10",
+    "studies.interpretability.images=20",
+)
 QUICK = dict.fromkeys(("image-folder", "own-metric", "own-network", "own-study"), ONE_RUN)
 """What makes a build shorter; the rest of an example is run as it is."""
 
@@ -82,6 +95,21 @@ def test_the_quickstart_builds_and_verifies(
     code = run_command(["build", "quickstart", "--quiet", "--set", "training.epochs=1"])
     assert code == 0, capsys.readouterr().err
     assert_documents_verify(Path("output", "quickstart"))
+
+
+@pytest.mark.usefixtures("shared_work")
+def test_every_study_builds_and_verifies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The shipped experiment with all studies, of few images and steps."""
+    monkeypatch.chdir(tmp_path)
+    settings = (word for setting in FEW_STEPS for word in ("--set", setting))
+    code = run_command(["build", "paper-full", "--quiet", *settings])
+    assert code == 0, capsys.readouterr().err
+    folder = Path("output", "paper-full")
+    results = json.loads((folder / "results.json").read_bytes())
+    assert set(results["studies"]) == set(shipped_studies()) - {"sweep"}
+    assert_documents_verify(folder)
 
 
 def test_an_example_builds_in_a_process_of_its_own(tmp_path: Path) -> None:
