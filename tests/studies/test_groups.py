@@ -140,12 +140,6 @@ def evidence() -> Evidence:
     return make_evidence()
 
 
-@pytest.fixture(scope="module")
-def facts(evidence: Evidence) -> Facts:
-    """Return the facts of these."""
-    return analyse(evidence)
-
-
 def found_in(facts: Facts) -> GroupsFacts:
     """Return the numbers of the study."""
     return GroupsFacts.model_validate(facts.studies["groups"])

@@ -79,12 +79,6 @@ def evidence() -> Evidence:
     return make_evidence()
 
 
-@pytest.fixture(scope="module")
-def facts(evidence: Evidence) -> Facts:
-    """Return the facts of these."""
-    return analyse(evidence)
-
-
 def found_in(facts: Facts) -> InterpretabilityFacts:
     """Return the numbers of the study."""
     return InterpretabilityFacts.model_validate(facts.studies["interpretability"])

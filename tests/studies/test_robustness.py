@@ -57,12 +57,6 @@ def evidence() -> Evidence:
     return make_evidence()
 
 
-@pytest.fixture(scope="module")
-def facts(evidence: Evidence) -> Facts:
-    """Return the facts of these."""
-    return analyse(evidence)
-
-
 def found_in(facts: Facts) -> RobustnessFacts:
     """Return the numbers of the study."""
     return RobustnessFacts.model_validate(facts.studies["robustness"])

@@ -205,12 +205,6 @@ def evidence() -> Evidence:
     return make_evidence()
 
 
-@pytest.fixture(scope="module")
-def facts(evidence: Evidence) -> Facts:
-    """Return the facts of these."""
-    return analyse(evidence)
-
-
 def found_in(facts: Facts) -> SequencesFacts:
     """Return the numbers of the study."""
     return SequencesFacts.model_validate(facts.studies["sequences"])
