@@ -6,6 +6,7 @@ import json
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from reportgen.config.schema import PredictionKind
     from reportgen.diff import Diff
     from reportgen.pipeline import BuildRequest
+    from reportgen.results.memory import Memory
     from reportgen.verification import VerifyResult
 
 IN_MEMORY = "given in Python"
@@ -118,7 +120,7 @@ def build(
         cluster=cluster,
         formats=tuple(formats),
     )
-    return load_report(run_build(request, _Warnings()).folder)
+    return load_report(run_build(request, _Warnings(), _memory()).folder)
 
 
 def load_report(path: str | Path) -> Report:
@@ -175,6 +177,14 @@ def _gather(request: BuildRequest, command: str) -> Report:
 def _overrides(settings: Mapping[str, Any] | None) -> tuple[str, ...]:
     """Return settings as the command line takes them: JSON values are TOML values."""
     return tuple(f"{path}={json.dumps(value)}" for path, value in (settings or {}).items())
+
+
+@cache
+def _memory() -> Memory:
+    """Return what is kept in memory of the builds of this process."""
+    from reportgen.results.memory import Memory
+
+    return Memory()
 
 
 class _Warnings:

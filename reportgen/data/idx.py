@@ -10,6 +10,7 @@ import gzip
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -75,6 +76,14 @@ def check_folder(raw: Path, facts: DatasetFacts) -> tuple[SourceFile, ...]:
 
 
 def _check_file(path: Path, facts: FileFacts, classes: int) -> SourceFile:
+    """Return the checked file, which a process reads again where its size or times have changed."""
+    status = path.stat()
+    unchanged = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return _check_content(path, facts, classes, unchanged)
+
+
+@lru_cache(maxsize=16)
+def _check_content(path: Path, facts: FileFacts, classes: int, _: tuple[int, ...]) -> SourceFile:
     content = read_content(path, len(_header(facts)) + int(np.prod(facts.shape)))
     found = content_digest(content)
     fault = find_fault(content, found, facts, classes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -17,14 +18,20 @@ def draw_subset(labels: NDArray[np.integer[Any]], size: int, seed: int) -> NDArr
     contains is in every larger one too, and a class has its share: of K classes, one with the share
     s of all examples has it to within (1 + K s) / 2, which is one example where all are equal.
     """
-    rng = np.random.default_rng(seed)
-    place = np.empty(len(labels))
-    for each in np.unique(labels):
-        members = np.flatnonzero(labels == each)
+    order = _shuffle(labels.astype(np.int64).tobytes(), seed)
+    return np.sort(order[:size]).astype(np.int64)
+
+
+@lru_cache(maxsize=4)
+def _shuffle(labels: bytes, seed: int) -> NDArray[np.intp]:
+    """Return all positions in the order in which they are taken; it serves for every size."""
+    classes, rng = np.frombuffer(labels, np.int64), np.random.default_rng(seed)
+    place = np.empty(len(classes))
+    for each in np.unique(classes):
+        members = np.flatnonzero(classes == each)
         place[rng.permutation(members)] = (np.arange(len(members)) + 0.5) / len(members)
     # Classes of equal size are at the same places: which of them comes first is random too.
-    order = np.lexsort((rng.permutation(len(labels)), place))
-    return np.sort(order[:size]).astype(np.int64)
+    return np.lexsort((rng.permutation(len(classes)), place))
 
 
 def digest_positions(positions: NDArray[np.int64]) -> str:

@@ -27,7 +27,8 @@ from reportgen.pipeline.examinations import (
 )
 from reportgen.pipeline.groups import add_groups
 from reportgen.pipeline.preparation import Prepared, explain_runs, prepare, without_failed
-from reportgen.pipeline.publication import Finished, describe_presentation, publish
+from reportgen.pipeline.publication import describe_presentation, publish
+from reportgen.pipeline.remembered import Analysed, analysis_key
 from reportgen.pipeline.requests import (
     BuildExplanation,
     BuildOutcome,
@@ -40,6 +41,7 @@ from reportgen.pipeline.runs import finish_runs
 from reportgen.pipeline.study_runs import add_study_runs, explain_study_runs, plan_study_runs
 from reportgen.pipeline.sweep import explain_sweep, not_selected, run_sweep
 from reportgen.results.evidence import Evidence, collect_evidence
+from reportgen.results.memory import Memory
 from reportgen.results.records import RunOutcome
 from reportgen.results.results_json import read_results
 
@@ -62,22 +64,26 @@ __all__ = [
 ]
 
 
-def build(request: BuildRequest, reporter: Reporter) -> BuildOutcome:
+def build(request: BuildRequest, reporter: Reporter, memory: Memory | None = None) -> BuildOutcome:
     """Build the report that `request` asks for, and return the outcome.
+
+    With a `memory`, what builds before have kept in it is not computed again.
 
     Raises ReportgenError (see `reportgen.errors`) for everything that a user can cause. Where the
     PDF cannot be written, the HTML is published before PdfUnavailable is raised; where runs failed,
     a report without their models is published before TrainingFailed is raised.
     """
+    memory = memory or Memory()
     prepared = _prepare(request, reporter)
     try:
-        return _build(prepared, reporter)
+        return _build(prepared, reporter, memory)
     except ReportgenError as error:
         found = without_failed(prepared, error.failed) if error.failed else None
         if found is None:
             raise
         rest, left_out = found
-        documents = _build(replace(_prepare(rest, reporter), failed=left_out), reporter).documents
+        prepared = replace(_prepare(rest, reporter), failed=left_out)
+        documents = _build(prepared, reporter, memory).documents
         reasons = "\n".join(error.failed.values())
         paths = " and ".join(map(str, documents))
         raise TrainingFailed(f"{reasons}\n{paths}: a report without these models") from error
@@ -89,18 +95,25 @@ def _prepare(request: BuildRequest, reporter: Reporter) -> Prepared:
     return replace(prepare(request, reporter), swept=swept)
 
 
-def _build(prepared: Prepared, reporter: Reporter) -> BuildOutcome:
-    studies = _load_studies(prepared)
-    store = prepared.store
+def _build(prepared: Prepared, reporter: Reporter, memory: Memory) -> BuildOutcome:
     previous = read_results(prepared.request.output / prepared.loaded.slug)
-    evidence, outcomes = _gather(prepared, studies, reporter)
-    facts = cached_facts(store, evidence)
-    for name, reason in facts.studies_left_out.items():
+    key = analysis_key(prepared)
+    if key is None:
+        analysed = _analyse(prepared, reporter)
+    else:
+        analysed = memory.recall(key, lambda: _analyse(prepared, reporter)).presented(prepared)
+    for name, reason in analysed.facts.studies_left_out.items():
         reporter.warn(f"The study {name} is left out: {reason}.")
+    return publish(prepared, analysed, previous, memory, reporter)
+
+
+def _analyse(prepared: Prepared, reporter: Reporter) -> Analysed:
+    studies = _load_studies(prepared)
+    evidence, outcomes = _gather(prepared, studies, reporter)
+    facts = cached_facts(prepared.store, evidence)
     images = show_images(prepared.dataset.test_inputs)
-    figures = cached_figures(store, facts, prepared.dataset, images, reporter)
-    finished = Finished(prepared, evidence, facts, figures, images, outcomes, previous)
-    return publish(finished, reporter)
+    figures = cached_figures(prepared.store, facts, prepared.dataset, images, reporter)
+    return Analysed(evidence, facts, figures, images, outcomes)
 
 
 def explain_build(request: BuildRequest, reporter: Reporter) -> BuildExplanation:

@@ -1,4 +1,4 @@
-"""Results that are computed once and kept by content: facts, figures, the PDF.
+"""Results that are computed once and kept by content: facts, figures, evidence, the PDF.
 
 The slow rooms are imported only where the store lacks their result.
 """
@@ -13,8 +13,10 @@ import reportgen
 from reportgen.config.keys import digest, file_digests, package_version
 from reportgen.config.plan import PRESENTATION
 from reportgen.pipeline.requests import Reporter
+from reportgen.results import container
 from reportgen.results.evidence import Evidence
 from reportgen.results.files import read_file
+from reportgen.results.memory import Memory
 from reportgen.results.records import Dataset
 from reportgen.results.store import Store
 
@@ -88,6 +90,32 @@ def cached_figures(
             store.write("figure", key, {"slug": spec.slug}, {"figure.svg": svg.encode()})
         drawn.append((spec, svg))
     return tuple(drawn)
+
+
+def cached_compression(store: Store, memory: Memory, content: bytes) -> bytes:
+    """Return what `container.compress` makes of the arrays of a report."""
+    made_of = {
+        "content": sha256(content).hexdigest(),
+        "code": sha256(Path(container.__file__).read_bytes()).hexdigest(),
+    }
+    key = digest(made_of)
+    return memory.recall(key, lambda: _compressed(store, key, content))
+
+
+def _compressed(store: Store, key: str, content: bytes) -> bytes:
+    if len(content) < _QUICK:
+        return container.compress(content)
+    entry = store.read("compressed", key)
+    if entry is not None and _COMPRESSED in entry.files:
+        return entry.files[_COMPRESSED]
+    compressed = container.compress(content)
+    store.write("compressed", key, {}, {_COMPRESSED: compressed})
+    return compressed
+
+
+_QUICK = 2**20
+"""Bytes below which compressing takes no longer than some tenths of a second."""
+_COMPRESSED = "arrays.lzma2"
 
 
 def cached_pdf(store: Store, published: Path, request: PdfRequest) -> bytes:

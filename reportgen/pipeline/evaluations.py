@@ -19,6 +19,7 @@ from reportgen.pipeline.requests import Reporter, StudyExplanation
 from reportgen.results.arrays import (
     EVALUATION,
     UnfitArray,
+    pack_arrays,
     take_array,
     take_classes,
     unpack_arrays,
@@ -142,8 +143,10 @@ def add_evaluations(
         plan = found.plan
         # A plan is made for images of 8-bit levels alone.
         chosen = inputs[plan.positions].astype(np.uint8, copy=False)
-        kept = _evaluate(found, chosen, prepared, reporter)
-        images = _gather(found, kept)
+        images = _load_together(found, prepared)
+        if images is None:
+            images = _gather(found, _evaluate(found, chosen, prepared, reporter))
+            _keep_together(found, images, prepared)
         changes = found.study.images
         gallery = changes.load_gallery() if changes else None
         if gallery is not None:
@@ -155,6 +158,40 @@ def add_evaluations(
         header = evidence.header.model_copy(update=update)
         evidence = replace(evidence, header=header, studied={**evidence.studied, name: images})
     return evidence
+
+
+def _together(found: StudyEvaluations) -> str:
+    """Return the key of all evaluations of a study as one entry, which is read quickly."""
+    runs = [[run.model, run.seed, run.key] for run in found.runs]
+    sets = [
+        [each.name, *(found.keys[each.name, run.key] for run in found.runs)]
+        for each in found.plan.sets
+    ]
+    return digest({"runs": runs, "sets": sets, "shown": found.plan.shown})
+
+
+def _keep_together(found: StudyEvaluations, images: StudiedImages, prepared: Prepared) -> None:
+    arrays: dict[str, NDArray[Any]] = {"shown": images.shown}
+    for place, run in enumerate(found.runs):
+        arrays[f"classes-{place}"] = images.predicted[run.model, run.seed]
+        if (run.model, run.seed) in images.confidence:
+            arrays[f"confidence-{place}"] = images.confidence[run.model, run.seed]
+    prepared.store.write("evaluations", _together(found), {}, {EVALUATION: pack_arrays(arrays)})
+
+
+def _load_together(found: StudyEvaluations, prepared: Prepared) -> StudiedImages | None:
+    entry = prepared.store.read("evaluations", _together(found))
+    if entry is None:
+        return None
+    arrays = unpack_arrays(entry.files[EVALUATION])
+    pairs = [(run.model, run.seed) for run in found.runs]
+    confidence = {
+        pair: arrays[f"confidence-{place}"]
+        for place, pair in enumerate(pairs)
+        if f"confidence-{place}" in arrays
+    }
+    predicted = {pair: arrays[f"classes-{place}"] for place, pair in enumerate(pairs)}
+    return StudiedImages(found.plan.positions, predicted, arrays["shown"], confidence)
 
 
 def _gather(found: StudyEvaluations, kept: Mapping[str, Kept]) -> StudiedImages:

@@ -3,76 +3,65 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reportgen.errors import PdfUnavailable
-from reportgen.pipeline.caches import cached_pdf
+from reportgen.pipeline.caches import cached_compression, cached_pdf
 from reportgen.pipeline.preparation import Prepared
+from reportgen.pipeline.remembered import Analysed, draft_key
 from reportgen.pipeline.requests import BuildOutcome, BuildRequest, Format, Reporter
 from reportgen.results.builds import publish_build
-from reportgen.results.evidence import Evidence
+from reportgen.results.memory import Memory
 from reportgen.results.presentation import Presentation
-from reportgen.results.records import RunOutcome
 from reportgen.results.store import Store
 
 if TYPE_CHECKING:
-    from reportgen.analysis.facts import Facts
-    from reportgen.figures import FigureSpec
     from reportgen.figures.plan.images import ShownImages
+    from reportgen.report.document import Draft
     from reportgen.report.view import View
 
 
-@dataclass(frozen=True)
-class Finished:
-    """A build whose runs are analysed and whose figures are drawn: all that its documents need."""
-
-    prepared: Prepared
-    evidence: Evidence
-    facts: Facts
-    figures: tuple[tuple[FigureSpec, str], ...]
-    """Each with its SVG."""
-    images: ShownImages | None
-    """The test images that the figures show."""
-    outcomes: tuple[RunOutcome, ...]
-    """What this build did about each run."""
-    previous: Mapping[str, Any] | None
-    """`results.json` of the last build, where there is one."""
-
-
-def publish(finished: Finished, reporter: Reporter) -> BuildOutcome:
+def publish(
+    prepared: Prepared,
+    analysed: Analysed,
+    previous: Mapping[str, Any] | None,
+    memory: Memory,
+    reporter: Reporter,
+) -> BuildOutcome:
     """Write the documents of one build, and return the outcome.
 
-    Where the PDF cannot be written, the rest is published before PdfUnavailable is raised.
+    `previous` is `results.json` of the last build, where there is one. Where the PDF cannot be
+    written, the rest is published before PdfUnavailable is raised.
     """
     from reportgen.analysis.numbers import plain_claim
     from reportgen.report.exports import predictions_archive, results_document, results_json
 
-    request, loaded = finished.prepared.request, finished.prepared.loaded
-    evidence, facts, figures = finished.evidence, finished.facts, finished.figures
+    request, loaded, store = prepared.request, prepared.loaded, prepared.store
+    evidence, facts, figures = analysed.evidence, analysed.facts, analysed.figures
     document = results_document(evidence, facts, [spec for spec, _ in figures])
     files = {
         "results.json": results_json(document),
         "predictions.npz": predictions_archive(evidence),
         **{f"figures/{spec.slug}.svg": svg.encode() for spec, svg in figures},
     }
-    view = _make_view(finished, files["results.json"])
+    view = _make_view(prepared, analysed, files["results.json"], memory)
     folder = request.output / loaded.slug
-    store = finished.prepared.store
-    unavailable = _render_documents(store, folder, view, request.formats, files, reporter)
+    key = draft_key(prepared, view)
+    recall = partial(memory.recall, key) if key else None
+    unavailable = _render_documents(store, folder, view, request.formats, files, recall, reporter)
     publish_build(folder, files, loaded.experiment.report.history, request.replaces_draft)
     if unavailable:
         raise unavailable
     return BuildOutcome(
         folder=folder,
         documents=tuple(folder / f"report.{name}" for name in request.formats),
-        outcomes=finished.outcomes,
+        outcomes=analysed.outcomes,
         stand_in_reason=facts.dataset.stand_in_reason,
         verdict=plain_claim(facts.claims["verdict"].text, facts),
-        changes=_describe_changes(finished.previous, document) if finished.previous else "",
+        changes=_describe_changes(previous, document) if previous else "",
     )
 
 
@@ -82,14 +71,15 @@ def _describe_changes(previous: Mapping[str, Any], document: Mapping[str, Any]) 
     return changes_paragraph(previous, document)
 
 
-def _make_view(finished: Finished, results_file: bytes) -> View:
+def _make_view(prepared: Prepared, analysed: Analysed, results_file: bytes, memory: Memory) -> View:
     from reportgen.report.carried import pack
     from reportgen.report.view import make_view
 
-    command = rebuild_command(finished.prepared.request)
-    presentation = describe_presentation(finished.prepared, finished.images, command)
-    carried = pack(finished.evidence, presentation)
-    return make_view(carried, finished.facts, finished.figures, results_file)
+    command = rebuild_command(prepared.request)
+    presentation = describe_presentation(prepared, analysed.images, command)
+    compress = partial(cached_compression, prepared.store, memory)
+    carried = pack(analysed.evidence, presentation, compress)
+    return make_view(carried, analysed.facts, analysed.figures, results_file)
 
 
 def describe_presentation(
@@ -133,6 +123,7 @@ def _render_documents(
     view: View,
     formats: Sequence[Format],
     files: dict[str, bytes],
+    recall: Callable[[Callable[[], Draft]], Draft] | None,
     reporter: Reporter,
 ) -> PdfUnavailable | None:
     """Add the documents to `files`; return the reason where the PDF cannot be written.
@@ -146,7 +137,7 @@ def _render_documents(
         reporter.warn(warning)
     if "html" in formats:
         reporter.stage("Writing the HTML report")
-        html = render_html(view)
+        html = render_html(view, recall)
         files["report.html"] = _carry_comments(folder / "report.html", html, reporter).encode()
     if "pdf" in formats:
         reporter.stage("Writing the PDF report")

@@ -19,6 +19,7 @@ from reportgen import __version__
 from reportgen.analysis.facts import Facts
 from reportgen.config.keys import package_version
 from reportgen.errors import ReportgenError, VerificationFailed
+from reportgen.results.container import Compress, compress
 from reportgen.results.evidence import Evidence
 from reportgen.results.evidence_file import decode, encode
 from reportgen.results.presentation import Presentation, decode_presentation, encode_presentation
@@ -38,10 +39,13 @@ class Carried:
     """Both as bytes, as the document carries them."""
 
 
-def pack(evidence: Evidence, presentation: Presentation) -> Carried:
+def pack(
+    evidence: Evidence, presentation: Presentation, compress_parts: Compress = compress
+) -> Carried:
     """Return evidence and presentation with the bytes that a document carries."""
-    first = encode(evidence)
-    content = MAGIC + len(first).to_bytes(8, "big") + first + encode_presentation(presentation)
+    first = encode(evidence, compress_parts)
+    second = encode_presentation(presentation, compress_parts)
+    content = MAGIC + len(first).to_bytes(8, "big") + first + second
     return Carried(evidence, presentation, content)
 
 

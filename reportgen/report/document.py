@@ -3,6 +3,9 @@
 `compose` is the whole way: every section is rendered by Jinja, with numbers, claims, figures and
 the user's text set aside in a stash; one pass of Markdown makes HTML of the rest and finds the
 headings; then the pieces return, and references to figures and tables become their numbers.
+
+What comes before the last step is a `Draft`. Author's notes are filled into it at the end, so that
+a draft serves for all views that differ in the wording of notes alone.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ from reportgen.report.marks import claim_markup, number_markup, text_markup
 from reportgen.report.prose import Heading, render_markdown, render_note, require_short_work
 from reportgen.report.sandbox import Sandbox
 from reportgen.report.settings import write_changed_settings, write_settings
-from reportgen.report.stash import Stash
+from reportgen.report.stash import Stash, escape_text
 from reportgen.report.templates import make_environment, render
 from reportgen.report.view import View, architecture_title, plain, template_data
 from reportgen.studies.presentation import study_sections
@@ -55,12 +58,29 @@ class Document:
     """Those of the experiment file, and those that sections of studies cite."""
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A report's content before its pieces have returned."""
+
+    composer: Composer
+    html: str
+    contents: tuple[Heading, ...]
+    sections: Mapping[str, str]
+    mark: int
+    """Of the stash, with all pieces of the content in it."""
+
+
 def compose(view: View, medium: Medium) -> Document:
     """Fill in and convert all sections of a report.
 
     Raises ReportgenError for a template that cannot be rendered, or that refers to a figure or
     table which the report does not have.
     """
+    return finish(draft(view, medium), view)
+
+
+def draft(view: View, medium: Medium) -> Draft:
+    """Return the content of a report before its pieces have returned; raises as `compose`."""
     composer = Composer(view, medium)
     names = composer.environment.list_templates(
         filter_func=lambda name: bool(_SECTION.fullmatch(name))
@@ -71,11 +91,18 @@ def compose(view: View, medium: Medium) -> Document:
     composer.contents = composer.stash.fill(
         render(composer.environment, "contents.html.j2", {"headings": plain(contents)})
     )
-    body = composer.stash.fill(html)
+    return Draft(composer, html, contents, _sections(names), composer.stash.mark())
+
+
+def finish(draft: Draft, view: View) -> Document:
+    """Return the content for `view`, which may differ from the view of the draft in its notes."""
+    composer = draft.composer
+    composer.stash.rewind(draft.mark)
+    composer.take_notes(view)
     return Document(
-        body,
-        contents,
-        _sections(names),
+        composer.stash.fill(draft.html),
+        draft.contents,
+        draft.sections,
         composer.environment,
         composer.stash,
         tuple(composer.references),
@@ -115,6 +142,8 @@ class Composer:
         self.contents = ""
         """The table of contents, once all headings are known."""
         self.references = list(view.experiment.references)
+        self._notes: dict[str, str] = {}
+        """HTML of each note that the templates print."""
         self._listed = False
         self._labels: dict[str, str] = {}
         self._counts = {"Figure": 0, "Table": 0, "Supplementary table": 0}
@@ -146,7 +175,7 @@ class Composer:
             "references": self.list_references,
             "note": self.note,
             "contents": self.stash.hold_block_later(lambda: self.contents),
-            "settings": write_settings(self.view.settings),
+            "settings": self.settings(),
             "changed_settings": write_changed_settings(self.view.experiment),
             "architecture_title": architecture_title,
         }
@@ -260,19 +289,34 @@ class Composer:
         if name not in Notes.model_fields:
             known = ", ".join(Notes.model_fields)
             raise ReportgenError(f"no note is called {name!r}; there are {known}")
-        text = getattr(self.view.experiment.notes, name)
-        if not text.strip():
+        if not getattr(self.view.experiment.notes, name).strip():
             return Markup()
+        self._notes[name] = self._write_note(name)
+        return self.stash.hold_block_later(lambda: self._notes[name])
+
+    def settings(self) -> str:
+        """Return the experiment file; where only shipped templates print it, filled in late."""
+        if self.view.templates:
+            return write_settings(self.view.settings)
+        return self.stash.hold_later(lambda: escape_text(write_settings(self.view.settings)))
+
+    def take_notes(self, view: View) -> None:
+        """Take the notes of a view that differs from this one in the wording of notes alone."""
+        self.view = view
+        self._notes = {name: self._write_note(name) for name in self._notes}
+
+    def _write_note(self, name: str) -> str:
+        text, stash = getattr(self.view.experiment.notes, name), Stash()
         parts = [
-            self.stash.guard(part) if isinstance(part, str) else self._quote(part)
+            stash.guard(part) if isinstance(part, str) else stash.hold(self._quote(part))
             for part in split_note(text)
         ]
         own = any(isinstance(part, str) and _DIGIT.search(part) for part in split_note(text))
-        html = render_note("".join(parts)) + (_AUTHORS_NUMBERS if own else "")
-        return self.stash.hold_block(f'<div class="note">{html}</div>')
+        html = stash.fill(render_note("".join(parts))) + (_AUTHORS_NUMBERS if own else "")
+        return f'<div class="note">{html}</div>'
 
     def _quote(self, quotation: Quotation) -> str:
-        return str(self.number(*locate(quotation, self.view.facts)))
+        return number_markup(read_number(*locate(quotation, self.view.facts), self.view.facts))
 
     def join_words(self, words: Iterable[Any], conjunction: str = "and") -> Markup:
         """Join words as prose does: `a, b and c`."""

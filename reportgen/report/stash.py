@@ -79,6 +79,16 @@ class Stash:
         """Put all pieces back into a template's output; raises as `check_length` does."""
         return "".join(part if isinstance(part, str) else part() for part in self._parts(text))
 
+    def mark(self) -> int:
+        """Return how many pieces there are, for `rewind`."""
+        return len(self._pieces)
+
+    def rewind(self, mark: int) -> None:
+        """Forget the pieces that were set aside after `mark` was taken."""
+        for piece in self._pieces[mark:]:
+            self._length -= _length_of(piece)
+        del self._pieces[mark:]
+
     def check_length(self, text: str) -> None:
         """Raise ReportgenError where a template's output, filled in, would be too long."""
         deque(self._parts(text), maxlen=0)
@@ -88,7 +98,7 @@ class Stash:
 
     def _keep(self, parts: Iterable[Part], brackets: tuple[str, str]) -> str:
         piece = tuple(_join_texts(parts))
-        self._length += sum(len(part) for part in piece if isinstance(part, str))
+        self._length += _length_of(piece)
         _require_length(self._length)
         self._pieces.append(piece)
         return f"{brackets[0]}{len(self._pieces) - 1}{brackets[1]}"
@@ -110,6 +120,10 @@ class Stash:
 
 _UNWRITTEN = 20_000
 """Characters that a part which is not written yet is taken to have: a long table of contents."""
+
+
+def _length_of(piece: Iterable[Part]) -> int:
+    return sum(len(part) for part in piece if isinstance(part, str))
 
 
 def _require_length(length: int) -> None:

@@ -30,9 +30,11 @@ Category = Literal["build", "run", "checkpoint", "dataset", "cache", "damaged", 
 
 
 _CACHES: dict[Kind, str] = {
+    "compressed": "compressed evidence",
     "facts": "an analysis",
     "digest": "a digest",
     "evaluation": "an evaluation of a trained network",
+    "evaluations": "all evaluations of a study",
     "figure": "a drawing",
 }
 

@@ -3,11 +3,14 @@
     8 bytes   magic and version
     32 bytes  SHA-256 of all that follows
     8 bytes   length of the content, big-endian
-    …         content, compressed with LZMA
+    …         content, compressed with LZMA2
 
     content: 4 bytes length of the index; the index, which is JSON: `header`, and for each part its
     name, type and shape; then the bytes of the parts in that order, each little-endian and stored
     byte plane by byte plane (all lowest bytes first), which compresses better
+
+The index and the parts are compressed by themselves, one after the other in one stream: parts that
+are as before need not be compressed again where only the header has changed.
 
 The settings of LZMA are fixed and not read from the file. Every size is checked before memory is
 taken for it, and nothing is executed: no pickle.
@@ -18,7 +21,7 @@ from __future__ import annotations
 import json
 import lzma
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -73,7 +76,17 @@ class _Index(BaseModel):
     parts: list[_Part] = Field(max_length=MOST_PARTS)
 
 
-def pack(container: Container) -> bytes:
+def compress(content: bytes) -> bytes:
+    """Return the content as an LZMA2 stream; the same content gives the same bytes."""
+    filters = [{**_FILTERS[0], **_EFFORT}]
+    return lzma.compress(content, format=lzma.FORMAT_RAW, filters=filters)
+
+
+Compress = Callable[[bytes], bytes]
+"""Gives what `compress` gives, which may be kept from before."""
+
+
+def pack(container: Container, compress_parts: Compress = compress) -> bytes:
     """Return the container as bytes; the same content gives the same bytes.
 
     Raises ValueError where an array is of a type that a container does not hold, or all together
@@ -89,11 +102,12 @@ def pack(container: Container) -> bytes:
     described = _Index(header=container.header, parts=parts).model_dump()
     text = json.dumps(described, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     index = text.encode()
-    planes = (_split_planes(array) for array in container.parts.values())
-    content = b"".join([len(index).to_bytes(4, "big"), index, *planes])
-    filters = [{**_FILTERS[0], **_EFFORT}]
-    packed = lzma.compress(content, format=lzma.FORMAT_RAW, filters=filters)
-    body = len(content).to_bytes(8, "big") + packed
+    start = len(index).to_bytes(4, "big") + index
+    content = b"".join(_split_planes(array) for array in container.parts.values())
+    # A stream begins with a reset of the dictionary and ends with one zero byte, so without that
+    # byte the next stream continues it.
+    packed = compress(start)[:-1] + compress_parts(content)
+    body = (len(start) + len(content)).to_bytes(8, "big") + packed
     return MAGIC + sha256(body).digest() + body
 
 

@@ -40,7 +40,7 @@ from reportgen.results.arrays import (
     take_array,
     take_classes,
 )
-from reportgen.results.container import Container, pack, senseless, unpack
+from reportgen.results.container import Compress, Container, compress, pack, senseless, unpack
 from reportgen.results.evidence import (
     Classes,
     Evidence,
@@ -56,14 +56,14 @@ from reportgen.results.evidence import (
 Parts = Mapping[str, NDArray[Any]]
 
 
-def encode(evidence: Evidence) -> bytes:
+def encode(evidence: Evidence, compress_parts: Compress = compress) -> bytes:
     """Return the evidence as bytes; the same evidence gives the same bytes.
 
     Raises ValueError where an array does not fit the header.
     """
     _check(evidence)
     parts = dict(_write_parts(evidence))
-    return pack(Container(evidence.header.model_dump(mode="json"), parts))
+    return pack(Container(evidence.header.model_dump(mode="json"), parts), compress_parts)
 
 
 def decode(data: bytes) -> Evidence:

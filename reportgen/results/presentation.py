@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from reportgen.config.spec import Record
 from reportgen.errors import VerificationFailed
-from reportgen.results.container import Container, pack, unpack
+from reportgen.results.container import Compress, Container, compress, pack, unpack
 
 LARGEST = 2**26
 """Bytes that a presentation may have once it is decompressed."""
@@ -48,13 +48,13 @@ class _Header(Record):
     versions: dict[str, str]
 
 
-def encode_presentation(presentation: Presentation) -> bytes:
+def encode_presentation(presentation: Presentation, compress_parts: Compress = compress) -> bytes:
     """Return a presentation as bytes; the same presentation gives the same bytes."""
     header = _Header.model_validate(
         {name: getattr(presentation, name) for name in _Header.model_fields}
     )
     images = {str(index): presentation.images[index] for index in sorted(presentation.images)}
-    return pack(Container(header.model_dump(mode="json"), images))
+    return pack(Container(header.model_dump(mode="json"), images), compress_parts)
 
 
 def decode_presentation(data: bytes) -> Presentation:

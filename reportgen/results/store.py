@@ -46,7 +46,10 @@ __all__ = ["DAMAGED", "KINDS", "Entry", "Kind", "Store"]
 
 LOG = logging.getLogger(__name__)
 
-Kind = Literal["run", "dataset", "facts", "figure", "evaluation", "digest", "checkpoint"]
+Kind = Literal[
+    "run", "dataset", "evaluation", "evaluations", "compressed", "facts", "figure", "digest",
+    "checkpoint",
+]  # fmt: skip
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

@@ -13,6 +13,7 @@ from reportgen.config.loading import (
 )
 from reportgen.errors import ConfigurationError, PdfUnavailable
 from reportgen.resources import resource_folder
+from reportgen.results.memory import Memory
 from reportgen.server.watching import Watched
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class ExperimentProject:
         path = find_experiment(request.experiment or DEFAULT_EXPERIMENT)
         self._folder = request.output / make_slug(path)
         self._request = request
+        self._memory = Memory()
         self._watched = Watched(path, (resource_folder("templates"),))
 
     def build(self, reporter: Reporter) -> str:
@@ -36,7 +38,7 @@ class ExperimentProject:
 
         before = self._results()
         try:
-            build(self._request, reporter)
+            build(self._request, reporter, self._memory)
         except PdfUnavailable as error:
             reporter.warn(str(error))
         if self._results() != before:

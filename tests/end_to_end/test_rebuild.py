@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock, patch
 
-from tests.end_to_end.command import ROOT, reportgen_here
-from tests.end_to_end.conftest import BUILD, Built
+import pytest
+
+from reportgen.pipeline import BuildRequest, Reporter, build
+from reportgen.resources import resource_folder
+from reportgen.results.memory import Memory
+from tests.end_to_end.command import ROOT, WITHOUT_NETWORK, reportgen_here
+from tests.end_to_end.conftest import BUILD, SETTINGS, Built
 
 SLOW_PACKAGES = {"torch", "torchvision", "matplotlib", "seaborn", "pandas", "sklearn", "scipy"}
 """What a build loads only where there is something to train, draw or compute."""
@@ -52,6 +58,33 @@ def test_a_template_changed(another: Callable[..., Built], tmp_path: Path) -> No
     assert rebuilt.ended.code == 0, rebuilt.ended.err[-2000:]
     assert "<p>Words of our own.</p>" in rebuilt.html
     assert (SLOW_PACKAGES | {"weasyprint"}) & rebuilt.ended.modules() == set()
+
+
+def test_an_edit_in_a_process_that_goes_on(
+    another: Callable[..., Built], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what is kept in memory, an edited report is the same to the byte; nothing is drafted."""
+    folder, memory = another("--format", "html", command=reportgen_here).folder, Memory()
+    monkeypatch.delenv("REPORTGEN_DATA", raising=False)
+    for name, value in WITHOUT_NETWORK.items():
+        monkeypatch.setenv(name, value)
+    experiment = tmp_path / "paper.toml"
+    text = (resource_folder("experiments") / "paper.toml").read_text(encoding="utf-8")
+
+    def build_html(notes: str, memory: Memory) -> bytes:
+        experiment.write_text(f"{text}\n[notes]\n{notes}\n", encoding="utf-8")
+        request = BuildRequest(str(experiment), SETTINGS, folder / "output", formats=("html",))
+        return (build(request, Mock(spec=Reporter), memory).folder / "report.html").read_bytes()
+
+    edits = [
+        "method = 'As it is.'",
+        """method = 'Another text <b>with marks</b> and {{ accuracy("cnn") }}, 3 times.'""",
+        "method = 'As it is.'\nresults = 'A second note.'",
+    ]
+    cold = [build_html(notes, Memory()) for notes in edits]
+    assert [build_html(notes, memory) for notes in edits] == cold
+    with patch("reportgen.report.html.draft", side_effect=AssertionError):
+        assert [build_html(notes, memory) for notes in edits[:2]] == cold[:2]
 
 
 def test_no_stand_in_allowed(tmp_path: Path) -> None:

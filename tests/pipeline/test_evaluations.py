@@ -257,16 +257,17 @@ def test_only_what_is_new_is_evaluated(folder: Path) -> None:
 
 
 def test_a_damaged_evaluation_is_made_again(folder: Path) -> None:
-    """It costs that evaluation, and a warning."""
+    """It costs that evaluation, and a warning; so does the entry of all evaluations together."""
     store, reporter = Store(folder / "output" / "store"), Mock(spec=Reporter)
-    key = store.keys("evaluation")[0]
-    (file,) = store.folder("evaluation", key).glob("*.npz")
+    (file,) = store.folder("evaluation", store.keys("evaluation")[0]).glob("*.npz")
     content = file.read_bytes()
-    file.write_bytes(content[:-20])
+    together = [store.folder("evaluations", key) for key in store.keys("evaluations")]
+    for damaged in (file, *(next(each.glob("*.npz")) for each in together)):
+        damaged.write_bytes(damaged.read_bytes()[:-20])
 
     build(request(folder, "studies.robustness.severities=[3, 5]"), reporter)
 
-    reporter.warn.assert_called_once()
+    assert reporter.warn.call_count == 2
     assert file.read_bytes() == content
 
 

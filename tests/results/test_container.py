@@ -15,7 +15,15 @@ from hypothesis.extra import numpy as arrays
 
 from reportgen.errors import VerificationFailed
 from reportgen.results import container
-from reportgen.results.container import LARGEST_CONTENT, MAGIC, TYPES, Container, pack, unpack
+from reportgen.results.container import (
+    LARGEST_CONTENT,
+    MAGIC,
+    TYPES,
+    Container,
+    compress,
+    pack,
+    unpack,
+)
 from tests.support.examples import at_most
 
 JSON = st.recursive(
@@ -157,3 +165,16 @@ def test_other_types_are_not_packed() -> None:
     for odd in (np.array([{}]), np.array(["text"])):
         with pytest.raises(ValueError, match="the part 'a' has the type"):
             pack(Container({}, {"a": odd}))
+
+
+def test_parts_compressed_before_are_taken() -> None:
+    """Arrays that were compressed once serve for another header; the file is the same."""
+    kept: dict[bytes, bytes] = {}
+
+    def recall(content: bytes) -> bytes:
+        return kept.setdefault(content, compress(content))
+
+    one, other = small(), Container({"another": "header"}, small().parts)
+    assert [pack(each, recall) for each in (one, other)] == [pack(one), pack(other)]
+    assert len(kept) == 1
+    assert unpack(pack(other, recall)).header == other.header

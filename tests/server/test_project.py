@@ -67,7 +67,7 @@ def test_only_the_build_before_the_session_is_kept(
     drafts = []
     turns = iter(["same", "same", "first edit", "second edit", "third edit"])
 
-    def build(request: BuildRequest, reporter: object) -> None:
+    def build(request: BuildRequest, reporter: object, memory: object) -> None:
         drafts.append(request.replaces_draft)
         (request.output / "mine" / "results.json").write_text(next(turns), encoding="utf-8")
 
@@ -87,7 +87,7 @@ def test_pdf_that_cannot_be_written_leaves_the_page(
 ) -> None:
     """The page is there all the same, and the terminal hears why the PDF is not."""
 
-    def build(request: BuildRequest, reporter: object) -> None:
+    def build(request: BuildRequest, reporter: object, memory: object) -> None:
         folder = request.output / "mine"
         folder.mkdir(parents=True)
         (folder / "report.html").write_text("<p>é</p>", encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -142,8 +143,15 @@ def _reduce(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def encode_png(pixels: NDArray[np.uint8]) -> str:
     """Return grey `[height, width]` or coloured `[height, width, 3]` pixels as a PNG in base64."""
+    return _encode_png(pixels.tobytes(), pixels.shape)
+
+
+@lru_cache(maxsize=64)
+def _encode_png(pixels: bytes, shape: tuple[int, ...]) -> str:
+    """Encode pixels; those of a report are encoded again whenever its prose is edited."""
     from PIL import Image  # only where there are images to show
 
     file = BytesIO()
-    Image.fromarray(pixels).save(file, format="PNG", optimize=True)
+    image = Image.fromarray(np.frombuffer(pixels, np.uint8).reshape(shape))
+    image.save(file, format="PNG", optimize=True)
     return b64encode(file.getvalue()).decode()

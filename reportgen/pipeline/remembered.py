@@ -1,0 +1,109 @@
+"""Analysis and draft of a build, kept in memory for builds that differ in their prose alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from reportgen.config.keys import digest
+from reportgen.config.plan import PRESENTATION
+from reportgen.config.registration import find_plan
+from reportgen.pipeline.preparation import Prepared
+from reportgen.resources import resource_folder
+from reportgen.results.evidence import Evidence
+from reportgen.results.records import RunOutcome
+from reportgen.studies import shipped_studies
+
+if TYPE_CHECKING:
+    from reportgen.analysis.facts import Facts
+    from reportgen.figures import FigureSpec
+    from reportgen.figures.plan.images import ShownImages
+    from reportgen.report.view import View
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """A build whose runs are analysed and whose figures are drawn."""
+
+    evidence: Evidence
+    facts: Facts
+    figures: tuple[tuple[FigureSpec, str], ...]
+    """Each with its SVG."""
+    images: ShownImages | None
+    """The test images that the figures show."""
+    outcomes: tuple[RunOutcome, ...]
+    """What this build did about each run."""
+
+    def presented(self, prepared: Prepared) -> Analysed:
+        """Return the same analysis with the prose of another build, which reuses all runs."""
+        update = {
+            "experiment": prepared.loaded.experiment.model_dump(mode="json"),
+            "plan": find_plan(prepared.loaded.path),
+        }
+        header = self.evidence.header.model_copy(update=update)
+        outcomes = tuple(each.model_copy(update={"outcome": "reused"}) for each in self.outcomes)
+        return replace(self, evidence=replace(self.evidence, header=header), outcomes=outcomes)
+
+
+def analysis_key(prepared: Prepared) -> str | None:
+    """Return the digest of all that an analysis is made from; None where it is not kept.
+
+    It is not where a run is missing, where code or files of the user's own are read, or where runs
+    were selected, imported or left out.
+    """
+    loaded, request = prepared.loaded, prepared.request
+    experiment = loaded.experiment
+    own = (
+        *(prepared.swept, prepared.failed, prepared.imported, prepared.images),
+        *(loaded.find_metric_plugins(), loaded.find_study_plugins()),
+        *_files_of_studies(prepared),
+    )
+    keys = [run.key for run in prepared.planned]
+    if any(own) or not set(keys) <= set(prepared.store.keys("run")):
+        return None
+    return digest(
+        {
+            "runs": [[run.model, run.seed, run.key] for run in prepared.planned],
+            "data": prepared.dataset.record.model_dump(mode="json"),
+            "experiment": experiment.model_dump(mode="json", exclude=set(PRESENTATION)),
+            "folders": [str(request.output.resolve()), str(request.data_dir)],
+        }
+    )
+
+
+def draft_key(prepared: Prepared, view: View) -> str | None:
+    """Return the digest of all that a draft of the HTML is made from; None where it is not kept."""
+    analysed, experiment = analysis_key(prepared), view.experiment
+    if analysed is None or view.templates:
+        return None
+    notes = experiment.notes.model_dump()
+    return digest(
+        {
+            "analysis": analysed,
+            "experiment": experiment.model_dump(mode="json", exclude={"notes"}),
+            "notes": [name for name, text in notes.items() if text.strip()],
+            "templates": _shipped_templates(),
+            "plan": view.plan,
+            "command": view.command,
+            "slug": view.slug,
+            "date": view.date,
+        }
+    )
+
+
+def _shipped_templates() -> list[list[str]]:
+    """Return each shipped template with its SHA-256; it may be edited while a report is served."""
+    files = sorted(path for path in resource_folder("templates").rglob("*.j2") if path.is_file())
+    return [[path.name, sha256(path.read_bytes()).hexdigest()] for path in files]
+
+
+def _files_of_studies(prepared: Prepared) -> list[str]:
+    """Return the files that studies of the experiment read images from."""
+    tables = prepared.loaded.experiment.studies
+    files: list[str] = []
+    for name, study in shipped_studies().items():
+        settings = study.settings_in(tables.get(name))
+        if study.images is not None and settings is not None:
+            files += study.images.files(settings).values()
+    return files
