@@ -5,28 +5,34 @@
     …         the evidence (`reportgen.results.evidence_file`)
     …         the presentation (`reportgen.results.presentation`)
 
-Both documents carry the same bytes: the HTML in base64, in a script element that nothing runs; the
-PDF as an attachment.
+Both documents carry the same bytes: the HTML in base 85, in a script element that nothing runs;
+the PDF as an attachment.
 """
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
+from base64 import b64encode
 from dataclasses import dataclass
 
 from reportgen import __version__
 from reportgen.analysis.facts import Facts
 from reportgen.config.keys import package_version
 from reportgen.errors import ReportgenError, VerificationFailed
+from reportgen.report import base85
 from reportgen.results.container import Compress, compress
 from reportgen.results.evidence import Evidence
 from reportgen.results.evidence_file import decode, encode
 from reportgen.results.presentation import Presentation, decode_presentation, encode_presentation
 
-MAGIC = b"RGDOCU\x00\x01"
+MAGIC = b"RGDOCU\x00\x02"
 _PREAMBLE = len(MAGIC) + 8
 _MARK = 'id="evidence"'
+_BASE64 = b64encode(MAGIC[:6]).decode()
+"""What the evidence begins with in HTML of the form before this one."""
+_OTHER_VERSION = (
+    "the report's evidence is in the form of another version of reportgen: verify it with the "
+    "version that the report names"
+)
 
 
 @dataclass(frozen=True)
@@ -51,10 +57,10 @@ def pack(
 
 def unpack(content: bytes) -> Carried:
     """Return what `pack` made; raises VerificationFailed where it is damaged."""
+    if content.startswith(MAGIC[:-1]) and not content.startswith(MAGIC):
+        raise VerificationFailed(_OTHER_VERSION)
     if not content.startswith(MAGIC) or len(content) < _PREAMBLE:
-        raise VerificationFailed(
-            "the report's evidence is of another version of reportgen, or damaged at its start"
-        )
+        raise VerificationFailed("the report's evidence is damaged at its start")
     end = _PREAMBLE + int.from_bytes(content[len(MAGIC) : _PREAMBLE], "big")
     evidence = decode(content[_PREAMBLE:end])
     return Carried(evidence, decode_presentation(content[end:]), content)
@@ -68,9 +74,11 @@ def read_html(html: str) -> Carried:
     encoded = _find_evidence(html)
     if not encoded.strip():
         raise VerificationFailed("the report carries no evidence: nothing can be recomputed")
+    if encoded.startswith(_BASE64):
+        raise VerificationFailed(_OTHER_VERSION)
     try:
-        content = b64decode("".join(encoded.split()), validate=True)
-    except (binascii.Error, ValueError) as error:
+        content = base85.decode("".join(encoded.split()))
+    except ValueError as error:
         raise VerificationFailed(f"the evidence in the report is damaged: {error}") from error
     return unpack(content)
 

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from reportgen.analysis.numbers import plain_claim
+from reportgen.report import base85
 from reportgen.report.document import Document, Draft, Medium, draft, finish
 from reportgen.report.fonts import embed_fonts
 from reportgen.report.requests import (
@@ -66,7 +67,7 @@ def render_html(view: View, recall: Callable[[Callable[[], Draft]], Draft] | Non
         style=stash.hold_later(lambda: late["style"]),
         policy=stash.hold_later(lambda: late["policy"]),
         script=stash.hold(script),
-        evidence=stash.hold(b64encode(view.evidence).decode()),
+        evidence=stash.hold(base85.encode(view.evidence)),
         provenance=stash.hold(_json(_provenance(view))),
     )
     text = stash.fill(frame)

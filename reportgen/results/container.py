@@ -32,7 +32,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from reportgen.errors import VerificationFailed
 
-MAGIC = b"RGEVID\x00\x02"
+MAGIC = b"RGEVID\x00\x03"
 LARGEST_CONTENT = 2**30
 """Bytes that a content may have; more is refused before memory is taken for it."""
 MOST_PARTS = 10_000

@@ -16,8 +16,7 @@
     examined/<study>/<name>                   what a study had computed from trained networks
 
 Predicted classes are written as differences from the labels, which are nearly all zero for a model
-that is nearly always right. Quantised probabilities are written one column for each class, the
-examples in the order of their predicted class: alike values are beside each other.
+that is nearly always right. Quantised probabilities are in the order of `arrangement`.
 """
 
 from __future__ import annotations
@@ -30,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from reportgen.results.arrangement import Arranger
 from reportgen.results.arrays import (
     UnfitArray,
     check_array,
@@ -88,13 +88,17 @@ def _write_parts(evidence: Evidence) -> Iterator[tuple[str, NDArray[Any]]]:
     count = len(evidence.header.dataset.classes)
     for name, labels in evidence.labels.items():
         yield f"labels/{name}", pack_classes(labels, count)
+    arrangers = {name: Arranger() for name in evidence.labels}
     for (model, seed), sets in evidence.runs.items():
         for name, kept in sets.items():
             path = f"runs/{model}/{seed}/{name}"
             shift = (kept.classes - evidence.labels[name]) % count
             yield f"{path}/classes", pack_classes(shift, count)
             if kept.stored is not None:
-                yield f"{path}/probabilities", _arrange(kept.stored, kept.classes)
+                stored = kept.stored
+                if stored.dtype == np.uint8:
+                    stored = arrangers[name].arrange(stored, kept.classes)
+                yield f"{path}/probabilities", stored
     for (metric, model, seed), values in evidence.influence.items():
         yield f"metrics/{metric}/{model}/{seed}", values
     yield from _write_studies(evidence, count)
@@ -137,12 +141,6 @@ def _known_classes(sets: StudiedSets, positions: Classes, labels: Classes) -> Cl
     return labels[positions] if sets.count is None else np.zeros(sets.count, dtype=np.int32)
 
 
-def _arrange(stored: NDArray[Any], classes: Classes) -> NDArray[Any]:
-    if stored.dtype != np.uint8:
-        return stored
-    return stored[np.argsort(classes, kind="stable")].T
-
-
 def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
     count = len(header.dataset.classes)
     labels = {
@@ -150,11 +148,12 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
         for name in parts
         if name.startswith("labels/")
     }
+    arrangers = {name: Arranger() for name in labels}
     runs: dict[tuple[str, int], dict[str, KeptEvaluation]] = {}
     for run in header.runs:
         start = f"runs/{run.model}/{run.seed}"
         runs[run.model, run.seed] = {
-            name: _read_evaluation(parts, f"{start}/{name}", known, count)
+            name: _read_evaluation(parts, f"{start}/{name}", known, count, arrangers[name])
             for name, known in labels.items()
             if f"{start}/{name}/classes" in parts
         }
@@ -248,7 +247,9 @@ def _read_study_runs(
     return predicted
 
 
-def _read_evaluation(parts: Parts, path: str, labels: Classes, count: int) -> KeptEvaluation:
+def _read_evaluation(
+    parts: Parts, path: str, labels: Classes, count: int, arranger: Arranger
+) -> KeptEvaluation:
     shift = take_classes(parts, f"{path}/classes", count, len(labels))
     classes = ((labels + shift) % count).astype(np.int32)
     name = f"{path}/probabilities"
@@ -256,9 +257,7 @@ def _read_evaluation(parts: Parts, path: str, labels: Classes, count: int) -> Ke
     if arranged is None or arranged.dtype != np.uint8:
         return KeptEvaluation(classes, arranged)
     check_array(arranged, name, "uint8", (count - 1, len(classes)))
-    stored = np.empty((len(classes), count - 1), dtype=np.uint8)
-    stored[np.argsort(classes, kind="stable")] = arranged.T
-    return KeptEvaluation(classes, stored)
+    return KeptEvaluation(classes, arranger.restore(arranged, classes))
 
 
 def _check(evidence: Evidence) -> None:

@@ -93,7 +93,7 @@ def test_other_bytes_are_refused(data: bytes, start: int) -> None:
 def test_another_version_is_named_as_such() -> None:
     """The form before this one is not called damaged."""
     with pytest.raises(VerificationFailed, match="another version of reportgen"):
-        unpack(b"RGEVID\x00\x01" + pack(small())[8:])
+        unpack(b"RGEVID\x00\x02" + pack(small())[8:])
 
 
 def forge(content: bytes, claimed: int | None = None) -> bytes:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score, top_k_accuracy_score
 
-from reportgen.results.quantisation import SMALLEST, STEPS, quantise, restore
+from reportgen.results.quantisation import FINE, STEPS, quantise, restore
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -57,17 +57,21 @@ def test_probabilities_are_restored_once_and_for_all(probabilities: np.ndarray) 
 
 @given(rows())
 def test_each_probability_is_as_close_as_its_step(probabilities: np.ndarray) -> None:
-    """The logarithm of each ratio to the largest is off by half a step at most."""
+    """Half a step of the scale: of the root of r up to `FINE`, of the logarithm of r beyond."""
     found = through_codes(probabilities)
     row = np.arange(len(found))
     largest = probabilities.argmax(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         before = np.log(probabilities[row, largest])[:, None] - np.log(probabilities)
         after = np.log(found[row, largest])[:, None] - np.log(found)
-        kept = (probabilities > 0) & (before < (SMALLEST / STEPS) ** 2)
-        off = np.abs(np.sqrt(before) - np.sqrt(np.maximum(after, 0)))[kept]
+        kept = (probabilities > 0) & (before < 150)
+        before, after = before[kept], np.maximum(after[kept], 0)
     # Where rounding would make a tie, a code is moved by a whole step.
-    assert (off <= 1.0001 / STEPS).all()
+    fine = np.minimum(before, after) <= FINE
+    off = np.where(fine, np.abs(np.sqrt(before) - np.sqrt(after)), 0)
+    assert (off <= 1.04 / STEPS).all()
+    off = np.where(fine, 0, np.abs(np.log(np.maximum(before, 1) / np.maximum(after, 1))))
+    assert (off <= 2.0001 / (STEPS * np.sqrt(FINE))).all()
 
 
 @pytest.mark.parametrize(("classes", "confidence"), [(2, 3.0), (10, 9.0), (30, 4.0)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 
 from reportgen.errors import ReportgenError, UsageError, VerificationFailed
 from reportgen.figures.drawing import draw_svg
-from reportgen.report import carried
+from reportgen.report import base85, carried
 from reportgen.verification import verify_report
 from reportgen.verification.html import compare_with
 from reportgen.verification.rendering import make_view_again
@@ -49,7 +48,7 @@ def test_lengths_that_nobody_wrote_are_refused(built: Report, place: int) -> Non
     """Evidence whose recorded length is immense, or whose beginning is another, is no evidence."""
     content = built.derived.carried.content
     forged = content[:place] + b"\xff\xff\xff\xff" + content[place + 4 :]
-    page = f'<script id="evidence">{b64encode(forged).decode()}</script>'
+    page = f'<script id="evidence">{base85.encode(forged)}</script>'
     with pytest.raises(VerificationFailed):
         carried.read_html(page)
 

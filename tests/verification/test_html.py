@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 import re
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 
 import pytest
 
 from reportgen.errors import VerificationFailed
+from reportgen.report import base85
 from reportgen.report.carried import read_html
 from reportgen.verification import html as verification
 from reportgen.verification.comparison import compare
@@ -96,9 +96,9 @@ def evidence_byte(html: str) -> str:
     """Change one byte in the middle of the evidence."""
     match = re.search(r'(?<=id="evidence">)[^<]*', html)
     assert match is not None
-    content = bytearray(b64decode(match[0]))
+    content = bytearray(base85.decode(match[0]))
     content[len(content) // 2] ^= 1
-    return html.replace(match[0], b64encode(content).decode())
+    return html.replace(match[0], base85.encode(bytes(content)))
 
 
 CELL = r'(?<=data-format="score")[^<]*<'

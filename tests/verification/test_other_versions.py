@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from click.testing import CliRunner
 from reportgen import __version__
 from reportgen.cli.verify import command
 from reportgen.errors import VerificationFailed
-from reportgen.report.carried import facts_of
+from reportgen.report import base85
+from reportgen.report.carried import facts_of, read_html
 from reportgen.verification import html
 from reportgen.verification.pdf import verify_pdf
 from tests.support.factories import make_build
@@ -39,6 +41,16 @@ def test_a_missing_run_is_reported() -> None:
     runs = {pair: run for pair, run in evidence.runs.items() if pair != last}
     with pytest.raises(VerificationFailed, match=r"cannot be analysed by .* no run of mlp-dropout"):
         facts_of(replace(evidence, header=header, runs=runs))
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [b64encode(b"RGDOCU\x00\x01 and more").decode(), base85.encode(b"RGDOCU\x00\x09 and more")],
+)
+def test_evidence_in_another_form_is_not_called_damaged(encoded: str) -> None:
+    """The form before this one, which was in base64, and one to come."""
+    with pytest.raises(VerificationFailed, match="verify it with the version that the report"):
+        read_html(f'<script id="evidence">{encoded}</script>')
 
 
 def test_a_report_of_another_version_is_compared_by_value(
