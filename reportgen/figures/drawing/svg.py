@@ -20,7 +20,10 @@ from base64 import b64decode, b64encode
 from io import BytesIO
 from xml.etree import ElementTree as ET
 
+import numpy as np
 from PIL import Image
+
+from reportgen.figures.drawing.shared_attributes import leave_to_markers, share_attributes
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}"
@@ -32,6 +35,8 @@ MODEL = "model|"
 _FONT = re.compile(r"^(?:(italic|oblique) )?(?:([0-9]{3}|bold) )?([0-9.]+)px (.+)$")
 _DECIMAL = re.compile(r"-?\d+\.\d{3,}")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_ROOM = re.compile(r" ?([A-Za-z]) ?")
+"""Space that the grammar of paths does not need."""
 _ROUNDED = ("d", "x", "y", "width", "height", "points", "transform")
 
 
@@ -54,6 +59,8 @@ def clean_svg(
     _mark_models(root)
     _rename_ids(root, slug)
     _splice_groups(root)
+    leave_to_markers(root)
+    share_attributes(root)
     _name(root, slug, title, description, font)
     if columns > 1:
         root.set("data-columns", str(columns))
@@ -78,16 +85,30 @@ def _drop_invisible(root: ET.Element) -> None:
 
 
 def _shrink_images(root: ET.Element) -> None:
-    """Encode images in grey where they are grey: matplotlib writes four channels."""
+    """Encode images in grey or by a table of colours where that is the same.
+
+    matplotlib writes four channels.
+    """
     for image in root.iter(f"{{{SVG}}}image"):
         link = image.get(f"{XLINK}href", "")
         with Image.open(BytesIO(b64decode(link.partition(",")[2]))) as picture:
             data = BytesIO()
-            colours = picture.convert("RGB")
-            red, green, blue = (band.tobytes() for band in colours.split())
-            shown = colours.convert("L") if red == green == blue else colours
-            shown.save(data, format="PNG", optimize=True)
+            _fewest_channels(picture.convert("RGB")).save(data, format="PNG", optimize=True)
         image.set(f"{XLINK}href", f"data:image/png;base64,{b64encode(data.getvalue()).decode()}")
+
+
+def _fewest_channels(picture: Image.Image) -> Image.Image:
+    """Return the same picture in grey, or with at most 256 colours in a table, if it can be."""
+    red, green, blue = (band.tobytes() for band in picture.split())
+    if red == green == blue:
+        return picture.convert("L")
+    if picture.getcolors(256) is None:
+        return picture
+    pixels = np.asarray(picture)
+    table, places = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True)
+    shown = Image.fromarray(places.astype(np.uint8).reshape(pixels.shape[:2]))
+    shown.putpalette(table.tobytes())
+    return shown
 
 
 def _style_to_attributes(element: ET.Element) -> None:
@@ -149,20 +170,23 @@ def _mark_models(root: ET.Element) -> None:
 
 
 def _rename_ids(root: ET.Element, slug: str) -> None:
-    used: set[str] = set()
+    used: dict[str, str] = {}
+
+    def short(name: str) -> str:
+        """Return a number in place of a digest, in the order in which names are referred to."""
+        return used.setdefault(name, f"{slug}-{len(used)}")
+
     for element in root.iter():
         link = element.attrib.pop(f"{XLINK}href", None)
         if link is not None:
-            element.set("href", f"#{slug}-{link[1:]}" if link.startswith("#") else link.strip())
-            used.add(link[1:])
+            element.set("href", f"#{short(link[1:])}" if link.startswith("#") else link.strip())
         for name, value in element.attrib.items():
             if match := _REFERENCE.search(value):
-                used.add(match[1])
-                element.set(name, value.replace(match[0], f"url(#{slug}-{match[1]})"))
+                element.set(name, value.replace(match[0], f"url(#{short(match[1])})"))
     for element in root.iter():
         name = element.attrib.pop("id", "")
         if name in used:
-            element.set("id", f"{slug}-{name}")
+            element.set("id", used[name])
 
 
 def _splice_groups(element: ET.Element) -> None:
@@ -208,8 +232,9 @@ def _strip_whitespace(root: ET.Element) -> None:
         element.tail = None
         if len(element):
             element.text = None
-        for name in ("d", "transform"):
-            if name in element.attrib:
-                element.set(name, " ".join(element.attrib[name].split()))
+        if "transform" in element.attrib:
+            element.set("transform", " ".join(element.attrib["transform"].split()))
+        if "d" in element.attrib:
+            element.set("d", _ROOM.sub(r"\1", " ".join(element.attrib["d"].split())))
         if element is not root:
             element.attrib.pop("font-family", None)

@@ -18,6 +18,8 @@ LOOKED_AT = 100
 """Images that are looked at to find the background."""
 LARGEST = 96
 """Pixels of the longer side of an image that is shown; larger ones are reduced to it."""
+SHADES = 17
+"""Levels from one shade of grey to the next: 16 shades take half the bytes of 256."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ def show_images(inputs: NDArray[Any] | None) -> ShownImages | None:
 
     inputs: `[n, channels, height, width]`, uint8, or float32 of any range, which is stretched over
     the levels from black to white. One channel is grey, three are red, green and blue; of another
-    number the first is shown. Grey images with a black background are shown dark on white.
+    number the first is shown. Grey images are shown in sixteen shades, and dark on white where they
+    have a black background.
     """
     if inputs is None:
         return None
@@ -52,7 +55,8 @@ class _Made(dict[int, NDArray[np.uint8]]):
 
     def __missing__(self, index: int) -> NDArray[np.uint8]:
         pixels = _levels(self._inputs, [index])[0]
-        self[index] = _reduce(255 - pixels if self._inverted else pixels)
+        shown = _reduce(255 - pixels if self._inverted else pixels)
+        self[index] = shown if shown.ndim == 3 else _round(shown)
         return self[index]
 
 
@@ -82,8 +86,6 @@ class Sheet:
 
 COLUMNS = 16
 """Images beside each other on a sheet."""
-SHADES = 17
-"""Levels from one shade of grey on a sheet to the next: 16 shades take half the bytes of 256."""
 
 
 def make_sheet(images: ShownImages, indices: Sequence[int]) -> Sheet | None:
@@ -99,8 +101,6 @@ def make_sheet(images: ShownImages, indices: Sequence[int]) -> Sheet | None:
         top, left = place // COLUMNS * height, place % COLUMNS * width
         sheet[top : top + height, left : left + width] = pixels
         pieces[str(index)] = f"{left} {top} {width} {height}"
-    if sheet.ndim == 2:
-        sheet = (np.rint(sheet / SHADES) * SHADES).astype(np.uint8)
     return Sheet(encode_png(sheet), (columns * width, rows * height), pieces)
 
 
@@ -139,6 +139,10 @@ def _reduce(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     from PIL import Image
 
     return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX))
+
+
+def _round(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return (np.rint(pixels / SHADES) * SHADES).astype(np.uint8)
 
 
 def encode_png(pixels: NDArray[np.uint8]) -> str:
