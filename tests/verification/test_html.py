@@ -157,7 +157,7 @@ EDITS: dict[str, Edit] = {
     "row hidden": swap(r'<tr><th scope="row">CNN<', '<tr hidden><th scope="row">CNN<'),
     "style that hides": swap(r"</style>", ".claim { display: none }</style>"),
     "length of a bar": next_digit(r'<path d="[^"]*'),
-    "coordinate that is no number": swap(r'(<path d="M *[0-9]+)\.', r"\1,."),
+    "coordinate that is no number": swap(r'(<path d="M[0-9]+)\.', r"\1,."),
     "prose": swap(r"played no part in training", "played a part in training"),
     "paragraph moved": exchange(r"<p>Precision is.*?</p>", r"<p>The F1 score is the.*?</p>"),
     "paragraph removed": remove(r"<p>Precision is.*?</p>"),

@@ -110,8 +110,8 @@ def move_value(text: str, share: float) -> str:
 
 def move_drawing(text: str, points: float) -> str:
     """Return a report with one point of the first path of a drawing moved to the right."""
-    place = re.search(r'(?<= d="M )([0-9.]+)(?= [0-9.]+ L )', text) or re.search(
-        r'(?<= d="M )([0-9.]+)(?= [0-9.]+)', text
+    place = re.search(r'(?<= d="M)([0-9.]+)(?= [0-9.]+L)', text) or re.search(
+        r'(?<= d="M)([0-9.]+)(?= [0-9.]+)', text
     )
     assert place is not None
     return f"{text[: place.start()]}{float(place[1]) + points:.6f}{text[place.end() :]}"
