@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import click
 
-from reportgen.cli.messages import say
+from reportgen.cli.messages import say, say_json
 from reportgen.cli.options import print_format_option
 from reportgen.config.published import MOST_RUNS, Rounding
 
@@ -85,7 +84,7 @@ def command(
     published = read_report_text(file) if from_text else read_published(file)
     audit = audit_tables(_declare(published, runs, rounding))
     if format_name == "json":
-        say(json.dumps(as_document(audit), indent=2, ensure_ascii=False))
+        say_json(as_document(audit))
     else:
         say(as_text(audit))
     if strict and _contradicts(audit):

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from reportgen.cli.messages import say
+from reportgen.cli.messages import say, say_json
 from reportgen.cli.options import (
     choose_documents,
-    cluster_option,
-    data_option,
-    device_option,
     document_option,
     experiment_argument,
     open_option,
-    output_option,
     quiet_option,
-    set_option,
-    workers_option,
+    training_options,
 )
 
 if TYPE_CHECKING:
@@ -54,12 +48,7 @@ Exit codes: 0 done; 1 the build failed; 2 the command or the experiment file is 
     metavar="VARIANT",
     help="Build into a folder of its own, OUTPUT/<experiment>--VARIANT.",
 )
-@set_option
-@output_option
-@data_option
-@device_option
-@workers_option
-@cluster_option
+@training_options
 @quiet_option
 @click.option("-v", "--verbose", is_flag=True, help="Report each epoch, files and caches.")
 @open_option
@@ -68,16 +57,11 @@ def command(
     experiment: str | None,
     format_names: tuple[str, ...],
     name: str | None,
-    overrides: tuple[str, ...],
-    output: Path,
-    data_dir: Path | None,
-    device: str,
-    workers: int | None,
-    cluster: str | None,
     quiet: bool,
     verbose: bool,
     opens: bool,
     explains: bool,
+    **training: Any,
 ) -> None:
     """Build the report of EXPERIMENT, a name or the path of a TOML file.
 
@@ -86,17 +70,8 @@ def command(
     """
     from reportgen.pipeline import BuildRequest
 
-    request = BuildRequest(
-        experiment=experiment,
-        overrides=overrides,
-        output=output,
-        data_dir=data_dir,
-        device=device,
-        workers=workers,
-        cluster=cluster,
-        formats=choose_documents(format_names),
-        name=name,
-    )
+    documents = choose_documents(format_names)
+    request = BuildRequest(experiment, formats=documents, name=name, **training)
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other; give one of them")
     detail: Detail = "quiet" if quiet else "verbose" if verbose else "normal"
@@ -114,7 +89,10 @@ def run_build(request: BuildRequest, detail: Detail, as_json: bool, opens: bool)
 
     with make_reporter(detail) as reporter:
         outcome = build(request, reporter)
-    say(_to_json(outcome) if as_json else describe_outcome(outcome))
+    if as_json:
+        say_json(outcome)
+    else:
+        say(describe_outcome(outcome))
     if opens:
         click.launch(outcome.documents[0].resolve().as_uri())
 
@@ -125,17 +103,10 @@ def _explain(request: BuildRequest, detail: Detail, as_json: bool) -> None:
 
     with make_reporter(detail) as reporter:
         explanation = explain_build(request, reporter)
-    say(_to_json(explanation) if as_json else describe_explanation(explanation))
-
-
-def _to_json(outcome: object) -> str:
-    import json
-
-    from pydantic import TypeAdapter
-
-    # The name of a folder need not be UTF-8, which pydantic's own JSON must be.
-    plain = TypeAdapter(type(outcome)).dump_python(outcome)
-    return json.dumps(plain, indent=2, ensure_ascii=False, default=str)
+    if as_json:
+        say_json(explanation)
+    else:
+        say(describe_explanation(explanation))
 
 
 def describe_outcome(outcome: BuildOutcome) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reportgen.characters import one_line
-from reportgen.cli.messages import say
+from reportgen.cli.messages import say, say_json
 from reportgen.cli.options import output_option, print_format_option
 
 if TYPE_CHECKING:
@@ -43,32 +43,22 @@ def command(output: Path, with_history: bool, format_name: str) -> None:
         for build in (builds if with_history else ())
     }
     if format_name == "json":
-        say(_to_json(known, builds, earlier))
+        experiments = [
+            {"name": name, "title": _read_title(path), "path": str(path)}
+            for name, path in known.items()
+        ]
+        listed = [
+            {
+                **_to_record(build),
+                "history": [_to_record(each) for each in earlier.get(build.experiment, ())],
+            }
+            for build in builds
+        ]
+        say_json({"experiments": experiments, "builds": listed})
         return
     say(describe_experiments(known))
     say()
     say(describe_builds(output, builds, earlier))
-
-
-def _to_json(
-    known: Mapping[str, Path],
-    builds: Sequence[Build],
-    earlier: Mapping[str, Sequence[Build]],
-) -> str:
-    import json
-
-    experiments = [
-        {"name": name, "title": _read_title(path), "path": str(path)}
-        for name, path in known.items()
-    ]
-    listed = [
-        {
-            **_to_record(build),
-            "history": [_to_record(each) for each in earlier.get(build.experiment, ())],
-        }
-        for build in builds
-    ]
-    return json.dumps({"experiments": experiments, "builds": listed}, ensure_ascii=False, indent=2)
 
 
 def _to_record(build: Build) -> dict[str, str]:

@@ -6,6 +6,7 @@ terminal or reorder text. They are escaped here, so that no file can imitate a m
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import traceback
@@ -23,6 +24,15 @@ def say(text: str = "", *, err: bool = False, nl: bool = True, clears: bool = Fa
     """Print `text` with its control characters escaped; `clears` empties the terminal's line."""
     start = CLEAR_LINE if clears else ""
     click.echo(start + printable(text), err=err, nl=nl, color=True if clears else None)
+
+
+def say_json(value: object) -> None:
+    """Print a value, records and dataclasses included, as JSON."""
+    from pydantic import TypeAdapter
+
+    # The name of a folder need not be UTF-8, which pydantic's own JSON must be.
+    plain = TypeAdapter(type(value)).dump_python(value)
+    say(json.dumps(plain, indent=2, ensure_ascii=False, default=str))
 
 
 def show_traceback(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -12,6 +12,9 @@ from reportgen.cli.completion import complete_experiments, complete_settings
 
 if TYPE_CHECKING:
     from reportgen.pipeline import Format
+
+Callback = TypeVar("Callback", bound=Callable[..., Any])
+"""The function of a command."""
 
 experiment_argument = click.argument(
     "experiment", required=False, shell_complete=complete_experiments
@@ -70,6 +73,18 @@ cluster_option = click.option(
     help="Train on a Dask cluster: the address of its scheduler, such as tcp://host:8786, or "
     "local:N for N workers on this machine; otherwise that of the variable REPORTGEN_CLUSTER.",
 )
+
+
+def training_options(command: Callback) -> Callback:
+    """Add the options that say what is trained, on what and where.
+
+    Their names are those of fields of `BuildRequest`.
+    """
+    options = set_option, output_option, data_option, device_option, workers_option, cluster_option
+    for option in reversed(options):
+        command = option(command)
+    return command
+
 
 print_format_option = click.option(
     "--format",

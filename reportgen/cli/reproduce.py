@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from reportgen.characters import one_line
-from reportgen.cli.messages import say
+from reportgen.cli.messages import say, say_json
 from reportgen.cli.options import data_option, print_format_option, workers_option
 
 if TYPE_CHECKING:
-    from reportgen.pipeline.carried_code import CodeFile
     from reportgen.verification.reproduction import Reproduction
 
 EPILOG = """\b
@@ -113,7 +111,9 @@ def command(
         say(PROVES_WEIGHTS if weights else PROVES, nl=False)
         named_runs = (f"{run.model}, seed {run.seed} (key {run.record.key[:12]})" for run in runs)
         say(f"Computed again: {one_line(', '.join(named_runs))}.")
-    _show_code(carried_code(runs))
+    for file in carried_code(runs):
+        lines = "".join(f"    {line}\n" for line in file.text.splitlines())
+        say(f"{one_line(file.name)}, digest {file.digest}\n{lines}", err=True, nl=False)
     options = ReproductionOptions(
         data_dir=data_dir,
         device=device,  # type: ignore[arg-type]  # click.Choice allows these alone
@@ -124,16 +124,8 @@ def command(
     with make_reporter() as reporter:
         results = reproduce(opened, runs, options, reporter)
     if not is_text:
-        written_by = opened.evidence.header.reportgen
-        say(json.dumps(summary_of(results, written_by), indent=2, ensure_ascii=False))
+        say_json(summary_of(results, opened.evidence.header.reportgen))
     _conclude(report, results, is_text)
-
-
-def _show_code(files: Sequence[CodeFile]) -> None:
-    """Print the code that would run."""
-    for file in files:
-        lines = "".join(f"    {line}\n" for line in file.text.splitlines())
-        say(f"{one_line(file.name)}, digest {file.digest}\n{lines}", err=True, nl=False)
 
 
 def _conclude(report: Path, results: Sequence[Reproduction], is_text: bool) -> None:

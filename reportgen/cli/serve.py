@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reportgen.cli.messages import say
-from reportgen.cli.options import (
-    cluster_option,
-    data_option,
-    device_option,
-    experiment_argument,
-    output_option,
-    set_option,
-    workers_option,
-)
+from reportgen.cli.options import experiment_argument, training_options
 
 if TYPE_CHECKING:
     from reportgen.cli.progress import LogReporter
@@ -34,12 +25,7 @@ Only browsers on this machine can load the report. Ctrl-C ends; the exit code is
 
 @click.command(epilog=EPILOG)
 @experiment_argument
-@set_option
-@output_option
-@data_option
-@device_option
-@workers_option
-@cluster_option
+@training_options
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -50,18 +36,7 @@ Only browsers on this machine can load the report. Ctrl-C ends; the exit code is
     "--open/--no-open", "opens", default=True, show_default=True, help="Open the browser."
 )
 @click.option("--pdf", is_flag=True, help="Write the PDF too, each time; it takes some seconds.")
-def command(
-    experiment: str | None,
-    overrides: tuple[str, ...],
-    output: Path,
-    data_dir: Path | None,
-    device: str,
-    workers: int | None,
-    cluster: str | None,
-    port: int,
-    opens: bool,
-    pdf: bool,
-) -> None:
+def command(experiment: str | None, port: int, opens: bool, pdf: bool, **training: Any) -> None:
     """Show the report of EXPERIMENT in the browser, and rebuild it as you edit.
 
     A change of the experiment file or of a template is shown in about a second. Runs are trained
@@ -71,16 +46,7 @@ def command(
     from reportgen.server.loop import serve
     from reportgen.server.project import ExperimentProject
 
-    request = BuildRequest(
-        experiment=experiment,
-        overrides=overrides,
-        output=output,
-        data_dir=data_dir,
-        device=device,
-        workers=workers,
-        cluster=cluster,
-        formats=("html", "pdf") if pdf else ("html",),
-    )
+    request = BuildRequest(experiment, formats=("html", "pdf") if pdf else ("html",), **training)
     serve(ExperimentProject(request), port, CommandLineTerminal(opens))
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from reportgen.characters import one_line
-from reportgen.cli.messages import say
+from reportgen.cli.messages import say, say_json
 from reportgen.cli.options import print_format_option
 from reportgen.wording import plural
 
@@ -94,12 +92,10 @@ def command(
     """
     if against is None:
         verify_document(report, trust_templates, signers, given, data_dir, format_name)
-        return
-    from reportgen.cli.papers import print_paper
-
-    if trust_templates or signers or given or data_dir:
+    elif trust_templates or signers or given or data_dir:
         raise click.UsageError("--against goes with --format alone")
-    print_paper(report, against, format_name)
+    else:
+        print_paper(report, against, format_name)
 
 
 def verify_document(
@@ -123,8 +119,7 @@ def verify_document(
     faults = (*_check_data(report, data_dir), *_compare_plans(carried, given))
     if format_name == "json":
         checked = {"signature": signature, "plan": plan}
-        signed = {name: asdict(each) for name, each in checked.items() if each}
-        say(json.dumps({**summary_of(result), **signed}, indent=2, ensure_ascii=False))
+        say_json(summary_of(result) | {name: each for name, each in checked.items() if each})
     else:
         proves = PROVES_PART if result.is_partial else PROVES
         proves = PROVES_REST if result.own_sections else proves
@@ -206,3 +201,32 @@ def _conclude(result: VerifyResult) -> str:
     if not result.numbers:
         return f"nothing in it contradicts {runs}."
     return f"{numbers} follow from {runs}; nothing contradicts it."
+
+
+def print_paper(paper: Path, against: Path, format_name: str) -> None:
+    """Print which numbers of a paper follow, which contradict the evidence, and which neither."""
+    from reportgen.errors import VerificationFailed
+    from reportgen.verification import read_report
+    from reportgen.verification.paper import verify_paper
+
+    judged = verify_paper(paper, read_report(against))
+    if format_name == "json":
+        say_json(judged)
+    headings = {"follows": "traced to the evidence", "untraced": "not traced"}
+    for outcome, heading in headings.items() if format_name == "text" else ():
+        found = [each for each in judged if each.outcome == outcome]
+        say(f"{len(found):,} {plural(len(found), 'number')} {heading}{':' if found else '.'}")
+        for each in found:
+            reason = f": {one_line(each.reason)}" if each.reason else ""
+            say(f"  {one_line(each.printed)}{reason}\n      {one_line(each.where)}")
+    if wrong := [each for each in judged if each.outcome == "contradicts"]:
+        lines = "\n".join(
+            f"  {one_line(each.printed)} {one_line(each.reason)}\n      {one_line(each.where)}"
+            for each in wrong
+        )
+        verb = plural(len(wrong), "number contradicts", "numbers contradict")
+        raise VerificationFailed(
+            f"{one_line(paper)}: {len(wrong)} {verb} the evidence of {one_line(against)}\n{lines}"
+        )
+    if format_name == "text":
+        say(f"{one_line(paper)}: no number contradicts the evidence of {one_line(against)}.")

@@ -91,6 +91,15 @@ def find_key(name: str, location: Location, place: str) -> str | None:
     )
 
 
+def setting_paths() -> Iterator[str]:
+    """Yield the dotted path of each single setting; `<slug>` stands for that of a model."""
+    every = list(_paths(Experiment))
+    for path in every:
+        is_table = any(other.startswith((f"{path}.", f"{path}[")) for other in every)
+        if not is_table and "[" not in path:
+            yield path
+
+
 def _paths(table: type[BaseModel]) -> Iterator[str]:
     for name, field in table.model_fields.items():
         yield name

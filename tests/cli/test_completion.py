@@ -55,7 +55,7 @@ def test_builds(tmp_path: Path) -> None:
     (tmp_path / "paper" / "results.json").write_text("{}")
     found = click.Context(command)
     for output, names in ((tmp_path, ["paper"]), (tmp_path / "gone", [])):
-        found.params["output"] = output
+        found.params["builds"] = output
         assert values(complete_builds(found, command.params[0], "pap")) == names
 
 
