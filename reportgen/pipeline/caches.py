@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import reportgen
 from reportgen.config.keys import digest, file_digests, package_version
@@ -118,13 +118,16 @@ _QUICK = 2**20
 _COMPRESSED = "arrays.lzma2"
 
 
-def cached_pdf(store: Store, published: Path, request: PdfRequest) -> bytes:
+def cached_pdf(
+    store: Store, published: Path, request: PdfRequest, keeps_sections: bool = True
+) -> bytes:
     """Return a PDF: the `published` one where typesetting it again would give the same bytes.
 
     The store holds its SHA-256 and not its content, which would fill it with a document for each
-    edit.
+    edit. Sections that were typeset before are not measured again, if `keeps_sections`: with style
+    sheets of the user's own, what a section measures may depend on others.
     """
-    from reportgen.report.pdf import typeset
+    from reportgen.report.pdf import describe_typesetter, typeset
 
     key = request.key()
     entry = store.read("digest", key) if key else None
@@ -132,7 +135,29 @@ def cached_pdf(store: Store, published: Path, request: PdfRequest) -> bytes:
         last = read_file(published)
         if last is not None and sha256(last).hexdigest() == entry.record.get("sha256"):
             return last
-    pdf = typeset(request)
+    keeps = keeps_sections and key is not None
+    measured = StoredLengths(store, describe_typesetter()) if keeps else None
+    pdf = typeset(request, measured=measured)
     if key:
         store.write("digest", key, {"sha256": sha256(pdf).hexdigest()}, {})
     return pdf
+
+
+class StoredLengths:
+    """Sections that were measured (`report.measuring.Measured`), in the store."""
+
+    def __init__(self, store: Store, typesetter: Any) -> None:
+        """Keep what `typesetter` has measured."""
+        self._store, self._typesetter = store, typesetter
+
+    def get(self, key: str) -> list[Any] | None:
+        """Return what was measured of a section; None where it was not."""
+        entry = self._store.read("measured", self._key(key))
+        return entry.record.get("blocks") if entry else None
+
+    def __setitem__(self, key: str, lengths: list[Any]) -> None:
+        """Keep what was measured of a section."""
+        self._store.write("measured", self._key(key), {"blocks": lengths}, {})
+
+    def _key(self, key: str) -> str:
+        return digest({"section": key, "typesetter": self._typesetter})

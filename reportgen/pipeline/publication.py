@@ -144,7 +144,8 @@ def _render_documents(
         from reportgen.report.pdf import render_pdf
 
         try:
-            load_pdf = partial(cached_pdf, store, folder / "report.pdf")
+            published, shipped = folder / "report.pdf", not view.templates
+            load_pdf = partial(cached_pdf, store, published, keeps_sections=shipped)
             files["report.pdf"] = render_pdf(view, load_pdf)
         except PdfUnavailable as error:
             return error

@@ -10,13 +10,14 @@ was seen to hold, and the rest is arranged anew; only another order is laid out 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from reportgen.report.moves import Kind, Moves, find_blocks, kind_of, move
+from reportgen.report.measuring import Block, Measured, measure, wrap_again
+from reportgen.report.moves import Kind, Moves, find_blocks, move
 
 _ENDLESS = 190_000.0
 """Height in CSS pixels of the pages on which blocks are measured, 50 m."""
@@ -35,21 +36,6 @@ _NO_REFERENCES = ".contents a::after{content:leader('.') '00' !important}"
 _FONT_FACE = re.compile(r"@font-face\{[^}]*\}")
 
 
-@dataclass(frozen=True, eq=False)
-class Block:
-    """A block of the text, as it was measured; lengths in CSS pixels."""
-
-    element: Element
-    kind: Kind
-    height: float
-    margin_top: float
-    margin_bottom: float
-    breaks: tuple[float, ...]
-    """Where a page may end within the block: distances from its top, the last one its height."""
-    begins_page: bool = False
-    """Whether a page ends before the block, whatever is on it."""
-
-
 @dataclass(frozen=True)
 class Placement:
     """Where a block begins."""
@@ -61,17 +47,20 @@ class Placement:
     """Pixels of the page that are taken by what precedes the block."""
 
 
-def lay_out(weasyprint: Any, html: Any, **options: Any) -> tuple[Any, Moves]:
+def lay_out(
+    weasyprint: Any, html: Any, measured: Measured | None = None, **options: Any
+) -> tuple[Any, Moves]:
     """Return the layout of a parsed document whose figures and tables leave no page half empty.
 
     `html` is a `weasyprint.HTML`, whose tree is changed; `options` are those of its `render`. The
-    moves give the same layout with `lay_out_again`.
+    moves give the same layout with `lay_out_again`. Sections that are in `measured` are not
+    measured again.
     """
     width, height = _page_size(weasyprint, html)
     height -= _RESERVE
     endless = f"@page{{size:{width}px {_ENDLESS}px !important}}"
     style = weasyprint.CSS(string=endless + _NO_REFERENCES)
-    blocks = tuple(_measure(html.render(stylesheets=[style])))
+    blocks = tuple(measure(html, style, {} if measured is None else measured))
     elements = find_blocks(html.etree_element)
     heights: dict[int, float] = {}
     placements = arrange(blocks, height)
@@ -95,9 +84,7 @@ def lay_out_again(html: Any, moves: Moves, **options: Any) -> Any:
 
 def _render(html: Any, elements: Sequence[Element], moves: Moves, **options: Any) -> Any:
     move(html.etree_element, elements, moves)
-    html.wrapper_element = type(html.wrapper_element).from_html_root(
-        html.etree_element, content_language=None
-    )
+    wrap_again(html)
     return html.render(**options)
 
 
@@ -294,62 +281,3 @@ def _page_size(weasyprint: Any, html: Any) -> tuple[float, float]:
     empty = weasyprint.HTML(string=f"<style>{style}</style>", url_fetcher=html.url_fetcher)
     box = empty.render().pages[0]._page_box
     return box.margin_width(), box.height
-
-
-def _measure(document: Any) -> Iterator[Block]:
-    """Yield the blocks of a document that was laid out on endless pages."""
-    for number, page in enumerate(document.pages):
-        first = number > 0
-        for box in page._page_box.descendants():
-            if box.element_tag != "section" or not hasattr(box, "children"):
-                continue
-            for child in box.children:
-                if child.element is box.element or not child.is_in_normal_flow():
-                    continue
-                yield _block(child, first)
-                first = False
-
-
-def _block(box: Any, begins_page: bool) -> Block:
-    top = box.position_y + box.margin_top
-    breaks = tuple(at - top for at in _breaks(box))
-    return Block(
-        box.element,
-        kind_of(box.element),
-        max(box.border_height(), breaks[-1]),
-        box.margin_top,
-        box.margin_bottom,
-        breaks,
-        begins_page,
-    )
-
-
-def _breaks(box: Any) -> list[float]:
-    """Return the heights at which a page may end within a box, its own end last."""
-    bottom = box.position_y + box.margin_height() - box.margin_bottom
-    children = getattr(box, "children", ())
-    kind = type(box).__name__
-    if kind in ("LineBox", "TableRowBox") or not children or _is_whole(box):
-        return [bottom]
-    if all(type(child).__name__ == "LineBox" for child in children):
-        ends = [line.position_y + line.height for line in children]
-        lines = ends[box.style["orphans"] - 1 : len(ends) - box.style["widows"]]
-        return [*lines, bottom]
-    inner = sorted(_breaks_between([each for each in children if each.is_in_normal_flow()]))
-    return [*inner[:-1], max(bottom, *inner[-1:])]
-
-
-def _breaks_between(children: Sequence[Any]) -> Iterator[float]:
-    """Yield the heights at which a page may end within children and behind them.
-
-    Columns beside each other break at the heights of their lines: what remains fills columns too.
-    """
-    for child, following in pairwise([*children, None]):
-        breaks = _breaks(child)
-        if following and "avoid" in (child.style["break_after"], following.style["break_before"]):
-            breaks = breaks[:-1]
-        yield from breaks
-
-
-def _is_whole(box: Any) -> bool:
-    return box.style["break_inside"] in ("avoid", "avoid-page") or "flex" in box.style["display"]

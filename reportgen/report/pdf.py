@@ -26,8 +26,10 @@ from reportgen.report.document import compose
 from reportgen.report.floats import lay_out, lay_out_again
 from reportgen.report.fonts import FACES, link_fonts
 from reportgen.report.html import check_requests, read_style, render_frame
+from reportgen.report.measuring import Measured
 from reportgen.report.moves import Moves, write_moves
 from reportgen.report.settings import write_settings
+from reportgen.report.svg_text import lines_of_text
 from reportgen.report.view import View
 
 EVIDENCE = "evidence.reportgen"
@@ -73,8 +75,8 @@ class PdfRequest:
         Libraries of the system, such as Pango, are left out: what they change is seldom seen, and
         `verify` judges by the content.
         """
-        fonts = system_fonts()
-        if fonts is None:
+        typesetter = describe_typesetter()
+        if typesetter is None:
             return None
         carried = {
             file.name: [file.description, sha256(file.content).hexdigest()]
@@ -85,12 +87,22 @@ class PdfRequest:
                 "html": sha256(self.html.encode()).hexdigest(),
                 "attachments": carried,
                 "archival": self.archival,
-                "code": file_digests(Path(__file__).parent),
-                "packages": {name: package_version(name) for name in _PACKAGES},
-                "python": sys.version,
-                "fonts": fonts,
+                "typesetter": typesetter,
             }
         )
+
+
+def describe_typesetter() -> dict[str, Any] | None:
+    """Return what typesets a document, as JSON; None where it is not known."""
+    fonts = system_fonts()
+    if fonts is None:
+        return None
+    return {
+        "code": file_digests(Path(__file__).parent),
+        "packages": {name: package_version(name) for name in _PACKAGES},
+        "python": sys.version,
+        "fonts": fonts,
+    }
 
 
 _PACKAGES = (
@@ -157,11 +169,13 @@ _SIDES = {"A4": "20mm", "Letter": "22.95mm"}
 """Half of what 170 mm leave of the paper's width."""
 
 
-def typeset(request: PdfRequest, moves: Moves | None = None) -> bytes:
+def typeset(
+    request: PdfRequest, moves: Moves | None = None, measured: Measured | None = None
+) -> bytes:
     """Set a document in pages; equal requests give equal bytes.
 
     Figures and tables are moved so that pages are full: as `moves` states, or else as is computed,
-    which takes another layout.
+    which takes another layout, of the sections that `measured` lacks.
 
     Raises ReportgenError where the document asks for anything but the report's own bytes, and for
     moves that are never computed.
@@ -169,7 +183,7 @@ def typeset(request: PdfRequest, moves: Moves | None = None) -> bytes:
     weasyprint = load_weasyprint()
     refused: list[str] = []
     document = weasyprint.HTML(string=request.html, url_fetcher=_make_fetcher(weasyprint, refused))
-    with uncollected():
+    with uncollected(), lines_of_text(weasyprint):
         try:
             options = {
                 "pdf_variant": "pdf/a-3a" if request.archival else "pdf/ua-1",
@@ -177,7 +191,7 @@ def typeset(request: PdfRequest, moves: Moves | None = None) -> bytes:
                 "attachments": [_attach(weasyprint, file) for file in request.attachments],
             }
             if moves is None:
-                laid_out, moves = lay_out(weasyprint, document, **options)
+                laid_out, moves = lay_out(weasyprint, document, measured, **options)
             else:
                 laid_out = lay_out_again(document, moves, **options)
             if request.archival:

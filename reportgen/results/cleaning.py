@@ -36,6 +36,7 @@ _CACHES: dict[Kind, str] = {
     "evaluation": "an evaluation of a trained network",
     "evaluations": "all evaluations of a study",
     "figure": "a drawing",
+    "measured": "heights of a section in a PDF",
 }
 
 

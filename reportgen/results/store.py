@@ -47,8 +47,8 @@ __all__ = ["DAMAGED", "KINDS", "Entry", "Kind", "Store"]
 LOG = logging.getLogger(__name__)
 
 Kind = Literal[
-    "run", "dataset", "evaluation", "evaluations", "compressed", "facts", "figure", "digest",
-    "checkpoint",
+    "run", "dataset", "evaluation", "evaluations", "compressed", "facts", "figure", "measured",
+    "digest", "checkpoint",
 ]  # fmt: skip
 
 KINDS: tuple[Kind, ...] = get_args(Kind)

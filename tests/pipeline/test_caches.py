@@ -87,7 +87,7 @@ def typeset(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was typeset so far, by a typesetter that writes down the text it is given."""
     seen: list[str] = []
 
-    def write_down(request: PdfRequest) -> bytes:
+    def write_down(request: PdfRequest, measured: object) -> bytes:
         seen.append(request.html)
         return request.html.encode()
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.report.floats import Block, arrange, lay_out
+from reportgen.report.floats import arrange, lay_out
+from reportgen.report.measuring import Block
 from reportgen.report.moves import Kind
 
 HEIGHT = 100.0

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.errors import ReportgenError
-from reportgen.report.floats import Block, arrange
+from reportgen.report.floats import arrange
+from reportgen.report.measuring import Block
 from reportgen.report.moves import Kind, Moves, find_blocks, kind_of, move, read_moves, write_moves
 
 TAGS: dict[Kind, tuple[str, str]] = {

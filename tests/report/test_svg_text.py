@@ -1,0 +1,40 @@
+"""Text of figures in a PDF: whole words, where the SVG has them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from reportgen.report.pdf import PdfRequest, typeset
+
+pytest.importorskip("weasyprint")
+pytestmark = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no poppler here")
+
+SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 200" width="400" height="200"
+font-family="sans-serif" font-size="20"><text x="200" y="50">Beginning</text>
+<text x="200" y="100" text-anchor="middle">Centred</text>
+<text x="200" y="150" text-anchor="end">Ending</text>
+<text x="10 40 70" y="190">abc</text></svg>"""
+PAGE = """<html lang="en"><title>x</title><style>@page { size: 400px 200px; margin: 0 }
+body { margin: 0 } img { display: block }</style><img alt="x" src="data:image/svg+xml,%s"></html>"""
+
+
+def test_text_is_where_the_svg_has_it(tmp_path: Path) -> None:
+    """Each word is one piece of text, at, around or before its position; letters stay apart."""
+    file = tmp_path / "text.pdf"
+    file.write_bytes(typeset(PdfRequest(PAGE % quote(SVG), ())))
+    command = ["pdftotext", "-bbox", str(file), "-"]
+    boxes = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found = {
+        word: (float(left) / 0.75, float(right) / 0.75)
+        for left, right, word in re.findall(r'xMin="([\d.]+)".*xMax="([\d.]+)".*>(\w+)<', boxes)
+    }
+    assert found["Beginning"][0] == pytest.approx(200, abs=1)
+    assert sum(found["Centred"]) / 2 == pytest.approx(200, abs=1)
+    assert found["Ending"][1] == pytest.approx(200, abs=1)
+    assert [found[letter][0] for letter in "abc"] == pytest.approx([10, 40, 70], abs=1)
