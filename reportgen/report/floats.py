@@ -29,6 +29,8 @@ _SECTION = "h2"
 """A section's heading; figures pass it only where a page would be left too empty without them."""
 _FULL = 0.75
 """Share of a page that has to be full where the next section does not begin on it."""
+_NEARLY_FULL = 0.9
+"""The same for a subsection: figures stay near their text, for little paper."""
 _ROUNDS = 4
 """Layouts after which the last one is kept, whatever the pages are."""
 _NO_REFERENCES = ".contents a::after{content:leader('.') '00' !important}"
@@ -170,8 +172,7 @@ def arrange(
         if block.kind in ("figure", "table") and block.height <= height:
             pages.waiting.append(block)
         elif block.kind == "heading":
-            if block.element.tag == _SECTION:
-                pages.close()
+            pages.close(_FULL if block.element.tag == _SECTION else _NEARLY_FULL)
             pages.set_heading(block, _first_lines(block, blocks[place + 1 :]))
         else:
             pages.set_text(block)
@@ -220,9 +221,9 @@ class _Pages:
             else:
                 passed.add(block.kind)
 
-    def close(self) -> None:
-        """Set what waits before a section, as long as that leaves no page emptier than `_FULL`."""
-        while self.waiting and self._used >= _FULL * self._page_height:
+    def close(self, least: float) -> None:
+        """Set what waits before a heading, as long as that leaves no page emptier than `least`."""
+        while self.waiting and self._used >= least * self._page_height:
             self.turn()
             self.set_waiting()
 

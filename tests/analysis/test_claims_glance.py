@@ -43,9 +43,10 @@ def test_errors_are_counts_of_wrong_predictions() -> None:
 def test_two_architectures_are_answered_for_as_such() -> None:
     """Where each model of one architecture beats each of the other, the answer says that."""
     answer = said(make_facts(PAPER_MODELS))["answer"]
-    assert answer.startswith("Both CNN models are more accurate than both MLP models: of 10,000 ")
-    for name in ("CNN", "CNN + dropout", "MLP", "MLP + dropout"):
-        assert name in answer
+    assert answer == (
+        "Both CNN models are more accurate than both MLP models: of 10,000 test digits, "
+        "CNN + dropout misreads 70 and MLP misreads 260."
+    )
 
 
 def test_a_single_exception_ends_the_answer_by_architecture() -> None:
@@ -59,13 +60,29 @@ def test_a_single_exception_ends_the_answer_by_architecture() -> None:
 def test_the_answer_speaks_of_what_the_data_are() -> None:
     """Digits are misread, other images misclassified."""
     facts = changed(make_facts([CNN, MLP]), name="mnist")
-    assert "of 10,000 test digits, CNN misreads 100 and MLP 260" in said(facts)["answer"]
+    assert "of 10,000 test digits, CNN misreads 100 and MLP misreads 260" in said(facts)["answer"]
     other = changed(facts, name="fashion-mnist")
-    assert "of 10,000 test images, CNN misclassifies 100 and MLP 260" in said(other)["answer"]
+    assert (
+        "of 10,000 test images, CNN misclassifies 100 and MLP misclassifies 260"
+        in said(other)["answer"]
+    )
+
+
+def test_the_best_of_three_is_set_against_the_next() -> None:
+    """Two numbers, whatever the number of models; the others are in the figure below."""
+    other = FakeModel("Other", "other", "other", 0.0, 0.05)
+    answer = said(make_facts([other, MLP, CNN]))["answer"]
+    assert answer == (
+        "CNN is the most accurate of the three models: of 10,000 test digits, CNN misreads 100 "
+        "and the next best model, MLP, misreads 260."
+    )
 
 
 def test_what_is_not_settled_is_not_answered() -> None:
     """Wide intervals: the answer names no winner, and the lead may be chance."""
+    third = FakeModel("Far", "far", "mlp", 0.0, 0.3)
+    shared = said(make_facts([CNN, MLP, third], half_width=0.05))["answer"]
+    assert shared.startswith("Which of CNN and MLP is the most accurate is not settled: of 10,000")
     found = said(make_facts([CNN, MLP], half_width=0.05))
     assert found["answer"].startswith("Which model is the most accurate is not settled")
     assert "which may be chance" in found["certainty"]

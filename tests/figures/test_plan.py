@@ -248,10 +248,26 @@ def test_one_model_makes_no_comparison(single: Drawn) -> None:
 def test_many_pairs_are_shown_in_several_figures(paper: Drawn) -> None:
     """No figure of paired differences is longer than a page, and every pair is in one of them."""
     pair = next(iter(paper.facts.pairs.values()))
-    facts = paper.facts.model_copy(update={"pairs": {f"pair-{i}": pair for i in range(100)}})
+    facts = paper.facts.model_copy(update={"pairs": {f"pair-{i}": pair for i in range(45)}})
     specs = plan_differences(facts)
-    assert [len(spec.data["rows"]) for spec in specs] == [*[ROWS] * (100 // ROWS), 100 % ROWS]
+    assert [len(spec.data["rows"]) for spec in specs] == [15, 15, 15]
+    assert max(len(spec.data["rows"]) for spec in specs) <= ROWS
     assert len({spec.slug for spec in specs}) == len(specs)
+
+
+def test_of_very_many_pairs_those_of_the_best_model_are_shown(paper: Drawn) -> None:
+    """Thirty models make 435 pairs: only those of the best one are drawn, which is said."""
+    best = paper.facts.verdict.ranking[0]
+    with_best = next(
+        pair for pair in paper.facts.pairs.values() if best in (pair.first, pair.second)
+    )
+    other = next(p for p in paper.facts.pairs.values() if best not in (p.first, p.second))
+    pairs = {f"pair-{i}": with_best if i < 9 else other for i in range(46)}
+    (spec,) = plan_differences(paper.facts.model_copy(update={"pairs": pairs}))
+    assert [{row["first"], row["second"]} for row in spec.data["rows"]] == [
+        {paper.facts.models[slug].name for slug in (with_best.first, with_best.second)}
+    ] * 9
+    assert "[[pairs.#|integer]], of which those of" in spec.caption
 
 
 def test_a_cut_axis_is_said(paper: Drawn) -> None:

@@ -66,8 +66,8 @@ def _two_choices(facts: Facts, cheapest: str) -> str:
     lead = join([name(facts, slug) for slug in leaders], "or")
     return capitalise(
         f"where {measure.noun} matters most, choose {lead}; where computation is scarce, choose "
-        f"{name(facts, cheapest)}, which needs {_operations(cheapest)} multiply-adds for each "
-        f"prediction, against {_operations(better[0])} of {name(facts, better[0])}."
+        f"{name(facts, cheapest)}: a prediction takes {_operations(cheapest)} multiply-adds, "
+        f"against {_operations(better[0])} with {name(facts, better[0])}."
     )
 
 

@@ -26,6 +26,9 @@ from reportgen.analysis.phrases import (
     these_runs,
 )
 
+_LISTED = 6
+"""Leading models that a sentence lists; of more, the first and the last."""
+
 
 def comparison_claims(facts: Facts) -> Iterator[Claim]:
     """Yield `verdict`, `ranking` and `pair.<first>--<second>` for every pair."""
@@ -127,7 +130,10 @@ def _level_pair(facts: Facts) -> str:
 
 def _shared_lead(facts: Facts) -> str:
     leaders = facts.verdict.leaders
-    shares = join([f"{name(facts, slug)} ({score_of(facts, slug)})" for slug in leaders])
+    scored = [f"{name(facts, slug)} ({score_of(facts, slug)})" for slug in leaders]
+    shares = join(scored)
+    if len(scored) > _LISTED:
+        shares = f"{counted(len(scored), 'model')}, from {scored[0]} to {scored[-1]},"
     relation = _relation(facts, leaders)
     if facts.verdict.kind != "tied":
         start = f"Which model is the {measure_of(facts).most} is not settled"

@@ -27,8 +27,8 @@ from reportgen.wording import architecture_title, capitalise
 
 LEAST_LEAD = 1e-12
 """A smaller difference is none but for rounding."""
-_LISTED = 6
-"""Models whose errors a sentence lists; of more, the best and the last are named."""
+_NAMED = 4
+"""Models that a sentence names; of more, the best and the last."""
 
 
 def glance_claims(facts: Facts) -> Iterator[Claim]:
@@ -61,12 +61,13 @@ def _answer(facts: Facts) -> str:
     if facts.verdict.kind == "tied":
         margin = measure_of(facts).margin
         return (
-            f"{names(facts, _few(leaders))} {_share(facts)}, to within the margin of "
-            f"{margin}: {_results(facts, _few(leaders))}."
+            f"{_leaders(facts)} {_share(facts)}, to within the margin of "
+            f"{margin}: {_results(facts, _ends(leaders))}."
         )
+    which = "Which model" if leaders == ranking else f"Which of {_leaders(facts)}"
     return (
-        f"Which model is the {measure_of(facts).most} is not settled: "
-        f"{_results(facts, _few(leaders))}, and chance alone could explain the difference."
+        f"{which} is the {measure_of(facts).most} is not settled: "
+        f"{_results(facts, _ends(leaders))}, and chance alone could explain the difference."
     )
 
 
@@ -83,19 +84,18 @@ def _best(facts: Facts) -> str:
     winner, second = facts.verdict.ranking[:2]
     measure = measure_of(facts)
     if len(facts.models) == 2:
-        claim = f"is {measure.more} than {name(facts, second)}"
+        claim, place = f"is {measure.more} than {name(facts, second)}", "{}"
     else:
         claim = f"is the {measure.most} of the {counted(len(facts.models), 'model')}"
-    listed = facts.verdict.ranking if len(facts.models) <= _LISTED else (winner, second)
-    return f"{name(facts, winner)} {claim}: {_results(facts, listed)}."
+        place = "the next best model, {},"
+    return f"{name(facts, winner)} {claim}: {_results(facts, (winner, second), place)}."
 
 
 def _architectures(facts: Facts, better: str, worse: str) -> str:
-    measure, ranking = measure_of(facts), facts.verdict.ranking
-    listed = ranking if len(ranking) <= _LISTED else (ranking[0], ranking[-1])
     first, second = (_models_of(facts, each) for each in (better, worse))
     verb = "is" if len(_members(facts, better)) == 1 else "are"
-    return f"{capitalise(first)} {verb} {measure.more} than {second}: {_results(facts, listed)}."
+    best = _results(facts, _headline_pair(facts))
+    return f"{capitalise(first)} {verb} {measure_of(facts).more} than {second}: {best}."
 
 
 def _models_of(facts: Facts, architecture: str) -> str:
@@ -127,8 +127,16 @@ def _split_by_architecture(facts: Facts) -> tuple[str, str] | None:
     return None
 
 
-def _few(slugs: tuple[str, ...]) -> tuple[str, ...]:
-    return slugs if len(slugs) <= _LISTED else (slugs[0], slugs[-1])
+def _leaders(facts: Facts) -> str:
+    """Return `A, B and C`, or `the six models that lead`."""
+    leaders = facts.verdict.leaders
+    if len(leaders) <= _NAMED:
+        return names(facts, leaders)
+    return f"the {counted(len(leaders), 'model')} that lead"
+
+
+def _ends(slugs: tuple[str, ...]) -> tuple[str, ...]:
+    return (slugs[0], slugs[-1])
 
 
 def _share(facts: Facts) -> str:
@@ -137,18 +145,21 @@ def _share(facts: Facts) -> str:
     return "are equally accurate"
 
 
-def _results(facts: Facts, slugs: Sequence[str]) -> str:
-    """Return `of 10,000 test digits, CNN misreads 101 and MLP 266`."""
+def _results(facts: Facts, slugs: Sequence[str], second: str = "{}") -> str:
+    """Return `of 10,000 test digits, CNN misreads 101 and MLP misreads 266`.
+
+    `second` has a place for the second name. The verb is repeated: names may end in a number.
+    """
     total = f"{mark('dataset.test', 'integer')} {subjects_tested(facts)}"
+    first, *others = (name(facts, slug) for slug in slugs)
+    known = [first, *map(second.format, others)]
     if facts.primary != "accuracy":
-        scores = [f"{score_of(facts, slug)} for {name(facts, slug)}" for slug in slugs]
-        return f"on {total} the {measure_of(facts).noun} is {join(scores)}"
+        scores = [score_of(facts, slug) for slug in slugs]
+        listed = [f"{score} for {who}" for score, who in zip(scores, known, strict=True)]
+        return f"on {total} the {measure_of(facts).noun} is {join(listed)}"
     verb = "misreads" if reads_digits(facts) else "misclassifies"
-    first, *others = (f"{mark(f'models.{slug}.errors.mean', 'integer')}" for slug in slugs)
-    listed = [
-        f"{name(facts, slugs[0])} {verb} {first}",
-        *(f"{name(facts, slug)} {n}" for slug, n in zip(slugs[1:], others, strict=True)),
-    ]
+    errors = [mark(f"models.{slug}.errors.mean", "integer") for slug in slugs]
+    listed = [f"{who} {verb} {count}" for who, count in zip(known, errors, strict=True)]
     return f"of {total}, {join(listed)}"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from reportgen.analysis.facts import Facts, PairFacts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import measure_of
@@ -12,13 +14,19 @@ from reportgen.figures.spec import FigureSpec, FigureTable
 
 ROWS = 22
 """Pairs that fit into one figure where each takes two lines; more are shown in several."""
+MOST_PAIRS = 45
+"""Pairs up to which all are drawn; of more, those of the best model."""
 JUDGEMENTS = {"better": "a difference", "equivalent": "equivalent", "undecided": "undecided"}
 
 
 def plan_differences(facts: Facts) -> tuple[FigureSpec, ...]:
-    """Plan the paired differences in accuracy of all pairs, largest first."""
+    """Plan the paired differences in accuracy, largest first: of all pairs or the best model's."""
     keys = sorted(facts.pairs, key=lambda key: -abs(facts.pairs[key].difference.value))
-    parts = [keys[start : start + ROWS] for start in range(0, len(keys), ROWS)]
+    if len(keys) > MOST_PAIRS:
+        best = facts.verdict.ranking[0]
+        keys = [key for key in keys if best in (facts.pairs[key].first, facts.pairs[key].second)]
+    count = -(-len(keys) // ROWS)
+    parts = [list(map(str, part)) for part in np.array_split(keys, count)] if count else []
     return tuple(
         _differences_spec(facts, part, number, len(parts)) for number, part in enumerate(parts, 1)
     )
@@ -36,7 +44,7 @@ def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) ->
         f"{mark('level', 'percent_whole')} intervals over {facts.dataset.example}s and seeds. "
         f"The band is the margin of ±{measure.margin} within which "
         "models count as equivalent. Filled: a difference was shown; square: equivalent; hollow: "
-        "undecided. p: corrected for the number of pairs.",
+        f"undecided. p: corrected for the number of pairs{_of_how_many(facts)}.",
         alt=describe(facts, *(_difference_sentence(facts, key) for key in keys)),
         data={
             "margin": facts.margin,
@@ -51,6 +59,13 @@ def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) ->
         ),
         width=122,
     )
+
+
+def _of_how_many(facts: Facts) -> str:
+    if len(facts.pairs) <= MOST_PAIRS:
+        return ""
+    best = literal(facts.models[facts.verdict.ranking[0]].name)
+    return f", {mark('pairs.#', 'integer')}, of which those of {best} are shown"
 
 
 def _difference_title(facts: Facts, noun: str) -> str:

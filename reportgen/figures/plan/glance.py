@@ -19,7 +19,7 @@ from reportgen.figures.plan.words import (
 from reportgen.figures.spec import FigureSpec, FigureTable
 from reportgen.wording import capitalise
 
-MOST_ROWS = 40
+MOST_ROWS = 20
 """Models that one figure has room for; of more, the best are shown."""
 FROM_ZERO = "integer"
 """Counts are drawn on an axis from zero."""

@@ -129,8 +129,8 @@ def _interaction(facts: Facts, design: DesignFacts) -> str:
     if effect.judgement in ("raises", "lowers"):
         more, less = (first, second) if effect.judgement == "raises" else (second, first)
         return (
-            "The effect of dropout depends on the architecture: its effect on the accuracy of "
-            f"{more} is better than on that of {less} by {_size(path, effect)}."
+            "The effect of dropout on accuracy depends on the architecture: it is more favourable "
+            f"to {more} than to {less}, by {_size(path, effect)}."
         )
     if effect.judgement == "equivalent":
         return (

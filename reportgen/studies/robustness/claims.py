@@ -77,7 +77,7 @@ def _losses(facts: Facts, found: RobustnessFacts) -> str:
 
 def _added(slug: str) -> str:
     path = path_of(slug, "loss")
-    return f"{mark(f'{path}.value', 'points')} points ({interval(path, 'points')})"
+    return f"{mark(f'{path}.value', 'size_in_points')} points ({interval(path, 'points')})"
 
 
 def _hardest(found: RobustnessFacts) -> str:

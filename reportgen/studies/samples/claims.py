@@ -129,8 +129,8 @@ def _crossings(facts: Facts, found: SamplesFacts) -> str:
         return f"The order of the models changes: {join(shown)}."
     if found.crossings:
         return (
-            "No order of two models is shown to change with the number of training "
-            f"{facts.dataset.example}s: where curves cross, one of the two is not shown to be "
-            "better on its side."
+            "No two models are shown to change places as training "
+            f"{facts.dataset.example}s are added: where their curves cross, the order on at least "
+            "one side may be chance."
         )
     return "No two curves cross: the order of the models is the same at every size."
