@@ -44,8 +44,8 @@ def test_two_choices_state_what_the_second_saves() -> None:
     """Each model has its use: both are named, with the numbers to choose by."""
     text = advice(with_operations(make_facts([CNN, MLP]), PAPER))
     assert text == (
-        "Where accuracy matters most, choose CNN; where computation is scarce, choose MLP, which "
-        "needs 101,632 multiply-adds for each prediction, against 4.24 million of CNN."
+        "Where accuracy matters most, choose CNN; where computation is scarce, choose MLP: a "
+        "prediction takes 101,632 multiply-adds, against 4.24 million with CNN."
     )
 
 

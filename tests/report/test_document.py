@@ -108,13 +108,16 @@ def test_any_number_of_models_makes_a_whole_document(
 @pytest.mark.slow
 @pytest.mark.parametrize(("count", "kind"), [(2, "verdicts"), (9, "verdicts"), (12, "groups")])
 def test_verdicts_on_few_models_are_a_matrix_on_many_a_list(count: int, kind: str) -> None:
-    """Up to nine models are set against each other one by one; more are put into groups."""
+    """Up to nine models are set against each other, each pair once; more are put into groups."""
     models = tuple(FakeModel(f"Net {i}", f"net-{i}", "cnn", 0.0, 0.1) for i in range(count))
     html = render_html(sample_view(models, 1))
     shown = re.search(r'id="table-verdicts".*?</table>', html, re.DOTALL)
     assert shown is not None
     assert f'<table class="{kind}"' in shown[0]
     assert len(re.findall('<th scope="row"', shown[0])) == (count if kind == "verdicts" else 1)
+    pairs = count * (count - 1) // 2 if kind == "verdicts" else 0
+    verdicts = re.findall('<td class="(?:better|worse|equivalent|undecided|same)"', shown[0])
+    assert len(verdicts) == len(re.findall('<td class="behind"', shown[0])) == pairs
 
 
 def test_the_answer_is_what_a_link_preview_shows(html: str) -> None:
