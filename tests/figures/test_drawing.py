@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 from base64 import b64decode
+from collections.abc import Iterator
 from io import BytesIO
 from itertools import pairwise
 from typing import Any
@@ -137,11 +138,19 @@ def test_labels_are_text(paper: Drawn, drawings: dict[str, str]) -> None:
     )
 
 
+def type_sizes(element: ET.Element, inherited: str) -> Iterator[float]:
+    """Yield the size of each text, which may be given by a group around it."""
+    size = element.get("font-size", inherited)
+    if element.tag == f"{SVG}text":
+        yield float(size)
+    for child in element:
+        yield from type_sizes(child, size)
+
+
 def test_type_is_large_enough_to_read(drawings: dict[str, str]) -> None:
     """At print size no text is smaller than 8 points: each has a size, and nothing is scaled."""
     for svg in drawings.values():
-        root = ET.fromstring(svg)
-        sizes = [float(text.get("font-size", "0")) for text in root.iter(f"{SVG}text")]
+        sizes = list(type_sizes(ET.fromstring(svg), "0"))
         assert sizes
         assert min(sizes) >= 8
         assert not re.search(r"<text[^>]*(?:scale|matrix)\(", svg)
