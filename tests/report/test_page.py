@@ -150,7 +150,7 @@ def test_two_models_stand_side_by_side(page: Any) -> None:
     box.get_by_label("First model").select_option("CNN")
     box.get_by_label("Second model").select_option("MLP")
     path = "pairs.cnn--mlp.difference.value"
-    difference = page.locator(f'main [data-path="{path}"]').first.text_content()
+    difference = page.locator(f'#table-pairs [data-path="{path}"]').text_content()
     assert difference in box.get_by_role("row", name=re.compile(r"^CNN MLP \S")).text_content()
     row = box.get_by_role("row", name=re.compile("^Accuracy")).first
     shown = page.locator('main [data-path="models.mlp.accuracy.mean"]').first.text_content()
