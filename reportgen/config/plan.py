@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from reportgen.config.environment import Environment, ResolvedPrecision
+from reportgen.config.environment import Device, Environment, ResolvedPrecision
 from reportgen.config.keys import digest, file_digests
 from reportgen.config.models import find_plugins
 from reportgen.config.schema import PIXEL_MEAN, PIXEL_STD, Experiment, Model
@@ -57,6 +57,9 @@ CONVOLUTION_FILES = ("fused.py", "kernels.py")
 
 TASKS_FILES = ("tasks.py",)
 """Files of the training room that only networks use which learn one task after the other."""
+
+GRAPH_FILES = ("graphs.py",)
+"""Files of the training room that only shipped networks on an NVIDIA GPU use."""
 
 ESTIMATOR_FILES = ("estimators.py",)
 """Files of the training room that estimators use, and networks do not."""
@@ -238,7 +241,10 @@ def _plan_run(
     ingredients = Ingredients(
         spec=specify_run(model, seed, experiment, dataset, environment.precision, plugin),
         data_sha256=dataset.sha256,
-        sources={**_choose_sources(model, plugin, numerics), **plugin.digests},
+        sources={
+            **_choose_sources(model, plugin, environment.device, numerics),
+            **plugin.digests,
+        },
         versions=_choose_versions(model, plugin, environment),
         device=environment.device if model.run_kind == "network" else "cpu",
     )
@@ -274,13 +280,16 @@ def _shipped_defaults(plugin: Plugin) -> dict[str, Any]:
     return {name: value for name, value in SHIPPED_DEFAULTS.items() if name in names}
 
 
-def _choose_sources(model: Model, plugin: Plugin, numerics: Mapping[str, str]) -> dict[str, str]:
+def _choose_sources(
+    model: Model, plugin: Plugin, device: Device, numerics: Mapping[str, str]
+) -> dict[str, str]:
     if model.run_kind == "estimator":
         unused = set(numerics) - {*ESTIMATOR_FILES, "__init__.py"}
     else:
         own = () if plugin.is_shipped else ("architectures.py",)
         loops = () if model.architecture == "cnn" else CONVOLUTION_FILES
-        unused = {*ESTIMATOR_FILES, *TASKS_FILES, *own, *loops}
+        graphs = () if plugin.is_shipped and device == "cuda" else GRAPH_FILES
+        unused = {*ESTIMATOR_FILES, *TASKS_FILES, *graphs, *own, *loops}
     return {f"training/{name}": found for name, found in numerics.items() if name not in unused}
 
 

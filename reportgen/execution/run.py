@@ -20,6 +20,7 @@ from reportgen.results.records import Costs, Evaluation, Run, RunRecord
 from reportgen.results.runs import save_run
 from reportgen.results.store import Store
 from reportgen.training.fit import LoadedData, best_epoch, evaluate, summarize_spec, train_epochs
+from reportgen.training.graphs import capture_passes
 from reportgen.training.loop import Examples, Training, start
 from reportgen.training.tasks import learn_tasks
 
@@ -60,6 +61,9 @@ def train_run(
     summary = summarize_spec(spec, run.code)
     restored = restore_checkpoint(store, run, device)
     training = restored or start(spec, run.code, device)
+    if run.code.is_shipped:
+        # Networks of the user's own may do what cannot be captured, or change buffers when tried.
+        capture_passes(training, data.train.images)
     resumed_from = len(training.history) if restored else None
     report = partial(_report, notify, run, training)
     report("resumed" if restored else "started")

@@ -295,8 +295,12 @@ def test_the_key_is_the_digest_of_the_ingredients() -> None:
     assert sources == {name: numerics[name] for name in sources}
     assert set(numerics) - set(sources) == {
         "training/estimators.py",
+        "training/graphs.py",
         "training/tasks.py",
     }
+    on_gpu = replace(ENVIRONMENT, device="cuda")
+    (run, *_) = plan_runs(Experiment.model_validate(BASE), make_dataset().record, on_gpu)
+    assert "training/graphs.py" in run.ingredients.sources
 
 
 def test_the_training_room_is_read() -> None:
@@ -332,5 +336,6 @@ def test_only_the_numerics_of_a_run_change_its_key(
     of_cnn = {name for name, models in changed.items() if models == {"cnn"}}
     assert of_cnn == {"training/fused.py", "training/kernels.py"}
     rooms = {name for name in changed if name.startswith("training/")}
-    assert of_both == rooms - of_cnn - {"training/estimators.py", "training/tasks.py"}
+    others = {f"training/{name}.py" for name in ("estimators", "graphs", "tasks")}
+    assert of_both == rooms - of_cnn - others
     assert {"training/loop.py", "training/fit.py", "training/architectures.py"} <= of_both
