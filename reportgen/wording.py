@@ -43,6 +43,11 @@ def list_some(parts: Sequence[str], most: int = 10) -> str:
     return shown if len(parts) <= most else f"{shown} and {len(parts) - most} more"
 
 
+def shorten(text: str, most: int) -> str:
+    """Return `text`, cut off with an ellipsis where it has more than `most` characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def capitalise(sentence: str) -> str:
     """Return `sentence` with a capital first letter, the rest as it is."""
     return sentence[:1].upper() + sentence[1:]

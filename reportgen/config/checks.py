@@ -145,15 +145,12 @@ def _check_names(values: Values) -> Iterator[Finding]:
 
 def _check_seeds(values: Values) -> Iterator[Finding]:
     seeds = list_at(values, ("training", "seeds"))
-    met: set[int] = set()
     for place, seed in enumerate(seeds):
-        if type(seed) is int and seed in met:
+        if type(seed) is int and seed in seeds[:place]:
             yield Finding(
                 ("training", "seeds", place),
                 f"the seed {seed} is in the list already; a run would be counted twice",
             )
-        elif type(seed) is int:
-            met.add(seed)
 
 
 def _check_class_counts(values: Values) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reportgen.config.keys import digest
+from reportgen.config.keys import differences, digest
 from reportgen.config.plan import PlannedRun
 from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
 
@@ -71,7 +71,7 @@ def find_changes(model: str, old: Ingredients, new: Ingredients) -> tuple[Change
         *([] if old.data_sha256 == new.data_sha256 else [Change("data: other bytes")]),
         *_study_changes(old, new),
         *_source_changes(old.sources, new.sources),
-        *_version_changes(old, new),
+        *_compare(_surroundings(old), _surroundings(new)),
     )
 
 
@@ -79,18 +79,10 @@ def _study_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
     """Name what differs between runs that studies ask for."""
     before, after = old.tasks, new.tasks
     if before is not None and after is not None and before.method == after.method:
-        fields = ((name, getattr(before, name), getattr(after, name)) for name in _TASK_FIELDS)
-        return tuple(
-            Change(f"studies.continual.{name}", _print(one), _print(other))
-            for name, one, other in fields
-            if one != other
-        )
+        return _compare(dict(before), dict(after), "studies.continual.")
     if old.subset == new.subset and before == after and old.held_out == new.held_out:
         return ()
     return (Change(f"a run {_what_for(new)} is new"),)
-
-
-_TASK_FIELDS = ("classes", "epochs", "buffer", "penalty")
 
 
 def _what_for(run: Ingredients) -> str:
@@ -115,15 +107,8 @@ def _spec_changes(model: str, old: RunSpec, new: RunSpec) -> tuple[Change, ...]:
 
     The shape of the data changes only with the data; of a seed there is no old value.
     """
-    before, after = _settings(model, old), _settings(model, new)
-    changes = [
-        Change(path, _print(before.get(path)), _print(after.get(path)))
-        for path in {**before, **after}
-        if before.get(path) != after.get(path)
-    ]
-    if old.seed != new.seed:
-        changes.append(Change(f"seed {new.seed} is new"))
-    return tuple(changes)
+    changes = _compare(_settings(model, old), _settings(model, new))
+    return changes if old.seed == new.seed else (*changes, Change(f"seed {new.seed} is new"))
 
 
 def _settings(model: str, spec: RunSpec) -> dict[str, Any]:
@@ -152,17 +137,13 @@ def _how_changed(was_there: bool, is_there: bool) -> str:
     return "added" if is_there else "removed"
 
 
-def _version_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
-    before, after = _surroundings(old), _surroundings(new)
-    return tuple(
-        Change(name, _print(before.get(name)), _print(after.get(name)))
-        for name in {**before, **after}
-        if before.get(name) != after.get(name)
-    )
-
-
 def _surroundings(run: Ingredients) -> dict[str, str | None]:
     return {**run.versions, "device": run.device, "schema": str(run.schema_version)}
+
+
+def _compare(old: Mapping[str, Any], new: Mapping[str, Any], start: str = "") -> tuple[Change, ...]:
+    found = differences(old, new, start)
+    return tuple(Change(path, _print(before), _print(after)) for path, before, after in found)
 
 
 def _print(value: object) -> str:

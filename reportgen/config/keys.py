@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -29,6 +29,21 @@ def canonical_json(value: object) -> bytes:
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )
     return text.encode()
+
+
+def differences(
+    first: Mapping[str, Any], second: Mapping[str, Any], start: str = ""
+) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the dotted path of each value that differs in nested tables, and both values.
+
+    A value that is not there is None. Paths are in the order of `first`, then of `second`.
+    """
+    for name in {**first, **second}:
+        one, other = first.get(name), second.get(name)
+        if isinstance(one, Mapping) and isinstance(other, Mapping):
+            yield from differences(one, other, f"{start}{name}.")
+        elif one != other:
+            yield f"{start}{name}", one, other
 
 
 def file_digests(folder: Path) -> dict[str, str]:

@@ -5,7 +5,6 @@ Everything that is wrong with a file is reported at once, in one `ConfigurationE
 
 from __future__ import annotations
 
-import datetime
 import json
 import re
 import tomllib
@@ -34,6 +33,7 @@ from reportgen.config.training_checks import check_training
 from reportgen.config.vocabulary import quote, suggest
 from reportgen.errors import ConfigurationError, Problem
 from reportgen.plugins import Plugin
+from reportgen.reading import read_regular
 from reportgen.resources import resource_folder
 from reportgen.wording import join
 
@@ -174,7 +174,7 @@ def _variant_slug(name: str) -> str:
 def read_values(path: Path) -> dict[str, Any]:
     """Read a TOML file into plain tables; raises ConfigurationError where it cannot be read."""
     try:
-        text = _read_limited(path).decode("utf-8-sig")
+        text = read_regular(path, LARGEST_FILE).decode("utf-8-sig")
     except OSError as error:
         raise _problem(str(path), f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -194,17 +194,6 @@ def read_values(path: Path) -> dict[str, Any]:
     if is_too_deep(values):
         raise _problem(str(path), f"nests tables or lists more than {DEEPEST} times")
     return values
-
-
-def _read_limited(path: Path) -> bytes:
-    """Return the bytes of a file; a device or pipe, which may have no end, is not read."""
-    if path.exists() and not path.is_file():
-        raise _problem(str(path), "is no regular file; name an experiment file")
-    with path.open("rb") as file:
-        content = file.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        raise _problem(str(path), f"is larger than {LARGEST_FILE:,} bytes, which no experiment is")
-    return content
 
 
 def _hint_at_quotation_marks(text: str, message: str) -> str:
@@ -238,7 +227,9 @@ def validate(values: Mapping[str, Any], folder: Path) -> tuple[Experiment | None
         # JSON is the strict mode that takes a list for a tuple, and a whole number for a float,
         # but neither "3" nor true for a number.
         experiment = Experiment.model_validate_json(
-            json.dumps(values, default=_write_date), strict=True
+            # A date of TOML is the text that it was written as; a cover may carry one.
+            json.dumps(values, default=lambda date: date.isoformat()),
+            strict=True,
         )
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=True)
@@ -255,11 +246,6 @@ def _check_templates(values: Mapping[str, Any], path: Path) -> list[Finding]:
         return []
     message = f"there is no folder {path.parent / folder}"
     return [Finding(("report", "templates"), message)]
-
-
-def _write_date(value: datetime.date | datetime.time) -> str:
-    """Take a TOML date for the text it was written as; a cover may carry one."""
-    return value.isoformat()
 
 
 def _experiments_in(folder: Path) -> dict[str, Path]:

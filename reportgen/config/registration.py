@@ -16,6 +16,8 @@ from pydantic import JsonValue, ValidationError
 from reportgen.config.plan import PRESENTATION
 from reportgen.config.spec import Record
 from reportgen.errors import UsageError
+from reportgen.reading import read_regular
+from reportgen.wording import shorten
 
 SUFFIX = ".plan.json"
 
@@ -149,16 +151,11 @@ def _compare_seeds(planned: Iterable[int], now: Iterable[int]) -> Iterator[str]:
 
 
 def _show(value: Any) -> str:
-    text = "not set" if value is None else str(value)
-    return text if len(text) <= 80 else f"{text[:79]}…"
+    return "not set" if value is None else shorten(str(value), 80)
 
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise UsageError(f"{path} has more than {LARGEST:,} bytes, which no plan has")
-        return content.decode()
+        return read_regular(path, LARGEST).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error

@@ -141,17 +141,12 @@ def _flatten(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 _RANGE = tuple(Range.model_fields)
 
 
-def count_values(choices: Choices) -> int | None:
-    """Return how many values a setting can have; None for a range without a count."""
-    if not isinstance(choices, Range):
-        return len(choices)
-    return len(choices.numbers(choices.count)) if choices.count else None
-
-
 def count_combinations(choices: Iterable[Choices]) -> int | None:
     """Return how many configurations there are; None for infinitely many."""
-    counts = [count_values(each) for each in choices]
-    return None if None in counts else prod(count for count in counts if count)
+    every = list(choices)
+    if any(isinstance(each, Range) and each.count is None for each in every):
+        return None
+    return prod(len(list_values(each)) for each in every)
 
 
 def list_values(choices: Choices) -> tuple[JsonValue, ...]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from reportgen.config.schema import Experiment
+from reportgen.wording import shorten
 
 Location = tuple[str | int, ...]
 """Keys and list positions that lead to a value, as in `("models", 0, "dropout")`."""
@@ -48,8 +49,8 @@ def show(value: object) -> str:
     if isinstance(value, datetime.date | datetime.time):
         return f"the date or time {value.isoformat()}"
     if isinstance(value, str):
-        return "empty text" if not value else f"the text {quote(_shorten(value))}"
-    return _shorten(str(value))
+        return "empty text" if not value else f"the text {quote(shorten(value, LONGEST_SHOWN))}"
+    return shorten(str(value), LONGEST_SHOWN)
 
 
 def quote(text: str) -> str:
@@ -137,7 +138,3 @@ def _strip(annotation: Any) -> Any:
 
 def _is_table(found: Any) -> bool:
     return isinstance(found, type) and issubclass(found, BaseModel)
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"

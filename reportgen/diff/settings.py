@@ -8,6 +8,7 @@ from typing import Any
 
 from reportgen.config.studies import known_studies
 from reportgen.diff.records import SettingChange
+from reportgen.wording import shorten
 
 LONGEST = 60
 """Characters of a value that are shown; of longer ones only the change is stated."""
@@ -71,7 +72,7 @@ def _show(values: Mapping[str, Any], path: str) -> str | None:
         return None
     value = values[path]
     text = f"{value:.6g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return shorten(text, LONGEST)
 
 
 def changed_surroundings(

@@ -11,16 +11,12 @@ from reportgen.plugins.finding import (
     is_reference,
     require_plugin,
 )
-from reportgen.plugins.signatures import Parameter, Signature, check_options
 from reportgen.plugins.syntax import PluginProblem
 
 __all__ = [
     "SHIPPED",
-    "Parameter",
     "Plugin",
     "PluginProblem",
-    "Signature",
-    "check_options",
     "find_plugin",
     "is_reference",
     "require_plugin",

@@ -6,7 +6,7 @@ import importlib
 import linecache
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -45,7 +45,12 @@ def build_network(
     plugin: Plugin, input_shape: tuple[int, ...], classes: int, options: Mapping[str, Any]
 ) -> Any:
     """Call an architecture with the shape of the data and its options; raises PluginFailed."""
-    build = _load_callable(plugin)
+    build = load_object(plugin)
+    if not callable(build):
+        raise PluginFailed(
+            f"{plugin.reference} is {type(build).__name__}, not a function or class that can be "
+            "called"
+        )
     signature = inspect_signature(build)
     _check_options(plugin, signature, options, SUPPLIED)
     positional, named = network_arguments(signature, input_shape, classes)
@@ -60,7 +65,7 @@ def build_estimator(plugin: Plugin, options: Mapping[str, Any]) -> Any:
     Raises PluginFailed.
     """
     found = load_object(plugin)
-    if _is_estimator(found) and not isinstance(found, type):
+    if hasattr(found, "fit") and hasattr(found, "predict") and not isinstance(found, type):
         from sklearn.base import clone
 
         with user_code(plugin, "copying the estimator"):
@@ -116,27 +121,9 @@ def shows_own_line(error: BaseException, plugin: Plugin) -> bool:
 
 def _own_frame(error: BaseException, plugin: Plugin) -> traceback.FrameSummary | None:
     """Return the last frame of a traceback that lies in the plug-in's files."""
-    own = {str(path.resolve()) for path in plugin.files.values()}
-    frames = traceback.extract_tb(error.__traceback__)
-    return next((frame for frame in reversed(frames) if _resolved(frame.filename) in own), None)
-
-
-def _resolved(name: str) -> str:
-    return str(Path(name).resolve())
-
-
-def _load_callable(plugin: Plugin) -> Callable[..., Any]:
-    found = load_object(plugin)
-    if not callable(found):
-        raise PluginFailed(
-            f"{plugin.reference} is {type(found).__name__}, not a function or class that can be "
-            "called"
-        )
-    return found  # type: ignore[no-any-return]
-
-
-def _is_estimator(found: Any) -> bool:
-    return hasattr(found, "fit") and hasattr(found, "predict")
+    own = {path.resolve() for path in plugin.files.values()}
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    return next((frame for frame in frames if Path(frame.filename).resolve() in own), None)
 
 
 def _check_options(

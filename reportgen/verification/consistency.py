@@ -11,13 +11,14 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator
 from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from reportgen.characters import describe, find_forbidden
-from reportgen.config.keys import digest
+from reportgen.config.keys import differences, digest
 from reportgen.config.limits import find_excess
 from reportgen.config.plan import specify_run
 from reportgen.config.schema import Experiment, Model
@@ -172,21 +173,10 @@ def _plugin_of(model: Model) -> Plugin:
 
 
 def _compare_specs(found: RunSpec, expected: RunSpec) -> Iterator[str]:
-    ours, theirs = (dict(_flatten(each.model_dump(mode="json"))) for each in (expected, found))
-    for name in sorted(ours.keys() | theirs.keys()):
-        if ours.get(name) != theirs.get(name):
-            yield (
-                f"its {name} is {theirs.get(name, 'not set')}; "
-                f"the configuration gives {ours.get(name, 'none')}"
-            )
-
-
-def _flatten(values: dict[str, Any], start: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in values.items():
-        if isinstance(value, dict):
-            yield from _flatten(value, f"{start}{name}.")
-        else:
-            yield f"{start}{name}", value
+    differing = differences(found.model_dump(mode="json"), expected.model_dump(mode="json"))
+    for name, given, due in sorted(differing, key=itemgetter(0)):
+        shown = "not set" if given is None else given
+        yield f"its {name} is {shown}; the configuration gives {'none' if due is None else due}"
 
 
 def _check_sources(record: RunRecord) -> Iterator[str]:

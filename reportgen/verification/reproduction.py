@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from reportgen import __version__
-from reportgen.config.keys import digest
+from reportgen.config.keys import differences, digest
 from reportgen.results.evidence import Evidence, KeptEvaluation, ModelRun
 from reportgen.results.quantisation import quantise
 from reportgen.results.records import Evaluation, Ingredients, Run, RunRecord
@@ -56,7 +56,10 @@ def check_plan(run: ModelRun, planned: Ingredients) -> Reproduction | None:
         return _contradict(run, "its key is not the digest of the ingredients that it names")
     ours, theirs = planned.spec.model_dump(mode="json"), record.spec.model_dump(mode="json")
     if ours != theirs:
-        differing = ", ".join(_differing(theirs, ours))
+        differing = ", ".join(
+            f"{path} is {before} in the run and {now} in the configuration"
+            for path, before, now in differences(theirs, ours)
+        )
         return _contradict(run, f"the configuration in the report plans another run: {differing}")
     if planned.data_sha256 != record.ingredients.data_sha256:
         return _contradict(run, "the run names other data than the report")
@@ -136,7 +139,7 @@ def compare_environments(theirs: RunRecord, ours: RunRecord) -> Iterator[str]:
         return
     there, here = theirs.provenance, ours.provenance
     pairs = {
-        "Python": (_minor(there.python), _minor(here.python)),
+        "Python": (there.python.rpartition(".")[0], here.python.rpartition(".")[0]),
         "platform": (there.platform, here.platform),
         "device": (there.device, here.device),
         "threads": (str(there.threads), str(here.threads)),
@@ -169,17 +172,7 @@ def summary_of(results: tuple[Reproduction, ...], written_by: str) -> dict[str, 
     return {
         "written_by": written_by,
         "reproduced_by": __version__,
-        "runs": [
-            {
-                **{name: getattr(result, name) for name in ("model", "seed", "key", "verdict")},
-                "reason": result.reason,
-                "environment": list(result.environment),
-                "disagreements": {
-                    name: asdict(found) for name, found in result.disagreements.items()
-                },
-            }
-            for result in results
-        ],
+        "runs": [asdict(result) for result in results],
     }
 
 
@@ -259,15 +252,6 @@ def _count(kept: Mapping[str, KeptEvaluation], run: ModelRun) -> str:
     return ", ".join(parts)
 
 
-def _differing(theirs: Mapping[str, Any], ours: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    for name in sorted({*theirs, *ours}):
-        before, now = theirs.get(name), ours.get(name)
-        if isinstance(before, dict) and isinstance(now, dict):
-            yield from _differing(before, now, f"{path}{name}.")
-        elif before != now:
-            yield f"{path}{name} is {before} in the run and {now} in the configuration"
-
-
 def _contradict(run: ModelRun, reason: str) -> Reproduction:
     return _make(run, "contradicts", reason, ())
 
@@ -282,7 +266,3 @@ def _make(
     return Reproduction(
         run.model, run.seed, run.record.key, verdict, reason, environment, disagreements or {}
     )
-
-
-def _minor(version: str) -> str:
-    return ".".join(version.split(".")[:2])

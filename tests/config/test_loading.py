@@ -574,7 +574,10 @@ EXCESS = {
     ),
     "keys": (".".join("a" * 3000) + " = 1", "nests tables or lists more than 20 times"),
     "lists": (f"a = {'[' * 25}{']' * 25}", "nests tables or lists more than 20 times"),
-    "bytes": ("#" * 2**20 + "\n", "is larger than 1,048,576 bytes, which no experiment is"),
+    "bytes": (
+        "#" * 2**20 + "\n",
+        "cannot be read: expected at most 1,048,576 bytes, found 1,048,577",
+    ),
 }
 
 
@@ -600,7 +603,9 @@ def test_a_misplaced_setting_is_sent_to_its_table(tmp_path: Path) -> None:
 
 def test_a_device_is_no_experiment() -> None:
     """What may have no end is not read."""
-    assert problems(Path("/dev/zero")) == ["is no regular file; name an experiment file"]
+    assert problems(Path("/dev/zero")) == [
+        "cannot be read: is a device or a pipe, and no regular file"
+    ]
 
 
 @pytest.mark.parametrize(
