@@ -23,6 +23,7 @@ from reportgen.figures.plan import confusion
 from reportgen.figures.plan.comparison import ROWS, plan_differences
 from reportgen.figures.plan.confusion import frequent_confusions, plan_confusion_matrices
 from reportgen.figures.plan.dataset import plan_class_balance
+from reportgen.figures.plan.images import show_images
 from reportgen.figures.plan.scores import SHORTEST_BAR, cut_axis, plan_class_scores, plan_cost
 from reportgen.figures.plan.words import MOST_CLASSES
 from reportgen.results.records import Dataset
@@ -235,6 +236,16 @@ def test_without_images_only_their_figures_are_missing(paper: Drawn) -> None:
     missing = {spec.kind for slug, spec in paper.specs.items() if slug not in planned}
     assert missing == {"samples", "gallery"}
     assert all(paper.specs[slug] == spec for slug, spec in planned.items())
+
+
+@pytest.mark.parametrize(("side", "shades"), [(28, 16), (96, 256)])
+def test_only_tiny_images_lose_shades(side: int, shades: int) -> None:
+    """A handwritten digit is drawn in sixteen shades of grey, a photograph in all that it has."""
+    every = np.resize(np.arange(256, dtype=np.uint8), (1, 1, side, side))
+    images = show_images(every)
+    assert images is not None
+    assert len(np.unique(images.pixels[0])) == shades
+    assert np.abs(images.pixels[0].astype(int) - every[0, 0]).max() <= 8
 
 
 def test_one_model_makes_no_comparison(single: Drawn) -> None:

@@ -20,6 +20,9 @@ LARGEST = 96
 """Pixels of the longer side of an image that is shown; larger ones are reduced to it."""
 SHADES = 17
 """Levels from one shade of grey to the next: 16 shades take half the bytes of 256."""
+TINY = 32
+"""Pixels of the longer side of an image that is shown in these shades; a larger one, which may be a
+photograph, keeps all, since the edges between shades could be seen."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,8 @@ def show_images(inputs: NDArray[Any] | None) -> ShownImages | None:
 
     inputs: `[n, channels, height, width]`, uint8, or float32 of any range, which is stretched over
     the levels from black to white. One channel is grey, three are red, green and blue; of another
-    number the first is shown. Grey images are shown in sixteen shades, and dark on white where they
-    have a black background.
+    number the first is shown. Tiny grey images are shown in sixteen shades, and grey ones dark on
+    white where they have a black background.
     """
     if inputs is None:
         return None
@@ -56,7 +59,7 @@ class _Made(dict[int, NDArray[np.uint8]]):
     def __missing__(self, index: int) -> NDArray[np.uint8]:
         pixels = _levels(self._inputs, [index])[0]
         shown = _reduce(255 - pixels if self._inverted else pixels)
-        self[index] = shown if shown.ndim == 3 else _round(shown)
+        self[index] = _round(shown) if shown.ndim == 2 and max(shown.shape) <= TINY else shown
         return self[index]
 
 
