@@ -1,8 +1,9 @@
-"""Runs sent to a Dask cluster: trained by its workers, kept in the store of this build.
+"""Jobs sent to a Dask cluster: done by its workers, kept in the store of this build.
 
-Local builds import nothing of this. Each run is one job of the cluster, by its key; a job that is
-lost with its worker is given to another one. Jobs write into the store itself where workers see it,
-and resume there from the checkpoint of a lost one; otherwise results come back as bytes.
+Local builds import nothing of this. A job is a run that is to be trained, or a part of the work of
+a study; one that is lost with its worker is given to another one. Jobs write into the store itself
+where workers see it, and resume there from the checkpoint of a lost one; otherwise results come
+back as bytes.
 """
 
 from __future__ import annotations
@@ -20,20 +21,23 @@ from typing import Any
 
 from distributed import Client, Future, KilledWorker, LocalCluster
 
-from reportgen.config.keys import digest
+from reportgen.config.keys import digest, package_version
 from reportgen.config.plan import PlannedRun, read_numerics
 from reportgen.data.arrays import DataArrays
-from reportgen.errors import ReportgenError, TrainingFailed, UsageError
+from reportgen.errors import ReportgenError, StoreError, TrainingFailed, UsageError
 from reportgen.execution.cluster_job import (
     Data,
+    Entry,
     Expected,
     Job,
     Result,
-    carry_files,
+    Shared,
+    carry,
+    do,
     find_differences,
-    train,
 )
 from reportgen.execution.progress import Outcome, Progress, TrainingOptions
+from reportgen.execution.study_work import Work
 from reportgen.results.store import Store
 
 LOG = logging.getLogger(__name__)
@@ -68,30 +72,97 @@ def train_runs(
         PluginFailed, TrainingFailed: as `runner.train_runs`; or the scheduler is lost, where
             `failed` is empty.
     """
-    runs = {run.key: run for run in planned}
-    if not runs:
+    jobs = {
+        run.key: Job(run.key, f"training {run.title}, seed {run.seed}", carry(run))
+        for run in planned
+    }
+    if not jobs:
         return {}
-    expected = Expected(digest(read_numerics()), _versions(runs.values()), options.device)
-    with _connect(options.cluster or "") as client, _probe(store) as probe:
+    expected = Expected(digest(read_numerics()), _versions(planned), options.device)
+
+    def progressed(progress: Mapping[str, Any]) -> None:
+        notify(Progress(**progress))
+
+    with _connect(options.cluster or "") as client:
+        return {
+            key: result.outcome
+            for key, result in _send(client, jobs, images, store, expected, progressed, warn)
+        }
+
+
+def compute(
+    works: Sequence[Work],
+    store: Store,
+    options: TrainingOptions,
+    notify: Callable[[int], None],
+    warn: Callable[[str], None],
+) -> None:
+    """Do the work of studies on a cluster, as `study_work.compute` does it here.
+
+    Workers that do not see the store receive the networks once. Raises as `train_runs`.
+    """
+    runs = {run.key: run for work in works for run in work.runs.values()}
+    jobs = {
+        str(place): Job(
+            str(place),
+            f"part {place + 1} of {len(works)} of a study's evaluations",
+            work,
+            {run.key: carry(run) for run in work.runs.values()},
+        )
+        for place, work in enumerate(works)
+    }
+    code = {name: found for work in works for name, found in work.code.items()}
+    versions = {name: package_version(name) for work in works for name in work.packages}
+    expected = Expected(
+        digest(read_numerics()), _versions(runs.values()) | versions, options.device, code
+    )
+    networks = {key: _read_network(store, key) for key in runs}
+    done = 0
+    with _connect(options.cluster or "") as client:
+        for key, _ in _send(client, jobs, networks, store, expected, lambda _: None, warn):
+            done += works[int(key)].size
+            notify(done)
+
+
+def _read_network(store: Store, key: str) -> Entry:
+    entry = store.read("run", key)
+    if entry is None:
+        raise StoreError(f"the run {key[:12]} was damaged or removed; build again")
+    return dict(entry.record), dict(entry.files)
+
+
+def _send(
+    client: Client,
+    jobs: Mapping[str, Job],
+    data: DataArrays | Mapping[str, Entry],
+    store: Store,
+    expected: Expected,
+    progressed: Callable[[Mapping[str, Any]], None],
+    warn: Callable[[str], None],
+) -> Iterator[tuple[str, Result]]:
+    """Yield the result of each job as it arrives, once its entries are in the store.
+
+    `data` is sent to each worker once, also to those that join later.
+    """
+    with _probe(store) as probe:
         _check_workers(client, expected, warn)
         topic = f"reportgen-{token_hex(8)}"
+        shared = Shared(store, probe, expected, topic)
         events: SimpleQueue[dict[str, Any] | Future[Result]] = SimpleQueue()
         client.subscribe_topic(topic, lambda event: events.put(event[1]["progress"]))
-        # Sent to each worker once, also to those that join later.
-        client.register_plugin(Data(images), name=topic)
+        client.register_plugin(Data(data), name=topic)
         futures: list[Future[Result]] = []
 
-        def submit(run: PlannedRun) -> None:
-            job = Job(run, carry_files(run.code), store, probe, expected, topic)
+        def submit(job: Job) -> None:
             # A job that failed before must not be taken for this one.
-            key = f"reportgen-{run.key}-{topic[-16:]}-{len(futures)}"
-            futures.append(client.submit(train, job, key=key))
+            key = f"reportgen-{job.key}-{topic[-16:]}-{len(futures)}"
+            futures.append(client.submit(do, job, shared, key=key))
             futures[-1].add_done_callback(events.put)
 
         try:
-            for run in runs.values():
-                submit(run)
-            return _collect(_events(client, events), store, runs, submit, notify)
+            for job in jobs.values():
+                submit(job)
+            yield from _collect(_events(client, events), store, jobs, submit, progressed)
         finally:
             _leave(client, futures, topic)
 
@@ -191,37 +262,41 @@ def _check_workers(client: Client, expected: Expected, warn: Callable[[str], Non
 def _collect(
     events: Iterator[Any],
     store: Store,
-    runs: Mapping[str, PlannedRun],
-    submit: Callable[[PlannedRun], None],
-    notify: Callable[[Progress], None],
-) -> dict[str, Outcome]:
-    """Wait for the jobs; keep what comes back as bytes. A run that fails ends no other."""
-    outcomes: dict[str, Outcome] = {}
+    jobs: Mapping[str, Job],
+    submit: Callable[[Job], None],
+    progressed: Callable[[Mapping[str, Any]], None],
+) -> Iterator[tuple[str, Result]]:
+    """Wait for the jobs; keep what comes back as bytes. A job that fails ends no other."""
+    done: set[str] = set()
     failures: dict[str, ReportgenError] = {}
     given_up: Counter[str] = Counter()
     for event in events:
         if isinstance(event, dict):
-            notify(Progress(**event))
+            progressed(event)
             continue
-        run = runs[str(event.key).split("-")[1]]
+        job = jobs[str(event.key).split("-")[1]]
         try:
-            outcomes[run.key] = _keep(_result_of(event, run), store)
+            result = _result_of(event, job)
         except ReportgenError as error:
             if not error.failed:
                 raise
-            given_up[run.key] += isinstance(error.__cause__, KilledWorker)
-            if 0 < given_up[run.key] < ATTEMPTS:
+            given_up[job.key] += isinstance(error.__cause__, KilledWorker)
+            if 0 < given_up[job.key] < ATTEMPTS:
                 # Dask counts workers on which a job only waited, too.
-                submit(run)
+                submit(job)
             else:
-                failures[run.key] = error
-        if len(outcomes) + len(failures) == len(runs):
+                failures[job.key] = error
+        else:
+            for key, (record, files) in result.entries.items():
+                store.write(job.kind, key, record, files)
+            done.add(job.key)
+            yield job.key, result
+        if len(done) + len(failures) == len(jobs):
             break
     if failures:
         first = next(iter(failures.values()))
         first.failed = {key: each.failed[key] for key, each in failures.items()}
         raise first
-    return outcomes
 
 
 def _events(client: Client, events: SimpleQueue[Any]) -> Iterator[Any]:
@@ -236,15 +311,7 @@ def _events(client: Client, events: SimpleQueue[Any]) -> Iterator[Any]:
             yield events.get(timeout=1.0)
 
 
-def _keep(result: Result, store: Store) -> Outcome:
-    """Keep a run that came back as bytes."""
-    if result.entry is not None:
-        record, files = result.entry
-        store.write("run", result.key, record, files)
-    return result.outcome
-
-
-def _result_of(future: Future[Result], run: PlannedRun) -> Result:
+def _result_of(future: Future[Result], job: Job) -> Result:
     """Return the result of a job that has ended.
 
     Raises what the job raised, and TrainingFailed where its workers or the scheduler were lost.
@@ -255,10 +322,10 @@ def _result_of(future: Future[Result], run: PlannedRun) -> Result:
         raise TrainingFailed(_describe_loss()) from error
     except KilledWorker as error:
         lost = TrainingFailed(
-            f"training {run.title}, seed {run.seed}, failed: each worker that it was given to was "
-            "lost (often a machine ran out of memory)"
+            f"{job.title}, failed: each worker that it was given to was lost (often a machine ran "
+            "out of memory)"
         )
-        lost.failed = {run.key: str(lost)}
+        lost.failed = {job.key: str(lost)}
         raise lost from error
 
 

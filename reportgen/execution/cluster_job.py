@@ -1,11 +1,14 @@
-"""What a worker of a cluster does: train one run as a local build does, in a process of its own."""
+"""What a worker of a cluster does: train a run, or do the work of a study, in a process of its own.
+
+It does it as a local build does.
+"""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError
 from multiprocessing import current_process
@@ -26,10 +29,14 @@ from reportgen.data.arrays import DataArrays
 from reportgen.errors import PluginFailed, TrainingFailed
 from reportgen.execution.progress import Outcome, Progress, TrainingOptions
 from reportgen.execution.runner import train_runs
+from reportgen.execution.study_work import Work, compute
 from reportgen.plugins import Plugin, require_plugin
 from reportgen.results.files import write_file
-from reportgen.results.store import Store
+from reportgen.results.store import Kind, Store
+from reportgen.studies.study import code_digest
 
+Entry = tuple[dict[str, Any], dict[str, bytes]]
+"""Record and files of an entry of the store."""
 SECONDS_BETWEEN_EVENTS = 1.0
 """The shortest time between two messages about a run that is being trained."""
 
@@ -43,6 +50,8 @@ class Expected:
     versions: Mapping[str, str]
     """Library → version."""
     device: Device
+    code: Mapping[str, str] = field(default_factory=dict)
+    """Function of a study, as `module:function` → SHA-256 of its module."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +80,9 @@ def carry_files(plugin: Plugin) -> dict[str, CarriedFile]:
 
 
 @dataclass(frozen=True)
-class Job:
-    """One run, with all that a worker needs besides the data."""
+class Shared:
+    """What all jobs of a build have in common."""
 
-    run: PlannedRun
-    files: Mapping[str, CarriedFile]
-    """Files of a plug-in that is a file, by their name in the plug-in; else empty."""
     store: Store
     """Of the build; perhaps on a disk that the worker does not see."""
     probe: str
@@ -86,21 +92,51 @@ class Job:
     """Where progress is published; also the name of the data on the worker."""
 
 
-class Data(WorkerPlugin):
-    """The data set of a build, which every worker receives once."""
+@dataclass(frozen=True)
+class Carried:
+    """A run, with what a worker needs to build its network."""
 
-    def __init__(self, images: DataArrays) -> None:
-        self.images = images
+    run: PlannedRun
+    files: Mapping[str, CarriedFile]
+    """Files of a plug-in that is a file, by their name in the plug-in; else empty."""
+
+
+def carry(run: PlannedRun) -> Carried:
+    """Return a run as it travels."""
+    return Carried(run, carry_files(run.code))
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker is to do, besides the data that it has."""
+
+    key: str
+    title: str
+    """Such as `training CNN, seed 0`."""
+    what: Carried | Work
+    carried: Mapping[str, Carried] = field(default_factory=dict)
+    """Key of a run → the run, of those whose networks the work needs."""
+
+    @property
+    def kind(self) -> Kind:
+        """What entries of the store it makes."""
+        return "evaluation" if isinstance(self.what, Work) else "run"
+
+
+class Data(WorkerPlugin):
+    """What every worker receives once: a data set, or trained networks by their runs' keys."""
+
+    def __init__(self, content: DataArrays | Mapping[str, Entry]) -> None:
+        self.content: Any = content
 
 
 @dataclass(frozen=True)
 class Result:
-    """A run that is trained."""
+    """A job that is done."""
 
-    key: str
     outcome: Outcome
-    entry: tuple[dict[str, Any], dict[str, bytes]] | None
-    """Record and files, where the worker could not put them into the build's store."""
+    entries: Mapping[str, Entry]
+    """Key → what is to be kept, where the worker could not put it into the build's store."""
 
 
 def find_differences(expected: Expected) -> tuple[str, ...]:
@@ -110,6 +146,11 @@ def find_differences(expected: Expected) -> tuple[str, ...]:
         f"{name} {_version(name, installed)} instead of {version}"
         for name, version in expected.versions.items()
         if _version(name, installed) != version
+    ]
+    found += [
+        f"its reportgen has another {name.partition(':')[0]}; restart it after an update"
+        for name, known in expected.code.items()
+        if code_digest(name) != known
     ]
     if _numerics() != expected.numerics:
         found.append(
@@ -134,35 +175,62 @@ def _version(name: str, installed: Mapping[str, str]) -> str:
         return "is missing"
 
 
-def train(job: Job) -> Result:
-    """Train one run; Dask calls this on a worker. Raises PluginFailed and TrainingFailed."""
+def do(job: Job, shared: Shared) -> Result:
+    """Do one job; Dask calls this on a worker. Raises PluginFailed and TrainingFailed."""
     worker = get_worker()
-    data = worker.plugins[job.topic]
+    data = worker.plugins[shared.topic]
     assert isinstance(data, Data)
-    differences = find_differences(job.expected)
+    differences = find_differences(shared.expected)
     if differences:
         raise TrainingFailed(f"worker {worker.address} is not as the others: {differences[0]}")
     # A worker is started as a daemon, which could not start the process that trains.
     current_process().daemon = False
     folder = Path(worker.local_directory)
-    sees_store = (job.store.root / job.probe).exists()
-    store = job.store if sees_store else Store(folder / "reportgen-store")
-    run = replace(job.run, plugin=_find_plugin(job, folder))
-    notify = _throttled(
-        lambda progress: worker.log_event(job.topic, {"progress": asdict(progress)})
-    )
-    options = TrainingOptions(job.expected.device, workers=1)
-    (outcome,) = train_runs([run], data.images, store, options, notify).values()
-    if sees_store:
-        return Result(run.key, outcome, None)
-    entry = store.read("run", run.key)
-    if entry is None:
-        raise TrainingFailed(f"the run {run.key[:12]} was damaged on worker {worker.address}")
-    store.remove("run", run.key)
-    return Result(run.key, outcome, (dict(entry.record), dict(entry.files)))
+    sees_store = (shared.store.root / shared.probe).exists()
+    store = shared.store if sees_store else Store(folder / "reportgen-store")
+    options = TrainingOptions(shared.expected.device, workers=1)
+    outcome: Outcome = "trained"
+    if isinstance(job.what, Work):
+        keys = list(job.what.runs)
+        found = {key: _find_run(each, folder) for key, each in job.carried.items()}
+        runs = {key: found[run.key] for key, run in job.what.runs.items()}
+        if not sees_store:
+            _keep_networks(data.content, store)
+        compute([replace(job.what, runs=runs)], store, options, lambda _: None)
+    else:
+        keys = [job.key]
+        notify = _throttled(
+            lambda progress: worker.log_event(shared.topic, {"progress": asdict(progress)})
+        )
+        run = _find_run(job.what, folder)
+        (outcome,) = train_runs([run], data.content, store, options, notify).values()
+    return Result(outcome, {} if sees_store else dict(_take_out(store, job.kind, keys, worker)))
 
 
-def _find_plugin(job: Job, folder: Path) -> Plugin:
+def _keep_networks(networks: Mapping[str, Entry], store: Store) -> None:
+    for key, (record, files) in networks.items():
+        if not store.folder("run", key).exists():
+            store.write("run", key, record, files)
+
+
+def _take_out(
+    store: Store, kind: Kind, keys: Iterable[str], worker: Any
+) -> Iterator[tuple[str, Entry]]:
+    """Yield what this worker has made, and remove it here."""
+    for key in keys:
+        entry = store.read(kind, key)
+        if entry is None:
+            raise TrainingFailed(f"the {kind} {key[:12]} was damaged on worker {worker.address}")
+        store.remove(kind, key)
+        yield key, (dict(entry.record), dict(entry.files))
+
+
+def _find_run(carried: Carried, folder: Path) -> PlannedRun:
+    """Return a run with its plug-in as it is on this machine."""
+    return replace(carried.run, plugin=_find_plugin(carried, folder))
+
+
+def _find_plugin(job: Carried, folder: Path) -> Plugin:
     """Return the plug-in of a run on this machine; what is a file is written below `folder`.
 
     Raises PluginFailed where it is installed here in another version, or not at all.

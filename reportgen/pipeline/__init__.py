@@ -15,16 +15,8 @@ from reportgen.config.registration import find_plan
 from reportgen.errors import ReportgenError, TrainingFailed
 from reportgen.figures.plan.images import show_images
 from reportgen.pipeline.caches import cached_facts, cached_figures
-from reportgen.pipeline.evaluations import (
-    add_evaluations,
-    explain_evaluations,
-    plan_evaluations,
-)
-from reportgen.pipeline.examinations import (
-    add_examinations,
-    explain_examinations,
-    plan_examinations,
-)
+from reportgen.pipeline.evaluations import add_evaluations, plan_evaluations
+from reportgen.pipeline.examinations import add_examinations, plan_examinations
 from reportgen.pipeline.groups import add_groups
 from reportgen.pipeline.preparation import Prepared, explain_runs, prepare, without_failed
 from reportgen.pipeline.publication import describe_presentation, publish
@@ -38,6 +30,7 @@ from reportgen.pipeline.requests import (
     RunExplanation,
 )
 from reportgen.pipeline.runs import finish_runs
+from reportgen.pipeline.study_jobs import explain_jobs
 from reportgen.pipeline.study_runs import add_study_runs, explain_study_runs, plan_study_runs
 from reportgen.pipeline.sweep import explain_sweep, not_selected, run_sweep
 from reportgen.results.evidence import Evidence, collect_evidence
@@ -120,11 +113,11 @@ def explain_build(request: BuildRequest, reporter: Reporter) -> BuildExplanation
     """Return what a build would do; trains, evaluates and writes nothing. Raises ReportgenError."""
     request, of_sweep = explain_sweep(request, reporter)
     prepared = prepare(request, reporter, writes=False)
-    runs, studies = explain_runs(prepared), [*explain_evaluations(prepared)]
-    studies += explain_examinations(prepared)
-    studies += explain_study_runs(prepared)
+    jobs = (*plan_evaluations(prepared), *plan_examinations(prepared))
+    runs = explain_runs(prepared)
+    studies = (*explain_jobs(jobs, prepared), *explain_study_runs(prepared))
     if of_sweep is None:
-        return BuildExplanation(runs, tuple(studies))
+        return BuildExplanation(runs, studies)
     if of_sweep.missing:
         runs = not_selected(runs, prepared.loaded.experiment)
     return BuildExplanation(runs, (of_sweep, *studies))

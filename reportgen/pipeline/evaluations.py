@@ -2,52 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.config.keys import digest, package_version
 from reportgen.config.plan import PlannedRun
-from reportgen.data.changed_images import ImageFile, find_images, find_others
-from reportgen.errors import StoreError
+from reportgen.data.changed_images import ImageFile, find_images, find_others, read_images
+from reportgen.execution.progress import TrainingOptions
 from reportgen.pipeline.preparation import Prepared
-from reportgen.pipeline.requests import Reporter, StudyExplanation
+from reportgen.pipeline.requests import Reporter
+from reportgen.pipeline.study_jobs import StudyJobs, asking, obtain, trained_networks
 from reportgen.results.arrays import (
     EVALUATION,
-    UnfitArray,
     pack_arrays,
     take_array,
     take_classes,
     unpack_arrays,
 )
 from reportgen.results.evidence import Evidence, StudiedImages, StudiedSets
-from reportgen.studies import CannotStudy, Study, shipped_studies
+from reportgen.results.records import DatasetRecord
+from reportgen.studies import CannotStudy
 from reportgen.studies.study import ImageChanges, ImagePlan
+
+if TYPE_CHECKING:
+    from reportgen.execution.evaluations import Evaluate
 
 SCHEMA = 2
 """Version of what the store keeps of an evaluation."""
 
 
 @dataclass(frozen=True)
-class StudyEvaluations:
+class StudyEvaluations(StudyJobs):
     """The evaluations of one study."""
 
-    study: Study
+    kind = "evaluations"
+    done = "sets of changed images evaluated"
+
+    changes: ImageChanges
     plan: ImagePlan
     runs: tuple[PlannedRun, ...]
     """The networks that are evaluated."""
     keys: Mapping[tuple[str, str], str]
     """(name of an image set, key of a run) → key of the evaluation."""
-    missing: int
-    """How many of them the store lacks."""
     files: Mapping[str, ImageFile]
     """Name of an image set → the file that it is read from, for those that are."""
     others: Mapping[str, NDArray[np.uint8]]
     """Name of an image set → its images, for those of another data set."""
+
+    @property
+    def results(self) -> Collection[str]:
+        """Keys of all evaluations."""
+        return self.keys.values()
 
 
 @dataclass(frozen=True)
@@ -67,17 +77,9 @@ def plan_evaluations(prepared: Prepared) -> Iterator[StudyEvaluations]:
 
     Raises DataUnavailable and DataDamaged where images of a study cannot be read.
     """
-    experiment = prepared.loaded.experiment
-    compared = {model.slug for model in experiment.models if model.role == "model"}
-    runs = tuple(
-        run
-        for run in prepared.planned
-        if run.model in compared and run.ingredients.spec.kind == "network"
-    )
-    kept = frozenset(prepared.store.keys("evaluation"))
-    for name, study in shipped_studies().items():
-        settings = study.settings_in(experiment.studies.get(name))
-        if study.images is None or settings is None or not runs:
+    runs = trained_networks(prepared)
+    for study, settings in asking(prepared):
+        if study.images is None or not runs:
             continue
         try:
             plan = study.images.plan(settings, prepared.dataset.record)
@@ -99,8 +101,7 @@ def plan_evaluations(prepared: Prepared) -> Iterator[StudyEvaluations]:
             made_of = {**shared, "recipe": each.recipe, "file": digests.get(each.name)}
             for run in runs:
                 keys[each.name, run.key] = digest({**made_of, "run": run.key})
-        missing = len(set(keys.values()) - kept)
-        yield StudyEvaluations(study, plan, runs, keys, missing, files, others)
+        yield StudyEvaluations(study, study.images, plan, runs, keys, files, others)
 
 
 def _take(images: NDArray[np.uint8], plan: ImagePlan) -> NDArray[np.uint8]:
@@ -117,14 +118,6 @@ def _ingredients(changes: ImageChanges, plan: ImagePlan, prepared: Prepared) -> 
         "code": changes.code_digest(),
         "packages": {name: package_version(name) for name in ("numpy", "scipy", "pillow")},
     }
-
-
-def explain_evaluations(prepared: Prepared) -> tuple[StudyExplanation, ...]:
-    """Return for each study how many evaluations a build would make; makes none."""
-    return tuple(
-        StudyExplanation(found.study.name, "evaluations", len(found.keys), found.missing)
-        for found in plan_evaluations(prepared)
-    )
 
 
 def add_evaluations(
@@ -147,8 +140,7 @@ def add_evaluations(
         if images is None:
             images = _gather(found, _evaluate(found, chosen, prepared, reporter))
             _keep_together(found, images, prepared)
-        changes = found.study.images
-        gallery = changes.load_gallery() if changes else None
+        gallery = found.changes.load_gallery()
         if gallery is not None:
             images = replace(images, shown=gallery(plan, images, evidence.test_labels, chosen))
         files = {name: file.sha256 for name, file in found.files.items()}
@@ -220,71 +212,58 @@ def _evaluate(
     found: StudyEvaluations, inputs: NDArray[np.uint8], prepared: Prepared, reporter: Reporter
 ) -> dict[str, Kept]:
     """Return the evaluations of a study by their keys; what the store lacks is made."""
-    kept = {
-        key: evaluation
-        for key in found.keys.values()
-        if (evaluation := _load(prepared, found, key)) is not None
-    }
-    lacking = [key for key in found.keys.values() if key not in kept]
-    if lacking:
-        _make(found, set(lacking), inputs, prepared, reporter)
-        for key in lacking:
-            evaluation = _load(prepared, found, key)
-            if evaluation is None:
-                raise StoreError(
-                    f"the evaluation {key[:12]} was damaged or removed while the report was "
-                    "built; build again"
-                )
-            kept[key] = evaluation
-    return kept
+
+    def plan_work(lacking: set[str], options: TrainingOptions) -> Sequence[Evaluate]:
+        # Loads multiprocessing, which a build that evaluates nothing does not need.
+        from reportgen.execution.evaluations import Evaluate, Task
+        from reportgen.execution.study_work import count_workers
+
+        of = {run.key: run for run in found.runs}
+        runs = {key: of[run] for (_, run), key in found.keys.items()}
+        tasks = [
+            Task(images, keys, _given(found, images.name))
+            for images in found.plan.sets
+            if (keys := _keys_of(found, images.name, lacking))
+        ]
+        portion = max(1, min(5, len(tasks) // (2 * count_workers(options))))
+        parts = [tasks[start : start + portion] for start in range(0, len(tasks), portion)]
+        positions = found.plan.positions
+        return [
+            Evaluate(
+                {key: runs[key] for task in part for key in task.keys},
+                part,
+                inputs,
+                positions,
+                found.changes,
+            )
+            for part in parts
+        ]
+
+    def read(arrays: dict[str, NDArray[Any]]) -> Kept:
+        return _read(found, prepared.dataset.record, arrays)
+
+    return obtain(found, read, plan_work, prepared, reporter)
 
 
-def _make(
-    found: StudyEvaluations,
-    lacking: Collection[str],
-    inputs: NDArray[np.uint8],
-    prepared: Prepared,
-    reporter: Reporter,
-) -> None:
-    # Loads multiprocessing, which a build that evaluates nothing does not need.
-    from reportgen.execution.evaluations import Task, evaluate
-    from reportgen.execution.progress import TrainingOptions
-
-    assert found.study.images is not None
-    assert prepared.environment is not None
-    tasks = []
-    for images in found.plan.sets:
-        keys = {found.keys[images.name, run.key]: run for run in found.runs}
-        runs = {key: run for key, run in keys.items() if key in lacking}
-        if runs:
-            file = found.files.get(images.name)
-            other = found.others.get(images.name)
-            tasks.append(Task(images, runs, file.path if file else None, other))
-
-    def notify(done: int) -> None:
-        title = found.study.title
-        reporter.stage(f"{title}: {done} of {len(tasks)} sets of changed images evaluated")
-
-    notify(0)
-    options = TrainingOptions(prepared.environment.device, prepared.request.workers)
-    positions, changes = found.plan.positions, found.study.images
-    evaluate(tasks, inputs, positions, changes, prepared.store, options, notify)
+def _keys_of(found: StudyEvaluations, name: str, lacking: set[str]) -> tuple[str, ...]:
+    """Return the missing evaluations of an image set; two models may share one."""
+    keys = dict.fromkeys(found.keys[name, run.key] for run in found.runs)
+    return tuple(key for key in keys if key in lacking)
 
 
-def _load(prepared: Prepared, found: StudyEvaluations, key: str) -> Kept | None:
-    """Return an evaluation; None where no valid one of this key is kept."""
-    entry = prepared.store.read("evaluation", key)
-    if entry is None:
-        return None
-    try:
-        arrays = unpack_arrays(entry.files[EVALUATION])
-        record, plan = prepared.dataset.record, found.plan
-        count = len(plan.positions) if plan.count is None else plan.count
-        codes = None
-        if found.study.images and found.study.images.confidence:
-            codes = take_array(arrays, "confidence", "uint8", (count,))
-        first = take_array(arrays, "first", "uint8", record.input_shape)
-        return Kept(take_classes(arrays, "test", len(record.classes), count), first, codes)
-    except (UnfitArray, KeyError) as problem:
-        prepared.store.set_aside("evaluation", key, entry, str(problem))
-        return None
+def _given(found: StudyEvaluations, name: str) -> NDArray[np.uint8] | None:
+    """Return the images of a set that are not made here."""
+    if name in found.files:
+        return read_images(found.files[name].path)[found.plan.positions]
+    return found.others.get(name)
+
+
+def _read(found: StudyEvaluations, record: DatasetRecord, arrays: dict[str, NDArray[Any]]) -> Kept:
+    """Return an evaluation from what is kept of it; raises UnfitArray."""
+    plan = found.plan
+    count = len(plan.positions) if plan.count is None else plan.count
+    codes = None
+    if found.changes.confidence:
+        codes = take_array(arrays, "confidence", "uint8", (count,))
+    first = take_array(arrays, "first", "uint8", record.input_shape)
+    return Kept(take_classes(arrays, "test", len(record.classes), count), first, codes)

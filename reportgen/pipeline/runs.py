@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from types import ModuleType
 
 from reportgen.config.plan import PlannedRun
 from reportgen.data.arrays import DataArrays
@@ -100,18 +101,24 @@ def train(
     """Train runs into a store; raises as `execution.runner.train_runs`."""
     # Each loads what a build without training does not need.
     if options.cluster:
-        if find_spec("distributed") is None:
-            raise ReportgenError(
-                "a cluster needs Dask; install it with: pip install 'reportgen[cluster]'"
-            )
-        from reportgen.execution import cluster
-
-        reporter.stage(f"Connecting to the cluster {options.cluster}")
+        cluster = load_cluster(options.cluster, reporter)
         cluster.train_runs(runs, images, store, options, reporter.progress, reporter.warn)
     else:
         from reportgen.execution.runner import train_runs
 
         train_runs(runs, images, store, options, reporter.progress)
+
+
+def load_cluster(address: str, reporter: Reporter) -> ModuleType:
+    """Return `execution.cluster`, which needs Dask; raises ReportgenError where it is missing."""
+    if find_spec("distributed") is None:
+        raise ReportgenError(
+            "a cluster needs Dask; install it with: pip install 'reportgen[cluster]'"
+        )
+    reporter.stage(f"Connecting to the cluster {address}")
+    from reportgen.execution import cluster
+
+    return cluster
 
 
 def _how_trained(result: Run) -> Outcome:

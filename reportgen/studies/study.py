@@ -120,7 +120,7 @@ class ImageChanges:
 
     def code_digest(self) -> str:
         """Return the SHA-256 of the function's module, which is not imported."""
-        return _code_digest(self.change)
+        return code_digest(self.change)
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,8 @@ class Examination:
     model; an array `images` is kept once for all of them."""
     package: str
     """The package that the functions need, beside torch."""
+    only_shown: tuple[str, ...] = ()
+    """Names of settings that `measure` does not depend on, and does not get."""
 
     def load(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
         """Import `measure` and `show`."""
@@ -153,7 +155,7 @@ class Examination:
 
     def code_digest(self) -> str:
         """Return the SHA-256 of the module of `measure`, which is not imported."""
-        return _code_digest(self.measure)
+        return code_digest(self.measure)
 
 
 def _load(reference: str) -> Any:
@@ -161,7 +163,8 @@ def _load(reference: str) -> Any:
     return getattr(import_module(module), function)
 
 
-def _code_digest(reference: str) -> str:
+def code_digest(reference: str) -> str:
+    """Return the SHA-256 of the module of a `module:function`, which is not imported."""
     spec = find_spec(reference.partition(":")[0])
     assert spec is not None
     return sha256(Path(str(spec.origin)).read_bytes()).hexdigest()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 
@@ -16,13 +18,19 @@ from reportgen.config.keys import digest
 from reportgen.config.plan import PlannedRun
 from reportgen.errors import PluginFailed, TrainingFailed, UsageError
 from reportgen.execution import cluster
+from reportgen.execution.evaluations import Evaluate, Task
+from reportgen.execution.examinations import Examine
 from reportgen.execution.progress import Progress, TrainingOptions
 from reportgen.execution.runner import train_runs as train_here
+from reportgen.execution.study_work import Work, compute
 from reportgen.plugins import find_plugin
+from reportgen.results.evidence import ImageSet
 from reportgen.results.runs import load_run, load_weights
 from reportgen.results.store import Store
+from reportgen.studies.interpretability import study as interpretability
+from reportgen.studies.robustness import study as robustness
 from tests.support.factories import assert_same_evaluations
-from tests.support.training import make_images, make_spec, plan
+from tests.support.training import SIDE, make_images, make_spec, plan
 
 pytestmark = pytest.mark.slow
 
@@ -81,6 +89,12 @@ def assert_as_trained_here(runs: list[PlannedRun], store: Store, folder: Path) -
         assert_same_evaluations(ours, theirs)
 
 
+@contextmanager
+def absent(_: Store) -> Iterator[str]:
+    """Yield the name of a file that no worker sees."""
+    yield "no-such-file"
+
+
 def plan_own(folder: Path) -> PlannedRun:
     """Plan a run of a network in a file below `folder` that imports another one beside it."""
     (folder / "nets").mkdir(parents=True)
@@ -100,11 +114,6 @@ def test_the_same_bits_as_here(
 ) -> None:
     """Also where workers do not see the store, and for code that travels with its run."""
     if not sees_store:
-
-        @contextmanager
-        def absent(_: Store) -> Iterator[str]:
-            yield "no-such-file"
-
         monkeypatch.setattr(cluster, "_probe", absent)
     runs = [plan(dropout=0.3), plan(seed=1), plan_own(tmp_path / "experiment")]
     reports: list[Progress] = []
@@ -114,6 +123,53 @@ def test_the_same_bits_as_here(
     assert {each.model for each in reports if each.state == "started"} == {"mlp", "own"}
     assert_as_trained_here(runs, Store(tmp_path / "there"), tmp_path / "here")
     assert not list((tmp_path / "there").glob("cluster-*"))
+
+
+def test_results_of_studies_are_the_same_as_here(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Predictions of changed images and tests of maps, of a network whose code travels with it.
+
+    The worker does not see the store: network and results travel as bytes.
+    """
+    runs, here = [plan_own(tmp_path / "experiment")], Store(tmp_path / "here")
+    train_here(runs, make_images(), here, TrainingOptions(workers=1), _ignore)
+    shutil.copytree(here.root, tmp_path / "there")
+    works, there, done = plan_works(runs), Store(tmp_path / "there"), []
+    compute(works, here, TrainingOptions(workers=1), _ignore)
+    monkeypatch.setattr(cluster, "_probe", absent)
+    cluster.compute(works, there, TrainingOptions(cluster=address), done.append, _ignore)
+    assert done == [1, 2]
+    for key in (key for work in works for key in work.runs):
+        ours, theirs = here.read("evaluation", key), there.read("evaluation", key)
+        assert ours is not None
+        assert ours == theirs
+
+
+def plan_works(runs: list[PlannedRun]) -> list[Work]:
+    """Return the evaluation of noisy images, and a test of maps for each network."""
+    images = np.random.default_rng(0).integers(0, 256, (4, 1, SIDE, SIDE), dtype=np.uint8)
+    positions = np.arange(4, dtype=np.int32)
+    changes, examination = robustness.images, interpretability.examination
+    assert changes is not None and examination is not None
+    evaluated = {digest({"evaluation": run.key}): run for run in runs}
+    recipe = {"corruption": "shot_noise", "severity": 3, "seed": 0}
+    task = Task(ImageSet(name="noise", recipe=recipe), list(evaluated))
+    settings = {"path": 3, "steps": 2, "seed": 0}
+    return [
+        Evaluate(evaluated, [task], images, positions, changes),
+        *(
+            Examine(
+                {digest({"examined": run.key}): run},
+                "measure",
+                examination,
+                settings,
+                images,
+                positions,
+            )
+            for run in runs
+        ),
+    ]
 
 
 def test_a_lost_worker_costs_no_whole_epoch(

@@ -76,5 +76,6 @@ study = Study(
         "reportgen.execution.attribution:measure",
         "reportgen.execution.attribution:show",
         "captum",
+        only_shown=("shown",),
     ),
 )
