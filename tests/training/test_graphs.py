@@ -29,7 +29,7 @@ def replayed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
                 sizes.append(len(inputs))
             return plain(inputs)
 
-        model.forward = forward  # type: ignore[method-assign]
+        model.forward = forward
         return model
 
     monkeypatch.setattr(torch.cuda, "make_graphed_callables", capture)
