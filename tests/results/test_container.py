@@ -178,3 +178,13 @@ def test_parts_compressed_before_are_taken() -> None:
     assert [pack(each, recall) for each in (one, other)] == [pack(one), pack(other)]
     assert len(kept) == 1
     assert unpack(pack(other, recall)).header == other.header
+
+
+def test_large_content_is_compressed_with_less_effort(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its reader needs no other settings."""
+    content = np.random.default_rng(0).integers(0, 9, 100_000).astype(np.uint8)
+    whole = Container({}, {"content": content})
+    most = pack(whole)
+    monkeypatch.setattr(container, "_LARGE", len(content))
+    assert pack(whole) != most
+    assert np.array_equal(unpack(pack(whole)).parts["content"], content)
