@@ -115,9 +115,25 @@ class _Confidence(_Shape):
     measures: dict[str, _Metric] = {}
 
 
+class _Scored(_Shape):
+    score: float
+
+
+class _SweptModel(_Shape):
+    trials: list[Any]
+    best: list[_Scored]
+
+
+class _Sweep(_Shape):
+    configurations: int
+    metric: str
+    models: dict[str, _SweptModel]
+
+
 class _Studies(_Shape):
     design: _Design | None = None
     confidence: _Confidence | None = None
+    sweep: _Sweep | None = None
 
 
 class _Experiment(_Shape):

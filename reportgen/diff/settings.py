@@ -32,8 +32,8 @@ def changed_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Se
 
 
 def changed_studies(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[SettingChange, ...]:
-    """Return the results of the user's own studies that differ, by dotted path."""
-    before, after = (dict(_flatten(_own_studies(each), set())) for each in (old, new))
+    """Return the results of a sweep and of the user's own studies that differ, by dotted path."""
+    before, after = (dict(_flatten(_results(each), set())) for each in (old, new))
     changes = (
         SettingChange(path=path, old=_show(before, path), new=_show(after, path))
         for path in {**before, **after}
@@ -41,11 +41,22 @@ def changed_studies(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Set
     return tuple(change for change in changes if change.old != change.new)
 
 
-def _own_studies(results: Mapping[str, Any]) -> dict[str, Any]:
+def _results(results: Mapping[str, Any]) -> dict[str, Any]:
     studies = results.get("studies") or {}
-    return {
-        f"studies.{name}": result for name, result in studies.items() if name not in known_studies()
+    own = {name: result for name, result in studies.items() if name not in known_studies()}
+    if studies.get("sweep"):
+        own["sweep"] = _summarise_sweep(studies["sweep"])
+    return {f"studies.{name}": result for name, result in own.items()}
+
+
+def _summarise_sweep(sweep: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how much was tried and the best score of each model; its settings are selected."""
+    best = {
+        slug: {"tried": len(model["trials"]), "best": model["best"][0]["score"]}
+        for slug, model in sweep["models"].items()
+        if model["best"]
     }
+    return {"configurations": sweep["configurations"], "metric": sweep["metric"], **best}
 
 
 def _slugs(experiment: Mapping[str, Any]) -> set[str]:

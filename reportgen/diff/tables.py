@@ -57,7 +57,7 @@ def _sections(diff: Diff) -> list[tuple[str, Row, list[Row]]]:
         ("Models that one build has", (), _model_rows(diff)),
         ("Runs", (), [(line,) for line in run_lines(diff.runs)]),
         (f"Numbers. {count_class_metrics(diff)}", METRIC_HEAD, metrics),
-        ("Results of your own studies", changes, _setting_rows(diff.studies)),
+        ("Results of studies", changes, _setting_rows(diff.studies)),
     ]
     return [section for section in sections if section[2]]
 

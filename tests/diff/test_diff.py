@@ -7,7 +7,7 @@ import pickle
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from reportgen.cli.diff import command, print_diff
 from reportgen.diff import Diff, changes_paragraph, compare_builds
 from reportgen.diff.compare import judge, seed_spread
+from reportgen.diff.faults import find_fault
 from reportgen.diff.page import render_page
 from reportgen.diff.selection import read_build
 from reportgen.diff.tables import print_markdown, print_text
@@ -141,8 +142,31 @@ def test_results_of_ones_own_studies_are_compared(old: Results) -> None:
     ]
     assert "studies.mine.gain.mlp 1 → 2" in changes_paragraph(before, after)
     for text in (print_text(diff), print_markdown(diff), render_page(diff)):
-        assert "Results of your own studies" in text
+        assert "Results of studies" in text
     assert compare_builds(old, old).studies == ()
+
+
+def test_sweeps_are_compared(old: Results) -> None:
+    """How much was tried, and the best score of each model; settings that were selected differ."""
+
+    def with_sweep(scores: Sequence[float]) -> Results:
+        best = [{"score": max(scores)}]
+        sweep = {
+            "configurations": len(scores),
+            "metric": "Accuracy",
+            "models": {"cnn": {"trials": list(scores), "best": best}},
+        }
+        return {**old, "studies": {**old["studies"], "sweep": sweep}}
+
+    before, after = with_sweep([0.7, 0.8]), with_sweep([0.7, 0.8, 0.95])
+    assert find_fault(after) is None
+    assert [(each.path, each.old, each.new) for each in compare_builds(before, after).studies] == [
+        ("studies.sweep.configurations", "2", "3"),
+        ("studies.sweep.cnn.tried", "2", "3"),
+        ("studies.sweep.cnn.best", "0.8", "0.95"),
+    ]
+    after["studies"]["sweep"].pop("models")
+    assert "studies.sweep.models" in str(find_fault(after))
 
 
 def test_confusion_difference_is_new_minus_old(old: Results, new: Results, diff: Diff) -> None:
@@ -299,13 +323,12 @@ def test_builds_come_from_folders_and_files(old: Results, tmp_path: Path) -> Non
 
 def test_a_report_is_read_through_its_evidence(tmp_path: Path) -> None:
     """A report.html gives the same results as results.json: its evidence is analysed again."""
-    from base64 import b64encode
-
+    from reportgen.report import base85
     from reportgen.report.carried import pack
     from reportgen.results.presentation import Presentation
 
     _, _, evidence, _ = make_build(PAPER_MODELS[:2], 2, n=200)
-    content = b64encode(pack(evidence, Presentation("r", "")).content).decode()
+    content = base85.encode(pack(evidence, Presentation("r", "")).content)
     page = (
         f'<!doctype html><title>r</title><script type="text/plain" id="evidence">{content}</script>'
     )
