@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from reportgen.config.schema import Experiment
 from reportgen.data.arrays import DataArrays
 from reportgen.figures.plan.images import ShownImages, show_images
 from reportgen.pipeline.groups import compare_groups
 from reportgen.pipeline.reproduction import ReproductionOptions, find_data, open_report
 from reportgen.pipeline.requests import Reporter
 from reportgen.report.carried import Carried
+from reportgen.results.evidence import Evidence
+from reportgen.studies import shipped_studies
+from reportgen.studies.study import ImageChanges
 from reportgen.verification import read_report
 from reportgen.verification.reproduction import check_labels
 
@@ -30,6 +36,7 @@ def check_data(path: Path, data_dir: Path, reporter: Reporter) -> tuple[str, ...
         *([wrong] if wrong else []),
         *_compare_images(read_report(path), arrays),
         *compare_groups(opened.evidence, opened.experiment, arrays),
+        *compare_studies(opened.evidence, opened.experiment, arrays),
     )
 
 
@@ -53,3 +60,57 @@ def _compare_images(carried: Carried, arrays: DataArrays) -> Iterator[str]:
     if wrong:
         places = ", ".join(map(str, wrong[:5])) + (", …" if len(wrong) > 5 else "")
         yield f"{len(wrong):,} of {len(shown):,} images are not those of its data: {places}"
+
+
+def compare_studies(
+    evidence: Evidence, experiment: Experiment, arrays: DataArrays
+) -> Iterator[str]:
+    """Yield the studies that show images which are not made of the data.
+
+    Images that others have changed, and those of another data set, are not looked for.
+    """
+    for name, study in shipped_studies().items():
+        settings = study.settings_in(experiment.studies.get(name))
+        if settings is None or not (name in evidence.studied or name in evidence.examined):
+            continue
+        inputs = arrays.test_inputs.astype(np.uint8, copy=False)
+        if study.examination is not None:
+            shown = evidence.examined[name].get("images")
+            made = inputs[study.examination.choose(settings, evidence)]
+            same = shown is not None and np.allclose(shown, _reduce(made, shown.shape), atol=1)
+        else:
+            assert study.images is not None
+            same = _shows_its_data(study.images, settings, evidence, name, inputs)
+        if not same:
+            yield f"the images of the study {name} are not made of its data"
+
+
+def _shows_its_data(
+    changes: ImageChanges, settings: Any, evidence: Evidence, name: str, inputs: NDArray[np.uint8]
+) -> bool:
+    images = evidence.studied[name]
+    plan = changes.plan(settings, evidence.header.dataset)
+    gallery, change = changes.load_gallery(), changes.load()
+    if changes.others(settings) or changes.files(settings):
+        return True
+    if gallery is not None:
+        composed = gallery(plan, images, evidence.test_labels, inputs[plan.positions])
+        return np.array_equal(images.shown, composed)
+    recipes = {each.name: each.recipe for each in plan.sets}
+    # The first image of a set is made of the first position, unless sets divide the positions.
+    of = plan.positions[: 1 if plan.count is None else None]
+    changed = [change(inputs[of], of, recipes[each])[0] for each in plan.shown]
+    return list(map(bytes, images.shown)) == list(map(bytes, changed))
+
+
+def _reduce(images: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return the images as they are shown: means over the pixels that each pixel covers."""
+    found = images.astype(np.float64)
+    for axis in (2, 3):
+        long, short = images.shape[axis], shape[axis] if len(shape) == 4 else images.shape[axis]
+        parts = [
+            found.take(range(each * long // short, -(-(each + 1) * long // short)), axis)
+            for each in range(short)
+        ]
+        found = np.stack([part.mean(axis) for part in parts], axis)
+    return found

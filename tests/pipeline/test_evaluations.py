@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from unittest.mock import Mock
@@ -19,9 +20,12 @@ from safetensors.torch import load
 from reportgen.config.spec import RunSpec
 from reportgen.errors import DataUnavailable, ReportgenError
 from reportgen.pipeline import BuildRequest, Reporter, build, explain_build
+from reportgen.pipeline.data_check import compare_studies
+from reportgen.pipeline.reproduction import ReproductionOptions, find_data, open_report
 from reportgen.plugins import find_plugin
 from reportgen.report.carried import read_html
 from reportgen.results.datasets import load_dataset
+from reportgen.results.evidence import Evidence
 from reportgen.results.quantisation import restore_odds
 from reportgen.results.runs import load_weights
 from reportgen.results.store import Store
@@ -104,6 +108,24 @@ def test_networks_are_evaluated_on_the_changed_images(folder: Path) -> None:
             np.testing.assert_array_equal(images.predicted["mlp", run.seed][place], expected)
     verified = verify_html(html)
     assert not verified.findings
+    assert_its_images_are_compared(folder, evidence, "robustness")
+
+
+def assert_its_images_are_compared(folder: Path, evidence: Evidence, name: str) -> None:
+    """`verify --data-dir` finds the images of a study in its data, and others not."""
+    opened = open_report(folder / "output" / "robust" / "report.html")
+    arrays = find_data(opened, ReproductionOptions(), Mock(spec=Reporter))
+    assert not list(compare_studies(evidence, opened.experiment, arrays))
+    if name in evidence.studied:
+        images = replace(evidence.studied[name], shown=evidence.studied[name].shown[::-1])
+        forged = replace(evidence, studied={name: images})
+    else:
+        parts = evidence.examined[name]
+        turned = {**parts, "images": parts["images"][:, :, ::-1]}
+        forged = replace(evidence, examined={name: turned})
+    assert list(compare_studies(forged, opened.experiment, arrays)) == [
+        f"the images of the study {name} are not made of its data"
+    ]
 
 
 def test_pieces_of_sequences_are_read_by_the_kept_weights(folder: Path) -> None:
@@ -135,6 +157,7 @@ def test_pieces_of_sequences_are_read_by_the_kept_weights(folder: Path) -> None:
         assert (codes > 0).tolist() == there.tolist()
         odds = torch.logit(largest).numpy()[there]
         np.testing.assert_allclose(restore_odds(codes[there]), odds, atol=0.13)
+    assert_its_images_are_compared(folder, evidence, "sequences")
     assert "Sequences that are read wrong" in html.decode()
     assert not verify_html(html).findings
 
@@ -169,6 +192,7 @@ def test_networks_are_examined_once(folder: Path, monkeypatch: pytest.MonkeyPatc
     assert [parts[f"mlp/{seed}/curves"].shape for seed in (0, 1)] == [(4, 2, 20, 6)] * 2
     assert "What the networks look at" in html.decode()
     assert not verify_html(html).findings
+    assert_its_images_are_compared(folder, evidence, "interpretability")
 
     monkeypatch.setattr("reportgen.pipeline.examinations.find_spec", lambda _: None)
     build(asked, Mock(spec=Reporter))

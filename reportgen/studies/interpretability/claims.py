@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
@@ -19,7 +19,7 @@ _PAIRED = "paired differences over the same images and over seeds; Holm's correc
 def interpretability_claims(facts: Facts, found: InterpretabilityFacts) -> Iterator[Claim]:
     """Yield `interpretability`, `.contrast`, `.weights` and, of several models, `.models`."""
     maps = f"{_PAIRED}maps of all models"
-    text = f"{_best(found)} {_verdicts(facts, found, 'random', 'random order')}"
+    text = f"{_best(facts, found)} {_verdicts(facts, found, 'random', 'random order')}"
     yield Claim(id="interpretability", text=text, rests_on=maps, concluding=True)
     yield Claim(id="interpretability.contrast", text=_contrast(facts, found), rests_on=maps)
     yield Claim(
@@ -48,24 +48,28 @@ def having(found: InterpretabilityFacts, method: str) -> list[str]:
     return [slug for slug, model in found.models.items() if method in model.maps]
 
 
-def _mean_gain(found: InterpretabilityFacts, method: str) -> float:
-    slugs = having(found, method)
-    gains = [found.models[slug].maps[method].over_random.difference.value for slug in slugs]
-    return sum(gains) / len(gains)
+def having_all(found: InterpretabilityFacts) -> list[str]:
+    """Return the slugs of the models that have every kind of map: these are compared by kind."""
+    return [slug for slug, model in found.models.items() if model.maps.keys() >= set(found.methods)]
 
 
-def _best(found: InterpretabilityFacts) -> str:
-    method = max(found.methods, key=lambda each: _mean_gain(found, each))
-    slugs = having(found, method)
+def _total_gain(found: InterpretabilityFacts, method: str, slugs: Iterable[str]) -> float:
+    return sum(found.models[slug].maps[method].over_random.difference.value for slug in slugs)
+
+
+def _best(facts: Facts, found: InterpretabilityFacts) -> str:
+    slugs = having_all(found)
+    method = max(found.methods, key=lambda each: _total_gain(found, each, slugs))
+    whose = "" if len(slugs) == len(found.models) else f" of {named_models(facts, slugs)}"
 
     def area(order: str, mode: str) -> str:
         areas = {slug: getattr(found.models[slug].orders[order], mode).value for slug in slugs}
         return _range(areas, "percent_short", "orders", order, mode, "value")
 
     return (
-        f"Of the maps, those by {title_of(method)} order the pixels best: on average over the way, "
-        f"the probability of the predicted class is {area(method, 'deletion')} while pixels are "
-        f"deleted in their order (in random order: {area('random', 'deletion')}), and "
+        f"Of the maps{whose}, those by {title_of(method)} order the pixels best: on average over "
+        f"the way, the probability of the predicted class is {area(method, 'deletion')} while "
+        f"pixels are deleted in their order (in random order: {area('random', 'deletion')}), and "
         f"{area(method, 'insertion')} while they are inserted ({area('random', 'insertion')})."
     )
 
@@ -161,7 +165,7 @@ def _correlations(found: InterpretabilityFacts, method: str, what: str) -> str:
 
 
 def _models(facts: Facts, found: InterpretabilityFacts) -> str:
-    method = max(found.common, key=lambda each: _mean_gain(found, each))
+    method = max(found.common, key=lambda each: _total_gain(found, each, found.models))
     gains = {
         slug: each.maps[method].over_random.difference.value for slug, each in found.models.items()
     }

@@ -14,8 +14,9 @@ from reportgen.figures import FigureSpec
 from reportgen.figures.generic import dots, lines
 from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
 from reportgen.figures.spec import FigureTable
-from reportgen.studies.interpretability.claims import having, path_of, title_of
+from reportgen.studies.interpretability.claims import having, having_all, path_of, title_of
 from reportgen.studies.interpretability.records import METHODS, ORDERS, InterpretabilityFacts, Tiles
+from reportgen.wording import join
 
 ROW = 8
 """Units or filters in a row."""
@@ -130,20 +131,26 @@ def _colour(levels: Pixels) -> Pixels:
 
 def _curves(facts: Facts, found: InterpretabilityFacts, mode: str, verb: str) -> FigureSpec:
     shares = [100 * step / found.steps for step in range(found.steps + 1)]
+    slugs = having_all(found)
+    whose = (
+        "over all models"
+        if len(slugs) == len(found.models)
+        else (
+            f"over {join(literal(facts.models[slug].name) for slug in slugs)}, which have all maps"
+        )
+    )
+    orders = {
+        order: title for order, title in ORDERS.items() if order in found.models[slugs[0]].orders
+    }
     means = {
-        title: [
-            100 * float(value)
-            for value in np.mean(
-                [
-                    getattr(model.orders[order], f"{mode}_curve")
-                    for model in found.models.values()
-                    if order in model.orders
-                ],
+        title: (
+            100
+            * np.mean(
+                [getattr(found.models[slug].orders[order], f"{mode}_curve") for slug in slugs],
                 axis=0,
             )
-        ]
-        for order, title in ORDERS.items()
-        if any(order in model.orders for model in found.models.values())
+        ).tolist()
+        for order, title in orders.items()
     }
     spec = lines(
         facts,
@@ -153,7 +160,7 @@ def _curves(facts: Facts, found: InterpretabilityFacts, mode: str, verb: str) ->
         means,
         caption=f"Probability of the predicted class while pixels are {verb} in each order, mean "
         f"over {mark('studies.interpretability.images', 'integer')} test images, over seeds and "
-        "over the models that have the map.",
+        f"{whose}.",
         x_axis=f"Pixels {verb}, %",
         y_axis="Probability, %",
     )
@@ -168,8 +175,7 @@ def _curves(facts: Facts, found: InterpretabilityFacts, mode: str, verb: str) ->
                 for slug, model in found.models.items()
             ),
         )
-        for order, title in ORDERS.items()
-        if any(order in model.orders for model in found.models.values())
+        for order, title in orders.items()
     )
     return spec.model_copy(update={"table": FigureTable(head=head, rows=rows), "width": 122})
 
