@@ -16,6 +16,7 @@ from reportgen.errors import DataDamaged
 from reportgen.wording import list_some
 
 Classes = NDArray[np.int32]
+NAME_ALL = "; name all classes (--classes, or [data] classes) where there are more"
 
 
 @dataclass(frozen=True)
@@ -40,17 +41,7 @@ def check_names(classes: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         if not name or counts[name] > 1:
             raise DataDamaged(f"classes: {name!r} is empty or occurs twice; name each class once")
-    return _at_least_two(names, "classes")
-
-
-def _at_least_two(names: tuple[str, ...], source: object) -> tuple[str, ...]:
-    if len(names) < 2:
-        found = ", ".join(map(repr, names))
-        raise DataDamaged(
-            f"{source}: contains only one class, {found}; name all classes (--classes, or [data] "
-            "classes) where there are more"
-        )
-    check_class_count(names, str(source))
+    check_class_count(names, "classes", NAME_ALL)
     return names
 
 
@@ -68,7 +59,9 @@ def infer_classes(reference: Reference, outputs: Iterable[tuple[Table, Output]])
             )
         found = found or (table, names)
     names = found[1] if found else tuple(set(reference.texts))
-    return _at_least_two(sort_names(names), reference.table.path)
+    names = sort_names(names)
+    check_class_count(names, str(reference.table.path), NAME_ALL)
+    return names
 
 
 def _named_classes(table: Table, output: Output, reference: Reference) -> tuple[str, ...] | None:

@@ -24,7 +24,6 @@ from reportgen.errors import DataDamaged
 
 INDEX = "index"
 """The name of an unnamed first column, which is how data frames write their index."""
-_FIELD_COUNT = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 
 
 def read_delimited(path: Path, content: bytes) -> Table:
@@ -126,22 +125,23 @@ def _parse(
                 **_exact_floats(pandas.__version__),
                 **how,
             )
-    except pandas.errors.ParserWarning:
-        raise DataDamaged(_too_many_cells(path, text, delimiter, len(names))) from None
-    except (pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
-        raise DataDamaged(_word(path, error, text, delimiter, len(names))) from error
+    except (
+        pandas.errors.ParserWarning,
+        pandas.errors.ParserError,
+        pandas.errors.EmptyDataError,
+    ) as error:
+        is_long = isinstance(error, pandas.errors.ParserWarning) or "fields in line" in str(error)
+        raise DataDamaged(
+            _too_many_cells(path, text, delimiter, len(names))
+            if is_long
+            else f"{path}: cannot be read as delimited text: {str(error).strip()}"
+        ) from error
 
 
 def _exact_floats(version: str) -> dict[str, Any]:
     """Return how to ask pandas for the nearest double; from 3.1 on it is the only way it reads."""
     major, minor = (int(part) for part in version.split(".")[:2])
     return {"float_precision": "round_trip"} if (major, minor) < (3, 1) else {}
-
-
-def _word(path: Path, error: Exception, text: str, delimiter: str, expected: int) -> str:
-    if _FIELD_COUNT.search(str(error)):
-        return _too_many_cells(path, text, delimiter, expected)
-    return f"{path}: cannot be read as delimited text: {str(error).strip()}"
 
 
 def _too_many_cells(path: Path, text: str, delimiter: str, expected: int) -> str:

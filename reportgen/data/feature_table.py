@@ -37,7 +37,7 @@ def _read(tables: Sequence[Table], data: Data) -> DataArrays:
     names = [_feature_names(table, data) for table in tables]
     _check_same(tables, names)
     _check_ids(tables, data)
-    values = {column: _values_of(tables[0], column) for column in data.one_hot}
+    values = {column: sorted(set(tables[0].texts(column).tolist())) for column in data.one_hot}
     train, *test = [_examples(table, names[0], values, data) for table in tables]
     if test and train.groups is not None:
         _check_groups(tables[1], train.groups, test[0].groups, data)
@@ -108,10 +108,6 @@ def _check_groups(
                 f"the group {group!r} occurs in the training set too, so that its examples are no "
                 "independent test; move them, or leave data.groups out",
             )
-
-
-def _values_of(table: Table, column: str) -> list[str]:
-    return sorted(set(table.texts(column).tolist()))
 
 
 def _examples(

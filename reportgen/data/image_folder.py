@@ -126,8 +126,20 @@ def _read(train: ImageFiles, test: ImageFiles | None, data: Data) -> DataArrays:
     paths = [path for part in parts for path in part.paths]
     with ThreadPoolExecutor() as threads:
         images = list(threads.map(partial(_open, size=data.size, channels=data.channels), paths))
-    _check_modes(paths, images)
-    _check_sizes(paths, images)
+    channels = ["is grey" if image.ndim == 2 else "is coloured" for image in images]
+    _check_alike(
+        paths,
+        channels,
+        "all images must be of one kind: set data.channels = 1 to make them grey, or "
+        "data.channels = 3 to make them coloured",
+    )
+    height, width = images[0].shape[:2]
+    _check_alike(
+        paths,
+        [f"has {image.shape[0]} × {image.shape[1]} pixels" for image in images],
+        f"all images must be of one size: set data.size = [{height}, {width}], height and width, "
+        "to scale them",
+    )
     pixels = np.stack(images)
     stacked = pixels[:, None] if pixels.ndim == 3 else np.moveaxis(pixels, -1, 1)
     count = len(train.paths)
@@ -164,8 +176,8 @@ def _open(path: Path, size: Sequence[int] | None, channels: int | None) -> NDArr
                 image = image.convert("RGBA")
                 paper = Image.new("RGBA", image.size, "white")
                 image = Image.alpha_composite(paper, image)
-            mode = {1: "L", 3: "RGB"}.get(channels or 0) or _mode(opened.mode)
-            image = image.convert(mode)
+            is_grey = opened.mode in ("1", "L", "LA") if channels is None else channels == 1
+            image = image.convert("L" if is_grey else "RGB")
             if size is not None:
                 height, width = size
                 image = image.resize((width, height), Image.Resampling.BILINEAR)
@@ -177,33 +189,8 @@ def _open(path: Path, size: Sequence[int] | None, channels: int | None) -> NDArr
         ) from error
 
 
-def _mode(mode: str) -> str:
-    return "L" if mode in ("1", "L", "LA") else "RGB"
-
-
-def _check_modes(paths: Sequence[Path], images: Sequence[NDArray[Any]]) -> None:
-    other = next((i for i, image in enumerate(images) if image.ndim != images[0].ndim), None)
+def _check_alike(paths: Sequence[Path], traits: Sequence[str], demand: str) -> None:
+    """Raise DataDamaged where images differ in a trait, naming the first two that do."""
+    other = next((i for i, trait in enumerate(traits) if trait != traits[0]), None)
     if other is not None:
-        kinds = [f"{paths[i]} is {_kind(images[i])}" for i in (0, other)]
-        raise DataDamaged(
-            f"{kinds[0]}, and {kinds[1]}; all images must be of one kind: set data.channels = 1 to "
-            "make them grey, or data.channels = 3 to make them coloured"
-        )
-
-
-def _kind(image: NDArray[Any]) -> str:
-    return "grey" if image.ndim == 2 else "coloured"
-
-
-def _check_sizes(paths: Sequence[Path], images: Sequence[NDArray[Any]]) -> None:
-    other = next((i for i, image in enumerate(images) if image.shape != images[0].shape), None)
-    if other is not None:
-        sizes = [f"{paths[i]} has {_size(images[i])} pixels" for i in (0, other)]
-        raise DataDamaged(
-            f"{sizes[0]}, and {sizes[1]}; all images must be of one size: set data.size = "
-            f"[{images[0].shape[0]}, {images[0].shape[1]}], height and width, to scale them"
-        )
-
-
-def _size(image: NDArray[Any]) -> str:
-    return f"{image.shape[0]} × {image.shape[1]}"
+        raise DataDamaged(f"{paths[0]} {traits[0]}, and {paths[other]} {traits[other]}; {demand}")

@@ -47,7 +47,8 @@ def labels_as_text(labels: NDArray[Any], place: Place, what: str) -> Texts:
             f"{list(labels.shape)}{hint}"
         )
     if labels.dtype.kind == "f":
-        index = int(np.flatnonzero(labels != np.rint(labels))[0]) if _is_fractional(labels) else 0
+        fractions = np.flatnonzero(labels != np.rint(labels))
+        index = int(fractions[0]) if len(fractions) else 0
         raise DataDamaged(
             f"{place(index)}: the label {labels[index]} is a floating-point number; labels are "
             "whole numbers or text: convert them, as y.astype(int) does"
@@ -57,10 +58,6 @@ def labels_as_text(labels: NDArray[Any], place: Place, what: str) -> Texts:
     if labels.dtype.kind not in "biuU":
         raise DataDamaged(f"{what}: labels are whole numbers or text, not {labels.dtype}")
     return labels.astype(np.str_)
-
-
-def _is_fractional(labels: NDArray[Any]) -> bool:
-    return bool((labels != np.rint(labels)).any())
 
 
 def name_classes(train: Texts, named: Sequence[str], place: Place) -> tuple[str, ...]:
@@ -109,13 +106,16 @@ def encode(labels: Texts, known: Sequence[str], place: Place) -> Labels:
     return np.array([index[label] for label in unique.tolist()], dtype=np.int32)[inverse]
 
 
-def check_class_count(classes: Sequence[str], where: str) -> None:
-    """Raise DataDamaged where there are too few or too many classes to compare models on."""
+def check_class_count(classes: Sequence[str], where: str, advice: str = "") -> None:
+    """Raise DataDamaged where there are too few or too many classes to compare models on.
+
+    `advice` is given where there are too few.
+    """
     if len(classes) < FEWEST:
         only = f", {classes[0]!r}" if classes else ""
         raise DataDamaged(
             f"{where}: {len(classes)} class{'' if len(classes) == 1 else 'es'}{only}; "
-            f"a classification needs {FEWEST} to {MOST:,} classes"
+            f"a classification needs {FEWEST} to {MOST:,} classes{advice}"
         )
     if len(classes) > MOST:
         raise DataDamaged(

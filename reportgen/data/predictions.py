@@ -138,7 +138,6 @@ def _decode(
 ) -> list[ImportedRun]:
     """Return the runs of one table, in the order of the labels."""
     table, layout = part.selection.table, part.layout
-    _check_lengths(table, layout)
     order = _join(table, layout, reference)
     if layout.truth is not None and table is not reference.table:
         _check_truth(table, layout.truth, order, reference, truth, classes)
@@ -209,8 +208,8 @@ def _unique_ids(table: Table, column: str) -> NDArray[np.object_]:
     return ids
 
 
-def _check_lengths(table: Table, layout: Layout) -> None:
-    """Make sure that all arrays of a file have as many rows; raises DataDamaged."""
+def _count_rows(table: Table, layout: Layout) -> int:
+    """Return how many rows all arrays of a file have; raises DataDamaged where they differ."""
     used = [layout.ids, layout.truth]
     for output in layout.outputs:
         used += [output.predicted, *(output.scores.columns if output.scores else ())]
@@ -218,10 +217,12 @@ def _check_lengths(table: Table, layout: Layout) -> None:
     if len(set(lengths.values())) > 1:
         described = ", ".join(f"`{name}` {length:,}" for name, length in lengths.items())
         raise DataDamaged(f"{table.path}: arrays of one file must have as many rows: {described}")
+    return next(iter(lengths.values()))
 
 
 def _join(table: Table, layout: Layout, reference: Reference) -> NDArray[np.intp]:
     """Return which row of the table belongs to each label, `[n]`."""
+    rows = _count_rows(table, layout)
     ids = None if layout.ids is None else _unique_ids(table, layout.ids)
     if ids is not None and reference.ids is not None:
         return _join_by_ids(table, ids, reference)
@@ -229,7 +230,6 @@ def _join(table: Table, layout: Layout, reference: Reference) -> NDArray[np.intp
         raise _one_sided(table, reference.table)
     if reference.ids is not None and not is_numbering(reference.ids):
         raise _one_sided(reference.table, table)
-    rows = _rows(table, layout)
     if rows != reference.count:
         raise DataDamaged(
             f"{table.path}: holds {rows:,} rows, and {reference.table.path} {reference.count:,} "
@@ -237,12 +237,6 @@ def _join(table: Table, layout: Layout, reference: Reference) -> NDArray[np.intp
             "a column `id` to both, or complete the shorter file"
         )
     return np.arange(rows)
-
-
-def _rows(table: Table, layout: Layout) -> int:
-    output = layout.outputs[0]
-    column = output.predicted or (output.scores.columns[0] if output.scores else "")
-    return len(table.columns[column])
 
 
 def _one_sided(with_ids: Table, without: Table) -> DataDamaged:

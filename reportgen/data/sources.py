@@ -119,11 +119,6 @@ def named_folder(data_dir: Path | None) -> tuple[Path, str] | None:
     return (Path(value).expanduser(), VARIABLE) if value else None
 
 
-def cache_folder(cache: Path | None) -> Path:
-    """Return the folder that downloads are kept in."""
-    return cache if cache is not None else user_cache_path("reportgen") / "data"
-
-
 class _NotFound(DataUnavailable):
     """A data set is in none of its places.
 
@@ -162,7 +157,8 @@ def _search(
         if raw:
             return _source(raw, facts)
         places.append(f"looked in {folder} ({means}): {_absence(folder, facts)}")
-    kept = cache_folder(cache) / facts.folder / "raw"
+    cache = user_cache_path("reportgen") / "data" if cache is None else cache
+    kept = cache / facts.folder / "raw"
     if not holds_any(kept, facts):
         places.append(f"looked in {kept}: {_absence(kept, facts)}")
     else:

@@ -70,6 +70,14 @@ class Epoch(Record):
     seconds: float
     """Of training: measuring `clean_accuracy` and the validation set are not part of it."""
 
+    @property
+    def measures(self) -> tuple[float | None, ...]:
+        """All losses and accuracies: what does not depend on how fast a machine is."""
+        return (
+            *(self.loss, self.accuracy, self.clean_accuracy),
+            *(self.validation_loss, self.validation_accuracy),
+        )
+
 
 class Costs(Record):
     """What a run cost."""

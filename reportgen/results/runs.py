@@ -22,7 +22,7 @@ from reportgen.results.arrays import (
     take_classes,
     unpack_arrays,
 )
-from reportgen.results.records import Epoch, Evaluation, Ingredients, Run, RunRecord
+from reportgen.results.records import Evaluation, Ingredients, Run, RunRecord
 from reportgen.results.store import Entry, Store
 
 LOG = logging.getLogger(__name__)
@@ -133,7 +133,8 @@ def _check(run: Run) -> None:
     stops_early = spec.training is not None and spec.training.patience > 0
     if not (1 if stops_early else epochs) <= len(record.history) <= epochs:
         raise UnfitArray(f"{len(record.history)} epochs instead of {epochs}")
-    if not all(_is_finite(epoch) for epoch in record.history):
+    values = (value for epoch in record.history for value in epoch.measures)
+    if not all(value is None or math.isfinite(value) for value in values):
         raise UnfitArray("the history contains values that are not finite")
     if "test" not in run.evaluations:
         raise UnfitArray("the test set was not evaluated")
@@ -148,14 +149,6 @@ def _check_evaluation(name: str, evaluation: Evaluation, classes: int) -> None:
         shape = (len(evaluation.classes), classes)
         check_array(evaluation.probabilities, f"{name}/probabilities", "float32", shape)
         check_probabilities(evaluation.probabilities, f"{name}/probabilities")
-
-
-def _is_finite(epoch: Epoch) -> bool:
-    values = (
-        *(epoch.loss, epoch.accuracy, epoch.clean_accuracy),
-        *(epoch.validation_loss, epoch.validation_accuracy),
-    )
-    return all(value is None or math.isfinite(value) for value in values)
 
 
 def _first_line(problem: Exception) -> str:

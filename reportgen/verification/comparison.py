@@ -155,18 +155,18 @@ def _with_policy(first: tuple[Segment, ...], second: tuple[Segment, ...]) -> tup
 
     They are compared themselves; another version of a library may write the same style otherwise.
     """
-    ours, theirs = (content_security_policy(*_style_and_script(each)) for each in (first, second))
+    ours, theirs = (
+        content_security_policy(
+            _content(each, "<style>", "</style>"), _content(each, "<script>", "</script>")
+        )
+        for each in (first, second)
+    )
     return tuple(
         Segment(segment.text.replace(ours, theirs), segment.line)
         if "Content-Security-Policy" in segment.text
         else segment
         for segment in first
     )
-
-
-def _style_and_script(segments: Sequence[Segment]) -> tuple[str, str]:
-    style = _content(segments, "<style>", "</style>")
-    return style, _content(segments, "<script>", "</script>")
 
 
 def _content(segments: Sequence[Segment], start: str, end: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from reportgen.config.spec import TrainingSpec
 from reportgen.results.evidence import Evidence
@@ -84,13 +84,10 @@ def check_costs(record: RunRecord) -> Iterator[str]:
             yield "what it cost is left out"
         return
     yield from _check_amounts(costs.model_dump())
-    if record.history and not _is_sum(costs.train_seconds, record.history):
+    total = sum(epoch.seconds for epoch in record.history)
+    same = math.isclose(costs.train_seconds, total, rel_tol=_SUM, abs_tol=_SUM)
+    if record.history and not same:
         yield "the time of its training is not the sum of its epochs"
-
-
-def _is_sum(seconds: float, history: Sequence[Epoch]) -> bool:
-    total = sum(epoch.seconds for epoch in history)
-    return math.isclose(seconds, total, rel_tol=_SUM, abs_tol=_SUM)
 
 
 def _check_amounts(amounts: dict[str, float | None]) -> Iterator[str]:

@@ -122,14 +122,14 @@ def compare_with(
     ours, theirs = library_versions(), dict(derived.carried.presentation.versions)
     same = ours.get("weasyprint") == theirs.get("weasyprint")
     findings, remarks = compare_pages(read_pdf(expected), found, html, same)
-    differing = describe_differences(*(_of_typesetting(each) for each in (ours, theirs)))
+    typesetting = (
+        {name: version for name, version in each.items() if name in _TYPESETTING}
+        for each in (ours, theirs)
+    )
+    differing = describe_differences(*typesetting)
     if differing:
         remarks = (*remarks, f"other libraries typeset the report: {differing}")
     return replace(result, findings=limit([*result.findings, *findings]), notes=(*notes, *remarks))
-
-
-def _of_typesetting(versions: dict[str, str]) -> dict[str, str]:
-    return {name: version for name, version in versions.items() if name in _TYPESETTING}
 
 
 def _result(carried: Carried, derived: Derived) -> VerifyResult:

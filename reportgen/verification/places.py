@@ -105,9 +105,9 @@ def _leave(place: Place, name: str) -> Place:
     return place
 
 
-def _text_until(segments: Sequence[Segment], start: int, end: str, most: int = 60) -> str:
-    """Return the text from a tag to the tag `end`, or to the end of what is looked at."""
-    for index in range(start + 1, min(start + most, len(segments))):
+def _text_until(segments: Sequence[Segment], start: int, end: str) -> str:
+    """Return the text from a tag to the tag `end`; empty where that is not one of the next 60."""
+    for index in range(start + 1, min(start + 60, len(segments))):
         tag = read_tag(segments[index].text) if segments[index].is_tag else None
         if tag is not None and tag.name == end:
             return plain_text(tuple(segments[start:index]))

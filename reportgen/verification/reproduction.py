@@ -91,16 +91,15 @@ def compare_run(evidence: Evidence, run: ModelRun, again: Run) -> Reproduction:
         reason = f"trained again in the same environment, {' and '.join(differing)} differ"
         return _make(run, "contradicts", reason, environment, disagreements)
     train = disagreements.get("train", NOTHING)
+    report, reproduction = (
+        Predictions(each.classes, each.probabilities)
+        for each in (kept["test"], again.evaluations["test"])
+    )
     verdict, reason = judge(
         disagreements["test"],
         train,
         _other_seeds(evidence, run, again),
-        surprise(
-            evidence.test_labels,
-            _predictions(kept["test"]),
-            _predictions(again.evaluations["test"]),
-            train,
-        ),
+        surprise(evidence.test_labels, report, reproduction, train),
     )
     return _make(run, verdict, reason, environment, disagreements)
 
@@ -182,7 +181,7 @@ def _differences(
     """Yield what of a run is not the same to the last bit; times are not compared."""
     yield from _differing_sets(kept, again)
     ours = again.record
-    if [_numbers(epoch) for epoch in record.history] != [_numbers(e) for e in ours.history]:
+    if [epoch.measures for epoch in record.history] != [epoch.measures for epoch in ours.history]:
         yield "the training history"
     if (record.kept_epoch, record.summary) != (ours.kept_epoch, ours.summary):
         yield "the layers"
@@ -209,13 +208,6 @@ def _same_probabilities(kept: KeptEvaluation, found: Evaluation) -> bool:
     return np.array_equal(kept.stored, quantise(found.probabilities, found.classes))
 
 
-def _numbers(epoch: Any) -> tuple[Any, ...]:
-    return (
-        *(epoch.loss, epoch.accuracy, epoch.clean_accuracy),
-        *(epoch.validation_loss, epoch.validation_accuracy),
-    )
-
-
 def _other_seeds(evidence: Evidence, run: ModelRun, again: Run) -> tuple[Disagreement, ...]:
     labels, classes = evidence.test_labels, again.evaluations["test"].classes
     return tuple(
@@ -223,10 +215,6 @@ def _other_seeds(evidence: Evidence, run: ModelRun, again: Run) -> tuple[Disagre
         for (model, seed), sets in evidence.runs.items()
         if model == run.model and seed != run.seed
     )
-
-
-def _predictions(made: KeptEvaluation | Evaluation) -> Predictions:
-    return Predictions(made.classes, made.probabilities)
 
 
 def _count_apart(classes: Any, again: Evaluation, near: float) -> int:

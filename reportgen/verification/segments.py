@@ -47,16 +47,13 @@ def cut(html: str) -> tuple[Segment, ...]:
 def _cut(html: str) -> Iterator[Segment]:
     position, line = 0, 1
     while position < len(html):
-        end = _end_of_tag(html, position) if html[position] == "<" else html.find("<", position)
+        is_tag = html[position] == "<"
+        end = html.find(">", position) + 1 if is_tag else html.find("<", position)
         end = end if end > 0 else len(html)
         text = html[position:end]
         yield Segment(text, line)
         line += text.count("\n")
         position = end
-
-
-def _end_of_tag(html: str, start: int) -> int:
-    return html.find(">", start) + 1
 
 
 _TAG = re.compile(r"<(/?[A-Za-z][A-Za-z0-9-]*)((?:\s+[A-Za-z:-]+(?:=\"[^\"]*\")?)*)\s*/?>")
@@ -69,12 +66,10 @@ def read_tag(text: str) -> Tag | None:
     match = _TAG.fullmatch(text)
     if match is None:
         return None
-    attributes = [(name, unescape(value)) for name, value in _ATTRIBUTE.findall(match[2])]
-    return Tag(match[1].lower(), dict(attributes)) if _are_unique(attributes) else None
-
-
-def _are_unique(attributes: list[tuple[str, str]]) -> bool:
-    return len({name for name, _ in attributes}) == len(attributes)
+    pairs = _ATTRIBUTE.findall(match[2])
+    attributes = {name: unescape(value) for name, value in pairs}
+    # No attribute stands twice in what reportgen writes.
+    return Tag(match[1].lower(), attributes) if len(attributes) == len(pairs) else None
 
 
 def plain_text(segments: tuple[Segment, ...]) -> str:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from reportgen.analysis.facts import Facts
 from reportgen.errors import UsageError
 from reportgen.studies import analyse
+from reportgen.verification.paper import check_macros
 from reportgen.verification.paper.judgement import Judged, judge
 from reportgen.verification.paper.known import Known
-from reportgen.verification.paper.macros import check_macros
 from reportgen.verification.paper.printed import find_numbers, rounding_of
 from reportgen.verification.paper.text import Macro, Passage, read_paper, strip_latex
 from tests.support.factories import make_build

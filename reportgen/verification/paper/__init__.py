@@ -6,13 +6,16 @@ lists what the evidence gives, and `judgement` compares.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.numbers import COUNT, read_number
+from reportgen.errors import ReportgenError
 from reportgen.report.carried import Carried, facts_of
 from reportgen.verification.paper.judgement import Judged, judge
 from reportgen.verification.paper.known import Known
-from reportgen.verification.paper.macros import check_macros
-from reportgen.verification.paper.text import read_paper
+from reportgen.verification.paper.text import Macro, read_paper
 
 __all__ = ["Judged", "verify_paper"]
 
@@ -27,3 +30,32 @@ def verify_paper(paper: Path, carried: Carried) -> tuple[Judged, ...]:
     document = read_paper(paper)
     known = Known(facts, carried.evidence.header.experiment)
     return (*check_macros(document.macros, facts), *judge(document.passages, known))
+
+
+def check_macros(macros: Iterable[Macro], facts: Facts) -> Iterator[Judged]:
+    """Judge what a paper quotes; of all that numbers.tex defines, only what differs is listed."""
+    for macro in macros:
+        where = f"{macro.where}: \\rgnum{{{macro.path}}}{{{macro.format}}}"
+        try:
+            expected = _read(macro, facts)
+        except ReportgenError:
+            yield Judged("untraced", macro.printed or macro.path, where, "")
+            continue
+        if not macro.printed:
+            yield Judged("follows", expected, where, f"{macro.path}, as {macro.format}")
+        elif _bare(macro.printed) != _bare(expected):
+            reason = f"is defined as {macro.printed}; the evidence gives {expected}"
+            yield Judged("contradicts", macro.printed, where, reason)
+
+
+def _read(macro: Macro, facts: Facts) -> str:
+    try:
+        return read_number(macro.path, macro.format, facts).text
+    except ReportgenError:
+        if not macro.path.endswith(".count"):
+            raise
+        return read_number(macro.path.removesuffix("count") + COUNT, macro.format, facts).text
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split()).replace("\N{MINUS SIGN}", "-")
