@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from reportgen.analysis.facts import Difference, Judgement
 from reportgen.analysis.numbers import mark
@@ -16,6 +17,30 @@ class Estimate(Record):
     value: float
     low: float
     high: float
+
+
+class WithInterval(Protocol):
+    """A record of a number and its interval."""
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+
+
+def in_percent(
+    curves: Mapping[str, Sequence[WithInterval]],
+) -> tuple[dict[str, list[float]], dict[str, list[tuple[float, float]]]]:
+    """Return values and intervals by name, in percent, as `lines` and `dots` draw them."""
+    return (
+        {name: [100 * each.value for each in curve] for name, curve in curves.items()},
+        {
+            name: [(100 * each.low, 100 * each.high) for each in curve]
+            for name, curve in curves.items()
+        },
+    )
 
 
 class Compared(Record):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from reportgen.analysis.numbers import plain_claim
 from reportgen.config.schema import Model
+from reportgen.studies import analyse
 from reportgen.studies.design.effects import find_design, measure_design
 from tests.analysis.test_comparisons import make_inputs
+from tests.support.factories import PAPER_MODELS, make_build
 from tests.support.predictions import draw_correct
 
 
@@ -79,3 +84,27 @@ def test_no_effect_is_equivalent_or_undecided() -> None:
     assert narrow is not None and wide is not None
     assert narrow.architecture.judgement == "undecided"
     assert wide.architecture.judgement == "equivalent"
+
+
+TURNS = {
+    name: ("cnn", "mlp") if name.startswith("cnn") else ("mlp", "cnn")
+    for name in ("cnn", "cnn-dropout", "mlp", "mlp-dropout")
+}
+
+
+def test_claims_turn_when_results_are_swapped() -> None:
+    """With each model's results given to the one of the other architecture, these change places."""
+    evidence = make_build(PAPER_MODELS, 3, n=400)[2]
+    slugs = {name: name.replace(*turn) for name, turn in TURNS.items()}
+    runs = {(model, seed): evidence.runs[slugs[model], seed] for model, seed in evidence.runs}
+    before, after = analyse(evidence), analyse(replace(evidence, runs=runs))
+    ours, theirs = (each.studies["design"] for each in (before, after))
+    for effect in ("architecture", "interaction"):
+        assert ours[effect]["value"] == pytest.approx(-theirs[effect]["value"])
+        judged = {"raises": "lowers", "lowers": "raises"}
+        kept = ours[effect]["judgement"]
+        assert theirs[effect]["judgement"] == judged.get(kept, kept)
+    assert ours["dropout_first"] == theirs["dropout_second"]
+    texts = [plain_claim(each.claims["dropout_effect.cnn"].text, each) for each in (before, after)]
+    other = plain_claim(after.claims["dropout_effect.mlp"].text, after)
+    assert texts[0] == other.replace("MLP", "CNN") != texts[1]

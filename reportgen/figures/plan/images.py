@@ -75,6 +75,19 @@ def encode_strip(images: ShownImages, indices: Sequence[int]) -> str:
     return encode_png(strip)
 
 
+def name_images(images: ShownImages, names: Sequence[str], blocks: int) -> dict[str, Any]:
+    """Return the data of a figure of images, the first ones of `images`, each with its name.
+
+    They are beside each other in `blocks` at most.
+    """
+    height, width = images.pixels[0].shape[:2]
+    rows = [
+        {"class": name, "png": encode_strip(images, [place])} for place, name in enumerate(names)
+    ]
+    size = [height, width]
+    return {"size": size, "rows": rows, "blocks": min(blocks, len(names)), "columns": 1}
+
+
 @dataclass(frozen=True)
 class Sheet:
     """Many images as one, of which a page shows pieces."""

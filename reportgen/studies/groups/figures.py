@@ -13,6 +13,7 @@ from reportgen.figures.generic import dots
 from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
 from reportgen.figures.plan.words import mean_over_seeds
 from reportgen.figures.spec import FigureTable
+from reportgen.studies.comparing import in_percent
 from reportgen.studies.groups.claims import accuracy_path
 from reportgen.studies.groups.records import Division, GroupsFacts
 
@@ -77,11 +78,7 @@ def _accuracies(facts: Facts, found: GroupsFacts) -> FigureSpec:
         "group-accuracies",
         "Accuracy in each group",
         labels,
-        {slug: [100 * each.value for each in of] for slug, of in estimates.items()},
-        {
-            slug: [(100 * each.low, 100 * each.high) for each in of]
-            for slug, of in estimates.items()
-        },
+        *in_percent(estimates),
         caption=f"Accuracy in each group of test {facts.dataset.example}s{mean_over_seeds(facts)}. "
         f"Bars: {mark('level', 'percent_whole')} interval of each by itself, over test "
         f"{facts.dataset.example}s and seeds.",

@@ -14,6 +14,7 @@ from reportgen.figures import FigureSpec
 from reportgen.figures.generic import dots, lines
 from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
 from reportgen.figures.spec import FigureTable
+from reportgen.studies.comparing import in_percent
 from reportgen.studies.interpretability.claims import having, having_all, path_of, title_of
 from reportgen.studies.interpretability.records import METHODS, ORDERS, InterpretabilityFacts, Tiles
 from reportgen.wording import join
@@ -196,8 +197,7 @@ def _gains(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
         "explanation-gains",
         "What maps gain over orders that take no account of the network",
         names,
-        {title: [100 * each.value for each in of] for title, of in series.items()},
-        {title: [(100 * each.low, 100 * each.high) for each in of] for title, of in series.items()},
+        *in_percent(series),
         caption="Score of each map minus that of random order, and of an order by contrast; above "
         f"0 the map is better. Bars: {mark('level', 'percent_whole')} interval of each by itself, "
         "over test images and seeds.",

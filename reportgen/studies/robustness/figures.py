@@ -10,8 +10,9 @@ from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import heatmap, lines
-from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
+from reportgen.figures.plan.images import ShownImages, name_images, show_images
 from reportgen.figures.spec import FigureTable
+from reportgen.studies.comparing import in_percent
 from reportgen.studies.robustness.claims import path_of
 from reportgen.studies.robustness.records import TITLES, RobustnessFacts
 
@@ -40,7 +41,6 @@ def _images(found: RobustnessFacts) -> FigureSpec:
             for i in range(len(pixels))
         },
     )
-    height, width = plain.pixels[0].shape[:2]
     titles = [TITLES[name] for name in found.corruptions]
     return FigureSpec(
         slug="corruptions",
@@ -49,15 +49,7 @@ def _images(found: RobustnessFacts) -> FigureSpec:
         caption="The same test image under each corruption, at the middle one of its severities, "
         "as the networks see it.",
         alt=f"One test image, changed in {len(titles)} ways: {', '.join(titles).lower()}.",
-        data={
-            "size": [height, width],
-            "rows": [
-                {"class": title, "png": encode_strip(plain, [place])}
-                for place, title in enumerate(titles)
-            ],
-            "blocks": min(_BLOCKS, len(titles)),
-            "columns": 1,
-        },
+        data=name_images(plain, titles, _BLOCKS),
         width=122,
     )
 
@@ -98,11 +90,7 @@ def _severities(facts: Facts, found: RobustnessFacts) -> FigureSpec:
         "severity-errors",
         "Error by severity of corruption",
         severities,
-        {slug: [100 * each.value for each in errors] for slug, errors in every.items()},
-        {
-            slug: [(100 * each.low, 100 * each.high) for each in errors]
-            for slug, errors in every.items()
-        },
+        *in_percent(every),
         caption=f"{_graded(found)}; 0: unchanged images. "
         f"Bands: {mark('level', 'percent_whole')} intervals over test images and seeds.",
         x_axis="Severity",

@@ -9,6 +9,7 @@ from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import lines
 from reportgen.figures.spec import FigureTable
+from reportgen.studies.comparing import in_percent
 from reportgen.studies.samples.claims import accuracy_mark, size_mark
 from reportgen.studies.samples.records import SamplesFacts
 
@@ -21,11 +22,7 @@ def samples_figures(facts: Facts, found: SamplesFacts) -> Iterator[FigureSpec]:
         "training-examples",
         f"Accuracy by number of training {example}s",
         found.sizes,
-        {slug: [100 * each.value for each in curve] for slug, curve in found.accuracy.items()},
-        {
-            slug: [(100 * each.low, 100 * each.high) for each in curve]
-            for slug, curve in found.accuracy.items()
-        },
+        *in_percent(found.accuracy),
         caption=f"Accuracy on all test {example}s; bands: {mark('level', 'percent_whole')} "
         f"intervals over test {example}s and seeds. The last point is the model of this report.",
         x_axis=f"Training {example}s (logarithmic)",

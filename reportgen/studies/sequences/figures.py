@@ -10,8 +10,9 @@ from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import lines
-from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
+from reportgen.figures.plan.images import ShownImages, name_images, show_images
 from reportgen.figures.spec import FigureTable
+from reportgen.studies.comparing import in_percent
 from reportgen.studies.sequences.claims import path_of
 from reportgen.studies.sequences.records import SequencesFacts
 
@@ -60,22 +61,13 @@ def _strips(
     lines = lines[:, :, : int(np.flatnonzero(lines.any(axis=(0, 1)))[-1]) + 2]
     images = show_images(lines[:, None])
     assert isinstance(images, ShownImages)
-    height, width = images.pixels[0].shape[:2]
     return FigureSpec(
         slug=slug,
         kind="images",
         title=title,
         caption=caption,
         alt=f"Images of lines. {'; '.join(names)}.",
-        data={
-            "size": [height, width],
-            "rows": [
-                {"class": name, "png": encode_strip(images, [place])}
-                for place, name in enumerate(names)
-            ],
-            "blocks": min(blocks, len(names)),
-            "columns": 1,
-        },
+        data=name_images(images, names, blocks),
         width=170 if blocks > 1 else 122,
     )
 
@@ -86,14 +78,7 @@ def _by_length(facts: Facts, found: SequencesFacts) -> FigureSpec:
         "sequence-lengths",
         "Sequences read wholly right, by length",
         found.lengths,
-        {
-            slug: [100 * each.value for each in model.by_length]
-            for slug, model in found.models.items()
-        },
-        {
-            slug: [(100 * each.low, 100 * each.high) for each in model.by_length]
-            for slug, model in found.models.items()
-        },
+        *in_percent({slug: model.by_length for slug, model in found.models.items()}),
         caption="Share of the sequences of each length that are read wholly right, all styles "
         f"together. Bands: {mark('level', 'percent_whole')} intervals over sequences and seeds. "
         "The table of its numbers also gives what independent errors would leave.",
