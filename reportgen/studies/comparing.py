@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from reportgen.analysis.facts import Difference, Judgement
 from reportgen.analysis.numbers import mark
@@ -19,19 +18,8 @@ class Estimate(Record):
     high: float
 
 
-class WithInterval(Protocol):
-    """A record of a number and its interval."""
-
-    @property
-    def value(self) -> float: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
-
-
 def in_percent(
-    curves: Mapping[str, Sequence[WithInterval]],
+    curves: Mapping[str, Sequence[Estimate | Difference]],
 ) -> tuple[dict[str, list[float]], dict[str, list[tuple[float, float]]]]:
     """Return values and intervals by name, in percent, as `lines` and `dots` draw them."""
     return (

@@ -21,13 +21,12 @@ from reportgen.analysis.facts import Difference
 from reportgen.analysis.intervals import score_interval
 from reportgen.analysis.prediction_arrays import Flags
 from reportgen.results.evidence import GroupedExamples, Grouping
-from reportgen.studies.comparing import Compared
+from reportgen.studies.comparing import Compared, Estimate
 from reportgen.studies.estimating import compare
 from reportgen.studies.groups.records import (
     ENDS,
     TITLES,
     Division,
-    GroupAccuracy,
     GroupsFacts,
     ModelGroups,
 )
@@ -116,7 +115,7 @@ def _describe_model(correct: Flags, members: Members, level: float, family: int)
     )
 
 
-def _describe_accuracy(estimates: Estimates, correct: Flags, level: float) -> GroupAccuracy:
+def _describe_accuracy(estimates: Estimates, correct: Flags, level: float) -> Estimate:
     value = float(estimates.values.mean())
     interval = score_interval(
         value,
@@ -126,7 +125,7 @@ def _describe_accuracy(estimates: Estimates, correct: Flags, level: float) -> Gr
         examples=estimates.examples,
         errors=int((~correct).any(axis=0).sum()),
     )
-    return GroupAccuracy(value=value, low=interval.low, high=interval.high)
+    return Estimate(value=value, low=interval.low, high=interval.high)
 
 
 def enclose_gap(estimates: Sequence[Estimates], level: float) -> Difference:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from reportgen.analysis.facts import Difference
 from reportgen.results.records import Record
-from reportgen.studies.comparing import Compared
+from reportgen.studies.comparing import Compared, Estimate
 
 TITLES: Mapping[str, str] = {
     "thickness": "Stroke thickness",
@@ -24,19 +24,11 @@ ENDS: Mapping[str, tuple[str, str]] = {
 """Name of a division → what its lowest and its highest group are called."""
 
 
-class GroupAccuracy(Record):
-    """The accuracy of one model in one group, mean over its seeds."""
-
-    value: float
-    low: float
-    high: float
-    """Interval over test examples and seeds, of this group by itself."""
-
-
 class ModelGroups(Record):
     """How one model does in the groups of one division."""
 
-    accuracies: tuple[GroupAccuracy, ...]
+    accuracies: tuple[Estimate, ...]
+    """Mean over seeds; each interval is that of its group by itself."""
     worst: int
     """Index of the group with the lowest accuracy."""
     best: int

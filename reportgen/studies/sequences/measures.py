@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from reportgen.analysis.contrasts import contrast, estimate_accuracy
 from reportgen.analysis.intervals import score_interval
 from reportgen.results.evidence import Evidence
+from reportgen.studies.comparing import Estimate
 from reportgen.studies.confidence.held_out import halves
 from reportgen.studies.estimating import compare
 from reportgen.studies.sequences.reading import (
@@ -23,7 +24,6 @@ from reportgen.studies.sequences.records import (
     Failure,
     ModelSequences,
     SequencesFacts,
-    Share,
     StyleShares,
 )
 from reportgen.studies.study import CannotStudy, StudyInputs
@@ -148,7 +148,7 @@ def find_threshold(confidence: Floats, right: Floats, accuracy: float) -> float:
     return float(ordered[fitting[-1]]) if len(fitting) else np.inf
 
 
-def _share(values: Floats, level: float) -> Share:
+def _share(values: Floats, level: float) -> Estimate:
     """Return the mean of `values`, `[seeds, sequences]`, each in [0, 1]."""
     estimates = estimate_accuracy([values])
     mean = float(values.mean())
@@ -160,7 +160,7 @@ def _share(values: Floats, level: float) -> Share:
         examples=values.shape[1],
         errors=int((values < 1).any(axis=0).sum()),
     )
-    return Share(value=mean, low=interval.low, high=interval.high)
+    return Estimate(value=mean, low=interval.low, high=interval.high)
 
 
 def _describe_failure(

@@ -5,21 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from reportgen.results.records import Record
-from reportgen.studies.comparing import Compared
-
-
-class Share(Record):
-    """A share of sequences, mean over seeds, with its interval over sequences and seeds."""
-
-    value: float
-    low: float
-    high: float
+from reportgen.studies.comparing import Compared, Estimate
 
 
 class StyleShares(Record):
     """What becomes of the sequences of one style, as shares of all of them that sum to 1."""
 
-    right: Share
+    right: Estimate
     """Read wholly right."""
     segmentation: float
     """Read wrong, and not cut into its digits."""
@@ -30,17 +22,17 @@ class StyleShares(Record):
 class ModelSequences(Record):
     """How one model reads sequences."""
 
-    right: Share
+    right: Estimate
     """Share of all sequences that are read wholly right."""
     single: float
     """Accuracy on the same test images, each by itself."""
-    by_length: tuple[Share, ...]
+    by_length: tuple[Estimate, ...]
     """Share of the sequences of each length, all styles together."""
     independent: tuple[float, ...]
     """What independent errors would give: the accuracy on single images, to the power of each
     length, mean over seeds."""
     styles: dict[str, StyleShares]
-    coverage: Share
+    coverage: Estimate
     """Share of the sequences that are answered where the confidence must reach a threshold, chosen
     on other sequences for the accuracy that is asked for."""
     reached: float | None
