@@ -8,7 +8,6 @@ under what is assumed about how they were made (`assumptions`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
 
 from reportgen.audit.assumptions import AssumedTable, assume, decide_tables, unit_of
 from reportgen.audit.classes import count_class
@@ -22,15 +21,13 @@ from reportgen.audit.records import (
     AuditFigure,
     AuditJudgement,
     AuditTable,
+    Conclusion,
 )
 from reportgen.audit.words import OTHER, SPLITS, explain, explain_disagreement
 from reportgen.config.published import Published, PublishedTable
 from reportgen.config.settings import Split
 
 Supports = dict[Split, tuple[int, ...]]
-Conclusion = Literal[
-    "consistent", "impossible", "consistent with the other split", "undecided", "unknown"
-]
 
 
 def audit_tables(published: Published) -> Audit:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reportgen.audit.assumptions import AssumedTable, decide_tables
-from reportgen.audit.ranges import Figure
 from reportgen.audit.records import AuditExplanation, AuditJudgement
 from reportgen.audit.words import OTHER, examples_of, figure_name
 from reportgen.config.settings import Split
@@ -130,12 +129,9 @@ def _slip(
         if (figure.class_index in contradicting if contradicting else figure.class_index is None)
     ]
     for figure in suspects[:MOST_SLIPS]:
-        if _fits_without(table, figure, supports):
-            text = f"a slip in {figure_name(figure, table.decimals, classes)}"
+        others = table._replace(figures=tuple(each for each in table.figures if each is not figure))
+        if decide_tables([others], supports).judgement == "possible":
+            printed = figure.printed(table.decimals)
+            text = f"a slip in {figure_name(figure.metric, printed, figure.class_index, classes)}"
             yield from _explanation("slip", "possible", text)
             return
-
-
-def _fits_without(table: AssumedTable, figure: Figure, supports: Sequence[int]) -> bool:
-    others = tuple(each for each in table.figures if each is not figure)
-    return decide_tables([table._replace(figures=others)], supports).judgement == "possible"

@@ -12,6 +12,11 @@ AuditJudgement = Literal["possible", "impossible", "undecided", "unknown"]
 """`undecided`: too many counts to try them all; `unknown`: no supports are given."""
 
 
+Conclusion = Literal[
+    "consistent", "impossible", "consistent with the other split", "undecided", "unknown"
+]
+
+
 class AuditFigure(Record):
     """One printed figure and what could have produced it."""
 
@@ -65,9 +70,7 @@ class AuditTable(Record):
     test: AuditJudgement
     """Could whole-number counts on the test set satisfy every printed figure at once?"""
     train: AuditJudgement
-    conclusion: Literal[
-        "consistent", "impossible", "consistent with the other split", "undecided", "unknown"
-    ]
+    conclusion: Conclusion
     reason: str
     """In a sentence, why the claimed split cannot be or is undecided; empty otherwise."""
     assumptions: AuditAssumptions = AuditAssumptions()

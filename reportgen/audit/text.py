@@ -8,7 +8,7 @@ from typing import Any
 from reportgen.audit.records import Audit, AuditFigure
 from reportgen.audit.scores import metric_name
 from reportgen.audit.sentences import finding, table_text
-from reportgen.audit.words import SPLITS
+from reportgen.audit.words import SPLIT_NAMES, SPLITS
 from reportgen.characters import one_line
 from reportgen.config.settings import Split
 
@@ -54,7 +54,7 @@ def _figures(audit: Audit, table: str) -> Iterator[str]:
 
 def _count(figures: Sequence[AuditFigure], split: Split) -> str:
     judged = [figure.possible_on(split) for figure in figures]
-    where = {"test": "test", "train": "training"}[split]
+    where = SPLIT_NAMES[split]
     if None in judged:
         return f"{where}: not known"
     if len(judged) == 1:

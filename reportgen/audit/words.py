@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reportgen.audit.decision import Decision
-from reportgen.audit.ranges import Figure, printed_range
+from reportgen.audit.ranges import printed_range
 from reportgen.audit.records import AuditAssumptions, AuditFigure
 from reportgen.audit.scores import CLASS_SCORES, Range, metric_name
 from reportgen.config.settings import Split
@@ -68,7 +68,7 @@ def explain(
         where = f"{class_names(found.classes, classes)}: " if found.classes else ""
         return capitalise(f"{where}{found.reason}.")
     listed = [
-        _named(figure.metric, figure.printed, figure.class_index, classes)
+        figure_name(figure.metric, figure.printed, figure.class_index, classes)
         for figure in alone[:MOST_LISTED]
     ]
     rest = len(alone) - len(listed)
@@ -80,12 +80,8 @@ def explain(
     )
 
 
-def figure_name(figure: Figure, decimals: int, classes: Sequence[str]) -> str:
+def figure_name(metric: str, printed: str, index: int | None, classes: Sequence[str]) -> str:
     """Return a figure with its value: `the accuracy 0.91`, `recall 0.98 for class ‘3’`."""
-    return _named(figure.metric, figure.printed(decimals), figure.class_index, classes)
-
-
-def _named(metric: str, printed: str, index: int | None, classes: Sequence[str]) -> str:
     if index is None:
         return f"the {metric_name(metric)} {printed}"
     return f"{metric_name(metric)} {printed} for class ‘{classes[index]}’"

@@ -39,10 +39,6 @@ def command(name: Path, starter: str) -> None:
     path = name if name.suffix == ".toml" else name.with_name(f"{name.name}.toml")
     if path.exists():
         raise UsageError(f"{path}: is there already; give another name, or remove it")
-    write_file(path, read_starter(starter))
+    content = (Path(__file__).parents[1] / "starters" / f"{starter}.toml").read_bytes()
+    write_file(path, content)
     say(f"Written to {path}; change it, then: reportgen check {path}")
-
-
-def read_starter(name: str) -> bytes:
-    """Return the experiment file called `name`."""
-    return (Path(__file__).parents[1] / "starters" / f"{name}.toml").read_bytes()

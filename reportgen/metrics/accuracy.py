@@ -8,11 +8,12 @@ from reportgen.metrics.metric import Floats, Predictions, mean_influence, metric
 from reportgen.metrics.rates import class_shares, recalls
 
 
-def _accuracy_influence(predictions: Predictions) -> Floats:
-    return mean_influence(predictions.correct.astype(np.float64))
-
-
-@metric("Accuracy", influence=_accuracy_influence, format="percent", difference_format="points")
+@metric(
+    "Accuracy",
+    influence=lambda predictions: mean_influence(predictions.correct.astype(np.float64)),
+    format="percent",
+    difference_format="points",
+)
 def accuracy(predictions: Predictions) -> float:
     """Return the share of examples that are predicted right."""
     return float(predictions.correct.mean())

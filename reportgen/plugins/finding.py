@@ -10,8 +10,9 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import sysconfig
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -21,7 +22,6 @@ from reportgen.errors import PluginFailed
 from reportgen.plugins.digests import file_digest, imported_names, local_modules
 from reportgen.plugins.signatures import Signature, nearest, read_signature
 from reportgen.plugins.syntax import PluginProblem, find_name, parse, read_with
-from reportgen.plugins.versions import is_installed, versions_of
 from reportgen.wording import join
 
 SHIPPED: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -39,6 +39,9 @@ SHIPPED: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 PACKAGE = Path(__file__).resolve().parents[1]
 """The folder of this package."""
+
+OTHER_NAMES = {"sklearn": "scikit-learn", "PIL": "pillow", "cv2": "opencv-python"}
+"""Package → its distribution, of those that are often used; others are looked up."""
 
 REEXPORTS = 4
 """How many modules are followed to where an imported name is defined."""
@@ -161,17 +164,8 @@ def _find_in_file(
     found = {place: path, **_declared(folder, declares)}
     for file in read_with(path, local_modules):
         found.setdefault(file.relative_to(path.parent).as_posix(), file)
-    return Plugin(
-        reference,
-        kind,
-        module="",
-        name=name,
-        file=path.resolve(),
-        signature=read_signature(node) if node is not None else None,
-        files=found,
-        digests={label: read_with(file, file_digest) for label, file in found.items()},
-        versions=_imported_versions(found.values()),
-    )
+    plugin = Plugin(reference, kind, module="", name=name, file=path.resolve())
+    return _describe(plugin, node, found)
 
 
 def _find_in_module(
@@ -186,15 +180,18 @@ def _find_in_module(
     node = _follow(path, module, name, REEXPORTS)
     found = {} if is_installed(path) else _package_files(path, module)
     found |= _declared(folder, declares)
-    return Plugin(
-        reference,
-        kind,
-        module=module,
-        name=name,
-        signature=read_signature(node) if node is not None else None,
-        files=found,
-        digests={label: read_with(file, file_digest) for label, file in found.items()},
-        versions={**versions_of({module.partition(".")[0]}), **_imported_versions(found.values())},
+    plugin = _describe(Plugin(reference, kind, module=module, name=name), node, found)
+    return replace(plugin, versions={**versions_of({module.partition(".")[0]}), **plugin.versions})
+
+
+def _describe(plugin: Plugin, node: ast.AST | None, files: Mapping[str, Path]) -> Plugin:
+    """Return a plug-in with its signature, and with what its files are and import."""
+    return replace(
+        plugin,
+        signature=None if node is None else read_signature(node),
+        files=files,
+        digests={label: read_with(file, file_digest) for label, file in files.items()},
+        versions=_imported_versions(files.values()),
     )
 
 
@@ -261,3 +258,25 @@ def _imported_versions(files: Collection[Path]) -> dict[str, str]:
         if not level
     }
     return versions_of(names - set(sys.stdlib_module_names))
+
+
+def is_installed(path: Path) -> bool:
+    """Return whether a file belongs to an installed package, which its version identifies."""
+    homes = (sysconfig.get_paths()[name] for name in ("purelib", "platlib", "stdlib"))
+    return any(path.resolve().is_relative_to(Path(home).resolve()) for home in homes)
+
+
+def versions_of(packages: Collection[str]) -> dict[str, str]:
+    """Return the version of each distribution that provides one of the packages."""
+    versions, unknown = {}, []
+    for package in packages:
+        name = OTHER_NAMES.get(package, package)
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            unknown.append(package)
+    # It reads the metadata of all installed packages.
+    providers = metadata.packages_distributions() if unknown else {}
+    for package in unknown:
+        versions |= {name: metadata.version(name) for name in providers.get(package, [])}
+    return dict(sorted(versions.items()))

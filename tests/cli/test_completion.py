@@ -31,7 +31,12 @@ def test_experiment_names() -> None:
 
 @pytest.mark.parametrize(
     ("incomplete", "completed"),
-    [("training.ep", "training.epochs="), ("models.cnn-dropout.dr", "models.cnn-dropout.dropout=")],
+    [
+        ("training.ep", "training.epochs="),
+        ("sweep.de", "sweep.design="),
+        ("data.normalize.m", "data.normalize.mean="),
+        ("models.cnn-dropout.dr", "models.cnn-dropout.dropout="),
+    ],
 )
 def test_settings(incomplete: str, completed: str) -> None:
     """Paths of settings are completed, those of models by the slugs of the experiment."""

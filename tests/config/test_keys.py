@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.config.keys import (
+    differences,
     digest,
     file_digests,
     package_version,
@@ -47,6 +48,18 @@ def test_digest_is_that_of_canonical_json() -> None:
 def test_digest_does_not_depend_on_order(values: dict[str, object]) -> None:
     """Equal records have equal digests, whatever the order of their keys."""
     assert digest(values) == digest(dict(reversed(values.items())))
+
+
+def test_differences_of_nested_tables() -> None:
+    """Values are compared at the end of their paths; a table and a value differ as a whole."""
+    first = {"same": 1, "table": {"kept": [1], "changed": 0.5}, "gone": "a", "turned": {"x": 1}}
+    second = {"same": 1, "table": {"kept": [1], "changed": 0.3}, "new": "b", "turned": 2}
+    assert list(differences(first, second)) == [
+        ("table.changed", 0.5, 0.3),
+        ("gone", "a", None),
+        ("turned", {"x": 1}, 2),
+        ("new", None, "b"),
+    ]
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])

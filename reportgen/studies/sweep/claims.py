@@ -12,11 +12,6 @@ from reportgen.analysis.phrases import INTERVAL, capitalise, count_word, example
 from reportgen.studies.sweep.records import ModelSweep, Setting, SweepFacts
 
 PATH = "studies.sweep"
-DESIGNS = {
-    "grid": "all combinations of the values",
-    "random": "combinations drawn at random",
-    "optuna": "combinations suggested by Optuna’s tree-structured Parzen estimator",
-}
 MATTERS = 0.1
 """Share of the variance of scores from which a setting is said to have mattered."""
 
