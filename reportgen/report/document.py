@@ -257,8 +257,10 @@ class Composer:
         return self.stash.hold_later(lambda: self._link(name))
 
     def cite(self, *starts: str) -> Markup:
-        """Cite the references that begin with each of these texts: `[2, 5]`, or nothing.
+        """Cite the references that begin with each of these texts: ` [2, 5]`, or nothing.
 
+        The no-break space is within the element: WeasyPrint breaks lines wrongly where one ends
+        the text before an element.
         Where the experiment file has none, those that studies cite are added to the list.
         """
         if not self._listed:
@@ -277,7 +279,7 @@ class Composer:
         if not numbers:
             return Markup()
         links = (f'<a href="#reference-{number}">{number}</a>' for number in numbers)
-        return self.stash.hold(f'<span class="ref">[{", ".join(links)}]</span>')
+        return self.stash.hold(f'<span class="ref">&nbsp;[{", ".join(links)}]</span>')
 
     def list_references(self) -> list[dict[str, Any]]:
         """Return the references of the experiment file and those that were cited; none follow."""

@@ -25,12 +25,11 @@ _RESERVE = 0.5
 """Pixels of each page that are not counted on: broken blocks differ a little from measured ones."""
 _SPARE = 20.0
 """Pixels by which a page is taken to be longer where more was set on it than computed."""
-_SECTION = "h2"
-"""A section's heading; figures pass it only where a page would be left too empty without them."""
-_FULL = 0.75
-"""Share of a page that has to be full where the next section does not begin on it."""
-_NEARLY_FULL = 0.9
-"""The same for a subsection: figures stay near their text, for little paper."""
+_LEAST_FILL = {"h2": 0.75, "h3": 0.9}
+"""Share of a page that has to be full where the next section, or subsection, does not begin on it.
+
+Figures pass its heading only where a page would be left emptier without them.
+"""
 _ROUNDS = 4
 """Layouts after which the last one is kept, whatever the pages are."""
 _NO_REFERENCES = ".contents a::after{content:leader('.') '00' !important}"
@@ -172,7 +171,8 @@ def arrange(
         if block.kind in ("figure", "table") and block.height <= height:
             pages.waiting.append(block)
         elif block.kind == "heading":
-            pages.close(_FULL if block.element.tag == _SECTION else _NEARLY_FULL)
+            if block.element.tag in _LEAST_FILL:
+                pages.close(_LEAST_FILL[block.element.tag])
             pages.set_heading(block, _first_lines(block, blocks[place + 1 :]))
         else:
             pages.set_text(block)

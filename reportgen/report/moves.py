@@ -42,9 +42,10 @@ def find_blocks(root: Element) -> list[Element]:
 
 def kind_of(element: Element) -> Kind:
     """Return whether a block is text, a heading, or a figure or table that may move."""
-    if element.tag in ("h1", "h2", "h3", "h4"):
-        return "heading"
     classes = (element.get("class") or "").split()
+    # A paragraph that leads to what follows stays with it, as a heading does with its text.
+    if element.tag in ("h1", "h2", "h3", "h4") or "leads" in classes:
+        return "heading"
     if "twins" in classes:
         return "table"
     if element.tag != "figure" or "long" in classes:
