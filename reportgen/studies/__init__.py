@@ -31,9 +31,10 @@ __all__ = [
 
 @cache
 def shipped_studies() -> dict[str, Study]:
-    """Return the studies that come with reportgen, by name, in the order of their names."""
+    """Return the studies that come with reportgen, by name, in the order of their sections."""
     folders = (each.name for each in iter_modules(__path__) if each.ispkg)
     studies: list[Study] = [import_module(f"{__name__}.{name}").study for name in folders]
+    studies.sort(key=lambda study: (study.place, study.name))
     return {each.name: each for each in studies}
 
 

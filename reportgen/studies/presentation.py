@@ -13,10 +13,6 @@ from reportgen.results.records import Dataset
 from reportgen.studies import shipped_studies
 from reportgen.studies.study import Study
 
-PLACE = 35
-"""Number of the sections of studies among those of the template set: after the results, 30, and
-before the conclusion, 40."""
-
 
 def study_claims(facts: Facts) -> Iterator[Claim]:
     """Yield the claims of all studies of a report."""
@@ -42,7 +38,7 @@ def plan_figures(
 def study_sections(facts: Facts) -> dict[str, str]:
     """Return the section templates of a report's studies: name in the template set → text."""
     shipped = {
-        f"sections/{PLACE}-{study.name}.md.j2": study.section
+        f"sections/{study.place}-{study.name}.md.j2": study.section
         for study, _ in _studies_of(facts)
         if study.section
     }
@@ -55,7 +51,7 @@ def study_sections(facts: Facts) -> dict[str, str]:
 
 def own_section(name: str) -> str:
     """Return the name of the section template of a study of the user's own."""
-    return f"sections/{PLACE}-study-{name}.md.j2"
+    return f"sections/{Study.place}-study-{name}.md.j2"
 
 
 _MADE_OF_CLAIMS = (

@@ -266,6 +266,8 @@ class Study:
         title: the heading of its section.
         question: what it asks, printed below the heading; plain text with marks, as in a claim.
         section: the text of its section template; empty for heading, question, claims and figures.
+        place: number of its section among those of the template set: after the results, 30, and
+            before the conclusion, 40; of a study in the package alone.
         automatic: the table with which it runs where an experiment file has none and the evidence
             allows it; None for never, as for studies of the user's own.
         images: changed test images that it needs to have classified by the trained networks; of a
@@ -286,6 +288,7 @@ class Study:
     title: str = ""
     question: str = ""
     section: str = ""
+    place: int = 35
     automatic: Mapping[str, Any] | None = None
     images: ImageChanges | None = None
     examination: Examination | None = None

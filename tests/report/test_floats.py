@@ -96,7 +96,8 @@ def test_no_figure_separates_a_heading_from_its_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("used", "tag", "waits"), [(80, "h2", False), (60, "h2", True), (80, "h3", True), (95, "h3", False)]
+    ("used", "tag", "waits"),
+    [(80, "h2", False), (60, "h2", True), (80, "h3", True), (95, "h3", False)],
 )
 def test_a_section_ends_with_its_own_figures(used: float, tag: str, waits: bool) -> None:
     """Unless much of its last page would be empty; parts of a section begin where they are."""

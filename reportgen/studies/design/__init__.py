@@ -26,5 +26,7 @@ study = Study(
     result=DesignFacts,
     claims=design_claims,
     section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
+    # What the experiment was designed to find out comes before what else was studied.
+    place=31,
     automatic={},
 )
