@@ -29,6 +29,10 @@ LIBRARIES = ("torch", "torchvision", "numpy", "numba", "scikit-learn", "scipy")
 """What runs are computed with."""
 
 
+BFLOAT16_INSTRUCTIONS = frozenset(("amx_bf16", "avx512_bf16"))
+"""Flags of /proc/cpuinfo: of Intel Xeons since 2023, and of AMD's Zen 4 and Intel's Cooper Lake."""
+
+
 @dataclass(frozen=True)
 class Environment:
     """What the runs of a build are fitted with."""
@@ -140,21 +144,21 @@ def resolve_precision(precision: str, device: Device) -> ResolvedPrecision:
         )
     if precision != "auto":
         return cast("ResolvedPrecision", precision)
-    pays = device == "cuda" or (device == "cpu" and has_bfloat16_matrix_unit())
+    pays = device == "cuda" or (device == "cpu" and multiplies_bfloat16())
     return "bfloat16" if pays else "float32"
 
 
-def has_bfloat16_matrix_unit() -> bool:
-    """Return whether the CPU multiplies bfloat16 matrices in hardware (Intel AMX).
+def multiplies_bfloat16() -> bool:
+    """Return whether the CPU multiplies bfloat16 in hardware (AMX, AVX-512 BF16).
 
     Without it bfloat16 is emulated or no faster than float32.
     """
     try:
         words = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").split()
     except OSError:
-        # No such file: not Linux, where torch would not use the unit either.
+        # No such file: not Linux, where torch would not use these instructions either.
         return False
-    return "amx_bf16" in words
+    return not BFLOAT16_INSTRUCTIONS.isdisjoint(words)
 
 
 def is_apple_silicon() -> bool:

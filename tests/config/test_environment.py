@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -124,8 +125,25 @@ def test_precision(
     asked: str, device: str, has_unit: bool, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`auto` is bfloat16 where the hardware multiplies in it; what is asked for is taken."""
-    monkeypatch.setattr(environment, "has_bfloat16_matrix_unit", lambda: has_unit)
+    monkeypatch.setattr(environment, "multiplies_bfloat16", lambda: has_unit)
     assert resolve_precision(asked, device) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ("fpu avx512f amx_bf16 amx_tile", True),
+        ("fpu avx512f avx512_bf16", True),
+        ("fpu avx512f avx512_vnni", False),
+        ("", False),
+    ],
+)
+def test_instructions_are_read_from_the_system(
+    flags: str, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Units for matrices and for vectors count alike."""
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: f"processor : 0\nflags : {flags}\n")
+    assert environment.multiplies_bfloat16() == expected
 
 
 @pytest.mark.parametrize("device", ["cpu", "mps"])
