@@ -64,11 +64,11 @@ def test_the_most_frequent_class_is_a_yardstick() -> None:
 def test_balanced_classes_are_not_called_unbalanced() -> None:
     """Where no class is the most frequent, none is called so; else there is only the share."""
     assert said(facts_of(), "majority_class") == (
-        "Always answering with the same class, such as ‘0’, would already be right for "
+        "Always answering with the same class, such as ‘0’, would be right for "
         "10.00\u202f% of the test set."
     )
     assert said(facts_of(train=[209, *[199] * 9]), "majority_class") == (
-        "Always answering ‘0’, the most frequent class of the training set, would already be right "
+        "Always answering ‘0’, the most frequent class of the training set, would be right "
         "for 10.00\u202f% of the test set."
     )
 

@@ -72,9 +72,28 @@ def test_it_is_fit_for_archives_on_demand(drawn_view: View, pdf: bytes) -> None:
 
     assert not page.validate_pdf_bytes(pdf, profile="3a").is_compliant
     assert page.validate_pdf_bytes(archival, profile="ua1").is_compliant
-    # Compressed bytes that end in a carriage return, which the checker takes for the end of a line.
+    # The checker takes a carriage return that ends compressed bytes for the end of the line.
     failures = page.validate_pdf_bytes(archival, profile="3a").failures
     assert {failure.rule_id for failure in failures} <= {"PDFA3A-STREAM-LENGTH-001"}
+    lengths = list(stream_lengths(archival))
+    assert lengths
+    assert [stated for stated, found in lengths if stated != found] == []
+
+
+def stream_lengths(content: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the length that each stream states, and that to the line feed before `endstream`.
+
+    ISO 19005-3, 6.1.7.1. Bytes of a stream that look like its end only make a difference where the
+    length is wrong.
+    """
+    at = 0
+    while (begin := content.find(b">>\nstream\n", at)) >= 0:
+        start = begin + len(b">>\nstream\n")
+        dictionary = content[content.rfind(b" obj", at, begin) : begin]
+        stated = int(re.findall(rb"/Length ([0-9]+)", dictionary)[0])
+        end = content.index(b"\nendstream", start + stated)
+        yield stated, end - start
+        at = end
 
 
 @pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")

@@ -55,7 +55,9 @@ def _features(facts: Facts) -> str:
         for m in networks
         if m.accuracy_interval.low > baseline.interval.high and m.macro_f1.mean > baseline.macro_f1
     ]
-    given = f"networks and older methods got the same {examples(facts)}, no hand-made features"
+    given = (
+        f"networks and older methods received the same {examples(facts)} without further features"
+    )
     score = mark(f"baselines.{best}.accuracy", "percent")
     against = f"the best older method, {literal(baseline.name)} ({score})"
     if len(ahead) == len(networks):

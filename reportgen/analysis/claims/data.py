@@ -49,17 +49,17 @@ def _majority(facts: Facts) -> str:
     share = mark("majority_share", "percent")
     if max(counts) == min(counts):
         return (
-            f"Always answering with the same class, such as {class_name(facts, most)}, would "
-            f"already be right for {share} of the test set."
+            f"Always answering with the same class, such as {class_name(facts, most)}, would be "
+            f"right for {share} of the test set."
         )
     if max(counts) < _IMBALANCED * min(counts):
         return (
             f"Always answering {class_name(facts, most)}, the most frequent class of the {split} "
-            f"set, would already be right for {share} of the test set."
+            f"set, would be right for {share} of the test set."
         )
     return (
         f"The classes are unbalanced: always answering {class_name(facts, most)}, the most "
-        f"frequent class of the {split} set, would already be right for {share} of the test set. "
+        f"frequent class of the {split} set, would be right for {share} of the test set. "
         "Accuracy should therefore be read together with macro F1."
     )
 

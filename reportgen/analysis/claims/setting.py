@@ -91,12 +91,12 @@ def _stand_in(facts: Facts) -> str:
 def _baselines(facts: Facts) -> str:
     listed = join(
         [
-            f"{literal(baseline.name)} {mark(f'baselines.{slug}.accuracy', 'percent')}"
+            f"{mark(f'baselines.{slug}.accuracy', 'percent')} with {literal(baseline.name)}"
             for slug, baseline in facts.baselines.items()
         ]
     )
     return (
-        f"Share of test {examples(facts)} classified correctly: {listed}. "
+        f"Of the test {examples(facts)}, {listed} are classified correctly. "
         f"{_against_baselines(facts)}"
     )
 
