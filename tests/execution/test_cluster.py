@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from distributed import Client, LocalCluster
+from pydantic import JsonValue
 
 from reportgen.config.keys import digest
 from reportgen.config.plan import PlannedRun
@@ -135,7 +136,8 @@ def test_results_of_studies_are_the_same_as_here(
     runs, here = [plan_own(tmp_path / "experiment")], Store(tmp_path / "here")
     train_here(runs, make_images(), here, TrainingOptions(workers=1), _ignore)
     shutil.copytree(here.root, tmp_path / "there")
-    works, there, done = plan_works(runs), Store(tmp_path / "there"), []
+    works, there = plan_works(runs), Store(tmp_path / "there")
+    done: list[int] = []
     compute(works, here, TrainingOptions(workers=1), _ignore)
     monkeypatch.setattr(cluster, "_probe", absent)
     cluster.compute(works, there, TrainingOptions(cluster=address), done.append, _ignore)
@@ -153,7 +155,7 @@ def plan_works(runs: list[PlannedRun]) -> list[Work]:
     changes, examination = robustness.images, interpretability.examination
     assert changes is not None and examination is not None
     evaluated = {digest({"evaluation": run.key}): run for run in runs}
-    recipe = {"corruption": "shot_noise", "severity": 3, "seed": 0}
+    recipe: dict[str, JsonValue] = {"corruption": "shot_noise", "severity": 3, "seed": 0}
     task = Task(ImageSet(name="noise", recipe=recipe), list(evaluated))
     settings = {"path": 3, "steps": 2, "seed": 0}
     return [

@@ -161,7 +161,7 @@ EDITS: dict[str, Edit] = {
     "prose": swap(r"played no part in training", "played a part in training"),
     "paragraph moved": exchange(r"<p>Precision is.*?</p>", r"<p>The F1 score is the.*?</p>"),
     "paragraph removed": remove(r"<p>Precision is.*?</p>"),
-    "digest of the data": swap('<code class="digest">ab', '<code class="digest">ac'),
+    "digest of the data": swap('class="digest"><code>ab', 'class="digest"><code>ac'),
     "date": swap(r"2 January 2026", "3 January 2026"),
     "command": swap(r"reportgen build sample", "reportgen build other"),
     "provenance": next_digit(r'(?<="commit":)"[^"]*'),
