@@ -16,7 +16,8 @@
     examined/<study>/<name>                   what a study had computed from trained networks
 
 Predicted classes are written as differences from the labels, which are nearly all zero for a model
-that is nearly always right. Quantised probabilities are in the order of `arrangement`.
+that is nearly always right. Quantised probabilities and confidences are in the order of
+`arrangement`.
 """
 
 from __future__ import annotations
@@ -114,8 +115,10 @@ def _write_studies(evidence: Evidence, count: int) -> Iterator[tuple[str, NDArra
             )
             shift = (predicted - known) % count
             yield f"studies/{study}/{model}/{seed}", pack_classes(shift, count)
+        arranger = Arranger()
         for (model, seed), codes in images.confidence.items():
-            yield f"studies/{study}/{model}/{seed}/confidence", codes
+            arranged = arranger.arrange(codes.reshape(-1, 1), _one_class(codes))
+            yield f"studies/{study}/{model}/{seed}/confidence", arranged.reshape(codes.shape)
     if evidence.grouped is not None:
         yield "groups/test", evidence.grouped.groups
         yield "groups/shown", evidence.grouped.shown
@@ -128,6 +131,10 @@ def _write_studies(evidence: Evidence, count: int) -> Iterator[tuple[str, NDArra
             yield f"examined/{study}/{name}", array
     for model, classes in evidence.swept.items():
         yield f"sweep/{model}", pack_classes(_from_first(classes, count), count)
+
+
+def _one_class(codes: NDArray[np.uint8]) -> Classes:
+    return np.zeros(codes.size, dtype=np.int32)
 
 
 def _from_first(classes: Classes, count: int, sign: int = 1) -> Classes:
@@ -220,7 +227,7 @@ def _read_studied(
     check_classes(positions, f"{path}/positions", len(labels))
     count, known = len(header.dataset.classes), _known_classes(sets, positions, labels)
     size = (len(sets.sets), len(known))
-    predicted, confidence = {}, {}
+    predicted, confidence, arranger = {}, {}, Arranger()
     for run in header.runs:
         name = f"{path}/{run.model}/{run.seed}"
         if name in parts:
@@ -229,7 +236,8 @@ def _read_studied(
             predicted[run.model, run.seed] = ((known + parts[name]) % count).astype(np.int32)
         if f"{name}/confidence" in parts:
             codes = take_array(parts, f"{name}/confidence", "uint8", size)
-            confidence[run.model, run.seed] = codes
+            restored = arranger.restore(codes.reshape(1, -1), _one_class(codes))
+            confidence[run.model, run.seed] = restored.reshape(size)
     shape = (len(sets.shown), *header.dataset.input_shape) if sets.shown else (None,) * 4
     shown = take_array(parts, f"{path}/shown", "uint8", shape)
     return StudiedImages(positions, predicted, shown, confidence)
