@@ -21,6 +21,7 @@ from typing import Any
 
 from distributed import Client, Future, KilledWorker, LocalCluster
 
+from reportgen import __version__
 from reportgen.config.keys import digest, package_version
 from reportgen.config.plan import PlannedRun, read_numerics
 from reportgen.data.arrays import DataArrays
@@ -49,6 +50,9 @@ CONNECT_SECONDS = 20.0
 
 ATTEMPTS = 4
 """How often a run is sent that Dask gives up since too many workers were lost with it."""
+
+UNREADABLE = "Error during deserialization of the task graph"
+"""How Dask begins its message where a scheduler cannot unpickle what it is sent."""
 
 LOST_SECONDS = 15.0
 """After how long without its scheduler a build is given up."""
@@ -314,10 +318,18 @@ def _events(client: Client, events: SimpleQueue[Any]) -> Iterator[Any]:
 def _result_of(future: Future[Result], job: Job) -> Result:
     """Return the result of a job that has ended.
 
-    Raises what the job raised, and TrainingFailed where its workers or the scheduler were lost.
+    Raises what the job raised, TrainingFailed where its workers or the scheduler were lost, and
+    UsageError where the scheduler, which reads each job, could not read it.
     """
     try:
         return future.result()
+    except RuntimeError as error:
+        if UNREADABLE not in str(error):
+            raise
+        raise UsageError(
+            f"the scheduler of the cluster cannot read the jobs of this build ({error.__cause__}); "
+            f"install reportgen {__version__} there, as on the workers, and start it again"
+        ) from error
     except CancelledError as error:
         raise TrainingFailed(_describe_loss()) from error
     except KilledWorker as error:

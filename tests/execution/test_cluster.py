@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -220,6 +221,23 @@ def test_other_code_is_named_before_training(
     """A worker that was not restarted after an update would give other results."""
     monkeypatch.setattr(cluster, "read_numerics", lambda: {"loop.py": "another"})
     with pytest.raises(UsageError, match="trains with other code"):
+        train([plan()], tmp_path, address)
+
+
+class Unreadable:
+    """What cannot be unpickled, as if a module were missing."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Have `import_module` fail in place of making the object again."""
+        return import_module, ("absent_package",)
+
+
+def test_a_scheduler_that_cannot_read_jobs_is_a_message(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scheduler needs reportgen, too: the message says so, and what is missing."""
+    monkeypatch.setattr(cluster, "carry", lambda _: Unreadable())
+    with pytest.raises(UsageError, match=r"scheduler .* cannot read .*absent_package.* install"):
         train([plan()], tmp_path, address)
 
 
