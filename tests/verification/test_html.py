@@ -159,7 +159,7 @@ EDITS: dict[str, Edit] = {
     "length of a bar": next_digit(r'<path d="[^"]*'),
     "coordinate that is no number": swap(r'(<path d="M[0-9]+)\.', r"\1,."),
     "prose": swap(r"played no part in training", "played a part in training"),
-    "paragraph moved": exchange(r"<p>Precision is.*?</p>", r"<p>The F1 score is the.*?</p>"),
+    "paragraph moved": exchange(r"<p>Precision is.*?</p>", r"<p[^>]*>The F1 score is the.*?</p>"),
     "paragraph removed": remove(r"<p>Precision is.*?</p>"),
     "digest of the data": swap('class="digest"><code>ab', 'class="digest"><code>ac'),
     "date": swap(r"2 January 2026", "3 January 2026"),
