@@ -30,10 +30,13 @@ Values = Mapping[str, Any]
 _ALLOWED: Mapping[str, str] = {
     "string_type": "text",
     "int_type": "a whole number",
+    "int_parsing": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
+    "float_parsing": "a number",
     "finite_number": "a finite number",
     "bool_type": "true or false",
+    "bool_parsing": "true or false",
     "tuple_type": "a list",
     "dict_type": "a table",
     "model_type": "a table",
@@ -108,6 +111,8 @@ def _word(location: Location, errors: Sequence[ErrorDetails], values: Values) ->
         )
     if error["type"] == "missing":
         return "is missing"
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
     allowed = join(dict.fromkeys(_describe(each, location) for each in errors), "or")
     hint = ""
     if error["type"] == "literal_error" and isinstance(came, str):

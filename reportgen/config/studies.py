@@ -16,8 +16,9 @@ from pkgutil import iter_modules
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from reportgen.config.findings import Finding, Values
+from reportgen.config.findings import Finding, Values, translate
 from reportgen.config.vocabulary import quote, show, suggest
 from reportgen.plugins import Plugin, PluginProblem, find_plugin, require_plugin
 from reportgen.plugins.finding import PACKAGE
@@ -87,14 +88,15 @@ def check_settings(
     """Yield what the settings of a study do not take."""
     try:
         settings.model_validate(table)
-    except ValidationError as errors:
-        for error in errors.errors():
+    except ValidationError as raised:
+        place = ("studies", name)
+        others: list[ErrorDetails] = []
+        for error in raised.errors():
+            location = (*place, *error["loc"])
+            if error["type"] != "extra_forbidden":
+                others.append({**error, "loc": location})
+                continue
             known = settings.model_fields
-            if error["type"] == "extra_forbidden":
-                key = str(error["loc"][-1])
-                nearest = suggest(key, known) or f"; known here are {join(known)}"
-                message = f"is not a known key{nearest}"
-            else:
-                message = f"is wrong: {error['msg'][:1].lower()}{error['msg'][1:]}, not "
-                message += show(error["input"])
-            yield Finding(("studies", name, *error["loc"]), message)
+            nearest = suggest(str(location[-1]), known) or f"; known here are {join(known)}"
+            yield Finding(location, f"is not a known key{nearest}")
+        yield from translate(others, {"studies": {name: table}})

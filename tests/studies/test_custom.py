@@ -221,7 +221,7 @@ def test_its_settings_are_checked_before_it_runs(evidence: Evidence, tmp_path: P
     """A key that it does not take is reported with the nearest that it takes."""
     with pytest.raises(ConfigurationError, match=r"studies\.wrong\.lest: .* mean \"least\""):
         measure(evidence, tmp_path, WRONG, lest=1)
-    with pytest.raises(ConfigurationError, match=r"studies\.wrong\.least: is wrong"):
+    with pytest.raises(ConfigurationError, match=r"studies\.wrong\.least: must be a whole number"):
         measure(evidence, tmp_path, WRONG, least="many")
 
 

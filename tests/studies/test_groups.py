@@ -401,7 +401,7 @@ def test_groups_are_compared_with_the_data() -> None:
 
 @pytest.mark.parametrize(
     ("table", "problem"),
-    [("count = 1", "greater than or equal to 2"), ("groups = 3", "is not a known key")],
+    [("count = 1", "a number of at least 2"), ("groups = 3", "is not a known key")],
 )
 def test_wrong_settings_are_found(tmp_path: Path, table: str, problem: str) -> None:
     """One group, an unknown key."""

@@ -273,8 +273,8 @@ def test_a_study_that_cannot_run_is_left_out(evidence: Evidence) -> None:
 @pytest.mark.parametrize(
     ("table", "problem"),
     [
-        ("images = 3", "greater than or equal to 20"),
-        ("shown = 0", "greater than or equal to 1"),
+        ("images = 3", "a number of at least 20"),
+        ("shown = 0", "a number of at least 1"),
         ("step = 3", "is not a known key"),
     ],
 )

@@ -265,8 +265,8 @@ def test_evidence_of_other_images_is_found(evidence: Evidence) -> None:
     ("table", "problem"),
     [
         ('corruptions = ["fogg"]', "fogg is no corruption; there are shot_noise"),
-        ("severities = [6]", "less than or equal to 5"),
-        ("images = 3", "greater than or equal to 50"),
+        ("severities = [6]", "a number of at most 5"),
+        ("images = 3", "a number of at least 50"),
         ("severity = 3", "is not a known key"),
     ],
 )

@@ -367,8 +367,8 @@ def test_a_study_that_cannot_run_is_left_out(evidence: Evidence) -> None:
     ("table", "problem"),
     [
         ('styles = ["curly"]', "curly is no style; there are spaced, touching and slanted"),
-        ("lengths = [0]", "greater than or equal to 1"),
-        ("count = 3", "greater than or equal to 10"),
+        ("lengths = [0]", "a number of at least 1"),
+        ("count = 3", "a number of at least 10"),
         ("length = 3", "is not a known key"),
     ],
 )

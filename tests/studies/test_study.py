@@ -156,7 +156,7 @@ def test_left_out_studies_stand_in_the_report() -> None:
     [
         ("[studies.desing]", 'studies.desing: is not a known study; did you mean "design"?'),
         ("[studies.design]\nenable = true", "studies.design.enable: is not a known key; did you"),
-        ("[studies.design]\nenabled = 7", "studies.design.enabled: is wrong: input should be"),
+        ("[studies.design]\nenabled = 7", "studies.design.enabled: must be true or false"),
         ("[studies]\ndesign = 3", "studies.design: must be a table"),
     ],
 )
