@@ -109,15 +109,13 @@ def _misfit(audit: Audit, table: AuditTable) -> str:
         if table.contradicting_classes:
             where = f" for {class_names(table.contradicting_classes, audit.classes)}"
         return (
-            f"{start}, each figure of {_title(table)} alone can have come out, but not "
+            f"{start}, each figure of {_title(table)} alone is possible, but not "
             f"all of them together{where}."
         )
     if len(parts) == 1 and parts[0].startswith("all "):
         none = parts[0].replace("all ", "none of the ", 1)
-        return f"{start}, {none} of {_title(table)} can have come out, whatever was predicted."
-    return (
-        f"{start}, {join(parts)} of {_title(table)} cannot have come out, whatever was predicted."
-    )
+        return f"{start}, {none} of {_title(table)} is possible, whatever was predicted."
+    return f"{start}, {join(parts)} of {_title(table)} cannot result, whatever was predicted."
 
 
 def _alternatives(table: AuditTable) -> str:

@@ -67,7 +67,7 @@ def shared_work(shared_drawings: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     set_once = cache(typesetting.typeset)
 
-    def typeset(request: PdfRequest, moves: Moves | None = None) -> bytes:
+    def typeset(request: PdfRequest, moves: Moves | None = None, **_: object) -> bytes:
         return set_once(request)
 
     for module in (typesetting, verification):

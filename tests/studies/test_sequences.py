@@ -305,7 +305,7 @@ def test_claims_follow_the_numbers(order: list[str]) -> None:
     best, _, worst = (facts.models[slug].name for slug in order)
 
     text = text_of(facts, "sequences")
-    assert f"{best} reads the most wholly right" in text
+    assert f"{best} reads the most without error" in text
     assert f"and {worst} the fewest" in text
     assert "is statistically significant (corrected p-value" in text
     assert text_of(facts, "sequences.length").startswith(best)

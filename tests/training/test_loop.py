@@ -3,6 +3,8 @@ import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
+from reportgen.results.records import CLEAN_EXAMPLES
+from reportgen.training.fit import draw_clean_rows
 from reportgen.training.loop import (
     measure,
     normalize,
@@ -154,3 +156,14 @@ def test_a_gpu_rounds_factors_only_where_the_spec_says_so(precision: str, allowe
     assert torch.backends.cudnn.allow_tf32 == allowed
     assert torch.backends.cuda.matmul.allow_tf32 == allowed
     begin(make_spec())
+
+
+@pytest.mark.parametrize("period", [2, 3, 4, 6, 10, 12])
+def test_accuracy_without_dropout_favours_no_place_in_the_file(period: int) -> None:
+    """Kinds of examples that alternate in a file all have their share; MNIST has two that do."""
+    rows = draw_clean_rows(60_000).numpy()
+    assert len(np.unique(rows)) == len(rows) == CLEAN_EXAMPLES
+    expected = CLEAN_EXAMPLES / period
+    found = np.bincount(rows % period, minlength=period)
+    assert np.abs(found - expected).max() < 4 * np.sqrt(expected)
+    assert draw_clean_rows(7).tolist() == list(range(7))

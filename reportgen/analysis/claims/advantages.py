@@ -59,7 +59,7 @@ def _features(facts: Facts) -> str:
         f"networks and older methods received the same {examples(facts)} without further features"
     )
     score = mark(f"baselines.{best}.accuracy", "percent")
-    against = f"the best older method, {literal(baseline.name)} ({score})"
+    against = f"{literal(baseline.name)} ({score}), the most accurate older method here"
     if len(ahead) == len(networks):
         return (
             f"No features have to be designed: supported. {capitalise(given)}, and "

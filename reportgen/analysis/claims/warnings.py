@@ -115,12 +115,13 @@ def _published(facts: Facts) -> str:
         for table in facts.audit.tables
         if f"“{literal(table.name)}”" in wrong
     )
-    how = "on the test set" if other else "as stated"
-    tables, whose = ("tables", "their") if len(wrong) > 1 else ("table", "its")
-    fits = f"; {whose} values fit the training set" if other else ""
+    tables, their = ("tables", "their") if len(wrong) > 1 else ("table", "its")
+    which = f"The published {tables} {' and '.join(wrong)} of {literal(facts.audit.source)}"
+    if not other:
+        return f"{which} cannot have been measured as stated."
     return (
-        f"The published {tables} {' and '.join(wrong)} of {literal(facts.audit.source)} "
-        f"cannot have been measured {how}{fits}."
+        f"{which} cannot come from one evaluation on the test set; {their} values are possible "
+        "on the training set."
     )
 
 

@@ -127,8 +127,8 @@ def _caption(facts: Facts, quantity: _Quantity, spans: dict[str, list[Any]]) -> 
     cut = quantity.format != FROM_ZERO and low > MARGIN * (high - low)
     sentences = [
         quantity.sentence,
-        f"Lines: {mark('level', 'percent_whole')} intervals; with other test "
-        f"{facts.dataset.example}s the result could lie anywhere in them.",
+        f"Lines: {mark('level', 'percent_whole')} intervals; other test {facts.dataset.example}s "
+        "would plausibly give a result within them.",
         look_sentence(facts).strip(),
         "The axis does not start at 0." if cut else "",
         f"The best of {mark('models.#', 'integer')} models are shown."

@@ -331,7 +331,7 @@ def _published_rows(facts: Facts, audit: AuditFacts) -> FigureTable:
             figure.printed,
             mark(f"audit.comparison.{i}.reproduced.mean", "score"),
             mark(f"audit.comparison.{i}.difference", "signed_score"),
-            "agrees within rounding" if figure.agrees else "differs",
+            "within the range of the seeds" if figure.agrees else "differs",
         )
         for i, figure in enumerate(audit.comparison)
         if figure.metric == "f1" and figure.class_index is not None
@@ -341,13 +341,13 @@ def _published_rows(facts: Facts, audit: AuditFacts) -> FigureTable:
 
 
 def _published_title(audit: AuditFacts) -> str:
-    """State how many of the F1 scores of classes that are drawn agree within rounding."""
+    """State how many of the F1 scores of classes that are drawn are within reach of the seeds."""
     drawn = (each for each in audit.comparison if each.class_index is not None)
     agree = [each.agrees for each in drawn if each.metric == "f1"]
     if all(agree):
-        return "Every published F1 score agrees within rounding"
+        return "Every published F1 score is within reach of the seeds"
     if not any(agree):
-        return "No published F1 score agrees within rounding"
+        return "No published F1 score is within reach of the seeds"
     few = sum(agree) <= len(agree) / 2
     return f"{'Most' if few else 'Some'} published F1 scores differ from the reproduced ones"
 

@@ -188,8 +188,9 @@ def _of_kind(facts: Facts, kind: str, found: ForeignSet) -> str:
     verdict = "is statistically significant" if significant else "may be chance"
     p_value = mark(f"studies.confidence.foreign.sets.{kind}.pairs.{key}.p_adjusted", "p_value")
     return (
-        f"{what} are detected best by {name(facts, best)} (AUROC {area(best)}, {passed(best)} "
-        f"pass) and worst by {name(facts, worst)} ({area(worst)}, {passed(worst)} pass). The "
+        f"{what} are detected best by {name(facts, best)} (highest AUROC, {area(best)}; "
+        f"{passed(best)} pass) and worst by {name(facts, worst)} (lowest, {area(worst)}; "
+        f"{passed(worst)} pass). The "
         f"difference in AUROC {verdict} (corrected p-value {p_value})."
     )
 

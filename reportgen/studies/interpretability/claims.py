@@ -67,8 +67,8 @@ def _best(facts: Facts, found: InterpretabilityFacts) -> str:
         return _range(areas, "percent_short", "orders", order, mode, "value")
 
     return (
-        f"Of the maps{whose}, those by {title_of(method)} order the pixels best: on average over "
-        f"the way, the probability of the predicted class is {area(method, 'deletion')} while "
+        f"Of the maps{whose}, those by {title_of(method)} order the pixels best: averaged over "
+        f"all steps, the probability of the predicted class is {area(method, 'deletion')} while "
         f"pixels are deleted in their order (in random order: {area('random', 'deletion')}), and "
         f"{area(method, 'insertion')} while they are inserted ({area('random', 'insertion')})."
     )

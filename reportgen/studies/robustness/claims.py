@@ -90,8 +90,9 @@ def _hardest(found: RobustnessFacts) -> str:
         return "All corruptions cost the models the same."
     mildest, hardest = ends
     return (
-        f"The hardest corruption is {_title(hardest)}, with errors of {_range(found, hardest)}; "
-        f"the mildest is {_title(mildest)}, with {_range(found, mildest)}."
+        f"On average over the models, the hardest corruption is {_title(hardest)}, with errors of "
+        f"{_range(found, hardest)}; the mildest is {_title(mildest)}, with "
+        f"{_range(found, mildest)}."
     )
 
 

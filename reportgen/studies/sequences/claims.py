@@ -41,7 +41,7 @@ def _percent(slug: str, *rest: str) -> str:
 
 
 def best_of(found: SequencesFacts) -> str:
-    """Return the slug of the model that reads most sequences wholly right."""
+    """Return the slug of the model that reads most sequences without error."""
     return max(found.models, key=lambda slug: found.models[slug].right.value)
 
 
@@ -50,11 +50,11 @@ def _best(facts: Facts, found: SequencesFacts) -> str:
     if ends is None:
         slug = next(iter(found.models))
         whose = named_models(facts, list(found.models))
-        return f"{_which(found)}, {whose} reads {_percent(slug, 'right', 'value')} wholly right."
+        return f"{_which(found)}, {whose} reads {_percent(slug, 'right', 'value')} without error."
     best, worst = ends
     verdict = state_verdict(found.pairs, "studies.sequences.pairs.{}", best, worst)
     return (
-        f"{_which(found)}, {name(facts, best)} reads the most wholly right, "
+        f"{_which(found)}, {name(facts, best)} reads the most without error, "
         f"{_percent(best, 'right', 'value')}, and {name(facts, worst)} the fewest, "
         f"{_percent(worst, 'right', 'value')}. {verdict}"
     )

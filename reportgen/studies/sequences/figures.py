@@ -76,10 +76,10 @@ def _by_length(facts: Facts, found: SequencesFacts) -> FigureSpec:
     spec = lines(
         facts,
         "sequence-lengths",
-        "Sequences read wholly right, by length",
+        "Sequences read without error, by length",
         found.lengths,
         *in_percent({slug: model.by_length for slug, model in found.models.items()}),
-        caption="Share of the sequences of each length that are read wholly right, all styles "
+        caption="Share of the sequences of each length that are read without error, all styles "
         f"together. Bands: {mark('level', 'percent_whole')} intervals over sequences and seeds. "
         "The table of its numbers also gives what independent errors would leave.",
         x_axis="Length",

@@ -67,7 +67,7 @@ class Readings:
         return self.images.predicted[pair][style, own][there]
 
     def right(self, pair: Pair) -> NDArray[np.bool_]:
-        """Return whether each sequence is read wholly right, `[styles, sequences]`."""
+        """Return whether each sequence is read without error, `[styles, sequences]`."""
         return np.array(
             [
                 [

@@ -12,7 +12,7 @@ class StyleShares(Record):
     """What becomes of the sequences of one style, as shares of all of them that sum to 1."""
 
     right: Estimate
-    """Read wholly right."""
+    """Read without error."""
     segmentation: float
     """Read wrong, and not cut into its digits."""
     recognition: float
@@ -23,7 +23,7 @@ class ModelSequences(Record):
     """How one model reads sequences."""
 
     right: Estimate
-    """Share of all sequences that are read wholly right."""
+    """Share of all sequences that are read without error."""
     single: float
     """Accuracy on the same test images, each by itself."""
     by_length: tuple[Estimate, ...]
