@@ -76,7 +76,9 @@ def _fetch(address: str, published: str, limits: TimeLimits) -> bytes:
     request = urllib.request.Request(address, headers={"User-Agent": "reportgen"})
     deadline = time.monotonic() + limits.total
     packed = bytearray()
-    with urllib.request.urlopen(request, timeout=limits.connect) as response:
+    # `urlopen` keeps the proxies that the environment named when it was called first.
+    opener = urllib.request.build_opener()
+    with opener.open(request, timeout=limits.connect) as response:
         while chunk := response.read(CHUNK):
             packed += chunk
             if time.monotonic() > deadline:

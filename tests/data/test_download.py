@@ -72,6 +72,21 @@ def publish(generated: Generated, web: Path) -> Generated:
     return generated
 
 
+def test_the_proxy_is_that_of_the_environment_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A download after one that went through a proxy does not go through it."""
+    web = tmp_path / "web"
+    with serving(web) as address:
+        options = setting(publish(generate(), web), address)
+        monkeypatch.setenv("http_proxy", closed_address())
+        with pytest.raises(DataUnavailable, match="refused"):
+            find_source(MNIST, None, tmp_path / "cache", lambda _: None, options)
+        monkeypatch.delenv("http_proxy")
+        source = find_source(MNIST, None, tmp_path / "cache", lambda _: None, options)
+    assert source.digest
+
+
 def test_unreachable_mirror_ends_the_search(tmp_path: Path) -> None:
     """A closed port is reported with its address; nothing is left in the cache."""
     mirror = closed_address()

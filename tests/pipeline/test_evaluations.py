@@ -290,19 +290,23 @@ def test_only_what_is_new_is_evaluated(folder: Path) -> None:
     assert len(set(store.keys("evaluation")) - before) == 4
 
 
-def test_a_damaged_evaluation_is_made_again(folder: Path) -> None:
-    """It costs that evaluation, and a warning; so does the entry of all evaluations together."""
+def test_damaged_evaluations_are_made_again(folder: Path) -> None:
+    """Each that is used costs itself and a warning; so does the entry of all of them together."""
     store, reporter = Store(folder / "output" / "store"), Mock(spec=Reporter)
-    (file,) = store.folder("evaluation", store.keys("evaluation")[0]).glob("*.npz")
-    content = file.read_bytes()
-    together = [store.folder("evaluations", key) for key in store.keys("evaluations")]
-    for damaged in (file, *(next(each.glob("*.npz")) for each in together)):
-        damaged.write_bytes(damaged.read_bytes()[:-20])
+    kept = {
+        file: file.read_bytes()
+        for kind in ("evaluation", "evaluations")
+        for key in store.keys(kind)
+        for file in store.folder(kind, key).glob("*.npz")
+    }
+    for file, content in kept.items():
+        file.write_bytes(content[:-20])
 
     build(request(folder, "studies.robustness.severities=[3, 5]"), reporter)
 
-    assert reporter.warn.call_count == 2
-    assert file.read_bytes() == content
+    assert reporter.warn.call_count == 8 + 1
+    again = [file for file, content in kept.items() if file.read_bytes() == content]
+    assert len([file for file in again if "evaluation" in file.parts]) == 8
 
 
 @pytest.mark.parametrize(
