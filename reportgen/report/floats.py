@@ -10,7 +10,8 @@ was seen to hold, and the rest is arranged anew; only another order is laid out 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -25,11 +26,8 @@ _RESERVE = 0.5
 """Pixels of each page that are not counted on: broken blocks differ a little from measured ones."""
 _SPARE = 20.0
 """Pixels by which a page is taken to be longer where more was set on it than computed."""
-_LEAST_FILL = {"h2": 0.75, "h3": 0.9}
-"""Share of a page that has to be full where the next section, or subsection, does not begin on it.
-
-Figures pass its heading only where a page would be left emptier without them.
-"""
+_LEAST_FILL = 0.78
+"""Share of a page that has to be full where the next section or subsection does not begin on it."""
 _ROUNDS = 4
 """Layouts after which the last one is kept, whatever the pages are."""
 _NO_REFERENCES = ".contents a::after{content:leader('.') '00' !important}"
@@ -159,27 +157,64 @@ def arrange(
     """Return the blocks in the order in which they fill pages of this height, and their pages.
 
     Text stays in its order, and so do figures among themselves and tables among themselves; none
-    comes earlier than it was, and none between a heading and its text. A section begins after those
-    of the one before, unless that would leave much of a page empty. All that waits is set before
-    the next block that begins a page. `heights` are those of pages which hold less or more.
+    comes between a heading and its text. A section begins after the figures of the one before:
+    where those would leave much of a page empty, they come earlier among the text of their section,
+    and only where that does not help do they wait until the next one has begun. All that waits is
+    set before the next block that begins a page. `heights` are those of pages which hold less or
+    more.
     """
     pages = _Pages(height, heights or {})
-    for place, block in enumerate(blocks):
-        if block.begins_page:
-            pages.flush()
-            pages.turn()
-        if block.kind in ("figure", "table") and block.height <= height:
-            pages.waiting.append(block)
-        elif block.kind == "heading":
-            if block.element.tag in _LEAST_FILL:
-                pages.close(_LEAST_FILL[block.element.tag])
-            pages.set_heading(block, _first_lines(block, blocks[place + 1 :]))
-        else:
-            pages.set_text(block)
-        if not (pages.placements and pages.placements[-1].block.kind == "heading"):
-            pages.set_waiting()
+    sections = list(_sections(blocks))
+    for place, section in enumerate(sections):
+        following = sections[place + 1 : place + 2]
+        ends = not following or following[0][0].begins_page
+        pages = _set_section(pages, section, ends)
     pages.flush()
     return pages.placements
+
+
+def _sections(blocks: Sequence[Block]) -> Iterator[list[Block]]:
+    """Yield what begins with headings, or begins a page, up to the next of these."""
+    section: list[Block] = []
+    for block in blocks:
+        begins = block.element.tag in ("h2", "h3") and section and section[-1].kind != "heading"
+        if section and (begins or block.begins_page):
+            yield section
+            section = []
+        section.append(block)
+    if section:
+        yield section
+
+
+def _set_section(pages: _Pages, section: Sequence[Block], ends: bool) -> _Pages:
+    """Return the pages with a section, which none follows if it `ends` them."""
+    for earlier in range(1 + sum(block.kind == "text" for block in section)):
+        trial = pages.copy()
+        trial.set_blocks(_bring_forward(section, earlier))
+        if ends:
+            return trial
+        trial.close()
+        if not trial.waiting:
+            return trial
+        if not earlier:
+            first = trial
+    return first
+
+
+def _bring_forward(section: Sequence[Block], paragraphs: int) -> list[Block]:
+    """Return a section whose figures and tables precede so many more of its paragraphs.
+
+    None precedes the first paragraph.
+    """
+    if not paragraphs:
+        return list(section)
+    texts = 0
+    order: list[tuple[int, bool, Block]] = []
+    for block in section:
+        floats = texts > 0 and block.kind in ("figure", "table")
+        order.append((max(texts - paragraphs, 1) if floats else texts, not floats, block))
+        texts += block.kind == "text"
+    return [block for _, _, block in sorted(order, key=lambda each: each[:2])]
 
 
 def _first_lines(heading: Block, following: Sequence[Block]) -> float:
@@ -205,6 +240,27 @@ class _Pages:
         self._used = 0.0
         self._margin = 0.0
 
+    def copy(self) -> _Pages:
+        """Return pages with the same blocks, to which others are added."""
+        copied = copy(self)
+        copied.placements, copied.waiting = self.placements.copy(), self.waiting.copy()
+        return copied
+
+    def set_blocks(self, blocks: Sequence[Block]) -> None:
+        """Set blocks in their order; figures and tables wait until they fit."""
+        for place, block in enumerate(blocks):
+            if block.begins_page:
+                self.flush()
+                self.turn()
+            if block.kind in ("figure", "table") and block.height <= self._height:
+                self.waiting.append(block)
+            elif block.kind == "heading":
+                self.set_heading(block, _first_lines(block, blocks[place + 1 :]))
+            else:
+                self.set_text(block)
+            if not (self.placements and self.placements[-1].block.kind == "heading"):
+                self.set_waiting()
+
     def turn(self) -> None:
         """Begin a page, unless this one is empty."""
         if self._used:
@@ -221,9 +277,9 @@ class _Pages:
             else:
                 passed.add(block.kind)
 
-    def close(self, least: float) -> None:
-        """Set what waits before a heading, as long as that leaves no page emptier than `least`."""
-        while self.waiting and self._used >= least * self._page_height:
+    def close(self) -> None:
+        """Set what waits before the next section, as long as that leaves no page rather empty."""
+        while self.waiting and self._used >= _LEAST_FILL * self._page_height:
             self.turn()
             self.set_waiting()
 

@@ -2,7 +2,8 @@
 
 Finding them takes a layout of the whole document (`floats`), so that a PDF carries them: whoever
 typesets it again needs no second layout. They are checked before they are followed: a figure comes
-no earlier than it was, and in the order of figures, a table in that of tables.
+no earlier than the first paragraph of its section, and in the order of figures, a table in that of
+tables.
 """
 
 from __future__ import annotations
@@ -81,8 +82,19 @@ def _are_allowed(moves: Moves, blocks: Sequence[Element]) -> bool:
         kind, previous = kind_of(blocks[place]), end
         # The last block before it that does not move.
         end = ends[place] = ends.get(before, before)
-        earliest = next((at for at in range(place - 1, -1, -1) if at not in moved), -1)
-        if end < max(earliest, previous) or place <= last.get(kind, place):
+        if end < max(_earliest(blocks, place, moved), previous) or place <= last.get(kind, place):
             return False
         last[kind] = place
     return True
+
+
+def _earliest(blocks: Sequence[Element], place: int, moved: set[int]) -> int:
+    """Return the block that a figure has to follow: the first paragraph of its section, if any."""
+    earliest = -1
+    for at in range(place - 1, -1, -1):
+        if at in moved:
+            continue
+        if kind_of(blocks[at]) == "heading":
+            return max(earliest, at)
+        earliest = at
+    return earliest
