@@ -8,8 +8,10 @@ A study of the user's own is a `Study` in a file that an experiment names:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 
 from reportgen.analysis.facts import Claim, Facts
@@ -32,8 +34,14 @@ __all__ = [
 @cache
 def shipped_studies() -> dict[str, Study]:
     """Return the studies that come with reportgen, by name, in the order of their sections."""
-    folders = (each.name for each in iter_modules(__path__) if each.ispkg)
-    studies: list[Study] = [import_module(f"{__name__}.{name}").study for name in folders]
+    folders = [Path(__path__[0], each.name) for each in iter_modules(__path__) if each.ispkg]
+    studies: list[Study] = [
+        replace(
+            import_module(f"{__name__}.{folder.name}").study,
+            section=(folder / "section.md.j2").read_text(encoding="utf-8"),
+        )
+        for folder in folders
+    ]
     studies.sort(key=lambda study: (study.place, study.name))
     return {each.name: each for each in studies}
 

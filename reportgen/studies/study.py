@@ -13,11 +13,11 @@ from importlib import import_module
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.config.schema import Experiment, Model
@@ -30,6 +30,14 @@ from reportgen.wording import join
 
 if TYPE_CHECKING:  # it loads SciPy, which sections and claims do without
     from reportgen.analysis.inputs import AnalysisInputs
+
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+"""Of what a study draws at random."""
+
+
+class CannotStudy(Exception):  # noqa: N818
+    """A study cannot run on these data or predictions; the message gives the reason."""
 
 
 class StudySettings(Settings):
@@ -55,6 +63,21 @@ class StudyInputs:
     """All numbers of the report but those of studies; no claims yet."""
     settings: Any
     """An instance of the study's own settings class."""
+
+    def models_of(self, runs: Iterable[tuple[Any, ...]]) -> list[str]:
+        """Return the slugs of the models that are compared and have one of these runs.
+
+        A run begins with the slug of its model.
+        """
+        known = {run[0] for run in runs}
+        return [model.slug for model in self.models if model.slug in known]
+
+    def classified(self, study: str) -> StudiedImages:
+        """Return what networks predicted for the images of a study; raises CannotStudy."""
+        images = self.evidence.studied.get(study)
+        if images is None or not images.predicted:
+            raise CannotStudy("it evaluates trained networks, and there are none")
+        return images
 
 
 @dataclass(frozen=True)
@@ -235,8 +258,19 @@ def require_images(dataset: DatasetRecord, does: str, channels: int | None = Non
         raise CannotStudy(f"{does} of 8-bit levels, and the data set has none")
 
 
-class CannotStudy(Exception):  # noqa: N818
-    """A study cannot run on these data or predictions; the message gives the reason."""
+def draw_test_images(dataset: DatasetRecord, count: int, seed: int) -> NDArray[np.int32]:
+    """Return the positions of `count` test images, or of all where there are fewer, ascending."""
+    drawn = np.random.default_rng(seed).permutation(dataset.test)[:count]
+    return np.sort(drawn).astype(np.int32)
+
+
+def lazily(reference: str) -> Callable[[StudyInputs], Any]:
+    """Return what calls a `module:function`, which is imported then: measuring loads SciPy."""
+
+    def analyse(given: StudyInputs) -> Any:
+        return _load(reference)(given)
+
+    return analyse
 
 
 def nothing_said(facts: Facts, result: Any) -> Iterable[Claim]:  # noqa: ARG001
@@ -266,6 +300,7 @@ class Study:
         title: the heading of its section.
         question: what it asks, printed below the heading; plain text with marks, as in a claim.
         section: the text of its section template; empty for heading, question, claims and figures.
+            Of a study in the package it is `section.md.j2` in its folder.
         place: number of its section among those of the template set: after the results, 30, and
             before the conclusion, 40; of a study in the package alone.
         automatic: the table with which it runs where an experiment file has none and the evidence

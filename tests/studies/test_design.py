@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from reportgen.analysis.inputs import AnalysisInputs
 from reportgen.analysis.numbers import plain_claim
 from reportgen.config.schema import Model
 from reportgen.studies import analyse
 from reportgen.studies.design.effects import find_design, measure_design
+from reportgen.studies.design.records import DesignFacts
 from tests.analysis.test_comparisons import make_inputs
 from tests.support.factories import PAPER_MODELS, make_build
 from tests.support.predictions import draw_correct
@@ -52,11 +55,15 @@ def test_other_sets_of_models_are_no_design(models: list[Model]) -> None:
     assert find_design(models) is None
 
 
+def measure(inputs: AnalysisInputs) -> DesignFacts:
+    """Measure the design of these predictions."""
+    return measure_design(SimpleNamespace(inputs=inputs, models=DESIGN))  # type: ignore[arg-type]
+
+
 def test_effects_are_contrasts_of_mean_accuracies() -> None:
     """Each effect is the difference of means that its description says."""
     inputs = make_inputs(draw_correct(np.random.default_rng(1), (0.9, 0.95, 0.8, 0.7), 3, 800))
-    design = measure_design(inputs, DESIGN)
-    assert design is not None
+    design = measure(inputs)
     a, b, c, d = (values.mean() for values in inputs.accuracy.by_model)
     assert design.architecture.value == pytest.approx((a + b) / 2 - (c + d) / 2)
     assert design.dropout.value == pytest.approx((b + d) / 2 - (a + c) / 2)
@@ -68,8 +75,7 @@ def test_effects_are_contrasts_of_mean_accuracies() -> None:
 def test_dropout_that_helps_one_and_hurts_the_other_is_found() -> None:
     """Opposite effects and their interaction are seen, as is the architecture's."""
     correct = draw_correct(np.random.default_rng(2), (0.90, 0.95, 0.85, 0.78), 3, 3000)
-    design = measure_design(make_inputs(correct), DESIGN)
-    assert design is not None
+    design = measure(make_inputs(correct))
     assert design.architecture.judgement == "raises"
     assert design.dropout_first.judgement == "raises"
     assert design.dropout_second.judgement == "lowers"
@@ -79,9 +85,8 @@ def test_dropout_that_helps_one_and_hurts_the_other_is_found() -> None:
 def test_no_effect_is_equivalent_or_undecided() -> None:
     """Equal models show no effect; with a wide margin they are shown to have none."""
     correct = draw_correct(np.random.default_rng(3), (0.9,) * 4, 3, 2000)
-    narrow = measure_design(make_inputs(correct), DESIGN)
-    wide = measure_design(make_inputs(correct, margin=10.0), DESIGN)
-    assert narrow is not None and wide is not None
+    narrow = measure(make_inputs(correct))
+    wide = measure(make_inputs(correct, margin=10.0))
     assert narrow.architecture.judgement == "undecided"
     assert wide.architecture.judgement == "equivalent"
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 from pydantic import Field
 
 from reportgen.results.evidence import ImageSet
@@ -18,9 +16,11 @@ from reportgen.studies.study import (
     CannotStudy,
     ImageChanges,
     ImagePlan,
+    Seed,
     Study,
-    StudyInputs,
     StudySettings,
+    draw_test_images,
+    lazily,
     one_of,
 )
 
@@ -42,7 +42,7 @@ class ConfidenceSettings(StudySettings):
     test images, and data sets of the same size whose files are there, such as `kmnist`."""
     images: Annotated[int, Field(ge=FEWEST)] = 2000
     """How many test images are taken for them, half of them as they are."""
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    seed: Seed = 0
     """Of the images that are drawn, and of their noise."""
 
 
@@ -54,10 +54,8 @@ def _plan(settings: ConfidenceSettings, dataset: DatasetRecord) -> ImagePlan:
     foreign = [name for name in settings.foreign if name != dataset.name]
     if not foreign:
         raise CannotStudy("the images of the data set are not foreign to it")
-    count = min(settings.images, dataset.test)
-    drawn = np.random.default_rng(settings.seed).permutation(dataset.test)[:count]
     return ImagePlan(
-        np.sort(drawn).astype(np.int32),
+        draw_test_images(dataset, settings.images, settings.seed),
         tuple(
             ImageSet(name=name, recipe={"kind": name, "seed": settings.seed})
             for name in (KNOWN, *foreign)
@@ -70,20 +68,13 @@ def _others(settings: ConfidenceSettings) -> dict[str, str]:
     return {name: name for name in settings.foreign if name in OTHERS}
 
 
-def _analyse(given: StudyInputs) -> ConfidenceFacts:
-    from reportgen.studies.confidence.measures import measure_confidence
-
-    return measure_confidence(given)
-
-
 study = Study(
     name="confidence",
     title="Confidence",
-    analyse=_analyse,
+    analyse=lazily("reportgen.studies.confidence.measures:measure_confidence"),
     result=ConfidenceFacts,
     claims=confidence_claims,
     figures=confidence_figures,
-    section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
     settings=ConfidenceSettings,
     automatic={"extended": False},
     images=ImageChanges(

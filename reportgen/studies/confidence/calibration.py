@@ -6,12 +6,14 @@ Confidence is the probability that a model gives to the class that it predicts. 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from reportgen.analysis.intervals import wilson_interval
 from reportgen.analysis.metrics import divide
 from reportgen.analysis.prediction_arrays import Counts, Flags, Floats
-from reportgen.metrics.metric import Predictions, metric
+from reportgen.metrics.metric import Metric, Predictions, metric
 from reportgen.studies.confidence.records import ReliabilityBin
 
 BINS = 15
@@ -44,28 +46,13 @@ def assign_bins(confidence: Floats, bins: int = BINS) -> Counts:
     return np.searchsorted(edges, confidence, side="left").astype(np.int64)
 
 
-def _equal_width(predictions: Predictions) -> tuple[Floats, Counts]:
-    confidence = confidence_of(predictions)
-    return predictions.correct - confidence, assign_bins(confidence)
-
-
-@metric(
-    "Expected calibration error",
-    influence=lambda predictions: binned_influence(*_equal_width(predictions)),
-    direction="lower",
-    needs="probabilities",
-    source="Guo et al. 2017, ICML, eq. 3",
-)
-def expected_calibration_error(predictions: Predictions) -> float:
-    """Return the calibration error over fifteen bins of equal width (Guo et al. 2017, eq. 3)."""
-    return binned_error(*_equal_width(predictions))
-
-
-def equal_mass_bins(confidence: Floats, bins: int) -> Counts:
+def equal_mass_bins(confidence: Floats, bins: int = BINS) -> Counts:
     """Return the bin of each confidence, `[n]`: bins of as equal size as can be, the least first.
 
-    Examples of equal confidence are taken in their order in the test set.
+    Examples of equal confidence are taken in their order in the test set. There are no more bins
+    than examples.
     """
+    bins = min(bins, len(confidence))
     index = np.empty(len(confidence), dtype=np.int64)
     index[np.argsort(confidence, kind="stable")] = np.repeat(
         np.arange(bins), np.diff(_edges(len(confidence), bins))
@@ -78,22 +65,46 @@ def _edges(count: int, bins: int) -> Counts:
     return np.arange(bins + 1) * count // bins
 
 
-def _equal_mass(predictions: Predictions) -> tuple[Floats, Counts]:
-    confidence = confidence_of(predictions)
-    bins = min(BINS, len(confidence))
-    return predictions.correct - confidence, equal_mass_bins(confidence, bins)
+def _calibration_error(
+    name: str, title: str, source: str, assign: Callable[[Floats, Flags], Counts]
+) -> Metric:
+    """Return a calibration error; `assign`: from confidence and what is right to bins, `[n]`."""
+
+    def split(predictions: Predictions) -> tuple[Floats, Counts]:
+        confidence = confidence_of(predictions)
+        return predictions.correct - confidence, assign(confidence, predictions.correct)
+
+    return Metric(
+        name,
+        title,
+        compute=lambda predictions: binned_error(*split(predictions)),
+        influence=lambda predictions: binned_influence(*split(predictions)),
+        higher_is_better=False,
+        needs_probabilities=True,
+        source=source,
+    )
 
 
-@metric(
-    "Adaptive calibration error",
-    influence=lambda predictions: binned_influence(*_equal_mass(predictions)),
-    direction="lower",
-    needs="probabilities",
-    source="Nguyen & O'Connor 2015, EMNLP",
+expected_calibration_error = _calibration_error(
+    "expected_calibration_error",
+    "Expected calibration error",
+    "Guo et al. 2017, ICML, eq. 3",
+    lambda confidence, _: assign_bins(confidence),
 )
-def adaptive_calibration_error(predictions: Predictions) -> float:
-    """Return the calibration error over fifteen bins of equal size (Nguyen & O'Connor 2015)."""
-    return binned_error(*_equal_mass(predictions))
+adaptive_calibration_error = _calibration_error(
+    "adaptive_calibration_error",
+    "Adaptive calibration error",
+    "Nguyen & O'Connor 2015, EMNLP",
+    lambda confidence, _: equal_mass_bins(confidence),
+)
+sweep_calibration_error = _calibration_error(
+    "sweep_calibration_error",
+    "Monotonic sweep error",
+    "Roelofs et al. 2022, AISTATS, algorithm 1",
+    lambda confidence, correct: equal_mass_bins(confidence, sweep_bins(confidence, correct)),
+)
+"""Over bins of equal size, as many as keep accuracy monotonic: few where the sample is small, so
+that its upward bias is less than that of fifteen bins. Distances are absolute, as in the others."""
 
 
 def debiased_square(distances: Floats, correct: Flags, index: Counts) -> float:
@@ -105,6 +116,11 @@ def debiased_square(distances: Floats, correct: Flags, index: Counts) -> float:
     means, shares = (divide(np.bincount(index, each), counts) for each in (distances, correct))
     noise = shares * (1 - shares) / np.maximum(counts - 1, 1)
     return float((counts * (means**2 - noise)).sum() / len(distances))
+
+
+def _equal_mass(predictions: Predictions) -> tuple[Floats, Counts]:
+    confidence = confidence_of(predictions)
+    return predictions.correct - confidence, equal_mass_bins(confidence)
 
 
 def _debiased_influence(predictions: Predictions) -> Floats:
@@ -151,46 +167,24 @@ def sweep_bins(confidence: Floats, correct: Flags) -> int:
     return len(correct)
 
 
-def _swept(predictions: Predictions) -> tuple[Floats, Counts]:
-    confidence = confidence_of(predictions)
-    bins = sweep_bins(confidence, predictions.correct)
-    return predictions.correct - confidence, equal_mass_bins(confidence, bins)
-
-
-@metric(
-    "Monotonic sweep error",
-    influence=lambda predictions: binned_influence(*_swept(predictions)),
-    direction="lower",
-    needs="probabilities",
-    source="Roelofs et al. 2022, AISTATS, algorithm 1",
-)
-def sweep_calibration_error(predictions: Predictions) -> float:
-    """Return the calibration error over bins of equal size, as many as keep accuracy monotonic.
-
-    With few bins where the sample is small, its upward bias is less than that of fifteen bins
-    (Roelofs et al. 2022). Distances are absolute, as in the other errors.
-    """
-    return binned_error(*_swept(predictions))
-
-
 def reliability_bins(
-    confidence: Floats, correct: Flags, level: float, bins: int = BINS
+    confidence: Floats, correct: Flags, level: float
 ) -> tuple[ReliabilityBin, ...]:
     """Return the bins of a reliability diagram; `confidence`, `correct`: `[seeds, n]`.
 
     The runs of several seeds see the same examples and are not independent of each other, so that
     Wilson's interval counts each example of a bin once, however many seeds put it there.
     """
-    index = assign_bins(confidence, bins)
-    counts = np.bincount(index.ravel(), minlength=bins)
-    sums = np.bincount(index.ravel(), weights=confidence.ravel(), minlength=bins)
-    right = np.bincount(index.ravel(), weights=correct.ravel().astype(float), minlength=bins)
-    examples = [int((index == bin_).any(axis=0).sum()) for bin_ in range(bins)]
+    index = assign_bins(confidence)
+    counts = np.bincount(index.ravel(), minlength=BINS)
+    sums = np.bincount(index.ravel(), weights=confidence.ravel(), minlength=BINS)
+    right = np.bincount(index.ravel(), weights=correct.ravel().astype(float), minlength=BINS)
+    examples = [int((index == bin_).any(axis=0).sum()) for bin_ in range(BINS)]
     means, shares = divide(sums, counts), divide(right, counts)
     return tuple(
         ReliabilityBin(
-            low=bin_ / bins,
-            high=(bin_ + 1) / bins,
+            low=bin_ / BINS,
+            high=(bin_ + 1) / BINS,
             count=int(counts[bin_]),
             confidence=float(means[bin_]) if counts[bin_] else None,
             accuracy=float(shares[bin_]) if counts[bin_] else None,

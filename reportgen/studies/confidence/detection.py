@@ -20,16 +20,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
+from reportgen.analysis.contrasts import Estimates, estimate_accuracy
 from reportgen.results.evidence import StudiedImages
+from reportgen.studies.comparing import Estimate
 from reportgen.studies.confidence.foreign import KNOWN, MADE, OTHERS
-from reportgen.studies.confidence.records import (
-    Detection,
-    Estimate,
-    ForeignFacts,
-    ForeignSet,
-)
-from reportgen.studies.estimating import compare
+from reportgen.studies.confidence.records import Detection, ForeignFacts, ForeignSet
+from reportgen.studies.estimating import compare, estimate
 from reportgen.studies.study import StudyInputs
 
 Floats = NDArray[np.float64]
@@ -43,11 +39,7 @@ def measure_foreign(given: StudyInputs) -> ForeignFacts | None:
     if images is None or not images.confidence:
         return None
     sets = [each.name for each in given.evidence.header.studied["confidence"].sets]
-    slugs = [
-        model.slug
-        for model in given.models
-        if any(slug == model.slug for slug, _ in images.confidence)
-    ]
+    slugs = given.models_of(images.confidence)
     scores = {name: _scores(images, sets, name, slugs) for name in sets if name != KNOWN}
     areas = {name: estimate_areas(*each) for name, each in scores.items()}
     compared = compare(areas, slugs, 0.0, given.inputs.level, higher_is_better=True)
@@ -60,7 +52,7 @@ def measure_foreign(given: StudyInputs) -> ForeignFacts | None:
                 title={**MADE, **OTHERS}[name],
                 models={
                     slug: Detection(
-                        auroc=_estimate(areas[name], place, given.inputs.level),
+                        auroc=estimate(areas[name], place, given.inputs.level),
                         false_positives=_false_positives(*each, place, given.inputs.level),
                     )
                     for place, slug in enumerate(slugs)
@@ -115,15 +107,9 @@ def threshold_of(known: Floats) -> float:
     return float(np.sort(known)[int((1 - KEPT) * len(known) + 1e-9)])
 
 
-def _estimate(estimates: Estimates, place: int, level: float) -> Estimate:
-    weights = [float(place == position) for position in range(len(estimates.seeds))]
-    found = contrast(estimates, weights).interval(level)
-    return Estimate(value=found.value, low=max(found.low, 0.0), high=min(found.high, 1.0))
-
-
 def _false_positives(known: Scores, foreign: Scores, place: int, level: float) -> Estimate:
     """Return the share of foreign images that pass; the interval takes the thresholds as given."""
     passed = [
         other >= threshold_of(own) for own, other in zip(known[place], foreign[place], strict=True)
     ]
-    return _estimate(estimate_accuracy([np.array(passed)]), 0, level)
+    return estimate(estimate_accuracy([np.array(passed)]), 0, level)

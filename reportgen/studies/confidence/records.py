@@ -13,7 +13,7 @@ from reportgen.analysis.facts import (
     SeedSummary,
 )
 from reportgen.results.records import Record
-from reportgen.studies.comparing import Compared
+from reportgen.studies.comparing import Compared, Estimate
 
 
 class ReliabilityBin(Record):
@@ -61,14 +61,6 @@ class PrecisionRecall(Record):
     """Average precision, all classes pooled."""
     classes: tuple[SeedSummary | None, ...]
     """That of each class; None for a class without test examples."""
-
-
-class Estimate(Record):
-    """A share, mean over seeds, with its interval over images and seeds."""
-
-    value: float
-    low: float
-    high: float
 
 
 class Detection(Record):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -17,7 +16,7 @@ from reportgen.results.records import DatasetRecord
 from reportgen.studies.continual.claims import continual_claims
 from reportgen.studies.continual.figures import continual_figures
 from reportgen.studies.continual.records import METHODS, SHARED, ContinualFacts
-from reportgen.studies.study import CannotStudy, RunVariant, Study, StudyInputs, StudySettings
+from reportgen.studies.study import CannotStudy, RunVariant, Study, StudySettings, lazily
 
 _RESIZED = frozenset(SHIPPED["architecture"])
 """Networks whose number of outputs is chosen; those of the user's own may state it in a setting."""
@@ -87,20 +86,13 @@ def _sources() -> dict[str, str]:
     return read_task_sources()
 
 
-def _analyse(given: StudyInputs) -> ContinualFacts:
-    from reportgen.studies.continual.measures import measure_continual
-
-    return measure_continual(given, count_tasks(given.settings, given.evidence.header.dataset))
-
-
 study = Study(
     name="continual",
     title="Continual learning",
-    analyse=_analyse,
+    analyse=lazily("reportgen.studies.continual.measures:measure_continual"),
     settings=ContinualSettings,
     result=ContinualFacts,
     claims=continual_claims,
     figures=continual_figures,
-    section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
     variants=_variants,
 )

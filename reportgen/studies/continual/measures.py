@@ -12,6 +12,7 @@ from reportgen.analysis.prediction_arrays import Floats
 from reportgen.config.spec import Method
 from reportgen.results.evidence import Classes, Evidence
 from reportgen.studies.comparing import Compared
+from reportgen.studies.continual import count_tasks
 from reportgen.studies.continual.records import (
     METHODS,
     SHARED,
@@ -59,15 +60,14 @@ class Outcomes:
         return np.asarray(np.mean(losses, axis=0))
 
 
-def measure_continual(given: StudyInputs, count: int) -> ContinualFacts:
+def measure_continual(given: StudyInputs) -> ContinualFacts:
     """Return the numbers of the study.
 
     Raises CannotStudy where no network learned tasks, or a task has no test example.
     """
     evidence, level, settings = given.evidence, given.inputs.level, given.settings
-    runs = evidence.study_runs.get("continual", {})
-    learned = {slug for slug, _, _ in runs}
-    slugs = [model.slug for model in given.models if model.slug in learned]
+    count = count_tasks(settings, evidence.header.dataset)
+    slugs = given.models_of(evidence.study_runs.get("continual", {}))
     if not slugs:
         raise CannotStudy("it trains networks anew, and there is none that is trained here")
     of_task = evidence.test_labels // settings.classes

@@ -10,17 +10,21 @@ from reportgen.analysis.facts import Difference
 from reportgen.analysis.inputs import AnalysisInputs
 from reportgen.config.schema import Model
 from reportgen.studies.design.records import DesignFacts, Effect
+from reportgen.studies.study import CannotStudy, StudyInputs
 
 
-def measure_design(inputs: AnalysisInputs, models: Sequence[Model]) -> DesignFacts | None:
-    """Return the effects of the 2×2 design, or None where the models are no such design.
+def measure_design(given: StudyInputs) -> DesignFacts:
+    """Return the effects of the 2×2 design; raises CannotStudy where the models are no such design.
 
     Effects are contrasts of the four mean accuracies (Montgomery 2017, Design and Analysis of
     Experiments, ch. 5), with the variance of `reportgen.analysis.contrasts`.
     """
+    models = given.models
     cells = find_design(models)
     if cells is None:
-        return None
+        raise CannotStudy(
+            "it needs exactly four networks: two architectures, each without and with dropout"
+        )
     without_dropout, with_dropout = cells
     order = (*without_dropout, *with_dropout)
 
@@ -28,7 +32,7 @@ def measure_design(inputs: AnalysisInputs, models: Sequence[Model]) -> DesignFac
         placed = [0.0] * len(models)
         for position, weight in zip(order, weights, strict=True):
             placed[position] = weight
-        return measure_effect(inputs, placed)
+        return measure_effect(given.inputs, placed)
 
     return DesignFacts(
         first_architecture=_architecture(models[without_dropout[0]]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from reportgen.results.evidence import GroupedExamples, Grouping
 from reportgen.studies.groups.claims import groups_claims
 from reportgen.studies.groups.figures import groups_figures
 from reportgen.studies.groups.records import GroupsFacts
-from reportgen.studies.study import Study, StudyInputs, StudySettings
+from reportgen.studies.study import Study, StudySettings, lazily
 
 FEWEST = 20
 """Test examples of a group; of fewer, an accuracy says little."""
@@ -74,20 +73,13 @@ def _name_groups(groups: NDArray[np.str_]) -> tuple[tuple[str, ...], NDArray[np.
     return (*kept, "all smaller groups"), places[of].astype(np.uint16)
 
 
-def _analyse(given: StudyInputs) -> GroupsFacts:
-    from reportgen.studies.groups.measures import measure_groups
-
-    return measure_groups(given)
-
-
 study = Study(
     name="groups",
     title="Groups of test images",
-    analyse=_analyse,
+    analyse=lazily("reportgen.studies.groups.measures:measure_groups"),
     settings=GroupsSettings,
     result=GroupsFacts,
     claims=groups_claims,
     figures=groups_figures,
-    section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
     divide=_divide,
 )

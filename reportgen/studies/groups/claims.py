@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import examples, interval, join, name
+from reportgen.studies.comparing import find_pair
 from reportgen.studies.groups.records import Division, GroupsFacts
 
 _GAPS = "intervals of all pairs of groups that hold together (Bonferroni)"
@@ -30,7 +31,7 @@ def path_of(division: str, *rest: str) -> str:
     return ".".join(("studies.groups.divisions", division, *rest))
 
 
-def accuracy_path(division: str, slug: str, group: int) -> str:
+def accuracy_path(division: str, group: int, slug: str) -> str:
     """Return the path of a model's accuracy in a group."""
     return path_of(division, "models", slug, "accuracies", str(group))
 
@@ -59,7 +60,7 @@ def _widest(facts: Facts, found: GroupsFacts) -> str:
     size = mark(path_of(key, "models", slug, "gap", "value"), "size_in_points")
     ends = interval(path_of(key, "models", slug, "gap"), "size_in_points")
     best, worst = (
-        mark(f"{accuracy_path(key, slug, group)}.value", "percent")
+        mark(f"{accuracy_path(key, group, slug)}.value", "percent")
         for group in (model.best, model.worst)
     )
     return (
@@ -85,12 +86,11 @@ def _shown_gaps(found: GroupsFacts) -> str:
 
 def _shared(found: GroupsFacts) -> str:
     """Name the groups that are the hardest for every model."""
-    worst = {
-        key: {model.worst for model in each.models.values()}
-        for key, each in found.divisions.items()
-    }
-    shared = [found.divisions[key] for key, groups in worst.items() if len(groups) == 1]
-    apart = [found.divisions[key] for key, groups in worst.items() if len(groups) > 1]
+    shared: list[Division] = []
+    apart: list[Division] = []
+    for each in found.divisions.values():
+        same = len({model.worst for model in each.models.values()}) == 1
+        (shared if same else apart).append(each)
     if not shared:
         return "No group is the hardest for every model."
     named = [_of_group(each, each.hardest) for each in shared]
@@ -104,40 +104,30 @@ def _shared(found: GroupsFacts) -> str:
 
 def _worst(facts: Facts, found: GroupsFacts) -> str:
     overall = name(facts, found.overall)
-    same = [each for each in found.divisions.values() if each.best == found.overall]
-    others = {key: each for key, each in found.divisions.items() if each.best != found.overall}
-    compared = _hardest(facts, found)
-    whole = f"{overall} is the most accurate model over all test {examples(facts)}"
-    if not others:
-        kept = join([_by(each) for each in same])
-        return f"{whole}. It also has the highest worst-group accuracy {kept}. {compared}"
-    parts = [f"{whole}."]
+    same = [_by(each) for each in found.divisions.values() if each.best == found.overall]
+    parts = [f"{overall} is the most accurate model over all test {examples(facts)}."]
     if same:
-        kept = join([_by(each) for each in same])
-        parts.append(f"It also has the highest worst-group accuracy {kept}.")
-    parts += [_other(facts, found, key, each) for key, each in others.items()]
-    return " ".join([*parts, compared])
+        parts.append(f"It also has the highest worst-group accuracy {join(same)}.")
+    for key, each in found.divisions.items():
+        if each.best != found.overall:
+            parts.append(_other(facts, found, key, each))
+    return " ".join([*parts, _hardest(facts, found)])
 
 
 def _other(facts: Facts, found: GroupsFacts, key: str, division: Division) -> str:
     """State which other model is best for the worst group, and whether that is more than chance."""
     best, overall = division.best, found.overall
     ours, theirs = (
-        mark(
-            f"{accuracy_path(key, slug, division.models[slug].worst)}.value",
-            "percent",
-        )
+        mark(f"{accuracy_path(key, division.models[slug].worst, slug)}.value", "percent")
         for slug in (best, overall)
     )
-    pair = f"{best}--{overall}"
-    if pair not in division.pairs:
-        pair = f"{overall}--{best}"
+    pair, compared = find_pair(division.pairs, best, overall)
     p_value = mark(path_of(key, "pairs", pair, "p_adjusted"), "p_value")
     verdict = {
         "better": "is statistically significant",
         "equivalent": "lies within the margin of equivalence",
         "undecided": "may be chance",
-    }[division.pairs[pair].verdict]
+    }[compared.verdict]
     by = _by(division)
     return (
         f"{by[:1].upper()}{by[1:]}, {name(facts, best)} has the higher worst-group accuracy "
@@ -152,7 +142,10 @@ def _hardest(facts: Facts, found: GroupsFacts) -> str:
         slug
         for slug in facts.models
         if slug != found.overall
-        and all(_is_better(division, found.overall, slug) for division in found.divisions.values())
+        and all(
+            find_pair(division.pairs, found.overall, slug)[1].winner == found.overall
+            for division in found.divisions.values()
+        )
     }
     others = [slug for slug in facts.models if slug != found.overall]
     overall = name(facts, found.overall)
@@ -169,8 +162,3 @@ def _hardest(facts: Facts, found: GroupsFacts) -> str:
         )
         return f"In {hardest}, {overall} is shown to be better than {whom}, but not than {rest}."
     return f"{overall} is not shown to be better than any other model in {hardest}."
-
-
-def _is_better(division: Division, one: str, other: str) -> bool:
-    key = f"{one}--{other}" if f"{one}--{other}" in division.pairs else f"{other}--{one}"
-    return division.pairs[key].winner == one

@@ -12,8 +12,7 @@ from reportgen.figures import FigureSpec
 from reportgen.figures.generic import dots
 from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
 from reportgen.figures.plan.words import mean_over_seeds
-from reportgen.figures.spec import FigureTable
-from reportgen.studies.comparing import in_percent
+from reportgen.studies.comparing import columns_by_model, in_percent
 from reportgen.studies.groups.claims import accuracy_path
 from reportgen.studies.groups.records import Division, GroupsFacts
 
@@ -51,12 +50,7 @@ def _images(found: GroupsFacts) -> FigureSpec:
         caption=f"A typical test image of each group; {ends}. Each row shows the class that varies "
         "most in it.",
         alt=f"Rows of test images, one of each group: {ends}.",
-        data={
-            "size": [height, width],
-            "rows": rows,
-            "blocks": 1,
-            "columns": max(columns, 6),
-        },
+        data={"size": [height, width], "rows": rows, "blocks": 1, "columns": max(columns, 6)},
         width=122,
     )
 
@@ -84,18 +78,13 @@ def _accuracies(facts: Facts, found: GroupsFacts) -> FigureSpec:
         f"{facts.dataset.example}s and seeds.",
         y_axis="Accuracy, %",
     )
-    head = ("Group", *(literal(facts.models[slug].name) for slug in facts.models))
-    rows = tuple(
-        (
-            literal(label),
-            *(
-                mark(f"{accuracy_path(name, slug, group)}.value", "percent")
-                for slug in facts.models
-            ),
-        )
-        for label, (name, group) in zip(labels, places, strict=True)
+    marks = (
+        [mark(f"{accuracy_path(*place, slug)}.value", "percent") for slug in facts.models]
+        for place in places
     )
-    return spec.model_copy(update={"table": FigureTable(head=head, rows=rows)})
+    rows = zip(map(literal, labels), marks, strict=True)
+    table = columns_by_model(facts, "Group", facts.models, rows)
+    return spec.model_copy(update={"table": table})
 
 
 def _drawn(division: Division) -> list[int]:

@@ -63,16 +63,19 @@ def measure_groups(given: StudyInputs) -> GroupsFacts:
         for name, each in members.items()
     }
     compared = _compare_models(given, correct, members, models)
+    titles = {**TITLES, "data": given.experiment.data.groups or TITLES["data"]}
     divisions = {
         grouping.name: Division(
-            title=_title(given, grouping.name),
+            title=titles[grouping.name],
             labels=label_groups(grouping),
             sizes=tuple(members[grouping.name].sum(axis=1).tolist()),
             means=grouping.means,
             models=models[grouping.name],
             hardest=_hardest(models[grouping.name]),
             pairs=compared[grouping.name],
-            best=_best({slug: _worst(each) for slug, each in models[grouping.name].items()}),
+            best=_best(
+                {slug: m.accuracies[m.worst].value for slug, m in models[grouping.name].items()}
+            ),
         )
         for grouping in groupings
     }
@@ -84,11 +87,6 @@ def measure_groups(given: StudyInputs) -> GroupsFacts:
         shown_gaps=sum(gap.low > 0 for gap in gaps),
         shown=_shown(groupings, grouped),
     )
-
-
-def _title(given: StudyInputs, name: str) -> str:
-    column = given.experiment.data.groups
-    return column if name == "data" and column else TITLES[name]
 
 
 def label_groups(grouping: Grouping) -> tuple[str, ...]:
@@ -119,8 +117,7 @@ def _describe_accuracy(estimates: Estimates, correct: Flags, level: float) -> Es
     value = float(estimates.values.mean())
     interval = score_interval(
         value,
-        # That of test examples and seeds; without an error there is none to estimate it from.
-        contrast(estimates, [1.0]).variance if value < 1 else 0.0,
+        contrast(estimates, [1.0]).variance,
         level,
         examples=estimates.examples,
         errors=int((~correct).any(axis=0).sum()),
@@ -149,10 +146,6 @@ def _subtract(estimates: Sequence[Estimates], one: int, other: int) -> Contrast:
         examples=min(first.examples, second.examples),
     )
     return contrast(both, [1.0])
-
-
-def _worst(model: ModelGroups) -> float:
-    return model.accuracies[model.worst].value
 
 
 def _best(values: Mapping[str, float]) -> str:

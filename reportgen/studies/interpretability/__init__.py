@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -16,9 +15,11 @@ from reportgen.studies.interpretability.figures import interpretability_figures
 from reportgen.studies.interpretability.records import InterpretabilityFacts
 from reportgen.studies.study import (
     Examination,
+    Seed,
     Study,
-    StudyInputs,
     StudySettings,
+    draw_test_images,
+    lazily,
     require_images,
 )
 
@@ -36,15 +37,14 @@ class InterpretabilitySettings(StudySettings):
     """Points between background and image at which integrated gradients take the gradient."""
     shown: Annotated[int, Field(ge=1, le=6)] = 4
     """Agreed, and disputed, images whose maps are shown."""
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    seed: Seed = 0
     """Of the images that are drawn, and of the random order."""
 
 
 def _plan(settings: InterpretabilitySettings, dataset: DatasetRecord) -> NDArray[np.int32]:
     """Return the test images that maps are tested with; raises CannotStudy without images."""
     require_images(dataset, DOES)
-    drawn = np.random.default_rng(settings.seed).permutation(dataset.test)[: settings.images]
-    return np.sort(drawn).astype(np.int32)
+    return draw_test_images(dataset, settings.images, settings.seed)
 
 
 def _choose(settings: InterpretabilitySettings, evidence: Evidence) -> NDArray[np.int32]:
@@ -54,22 +54,14 @@ def _choose(settings: InterpretabilitySettings, evidence: Evidence) -> NDArray[n
     return np.array([*agreed, *disputed], dtype=np.int32)
 
 
-def _analyse(given: StudyInputs) -> InterpretabilityFacts:
-    from reportgen.studies.interpretability.measures import measure_interpretability
-
-    require_images(given.evidence.header.dataset, DOES)
-    return measure_interpretability(given)
-
-
 study = Study(
     name="interpretability",
     title="Interpretability",
-    analyse=_analyse,
+    analyse=lazily("reportgen.studies.interpretability.measures:measure_interpretability"),
     settings=InterpretabilitySettings,
     result=InterpretabilityFacts,
     claims=interpretability_claims,
     figures=interpretability_figures,
-    section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
     examination=Examination(
         _plan,
         _choose,

@@ -14,7 +14,7 @@ from reportgen.figures import FigureSpec
 from reportgen.figures.generic import dots, lines
 from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
 from reportgen.figures.spec import FigureTable
-from reportgen.studies.comparing import in_percent
+from reportgen.studies.comparing import columns_by_model, in_percent
 from reportgen.studies.interpretability.claims import having, having_all, path_of, title_of
 from reportgen.studies.interpretability.records import METHODS, ORDERS, InterpretabilityFacts, Tiles
 from reportgen.wording import join
@@ -38,30 +38,33 @@ def interpretability_figures(facts: Facts, found: InterpretabilityFacts) -> Iter
 
 def _maps(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
     classes, labels = facts.dataset.classes, found.labels
-    blocks = [
-        ("Agreed", list(range(found.agreed))),
-        ("Disputed", list(range(found.agreed, len(labels)))),
-    ]
+    titles = "Agreed", "Disputed"
+    which = (
+        "all networks classify right, and images that they dispute, with the class above, and maps "
+        "of the first run of each model,"
+    )
     if len(found.models) == 1:
-        blocks = [("Right", blocks[0][1]), ("Wrong", blocks[1][1])]
+        titles = "Right", "Wrong"
+        which = "the network classifies right, and wrong, with the class above, and its maps,"
+    places_of = list(range(found.agreed)), list(range(found.agreed, len(labels)))
+    shown = [each for each in zip(titles, places_of, strict=True) if each[1]]
     images = _grey_or_colour(found)
     rows = []
-    for title, places in (each for each in blocks if each[1]):
+    for title, places in shown:
         texts = [classes[labels[place]] for place in places]
-        rows.append({"name": title, "texts": texts, "png": encode_strip(images, places)})
+        rows.append(_row(title, texts, images, places))
         for slug, model in found.models.items():
             answers = [classes[model.predicted[place]] for place in places]
             for number, (method, tiles) in enumerate(model.shown.items()):
                 coloured = _colour(_levels(tiles))
-                strip = ShownImages(False, dict(enumerate(coloured)))
                 rows.append(
-                    {
-                        "name": f"{facts.models[slug].name}: {title_of(method)}",
-                        "texts": answers if number == 0 else [],
-                        "png": encode_strip(strip, places),
-                    }
+                    _row(
+                        f"{facts.models[slug].name}: {title_of(method)}",
+                        answers if number == 0 else [],
+                        ShownImages(False, dict(enumerate(coloured))),
+                        places,
+                    )
                 )
-    shown = [(title, places) for title, places in blocks if places]
     head = ("Image", "Class", *(literal(facts.models[slug].name) for slug in found.models))
     table = tuple(
         (
@@ -75,15 +78,9 @@ def _maps(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
         slug="explanation-maps",
         kind="maps",
         title="What the networks look at",
-        caption="Test images that all networks classify right, and images that they dispute, with "
-        "the class above, and maps of the first run of each model, with its answer above. Orange: "
-        "large values, and of integrated gradients those that speak for the answer; blue: those "
-        "against it. Each map is scaled by its own largest value."
-        if len(found.models) > 1
-        else "Test images that the network classifies right, and wrong, with the class above, and "
-        "its maps, with its answer above. Orange: large values, and of integrated gradients "
-        "those that speak for the answer; blue: those against it. Each map is scaled by its own "
-        "largest value.",
+        caption=f"Test images that {which} with its answer above. Orange: large values, and of "
+        "integrated gradients those that speak for the answer; blue: those against it. Each map is "
+        "scaled by its own largest value.",
         alt="Maps of "
         + ", ".join(f"{len(places)} {title.lower()} images" for title, places in shown)
         + " for each model: pixels coloured by how much they count.",
@@ -92,15 +89,17 @@ def _maps(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
     )
 
 
+def _row(
+    name: str, texts: Sequence[str], images: ShownImages, places: Sequence[int]
+) -> dict[str, object]:
+    return {"name": name, "texts": texts, "png": encode_strip(images, places)}
+
+
 def _tiled(
     rows: Sequence[Mapping[str, object]], blocks: int, columns: int, tiles: Tiles
 ) -> dict[str, object]:
-    return {
-        "rows": list(rows),
-        "blocks": blocks,
-        "columns": columns,
-        "size": [tiles.height, tiles.width],
-    }
+    size = [tiles.height, tiles.width]
+    return {"rows": list(rows), "blocks": blocks, "columns": columns, "size": size}
 
 
 def _levels(tiles: Tiles) -> Pixels:
@@ -113,13 +112,9 @@ def _grey_or_colour(found: InterpretabilityFacts) -> ShownImages:
     shown = show_images(np.stack([_levels(each) for each in found.pixels], axis=1))
     assert shown is not None
     pixels = {place: shown.pixels[place] for place in range(len(found.labels))}
-    return ShownImages(
-        shown.inverted,
-        {
-            place: each if each.ndim == 3 else np.repeat(each[:, :, None], 3, axis=2)
-            for place, each in pixels.items()
-        },
-    )
+    for place, each in pixels.items():
+        pixels[place] = each if each.ndim == 3 else np.repeat(each[:, :, None], 3, axis=2)
+    return ShownImages(shown.inverted, pixels)
 
 
 def _colour(levels: Pixels) -> Pixels:
@@ -133,26 +128,17 @@ def _colour(levels: Pixels) -> Pixels:
 def _curves(facts: Facts, found: InterpretabilityFacts, mode: str, verb: str) -> FigureSpec:
     shares = [100 * step / found.steps for step in range(found.steps + 1)]
     slugs = having_all(found)
-    whose = (
-        "over all models"
-        if len(slugs) == len(found.models)
-        else (
-            f"over {join(literal(facts.models[slug].name) for slug in slugs)}, which have all maps"
-        )
-    )
+    whose = "over all models"
+    if len(slugs) < len(found.models):
+        names = join(literal(facts.models[slug].name) for slug in slugs)
+        whose = f"over {names}, which have all maps"
     orders = {
         order: title for order, title in ORDERS.items() if order in found.models[slugs[0]].orders
     }
-    means = {
-        title: (
-            100
-            * np.mean(
-                [getattr(found.models[slug].orders[order], f"{mode}_curve") for slug in slugs],
-                axis=0,
-            )
-        ).tolist()
-        for order, title in orders.items()
-    }
+    means = {}
+    for order, title in orders.items():
+        own = [getattr(found.models[slug].orders[order], f"{mode}_curve") for slug in slugs]
+        means[title] = (100 * np.mean(own, axis=0)).tolist()
     spec = lines(
         facts,
         f"explanation-{mode}",
@@ -165,32 +151,29 @@ def _curves(facts: Facts, found: InterpretabilityFacts, mode: str, verb: str) ->
         x_axis=f"Pixels {verb}, %",
         y_axis="Probability, %",
     )
-    head = ("Area", *(literal(facts.models[slug].name) for slug in found.models))
-    rows = tuple(
+    rows = (
         (
             title,
-            *(
+            [
                 mark(path_of(slug, "orders", order, mode, "value"), "percent_short")
                 if order in model.orders
                 else "–"
                 for slug, model in found.models.items()
-            ),
+            ],
         )
         for order, title in orders.items()
     )
-    return spec.model_copy(update={"table": FigureTable(head=head, rows=rows), "width": 122})
+    table = columns_by_model(facts, "Area", found.models, rows)
+    return spec.model_copy(update={"table": table, "width": 122})
 
 
 def _gains(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
     maps = [(method, slug) for method in found.methods for slug in having(found, method)]
     names = [f"{METHODS[method]}, {facts.models[slug].name}" for method, slug in maps]
+    gains = [found.models[slug].maps[method] for method, slug in maps]
     series = {
-        "over random order": [
-            found.models[slug].maps[method].over_random.difference for method, slug in maps
-        ],
-        "over contrast": [
-            found.models[slug].maps[method].over_contrast.difference for method, slug in maps
-        ],
+        "over random order": [each.over_random.difference for each in gains],
+        "over contrast": [each.over_contrast.difference for each in gains],
     }
     spec = dots(
         facts,
@@ -217,13 +200,7 @@ def _layers(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
             strip = ShownImages(False, dict(enumerate(coloured)))
             for start in range(0, len(coloured), ROW):
                 places = range(start, min(start + ROW, len(coloured)))
-                rows.append(
-                    {
-                        "name": "" if start else title,
-                        "texts": [],
-                        "png": encode_strip(strip, places),
-                    }
-                )
+                rows.append(_row("" if start else title, [], strip, places))
     return FigureSpec(
         slug="first-layers",
         kind="maps",

@@ -15,6 +15,7 @@ from reportgen.analysis.significance import adjust_holm
 from reportgen.results.evidence import Evidence
 from reportgen.studies.comparing import Compared, Estimate
 from reportgen.studies.estimating import by_pair, compare, estimate
+from reportgen.studies.interpretability import DOES
 from reportgen.studies.interpretability.records import (
     CONTROLS,
     METHODS,
@@ -25,7 +26,7 @@ from reportgen.studies.interpretability.records import (
     OrderFacts,
     Tiles,
 )
-from reportgen.studies.study import CannotStudy, StudyInputs
+from reportgen.studies.study import CannotStudy, StudyInputs, require_images
 
 Arrays = Mapping[str, NDArray[np.uint8]]
 UNFIT = "what its networks were examined for does not fit its settings"
@@ -34,6 +35,7 @@ UNFIT = "what its networks were examined for does not fit its settings"
 def measure_interpretability(given: StudyInputs) -> InterpretabilityFacts:
     """Return the numbers of the study; raises CannotStudy where no network was examined."""
     evidence, settings, level = given.evidence, given.settings, given.inputs.level
+    require_images(evidence.header.dataset, DOES)
     arrays = evidence.examined.get("interpretability")
     if not arrays:
         raise CannotStudy("it examines trained networks, and there are none")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import AfterValidator, Field
 
 from reportgen.results.evidence import ImageSet
@@ -16,13 +14,17 @@ from reportgen.studies.robustness.records import PUBLISHED, TITLES, UNGRADED, Ro
 from reportgen.studies.study import (
     ImageChanges,
     ImagePlan,
+    Seed,
     Study,
-    StudyInputs,
     StudySettings,
     ascending,
+    draw_test_images,
+    lazily,
     one_of,
     require_images,
 )
+
+DOES = "it corrupts images"
 
 
 class RobustnessSettings(StudySettings):
@@ -39,7 +41,7 @@ class RobustnessSettings(StudySettings):
     ] = (1, 2, 3, 4, 5)
     images: Annotated[int, Field(ge=50)] = 2000
     """How many test images are corrupted; of larger test sets they are drawn at random."""
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    seed: Seed = 0
     """Of the images that are drawn, and of all that is random in a corruption."""
     reference: str | None = None
     """Slug of the model that mean corruption errors are relative to; by default the first one."""
@@ -55,9 +57,8 @@ class RobustnessSettings(StudySettings):
 
 def _plan(settings: RobustnessSettings, dataset: DatasetRecord) -> ImagePlan:
     """Return the corrupted images of the study; raises CannotStudy where there are no images."""
-    require_images(dataset, "it corrupts images")
-    count = min(settings.images, dataset.test)
-    drawn = np.random.default_rng(settings.seed).permutation(dataset.test)[:count]
+    require_images(dataset, DOES)
+    drawn = draw_test_images(dataset, settings.images, settings.seed)
     sets, shown = [], []
     for name in settings.corruptions:
         severities = settings.severities_of(name)
@@ -69,7 +70,7 @@ def _plan(settings: RobustnessSettings, dataset: DatasetRecord) -> ImagePlan:
             }
             sets.append(ImageSet(name=f"{name}-{severity}", recipe=recipe))
         shown.append(f"{name}-{severities[len(severities) // 2]}")
-    return ImagePlan(np.sort(drawn).astype(np.int32), tuple(sets), tuple(shown))
+    return ImagePlan(drawn, tuple(sets), tuple(shown))
 
 
 def _files(settings: RobustnessSettings) -> dict[str, str]:
@@ -80,21 +81,13 @@ def _files(settings: RobustnessSettings) -> dict[str, str]:
     return {f"{name}-1": f"{settings.source}/{name}/test_images.npy" for name in names}
 
 
-def _analyse(given: StudyInputs) -> RobustnessFacts:
-    from reportgen.studies.robustness.measures import measure_robustness
-
-    require_images(given.evidence.header.dataset, "it corrupts images")
-    return measure_robustness(given)
-
-
 study = Study(
     name="robustness",
     title="Robustness",
-    analyse=_analyse,
+    analyse=lazily("reportgen.studies.robustness.measures:measure_robustness"),
     settings=RobustnessSettings,
     result=RobustnessFacts,
     claims=robustness_claims,
     figures=robustness_figures,
-    section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
     images=ImageChanges(_plan, "reportgen.studies.robustness.corruptions:corrupt", _files),
 )

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from reportgen.analysis.facts import Facts
-from reportgen.analysis.numbers import literal, mark
+from reportgen.analysis.numbers import mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import heatmap, lines
 from reportgen.figures.plan.images import ShownImages, name_images, show_images
-from reportgen.figures.spec import FigureTable
-from reportgen.studies.comparing import in_percent
+from reportgen.studies.comparing import columns_by_model, in_percent, rows_by_model
 from reportgen.studies.robustness.claims import path_of
 from reportgen.studies.robustness.records import TITLES, RobustnessFacts
 
@@ -34,13 +33,8 @@ def _images(found: RobustnessFacts) -> FigureSpec:
     shown = show_images(pixels)
     assert isinstance(shown, ShownImages)
     # As the networks see them: nothing is inverted.
-    plain = ShownImages(
-        False,
-        {
-            i: 255 - shown.pixels[i] if shown.inverted else shown.pixels[i]
-            for i in range(len(pixels))
-        },
-    )
+    count = range(len(pixels))
+    given = {i: 255 - shown.pixels[i] if shown.inverted else shown.pixels[i] for i in count}
     titles = [TITLES[name] for name in found.corruptions]
     return FigureSpec(
         slug="corruptions",
@@ -49,7 +43,7 @@ def _images(found: RobustnessFacts) -> FigureSpec:
         caption="The same test image under each corruption, at the middle one of its severities, "
         "as the networks see it.",
         alt=f"One test image, changed in {len(titles)} ways: {', '.join(titles).lower()}.",
-        data=name_images(plain, titles, _BLOCKS),
+        data=name_images(ShownImages(False, given), titles, _BLOCKS),
         width=122,
     )
 
@@ -68,12 +62,12 @@ def _errors(facts: Facts, found: RobustnessFacts) -> FigureSpec:
         "Error, %",
         caption="Share of wrong predictions under each corruption, mean over severities and seeds.",
     )
-    head = ("Corruption", *(literal(facts.models[slug].name) for slug in slugs))
-    rows = tuple(
-        (TITLES[name], *(mark(path_of(slug, "errors", name, "value"), "percent") for slug in slugs))
+    rows = (
+        (TITLES[name], (mark(path_of(slug, "errors", name, "value"), "percent") for slug in slugs))
         for name in found.corruptions
     )
-    return spec.model_copy(update={"table": FigureTable(head=head, rows=rows)})
+    table = columns_by_model(facts, "Corruption", slugs, rows)
+    return spec.model_copy(update={"table": table})
 
 
 def _graded(found: RobustnessFacts) -> str:
@@ -96,17 +90,11 @@ def _severities(facts: Facts, found: RobustnessFacts) -> FigureSpec:
         x_axis="Severity",
         y_axis="Error, %",
     )
-    head = ("Model", "Unchanged", *(f"Severity {severity}" for severity in found.severities))
-    rows = tuple(
-        (
-            literal(facts.models[slug].name),
-            mark(path_of(slug, "clean", "value"), "percent"),
-            *(
-                mark(path_of(slug, "at_severity", str(place), "value"), "percent")
-                for place in range(len(found.severities))
-            ),
-        )
+    columns = ["Unchanged", *(f"Severity {severity}" for severity in found.severities)]
+    steps = [("clean",), *(("at_severity", str(at)) for at in range(len(found.severities)))]
+    rows = (
+        (slug, [mark(path_of(slug, *step, "value"), "percent") for step in steps])
         for slug in found.models
     )
-    table = FigureTable(head=head, rows=rows)
+    table = rows_by_model(facts, columns, rows)
     return spec.model_copy(update={"table": table})

@@ -12,12 +12,13 @@ from reportgen.analysis.prediction_arrays import Floats
 from reportgen.results.evidence import Evidence, StudiedImages
 from reportgen.studies.comparing import Estimate
 from reportgen.studies.estimating import by_pair, compare, estimate
+from reportgen.studies.robustness import DOES
 from reportgen.studies.robustness.records import (
     UNGRADED,
     ModelRobustness,
     RobustnessFacts,
 )
-from reportgen.studies.study import CannotStudy, StudyInputs
+from reportgen.studies.study import CannotStudy, StudyInputs, require_images
 
 Wrong = Sequence[Floats]
 """Of each model, `[seeds, images]`: whether a run is wrong, or in what share of several sets."""
@@ -29,14 +30,9 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
     Raises CannotStudy where no network was evaluated, or the reference is not among them.
     """
     evidence, level = given.evidence, given.inputs.level
-    images = evidence.studied.get("robustness")
-    if images is None or not images.predicted:
-        raise CannotStudy("it evaluates trained networks, and there are none")
-    slugs = [
-        model.slug
-        for model in given.models
-        if any(slug == model.slug for slug, _ in images.predicted)
-    ]
+    require_images(evidence.header.dataset, DOES)
+    images = given.classified("robustness")
+    slugs = given.models_of(images.predicted)
     reference = given.settings.reference or slugs[0]
     if reference not in slugs:
         raise CannotStudy(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -20,9 +19,9 @@ from reportgen.studies.study import (
     CannotStudy,
     RunVariant,
     Study,
-    StudyInputs,
     StudySettings,
     ascending,
+    lazily,
 )
 
 
@@ -67,21 +66,13 @@ def _on_part(size: int, steps: int) -> RunVariant:
     return RunVariant(str(size), change)
 
 
-def _analyse(given: StudyInputs) -> SamplesFacts:
-    from reportgen.studies.samples.measures import measure_samples
-
-    sizes = sizes_of(given.settings, given.evidence.header.dataset)
-    return measure_samples(given, sizes, given.settings.steps)
-
-
 study = Study(
     name="samples",
     title="Fewer training examples",
-    analyse=_analyse,
+    analyse=lazily("reportgen.studies.samples.measures:measure_samples"),
     settings=SamplesSettings,
     result=SamplesFacts,
     claims=samples_claims,
     figures=samples_figures,
-    section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
     variants=_variants,
 )

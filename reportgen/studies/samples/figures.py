@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reportgen.analysis.facts import Facts
-from reportgen.analysis.numbers import literal, mark
+from reportgen.analysis.numbers import mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import lines
-from reportgen.figures.spec import FigureTable
-from reportgen.studies.comparing import in_percent
+from reportgen.studies.comparing import in_percent, rows_by_model
 from reportgen.studies.samples.claims import accuracy_mark, size_mark
 from reportgen.studies.samples.records import SamplesFacts
 
@@ -29,13 +28,7 @@ def samples_figures(facts: Facts, found: SamplesFacts) -> Iterator[FigureSpec]:
         y_axis="Accuracy, %",
         x_scale="log",
     )
-    head = ("Model", *(size_mark(place) for place in range(len(found.sizes))))
-    rows = tuple(
-        (
-            literal(facts.models[slug].name),
-            *(accuracy_mark(slug, place) for place in range(len(curve))),
-        )
-        for slug, curve in found.accuracy.items()
-    )
-    table = FigureTable(head=head, rows=rows)
+    places = range(len(found.sizes))
+    rows = ((slug, (accuracy_mark(slug, place) for place in places)) for slug in found.accuracy)
+    table = rows_by_model(facts, map(size_mark, places), rows)
     yield spec.model_copy(update={"table": table})

@@ -13,19 +13,19 @@ from reportgen.analysis.prediction_arrays import Flags
 from reportgen.results.evidence import Evidence
 from reportgen.studies.comparing import Compared
 from reportgen.studies.estimating import by_pair, compare, estimate
+from reportgen.studies.samples import sizes_of
 from reportgen.studies.samples.curves import Curves, first_reaching, make_curves, range_of_equality
 from reportgen.studies.samples.records import Crossing, Needed, SamplesFacts
 from reportgen.studies.study import CannotStudy, StudyInputs
 
 
-def measure_samples(given: StudyInputs, parts: Sequence[int], steps: int) -> SamplesFacts:
+def measure_samples(given: StudyInputs) -> SamplesFacts:
     """Return the numbers of the study; raises CannotStudy where no model was trained for it."""
     evidence, level = given.evidence, given.inputs.level
-    fitted = {slug for slug, _, _ in evidence.study_runs.get("samples", {})}
-    slugs = [model.slug for model in given.models if model.slug in fitted]
+    sizes = (*sizes_of(given.settings, evidence.header.dataset), evidence.header.dataset.train)
+    slugs = given.models_of(evidence.study_runs.get("samples", {}))
     if not slugs:
         raise CannotStudy("it trains models anew, and there is none that is trained here")
-    sizes = (*parts, evidence.header.dataset.train)
     correct = [list(_correct(evidence, slug, sizes)) for slug in slugs]
     at_size = {
         str(place): estimate_accuracy([model[place] for model in correct])
@@ -37,7 +37,7 @@ def measure_samples(given: StudyInputs, parts: Sequence[int], steps: int) -> Sam
     kinds = {run.record.spec.kind for run in evidence.header.runs if run.model in slugs}
     return SamplesFacts(
         sizes=sizes,
-        steps=steps,
+        steps=given.settings.steps,
         networks="network" in kinds,
         accuracy={
             slug: tuple(estimate(each, place, level) for each in at_size.values())

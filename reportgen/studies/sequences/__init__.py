@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -18,10 +17,11 @@ from reportgen.studies.study import (
     CannotStudy,
     ImageChanges,
     ImagePlan,
+    Seed,
     Study,
-    StudyInputs,
     StudySettings,
     ascending,
+    lazily,
     one_of,
     require_images,
 )
@@ -42,7 +42,7 @@ class SequencesSettings(StudySettings):
     count: Annotated[int, Field(ge=FEWEST, le=2000)] = 100
     """Sequences of each length and style; fewer where the test set is small."""
     styles: Annotated[tuple[str, ...], Field(min_length=1), one_of(STYLES, "style")] = STYLES
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    seed: Seed = 0
     """Of the test images that are drawn, and of all that is random in a line."""
     accuracy: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
     """Share of right answers that is asked for where doubtful sequences are refused."""
@@ -50,7 +50,7 @@ class SequencesSettings(StudySettings):
 
 def _plan(settings: SequencesSettings, dataset: DatasetRecord) -> ImagePlan:
     """Return the sequences of the study; raises CannotStudy where they cannot be composed."""
-    _require_images(settings, dataset)
+    require_lines(settings, dataset)
     count = min(settings.count, dataset.test // sum(settings.lengths))
     drawn = np.random.default_rng(settings.seed).permutation(dataset.test)
     sets = []
@@ -71,7 +71,8 @@ def _plan(settings: SequencesSettings, dataset: DatasetRecord) -> ImagePlan:
     )
 
 
-def _require_images(settings: SequencesSettings, dataset: DatasetRecord) -> None:
+def require_lines(settings: SequencesSettings, dataset: DatasetRecord) -> None:
+    """Raise CannotStudy where no lines can be composed of the test images."""
     require_images(dataset, "it composes grey images", channels=1)
     needed = FEWEST * sum(settings.lengths)
     if dataset.test < needed:
@@ -81,22 +82,14 @@ def _require_images(settings: SequencesSettings, dataset: DatasetRecord) -> None
         )
 
 
-def _analyse(given: StudyInputs) -> SequencesFacts:
-    from reportgen.studies.sequences.measures import measure_sequences
-
-    _require_images(given.settings, given.evidence.header.dataset)
-    return measure_sequences(given)
-
-
 study = Study(
     name="sequences",
     title="Sequences",
-    analyse=_analyse,
+    analyse=lazily("reportgen.studies.sequences.measures:measure_sequences"),
     settings=SequencesSettings,
     result=SequencesFacts,
     claims=sequences_claims,
     figures=sequences_figures,
-    section=Path(__file__).with_name("section.md.j2").read_text(encoding="utf-8"),
     images=ImageChanges(
         _plan,
         "reportgen.studies.sequences.composition:make_pieces",

@@ -85,24 +85,12 @@ def _by_length(facts: Facts, found: SequencesFacts) -> FigureSpec:
         x_axis="Length",
         y_axis="Read right, %",
     )
-    places = [str(place) for place in range(len(found.lengths))]
     rows = []
     for slug in found.models:
         model = literal(facts.models[slug].name)
-        rows.append(
-            (
-                model,
-                *(
-                    mark(path_of(slug, "by_length", each, "value"), "percent_short")
-                    for each in places
-                ),
-            )
-        )
-        rows.append(
-            (
-                f"{model}, if independent",
-                *(mark(path_of(slug, "independent", each), "percent_short") for each in places),
-            )
-        )
+        kinds = (model, "by_length", ("value",)), (f"{model}, if independent", "independent", ())
+        for name, what, end in kinds:
+            paths = (path_of(slug, what, str(at), *end) for at in range(len(found.lengths)))
+            rows.append((name, *(mark(path, "percent_short") for path in paths)))
     table = FigureTable(head=("Model", *map(str, found.lengths)), rows=tuple(rows))
     return spec.model_copy(update={"table": table})

@@ -13,6 +13,7 @@ from reportgen.results.evidence import Evidence
 from reportgen.studies.comparing import Estimate
 from reportgen.studies.confidence.held_out import halves
 from reportgen.studies.estimating import compare
+from reportgen.studies.sequences import require_lines
 from reportgen.studies.sequences.reading import (
     Pair,
     Readings,
@@ -26,7 +27,7 @@ from reportgen.studies.sequences.records import (
     SequencesFacts,
     StyleShares,
 )
-from reportgen.studies.study import CannotStudy, StudyInputs
+from reportgen.studies.study import StudyInputs
 
 Floats = NDArray[np.float64]
 
@@ -34,39 +35,26 @@ Floats = NDArray[np.float64]
 def measure_sequences(given: StudyInputs) -> SequencesFacts:
     """Return the numbers of the study; raises CannotStudy where no network was evaluated."""
     evidence, level = given.evidence, given.inputs.level
-    images = evidence.studied.get("sequences")
-    if images is None or not images.predicted:
-        raise CannotStudy("it evaluates trained networks, and there are none")
+    require_lines(given.settings, evidence.header.dataset)
+    images = given.classified("sequences")
     readings = Readings(evidence.header.studied["sequences"].sets, images, evidence.test_labels)
-    slugs = [
-        model.slug
-        for model in given.models
-        if any(slug == model.slug for slug, _ in images.predicted)
-    ]
+    slugs = given.models_of(images.predicted)
     runs = {slug: [pair for pair in images.predicted if pair[0] == slug] for slug in slugs}
-    right = {
-        slug: np.array([readings.right(pair) for pair in own], dtype=np.float64)
-        for slug, own in runs.items()
-    }
+    right = {slug: np.array([*map(readings.right, own)], float) for slug, own in runs.items()}
     read = estimate_accuracy([each.mean(axis=1) for each in right.values()])
-    lines, failures = list(examples(readings)), choose_failures(readings)
-    names = evidence.header.dataset.classes
+    styles, names = given.settings.styles, evidence.header.dataset.classes
     return SequencesFacts(
         lengths=given.settings.lengths,
         count=int((readings.lengths == readings.lengths[0]).sum()),
         total=readings.cut.size,
         accuracy=given.settings.accuracy,
-        cut={
-            style: float(share)
-            for style, share in zip(given.settings.styles, readings.cut.mean(axis=1), strict=True)
-        },
+        cut=dict(zip(styles, readings.cut.mean(axis=1).tolist(), strict=True)),
         models={slug: _describe(given, readings, runs[slug], right[slug]) for slug in slugs},
         pairs=compare({"": read}, slugs, given.inputs.margin, level, higher_is_better=True)[""],
         runs=len(images.predicted),
-        examples=tuple(spell(readings.truth(sequence), names) for _, sequence in lines),
+        examples=tuple(spell(readings.truth(each), names) for _, each in examples(readings)),
         failures=tuple(
-            _describe_failure(readings, given.settings.styles, names, style, sequence)
-            for style, sequence in failures
+            _describe_failure(readings, styles, names, *each) for each in choose_failures(readings)
         ),
         shown=images.shown[:, 0].tolist() if images.shown.size else (),
     )
@@ -150,12 +138,10 @@ def find_threshold(confidence: Floats, right: Floats, accuracy: float) -> float:
 
 def _share(values: Floats, level: float) -> Estimate:
     """Return the mean of `values`, `[seeds, sequences]`, each in [0, 1]."""
-    estimates = estimate_accuracy([values])
     mean = float(values.mean())
-    inside = 0 < mean < 1
     interval = score_interval(
         mean,
-        contrast(estimates, [1.0]).variance if inside else 0.0,
+        contrast(estimate_accuracy([values]), [1.0]).variance,
         level,
         examples=values.shape[1],
         errors=int((values < 1).any(axis=0).sum()),
