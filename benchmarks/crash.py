@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,18 +104,24 @@ class Bench:
         return [*command, "--output", str(output), "--format", self.formats, "--device", "cpu"]
 
 
-def prepare(folder: Path, formats: Literal["html", "all"], seeds: int) -> Bench:
-    """Make the earlier report and the undisturbed build."""
+def prepare(
+    folder: Path,
+    formats: Literal["html", "all"],
+    seeds: int,
+    run: Callable[[Sequence[str]], object] | None = None,
+) -> Bench:
+    """Make the earlier report and the undisturbed build; `run` runs their commands."""
+    run = run or run_to_the_end
     bench = Bench(folder, formats, seeds)
     for epochs in (1, EPOCHS):
         path = folder / f"{epochs}" / "crash.toml"
         path.parent.mkdir(parents=True)
         numbers = ", ".join(map(str, range(seeds)))
         path.write_text(EXPERIMENT.format(epochs=epochs, seeds=numbers))
-    run_to_the_end(bench.command(bench.template, epochs=1))
+    run(bench.command(bench.template, epochs=1))
     shutil.copytree(bench.template, bench.reference)
     started = time.monotonic()
-    run_to_the_end(bench.command(bench.reference))
+    run(bench.command(bench.reference))
     return Bench(folder, formats, seeds, time.monotonic() - started)
 
 

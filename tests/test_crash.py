@@ -1,46 +1,75 @@
 """Real builds that are killed, that run side by side, and that find the disk full.
 
-`python -m benchmarks crash` is the long form: a hundred kills.
+`python -m benchmarks crash` is the long form: a hundred kills, at random moments.
 """
 
 from __future__ import annotations
 
-import random
+import os
 import shutil
+import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from benchmarks import crash
+from reportgen.cli.entry import run as run_command
+from reportgen.figures import FigureSpec
 from reportgen.results.builds import list_history
 from tests.support.disks import fill, small_disk
 
-KILLS = 3
+KILLED_AT = ("1 run to train", "Drawing Confusions, counted", "Writing the HTML report")
+"""What a build announces when it is killed: workers start, figures are drawn, a document is written."""
 BUILDS = 3
 """At once: more than may train."""
 
 pytestmark = pytest.mark.usefixtures("shared_drawings")
 
 
+def run_here(command: Sequence[str]) -> int:
+    """Run a build within this process, where torch is loaded already."""
+    assert list(command[1:3]) == ["-m", "reportgen"]
+    return run_command([*command[3:], "--quiet"])
+
+
+def kill_at(command: Sequence[str], announced: str) -> None:
+    """Kill a build and its workers when it announces something."""
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=crash.environment(),
+        start_new_session=True,
+    ) as process:
+        assert process.stderr is not None
+        assert any(line.strip() == announced for line in process.stderr)
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[crash.Bench]:
+def bench(
+    tmp_path_factory: pytest.TempPathFactory, draw_once: Callable[[FigureSpec], str]
+) -> Iterator[crash.Bench]:
     """An output folder with an earlier report, and the undisturbed build that follows it."""
     folder = tmp_path_factory.mktemp("crash")
-    yield crash.prepare(folder, formats="html", seeds=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reportgen.figures.drawing.draw_svg", draw_once)
+        made = crash.prepare(folder, formats="html", seeds=1, run=run_here)
+    yield made
     shutil.rmtree(folder)
 
 
 def test_a_build_that_is_killed_again_and_again_ends_the_same(
     bench: crash.Bench, tmp_path: Path
 ) -> None:
-    """After kills at random moments: identical numbers, no damage, no report lost."""
+    """After kills in each of its phases: identical numbers, no damage, no report lost."""
     output = tmp_path / "output"
     shutil.copytree(bench.template, output)
-    moments = random.Random(1)
-    for _ in range(KILLS):
-        crash.kill_after(bench.command(output), moments.uniform(0.2, 0.6) * bench.seconds)
+    for announced in KILLED_AT:
+        kill_at(bench.command(output), announced)
         assert list(crash.find_lost(bench, output)) == []
     said = crash.run_to_the_end(bench.command(output))
     assert "damaged" not in said
@@ -73,7 +102,7 @@ def test_builds_at_once_make_the_same_report(bench: crash.Bench, tmp_path: Path)
 
 
 def test_a_build_on_a_full_disk_ends_clearly_and_works_later(
-    bench: crash.Bench, tmp_path: Path
+    bench: crash.Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """On a full file system of 20 MB: code 1, one clear line, the old report; later it builds."""
     with small_disk(tmp_path / "disk") as disk:
@@ -85,15 +114,13 @@ def test_a_build_on_a_full_disk_ends_clearly_and_works_later(
         filler = fill(disk)
         # The shorter training, whose run is kept already: another report, but no waiting.
         command = bench.command(output, epochs=1)
-        done = subprocess.run(
-            command, capture_output=True, text=True, env=crash.environment(), check=False
-        )
-        assert done.returncode == 1
-        assert "the disk is full; free some space" in done.stderr
-        assert "Traceback" not in done.stderr
+        assert run_here(command) == 1
+        said = capsys.readouterr().err
+        assert "the disk is full; free some space" in said
+        assert "Traceback" not in said
         assert {path: path.read_bytes() for path in before} == before
         filler.unlink()
-        crash.run_to_the_end(command)
+        assert run_here(command) == 0
         ours, theirs = (
             crash.read_json(place / "crash" / "results.json") for place in (output, bench.template)
         )
