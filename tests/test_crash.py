@@ -21,7 +21,7 @@ from reportgen.results.builds import list_history
 from tests.support.disks import fill, small_disk
 
 KILLED_AT = ("1 run to train", "Drawing Confusions, counted", "Writing the HTML report")
-"""What a build announces when it is killed: workers start, figures are drawn, a document is written."""
+"""Announced by a build that is then killed: as workers start, while it draws, before it writes."""
 BUILDS = 3
 """At once: more than may train."""
 
