@@ -103,15 +103,23 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def draw_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[FigureSpec], str]:
-    """`draw_svg`, which draws no figure twice: that takes seconds for each whole report."""
-    from reportgen.figures.drawing import draw_svg
+@pytest.fixture(scope="session", autouse=True)
+def draw_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """`draw_svg`, which draws no figure twice, for builds and verifications within this process.
 
-    def draw(spec: FigureSpec) -> str:
-        return make_once(tmp_path_factory, f"figure-{figure_key(spec)}", partial(draw_svg, spec))
+    A whole report takes seconds to draw. Tests of drawings import the function itself.
+    """
+    from reportgen.figures import drawing
 
-    return draw
+    draw = drawing.draw_svg
+
+    def once(spec: FigureSpec, width: int | None = None) -> str:
+        name = f"figure-{figure_key(spec)}-{width}"
+        return make_once(tmp_path_factory, name, partial(draw, spec, width))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "draw_svg", once)
+        yield once
 
 
 @pytest.fixture(scope="session")
@@ -129,17 +137,6 @@ def small_pdf(tmp_path_factory: pytest.TempPathFactory, small_report: SmallRepor
         return make_once(tmp_path_factory, "small-pdf", partial(typeset_small_report, small_report))
     except PdfUnavailable as error:
         pytest.skip(str(error))
-
-
-@pytest.fixture
-def shared_drawings(
-    draw_once: Callable[[FigureSpec], str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Builds and verifications within this process draw no figure twice.
-
-    That figures come out the same when drawn again is seen in tests/end_to_end/test_verify.py.
-    """
-    monkeypatch.setattr("reportgen.figures.drawing.draw_svg", draw_once)
 
 
 @pytest.fixture(scope="module")

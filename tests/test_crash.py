@@ -9,14 +9,13 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from benchmarks import crash
 from reportgen.cli.entry import run as run_command
-from reportgen.figures import FigureSpec
 from reportgen.results.builds import list_history
 from tests.support.disks import fill, small_disk
 
@@ -24,8 +23,6 @@ KILLED_AT = ("1 run to train", "Drawing Confusions, counted", "Writing the HTML 
 """Announced by a build that is then killed: as workers start, while it draws, before it writes."""
 BUILDS = 3
 """At once: more than may train."""
-
-pytestmark = pytest.mark.usefixtures("shared_drawings")
 
 
 def run_here(command: Sequence[str]) -> int:
@@ -50,15 +47,10 @@ def kill_at(command: Sequence[str], announced: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def bench(
-    tmp_path_factory: pytest.TempPathFactory, draw_once: Callable[[FigureSpec], str]
-) -> Iterator[crash.Bench]:
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[crash.Bench]:
     """An output folder with an earlier report, and the undisturbed build that follows it."""
     folder = tmp_path_factory.mktemp("crash")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("reportgen.figures.drawing.draw_svg", draw_once)
-        made = crash.prepare(folder, formats="html", seeds=1, run=run_here)
-    yield made
+    yield crash.prepare(folder, formats="html", seeds=1, run=run_here)
     shutil.rmtree(folder)
 
 

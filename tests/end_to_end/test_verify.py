@@ -8,7 +8,6 @@ from reportgen.cli.entry import run
 from tests.end_to_end.conftest import Built
 
 
-@pytest.mark.usefixtures("shared_drawings")
 @pytest.mark.parametrize("name", ["report.html", "report.pdf"])
 def test_a_document_is_the_same_when_it_is_rendered_again(
     built: Built, name: str, capsys: pytest.CaptureFixture[str]

@@ -60,21 +60,21 @@ def assert_documents_verify(folder: Path) -> None:
 
 
 @pytest.fixture
-def shared_work(shared_drawings: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A build and its verification draw the same figures and set the same pages once.
+def set_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build and its verification set the same pages once.
 
     A PDF is verified by the layout of the build here; tests of verification lay it out anew.
     """
-    set_once = cache(typesetting.typeset)
+    once = cache(typesetting.typeset)
 
     def typeset(request: PdfRequest, moves: Moves | None = None, **_: object) -> bytes:
-        return set_once(request)
+        return once(request)
 
     for module in (typesetting, verification):
         monkeypatch.setattr(module, "typeset", typeset)
 
 
-@pytest.mark.usefixtures("shared_work")
+@pytest.mark.usefixtures("set_once")
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_builds_and_verifies(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -86,7 +86,7 @@ def test_an_example_builds_and_verifies(
     assert_documents_verify(Path("output", "experiment"))
 
 
-@pytest.mark.usefixtures("shared_work")
+@pytest.mark.usefixtures("set_once")
 def test_the_quickstart_builds_and_verifies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -97,7 +97,7 @@ def test_the_quickstart_builds_and_verifies(
     assert_documents_verify(Path("output", "quickstart"))
 
 
-@pytest.mark.usefixtures("shared_work")
+@pytest.mark.usefixtures("set_once")
 def test_every_study_builds_and_verifies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

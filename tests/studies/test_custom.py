@@ -12,7 +12,7 @@ import pytest
 from reportgen.config.loading import load_experiment
 from reportgen.config.studies import find_study_plugins
 from reportgen.errors import ConfigurationError, PluginFailed, VerificationFailed
-from reportgen.figures import FigureSpec, drawing, figure_key
+from reportgen.figures import drawing
 from reportgen.report.carried import facts_of, library_versions, pack
 from reportgen.report.html import render_html
 from reportgen.report.view import make_view
@@ -89,20 +89,6 @@ def render(evidence: Evidence, all_figures: bool = False) -> str:
     return render_html(view)
 
 
-@pytest.fixture
-def drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw each figure once, however often a report is rendered; drawing is not tested here."""
-    kept: dict[str, str] = {}
-    draw = drawing.draw_svg
-
-    def draw_once(spec: FigureSpec) -> str:
-        key = figure_key(spec)
-        kept[key] = kept.get(key) or draw(spec)
-        return kept[key]
-
-    monkeypatch.setattr(drawing, "draw_svg", draw_once)
-
-
 def test_its_numbers_sentences_and_figures_are_those_of_the_report(
     evidence: Evidence, tmp_path: Path
 ) -> None:
@@ -125,7 +111,6 @@ def test_its_numbers_sentences_and_figures_are_those_of_the_report(
     assert "class Settings(StudySettings)" in html
 
 
-@pytest.mark.usefixtures("drawn_once")
 def test_a_report_verifies_without_its_code(evidence: Evidence, tmp_path: Path) -> None:
     """The file is gone, nothing of it is imported, and an edited number is found."""
     found = decode(encode(measure(evidence, tmp_path, WRONG)))

@@ -16,8 +16,6 @@ from reportgen.verification.comparison import compare
 from reportgen.verification.html import compare_with, verify_html
 from tests.verification.conftest import Report
 
-pytestmark = pytest.mark.usefixtures("shared_drawings")
-
 Edit = Callable[[str], str]
 
 

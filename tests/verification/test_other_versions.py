@@ -21,8 +21,6 @@ from tests.support.factories import make_build
 from tests.support.reports import SmallPdf
 from tests.verification.conftest import Report
 
-pytestmark = pytest.mark.usefixtures("shared_drawings")
-
 
 def test_an_unknown_setting_names_both_versions() -> None:
     """A setting that this version does not know is no bug; the message says who wrote it."""

@@ -12,7 +12,7 @@ from reportgen.verification.html import render_again, verify_html
 from reportgen.verification.rendering import derive
 from tests.verification.conftest import Report
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_drawings")]
+pytestmark = pytest.mark.slow
 
 SECTION = """
 ## A study of ours

@@ -20,8 +20,6 @@ from reportgen.verification.pages_comparison import compare_pages
 from reportgen.verification.pdf import verify_pdf
 from tests.support.reports import SmallPdf
 
-pytestmark = pytest.mark.usefixtures("shared_drawings")
-
 
 @pytest.fixture(scope="module")
 def pdf(small_pdf: SmallPdf) -> bytes:

@@ -8,8 +8,6 @@ from reportgen.verification.saved import spell
 from tests.comments.test_container import make_comment
 from tests.verification.conftest import Report
 
-pytestmark = pytest.mark.usefixtures("shared_drawings")
-
 
 @pytest.mark.parametrize(
     ("ours", "theirs"),

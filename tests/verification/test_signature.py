@@ -83,7 +83,6 @@ def test_every_other_signature_is_none(report: Path, folder: Path) -> None:
     assert check_signature(report, signers).signer is None
 
 
-@pytest.mark.usefixtures("shared_drawings")
 def test_verify_says_who_signed(
     small_report: SmallReport, tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
