@@ -26,10 +26,10 @@ class Report:
 def built(
     tmp_path_factory: pytest.TempPathFactory, draw_once: Callable[[FigureSpec], str]
 ) -> Report:
-    """A whole report of four models with two seeds, every figure drawn."""
+    """A whole report of two models with two seeds, every figure drawn."""
 
     def build() -> Report:
-        html = render_html(sample_view(PAPER_MODELS, 2, draw=draw_once))
+        html = render_html(sample_view(PAPER_MODELS[::2], 2, draw=draw_once))
         return Report(html, derive(read_html(html)))
 
     return make_once(tmp_path_factory, "verification", build)

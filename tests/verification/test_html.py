@@ -110,7 +110,7 @@ EDITS: dict[str, Edit] = {
     "format": swap(r'data-format="percent"', 'data-format="score"'),
     "no path": swap(rf' data-path="{ACCURACY}"', ""),
     "cell of a table": next_digit(CELL),
-    "last cell of a table": next_digit(data("models.mlp-dropout.runs.1.macro_f1")),
+    "last cell of a table": next_digit(data("models.mlp.runs.1.macro_f1")),
     "support": next_digit(data("models.cnn.per_class.3.support")),
     "spread": next_digit(data("models.cnn.accuracy.sd")),
     "end of an interval": next_digit(data("models.cnn.accuracy_interval.low")),
@@ -198,7 +198,7 @@ def test_a_report_as_it_was_built_is_the_same_byte_for_byte(built: Report) -> No
     assert result.identical
     assert result.findings == ()
     assert result.numbers > 500
-    assert result.claims > 30
+    assert result.claims > 20
 
 
 def test_line_ends_are_no_alteration(built: Report) -> None:
