@@ -31,6 +31,7 @@ FEW_STEPS = (
     "training.epochs=1",
     "training.seeds=[0]",
     "data.train_limit=300",
+    "data.test_limit=1000",
     'studies.robustness.corruptions=["fog"]',
     "studies.robustness.severities=[3]",
     "studies.samples.sizes=[60]",
