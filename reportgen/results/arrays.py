@@ -56,8 +56,7 @@ def take_array(
 ) -> NDArray[Any]:
     """Return an array after checking its type and shape; None in `shape` allows any length.
 
-    Raises:
-        UnfitArray: it is missing or another one; the message states which was expected.
+    Raises UnfitArray, which states what was expected.
     """
     array = arrays.get(name)
     if array is None:

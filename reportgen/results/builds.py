@@ -67,22 +67,26 @@ def publish_build(
     the new build beside others of the old one, each of them whole, and the next build publishes
     what is missing. Files that are the same are not touched. Afterwards figures of other results
     are removed, and so are all but the latest `keep` earlier builds. A previous build that was a
-    draft is not kept.
-
-    Raises:
-        StoreError: the folder cannot be written.
+    draft is not kept. Raises StoreError where the folder cannot be written.
     """
     with plain_errors("write to", folder):
-        if _is_published(folder, files) and len(_history_folders(folder)) <= keep:
+        published = not _unfit_figures(folder, files) and all(
+            holds(folder / PurePosixPath(name), data) for name, data in files.items()
+        )
+        if published and len(_history_folders(folder)) <= keep:
             return
         make_folder(folder)
         with _one_publisher(folder):
-            _remove_leftovers(folder)
+            for place in (folder, folder / FIGURES, folder / HISTORY):
+                if place.is_dir():
+                    remove_stale(place)
             order = sorted(files, key=lambda name: (name == RESULTS, name))
             _replace_files(
                 folder, {name: files[name] for name in order}, 0 if replaces_draft else keep
             )
-            _prune_history(folder, keep)
+            earlier = _history_folders(folder)
+            for path in earlier[: max(len(earlier) - keep, 0)]:
+                remove_whole(path)
 
 
 def list_builds(output: Path) -> tuple[Build, ...]:
@@ -129,12 +133,6 @@ def _one_publisher(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _remove_leftovers(folder: Path) -> None:
-    for place in (folder, folder / FIGURES, folder / HISTORY):
-        if place.is_dir():
-            remove_stale(place)
-
-
 def _replace_files(folder: Path, files: Mapping[str, bytes], keep: int) -> None:
     """Stage what changed, keep the previous build, then rename; `files` are in order."""
     staged: dict[Path, Path] = {}
@@ -160,12 +158,6 @@ def _replace_files(folder: Path, files: Mapping[str, bytes], keep: int) -> None:
         sync_folder(place)
     for path in _unfit_figures(folder, files):
         path.unlink(missing_ok=True)
-
-
-def _is_published(folder: Path, files: Mapping[str, bytes]) -> bool:
-    return not _unfit_figures(folder, files) and all(
-        holds(folder / PurePosixPath(name), data) for name, data in files.items()
-    )
 
 
 def _unfit_figures(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
@@ -241,13 +233,6 @@ def _link(source: Path, target: Path) -> None:
             raise
         write_new(target, source.read_bytes())
         shutil.copystat(source, target)
-
-
-def _prune_history(folder: Path, keep: int) -> None:
-    """Remove all but the latest `keep` earlier builds; raises `OSError`."""
-    earlier = _history_folders(folder)
-    for path in earlier[: len(earlier) - keep] if keep < len(earlier) else []:
-        remove_whole(path)
 
 
 def _history_folders(folder: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import ValidationError
 
@@ -77,10 +77,8 @@ class _Needed:
 def plan_cleaning(output: Path, rules: Rules) -> tuple[Item, ...]:
     """Return what may be removed from an output folder; removes nothing.
 
-    Nothing that only a link leads to, out of the folder, is part of it.
-
-    Raises:
-        StoreError: the folder cannot be read, or it is not known what one of its reports needs.
+    Nothing that only a link leads to, out of the folder, is part of it. Raises StoreError where
+    the folder cannot be read, or it is not known what one of its reports needs.
     """
     with plain_errors("read", output):
         root = output.resolve()
@@ -90,11 +88,7 @@ def plan_cleaning(output: Path, rules: Rules) -> tuple[Item, ...]:
 
 
 def remove_items(items: Sequence[Item]) -> int:
-    """Remove what was planned, and return the bytes that are free now.
-
-    Raises:
-        StoreError: something cannot be removed.
-    """
+    """Remove what was planned, and return the bytes that are free now; raises StoreError."""
     freed = 0
     for item in items:
         with plain_errors("remove", item.path):
@@ -123,16 +117,12 @@ def _find_needs(output: Path, kept: Sequence[Build]) -> _Needed:
     needed = _Needed()
     for build in kept:
         needed.runs |= run_keys(build.results)
-        needed.data.add(_data_digest(build.results))
+        data = build.results.get("data")
+        needed.data.add(str(data.get("sha256")) if isinstance(data, dict) else "")
         for path in list_folder(build.folder / "figures"):
             with suppress(OSError):  # what is no file of ours
                 needed.drawings.add(sha256(read_regular(path)).hexdigest())
     return needed
-
-
-def _data_digest(results: dict[str, Any]) -> str:
-    data = results.get("data")
-    return str(data.get("sha256")) if isinstance(data, dict) else ""
 
 
 def _refuse_unreadable(output: Path) -> None:
@@ -211,7 +201,6 @@ def _describe_run(store: Store, key: str) -> str:
 
 
 def _is_shown(folder: Path, needed: _Needed) -> bool:
-    """Whether a kept report shows this drawing."""
     return any(
         sha256(read_regular(path)).hexdigest() in needed.drawings
         for path in list_folder(folder)

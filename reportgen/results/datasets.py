@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from reportgen.results.arrays import (
     UnfitArray,
@@ -37,45 +36,24 @@ def save_dataset(store: Store, key: str, dataset: Dataset) -> None:
 
 
 def load_dataset(store: Store, key: str) -> Dataset | None:
-    """Return the data set of this key, or None where no valid one is kept.
-
-    Raises:
-        StoreError: the store cannot be read.
-    """
-    entry = store.read("dataset", key)
-    if entry is None:
-        return None
-    try:
-        return _decode(entry)
-    except (ValidationError, UnfitArray, KeyError) as problem:
-        store.set_aside("dataset", key, entry, str(problem).splitlines()[0])
-        return None
+    """Return the data set of this key, or None where no valid one is kept; raises StoreError."""
+    return store.load("dataset", key, _decode)
 
 
 def _decode(entry: Entry) -> Dataset:
     record = DatasetRecord.model_validate(entry.record)
     arrays = unpack_arrays(entry.files[ARRAYS])
     classes = len(record.classes)
+    images, groups = arrays.get("test_inputs"), arrays.get("test_groups")
+    if images is not None:
+        dtype = "float32" if images.dtype == "float32" else "uint8"
+        check_array(images, "test_inputs", dtype, (record.test, *record.input_shape))
+    if groups is not None and (groups.dtype.kind, groups.shape) != ("U", (record.test,)):
+        raise UnfitArray("array test_groups has no name for each test example")
     return Dataset(
         record=record,
         train_labels=take_classes(arrays, "train_labels", classes, record.train),
         test_labels=take_classes(arrays, "test_labels", classes, record.test),
-        test_inputs=_take_images(arrays, record),
-        test_groups=_take_groups(arrays, record),
+        test_inputs=images,
+        test_groups=groups,
     )
-
-
-def _take_groups(arrays: dict[str, NDArray[Any]], record: DatasetRecord) -> NDArray[Any] | None:
-    groups = arrays.get("test_groups")
-    if groups is not None and (groups.dtype.kind, groups.shape) != ("U", (record.test,)):
-        raise UnfitArray("array test_groups has no name for each test example")
-    return groups
-
-
-def _take_images(arrays: dict[str, NDArray[Any]], record: DatasetRecord) -> NDArray[Any] | None:
-    images = arrays.get("test_inputs")
-    if images is None:
-        return None
-    dtype = "float32" if images.dtype == "float32" else "uint8"
-    check_array(images, "test_inputs", dtype, (record.test, *record.input_shape))
-    return images

@@ -140,9 +140,8 @@ def encode_header(
 def read_entry(folder: Path, kind: str, key: str) -> Entry:
     """Read an entry and check every byte of it.
 
-    Raises:
-        Absent, OtherSchema, Damaged: there is no whole entry of this version.
-        OSError: it cannot be read, damaged or not.
+    Raises Absent, OtherSchema or Damaged where there is no whole entry of this version, and OSError
+    where it cannot be read, damaged or not.
     """
     header = read_header(folder, kind, key)
     files = {name: _read_listed(folder, item) for name, item in header.files.items()}

@@ -70,8 +70,7 @@ def encode(evidence: Evidence, compress_parts: Compress = compress) -> bytes:
 def decode(data: bytes) -> Evidence:
     """Return the evidence that `encode` wrote.
 
-    Raises:
-        VerificationFailed: a byte is not what was written, or the content makes no sense.
+    Raises VerificationFailed: a byte is not what was written, or the content makes no sense.
     """
     container = unpack(data)
     try:

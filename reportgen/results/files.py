@@ -58,8 +58,7 @@ def explain(error: OSError) -> str:
 def write_file(path: Path, data: bytes) -> None:
     """Write `data` to `path` whole, or leave what was there; durable on return.
 
-    Raises:
-        StoreError: the file cannot be written.
+    Raises StoreError where the file cannot be written.
     """
     with plain_errors("write", path):
         make_folder(path.parent)
@@ -76,8 +75,7 @@ def write_file(path: Path, data: bytes) -> None:
 def read_file(path: Path) -> bytes | None:
     """Return the bytes of `path`, or None where there is no such file.
 
-    Raises:
-        StoreError: the file is there, but cannot be read.
+    Raises StoreError where the file is there, but cannot be read.
     """
     with plain_errors("read", path):
         try:
@@ -207,8 +205,7 @@ def remove_whole(path: Path) -> bool:
 def check_writable(folder: Path, bytes_needed: int = 0) -> None:
     """Make `folder` and check that files can be written to it, before long work starts.
 
-    Raises:
-        StoreError: it cannot be written to, or has less than `bytes_needed` bytes of free space.
+    Raises StoreError where they cannot, or less than `bytes_needed` bytes are free.
     """
     probe = temporary_sibling(folder / "probe")
     with plain_errors("write to", folder):
@@ -221,13 +218,9 @@ def check_writable(folder: Path, bytes_needed: int = 0) -> None:
         free = shutil.disk_usage(folder).free
     if free < bytes_needed:
         raise StoreError(
-            f"cannot write to {folder}: about {_megabytes(bytes_needed)} are needed and "
-            f"{_megabytes(free)} are free; free some space, {_ELSEWHERE}"
+            f"cannot write to {folder}: about {bytes_needed / 2**20:.1f} MB are needed and "
+            f"{free / 2**20:.1f} MB are free; free some space, {_ELSEWHERE}"
         )
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 2**20:.1f} MB"
 
 
 def _place() -> str:

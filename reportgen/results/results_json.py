@@ -50,8 +50,7 @@ class _Results(BaseModel):
 def read_results(folder: Path) -> dict[str, Any] | None:
     """Return the `results.json` of the build in `folder`, or None where there is no whole one.
 
-    Raises:
-        StoreError: it is there, but cannot be read.
+    Raises StoreError where it is there, but cannot be read.
     """
     path = folder / RESULTS
     data = read_file(path)

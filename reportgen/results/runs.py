@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterator
 from typing import Any
 
 from numpy.typing import NDArray
@@ -34,9 +33,8 @@ WEIGHTS = "weights.safetensors"
 def save_run(store: Store, run: Run, weights: bytes | None) -> None:
     """Keep a run under its key; `weights` are safetensors, None where there are none to keep.
 
-    Raises:
-        TrainingFailed: the training diverged: a loss or a probability is not a number.
-        StoreError: it cannot be written.
+    Raises TrainingFailed where the training diverged (a loss or a probability is not a number), and
+    StoreError where the run cannot be written.
     """
     try:
         _check(run)
@@ -53,24 +51,16 @@ def save_run(store: Store, run: Run, weights: bytes | None) -> None:
 
 
 def load_run(store: Store, key: str) -> Run | None:
-    """Return the run of this key, or None where no valid one is kept.
+    """Return the run of this key, or None where no valid one is kept; raises StoreError."""
 
-    Raises:
-        StoreError: the store cannot be read.
-    """
-    entry = store.read("run", key)
-    if entry is None:
-        return None
-    try:
+    def decode(entry: Entry) -> Run:
         run = _decode(entry)
         if run.key != key:
             raise UnfitArray(f"it is the run {run.key[:12]}")
         _check(run)
-    except (ValidationError, UnfitArray, KeyError) as problem:
-        # The digests are right, so it was written wrongly and has to be computed again.
-        store.set_aside("run", key, entry, _first_line(problem))
-        return None
-    return run
+        return run
+
+    return store.load("run", key, decode)
 
 
 def load_weights(store: Store, key: str) -> bytes | None:
@@ -81,19 +71,17 @@ def load_weights(store: Store, key: str) -> bytes | None:
 
 def kept_ingredients(store: Store) -> tuple[Ingredients, ...]:
     """Return the ingredients of every run in the store, in the order of their keys."""
-    return tuple(_read_ingredients(store))
-
-
-def _read_ingredients(store: Store) -> Iterator[Ingredients]:
+    found = []
     for key in store.keys("run"):
         record = store.read_record("run", key)
         if record is None:
             continue
         try:
-            yield RunRecord.model_validate(record).ingredients
+            found.append(RunRecord.model_validate(record).ingredients)
         except ValidationError as problem:
             # Only `load_run` decides what is damaged.
-            LOG.debug("run %s is left out: %s", key, _first_line(problem))
+            LOG.debug("run %s is left out: %s", key, str(problem).splitlines()[0])
+    return tuple(found)
 
 
 def _evaluation_arrays(run: Run) -> dict[str, NDArray[Any]]:
@@ -149,7 +137,3 @@ def _check_evaluation(name: str, evaluation: Evaluation, classes: int) -> None:
         shape = (len(evaluation.classes), classes)
         check_array(evaluation.probabilities, f"{name}/probabilities", "float32", shape)
         check_probabilities(evaluation.probabilities, f"{name}/probabilities")
-
-
-def _first_line(problem: Exception) -> str:
-    return str(problem).splitlines()[0]

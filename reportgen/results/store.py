@@ -17,9 +17,12 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
+
+from pydantic import ValidationError
 
 from reportgen.errors import StoreError
+from reportgen.results.arrays import UnfitArray
 from reportgen.results.entries import (
     Absent,
     Damaged,
@@ -45,6 +48,8 @@ from reportgen.results.files import (
 __all__ = ["DAMAGED", "KINDS", "Entry", "Kind", "Store"]
 
 LOG = logging.getLogger(__name__)
+
+Kept = TypeVar("Kept")
 
 Kind = Literal[
     "run", "dataset", "evaluation", "evaluations", "compressed", "facts", "figure", "measured",
@@ -85,10 +90,8 @@ class Store:
     def read(self, kind: Kind, key: str) -> Entry | None:
         """Return the entry, or None where there is no whole one of this version.
 
-        A damaged entry is set aside with a warning; it is never served.
-
-        Raises:
-            StoreError: the store is there, but cannot be read.
+        A damaged entry is set aside with a warning; it is never served. Raises StoreError where the
+        store is there, but cannot be read.
         """
         folder = self.folder(kind, key)
         with plain_errors("read", folder):
@@ -98,6 +101,20 @@ class Store:
                 return None
             except Damaged as damage:
                 return self._set_aside(kind, key, str(damage))
+
+    def load(self, kind: Kind, key: str, decode: Callable[[Entry], Kept]) -> Kept | None:
+        """Return what `decode` makes of an entry, or None where there is none that it accepts.
+
+        One that it refuses (ValidationError, UnfitArray, KeyError) has the right digests, so it was
+        written wrongly: it is set aside, to be computed again. Raises StoreError.
+        """
+        entry = self.read(kind, key)
+        try:
+            return None if entry is None else decode(entry)
+        except (ValidationError, UnfitArray, KeyError) as problem:
+            assert entry is not None
+            self.set_aside(kind, key, entry, str(problem).splitlines()[0])
+            return None
 
     def read_record(self, kind: Kind, key: str) -> dict[str, Any] | None:
         """Return the record of an entry without reading its files; None where it is not whole."""
@@ -114,10 +131,8 @@ class Store:
         """Keep an entry; durable on return.
 
         Where a whole entry of this key is there already, it stays (a checkpoint is replaced, and
-        the old one is whole until the new one is). A damaged one is replaced.
-
-        Raises:
-            StoreError: the entry cannot be written; what was there is whole.
+        the old one is whole until the new one is). A damaged one is replaced. Raises StoreError
+        where the entry cannot be written; what was there is whole.
         """
         folder = self.folder(kind, key)
         with plain_errors("write", folder):
@@ -140,11 +155,7 @@ class Store:
             return tuple(sorted(name for name in found if _KEY.fullmatch(name)))
 
     def remove(self, kind: Kind, key: str) -> None:
-        """Remove an entry; one that is not there is fine.
-
-        Raises:
-            StoreError: it cannot be removed.
-        """
+        """Remove an entry; one that is not there is fine. Raises StoreError."""
         folder = self.folder(kind, key)
         with plain_errors("remove", folder):
             remove_whole(folder)
