@@ -36,7 +36,9 @@ class Bars:
         """Show how far a run has come."""
         self._tally.update(progress, time.monotonic())
         if progress.state == "finished":
-            self._remove(progress.key)
+            task = self._runs.pop(progress.key, None)
+            if task is not None:
+                self._display.remove_task(task)
         else:
             self._show_run(progress)
         left = format_time_left(self._tally.seconds_left(time.monotonic()))
@@ -64,8 +66,3 @@ class Bars:
             completed=progress.fraction,
             note=f"epoch {min(progress.epoch + 1, progress.epochs)} of {progress.epochs}",
         )
-
-    def _remove(self, key: str) -> None:
-        task = self._runs.pop(key, None)
-        if task is not None:
-            self._display.remove_task(task)

@@ -119,10 +119,7 @@ def describe_explanation(explanation: BuildExplanation) -> str:
     """Return a row for each run, with what would be done and why, and one for each study."""
     explanations = explanation.runs
     width = max(len(row.model) for row in explanations)
-    lines = [
-        f"{row.model:{width}}  seed {row.seed:<3} {row.action:6} {_describe_reasons(row)}".rstrip()
-        for row in explanations
-    ]
+    lines = [_describe_run(row, width) for row in explanations]
     actions = [row.action for row in explanations]
     verbs = {"reuse": "reused", "resume": "resumed", "train": "trained"}
     counts = [f"{actions.count(name)} {verb}" for name, verb in verbs.items() if name in actions]
@@ -142,6 +139,7 @@ def _describe_study(study: StudyExplanation) -> str:
     return f"{study.study}: {study.total:,} {noun}, {missing}{reasons}"
 
 
-def _describe_reasons(row: RunExplanation) -> str:
+def _describe_run(row: RunExplanation, width: int) -> str:
     begun = ["begun before, resumes after its last whole epoch"] if row.action == "resume" else []
-    return "; ".join([*begun, *map(str, row.reasons)])
+    why = "; ".join([*begun, *map(str, row.reasons)])
+    return f"{row.model:{width}}  seed {row.seed:<3} {row.action:6} {why}".rstrip()

@@ -125,7 +125,7 @@ def _describe_models(experiment: Experiment, plugins: Mapping[str, Plugin]) -> l
     width = max(len(model.slug) for model in experiment.models)
     return [
         one_line(
-            f"  {model.role:8}{model.slug:{width}}  {model.name}: "
+            f"  {model.role:7} {model.slug:{width}}  {model.name}: "
             f"{_describe_model(model, plugins.get(model.slug))}"
         )
         for model in experiment.models

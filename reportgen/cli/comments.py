@@ -9,6 +9,7 @@ import click
 
 from reportgen.characters import one_line
 from reportgen.cli.messages import say
+from reportgen.cli.options import path_option
 from reportgen.wording import number_of
 
 if TYPE_CHECKING:
@@ -36,11 +37,10 @@ def command() -> None:
 
 @command.command("merge")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
+@path_option(
     "--into",
-    type=click.Path(path_type=Path, dir_okay=False),
+    "The report.html that is to hold them all, beside those that it holds.",
     metavar="REPORT",
-    help="The report.html that is to hold them all, beside those that it holds.",
 )
 def merge_command(files: tuple[Path, ...], into: Path | None) -> None:
     """Merge the comments of FILES: commented copies (HTML), or comments saved as JSON."""

@@ -9,7 +9,7 @@ import click
 
 from reportgen.cli.completion import complete_builds
 from reportgen.cli.messages import say
-from reportgen.cli.options import builds_option
+from reportgen.cli.options import builds_option, format_option, path_option
 
 if TYPE_CHECKING:
     from reportgen.diff import Diff
@@ -31,19 +31,8 @@ either build are spread, from the lowest to the highest.
 
 @click.command(epilog=EPILOG)
 @click.argument("names", metavar="[A] [B]", nargs=-1, shell_complete=complete_builds)
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["text", "markdown", "json", "html"]),
-    default="text",
-    show_default=True,
-    help="How to print what changed.",
-)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write; otherwise the terminal.",
-)
+@format_option("changed", "markdown", "json", "html")
+@path_option("--output", "File to write; otherwise the terminal.")
 @builds_option
 def command(names: tuple[str, ...], format_name: str, output: Path | None, builds: Path) -> None:
     """Print what changed from build A to build B: settings, runs, numbers, conclusions.

@@ -44,12 +44,14 @@ TORCHVISION = (
 
 def examine(output: Path, data_dir: Path | None) -> Iterator[Check]:
     """Check everything that a build needs, quick checks first."""
+    from reportgen.data.catalogue import CATALOGUE
+
     yield from _look_at_python()
     yield from _look_at_torch()
     yield from _look_at_numba()
     yield from _look_at_device()
     yield from _look_at_output(output)
-    yield from _look_at_data(data_dir)
+    yield from (_look_for_data_set(name, data_dir) for name in (*CATALOGUE, "digits"))
     yield from _look_at_fonts()
     yield from _look_at_pdf()
     yield from _look_at_torchvision()
@@ -103,12 +105,6 @@ def _look_at_output(output: Path) -> Iterator[Check]:
         return
     free = shutil.disk_usage(output).free / 2**30
     yield Check("ok", "output", f"{output}/ can be written; {free:.1f} GB are free")
-
-
-def _look_at_data(data_dir: Path | None) -> Iterator[Check]:
-    from reportgen.data.catalogue import CATALOGUE
-
-    yield from (_look_for_data_set(name, data_dir) for name in (*CATALOGUE, "digits"))
 
 
 def _look_for_data_set(name: str, data_dir: Path | None) -> Check:

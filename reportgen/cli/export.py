@@ -9,7 +9,7 @@ import click
 from reportgen.characters import one_line
 from reportgen.cli.completion import complete_builds
 from reportgen.cli.messages import say
-from reportgen.cli.options import builds_option
+from reportgen.cli.options import builds_option, path_option
 
 EPILOG = """\b
 Examples:
@@ -31,10 +31,10 @@ holds something else.
 
 @click.command(epilog=EPILOG)
 @click.argument("report", default="paper", shell_complete=complete_builds)
-@click.option(
+@path_option(
     "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder to write; otherwise NAME-export, by the name of the experiment.",
+    "Folder to write; otherwise NAME-export, by the name of the experiment.",
+    folder=True,
 )
 @builds_option
 def command(report: str, output: Path | None, builds: Path) -> None:

@@ -47,13 +47,10 @@ def command(output: Path, with_history: bool, format_name: str) -> None:
             {"name": name, "title": _read_title(path), "path": str(path)}
             for name, path in known.items()
         ]
-        listed = [
-            {
-                **_to_record(build),
-                "history": [_to_record(each) for each in earlier.get(build.experiment, ())],
-            }
-            for build in builds
-        ]
+        listed = []
+        for build in builds:
+            history = [_to_record(each) for each in earlier.get(build.experiment, ())]
+            listed.append({**_to_record(build), "history": history})
         say_json({"experiments": experiments, "builds": listed})
         return
     say(describe_experiments(known))

@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 """The function of a command."""
 
+
+def path_option(
+    name: str,
+    help: str,  # noqa: A002 - as click calls it
+    *,
+    folder: bool = False,
+    **settings: Any,
+) -> Callable[[Callback], Callback]:
+    """Return an option that takes the path of a file, or of a folder."""
+    kind = click.Path(path_type=Path, file_okay=not folder, dir_okay=folder)
+    return click.option(name, type=kind, help=help, **settings)
+
+
 experiment_argument = click.argument(
     "experiment", required=False, shell_complete=complete_experiments
 )
@@ -29,27 +42,14 @@ set_option = click.option(
     help="Set a value of the experiment, such as training.epochs=3; may be repeated.",
 )
 
-output_option = click.option(
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("output"),
-    show_default=True,
-    help="Folder of builds and kept runs.",
-)
-
-builds_option = click.option(
-    "--builds",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("output"),
-    show_default=True,
-    help="Folder that builds are looked for in.",
-)
-
-data_option = click.option(
+_OUTPUT: dict[str, Any] = {"folder": True, "default": Path("output"), "show_default": True}
+output_option = path_option("--output", "Folder of builds and kept runs.", **_OUTPUT)
+builds_option = path_option("--builds", "Folder that builds are looked for in.", **_OUTPUT)
+data_option = path_option(
     "--data-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of data sets, with files such as MNIST/raw/train-images-idx3-ubyte; "
+    "Folder of data sets, with files such as MNIST/raw/train-images-idx3-ubyte; "
     "otherwise that of the variable REPORTGEN_DATA.",
+    folder=True,
 )
 
 device_option = click.option(
@@ -86,14 +86,19 @@ def training_options(command: Callback) -> Callback:
     return command
 
 
-print_format_option = click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print what was found.",
-)
+def format_option(what: str, *names: str) -> Callable[[Callback], Callback]:
+    """Return the option of the format that `what` is printed in: text, or another of `names`."""
+    return click.option(
+        "--format",
+        "format_name",
+        type=click.Choice(["text", *names]),
+        default="text",
+        show_default=True,
+        help=f"How to print what {what}.",
+    )
+
+
+print_format_option = format_option("was found", "json")
 
 document_option = click.option(
     "--format",

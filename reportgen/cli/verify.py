@@ -9,7 +9,7 @@ import click
 
 from reportgen.characters import one_line
 from reportgen.cli.messages import say, say_json
-from reportgen.cli.options import print_format_option
+from reportgen.cli.options import path_option, print_format_option
 from reportgen.wording import plural
 
 if TYPE_CHECKING:
@@ -53,34 +53,30 @@ This does not prove: that the evidence comes from the models and the data that i
     is_flag=True,
     help="Run the templates of its author's own that came with the report.",
 )
-@click.option(
+@path_option(
     "--signers",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File of allowed signers (ssh-keygen(1)), one of whom must have signed the report.",
+    "File of allowed signers (ssh-keygen(1)), one of whom must have signed the report.",
 )
-@click.option(
+@path_option(
     "--plan",
-    "given",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Plan that you had from the author before the first run: the report must carry the same.",
+    "Plan that you had from the author before the first run: the report must carry the same.",
 )
-@click.option(
+@path_option(
     "--data-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the data that the report names, to compare its labels and images with.",
+    "Folder of the data that the report names, to compare its labels and images with.",
+    folder=True,
 )
-@click.option(
+@path_option(
     "--against",
-    type=click.Path(path_type=Path, dir_okay=False),
+    "Trace the numbers of a paper (PDF, .tex or text) to the evidence of this report.",
     metavar="REPORT",
-    help="Trace the numbers of a paper (PDF, .tex or text) to the evidence of this report.",
 )
 @print_format_option
 def command(
     report: Path,
     trust_templates: bool,
     signers: Path | None,
-    given: Path | None,
+    plan: Path | None,
     data_dir: Path | None,
     against: Path | None,
     format_name: str,
@@ -91,8 +87,8 @@ def command(
     With --against, REPORT is a paper of your own.
     """
     if against is None:
-        verify_document(report, trust_templates, signers, given, data_dir, format_name)
-    elif trust_templates or signers or given or data_dir:
+        verify_document(report, trust_templates, signers, plan, data_dir, format_name)
+    elif trust_templates or signers or plan or data_dir:
         raise click.UsageError("--against goes with --format alone")
     else:
         print_paper(report, against, format_name)
