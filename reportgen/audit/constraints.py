@@ -171,10 +171,7 @@ def demand_ratios(
 
 
 def overall_ratio(
-    metric: str,
-    supports: Sequence[int],
-    pairs: Sequence[tuple[Numbers, Numbers]],
-    outside: bool,
+    metric: str, supports: Sequence[int], pairs: Sequence[tuple[Numbers, Numbers]], outside: bool
 ) -> Ratio:
     """Return a figure of the whole matrix that is no sum over classes.
 

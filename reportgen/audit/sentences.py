@@ -10,13 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from reportgen.audit.records import Audit, AuditAgreement, AuditFigure, AuditTable
 from reportgen.audit.scores import metric_name
-from reportgen.audit.words import (
-    OTHER,
-    SPLIT_NAMES,
-    class_names,
-    evaluation,
-    examples_of,
-)
+from reportgen.audit.words import OTHER, SPLIT_NAMES, class_names, evaluation, examples_of
 from reportgen.config.settings import Split
 from reportgen.wording import capitalise, count_word, counted, join
 

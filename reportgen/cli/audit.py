@@ -58,9 +58,7 @@ docs/audit.md states what is assumed and what is proved.
     help='Take the figures as averages of N evaluations, or of "unknown" many.',
 )
 @click.option(
-    "--rounding",
-    type=click.Choice(get_args(Rounding)),
-    help="How the figures were rounded.",
+    "--rounding", type=click.Choice(get_args(Rounding)), help="How the figures were rounded."
 )
 def command(
     file: Path,
@@ -97,8 +95,7 @@ def _declare(published: Published, runs: str | None, rounding: str | None) -> Pu
     if runs is not None:
         if runs != "unknown" and not (runs.isdecimal() and 1 <= int(runs) <= MOST_RUNS):
             raise click.BadParameter(
-                f'must be a whole number from 1 to {MOST_RUNS}, or "unknown"',
-                param_hint="'--runs'",
+                f'must be a whole number from 1 to {MOST_RUNS}, or "unknown"', param_hint="'--runs'"
             )
         declared["runs"] = 0 if runs == "unknown" else int(runs)
     if rounding is not None:

@@ -44,9 +44,7 @@ class Bars:
         left = format_time_left(self._tally.seconds_left(time.monotonic()))
         done, total = len(self._tally.finished), len(self._tally.shares)
         self._display.update(
-            self._total,
-            completed=self._tally.share_done,
-            note=f"{done} of {total} done, {left}",
+            self._total, completed=self._tally.share_done, note=f"{done} of {total} done, {left}"
         )
 
     def print(self, line: str) -> None:

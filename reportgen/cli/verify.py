@@ -54,8 +54,7 @@ This does not prove: that the evidence comes from the models and the data that i
     help="Run the templates of its author's own that came with the report.",
 )
 @path_option(
-    "--signers",
-    "File of allowed signers (ssh-keygen(1)), one of whom must have signed the report.",
+    "--signers", "File of allowed signers (ssh-keygen(1)), one of whom must have signed the report."
 )
 @path_option(
     "--plan",

@@ -81,9 +81,7 @@ class LoadedExperiment:
 
 
 def load_experiment(
-    name: str | None,
-    overrides: Sequence[str],
-    variant: str | None = None,
+    name: str | None, overrides: Sequence[str], variant: str | None = None
 ) -> LoadedExperiment:
     """Read the experiment `name`: a shipped one, one in `experiments/`, or the path of a file.
 
@@ -96,10 +94,7 @@ def load_experiment(
 
 
 def make_experiment(
-    values: dict[str, Any],
-    path: Path,
-    slug: str,
-    overrides: Sequence[str],
+    values: dict[str, Any], path: Path, slug: str, overrides: Sequence[str]
 ) -> LoadedExperiment:
     """Return the experiment that `values` describe, as if they had been read from the file `path`.
 

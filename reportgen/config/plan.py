@@ -241,10 +241,7 @@ def _plan_run(
     ingredients = Ingredients(
         spec=specify_run(model, seed, experiment, dataset, environment.precision, plugin),
         data_sha256=dataset.sha256,
-        sources={
-            **_choose_sources(model, plugin, environment.device, numerics),
-            **plugin.digests,
-        },
+        sources={**_choose_sources(model, plugin, environment.device, numerics), **plugin.digests},
         versions=_choose_versions(model, plugin, environment),
         device=environment.device if model.run_kind == "network" else "cpu",
     )

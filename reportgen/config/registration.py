@@ -55,10 +55,7 @@ def register(
 ) -> Registration:
     """Return the plan of an experiment, which is its effective configuration as JSON."""
     return Registration(
-        reportgen=version,
-        written=written,
-        data_sha256=data_sha256,
-        settings=_settings(experiment),
+        reportgen=version, written=written, data_sha256=data_sha256, settings=_settings(experiment)
     )
 
 

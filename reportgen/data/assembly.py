@@ -54,12 +54,7 @@ def assemble(train: Examples, test: Examples | None, data: Data) -> DataArrays:
         _check_alike(train, test)
         test_labels = encode(test.labels, known, test.place)
         arrays = DataArrays(
-            train.inputs,
-            labels,
-            test.inputs,
-            test_labels,
-            classes,
-            test_groups=_names(test.groups),
+            train.inputs, labels, test.inputs, test_labels, classes, test_groups=_names(test.groups)
         )
     return _scale(limit_examples(arrays, data), data)
 

@@ -74,10 +74,7 @@ MNIST = DatasetFacts(
     title="MNIST",
     folder="MNIST",
     classes=tuple("0123456789"),
-    mirrors=(
-        "https://ossci-datasets.s3.amazonaws.com/mnist/",
-        "http://yann.lecun.com/exdb/mnist/",
-    ),
+    mirrors=("https://ossci-datasets.s3.amazonaws.com/mnist/", "http://yann.lecun.com/exdb/mnist/"),
     files=_files(
         (
             "f68b3c2dcbeaaa9fbdd348bbdeb94873",

@@ -15,13 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.config.schema import PredictionKind
-from reportgen.data.class_names import (
-    Classes,
-    Reference,
-    check_names,
-    decode_labels,
-    infer_classes,
-)
+from reportgen.data.class_names import Classes, Reference, check_names, decode_labels, infer_classes
 from reportgen.data.columns import Table
 from reportgen.data.layouts import (
     Hints,

@@ -114,9 +114,7 @@ def _describe(
 
 
 def _read(
-    name: str,
-    splits: Mapping[str, tuple[NDArray[Any], NDArray[Any], tuple[str, ...]]],
-    data: Data,
+    name: str, splits: Mapping[str, tuple[NDArray[Any], NDArray[Any], tuple[str, ...]]], data: Data
 ) -> DataArrays:
     names = splits["train"][2]
     train, test = (_examples(name, split, *splits[split]) for split in SPLITS)

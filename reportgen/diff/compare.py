@@ -10,14 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from reportgen.diff.conclusions import turned_conclusions
-from reportgen.diff.records import (
-    ConfusionChange,
-    Diff,
-    MetricChange,
-    Movement,
-    RunChange,
-    Summary,
-)
+from reportgen.diff.records import ConfusionChange, Diff, MetricChange, Movement, RunChange, Summary
 from reportgen.diff.settings import changed_settings, changed_studies, changed_surroundings
 
 Results = Mapping[str, Any]
@@ -178,10 +171,7 @@ def _compare_metric(
 
 def _summarise(values: Sequence[float]) -> Summary:
     return Summary(
-        mean=sum(values) / len(values),
-        minimum=min(values),
-        maximum=max(values),
-        seeds=len(values),
+        mean=sum(values) / len(values), minimum=min(values), maximum=max(values), seeds=len(values)
     )
 
 

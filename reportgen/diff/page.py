@@ -9,11 +9,7 @@ from markupsafe import Markup
 from reportgen import formatting
 from reportgen.diff.records import ConfusionChange, Diff
 from reportgen.diff.tables import NOTHING, is_empty
-from reportgen.diff.words import (
-    METRIC_HEAD,
-    metric_row,
-    run_lines,
-)
+from reportgen.diff.words import METRIC_HEAD, metric_row, run_lines
 from reportgen.figures import FigureSpec
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"

@@ -11,13 +11,7 @@ from reportgen.config.plan import PRESENTATION
 from reportgen.diff.compare import compare_builds
 from reportgen.diff.conclusions import VERDICT
 from reportgen.diff.faults import find_fault
-from reportgen.diff.records import (
-    ConclusionChange,
-    Diff,
-    MetricChange,
-    RunChange,
-    SettingChange,
-)
+from reportgen.diff.records import ConclusionChange, Diff, MetricChange, RunChange, SettingChange
 from reportgen.wording import plural
 
 MOVEMENTS = {

@@ -60,10 +60,7 @@ def _answers(view: View) -> Iterator[Answer]:
     settings = [_data(view), *_training(view), _seeds(view)]
     yield Answer(6, "Experimental setting and details", "Yes", " ".join(filter(None, settings)))
     yield Answer(
-        7,
-        "Experiment statistical significance",
-        "Yes",
-        " ".join(filter(None, _uncertainty(view))),
+        7, "Experiment statistical significance", "Yes", " ".join(filter(None, _uncertainty(view)))
     )
     compute = _compute(view)
     missing = (

@@ -4,20 +4,7 @@
 without running the user's code. `loading` imports it, in the processes that fit.
 """
 
-from reportgen.plugins.finding import (
-    SHIPPED,
-    Plugin,
-    find_plugin,
-    is_reference,
-    require_plugin,
-)
+from reportgen.plugins.finding import SHIPPED, Plugin, find_plugin, is_reference, require_plugin
 from reportgen.plugins.syntax import PluginProblem
 
-__all__ = [
-    "SHIPPED",
-    "Plugin",
-    "PluginProblem",
-    "find_plugin",
-    "is_reference",
-    "require_plugin",
-]
+__all__ = ["SHIPPED", "Plugin", "PluginProblem", "find_plugin", "is_reference", "require_plugin"]

@@ -123,11 +123,7 @@ def encode_header(
         "kind": kind,
         "key": key,
         "files": {
-            name: {
-                "bytes": len(data),
-                "sha256": sha256(data).hexdigest(),
-                "stored": stored[name],
-            }
+            name: {"bytes": len(data), "sha256": sha256(data).hexdigest(), "stored": stored[name]}
             for name, data in files.items()
         },
         "record": record,

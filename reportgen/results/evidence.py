@@ -337,10 +337,7 @@ class Evidence:
 
 
 def collect_evidence(
-    version: str,
-    experiment: dict[str, Any],
-    dataset: Dataset,
-    runs: Mapping[tuple[str, int], Run],
+    version: str, experiment: dict[str, Any], dataset: Dataset, runs: Mapping[tuple[str, int], Run]
 ) -> Evidence:
     """Gather the evidence of one build; `runs` is keyed by (model slug, seed).
 

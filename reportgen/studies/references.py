@@ -88,10 +88,7 @@ _ENTRIES = (
         "Advances in Neural Information Processing Systems 30.",
         "https://arxiv.org/abs/1706.08840",
     ),
-    (
-        "Montgomery, D. C. (2017). Design and analysis of experiments. 9th edition, Wiley.",
-        None,
-    ),
+    ("Montgomery, D. C. (2017). Design and analysis of experiments. 9th edition, Wiley.", None),
     (
         "Mu, N. and Gilmer, J. (2019). MNIST-C: a robustness benchmark for computer vision. ICML "
         "Workshop on Uncertainty and Robustness in Deep Learning.",

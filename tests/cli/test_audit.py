@@ -104,9 +104,6 @@ def test_it_loads_nothing_heavy(possible: str) -> None:
         "print(sorted({'torch', 'sklearn', 'matplotlib', 'rich'} & set(sys.modules)))"
     )
     ended = subprocess.run(
-        [sys.executable, "-c", code, "audit", possible],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-c", code, "audit", possible], capture_output=True, text=True, check=True
     )
     assert ended.stdout.splitlines()[-1] == "[]"

@@ -29,31 +29,11 @@ WRONG: dict[str, tuple[str, str | bytes | dict[str, Any], str]] = {
     "not UTF-8": ("m.csv", b"id,prediction\na,\xff\n", "m.csv, row 2: is not UTF-8 text"),
     "a row too long": ("m.csv", RIGHT + "d,cat,1\n", "m.csv, row 5: 3 cells"),
     "two columns of one name": ("m.csv", "id,id\na,b\n", "row 1: two columns are called 'id'"),
-    "an unknown class": (
-        "m.csv",
-        RIGHT.replace("c,dog", "c,bird"),
-        "row 4, column prediction: 'b",
-    ),
-    "a missing class": (
-        "m.csv",
-        RIGHT.replace("c,dog", "c,"),
-        "row 4, column prediction: the",
-    ),
-    "an unknown identifier": (
-        "m.csv",
-        RIGHT + "d,cat\n",
-        "m.csv, row 5: the identifier 'd'",
-    ),
-    "a missing identifier": (
-        "m.csv",
-        RIGHT.replace("c,dog\n", ""),
-        "no row for the identifier",
-    ),
-    "an identifier twice": (
-        "m.csv",
-        RIGHT.replace("c,", "a,"),
-        "row 4, column id: 'a' is the",
-    ),
+    "an unknown class": ("m.csv", RIGHT.replace("c,dog", "c,bird"), "row 4, column prediction: 'b"),
+    "a missing class": ("m.csv", RIGHT.replace("c,dog", "c,"), "row 4, column prediction: the"),
+    "an unknown identifier": ("m.csv", RIGHT + "d,cat\n", "m.csv, row 5: the identifier 'd'"),
+    "a missing identifier": ("m.csv", RIGHT.replace("c,dog\n", ""), "no row for the identifier"),
+    "an identifier twice": ("m.csv", RIGHT.replace("c,", "a,"), "row 4, column id: 'a' is the"),
     "no identifier": ("m.csv", "prediction\ncat\ndog\ndog\n", "m.csv: has no identifiers, but"),
     "other labels": (
         "m.csv",
@@ -87,11 +67,7 @@ WRONG: dict[str, tuple[str, str | bytes | dict[str, Any], str]] = {
         "id,prob_bird,prob_dog\na,1,0\nb,1,0\nc,1,0\n",
         "row 2, column label: 'cat' is none of the 2 classes 'bird', 'dog'",
     ),
-    "unclear columns": (
-        "m.csv",
-        "id,x,y1\na,p,q\n",
-        "which of the columns `x`, `y1`",
-    ),
+    "unclear columns": ("m.csv", "id,x,y1\na,p,q\n", "which of the columns `x`, `y1`"),
     "labels alone": ("m.csv#none", RIGHT, "m.csv: no column matches 'none'; it holds `prediction`"),
     "no whole archive": ("m.npz", b"PK", "m.npz: is not a whole numpy file"),
     "a pickle": (
@@ -117,10 +93,7 @@ WRONG: dict[str, tuple[str, str | bytes | dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_file_of_predictions_is_one_sentence(
-    case: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It names the file, the row where there is one, and what is allowed; the exit code is 3."""
     name, content, message = WRONG[case]

@@ -101,11 +101,7 @@ def test_the_plan_in_words(keys: str, missing: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("is_terminal", "kind", "expected"),
-    [
-        (True, "xterm", TerminalReporter),
-        (True, "dumb", LogReporter),
-        (False, "xterm", LogReporter),
-    ],
+    [(True, "xterm", TerminalReporter), (True, "dumb", LogReporter), (False, "xterm", LogReporter)],
 )
 def test_bars_are_for_terminals(
     is_terminal: bool, kind: str, expected: type, monkeypatch: pytest.MonkeyPatch

@@ -59,11 +59,7 @@ def test_a_missing_torch_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_apple")
 @pytest.mark.parametrize(
     ("build", "gpus", "expected"),
-    [
-        (CPU_BUILD, 1, ("cpu",)),
-        (CUDA_BUILD, 0, ("cpu",)),
-        (CUDA_BUILD, 1, ("cuda", "cpu")),
-    ],
+    [(CPU_BUILD, 1, ("cpu",)), (CUDA_BUILD, 0, ("cpu",)), (CUDA_BUILD, 1, ("cuda", "cpu"))],
 )
 def test_auto_takes_a_gpu_where_the_build_can_use_one(
     build: TorchBuild, gpus: int, expected: tuple[str, ...], monkeypatch: pytest.MonkeyPatch

@@ -9,12 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.config.keys import (
-    differences,
-    digest,
-    file_digests,
-    package_version,
-)
+from reportgen.config.keys import differences, digest, file_digests, package_version
 from reportgen.plugins.digests import source_digest
 
 SOURCE = '''"""Module."""

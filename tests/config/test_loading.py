@@ -50,10 +50,7 @@ def problems(path: Path, *overrides: str) -> list[str]:
 
 
 WRONG_FILES: dict[str, tuple[str, list[str]]] = {
-    "a missing title": (
-        MODEL,
-        ["title: is missing"],
-    ),
+    "a missing title": (MODEL, ["title: is missing"]),
     "a quotation of an unknown model": (
         f'{RIGHT}[notes]\nresults = """One.\n{{{{ accuracy(\'cn\') }}}}"""\n',
         [
@@ -87,9 +84,7 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     ),
     "text for a number": (
         f'{RIGHT}[training]\nlearning_rate = "fast"',
-        [
-            'training.learning_rate: must be a number, not the text "fast"',
-        ],
+        ['training.learning_rate: must be a number, not the text "fast"'],
     ),
     "a boolean for a number": (
         f"{RIGHT}[training]\nepochs = true",
@@ -99,10 +94,7 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
         f"{RIGHT}[training]\nepochs = 2.0",
         ["training.epochs: must be a whole number, not 2.0"],
     ),
-    "a number for text": (
-        f"title = 3\n{MODEL}",
-        ["title: must be text, not 3"],
-    ),
+    "a number for text": (f"title = 3\n{MODEL}", ["title: must be text, not 3"]),
     "a number out of range": (
         f"{RIGHT}dropout = 1",
         ["models.cnn.dropout: must be a number below 1, not 1"],
@@ -304,10 +296,7 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
             "precision, recall or f1"
         ],
     ),
-    "brackets without end": (
-        "x = " + "[" * 100_000,
-        ["is not valid TOML: nested too deeply"],
-    ),
+    "brackets without end": ("x = " + "[" * 100_000, ["is not valid TOML: nested too deeply"]),
 }
 
 
@@ -380,10 +369,7 @@ def test_the_heading_counts_the_problems(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (
-            RIGHT.encode("utf-16"),
-            "is not UTF-8 text: byte 1 is 0xff; save the file as UTF-8",
-        ),
+        (RIGHT.encode("utf-16"), "is not UTF-8 text: byte 1 is 0xff; save the file as UTF-8"),
         (
             'title = "Größe"'.encode("latin-1"),
             "is not UTF-8 text: byte 12 is 0xf6; save the file as UTF-8",

@@ -143,10 +143,7 @@ def test_overrides_change_neither_file_nor_slug() -> None:
             "training.epochs",
             '--set "training.epochs": must be written PATH=VALUE, such as --set training.epochs=3',
         ),
-        (
-            "=3",
-            '--set "=3": must be written PATH=VALUE, such as --set training.epochs=3',
-        ),
+        ("=3", '--set "=3": must be written PATH=VALUE, such as --set training.epochs=3'),
         (
             "training..epochs=3",
             '--set "training..epochs=3": must be written PATH=VALUE, '

@@ -10,12 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.config.configurations import (
-    choose,
-    configure,
-    count_configurations,
-    swept_models,
-)
+from reportgen.config.configurations import choose, configure, count_configurations, swept_models
 from reportgen.config.loading import LoadedExperiment, make_experiment
 from reportgen.config.schema import Experiment
 from reportgen.config.sweep import Range, Sweep, make_configurations
@@ -91,11 +86,7 @@ def test_what_is_chosen_becomes_a_setting_of_the_model() -> None:
     """In the model alone; what the sweep does not name stays, such as the other augmentation."""
     experiment = load(
         {"models.mlp.dropout": [0.0, 0.25], "training.augmentation.noise": [0.0, 0.1]},
-        training={
-            "seeds": [0],
-            "validation_fraction": 0.2,
-            "augmentation": {"shift": 1.0},
-        },
+        training={"seeds": [0], "validation_fraction": 0.2, "augmentation": {"shift": 1.0}},
     ).experiment
     chosen = choose(experiment, {"mlp": {"dropout": 0.25, "training.augmentation.noise": 0.1}})
     cnn, mlp, svc = chosen.models

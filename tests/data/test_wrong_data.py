@@ -275,11 +275,7 @@ WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
     ),
     "a file that is not UTF-8": (CSV, text(b"x,kind\n1,\xff\n"), r"set\.csv, row 2: is not UTF-8"),
     "an empty file": (CSV, text(""), r"set\.csv: the file is empty"),
-    "a row with too many cells": (
-        CSV,
-        text("x,kind\n1,u\n2,v,3\n"),
-        r"set\.csv, row 3: 3 cells",
-    ),
+    "a row with too many cells": (CSV, text("x,kind\n1,u\n2,v,3\n"), r"set\.csv, row 3: 3 cells"),
 }
 
 EXPERIMENT = """

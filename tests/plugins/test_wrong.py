@@ -54,18 +54,10 @@ def body(line: str) -> str:
 GOOD = body("return self.layer(x.flatten(1))")
 
 AT_CHECK = {
-    "no such file": (
-        GOOD,
-        'architecture = "owm.py:net"',
-        r'owm.py; did you mean "own.py"',
-    ),
+    "no such file": (GOOD, 'architecture = "owm.py:net"', r'owm.py; did you mean "own.py"'),
     "a file alone": (GOOD, 'architecture = "own.py"', r'write "own.py:NAME"'),
     "no such name": (GOOD, ARCHITECTURE.format("Owm"), r'"Owm" is not defined.*mean "Own"'),
-    "no name like it": (
-        GOOD,
-        ARCHITECTURE.format("zzz"),
-        r"defined there are net, Own, Fit",
-    ),
+    "no name like it": (GOOD, ARCHITECTURE.format("zzz"), r"defined there are net, Own, Fit"),
     "no name": (GOOD, 'architecture = "own.py:"', r"must be written FILE.py:NAME"),
     "a syntax error": ("def net(:\n", ARCHITECTURE.format("net"), r"own.py, line 1: .*: def net"),
     "no text": ("\x00", ARCHITECTURE.format("net"), r"own.py.*null bytes"),

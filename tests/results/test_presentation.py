@@ -11,11 +11,7 @@ from hypothesis import strategies as st
 
 from reportgen.errors import VerificationFailed
 from reportgen.results import presentation
-from reportgen.results.presentation import (
-    Presentation,
-    decode_presentation,
-    encode_presentation,
-)
+from reportgen.results.presentation import Presentation, decode_presentation, encode_presentation
 
 SHOWN = Presentation(
     slug="paper",

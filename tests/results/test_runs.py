@@ -14,20 +14,9 @@ from reportgen.errors import TrainingFailed
 from reportgen.results.arrays import pack_arrays, unpack_arrays
 from reportgen.results.datasets import ARRAYS, load_dataset, save_dataset
 from reportgen.results.records import Dataset, Evaluation, Run
-from reportgen.results.runs import (
-    PREDICTIONS,
-    kept_ingredients,
-    load_run,
-    load_weights,
-    save_run,
-)
+from reportgen.results.runs import PREDICTIONS, kept_ingredients, load_run, load_weights, save_run
 from reportgen.results.store import Store
-from tests.support.factories import (
-    PAPER_MODELS,
-    assert_same_evaluations,
-    make_dataset,
-    make_result,
-)
+from tests.support.factories import PAPER_MODELS, assert_same_evaluations, make_dataset, make_result
 
 DATASET = make_dataset(n=50, n_train=80)
 KEY = "ab" * 32

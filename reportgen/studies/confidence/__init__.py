@@ -78,9 +78,6 @@ study = Study(
     settings=ConfidenceSettings,
     automatic={"extended": False},
     images=ImageChanges(
-        _plan,
-        "reportgen.studies.confidence.foreign:make_foreign",
-        others=_others,
-        confidence=True,
+        _plan, "reportgen.studies.confidence.foreign:make_foreign", others=_others, confidence=True
     ),
 )

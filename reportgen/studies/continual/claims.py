@@ -32,9 +32,7 @@ def continual_claims(facts: Facts, found: ContinualFacts) -> Iterator[Claim]:
             id=f"continual.{slug}.forgetting", text=_forgotten(found, slug), rests_on=_PAIRED
         )
         yield Claim(
-            id=f"continual.{slug}.known",
-            text=_ends(facts, found, slug, "task"),
-            rests_on=_PAIRED,
+            id=f"continual.{slug}.known", text=_ends(facts, found, slug, "task"), rests_on=_PAIRED
         )
         if "domain" in found.models[slug]:
             yield Claim(

@@ -23,13 +23,7 @@ from reportgen.analysis.prediction_arrays import Flags
 from reportgen.results.evidence import GroupedExamples, Grouping
 from reportgen.studies.comparing import Compared, Estimate
 from reportgen.studies.estimating import compare
-from reportgen.studies.groups.records import (
-    ENDS,
-    TITLES,
-    Division,
-    GroupsFacts,
-    ModelGroups,
-)
+from reportgen.studies.groups.records import ENDS, TITLES, Division, GroupsFacts, ModelGroups
 from reportgen.studies.study import CannotStudy, StudyInputs
 
 _ORDINALS = ("", "second ", "third ", "fourth ", "fifth ")

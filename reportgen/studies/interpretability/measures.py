@@ -198,11 +198,7 @@ def _gains(scores: Scores, level: float) -> dict[str, dict[tuple[str, str], Gain
         }
         adjusted = adjust_holm([each.p_value for each in contrasts.values()])
         found[control] = {
-            key: Gain(
-                difference=each.interval(level),
-                p_value=each.p_value,
-                p_adjusted=p_adjusted,
-            )
+            key: Gain(difference=each.interval(level), p_value=each.p_value, p_adjusted=p_adjusted)
             for (key, each), p_adjusted in zip(contrasts.items(), adjusted, strict=True)
         }
     return found

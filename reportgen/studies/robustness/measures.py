@@ -13,11 +13,7 @@ from reportgen.results.evidence import Evidence, StudiedImages
 from reportgen.studies.comparing import Estimate
 from reportgen.studies.estimating import by_pair, compare, estimate
 from reportgen.studies.robustness import DOES
-from reportgen.studies.robustness.records import (
-    UNGRADED,
-    ModelRobustness,
-    RobustnessFacts,
-)
+from reportgen.studies.robustness.records import UNGRADED, ModelRobustness, RobustnessFacts
 from reportgen.studies.study import CannotStudy, StudyInputs, require_images
 
 Wrong = Sequence[Floats]
@@ -166,10 +162,7 @@ class _Errors:
         # In units of an error, in which the variance of a contrast has its smallest step.
         unit = 1 / float(np.mean(1 / errors))
         weights = unit / errors / len(errors)
-        both = [
-            np.tensordot(weights, mine, 1),
-            np.tensordot(weights * ratios, theirs, 1),
-        ]
+        both = [np.tensordot(weights, mine, 1), np.tensordot(weights * ratios, theirs, 1)]
         found = contrast(estimate_accuracy(both), [1.0, -1.0]).interval(level, None)
         lowest = -np.inf if added else 0.0
         return Estimate(

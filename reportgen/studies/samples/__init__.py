@@ -15,14 +15,7 @@ from reportgen.results.records import DatasetRecord
 from reportgen.studies.samples.claims import samples_claims
 from reportgen.studies.samples.figures import samples_figures
 from reportgen.studies.samples.records import SamplesFacts
-from reportgen.studies.study import (
-    CannotStudy,
-    RunVariant,
-    Study,
-    StudySettings,
-    ascending,
-    lazily,
-)
+from reportgen.studies.study import CannotStudy, RunVariant, Study, StudySettings, ascending, lazily
 
 
 class SamplesSettings(StudySettings):

@@ -14,19 +14,8 @@ from reportgen.studies.comparing import Estimate
 from reportgen.studies.confidence.held_out import halves
 from reportgen.studies.estimating import compare
 from reportgen.studies.sequences import require_lines
-from reportgen.studies.sequences.reading import (
-    Pair,
-    Readings,
-    choose_failures,
-    commonest,
-    examples,
-)
-from reportgen.studies.sequences.records import (
-    Failure,
-    ModelSequences,
-    SequencesFacts,
-    StyleShares,
-)
+from reportgen.studies.sequences.reading import Pair, Readings, choose_failures, commonest, examples
+from reportgen.studies.sequences.records import Failure, ModelSequences, SequencesFacts, StyleShares
 from reportgen.studies.study import StudyInputs
 
 Floats = NDArray[np.float64]

@@ -13,12 +13,7 @@ from numpy.typing import NDArray
 
 from reportgen.results.evidence import ImageSet, StudiedImages
 from reportgen.results.quantisation import restore_odds
-from reportgen.studies.sequences.composition import (
-    background_of,
-    compose,
-    slots,
-    split_positions,
-)
+from reportgen.studies.sequences.composition import background_of, compose, slots, split_positions
 from reportgen.studies.study import ImagePlan
 
 Pair = tuple[str, int]
@@ -118,10 +113,7 @@ def commonest(readings: Readings, style: int, sequence: int) -> tuple[tuple[int,
 
 
 def show_lines(
-    plan: ImagePlan,
-    images: StudiedImages,
-    labels: NDArray[np.int32],
-    inputs: NDArray[np.uint8],
+    plan: ImagePlan, images: StudiedImages, labels: NDArray[np.int32], inputs: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
     """Return the examples and the failures as images of one size, dark background."""
     readings = Readings(plan.sets, images, labels)
