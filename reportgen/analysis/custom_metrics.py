@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from reportgen.analysis.metric_facts import estimate_metric
 from reportgen.errors import PluginFailed
 from reportgen.metrics import shipped_metrics
-from reportgen.metrics.custom import load_metric
-from reportgen.metrics.metric import Metric
+from reportgen.metrics.metric import Metric, Predictions
 from reportgen.plugins import Plugin
-from reportgen.plugins.loading import user_code
+from reportgen.plugins.loading import load_object, user_code
 from reportgen.results.evidence import CustomMetric, Evidence
 
 
@@ -44,6 +43,27 @@ def measure_custom_metrics(evidence: Evidence, plugins: Mapping[str, Plugin]) ->
                 influence[metric.name, slug, seed] = row.astype(np.float32)
     header = evidence.header.model_copy(update={"custom_metrics": tuple(records)})
     return replace(evidence, header=header, influence=influence)
+
+
+def load_metric(plugin: Plugin) -> Metric:
+    """Import a metric: what `@metric` made, or a function of true and predicted classes.
+
+    Raises PluginFailed: it cannot be imported, or is neither of the two.
+    """
+    found = load_object(plugin)
+    if isinstance(found, Metric):
+        return found
+    if not callable(found):
+        raise PluginFailed(
+            f"{plugin.reference}: is {type(found).__name__}; give a function with the decorator "
+            "reportgen.metrics.metric, or a function of true and predicted classes"
+        )
+    name = plugin.name.rpartition(".")[2]
+
+    def compute(predictions: Predictions) -> float:
+        return float(found(predictions.labels, predictions.predicted))
+
+    return Metric(name, name.replace("_", " ").capitalize(), compute, bounds=(None, None))
 
 
 def _check_name(metric: Metric, plugin: Plugin, others: Sequence[str]) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from reportgen.characters import one_line
 from reportgen.cli.messages import say, say_json
 from reportgen.cli.options import print_format_option
 from reportgen.config.published import MOST_RUNS, Rounding
 
 if TYPE_CHECKING:
-    from reportgen.audit.records import Audit
+    from reportgen.audit.records import Audit, AuditFigure
     from reportgen.config.published import Published
+    from reportgen.config.settings import Split
 
 EPILOG = """\b
 Examples:
@@ -77,7 +80,6 @@ def command(
     from reportgen.audit.assembly import audit_tables
     from reportgen.audit.files import read_published
     from reportgen.audit.report_text import read_report_text
-    from reportgen.audit.text import as_document, as_text
 
     published = read_report_text(file) if from_text else read_published(file)
     audit = audit_tables(_declare(published, runs, rounding))
@@ -85,7 +87,11 @@ def command(
         say_json(as_document(audit))
     else:
         say(as_text(audit))
-    if strict and _contradicts(audit):
+    refuted = ("impossible", "consistent with the other split")
+    if strict and (
+        any(table.conclusion in refuted for table in audit.tables)
+        or any(agreement.agree is False for agreement in audit.agreements)
+    ):
         raise click.exceptions.Exit(1)
 
 
@@ -104,8 +110,53 @@ def _declare(published: Published, runs: str | None, rounding: str | None) -> Pu
     return published.model_copy(update={"tables": tables})
 
 
-def _contradicts(audit: Audit) -> bool:
-    return any(
-        table.conclusion in ("impossible", "consistent with the other split")
-        for table in audit.tables
-    ) or any(agreement.agree is False for agreement in audit.agreements)
+def as_document(audit: Audit) -> dict[str, Any]:
+    """Return the audit as plain data, with its sentences."""
+    from reportgen.audit.sentences import finding, table_text
+
+    document = audit.model_dump(mode="json")
+    sentences = [table_text(audit, table) for table in audit.tables]
+    for table, sentence in zip(document["tables"], sentences, strict=True):
+        table["text"] = sentence
+    return {"schema": 1, **document, "finding": finding(audit)}
+
+
+def as_text(audit: Audit) -> str:
+    """Return the audit for a terminal: figures, tables, agreements, and the finding."""
+    from reportgen.audit.sentences import finding, table_text
+
+    totals = {"test": audit.test_total, "training": audit.train_total}
+    known = " and ".join(f"{n:,} {name} {audit.unit}s" for name, n in totals.items() if n)
+    lines = [f"{one_line(audit.source)}: {len(audit.classes)} classes, {known}", ""]
+    for table in audit.tables:
+        lines += [one_line(table.name), *_figures(audit, table.name)]
+        lines += [f"  all together   test: {table.test}, training: {table.train}"]
+        lines += [f"  {one_line(table_text(audit, table))}"]
+        lines += [f"  {one_line(table.reason)}"] * bool(table.reason) + [""]
+    for agreement in audit.agreements:
+        answer = {True: "yes", False: "no", None: "could not be decided"}[agreement.agree]
+        lines += [f"Do {one_line(', '.join(agreement.tables))} agree? {answer}"]
+        lines += [f"  {one_line(agreement.reason)}"] * bool(agreement.reason) + [""]
+    return "\n".join([*lines, f"Finding: {one_line(finding(audit))}"])
+
+
+def _figures(audit: Audit, table: str) -> Iterator[str]:
+    from reportgen.audit.scores import metric_name
+    from reportgen.audit.words import SPLITS
+
+    figures = [figure for figure in audit.figures if figure.table == table]
+    for metric in dict.fromkeys(figure.metric for figure in figures):
+        printed = [figure for figure in figures if figure.metric == metric]
+        values = " ".join(one_line(figure.printed) for figure in printed)
+        yield f"  {metric_name(metric):14} {values}"
+        yield f"  {'':14} {', '.join(_count(printed, split) for split in SPLITS)}"
+
+
+def _count(figures: Sequence[AuditFigure], split: Split) -> str:
+    judged = [figure.possible_on(split) for figure in figures]
+    where = "test" if split == "test" else "training"
+    if None in judged:
+        return f"{where}: not known"
+    if len(judged) == 1:
+        return f"{where}: {'possible' if judged[0] else 'impossible'}"
+    return f"{where}: {sum(map(bool, judged))} of {len(judged)} possible"

@@ -18,7 +18,7 @@ from reportgen.config.loading import load_experiment
 from reportgen.config.plan import PlannedRun, fit_for_validation, plan_runs, read_numerics
 from reportgen.config.schema import Experiment, Model
 from reportgen.config.sweep import Configuration, Sweep
-from reportgen.data.validation import hold_out
+from reportgen.data.subsets import hold_out
 from reportgen.errors import ReportgenError, TrainingFailed
 from reportgen.metrics.metric import Metric
 from reportgen.pipeline.preparation import Prepared, find_data, read_dataset

@@ -11,7 +11,7 @@ from reportgen.config.plan import fit_for_validation, specify_run
 from reportgen.config.schema import Experiment, Model
 from reportgen.config.spec import Ingredients
 from reportgen.config.sweep import Choices, Range, make_configurations
-from reportgen.data.validation import draw_held_out
+from reportgen.data.subsets import draw_held_out
 from reportgen.plugins import Plugin
 from reportgen.results.evidence import Classes, Evidence, SweptModel, Trial
 from reportgen.studies.sweep.selection import predictions_of, score, score_metric, select

@@ -21,7 +21,7 @@ from reportgen.config.loading import make_experiment
 from reportgen.config.plan import PlannedRun
 from reportgen.data.arrays import DataArrays
 from reportgen.data.source import Source
-from reportgen.data.validation import draw_held_out
+from reportgen.data.subsets import draw_held_out
 from reportgen.errors import ReportgenError, TrainingFailed
 from reportgen.pipeline import BuildRequest, Reporter, _prepare, carry, explain_build, suggestions
 from reportgen.pipeline import sweep as room

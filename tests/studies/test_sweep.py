@@ -19,7 +19,7 @@ from reportgen.analysis.numbers import plain_claim
 from reportgen.config.keys import digest
 from reportgen.config.plan import fit_for_validation
 from reportgen.config.schema import Experiment
-from reportgen.data.validation import draw_held_out
+from reportgen.data.subsets import draw_held_out
 from reportgen.figures.drawing import draw_svg
 from reportgen.formatting import percent
 from reportgen.report.exports import results_document

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from reportgen.analysis.phrases import capitalise
 from reportgen.config.configurations import swept_models
 from reportgen.config.sweep import Choices, Range
-from reportgen.data.validation import draw_held_out
+from reportgen.data.subsets import draw_held_out
 from reportgen.metrics.metric import Metric, Predictions
 from reportgen.results.evidence import Evidence, SweptModel
 from reportgen.studies.comparing import Estimate
