@@ -9,6 +9,7 @@ from reportgen.analysis.numbers import COUNT, read_number, resolve, walk_numbers
 from reportgen.errors import ReportgenError
 from reportgen.export.inline import number_macro
 from reportgen.export.latex import escape
+from reportgen.formatting import FORMATS
 
 _SHARE = ("percent", "percent_short", "points", "size_in_points", "score", "score_short")
 _DETAIL = ("percent", "score")
@@ -25,10 +26,11 @@ def write_numbers(facts: Facts, printed: Iterable[tuple[str, str]]) -> str:
 
     `printed` are paths, as macros hold them, and formats that the report's own text uses.
     """
-    found = walk_numbers(facts.model_dump())
-    formats = {path: dict.fromkeys(_formats(path, value)) for path, value in found}
+    values = dict(walk_numbers(facts.model_dump()))
+    formats = {path: dict.fromkeys(_formats(path, value)) for path, value in values.items()}
     for quoted, format_name in printed:
         path = _restore(quoted, facts)
+        values[path] = read_number(path, format_name, facts).value
         formats.setdefault(path, {})[format_name] = None
     lines = [
         "% Every number of the report: \\rgnum{PATH}{FORMAT} prints it. Written by reportgen; "
@@ -36,7 +38,7 @@ def write_numbers(facts: Facts, printed: Iterable[tuple[str, str]]) -> str:
     ]
     for path, names in formats.items():
         for name in names:
-            text = escape(read_number(path, name, facts).text)
+            text = escape(FORMATS[name](values[path]))
             lines.append(f"{number_macro(path, name).replace('rgnum', 'rgnumber')}{{{text}}}\n")
     return "".join(lines)
 

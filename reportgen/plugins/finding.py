@@ -13,6 +13,7 @@ import sys
 import sysconfig
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib import metadata
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -275,8 +276,12 @@ def versions_of(packages: Collection[str]) -> dict[str, str]:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             unknown.append(package)
-    # It reads the metadata of all installed packages.
-    providers = metadata.packages_distributions() if unknown else {}
     for package in unknown:
-        versions |= {name: metadata.version(name) for name in providers.get(package, [])}
+        versions |= {name: metadata.version(name) for name in _providers().get(package, [])}
     return dict(sorted(versions.items()))
+
+
+@cache
+def _providers() -> Mapping[str, list[str]]:
+    """Return the distributions that provide each package: the metadata of all are read for it."""
+    return metadata.packages_distributions()
