@@ -28,7 +28,13 @@ from reportgen.formatting import FORMATS
 from reportgen.report.allowance import require_plain
 from reportgen.report.drawings import inline_drawing, linked_drawing
 from reportgen.report.marks import claim_markup, number_markup, text_markup
-from reportgen.report.prose import Heading, render_markdown, render_note, require_short_work
+from reportgen.report.prose import (
+    Heading,
+    halve,
+    render_markdown,
+    render_note,
+    require_short_work,
+)
 from reportgen.report.sandbox import Sandbox
 from reportgen.report.settings import write_changed_settings, write_settings
 from reportgen.report.stash import Stash, escape_text
@@ -88,8 +94,9 @@ def draft(view: View, medium: Medium) -> Draft:
     text = "\n\n".join(map(composer.render_section, names))
     html, headings = render_markdown(text)
     contents = _finish_contents(headings, composer.stash.fill)
+    listed = {"headings": plain(contents), "columns": plain(halve(contents))}
     composer.contents = composer.stash.fill(
-        render(composer.environment, "contents.html.j2", {"headings": plain(contents)})
+        render(composer.environment, "contents.html.j2", listed)
     )
     return Draft(composer, html, contents, _sections(names), composer.stash.mark())
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -90,6 +90,25 @@ def render_note(text: str) -> str:
     )
     html = _HEADING.sub(lambda match: "</strong></p>" if match[1] else "<p><strong>", clean)
     return html.strip()
+
+
+def halve(headings: Sequence[Heading]) -> tuple[list[Heading], list[Heading]]:
+    """Return headings as two columns of about as many lines.
+
+    Where the first column ends within a section, the second begins with a heading that has no name
+    and the section's other subsections.
+    """
+    room = (sum(1 + len(heading.children) for heading in headings) + 1) // 2
+    for place, heading in enumerate(headings):
+        before, after = [*headings[:place]], [*headings[place + 1 :]]
+        if room < (2 if heading.children else 1):
+            return before, [heading, *after]
+        if room <= len(heading.children):
+            kept, rest = heading.children[: room - 1], heading.children[room - 1 :]
+            first = replace(heading, children=kept)
+            return [*before, first], [replace(heading, name="", children=rest), *after]
+        room -= 1 + len(heading.children)
+    return [*headings], []
 
 
 def _headings(tokens: list[dict[str, Any]]) -> Iterator[Heading]:

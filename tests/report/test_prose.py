@@ -3,8 +3,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reportgen.report.prose import render_markdown, render_note
+from reportgen.report.prose import Heading, halve, render_markdown, render_note
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -77,3 +79,26 @@ def test_headings_have_unique_ids() -> None:
     _, headings = render_markdown("## Same\n\n## Same\n\n## Same")
 
     assert len({heading.id for heading in headings}) == 3
+
+
+@given(st.lists(st.integers(0, 9), max_size=12))
+def test_contents_are_set_in_two_columns(sections: list[int]) -> None:
+    """They hold all headings in their order and as many lines; no section begins a column's end."""
+    headings = tuple(
+        Heading(2, f"s{place}", f"s{place}", tuple(
+            Heading(3, f"s{place}-{part}", f"s{place}-{part}", ()) for part in range(parts)
+        ))
+        for place, parts in enumerate(sections)
+    )  # fmt: skip
+    columns = [
+        [each for heading in column for each in (heading, *heading.children) if each.name]
+        for column in halve(headings)
+    ]
+    assert [each.name for column in columns for each in column] == [
+        each.name for heading in headings for each in (heading, *heading.children)
+    ]
+    assert 0 <= len(columns[0]) - len(columns[1]) <= 1 or (
+        columns[1][0].level == 2 and len(columns[1]) - len(columns[0]) <= 2
+    )
+    if columns[1] and columns[1][0].level == 3:
+        assert columns[0][-1].level == 3
