@@ -68,7 +68,7 @@ class Report:
         from reportgen.results.files import write_file
 
         target = Path(path)
-        write_file(target, render_html(self._view).encode())
+        write_file(target, render_html(self._view(screen=True)).encode())
         return target
 
     def to_pdf(self, path: str | Path) -> Path:
@@ -77,7 +77,7 @@ class Report:
         from reportgen.results.files import write_file
 
         target = Path(path)
-        write_file(target, render_pdf(self._view))
+        write_file(target, render_pdf(self._view(screen=False)))
         return target
 
     def export(self, folder: str | Path) -> Path:
@@ -95,12 +95,13 @@ class Report:
             warnings.warn(problem, stacklevel=2)
         return target
 
-    @cached_property
-    def _view(self) -> View:
-        from reportgen.figures.drawing import draw_svg
+    def _view(self, *, screen: bool) -> View:
+        from reportgen.figures.drawing import draw_screen, draw_svg
         from reportgen.verification.rendering import derive_from, make_view_again
 
-        return make_view_again(derive_from(self._carried, self.facts), draw_svg)
+        return make_view_again(
+            derive_from(self._carried, self.facts), draw_screen if screen else draw_svg
+        )
 
     def __repr__(self) -> str:
         return f"<Report: {self.title}>"

@@ -19,6 +19,7 @@ _ELEMENTS = frozenset(
 _REFUSED = re.compile(r"on|style$|class$|.*}", re.IGNORECASE)
 """How the names of attributes begin that no drawing has: handlers, styles, other name spaces."""
 _LOADS = re.compile(r"url\((?!#)|&|\\", re.IGNORECASE)
+_TEXTS = ("href", "data-path", "data-format", "data-readings")
 _LINK = re.compile(r"#|data:image/png;base64,[A-Za-z0-9+/=\s]*$")
 
 
@@ -39,6 +40,6 @@ def _is_harmless(element: ET.Element) -> bool:
     for name, value in element.attrib.items():
         if _REFUSED.match(name) or (name == "href" and not _LINK.match(value)):
             return False
-        if name not in ("href", "data-path", "data-format") and _LOADS.search(value):
+        if name not in _TEXTS and _LOADS.search(value):
             return False
     return True

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 _FACTS_ROOMS = ("analysis", "audit", "metrics", "studies")
+_DRAWINGS = ("figure.svg", "screen.svg")
 _TEXT_FILES = ("formatting.py", "wording.py")
 
 
@@ -71,8 +72,11 @@ def cached_figures(
     dataset: Dataset,
     images: ShownImages | None,
     reporter: Reporter,
-) -> tuple[tuple[FigureSpec, str], ...]:
-    """Return every figure with its SVG; draws only those whose data or style changed."""
+) -> tuple[tuple[FigureSpec, str, str], ...]:
+    """Return every figure with its SVG in print and that on screens.
+
+    Only those whose data or style changed are drawn.
+    """
     from reportgen.figures import figure_key
     from reportgen.figures.stored import is_drawing
     from reportgen.studies.presentation import plan_figures
@@ -81,14 +85,17 @@ def cached_figures(
     for spec in plan_figures(facts, dataset, images):
         key = figure_key(spec)
         entry = store.read("figure", key)
-        svg = entry.files.get("figure.svg", b"").decode(errors="replace") if entry else ""
-        if not is_drawing(svg):
-            from reportgen.figures.drawing import draw_svg
+        kept = entry.files if entry else {}
+        svg, screen = (kept.get(name, b"").decode(errors="replace") for name in _DRAWINGS)
+        if not (is_drawing(svg) and is_drawing(screen)):
+            from reportgen.figures.drawing import draw_screen, draw_svg
 
             reporter.stage(f"Drawing {spec.title}")
             svg = draw_svg(spec)
-            store.write("figure", key, {"slug": spec.slug}, {"figure.svg": svg.encode()})
-        drawn.append((spec, svg))
+            screen = draw_screen(spec, svg)
+            files = zip(_DRAWINGS, (svg.encode(), screen.encode()), strict=True)
+            store.write("figure", key, {"slug": spec.slug}, dict(files))
+        drawn.append((spec, svg, screen))
     return tuple(drawn)
 
 

@@ -41,11 +41,11 @@ def publish(
 
     request, loaded, store = prepared.request, prepared.loaded, prepared.store
     evidence, facts, figures = analysed.evidence, analysed.facts, analysed.figures
-    document = results_document(evidence, facts, [spec for spec, _ in figures])
+    document = results_document(evidence, facts, [spec for spec, _, _ in figures])
     files = {
         "results.json": results_json(document),
         "predictions.npz": predictions_archive(evidence),
-        **{f"figures/{spec.slug}.svg": svg.encode() for spec, svg in figures},
+        **{f"figures/{spec.slug}.svg": svg.encode() for spec, svg, _ in figures},
     }
     view = _make_view(prepared, analysed, files["results.json"], memory)
     folder = request.output / loaded.slug

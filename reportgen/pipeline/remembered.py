@@ -28,7 +28,7 @@ class Analysed:
 
     evidence: Evidence
     facts: Facts
-    figures: tuple[tuple[FigureSpec, str], ...]
+    figures: tuple[tuple[FigureSpec, str, str], ...]
     """Each with its SVG."""
     images: ShownImages | None
     """The test images that the figures show."""

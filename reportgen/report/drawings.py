@@ -26,7 +26,7 @@ def inline_drawing(figure: ReportFigure) -> Markup:
     A drawing in columns is followed by one SVG for each column, which shows that part of it: on a
     narrow screen, style sheets show these, below each other, in place of the whole.
     """
-    svg = _PROLOG.sub("", figure.svg, count=1)
+    svg = _PROLOG.sub("", figure.screen or figure.svg, count=1)
     found = _COLUMNS.match(svg)
     if found is None:
         return Markup(svg)

@@ -37,6 +37,7 @@ _PAGES = "css/pages.css"
 _SCRIPTS = (
     "js/page.js",
     "js/contents.js",
+    "js/marks.js",
     "js/trace.js",
     "js/highlight.js",
     "js/compare.js",

@@ -31,10 +31,11 @@ from reportgen.wording import architecture_title as architecture_title
 
 @dataclass(frozen=True)
 class ReportFigure:
-    """A figure with its drawing."""
+    """A figure with its drawing in print, and that on screens where it is another."""
 
     spec: FigureSpec
     svg: str
+    screen: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class View:
 def make_view(
     carried: Carried,
     facts: Facts,
-    figures: Sequence[tuple[FigureSpec, str]],
+    figures: Sequence[tuple[FigureSpec, str] | tuple[FigureSpec, str, str]],
     results_file: bytes = b"{}",
 ) -> View:
     """Return the view of one build: a function of what its documents carry.
@@ -111,7 +112,7 @@ def make_view(
         facts=facts,
         runs=header.runs,
         architectures=_group_models(facts),
-        figures=tuple(ReportFigure(spec, svg) for spec, svg in figures),
+        figures=tuple(ReportFigure(*figure) for figure in figures),
         asked_for=title_of(stand_in) if stand_in else None,
         authors=_authors(experiment),
         date=experiment.report.date or _last_day(header.runs),

@@ -139,10 +139,10 @@ def notes_on(carried: Carried) -> tuple[str, ...]:
 
 def render_again(derived: Derived) -> str:
     """Return the HTML document that follows from what a report carries."""
-    from reportgen.figures.drawing import draw_svg
+    from reportgen.figures.drawing import draw_screen
 
     try:
-        return render_html(make_view_again(derived, draw_svg))
+        return render_html(make_view_again(derived, draw_screen))
     except ReportgenError as error:
         raise VerificationFailed(f"the report cannot be rendered again: {error}") from error
 
@@ -188,11 +188,11 @@ def _variants(derived: Derived, drawn: bool) -> Sequence[str]:
 
     The drawings are made anew only where `drawn`.
     """
-    from reportgen.figures.drawing import draw_svg
+    from reportgen.figures.drawing import draw_screen
 
     def draw(spec: FigureSpec) -> str:
         known = None if drawn else derived.drawings.get(spec.slug)
-        return known or draw_svg(spec)
+        return known or draw_screen(spec)
 
     moved = [
         derive_from(derived.carried, nudge(derived.facts, 1 + sign * RELATIVE)) for sign in (-1, 1)

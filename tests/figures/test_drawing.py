@@ -20,8 +20,9 @@ import pytest
 from PIL import Image
 
 from reportgen.figures import FigureSpec
-from reportgen.figures.drawing import DRAWERS, draw_svg
+from reportgen.figures.drawing import DRAWERS, draw_screen, draw_svg
 from reportgen.figures.drawing.parts import text_width
+from reportgen.figures.drawing.svg import READINGS
 from reportgen.figures.generic import KINDS
 from reportgen.figures.plan.confusion import plan_confusion_matrices
 from reportgen.figures.plan.images import encode_strip, show_images
@@ -115,6 +116,57 @@ def test_a_drawing_is_an_image_with_a_name(paper: Drawn, drawings: dict[str, str
         assert root[0].text == paper.specs[slug].title
         assert root.get("aria-labelledby") == root[0].get("id")
         assert root[1].text == paper.specs[slug].alt
+
+
+def readings_of(svg: str) -> Iterator[tuple[list[ET.Element], list[str]]]:
+    """Yield the marks of each group that has readings, with these."""
+    for group in ET.fromstring(svg).iter(f"{SVG}g"):
+        if group.get("data-readings"):
+            definitions = {id(path) for defs in group.iter(f"{SVG}defs") for path in defs.iter()}
+            marks = list(group.iter(f"{SVG}use"))
+            marks = marks or [p for p in group.iter(f"{SVG}path") if id(p) not in definitions]
+            yield marks, group.attrib["data-readings"].split(READINGS)
+
+
+def test_marks_are_as_many_as_their_readings(drawings: dict[str, str]) -> None:
+    """Each marker, bar and cell has one, and so has each point of a line without markers."""
+    read = {slug for slug, svg in drawings.items() for _ in readings_of(svg)}
+    silent = {"samples", "confusion-square", "confusion-counts", "confusion-shares"}
+    assert {slug for slug in drawings if not slug.startswith("gallery")} - read == silent
+    for slug in read:
+        for marks, readings in readings_of(drawings[slug]):
+            lone = marks[0].get("d", "") if len(marks) == 1 else ""
+            assert len(readings) in (len(marks), len(re.findall("[ML]", lone))), slug
+
+
+def test_marks_are_where_their_readings_are_on_the_axis(drawings: dict[str, str]) -> None:
+    """Places of markers are a linear function of the values that they state."""
+    for slug, axis, pattern in (
+        ("class-f1", "x", r"([0-9.]+) \("),
+        ("learning-curves-mlp", "y", r"epoch \d+: ([0-9.]+)\u202f%"),
+        ("paired-differences", "x", r"vs .*: ([+\N{MINUS SIGN}][0-9.]+) \("),
+    ):
+        found = [
+            (float(match[1].replace("\N{MINUS SIGN}", "-")), float(mark.attrib[axis]))
+            for marks, readings in readings_of(drawings[slug])
+            for mark, text in zip(marks, readings, strict=False)
+            if mark.get(axis) and (match := re.search(pattern, text))
+        ]
+        values, places = np.array(found).T
+        assert len(set(values)) > 4
+        assert abs(np.corrcoef(values, places)[0, 1]) == pytest.approx(1, abs=1e-4), slug
+
+
+def test_a_drawing_for_screens_is_legible_on_a_phone(
+    paper: Drawn, drawings: dict[str, str]
+) -> None:
+    """What a screen of 360 pixels shows side by side is so narrow that 8 points take 9 pixels."""
+    room = 360 - 2 * 8 - 2 * 3.2 - 2
+    for slug, spec in paper.specs.items():
+        if spec.kind not in ("gallery", "confusion-matrix", "confusion-difference"):
+            root = ET.fromstring(draw_screen(spec, drawings[slug]))
+            across = float(root.attrib["viewBox"].split()[2]) / int(root.get("data-columns", "1"))
+            assert 8 * room / across >= 9, slug
 
 
 def test_printed_numbers_can_be_verified(paper: Drawn, drawings: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reportgen.figures import figure_key
-from reportgen.figures.drawing import draw_svg
+from reportgen.figures.drawing import draw_screen, draw_svg
 from reportgen.figures.stored import is_drawing
 from reportgen.pipeline.caches import cached_figures
 from reportgen.results.store import Store
@@ -62,7 +62,7 @@ def test_a_drawing_of_somebody_else_is_drawn_anew(
     monkeypatch.setattr("reportgen.studies.presentation.plan_figures", lambda *_: (spec,))
     store.write("figure", figure_key(spec), {"slug": spec.slug}, {"figure.svg": evil.encode()})
     arguments: Any = (store, None, None, None, reporter)
-    assert cached_figures(*arguments) == ((spec, drawn),)
+    assert cached_figures(*arguments) == ((spec, drawn, draw_screen(spec)),)
 
 
 class SilentReporter:

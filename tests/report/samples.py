@@ -30,7 +30,10 @@ NINE_MODELS = tuple(
 )
 
 
-def stub_svg(spec: FigureSpec) -> str:
+Draw = Callable[[FigureSpec], str]
+
+
+def stub_svg(spec: FigureSpec, _width: int | None = None) -> str:
     """Return a drawing that stands for the real one, which takes matplotlib to draw."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 20" role="img" '
@@ -45,7 +48,8 @@ def sample_view(
     *,
     settings: Mapping[str, Any] | None = None,
     dataset_settings: Mapping[str, Any] | None = None,
-    draw: Callable[[FigureSpec], str] = stub_svg,
+    draw: Draw = stub_svg,
+    screen: Draw | None = None,
 ) -> View:
     """Return the view of a build; `settings` and `dataset_settings` replace the factory's."""
     experiment, dataset, evidence, _ = make_build(models, seeds, n)
@@ -56,15 +60,16 @@ def sample_view(
     header = evidence.header.model_copy(
         update={"experiment": experiment.model_dump(mode="json"), "dataset": record}
     )
-    return view_of(dataset, replace(evidence, header=header), draw)
+    return view_of(dataset, replace(evidence, header=header), draw, screen)
 
 
 def view_of(
     dataset: Dataset,
     evidence: Evidence,
-    draw: Callable[[FigureSpec], str],
+    draw: Draw,
+    screen: Draw | None = None,
 ) -> View:
-    """Return the view of this evidence."""
+    """Return the view of this evidence; `screen` draws the figures of the HTML, if they differ."""
     facts = analyse(evidence)
     images = show_images(dataset.test_inputs)
     specs = plan_figures(facts, dataset, images)
@@ -78,6 +83,6 @@ def view_of(
     return make_view(
         pack(evidence, presentation),
         facts,
-        [(spec, draw(spec)) for spec in specs],
+        [(spec, draw(spec), screen(spec) if screen else "") for spec in specs],
         results_json(results_document(evidence, facts, specs)),
     )

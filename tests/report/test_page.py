@@ -14,7 +14,7 @@ from PIL import Image
 
 from reportgen.comments import merge, read_json, relocate, split
 from reportgen.figures import FigureSpec
-from reportgen.figures.drawing import draw_svg
+from reportgen.figures.drawing import draw_screen
 from reportgen.figures.drawing.parts import text_width
 from reportgen.report.html import render_html
 from reportgen.verification.saved import spell
@@ -33,7 +33,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of three models with two seeds, which every test of this file reads."""
 
     def draw(spec: FigureSpec) -> str:
-        return draw_svg(spec) if spec.slug in DRAWN else stub_svg(spec)
+        return draw_screen(spec) if spec.slug in DRAWN else stub_svg(spec)
 
     view = sample_view(PAPER_MODELS[:3], 2, 300, draw=draw)
     path = tmp_path_factory.mktemp("page") / "report.html"

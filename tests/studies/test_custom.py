@@ -85,7 +85,7 @@ def render(evidence: Evidence, all_figures: bool = False) -> str:
         "paper", "python -m reportgen build paper", versions=library_versions()
     )
     carried = pack(evidence, presentation)
-    view = make_view(carried, facts, [(spec, drawing.draw_svg(spec)) for spec in specs])
+    view = make_view(carried, facts, [(spec, drawing.draw_screen(spec)) for spec in specs])
     return render_html(view)
 
 

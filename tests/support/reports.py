@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from reportgen.figures import FigureSpec
+from reportgen.figures.drawing import draw_screen
 from reportgen.report.html import render_html
 from reportgen.report.pdf import PdfRequest, render_pdf, typeset
 from reportgen.report.view import View
-from tests.report.samples import sample_view
+from tests.report.samples import Draw, sample_view
 from tests.support.factories import PAPER_MODELS
 
 SETTINGS = {
@@ -37,9 +36,9 @@ class SmallPdf:
     content: bytes
 
 
-def build_small_report(draw: Callable[[FigureSpec], str]) -> SmallReport:
-    """Return the report; `draw` draws its figures."""
-    view = sample_view(PAPER_MODELS[:1], 1, settings=SETTINGS, draw=draw)
+def build_small_report(draw: Draw) -> SmallReport:
+    """Return the report; `draw` draws its figures in print."""
+    view = sample_view(PAPER_MODELS[:1], 1, settings=SETTINGS, draw=draw, screen=draw_screen)
     return SmallReport(view, render_html(view))
 
 

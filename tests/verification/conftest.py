@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 
-from reportgen.figures import FigureSpec
+from reportgen.figures.drawing import draw_screen
 from reportgen.report.carried import read_html
 from reportgen.report.html import render_html
 from reportgen.verification.rendering import Derived, derive
@@ -23,13 +22,11 @@ class Report:
 
 
 @pytest.fixture(scope="session")
-def built(
-    tmp_path_factory: pytest.TempPathFactory, draw_once: Callable[[FigureSpec], str]
-) -> Report:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """A whole report of two models with two seeds, every figure drawn."""
 
     def build() -> Report:
-        html = render_html(sample_view(PAPER_MODELS[::2], 2, draw=draw_once))
+        html = render_html(sample_view(PAPER_MODELS[::2], 2, draw=draw_screen))
         return Report(html, derive(read_html(html)))
 
     return make_once(tmp_path_factory, "verification", build)

@@ -61,12 +61,31 @@ DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
     "sweep": draw_sweep,
 }
 """Kind of a figure → what draws its data onto an empty figure, and sets its size."""
+IN_COLUMNS = frozenset(("learning-curves", "confusion-matrix", "published", "maps", "sweep"))
+"""Kinds of figures that may be drawn in columns (`parts.part_into`)."""
 
 _FAMILIES = ", ".join((*FAMILIES, "Source Sans Pro", "'Source Sans 3'", "sans-serif"))
 """As an SVG names its faces: a report brings the first two, a machine may have the others. Without
 quotation marks around the one with a number, browsers ignore the whole list."""
 LABEL = 0.4
 """Share of the width that a name may take."""
+
+
+PHONE = 104
+"""Millimetres: drawn so wide, labels have 9 pixels on a screen of 360."""
+
+
+def draw_screen(spec: FigureSpec, printed: str = "") -> str:
+    """Return the SVG of a figure for screens, drawn so that its labels are legible on a phone.
+
+    A drawing in columns has its width in print, since a phone shows them below each other;
+    `printed` is the one in print, if there is one already.
+    """
+    if spec.kind in IN_COLUMNS:
+        printed = printed or draw_svg(spec)
+        if " data-columns=" in printed.partition(">")[0]:
+            return printed
+    return draw_svg(spec, PHONE)
 
 
 def draw_svg(spec: FigureSpec, width: int | None = None) -> str:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from reportgen.figures.drawing.parts import (
+    about,
     page,
     text_width,
     whisker,
@@ -37,7 +38,12 @@ def draw_differences(figure: Figure, data: dict[str, Any]) -> None:
     for y, row in zip(laid.places, rows, strict=True):
         value, *interval = (scale * share for share in row["difference"])
         whisker(axes, interval, [y, y], lw=1.1)
-        axes.plot(value, y, color=INK, mec=INK, ms=5, mew=0.9, zorder=3, **LOOKS[row["verdict"]])
+        printed = (row[name]["text"] for name in ("value", "low", "high"))
+        read = "{} vs {}: {} ({} to {}), p ".format(row["first"], row["second"], *printed)
+        p = row["p"]["text"]
+        read += p if p.startswith("<") else f"= {p}"
+        look = {"color": INK, "mec": INK, "ms": 5, "mew": 0.9, **LOOKS[row["verdict"]]}
+        axes.plot(value, y, zorder=3, **look, **about(None, read))
     finish_rows(axes, data["axis"])
     axes.xaxis.set_major_formatter(FuncFormatter(_print_points))
 
@@ -45,7 +51,7 @@ def draw_differences(figure: Figure, data: dict[str, Any]) -> None:
 def _pair_name(figure: Figure, first: str, second: str) -> str:
     """Write a pair on one line, or on two where it is long: no sign, which names may hold."""
     name = f"{first} vs {second}"
-    return name if text_width(name) < 0.42 * page(figure) else f"{first}\nvs {second}"
+    return name if text_width(name) < 0.36 * page(figure) else f"{first}\nvs {second}"
 
 
 def _print_points(value: float, _: object) -> str:

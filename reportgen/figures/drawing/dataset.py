@@ -71,11 +71,11 @@ def show_strip(
 def draw_gallery(figure: Figure, data: dict[str, Any]) -> None:
     """Draw test images with their class above and the models' answers below."""
     models, items = data["models"], data["items"]
-    columns = min(data["columns"], int(page(figure) / 56))
+    rows = -(-len(items) // min(data["columns"], int(page(figure) / 56)))
+    columns = -(-len(items) // rows)
     pitch, size, line = page(figure) / columns, 40.0, 11.0
     row_height = line + size + line * (len(models) + 1) + 8
     top = key_height(figure, models) + 4
-    rows = -(-len(items) // columns)
     axes = canvas(figure, top + rows * row_height)
     draw_key(figure, models)
     strip = decode_strip(data["png"])

@@ -29,6 +29,7 @@ from reportgen.figures.drawing.parts import (
     number_text,
     page,
     panel,
+    reading,
     set_height,
     share_ticks,
     shifted,
@@ -138,7 +139,7 @@ def _draw_panel(axes: Axes, data: dict[str, Any], rows: Sequence[_Placed], right
     for placed in rows:
         row = data["groups"][placed.group][placed.index]
         axes.axhline(placed.y, color=GRID, lw=0.5, zorder=0.5)
-        _draw_points(axes, row["points"], placed)
+        _draw_points(axes, row, placed, data["ticks"])
         if row["label"]:
             style: dict[str, Any] = {"ha": "right", "va": "center_baseline", "size": SMALL}
             style["transform"] = shifted(axes.get_yaxis_transform(), axes, right - 2)
@@ -151,18 +152,23 @@ def _draw_panel(axes: Axes, data: dict[str, Any], rows: Sequence[_Placed], right
     axes.set_xlabel(data["axis"])
 
 
-def _draw_points(axes: Axes, points: Sequence[dict[str, Any]], placed: _Placed) -> None:
+def _draw_points(axes: Axes, row: dict[str, Any], placed: _Placed, ticks: str) -> None:
+    points = row["points"]
     first = placed.y - placed.step * (len(points) - 1) / 2
     for number, point in enumerate(points):
         value, low, high = point["span"]
+        named = f"{row['name']}: " if row["name"] != (point["model"] or {}).get("name") else ""
+        read = named + reading(point["span"], ticks)
         y = first + number * placed.step
         if point["model"] is None:
-            axes.add_patch(Rectangle((0, y - BAR / 2), value, BAR, fc=NEUTRAL, lw=0, zorder=2))
+            bar = Rectangle((0, y - BAR / 2), value, BAR, **about(None, read))
+            bar.set(fc=NEUTRAL, lw=0, zorder=2)
+            axes.add_patch(bar)
             continue
         if low < high:
             look = about(point["model"])
             whisker(axes, [low, high], [y, y], color=color_of(point["model"]), **look)
-        model_point(axes, value, y, point["model"], ms=4.6 if placed.step else 4.0)
+        model_point(axes, value, y, point["model"], read, ms=4.6 if placed.step else 4.0)
 
 
 def _scale(axes: Axes, data: dict[str, Any]) -> None:

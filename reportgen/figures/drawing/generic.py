@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -53,13 +55,9 @@ def draw_bars(figure: Figure, data: dict[str, Any]) -> None:
     count = len(data["series"])
     for position, each in enumerate(data["series"]):
         centers = np.arange(len(data["places"])) + GROUP * ((position + 0.5) / count - 0.5)
-        axes.bar(
-            centers,
-            each["values"],
-            GROUP / count,
-            color=color_of(each["model"]),
-            **about(each["model"]),
-        )
+        drawn = axes.bar(centers, each["values"], GROUP / count, color=color_of(each["model"]))
+        for patch, read in zip(drawn, _read(data, each), strict=True):
+            patch.set(**about(each["model"], read))
         _draw_intervals(axes, centers, each, upright=True)
     axes.axhline(0, color=INK, lw=0.6)
     axes.set_xlim(-0.6, len(data["places"]) - 0.4)
@@ -77,8 +75,8 @@ def draw_rows(figure: Figure, data: dict[str, Any]) -> None:
     for position, each in enumerate(data["series"]):
         heights = np.arange(len(places)) + GROUP * ((position + 0.5) / count - 0.5)
         _draw_intervals(axes, heights, each, upright=False, color=color_of(each["model"]))
-        for height, value in zip(heights, each["values"], strict=True):
-            model_point(axes, value, height, each["model"])
+        for height, value, read in zip(heights, each["values"], _read(data, each), strict=True):
+            model_point(axes, value, height, each["model"], read)
     axes.set_yticks(range(len(places)), places)
     axes.set_ylim(len(places) - 0.5, -0.5)
     grid_along(axes, "x")
@@ -93,8 +91,10 @@ def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
         if each["low"] is not None:
             band = {"color": color, "alpha": 0.15, **about(each["model"])}
             axes.fill_between(data["places"], each["low"], each["high"], **band)
-        look = {"color": color, "marker": marker_of(each["model"]), **about(each["model"])}
-        axes.plot(data["places"], each["values"], **look)
+        look: dict[str, Any] = {"color": color, "marker": marker_of(each["model"])}
+        axes.plot(
+            data["places"], each["values"], **look, **about(each["model"], *_read(data, each))
+        )
     if data["x_scale"] == "log":
         axes.set_xscale("log")
     steps = np.diff(data["places"])
@@ -130,6 +130,15 @@ def _name_ends(axes: Axes, data: dict[str, Any]) -> None:
         )
 
 
+def _read(data: dict[str, Any], each: dict[str, Any]) -> Iterator[str]:
+    """Yield what the marks of a series show: their place, value and interval."""
+    lows, highs = each["low"] or each["values"], each["high"] or each["values"]
+    axis = re.split(r", | \(", data["x_axis"])[0]
+    for place, value, low, high in zip(data["places"], each["values"], lows, highs, strict=True):
+        name = place if isinstance(place, str) else f"{axis} {place:,.6g}".strip()
+        yield f"{name}: {value:.4g}" + (f" ({low:.4g} to {high:.4g})" if low < high else "")
+
+
 def draw_heatmap(figure: Figure, data: dict[str, Any]) -> None:
     """Draw a table of colours in eight steps, with numbers where they have room, else a scale."""
     rows, columns = data["rows"], data["columns"]
@@ -143,9 +152,13 @@ def draw_heatmap(figure: Figure, data: dict[str, Any]) -> None:
     low, high = float(values.min()), float(values.max())
     edges = np.linspace(low, high if high > low else low + 1.0, len(BLUES) + 1)
     steps = BoundaryNorm(edges, len(BLUES), clip=True)
-    image = axes.pcolormesh(
-        values, cmap=ListedColormap(BLUES), norm=steps, edgecolors=PAPER, linewidth=0.5
-    )
+    read = [
+        f"{row}, {column}: {value:.4g}"
+        for row, line in zip(rows, data["values"], strict=True)
+        for column, value in zip(columns, line, strict=True)
+    ]
+    look = {"cmap": ListedColormap(BLUES), "norm": steps, **about(None, *read)}
+    image = axes.pcolormesh(values, edgecolors=PAPER, linewidth=0.5, **look)
     axes.set(ylim=(len(rows), 0), xlabel=data["x_axis"], ylabel=data["y_axis"])
     axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
     class_ticks(axes, columns, cell, 0.5)

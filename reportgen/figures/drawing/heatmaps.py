@@ -8,7 +8,8 @@ below each matrix states what the steps are.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from matplotlib.patches import Rectangle
 
 from reportgen.figures.drawing.names import distinct_labels
 from reportgen.figures.drawing.parts import (
+    about,
     class_ticks,
     named_places,
     number_text,
@@ -38,10 +40,12 @@ from reportgen.figures.drawing.style import (
     INK,
     NORMAL,
     ORANGES,
+    PAPER,
     QUIET,
     SMALL,
     text_color_on,
 )
+from reportgen.formatting import signed_digits
 
 FAINT, FEW = 0.005, 5
 """The least difference in full colour: a share of a row, and a number of images."""
@@ -130,8 +134,14 @@ Levels = dict[tuple[int, int], int]
 """(row, column) of every cell that is not zero → its step on the scale, from 1 to 8."""
 
 
-def _fill(axes: Axes, levels: Levels, scale: Sequence[str], size: int) -> None:
-    """Colour the cells of a matrix with `size` classes."""
+def _fill(
+    axes: Axes,
+    levels: Levels,
+    scale: Sequence[str],
+    size: int,
+    names: Mapping[tuple[int, int], str] = MappingProxyType({}),
+) -> None:
+    """Colour the cells of a matrix with `size` classes; `names` say what cells show."""
     if not levels:
         return
     if size > MANY:
@@ -146,6 +156,8 @@ def _fill(axes: Axes, levels: Levels, scale: Sequence[str], size: int) -> None:
     colors = ListedColormap(list(scale))
     limits = {"vmin": 0.5, "vmax": len(scale) + 0.5}
     seaborn.heatmap(steps, mask=steps == 0, ax=axes, cmap=colors, linewidths=0, **limits, **hidden)
+    if names:
+        axes.collections[-1].set(**about(None, *(names[cell] for cell in sorted(levels))))
 
 
 def _fill_alone(axes: Axes, levels: Levels, scale: Sequence[str]) -> None:
@@ -226,17 +238,24 @@ def draw_confusion_difference(figure: Figure, data: dict[str, Any]) -> None:
     values = {(i, j): n for i, row in enumerate(data["matrix"]) for j, n in enumerate(row) if n}
     most = max([*(abs(n) for (i, j), n in values.items() if i != j), data["row"] * FAINT, FEW])
     shades: dict[tuple[int, int], str] = {}
+    names = {
+        (row, column): f"{classes[row]} taken for {classes[column]}: {signed_digits(count)}"
+        for (row, column), count in values.items()
+    }
     for sign, scale in ((1, BLUES), (-1, ORANGES)):
         levels = {
             cell: level_of(min(abs(n), most), most) for cell, n in values.items() if sign * n > 0
         }
-        _fill(axes, levels, scale, len(classes))
+        _fill(axes, levels, scale, len(classes), names)
         shades |= {cell: scale[level - 1] for cell, level in levels.items()}
     _label_cells(axes, cells, shades, len(classes))
     _name_axes(axes, classes, first=True)
     axes.set_xlabel("Predicted class")
     for row, column in data["marked"]:
-        axes.add_patch(Rectangle((column, row), 1, 1, fill=False, ec=INK, lw=1.4, zorder=3))
+        # A light edge below a dark one, so that a frame shows on every shade, on dark screens too.
+        for color, width in ((PAPER, 3.0), (INK, 1.4)):
+            look: dict[str, Any] = {"fill": False, "ec": color, "lw": width}
+            axes.add_patch(Rectangle((column, row), 1, 1, zorder=3, **look))
     _explain_difference(axes, data)
 
 

@@ -18,6 +18,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import ScaledTranslation, Transform
 
+from reportgen import formatting
 from reportgen.figures.drawing.style import (
     FAMILIES,
     INK,
@@ -28,9 +29,11 @@ from reportgen.figures.drawing.style import (
     marker_of,
     register_font,
 )
-from reportgen.figures.drawing.svg import MODEL, NUMBER
+from reportgen.figures.drawing.svg import MODEL, NUMBER, READINGS
 
 POINTS = 72
+FEW_DIGITS = 100
+"""A count below it, such as a mean over seeds, has three digits."""
 MOST_LINES = 3
 """Of the name of a class below an axis."""
 
@@ -164,13 +167,37 @@ def whisker(axes: Axes, xs: Sequence[float], ys: Sequence[float], **style: Any) 
     axes.plot(xs, ys, **{"lw": 0.9, "color": INK, "solid_capstyle": "butt", "marker": "", **style})
 
 
-def about(model: Mapping[str, Any]) -> dict[str, Any]:
-    """Return how an artist states which model it is about, as arguments of matplotlib."""
-    return {"gid": f"{MODEL}{model['slug']}"} if model.get("slug") else {}
+def about(model: Mapping[str, Any] | None, *readings: str) -> dict[str, Any]:
+    """Return how an artist states which model it is about, as arguments of matplotlib.
+
+    `readings` say in words what each of its marks shows; a page shows them under the pointer.
+    """
+    slug = (model or {}).get("slug", "")
+    texts = READINGS.join(text.replace(READINGS, " ") for text in readings)
+    return {"gid": f"{MODEL}{slug}|{texts}"} if slug or texts else {}
 
 
-def model_point(axes: Axes, x: float, y: float, model: Mapping[str, Any], **style: Any) -> None:
-    """Draw the marker of a model."""
+def reading(span: Sequence[float], ticks: str) -> str:
+    """Return a value with the ends of its interval, if it has one, as text.
+
+    It is printed as the ticks of its axis are: `ticks` are `share`, `score` or `count`.
+    """
+    value, low, high = (_printed(number, ticks) for number in span)
+    return f"{value} ({low} to {high})" if span[1] < span[2] else value
+
+
+def _printed(value: float, ticks: str) -> str:
+    if ticks == "share":
+        return formatting.percent(value)
+    if ticks == "score":
+        return formatting.score(value)
+    return formatting.integer(value) if value >= FEW_DIGITS else f"{value:.3g}"
+
+
+def model_point(
+    axes: Axes, x: float, y: float, model: Mapping[str, Any], read: str = "", **style: Any
+) -> None:
+    """Draw the marker of a model, which shows what `read` says."""
     look: dict[str, Any] = {
         "marker": marker_of(model),
         "color": color_of(model),
@@ -180,7 +207,8 @@ def model_point(axes: Axes, x: float, y: float, model: Mapping[str, Any], **styl
     }
     if model.get("hollow"):
         look |= {"mfc": PAPER, "mec": color_of(model), "mew": 1.1}
-    axes.plot([x], [y], **{**look, "ms": 5.5, "zorder": 3, **about(model), **style})
+    stated = about(model, read) if read else about(model)
+    axes.plot([x], [y], **{**look, "ms": 5.5, "zorder": 3, **stated, **style})
 
 
 def panels_beside(figure: Figure, panels: int) -> int:

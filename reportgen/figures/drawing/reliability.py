@@ -10,6 +10,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from reportgen.figures.drawing.names import distinct_labels
 from reportgen.figures.drawing.parts import (
+    about,
     count_ticks,
     draw_key,
     key_height,
@@ -17,6 +18,7 @@ from reportgen.figures.drawing.parts import (
     model_point,
     page,
     panel,
+    reading,
     set_height,
     share_ticks,
     shifted,
@@ -26,6 +28,7 @@ from reportgen.figures.drawing.parts import (
 )
 from reportgen.figures.drawing.style import GRID, QUIET, SMALL, color_of
 from reportgen.figures.drawing.training import HEIGHT, LINE, draw_curve, name_ends
+from reportgen.formatting import integer, percent, percent_whole
 
 PANELS = 4
 """Reliability diagrams beside each other."""
@@ -61,8 +64,10 @@ def _draw_bins(axes: Axes, shown: dict[str, Any], fewest: int) -> None:
     places = [entry["confidence"] for entry in bins]
     lows, highs = ([entry["interval"][end] for entry in bins] for end in ("low", "high"))
     axes.vlines(places, lows, highs, color=color, lw=0.9)
-    for place, entry in zip(places, bins, strict=True):
-        model_point(axes, place, entry["accuracy"], model, ms=4, clip_on=False)
+    for place, entry, low, high in zip(places, bins, lows, highs, strict=True):
+        span = reading((entry["accuracy"], low, high), "share")
+        read = f"confidence {percent(place)}: accuracy {span}"
+        model_point(axes, place, entry["accuracy"], model, read, ms=4, clip_on=False)
     name = next(iter(distinct_labels([model["name"]], width_of(axes) - 4).values()))
     axes.set_title(name, size=SMALL, pad=14)
     write_line(axes, ["ECE ", shown["error"]], shifted(axes.transAxes, axes, 0, 5), color=QUIET)
@@ -70,7 +75,7 @@ def _draw_bins(axes: Axes, shown: dict[str, Any], fewest: int) -> None:
 
 def _draw_counts(axes: Axes, shown: dict[str, Any], most: int) -> None:
     bins = [entry for entry in shown["bins"] if entry["count"]]
-    axes.bar(
+    drawn = axes.bar(
         [entry["low"] for entry in bins],
         [entry["count"] - 0.5 for entry in bins],
         [0.92 * (entry["high"] - entry["low"]) for entry in bins],
@@ -78,6 +83,9 @@ def _draw_counts(axes: Axes, shown: dict[str, Any], most: int) -> None:
         align="edge",
         color=color_of(shown["model"]),
     )
+    for patch, entry in zip(drawn, bins, strict=True):
+        span = f"{percent_whole(entry['low'])} to {percent_whole(entry['high'])}"
+        patch.set(**about(shown["model"], f"confidence {span}: {integer(entry['count'])}"))
     axes.set_yscale("log")
     axes.set_ylim(0.5, 2 * most)
     axes.yaxis.set_major_locator(FixedLocator(log_ticks(1, 2 * most, (1,), 3)))
@@ -106,7 +114,7 @@ def _finish_panel(upper: Axes, lower: Axes, *, first: bool, last: bool) -> None:
 
 def draw_risk_coverage(figure: Figure, data: dict[str, Any]) -> None:
     """Draw the risk over the coverage."""
-    axes = _draw_over_percent(figure, data["series"], "risk")
+    axes = _draw_over_percent(figure, data["series"], "risk", "coverage")
     highest = max(max(entry["risk"]["maximum"]) for entry in data["series"])
     axes.set(ylim=(0, 1.05 * highest or 0.01), xlabel="Coverage, %", ylabel="Wrong answers")
     _finish_percent(axes, data["series"], "risk")
@@ -114,12 +122,14 @@ def draw_risk_coverage(figure: Figure, data: dict[str, Any]) -> None:
 
 def draw_precision_recall(figure: Figure, data: dict[str, Any]) -> None:
     """Draw the precision over the recall."""
-    axes = _draw_over_percent(figure, data["series"], "precision")
+    axes = _draw_over_percent(figure, data["series"], "precision", "recall")
     axes.set(ylim=(0, 1.02), xlabel="Recall, %", ylabel="Precision")
     _finish_percent(axes, data["series"], "precision")
 
 
-def _draw_over_percent(figure: Figure, series: list[dict[str, Any]], name: str) -> Axes:
+def _draw_over_percent(
+    figure: Figure, series: list[dict[str, Any]], name: str, across: str
+) -> Axes:
     """Draw a line for each model over 1 to 100 %, and name the models above where ends do not."""
     models = [entry["model"] for entry in series]
     names, direct = _names(figure, series)
@@ -129,7 +139,7 @@ def _draw_over_percent(figure: Figure, series: list[dict[str, Any]], name: str) 
         draw_key(figure, models)
     axes = panel(figure, 44, above, page(figure) - 50 - (names if direct else 6), HEIGHT)
     for entry in series:
-        draw_curve(axes, entry["model"], entry[name])
+        draw_curve(axes, entry["model"], entry[name], (f"{across} {{}} %: ", "share"))
     axes.set_xlim(0, 100)
     return axes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from textwrap import wrap
 from typing import Any
 
@@ -22,6 +23,7 @@ from reportgen.figures.drawing.parts import (
     panel,
     panels_beside,
     part_into,
+    reading,
     set_height,
     shifted,
     text_width,
@@ -64,12 +66,13 @@ def draw_class_bars(figure: Figure, data: dict[str, Any]) -> None:
     for number in range(rows):
         start = number * per_row
         axes = panel(figure, 42, top + number * (height + below), room, height)
-        _draw_groups(axes, series, range(start, min(start + per_row, len(classes))), slot)
+        _draw_groups(axes, data, range(start, min(start + per_row, len(classes))), slot)
         class_ticks(axes, classes[start : start + per_row], slot)
         _finish_scores(axes, data["axis_start"], per_row)
 
 
-def _draw_groups(axes: Axes, series: list[dict[str, Any]], indices: range, slot: float) -> None:
+def _draw_groups(axes: Axes, data: dict[str, Any], indices: range, slot: float) -> None:
+    series, classes = data["series"], data["classes"]
     width = GROUP / len(series)
     labelled = slot * width >= LABELLED
     for number, entry in enumerate(series):
@@ -77,8 +80,11 @@ def _draw_groups(axes: Axes, series: list[dict[str, Any]], indices: range, slot:
         offset = (number - (len(series) - 1) / 2) * width
         bars = [entry["bars"][index] for index in indices]
         xs = [place + offset for place in range(len(bars))]
-        look = {"color": color, "ec": PAPER, "lw": 0.4, **about(entry["model"])}
-        axes.bar(xs, [bar["value"] for bar in bars], width, **look)
+        look: dict[str, Any] = {"color": color, "ec": PAPER, "lw": 0.4}
+        drawn = axes.bar(xs, [bar["value"] for bar in bars], width, **look)
+        for patch, index, bar in zip(drawn, indices, bars, strict=True):
+            read = reading((bar["value"], bar["low"], bar["high"]), "score")
+            patch.set(**about(entry["model"], f"{classes[index]}: {read}"))
         # Light below dark, so that it shows on every bar and above it.
         for shade, thickness in ((PAPER, 2.0), (INK, 0.9)):
             lows, highs = [bar["low"] for bar in bars], [bar["high"] for bar in bars]
@@ -125,7 +131,7 @@ def draw_published(figure: Figure, data: dict[str, Any]) -> None:
         start = place % columns * pitch + left
         axes = panel(figure, start, top, pitch - left - 8, height)
         axes.set_ylim(len(classes) - 0.5, -0.5)
-        _draw_table(axes, each)
+        _draw_table(axes, each, classes)
         axes.set_yticks(range(len(classes)), classes)
         at = shifted(axes.transAxes, axes, -left + 8, 6)
         axes.text(0, 1, "\n".join(title), transform=at, size=NORMAL, weight="bold", va="bottom")
@@ -137,7 +143,7 @@ def _title(shown: dict[str, Any], room: float) -> list[str]:
     return wrap(name, max(8, int(room / text_width("n", NORMAL, "bold"))))
 
 
-def _draw_table(axes: Axes, shown: dict[str, Any]) -> None:
+def _draw_table(axes: Axes, shown: dict[str, Any], classes: list[str]) -> None:
     color = color_of(shown["model"])
     for row in shown["rows"]:
         y, (mean, *span) = row["class"], row["reproduced"]
@@ -146,10 +152,13 @@ def _draw_table(axes: Axes, shown: dict[str, Any]) -> None:
         axes.plot([low, high], [y, y], color=NEUTRAL, lw=7, solid_capstyle="butt", alpha=0.6)
         axes.plot([published], [y], marker="|", color=NEUTRAL, ms=7, mew=1.6, ls="")
         whisker(axes, span, [y, y], color=color)
-        model_point(axes, mean, y, shown["model"], ms=4.5)
+        printed = f"{published:.{max(0, round(-math.log10(2 * half_unit)))}f}"
+        read = f"{classes[y]}: {reading(row['reproduced'], 'score')}, published {printed}"
+        model_point(axes, mean, y, shown["model"], read, ms=4.5)
         if row["train"]:
             look: dict[str, Any] = {"mfc": PAPER, "mec": color, "ms": 4.5, "mew": 0.9, "ls": ""}
-            axes.plot(row["train"][0], y, "^", **look)
+            read = f"{classes[y]}, training set: {reading(row['train'], 'score')}"
+            axes.plot(row["train"][0], y, "^", **look, **about(shown["model"], read))
     axes.set_xlabel("F1 score")
     axes.xaxis.set_major_locator(MaxNLocator(max(2, int(width_of(axes) / 56)), steps=[1, 2, 5, 10]))
     axes.tick_params("y", length=0)

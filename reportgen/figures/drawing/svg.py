@@ -30,7 +30,9 @@ XLINK = "{http://www.w3.org/1999/xlink}"
 NUMBER = "number|"
 """Begins the gid of a label that prints a number: `number|<path>|<format>`."""
 MODEL = "model|"
-"""Begins the gid of what is drawn of one model: `model|<slug>`."""
+"""Begins the gid of what is drawn of one model: `model|<slug>|<readings>`; either may be empty."""
+READINGS = "␞"
+"""Between the readings of a group: what each of its marks shows, in the order of the marks."""
 
 _FONT = re.compile(r"^(?:(italic|oblique) )?(?:([0-9]{3}|bold) )?([0-9.]+)px (.+)$")
 _DECIMAL = re.compile(r"-?\d+\.\d{3,}")
@@ -59,6 +61,7 @@ def clean_svg(
     _mark_models(root)
     _rename_ids(root, slug)
     _splice_groups(root)
+    _join_readings(root)
     leave_to_markers(root)
     share_attributes(root)
     _name(root, slug, title, description, font)
@@ -163,10 +166,14 @@ def _mark_numbers(root: ET.Element) -> None:
 
 
 def _mark_models(root: ET.Element) -> None:
-    """Name the model that a mark is about, so that a page can highlight one model."""
+    """Name the model that marks are about, and what they show, so that a page can state both."""
     for group in root.iter(f"{{{SVG}}}g"):
         if group.get("id", "").startswith(MODEL):
-            group.set("data-model", group.attrib.pop("id").removeprefix(MODEL))
+            _, model, readings = group.attrib.pop("id").split("|", 2)
+            if model:
+                group.set("data-model", model)
+            if readings:
+                group.set("data-readings", readings)
 
 
 def _rename_ids(root: ET.Element, slug: str) -> None:
@@ -202,6 +209,35 @@ def _splice_groups(element: ET.Element) -> None:
         else:
             kept.append(child)
     element[:] = kept
+
+
+def _join_readings(parent: ET.Element) -> None:
+    """Make one group of those beside each other that have marks of one model."""
+    before: ET.Element | None = None
+    for child in list(parent):
+        if before is not None and _are_alike(before, child):
+            joined = (before.attrib["data-readings"], child.attrib["data-readings"])
+            before.set("data-readings", READINGS.join(joined))
+            before.extend(child)
+            parent.remove(child)
+        else:
+            _join_readings(child)
+            before = child
+
+
+def _are_alike(first: ET.Element, second: ET.Element) -> bool:
+    """Return whether two groups have a mark of the same kind for each reading, and one model."""
+    kinds = set()
+    for group in (first, second):
+        marks = [mark.tag for mark in group if mark.tag != f"{{{SVG}}}defs"]
+        readings = group.get("data-readings", "")
+        if not readings or len(marks) != readings.count(READINGS) + 1:
+            return False
+        kinds.update(marks)
+    return len(kinds) == 1 and {**first.attrib, "data-readings": ""} == {
+        **second.attrib,
+        "data-readings": "",
+    }
 
 
 def _name(root: ET.Element, slug: str, title: str, description: str, font: str) -> None:

@@ -56,7 +56,12 @@ def _draw_panel(axes: Axes, each: dict[str, Any], data: dict[str, Any]) -> None:
     if each["scale"] == "log":
         axes.set_xscale("log")
     look: dict[str, Any] = {"color": color_of(data["model"]), "mec": PAPER, "mew": 0.3, "ms": 3.6}
-    axes.plot(values, scores, ls="", marker="o", alpha=0.75, **look, **about(data["model"]))
+    names = each.get("names") or []
+    read = [
+        f"{names[int(value)] if each['scale'] == 'names' else f'{value:g}'}: {score:.4g}"
+        for value, score in known
+    ]
+    axes.plot(values, scores, ls="", marker="o", alpha=0.75, **look, **about(data["model"], *read))
     different = np.unique(values)
     if len(different) <= FEW:
         _draw_means(axes, different, values, scores)

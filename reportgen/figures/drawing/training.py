@@ -20,6 +20,7 @@ from reportgen.figures.drawing.parts import (
     panel,
     panels_beside,
     part_into,
+    reading,
     set_height,
     share_ticks,
     shifted,
@@ -35,6 +36,12 @@ Dashes = tuple[int, tuple[float, float]]
 """Offset, and the points of a dash and of a gap."""
 DASHES: Dashes = (0, (3, 1.5))
 DOTS: Dashes = (0, (1, 1.2))
+CURVES: tuple[tuple[str, Dashes | None, str], ...] = (
+    ("", None, ""),
+    ("validation_", DASHES, "validation, "),
+    ("clean_", DOTS, "dropout off, "),
+)
+"""Of each quantity: how its curves are called, how they are drawn, and how their readings begin."""
 
 
 def draw_learning_curves(figure: Figure, data: dict[str, Any]) -> None:
@@ -55,24 +62,34 @@ def draw_learning_curves(figure: Figure, data: dict[str, Any]) -> None:
         top = above + number // columns * (HEIGHT + 46)
         axes = panel(figure, left, top, width - 46 - (names if direct else 6), HEIGHT)
         for entry in data["series"]:
-            draw_curve(axes, entry["model"], entry[name])
-            if entry[f"validation_{name}"]:
-                draw_curve(axes, entry["model"], entry[f"validation_{name}"], DASHES)
-            if entry.get(f"clean_{name}"):
-                draw_curve(axes, entry["model"], entry[f"clean_{name}"], DOTS)
+            ticks = "share" if name == "accuracy" else "score"
+            for kind, line, words in CURVES:
+                if curve := entry.get(f"{kind}{name}"):
+                    draw_curve(axes, entry["model"], curve, (f"{words}epoch {{}}: ", ticks), line)
         _finish_curves(axes, name, data)
         if direct:
             name_ends(axes, data["series"], name)
 
 
 def draw_curve(
-    axes: Axes, model: dict[str, Any], curve: dict[str, Any], line: Dashes | None = None
+    axes: Axes,
+    model: dict[str, Any],
+    curve: dict[str, Any],
+    words: tuple[str, str],
+    line: Dashes | None = None,
 ) -> None:
     """Draw a mean with the band of its seeds over 1, 2, …, the number of its values.
 
-    A dotted line has no markers.
+    `words` are what a reading begins with, `{}` being the place of a value, and the ticks of its
+    axis. A dotted line has no markers.
     """
     epochs = list(range(1, len(curve["mean"]) + 1))
+    step = max(1, len(epochs) // 10)
+    spans = list(zip(curve["mean"], curve["minimum"], curve["maximum"], strict=True))
+    read = [
+        words[0].format(epoch) + reading(spans[epoch - 1], words[1])
+        for epoch in (epochs if line == DOTS else epochs[::step])
+    ]
     color = color_of(model)
     hollow = line == DASHES or model.get("hollow")
     band: dict[str, Any] = {"alpha": 0.18, "lw": 0, **about(model)}
@@ -87,9 +104,9 @@ def draw_curve(
         mec=color if hollow else PAPER,
         mew=0.9 if hollow else 0.4,
         ms=4,
-        markevery=max(1, len(epochs) // 10),
+        markevery=step,
         zorder=3,
-        **about(model),
+        **about(model, *read),
     )
 
 
@@ -160,6 +177,8 @@ def draw_overfitting(figure: Figure, data: dict[str, Any]) -> None:
         for span in (train_range, test_range):
             whisker(laid.axes, span, [y, y], **look)
         laid.axes.plot([train], [y], marker="|", ms=8, mew=1.8, ls="", zorder=3, **look)
-        model_point(laid.axes, test, y, row["model"])
+        read = f"test set {reading(row['test'], 'share')}, training set "
+        read += reading(row["train"], "share")
+        model_point(laid.axes, test, y, row["model"], read)
     finish_rows(laid.axes, "Accuracy (tick: training set, marker: test set)")
     share_ticks(laid.axes.xaxis)

@@ -34,12 +34,16 @@
   const steps = new Set(["mean", "sd", "minimum", "maximum", "low", "high", "value", "interval", "first", "second"]);
   const metricOf = (data) => data.dataset.path.split(".").filter((step) => !steps.has(step) && !/^[\d#]+$/.test(step)).pop() || "";
 
+  const name = (slug) => (source.models[slug] || { name: slug }).name;
+
   const describe = (data) => {
     const title = document.createElement("b");
     const list = document.createElement("dl");
     const words = metricOf(data).replaceAll("_", " ");
     title.textContent = words[0].toUpperCase() + words.slice(1);
-    const name = (slug) => (source.models[slug] || { name: slug }).name;
+    const box = data.getBoundingClientRect();
+    const mark = data.ownerSVGElement && marks.near(data.ownerSVGElement, box.x + box.width / 2, box.y + box.height / 2);
+    if (mark?.inside) row(list, "Shows", mark.text);
     row(list, "Printed", data.textContent);
     row(list, "Value", data.value);
     const model = page.modelOf(data);
@@ -56,14 +60,25 @@
     bubble.replaceChildren(title, list);
   };
 
+  // A mark of a figure says what it shows, below the name of its model.
+  const read = (text, model) => {
+    const title = document.createElement("b");
+    title.textContent = model ? name(model) : "";
+    bubble.replaceChildren(...(model ? [title] : []), text);
+  };
+
   let shown = null;
   const show = (data) => {
     if (shown === data) return;
     hide();
     shown = data;
-    describe(data);
+    const { reading } = data.dataset;
+    if (reading) read(reading, data.closest("[data-model]")?.dataset.model);
+    else describe(data);
+    place(data.getBoundingClientRect());
+  };
+  const place = (box) => {
     bubble.hidden = false;
-    const box = data.getBoundingClientRect();
     const size = bubble.getBoundingClientRect();
     const room = document.documentElement.clientWidth - size.width - 8;
     const below = box.bottom + size.height + 8 < innerHeight;
@@ -71,26 +86,45 @@
     bubble.style.top = `${scrollY + (below ? box.bottom + 6 : box.top - size.height - 6)}px`;
   };
   const hide = () => { bubble.hidden = true; shown = null; };
-  const numberAt = (target) => target.closest && target.closest("[data-path]");
+  const numberAt = (target) => target.closest?.("[data-path]");
+  const markAt = (event) => {
+    const drawing = event.target.closest?.(".card svg");
+    return drawing && marks.near(drawing, event.clientX, event.clientY);
+  };
+  const showMark = (mark) => {
+    shown = null;
+    read(mark.text, mark.model);
+    place(mark.box);
+  };
 
-  document.addEventListener("pointerover", (event) => {
+  // Over a drawing the next mark answers, or the number itself.
+  const point = (event) => {
     const data = numberAt(event.target);
+    const mark = !data && markAt(event);
     if (data) show(data);
-    else if (document.activeElement !== shown) hide();
-  });
+    else if (mark) showMark(mark);
+    else if (!shown || document.activeElement !== shown) hide();
+  };
+  document.addEventListener("pointerover", point);
+  document.addEventListener("pointermove", (event) => { if (event.target.closest?.(".card svg")) point(event); });
   document.addEventListener("click", (event) => {
     const data = numberAt(event.target);
     if (data && !data.closest("a")) { data.tabIndex = -1; data.focus({ preventScroll: true }); show(data); }
-    else hide();
+    else if (!markAt(event)) hide();
+    else showMark(markAt(event));
   });
   document.addEventListener("focusin", (event) => {
-    const data = numberAt(event.target);
+    const data = event.target.closest(PLACES);
     if (data) show(data);
   });
   document.addEventListener("focusout", hide);
 
-  // ── One button, and the arrow keys, reach every number without a tab stop for each.
-  const numbers = () => [...document.querySelectorAll("[data-path]")].filter(page.isShown);
+  // ── One button, and the arrow keys, reach every number and every mark without a tab stop for each.
+  const PLACES = "[data-path], [data-reading]";
+  const numbers = () => {
+    document.querySelectorAll(".card > svg").forEach(marks.of);
+    return [...document.querySelectorAll(PLACES)].filter(page.isShown);
+  };
   const go = (data) => {
     if (!data) return;
     data.tabIndex = -1;
@@ -104,7 +138,7 @@
     go(all.find((data) => data.getBoundingClientRect().top >= 0) || all[0]);
   });
   document.addEventListener("keydown", (event) => {
-    const data = document.activeElement && numberAt(document.activeElement);
+    const data = document.activeElement?.closest(PLACES);
     if (!data) return;
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (step) {
