@@ -168,6 +168,40 @@ def test_numbers_in_figures_are_traced(page: Any) -> None:
     assert "Seeds" in bubble.inner_text()
 
 
+def test_marks_of_figures_state_their_values(page: Any) -> None:
+    """At the pointer, to the arrow keys, and at a touch in a panel that a phone has stacked."""
+    bubble, curves = page.locator("#number-source"), page.locator("#learning-curves-cnn")
+    path = "models.cnn.curves.accuracy.mean.1"
+    accuracy = page.locator(f'#learning-curves-cnn [data-path="{path}"]').text_content()
+    wanted = re.compile(rf"^CNN\s+epoch 2: {accuracy}")
+    center = """([svg, start]) => {
+      const all = marks.of(document.querySelector("#learning-curves-cnn svg"));
+      const { left, top } = all.find(({ text }) => text.startsWith(start)).box;
+      const box = svg.getBoundingClientRect(), { x, y, width } = svg.viewBox.baseVal;
+      return [box.x + (left - x) * box.width / width, box.y + (top - y) * box.width / width];
+    }"""
+    for width in (1400, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        svg = curves.locator(".card > svg" if width == 1400 else ".parts svg >> nth=1")
+        svg.scroll_into_view_if_needed()
+        page.mouse.move(1, 1)
+        x, y = page.evaluate(center, [svg.element_handle(), f"epoch 2: {accuracy}"])
+        page.mouse.move(x + 3, y + 3)
+        assert wanted.match(bubble.inner_text())
+    page.set_viewport_size({"width": 1400, "height": 900})
+    page.locator("#misclassified").scroll_into_view_if_needed()
+    page.keyboard.press("t")
+    seen = []
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+        seen.append(bubble.inner_text())
+    marked = page.locator("#misclassified svg [data-reading]").evaluate_all(
+        "nodes => nodes.map(node => node.dataset.reading)"
+    )
+    assert len(marked) == 3
+    assert all(any(reading in text for text in seen) for reading in marked)
+
+
 def test_a_table_is_copied_in_three_formats_and_a_figure_as_svg(page: Any) -> None:
     """What is copied is what a reader sees, escaped for each format."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
