@@ -92,11 +92,8 @@ def _validate(values: dict[str, Any], path: Path, wrapped: bool) -> Published:
         findings = [*translate(errors, values), *findings]
     if published is None or findings:
         problems = to_problems(findings, values, {})
-        raise AuditError(str(ConfigurationError(str(path), _shorten(problems, wrapped))))
+        # Each place is named as the file does, which may have no `[published]`.
+        prefix = "" if wrapped else "published."
+        shown = [Problem(each.path.removeprefix(prefix), each.message) for each in problems]
+        raise AuditError(str(ConfigurationError(str(path), shown)))
     return published
-
-
-def _shorten(problems: tuple[Problem, ...], wrapped: bool) -> list[Problem]:
-    """Name each place as the file does, which may have no `[published]`."""
-    prefix = "" if wrapped else "published."
-    return [Problem(problem.path.removeprefix(prefix), problem.message) for problem in problems]

@@ -139,16 +139,11 @@ def _failing(figures: Sequence[AuditFigure], split: Split, classes: Sequence[str
         if failing and failing[0].class_index is None:
             parts.append(f"the {metric_name(metric)}")
         elif failing:
-            parts.append(_failing_classes(metric_name(metric), failing, len(printed), classes))
+            title, indexes = metric_name(metric), [figure.class_index or 0 for figure in failing]
+            is_all = len(failing) == len(printed) > 1
+            every, some = f"all {count_word(len(printed))}", class_names(indexes, classes)
+            parts.append(f"{every} {title} values" if is_all else f"the {title} of {some}")
     return parts
-
-
-def _failing_classes(
-    title: str, failing: Sequence[AuditFigure], printed: int, classes: Sequence[str]
-) -> str:
-    if len(failing) == printed > 1:
-        return f"all {count_word(printed)} {title} values"
-    return f"the {title} of {class_names([figure.class_index or 0 for figure in failing], classes)}"
 
 
 def _title(table: AuditTable) -> str:

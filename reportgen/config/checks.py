@@ -239,10 +239,14 @@ def _check_support(
     split = table.get("split", "test")
     if table.get("support") or table.get("folds"):
         return
+    name = table.get("name")
+    called = (
+        f"the table {quote(name)}" if isinstance(name, str) else f"table {int(location[-1]) + 1}"
+    )
     if split in ("test", "train") and not value_at(values, ("published", f"{split}_support")):
         yield Finding(
             ("published", f"{split}_support"),
-            f"is missing; {_name(table, location)} is about the {split} split, and its figures "
+            f"is missing; {called} is about the {split} split, and its figures "
             "cannot be audited without the number of examples of each class",
         )
 
@@ -259,8 +263,3 @@ def _check_decimals(table: Mapping[str, Any], location: Location) -> Iterator[Fi
                 yield Finding(
                     where, f"{figure} has more than the {decimals} decimals that the table prints"
                 )
-
-
-def _name(table: Mapping[str, Any], location: Location) -> str:
-    name = table.get("name")
-    return f"the table {quote(name)}" if isinstance(name, str) else f"table {int(location[-1]) + 1}"

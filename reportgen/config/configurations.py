@@ -60,8 +60,9 @@ def configure(model: Model, training: Training, configuration: Configuration) ->
     changed: dict[str, Any] = model.model_dump(mode="json")
     for path, value in configuration.items():
         *steps, name = path.split(".")
-        if name == "dropout":
-            _forget_dropout(changed)
+        if name == "dropout":  # It can be written in two places.
+            changed["options"].pop("dropout", None)
+            changed["dropout"] = 0.0
         if steps[:1] == ["training"]:
             changed["training"] = changed["training"] or {}
         if steps[1:] == ["augmentation"]:
@@ -72,12 +73,6 @@ def configure(model: Model, training: Training, configuration: Configuration) ->
             table = table.setdefault(step, {})
         table[name] = value
     return Model.model_validate_json(json.dumps(changed), strict=True)
-
-
-def _forget_dropout(model: dict[str, Any]) -> None:
-    """Remove the dropout of a model, which can be written in two places."""
-    model["options"] = {key: value for key, value in model["options"].items() if key != "dropout"}
-    model["dropout"] = 0.0
 
 
 def choose(experiment: Experiment, chosen: Mapping[str, Configuration]) -> Experiment:

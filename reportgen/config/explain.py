@@ -58,7 +58,8 @@ def explain(
         candidates,
         key=lambda candidate: (
             digest(candidate[0]) in in_use and not all(map(_is_new_seed, candidate[1])),
-            _distance(candidate[1]),
+            # Another seed weighs more, as every seed of a model usually has its run.
+            len(candidate[1]) + 0.5 * sum(map(_is_new_seed, candidate[1])),
         ),
     )
     return nearest
@@ -67,7 +68,9 @@ def explain(
 def find_changes(model: str, old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
     """Return all that differs between two runs; `model` is the slug of the new one."""
     return (
-        *_spec_changes(model, old.spec, new.spec),
+        # The shape of the data changes only with the data; of a seed there is no old value.
+        *_compare(_settings(model, old.spec), _settings(model, new.spec)),
+        *([] if old.spec.seed == new.spec.seed else [Change(f"seed {new.spec.seed} is new")]),
         *([] if old.data_sha256 == new.data_sha256 else [Change("data: other bytes")]),
         *_study_changes(old, new),
         *_source_changes(old.sources, new.sources),
@@ -93,22 +96,8 @@ def _what_for(run: Ingredients) -> str:
     return f"on {run.subset.size if run.subset else 'all'} training examples"
 
 
-def _distance(changes: tuple[Change, ...]) -> float:
-    """Count changes; another seed weighs more, as every seed of a model usually has its run."""
-    return len(changes) + 0.5 * sum(map(_is_new_seed, changes))
-
-
 def _is_new_seed(change: Change) -> bool:
     return change.path.startswith("seed ")
-
-
-def _spec_changes(model: str, old: RunSpec, new: RunSpec) -> tuple[Change, ...]:
-    """Name what differs in options and training.
-
-    The shape of the data changes only with the data; of a seed there is no old value.
-    """
-    changes = _compare(_settings(model, old), _settings(model, new))
-    return changes if old.seed == new.seed else (*changes, Change(f"seed {new.seed} is new"))
 
 
 def _settings(model: str, spec: RunSpec) -> dict[str, Any]:
@@ -125,16 +114,9 @@ def _settings(model: str, spec: RunSpec) -> dict[str, Any]:
 
 def _source_changes(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Change, ...]:
     return tuple(
-        Change(f"{name} {_how_changed(name in old, name in new)}")
-        for name in sorted({*old, *new})
-        if old.get(name) != new.get(name)
+        Change(f"{path} {'added' if before is None else 'removed' if after is None else 'changed'}")
+        for path, before, after in sorted(differences(old, new))
     )
-
-
-def _how_changed(was_there: bool, is_there: bool) -> str:
-    if was_there and is_there:
-        return "changed"
-    return "added" if is_there else "removed"
 
 
 def _surroundings(run: Ingredients) -> dict[str, str | None]:

@@ -82,11 +82,8 @@ def _check_text(text: str, location: Location) -> Iterator[Finding]:
             location, f"has {len(text):,} characters; at most {LONGEST_TEXT:,} are allowed"
         )
         return
-    forbidden = find_forbidden(text, _is_multiline(location))
+    # Line breaks are for prose and the cover, not for names.
+    multiline = location[0] in ("notes", "cover", "contributions", "references", "subtitle")
+    forbidden = find_forbidden(text, multiline)
     if forbidden is not None:
         yield Finding(location, f"contains {describe(forbidden)}; remove it")
-
-
-def _is_multiline(location: Location) -> bool:
-    """Return whether a text may contain line breaks: in prose and on the cover, not in names."""
-    return location[0] in ("notes", "cover", "contributions", "references", "subtitle")

@@ -75,7 +75,13 @@ def _check_options(
     for name, value in given.items():
         if not _is_finite(value):
             yield ("options", name), "must be finite"
-        elif plugin.is_shipped and name in SIZES and not _is_sizes(value):
+        elif (
+            plugin.is_shipped
+            and name in SIZES
+            and not (
+                isinstance(value, list) and value and all(type(n) is int and n > 0 for n in value)
+            )
+        ):
             yield (
                 ("options", name),
                 "must be a list of whole numbers of at least 1, such as [32, 64], "
@@ -93,10 +99,6 @@ def _place(option: str | None, given: Mapping[str, Any]) -> tuple[str, ...]:
     if option is None:
         return ("options",)
     return ("options", option) if option in given else (option,)
-
-
-def _is_sizes(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(type(n) is int and n > 0 for n in value)
 
 
 def _is_finite(value: object) -> bool:

@@ -33,7 +33,10 @@ def apply_overrides(values: Values, overrides: Sequence[str]) -> Overridden:
     schema checks whether they are known.
     """
     changed = copy.deepcopy(dict(values))
-    _fix_slugs(changed)
+    for _, model in tables_at(changed, ("models",)):
+        # A model keeps its slug when its name is changed.
+        if slug := slug_of(model):
+            model.setdefault("slug", slug)
     origins: dict[Location, str] = {}
     findings: list[Finding] = []
     for override in overrides:
@@ -53,13 +56,6 @@ def parse_value(text: str) -> Any:
         return text
     # A line break in the text could have started another key.
     return parsed["value"] if list(parsed) == ["value"] else text
-
-
-def _fix_slugs(values: dict[str, Any]) -> None:
-    """Add the slugs made from names, so that a model keeps its slug when its name is changed."""
-    for _, model in tables_at(values, ("models",)):
-        if slug := slug_of(model):
-            model.setdefault("slug", slug)
 
 
 def _apply(values: dict[str, Any], override: str) -> Location | Finding:
@@ -87,14 +83,10 @@ def _apply(values: dict[str, Any], override: str) -> Location | Finding:
         parent = ".".join(steps[:-1])
         return Finding((), f"--set {override}: {parent} is {show(table)}, which has no keys")
     place = (*location, steps[-1])
-    table[steps[-1]] = _parse_for(place, text.strip())
+    value = parse_value(text.strip())
+    # Where the schema has text, `2026` needs no quotation marks.
+    table[steps[-1]] = text.strip() if takes_text(place) and not isinstance(value, str) else value
     return made or place
-
-
-def _parse_for(location: Location, text: str) -> Any:
-    """Read a value; where the schema has text, `2026` needs no quotation marks."""
-    value = parse_value(text)
-    return value if isinstance(value, str) or not takes_text(location) else text
 
 
 def _step_into(

@@ -109,8 +109,7 @@ def without_models(table: Mapping[str, Any], slugs: Collection[str]) -> dict[str
     values = {
         path: each for path, each in gather_values(table).items() if not path.startswith(gone)
     }
-    own = {name: table[name] for name in table if _is_own(name, table)}
-    return {**own, "values": values} if values else None
+    return {**_own_settings(table), "values": values} if values else None
 
 
 def _freeze(choices: Any) -> Any:

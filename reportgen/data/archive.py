@@ -18,7 +18,7 @@ from reportgen.config.schema import Data
 from reportgen.data.arrays import DataArrays
 from reportgen.data.assembly import Examples, assemble
 from reportgen.data.columns import make_table
-from reportgen.data.labels import labels_as_text
+from reportgen.data.labels import Texts, labels_as_text
 from reportgen.data.source import Source, SourceFile
 from reportgen.data.tables import load_arrays, read_bytes
 from reportgen.errors import DataDamaged
@@ -84,22 +84,20 @@ def _examples(
     found: dict[str, tuple[str, NDArray[Any]]], inputs: str, labels: str, where: str
 ) -> Examples:
     (input_name, values), (label_name, raw) = found[inputs], found[labels]
-    texts = labels_as_text(
-        raw, lambda index: f"{where}: {label_name}[{index}]", f"{where}: {label_name}"
-    )
-    return Examples(
-        shape_inputs(values, f"{where}: {input_name}"),
-        texts,
-        lambda index: f"{where}: {input_name}[{index}]",
-        f"{where}: {input_name}",
-    )
+    texts = _texts(raw, f"{where}: {label_name}")
+    what = f"{where}: {input_name}"
+    return Examples(shape_inputs(values, what), texts, lambda index: f"{what}[{index}]", what)
+
+
+def _texts(values: NDArray[Any], what: str) -> Texts:
+    return labels_as_text(values, lambda index: f"{what}[{index}]", what)
 
 
 def _with_groups(part: Examples, groups: tuple[str, NDArray[Any]] | None, where: str) -> Examples:
     if groups is None:
         return part
     name, values = groups
-    texts = labels_as_text(values, lambda index: f"{where}: {name}[{index}]", f"{where}: {name}")
+    texts = _texts(values, f"{where}: {name}")
     if len(texts) != len(part.labels):
         raise DataDamaged(
             f"{where}: {name} has {len(texts):,} groups for {len(part.labels):,} examples"

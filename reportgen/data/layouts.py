@@ -172,7 +172,8 @@ def _find_predicted(
     if len(flat) == 1:
         return (Output(None, flat[0]),)
     if hints.selection is not None and flat:
-        return tuple(Output(None, name, _last_number(name)) for name in flat)
+        ends = {name: re.search(r"\d+$", name) for name in flat}
+        return tuple(Output(None, name, int(end[0]) if end else None) for name, end in ends.items())
     return None
 
 
@@ -261,11 +262,6 @@ def _unclear(table: Table, names: Sequence[str], hints: Hints) -> DataDamaged:
         "call it `prediction`, call those of probabilities `prob_<class>`, or name a column after "
         f"the file: {table.path.name}#{names[0]}"
     )
-
-
-def _last_number(name: str) -> int | None:
-    match = re.search(r"(\d+)$", name)
-    return int(match[1]) if match else None
 
 
 def _list(names: Iterable[str]) -> str:

@@ -64,10 +64,10 @@ def _read_each_once() -> Callable[[Path], Table]:
 def _select(
     files: list[tuple[Path, str | None]], kind: PredictionKind | None, read: Callable[[Path], Table]
 ) -> list[Selection]:
-    seeds = [_last_number(path) if len(files) > 1 else None for path, _ in files]
+    numbers = [re.findall(r"\d+", path.stem) if len(files) > 1 else [] for path, _ in files]
     return [
-        Selection(read(path), columns, kind, seed)
-        for (path, columns), seed in zip(files, seeds, strict=True)
+        Selection(read(path), columns, kind, int(found[-1]) if found else None)
+        for (path, columns), found in zip(files, numbers, strict=True)
     ]
 
 
@@ -85,8 +85,3 @@ def _find_files(folder: Path, pattern: str, single: bool = False) -> list[tuple[
     if single and len(found) > 1:
         raise DataUnavailable(f"{folder / text}: {len(found)} files match; labels are in one file")
     return [(folder / name, columns or None) for name in found]
-
-
-def _last_number(path: Path) -> int | None:
-    numbers = re.findall(r"\d+", path.stem)
-    return int(numbers[-1]) if numbers else None

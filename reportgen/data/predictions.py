@@ -68,10 +68,7 @@ class PredictionSet:
     """Model → its runs, in the order of their seeds."""
 
 
-@dataclass(frozen=True)
-class _Part:
-    selection: Selection
-    layout: Layout
+_Part = tuple[Selection, Layout]
 
 
 def assemble(
@@ -89,7 +86,7 @@ def assemble(
     names = classes if classes is not None else sorted(set(reference.texts))
     hints = Hints(id_column=id_column, names=names)
     parts = {
-        model: [_Part(selection, _find_layout(selection, hints)) for selection in selections]
+        model: [(each, _find_layout(each, hints)) for each in selections]
         for model, selections in models.items()
     }
     known = check_names(classes) if classes is not None else _infer(reference, parts)
@@ -104,10 +101,10 @@ def assemble(
 
 def _infer(reference: Reference, parts: Mapping[str, Sequence[_Part]]) -> tuple[str, ...]:
     outputs = (
-        (part.selection.table, output)
+        (selection.table, output)
         for group in parts.values()
-        for part in group
-        for output in part.layout.outputs
+        for selection, layout in group
+        for output in layout.outputs
     )
     return infer_classes(reference, outputs)
 
@@ -131,13 +128,12 @@ def _decode(
     part: _Part, reference: Reference, truth: Classes, classes: tuple[str, ...]
 ) -> list[ImportedRun]:
     """Return the runs of one table, in the order of the labels."""
-    table, layout = part.selection.table, part.layout
+    selection, layout = part
+    table = selection.table
     order = _join(table, layout, reference)
     if layout.truth is not None and table is not reference.table:
         _check_truth(table, layout.truth, order, reference, truth, classes)
-    return [
-        _decode_run(table, output, order, classes, part.selection.seed) for output in layout.outputs
-    ]
+    return [_decode_run(table, output, order, classes, selection.seed) for output in layout.outputs]
 
 
 def _check_truth(

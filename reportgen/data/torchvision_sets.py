@@ -40,7 +40,10 @@ def find_torchvision_set(data: Data, named: tuple[Path, str] | None) -> Source:
         )
     make = _find_class(name)
     splits = {split: _load(make, name, split, named[0], data.options) for split in SPLITS}
-    files = tuple(_describe(name, split, *splits[split]) for split in SPLITS)
+    files = tuple(
+        SourceFile(Path(), name, usage, x.nbytes + y.nbytes, arrays_digest(x, y))
+        for usage, (x, y, _) in zip(SPLITS.values(), splits.values(), strict=True)
+    )
     return Source(f"torchvision:{name}", data.title or name, files, partial(_read, name, splits))
 
 
@@ -104,13 +107,6 @@ def _arrays(loaded: Any) -> tuple[NDArray[Any], NDArray[Any]]:
         shapes = sorted({str(list(each.shape)) for each in pixels})
         raise ValueError(f"its images differ in size ({shapes[0]} and {shapes[1]}, for example)")
     return np.stack(pixels), np.array([label for _, label in pairs])
-
-
-def _describe(
-    name: str, split: str, images: NDArray[Any], labels: NDArray[Any], _: tuple[str, ...]
-) -> SourceFile:
-    size = images.nbytes + labels.nbytes
-    return SourceFile(Path(), name, SPLITS[split], size, arrays_digest(images, labels))
 
 
 def _read(

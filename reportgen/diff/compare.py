@@ -106,8 +106,11 @@ def _compare_further_metrics(
     """Yield the metrics of `analysis.metrics` and the measures of confidence that both have."""
     old, new = _further_metrics(first), _further_metrics(second)
     for metric, described in new.items():
-        values = [_metric_values(each.get(metric), model["slug"]) for each in (old, new)]
-        if metric not in METRICS and all(values):
+        both = [
+            (each.get(metric) or {}).get("models", {}).get(model["slug"]) for each in (old, new)
+        ]
+        if metric not in METRICS and all(both):
+            values = (found["summary"]["values"] for found in both)
             title, format_name = described["title"], described["format"]
             yield _compare_metric(model, metric, title, format_name, None, *values)
 
@@ -115,11 +118,6 @@ def _compare_further_metrics(
 def _further_metrics(results: Results) -> Mapping[str, Any]:
     confidence = (results.get("studies") or {}).get("confidence") or {}
     return {**confidence.get("measures", {}), **results.get("metrics", {})}
-
-
-def _metric_values(metric: Mapping[str, Any] | None, slug: str) -> list[float]:
-    found = (metric or {}).get("models", {}).get(slug)
-    return list(found["summary"]["values"]) if found else []
 
 
 def _values(model: Mapping[str, Any], metric: str) -> list[float]:

@@ -38,7 +38,8 @@ def changes_paragraph(first: Mapping[str, Any], second: Mapping[str, Any]) -> st
     diff = compare_builds(first, second)
     sentences = [
         _describe_settings(diff),
-        _describe_models(diff),
+        f"New: {', '.join(diff.models_added)}." if diff.models_added else "",
+        f"No longer there: {', '.join(diff.models_removed)}." if diff.models_removed else "",
         _describe_runs(diff.runs),
         _describe_metrics(diff),
         _describe_studies(diff.studies),
@@ -74,15 +75,6 @@ def show_setting(change: SettingChange) -> str:
     if change.new is None:
         return f"{change.path} {change.old} (gone)"
     return f"{change.path} {change.old} → {change.new}"
-
-
-def _describe_models(diff: Diff) -> str:
-    parts = []
-    if diff.models_added:
-        parts.append(f"New: {', '.join(diff.models_added)}.")
-    if diff.models_removed:
-        parts.append(f"No longer there: {', '.join(diff.models_removed)}.")
-    return " ".join(parts)
 
 
 def _describe_runs(runs: Sequence[RunChange]) -> str:

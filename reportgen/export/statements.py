@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -198,13 +199,8 @@ def write_bibliography(view: View, references: Sequence[Reference]) -> str:
 
 
 def _misc(key: str, title: str, address: str | None = None) -> str:
-    url = f"  howpublished = {{\\url{{{_bare(address)}}}}},\n" if address else ""
+    # Nothing in an address may end the argument of \url.
+    bare = re.sub(r"[{}\\]", lambda match: f"%{ord(match[0]):02X}", address or "")
+    url = f"  howpublished = {{\\url{{{bare}}}}},\n" if address else ""
     # A key to sort by, for no author can be found in the title.
     return f"@misc{{{key},\n  key = {{{key}}},\n  title = {{{{{escape(title)}}}}},\n{url}}}\n"
-
-
-def _bare(address: str) -> str:
-    r"""Return an address as `\url` takes it: nothing in it can end the argument."""
-    return "".join(
-        f"%{ord(character):02X}" if character in "{}\\" else character for character in address
-    )

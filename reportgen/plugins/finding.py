@@ -133,7 +133,8 @@ def _describe_shipped(reference: str, kind: str, target: str) -> Plugin:
 
 def _find_entry_point(reference: str, kind: str, folder: Path) -> tuple[str, str]:
     """Return module and name of the entry point that a bare word means."""
-    points = {item.name: item.value for item in metadata.entry_points(group=_group(kind))}
+    group = f"reportgen.{kind.removesuffix('y')}ies" if kind.endswith("y") else f"reportgen.{kind}s"
+    points = {item.name: item.value for item in metadata.entry_points(group=group)}
     if reference in points:
         module, _, name = points[reference].partition(":")
         return module, name
@@ -147,11 +148,6 @@ def _find_entry_point(reference: str, kind: str, folder: Path) -> tuple[str, str
     if module and not hint:
         hint = f'; did you mean "{module}:{attribute}"?'
     raise PluginProblem(f'must be {allowed}, not the text "{reference}"{hint}')
-
-
-def _group(kind: str) -> str:
-    """Return the group of entry points of a kind of plug-in, such as `reportgen.metrics`."""
-    return f"reportgen.{kind.removesuffix('y')}ies" if kind.endswith("y") else f"reportgen.{kind}s"
 
 
 def _find_in_file(

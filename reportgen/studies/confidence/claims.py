@@ -8,10 +8,11 @@ from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import examples, join, name, names, pair_of
+from reportgen.studies.comparing import Compared, find_pair
 from reportgen.studies.confidence.records import (
     ConfidenceFacts,
-    ForeignFacts,
     ForeignSet,
+    MeasuredPair,
     ReliabilityBin,
 )
 
@@ -41,7 +42,7 @@ def confidence_claims(facts: Facts, found: ConfidenceFacts) -> Iterator[Claim]:
         }
     if found.foreign is not None:
         texts["confidence.foreign"] = (
-            _foreign(facts, found.foreign),
+            " ".join(_of_kind(facts, kind, each) for kind, each in found.foreign.sets.items()),
             "AUROC of the same test images and foreign images; Holm's correction over pairs of "
             "models and kinds of images",
         )
@@ -62,10 +63,14 @@ def means(found: ConfidenceFacts, measure: str) -> dict[str, float]:
 def _decided(facts: Facts, found: ConfidenceFacts, measure: str, one: str, other: str) -> str:
     """State whether the difference of two models is more than chance."""
     key, _ = pair_of(facts, one, other)
-    p_value = mark(f"studies.confidence.pairs.{measure}.{key}.p_adjusted", "p_value")
-    shown = found.pairs[measure][key].verdict == "better"
-    verdict = "is statistically significant" if shown else "may be chance"
-    return f"This difference {verdict} (corrected p-value {p_value})."
+    return f"This difference {_verdict(f'pairs.{measure}.{key}', found.pairs[measure][key])}."
+
+
+def _verdict(path: str, pair: MeasuredPair | Compared) -> str:
+    verdict = "is statistically significant" if pair.verdict == "better" else "may be chance"
+    return (
+        f"{verdict} (corrected p-value {mark(f'studies.confidence.{path}.p_adjusted', 'p_value')})"
+    )
 
 
 def _calibration(facts: Facts, found: ConfidenceFacts) -> str:
@@ -162,10 +167,6 @@ def foreign_path(kind: str, slug: str, measure: str) -> str:
     return f"studies.confidence.foreign.sets.{kind}.models.{slug}.{measure}"
 
 
-def _foreign(facts: Facts, found: ForeignFacts) -> str:
-    return " ".join(_of_kind(facts, kind, each) for kind, each in found.sets.items())
-
-
 def _of_kind(facts: Facts, kind: str, found: ForeignSet) -> str:
     """State who tells foreign images of one kind apart best, and what still passes."""
     areas = {slug: -each.auroc.value for slug, each in found.models.items()}
@@ -183,15 +184,12 @@ def _of_kind(facts: Facts, kind: str, found: ForeignSet) -> str:
         whose = named_models(facts, list(areas))
         return f"{what} are detected by {whose} with an AUROC of {area(slug)}; {passed(slug)} pass."
     best, worst = ends
-    key = f"{best}--{worst}" if f"{best}--{worst}" in found.pairs else f"{worst}--{best}"
-    significant = found.pairs[key].verdict == "better"
-    verdict = "is statistically significant" if significant else "may be chance"
-    p_value = mark(f"studies.confidence.foreign.sets.{kind}.pairs.{key}.p_adjusted", "p_value")
+    key, pair = find_pair(found.pairs, best, worst)
+    decided = _verdict(f"foreign.sets.{kind}.pairs.{key}", pair)
     return (
         f"{what} are detected best by {name(facts, best)} (highest AUROC, {area(best)}; "
         f"{passed(best)} pass) and worst by {name(facts, worst)} (lowest, {area(worst)}; "
-        f"{passed(worst)} pass). The "
-        f"difference in AUROC {verdict} (corrected p-value {p_value})."
+        f"{passed(worst)} pass). The difference in AUROC {decided}."
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from reportgen.analysis.facts import Facts
@@ -10,6 +10,7 @@ from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.plan.words import describe, identify, mean_over_seeds, number_label
 from reportgen.figures.spec import FigureTable
+from reportgen.studies.comparing import columns_by_model, rows_by_model
 from reportgen.studies.confidence.claims import AREA, ERROR, mean_path, means
 from reportgen.studies.confidence.records import ConfidenceFacts
 
@@ -26,12 +27,12 @@ def confidence_figures(facts: Facts, found: ConfidenceFacts) -> Iterator[FigureS
 
 
 def _reliability_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
-    """Plan the reliability diagrams, one panel for each model that gives probabilities."""
     identities = identify(facts)
     return FigureSpec(
         slug="reliability",
         kind="reliability",
-        title=_least_title(facts, found, ERROR, "calibration error", "Confidence against accuracy"),
+        title=_leader(facts, means(found, ERROR), min, "Lowest calibration error")
+        or "Confidence against accuracy",
         caption="Share of right predictions among those of about equal confidence"
         f"{', all seeds together' if facts.most_runs > 1 else ''}; on the diagonal, confidence is "
         f"right. Whiskers: {mark('level', 'percent_whole')} Wilson intervals. Below, how many "
@@ -49,13 +50,13 @@ def _reliability_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
     )
 
 
-def _least_title(facts: Facts, found: ConfidenceFacts, measure: str, noun: str, other: str) -> str:
-    """Name the model with the least of a measure; `other` is the title where there is none."""
-    values = means(found, measure)
-    least = [slug for slug, value in values.items() if value == min(values.values())]
-    if len(values) > 1 and len(least) == 1:
-        return f"Lowest {noun}: {facts.models[least[0]].name}"
-    return other
+def _leader(
+    facts: Facts, values: dict[str, float], best: Callable[..., float], what: str
+) -> str | None:
+    """Name the model with the best of several values; None where there is none."""
+    leaders = [slug for slug, value in values.items() if value == best(values.values())]
+    alone = len(values) > 1 and len(leaders) == 1
+    return f"{what}: {facts.models[leaders[0]].name}" if alone else None
 
 
 def _reliability_table(facts: Facts, found: ConfidenceFacts) -> FigureTable:
@@ -108,21 +109,16 @@ SHOWN = (50, 80, 90, 95, 99, 100)
 
 
 def _risk_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
-    """Plan the risk–coverage curves, a line for each model that gives probabilities."""
     identities = identify(facts)
-    rows = tuple(
-        (
-            literal(facts.models[slug].name),
-            *(mark(_risk_path(slug, percent), "percent") for percent in SHOWN),
-        )
+    rows = (
+        (slug, (mark(_risk_path(slug, percent), "percent") for percent in SHOWN))
         for slug in found.risks
     )
     return FigureSpec(
         slug="risk-coverage",
         kind="risk-coverage",
-        title=_least_title(
-            facts, found, AREA, "risk–coverage area", "Errors where answers are withheld"
-        ),
+        title=_leader(facts, means(found, AREA), min, "Lowest risk–coverage area")
+        or "Errors where answers are withheld",
         caption=f"Share of wrong answers where each model answers only the test "
         f"{facts.dataset.example}s that it is surest of{mean_over_seeds(facts)}"
         f"{'; bands reach from the lowest to the highest seed' if facts.most_runs > 1 else ''}. "
@@ -134,7 +130,7 @@ def _risk_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
                 for slug, curve in found.risks.items()
             ]
         },
-        table=FigureTable(head=("Model", *(f"{each} %" for each in SHOWN)), rows=rows),
+        table=rows_by_model(facts, (f"{each} %" for each in SHOWN), rows),
         width=122,
     )
 
@@ -151,17 +147,20 @@ def _risk_sentence(facts: Facts, slug: str) -> str:
 
 
 def _precision_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
-    """Plan the precision–recall curves, a line for each model that gives probabilities."""
     identities = identify(facts)
     averages = {slug: each.average.mean for slug, each in found.precision_recall.items()}
-    best = [slug for slug, value in averages.items() if value == max(averages.values())]
-    alone = len(averages) > 1 and len(best) == 1
+    rows = [("All classes", [_average_mark(slug, "average") for slug in averages])]
+    for i, name in enumerate(facts.dataset.classes):
+        cells = [
+            _average_mark(slug, f"classes.{i}") if each.classes[i] else "–"
+            for slug, each in found.precision_recall.items()
+        ]
+        rows.append((literal(name), cells))
     return FigureSpec(
         slug="precision-recall",
         kind="precision-recall",
-        title=f"Highest average precision: {facts.models[best[0]].name}"
-        if alone
-        else "Precision at each recall",
+        title=_leader(facts, averages, max, "Highest average precision")
+        or "Precision at each recall",
         caption="Precision where the threshold of probability is lowered until each recall is "
         f"reached, one class against the rest, all classes pooled{mean_over_seeds(facts)}"
         f"{'; bands reach from the lowest to the highest seed' if facts.most_runs > 1 else ''}. "
@@ -173,22 +172,7 @@ def _precision_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
                 for slug, each in found.precision_recall.items()
             ]
         },
-        table=FigureTable(
-            head=("Average precision", *(literal(facts.models[slug].name) for slug in averages)),
-            rows=(
-                ("All classes", *(_average_mark(slug, "average") for slug in averages)),
-                *(
-                    (
-                        literal(name),
-                        *(
-                            _average_mark(slug, f"classes.{i}") if each.classes[i] else "–"
-                            for slug, each in found.precision_recall.items()
-                        ),
-                    )
-                    for i, name in enumerate(facts.dataset.classes)
-                ),
-            ),
-        ),
+        table=columns_by_model(facts, "Average precision", averages, rows),
         width=122,
     )
 

@@ -22,24 +22,16 @@ _SPOKEN = {"fine-tuning": "plain fine-tuning", "ewc": "EWC", "replay": "replay"}
 def continual_claims(facts: Facts, found: ContinualFacts) -> Iterator[Claim]:
     """Yield for each model `continual.<slug>`, `.forgetting`, `.known` and, if any, `.domain`."""
     for slug in found.models:
-        yield Claim(
-            id=f"continual.{slug}",
-            text=f"{_ends(facts, found, slug, 'class')} {_joint(slug)}",
-            rests_on=_PAIRED,
-            concluding=True,
-        )
-        yield Claim(
-            id=f"continual.{slug}.forgetting", text=_forgotten(found, slug), rests_on=_PAIRED
-        )
-        yield Claim(
-            id=f"continual.{slug}.known", text=_ends(facts, found, slug, "task"), rests_on=_PAIRED
-        )
+        texts = {
+            "": f"{_ends(facts, found, slug, 'class')} {_joint(slug)}",
+            ".forgetting": _forgotten(found, slug),
+            ".known": _ends(facts, found, slug, "task"),
+        }
         if "domain" in found.models[slug]:
-            yield Claim(
-                id=f"continual.{slug}.domain",
-                text=_ends(facts, found, slug, "domain"),
-                rests_on=_PAIRED,
-            )
+            texts[".domain"] = _ends(facts, found, slug, "domain")
+        for what, text in texts.items():
+            claim = f"continual.{slug}{what}"
+            yield Claim(id=claim, text=text, rests_on=_PAIRED, concluding=not what)
 
 
 def path_of(slug: str, scenario: Scenario, method: str) -> str:

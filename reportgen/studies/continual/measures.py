@@ -11,7 +11,7 @@ from reportgen.analysis.contrasts import Estimates, estimate_accuracy
 from reportgen.analysis.prediction_arrays import Floats
 from reportgen.config.spec import Method
 from reportgen.results.evidence import Classes, Evidence
-from reportgen.studies.comparing import Compared
+from reportgen.studies.comparing import Compared, Estimate
 from reportgen.studies.continual import count_tasks
 from reportgen.studies.continual.records import (
     METHODS,
@@ -132,16 +132,15 @@ def _right(
 
 
 def _describe(found: Outcomes, level: float) -> MethodFacts:
+    def mean(values: Floats, lowest: float = -1.0) -> Estimate:
+        return estimate(estimate_accuracy([values]), 0, level, lowest)
+
     sequential = len(found.right) > 1
     return MethodFacts(
         matrix=tuple(map(tuple, found.matrix.mean(axis=0).tolist())),
-        average=estimate(estimate_accuracy([found.average()]), 0, level),
-        transfer=estimate(estimate_accuracy([found.transfer()]), 0, level, lowest=-1.0)
-        if sequential
-        else None,
-        forgetting=estimate(estimate_accuracy([found.forgetting()]), 0, level, lowest=-1.0)
-        if sequential
-        else None,
+        average=mean(found.average(), 0.0),
+        transfer=mean(found.transfer()) if sequential else None,
+        forgetting=mean(found.forgetting()) if sequential else None,
     )
 
 

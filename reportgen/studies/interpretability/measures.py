@@ -50,6 +50,7 @@ def measure_interpretability(given: StudyInputs) -> InterpretabilityFacts:
     pixels = arrays.get("images")
     if not curves or pixels is None or pixels.ndim != 4 or len(pixels) != len(shown):
         raise CannotStudy(UNFIT)
+    first_runs = _first_runs(evidence)
     scores = {slug: each.scores for slug, each in curves.items()}
     gains = _gains(scores, level)
     models = {
@@ -65,7 +66,7 @@ def measure_interpretability(given: StudyInputs) -> InterpretabilityFacts:
                 for place, name in enumerate(runs.methods)
             },
             shown=_shown(arrays[f"{slug}/maps"], runs.methods, pixels.shape),
-            predicted=_predicted(evidence, slug, shown),
+            predicted=tuple(first_runs[slug][shown].tolist()),
             **_first_layer(arrays, slug),
         )
         for slug, runs in curves.items()
@@ -124,10 +125,6 @@ def _first_runs(evidence: Evidence) -> dict[str, NDArray[np.int32]]:
         if run.model in compared and run.record.spec.kind == "network":
             first.setdefault(run.model, evidence.runs[run.model, run.seed]["test"].classes)
     return first
-
-
-def _predicted(evidence: Evidence, slug: str, shown: Sequence[int]) -> tuple[int, ...]:
-    return tuple(int(each) for each in _first_runs(evidence)[slug][list(shown)])
 
 
 class _Runs:

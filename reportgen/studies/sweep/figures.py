@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import JsonValue
-
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
@@ -61,14 +59,11 @@ def _range(path: str, model: ModelSweep) -> str:
 def _panels(model: ModelSweep) -> Iterator[dict[str, object]]:
     for place, setting in enumerate(model.settings):
         values = [each.configuration[place] for each in model.trials]
-        names = _sorted_names(values) if setting.scale == "names" else []
+        ordered = sorted(values, key=repr) if setting.scale == "names" else []
+        names = list(dict.fromkeys(map(write_value, ordered)))
         yield {
             "name": setting.title,
             "scale": setting.scale,
             "names": names,
             "values": [names.index(write_value(each)) for each in values] if names else values,
         }
-
-
-def _sorted_names(values: list[JsonValue]) -> list[str]:
-    return list(dict.fromkeys(map(write_value, sorted(values, key=repr))))
