@@ -7,9 +7,15 @@ import pytest
 from reportgen.analysis.facts import Facts
 from reportgen.results.evidence import Evidence
 from reportgen.studies import analyse
+from reportgen.verification.consistency import check_evidence
 
 
 @pytest.fixture(scope="module")
 def facts(evidence: Evidence) -> Facts:
     """Return the facts of a module's own evidence."""
     return analyse(evidence)
+
+
+def faults_in(evidence: Evidence) -> list[str]:
+    """Return what verification finds wrong with the evidence of studies."""
+    return [each.printed for each in check_evidence(evidence) if "study" in each.where]

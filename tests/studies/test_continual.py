@@ -16,7 +16,7 @@ from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import analyse
 from reportgen.studies.continual import ContinualSettings, study
 from reportgen.studies.continual.records import METHODS, ContinualFacts
-from reportgen.verification.consistency import check_evidence
+from tests.studies.conftest import faults_in
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 
 MODELS = ("cnn", "mlp")
@@ -176,20 +176,17 @@ def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
     again = decode(encode(evidence))
     assert again.digest() == evidence.digest()
 
-    def found(evidence: Evidence) -> list[str]:
-        return [each.printed for each in check_evidence(evidence) if "study" in each.where]
-
-    assert found(again) == []
+    assert faults_in(again) == []
     runs = evidence.header.study_runs["continual"]
     other = runs[0].model_copy(update={"sources": {"training/tasks.py": "0" * 64}})
     update = {"study_runs": {"continual": (other, *runs[1:])}}
     header = evidence.header.model_copy(update=update)
-    assert "the key of a run" in found(replace(evidence, header=header))[0]
+    assert "the key of a run" in faults_in(replace(evidence, header=header))[0]
     fewer = {pair: sets[1:] for pair, sets in evidence.study_runs["continual"].items()}
     short = replace(evidence, study_runs={"continual": fewer})
-    assert "does not have the evaluations" in found(short)[0]
+    assert "does not have the evaluations" in faults_in(short)[0]
     table = {"continual": {**TABLE, "epochs": 2}}
-    assert "the key of a run" in found(with_tables(evidence, table))[0]
+    assert "the key of a run" in faults_in(with_tables(evidence, table))[0]
 
 
 def test_a_network_of_the_users_own_keeps_its_outputs(evidence: Evidence) -> None:

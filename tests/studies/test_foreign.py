@@ -15,9 +15,8 @@ from statsmodels.stats.multitest import multipletests
 
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
-from reportgen.config.loading import load_experiment
 from reportgen.data.changed_images import find_others
-from reportgen.errors import ConfigurationError, DataUnavailable
+from reportgen.errors import DataUnavailable
 from reportgen.results.evidence import Evidence, StudiedImages, StudiedSets
 from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import CannotStudy, analyse, shipped_studies
@@ -28,7 +27,6 @@ from reportgen.studies.confidence.records import ConfidenceFacts, ForeignFacts
 from reportgen.studies.study import ImagePlan
 from reportgen.verification.consistency import check_evidence
 from tests.data.generated import generate
-from tests.studies.test_study import MODEL
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
 
 TABLE = {"images": 200}
@@ -205,11 +203,3 @@ def test_without_networks_or_images_the_rest_is_there(evidence: Evidence) -> Non
         chosen = ConfidenceSettings.model_validate(table)
         with pytest.raises(CannotStudy):
             changes.plan(chosen, record.model_copy(update=update))
-
-
-def test_unknown_kinds_are_found_before_training(tmp_path: Path) -> None:
-    """The names that there are are listed."""
-    file = tmp_path / "mine.toml"
-    file.write_text(f'{MODEL}[studies.confidence]\nforeign = ["cats"]\n')
-    with pytest.raises(ConfigurationError, match="cats is no kind of foreign images; there are"):
-        load_experiment(str(file), ())

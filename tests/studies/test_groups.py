@@ -19,12 +19,11 @@ from statsmodels.stats.multitest import multipletests
 from reportgen.analysis.contrasts import estimate_accuracy
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
-from reportgen.config.loading import load_experiment
 from reportgen.config.schema import Data, Experiment
 from reportgen.data.assembly import Examples, assemble
 from reportgen.data.describe import describe_dataset
 from reportgen.data.source import Source
-from reportgen.errors import ConfigurationError, VerificationFailed
+from reportgen.errors import VerificationFailed
 from reportgen.pipeline.groups import add_groups, compare_groups
 from reportgen.results.datasets import load_dataset, save_dataset
 from reportgen.results.evidence import Evidence, GroupedExamples, Grouping
@@ -35,7 +34,6 @@ from reportgen.studies.groups.measures import enclose_gap, label_groups
 from reportgen.studies.groups.records import GroupsFacts
 from reportgen.studies.groups.strokes import cut, measure
 from reportgen.verification.consistency import check_evidence
-from tests.studies.test_study import MODEL
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
 
 SCALE = 16
@@ -397,16 +395,3 @@ def test_groups_are_compared_with_the_data() -> None:
     turned = replace(evidence.grouped, groups=evidence.grouped.groups[:, ::-1])
     found = list(compare_groups(replace(evidence, grouped=turned), experiment, arrays))
     assert "in other groups by thickness than in the data" in found[0]
-
-
-@pytest.mark.parametrize(
-    ("table", "problem"),
-    [("count = 1", "a number of at least 2"), ("groups = 3", "is not a known key")],
-)
-def test_wrong_settings_are_found(tmp_path: Path, table: str, problem: str) -> None:
-    """One group, an unknown key."""
-    file = tmp_path / "mine.toml"
-    file.write_text(f"{MODEL}[studies.groups]\n{table}\n")
-    with pytest.raises(ConfigurationError, match=r"studies\.groups") as raised:
-        load_experiment(str(file), ())
-    assert problem in str(raised.value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +13,7 @@ from statsmodels.stats.multitest import multipletests
 
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
-from reportgen.config.loading import load_experiment
-from reportgen.errors import ConfigurationError, VerificationFailed
+from reportgen.errors import VerificationFailed
 from reportgen.figures.drawing import draw_svg
 from reportgen.formatting import FORMATS
 from reportgen.results.evidence import Evidence
@@ -25,8 +23,7 @@ from reportgen.studies.interpretability import InterpretabilitySettings
 from reportgen.studies.interpretability.measures import choose_shown
 from reportgen.studies.interpretability.records import InterpretabilityFacts
 from reportgen.studies.presentation import plan_figures
-from reportgen.verification.consistency import check_evidence
-from tests.studies.test_study import MODEL
+from tests.studies.conftest import faults_in
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
 
 TABLE = {"images": 100, "steps": 5, "shown": 3}
@@ -241,11 +238,7 @@ def test_arrays_that_do_not_fit_give_no_numbers(evidence: Evidence, part: str) -
 
 def test_evidence_of_other_networks_is_found(evidence: Evidence) -> None:
     """Networks that are left out, or that nothing asks for."""
-
-    def found(evidence: Evidence) -> list[str]:
-        return [each.printed for each in check_evidence(evidence) if "study" in each.where]
-
-    assert found(evidence) == []
+    assert faults_in(evidence) == []
     parts = evidence.examined["interpretability"]
     less = {name: array for name, array in parts.items() if not name.startswith("mlp/1/")}
     for other in (
@@ -253,7 +246,9 @@ def test_evidence_of_other_networks_is_found(evidence: Evidence) -> None:
         with_tables(evidence, {}),
         replace(evidence, examined={}),
     ):
-        assert ["not those that its settings ask for" in text for text in found(other)] == [True]
+        assert ["not those that its settings ask for" in text for text in faults_in(other)] == [
+            True
+        ]
 
 
 def test_a_study_that_cannot_run_is_left_out(evidence: Evidence) -> None:
@@ -268,20 +263,3 @@ def test_a_study_that_cannot_run_is_left_out(evidence: Evidence) -> None:
         record = make_dataset(200).record.model_copy(update=update)
         with pytest.raises(CannotStudy, match="images of 8-bit levels"):
             examination.plan(InterpretabilitySettings(), record)
-
-
-@pytest.mark.parametrize(
-    ("table", "problem"),
-    [
-        ("images = 3", "a number of at least 20"),
-        ("shown = 0", "a number of at least 1"),
-        ("step = 3", "is not a known key"),
-    ],
-)
-def test_wrong_settings_are_found_before_training(tmp_path: Path, table: str, problem: str) -> None:
-    """Too few images, none that is shown, an unknown key."""
-    file = tmp_path / "mine.toml"
-    file.write_text(f"{MODEL}[studies.interpretability]\n{table}\n")
-    with pytest.raises(ConfigurationError, match=r"studies\.interpretability") as raised:
-        load_experiment(str(file), ())
-    assert problem in str(raised.value)

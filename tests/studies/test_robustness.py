@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,15 +14,13 @@ from statsmodels.stats.multitest import multipletests
 
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
-from reportgen.config.loading import load_experiment
-from reportgen.errors import ConfigurationError, VerificationFailed
+from reportgen.errors import VerificationFailed
 from reportgen.results.evidence import Evidence, StudiedImages, StudiedSets
 from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import analyse, shipped_studies
 from reportgen.studies.robustness import RobustnessSettings
 from reportgen.studies.robustness.records import RobustnessFacts
-from reportgen.verification.consistency import check_evidence
-from tests.studies.test_study import MODEL
+from tests.studies.conftest import faults_in
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 
 TABLE = {"corruptions": ["fog", "shear", "canny_edges"], "severities": [2, 4], "images": 120}
@@ -244,37 +241,18 @@ def test_evidence_of_other_images_is_found(evidence: Evidence) -> None:
     """Corruptions left out, images chosen otherwise, networks without predictions."""
     images, described = evidence.studied["robustness"], evidence.header.studied["robustness"]
 
-    def found(evidence: Evidence) -> list[str]:
-        return [each.printed for each in check_evidence(evidence) if "study" in each.where]
-
-    assert found(evidence) == []
+    assert faults_in(evidence) == []
     fewer = described.model_copy(update={"sets": described.sets[:-1], "shown": ()})
     header = evidence.header.model_copy(update={"studied": {"robustness": fewer}})
-    assert "image sets are not those" in found(replace(evidence, header=header))[0]
+    assert "image sets are not those" in faults_in(replace(evidence, header=header))[0]
     moved = replace(images, positions=(images.positions + 1) % 200)
-    assert "test images are not those" in found(replace(evidence, studied={"robustness": moved}))[0]
+    assert (
+        "test images are not those"
+        in faults_in(replace(evidence, studied={"robustness": moved}))[0]
+    )
     without = {pair: each for pair, each in images.predicted.items() if pair[0] != "mlp"}
     alone = replace(images, predicted=without)
-    assert "every network" in found(replace(evidence, studied={"robustness": alone}))[0]
-    assert "asks for no evaluations" in found(with_tables(evidence, {}))[0]
+    assert "every network" in faults_in(replace(evidence, studied={"robustness": alone}))[0]
+    assert "asks for no evaluations" in faults_in(with_tables(evidence, {}))[0]
     header = evidence.header.model_copy(update={"studied": {}})
-    assert "lacks the evaluations" in found(replace(evidence, header=header, studied={}))[0]
-
-
-@pytest.mark.parametrize(
-    ("table", "problem"),
-    [
-        ('corruptions = ["fogg"]', "fogg is no corruption; there are shot_noise"),
-        ("severities = [6]", "a number of at most 5"),
-        ("images = 3", "a number of at least 50"),
-        ("severity = 3", "is not a known key"),
-    ],
-)
-def test_wrong_settings_are_found_before_training(tmp_path: Path, table: str, problem: str) -> None:
-    """An unknown corruption, an impossible severity, an unknown key."""
-    file = tmp_path / "mine.toml"
-    file.write_text(f"{MODEL}[studies.robustness]\n{table}\n")
-
-    with pytest.raises(ConfigurationError, match=r"studies\.robustness") as raised:
-        load_experiment(str(file), ())
-    assert problem in str(raised.value)
+    assert "lacks the evaluations" in faults_in(replace(evidence, header=header, studied={}))[0]

@@ -25,7 +25,7 @@ from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import analyse
 from reportgen.studies.samples.curves import first_reaching
 from reportgen.studies.samples.records import SamplesFacts
-from reportgen.verification.consistency import check_evidence
+from tests.studies.conftest import faults_in
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 
 SIZES = (100, 300, 1000)
@@ -249,22 +249,21 @@ def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
 def test_evidence_of_other_runs_is_found(evidence: Evidence) -> None:
     """Runs left out, of another key, on other examples; runs that no table asks for."""
 
-    def found(evidence: Evidence) -> list[str]:
-        return [each.printed for each in check_evidence(evidence) if "study" in each.where]
-
     def with_runs(runs: tuple[StudyRun, ...]) -> Evidence:
         header = evidence.header.model_copy(update={"study_runs": {"samples": runs}})
         return replace(evidence, header=header)
 
     runs = evidence.header.study_runs["samples"]
-    assert found(evidence) == []
-    assert "not those that its settings ask for" in found(with_runs(runs[1:]))[0]
+    assert faults_in(evidence) == []
+    assert "not those that its settings ask for" in faults_in(with_runs(runs[1:]))[0]
     other = runs[0].model_copy(update={"key": "0" * 64})
-    assert "the key of a run" in found(with_runs((other, *runs[1:])))[0]
+    assert "the key of a run" in faults_in(with_runs((other, *runs[1:])))[0]
     labels = {**evidence.labels, "train": np.roll(evidence.train_labels, 1)}
-    assert "the key of a run" in found(replace(evidence, labels=labels))[0]
-    assert "not those that its settings ask for" in found(replace(with_runs(()), study_runs={}))[0]
-    assert "asks for no runs" in found(with_tables(evidence, {}))[0]
+    assert "the key of a run" in faults_in(replace(evidence, labels=labels))[0]
+    assert (
+        "not those that its settings ask for" in faults_in(replace(with_runs(()), study_runs={}))[0]
+    )
+    assert "asks for no runs" in faults_in(with_tables(evidence, {}))[0]
 
 
 @pytest.mark.parametrize(

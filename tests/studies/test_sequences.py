@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,7 @@ from statsmodels.stats.multitest import multipletests
 
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
-from reportgen.config.loading import load_experiment
-from reportgen.errors import ConfigurationError, VerificationFailed
+from reportgen.errors import VerificationFailed
 from reportgen.results.evidence import Evidence, StudiedImages, StudiedSets
 from reportgen.results.evidence_file import decode, encode
 from reportgen.results.quantisation import code_odds, restore_odds
@@ -28,8 +26,7 @@ from reportgen.studies.sequences.composition import compose, make_pieces, segmen
 from reportgen.studies.sequences.measures import find_threshold
 from reportgen.studies.sequences.records import SequencesFacts
 from reportgen.studies.study import ImagePlan
-from reportgen.verification.consistency import check_evidence
-from tests.studies.test_study import MODEL
+from tests.studies.conftest import faults_in
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
 
 TABLE = {"lengths": [2, 4], "count": 20}
@@ -332,17 +329,13 @@ def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
 
 def test_evidence_of_other_sequences_is_found(evidence: Evidence) -> None:
     """Other settings, and confidences left out."""
-
-    def found(evidence: Evidence) -> list[str]:
-        return [each.printed for each in check_evidence(evidence) if "study" in each.where]
-
-    assert found(evidence) == []
+    assert faults_in(evidence) == []
     other = with_tables(evidence, {"sequences": {**TABLE, "seed": 1}})
-    assert "image sets are not those" in found(other)[0]
+    assert "image sets are not those" in faults_in(other)[0]
     images = replace(evidence.studied["sequences"], confidence={})
     assert (
         "the confidence of every network"
-        in found(replace(evidence, studied={"sequences": images}))[0]
+        in faults_in(replace(evidence, studied={"sequences": images}))[0]
     )
 
 
@@ -361,21 +354,3 @@ def test_a_study_that_cannot_run_is_left_out(evidence: Evidence) -> None:
         record = make_dataset(200).record.model_copy(update=update)
         with pytest.raises(CannotStudy, match=reason):
             changes.plan(SequencesSettings.model_validate(TABLE), record)
-
-
-@pytest.mark.parametrize(
-    ("table", "problem"),
-    [
-        ('styles = ["curly"]', "curly is no style; there are spaced, touching and slanted"),
-        ("lengths = [0]", "a number of at least 1"),
-        ("count = 3", "a number of at least 10"),
-        ("length = 3", "is not a known key"),
-    ],
-)
-def test_wrong_settings_are_found_before_training(tmp_path: Path, table: str, problem: str) -> None:
-    """An unknown style, no digit at all, too few sequences, an unknown key."""
-    file = tmp_path / "mine.toml"
-    file.write_text(f"{MODEL}[studies.sequences]\n{table}\n")
-    with pytest.raises(ConfigurationError, match=r"studies\.sequences") as raised:
-        load_experiment(str(file), ())
-    assert problem in str(raised.value)
