@@ -32,8 +32,9 @@ def explain_misfit(
 
     `other`: the judgement on the other split and its number of examples.
     """
+    elsewhere = examples_of(table.unit, OTHER[split], f"{other[1]:,}")
     found = [
-        *_other_split(table.unit, split, *other),
+        *_explanation("other split", other[0], f"an evaluation on {elsewhere}"),
         *_average(table, supports, split),
         *_rounding(table, supports),
         *_outside(table, supports),
@@ -53,13 +54,6 @@ def _explanation(kind: str, judgement: AuditJudgement, text: str) -> Iterator[Au
 def _assuming(table: AssumedTable, supports: Sequence[int], **changed: object) -> AuditJudgement:
     assumptions = table.assumptions.model_copy(update=changed)
     return decide_tables([table._replace(assumptions=assumptions)], supports).judgement
-
-
-def _other_split(
-    unit: str, split: Split, judgement: AuditJudgement, total: int
-) -> Iterator[AuditExplanation]:
-    text = f"an evaluation on {examples_of(unit, OTHER[split], f'{total:,}')}"
-    yield from _explanation("other split", judgement, text)
 
 
 def _average(

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -66,33 +67,28 @@ def _look_at_python() -> Iterator[Check]:
 def _look_at_torch() -> Iterator[Check]:
     try:
         build = installed_torch()
+        kind = f"built for CUDA {build.cuda}" if build.cuda else "built without CUDA"
+        yield Check("ok", "torch", f"{build.version}, {kind}")
     except ReportgenError as error:
         yield Check("note", "torch", str(error), NETWORKS)
-        return
-    kind = f"built for CUDA {build.cuda}" if build.cuda else "built without CUDA"
-    yield Check("ok", "torch", f"{build.version}, {kind}")
 
 
 def _look_at_numba() -> Iterator[Check]:
     if find_spec("numba") is None:
         advice = 'the shipped cnn trains faster with it: python -m pip install "reportgen[fast]"'
         yield Check("note", "Numba", "is not installed", advice)
-        return
-    failure = _try_import("numba")
-    if failure is None:
+    elif failure := _try_import("numba"):
+        advice = "install it again: python -m pip install --upgrade numba"
+        yield Check("missing", "Numba", f"cannot be imported ({failure})", advice)
+    else:
         yield Check("ok", "Numba", f"{package_version('numba')}, fits NumPy")
-        return
-    advice = "install it again: python -m pip install --upgrade numba"
-    yield Check("missing", "Numba", f"cannot be imported ({failure})", advice)
 
 
 def _look_at_device() -> Iterator[Check]:
-    try:
+    # A package that is missing is reported by an earlier check.
+    with suppress(ReportgenError):
         environment = describe_environment(DEVICES[0], "auto")
-    except ReportgenError:
-        # The missing package is reported by an earlier check.
-        return
-    yield Check("ok", "device", f"{environment.device}, precision {environment.precision}")
+        yield Check("ok", "device", f"{environment.device}, precision {environment.precision}")
 
 
 def _look_at_output(output: Path) -> Iterator[Check]:
@@ -100,11 +96,10 @@ def _look_at_output(output: Path) -> Iterator[Check]:
 
     try:
         check_writable(output)
+        free = shutil.disk_usage(output).free / 2**30
+        yield Check("ok", "output", f"{output}/ can be written; {free:.1f} GB are free")
     except ReportgenError as error:
         yield Check("missing", "output", str(error), "or name another folder with --output")
-        return
-    free = shutil.disk_usage(output).free / 2**30
-    yield Check("ok", "output", f"{output}/ can be written; {free:.1f} GB are free")
 
 
 def _look_for_data_set(name: str, data_dir: Path | None) -> Check:
@@ -154,26 +149,21 @@ def _look_at_pdf() -> Iterator[Check]:
     from reportgen.report.pdf import load_weasyprint
 
     try:
-        weasyprint = load_weasyprint()
+        yield Check("ok", "PDF", f"WeasyPrint {load_weasyprint().__version__}, with Pango")
     except PdfUnavailable as error:
         yield Check("missing", "PDF", str(error), "or build with --format html")
-        return
-    yield Check("ok", "PDF", f"WeasyPrint {weasyprint.__version__}, with Pango")
 
 
 def _look_at_torchvision() -> Iterator[Check]:
     if find_spec("torch") is None:
         return
-    failure = _try_import("torch")
-    if failure is not None:
+    if failure := _try_import("torch"):
         advice = "install it again: python -m pip install --force-reinstall torch torchvision"
         yield Check("missing", "torch", f"cannot be imported ({failure})", advice)
-        return
-    failure = _try_import("torchvision.datasets")
-    if failure is None:
+    elif failure := _try_import("torchvision.datasets"):
+        yield Check("note", "torchvision", f"cannot be imported ({failure})", TORCHVISION)
+    else:
         yield Check("ok", "torchvision", f"{package_version('torchvision')}, fits torch")
-        return
-    yield Check("note", "torchvision", f"cannot be imported ({failure})", TORCHVISION)
 
 
 def _try_import(package: str) -> str | None:

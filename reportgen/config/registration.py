@@ -132,19 +132,15 @@ def _compare(
         if here in swept:
             continue
         if here == "training.seeds":
-            yield from _compare_seeds(before or (), after or ())
+            old, new = set(before or ()), set(after or ())
+            yield from (f"the seed {seed} was added" for seed in sorted(new - old))
+            yield from (f"the seed {seed} was left out" for seed in sorted(old - new))
         elif path == "models." and (before is None or after is None):
             yield f"the model {name} was {'added' if before is None else 'left out'}"
         elif isinstance(before, Mapping | None) and isinstance(after, Mapping | None):
             yield from _compare(before or {}, after or {}, swept, f"{here}.")
         elif before != after:
             yield f"{here} is {_show(after)}, and {_show(before)} in the plan"
-
-
-def _compare_seeds(planned: Iterable[int], now: Iterable[int]) -> Iterator[str]:
-    before, after = set(planned), set(now)
-    yield from (f"the seed {seed} was added" for seed in sorted(after - before))
-    yield from (f"the seed {seed} was left out" for seed in sorted(before - after))
 
 
 def _show(value: Any) -> str:

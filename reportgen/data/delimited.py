@@ -29,7 +29,8 @@ INDEX = "index"
 def read_delimited(path: Path, content: bytes) -> Table:
     """Return the columns of delimited text; raises DataDamaged, naming the row."""
     text = _decode(path, content)
-    delimiter = _find_delimiter(text.partition("\n")[0])
+    unquoted = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
+    delimiter = next((sign for sign in "\t;" if sign in unquoted), ",")
     header, names = _read_names(path, text, delimiter)
     frame = _parse(path, text, delimiter, names, header)
 
@@ -59,11 +60,6 @@ def _decode(path: Path, content: bytes) -> str:
     if not text.strip():
         raise DataDamaged(f"{path}: the file holds no row")
     return text
-
-
-def _find_delimiter(line: str) -> str:
-    unquoted = re.sub(r'"[^"]*"', "", line)
-    return next((sign for sign in "\t;" if sign in unquoted), ",")
 
 
 def _read_names(path: Path, text: str, delimiter: str) -> tuple[bool, list[str]]:

@@ -36,11 +36,13 @@ def changes_paragraph(first: Mapping[str, Any], second: Mapping[str, Any]) -> st
     if fault:
         return f"The last build cannot be compared: its results.json is damaged ({fault})."
     diff = compare_builds(first, second)
+    counts: Counter[str] = Counter(run.status for run in diff.runs)
+    runs = [f"{counts[status]} {RUN_WORDS[status]}" for status in _OTHER if counts[status]]
     sentences = [
         _describe_settings(diff),
         f"New: {', '.join(diff.models_added)}." if diff.models_added else "",
         f"No longer there: {', '.join(diff.models_removed)}." if diff.models_removed else "",
-        _describe_runs(diff.runs),
+        f"Of {len(diff.runs)} runs {', '.join(runs)}." if runs else "",
         _describe_metrics(diff),
         _describe_studies(diff.studies),
         *(_describe_conclusion(change) for change in diff.conclusions),
@@ -75,12 +77,6 @@ def show_setting(change: SettingChange) -> str:
     if change.new is None:
         return f"{change.path} {change.old} (gone)"
     return f"{change.path} {change.old} → {change.new}"
-
-
-def _describe_runs(runs: Sequence[RunChange]) -> str:
-    counts: Counter[str] = Counter(run.status for run in runs)
-    parts = [f"{counts[status]} {RUN_WORDS[status]}" for status in _OTHER if counts[status]]
-    return f"Of {len(runs)} runs {', '.join(parts)}." if parts else ""
 
 
 def _describe_metrics(diff: Diff) -> str:

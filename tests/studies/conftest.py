@@ -11,6 +11,13 @@ from reportgen.verification.consistency import check_evidence
 
 
 @pytest.fixture(scope="module")
+def evidence(request: pytest.FixtureRequest) -> Evidence:
+    """Return the evidence that a module's `make_evidence` makes, once for all of its tests."""
+    made: Evidence = request.module.make_evidence()
+    return made
+
+
+@pytest.fixture(scope="module")
 def facts(evidence: Evidence) -> Facts:
     """Return the facts of a module's own evidence."""
     return analyse(evidence)

@@ -69,12 +69,6 @@ def make_evidence(seeds: int = 2, n: int = 400) -> Evidence:
     return replace(evidence, header=header, study_runs={"continual": predicted})
 
 
-@pytest.fixture(scope="module")
-def evidence() -> Evidence:
-    """Return the evidence of two networks with two seeds each."""
-    return make_evidence()
-
-
 def found_in(facts: Facts) -> ContinualFacts:
     """Return the numbers of the study."""
     return ContinualFacts.model_validate(facts.studies["continual"])

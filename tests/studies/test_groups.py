@@ -132,12 +132,6 @@ def make_evidence(rates: Rates = RATES, seeds: int = 3, n: int = 1500) -> Eviden
     return replace(evidence, runs=runs)
 
 
-@pytest.fixture(scope="module")
-def evidence() -> Evidence:
-    """Return the evidence of three models with three seeds each."""
-    return make_evidence()
-
-
 def found_in(facts: Facts) -> GroupsFacts:
     """Return the numbers of the study."""
     return GroupsFacts.model_validate(facts.studies["groups"])

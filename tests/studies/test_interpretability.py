@@ -70,12 +70,6 @@ def examined(evidence: Evidence, parts: Mapping[str, np.ndarray]) -> Evidence:
     return replace(evidence, header=header, examined={"interpretability": parts})
 
 
-@pytest.fixture(scope="module")
-def evidence() -> Evidence:
-    """Return the evidence of three networks with two seeds each."""
-    return make_evidence()
-
-
 def found_in(facts: Facts) -> InterpretabilityFacts:
     """Return the numbers of the study."""
     return InterpretabilityFacts.model_validate(facts.studies["interpretability"])

@@ -48,12 +48,6 @@ def make_evidence(errors: Mapping[str, float] = ERRORS, seeds: int = 2, n: int =
     return replace(evidence, header=header, studied={"robustness": images})
 
 
-@pytest.fixture(scope="module")
-def evidence() -> Evidence:
-    """Return the evidence of three networks with two seeds each."""
-    return make_evidence()
-
-
 def found_in(facts: Facts) -> RobustnessFacts:
     """Return the numbers of the study."""
     return RobustnessFacts.model_validate(facts.studies["robustness"])

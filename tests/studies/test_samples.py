@@ -54,12 +54,6 @@ def make_evidence(
     return replace(evidence, header=header, study_runs={"samples": predicted})
 
 
-@pytest.fixture(scope="module")
-def evidence() -> Evidence:
-    """Return the evidence of three networks with two seeds each."""
-    return make_evidence()
-
-
 def found_in(facts: Facts) -> SamplesFacts:
     """Return the numbers of the study."""
     return SamplesFacts.model_validate(facts.studies["samples"])

@@ -196,12 +196,6 @@ def make_evidence(errors: Mapping[str, float] = ERRORS, seeds: int = 2) -> Evide
     return replace(evidence, header=header, studied={"sequences": images})
 
 
-@pytest.fixture(scope="module")
-def evidence() -> Evidence:
-    """Return the evidence of three networks with two seeds each."""
-    return make_evidence()
-
-
 def found_in(facts: Facts) -> SequencesFacts:
     """Return the numbers of the study."""
     return SequencesFacts.model_validate(facts.studies["sequences"])

@@ -101,12 +101,6 @@ def add_sweep(evidence: Evidence, model: FakeModel, errors: Sequence[float | Non
 
 
 @pytest.fixture(scope="module")
-def evidence() -> Evidence:
-    """Return evidence with a sweep of six configurations."""
-    return make_evidence()
-
-
-@pytest.fixture(scope="module")
 def facts(evidence: Evidence) -> Facts:
     """Return its facts."""
     return analyse(evidence)

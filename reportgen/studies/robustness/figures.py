@@ -70,14 +70,11 @@ def _errors(facts: Facts, found: RobustnessFacts) -> FigureSpec:
     return spec.model_copy(update={"table": table})
 
 
-def _graded(found: RobustnessFacts) -> str:
-    if len(found.graded) == 1:
-        return f"Error under {TITLES[found.graded[0]].lower()}"
-    return "Mean error over the corruptions that have severities"
-
-
 def _severities(facts: Facts, found: RobustnessFacts) -> FigureSpec:
     severities = [0, *found.severities]
+    what = "Mean error over the corruptions that have severities"
+    if len(found.graded) == 1:
+        what = f"Error under {TITLES[found.graded[0]].lower()}"
     every = {slug: [each.clean, *each.at_severity] for slug, each in found.models.items()}
     spec = lines(
         facts,
@@ -85,7 +82,7 @@ def _severities(facts: Facts, found: RobustnessFacts) -> FigureSpec:
         "Error by severity of corruption",
         severities,
         *in_percent(every),
-        caption=f"{_graded(found)}; 0: unchanged images. "
+        caption=f"{what}; 0: unchanged images. "
         f"Bands: {mark('level', 'percent_whole')} intervals over test images and seeds.",
         x_axis="Severity",
         y_axis="Error, %",

@@ -115,22 +115,21 @@ class Scored:
         """Return the configurations that have a score, the best first."""
         sign = -1 if self.metric.higher_is_better else 1
         known = [(each, place) for place, each in enumerate(scores) if each is not None]
+        best = scores[selected] or 0.0
         return [
             Ranked(
                 place=place,
                 configuration=tuple(self.swept.trials[place].values.values()),
                 score=each,
-                behind=None if place == selected else self._behind(each, place, scores, selected),
+                behind=None if place == selected else self._behind(each - best, place, selected),
             )
             for each, place in sorted(known, key=lambda pair: (sign * pair[0], pair[1]))
         ]
 
-    def _behind(
-        self, own: float, place: int, scores: Sequence[float | None], selected: int
-    ) -> Estimate:
+    def _behind(self, difference: float, place: int, selected: int) -> Estimate:
         """Return how far a score is from the selected one, both on the same examples."""
         error = self._standard_error(self.predictions[place], self.predictions[selected])
-        return self._estimate(own - (scores[selected] or 0.0), error)
+        return self._estimate(difference, error)
 
     def _standard_error(
         self, one: Sequence[Predictions], other: Sequence[Predictions] | None = None
