@@ -20,177 +20,101 @@ def _signed(text: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Print a share in [0, 1] as a percentage.
-
-    >>> percent(0.9912)
-    '99.12\\u202f%'
-    """
+    """Print a share in [0, 1] as a percentage: 0.9912 is `99.12 %`."""
     return _signed(f"{100 * share:.2f}{THIN_SPACE}%")
 
 
 def percent_short(share: float) -> str:
-    """Print a share as a percentage with one decimal.
-
-    >>> percent_short(0.9912)
-    '99.1\\u202f%'
-    """
+    """Print a share as a percentage with one decimal: 0.9912 is `99.1 %`."""
     return _signed(f"{100 * share:.1f}{THIN_SPACE}%")
 
 
 def percent_whole(share: float) -> str:
-    """Print a share that is a round percentage, such as the level of an interval.
-
-    >>> percent_whole(0.95)
-    '95\\u202f%'
-    """
+    """Print a share that is a round percentage, such as the level of an interval."""
     return _signed(f"{100 * share:.6g}{THIN_SPACE}%")
 
 
 def points(share: float) -> str:
-    """Print a difference of shares in percentage points, with its sign.
-
-    >>> points(0.018), points(-0.018), points(-0.00001)
-    ('+1.80', '−1.80', '0.00')
-    """
+    """Print a difference of shares in percentage points, with its sign: 0.018 is `+1.80`."""
     text = f"{100 * share:+.2f}"
     return "0.00" if text in ("+0.00", "-0.00") else _signed(text)
 
 
 def reversed_points(share: float) -> str:
-    """Print a difference of shares as it is seen from the second of the two.
-
-    >>> reversed_points(-0.018)
-    '+1.80'
-    """
+    """Print a difference of shares as it is seen from the second of the two: -0.018 is `+1.80`."""
     return points(-share)
 
 
 def size_in_points(share: float) -> str:
-    """Print the size of a difference in percentage points, without sign.
-
-    >>> size_in_points(-0.018)
-    '1.80'
-    """
+    """Print the size of a difference in percentage points, without sign: -0.018 is `1.80`."""
     return f"{abs(100 * share):.2f}"
 
 
 def score(value: float) -> str:
-    """Print a score in [0, 1] with four decimals.
-
-    >>> score(0.98765)
-    '0.9877'
-    """
+    """Print a score in [0, 1] with four decimals: 0.98765 is `0.9877`."""
     return _signed(f"{value:.4f}")
 
 
 def score_short(value: float) -> str:
-    """Print a score in [0, 1] with two decimals, as a classification report does.
-
-    >>> score_short(0.98765)
-    '0.99'
-    """
+    """Print a score in [0, 1] with two decimals, as a classification report does."""
     return _signed(f"{value:.2f}".replace("-0.00", "0.00"))
 
 
 def signed_score(value: float) -> str:
-    """Print a difference of scores with its sign and four decimals.
-
-    >>> signed_score(0.01), signed_score(-0.01), signed_score(0.00001)
-    ('+0.0100', '−0.0100', '0.0000')
-    """
+    """Print a difference of scores with its sign and four decimals: 0.01 is `+0.0100`."""
     text = f"{value:+.4f}"
     return "0.0000" if text in ("+0.0000", "-0.0000") else _signed(text)
 
 
 def reversed_signed_score(value: float) -> str:
-    """Print a difference of scores as it is seen from the second of the two.
-
-    >>> reversed_signed_score(0.01)
-    '−0.0100'
-    """
+    """Print a difference of scores as it is seen from the second of the two: 0.01 is `−0.0100`."""
     return signed_score(-value)
 
 
 def size_of_score(value: float) -> str:
-    """Print the size of a difference of scores, without sign.
-
-    >>> size_of_score(-0.0123)
-    '0.0123'
-    """
+    """Print the size of a difference of scores, without sign: -0.0123 is `0.0123`."""
     return f"{abs(value):.4f}"
 
 
 def thousandths(value: float) -> str:
-    """Print a small share in thousandths, without unit.
-
-    >>> thousandths(0.000213)
-    '0.213'
-    """
+    """Print a small share in thousandths, without unit: 0.000213 is `0.213`."""
     return _signed(f"{1000 * value:.3f}")
 
 
 def signed_thousandths(value: float) -> str:
-    """Print a difference of small shares in thousandths, with its sign and without unit.
-
-    >>> signed_thousandths(-0.000213)
-    '−0.213'
-    """
+    """Print a difference of small shares in thousandths, with its sign and without unit."""
     return _signed(f"{1000 * value:+.3f}")
 
 
 def integer(value: float) -> str:
-    """Print a whole number with thousands separators.
-
-    >>> integer(421642)
-    '421,642'
-    """
+    """Print a whole number with thousands separators: 421642 is `421,642`."""
     return _signed(f"{round(value):,}")
 
 
 def words(value: float) -> str:
-    """Print a whole number as a word up to twelve, in digits above.
-
-    >>> words(3), words(1200)
-    ('three', '1,200')
-    """
+    """Print a whole number as a word up to twelve, in digits above: 3 is `three`."""
     return count_word(round(value))
 
 
 def ratio(value: float) -> str:
-    """Print how many times one quantity is of another.
-
-    >>> ratio(4.143)
-    '4.1'
-    """
+    """Print how many times one quantity is of another: 4.143 is `4.1`."""
     return f"{value:.1f}"
 
 
 def magnitude(value: float) -> str:
-    """Print a count to three significant digits, in words above a million.
-
-    >>> magnitude(4241152), magnitude(2.5e9), magnitude(101770)
-    ('4.24 million', '2.5 billion', '101,770')
-    """
+    """Print a count to three significant digits, in words above a million."""
     if abs(value) >= 1e9:
         return _signed(f"{value / 1e9:.3g} billion")
     return _signed(f"{value / 1e6:.3g} million") if abs(value) >= 1e6 else integer(value)
 
 
 def digits(value: float) -> str:
-    """Print a whole number without separators, for a cell of a figure.
-
-    >>> digits(2940)
-    '2940'
-    """
+    """Print a whole number without separators, for a cell of a figure: 2940 is `2940`."""
     return _signed(f"{round(value)}")
 
 
 def signed_digits(value: float) -> str:
-    """Print a whole number with its sign, for a cell of a figure.
-
-    >>> signed_digits(12), signed_digits(-12)
-    ('+12', '−12')
-    """
+    """Print a whole number with its sign, for a cell of a figure: 12 is `+12`."""
     return _signed(f"{round(value):+d}")
 
 
@@ -198,9 +122,6 @@ def percent_cell(share: float) -> str:
     """Print a share as a percentage, for a cell of a figure that names the unit.
 
     A share that is not exactly 0 or 1 is not printed as if it were.
-
-    >>> percent_cell(0.9912), percent_cell(0.0001), percent_cell(0.9999), percent_cell(1.0)
-    ('99.1', '<0.1', '>99.9', '100')
     """
     if 0.0 < share < 0.0005:
         return "<0.1"
@@ -210,20 +131,12 @@ def percent_cell(share: float) -> str:
 
 
 def plain(value: float) -> str:
-    """Print a number as it was written in the experiment file.
-
-    >>> plain(0.001), plain(64)
-    ('0.001', '64')
-    """
+    """Print a number as it was written in the experiment file: 0.001 is `0.001`."""
     return _signed(f"{value:g}")
 
 
 def seconds(value: float) -> str:
-    """Print a duration in seconds, to three significant digits, in a readable unit.
-
-    >>> seconds(0.0123), seconds(12.345), seconds(742.0)
-    ('12.3\\u202fms', '12.3\\u202fs', '12\\u202fmin 22\\u202fs')
-    """
+    """Print a duration in seconds, to three significant digits, in a readable unit."""
     if value >= 90:
         minutes, rest = divmod(round(value), 60)
         return f"{minutes}{THIN_SPACE}min {rest:02d}{THIN_SPACE}s"
@@ -236,38 +149,23 @@ def in_seconds(value: float) -> str:
     """Print a duration in seconds, to two significant digits, for a column that names the unit.
 
     Durations measured beside other work carry no more.
-
-    >>> in_seconds(0.01234), in_seconds(9.97), in_seconds(1014.4)
-    ('0.012', '10', '1,000')
     """
     rounded = float(f"{value:.2g}")
     return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:#.2g}"
 
 
 def in_milliseconds(value: float) -> str:
-    """Print a duration, given in seconds, in milliseconds, for a column that names the unit.
-
-    >>> in_milliseconds(0.00503), in_milliseconds(1.09)
-    ('5.0', '1,100')
-    """
+    """Print a duration, given in seconds, in milliseconds, for a column that names the unit."""
     return in_seconds(1000 * value)
 
 
 def megabytes(value: float) -> str:
-    """Print a size in bytes as MB of 2²⁰ bytes.
-
-    >>> megabytes(3 * 2**20)
-    '3.00\\u202fMB'
-    """
+    """Print a size in bytes as MB of 2²⁰ bytes: 3 * 2**20 is `3.00 MB`."""
     return f"{value / 2**20:,.2f}{THIN_SPACE}MB"
 
 
 def p_value(value: float) -> str:
-    """Print a p-value with three decimals.
-
-    >>> p_value(0.0321), p_value(0.00002)
-    ('0.032', '< 0.001')
-    """
+    """Print a p-value with three decimals: 0.0321 is `0.032`."""
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
