@@ -38,6 +38,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf, sqrt
 
 import numpy as np
@@ -72,6 +73,13 @@ class Estimates:
         start = sum(self.seeds[:model])
         own = slice(start, start + self.seeds[model])
         return self.covariance[own, own]
+
+    @cached_property
+    def covariance_of_means(self) -> Floats:
+        """The covariance of the models' means over their seeds, `[models, models]`."""
+        starts = np.cumsum((0, *self.seeds[:-1]))
+        sums = np.add.reduceat(np.add.reduceat(self.covariance, starts, axis=0), starts, axis=1)
+        return np.asarray(sums / np.outer(self.seeds, self.seeds))
 
 
 @dataclass(frozen=True)
@@ -169,9 +177,8 @@ def _degrees(between: Floats, variance: float, fewest: int, many: int) -> float:
 
 
 def _sampling_variance(estimates: Estimates, each: Floats) -> float:
-    weights = np.repeat(each / estimates.seeds, estimates.seeds)
     example = float(np.abs(each).max()) / max(estimates.examples, 1)
-    return max(float(weights @ estimates.covariance @ weights), 0.0) + 2 * example**2
+    return max(float(each @ estimates.covariance_of_means @ each), 0.0) + 2 * example**2
 
 
 def _unshared_variance(covariance: Floats) -> float:

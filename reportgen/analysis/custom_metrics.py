@@ -13,7 +13,7 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.analysis.metric_facts import estimate_metric
+from reportgen.analysis.metric_facts import measure_runs, read_runs
 from reportgen.errors import PluginFailed
 from reportgen.metrics import shipped_metrics
 from reportgen.metrics.metric import Metric, Predictions
@@ -34,12 +34,13 @@ def measure_custom_metrics(evidence: Evidence, plugins: Mapping[str, Plugin]) ->
         metric = load_metric(plugin)
         _check_name(metric, plugin, [record.name for record in records])
         with user_code(plugin, "computing it"):
-            estimates = estimate_metric(metric, evidence, slugs)
-        _require_finite(plugin, estimates.values)
-        records.append(_describe(metric, reference, plugin, estimates.values))
-        for slug, values in estimates.influence.items():
+            measured = measure_runs([metric], read_runs(evidence, slugs))[metric.name]
+        values = {slug: tuple(value for value, _ in own) for slug, own in measured.items()}
+        _require_finite(plugin, values)
+        records.append(_describe(metric, reference, plugin, values))
+        for slug, own in measured.items():
             seeds = [seed for model, seed in evidence.runs if model == slug]
-            for seed, row in zip(seeds, values, strict=True):
+            for seed, (_, row) in zip(seeds, own, strict=True):
                 influence[metric.name, slug, seed] = row.astype(np.float32)
     header = evidence.header.model_copy(update={"custom_metrics": tuple(records)})
     return replace(evidence, header=header, influence=influence)

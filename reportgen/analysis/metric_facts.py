@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,77 +25,76 @@ from reportgen.errors import ConfigurationError, Problem
 from reportgen.metrics import Metric, Predictions, shipped_metrics
 from reportgen.results.evidence import CustomMetric, Evidence
 
+Measured = Mapping[str, Sequence[tuple[float, Floats]]]
+"""Slug → value and influence values, `[n]`, of each run."""
+
 
 @dataclass(frozen=True)
 class MetricEstimates:
     """A metric of every run that it can be computed of."""
 
     metric: Metric
-    values: Mapping[str, tuple[float, ...]]
-    """Slug → one value for each seed."""
-    influence: Mapping[str, Floats]
-    """Slug → influence values, `[seeds, n]`."""
-    deterministic: frozenset[str] = frozenset()
-    """Models that give the same predictions with every seed."""
+    slugs: tuple[str, ...]
+    runs: Estimates
+    """Of the models `slugs`."""
 
-    def join(self, slugs: Sequence[str]) -> Estimates:
-        """Return values and covariance of several models' runs, for a contrast of the models."""
-        values = np.concatenate([self.values[slug] for slug in slugs])
-        influence = np.concatenate([self.influence[slug] for slug in slugs])
-        examples = influence.shape[1]
-        covariance = influence @ influence.T / examples**2
-        seeds = tuple(len(self.values[slug]) for slug in slugs)
-        fixed = frozenset(map(slugs.index, self.deterministic & {*slugs}))
-        return Estimates(values, covariance, seeds, examples, fixed)
+    @property
+    def values(self) -> dict[str, list[float]]:
+        """Slug → one value for each seed."""
+        each = (values.tolist() for values in self.runs.by_model)
+        return dict(zip(self.slugs, each, strict=True)) if self.slugs else {}
 
     def contrast(self, pair: PairFacts) -> Contrast:
         """Return the first model of a pair minus the second."""
-        return contrast(self.join((pair.first, pair.second)), (1.0, -1.0))
+        signs = {pair.first: 1.0, pair.second: -1.0}
+        return contrast(self.runs, [signs.get(slug, 0.0) for slug in self.slugs])
 
 
-def estimate_metric(metric: Metric, evidence: Evidence, slugs: Sequence[str]) -> MetricEstimates:
-    """Compute a metric and its influence values for the runs of the models `slugs`.
-
-    Models that the metric cannot be computed of, since they give no probabilities, are left out.
-    """
-    runs = read_runs(evidence, slugs, metric.needs_probabilities)
-    return estimate_runs(metric, runs, find_deterministic(evidence))
-
-
-def read_runs(
-    evidence: Evidence, slugs: Iterable[str], with_probabilities: bool
-) -> dict[str, list[Predictions]]:
-    """Return what each run of the models `slugs` predicts on the test set, by slug.
-
-    `with_probabilities`: leave out models of which a run gives none.
-    """
-    runs: dict[str, list[Predictions]] = {slug: [] for slug in slugs}
+def read_runs(evidence: Evidence, slugs: Iterable[str]) -> Iterator[tuple[str, Predictions]]:
+    """Yield what each run of the models `slugs` predicts on the test set, model by model."""
     classes = len(evidence.header.dataset.classes)
-    for (slug, _), sets in evidence.runs.items():
-        if slug in runs:
-            kept = sets["test"]
-            runs[slug].append(
-                Predictions(evidence.test_labels, kept.classes, kept.probabilities, classes)
-            )
-    return {
-        slug: own
-        for slug, own in runs.items()
-        if not with_probabilities or all(run.probabilities is not None for run in own)
-    }
+    for slug in slugs:
+        for (model, _), sets in evidence.runs.items():
+            if model == slug:
+                kept = sets["test"]
+                found = kept.classes, kept.probabilities, classes
+                yield slug, Predictions(evidence.test_labels, *found)
 
 
-def estimate_runs(
-    metric: Metric,
-    runs: Mapping[str, Sequence[Predictions]],
-    deterministic: frozenset[str] = frozenset(),
+def measure_runs(
+    metrics: Sequence[Metric], runs: Iterable[tuple[str, Predictions]]
+) -> dict[str, Measured]:
+    """Compute metrics and their influence values, by the name of the metric.
+
+    `runs`: slug of the model and predictions, which are needed one after the other. Models that a
+    metric cannot be computed of, since a run of them gives no probabilities, are left out of it.
+    """
+    found: dict[str, dict[str, list[tuple[float, Floats]]]] = {each.name: {} for each in metrics}
+    lacking: set[tuple[str, str]] = set()
+    for slug, run in runs:
+        for metric in metrics:
+            if metric.needs_probabilities and run.probabilities is None:
+                lacking.add((metric.name, slug))
+            else:
+                measured = metric.compute(run), metric.influence_values(run)
+                found[metric.name].setdefault(slug, []).append(measured)
+    for name, slug in lacking:
+        found[name].pop(slug, None)
+    return {**found}
+
+
+def estimate_metric(
+    metric: Metric, measured: Measured, deterministic: frozenset[str] = frozenset()
 ) -> MetricEstimates:
-    """Compute a metric and its influence values; `runs`: slug → predictions of each run."""
-    return MetricEstimates(
-        metric,
-        {slug: tuple(map(metric.compute, own)) for slug, own in runs.items()},
-        {slug: np.array(list(map(metric.influence_values, own))) for slug, own in runs.items()},
-        deterministic,
-    )
+    """Return the values of a metric, with their covariance over test sets."""
+    runs = [run for own in measured.values() for run in own]
+    influence = np.array([each for _, each in runs]) if runs else np.zeros((0, 1))
+    examples = influence.shape[1]
+    slugs, seeds = tuple(measured), tuple(map(len, measured.values()))
+    fixed = frozenset(map(slugs.index, deterministic & {*slugs}))
+    values = np.array([value for value, _ in runs])
+    covariance = influence @ influence.T / examples**2
+    return MetricEstimates(metric, slugs, Estimates(values, covariance, seeds, examples, fixed))
 
 
 def estimate_metrics(
@@ -103,11 +102,15 @@ def estimate_metrics(
 ) -> dict[str, MetricEstimates]:
     """Compute, by its name in the experiment file, each metric that the experiment asks for."""
     custom = {record.reference: record for record in evidence.header.custom_metrics}
+    wanted, shipped = experiment.analysis.all_metrics, shipped_metrics()
+    own = [shipped[name] for name in wanted if name not in custom]
+    measured = measure_runs(own, read_runs(evidence, slugs))
+    fixed = find_deterministic(evidence)
     return {
         name: read_custom_metric(custom[name], evidence, slugs)
         if name in custom
-        else estimate_metric(shipped_metrics()[name], evidence, slugs)
-        for name in experiment.analysis.all_metrics
+        else estimate_metric(shipped[name], measured[name], fixed)
+        for name in wanted
     }
 
 
@@ -119,14 +122,14 @@ def find_primary(
     Raises ConfigurationError where it needs probabilities that some model does not give.
     """
     estimates = metrics[reference]
-    if lacking := [slug for slug in slugs if slug not in estimates.values]:
+    if lacking := [slug for slug in slugs if slug not in estimates.slugs]:
         problem = Problem(
             "analysis.primary",
             f'"{reference}" needs class probabilities, which are not given for '
             f'{", ".join(lacking)}; choose a metric of predicted classes, such as "accuracy"',
         )
         raise ConfigurationError("the experiment", [problem])
-    return estimates.metric, estimates.join(slugs)
+    return estimates.metric, estimates.runs
 
 
 def describe_metrics(
@@ -142,7 +145,7 @@ def describe_metrics(
     return {
         estimates.metric.name: _describe(estimates, models, pairs, level)
         for estimates in metrics
-        if estimates.values
+        if estimates.slugs
     }
 
 
@@ -151,20 +154,19 @@ def read_custom_metric(
 ) -> MetricEstimates:
     """Return a metric of the user's own as the evidence carries it; none of its code is run."""
     metric = Metric(compute=_no_code, **CustomMetric.described_by(record))
-    measured = [slug for slug in slugs if slug in record.values]
-    influence = {
-        slug: np.array(
-            [
-                evidence.influence[record.name, slug, seed]
-                for model, seed in evidence.runs
-                if model == slug
-            ],
-            dtype=np.float64,
-        )
-        for slug in measured
+    measured = {
+        slug: [
+            (value, evidence.influence[record.name, slug, seed].astype(np.float64))
+            for value, seed in zip(record.values[slug], _seeds(evidence, slug), strict=True)
+        ]
+        for slug in slugs
+        if slug in record.values
     }
-    values = {slug: record.values[slug] for slug in measured}
-    return MetricEstimates(metric, values, influence, find_deterministic(evidence))
+    return estimate_metric(metric, measured, find_deterministic(evidence))
+
+
+def _seeds(evidence: Evidence, slug: str) -> list[int]:
+    return [seed for model, seed in evidence.runs if model == slug]
 
 
 def _no_code(_predictions: Predictions) -> float:
@@ -198,7 +200,7 @@ def _describe(
             if metric.name == "macro_f1"
             else _pair_difference(estimates, pair, level)
             for key, pair in pairs.items()
-            if pair.first in estimates.values and pair.second in estimates.values
+            if {pair.first, pair.second} <= {*estimates.slugs}
         },
     )
 
@@ -210,10 +212,12 @@ def _known_interval(metric: Metric, model: ModelFacts) -> Interval | None:
 
 def _model_interval(estimates: MetricEstimates, slug: str, level: float) -> Interval:
     """Return the interval of a model's mean over seeds, for the sampling of test examples."""
-    influence = estimates.influence[slug].mean(axis=0)
-    mean = float(np.mean(estimates.values[slug]))
-    variance = float(np.mean(influence**2)) / len(influence)
-    return bounded_interval(mean, variance, len(influence), estimates.metric.bounds, level)
+    runs, place = estimates.runs, estimates.slugs.index(slug)
+    mean, variance = (
+        float(runs.by_model[place].mean()),
+        float(runs.covariance_of_means[place, place]),
+    )
+    return bounded_interval(mean, variance, runs.examples, estimates.metric.bounds, level)
 
 
 def _pair_difference(estimates: MetricEstimates, pair: PairFacts, level: float) -> Difference:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from reportgen.metrics.metric import Floats, Predictions, metric
@@ -34,6 +36,7 @@ def _placements(scores: Floats, positive: np.ndarray[tuple[int], np.dtype[np.boo
     return placement
 
 
+@lru_cache(maxsize=1)
 def _areas(predictions: Predictions) -> tuple[list[float], Floats]:
     """Return the area of each class, and the influence values of their mean, `[n]`.
 

@@ -27,7 +27,7 @@ GROUPS = 200
 """Groups that the jackknife leaves out, one at a time."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Predictions:
     """What one run predicted for the examples of one evaluation set.
 

@@ -94,13 +94,13 @@ def _keep_order(codes: Floats, ratios: Floats) -> Floats:
 
 def restore(codes: Codes, classes: Classes) -> Floats:
     """Return the probabilities that the codes encode, `[n, classes]`; rows sum to 1."""
-    probabilities = np.empty((len(classes), codes.shape[1] + 1))
+    probabilities = np.ones((len(classes), codes.shape[1] + 1))
     ratios = np.exp(-from_scale(np.arange(256.0)))
     ratios[ZERO] = 0.0
     for part in _parts(probabilities.shape):
         rows = probabilities[part]
-        np.put_along_axis(rows, classes[part, None].astype(np.int64), 1.0, 1)
-        np.put_along_axis(rows, other_classes(rows.shape[1], classes[part]), ratios[codes[part]], 1)
+        others = np.arange(rows.shape[1]) != classes[part, None]
+        rows[others] = ratios[codes[part]].ravel()
         rows /= rows.sum(axis=1, keepdims=True)
     return probabilities
 

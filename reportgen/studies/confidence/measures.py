@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,8 @@ from reportgen.analysis.facts import PairFacts
 from reportgen.analysis.metric_facts import (
     MetricEstimates,
     describe_metrics,
-    estimate_runs,
+    estimate_metric,
+    measure_runs,
     read_runs,
 )
 from reportgen.analysis.prediction_arrays import find_deterministic
@@ -47,7 +48,7 @@ from reportgen.studies.study import CannotStudy, StudyInputs
 FEWEST = 20
 """Test examples, of which half are held out."""
 
-Runs = Mapping[str, Sequence[Predictions]]
+Runs = dict[str, list[Predictions]]
 """Slug → what each of its runs predicts on the test set."""
 Estimated = dict[str, MetricEstimates]
 """By the name of the measure."""
@@ -58,9 +59,10 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
 
     Raises CannotStudy where no model gives probabilities, or too few examples can be held out.
     """
-    slugs = [model.slug for model in given.models]
-    runs = read_runs(given.evidence, slugs, with_probabilities=True)
-    if not runs:
+    arrays = given.inputs.predictions
+    known = zip(arrays.slugs, arrays.confidence, strict=True)
+    slugs = [slug for slug, confidence in known if confidence is not None]
+    if not slugs:
         raise CannotStudy(
             "it needs class probabilities, and every model gives predicted classes alone"
         )
@@ -72,36 +74,47 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
         )
     shipped = shipped_metrics()
     fixed = find_deterministic(given.evidence)
-    estimated = _estimate(runs, fixed, (expected_calibration_error, shipped["brier_score"]))
+    basic = expected_calibration_error, shipped["brier_score"]
+    estimated = _estimate(read_runs(given.evidence, slugs), fixed, basic)
     if not extended:
-        return _describe(given, runs, estimated)
+        return _describe(given, slugs, estimated)
+    runs: Runs = {slug: [] for slug in slugs}
+    for slug, run in read_runs(given.evidence, slugs):
+        runs[slug].append(run)
     log_loss, coverage = shipped["log_loss"], given.settings.coverage
     errors = adaptive_calibration_error, debiased_calibration_error, sweep_calibration_error
     further = *errors, log_loss, risk_coverage_area, *set_metrics(coverage)
-    estimated |= _estimate(runs, fixed, further)
+    estimated |= _estimate(_each(runs), fixed, further)
     scaled = {slug: [scale(run) for run in own] for slug, own in runs.items()}
     softened = {slug: [run for run, _ in own] for slug, own in scaled.items()}
     after = [
         replace(each, name=f"scaled_{each.name}", title=f"{each.title}, scaled")
         for each in (log_loss, expected_calibration_error)
     ]
-    estimated |= _estimate(softened, fixed, after)
+    estimated |= _estimate(_each(softened), fixed, after)
     temperatures = {slug: [each for _, each in own] for slug, own in scaled.items()}
     update = {
         "coverage": coverage,
         "risks": {slug: average_curve(list(map(risk_at, own))) for slug, own in runs.items()},
         "precision_recall": {slug: _describe_precision(own) for slug, own in runs.items()},
-        "scaling": _describe_scaling(estimated, temperatures, given.inputs.level),
+        "scaling": _describe_scaling(runs, softened, temperatures, given.inputs.level),
         "foreign": measure_foreign(given),
     }
-    return _describe(given, runs, estimated).model_copy(update=update)
+    return _describe(given, slugs, estimated).model_copy(update=update)
 
 
-def _estimate(runs: Runs, fixed: frozenset[str], metrics: Sequence[Metric]) -> Estimated:
-    return {metric.name: estimate_runs(metric, runs, fixed) for metric in metrics}
+def _each(runs: Runs) -> Iterator[tuple[str, Predictions]]:
+    return ((slug, run) for slug, own in runs.items() for run in own)
 
 
-def _describe(given: StudyInputs, runs: Runs, estimated: Estimated) -> ConfidenceFacts:
+def _estimate(
+    runs: Iterable[tuple[str, Predictions]], fixed: frozenset[str], metrics: Sequence[Metric]
+) -> Estimated:
+    measured = measure_runs(metrics, runs)
+    return {each.name: estimate_metric(each, measured[each.name], fixed) for each in metrics}
+
+
+def _describe(given: StudyInputs, slugs: Sequence[str], estimated: Estimated) -> ConfidenceFacts:
     facts, level = given.facts, given.inputs.level
     arrays = given.inputs.predictions
     stacked = zip(arrays.slugs, arrays.confidence, arrays.correct, strict=True)
@@ -116,7 +129,7 @@ def _describe(given: StudyInputs, runs: Runs, estimated: Estimated) -> Confidenc
             name: _judge_pairs(estimates, facts.pairs, level)
             for name, estimates in estimated.items()
         },
-        bins={slug: bins[slug] for slug in runs},
+        bins={slug: bins[slug] for slug in slugs},
     )
 
 
@@ -140,9 +153,7 @@ def _judge_pairs(
     A pair is decided where its difference survives Holm's correction over the pairs.
     """
     known = {
-        key: pair
-        for key, pair in pairs.items()
-        if {pair.first, pair.second} <= estimates.values.keys()
+        key: pair for key, pair in pairs.items() if {pair.first, pair.second} <= {*estimates.slugs}
     }
     found = {key: estimates.contrast(pair) for key, pair in known.items() if not pair.identical}
     p_values = {key: found[key].p_value if key in found else 1.0 for key in known}
@@ -161,21 +172,20 @@ def _judge_pairs(
 
 
 def _describe_scaling(
-    estimated: Estimated, temperatures: Mapping[str, Sequence[float]], level: float
+    before: Runs, after: Runs, temperatures: Mapping[str, Sequence[float]], level: float
 ) -> dict[str, TemperatureScaling]:
     """Return what scaling changes: the differences of each run with it and without it."""
-    before, after = estimated["log_loss"], estimated["scaled_log_loss"]
-    gains = MetricEstimates(
-        metric=before.metric,
-        values={
-            slug: tuple(np.subtract(values, before.values[slug]).tolist())
-            for slug, values in after.values.items()
-        },
-        influence={
-            slug: values - before.influence[slug] for slug, values in after.influence.items()
-        },
-    )
-    found = {slug: contrast(gains.join((slug,)), (1.0,)) for slug in gains.values}
+    metric = shipped_metrics()["log_loss"]
+    found = {}
+    for slug in before:
+        gains = [
+            (
+                metric.compute(scaled) - metric.compute(run),
+                metric.influence_values(scaled) - metric.influence_values(run),
+            )
+            for run, scaled in zip(before[slug], after[slug], strict=True)
+        ]
+        found[slug] = contrast(estimate_metric(metric, {slug: gains}).runs, (1.0,))
     adjusted = adjust_holm([each.p_value for each in found.values()])
     return {
         slug: TemperatureScaling(
