@@ -45,6 +45,8 @@ HEIGHT, LINE = 172.0, 9.5
 """Points: of a figure of lines without what is above it, and from one label to the next."""
 FEW = 10
 """Evenly spaced places of a figure of lines up to which each has a tick."""
+MARGINS, SCALE = 40.0, 50.0
+"""Points beside the cells of a heat map and its names, and of its scale of colours."""
 LABELLED = 26.0
 """Points: the narrowest cell of a heat map that its number fits into."""
 
@@ -143,8 +145,9 @@ def draw_heatmap(figure: Figure, data: dict[str, Any]) -> None:
     """Draw a table of colours in eight steps, with numbers where they have room, else a scale."""
     rows, columns = data["rows"], data["columns"]
     longest = max(text_width(name) for name in rows)
-    cell = (page(figure) - longest - 90) / len(columns)
+    cell = (page(figure) - longest - MARGINS) / len(columns)
     labelled = cell >= LABELLED and len(rows) <= 24
+    cell -= 0 if labelled else SCALE / len(columns)
     set_height(figure, 50 + min(16 * len(rows), 500))
     axes = figure.subplots()
     values = np.asarray(data["values"], dtype=float)
