@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,11 @@ from tests.support.browser import AXE, needs_browser
 from tests.support.factories import PAPER_MODELS
 
 pytestmark = [pytest.mark.slow, needs_browser]
+CHANGED = (
+    "{include: [['.tools'], ['.matrices'], ['#table-accuracy'], ['#comments']],"
+    " exclude: [['.dim']]}"
+)
+"""What axe looks at where a reader has used every tool of the page."""
 DRAWN = ("misclassified", "learning-curves-cnn")
 """Figures whose drawing the tests look at; the others have a stub."""
 
@@ -41,9 +47,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def page(browser: Any, report: Path) -> Iterator[Any]:
-    """The report in a window; what the browser complains of fails the test."""
+@contextmanager
+def opened(browser: Any, report: Path) -> Iterator[Any]:
+    """Yield the report in a window; what the browser complains of fails the test."""
     context = browser.new_context(viewport={"width": 1400, "height": 900}, accept_downloads=True)
     window = context.new_page()
     window.set_default_timeout(PATIENCE)
@@ -54,6 +60,20 @@ def page(browser: Any, report: Path) -> Iterator[Any]:
     yield window
     assert [text for text in complaints if "data:font" not in text and "OTS" not in text] == []
     context.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, report: Path) -> Iterator[Any]:
+    """A window for the tests that leave the page as it was."""
+    with opened(browser, report) as window:
+        yield window
+
+
+@pytest.fixture
+def own_page(browser: Any, report: Path) -> Iterator[Any]:
+    """A window of one test."""
+    with opened(browser, report) as window:
+        yield window
 
 
 def test_stacked_figures_are_drawn_dark(browser: Any, report: Path) -> None:
@@ -143,21 +163,21 @@ def test_one_model_is_highlighted_in_figures_and_tables(page: Any) -> None:
     assert page.locator(".lit, .dim").count() == 0
 
 
-def test_two_models_stand_side_by_side(page: Any) -> None:
+def test_two_models_stand_side_by_side(own_page: Any) -> None:
     """Their difference, the numbers of both and both matrices, by key and by choice."""
-    page.keyboard.press("s")
-    box = page.get_by_role("dialog")
+    own_page.keyboard.press("s")
+    box = own_page.get_by_role("dialog")
     box.get_by_label("First model").select_option("CNN")
     box.get_by_label("Second model").select_option("MLP")
     path = "pairs.cnn--mlp.difference.value"
-    difference = page.locator(f'#table-pairs [data-path="{path}"]').text_content()
+    difference = own_page.locator(f'#table-pairs [data-path="{path}"]').text_content()
     assert difference in box.get_by_role("row", name=re.compile(r"^CNN MLP \S")).text_content()
     row = box.get_by_role("row", name=re.compile("^Accuracy")).first
-    shown = page.locator('main [data-path="models.mlp.accuracy.mean"]').first.text_content()
+    shown = own_page.locator('main [data-path="models.mlp.accuracy.mean"]').first.text_content()
     assert shown in row.text_content()
     assert box.locator(".matrix").count() == 2
     box.locator(".matrix td a").first.click()
-    assert page.locator(".cell:target").is_visible() and box.is_hidden()
+    assert own_page.locator(".cell:target").is_visible() and box.is_hidden()
 
 
 def test_numbers_in_figures_are_traced(page: Any) -> None:
@@ -237,24 +257,24 @@ def test_a_table_is_sorted_up_down_and_back(page: Any) -> None:
     assert rows.evaluate_all(values) == first
 
 
-def test_keys_are_shown_and_can_be_turned_off(page: Any) -> None:
+def test_keys_are_shown_and_can_be_turned_off(own_page: Any) -> None:
     """A question mark lists them; WCAG 2.1.4 wants single letters to be optional."""
-    page.keyboard.press("?")
-    box = page.get_by_role("dialog", name="Keys")
+    own_page.keyboard.press("?")
+    box = own_page.get_by_role("dialog", name="Keys")
     assert "side by side" in box.inner_text()
     box.get_by_label("Listen to these keys").uncheck()
-    page.keyboard.press("Escape")
-    page.keyboard.press("s")
-    assert page.get_by_role("dialog").count() == 0
+    own_page.keyboard.press("Escape")
+    own_page.keyboard.press("s")
+    assert own_page.get_by_role("dialog").count() == 0
 
 
-def test_nothing_lies_over_the_text(page: Any) -> None:
+def test_nothing_lies_over_the_text(own_page: Any) -> None:
     """No element is fixed over the page, wide or narrow, until the reader does something."""
     over = """() => [...document.querySelectorAll("body *")].filter(
       node => getComputedStyle(node).position === "fixed").length"""
     for width in (1400, 360):
-        page.set_viewport_size({"width": width, "height": 740})
-        assert page.evaluate(over) == 0
+        own_page.set_viewport_size({"width": width, "height": 740})
+        assert own_page.evaluate(over) == 0
 
 
 def write_comment(page: Any, block: Any, text: str, author: str = "Ada") -> None:
@@ -274,22 +294,22 @@ def save(page: Any, button: str) -> str:
 
 
 def test_comments_are_written_saved_and_opened_again(
-    page: Any, browser: Any, report: Path, tmp_path: Path
+    own_page: Any, browser: Any, report: Path, tmp_path: Path
 ) -> None:
     """The copy is the same report with comments; it opens with scripts off, too."""
     original = report.read_text(encoding="utf-8")
-    write_comment(page, page.locator("#table-accuracy"), "Why two seeds?\n<b>& so on</b>")
-    paragraph = page.locator("section.abstract p").first
+    write_comment(own_page, own_page.locator("#table-accuracy"), "Why two seeds?\n<b>& so on</b>")
+    paragraph = own_page.locator("section.abstract p").first
     paragraph.evaluate("node => getSelection().selectAllChildren(node)")
-    page.keyboard.press("c")
-    page.get_by_role("textbox", name="Comment").fill("Unclear.")
-    page.get_by_role("button", name="Add comment").click()
-    assert page.locator("#table-accuracy .mark").inner_text() == "1 comment"
+    own_page.keyboard.press("c")
+    own_page.get_by_role("textbox", name="Comment").fill("Unclear.")
+    own_page.get_by_role("button", name="Add comment").click()
+    assert own_page.locator("#table-accuracy .mark").inner_text() == "1 comment"
 
-    copy = save(page, "Save a copy")
+    copy = save(own_page, "Save a copy")
     bare, comments = split(copy)
     assert spell(bare) == spell(original)
-    assert read_json(save(page, "Save the comments"), "comments.json") == comments
+    assert read_json(save(own_page, "Save the comments"), "comments.json") == comments
     first, second = comments
     assert (first.author, first.text) == ("Ada", "Why two seeds?\n<b>& so on</b>")
     assert (first.place, first.anchor) == ("id:table-accuracy", "table-accuracy")
@@ -306,25 +326,25 @@ def test_comments_are_written_saved_and_opened_again(
     assert window.evaluate("document.documentElement.scrollWidth") == 360
     context.close()
 
-    page.goto(path.as_uri())
-    assert page.locator("#comments article").count() == 2
-    assert page.locator(".mark").count() == 2
-    page.locator("#comments article").first.get_by_role("button", name="Resolve").click()
-    write_comment(page, page.locator("#misclassified"), "Bigger, please.", "Bob")
-    again = split(save(page, "Save a copy"))
+    own_page.goto(path.as_uri())
+    assert own_page.locator("#comments article").count() == 2
+    assert own_page.locator(".mark").count() == 2
+    own_page.locator("#comments article").first.get_by_role("button", name="Resolve").click()
+    write_comment(own_page, own_page.locator("#misclassified"), "Bigger, please.", "Bob")
+    again = split(save(own_page, "Save a copy"))
     assert spell(again[0]) == spell(original)
     assert [each.status for each in again[1]] == ["resolved", "open", "open"]
     merged = merge([comments, again[1]])
     assert [each.author for each in merged] == ["Ada", "Ada", "Bob"]
 
 
-def test_a_commented_report_is_printed_without_its_tools(page: Any) -> None:
+def test_a_commented_report_is_printed_without_its_tools(own_page: Any) -> None:
     """On paper the comments are there, and no button, mark or dialog."""
-    write_comment(page, page.locator("#table-accuracy"), "Why?")
-    page.emulate_media(media="print")
-    assert page.locator("#comments article").is_visible()
+    write_comment(own_page, own_page.locator("#table-accuracy"), "Why?")
+    own_page.emulate_media(media="print")
+    assert own_page.locator("#comments article").is_visible()
     for tool in (".tools", ".copy", ".mark", ".comment-actions", ".switch"):
-        assert page.locator(tool).first.is_hidden()
+        assert own_page.locator(tool).first.is_hidden()
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="npm's axe-core is not in .tools/node_modules")
@@ -332,7 +352,10 @@ def test_a_commented_report_is_printed_without_its_tools(page: Any) -> None:
 def test_axe_finds_no_violation_in_what_opens(
     browser: Any, report: Path, width: int, scheme: str
 ) -> None:
-    """An open cell, errors alone, a sorted table, a highlighted model, the dialogs."""
+    """An open cell, errors alone, a sorted table, a highlighted model, the dialogs.
+
+    The whole page, as it opens, is checked in tests/end_to_end/test_documents.py.
+    """
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
     )
@@ -349,7 +372,7 @@ def test_axe_finds_no_violation_in_what_opens(
         if key:
             window.keyboard.press(key)
         # What is dimmed is dimmed on request, for comparison; a dialog leaves the page as it was.
-        place = "'dialog[open]'" if key else "{exclude: ['.dim']}"
+        place = "'dialog[open]'" if key else CHANGED
         found = window.evaluate(f"axe.run({place})")["violations"]
         assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
         if key:

@@ -15,12 +15,12 @@ NU_CHECKER = _MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
 needs_browser = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}")
 
 
-def check_html(path: Path) -> str:
-    """Return what the Nu HTML checker complains of; nothing where a document is valid."""
+def check_html(*paths: Path) -> str:
+    """Return what the Nu HTML checker complains of; nothing where documents are valid."""
     # For a program that runs three seconds, Java's best compiler costs more than it saves.
     options = ["-Xss8m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
     ended = subprocess.run(
-        ["java", *options, "-jar", str(NU_CHECKER), "--errors-only", str(path)],
+        ["java", *options, "-jar", str(NU_CHECKER), "--errors-only", *map(str, paths)],
         capture_output=True,
         text=True,
         check=False,
