@@ -10,7 +10,7 @@ from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Display
 
 from reportgen.characters import one_line, printable
-from reportgen.cli.estimate import Tally, format_time_left
+from reportgen.cli.progress import Tally, format_time_left
 
 if TYPE_CHECKING:
     from reportgen.execution.progress import Progress

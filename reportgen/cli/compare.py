@@ -61,16 +61,13 @@ do not fit the labels.
 @open_option
 def command(
     models: tuple[str, ...],
-    labels: str | None,
-    title: str | None,
     classes: tuple[str, ...],
-    id_column: str | None,
-    kind: str | None,
     format_names: tuple[str, ...],
     overrides: tuple[str, ...],
     output: Path,
     quiet: bool,
     opens: bool,
+    **described: str | None,
 ) -> None:
     """Compare models by their predictions for the same examples. Nothing is trained.
 
@@ -83,20 +80,14 @@ def command(
     # An option may be given several times too.
     names = tuple(part.strip() for part in ",".join(classes).split(",") if part.strip())
     loaded = compare_files(
-        [_split_name(text) for text in models],
-        labels=labels,
-        title=title,
-        classes=names,
-        id_column=id_column,
-        kind=kind,
-        overrides=overrides,
+        list(map(_split_name, models)), classes=names, overrides=overrides, **described
     )
     options = {
-        "--labels": labels,
-        "--title": title,
+        "--labels": described["labels"],
+        "--title": described["title"],
         "--classes": ",".join(names) or None,
-        "--id": id_column,
-        "--kind": kind,
+        "--id": described["id_column"],
+        "--kind": described["kind"],
     }
     given = [part for name, value in options.items() if value for part in (name, value)]
     given += [part for override in overrides for part in ("--set", override)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -68,7 +68,12 @@ SETTLE = (
     help="Where to train; otherwise on the kind of device that the report names.",
 )
 @workers_option
-@click.option("--trust-code", is_flag=True, help="Run the author's code that is in the report.")
+@click.option(
+    "--trust-code",
+    "trusts_code",
+    is_flag=True,
+    help="Run the author's code that is in the report.",
+)
 @click.option(
     "--from-weights",
     "weights",
@@ -81,12 +86,9 @@ def command(
     report: Path,
     count: int,
     named: tuple[str, ...],
-    data_dir: Path | None,
-    device: str | None,
-    workers: int | None,
-    trust_code: bool,
     weights: Path | None,
     format_name: str,
+    **options: Any,
 ) -> None:
     """Train runs of REPORT (HTML or PDF) again from what it carries, and compare the predictions.
 
@@ -114,15 +116,9 @@ def command(
     for file in carried_code(runs):
         lines = "".join(f"    {line}\n" for line in file.text.splitlines())
         say(f"{one_line(file.name)}, digest {file.digest}\n{lines}", err=True, nl=False)
-    options = ReproductionOptions(
-        data_dir=data_dir,
-        device=device,  # type: ignore[arg-type]  # click.Choice allows these alone
-        workers=workers,
-        trusts_code=trust_code,
-        weights=weights,
-    )
     with make_reporter() as reporter:
-        results = reproduce(opened, runs, options, reporter)
+        chosen = ReproductionOptions(weights=weights, **options)
+        results = reproduce(opened, runs, chosen, reporter)
     if not is_text:
         say_json(summary_of(results, opened.evidence.header.reportgen))
     _conclude(report, results, is_text)

@@ -91,10 +91,10 @@ def pack_classes(array: NDArray[np.int32], classes: int) -> NDArray[Any]:
 
 
 def take_classes(
-    arrays: Mapping[str, NDArray[Any]], name: str, classes: int, length: int | None
+    arrays: Mapping[str, NDArray[Any]], name: str, classes: int, *shape: int | None
 ) -> NDArray[np.int32]:
-    """Return the class indices that `pack_classes` made, `[length]`; raises UnfitArray."""
-    array = take_array(arrays, name, smallest_dtype(classes), (length,)).astype(np.int32)
+    """Return the class indices that `pack_classes` made, of this shape; raises UnfitArray."""
+    array = take_array(arrays, name, smallest_dtype(classes), shape).astype(np.int32)
     check_classes(array, name, classes)
     return array
 

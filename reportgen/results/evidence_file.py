@@ -37,7 +37,6 @@ from reportgen.results.arrays import (
     check_classes,
     check_probabilities,
     pack_classes,
-    smallest_dtype,
     take_array,
     take_classes,
 )
@@ -203,9 +202,7 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
 
 def _read_swept(parts: Parts, swept: SweptModel, header: EvidenceHeader) -> Classes:
     name, count = f"sweep/{swept.model}", len(header.dataset.classes)
-    classes = take_array(parts, name, smallest_dtype(count), (swept.runs, None)).astype(np.int32)
-    check_classes(classes, name, count)
-    return _from_first(classes, count, -1)
+    return _from_first(take_classes(parts, name, count, swept.runs, None), count, -1)
 
 
 def _read_groups(header: EvidenceHeader, parts: Parts, examples: int) -> GroupedExamples:
@@ -230,9 +227,8 @@ def _read_studied(
     for run in header.runs:
         name = f"{path}/{run.model}/{run.seed}"
         if name in parts:
-            check_array(parts[name], name, smallest_dtype(count), size)
-            check_classes(parts[name].astype(np.int32), name, count)
-            predicted[run.model, run.seed] = ((known + parts[name]) % count).astype(np.int32)
+            shift = take_classes(parts, name, count, *size)
+            predicted[run.model, run.seed] = ((known + shift) % count).astype(np.int32)
         if f"{name}/confidence" in parts:
             codes = take_array(parts, f"{name}/confidence", "uint8", size)
             restored = arranger.restore(codes.reshape(1, -1), _one_class(codes))
@@ -248,8 +244,7 @@ def _read_study_runs(
     predicted = {}
     for run in described:
         name = f"{path}/{run.model}/{run.seed}/{run.variant}"
-        shift = take_array(parts, name, smallest_dtype(count), (None, len(labels)))
-        check_classes(shift.astype(np.int32), name, count)
+        shift = take_classes(parts, name, count, None, len(labels))
         predicted[run.model, run.seed, run.variant] = ((labels + shift) % count).astype(np.int32)
     return predicted
 

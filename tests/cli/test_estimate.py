@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reportgen.cli.estimate import Tally, format_time_left
+from reportgen.cli.progress import Tally, format_time_left
 from reportgen.execution.progress import Progress
 
 

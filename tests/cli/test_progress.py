@@ -10,9 +10,14 @@ import pytest
 from rich.console import Console
 
 from reportgen.cli.bars import Bars
-from reportgen.cli.estimate import Tally
 from reportgen.cli.messages import CLEAR_LINE
-from reportgen.cli.progress import LogReporter, TerminalReporter, describe_plan, make_reporter
+from reportgen.cli.progress import (
+    LogReporter,
+    Tally,
+    TerminalReporter,
+    describe_plan,
+    make_reporter,
+)
 from reportgen.config.plan import PlannedRun
 from reportgen.execution.progress import Progress
 from reportgen.plugins import find_plugin

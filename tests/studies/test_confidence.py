@@ -28,6 +28,15 @@ from reportgen.studies.confidence.calibration import (
     sweep_bins,
     sweep_calibration_error,
 )
+from reportgen.studies.confidence.curves import (
+    average_precision,
+    class_precisions,
+    pooled,
+    precision_at,
+    risk_at,
+    risk_coverage_area,
+    risk_curve,
+)
 from reportgen.studies.confidence.held_out import (
     conformal_sets,
     fit_temperature,
@@ -36,13 +45,6 @@ from reportgen.studies.confidence.held_out import (
     set_metrics,
     threshold,
 )
-from reportgen.studies.confidence.precision import (
-    average_precision,
-    class_precisions,
-    pooled,
-    precision_at,
-)
-from reportgen.studies.confidence.selection import risk_at, risk_coverage_area, risk_curve
 from reportgen.studies.presentation import plan_figures
 from tests.studies.test_calibration import make_predictions
 from tests.support.examples import at_most

@@ -27,14 +27,16 @@ from reportgen.studies.confidence.calibration import (
     reliability_bins,
     sweep_calibration_error,
 )
-from reportgen.studies.confidence.detection import measure_foreign
-from reportgen.studies.confidence.held_out import scale, set_metrics
-from reportgen.studies.confidence.precision import (
+from reportgen.studies.confidence.curves import (
     average_precision,
     class_precisions,
     pooled,
     precision_at,
+    risk_at,
+    risk_coverage_area,
 )
+from reportgen.studies.confidence.detection import measure_foreign
+from reportgen.studies.confidence.held_out import scale, set_metrics
 from reportgen.studies.confidence.records import (
     ConfidenceFacts,
     MeasuredPair,
@@ -42,7 +44,6 @@ from reportgen.studies.confidence.records import (
     ReliabilityBin,
     TemperatureScaling,
 )
-from reportgen.studies.confidence.selection import risk_at, risk_coverage_area
 from reportgen.studies.study import CannotStudy, StudyInputs
 
 FEWEST = 20
