@@ -90,7 +90,9 @@ def train_runs(
     with _connect(options.cluster or "") as client:
         return {
             key: result.outcome
-            for key, result in _send(client, jobs, images, store, expected, progressed, warn)
+            for key, result in _send(
+                client, jobs, lambda _: images, store, expected, progressed, warn
+            )
         }
 
 
@@ -103,7 +105,7 @@ def compute(
 ) -> None:
     """Do the work of studies on a cluster, as `study_work.compute` does it here.
 
-    Workers that do not see the store receive the networks once. Raises as `train_runs`.
+    Where a worker does not see the store, all receive the networks once. Raises as `train_runs`.
     """
     runs = {run.key: run for work in works for run in work.runs.values()}
     jobs = {
@@ -120,7 +122,10 @@ def compute(
     expected = Expected(
         digest(read_numerics()), _versions(runs.values()) | versions, options.device, code
     )
-    networks = {key: _read_network(store, key) for key in runs}
+
+    def networks(seen: bool) -> Mapping[str, Entry]:
+        return {} if seen else {key: _read_network(store, key) for key in runs}
+
     done = 0
     with _connect(options.cluster or "") as client:
         for key, _ in _send(client, jobs, networks, store, expected, lambda _: None, warn):
@@ -138,7 +143,7 @@ def _read_network(store: Store, key: str) -> Entry:
 def _send(
     client: Client,
     jobs: Mapping[str, Job],
-    data: DataArrays | Mapping[str, Entry],
+    data: Callable[[bool], DataArrays | Mapping[str, Entry]],
     store: Store,
     expected: Expected,
     progressed: Callable[[Mapping[str, Any]], None],
@@ -146,7 +151,8 @@ def _send(
 ) -> Iterator[tuple[str, Result]]:
     """Yield the result of each job as it arrives, once its entries are in the store.
 
-    `data` is sent to each worker once, also to those that join later.
+    What `data` returns, given whether all workers see the store, is sent to each worker once, also
+    to those that join later.
     """
     with _probe(store) as probe:
         _check_workers(client, expected, warn)
@@ -154,7 +160,8 @@ def _send(
         shared = Shared(store, probe, expected, topic)
         events: SimpleQueue[dict[str, Any] | Future[Result]] = SimpleQueue()
         client.subscribe_topic(topic, lambda event: events.put(event[1]["progress"]))
-        client.register_plugin(Data(data), name=topic)
+        seen = client.run((store.root / probe).exists).values()
+        client.register_plugin(Data(data(bool(seen) and all(seen))), name=topic)
         futures: list[Future[Result]] = []
 
         def submit(job: Job) -> None:

@@ -124,7 +124,10 @@ class Job:
 
 
 class Data(WorkerPlugin):
-    """What every worker receives once: a data set, or trained networks by their runs' keys."""
+    """What every worker receives once: a data set, or trained networks by their runs' keys.
+
+    Workers that see the store find the networks there.
+    """
 
     def __init__(self, content: DataArrays | Mapping[str, Entry]) -> None:
         self.content: Any = content
@@ -195,6 +198,11 @@ def do(job: Job, shared: Shared) -> Result:
         found = {key: _find_run(each, folder) for key, each in job.carried.items()}
         runs = {key: found[run.key] for key, run in job.what.runs.items()}
         if not sees_store:
+            if missing := job.carried.keys() - data.content.keys():
+                raise TrainingFailed(
+                    f"worker {worker.address} does not see the store, as those that were there "
+                    f"before it do: the run {min(missing)[:12]} is missing; build again"
+                )
             _keep_networks(data.content, store)
         compute([replace(job.what, runs=runs)], store, options, lambda _: None)
     else:

@@ -20,6 +20,7 @@ from reportgen.config.keys import digest
 from reportgen.config.plan import PlannedRun
 from reportgen.errors import PluginFailed, TrainingFailed, UsageError
 from reportgen.execution import cluster
+from reportgen.execution.cluster_job import Entry
 from reportgen.execution.evaluations import Evaluate, Task
 from reportgen.execution.examinations import Examine
 from reportgen.execution.progress import Progress, TrainingOptions
@@ -127,12 +128,13 @@ def test_the_same_bits_as_here(
     assert not list((tmp_path / "there").glob("cluster-*"))
 
 
+@pytest.mark.parametrize("sees_store", [True, False])
 def test_results_of_studies_are_the_same_as_here(
-    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sees_store: bool
 ) -> None:
     """Predictions of changed images and tests of maps, of a network whose code travels with it.
 
-    The worker does not see the store: network and results travel as bytes.
+    Network and results travel as bytes where the worker does not see the store, and only there.
     """
     runs, here = [plan_own(tmp_path / "experiment")], Store(tmp_path / "here")
     train_here(runs, make_images(), here, TrainingOptions(workers=1), _ignore)
@@ -140,9 +142,18 @@ def test_results_of_studies_are_the_same_as_here(
     works, there = plan_works(runs), Store(tmp_path / "there")
     done: list[int] = []
     compute(works, here, TrainingOptions(workers=1), _ignore)
-    monkeypatch.setattr(cluster, "_probe", absent)
+    sent, read = [], cluster._read_network
+
+    def note(store: Store, key: str) -> Entry:
+        sent.append(key)
+        return read(store, key)
+
+    monkeypatch.setattr(cluster, "_read_network", note)
+    if not sees_store:
+        monkeypatch.setattr(cluster, "_probe", absent)
     cluster.compute(works, there, TrainingOptions(cluster=address), done.append, _ignore)
     assert done == [1, 2]
+    assert sent == ([] if sees_store else [run.key for run in runs])
     for key in (key for work in works for key in work.runs):
         ours, theirs = here.read("evaluation", key), there.read("evaluation", key)
         assert ours is not None
