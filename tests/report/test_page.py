@@ -236,6 +236,10 @@ def test_a_table_is_copied_in_three_formats_and_a_figure_as_svg(page: Any) -> No
     assert len(copied["CSV"].splitlines()) == rows + 1
     assert copied["CSV"].startswith("Model,Accuracy,")
     assert copied["Markdown"].splitlines()[1].startswith("| --- | ---: |")
+    page.locator("#matrix-cnn .copy").get_by_role("button", name="LaTeX").click()
+    page.wait_for_function("navigator.clipboard.readText().then(text => text.includes('lrrr'))")
+    matrix = page.evaluate("navigator.clipboard.readText()")
+    assert re.search(r"\\caption\{CNN n = .*, accuracy [\d.]+\\,\\%\}", matrix)
     with page.expect_download() as download:
         page.locator("#misclassified .copy").get_by_role("button", name="SVG").click()
     svg = Path(download.value.path()).read_text(encoding="utf-8")
@@ -339,9 +343,14 @@ def test_comments_are_written_saved_and_opened_again(
 
 
 def test_a_commented_report_is_printed_without_its_tools(own_page: Any) -> None:
-    """On paper the comments are there, and no button, mark or dialog."""
+    """On paper the comments are there, and no button, mark or dialog; its colours are light."""
     write_comment(own_page, own_page.locator("#table-accuracy"), "Why?")
-    own_page.emulate_media(media="print")
+    shade = "document.querySelector('#matrix-cnn .c8').computedStyleMap().get('background-color')"
+    light = own_page.evaluate(f"{shade}.toString()")
+    own_page.emulate_media(color_scheme="dark")
+    assert own_page.evaluate(f"{shade}.toString()") != light
+    own_page.emulate_media(media="print", color_scheme="dark")
+    assert own_page.evaluate(f"{shade}.toString()") == light
     assert own_page.locator("#comments article").is_visible()
     for tool in (".tools", ".copy", ".mark", ".comment-actions", ".switch"):
         assert own_page.locator(tool).first.is_hidden()

@@ -7,15 +7,15 @@
     cells: [...row.cells].flatMap((cell) => [
       cell.innerText.replace(/[ \t\n]+/g, " ").trim(), ...Array(cell.colSpan - 1).fill(""),
     ]),
-    numbers: [...row.cells].flatMap((cell) => Array(cell.colSpan).fill(cell.classList.contains("number"))),
+    numbers: [...row.cells].flatMap((cell) => Array(cell.colSpan).fill(cell.matches(".number, .matrix td"))),
   }));
 
   const latexWords = {
     "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "±": "$\\pm$", "−": "$-$", "×": "$\\times$",
-    "≈": "$\\approx$", "≤": "$\\leq$", "≥": "$\\geq$", "↑": "$\\uparrow$", "↓": "$\\downarrow$", "<": "$<$", ">": "$>$",
+    "≈": "$\\approx$", "≠": "$\\neq$", "≤": "$\\leq$", "≥": "$\\geq$", "↑": "$\\uparrow$", "↓": "$\\downarrow$", "<": "$<$", ">": "$>$",
     "–": "--", "—": "---", "\u00a0": "~", "\u202f": "\\,", "▲": "$\\blacktriangle$", "▼": "$\\blacktriangledown$",
   };
-  const latexText = (text) => text.replace(/[&%$#_{}]/g, "\\$&").replace(/\\(?![&%$#_{}])|[~^±−×≈≤≥↑↓<>–—\u00a0\u202f▲▼]/g, (c) => latexWords[c]);
+  const latexText = (text) => text.replace(/[&%$#_{}]/g, "\\$&").replace(/\\(?![&%$#_{}])|[~^±−×≈≠≤≥↑↓<>–—\u00a0\u202f▲▼]/g, (c) => latexWords[c]);
 
   const writers = {
     LaTeX: (rows, caption) => {
@@ -81,10 +81,11 @@
   }
   for (const matrix of document.querySelectorAll(".matrix")) {
     const menu = element("span", { class: "copy", role: "group", "aria-label": `Copy ${matrix.id}` });
+    const table = matrix.querySelector("table");
+    const caption = table.caption.textContent;
     for (const [name, write] of Object.entries(writers)) {
-      const table = matrix.querySelector("table");
-      menu.append(button(name, () => put(write(gridOf(table), table.caption.textContent), name)));
+      menu.append(button(name, () => put(write(gridOf(table), caption), name)));
     }
-    matrix.querySelector("caption").append(menu);
+    table.caption.append(menu);
   }
 })();
