@@ -10,7 +10,5 @@ def main() -> None:
     import sys
 
     from reportgen.cli.entry import run
-    from reportgen.cli.messages import print_the_rest
 
-    print_the_rest()
     sys.exit(run(sys.argv[1:]))

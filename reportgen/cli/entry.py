@@ -109,9 +109,10 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def command_line() -> None:
     """One experiment file in, one model-comparison report out that a reviewer can trust."""
-    from reportgen.cli.messages import show_warnings
+    # Not needed for --help, which click prints.
+    from reportgen.cli.messages import print_the_rest
 
-    show_warnings()
+    print_the_rest()
 
 
 def run(arguments: Sequence[str]) -> int:

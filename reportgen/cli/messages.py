@@ -55,16 +55,12 @@ class WarningLines(logging.Handler):
 _LINES = WarningLines(logging.WARNING)
 
 
-def show_warnings() -> None:
-    """Print the warnings of reportgen; those of other packages are not affected."""
-    logging.getLogger("reportgen").addHandler(_LINES)
-
-
 def print_the_rest() -> None:
     """Print tracebacks, warnings and unhandled log records through `say`."""
     sys.excepthook = show_traceback
     logging.lastResort = _LINES
-    logging.getLogger("py.warnings").addHandler(_LINES)
+    for name in ("reportgen", "py.warnings"):
+        logging.getLogger(name).addHandler(_LINES)
     logging.captureWarnings(True)
 
 
