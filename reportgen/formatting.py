@@ -169,6 +169,17 @@ def p_value(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
+def p_stated(value: float) -> str:
+    """Print a p-value as a sentence states it.
+
+    >>> p_stated(0.0321), p_stated(0.00002)
+    ('p\\xa0=\\xa00.032', 'p\\xa0<\\xa00.001')
+    """
+    printed = p_value(value)
+    stated = f"p {printed}" if printed.startswith("<") else f"p = {printed}"
+    return stated.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 FORMATS: dict[str, Callable[[Any], str]] = {
     function.__name__: function
     for function in (
@@ -198,5 +209,6 @@ FORMATS: dict[str, Callable[[Any], str]] = {
         in_milliseconds,
         megabytes,
         p_value,
+        p_stated,
     )
 }

@@ -177,7 +177,7 @@ def lines(
     intervals: Mapping[str, Sequence[tuple[float, float]]] | None = None,
     **words: str,
 ) -> FigureSpec:
-    """Return lines over the numbers `places`, with bands where there are intervals.
+    """Return lines over the numbers `places`, with whiskers or bands where there are intervals.
 
     `x_scale="log"` makes their axis logarithmic, with a tick at each place.
     """

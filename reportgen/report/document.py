@@ -153,7 +153,10 @@ class Composer:
         """HTML of each note that the templates print."""
         self._listed = False
         self._labels: dict[str, str] = {}
-        self._counts = {"Figure": 0, "Table": 0, "Supplementary table": 0}
+        kinds = ("Figure", "Table")
+        self._counts = dict.fromkeys(
+            (*kinds, *(f"Supplementary {kind.lower()}" for kind in kinds)), 0
+        )
         self._numbers: dict[tuple[str, str], Markup] = {}
         self._drawings = {figure.spec.slug: figure for figure in view.figures}
         self._specs = [plain(figure.spec) for figure in view.figures]

@@ -187,18 +187,22 @@ def _sections(blocks: Sequence[Block]) -> Iterator[list[Block]]:
 
 
 def _set_section(pages: _Pages, section: Sequence[Block], ends: bool) -> _Pages:
-    """Return the pages with a section, which none follows if it `ends` them."""
+    """Return the pages with a section, after which the fewest figures wait.
+
+    None follows if it `ends` them.
+    """
+    best: _Pages | None = None
     for earlier in range(1 + sum(block.kind == "text" for block in section)):
         trial = pages.copy()
         trial.set_blocks(_bring_forward(section, earlier))
-        if ends:
+        if not ends:
+            trial.close()
+        if ends or not trial.waiting:
             return trial
-        trial.close()
-        if not trial.waiting:
-            return trial
-        if not earlier:
-            first = trial
-    return first
+        if best is None or len(trial.waiting) < len(best.waiting):
+            best = trial
+    assert best is not None
+    return best
 
 
 def _bring_forward(section: Sequence[Block], paragraphs: int) -> list[Block]:

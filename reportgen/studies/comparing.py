@@ -76,13 +76,13 @@ def state_verdict(pairs: Mapping[str, Compared], path: str, one: str, other: str
     """
     key, pair = find_pair(pairs, one, other)
     where = path.format(key)
-    p_value = mark(f"{where}.p_adjusted", "p_value")
+    p_value = mark(f"{where}.p_adjusted", "p_stated")
     size = interval(f"{where}.difference", "points")
     if key != f"{one}--{other}":
         ends = (mark(f"{where}.difference.{end}", "reversed_points") for end in ("high", "low"))
         size = f"{INTERVAL} {' to '.join(ends)}"
     if pair.verdict == "better":
-        return f"This difference is statistically significant (corrected p-value {p_value})."
+        return f"This difference is statistically significant (corrected {p_value})."
     if pair.verdict == "equivalent":
         return (
             f"The two are equivalent: the difference ({size}) lies within the margin of "
@@ -90,4 +90,4 @@ def state_verdict(pairs: Mapping[str, Compared], path: str, one: str, other: str
         )
     single = pair.difference.low > 0 or pair.difference.high < 0
     many = ", given how many comparisons were made" if single else ""
-    return f"This difference may be chance{many} ({size}; corrected p-value {p_value})."
+    return f"This difference may be chance{many} ({size}; corrected {p_value})."

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.analysis.claims.advice import advice_text
+from reportgen.analysis.claims.advice import advice_text, recommendation_text
 from reportgen.analysis.facts import Facts, known
 from reportgen.analysis.numbers import plain_claim
 from reportgen.analysis.phrases import pair_of
@@ -33,6 +33,19 @@ def with_operations(facts: Facts, operations: Mapping[str, int]) -> Facts:
         for slug, model in facts.models.items()
     }
     return facts.model_copy(update={"models": models})
+
+
+def drawn_facts(
+    drawn: Sequence[tuple[int, int]], half_width: float
+) -> tuple[Facts, dict[str, int]]:
+    """Return facts about models with these errors, in thousandths, and costs; and the costs."""
+    models = [
+        FakeModel(f"Model {i}", f"m{i}", "cnn", 0.0, error / 1000)
+        for i, (error, _) in enumerate(drawn)
+    ]
+    operations = {f"m{i}": cost for i, (_, cost) in enumerate(drawn)}
+    facts = make_facts(models, half_width).model_copy(update={"studies": {}})
+    return with_operations(facts, operations), operations
 
 
 def advice(facts: Facts) -> str:
@@ -78,14 +91,7 @@ def test_nothing_is_recommended_that_the_results_do_not_support() -> None:
 )
 def test_advice_follows_the_verdicts(drawn: Sequence[tuple[int, int]], half_width: float) -> None:
     """Nothing is better than the first choice, nothing cheaper than the second."""
-    models = [
-        FakeModel(f"Model {i}", f"m{i}", "cnn", 0.0, error / 1000)
-        for i, (error, _) in enumerate(drawn)
-    ]
-    operations = {f"m{i}": cost for i, (_, cost) in enumerate(drawn)}
-    facts = with_operations(
-        make_facts(models, half_width).model_copy(update={"studies": {}}), operations
-    )
+    facts, operations = drawn_facts(drawn, half_width)
     text = advice(facts)
     named = ["m" + number for number in re.findall(r"Model (\d)", text.partition("against")[0])]
     if not text:
@@ -95,6 +101,41 @@ def test_advice_follows_the_verdicts(drawn: Sequence[tuple[int, int]], half_widt
         assert operations[named[0]] == min(operations.values())
     else:
         *accurate, cheap = named
-        assert tuple(accurate) == facts.verdict.leaders
+        least = min(operations[slug] for slug in facts.verdict.leaders)
+        assert accurate == [slug for slug in facts.verdict.leaders if operations[slug] == least]
         assert operations[cheap] == min(operations.values())
         assert any(pair_of(facts, best, cheap)[1].winner == best for best in accurate)
+
+
+def test_a_recommendation_states_what_it_rests_on() -> None:
+    """Which of two leaders is better is not settled, so the cheaper one is chosen."""
+    facts = make_facts([CNN, CNN_DROPOUT, MLP], half_width=0.005)
+    costs = {"cnn": 4_000_000, "cnn-dropout": 5_000_000, "mlp": 101_632}
+    assert set(facts.verdict.leaders) == {"cnn", "cnn-dropout"}
+    text = plain_claim(recommendation_text(with_operations(facts, costs)), facts)
+    assert text.startswith("Recommended: CNN. Which of ")
+    assert "is not settled, and it needs the least computation of these" in text
+    assert "Where computation is scarce, MLP is the choice" in text
+    equal = recommendation_text(with_operations(facts, PAPER))
+    assert "need equally much computation, so that only its better mean speaks for it" in equal
+
+
+@at_most(25)
+@given(
+    st.lists(st.tuples(st.integers(5, 60), st.integers(1, 3)), min_size=2, max_size=6),
+    st.sampled_from([0.0004, 0.001, 0.004, 0.05]),
+)
+def test_the_recommendation_turns_with_the_numbers(
+    drawn: Sequence[tuple[int, int]], half_width: float
+) -> None:
+    """No model is better than the recommended one, and none of its equals is cheaper."""
+    facts, operations = drawn_facts(drawn, half_width)
+    text = plain_claim(recommendation_text(facts), facts)
+    assert bool(text) == bool(advice(facts))
+    if text:
+        named = "m" + re.findall(r"Recommended: Model (\d)", text)[0]
+        leaders = facts.verdict.leaders
+        assert named in leaders
+        assert operations[named] == min(operations[slug] for slug in leaders)
+        assert ("shown to be more accurate than every other" in text) == (len(leaders) == 1)
+        assert ("No model needs less" in text) == (operations[named] == min(operations.values()))

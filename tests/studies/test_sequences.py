@@ -298,7 +298,7 @@ def test_claims_follow_the_numbers(order: list[str]) -> None:
     text = text_of(facts, "sequences")
     assert f"{best} reads the most without error" in text
     assert f"and {worst} the fewest" in text
-    assert "is statistically significant (corrected p-value" in text
+    assert "is statistically significant (corrected p" in text
     assert text_of(facts, "sequences.length").startswith(best)
     assert f"Most errors of {best} come from" in text_of(facts, "sequences.causes")
 

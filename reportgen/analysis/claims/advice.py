@@ -1,4 +1,4 @@
-"""Which model to choose: where accuracy matters most, and where computation does."""
+"""Which model to choose: where the first metric matters most, and where computation does."""
 
 from __future__ import annotations
 
@@ -8,36 +8,100 @@ from reportgen.analysis.claims.comparison import scope_text
 from reportgen.analysis.claims.warnings import caution_text
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import capitalise, join, measure_of, name, pair_of
+from reportgen.analysis.phrases import capitalise, join, measure_of, name, names, pair_of
 
 _LISTED = 3
 """Models with a shared lead that are named; of more, none is recommended."""
 
 
 def advice_text(facts: Facts) -> str:
-    """Return a recommendation, or nothing where the results do not support one.
+    """Return a recommendation, or nothing where the results do not support one."""
+    choice = _choose(facts)
+    if choice is None:
+        return ""
+    accurate, cheap = choice
+    if cheap in accurate:
+        return (
+            f"These results favour {name(facts, cheap)}: no model is shown to be "
+            f"{measure_of(facts).more}, and none needs less computation ({_operations(cheap)} "
+            "multiply-adds for each prediction)."
+        )
+    lead = join([name(facts, slug) for slug in accurate], "or")
+    return capitalise(
+        f"where {measure_of(facts).noun} matters most, choose {lead}; where computation is scarce, "
+        f"choose {name(facts, cheap)}: a prediction takes {_operations(cheap)} multiply-adds, "
+        f"against {_operations(accurate[0])} with {name(facts, accurate[0])}."
+    )
 
-    They do not where a model failed or has a single run, where the data stand in for others, where
-    the computation of a model is unknown or all need the same, or where many models lead.
+
+def recommendation_text(facts: Facts) -> str:
+    """Return the recommendation with what it rests on; nothing where there is none."""
+    choice = _choose(facts)
+    if choice is None:
+        return ""
+    accurate, cheap = choice
+    first, measure = accurate[0], measure_of(facts)
+    text = f"Recommended: {name(facts, first)}{_reason(facts, accurate)}"
+    if cheap == first:
+        return f"{text} No model needs less computation."
+    key, _ = pair_of(facts, first, cheap)
+    loss = measure.size(f"pairs.{key}.difference.value")
+    return (
+        f"{text} Where computation is scarce, {name(facts, cheap)} is the choice: it needs "
+        f"{_operations(cheap)} multiply-adds in place of {_operations(first)}, and gives up "
+        f"{loss}{measure.long_unit} of {measure.noun}."
+    )
+
+
+def _reason(facts: Facts, accurate: Sequence[str]) -> str:
+    """State why the first of the cheapest leading models is chosen among all that lead."""
+    leaders, measure, first = facts.verdict.leaders, measure_of(facts), accurate[0]
+    if len(leaders) == 1:
+        return f", which is shown to be {measure.more} than every other model."
+    known = (
+        f"{names(facts, leaders)} are equivalent in {measure.noun}"
+        if facts.verdict.kind == "tied"
+        else f"Which of {names(facts, leaders)} is the {measure.most} is not settled"
+    )
+    if len(accurate) == 1:
+        need = f"{_operations(first)} multiply-adds"
+        return f". {known}, and it needs the least computation of these ({need})."
+    some = "they" if len(accurate) == len(leaders) else names(facts, accurate)
+    least = "equally much" if len(accurate) == len(leaders) else "the least"
+    return (
+        f". {known}; {some} need {least} computation, so that only its better mean speaks for it."
+    )
+
+
+def _choose(facts: Facts) -> tuple[list[str], str] | None:
+    """Return the cheapest of the leading models, best first, and the best of the cheapest models.
+
+    None where a model failed or has a single run, where the data stand in for others, where the
+    computation of a model is unknown or all need the same, where many models lead, or where the
+    cheapest model is not shown to be worse.
     """
     leaders = facts.verdict.leaders
     operations = {
         slug: model.summary.multiply_adds for slug, model in facts.models.items() if model.summary
     }
     if facts.dataset.stand_in_for or caution_text(facts) or scope_text(facts):
-        return ""
+        return None
     if len(operations) < len(facts.models) or len(leaders) > _LISTED:
-        return ""
-    least = min(operations.values())
-    if max(operations.values()) == least:
-        return ""
-    cheapest = _unbeaten(
-        facts, [slug for slug in facts.verdict.ranking if operations[slug] == least]
-    )
-    both = [slug for slug in cheapest if slug in leaders]
-    if both:
-        return _one_choice(facts, both[0])
-    return _two_choices(facts, cheapest[0])
+        return None
+    if len(set(operations.values())) == 1:
+        return None
+    cheapest = _unbeaten(facts, _cheapest(operations, facts.verdict.ranking))
+    accurate = _cheapest(operations, leaders)
+    if accurate[0] in cheapest:
+        return accurate, accurate[0]
+    beaten = any(pair_of(facts, slug, cheapest[0])[1].winner == slug for slug in accurate)
+    return (accurate, cheapest[0]) if beaten else None
+
+
+def _cheapest(operations: dict[str, int], slugs: Sequence[str]) -> list[str]:
+    """Return those of the models that need the least computation."""
+    least = min(operations[slug] for slug in slugs)
+    return [slug for slug in slugs if operations[slug] == least]
 
 
 def _unbeaten(facts: Facts, slugs: Sequence[str]) -> list[str]:
@@ -47,28 +111,6 @@ def _unbeaten(facts: Facts, slugs: Sequence[str]) -> list[str]:
         for slug in slugs
         if all(pair_of(facts, slug, other)[1].winner != other for other in slugs if other != slug)
     ]
-
-
-def _one_choice(facts: Facts, slug: str) -> str:
-    return (
-        f"These results favour {name(facts, slug)}: no model is shown to be "
-        f"{measure_of(facts).more}, and none needs less computation ({_operations(slug)} "
-        "multiply-adds for each prediction)."
-    )
-
-
-def _two_choices(facts: Facts, cheapest: str) -> str:
-    """Return the choice for accuracy and the one for computation, and what the second saves."""
-    leaders, measure = facts.verdict.leaders, measure_of(facts)
-    better = [slug for slug in leaders if pair_of(facts, slug, cheapest)[1].winner == slug]
-    if not better:
-        return ""
-    lead = join([name(facts, slug) for slug in leaders], "or")
-    return capitalise(
-        f"where {measure.noun} matters most, choose {lead}; where computation is scarce, choose "
-        f"{name(facts, cheapest)}: a prediction takes {_operations(cheapest)} multiply-adds, "
-        f"against {_operations(better[0])} with {name(facts, better[0])}."
-    )
 
 
 def _operations(slug: str) -> str:

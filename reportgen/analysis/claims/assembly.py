@@ -49,7 +49,7 @@ def make_claims(
 
 
 def _conclude(facts: Facts, claims: Mapping[str, Claim]) -> Claim:
-    """Return `conclusion`: a few sentences, each of which occurs elsewhere in the report too.
+    """Return `conclusion`: what was found, what to choose, and what is not shown.
 
     What studies and the audit of published figures found follows it, as a list.
     """
@@ -61,7 +61,7 @@ def _conclude(facts: Facts, claims: Mapping[str, Claim]) -> Claim:
 
 def _wanted(facts: Facts) -> Iterator[str]:
     """Yield the ids of the claims that the conclusion is made of: what is shown, and what not."""
-    yield from ("answer", "certainty", "scope", "caution")
+    yield from ("answer", "recommendation", "scope", "caution")
     pairs = facts.pairs.values()
     undecided = any(pair.verdict == "undecided" and not pair.identical for pair in pairs)
     if len(facts.verdict.leaders) > 1 and undecided:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reportgen.analysis.claims.advice import advice_text
+from reportgen.analysis.claims.advice import advice_text, recommendation_text
 from reportgen.analysis.claims.comparison import paired, scope_text, score_interval
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import literal, mark
@@ -32,7 +32,7 @@ _NAMED = 4
 
 
 def glance_claims(facts: Facts) -> Iterator[Claim]:
-    """Yield `answer`, `certainty` and, as far as there are any, `scope` and `advice`."""
+    """Yield `answer`, `certainty` and, if any, `scope`, `advice` and `recommendation`."""
     several = len(facts.models) > 1
     basis = paired(facts) if several else f"interval of the {measure_of(facts).noun}"
     yield Claim(id="answer", text=_answer(facts), rests_on=basis)
@@ -40,7 +40,9 @@ def glance_claims(facts: Facts) -> Iterator[Claim]:
     if text := scope_text(facts):
         yield Claim(id="scope", text=text, rests_on="the number of runs of each model")
     if several and (text := advice_text(facts)):
-        yield Claim(id="advice", text=text, rests_on=f"{basis}; multiply-adds of the layers")
+        costed = f"{basis}; multiply-adds of the layers"
+        yield Claim(id="advice", text=text, rests_on=costed)
+        yield Claim(id="recommendation", text=recommendation_text(facts), rests_on=costed)
 
 
 def _answer(facts: Facts) -> str:

@@ -175,8 +175,9 @@ def _time_cost(facts: Facts, times: Mapping[str, float]) -> str:
         which = "every model" if len(times) == len(facts.models) else names(facts, list(times))
         return f"One training run takes about as long for {which}, up to {_time(slowest)}."
     return (
-        f"One training run takes {_time(quickest)} for {name(facts, quickest)}, the quickest, and "
-        f"{_time(slowest)} for {name(facts, slowest)}, the slowest."
+        f"One training run takes {_time(quickest)} for {name(facts, quickest)} and "
+        f"{_time(slowest)} for {name(facts, slowest)}; measured beside other work, these times are "
+        "comparable only roughly."
     )
 
 

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from reportgen.analysis.prediction_arrays import Floats
 from reportgen.figures.drawing.parts import (
     about,
     class_ticks,
@@ -41,12 +42,14 @@ GROUP = 0.8
 """Share of a place that its bars or dots take."""
 FULL = 300.0
 """Points: the height from which on rows of dots move closer together."""
-HEIGHT, LINE = 172.0, 9.5
+HEIGHT, LINE = 140.0, 9.5
 """Points: of a figure of lines without what is above it, and from one label to the next."""
 FEW = 10
 """Evenly spaced places of a figure of lines up to which each has a tick."""
 MARGINS, SCALE = 40.0, 50.0
 """Points beside the cells of a heat map and its names, and of its scale of colours."""
+BESIDE = 3.0
+"""Points between the whiskers of two series at one place."""
 LABELLED = 26.0
 """Points: the narrowest cell of a heat map that its number fits into."""
 
@@ -86,17 +89,24 @@ def draw_rows(figure: Figure, data: dict[str, Any]) -> None:
 
 
 def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw a line for each series, and its intervals as a band."""
+    """Draw a line for each series, and its intervals as whiskers, or over many places as a band.
+
+    Bands of several models would merge; whiskers of a place are set beside each other.
+    """
     axes = _axes(figure, data, HEIGHT)
-    for each in data["series"]:
-        color = color_of(each["model"])
-        if each["low"] is not None:
-            band = {"color": color, "alpha": 0.15, **about(each["model"])}
-            axes.fill_between(data["places"], each["low"], each["high"], **band)
-        look: dict[str, Any] = {"color": color, "marker": marker_of(each["model"])}
-        axes.plot(
-            data["places"], each["values"], **look, **about(each["model"], *_read(data, each))
-        )
+    middle = (len(data["series"]) - 1) / 2
+    for position, each in enumerate(data["series"]):
+        style: dict[str, Any] = {"color": color_of(each["model"])}
+        places = data["places"]
+        if each["low"] is not None and len(places) <= FEW:
+            places = _move_aside(data, BESIDE * (position - middle) / page(figure))
+            _draw_intervals(axes, places, each, upright=True, **style, **about(each["model"]))
+        elif each["low"] is not None:
+            band = {"alpha": 0.15, **style, **about(each["model"])}
+            axes.fill_between(places, each["low"], each["high"], **band)
+        style |= {"marker": marker_of(each["model"]), **about(each["model"], *_read(data, each))}
+        hollow = {"mfc": PAPER, "mew": 0.9} if each["model"].get("hollow") else {}
+        axes.plot(places, each["values"], **style, **hollow)
     if data["x_scale"] == "log":
         axes.set_xscale("log")
     steps = np.diff(data["places"])
@@ -110,6 +120,14 @@ def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
         _add_legend(figure, [_line_handle(each["model"]) for each in data["series"]])
     elif len(last) > 1:
         _name_ends(axes, data)
+
+
+def _move_aside(data: dict[str, Any], share: float) -> Floats:
+    """Return the places of a figure of lines, moved by this share of their whole range."""
+    places = np.asarray(data["places"], dtype=float)
+    if data["x_scale"] == "log":
+        return np.asarray(places * (places[-1] / places[0]) ** share)
+    return np.asarray(places + share * np.ptp(places))
 
 
 def _name_ends(axes: Axes, data: dict[str, Any]) -> None:

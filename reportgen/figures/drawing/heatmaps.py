@@ -23,6 +23,7 @@ from reportgen.figures.drawing.names import distinct_labels
 from reportgen.figures.drawing.parts import (
     about,
     class_ticks,
+    height_of,
     named_places,
     number_text,
     page,
@@ -49,8 +50,9 @@ from reportgen.formatting import signed_digits
 
 FAINT, FEW = 0.005, 5
 """The least difference in full colour: a share of a row, and a number of images."""
-LARGEST, SMALLEST = 22.0, 150.0
-"""Points: the side of a cell at the most, and of a matrix at the least, which its key needs."""
+LARGEST, SMALLEST, TALLEST = 22.0, 150.0, 13.0
+"""Points: the width of a cell at the most, of a matrix at the least, which its key needs, and the
+height of a cell at the most: a number is wider than it is high."""
 FEW_CLASSES = 12
 """Classes up to which names may be as wide as in other figures."""
 MANY = 60
@@ -108,7 +110,7 @@ def level_of(value: float, most: float) -> int:
 
 
 class _Frame:
-    """Axes of a matrix: square cells, named on the left and below."""
+    """Axes of a matrix, named on the left and below."""
 
     def __init__(
         self, figure: Figure, classes: Sequence[str], columns: int, above: float, below: float
@@ -122,12 +124,13 @@ class _Frame:
         turned = names * (1.0 if slot < 14 else 0.75) + 6 if names > slot - 3 else PITCH
         self.below = turned + PITCH
         self.pitch = self.left + room + gap
-        self.height = above + self.side + self.below + below
+        self.tall = min(self.side, TALLEST * len(classes))
+        self.height = above + self.tall + self.below + below
 
     def place(self, number: int) -> Axes:
         left = number % self.columns * self.pitch + self.left
         top = number // self.columns * self.height + self.above
-        return panel(self.figure, left, top, self.side, self.side)
+        return panel(self.figure, left, top, self.side, self.tall)
 
 
 Levels = dict[tuple[int, int], int]
@@ -195,10 +198,8 @@ def _name_axes(axes: Axes, classes: Sequence[str], *, first: bool) -> None:
     axes.hlines(edges, 0, size, **lines)
     axes.vlines(edges, 0, size, **lines)
     axes.set(xlim=(0, size), ylim=(size, 0))
-    # Cells are square, so that a name has as much room on either side.
-    slot = width_of(axes) / size
-    class_ticks(axes, classes, slot, 0.5)
-    places = named_places(size, slot)
+    class_ticks(axes, classes, width_of(axes) / size, 0.5)
+    places = named_places(size, height_of(axes) / size)
     axes.set_yticks([place + 0.5 for place in places], [classes[place] for place in places])
     axes.tick_params("both", length=0, pad=3)
     axes.grid(visible=False)

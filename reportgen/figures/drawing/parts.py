@@ -57,6 +57,11 @@ def width_of(axes: Axes) -> float:
     return float(axes.bbox.width)
 
 
+def height_of(axes: Axes) -> float:
+    """Return the height of axes in points."""
+    return float(axes.bbox.height)
+
+
 def set_height(figure: Figure, points: float) -> None:
     """Give the figure this height, in points, and leave its width."""
     figure.set_size_inches(figure.get_figwidth(), points / POINTS)

@@ -27,13 +27,17 @@ _CORRECTED = "paired difference over the same test examples and over seeds; Holm
 
 
 def confidence_claims(facts: Facts, found: ConfidenceFacts) -> Iterator[Claim]:
-    """Yield `calibration` and, of the extended study, `confidence.selection`,
-    `confidence.temperature`, `confidence.sets` and, of networks, `confidence.foreign`.
+    """Yield `calibration` and, of the extended study, `confidence.selection`, `.precision`,
+    `.temperature`, `.sets` and, of networks, `.foreign`.
     """
     texts = {"calibration": (_calibration(facts, found), _CORRECTED)}
     if found.coverage is not None:
         texts |= {
             "confidence.selection": (_selection(facts, found), _CORRECTED),
+            "confidence.precision": (
+                _precision(facts, found),
+                "average precision of every seed; it was not tested",
+            ),
             "confidence.temperature": (
                 _temperature(facts, found),
                 "difference in log loss with and without scaling; Holm's correction over models",
@@ -68,9 +72,8 @@ def _decided(facts: Facts, found: ConfidenceFacts, measure: str, one: str, other
 
 def _verdict(path: str, pair: MeasuredPair | Compared) -> str:
     verdict = "is statistically significant" if pair.verdict == "better" else "may be chance"
-    return (
-        f"{verdict} (corrected p-value {mark(f'studies.confidence.{path}.p_adjusted', 'p_value')})"
-    )
+    p_value = mark(f"studies.confidence.{path}.p_adjusted", "p_stated")
+    return f"{verdict} (corrected {p_value})"
 
 
 def _calibration(facts: Facts, found: ConfidenceFacts) -> str:
@@ -137,6 +140,34 @@ def _area(slug: str) -> str:
     return mark(mean_path(AREA, slug), "thousandths")
 
 
+def precision_path(slug: str, which: str = "average") -> str:
+    """Return the path of a model's average precision, of all classes pooled or of one."""
+    return f"studies.confidence.precision_recall.{slug}.{which}.mean"
+
+
+def _precision(facts: Facts, found: ConfidenceFacts) -> str:
+    """State who has the highest average precision, and whether every seed agrees."""
+    averages = {slug: each.average for slug, each in found.precision_recall.items()}
+    ends = extremes({slug: -each.mean for slug, each in averages.items()})
+
+    def score(slug: str) -> str:
+        return mark(precision_path(slug), "score")
+
+    if ends is None:
+        slug = next(iter(averages))
+        return f"The average precision of {named_models(facts, list(averages))} is {score(slug)}."
+    best, worst = ends
+    text = (
+        f"The average precision is highest for {name(facts, best)}, {score(best)}, and lowest for "
+        f"{name(facts, worst)}, {score(worst)}"
+    )
+    if min(len(averages[slug].values) for slug in ends) == 1:
+        return f"{text}; one run of each cannot show whether this order is chance."
+    if averages[best].minimum > averages[worst].maximum:
+        return f"{text}: every run of the first is above every run of the second."
+    return f"{text}; their runs overlap, so this order may be chance."
+
+
 def _temperature(facts: Facts, found: ConfidenceFacts) -> str:
     groups = {
         judgement: [slug for slug, each in found.scaling.items() if each.judgement == judgement]
@@ -182,14 +213,15 @@ def _of_kind(facts: Facts, kind: str, found: ForeignSet) -> str:
     if ends is None:
         slug = next(iter(areas))
         whose = named_models(facts, list(areas))
-        return f"{what} are detected by {whose} with an AUROC of {area(slug)}; {passed(slug)} pass."
+        rest = f"{passed(slug)} stay undetected"
+        return f"{what} are detected by {whose} with an AUROC of {area(slug)}; {rest}."
     best, worst = ends
     key, pair = find_pair(found.pairs, best, worst)
     decided = _verdict(f"foreign.sets.{kind}.pairs.{key}", pair)
     return (
         f"{what} are detected best by {name(facts, best)} (highest AUROC, {area(best)}; "
-        f"{passed(best)} pass) and worst by {name(facts, worst)} (lowest, {area(worst)}; "
-        f"{passed(worst)} pass). The difference in AUROC {decided}."
+        f"{passed(best)} stay undetected) and worst by {name(facts, worst)} (lowest, "
+        f"{area(worst)}; {passed(worst)}). The difference in AUROC {decided}."
     )
 
 

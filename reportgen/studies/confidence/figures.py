@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from reportgen.analysis.facts import Facts
@@ -11,7 +12,7 @@ from reportgen.figures import FigureSpec
 from reportgen.figures.plan.words import describe, identify, mean_over_seeds, number_label
 from reportgen.figures.spec import FigureTable
 from reportgen.studies.comparing import columns_by_model, rows_by_model
-from reportgen.studies.confidence.claims import AREA, ERROR, mean_path, means
+from reportgen.studies.confidence.claims import AREA, ERROR, mean_path, means, precision_path
 from reportgen.studies.confidence.records import ConfidenceFacts
 
 FEWEST = 30
@@ -31,7 +32,7 @@ def _reliability_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
     return FigureSpec(
         slug="reliability",
         kind="reliability",
-        title=_leader(facts, means(found, ERROR), min, "Lowest calibration error")
+        title=_least(facts, found, ERROR, "Lowest calibration error")
         or "Confidence against accuracy",
         caption="Share of right predictions among those of about equal confidence"
         f"{', all seeds together' if facts.most_runs > 1 else ''}; on the diagonal, confidence is "
@@ -50,13 +51,12 @@ def _reliability_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
     )
 
 
-def _leader(
-    facts: Facts, values: dict[str, float], best: Callable[..., float], what: str
-) -> str | None:
-    """Name the model with the best of several values; None where there is none."""
-    leaders = [slug for slug, value in values.items() if value == best(values.values())]
-    alone = len(values) > 1 and len(leaders) == 1
-    return f"{what}: {facts.models[leaders[0]].name}" if alone else None
+def _least(facts: Facts, found: ConfidenceFacts, measure: str, what: str) -> str | None:
+    """Name the model shown to have less of a measure than every other; None without one."""
+    values = means(found, measure)
+    wins = Counter(pair.winner for pair in found.pairs[measure].values())
+    shown = [slug for slug in values if len(values) > 1 and wins[slug] == len(values) - 1]
+    return f"{what}: {facts.models[shown[0]].name}" if shown else None
 
 
 def _reliability_table(facts: Facts, found: ConfidenceFacts) -> FigureTable:
@@ -117,7 +117,7 @@ def _risk_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
     return FigureSpec(
         slug="risk-coverage",
         kind="risk-coverage",
-        title=_leader(facts, means(found, AREA), min, "Lowest risk–coverage area")
+        title=_least(facts, found, AREA, "Lowest risk–coverage area")
         or "Errors where answers are withheld",
         caption=f"Share of wrong answers where each model answers only the test "
         f"{facts.dataset.example}s that it is surest of{mean_over_seeds(facts)}"
@@ -148,24 +148,23 @@ def _risk_sentence(facts: Facts, slug: str) -> str:
 
 def _precision_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
     identities = identify(facts)
-    averages = {slug: each.average.mean for slug, each in found.precision_recall.items()}
-    rows = [("All classes", [_average_mark(slug, "average") for slug in averages])]
+    averages = list(found.precision_recall)
+    rows = [("All classes", [mark(precision_path(slug), "score") for slug in averages])]
     for i, name in enumerate(facts.dataset.classes):
         cells = [
-            _average_mark(slug, f"classes.{i}") if each.classes[i] else "–"
+            mark(precision_path(slug, f"classes.{i}"), "score") if each.classes[i] else "–"
             for slug, each in found.precision_recall.items()
         ]
         rows.append((literal(name), cells))
     return FigureSpec(
         slug="precision-recall",
         kind="precision-recall",
-        title=_leader(facts, averages, max, "Highest average precision")
-        or "Precision at each recall",
+        title="Precision at each recall",
         caption="Precision where the threshold of probability is lowered until each recall is "
         f"reached, one class against the rest, all classes pooled{mean_over_seeds(facts)}"
         f"{'; bands reach from the lowest to the highest seed' if facts.most_runs > 1 else ''}. "
         "The table of its numbers gives the average precision of each class.",
-        alt=describe(facts, *(_precision_sentence(facts, slug) for slug in averages)),
+        alt=describe(facts, *(_precision_sentence(facts, slug) for slug in found.precision_recall)),
         data={
             "series": [
                 {"model": identities[slug], "precision": each.curve.model_dump(mode="json")}
@@ -177,14 +176,11 @@ def _precision_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
     )
 
 
-def _average_mark(slug: str, which: str) -> str:
-    return mark(f"studies.confidence.precision_recall.{slug}.{which}.mean", "score")
-
-
 def _precision_sentence(facts: Facts, slug: str) -> str:
     path = f"studies.confidence.precision_recall.{slug}.curve.mean"
     listed = ", ".join(
         f"{mark(f'{path}.{percent - 1}', 'percent')} at {percent} %" for percent in SHOWN
     )
     name = literal(facts.models[slug].name)
-    return f"{name}: average precision {_average_mark(slug, 'average')}; precision {listed} recall."
+    average = mark(precision_path(slug), "score")
+    return f"{name}: average precision {average}; precision {listed} recall."

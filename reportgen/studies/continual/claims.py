@@ -24,7 +24,7 @@ def continual_claims(facts: Facts, found: ContinualFacts) -> Iterator[Claim]:
     for slug in found.models:
         texts = {
             "": f"{_ends(facts, found, slug, 'class')} {_joint(slug)}",
-            ".forgetting": _forgotten(found, slug),
+            ".forgetting": f"{_forgotten(found, slug)}{_contrary(found, slug)}",
             ".known": _ends(facts, found, slug, "task"),
         }
         if "domain" in found.models[slug]:
@@ -93,6 +93,30 @@ def _forgotten(found: ContinualFacts, slug: str) -> str:
     return (
         f"It forgets least with {_SPOKEN[least]}, {_points(slug, least)}, and most with "
         f"{_SPOKEN[most]}, {_points(slug, most)}. {verdict}"
+    )
+
+
+def _contrary(found: ContinualFacts, slug: str) -> str:
+    """Explain how the method that forgets most can end more accurate than another; or nothing."""
+    methods = {
+        method: (each.forgetting.value, each.average.value, each.matrix[-1][-1])
+        for method, each in found.models[slug]["class"].items()
+        if each.forgetting is not None
+    }
+    most = max(methods, key=lambda method: methods[method][0])
+    other = min(methods, key=lambda method: methods[method][1])
+    if methods[most][0] == methods[other][0] or methods[most][1] <= methods[other][1]:
+        return ""
+    start = f" That {_SPOKEN[most]} still ends more accurate than {_SPOKEN[other]} is because"
+    if methods[most][2] <= methods[other][2]:
+        return f"{start} it had learned the earlier groups better, and had more to forget."
+    last = f"matrix.{len(found.tasks) - 1}.{len(found.tasks) - 1}"
+    shares = (
+        mark(f"{path_of(slug, 'class', method)}.{last}", "percent") for method in (most, other)
+    )
+    return (
+        f"{start} of the last group, of which nothing is forgotten yet: it is right on "
+        f"{' of it, against '.join(shares)}."
     )
 
 

@@ -122,7 +122,7 @@ def _other(facts: Facts, found: GroupsFacts, key: str, division: Division) -> st
         for slug in (best, overall)
     )
     pair, compared = find_pair(division.pairs, best, overall)
-    p_value = mark(path_of(key, "pairs", pair, "p_adjusted"), "p_value")
+    p_value = mark(path_of(key, "pairs", pair, "p_adjusted"), "p_stated")
     verdict = {
         "better": "is statistically significant",
         "equivalent": "lies within the margin of equivalence",
@@ -132,7 +132,7 @@ def _other(facts: Facts, found: GroupsFacts, key: str, division: Division) -> st
     return (
         f"{by[:1].upper()}{by[1:]}, {name(facts, best)} has the higher worst-group accuracy "
         f"({ours} against {theirs}); the difference between the two models in "
-        f"{_of_group(division, division.hardest)} {verdict} (corrected p-value {p_value})."
+        f"{_of_group(division, division.hardest)} {verdict} (corrected {p_value})."
     )
 
 

@@ -83,7 +83,7 @@ def _severities(facts: Facts, found: RobustnessFacts) -> FigureSpec:
         severities,
         *in_percent(every),
         caption=f"{what}; 0: unchanged images. "
-        f"Bands: {mark('level', 'percent_whole')} intervals over test images and seeds.",
+        f"Whiskers: {mark('level', 'percent_whole')} intervals over test images and seeds.",
         x_axis="Severity",
         y_axis="Error, %",
     )

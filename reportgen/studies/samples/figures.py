@@ -22,7 +22,7 @@ def samples_figures(facts: Facts, found: SamplesFacts) -> Iterator[FigureSpec]:
         f"Accuracy by number of training {example}s",
         found.sizes,
         *in_percent(found.accuracy),
-        caption=f"Accuracy on all test {example}s; bands: {mark('level', 'percent_whole')} "
+        caption=f"Accuracy on all test {example}s; whiskers: {mark('level', 'percent_whole')} "
         f"intervals over test {example}s and seeds. The last point is the model of this report.",
         x_axis=f"Training {example}s (logarithmic)",
         y_axis="Accuracy, %",

@@ -113,7 +113,8 @@ def _causes(facts: Facts, found: SequencesFacts) -> str:
     ]
     segmentation = sum(each.segmentation for each in model.styles.values())
     recognition = sum(each.recognition for each in model.styles.values())
-    text = f"Lines are cut properly, one image to a piece, {join(shares)}."
+    text = f"{_by_style(facts, found, best)}Lines are cut properly, one image to a piece, "
+    text += f"{join(shares)}."
     if not segmentation + recognition:
         return f"{text} {name(facts, best)} reads every sequence right."
     ends = "cutting" if segmentation > recognition else "reading what was cut out"
@@ -125,6 +126,17 @@ def _causes(facts: Facts, found: SequencesFacts) -> str:
         f"after a wrong cut, and a further {_percent(best, *path, 'recognition')} despite proper "
         "cuts."
     )
+
+
+def _by_style(facts: Facts, found: SequencesFacts, slug: str) -> str:
+    """Return the shares of each style that a model reads right; nothing where there is one."""
+    styles = found.models[slug].styles
+    if len(styles) == 1:
+        return ""
+    shares = [
+        f"{_percent(slug, 'styles', each, 'right', 'value')} {_WORDS[each]}" for each in styles
+    ]
+    return f"{name(facts, slug)} reads {join(shares)}. "
 
 
 def _coverage(facts: Facts, found: SequencesFacts) -> str:

@@ -33,14 +33,16 @@ def sequences_figures(facts: Facts, found: SequencesFacts) -> Iterator[FigureSpe
     if len(found.lengths) > 1:
         yield _by_length(facts, found)
     if found.shown and found.failures:
-        names = [f"{each.truth} as {each.read or 'nothing'}" for each in found.failures]
+        names = [
+            f"{each.truth} as {each.read or 'nothing'}, {each.style}" for each in found.failures
+        ]
         yield _strips(
             found,
             "sequence-failures",
             "Sequences that are read wrong",
-            "Sequences that most networks read wrong, each with what it is and the most frequent "
-            "wrong reading: of each style, two that were cut properly and one that was not, where "
-            "there are any.",
+            "Sequences that most networks read wrong, each with what it is, the most frequent "
+            "wrong reading and its style: of each style, two that were cut properly and one that "
+            "was not, where there are any.",
             names,
             len(styles),
             2,
@@ -80,7 +82,7 @@ def _by_length(facts: Facts, found: SequencesFacts) -> FigureSpec:
         found.lengths,
         *in_percent({slug: model.by_length for slug, model in found.models.items()}),
         caption="Share of the sequences of each length that are read without error, all styles "
-        f"together. Bands: {mark('level', 'percent_whole')} intervals over sequences and seeds. "
+        f"together. Whiskers: {mark('level', 'percent_whole')} intervals over sequences and seeds. "
         "The table of its numbers also gives what independent errors would leave.",
         x_axis="Length",
         y_axis="Read right, %",
