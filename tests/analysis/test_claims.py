@@ -132,11 +132,11 @@ def test_architectures_that_change_places_are_not_averaged() -> None:
     assert "architecture_effect" not in concluding(facts)
 
 
-def test_curves_say_that_dropout_was_active() -> None:
-    """The note names the models with dropout, and is left out where there are none."""
+def test_curves_say_how_dropout_models_do_without_dropout() -> None:
+    """The figure states that dropout was on; the claim adds what the network reaches without."""
     said = texts(make_facts([CNN, CNN_DROPOUT, MLP]))
-    assert "so for CNN + dropout they are worse" in said["curves.cnn"]
-    assert "Dropout" not in said["curves.mlp"]
+    assert "With dropout off, CNN + dropout ends at" in said["curves.cnn"]
+    assert "dropout" not in said["curves.mlp"]
 
 
 def test_an_open_effect_is_called_open() -> None:

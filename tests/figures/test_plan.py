@@ -90,6 +90,7 @@ def test_accuracy_without_dropout_is_drawn_where_there_is_dropout(paper: Drawn) 
         if spec.kind == "learning-curves":
             clean = [bool(entry["clean_accuracy"]) for entry in spec.data["series"]]
             assert clean == [bool(entry["model"]["hollow"]) for entry in spec.data["series"]]
+            assert "Dropout was on while" in spec.caption
             assert "Dotted: its accuracy after each epoch with dropout off" in spec.caption
             assert spec.table is not None
             assert sum("clean accuracy" in head for head in spec.table.head) == sum(clean) == 1

@@ -262,8 +262,8 @@ def draw_confusion_difference(figure: Figure, data: dict[str, Any]) -> None:
 
 def _explain_difference(axes: Axes, data: dict[str, Any]) -> None:
     lines: list[tuple[str, dict[str, Any]]] = [
-        (f"{data['first']} more often", {"fc": BLUES[5], "lw": 0}),
-        (f"{data['second']} more often", {"fc": ORANGES[5], "lw": 0}),
+        (f"+  {data['first']} more often", {"fc": BLUES[5], "lw": 0}),
+        (f"−  {data['second']} more often", {"fc": ORANGES[5], "lw": 0}),
     ]
     unit = 1 / width_of(axes)
     for number, (text, look) in enumerate(lines):

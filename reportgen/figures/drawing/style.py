@@ -145,8 +145,9 @@ def color_of(model: Mapping[str, Any]) -> str:
 
 
 def marker_of(model: Mapping[str, Any]) -> str:
-    """Return the marker of a model; architectures beyond the last hue get other ones."""
-    return MARKERS[(model["variant"] + 3 * (model["hue"] // len(HUES))) % len(MARKERS)]
+    """Return the marker of a model; two hues have different ones, as they may be alike in grey."""
+    hue = model["hue"]
+    return MARKERS[(model["variant"] + 2 * hue + 2 * hue // len(MARKERS)) % len(MARKERS)]
 
 
 def text_color_on(background: str) -> str:
