@@ -68,9 +68,11 @@ def scope_text(facts: Facts) -> str:
     every = len(single) == len(slugs)
     whose = "each model" if every and len(single) > 1 else names(facts, single)
     left_out = "" if every else ", so variation between seeds is not counted"
+    given = all(facts.models[slug].kind == "predictions" for slug in slugs)
+    one, another = ("set of predictions", "training run") if given else ("run", "seed")
     return (
-        f"This holds for {these_runs(facts, slugs)} only: there is one run of {whose}{left_out}, "
-        "and another seed could reverse it."
+        f"This holds for {these_runs(facts, slugs)} only: there is one {one} of {whose}{left_out}, "
+        f"and another {another} could {'reverse' if len(slugs) > 1 else 'change'} it."
     )
 
 
