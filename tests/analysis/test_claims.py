@@ -284,21 +284,21 @@ def test_every_claim_of_a_real_analysis_can_be_printed(models: int, seeds: int) 
 
 
 @pytest.mark.parametrize(
-    ("kind", "called"),
+    ("kind", "called", "one", "another"),
     [
-        ("network", "these trained networks"),
-        ("predictions", "these predictions"),
-        ("estimator", "these runs"),
+        ("network", "these trained networks", "run", "seed"),
+        ("predictions", "these predictions", "set of predictions", "training run"),
+        ("estimator", "these runs", "run", "seed"),
     ],
 )
-def test_one_seed_is_no_verdict_on_a_method(kind: str, called: str) -> None:
+def test_one_seed_is_no_verdict_on_a_method(kind: str, called: str, one: str, another: str) -> None:
     """With one run of each model, verdict, pairs and conclusion are confined to these runs."""
     facts = make_facts([CNN, MLP], seeds=1)
     models = {slug: m.model_copy(update={"kind": kind}) for slug, m in facts.models.items()}
     said = texts(facts.model_copy(update={"models": models}))
     confined = (
-        f"This holds for {called} only: there is one run of each model, and another seed could "
-        "reverse it."
+        f"This holds for {called} only: there is one {one} of each model, and another {another} "
+        "could reverse it."
     )
     assert said["scope"] == confined
     assert confined in said["verdict"]

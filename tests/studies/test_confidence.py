@@ -37,6 +37,7 @@ from reportgen.studies.confidence.curves import (
     risk_coverage_area,
     risk_curve,
 )
+from reportgen.studies.confidence.figures import confidence_figures
 from reportgen.studies.confidence.held_out import (
     conformal_sets,
     fit_temperature,
@@ -45,6 +46,7 @@ from reportgen.studies.confidence.held_out import (
     set_metrics,
     threshold,
 )
+from reportgen.studies.confidence.records import ConfidenceFacts
 from reportgen.studies.presentation import plan_figures
 from tests.studies.test_calibration import make_predictions
 from tests.support.examples import at_most
@@ -315,13 +317,29 @@ def test_claims_turn_when_results_are_swapped(facts: Facts, evidence: Evidence) 
         for model, seed in evidence.runs
     }
     swapped = analyse(replace(evidence, runs=runs))
-    for claim in ("calibration", "confidence.selection", "confidence.sets"):
+    for claim in ("calibration", *(f"confidence.{n}" for n in ("selection", "precision", "sets"))):
         before, after = (plain_claim(each.claims[claim].text, each) for each in (facts, swapped))
         assert before != after
         turned = after.replace("CNN", "?").replace("MLP", "CNN").replace("?", "MLP")
         assert before == turned
     ours, theirs = (each.studies["confidence"]["scaling"] for each in (facts, swapped))
     assert ours["cnn"] | {"p_adjusted": 0} == theirs["mlp"] | {"p_adjusted": 0}
+
+
+@pytest.mark.parametrize("verdict", ["better", "undecided"])
+def test_titles_name_a_model_where_the_test_supports_it(facts: Facts, verdict: str) -> None:
+    """A lower error that may be chance has no winner."""
+    found = ConfidenceFacts.model_validate(facts.studies["confidence"])
+    (key, pair), *_ = found.pairs["expected_calibration_error"].items()
+    winner = key.split("--")[0] if verdict == "better" else None
+    pairs = {key: pair.model_copy(update={"verdict": verdict, "winner": winner})}
+    every = dict.fromkeys(found.pairs, pairs)
+    specs = confidence_figures(facts, found.model_copy(update={"pairs": every}))
+    titles = {spec.kind: spec.title for spec in specs}
+    assert len(found.pairs["expected_calibration_error"]) == 1
+    for kind in ("reliability", "risk-coverage"):
+        assert titles[kind].startswith("Lowest") == (winner is not None)
+    assert titles["precision-recall"] == "Precision at each recall"
 
 
 @pytest.mark.filterwarnings("ignore:The y_prob values")  # of 32 bits

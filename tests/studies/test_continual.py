@@ -15,6 +15,7 @@ from reportgen.results.evidence import Evidence, StudyRun
 from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import analyse
 from reportgen.studies.continual import ContinualSettings, study
+from reportgen.studies.continual.claims import continual_claims
 from reportgen.studies.continual.records import METHODS, ContinualFacts
 from tests.studies.conftest import faults_in
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
@@ -143,6 +144,42 @@ def test_claims_name_the_methods(facts: Facts) -> None:
     assert "most accurate with replay" in text
     assert "least with plain fine-tuning" in text
     assert "forgets least with replay" in text_of(facts, "continual.mlp.forgetting")
+
+
+@pytest.mark.parametrize(
+    ("last", "average", "reason"),
+    [
+        (0.9, 0.2, "is because of the last group, of which nothing is forgotten yet"),
+        (0.4, 0.2, "is because it had learned the earlier groups better"),
+        (0.9, 0.1, ""),
+    ],
+)
+def test_forgetting_most_and_ending_more_accurate_is_explained(
+    facts: Facts, last: float, average: float, reason: str
+) -> None:
+    """Forgetting is measured from the best accuracy, of which a method may have had little."""
+    found = found_in(facts)
+    methods = dict(found.models["mlp"]["class"])
+    for name, (forgetting, mean, final) in {
+        "ewc": (0.98, average, last),
+        "fine-tuning": (0.90, 0.13, 0.47),
+        "replay": (0.10, 0.86, 0.90),
+    }.items():
+        before = methods[name]
+        assert before.forgetting is not None
+        row = (*before.matrix[-1][:-1], final)
+        methods[name] = before.model_copy(
+            update={
+                "forgetting": before.forgetting.model_copy(update={"value": forgetting}),
+                "average": before.average.model_copy(update={"value": mean}),
+                "matrix": (*before.matrix[:-1], row),
+            }
+        )
+    models = found.models | {"mlp": found.models["mlp"] | {"class": methods}}
+    changed = found.model_copy(update={"models": models})
+    claims = {each.id: each.text for each in continual_claims(facts, changed)}
+    text = claims["continual.mlp.forgetting"]
+    assert (reason in text) and ("That EWC still ends" in text) == bool(reason)
 
 
 def test_claims_turn_when_the_results_of_two_methods_are_swapped(evidence: Evidence) -> None:

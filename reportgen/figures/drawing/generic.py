@@ -105,8 +105,9 @@ def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
             band = {"alpha": 0.15, **style, **about(each["model"])}
             axes.fill_between(places, each["low"], each["high"], **band)
         style |= {"marker": marker_of(each["model"]), **about(each["model"], *_read(data, each))}
-        hollow = {"mfc": PAPER, "mew": 0.9} if each["model"].get("hollow") else {}
-        axes.plot(places, each["values"], **style, **hollow)
+        if each["model"].get("hollow"):
+            style |= {"mfc": PAPER, "mew": 0.9}
+        axes.plot(places, each["values"], **style)
     if data["x_scale"] == "log":
         axes.set_xscale("log")
     steps = np.diff(data["places"])
