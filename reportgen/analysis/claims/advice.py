@@ -61,6 +61,8 @@ def _reason(facts: Facts, accurate: Sequence[str]) -> str:
     known = (
         f"{names(facts, leaders)} are equivalent in {measure.noun}"
         if facts.verdict.kind == "tied"
+        else f"Which of {names(facts, leaders)} is {measure.more} is not settled"
+        if len(leaders) == 2
         else f"Which of {names(facts, leaders)} is the {measure.most} is not settled"
     )
     if len(accurate) == 1:
