@@ -132,7 +132,7 @@ def test_pdf_prints_the_numbers_of_the_html(built: Built) -> None:
 
 def keep_printed(figure: re.Match[str]) -> str:
     """Return a figure or table where the PDF has it, too."""
-    return "" if "Supplementary table" in figure[0] else figure[0]
+    return "" if '"label">Supplementary' in figure[0] else figure[0]
 
 
 def printed_numbers(html: str) -> list[tuple[str, str]]:
