@@ -172,8 +172,8 @@ def p_value(value: float) -> str:
 def p_stated(value: float) -> str:
     """Print a p-value as a sentence states it.
 
-    >>> p_stated(0.0321), p_stated(0.00002)
-    ('p\\xa0=\\xa00.032', 'p\\xa0<\\xa00.001')
+    >>> p_stated(0.0321).split(), p_stated(0.00002).split()
+    (['p', '=', '0.032'], ['p', '<', '0.001'])
     """
     printed = p_value(value)
     stated = f"p {printed}" if printed.startswith("<") else f"p = {printed}"
