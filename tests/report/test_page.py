@@ -19,7 +19,7 @@ from reportgen.figures.drawing import draw_screen
 from reportgen.figures.drawing.parts import text_width
 from reportgen.report.html import render_html
 from reportgen.verification.saved import spell
-from tests.report.samples import sample_view, stub_svg
+from tests.report.samples import CLOTHES, sample_view, stub_svg
 from tests.report.test_html import PATIENCE
 from tests.support.browser import AXE, needs_browser
 from tests.support.factories import PAPER_MODELS
@@ -41,7 +41,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def draw(spec: FigureSpec) -> str:
         return draw_screen(spec) if spec.slug in DRAWN else stub_svg(spec)
 
-    view = sample_view(PAPER_MODELS[:3], 2, 300, draw=draw)
+    view = sample_view(PAPER_MODELS[:3], 2, 300, draw=draw, dataset_settings={"classes": CLOTHES})
     path = tmp_path_factory.mktemp("page") / "report.html"
     path.write_text(render_html(view), encoding="utf-8")
     return path
@@ -108,6 +108,9 @@ def test_a_cell_opens_its_images_without_scripts(browser: Any, report: Path) -> 
     assert opened.is_visible()
     assert opened.locator("svg").first.bounding_box()["width"] > 40
     assert window.evaluate("document.documentElement.scrollWidth") == 360
+    # Names above the matrix stand upright: no word is broken.
+    for name in window.locator("#matrix-mlp thead span").all()[1:]:
+        assert name.bounding_box()["width"] < 24
     opened.get_by_role("link", name="Close").tap()
     assert opened.is_hidden()
     context.close()

@@ -266,18 +266,20 @@ def _explain_difference(axes: Axes, data: dict[str, Any]) -> None:
         (f"−  {data['second']} more often", {"fc": ORANGES[5], "lw": 0}),
     ]
     unit = 1 / width_of(axes)
+    marked = f"framed: {data['mark']}" if data["marked"] else ""
+    beside_lines = KEY + 18 + max(text_width(text) for text, _ in lines)
+    # Long names begin further to the left, above those of the classes.
+    start = min(0.0, width_of(axes) - beside_lines - text_width(marked))
     for number, (text, look) in enumerate(lines):
         y = 6 + (1 - number) * PITCH
-        place = shifted(axes.transAxes, axes, 0, y)
+        place = shifted(axes.transAxes, axes, start, y)
         axes.add_patch(
             Rectangle((0, 1), KEY * unit, KEY * unit, transform=place, clip_on=False, **look)
         )
-        beside = shifted(axes.transAxes, axes, KEY + 4, y)
+        beside = shifted(axes.transAxes, axes, start + KEY + 4, y)
         axes.text(0, 1, text, transform=beside, size=SMALL)
-    if data["marked"]:
-        marked = f"framed: {data['mark']}"
-        beside_lines = KEY + 18 + max(text_width(text) for text, _ in lines)
-        left = max(width_of(axes) - text_width(marked), beside_lines)
+    if marked:
+        left = width_of(axes) - text_width(marked)
         axes.text(0, 1, marked, transform=shifted(axes.transAxes, axes, left, 6), size=SMALL)
 
 

@@ -49,7 +49,7 @@
     const found = chosen.map((slug) => document.querySelector(`#matrix-${slug} > .scroll`)).filter(Boolean);
     if (found.length < 2) return "";
     const shown = element("div", { class: "matrices" }, copyOf(document.querySelector(".switch")),
-      element("div", { class: "matrix-grid" }, ...found.map((box) => element("div", { class: "matrix" }, copyOf(box)))));
+      element("div", { class: document.querySelector(".matrix-grid").className }, ...found.map((box) => element("div", { class: "matrix" }, copyOf(box)))));
     for (const radio of shown.querySelectorAll("input")) radio.name = "compared-values";
     for (const link of shown.querySelectorAll("a")) link.addEventListener("click", () => link.closest("dialog").close());
     return shown;
