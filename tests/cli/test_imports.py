@@ -19,7 +19,17 @@ HEAVY = (
     "distributed",
     "optuna",
 )
-EVERYTHING = (*HEAVY, "numpy", "pydantic", "jinja2", "markdown", "importlib.metadata", "tomllib")
+EVERYTHING = (
+    *HEAVY,
+    "numpy",
+    "pydantic",
+    "jinja2",
+    "markdown",
+    "importlib.metadata",
+    "tomllib",
+    "logging",
+    "json",
+)
 
 
 def loaded(arguments: list[str], names: tuple[str, ...]) -> list[str]:
