@@ -27,7 +27,12 @@ needs_latex = pytest.mark.skipif(
 
 def plain(latex: str) -> str:
     """Read what numbers.tex prints, as a reader of the page would."""
-    for command, text in ((r"\,", "\u202f"), (r"\ensuremath{-}", "−"), (r"\%", "%")):
+    for command, text in (
+        (r"\,", "\u202f"),
+        (r"\ensuremath{-}", "−"),
+        (r"\%", "%"),
+        ("~", "\u00a0"),
+    ):
         latex = latex.replace(command, text)
     return latex.replace(r"\textless{}", "<").replace(r"\textgreater{}", ">")
 
