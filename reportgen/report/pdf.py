@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from reportgen.config.keys import digest, file_digests, package_version
@@ -183,7 +184,7 @@ def typeset(
     weasyprint = load_weasyprint()
     refused: list[str] = []
     document = weasyprint.HTML(string=request.html, url_fetcher=_make_fetcher(weasyprint, refused))
-    with uncollected(), lines_of_text(weasyprint):
+    with _ONE_AT_A_TIME, uncollected(), lines_of_text(weasyprint):
         try:
             options = {
                 "pdf_variant": "pdf/a-3a" if request.archival else "pdf/ua-1",
@@ -206,6 +207,10 @@ def typeset(
             "in a template as a data: address"
         )
     return content
+
+
+_ONE_AT_A_TIME = Lock()
+"""How texts of figures are set is a setting of the process, not of a thread."""
 
 
 def _declare_both(metadata: Any) -> None:

@@ -117,7 +117,9 @@ def test_a_recommendation_states_what_it_rests_on() -> None:
     assert "is not settled, and it needs the least computation of these" in text
     assert "Where computation is scarce, MLP is the choice" in text
     equal = recommendation_text(with_operations(facts, PAPER))
-    assert "need equally much computation, so that only its better mean speaks for it" in equal
+    assert (
+        "need the same amount of computation, so that only its better mean speaks for it" in equal
+    )
 
 
 @at_most(25)

@@ -9,6 +9,7 @@ import sys
 import warnings
 from base64 import b64decode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import pairwise
 from typing import Any
@@ -235,6 +236,14 @@ def test_nothing_is_set_globally(paper: Drawn, drawings: dict[str, str]) -> None
         before = dict(mpl.rcParams)
         assert draw_svg(paper.specs["overfitting"]) == drawings["overfitting"]
         assert dict(mpl.rcParams) == before
+
+
+def test_threads_draw_as_one_does(paper: Drawn, drawings: dict[str, str]) -> None:
+    """Settings of matplotlib are the process's: two reports at once must not disturb each other."""
+    slugs = ["overfitting", "confusion-square", "class-f1"] * 2
+    with ThreadPoolExecutor(3) as pool:
+        drawn = list(pool.map(lambda slug: draw_svg(paper.specs[slug]), slugs))
+    assert drawn == [drawings[slug] for slug in slugs]
 
 
 def test_names_are_not_mathematics(single: Drawn) -> None:

@@ -69,7 +69,7 @@ def _reason(facts: Facts, accurate: Sequence[str]) -> str:
         need = f"{_operations(first)} multiply-adds"
         return f". {known}, and it needs the least computation of these ({need})."
     some = "they" if len(accurate) == len(leaders) else names(facts, accurate)
-    least = "equally much" if len(accurate) == len(leaders) else "the least"
+    least = "the same amount of" if len(accurate) == len(leaders) else "the least"
     return (
         f". {known}; {some} need {least} computation, so that only its better mean speaks for it."
     )

@@ -82,11 +82,10 @@ def _own_figures(facts: Facts, table: AuditTable) -> str:
             if figure.reproduced_on_train is None:
                 return ""
             return (
-                f" Trained here, {name(facts, figure.model)} reaches "
-                f"{mark(f'{path}.reproduced.mean', 'score')} on the test set and "
-                f"{mark(f'{path}.reproduced_on_train.mean', 'score')} on the training set in "
-                f"{metric_name(figure.metric)}, where the paper prints "
-                f"{mark(f'{path}.value', 'score')}."
+                f" In {metric_name(figure.metric)}, {name(facts, figure.model)} as trained here "
+                f"reaches {mark(f'{path}.reproduced.mean', 'score')} on the test set and "
+                f"{mark(f'{path}.reproduced_on_train.mean', 'score')} on the training set; the "
+                f"paper prints {mark(f'{path}.value', 'score')}."
             )
     return ""
 

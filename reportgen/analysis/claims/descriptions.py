@@ -43,7 +43,8 @@ def _walk(facts: Facts, model: ModelFacts) -> str:
         return f"{name(facts, model.slug)} has no layers."
     per_class = layers[-1].output_shape == (len(facts.dataset.classes),)
     *before, last = steps
-    way = f"passes through {', '.join(before)} and ends in" if before else "passes through"
+    comma = "," if len(before) > 1 else ""
+    way = f"passes through {join(before)}{comma} and ends in" if before else "passes through"
     return (
         f"In {name(facts, model.slug)} {_example(facts)} {way} {last}"
         f"{', one for each class' if per_class else ''}."

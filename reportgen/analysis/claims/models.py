@@ -19,6 +19,7 @@ from reportgen.analysis.phrases import (
     names,
     plural,
 )
+from reportgen.results.records import CLEAN_EXAMPLES
 
 _MOST_CONFUSIONS = 3
 _STILL_FALLING = 0.98
@@ -268,9 +269,10 @@ def _clean(facts: Facts, slug: str) -> str:
     if curve is None:
         return ""
     value = mark(f"models.{slug}.curves.clean_accuracy.mean.{len(curve.mean) - 1}", "percent")
-    return (
-        f" With dropout off, {names(facts, [slug])} ends at {value} on training {examples(facts)}."
-    )
+    drawn = facts.dataset.train > CLEAN_EXAMPLES
+    which = f"{CLEAN_EXAMPLES:,} training {examples(facts)} drawn at random"
+    where = which if drawn else f"training {examples(facts)}"
+    return f" With dropout off, {names(facts, [slug])} ends at {value} on {where}."
 
 
 def still_falling(model: ModelFacts) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from io import StringIO
+from threading import Lock
 from typing import Any
 
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -67,6 +68,8 @@ IN_COLUMNS = frozenset(("learning-curves", "confusion-matrix", "published", "map
 _FAMILIES = ", ".join((*FAMILIES, "Source Sans Pro", "'Source Sans 3'", "sans-serif"))
 """As an SVG names its faces: a report brings the first two, a machine may have the others. Without
 quotation marks around the one with a number, browsers ignore the whole list."""
+_ONE_AT_A_TIME = Lock()
+"""Settings of matplotlib are those of the process: another thread would draw with half of ours."""
 LABEL = 0.4
 """Share of the width that a name may take."""
 
@@ -93,7 +96,7 @@ def draw_svg(spec: FigureSpec, width: int | None = None) -> str:
 
     `width` in millimetres replaces that of the spec. The same spec gives the same bytes.
     """
-    with figure_style(spec.slug), warnings.catch_warnings():
+    with _ONE_AT_A_TIME, figure_style(spec.slug), warnings.catch_warnings():
         # A class or a model may be named in a script that no face here has. The text is drawn by
         # the browser, which finds a font; only its measured width is then a guess.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")

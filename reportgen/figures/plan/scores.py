@@ -348,8 +348,8 @@ def _published_title(audit: AuditFacts) -> str:
         return "Every published F1 score is within reach of the seeds"
     if not any(agree):
         return "No published F1 score is within reach of the seeds"
-    few = sum(agree) <= len(agree) / 2
-    return f"{'Most' if few else 'Some'} published F1 scores differ from the reproduced ones"
+    differ = len(agree) - sum(agree)
+    return f"{differ} of {len(agree)} published F1 scores differ from the reproduced ones"
 
 
 def _half_unit(printed: str) -> float:
