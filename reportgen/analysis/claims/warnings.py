@@ -97,13 +97,14 @@ def _rare(facts: Facts) -> str:
 def _published(facts: Facts) -> str:
     if facts.audit is None:
         return ""
-    wrong = [
-        f"“{literal(table.name)}”"
+    found = [
+        table
         for table in facts.audit.tables
         if table.conclusion in ("impossible", "consistent with the other split")
     ]
-    if not wrong:
+    if not found:
         return ""
+    wrong = [f"“{literal(table.name)}”" for table in found]
     if len(wrong) > 2:
         number = count_word(len(wrong))
         return (
@@ -112,8 +113,10 @@ def _published(facts: Facts) -> str:
         )
     other = all(
         table.conclusion == "consistent with the other split" and table.claimed_split == "test"
-        for table in facts.audit.tables
-        if f"“{literal(table.name)}”" in wrong
+        for table in found
+    )
+    averages = all(
+        any(each.fits and each.kind == "average" for each in table.explanations) for table in found
     )
     tables, their = ("tables", "their") if len(wrong) > 1 else ("table", "its")
     which = f"The published {tables} {' and '.join(wrong)} of {literal(facts.audit.source)}"
@@ -121,7 +124,7 @@ def _published(facts: Facts) -> str:
         return f"{which} cannot have been measured as stated."
     return (
         f"{which} cannot come from one evaluation on the test set; {their} values are possible "
-        "on the training set."
+        f"on the training set{', or as averages of several evaluations' if averages else ''}."
     )
 
 
