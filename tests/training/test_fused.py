@@ -124,12 +124,28 @@ def test_other_convolutions_take_the_plain_way(convolution: nn.Conv2d) -> None:
     assert torch.equal(convolve_pool_rectify(convolution, POOL, images), plain)
 
 
-def test_reduced_precision_stays_reduced() -> None:
-    """Under autocast a later block computes in bfloat16, for which processors have units."""
+def test_reduced_precision_convolves_in_bfloat16() -> None:
+    """Under autocast a later block rounds the factors of its convolution to bfloat16, and no more."""
     convolution = make_convolution(4, 8)
+    images = torch.rand(2, 4, 8, 8)
     with torch.autocast("cpu", torch.bfloat16):
-        pooled = convolve_pool_rectify(convolution, POOL, torch.rand(2, 4, 8, 8))
-    assert pooled.dtype == torch.bfloat16
+        pooled = convolve_pool_rectify(convolution, POOL, images)
+        rounded = convolution(images).float()
+    assert torch.equal(pooled, F.relu(POOL(rounded)))
+    assert not torch.equal(pooled, convolve_pool_rectify(convolution, POOL, images))
+
+
+def test_reduced_precision_goes_back_in_float32() -> None:
+    """Where bfloat16 rounds nothing in the forward pass, the gradients are those of float32."""
+    convolution = make_convolution(4, 8)
+    with torch.no_grad():
+        for weights in convolution.parameters():
+            weights.copy_(torch.randint(-1, 2, weights.shape))
+    images, upstream = torch.randint(2, (2, 4, 8, 8)).float(), torch.rand(2, 8, 4, 4)
+    exact = compute(convolution, images, upstream, fused=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        reduced = compute(convolution, images, upstream, fused=True)
+    assert all(map(torch.equal, exact, reduced))
 
 
 def test_images_too_small_to_pool_are_refused() -> None:
