@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ import pytest
 
 from reportgen.report.pdf import PdfRequest, typeset
 
-pytest.importorskip("weasyprint")
+weasyprint = pytest.importorskip("weasyprint")
 pytestmark = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no poppler here")
 
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 200" width="400" height="200"
@@ -38,3 +39,13 @@ def test_text_is_where_the_svg_has_it(tmp_path: Path) -> None:
     assert sum(found["Centred"]) / 2 == pytest.approx(200, abs=1)
     assert found["Ending"][1] == pytest.approx(200, abs=1)
     assert [found[letter][0] for letter in "abc"] == pytest.approx([10, 40, 70], abs=1)
+
+
+def test_threads_set_text_as_one_does() -> None:
+    """How text is set belongs to the process: two documents at once must not disturb each other."""
+    setting, page = weasyprint.images.SVG, PAGE % quote(SVG)
+    requests = [PdfRequest(page * (1 + 5 * index), ()) for index in range(4)]
+    one_by_one = [typeset(request) for request in requests]
+    with ThreadPoolExecutor(len(requests)) as pool:
+        assert list(pool.map(typeset, requests)) == one_by_one
+    assert weasyprint.images.SVG is setting
