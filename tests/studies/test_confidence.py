@@ -29,13 +29,13 @@ from reportgen.studies.confidence.calibration import (
     sweep_calibration_error,
 )
 from reportgen.studies.confidence.curves import (
-    average_precision,
-    class_precisions,
-    pooled,
-    precision_at,
+    RECALLS,
+    measure_recalls,
+    precision_recall,
     risk_at,
     risk_coverage_area,
     risk_curve,
+    thin,
 )
 from reportgen.studies.confidence.figures import confidence_figures
 from reportgen.studies.confidence.held_out import (
@@ -182,12 +182,12 @@ def test_precision_and_recall_are_those_of_scikit_learn(cases: list[tuple[bool, 
     truth = np.array([each for each, _ in cases])
     scores = np.array([score / 8 for _, score in cases])
     precision, recall, _ = precision_recall_curve(truth, scores)
-    assert average_precision(truth, scores) == pytest.approx(average_precision_score(truth, scores))
-    found = precision_at(truth, scores)
-    for percent in (1, 33, 50, 100):
+    average, found = precision_recall(truth, scores)
+    assert average == pytest.approx(average_precision_score(truth, scores))
+    for place in (0, 65, 99, 199):
         # scikit-learn lists the lowest threshold first, and a point without a threshold last.
-        reached = np.flatnonzero(recall[:-1] >= percent / 100 - 1e-12)[-1]
-        assert found[percent - 1] == pytest.approx(precision[reached])
+        reached = np.flatnonzero(recall[:-1] >= RECALLS[place] - 1e-12)[-1]
+        assert found[place] == pytest.approx(precision[reached])
 
 
 def test_average_precisions_of_classes() -> None:
@@ -195,11 +195,24 @@ def test_average_precisions_of_classes() -> None:
     found = draw(200)
     truth = np.eye(found.class_count)[found.labels]
     expected = average_precision_score(truth, found.class_probabilities, average=None)
-    assert class_precisions(found) == pytest.approx(list(expected))
     micro = average_precision_score(truth, found.class_probabilities, average="micro")
-    assert average_precision(*pooled(found)) == pytest.approx(micro)
+    averages, curves = measure_recalls(found)
+    assert averages == pytest.approx([micro, *expected])
+    assert curves.shape == (1 + found.class_count, len(RECALLS))
     missing = replace(found, labels=np.where(found.labels == 1, 0, found.labels))
-    assert np.isnan(class_precisions(missing)[1])
+    averages, curves = measure_recalls(missing)
+    assert np.isnan(averages).tolist() == np.isnan(curves).any(axis=1).tolist()
+    assert np.flatnonzero(np.isnan(averages)).tolist() == [2]
+
+
+@at_most(60)
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=60), st.sampled_from([0.0, 0.01, 0.2]))
+def test_a_thinned_line_is_near_every_point(values: list[float], tolerance: float) -> None:
+    """Both ends stay, and a straight line keeps nothing else."""
+    xs, ys = np.arange(len(values)) / len(values), np.array(values)
+    kept = thin(xs, ys, tolerance)
+    assert np.abs(np.interp(xs, xs[kept], ys[kept]) - ys).max() <= tolerance + 1e-12
+    assert thin(xs, 2 * xs, 1e-9) == [0, len(values) - 1]
 
 
 @pytest.mark.parametrize(
@@ -304,8 +317,8 @@ def test_the_extended_study_is_asked_for_by_its_table(facts: Facts, evidence: Ev
     further = {"confidence.selection", "confidence.temperature", "confidence.sets"}
     assert further.isdisjoint(short.claims) and further <= facts.claims.keys()
     kinds = [[spec.kind for spec in plan_figures(each, None)] for each in (short, facts)]
-    for kind in ("risk-coverage", "precision-recall"):
-        assert [kind in each for each in kinds] == [False, True]
+    assert ["risk-coverage" in each for each in kinds] == [False, True]
+    assert all("precision-recall" in each for each in kinds)
     few = with_tables(make_build(PAPER_MODELS[:1], 1, n=10)[2], {"confidence": {}})
     assert "at least 20 test examples" in analyse(few).studies_left_out["confidence"]
 
@@ -339,7 +352,25 @@ def test_titles_name_a_model_where_the_test_supports_it(facts: Facts, verdict: s
     assert len(found.pairs["expected_calibration_error"]) == 1
     for kind in ("reliability", "risk-coverage"):
         assert titles[kind].startswith("Lowest") == (winner is not None)
-    assert titles["precision-recall"] == "Precision at each recall"
+
+
+@pytest.mark.parametrize("classes", [2, 10, 26, 100])
+def test_curves_of_the_hardest_classes_are_drawn(classes: int) -> None:
+    """A panel for all classes pooled, then for eleven of them at most, the hardest first."""
+    facts = analyse(make_build(PAPER_MODELS[:1], 2, n=40 * classes, classes=classes)[2])
+    names = facts.dataset.classes
+    found = ConfidenceFacts.model_validate(facts.studies["confidence"])
+    spec = next(
+        each for each in confidence_figures(facts, found) if each.kind == "precision-recall"
+    )
+    (model,) = found.precision_recall.values()
+    averages = {name: each.mean for name, each in zip(names, model.classes, strict=True) if each}
+    hardest = sorted(averages, key=lambda name: averages[name])[:11]
+    assert [panel["title"] for panel in spec.data["panels"]] == ["All classes", *hardest]
+    assert ("hardest classes" in spec.caption) == (classes > 11)
+    assert spec.title.startswith(f"{hardest[0]} has the lowest average precision")
+    assert spec.table is not None
+    assert [row[0] for row in spec.table.rows] == ["All classes", *names]
 
 
 @pytest.mark.filterwarnings("ignore:The y_prob values")  # of 32 bits

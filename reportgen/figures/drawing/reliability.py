@@ -1,4 +1,4 @@
-"""Draw reliability diagrams and risk–coverage curves."""
+"""Draw reliability diagrams, risk–coverage and precision–recall curves."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from reportgen.figures.drawing.parts import (
     write_line,
 )
 from reportgen.figures.drawing.style import GRID, QUIET, SMALL, color_of
-from reportgen.figures.drawing.training import HEIGHT, LINE, draw_curve, name_ends
+from reportgen.figures.drawing.training import DASHES, HEIGHT, LINE, draw_curve, name_ends
 from reportgen.formatting import integer, percent, percent_whole
 
 PANELS = 4
@@ -113,47 +113,69 @@ def _finish_panel(upper: Axes, lower: Axes, *, first: bool, last: bool) -> None:
 
 
 def draw_risk_coverage(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw the risk over the coverage."""
-    axes = _draw_over_percent(figure, data["series"], "risk", "coverage")
-    highest = max(max(entry["risk"]["maximum"]) for entry in data["series"])
-    axes.set(ylim=(0, 1.05 * highest or 0.01), xlabel="Coverage, %", ylabel="Wrong answers")
-    _finish_percent(axes, data["series"], "risk")
-
-
-def draw_precision_recall(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw the precision over the recall."""
-    axes = _draw_over_percent(figure, data["series"], "precision", "recall")
-    axes.set(ylim=(0, 1.02), xlabel="Recall, %", ylabel="Precision")
-    _finish_percent(axes, data["series"], "precision")
-
-
-def _draw_over_percent(
-    figure: Figure, series: list[dict[str, Any]], name: str, across: str
-) -> Axes:
-    """Draw a line for each model over 1 to 100 %, and name the models above where ends do not."""
+    """Draw the risk over the coverage, a line for each model, named at its end where names fit."""
+    series = data["series"]
     models = [entry["model"] for entry in series]
-    names, direct = _names(figure, series)
+    names = max(text_width(model["name"]) for model in models) + 14
+    direct = len(series) * LINE <= HEIGHT and names <= 0.34 * page(figure)
     above = 8.0 if direct else 8.0 + key_height(figure, models)
     set_height(figure, above + HEIGHT + 34)
     if not direct:
         draw_key(figure, models)
     axes = panel(figure, 44, above, page(figure) - 50 - (names if direct else 6), HEIGHT)
     for entry in series:
-        draw_curve(axes, entry["model"], entry[name], (f"{across} {{}} %: ", "share"))
-    axes.set_xlim(0, 100)
-    return axes
-
-
-def _names(figure: Figure, series: list[dict[str, Any]]) -> tuple[float, bool]:
-    """Return the room of names at the ends of lines, and whether they fit there."""
-    names = max(text_width(entry["model"]["name"]) for entry in series) + 14
-    return names, len(series) * LINE <= HEIGHT and names <= 0.34 * page(figure)
-
-
-def _finish_percent(axes: Axes, series: list[dict[str, Any]], name: str) -> None:
+        draw_curve(axes, entry["model"], entry["risk"], ("coverage {} %: ", "share"))
+    highest = max(max(entry["risk"]["maximum"]) for entry in series)
+    axes.set(xlim=(0, 100), ylim=(0, 1.05 * highest or 0.01))
+    axes.set(xlabel="Coverage, %", ylabel="Wrong answers")
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     share_ticks(axes.yaxis)
-    figure = axes.figure
-    assert isinstance(figure, Figure)
-    if _names(figure, series)[1]:
-        name_ends(axes, series, name)
+    if direct:
+        name_ends(axes, series, "risk")
+
+
+def draw_precision_recall(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw the precision over the recall: a panel for each class, a line for each model."""
+    panels, models, start = data["panels"], data["models"], data["start"]
+    columns = min(len(panels), int((page(figure) - LEFT) / 82))
+    rows = -(-len(panels) // columns)
+    pitch = (page(figure) - LEFT) / columns
+    side = pitch - 18
+    above = key_height(figure, models)
+    set_height(figure, above + rows * (side + 22) + 30)
+    draw_key(figure, models)
+    ticks = [start, (1 + start) / 2, 1]
+    for place, each in enumerate(panels):
+        column, row = place % columns, place // columns
+        top = above + 16 + row * (side + 22)
+        axes = panel(figure, LEFT + column * pitch, top, side, side)
+        axes.grid(visible=False)
+        axes.set(xlim=(start, 1), ylim=(start, 1 + 0.02 * (1 - start)), xticks=[], yticks=[])
+        for model, curve in zip(models, each["curves"], strict=True):
+            _draw_recalls(axes, model, curve, start)
+        name = next(iter(distinct_labels([each["title"]], side).values()))
+        axes.set_title(name, size=SMALL, pad=3)
+        if not column:
+            axes.set_yticks(ticks, [f"{100 * tick:g}" for tick in ticks])
+            axes.set_ylabel("Precision, %")
+        if place + columns >= len(panels):
+            axes.set_xticks(ticks, [f"{100 * tick:g}" for tick in ticks])
+            axes.set_xlabel("Recall, %")
+
+
+LEFT = 34.0
+"""Points beside the first column of panels."""
+
+
+def _draw_recalls(
+    axes: Axes, model: dict[str, Any], curve: dict[str, list[float]], start: float
+) -> None:
+    """Draw the part of a line that lies within the axes, dashed where a marker is hollow."""
+    points = list(zip(curve["recall"], curve["precision"], strict=True))
+    first = max((i for i, (recall, _) in enumerate(points) if recall <= start), default=0)
+    last = next((i for i in range(first + 1, len(points)) if points[i][1] < start), len(points))
+    shown = points[first : last + 1]
+    read = [f"recall {100 * recall:g} %: {percent(precision)}" for recall, precision in shown]
+    hollow = bool(model.get("hollow"))
+    style: dict[str, Any] = {"color": color_of(model), "lw": 1.2, "ls": DASHES if hollow else "-"}
+    axes.plot(*zip(*shown, strict=True), **style, **about(model, *read))

@@ -27,6 +27,8 @@ from reportgen.studies.confidence.calibration import confidence_of
 
 Truth = NDArray[np.bool_]
 """Whether each example is of a class, `[n]`."""
+RECALLS = np.arange(1, 201) / 200
+"""Where precision is averaged over seeds."""
 
 
 def risk_curve(predictions: Predictions) -> Floats:
@@ -82,39 +84,56 @@ def risk_coverage_area(predictions: Predictions) -> float:
     return float(risk_curve(predictions).mean())
 
 
-def average_precision(truth: Truth, scores: Floats) -> float:
-    """Return the average precision of `scores`, `[n]`; nan where nothing in `truth` holds."""
+def precision_recall(truth: Truth, scores: Floats) -> tuple[float, Floats]:
+    """Return the average precision of `scores`, `[n]`, and the precision at `RECALLS`, `[200]`.
+
+    The latter is that at the highest threshold which reaches a recall. Both are nan where nothing
+    in `truth` holds.
+    """
     recall, precision = _curve(truth, scores)
     # A dot product of many numbers is rounded otherwise where BLAS has another number of threads.
-    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
-
-
-def precision_at(truth: Truth, scores: Floats) -> Floats:
-    """Return the precision at the highest thresholds with recalls of 0.01, 0.02, …, 1, `[100]`."""
-    recall, precision = _curve(truth, scores)
+    average = float(np.sum(np.diff(recall, prepend=0.0) * precision))
+    if np.isnan(average):
+        return average, np.full(len(RECALLS), np.nan)
     # Rounding must not push a threshold that reaches a recall to the next one.
-    at = np.searchsorted(recall, np.arange(1, 101) / 100 - 1e-12)
-    return np.asarray(precision[at])
+    return average, np.asarray(precision[np.searchsorted(recall, RECALLS - 1e-12)])
 
 
-def pooled(predictions: Predictions) -> tuple[Truth, Floats]:
-    """Return each example once for each class: whether it is of it, and its probability of it."""
+def measure_recalls(predictions: Predictions) -> tuple[Floats, Floats]:
+    """Return average precisions, `[1 + classes]`, and their curves, `[1 + classes, 200]`.
+
+    First those of all classes pooled, where each example counts once for each class, then those of
+    each class.
+    """
     truth = predictions.labels[:, None] == np.arange(predictions.class_count)
-    return truth.ravel(), predictions.class_probabilities.ravel()
-
-
-def class_precisions(predictions: Predictions) -> list[float]:
-    """Return the average precision of each class; nan for a class without test examples."""
     scores = predictions.class_probabilities
-    return [
-        average_precision(predictions.labels == index, scores[:, index])
-        for index in range(predictions.class_count)
-    ]
+    found = [precision_recall(truth.ravel(), scores.ravel())]
+    found += [precision_recall(*each) for each in zip(truth.T, scores.T, strict=True)]
+    return np.array([average for average, _ in found]), np.array([curve for _, curve in found])
+
+
+def thin(xs: Floats, ys: Floats, tolerance: float) -> list[int]:
+    """Return the points, by their places in `xs` and `ys`, `[n]`, that a line needs.
+
+    Joined by straight lines they are nowhere further than `tolerance` from the others, vertically
+    (Ramer 1972; Douglas and Peucker 1973). The first and the last are among them.
+    """
+    kept = {0, len(xs) - 1}
+    open_parts = [(0, len(xs) - 1)]
+    while open_parts:
+        first, last = open_parts.pop()
+        inside = slice(first, last + 1)
+        away = np.abs(ys[inside] - np.interp(xs[inside], xs[[first, last]], ys[[first, last]]))
+        furthest = first + int(away.argmax())
+        if away.max() > tolerance:
+            kept.add(furthest)
+            open_parts += [(first, furthest), (furthest, last)]
+    return sorted(kept)
 
 
 def _curve(truth: Truth, scores: Floats) -> tuple[Floats, Floats]:
     """Return recall and precision at every threshold that a score gives, the highest first."""
-    order = np.argsort(-scores, kind="stable")
+    order = np.argsort(-scores)
     found = np.cumsum(truth[order])
     last = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
     hits = found[last].astype(np.float64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from reportgen.analysis.facts import Facts
@@ -13,18 +13,18 @@ from reportgen.figures.plan.words import describe, identify, mean_over_seeds, nu
 from reportgen.figures.spec import FigureTable
 from reportgen.studies.comparing import columns_by_model, rows_by_model
 from reportgen.studies.confidence.claims import AREA, ERROR, mean_path, means, precision_path
-from reportgen.studies.confidence.records import ConfidenceFacts
+from reportgen.studies.confidence.records import ConfidenceFacts, PrecisionRecall
 
 FEWEST = 30
 """Predictions that a bin needs to be drawn as a point."""
 
 
 def confidence_figures(facts: Facts, found: ConfidenceFacts) -> Iterator[FigureSpec]:
-    """Yield the reliability diagrams and, of the extended study, the curves."""
+    """Yield reliability diagrams, precision–recall and, of the extended study, risk–coverage."""
     yield _reliability_figure(facts, found)
     if found.risks:
         yield _risk_figure(facts, found)
-        yield _precision_figure(facts, found)
+    yield _precision_figure(facts, found)
 
 
 def _reliability_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
@@ -148,39 +148,92 @@ def _risk_sentence(facts: Facts, slug: str) -> str:
 
 def _precision_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
     identities = identify(facts)
-    averages = list(found.precision_recall)
-    rows = [("All classes", [mark(precision_path(slug), "score") for slug in averages])]
+    models = found.precision_recall
+    shown_models = [facts.models[slug] for slug in models]
+    shown = [int(index) for index in next(iter(models.values())).curves]
+    rows = [("All classes", [mark(precision_path(slug), "score") for slug in models])]
     for i, name in enumerate(facts.dataset.classes):
         cells = [
             mark(precision_path(slug, f"classes.{i}"), "score") if each.classes[i] else "–"
-            for slug, each in found.precision_recall.items()
+            for slug, each in models.items()
         ]
         rows.append((literal(name), cells))
+    panels = [("All classes", {slug: each.pooled for slug, each in models.items()})]
+    panels += [
+        (facts.dataset.classes[i], {slug: each.curves[str(i)] for slug, each in models.items()})
+        for i in shown
+    ]
+    start = _start(models.values())
     return FigureSpec(
         slug="precision-recall",
         kind="precision-recall",
-        title="Precision at each recall",
+        title=_precision_title(facts, found),
         caption="Precision where the threshold of probability is lowered until each recall is "
-        f"reached, one class against the rest, all classes pooled{mean_over_seeds(facts)}"
-        f"{'; bands reach from the lowest to the highest seed' if facts.most_runs > 1 else ''}. "
-        "The table of its numbers gives the average precision of each class.",
-        alt=describe(facts, *(_precision_sentence(facts, slug) for slug in found.precision_recall)),
+        f"reached{mean_over_seeds(facts)}: all classes pooled, then {_which(facts, shown)} against "
+        "the rest, that with the lowest average precision first."
+        + (" Dashed: trained with dropout." if any(m.dropout for m in shown_models) else "")
+        + (f" The axes start at {start:.0%}, not at 0." if start else ""),
+        alt=describe(facts, *(_precision_sentence(facts, found, slug) for slug in models)),
         data={
-            "series": [
-                {"model": identities[slug], "precision": each.curve.model_dump(mode="json")}
-                for slug, each in found.precision_recall.items()
-            ]
+            "start": start,
+            "models": [identities[slug] for slug in models],
+            "panels": [
+                {
+                    "title": title,
+                    "curves": [curve.model_dump(mode="json") for curve in curves.values()],
+                }
+                for title, curves in panels
+            ],
         },
-        table=columns_by_model(facts, "Average precision", averages, rows),
+        table=columns_by_model(facts, "Average precision", list(models), rows),
         width=122,
     )
 
 
-def _precision_sentence(facts: Facts, slug: str) -> str:
-    path = f"studies.confidence.precision_recall.{slug}.curve.mean"
-    listed = ", ".join(
-        f"{mark(f'{path}.{percent - 1}', 'percent')} at {percent} %" for percent in SHOWN
+STARTS = (0.98, 0.95, 0.9, 0.8, 0.5)
+"""Where axes of precision and recall may start, other than at 0."""
+KNEE = 7.0
+"""How many times as much as the lowest average precision lacks to 1 the axes show."""
+
+
+def _start(models: Iterable[PrecisionRecall]) -> float:
+    """Return where both axes start: as far up as the worst curve that is shown allows."""
+    shown = [each.classes[int(index)] for each in models for index in each.curves]
+    lowest = min(summary.mean for summary in shown if summary)
+    return next((start for start in STARTS if 1 - start >= KNEE * (1 - lowest)), 0.0)
+
+
+def _which(facts: Facts, shown: Sequence[int]) -> str:
+    """State which classes have a panel."""
+    if len(shown) == len(facts.dataset.classes):
+        return "each class"
+    return f"each of the {len(shown)} hardest classes"
+
+
+def _precision_title(facts: Facts, found: ConfidenceFacts) -> str:
+    """Name the class with the lowest average precision, where every model has the same one."""
+    lowest = {
+        min((each.mean, place) for place, each in enumerate(model.classes) if each)[1]
+        for model in found.precision_recall.values()
+    }
+    if len(lowest) > 1:
+        return "Precision at each recall, class by class"
+    name = facts.dataset.classes[lowest.pop()]
+    who = "every model" if len(found.precision_recall) > 1 else "the model"
+    return f"{name} has the lowest average precision with {who}"
+
+
+def _precision_sentence(facts: Facts, found: ConfidenceFacts, slug: str) -> str:
+    values = found.precision_recall[slug].classes
+    means = [(each.mean, place) for place, each in enumerate(values) if each]
+    ends = [end[1] for end in (min(means), max(means))]
+    worst, best = (
+        f"{mark(precision_path(slug, f'classes.{place}'), 'score')} for "
+        f"{literal(facts.dataset.classes[place])}"
+        for place in ends
     )
-    name = literal(facts.models[slug].name)
-    average = mark(precision_path(slug), "score")
-    return f"{name}: average precision {average}; precision {listed} recall."
+    name, pooled = literal(facts.models[slug].name), mark(precision_path(slug), "score")
+    return (
+        f"{name}: average precision {pooled} of all classes pooled; of single classes from {worst} "
+        f"to {best}."
+    )

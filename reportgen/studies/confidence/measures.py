@@ -16,7 +16,7 @@ from reportgen.analysis.metric_facts import (
     measure_runs,
     read_runs,
 )
-from reportgen.analysis.prediction_arrays import find_deterministic
+from reportgen.analysis.prediction_arrays import Floats, find_deterministic
 from reportgen.analysis.significance import adjust_holm
 from reportgen.analysis.summaries import average_curve, summarise
 from reportgen.metrics import Metric, Predictions, shipped_metrics
@@ -28,12 +28,11 @@ from reportgen.studies.confidence.calibration import (
     sweep_calibration_error,
 )
 from reportgen.studies.confidence.curves import (
-    average_precision,
-    class_precisions,
-    pooled,
-    precision_at,
+    RECALLS,
+    measure_recalls,
     risk_at,
     risk_coverage_area,
+    thin,
 )
 from reportgen.studies.confidence.detection import measure_foreign
 from reportgen.studies.confidence.held_out import scale, set_metrics
@@ -41,11 +40,16 @@ from reportgen.studies.confidence.records import (
     ConfidenceFacts,
     MeasuredPair,
     PrecisionRecall,
+    RecallCurve,
     ReliabilityBin,
     TemperatureScaling,
 )
 from reportgen.studies.study import CannotStudy, StudyInputs
 
+SHOWN_CLASSES = 11
+"""Of how many classes, the hardest, curves of precision and recall are kept."""
+UNSEEN = 0.002
+"""How far a curve may be from the precision that was measured: less than a line is wide."""
 FEWEST = 20
 """Test examples, of which half are held out."""
 
@@ -77,8 +81,9 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
     fixed = find_deterministic(given.evidence)
     basic = expected_calibration_error, shipped["brier_score"]
     estimated = _estimate(read_runs(given.evidence, slugs), fixed, basic)
+    precision = _describe_precision(slugs, read_runs(given.evidence, slugs))
     if not extended:
-        return _describe(given, slugs, estimated)
+        return _describe(given, slugs, estimated, precision)
     runs: Runs = {slug: [] for slug in slugs}
     for slug, run in read_runs(given.evidence, slugs):
         runs[slug].append(run)
@@ -97,11 +102,10 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
     update = {
         "coverage": coverage,
         "risks": {slug: average_curve(list(map(risk_at, own))) for slug, own in runs.items()},
-        "precision_recall": {slug: _describe_precision(own) for slug, own in runs.items()},
         "scaling": _describe_scaling(runs, softened, temperatures, given.inputs.level),
         "foreign": measure_foreign(given),
     }
-    return _describe(given, slugs, estimated).model_copy(update=update)
+    return _describe(given, slugs, estimated, precision).model_copy(update=update)
 
 
 def _each(runs: Runs) -> Iterator[tuple[str, Predictions]]:
@@ -115,7 +119,12 @@ def _estimate(
     return {each.name: estimate_metric(each, measured[each.name], fixed) for each in metrics}
 
 
-def _describe(given: StudyInputs, slugs: Sequence[str], estimated: Estimated) -> ConfidenceFacts:
+def _describe(
+    given: StudyInputs,
+    slugs: Sequence[str],
+    estimated: Estimated,
+    precision: dict[str, PrecisionRecall],
+) -> ConfidenceFacts:
     facts, level = given.facts, given.inputs.level
     arrays = given.inputs.predictions
     stacked = zip(arrays.slugs, arrays.confidence, arrays.correct, strict=True)
@@ -131,18 +140,43 @@ def _describe(given: StudyInputs, slugs: Sequence[str], estimated: Estimated) ->
             for name, estimates in estimated.items()
         },
         bins={slug: bins[slug] for slug in slugs},
+        precision_recall=precision,
     )
 
 
-def _describe_precision(runs: Sequence[Predictions]) -> PrecisionRecall:
-    together = [pooled(run) for run in runs]
-    return PrecisionRecall(
-        curve=average_curve([precision_at(*each) for each in together]),
-        average=summarise([average_precision(*each) for each in together]),
-        classes=tuple(
-            None if np.isnan(values).any() else summarise(values)
-            for values in zip(*map(class_precisions, runs), strict=True)
-        ),
+def _describe_precision(
+    slugs: Sequence[str], runs: Iterable[tuple[str, Predictions]]
+) -> dict[str, PrecisionRecall]:
+    """Return the curves of each model; of the runs, one is in memory at a time."""
+    measured: dict[str, list[tuple[Floats, Floats]]] = {slug: [] for slug in slugs}
+    for slug, run in runs:
+        measured[slug].append(measure_recalls(run))
+    # Of each model, average precisions [runs, 1 + classes] and curves [1 + classes, 200].
+    averages = {slug: np.array([each for each, _ in own]) for slug, own in measured.items()}
+    curves = {slug: np.mean([each for _, each in own], axis=0) for slug, own in measured.items()}
+    mean = np.mean([own.mean(axis=0) for own in averages.values()], axis=0)[1:]
+    hardest = [int(at) for at in np.argsort(mean, kind="stable") if not np.isnan(mean[at])]
+    return {
+        slug: PrecisionRecall(
+            average=summarise(averages[slug][:, 0].tolist()),
+            classes=tuple(
+                None if np.isnan(values).any() else summarise(values)
+                for values in averages[slug].T[1:]
+            ),
+            pooled=_recall_curve(curves[slug][0]),
+            curves={
+                str(index): _recall_curve(curves[slug][index + 1])
+                for index in hardest[:SHOWN_CLASSES]
+            },
+        )
+        for slug in slugs
+    }
+
+
+def _recall_curve(precision: Floats) -> RecallCurve:
+    kept = thin(RECALLS, precision, UNSEEN)
+    return RecallCurve(
+        recall=tuple(RECALLS[kept].tolist()), precision=tuple(precision[kept].tolist())
     )
 
 

@@ -52,15 +52,25 @@ class TemperatureScaling(Record):
     judgement: Literal["lowers", "raises", "undecided"]
 
 
+class RecallCurve(Record):
+    """Precision at each recall, mean over seeds: the points of a line."""
+
+    recall: tuple[float, ...]
+    precision: tuple[float, ...]
+
+
 class PrecisionRecall(Record):
     """Precision and recall of one model, as the threshold of a class moves."""
 
-    curve: Curve
-    """Precision at the recalls 0.01, 0.02, …, 1, all classes pooled."""
     average: SeedSummary
     """Average precision, all classes pooled."""
     classes: tuple[SeedSummary | None, ...]
     """That of each class; None for a class without test examples."""
+    pooled: RecallCurve
+    """All classes pooled."""
+    curves: dict[str, RecallCurve]
+    """Number of a class, from 0 → its curve: of all classes, or of the hardest by the mean of the
+    average precision over models, the lowest first."""
 
 
 class Detection(Record):
@@ -106,11 +116,11 @@ class ConfidenceFacts(Record):
     """Name of a measure → pair of models → which is better by it."""
     bins: dict[str, tuple[ReliabilityBin, ...]]
     """Slug → its reliability diagram."""
+    precision_recall: dict[str, PrecisionRecall]
     coverage: float | None = None
     """What the conformal sets are made for; None, and all below empty, without the extension."""
     risks: dict[str, Curve] = {}  # noqa: RUF012 - a pydantic field, copied for each record
     """Slug → share of wrong answers at the coverages 0.01, 0.02, …, 1, over its seeds."""
-    precision_recall: dict[str, PrecisionRecall] = {}  # noqa: RUF012
     scaling: dict[str, TemperatureScaling] = {}  # noqa: RUF012
     foreign: ForeignFacts | None = None
     """None where no network was evaluated on foreign images."""
