@@ -8,6 +8,7 @@ itself (PDF Association, "Conforming to both PDF/A and PDF/UA").
 from __future__ import annotations
 
 import gc
+import logging
 import re
 import shutil
 import subprocess
@@ -178,13 +179,13 @@ def typeset(
     Figures and tables are moved so that pages are full: as `moves` states, or else as is computed,
     which takes another layout, of the sections that `measured` lacks.
 
-    Raises ReportgenError where the document asks for anything but the report's own bytes, and for
-    moves that are never computed.
+    Raises ReportgenError where the document asks for anything but the report's own bytes, where a
+    figure cannot be drawn, and for moves that are never computed.
     """
     weasyprint = load_weasyprint()
     refused: list[str] = []
     document = weasyprint.HTML(string=request.html, url_fetcher=_make_fetcher(weasyprint, refused))
-    with _ONE_AT_A_TIME, uncollected(), lines_of_text(weasyprint):
+    with _ONE_AT_A_TIME, uncollected(), lines_of_text(weasyprint), _drawn_wholly(weasyprint):
         try:
             options = {
                 "pdf_variant": "pdf/a-3a" if request.archival else "pdf/ua-1",
@@ -211,6 +212,26 @@ def typeset(
 
 _ONE_AT_A_TIME = Lock()
 """How texts of figures are set is a setting of the process, not of a thread."""
+
+
+@contextmanager
+def _drawn_wholly(weasyprint: Any) -> Iterator[None]:
+    """Raise ReportgenError after the block where a figure was drawn in part or not at all.
+
+    WeasyPrint writes such an error to its log and goes on.
+    """
+    failures: list[logging.LogRecord] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = failures.append  # type: ignore[method-assign]
+    weasyprint.LOGGER.addHandler(handler)
+    try:
+        yield
+    finally:
+        weasyprint.LOGGER.removeHandler(handler)
+    if any(str(record.msg).startswith("Failed to render SVG") for record in failures):
+        raise ReportgenError(
+            f"the PDF cannot be set: WeasyPrint {weasyprint.__version__} fails to draw a figure"
+        )
 
 
 def _declare_both(metadata: Any) -> None:

@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
+from reportgen.errors import ReportgenError
+from reportgen.report import svg_text
 from reportgen.report.pdf import PdfRequest, typeset
 
 weasyprint = pytest.importorskip("weasyprint")
@@ -25,8 +27,15 @@ PAGE = """<html lang="en"><title>x</title><style>@page { size: 400px 200px; marg
 body { margin: 0 } img { display: block }</style><img alt="x" src="data:image/svg+xml,%s"></html>"""
 
 
-def test_text_is_where_the_svg_has_it(tmp_path: Path) -> None:
-    """Each word is one piece of text, at, around or before its position; letters stay apart."""
+@pytest.mark.parametrize("version", [weasyprint.__version__, "69.0"])
+def test_text_is_where_the_svg_has_it(
+    version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each word is one piece of text, at, around or before its position; letters stay apart.
+
+    Versions of WeasyPrint whose functions take other arguments set it in their own way.
+    """
+    monkeypatch.setattr(weasyprint, "__version__", version)
     file = tmp_path / "text.pdf"
     file.write_bytes(typeset(PdfRequest(PAGE % quote(SVG), ())))
     command = ["pdftotext", "-bbox", str(file), "-"]
@@ -49,3 +58,10 @@ def test_threads_set_text_as_one_does() -> None:
     with ThreadPoolExecutor(len(requests)) as pool:
         assert list(pool.map(typeset, requests)) == one_by_one
     assert weasyprint.images.SVG is setting
+
+
+def test_a_figure_that_cannot_be_drawn_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """WeasyPrint would leave out the rest of the figure, and write an incomplete document."""
+    monkeypatch.setattr(svg_text, "_draw_line", lambda: None)
+    with pytest.raises(ReportgenError, match=r"WeasyPrint .* fails to draw a figure"):
+        typeset(PdfRequest(PAGE % quote(SVG), ()))

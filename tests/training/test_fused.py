@@ -125,7 +125,7 @@ def test_other_convolutions_take_the_plain_way(convolution: nn.Conv2d) -> None:
 
 
 def test_reduced_precision_convolves_in_bfloat16() -> None:
-    """Under autocast a later block rounds the factors of its convolution to bfloat16, and no more."""
+    """Under autocast a later block rounds the factors of its convolution to bfloat16."""
     convolution = make_convolution(4, 8)
     images = torch.rand(2, 4, 8, 8)
     with torch.autocast("cpu", torch.bfloat16):
