@@ -43,6 +43,19 @@ def list_some(parts: Sequence[str], most: int = 10) -> str:
     return shown if len(parts) <= most else f"{shown} and {len(parts) - most} more"
 
 
+def ranges(numbers: Iterable[int]) -> str:
+    """Return ascending numbers with each three or more in a row as one: `0–4, 7, 8`."""
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and number == found[-1][-1] + 1:
+            found[-1].append(number)
+        else:
+            found.append([number])
+    return ", ".join(
+        f"{row[0]}–{row[-1]}" if len(row) > 2 else ", ".join(map(str, row)) for row in found
+    )
+
+
 def shorten(text: str, most: int) -> str:
     """Return `text`, cut off with an ellipsis where it has more than `most` characters."""
     return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -22,11 +22,13 @@ from reportgen.figures import FigureSpec
 from reportgen.figures.plan import confused_images
 from reportgen.figures.plan.images import Sheet, ShownImages, make_sheet
 from reportgen.report.carried import Carried
+from reportgen.report.environments import group_by_environment
 from reportgen.report.fonts import find_missing_glyphs
 from reportgen.report.training_settings import own_rows, shared_rows
 from reportgen.results.evidence import EvidenceHeader, ModelRun
 from reportgen.results.presentation import Presentation
 from reportgen.wording import architecture_title as architecture_title
+from reportgen.wording import ranges
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,11 @@ def template_data(view: View) -> dict[str, Any]:
             "runs_each": view.facts.runs_each,
             "most_runs": view.facts.most_runs,
             "runs": plain(view.runs),
+            "seeds": {
+                slug: ranges(run.seed for run in model.runs)
+                for slug, model in view.facts.models.items()
+            },
+            "environments": plain(group_by_environment(view.runs)),
             "architectures": plain(view.architectures),
             "training_shared": plain(shared_rows(view.experiment)),
             "training_own": plain(own_rows(view.experiment)),

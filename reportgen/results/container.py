@@ -47,8 +47,9 @@ _EFFORT = {"nice_len": 32, "depth": 8}
 studies, this takes half the time of the preset and 1.8 % more bytes."""
 _LARGE = 2**24
 """Bytes from which on less effort is made."""
-_LESS_EFFORT = {"mode": lzma.MODE_FAST, "mf": lzma.MF_HC3, "nice_len": 16, "depth": 2}
-"""A quarter of the time, and 14 to 25 % more bytes."""
+_LESS_EFFORT = {"mode": lzma.MODE_FAST, "mf": lzma.MF_BT2, "nice_len": 32, "depth": 1}
+"""A tenth to a fifth of the time, and 2 to 19 % more bytes. Finding strings of two bytes, the most
+that codes have in common, takes half the time of `MF_HC3`."""
 
 
 @dataclass(frozen=True)
