@@ -8,14 +8,17 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
+from multiprocessing import get_context
 
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright import sync_api
 
 from reportgen.errors import PdfUnavailable
+from reportgen.execution import runner
 from reportgen.figures import FigureSpec, figure_key
 from tests.support.browser import CHROMIUM
+from tests.support.processes import LOADED
 from tests.support.reports import (
     SmallPdf,
     SmallReport,
@@ -100,6 +103,15 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("t")))
         patch.setattr(tempfile, "tempdir", None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def load_once() -> Iterator[None]:
+    """Workers of builds import nothing that was imported before: it takes longer than most runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "PRELOADED", LOADED)
+        get_context("forkserver").set_forkserver_preload(list(LOADED))
         yield
 
 

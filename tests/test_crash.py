@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from benchmarks import crash
 from reportgen.cli.entry import run as run_command
 from reportgen.results.builds import list_history
 from tests.support.disks import fill, small_disk
+from tests.support.processes import Started, start_command
 
 KILLED_AT = ("1 run to train", "Drawing Confusions, counted", "Writing the HTML report")
 """Announced by a build that is then killed: as workers start, while it draws, before it writes."""
@@ -31,19 +30,17 @@ def run_here(command: Sequence[str]) -> int:
     return run_command([*command[3:], "--quiet"])
 
 
+def start_build(command: Sequence[str]) -> Started:
+    """Start a build in a process of its own."""
+    return start_command(command[3:], Path.cwd())
+
+
 def kill_at(command: Sequence[str], announced: str) -> None:
     """Kill a build and its workers when it announces something."""
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=crash.environment(),
-        start_new_session=True,
-    ) as process:
-        assert process.stderr is not None
-        assert any(line.strip() == announced for line in process.stderr)
-        os.killpg(process.pid, signal.SIGKILL)
+    build = start_build(command)
+    assert any(line.strip() == announced for line in build.stderr)
+    build.kill_all()
+    assert build.end() == -signal.SIGKILL
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +60,9 @@ def test_a_build_that_is_killed_again_and_again_ends_the_same(
     for announced in KILLED_AT:
         kill_at(bench.command(output), announced)
         assert list(crash.find_lost(bench, output)) == []
-    said = crash.run_to_the_end(bench.command(output))
+    last = start_build(bench.command(output))
+    said = last.stderr.read()
+    assert last.end() == 0, said
     assert "damaged" not in said
     assert crash.compare_runs(bench, output) == (0, [])
     assert crash.compare_documents(bench, output) == []
@@ -78,14 +77,9 @@ def test_builds_at_once_make_the_same_report(bench: crash.Bench, tmp_path: Path)
     shutil.copytree(
         bench.reference / "store" / "figure", output / "store" / "figure", dirs_exist_ok=True
     )
-    started = [
-        subprocess.Popen(
-            bench.command(output), stderr=subprocess.PIPE, text=True, env=crash.environment()
-        )
-        for _ in range(BUILDS)
-    ]
-    said = [process.communicate()[1] for process in started]
-    assert [process.returncode for process in started] == [0] * BUILDS, "\n".join(said)
+    builds = [start_build(bench.command(output)) for _ in range(BUILDS)]
+    said = [build.stderr.read() for build in builds]
+    assert [build.end() for build in builds] == [0] * BUILDS, "\n".join(said)
     assert 1 <= sum(text.count("seed 0: trained") for text in said) <= 2
     assert crash.compare_runs(bench, output) == (0, [])
     assert crash.compare_documents(bench, output) == []

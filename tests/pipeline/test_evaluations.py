@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -33,8 +29,9 @@ from reportgen.studies.robustness.corruptions import corrupt
 from reportgen.studies.sequences.composition import make_pieces
 from reportgen.training.building import build_model
 from reportgen.verification.html import verify_html
+from tests.support.processes import start_command
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stub_drawings")]
 
 EXPERIMENT = """
 title = "Robust"
@@ -44,6 +41,7 @@ train_limit = 300
 test_limit = 100
 [training]
 epochs = 1
+precision = "float32"
 seeds = [0, 1]
 [[models]]
 name = "MLP"
@@ -314,31 +312,26 @@ def test_damaged_evaluations_are_made_again(folder: Path) -> None:
     [
         (
             ["studies.robustness.severities=[1, 2, 3, 4, 5]", "studies.robustness.seed=7"],
-            b"sets of changed images evaluated",
+            "sets of changed images evaluated",
         ),
-        ([*EXAMINED, "studies.interpretability.seed=7"], b"networks examined"),
+        ([*EXAMINED, "studies.interpretability.seed=7"], "networks examined"),
     ],
 )
-def test_a_kill_costs_no_finished_result(folder: Path, every: list[str], done: bytes) -> None:
+def test_a_kill_costs_no_finished_result(folder: Path, every: list[str], done: str) -> None:
     """After SIGKILL no process is left, and the next build makes what is missing alone."""
     words = [word for override in every for word in ("--set", override)]
-    command = [sys.executable, "-m", "reportgen", "build", "robust.toml", "--workers", "1"]
     store = Store(folder / "output" / "store")
     before = len(store.keys("evaluation"))
-    process = subprocess.Popen(
-        [*command, *words, "--format", "html"],
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
+    process = start_command(
+        ["build", "robust.toml", "--workers", "1", *words, "--format", "html"], folder
     )
-    assert process.stderr is not None
     for line in process.stderr:
-        if done in line and b" 0 of" not in line:
+        if done in line and " 0 of" not in line:
             break
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     # The workers hold the pipe: it ends when the last of them does.
     process.stderr.read()
-    process.wait()
+    process.end()
 
     kept = len(store.keys("evaluation")) - before
     (study,) = explain_build(request(folder, *every), Mock(spec=Reporter)).studies

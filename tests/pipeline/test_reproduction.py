@@ -37,6 +37,7 @@ name = "digits"
 train_limit = 200
 [training]
 epochs = 1
+precision = "float32"
 seeds = [0, 1]
 [[models]]
 name = "MLP"

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from hashlib import sha256
 from pathlib import Path
 from unittest.mock import Mock
@@ -28,8 +24,9 @@ from reportgen.results.store import Store
 from reportgen.training.fit import train_epochs
 from reportgen.training.loop import Examples, classify, start
 from reportgen.verification.html import verify_html
+from tests.support.processes import start_command
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stub_drawings")]
 
 EXPERIMENT = """
 title = "Few"
@@ -190,23 +187,18 @@ def test_a_kill_costs_no_finished_run(folder: Path) -> None:
     """After SIGKILL the next build trains what is missing alone."""
     every = ["studies.samples.sizes=[40, 50, 60, 70, 80]", "studies.samples.steps=100"]
     words = [word for override in every for word in ("--set", override)]
-    command = [sys.executable, "-m", "reportgen", "build", "few.toml", "--workers", "1"]
     store = Store(folder / "output" / "store")
     before = len(store.keys("run"))
-    process = subprocess.Popen(
-        [*command, *words, "--format", "html"],
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
+    process = start_command(
+        ["build", "few.toml", "--workers", "1", *words, "--format", "html"], folder
     )
-    assert process.stderr is not None
     for line in process.stderr:
-        if line.startswith(b"[7/15]"):
+        if line.startswith("[7/15]"):
             break
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     # The workers hold the pipe: it ends when the last of them does.
     process.stderr.read()
-    process.wait()
+    process.end()
 
     kept = len(store.keys("run")) - before
     _, study = explain_build(request(folder, *every), Mock(spec=Reporter)).studies

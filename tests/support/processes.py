@@ -1,0 +1,94 @@
+"""Commands in processes of their own that start with everything loaded, which takes seconds."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import TextIO
+
+from reportgen.execution import runner, study_work
+
+LOADED = (
+    *runner.PRELOADED,
+    *("reportgen.cli.build", "reportgen.pipeline", "reportgen.execution.study_work"),
+    *("reportgen.studies.presentation", "reportgen.figures.drawing", "reportgen.report.html"),
+    *("reportgen.execution.estimator_run", "scipy.stats", "sklearn.metrics", "captum.attr"),
+)
+"""What the process that others are forked from imports: all that builds and their workers need."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A command in a process that can be killed, with the workers that it starts."""
+
+    process: BaseProcess
+    stderr: TextIO
+    """What they say; it ends when the last of them does."""
+
+    def kill(self) -> None:
+        """Kill the process alone."""
+        os.kill(self._number, signal.SIGKILL)
+
+    def kill_all(self) -> None:
+        """Kill the process and its workers."""
+        os.killpg(self._number, signal.SIGKILL)
+
+    def end(self) -> int:
+        """Return the exit code of a process that has said all."""
+        self.stderr.close()
+        self.process.join()
+        assert self.process.exitcode is not None
+        return self.process.exitcode
+
+    @property
+    def _number(self) -> int:
+        assert self.process.pid is not None
+        return self.process.pid
+
+
+class Forks(ForkContext):
+    """Workers that are forks; as in other contexts, the parent alone has its end of a pipe."""
+
+    def Pipe(self, duplex: bool = True) -> tuple[Connection, Connection]:  # noqa: N802
+        """Return the parent's end and that of the worker."""
+        ours, theirs = super().Pipe(duplex)
+        os.register_at_fork(after_in_child=ours.close)
+        return ours, theirs
+
+
+def start_command(words: Sequence[str], folder: Path) -> Started:
+    """Run `reportgen` with these words in `folder`, as a shell does, but with torch loaded."""
+    context = get_context("forkserver")
+    ours, theirs = context.Pipe(duplex=False)
+    with runner.without_main():
+        process = context.Process(target=_run, args=(words, folder, dict(os.environ), theirs))
+        process.start()
+    theirs.close()
+    return Started(process, os.fdopen(os.dup(ours.fileno())))
+
+
+def _run(
+    words: Sequence[str], folder: Path, environment: Mapping[str, str], stderr: Connection
+) -> None:
+    from reportgen.cli.entry import run
+
+    os.setsid()
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.dup2(stderr.fileno(), 2)
+    stderr.close()
+    sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    sys.stderr = os.fdopen(2, "w", buffering=1)
+    # Workers belong to this process, and not to that of the tests.
+    for module in (runner, study_work):
+        vars(module)["process_context"] = lambda *_, **__: Forks()
+    raise SystemExit(run(words))
