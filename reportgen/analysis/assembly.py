@@ -46,9 +46,8 @@ def compute_numbers(
     metrics = estimate_metrics(evidence, experiment, tuple(models))
     primary, estimates = find_primary(metrics, experiment.analysis.primary, tuple(models))
     pairs = compare_models(inputs, keys, primary, estimates)
-    means = zip(models, (values.mean() for values in estimates.by_model), strict=True)
     verdict = reach_verdict(
-        {slug: float(mean) for slug, mean in means},
+        dict(zip(models, estimates.means.tolist(), strict=True)),
         pairs.values(),
         single_runs=any(facts.has_single_run for facts in models.values()),
         higher_is_better=primary.higher_is_better,

@@ -195,13 +195,14 @@ def _count_examples(
 ) -> tuple[Counts, Counts]:
     """Return for how many examples of each cell either model has more seeds that predict it."""
     seeds = _count_seeds(predictions, first, second)
-    one, other = (predictions.predicted[model][:seeds] for model in (first, second))
-    count, size = predictions.classes, len(predictions.labels)
-    named = np.concatenate([one, other]) + count * np.arange(size)
-    # Sorting numbers that end with the model is faster than sorting their positions.
-    keys = np.sort((2 * named + np.repeat([[0], [1]], [len(one), len(other)], axis=0)).ravel())
-    starts = np.flatnonzero(np.diff(keys // 2, prepend=-1))
-    places, difference = keys[starts] // 2, np.add.reduceat(1 - 2 * (keys % 2), starts)
+    one, other = (predictions.count_votes(model, seeds) for model in (first, second))
+    count = predictions.classes
+    # Two ascending rows after each other, which a stable sort merges.
+    named = np.concatenate([one.places, other.places])
+    order = np.argsort(named, kind="stable")
+    votes = np.concatenate([one.votes, -other.votes])[order]
+    starts = np.flatnonzero(np.diff(named[order], prepend=-1))
+    places, difference = named[order][starts], np.add.reduceat(votes, starts)
     cells = predictions.labels[places // count].astype(np.int64) * count + places % count
     shape = (count, count)
     more, fewer = (

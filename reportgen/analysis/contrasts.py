@@ -75,6 +75,26 @@ class Estimates:
         return self.covariance[own, own]
 
     @cached_property
+    def means(self) -> Floats:
+        """The mean of each model over its seeds, `[models]`."""
+        return np.array([values.mean() for values in self.by_model])
+
+    @cached_property
+    def seed_variances(self) -> Floats:
+        """The variance of each model over its seeds, `[models]`; nan for a single seed."""
+        return np.array(
+            [values.var(ddof=1) if len(values) > 1 else np.nan for values in self.by_model]
+        )
+
+    @cached_property
+    def unshared_variances(self) -> Floats:
+        """The mean variance less the mean covariance of each model's runs; nan for a single run."""
+        blocks = map(self.block, range(len(self.seeds)))
+        return np.array(
+            [_unshared_variance(block) if len(block) > 1 else np.nan for block in blocks]
+        )
+
+    @cached_property
     def covariance_of_means(self) -> Floats:
         """The covariance of the models' means over their seeds, `[models, models]`."""
         starts = np.cumsum((0, *self.seeds[:-1]))
@@ -148,8 +168,7 @@ def contrast(estimates: Estimates, weights: Sequence[float]) -> Contrast:
     """
     each = np.asarray(weights, dtype=np.float64)
     many = max(estimates.examples - 1, 1)
-    by_model = estimates.by_model
-    value = float(each @ [values.mean() for values in by_model])
+    value = float(each @ estimates.means)
     sampling = _sampling_variance(estimates, each)
     models = [
         model
@@ -160,8 +179,8 @@ def contrast(estimates: Estimates, weights: Sequence[float]) -> Contrast:
     if fewest == 1:
         return Contrast(value, sampling, sampling, float(many))
     shares = np.array([each[model] ** 2 / estimates.seeds[model] for model in models])
-    between = shares * [by_model[model].var(ddof=1) for model in models]
-    overlap = shares @ [_unshared_variance(estimates.block(model)) for model in models]
+    between = shares * estimates.seed_variances[models]
+    overlap = shares @ estimates.unshared_variances[models]
     variance = sampling + max(float(between.sum() - overlap), 0.0)
     return Contrast(value, sampling, variance, _degrees(between, variance, fewest, many))
 

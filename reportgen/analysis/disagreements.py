@@ -35,9 +35,11 @@ def _majority_vote(predictions: PredictionArrays, model: int) -> MajorityVote:
     predicted, confidence = predictions.predicted[model], predictions.confidence[model]
     size = len(predictions.labels)
     named = predicted + predictions.classes * np.arange(size)
-    places, position, votes = np.unique(named.ravel(), return_inverse=True, return_counts=True)
+    found = predictions.count_votes(model, len(predicted))
+    places, votes = found.places, found.votes
+    position = np.searchsorted(places, named.ravel())
     weight = np.zeros(named.size) if confidence is None else confidence.ravel()
-    confidence_sums = np.bincount(position.ravel(), weight)
+    confidence_sums = np.bincount(position, weight)
     # Most votes first, then most confidence, then the lower class; `places` ascend.
     example = places // predictions.classes
     order = np.lexsort((places, -confidence_sums, -votes, example))

@@ -48,7 +48,8 @@ def estimate_f1(predictions: PredictionArrays) -> tuple[Estimates, tuple[Estimat
     for index, rows in enumerate(_relevant_examples(predictions.labels, predicted, len(support))):
         score, influence = _f1_influence(predictions.labels[rows], predicted[:, rows], index)
         covariance = stratified_covariance(influence, predictions.labels[rows], support)
-        total[:, rows] += influence / len(support)
+        for row, added in zip(total, influence, strict=True):
+            row[rows] += added / len(support)
         values.append(score)
         estimates.append(Estimates(score, covariance, counts, int(support[index]), fixed))
     covariance = stratified_covariance(total, predictions.labels, support)
@@ -62,14 +63,17 @@ def _f1_influence(labels: Classes, predicted: Classes, index: int) -> tuple[Floa
     member, chosen = labels == index, predicted == index
     size = (member.sum() + chosen.sum(axis=1)).astype(np.float64)
     score = divide(2 * (member & chosen).sum(axis=1), size)
-    raw = 2.0 * (member & chosen) - score[:, None] * (member.astype(np.float64) + chosen)
-    return score, divide(raw, np.broadcast_to(size[:, None], raw.shape))
+    hit = divide(2 - 2 * score, size)[:, None]
+    # Of an example that is of the class, or is predicted to be, but not both.
+    miss = divide(0 - score, size)[:, None]
+    influence = np.where(chosen, miss, 0.0)
+    influence[:, member] = np.where(chosen[:, member], hit, miss)
+    return score, influence
 
 
 def _relevant_examples(labels: Classes, predicted: Classes, classes: int) -> Iterator[Counts]:
     """Yield the examples that have a class, or for which some run predicts it, class by class."""
-    named = np.concatenate([labels[None], predicted]).astype(np.int64)
-    pairs = np.unique(named * len(labels) + np.arange(len(labels)))
-    starts = np.searchsorted(pairs, np.arange(classes + 1) * len(labels))
-    for index, start in enumerate(starts[:-1]):
-        yield pairs[start : starts[index + 1]] - index * len(labels)
+    named = np.zeros((classes, len(labels)), dtype=np.bool_)
+    for row in (labels, *predicted):
+        named[row, np.arange(len(labels))] = True
+    return map(np.flatnonzero, named)

@@ -214,7 +214,7 @@ def _model_interval(estimates: MetricEstimates, slug: str, level: float) -> Inte
     """Return the interval of a model's mean over seeds, for the sampling of test examples."""
     runs, place = estimates.runs, estimates.slugs.index(slug)
     mean, variance = (
-        float(runs.by_model[place].mean()),
+        float(runs.means[place]),
         float(runs.covariance_of_means[place, place]),
     )
     return bounded_interval(mean, variance, runs.examples, estimates.metric.bounds, level)

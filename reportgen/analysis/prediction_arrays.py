@@ -19,6 +19,16 @@ Classes = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
+class Votes:
+    """How many seeds of a model predict which class of which example."""
+
+    places: Counts
+    """Example × number of classes + class, of those that any seed predicts; ascending."""
+    votes: Counts
+    """How many seeds predict each."""
+
+
+@dataclass(frozen=True)
 class PredictionArrays:
     """Every run of an experiment, the models in the order of its file.
 
@@ -46,6 +56,18 @@ class PredictionArrays:
     def correct(self) -> tuple[Flags, ...]:
         """`[seeds, n]` of each model: whether the run gets the test example right."""
         return tuple(np.equal(predicted, self.labels) for predicted in self.predicted)
+
+    def count_votes(self, model: int, seeds: int) -> Votes:
+        """Return the votes of the first `seeds` seeds of a model; `model` is a position."""
+        if (model, seeds) not in self._votes:
+            named = self.predicted[model][:seeds] + self.classes * np.arange(len(self.labels))
+            found = np.unique(named.ravel(), return_counts=True)
+            self._votes[model, seeds] = Votes(*found)
+        return self._votes[model, seeds]
+
+    @cached_property
+    def _votes(self) -> dict[tuple[int, int], Votes]:
+        return {}
 
     @cached_property
     def train_correct(self) -> tuple[Flags | None, ...]:
