@@ -21,11 +21,28 @@ def write_settings(experiment: Mapping[str, Any]) -> str:
 
 
 def write_changed_settings(experiment: Experiment) -> str:
-    """Return as TOML what an experiment sets otherwise than by default, and no document prints."""
+    """Return as TOML what an experiment sets otherwise than by default, and no document prints.
+
+    A line holds a table, or an entry of a list of tables, so that little room is needed.
+    """
     changed = experiment.model_dump(
         mode="json", exclude_defaults=True, exclude=set(_PRINTED_ELSEWHERE)
     )
-    return tomlkit.dumps(_without_none(changed))
+    return tomlkit.dumps(
+        {name: _on_one_line(value) for name, value in _without_none(changed).items()}
+    )
+
+
+def _on_one_line(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        table = tomlkit.inline_table()
+        table.update({key: _on_one_line(each) for key, each in value.items()})
+        return table
+    if not isinstance(value, list):
+        return value
+    entries = tomlkit.array()
+    entries.extend(map(_on_one_line, value))
+    return entries.multiline(any(isinstance(each, Mapping) for each in value))
 
 
 def _is_imported(experiment: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from reportgen.analysis.claims.comparison import scope_text
 from reportgen.analysis.claims.warnings import caution_text
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import capitalise, join, measure_of, name, names, pair_of
+from reportgen.analysis.phrases import capitalise, measure_of, name, names, pair_of
 
 _LISTED = 3
 """Models with a shared lead that are named; of more, none is recommended."""
@@ -26,9 +26,15 @@ def advice_text(facts: Facts) -> str:
             f"{measure_of(facts).more}, and none needs less computation ({_operations(cheap)} "
             "multiply-adds for each prediction)."
         )
-    lead = join([name(facts, slug) for slug in accurate], "or")
+    others = [slug for slug in facts.verdict.leaders if slug != accurate[0]]
+    known = ""
+    if others:
+        verb = "is" if len(others) == 1 else "are"
+        rest = f"{verb} equivalent" if facts.verdict.kind == "tied" else "may be no worse"
+        known = f" ({names(facts, others)} {rest})"
     return capitalise(
-        f"where {measure_of(facts).noun} matters most, choose {lead}; where computation is scarce, "
+        f"where {measure_of(facts).noun} matters most, choose {name(facts, accurate[0])}{known}; "
+        "where computation is scarce, "
         f"choose {name(facts, cheap)}: a prediction takes {_operations(cheap)} multiply-adds, "
         f"against {_operations(accurate[0])} with {name(facts, accurate[0])}."
     )

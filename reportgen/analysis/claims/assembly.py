@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 
 from reportgen.analysis.claims.advantages import advantage_claims
@@ -45,24 +45,19 @@ def make_claims(
         if claim.id in claims:
             raise ValueError(f"two claims are called {claim.id!r}")
         claims[claim.id] = claim
-    return claims | {"conclusion": _conclude(facts, claims)}
+    return claims | {"conclusion": _conclude(claims)}
 
 
-def _conclude(facts: Facts, claims: Mapping[str, Claim]) -> Claim:
-    """Return `conclusion`: what was found, what to choose, and what is not shown.
+CONCLUDING = ("answer", "recommendation", "scope", "caution")
+"""Ids of the claims that the conclusion is made of."""
+
+
+def _conclude(claims: Mapping[str, Claim]) -> Claim:
+    """Return `conclusion`: what was found, what to choose, and what it is confined to.
 
     What studies and the audit of published figures found follows it, as a list.
     """
-    parts = [claims[claim] for claim in _wanted(facts) if claim in claims]
+    parts = [claims[claim] for claim in CONCLUDING if claim in claims]
     text = " ".join(part.text for part in parts)
     bases = dict.fromkeys(part.rests_on for part in parts)
     return Claim(id="conclusion", text=text, rests_on="; ".join(bases))
-
-
-def _wanted(facts: Facts) -> Iterator[str]:
-    """Yield the ids of the claims that the conclusion is made of: what is shown, and what not."""
-    yield from ("answer", "recommendation", "scope", "caution")
-    pairs = facts.pairs.values()
-    undecided = any(pair.verdict == "undecided" and not pair.identical for pair in pairs)
-    if len(facts.verdict.leaders) > 1 and undecided:
-        yield "limits"

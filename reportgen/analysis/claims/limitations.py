@@ -35,8 +35,8 @@ def limitation_claims(facts: Facts) -> Iterator[Claim]:
 
 def _data(facts: Facts) -> str:
     return (
-        f"All results are about one data set, {literal(facts.dataset.title)}, and one test set of "
-        f"{mark('dataset.test', 'integer')} {examples(facts)}."
+        f"All results come from one test set: {mark('dataset.test', 'integer')} {examples(facts)} "
+        f"of {literal(facts.dataset.title)}."
     )
 
 
@@ -44,7 +44,7 @@ def _seeds(facts: Facts) -> str:
     if not 1 < max(run_counts(facts)) < FEW_SEEDS:
         return ""
     seeds = many_seeds(facts)
-    return f"With {seeds} for each model, the variation between runs is known only roughly."
+    return f"{capitalise(seeds)} show the variation between runs only roughly."
 
 
 def _validation(facts: Facts) -> str:

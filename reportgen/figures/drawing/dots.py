@@ -37,7 +37,7 @@ from reportgen.figures.drawing.parts import (
     whisker,
     width_of,
 )
-from reportgen.figures.drawing.style import GRID, NEUTRAL, QUIET, SMALL, color_of
+from reportgen.figures.drawing.style import BAND, GRID, NEUTRAL, QUIET, SMALL, color_of
 
 PITCH = 13.0
 """Points from one row to the next, at the least."""
@@ -138,7 +138,12 @@ def _draw_panel(axes: Axes, data: dict[str, Any], rows: Sequence[_Placed], right
     _scale(axes, data)
     for placed in rows:
         row = data["groups"][placed.group][placed.index]
-        axes.axhline(placed.y, color=GRID, lw=0.5, zorder=0.5)
+        if len(row["points"]) == 1:
+            axes.axhline(placed.y, color=GRID, lw=0.5, zorder=0.5)
+        elif placed.index % 2 == 0:
+            # Markers below each other belong to the name beside their band.
+            ends = placed.y - placed.height / 2, placed.y + placed.height / 2
+            axes.axhspan(*ends, color=BAND, lw=0, zorder=0.4)
         _draw_points(axes, row, placed, data["ticks"])
         if row["label"]:
             style: dict[str, Any] = {"ha": "right", "va": "center_baseline", "size": SMALL}

@@ -285,7 +285,7 @@ def _explain_difference(axes: Axes, data: dict[str, Any]) -> None:
 
 def draw_square(figure: Figure, data: dict[str, Any]) -> None:
     """Draw the four kinds of answers about one class: TP, FN, FP and TN."""
-    left, top, height = 78.0, 15.0, 76.0
+    left, top, height = 78.0, 15.0, 62.0
     set_height(figure, top + height + 4)
     axes = panel(figure, left, top, page(figure) - left - 2, height)
     axes.set(xlim=(0, 2), ylim=(2, 0))
@@ -296,8 +296,8 @@ def draw_square(figure: Figure, data: dict[str, Any]) -> None:
         axes.add_patch(Rectangle((column, row), 1, 1, fc=shade, ec="#FFFFFF", lw=1.5))
         color = text_color_on(shade)
         style: dict[str, Any] = {"ha": "center", "color": color}
-        axes.text(column + 0.5, row + 0.45, cell["short"], size=11, weight="bold", **style)
-        axes.text(column + 0.5, row + 0.75, cell["name"], size=SMALL, **style)
+        axes.text(column + 0.5, row + 0.46, cell["short"], size=11, weight="bold", **style)
+        axes.text(column + 0.5, row + 0.8, cell["name"], size=SMALL, **style)
     for place, name in enumerate(data["columns"]):
         axes.text(place + 0.5, -0.08, name, ha="center", size=SMALL)
     for place, name in enumerate(data["rows"]):

@@ -122,12 +122,16 @@ def draw_published(figure: Figure, data: dict[str, Any]) -> None:
     left = max(map(text_width, classes)) + 10
     height = ROW * len(classes)
     titles = [_title(each, pitch - 8) for each in panels]
-    above = NORMAL * 1.25 * max(len(title) for title in titles) + 8
-    rows = -(-len(panels) // columns)
-    set_height(figure, rows * (above + height + 36))
+    lines = [
+        max(map(len, titles[first : first + columns])) for first in range(0, len(panels), columns)
+    ]
+    tops = [
+        NORMAL * 1.25 * sum(lines[: row + 1]) + 8 + row * (height + 42) for row in range(len(lines))
+    ]
+    set_height(figure, tops[-1] + height + 32)
     part_into(figure, columns)
     for place, (each, title) in enumerate(zip(panels, titles, strict=True)):
-        top = place // columns * (above + height + 36) + above
+        top = tops[place // columns]
         start = place % columns * pitch + left
         axes = panel(figure, start, top, pitch - left - 8, height)
         axes.set_ylim(len(classes) - 0.5, -0.5)

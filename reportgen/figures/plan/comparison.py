@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from reportgen.analysis.facts import Facts, PairFacts
+from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import measure_of
 from reportgen.figures.plan.words import describe, number_label
@@ -79,15 +79,30 @@ def _difference_title(facts: Facts, noun: str) -> str:
     return f"Some models differ in {noun}"
 
 
+def _sides(facts: Facts, key: str) -> tuple[str, str, dict[str, str]]:
+    """Return the slugs of a pair, the better mean first, and the difference seen from the first.
+
+    Of `value`, `low` and `high` of the difference, path and format separated by `|`.
+    """
+    pair, path, form = facts.pairs[key], f"pairs.{key}.difference", measure_of(facts).signed_format
+    ranking = facts.verdict.ranking
+    if ranking.index(pair.first) < ranking.index(pair.second):
+        return pair.first, pair.second, {end: f"{path}.{end}|{form}" for end in ENDS}
+    turned = zip(ENDS, ("value", "high", "low"), strict=True)
+    return pair.second, pair.first, {end: f"{path}.{own}|reversed_{form}" for end, own in turned}
+
+
+ENDS = ("value", "low", "high")
+
+
 def _difference_cells(facts: Facts, key: str) -> tuple[str, ...]:
-    pair, path = facts.pairs[key], f"pairs.{key}.difference"
-    printed = measure_of(facts).signed_format
+    first, second, printed = _sides(facts, key)
     return (
-        literal(facts.models[pair.first].name),
-        literal(facts.models[pair.second].name),
-        *(mark(f"{path}.{end}", printed) for end in ("value", "low", "high")),
+        literal(facts.models[first].name),
+        literal(facts.models[second].name),
+        *(mark(*printed[end].split("|")) for end in ENDS),
         mark(f"pairs.{key}.p_adjusted", "p_value"),
-        JUDGEMENTS[pair.verdict],
+        JUDGEMENTS[facts.pairs[key].verdict],
     )
 
 
@@ -97,30 +112,26 @@ def _unit(facts: Facts) -> str:
 
 
 def _difference_row(facts: Facts, key: str) -> dict[str, Any]:
-    pair, path = facts.pairs[key], f"pairs.{key}.difference"
+    pair = facts.pairs[key]
+    first, second, printed = _sides(facts, key)
+    span = [pair.difference.value, pair.difference.low, pair.difference.high]
+    if first != pair.first:
+        span = [-span[0], -span[2], -span[1]]
     return {
-        "first": facts.models[pair.first].name,
-        "second": facts.models[pair.second].name,
-        "difference": [pair.difference.value, pair.difference.low, pair.difference.high],
+        "first": facts.models[first].name,
+        "second": facts.models[second].name,
+        "difference": span,
         "verdict": pair.verdict,
-        "value": number_label(facts, f"{path}.value", measure_of(facts).signed_format),
-        "low": number_label(facts, f"{path}.low", measure_of(facts).signed_format),
-        "high": number_label(facts, f"{path}.high", measure_of(facts).signed_format),
+        **{end: number_label(facts, *printed[end].split("|")) for end in ENDS},
         "p": number_label(facts, f"pairs.{key}.p_adjusted", "p_value"),
     }
 
 
 def _difference_sentence(facts: Facts, key: str) -> str:
-    pair, path = facts.pairs[key], f"pairs.{key}.difference"
-    measure = measure_of(facts)
-    printed = measure.signed_format
+    first, second, printed = _sides(facts, key)
+    value, low, high = (mark(*printed[end].split("|")) for end in ENDS)
     return (
-        f"{_pair_name(facts, pair)}: {mark(f'{path}.value', printed)}{measure.unit}, interval "
-        f"{mark(f'{path}.low', printed)} to {mark(f'{path}.high', printed)}, "
-        f"{JUDGEMENTS[pair.verdict]}."
+        f"{literal(facts.models[first].name)} against {literal(facts.models[second].name)}: "
+        f"{value}{measure_of(facts).unit}, interval {low} to {high}, "
+        f"{JUDGEMENTS[facts.pairs[key].verdict]}."
     )
-
-
-def _pair_name(facts: Facts, pair: PairFacts) -> str:
-    first, second = facts.models[pair.first].name, facts.models[pair.second].name
-    return f"{literal(first)} against {literal(second)}"

@@ -12,8 +12,8 @@ from reportgen.figures.plan.images import ShownImages, encode_strip, shown_size
 from reportgen.figures.plan.words import describe, identify, listing, number_label
 from reportgen.figures.spec import FigureSpec
 
-MOST, MOST_OF_PAIR = 12, 6
-"""Images in one figure: wrong by every model, and by one of two."""
+MOST = 6
+"""Images in one figure."""
 MODELS = 4
 """With up to this many models, an image that all get wrong shows what each predicts."""
 
@@ -36,7 +36,7 @@ def plan_gallery(facts: Facts, images: ShownImages | None) -> tuple[FigureSpec, 
 def _plan_only(
     facts: Facts, images: ShownImages, key: str, right: str, wrong: str
 ) -> FigureSpec | None:
-    examples = facts.gallery.only.get(key, ())[:MOST_OF_PAIR]
+    examples = facts.gallery.only.get(key, ())[:MOST]
     names = facts.models[right].name, facts.models[wrong].name
     count = f"gallery.only_counts.{key}"
     return _plan_examples(

@@ -35,16 +35,11 @@ def _plan_curves(facts: Facts, architecture: str) -> FigureSpec:
     models = [model for model in models_of(facts, architecture) if model.curves]
     identities = identify(facts)
     names = listing([model.name for model in models])
-    validated = any(_curves(model).validation_loss for model in models)
     return FigureSpec(
         slug=f"learning-curves-{slugify(architecture)}",
         kind="learning-curves",
         title=_curves_title(models, names),
-        caption=f"Learning curves of {literal(names)}: training loss and accuracy in each epoch, "
-        f"while the weights were changing. {_spread_sentence(facts)}"
-        + (" Dashed: the held-out validation set." if validated else "")
-        + _dropout_sentence(models)
-        + (" Axes are the same for all architectures." if _is_one_of_several(facts) else ""),
+        caption=_curves_caption(facts, models),
         alt=describe(facts, *(_curve_sentence(model) for model in models)),
         data={
             "loss_scale": _loss_scale(facts),
@@ -54,6 +49,26 @@ def _plan_curves(facts: Facts, architecture: str) -> FigureSpec:
         },
         table=_curve_table(models),
         architecture=architecture,
+    )
+
+
+def _curves_caption(facts: Facts, models: list[ModelFacts]) -> str:
+    """Explain the curves, but for what the figure of the first architecture has explained."""
+    trained = [model for model in facts.models.values() if model.curves]
+    start = f"Learning curves of {literal(listing([model.name for model in models]))}"
+    axes = " Axes are the same for all architectures." if _is_one_of_several(facts) else ""
+    first = models_of(facts, str(trained[0].architecture))
+    if models[0].architecture != first[0].architecture:
+        known = any(model.dropout for model in first)
+        dropout = "" if known else _dropout_sentence(models)
+        return f"{start}, drawn as those of {literal(listing([m.name for m in first]))}.{dropout}"
+    validated = any(_curves(model).validation_loss for model in models)
+    return (
+        f"{start}: training loss and accuracy in each epoch, while the weights were changing. "
+        f"{_spread_sentence(facts)}"
+        + (" Dashed: the held-out validation set." if validated else "")
+        + _dropout_sentence(models)
+        + axes
     )
 
 

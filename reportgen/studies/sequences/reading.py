@@ -90,13 +90,17 @@ class Readings:
 
 
 def choose_failures(readings: Readings) -> list[tuple[int, int]]:
-    """Return style and sequence of those that are shown: wrong in most runs, short ones first."""
+    """Return style and sequence of those that are shown: wrong in most runs, short ones first.
+
+    A sequence is shown in one style only.
+    """
     wrong = np.sum([~readings.right(pair) for pair in readings.images.predicted], axis=0)
     chosen = []
     for style in range(len(readings.sets)):
         for cause, most in _FAILURES.items():
             of_cause = readings.cut[style] == (cause == "recognition")
             counts = np.where(of_cause, wrong[style], 0)
+            counts[[sequence for _, sequence in chosen]] = 0
             order = np.argsort(-counts, kind="stable")[:most]
             chosen += [(style, int(each)) for each in order if counts[each]]
     return chosen
