@@ -22,10 +22,10 @@ MOST_RUNS = 10
 MOST_EXAMPLES = 2_000_000
 _TOO_MANY = f"the audit counts up to {MOST_EXAMPLES:,} examples"
 _UNDECIDED = (
-    "no counts were found that give all figures at once, and they could not all be ruled out"
+    "no counts were found that give all values at once, and they could not all be ruled out"
 )
-_TOGETHER = "every figure alone can be reached, but no counts give all of them at once"
-_EMPTY = "the figures printed of the same quantity differ"
+_TOGETHER = "every value alone can be reached, but no counts give all of them at once"
+_EMPTY = "the values printed of the same quantity differ"
 
 
 @dataclass(frozen=True)
@@ -132,9 +132,9 @@ def _contradicting(question: Question) -> Iterator[int]:
 def _class_reason(question: Question, classes: Sequence[int]) -> str:
     indexes = [each.index for each in question.constraints.demands if each.index in classes]
     several = len(set(indexes)) < len(indexes)
-    what = "what is printed about it together" if several else "the figure printed about it"
+    what = "what is printed about it together" if several else "the value printed about it"
     if len(classes) > 1:
-        what = "all that is printed about each" if several else "the figure printed about each"
+        what = "all that is printed about each" if several else "the value printed about each"
     if len(question.supports) > 1 or question.any_number:
         return f"no evaluations average to {what}"
     if len(classes) > 1:

@@ -79,12 +79,10 @@ def _rounding(table: AssumedTable, supports: Sequence[int]) -> Iterator[AuditExp
     if table.assumptions.rounding not in ("nearest", "half-even"):
         return
     truncated = _assuming(table, supports, rounding="truncated")
-    yield from _explanation("truncated", truncated, "figures cut off instead of rounded")
+    yield from _explanation("truncated", truncated, "values cut off instead of rounded")
     if truncated == "impossible":
         either = _assuming(table, supports, rounding="any")
-        yield from _explanation(
-            "any rounding", either, "figures some of which were rounded wrongly"
-        )
+        yield from _explanation("any rounding", either, "values some of which were rounded wrongly")
 
 
 def _outside(table: AssumedTable, supports: Sequence[int]) -> Iterator[AuditExplanation]:

@@ -27,9 +27,9 @@ _ALIASES = {
 }
 _KEYS = ("name", "model", "describes", "split", "decimals")
 _WHAT_IS_READ = (
-    "holds no published figures; there must be a table [published] as in an experiment file, or "
+    "holds no published values; there must be a table [published] as in an experiment file, or "
     "its keys (source, test_support, tables, …) by themselves, or sections of which one has "
-    "test_support or train_support, and each other one decimals and figures "
+    "test_support or train_support, and each other one decimals and values "
     f"({', '.join((*OVERALL, *PER_CLASS))})"
 )
 

@@ -16,8 +16,8 @@ from reportgen.audit.scores import CLASS_SCORES, Range
 MOST_COMPOSITIONS = 200
 """Ways to divide the examples, so many of which are all tried."""
 MOST_GENERATED = 20_000
-_NO_FOLDS = "no way to divide the examples into folds gives all figures"
-_FOUND_NONE = "no folds were found that give all figures, and not all could be tried"
+_NO_FOLDS = "no way to divide the examples into folds gives all values"
+_FOUND_NONE = "no folds were found that give all values, and not all could be tried"
 Fold = tuple[int, ...]
 
 

@@ -78,7 +78,7 @@ def parse_report(text: str, source: str) -> Published:
     percent = any("%" in figure or _number(figure) > 1 for figure in shown)
     decimals = max(len(figure.strip("% ").partition(".")[2]) for figure in shown) + 2 * percent
     if decimals == 0:
-        raise ValueError("shows no figure with decimals; they must be printed as shares, as 0.97")
+        raise ValueError("shows no value with decimals; they must be printed as shares, as 0.97")
     table: dict[str, Any] = {"name": "Classification report", "decimals": decimals}
     for place, score in enumerate(_SCORES):
         table[score] = tuple(_number(row.figures[place], percent) for row in classes)
@@ -89,7 +89,7 @@ def parse_report(text: str, source: str) -> Published:
     try:
         read = PublishedTable.model_validate(table)
     except ValidationError as error:
-        figures = "figures beyond 100 %" if percent else "figures beyond 1"
+        figures = "values beyond 100 %" if percent else "values beyond 1"
         raise ValueError(f"shows {figures}, or more than 8 decimals") from error
     return Published(
         source=source,

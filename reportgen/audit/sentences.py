@@ -30,7 +30,7 @@ def finding(audit: Audit, model_names: Mapping[str, str] | None = None) -> str:
 def headline(audit: Audit) -> list[str]:
     """Return a sentence or two for each table that is impossible under its assumptions."""
     return [
-        f"Taken as {_claimed(table, audit.unit)}, the published figures of {_title(table)} are "
+        f"Taken as {_claimed(table, audit.unit)}, the published values of {_title(table)} are "
         f"impossible. {_alternatives(table)}"
         for table in audit.tables
         if table.conclusion in ("impossible", "consistent with the other split")
@@ -45,7 +45,7 @@ def _disagreement(
     return (
         f"The {count_word(len(agreement.tables))} tables about "
         f"{called.get(agreement.describes, agreement.describes)} do "
-        f"not agree: no one evaluation gives the figures of all of them{where}."
+        f"not agree: no one evaluation gives the values of all of them{where}."
     )
 
 
@@ -74,7 +74,7 @@ def table_text(audit: Audit, table: AuditTable) -> str:
     """Return the finding of the audit about one table."""
     claimed, other = table.claimed_split, OTHER[table.claimed_split]
     if table.conclusion == "consistent":
-        return f"All figures of {_title(table)} together can be {_claimed(table, audit.unit)}." + (
+        return f"All values of {_title(table)} together can be {_claimed(table, audit.unit)}." + (
             f" They fit {_examples(audit, other)} as well, so they do not show which."
             if (table.test if other == "test" else table.train) == "possible"
             else ""
@@ -86,7 +86,7 @@ def table_text(audit: Audit, table: AuditTable) -> str:
         )
     if table.conclusion == "undecided":
         return (
-            f"Whether all figures of {_title(table)} together can be "
+            f"Whether all values of {_title(table)} together can be "
             f"{_claimed(table, audit.unit)} was not decided: no counts were found that give them, "
             "and not all could be ruled out."
         )
@@ -103,7 +103,7 @@ def _misfit(audit: Audit, table: AuditTable) -> str:
         if table.contradicting_classes:
             where = f" for {class_names(table.contradicting_classes, audit.classes)}"
         return (
-            f"{start}, each figure of {_title(table)} alone is possible, but not "
+            f"{start}, each value of {_title(table)} alone is possible, but not "
             f"all of them together{where}."
         )
     if len(parts) == 1 and parts[0].startswith("all "):
@@ -122,7 +122,7 @@ def _alternatives(table: AuditTable) -> str:
         sentence = "No other explanation that was tried was shown to fit."
     else:
         sentence = (
-            "No other explanation that was tried fits: more than one figure is misprinted, or they "
+            "No other explanation that was tried fits: more than one value is misprinted, or they "
             "were measured on other data."
         )
     if open_:

@@ -50,7 +50,7 @@ docs/audit.md states what is assumed and what is proved.
 @click.argument("file", type=click.Path(path_type=Path))
 @print_format_option
 @click.option(
-    "--strict", is_flag=True, help="Fail where a figure, table or agreement is impossible."
+    "--strict", is_flag=True, help="Fail where a value, table or agreement is impossible."
 )
 @click.option(
     "--from-text", is_flag=True, help="FILE is a classification report of scikit-learn as text."
@@ -58,10 +58,10 @@ docs/audit.md states what is assumed and what is proved.
 @click.option(
     "--runs",
     metavar="N",
-    help='Take the figures as averages of N evaluations, or of "unknown" many.',
+    help='Take the values as averages of N evaluations, or of "unknown" many.',
 )
 @click.option(
-    "--rounding", type=click.Choice(get_args(Rounding)), help="How the figures were rounded."
+    "--rounding", type=click.Choice(get_args(Rounding)), help="How the values were rounded."
 )
 def command(
     file: Path,

@@ -35,7 +35,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "comments": ("reportgen.cli.comments", "Bring the comments of reviewers together."),
     "reproduce": ("reportgen.cli.reproduce", "Train runs of a report again, and compare."),
     "sign": ("reportgen.cli.sign", "Sign a report with an SSH key."),
-    "audit": ("reportgen.cli.audit", "Check whether published figures are possible."),
+    "audit": ("reportgen.cli.audit", "Check whether published values are possible."),
     "clean": ("reportgen.cli.clean", "Remove kept runs that no report needs."),
 }
 """Name → (module that holds its `command`, one line of help)."""

@@ -198,7 +198,7 @@ def _check_tables(values: Values) -> Iterator[Finding]:
         if not any(name in table for name in (*PER_CLASS, *OVERALL, "binary")):
             yield Finding(
                 location,
-                "holds no figure; give at least one, such as accuracy, macro_f1, precision, recall "
+                "holds no value; give at least one, such as accuracy, macro_f1, precision, recall "
                 "or f1",
             )
 
@@ -246,7 +246,7 @@ def _check_support(
     if split in ("test", "train") and not value_at(values, ("published", f"{split}_support")):
         yield Finding(
             ("published", f"{split}_support"),
-            f"is missing; {called} is about the {split} split, and its figures "
+            f"is missing; {called} is about the {split} split, and its values "
             "cannot be audited without the number of examples of each class",
         )
 

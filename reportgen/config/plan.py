@@ -36,7 +36,7 @@ PRESENTATION_ONLY: Mapping[str, str] = {
     "report": "looks, and what is kept",
     "notes": "the author's prose",
     "references": "the list of references",
-    "published": "figures that finished runs are set beside",
+    "published": "values that finished runs are set beside",
 }
 """Dotted field or table → why it changes no run."""
 

@@ -116,13 +116,11 @@ def _read(text: str) -> Quotation:
     call = _CALL.fullmatch(text)
     if call is None:
         raise ReportgenError(
-            'is no quotation; write the name of a figure and a model, such as {{ accuracy("cnn") }}'
+            'is no quotation; write the name of a value and a model, such as {{ accuracy("cnn") }}'
         )
     if call[1] not in FIGURES:
         known = join(FIGURES)
-        raise ReportgenError(
-            f"quotes no known figure; there are {known}{suggest(call[1], FIGURES)}"
-        )
+        raise ReportgenError(f"quotes no known value; there are {known}{suggest(call[1], FIGURES)}")
     found = re.findall(_ARGUMENT, call[2])
     arguments = tuple(int(part) if part.isdecimal() else part[1:-1] for part in found)
     kinds = FIGURES[call[1]]

@@ -166,7 +166,7 @@ def _warn_of_shared_examples(dataset: DatasetRecord, reporter: Reporter) -> None
         reporter.warn(
             f"{dataset.shared:,} of the {dataset.test:,} test examples "
             f"({dataset.shared / dataset.test:.1%}) are training examples too, byte for byte; "
-            "figures are better than on new examples. Remove them from one of the two."
+            "values are better than on new examples. Remove them from one of the two."
         )
 
 

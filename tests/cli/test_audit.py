@@ -69,7 +69,7 @@ def test_a_pasted_report_is_audited(reportgen: CommandLine, tmp_path: Path) -> N
     path.write_text("a 0.66 0.66 0.66 3\nb 0.66 0.66 0.66 3\n")
     ended = reportgen("audit", "--from-text", str(path))
     assert ended.code == 0
-    assert "figures cut off instead of rounded" in ended.out
+    assert "values cut off instead of rounded" in ended.out
     cut_off = reportgen("audit", "--from-text", str(path), "--rounding", "truncated", "--strict")
     assert cut_off.code == 0
     assert reportgen("audit", "--from-text", str(path), "--runs", "many").code == 2
@@ -94,7 +94,7 @@ def test_a_file_without_figures_is_refused(reportgen: CommandLine, tmp_path: Pat
     path.write_text("")
     ended = reportgen("audit", str(path))
     assert ended.code == 2
-    assert "holds no published figures" in ended.err
+    assert "holds no published values" in ended.err
 
 
 def test_it_loads_nothing_heavy(possible: str) -> None:

@@ -268,7 +268,7 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
         RIGHT + PUBLISHED.replace("test_support = [10, 20]", ""),
         [
             'published.test_support: is missing; the table "its table" is about the test split, '
-            "and its figures cannot be audited without the number of examples of each class"
+            "and its values cannot be audited without the number of examples of each class"
         ],
     ),
     "figures of an unknown model": (
@@ -292,7 +292,7 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     "a table without figures": (
         f"{RIGHT}{PUBLISHED}".replace("accuracy = 0.93", ""),
         [
-            "published.tables[1]: holds no figure; give at least one, such as accuracy, macro_f1, "
+            "published.tables[1]: holds no value; give at least one, such as accuracy, macro_f1, "
             "precision, recall or f1"
         ],
     ),

@@ -117,7 +117,7 @@ def test_verdicts_on_few_models_are_a_matrix_on_many_a_list(count: int, kind: st
     assert len(re.findall('<th scope="row"', shown[0])) == (count if kind == "verdicts" else 1)
     pairs = count * (count - 1) // 2 if kind == "verdicts" else 0
     verdicts = re.findall('<td class="(?:better|worse|equivalent|undecided|same)"', shown[0])
-    assert len(verdicts) == len(re.findall('<td class="behind"', shown[0])) == pairs
+    assert len(verdicts) == len(re.findall('<td class="ahead"', shown[0])) == pairs
 
 
 def test_the_answer_is_what_a_link_preview_shows(html: str) -> None:

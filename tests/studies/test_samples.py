@@ -207,7 +207,8 @@ def test_claims_follow_the_numbers(errors: list[Sequence[float]]) -> None:
     assert f"{name[worst]} the least, at" in text
     last = {slug: curve[-1].value for slug, curve in found.accuracy.items()}
     leader, trailer = max(last, key=last.__getitem__), min(last, key=last.__getitem__)
-    assert text.count(f"{name[leader]} is the most accurate") >= 1
+    assert f"With all 2,000, these are {name[leader]} (" in text
+    assert f"and {name[trailer]} (" in text
     needed = text_of(facts, "samples.needed")
     assert f"To be as accurate as {name[trailer]} is with all" in needed
     assert f"{name[leader]} needs" in needed

@@ -30,7 +30,7 @@ def advice_text(facts: Facts) -> str:
     known = ""
     if others:
         verb = "is" if len(others) == 1 else "are"
-        rest = f"{verb} equivalent" if facts.verdict.kind == "tied" else "may be no worse"
+        rest = f"{verb} equivalent" if facts.verdict.kind == "tied" else "may be as good"
         known = f" ({names(facts, others)} {rest})"
     return capitalise(
         f"where {measure_of(facts).noun} matters most, choose {name(facts, accurate[0])}{known}; "

@@ -14,7 +14,7 @@ from reportgen.audit.words import examples_of
 from reportgen.config.settings import Split, slugify
 from reportgen.formatting import FORMATS
 
-_RESTS_ON = "whole-number counts tried against every printed figure, in exact arithmetic"
+_RESTS_ON = "whole-number counts tried against every printed value, in exact arithmetic"
 
 
 def audit_claims(facts: Facts) -> Iterator[Claim]:
@@ -41,7 +41,7 @@ def audit_claims(facts: Facts) -> Iterator[Claim]:
         yield Claim(
             id="comparison",
             text=_comparison(facts, audit.comparison),
-            rests_on="published figures beside the mean over seeds",
+            rests_on="published values beside the mean over seeds",
         )
 
 
@@ -103,7 +103,7 @@ def _comparison(facts: Facts, figures: Sequence[PublishedFigure]) -> str:
             )
     if not sentences:
         return (
-            "The published figures are set beside what was measured here, class by class; the "
+            "The published values are set beside what was measured here, class by class; the "
             "paper prints no accuracy."
         )
     return f"Accuracy, published and reproduced. {'; '.join(sentences)}."

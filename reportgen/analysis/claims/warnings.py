@@ -39,7 +39,7 @@ def warning_claims(facts: Facts) -> Iterator[Claim]:
         "failed": (caution_text(facts), "intervals of the accuracies; training losses"),
         "duplicates": (_duplicates(facts), "the bytes of every training and test example"),
         "rare": (_rare(facts), "counts of the labels"),
-        "published": (_published(facts), "the audit of the published figures"),
+        "published": (_published(facts), "the audit of the published values"),
         "seeds": (_seeds(facts), "the number of runs"),
         "margin": (_margin(facts), "interval of the paired difference"),
         "validation": (_validation(facts), "the configuration"),
@@ -108,7 +108,7 @@ def _published(facts: Facts) -> str:
     if len(wrong) > 2:
         number = count_word(len(wrong))
         return (
-            f"Published figures: {number} tables of {literal(facts.audit.source)} cannot have been "
+            f"Published values: {number} tables of {literal(facts.audit.source)} cannot have been "
             "measured as stated."
         )
     other = all(

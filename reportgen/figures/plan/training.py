@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reportgen.analysis.claims.models import still_falling
 from reportgen.analysis.facts import Curve, Facts, LearningCurves, ModelFacts, known
 from reportgen.analysis.numbers import literal, mark
 from reportgen.config.settings import slugify
@@ -74,8 +75,7 @@ def _curves_caption(facts: Facts, models: list[ModelFacts]) -> str:
 
 def _curves_title(models: list[ModelFacts], names: str) -> str:
     """State whether training had come to rest, where that is the same of all models."""
-    losses = [_curves(model).loss.mean for model in models]
-    if all(len(loss) > 1 and loss[-1] < loss[-2] for loss in losses):
+    if all(still_falling(model) for model in models):
         return f"The training loss of {names} was still falling in the last epoch"
     return f"Learning curves of {names}"
 

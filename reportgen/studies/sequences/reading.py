@@ -95,7 +95,7 @@ def choose_failures(readings: Readings) -> list[tuple[int, int]]:
     A sequence is shown in one style only.
     """
     wrong = np.sum([~readings.right(pair) for pair in readings.images.predicted], axis=0)
-    chosen = []
+    chosen: list[tuple[int, int]] = []
     for style in range(len(readings.sets)):
         for cause, most in _FAILURES.items():
             of_cause = readings.cut[style] == (cause == "recognition")
