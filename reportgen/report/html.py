@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from reportgen.analysis.numbers import plain_claim
 from reportgen.report import base85
+from reportgen.report.direction import isolate_names
 from reportgen.report.document import Document, Draft, Medium, draft, finish
 from reportgen.report.fonts import embed_fonts
 from reportgen.report.requests import (
@@ -75,7 +76,14 @@ def render_html(view: View, recall: Callable[[Callable[[], Draft]], Draft] | Non
     check_requests(view, document, text)
     late["style"] = read_style(view, "html") + embed_fonts(text)
     late["policy"] = content_security_policy(late["style"], script)
-    return stash.fill(frame)
+    return isolate_names(stash.fill(frame), names_of(view))
+
+
+def names_of(view: View) -> Iterator[str]:
+    """Yield the names of all models and classes."""
+    yield from (model.name for model in view.facts.models.values())
+    yield from (baseline.name for baseline in view.facts.baselines.values())
+    yield from view.facts.dataset.classes
 
 
 def render_frame(view: View, document: Document, medium: Medium, **variables: Any) -> str:

@@ -24,10 +24,11 @@ from typing import Any
 
 from reportgen.config.keys import digest, file_digests, package_version
 from reportgen.errors import PdfUnavailable, ReportgenError
+from reportgen.report.direction import isolate_names
 from reportgen.report.document import compose
 from reportgen.report.floats import lay_out, lay_out_again
 from reportgen.report.fonts import FACES, link_fonts
-from reportgen.report.html import check_requests, read_style, render_frame
+from reportgen.report.html import check_requests, names_of, read_style, render_frame
 from reportgen.report.measuring import Measured
 from reportgen.report.moves import Moves, write_moves
 from reportgen.report.settings import write_settings
@@ -145,7 +146,7 @@ def render_pdf(
     html = document.stash.fill(frame)
     check_requests(view, document, html.replace(style, "", 1))
     # Without these marks WeasyPrint lays out thousands of boxes less.
-    html = _NUMBER.sub("", html)
+    html = isolate_names(_NUMBER.sub("", html), names_of(view))
     attachments = make_attachments(view.evidence, view.results, view.settings)
     return load_pdf(PdfRequest(html, attachments, view.experiment.report.archival))
 

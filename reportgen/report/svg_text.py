@@ -3,8 +3,8 @@
 WeasyPrint sets each letter of an SVG by itself, so that letters are not kerned, and each text that
 is centred or ends at its position as an object of its own. A report's figures have a thousand such
 texts: set as lines, they take a seventh of the time and a fifth of the file less. This is done with
-WeasyPrint's own functions, whose arguments differ between its versions: others than `SUPPORTED` set
-text in their own way.
+WeasyPrint's own functions, whose arguments differ between its versions: those that are not
+`SUPPORTED` set text in their own way.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _PLAIN = frozenset((
 begin with `data-` or `aria-`."""
 _WEIGHTS = {"normal": 400, "bold": 700}
 _SHIFTS = {"middle": 0.5, "end": 1.0}
-SUPPORTED = "70"
-"""The version of WeasyPrint, before the first dot."""
+SUPPORTED = ("68", "69", "70")
+"""Versions of WeasyPrint, before the first dot."""
 
 
 @contextmanager
 def lines_of_text(weasyprint: Any) -> Iterator[None]:
     """Have WeasyPrint set plain text of SVG images line by line while the block lasts."""
-    if weasyprint.__version__.partition(".")[0] != SUPPORTED:
+    if weasyprint.__version__.partition(".")[0] not in SUPPORTED:
         yield
         return
     images, original = weasyprint.images, weasyprint.images.SVG
@@ -82,10 +82,11 @@ def _draw_line(svg: Any, node: Any, parent_size: float) -> None:
     x -= width * _SHIFTS.get(node.get("text-anchor"), 0.0)
     svg.stream.push_state()
     svg.transform(node, font_size)
-    fill, stroke = svg.set_graphical_state(node, font_size)
+    # What is to be painted; WeasyPrint 68 and 69 find it out again.
+    paint = svg.set_graphical_state(node, font_size) or (node, font_size)
     svg.stream.begin_text()
     layout.reactivate(style)
-    svg.fill_stroke(fill, stroke, text=True)
+    svg.fill_stroke(*paint, text=True)
     matrix = Matrix(d=-1, e=x, f=y)
     emojis = draw_first_line(svg.stream, TextBox(layout, style), "none", "none", matrix)
     svg.stream.end_text()

@@ -115,8 +115,24 @@ def _words_of(html: str) -> Counter[str]:
         stop = start + 1
         while stop < len(segments) and not _begins_or_ends_block(segments[stop]):
             stop += 1
-        counts.update(_without_hyphens(plain_text(segments[start:stop])).split())
+        counts.update(_without_hyphens(_text_of(segments[start:stop])).split())
     return counts
+
+
+def _text_of(segments: Sequence[Segment]) -> str:
+    """Return the text of segments; a name that is read from the right is apart from its quotes.
+
+    In a page, its words and digits are in the order in which they are printed.
+    """
+    parts = (
+        segment if not segment.is_tag else Segment(" ", segment.line)
+        for segment in segments
+        if not segment.is_tag or _BDI.fullmatch(segment.text)
+    )
+    return plain_text(tuple(parts))
+
+
+_BDI = re.compile("</?bdi>")
 
 
 _BLOCKS = frozenset(["p", "li", "h1", "h2", "h3", "figcaption", "dt", "dd", "td", "th"])

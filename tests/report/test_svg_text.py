@@ -27,7 +27,7 @@ PAGE = """<html lang="en"><title>x</title><style>@page { size: 400px 200px; marg
 body { margin: 0 } img { display: block }</style><img alt="x" src="data:image/svg+xml,%s"></html>"""
 
 
-@pytest.mark.parametrize("version", [weasyprint.__version__, "69.0"])
+@pytest.mark.parametrize("version", [weasyprint.__version__, "71.0"])
 def test_text_is_where_the_svg_has_it(
     version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,10 +12,10 @@ from reportgen.verification import pages_comparison
 HTML = "<p>Shares are the counts divided by the sum of their row.</p>"
 
 
-def missing(*pages: str) -> list[str]:
+def missing(*pages: str, html: str = HTML) -> list[str]:
     """Return which words of the paragraph the pages print less often."""
     texts: Any = [SimpleNamespace(text=page) for page in pages]
-    found = pages_comparison._compare_blocks(HTML, texts)
+    found = pages_comparison._compare_blocks(html, texts)
     return [finding.printed for finding in found]
 
 
@@ -50,3 +50,10 @@ def test_a_word_is_there_however_it_is_broken(pages: list[str]) -> None:
 def test_a_word_that_is_missing_is_named(pages: list[str], printed: str) -> None:
     """Another word, another second half, or nothing."""
     assert missing(*pages) == [printed]
+
+
+def test_a_name_that_is_read_from_the_right_is_apart_from_its_quotes() -> None:
+    """In the text of a page, what was printed at its left comes first."""
+    html = "<p>Lowest in class ‘<bdi>שלום 2</bdi>’ (0.61).</p>"
+    assert missing("Lowest in class ‘2 שלום’ (0.61).", html=html) == []
+    assert missing("Lowest in class ‘3 שלום’ (0.61).", html=html) == ["0 × 2"]
