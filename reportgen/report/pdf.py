@@ -223,7 +223,7 @@ def _drawn_wholly(weasyprint: Any) -> Iterator[None]:
     """
     failures: list[logging.LogRecord] = []
     handler = logging.Handler(logging.ERROR)
-    handler.emit = failures.append  # type: ignore[method-assign]
+    handler.emit = failures.append  # type: ignore[assignment, method-assign]
     weasyprint.LOGGER.addHandler(handler)
     try:
         yield
