@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from html import unescape
 from typing import Any
 
 from reportgen.report.pdf import EVIDENCE, RESULTS
@@ -15,7 +16,7 @@ from reportgen.verification.equivalence import same_value
 from reportgen.verification.findings import Finding
 from reportgen.verification.letters import exchanged_letters
 from reportgen.verification.pages import PdfFile, PdfPage
-from reportgen.verification.segments import Segment, cut, plain_text, read_tag
+from reportgen.verification.segments import Segment, cut, read_tag
 from reportgen.wording import plural
 
 _HYPHENS = "-\N{HYPHEN}\N{SOFT HYPHEN}\N{NON-BREAKING HYPHEN}"
@@ -120,19 +121,17 @@ def _words_of(html: str) -> Counter[str]:
 
 
 def _text_of(segments: Sequence[Segment]) -> str:
-    """Return the text of segments; a name that is read from the right is apart from its quotes.
+    """Return the text of segments; names that are read from the right are apart from the rest.
 
-    In a page, its words and digits are in the order in which they are printed.
+    On a page their words are in the order in which they are printed, and pypdf moves or loses
+    brackets, signs and quotes that follow them.
     """
-    parts = (
-        segment if not segment.is_tag else Segment(" ", segment.line)
-        for segment in segments
-        if not segment.is_tag or _BDI.fullmatch(segment.text)
-    )
-    return plain_text(tuple(parts))
+    parts = (each.text for each in segments if not each.is_tag or _BDI.fullmatch(each.text))
+    return unescape(_EDGE.sub(" ", "".join(parts)))
 
 
 _BDI = re.compile("</?bdi>")
+_EDGE = re.compile(r"<bdi>|</bdi>[^\w<&]*")
 
 
 _BLOCKS = frozenset(["p", "li", "h1", "h2", "h3", "figcaption", "dt", "dd", "td", "th"])

@@ -53,7 +53,8 @@ def test_a_word_that_is_missing_is_named(pages: list[str], printed: str) -> None
 
 
 def test_a_name_that_is_read_from_the_right_is_apart_from_its_quotes() -> None:
-    """In the text of a page, what was printed at its left comes first."""
+    """In the text of a page, what was printed at its left comes first, and a bracket is moved."""
     html = "<p>Lowest in class ‘<bdi>שלום 2</bdi>’ (0.61).</p>"
     assert missing("Lowest in class ‘2 שלום’ (0.61).", html=html) == []
+    assert missing("Lowest in class 2 שלום ‘( 0.61).", html=html) == []
     assert missing("Lowest in class ‘3 שלום’ (0.61).", html=html) == ["0 × 2"]
