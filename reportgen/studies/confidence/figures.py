@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
@@ -13,7 +15,8 @@ from reportgen.figures.plan.words import describe, identify, mean_over_seeds, nu
 from reportgen.figures.spec import FigureTable
 from reportgen.studies.comparing import columns_by_model, rows_by_model
 from reportgen.studies.confidence.claims import AREA, ERROR, mean_path, means, precision_path
-from reportgen.studies.confidence.records import ConfidenceFacts, PrecisionRecall
+from reportgen.studies.confidence.curves import thin
+from reportgen.studies.confidence.records import ConfidenceFacts, PrecisionRecall, RecallCurve
 
 FEWEST = 30
 """Predictions that a bin needs to be drawn as a point."""
@@ -180,7 +183,7 @@ def _precision_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
             "panels": [
                 {
                     "title": title,
-                    "curves": [curve.model_dump(mode="json") for curve in curves.values()],
+                    "curves": [_visible(curve, 1 - start) for curve in curves.values()],
                 }
                 for title, curves in panels
             ],
@@ -194,6 +197,17 @@ STARTS = (0.98, 0.95, 0.9, 0.8, 0.5)
 """Where axes of precision and recall may start, other than at 0."""
 KNEE = 7.0
 """How many times as much as the lowest average precision lacks to 1 the axes show."""
+
+
+VISIBLE = 0.01
+"""Share of an axis that is less than a line is wide."""
+
+
+def _visible(curve: RecallCurve, shown: float) -> dict[str, list[float]]:
+    """Return the points without which a line would look different on axes of this length."""
+    recall, precision = np.array(curve.recall), np.array(curve.precision)
+    kept = thin(recall, precision, VISIBLE * shown)
+    return {"recall": recall[kept].tolist(), "precision": precision[kept].tolist()}
 
 
 def _start(models: Iterable[PrecisionRecall]) -> float:
