@@ -13,6 +13,7 @@ from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.plan.words import describe, identify, mean_over_seeds, number_label
 from reportgen.figures.spec import FigureTable
+from reportgen.formatting import percent_whole
 from reportgen.studies.comparing import columns_by_model, rows_by_model
 from reportgen.studies.confidence.claims import AREA, ERROR, mean_path, means, precision_path
 from reportgen.studies.confidence.curves import thin
@@ -175,7 +176,7 @@ def _precision_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
         f"reached{mean_over_seeds(facts)}: all classes pooled, then {_which(facts, shown)} against "
         "the rest, that with the lowest average precision first."
         + (" Dashed: trained with dropout." if any(m.dropout for m in shown_models) else "")
-        + (f" The axes start at {start:.0%}, not at 0." if start else ""),
+        + (f" The axes start at {percent_whole(start)}, not at 0." if start else ""),
         alt=describe(facts, *(_precision_sentence(facts, found, slug) for slug in models)),
         data={
             "start": start,
