@@ -187,7 +187,7 @@ def test_claims_follow_the_numbers(errors: list[float]) -> None:
     assert f"and {worst} the highest" in text
     assert "is statistically significant (corrected p" in text
     lost = {slug: model.loss.value for slug, model in found_in(facts).models.items()}
-    assert f"{names[min(lost, key=lost.__getitem__)]} loses least" in text_of(
+    assert f"the error of {names[min(lost, key=lost.__getitem__)]} least" in text_of(
         facts, "robustness.loss"
     )
 

@@ -239,7 +239,7 @@ def test_a_failed_configuration_has_no_score() -> None:
     one = analyse(make_evidence((None, None, 0.1, None, None, None)))
     text = plain_claim(one.claims["sweep.selected.mlp"].text, one)
     assert text.endswith(
-        "Five could not be trained, as where the loss diverged, and have no score."
+        "Five could not be trained (the loss may have diverged) and have no score."
     )
     assert findings(evidence) == []
 

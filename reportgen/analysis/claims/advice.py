@@ -77,7 +77,7 @@ def _reason(facts: Facts, accurate: Sequence[str]) -> str:
     some = "they" if len(accurate) == len(leaders) else names(facts, accurate)
     least = "the same amount of" if len(accurate) == len(leaders) else "the least"
     return (
-        f". {known}; {some} need {least} computation, so that only its better mean speaks for it."
+        f". {known}; {some} need {least} computation, so the choice rests on the better mean alone."
     )
 
 

@@ -341,9 +341,8 @@ def plan_confusion_difference(facts: Facts) -> tuple[FigureSpec, ...]:
         kind="confusion-difference",
         title=f"Confusion matrices of {first} and {second}: the difference",
         caption=f"How often {literal(first)} gives each answer, minus how often {literal(second)} "
-        f"does{which}. On the diagonal a positive number speaks for {literal(first)}, "
-        "elsewhere "
-        f"against it. {_marked_sentence(key, pair)}",
+        f"does{which}. On the diagonal a positive number favours {literal(first)}, "
+        f"elsewhere {literal(second)}. {_marked_sentence(key, pair)}",
         alt=describe(
             facts,
             f"Confusion matrix of {literal(first)} minus that of {literal(second)}.",

@@ -341,13 +341,13 @@ def _published_rows(facts: Facts, audit: AuditFacts) -> FigureTable:
 
 
 def _published_title(audit: AuditFacts) -> str:
-    """State how many of the F1 scores of classes that are drawn are within reach of the seeds."""
+    """State how many of the F1 scores that are drawn are within the range of the seeds."""
     drawn = (each for each in audit.comparison if each.class_index is not None)
     agree = [each.agrees for each in drawn if each.metric == "f1"]
     if all(agree):
-        return "Every published F1 score is within reach of the seeds"
+        return "Every published F1 score is within the range of the seeds"
     if not any(agree):
-        return "No published F1 score is within reach of the seeds"
+        return "No published F1 score is within the range of the seeds"
     differ = len(agree) - sum(agree)
     return f"{differ} of {len(agree)} published F1 scores differ from the reproduced ones"
 

@@ -107,15 +107,16 @@ def _contrary(found: ContinualFacts, slug: str) -> str:
     other = min(methods, key=lambda method: methods[method][1])
     if methods[most][0] == methods[other][0] or methods[most][1] <= methods[other][1]:
         return ""
-    start = f" That {_SPOKEN[most]} still ends more accurate than {_SPOKEN[other]} is because"
+    best = _SPOKEN[most]
+    start = f" {best[:1].upper()}{best[1:]} still ends more accurate than {_SPOKEN[other]} because"
     if methods[most][2] <= methods[other][2]:
-        return f"{start} it had learned the earlier groups better, and had more to forget."
+        return f"{start} it had learned the earlier groups better and so had more to forget."
     last = f"matrix.{len(found.tasks) - 1}.{len(found.tasks) - 1}"
     shares = (
         mark(f"{path_of(slug, 'class', method)}.{last}", "percent") for method in (most, other)
     )
     return (
-        f"{start} of the last group, of which nothing is forgotten yet: it is right on "
+        f"{start} of the last group, none of which is forgotten yet: it is right on "
         f"{' of it, against '.join(shares)}."
     )
 

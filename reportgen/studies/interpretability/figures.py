@@ -22,7 +22,7 @@ from reportgen.wording import join
 ROW = 8
 """Units or filters in a row."""
 FOR, AGAINST = (180, 65, 0), (0, 75, 160)
-"""Colours of what speaks for a class, and against it, where it does so most."""
+"""Colours of what supports a class most, and of what counts against it most."""
 Pixels = NDArray[np.uint8]
 
 
@@ -79,7 +79,7 @@ def _maps(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
         kind="maps",
         title="What the networks look at",
         caption=f"Test images that {which} with its answer above. Orange: large values, and of "
-        "integrated gradients those that speak for the answer; blue: those against it. Each map is "
+        "integrated gradients those that support the answer; blue: those against it. Each map is "
         "scaled by its own largest value.",
         alt="Maps of "
         + ", ".join(f"{len(places)} {title.lower()} images" for title, places in shown)

@@ -1,4 +1,4 @@
-"""Claims about robustness: who errs least, who loses least, what is hardest, which order stays."""
+"""Claims about robustness: which errors are lowest and rise least, what is hardest."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def _losses(facts: Facts, found: RobustnessFacts) -> str:
         return f"Corruption adds {_added(slug)} to the error of {whose}."
     least, most = ends
     return (
-        f"{name(facts, least)} loses least: corruption adds {_added(least)} to its error, and "
-        f"{_added(most)} to that of {name(facts, most)}, which loses most. "
+        f"Corruption raises the error of {name(facts, least)} least, by {_added(least)}, and that "
+        f"of {name(facts, most)} most, by {_added(most)}. "
         f"{state_verdict(found.losses, f'{PATH}.losses.{{}}', least, most)}"
     )
 
@@ -87,7 +87,7 @@ def _hardest(found: RobustnessFacts) -> str:
     }
     ends = extremes(means)
     if ends is None:
-        return "All corruptions cost the models the same."
+        return "All corruptions raise the error equally."
     mildest, hardest = ends
     return (
         f"On average over the models, the hardest corruption is {_title(hardest)}, with errors of "

@@ -145,7 +145,7 @@ def _coverage(facts: Facts, found: SequencesFacts) -> str:
     best = max(shares, key=shares.__getitem__)
     start = f"If doubtful sequences may be refused, so that {target} of the answers are right,"
     if found.models[best].reached is None:
-        return f"{start} no model has a confidence that tells such sequences apart."
+        return f"{start} no model’s confidence identifies such sequences."
     return (
         f"{start} {name(facts, best)} can answer the most, {_percent(best, 'coverage', 'value')} "
         f"of the sequences; {_percent(best, 'reached')} of these answers were right."

@@ -69,11 +69,11 @@ def _selected(found: SweepFacts, slug: str, model: ModelSweep) -> str:
     if model.failed:
         failed = capitalise(count_word(model.failed))
         has = plural(model.failed, "has", "have")
-        text += f" {failed} could not be trained, as where the loss diverged, and {has} no score."
+        text += f" {failed} could not be trained (the loss may have diverged) and {has} no score."
     if len(model.best) == 1:
         return text
     if model.best[1].score == model.best[0].score:
-        text += " Of equal scores, the first that was tried counts."
+        text += " Of those with equal scores, the first one tried was selected."
     if not model.alike:
         return f"{text} It is better than each of the others beyond the error of the held-out set."
     return (
