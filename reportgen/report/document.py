@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -94,9 +94,7 @@ def draft(view: View, medium: Medium) -> Draft:
     text = "\n\n".join(map(composer.render_section, names))
     html, headings = render_markdown(text)
     contents = _finish_contents(headings, composer.stash.fill)
-    # In print the appendix is one line.
-    brief = [replace(each, children=()) if each.id == "appendix" else each for each in contents]
-    listed = {"headings": plain(contents), "columns": plain(halve(brief))}
+    listed = {"headings": plain(contents), "columns": plain(halve(contents))}
     composer.contents = composer.stash.fill(
         render(composer.environment, "contents.html.j2", listed)
     )
