@@ -127,7 +127,7 @@ def _refuse(lines: Sequence[str], number: int) -> None:
     """Raise ValueError where figures are no part of a row."""
     for line in lines[-1:]:
         raise ValueError(
-            f"line {number}, {line[:80]!r}, is no row of a report; there must be {_EXPECTED}"
+            f"line {number}, {line[:80]!r}, is not a row of a report; there must be {_EXPECTED}"
         )
 
 
@@ -143,7 +143,7 @@ def _parse_row(line: str, number: int) -> Row | None:
             "several; the audit is about classes of which each example has one"
         )
     if not _SUPPORT.fullmatch(found["support"]):
-        raise ValueError(f"line {number}: the support {found['support']!r} is no whole number")
+        raise ValueError(f"line {number}: the support {found['support']!r} is not a whole number")
     figures = re.findall(_FIGURE, found["figures"].replace(",", "."))
     return Row(found["name"], tuple(figures), int(re.sub(r"\D", "", found["support"])))
 

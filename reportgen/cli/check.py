@@ -47,7 +47,7 @@ def describe(loaded: LoadedExperiment) -> str:
     """Return a description of what an experiment would run."""
     experiment, plugins = loaded.experiment, loaded.find_plugins()
     lines = [
-        f"{one_line(loaded.path)} is right: {one_line(experiment.title)}",
+        f"{one_line(loaded.path)} is valid: {one_line(experiment.title)}",
         f"  data    {_describe_data(experiment)}",
         f"  runs    {_describe_runs(experiment, plugins)}",
         *_describe_sweep(experiment, plugins),

@@ -49,7 +49,7 @@ def _read_age(context: click.Context, parameter: click.Parameter, text: str) -> 
     """Return an age such as `30d` in seconds."""
     match = re.fullmatch(r"([0-9]{1,6})([smhdw])", text)
     if match is None:
-        message = f"{text!r} is no age; write a number and s, m, h, d or w, such as 30d"
+        message = f"{text!r} is not an age; write a number and s, m, h, d or w, such as 30d"
         raise click.BadParameter(message, context, parameter)
     return float(match[1]) * _UNITS[match[2]]
 

@@ -90,7 +90,7 @@ def _text(path: Path) -> str:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(
-            f"{path} is no text in UTF-8: give report.html or comments.json"
+            f"{path} is not text in UTF-8: give report.html or comments.json"
         ) from error
 
 

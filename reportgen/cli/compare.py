@@ -106,5 +106,5 @@ def _split_name(text: str) -> tuple[str, str]:
     if not separator:
         return Path(text.partition("#")[0]).stem, text
     if not name.strip() or not pattern.strip():
-        raise click.UsageError(f"{text!r} is no model; write NAME=FILE, such as SVM=svm.csv")
+        raise click.UsageError(f"{text!r} is not a model; write NAME=FILE, such as SVM=svm.csv")
     return name.strip(), pattern.strip()

@@ -22,7 +22,7 @@ _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 def _require_visible(text: str) -> str:
     for character in text:
         if character != "\n" and unicodedata.category(character) in _UNSEEN:
-            raise ValueError(f"U+{ord(character):04X} is no character that a reader can see")
+            raise ValueError(f"U+{ord(character):04X} is not a character that a reader can see")
     return text
 
 

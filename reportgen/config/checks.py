@@ -210,7 +210,7 @@ def _check_binary(
         if name not in BINARY and not F_BETA.fullmatch(name):
             yield Finding(
                 (*location, "binary", name),
-                f"is no binary score{suggest(name, BINARY)}; there are {join(BINARY)}",
+                f"is not a binary score{suggest(name, BINARY)}; there are {join(BINARY)}",
             )
     classes = list_at(values, ("published", "classes"))
     positive = table.get("positive")

@@ -116,7 +116,8 @@ def _read(text: str) -> Quotation:
     call = _CALL.fullmatch(text)
     if call is None:
         raise ReportgenError(
-            'is no quotation; write the name of a value and a model, such as {{ accuracy("cnn") }}'
+            "is not a quotation; write the name of a value and a model, such as "
+            '{{ accuracy("cnn") }}'
         )
     if call[1] not in FIGURES:
         known = join(FIGURES)

@@ -90,7 +90,7 @@ def _check_path(path: str, values: Values) -> str | None:
     if path in known:
         return None
     nearest = _by_last_step(path, known) or suggest(path, known)
-    return f"is no setting that a sweep can change{nearest}" + (
+    return f"is not a setting that a sweep can change{nearest}" + (
         ""
         if nearest
         else "; those are training.…, models.<slug>.dropout, models.<slug>.options.… and "

@@ -88,5 +88,5 @@ def _load(path: Path) -> NDArray[Any]:
     try:
         found: NDArray[Any] = np.load(path, allow_pickle=False)
     except (ValueError, EOFError, OSError) as problem:
-        raise DataDamaged(f"{path} is no readable .npy file: {problem}") from problem
+        raise DataDamaged(f"{path} is not a readable .npy file: {problem}") from problem
     return found

@@ -99,6 +99,6 @@ def _from_html(data: bytes, path: Path) -> Mapping[str, Any]:
     try:
         html = data.decode()
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: it is no report (byte {error.start} is not UTF-8)") from error
+        raise UsageError(f"{path}: it is not a report (byte {error.start} is not UTF-8)") from error
     evidence = read_html(html).evidence
     return results_document(evidence, facts_of(evidence), ())

@@ -41,7 +41,7 @@ def export_report(carried: Carried, folder: Path) -> tuple[str, ...]:
     by then. Raises UsageError where `folder` is a file, or holds files but no earlier export.
     """
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is no folder; name one with --output")
+        raise UsageError(f"{folder} is not a folder; name one with --output")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "reportgen.sty").is_file():
         raise UsageError(
             f"{folder} is not empty and holds no earlier export; name a new folder with --output"

@@ -33,12 +33,12 @@ def decode(text: str) -> bytes:
     digits = _VALUES[np.frombuffer(text.encode(), dtype=np.uint8)]
     missing = -len(digits) % 5
     if missing == 4 or (digits == 85).any():
-        raise ValueError("it is no text in base 85")
+        raise ValueError("it is not text in base 85")
     filled = np.concatenate([digits, np.full(missing, 84, dtype=np.uint8)]).reshape(-1, 5)
     words = np.zeros(len(filled), dtype=np.uint64)
     for place in range(5):
         words = words * np.uint64(85) + filled[:, place]
     if (words >> np.uint64(32)).any():
-        raise ValueError("it is no text in base 85")
+        raise ValueError("it is not text in base 85")
     data = words.astype(">u4").tobytes()
     return data[: len(data) - missing]

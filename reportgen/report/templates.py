@@ -116,7 +116,9 @@ def _read_own(path: Path) -> str:
         shown = str(path).encode(errors="replace").decode()
         raise ReportgenError(f"{shown}: the name of a template must be UTF-8; rename it") from error
     if path.stat().st_size > MOST_CHARACTERS:
-        raise ReportgenError(f"{path} has more than {MOST_CHARACTERS:,} bytes: it is no template")
+        raise ReportgenError(
+            f"{path} has more than {MOST_CHARACTERS:,} bytes: it is not a template"
+        )
     return _read_text(path)
 
 

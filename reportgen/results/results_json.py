@@ -73,7 +73,9 @@ def parse_results(data: bytes) -> dict[str, Any]:
         _Results.model_validate(results)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise ValueError(f"it is no results.json of this version ({where or 'content'})") from error
+        raise ValueError(
+            f"it is not a results.json file of this version ({where or 'content'})"
+        ) from error
     except (ValueError, RecursionError) as error:
         raise ValueError(f"it is no JSON ({error})") from error
     return results if results["schema"] == SCHEMA else upgrade_results(results)

@@ -77,7 +77,7 @@ def _check_seeds(experiment: Experiment, evidence: Evidence) -> Iterator[str]:
     """Yield which runs the experiment asks for and the evidence lacks, and the reverse."""
     slugs = {model.slug for model in experiment.models}
     for slug in sorted({run.model for run in evidence.header.runs} - slugs):
-        yield f"there are runs of {slug}, which is no model of the configuration"
+        yield f"there are runs of {slug}, which is not a model of the configuration"
     for model in experiment.models:
         found = [run.seed for run in evidence.header.runs if run.model == model.slug]
         if model.predictions is not None:

@@ -68,7 +68,7 @@ def _check_epoch(epoch: Epoch, examples: int, validation: int) -> Iterator[str]:
     )
     for share, count in shares:
         if share is not None and not _is_share(share, count):
-            yield f"the accuracy {share} is no share of {count:,} examples"
+            yield f"the accuracy {share} is not a share of {count:,} examples"
 
 
 def _is_share(share: float, count: int) -> bool:

@@ -104,7 +104,9 @@ def read_pdf(content: bytes) -> PdfFile:
     def read() -> PdfFile:
         reader = PdfReader(BytesIO(content), strict=True)
         if len(reader.pages) > MOST_PAGES:
-            raise VerificationFailed(f"the PDF has more than {MOST_PAGES:,} pages: it is no report")
+            raise VerificationFailed(
+                f"the PDF has more than {MOST_PAGES:,} pages: it is not a report"
+            )
         _check_streams(reader)
         for number, page in enumerate(reader.pages, 1):
             _check_content(number, _content(page))

@@ -59,10 +59,10 @@ def test_every_figure_has_a_number(figure: str) -> None:
         ('difference("cnn", "CNN")', "name two models"),
         ("accuracy()", "must name a model"),
         ('accuracy("cnn", "mlp")', "must name a model"),
-        ("accuracy", "is no quotation"),
+        ("accuracy", "is not a quotation"),
         ('acuracy("cnn")', 'did you mean "accuracy"?'),
-        ('accuracy("cnn"', "is no quotation"),
-        ('"".__class__.__mro__', "is no quotation"),
+        ('accuracy("cnn"', "is not a quotation"),
+        ('"".__class__.__mro__', "is not a quotation"),
     ],
 )
 def test_a_wrong_quotation_is_named_with_its_line(expression: str, said: str) -> None:

@@ -109,9 +109,9 @@ def test_thousands_may_be_set_apart_in_supports() -> None:
         ("a 0.5 0.5 0.5 2\nmacro avg 0.5 0.5 0.5 9", "a line is missing"),
         ("a 0.5 0.5 0.5 0", "has a support of 0"),
         ("a 1 1 1 3", "no value with decimals"),
-        ("a 0.5 0.5 0.5 2\nb 0.5 0.5 x 2", "line 2, 'b 0.5 0.5 x 2', is no row"),
+        ("a 0.5 0.5 0.5 2\nb 0.5 0.5 x 2", "line 2, 'b 0.5 0.5 x 2', is not a row"),
         ("a 0.5 0.5 0.5 2\nsamples avg 0.5 0.5 0.5 2", "line 2: 'samples avg'"),
-        ("a 0.5 0.5 0.5 1.5", "line 1: the support '1.5' is no whole number"),
+        ("a 0.5 0.5 0.5 1.5", "line 1: the support '1.5' is not a whole number"),
         ("a 150.0 50.0 50.0 3", "beyond 100 %"),
     ],
 )

@@ -29,7 +29,7 @@ def test_it_says_what_would_run(reportgen: CommandLine, tmp_path: Path) -> None:
     ended = reportgen("check", str(path))
     assert ended.code == 0
     assert ended.out.splitlines() == [
-        f"{path} is right: Mine",
+        f"{path} is valid: Mine",
         "  data    kmnist; where it is not available, digits",
         "  runs    2: 2 models × 1 seed (3), 2 epochs each",
         "  model   first       First: cnn, no dropout",

@@ -115,7 +115,7 @@ def test_a_wrong_file_of_predictions_is_one_sentence(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["=m.csv"], "'=m.csv' is no model; write NAME=FILE"),
+        (["=m.csv"], "'=m.csv' is not a model; write NAME=FILE"),
         (["A=m.csv", "A=n.csv"], "already the name of model 1"),
         (["A=m.csv", "--format", "docx"], "'docx' is not one of"),
         (["A=m.csv", "--kind", "odds"], "'odds' is not one of"),

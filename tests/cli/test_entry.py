@@ -202,7 +202,7 @@ def test_a_terminal_with_few_characters(tmp_path: Path) -> None:
         env={"PYTHONIOENCODING": "latin-1", "PATH": ""},
     )
     assert (ended.returncode, ended.stderr) == (0, b"")
-    assert b"is right: ??" in ended.stdout
+    assert b"is valid: ??" in ended.stdout
 
 
 def test_the_whole_way_for_a_wrong_file(tmp_path: Path) -> None:

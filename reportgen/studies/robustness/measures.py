@@ -32,7 +32,7 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
     reference = given.settings.reference or slugs[0]
     if reference not in slugs:
         raise CannotStudy(
-            f"its reference, {reference!r}, is no network of the report; those are "
+            f"its reference, {reference!r}, is not a network of the report; those are "
             f"{', '.join(slugs)}"
         )
     wrong = _Errors(evidence, images, slugs)
