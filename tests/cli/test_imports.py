@@ -9,7 +9,6 @@ HEAVY = (
     "torch",
     "torchvision",
     "matplotlib",
-    "seaborn",
     "weasyprint",
     "sklearn",
     "scipy",
