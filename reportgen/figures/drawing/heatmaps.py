@@ -153,7 +153,7 @@ def _fill(
     steps = np.zeros((size, size))
     for (row, column), level in levels.items():
         steps[row, column] = level
-    limits = {"vmin": 0.5, "vmax": len(scale) + 0.5}
+    limits: dict[str, Any] = {"vmin": 0.5, "vmax": len(scale) + 0.5}
     colors = ListedColormap(list(scale))
     mesh = axes.pcolormesh(np.ma.masked_equal(steps, 0), cmap=colors, linewidths=0, **limits)
     if names:
