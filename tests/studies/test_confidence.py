@@ -35,7 +35,6 @@ from reportgen.studies.confidence.curves import (
     risk_at,
     risk_coverage_area,
     risk_curve,
-    thin,
 )
 from reportgen.studies.confidence.figures import confidence_figures
 from reportgen.studies.confidence.held_out import (
@@ -47,6 +46,7 @@ from reportgen.studies.confidence.held_out import (
     threshold,
 )
 from reportgen.studies.confidence.records import ConfidenceFacts
+from reportgen.studies.confidence.thinning import thin
 from reportgen.studies.presentation import plan_figures
 from tests.studies.test_calibration import make_predictions
 from tests.support.examples import at_most

@@ -112,25 +112,6 @@ def measure_recalls(predictions: Predictions) -> tuple[Floats, Floats]:
     return np.array([average for average, _ in found]), np.array([curve for _, curve in found])
 
 
-def thin(xs: Floats, ys: Floats, tolerance: float) -> list[int]:
-    """Return the points, by their places in `xs` and `ys`, `[n]`, that a line needs.
-
-    Joined by straight lines they are nowhere further than `tolerance` from the others, vertically
-    (Ramer 1972; Douglas and Peucker 1973). The first and the last are among them.
-    """
-    kept = {0, len(xs) - 1}
-    open_parts = [(0, len(xs) - 1)]
-    while open_parts:
-        first, last = open_parts.pop()
-        inside = slice(first, last + 1)
-        away = np.abs(ys[inside] - np.interp(xs[inside], xs[[first, last]], ys[[first, last]]))
-        furthest = first + int(away.argmax())
-        if away.max() > tolerance:
-            kept.add(furthest)
-            open_parts += [(first, furthest), (furthest, last)]
-    return sorted(kept)
-
-
 def _curve(truth: Truth, scores: Floats) -> tuple[Floats, Floats]:
     """Return recall and precision at every threshold that a score gives, the highest first."""
     order = np.argsort(-scores)

@@ -16,8 +16,8 @@ from reportgen.figures.spec import FigureTable
 from reportgen.formatting import percent_whole
 from reportgen.studies.comparing import columns_by_model, rows_by_model
 from reportgen.studies.confidence.claims import AREA, ERROR, mean_path, means, precision_path
-from reportgen.studies.confidence.curves import thin
 from reportgen.studies.confidence.records import ConfidenceFacts, PrecisionRecall, RecallCurve
+from reportgen.studies.confidence.thinning import thin
 
 FEWEST = 30
 """Predictions that a bin needs to be drawn as a point."""

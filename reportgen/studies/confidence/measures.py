@@ -32,7 +32,6 @@ from reportgen.studies.confidence.curves import (
     measure_recalls,
     risk_at,
     risk_coverage_area,
-    thin,
 )
 from reportgen.studies.confidence.detection import measure_foreign
 from reportgen.studies.confidence.held_out import scale, set_metrics
@@ -44,6 +43,7 @@ from reportgen.studies.confidence.records import (
     ReliabilityBin,
     TemperatureScaling,
 )
+from reportgen.studies.confidence.thinning import thin
 from reportgen.studies.study import CannotStudy, StudyInputs
 
 SHOWN_CLASSES = 11
