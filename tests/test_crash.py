@@ -38,7 +38,7 @@ def start_build(command: Sequence[str]) -> Started:
 def kill_at(command: Sequence[str], announced: str) -> None:
     """Kill a build and its workers when it announces something."""
     build = start_build(command)
-    assert any(line.strip() == announced for line in build.stderr)
+    assert any(line.strip() == announced for line in build.output)
     build.kill_all()
     assert build.end() == -signal.SIGKILL
 
@@ -61,7 +61,7 @@ def test_a_build_that_is_killed_again_and_again_ends_the_same(
         kill_at(bench.command(output), announced)
         assert list(crash.find_lost(bench, output)) == []
     last = start_build(bench.command(output))
-    said = last.stderr.read()
+    said = last.output.read()
     assert last.end() == 0, said
     assert "damaged" not in said
     assert crash.compare_runs(bench, output) == (0, [])
@@ -78,7 +78,7 @@ def test_builds_at_once_make_the_same_report(bench: crash.Bench, tmp_path: Path)
         bench.reference / "store" / "figure", output / "store" / "figure", dirs_exist_ok=True
     )
     builds = [start_build(bench.command(output)) for _ in range(BUILDS)]
-    said = [build.stderr.read() for build in builds]
+    said = [build.output.read() for build in builds]
     assert [build.end() for build in builds] == [0] * BUILDS, "\n".join(said)
     assert 1 <= sum(text.count("seed 0: trained") for text in said) <= 2
     assert crash.compare_runs(bench, output) == (0, [])

@@ -127,7 +127,7 @@ def test_figures_of_real_evaluations_are_never_impossible(
 
 
 @pytest.mark.slow
-@at_most(25)
+@at_most(12)
 @given(st.data())
 def test_averages_over_folds_are_never_impossible(data: st.DataObject) -> None:
     """Folds of known or unknown composition: their average is not called impossible."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import CommandLine
+from tests.report.samples import stub_svg
 
 EXPERIMENT = """\
 title = "Two classifiers"
@@ -27,8 +28,11 @@ estimator = "sklearn.naive_bayes:GaussianNB"
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="signatures need ssh-keygen")
-def test_a_report_says_whether_it_follows_its_plan(reportgen: CommandLine, tmp_path: Path) -> None:
+def test_a_report_says_whether_it_follows_its_plan(
+    reportgen: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A signed plan is carried; the report that follows it says so, another lists what deviates."""
+    monkeypatch.setattr("reportgen.figures.drawing.draw_svg", stub_svg)
     file, output = tmp_path / "mine.toml", tmp_path / "output"
     file.write_text(EXPERIMENT, encoding="utf-8")
     key = tmp_path / "ada"

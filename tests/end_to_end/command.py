@@ -15,6 +15,7 @@ import pytest
 
 from reportgen.cli.entry import run
 from tests.report.samples import stub_svg
+from tests.support.processes import start_command
 
 ROOT = Path(__file__).parents[2]
 NOWHERE = "http://127.0.0.1:9"
@@ -55,6 +56,16 @@ def reportgen(
         check=False,
     )
     return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+def reportgen_loaded(folder: Path, *arguments: str) -> Ended:
+    """Run a command as `reportgen` does, in a process that has everything loaded.
+
+    What it prints and its errors are one text.
+    """
+    started = start_command(arguments, folder, _environment(folder, ()))
+    said = started.output.read()
+    return Ended(started.end(), said, said)
 
 
 def reportgen_here(folder: Path, *arguments: str) -> Ended:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.command import Ended, reportgen
+from tests.end_to_end.command import Ended, reportgen, reportgen_loaded
 from tests.support.sharing import make_once, shared_folder
 
 SETTINGS = (
@@ -60,7 +60,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
     def build() -> Ended:
         folder.mkdir()
-        return reportgen(folder, *BUILD)
+        return reportgen_loaded(folder, *BUILD)
 
     return Built(folder, make_once(tmp_path_factory, "end-to-end", build))
 

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
+from multiprocessing import forkserver
 from pathlib import Path
 
+import dask
 import numpy as np
 import pytest
 from distributed import Client, LocalCluster
@@ -52,12 +54,17 @@ def net(input_shape, classes):
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[LocalCluster]:
-    """Return a cluster of two workers; the last test of this file ends it."""
-    started = LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=":0", memory_limit=0
-    )
-    yield started
-    started.close()
+    """Return a cluster of two workers; the last test of this file ends it.
+
+    They are forked from the process of `load_once`, as is one that takes the place of a lost one.
+    """
+    forkserver.ensure_running()
+    with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
+        started = LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", memory_limit=0
+        )
+        yield started
+        started.close()
 
 
 @pytest.fixture

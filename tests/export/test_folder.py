@@ -116,15 +116,15 @@ def test_main_tex_is_the_authors(
     assert (target / "numbers.tex").read_bytes() == (exported / "numbers.tex").read_bytes()
 
 
-def compile_paper(folder: Path, engine: str) -> str:
-    """Compile main.tex twice, and return the text of its PDF."""
-    for _ in range(2):
+def compile_paper(folder: Path, engine: str, times: int = 1) -> str:
+    """Compile main.tex, and return the text of its PDF; references are found the second time."""
+    for _ in range(times):
         command = [engine, "-interaction=nonstopmode", "-halt-on-error", "main"]
         ended = subprocess.run(command, cwd=folder, capture_output=True, timeout=300)
         assert ended.returncode == 0, ended.stdout.decode(errors="replace")[-3000:]
     log = (folder / "main.log").read_text(errors="replace")
     assert "Missing character" not in log
-    assert "Reference `" not in log
+    assert times == 1 or "Reference `" not in log
     reader = PdfReader(BytesIO((folder / "main.pdf").read_bytes()))
     return "\n".join(page.extract_text() for page in reader.pages)
 
@@ -135,7 +135,7 @@ def test_it_compiles_with_pdflatex(exported: Path, tmp_path: Path, carried: Carr
     """It compiles with pdfLaTeX."""
     target = tmp_path / "paper"
     shutil.copytree(exported, target)
-    text = " ".join(compile_paper(target, "pdflatex").split())
+    text = " ".join(compile_paper(target, "pdflatex", times=2).split())
     for name in ("CNN_a & b", "MLP {x}", r"back\slash $5"):
         assert name in text
     facts = facts_of(carried.evidence)

@@ -325,12 +325,12 @@ def test_a_kill_costs_no_finished_result(folder: Path, every: list[str], done: s
     process = start_command(
         ["build", "robust.toml", "--workers", "1", *words, "--format", "html"], folder
     )
-    for line in process.stderr:
+    for line in process.output:
         if done in line and " 0 of" not in line:
             break
     process.kill()
     # The workers hold the pipe: it ends when the last of them does.
-    process.stderr.read()
+    process.output.read()
     process.end()
 
     kept = len(store.keys("evaluation")) - before

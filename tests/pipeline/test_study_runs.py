@@ -192,12 +192,12 @@ def test_a_kill_costs_no_finished_run(folder: Path) -> None:
     process = start_command(
         ["build", "few.toml", "--workers", "1", *words, "--format", "html"], folder
     )
-    for line in process.stderr:
+    for line in process.output:
         if line.startswith("[7/15]"):
             break
     process.kill()
     # The workers hold the pipe: it ends when the last of them does.
-    process.stderr.read()
+    process.output.read()
     process.end()
 
     kept = len(store.keys("run")) - before

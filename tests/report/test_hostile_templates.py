@@ -196,9 +196,9 @@ def hostile(view: View, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host
     (tmp_path / "secret.j2").write_text(SECRET)
 
     # A fraction of what a report may use will do to see that there is a limit.
-    monkeypatch.setattr("reportgen.report.allowance.SECONDS", 1.0)
-    monkeypatch.setattr("reportgen.report.allowance.UNITS", 2_000_000)
-    monkeypatch.setattr("reportgen.report.stash.LARGEST", 10_000_000)
+    monkeypatch.setattr("reportgen.report.allowance.SECONDS", 0.5)
+    monkeypatch.setattr("reportgen.report.allowance.UNITS", 500_000)
+    monkeypatch.setattr("reportgen.report.stash.LARGEST", 3_000_000)
 
     def make(template: str) -> View:
         text = template.replace("{folder}", str(tmp_path))

@@ -10,6 +10,8 @@ import pytest
 CHROMIUM = Path("/usr/bin/chromium")
 _MODULES = Path(__file__).parents[2] / ".tools" / "node_modules"
 AXE = _MODULES / "axe-core" / "axe.min.js"
+VIOLATIONS = "{resultTypes: ['violations']}"
+"""Has axe describe what it finds wrong alone, and not every element that is right."""
 NU_CHECKER = _MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
 
 needs_browser = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}")

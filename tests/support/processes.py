@@ -21,6 +21,7 @@ LOADED = (
     *("reportgen.cli.build", "reportgen.pipeline", "reportgen.execution.study_work"),
     *("reportgen.studies.presentation", "reportgen.figures.drawing", "reportgen.report.html"),
     *("reportgen.execution.estimator_run", "scipy.stats", "sklearn.metrics", "captum.attr"),
+    "distributed",
 )
 """What the process that others are forked from imports: all that builds and their workers need."""
 
@@ -30,8 +31,8 @@ class Started:
     """A command in a process that can be killed, with the workers that it starts."""
 
     process: BaseProcess
-    stderr: TextIO
-    """What they say; it ends when the last of them does."""
+    output: TextIO
+    """What they print, errors too; it ends when the last of them does."""
 
     def kill(self) -> None:
         """Kill the process alone."""
@@ -42,8 +43,8 @@ class Started:
         os.killpg(self._number, signal.SIGKILL)
 
     def end(self) -> int:
-        """Return the exit code of a process that has said all."""
-        self.stderr.close()
+        """Return the exit code of a process that has printed all."""
+        self.output.close()
         self.process.join()
         assert self.process.exitcode is not None
         return self.process.exitcode
@@ -64,19 +65,21 @@ class Forks(ForkContext):
         return ours, theirs
 
 
-def start_command(words: Sequence[str], folder: Path) -> Started:
+def start_command(
+    words: Sequence[str], folder: Path, environment: Mapping[str, str] = os.environ
+) -> Started:
     """Run `reportgen` with these words in `folder`, as a shell does, but with torch loaded."""
     context = get_context("forkserver")
     ours, theirs = context.Pipe(duplex=False)
     with runner.without_main():
-        process = context.Process(target=_run, args=(words, folder, dict(os.environ), theirs))
+        process = context.Process(target=_run, args=(words, folder, dict(environment), theirs))
         process.start()
     theirs.close()
     return Started(process, os.fdopen(os.dup(ours.fileno())))
 
 
 def _run(
-    words: Sequence[str], folder: Path, environment: Mapping[str, str], stderr: Connection
+    words: Sequence[str], folder: Path, environment: Mapping[str, str], output: Connection
 ) -> None:
     from reportgen.cli.entry import run
 
@@ -84,10 +87,10 @@ def _run(
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    os.dup2(stderr.fileno(), 2)
-    stderr.close()
-    sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
-    sys.stderr = os.fdopen(2, "w", buffering=1)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        os.dup2(output.fileno(), number)
+        setattr(sys, name, os.fdopen(number, "w", buffering=1))
+    output.close()
     # Workers belong to this process, and not to that of the tests.
     for module in (runner, study_work):
         vars(module)["process_context"] = lambda *_, **__: Forks()
