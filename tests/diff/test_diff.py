@@ -346,7 +346,11 @@ def test_a_report_is_read_through_its_evidence(tmp_path: Path) -> None:
     [
         ("nothing.json", None, "there is no such file"),
         ("results.json", b"{", "no JSON"),
-        ("results.json", b'{"schema": 99, "models": []}', "not a results.json file of this version"),
+        (
+            "results.json",
+            b'{"schema": 99, "models": []}',
+            "not a results.json file of this version",
+        ),
         ("report.pdf", b"%PDF-1.7", "a PDF"),
         ("report.html", b"<html>\xff</html>", "not UTF-8"),
     ],

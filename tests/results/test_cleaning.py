@@ -226,7 +226,9 @@ def test_a_wrong_age_is_a_message(
     """An age that cannot be read ends with code 2 and an example."""
     arguments = ["clean", f"--older-than={age}", "--output", str(output)]
     assert run_command_line(arguments) == 2
-    assert "is not an age; write a number and s, m, h, d or w, such as 30d" in capsys.readouterr().err
+    assert (
+        "is not an age; write a number and s, m, h, d or w, such as 30d" in capsys.readouterr().err
+    )
 
 
 def test_nobody_to_ask_is_a_message(
