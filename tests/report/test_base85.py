@@ -32,5 +32,5 @@ def test_no_character_means_anything_in_html() -> None:
 @pytest.mark.parametrize("text", ["0", "~~~~~", "abcd<", "abcdé", "00000\n", "000000"])
 def test_other_text_is_refused(text: str) -> None:
     """A digit too few, a number too large, and characters of others."""
-    with pytest.raises(ValueError, match="no text in base 85"):
+    with pytest.raises(ValueError, match="not text in base 85"):
         base85.decode(text)
