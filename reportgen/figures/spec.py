@@ -61,7 +61,7 @@ def figure_key(spec: FigureSpec) -> str:
     return digest({"figure": drawn, "drawing": _drawing_digest()})
 
 
-_PACKAGES = ("matplotlib", "numpy", "pillow", "font-source-sans-pro")
+_PACKAGES = ("matplotlib", "seaborn", "numpy", "pillow", "font-source-sans-pro")
 
 
 @cache

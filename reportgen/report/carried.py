@@ -89,7 +89,7 @@ def library_versions() -> dict[str, str]:
 
 
 _LIBRARIES = (
-    *("numpy", "scipy", "matplotlib", "pillow", "fonttools", "uharfbuzz"),
+    *("numpy", "scipy", "matplotlib", "seaborn", "pillow", "fonttools", "uharfbuzz"),
     *("jinja2", "markupsafe", "markdown", "nh3", "weasyprint", "pydyf"),
 )
 

@@ -9,6 +9,7 @@ HEAVY = (
     "torch",
     "torchvision",
     "matplotlib",
+    "seaborn",
     "weasyprint",
     "sklearn",
     "scipy",

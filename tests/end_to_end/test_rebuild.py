@@ -14,7 +14,7 @@ from reportgen.results.memory import Memory
 from tests.end_to_end.command import ROOT, WITHOUT_NETWORK, reportgen_here
 from tests.end_to_end.conftest import BUILD, SETTINGS, Built
 
-SLOW_PACKAGES = {"torch", "torchvision", "matplotlib", "pandas", "sklearn", "scipy"}
+SLOW_PACKAGES = {"torch", "torchvision", "matplotlib", "seaborn", "pandas", "sklearn", "scipy"}
 """What a build loads only where there is something to train, draw or compute."""
 DOCUMENTS = ("report.html", "report.pdf", "results.json", "predictions.npz")
 

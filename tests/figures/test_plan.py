@@ -340,11 +340,11 @@ def test_the_key_follows_the_drawing(paper: Drawn) -> None:
 
 
 def test_planning_loads_no_matplotlib() -> None:
-    """Importing the room and digesting its sources loads no matplotlib."""
+    """Importing the room and digesting its sources loads neither matplotlib nor seaborn."""
     program = (
         "import sys; from reportgen.figures import FigureSpec, figure_key, plan_figures; "
         "figure_key(FigureSpec(slug='a', kind='b', title='', caption='', alt='', data={})); "
-        "print([name for name in ('matplotlib', 'torch') if name in sys.modules])"
+        "print([name for name in ('matplotlib', 'seaborn', 'torch') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout.strip() == b"[]"

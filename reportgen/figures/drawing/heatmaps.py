@@ -150,14 +150,17 @@ def _fill(
     if size > MANY:
         _fill_alone(axes, levels, scale)
         return
+    import seaborn  # slow to import, and only heat maps need it
+
     steps = np.zeros((size, size))
     for (row, column), level in levels.items():
         steps[row, column] = level
-    limits: dict[str, Any] = {"vmin": 0.5, "vmax": len(scale) + 0.5}
+    hidden: dict[str, Any] = {"cbar": False, "xticklabels": False, "yticklabels": False}
     colors = ListedColormap(list(scale))
-    mesh = axes.pcolormesh(np.ma.masked_equal(steps, 0), cmap=colors, linewidths=0, **limits)
+    limits = {"vmin": 0.5, "vmax": len(scale) + 0.5}
+    seaborn.heatmap(steps, mask=steps == 0, ax=axes, cmap=colors, linewidths=0, **limits, **hidden)
     if names:
-        mesh.set(**about(None, *(names[cell] for cell in sorted(levels))))
+        axes.collections[-1].set(**about(None, *(names[cell] for cell in sorted(levels))))
 
 
 def _fill_alone(axes: Axes, levels: Levels, scale: Sequence[str]) -> None:
