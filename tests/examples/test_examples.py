@@ -21,7 +21,6 @@ from reportgen.report.pdf import PdfRequest
 from reportgen.studies import shipped_studies
 from reportgen.verification import pdf as verification
 from reportgen.verification import verify_report
-from tests.report.samples import stub_svg
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SEPARATE = "predictions"
@@ -44,8 +43,6 @@ FEW_STEPS = (
 )
 QUICK = dict.fromkeys(("image-folder", "own-metric", "own-network", "own-study"), ONE_RUN)
 """What makes a build shorter; the rest of an example is run as it is."""
-DRAWN_ELSEWHERE = ("own-metric", "own-network")
-"""Examples with stubs for their drawings: digits and networks have the figures of `paper-full`."""
 
 
 def copy(name: str, place: Path) -> Path:
@@ -87,8 +84,6 @@ def test_an_example_builds_and_verifies(
 ) -> None:
     """A copy of the folder is enough; what it builds follows from its evidence."""
     monkeypatch.chdir(copy(name, tmp_path))
-    if name in DRAWN_ELSEWHERE:
-        monkeypatch.setattr("reportgen.figures.drawing.draw_svg", stub_svg)
     code = run_command(["build", "experiment.toml", "--quiet", *QUICK.get(name, ())])
     assert code == 0, capsys.readouterr().err
     assert_documents_verify(Path("output", "experiment"))
@@ -98,12 +93,8 @@ def test_an_example_builds_and_verifies(
 def test_the_quickstart_builds_and_verifies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The shipped experiment with its five seeds, trained for one epoch of its six on few images.
-
-    Its figures are drawn elsewhere: they are those of `paper-full`.
-    """
+    """The shipped experiment with its five seeds, trained briefly on few images."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("reportgen.figures.drawing.draw_svg", stub_svg)
     settings = ("--set", "training.epochs=1", "--set", "data.train_limit=300")
     code = run_command(["build", "quickstart", "--quiet", *settings])
     assert code == 0, capsys.readouterr().err
