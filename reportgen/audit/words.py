@@ -122,7 +122,8 @@ def explain_disagreement(
         # Where each figure agrees, they may still not go together.
         parts.append(f"for {class_names(rest, classes)} {found.reason}")
     count = plural(len(members), "table", "tables")
-    return f"The {count} cannot all describe one evaluation: {', and '.join(parts)}."
+    all_of_them = "both" if len(members) == 2 else "all"
+    return f"The {count} cannot {all_of_them} describe one evaluation: {', and '.join(parts)}."
 
 
 def _print_apart(tables: Sequence[PublishedTable], metric: str, index: int) -> bool:

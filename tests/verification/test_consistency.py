@@ -171,8 +171,11 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     "epoch kept": (alter_record(lambda _: {"kept_epoch": 2}), "does not stop early"),
     "negative loss": (alter_epoch(loss=-1.0), "epoch 4: its loss is -1.0"),
     "accuracy above 1": (alter_epoch(accuracy=1.5), "epoch 4: the accuracy 1.5"),
-    "accuracy between": (alter_epoch(accuracy=0.98765), "no share of 2,000 examples"),
-    "clean accuracy between": (alter_epoch(clean_accuracy=0.98765), "no share of 2,000 examples"),
+    "accuracy between": (alter_epoch(accuracy=0.98765), "is not a share of 2,000 examples"),
+    "clean accuracy between": (
+        alter_epoch(clean_accuracy=0.98765),
+        "is not a share of 2,000 examples",
+    ),
     "validation": (alter_epoch(validation_accuracy=0.5), "without validation examples"),
     "negative costs": (alter_costs(peak_memory_bytes=-1), "its peak memory bytes is -1"),
     "time": (alter_costs(train_seconds=1.0), "not the sum of its epochs"),

@@ -75,7 +75,7 @@ def _leader(facts: Facts, found: SamplesFacts, place: int, where: str) -> str:
     if place:
         # The pairs of the report are about all examples.
         shares = [f"{name(facts, end)} ({accuracy_mark(end, place)})" for end in ends]
-        return f"{where}, these are {join(shares)}."
+        return f"{where}, the most and the least accurate are {join(shares)}."
     pairs = {key: each[place] for key, each in found.pairs.items()}
     verdict = state_verdict(pairs, f"{PATH}.pairs.{{}}.{place}", best, worst)
     return (

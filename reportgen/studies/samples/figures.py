@@ -23,7 +23,7 @@ def samples_figures(facts: Facts, found: SamplesFacts) -> Iterator[FigureSpec]:
         found.sizes,
         *in_percent(found.accuracy),
         caption=f"Accuracy on all test {example}s; whiskers: {mark('level', 'percent_whole')} "
-        f"intervals over test {example}s and seeds. The last point is the model of this report.",
+        f"intervals over test {example}s and seeds. The last point is the fully trained model.",
         x_axis=f"Training {example}s (logarithmic)",
         y_axis="Accuracy, %",
         x_scale="log",
