@@ -23,8 +23,9 @@ def isolate_names(html: str, names: Iterable[str]) -> str:
     turned = sorted({str(escape(name)) for name in names if _is_turned(name)}, key=len)
     if not turned:
         return html
-    # A name that is a part of another one comes after it.
-    pattern = rf"{_LEFT_ALONE}|(?P<name>{'|'.join(map(re.escape, reversed(turned)))})"
+    # A name that is a part of another one comes after it; within a word, a letter is no name.
+    either = "|".join(map(re.escape, reversed(turned)))
+    pattern = rf"{_LEFT_ALONE}|(?P<name>(?<!\w)(?:{either})(?!\w))"
     return re.sub(
         pattern,
         lambda match: f"<bdi>{match[0]}</bdi>" if match["name"] else match[0],

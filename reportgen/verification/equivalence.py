@@ -18,7 +18,7 @@ from reportgen.verification.segments import Tag, read_tag
 RELATIVE = 1e-9
 """By how much of itself a recomputed number may differ: far below any printed digit."""
 ABSOLUTE = 1e-10
-"""The same of an interval that ends near zero, where digits cancel."""
+"""By how much it may differ near zero, where digits cancel, as at the end of an interval."""
 SAME_DRAWING = 0.021
 """Points by which a line may be off where the same matplotlib drew it: only rounding."""
 OTHER_DRAWING = 2.5

@@ -60,10 +60,9 @@ def _check_epoch(epoch: Epoch, examples: int, validation: int) -> Iterator[str]:
     )
     if (epoch.validation_accuracy is not None) != bool(validation):
         yield "validation values are there without validation examples, or left out with them"
-    clean = len(range(0, examples, -(-examples // CLEAN_EXAMPLES))) if examples else 0
     shares = (
         (epoch.accuracy, examples),
-        (epoch.clean_accuracy, clean),
+        (epoch.clean_accuracy, min(examples, CLEAN_EXAMPLES)),
         (epoch.validation_accuracy, validation),
     )
     for share, count in shares:

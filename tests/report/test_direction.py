@@ -29,6 +29,13 @@ def test_names_are_escaped_as_in_the_document() -> None:
     assert isolate_names("<b>א&amp;ב</b>", ["א&ב"]) == "<b><bdi>א&amp;ב</bdi></b>"
 
 
+def test_a_letter_within_a_word_is_no_name() -> None:
+    """Classes may be letters: an element within a word would take its letters apart."""
+    html = "<p>ש was taken for ל, not שלום or ש2.</p>"
+    found = isolate_names(html, ["ש", "ל"])
+    assert found == "<p><bdi>ש</bdi> was taken for <bdi>ל</bdi>, not שלום or ש2.</p>"
+
+
 def test_documents_without_such_names_are_left_alone() -> None:
     """Digits and brackets have no direction of their own."""
     assert isolate_names("<p>網 (1)</p>", ["網", "(1)"]) == "<p>網 (1)</p>"

@@ -14,7 +14,8 @@ from reportgen.config.keys import digest
 from reportgen.plugins.digests import source_digest
 from reportgen.results.evidence import Evidence, KeptEvaluation
 from reportgen.results.evidence_file import decode, encode
-from reportgen.results.records import RunRecord
+from reportgen.results.records import Epoch, RunRecord
+from reportgen.verification import histories
 from reportgen.verification.consistency import check_evidence, unchecked_sources
 from reportgen.verification.html import compare_with
 from reportgen.verification.rendering import Derived
@@ -260,3 +261,16 @@ def test_verify_reports_what_contradicts_itself(built: Report) -> None:
 def test_the_report_of_the_tests_is_consistent(built: Report) -> None:
     """What the other tests of this room verify contains no contradiction."""
     assert not list(check_evidence(built.derived.carried.evidence))
+
+
+@pytest.mark.parametrize("examples", [100, 5_000, 7_000, 12_345, 60_000])
+def test_the_share_of_examples_that_training_draws_is_accepted(examples: int) -> None:
+    """Accuracy with dropout off is a share of as many examples as are drawn for it."""
+    pytest.importorskip("torch")
+    from reportgen.training.fit import draw_clean_rows
+
+    drawn = len(draw_clean_rows(examples))
+    epoch = Epoch(loss=1.0, accuracy=1.0, seconds=1.0, clean_accuracy=(drawn - 1) / drawn)
+    assert list(histories._check_epoch(epoch, examples, 0)) == []
+    other = epoch.model_copy(update={"clean_accuracy": 0.123456})
+    assert list(histories._check_epoch(other, examples, 0)) != []
