@@ -185,7 +185,11 @@ def do(job: Job, shared: Shared) -> Result:
     assert isinstance(data, Data)
     differences = find_differences(shared.expected)
     if differences:
-        raise TrainingFailed(f"worker {worker.address} is not as the others: {differences[0]}")
+        raise TrainingFailed(
+            f"worker {worker.address} joined the cluster after this build began, and differs: "
+            f"{differences[0]}. Install the same there, or stop it, and build again; finished "
+            "runs are kept"
+        )
     # A worker is started as a daemon, which could not start the process that trains.
     current_process().daemon = False
     folder = Path(worker.local_directory)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from dataclasses import replace
 from importlib import import_module
 from multiprocessing import forkserver
 from pathlib import Path
+from typing import Any
 
 import dask
 import numpy as np
@@ -18,6 +20,8 @@ import pytest
 from distributed import Client, LocalCluster
 from pydantic import JsonValue
 
+from benchmarks import crash
+from reportgen.cli.entry import run as run_command
 from reportgen.config.keys import digest
 from reportgen.config.plan import PlannedRun
 from reportgen.errors import PluginFailed, TrainingFailed, UsageError
@@ -49,6 +53,23 @@ def net(input_shape, classes):
     features = channels * height * width
     last = nn.Linear(WIDTH, classes)
     return nn.Sequential(nn.Flatten(), nn.Linear(features, WIDTH), nn.ReLU(), last)
+"""
+
+
+EXPERIMENT = """
+title = "Trained elsewhere"
+[data]
+name = "digits"
+train_limit = 200
+[training]
+epochs = 1
+seeds = [0, 1]
+[[models]]
+name = "MLP"
+architecture = "mlp"
+[studies.robustness]
+corruptions = ["fog"]
+severities = [3]
 """
 
 
@@ -193,6 +214,32 @@ def plan_works(runs: list[PlannedRun]) -> list[Work]:
     ]
 
 
+def test_a_build_on_the_cluster_gives_the_same_report(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the command line: all but times is as in a local build.
+
+    Workers train the networks, and evaluate them for a study.
+    """
+    monkeypatch.chdir(tmp_path)
+    Path("tiny.toml").write_text(EXPERIMENT)
+    asked, check = [], cluster._check_workers
+
+    def note(*given: Any) -> None:
+        asked.append(given)
+        check(*given)
+
+    monkeypatch.setattr(cluster, "_check_workers", note)
+    for output, arguments in (("here", ()), ("there", ("--cluster", address))):
+        command = ["build", "tiny.toml", "--quiet", "--format", "html", "--output", output]
+        assert run_command([*command, *arguments]) == 0
+    here, there = (
+        crash.read_json(Path(each, "tiny", "results.json")) for each in ("here", "there")
+    )
+    assert crash.untimed(here) == crash.untimed(there)
+    assert len(asked) == 2
+
+
 def test_a_lost_worker_costs_no_whole_epoch(
     workers: LocalCluster, address: str, tmp_path: Path
 ) -> None:
@@ -240,6 +287,19 @@ def test_other_code_is_named_before_training(
     monkeypatch.setattr(cluster, "read_numerics", lambda: {"loop.py": "another"})
     with pytest.raises(UsageError, match="trains with other code"):
         train([plan()], tmp_path, address)
+
+
+def test_a_worker_that_joins_later_is_checked_by_its_jobs(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check before training does not see it; nothing is trained with its versions."""
+    monkeypatch.setattr(cluster, "_check_workers", lambda *_: None)
+    run = plan()
+    ingredients = run.ingredients.model_copy(update={"versions": {"torch": "0.1"}})
+    torch = run.ingredients.versions["torch"]
+    with pytest.raises(TrainingFailed, match=rf"joined .* torch {re.escape(torch)} instead of 0.1"):
+        train([replace(run, ingredients=ingredients)], tmp_path, address)
+    assert not Store(tmp_path).keys("run")
 
 
 class Unreadable:
