@@ -14,8 +14,11 @@ from collections.abc import Iterable
 
 from markupsafe import escape
 
-_LEFT_ALONE = r"<(svg|script|style|title|option)\b.*?</\1>|<[^>]*>"
-"""Tags, and elements that have no elements in their text."""
+_LEFT_ALONE = r"<(svg|script|style|title|option)\b.*?(?:</\1>|\Z)|<[^>]*(?:>|\Z)"
+"""Tags, and elements that have no elements in their text.
+
+What is not closed extends to the end, so that no place is searched twice.
+"""
 
 
 def isolate_names(html: str, names: Iterable[str]) -> str:

@@ -24,6 +24,13 @@ def test_names_are_isolated_in_text_alone() -> None:
     assert found == html.replace(f">{NET}, {NET} 2", f"><bdi>{NET}</bdi>, <bdi>{NET} 2</bdi>")
 
 
+@pytest.mark.parametrize("opened", ["<svg>", "<title>"])
+def test_what_is_not_closed_extends_to_the_end(opened: str) -> None:
+    """As a browser reads it, and in linear time: an own template may leave thousands open."""
+    html = f"{opened}<p>{NET}"
+    assert isolate_names(f"{NET}{html}", [NET]) == f"<bdi>{NET}</bdi>{html}"
+
+
 def test_names_are_escaped_as_in_the_document() -> None:
     """A name with a character that HTML escapes is found where it is printed."""
     assert isolate_names("<b>א&amp;ב</b>", ["א&ב"]) == "<b><bdi>א&amp;ב</bdi></b>"
