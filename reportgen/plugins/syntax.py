@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,7 +31,13 @@ def read_with(path: Path, read: Callable[[Path], Found]) -> Found:
 
 def parse(path: Path) -> ast.Module:
     """Return the syntax tree of a file; raises PluginProblem where it has none."""
-    return read_with(path, lambda file: ast.parse(file.read_bytes(), filename=str(file)))
+    return read_with(path, lambda file: _parse(file.read_bytes(), str(file)))
+
+
+@lru_cache(maxsize=32)
+def _parse(source: bytes, filename: str) -> ast.Module:
+    """Parse each version of a file once: every model of an experiment may name it."""
+    return ast.parse(source, filename=filename)
 
 
 def _describe_syntax(path: Path, error: Exception) -> str:

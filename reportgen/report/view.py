@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,7 @@ def template_data(view: View) -> dict[str, Any]:
     }
 
 
+@cache
 def _training_loop() -> str:
     """Return the source of one epoch of training, for the appendix; nothing is imported."""
     text = (Path(__file__).parents[1] / "training" / "loop.py").read_text(encoding="utf-8")

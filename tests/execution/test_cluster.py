@@ -80,7 +80,8 @@ def workers() -> Iterator[LocalCluster]:
     They are forked from the process of `load_once`, as is one that takes the place of a lost one.
     """
     forkserver.ensure_running()
-    with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
+    settings = {"multiprocessing-method": "forkserver", "preload": ["tests.support.processes"]}
+    with dask.config.set({f"distributed.worker.{name}": each for name, each in settings.items()}):
         started = LocalCluster(
             n_workers=2, threads_per_worker=1, dashboard_address=":0", memory_limit=0
         )

@@ -21,7 +21,7 @@ LOADED = (
     *("reportgen.cli.build", "reportgen.pipeline", "reportgen.execution.study_work"),
     *("reportgen.studies.presentation", "reportgen.figures.drawing", "reportgen.report.html"),
     *("reportgen.execution.estimator_run", "scipy.stats", "sklearn.metrics", "captum.attr"),
-    "distributed",
+    *("distributed", "tests.support.kernels"),
 )
 """What the process that others are forked from imports: all that builds and their workers need."""
 
@@ -91,7 +91,16 @@ def _run(
         os.dup2(output.fileno(), number)
         setattr(sys, name, os.fdopen(number, "w", buffering=1))
     output.close()
-    # Workers belong to this process, and not to that of the tests.
+    fork_workers()
+    raise SystemExit(run(words))
+
+
+def fork_workers() -> None:
+    """Have the workers of builds forked from this process, which was forked with all loaded."""
     for module in (runner, study_work):
         vars(module)["process_context"] = lambda *_, **__: Forks()
-    raise SystemExit(run(words))
+
+
+def dask_setup(_: object) -> None:
+    """Do so in a worker of a Dask cluster that is started with this module."""
+    fork_workers()
