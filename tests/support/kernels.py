@@ -5,14 +5,16 @@ Compiling takes seconds, which each worker of the first builds would spend anew.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numba
 
 from reportgen.training import kernels
 
 
-def _arrays(*dimensions: int, of: Any = numba.float32, layout: str = "C") -> list[Any]:
+def _arrays(
+    *dimensions: int, of: Any = numba.float32, layout: Literal["C", "A"] = "C"
+) -> list[Any]:
     return [numba.types.Array(of, each, layout) for each in dimensions]
 
 
