@@ -90,6 +90,29 @@ def precision_recall(truth: Truth, scores: Floats) -> tuple[float, Floats]:
     The latter is that at the highest threshold which reaches a recall. Both are nan where nothing
     in `truth` holds.
     """
+    order = np.argsort(-scores)
+    return _summarise(truth[order], scores[order])
+
+
+def measure_recalls(predictions: Predictions) -> tuple[Floats, Floats]:
+    """Return average precisions, `[1 + classes]`, and their curves, `[1 + classes, 200]`.
+
+    First those of all classes pooled, where each example counts once for each class, then those of
+    each class.
+    """
+    truth = np.arange(predictions.class_count)[:, None] == predictions.labels
+    scores = predictions.class_probabilities.T
+    order = np.argsort(-scores, axis=1)
+    truth, scores = (np.take_along_axis(each, order, axis=1) for each in (truth, scores))
+    # The classes are in order already: a stable sort merges them, in a quarter of the time.
+    pooled = np.argsort(-scores, axis=None, kind="stable")
+    found = [_summarise(truth.ravel()[pooled], scores.ravel()[pooled])]
+    found += map(_summarise, truth, scores)
+    return np.array([average for average, _ in found]), np.array([curve for _, curve in found])
+
+
+def _summarise(truth: Truth, scores: Floats) -> tuple[float, Floats]:
+    """Return what `precision_recall` does, of scores that fall."""
     recall, precision = _curve(truth, scores)
     # A dot product of many numbers is rounded otherwise where BLAS has another number of threads.
     average = float(np.sum(np.diff(recall, prepend=0.0) * precision))
@@ -99,24 +122,10 @@ def precision_recall(truth: Truth, scores: Floats) -> tuple[float, Floats]:
     return average, np.asarray(precision[np.searchsorted(recall, RECALLS - 1e-12)])
 
 
-def measure_recalls(predictions: Predictions) -> tuple[Floats, Floats]:
-    """Return average precisions, `[1 + classes]`, and their curves, `[1 + classes, 200]`.
-
-    First those of all classes pooled, where each example counts once for each class, then those of
-    each class.
-    """
-    truth = predictions.labels[:, None] == np.arange(predictions.class_count)
-    scores = predictions.class_probabilities
-    found = [precision_recall(truth.ravel(), scores.ravel())]
-    found += [precision_recall(*each) for each in zip(truth.T, scores.T, strict=True)]
-    return np.array([average for average, _ in found]), np.array([curve for _, curve in found])
-
-
 def _curve(truth: Truth, scores: Floats) -> tuple[Floats, Floats]:
-    """Return recall and precision at every threshold that a score gives, the highest first."""
-    order = np.argsort(-scores)
-    found = np.cumsum(truth[order])
-    last = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
+    """Return recall and precision at every threshold of scores that fall, the highest first."""
+    found = np.cumsum(truth)
+    last = np.flatnonzero(np.append(np.diff(scores) != 0, True))
     hits = found[last].astype(np.float64)
     with np.errstate(invalid="ignore"):
         return hits / found[-1], hits / (last + 1)

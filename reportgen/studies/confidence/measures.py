@@ -55,6 +55,8 @@ FEWEST = 20
 
 Runs = dict[str, list[Predictions]]
 """Slug → what each of its runs predicts on the test set."""
+Recalls = dict[str, list[tuple[Floats, Floats]]]
+"""Slug → what `measure_recalls` returns for each run."""
 Estimated = dict[str, MetricEstimates]
 """By the name of the measure."""
 
@@ -80,8 +82,11 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
     shipped = shipped_metrics()
     fixed = find_deterministic(given.evidence)
     basic = expected_calibration_error, shipped["brier_score"]
-    estimated = _estimate(read_runs(given.evidence, slugs), fixed, basic)
-    precision = _describe_precision(slugs, read_runs(given.evidence, slugs))
+    recalls: Recalls = {slug: [] for slug in slugs}
+    # Reading the probabilities takes time and memory: once, and one run after the other.
+    read = _measuring(read_runs(given.evidence, slugs), recalls)
+    estimated = _estimate(read, fixed, basic)
+    precision = _describe_precision(recalls)
     if not extended:
         return _describe(given, slugs, estimated, precision)
     runs: Runs = {slug: [] for slug in slugs}
@@ -144,16 +149,20 @@ def _describe(
     )
 
 
-def _describe_precision(
-    slugs: Sequence[str], runs: Iterable[tuple[str, Predictions]]
-) -> dict[str, PrecisionRecall]:
-    """Return the curves of each model; of the runs, one is in memory at a time."""
-    measured: dict[str, list[tuple[Floats, Floats]]] = {slug: [] for slug in slugs}
+def _measuring(
+    runs: Iterable[tuple[str, Predictions]], recalls: Recalls
+) -> Iterator[tuple[str, Predictions]]:
+    """Yield the runs, and keep the curves of each."""
     for slug, run in runs:
-        measured[slug].append(measure_recalls(run))
+        recalls[slug].append(measure_recalls(run))
+        yield slug, run
+
+
+def _describe_precision(recalls: Recalls) -> dict[str, PrecisionRecall]:
+    """Return the curves of each model."""
     # Of each model, average precisions [runs, 1 + classes] and curves [1 + classes, 200].
-    averages = {slug: np.array([each for each, _ in own]) for slug, own in measured.items()}
-    curves = {slug: np.mean([each for _, each in own], axis=0) for slug, own in measured.items()}
+    averages = {slug: np.array([each for each, _ in own]) for slug, own in recalls.items()}
+    curves = {slug: np.mean([each for _, each in own], axis=0) for slug, own in recalls.items()}
     mean = np.mean([own.mean(axis=0) for own in averages.values()], axis=0)[1:]
     hardest = [int(at) for at in np.argsort(mean, kind="stable") if not np.isnan(mean[at])]
     return {
@@ -169,7 +178,7 @@ def _describe_precision(
                 for index in hardest[:SHOWN_CLASSES]
             },
         )
-        for slug in slugs
+        for slug in recalls
     }
 
 
