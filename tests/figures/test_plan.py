@@ -29,7 +29,7 @@ from reportgen.figures.plan.words import MOST_CLASSES
 from reportgen.results.records import Dataset
 from reportgen.studies import analyse
 from reportgen.studies.presentation import plan_figures
-from tests.figures.conftest import Drawn
+from tests.figures.conftest import Drawn, plan_build, with_audit
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build
 
 
@@ -95,6 +95,34 @@ def test_accuracy_without_dropout_is_drawn_where_there_is_dropout(paper: Drawn) 
         assert clean == [bool(entry["model"]["hollow"]) for entry in spec.data["series"]]
         assert spec.table is not None
         assert sum("clean accuracy" in head for head in spec.table.head) == sum(clean) == 1
+
+
+INTERVALS, RANGES = "95\u202f% intervals over test images", "lowest to highest of 2 seeds"
+
+
+@pytest.mark.parametrize(
+    ("slug", "of_two_seeds", "of_one"),
+    [
+        ("misclassified", INTERVALS, INTERVALS),
+        ("paired-differences", f"{INTERVALS} and seeds", INTERVALS),
+        ("class-f1", RANGES, None),
+        ("overfitting", RANGES, None),
+        ("published", RANGES, None),
+        ("reliability", INTERVALS, INTERVALS),
+    ],
+)
+def test_captions_state_what_whiskers_are(
+    paper: Drawn, slug: str, of_two_seeds: str, of_one: str | None
+) -> None:
+    """In the same words everywhere; one seed has no range, and no interval over seeds."""
+    once = plan_build(PAPER_MODELS, seeds=1)
+    once_specs = {spec.slug: spec for spec in plan_figures(with_audit(once.facts), once.dataset)}
+    for facts, specs, words in (
+        (paper.facts, paper.specs, of_two_seeds),
+        (once.facts, once_specs, of_one),
+    ):
+        found = re.findall(r"Whiskers: ([^.]*)\.", plain_claim(specs[slug].caption, facts))
+        assert found == ([words] if words else [])
 
 
 def test_captions_and_alternative_texts_print(paper: Drawn, single: Drawn) -> None:
@@ -353,7 +381,6 @@ def test_planning_loads_no_matplotlib() -> None:
 def test_architectures_differ_by_hue_and_variants_by_shade() -> None:
     """Models of one architecture share a hue; their variants are counted within it."""
     from reportgen.figures.plan.words import identify
-    from tests.figures.conftest import plan_build
 
     models = (
         FakeModel("A", "a", "cnn", 0.0, 0.05),

@@ -9,7 +9,11 @@ import numpy as np
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import measure_of
-from reportgen.figures.plan.words import describe, number_label
+from reportgen.figures.plan.words import (
+    describe,
+    intervals_over,
+    number_label,
+)
 from reportgen.figures.spec import FigureSpec, FigureTable
 
 ROWS = 22
@@ -35,14 +39,14 @@ def plan_differences(facts: Facts) -> tuple[FigureSpec, ...]:
 def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) -> FigureSpec:
     measure, unit = measure_of(facts), _unit(facts)
     title = _difference_title(facts, measure.noun)
+    over = f"test {facts.dataset.example}s{' and seeds' if facts.most_runs > 1 else ''}"
     return FigureSpec(
         slug="paired-differences" if number == 1 else f"paired-differences-{number}",
         kind="paired-differences",
         title=title if parts == 1 else f"{title} ({number} of {parts})",
         caption=f"Differences in {measure.noun} between models on the same "
-        f"test {facts.dataset.example}s{', in percentage points' if unit else ''}, with their "
-        f"{mark('level', 'percent_whole')} intervals over {facts.dataset.example}s and seeds, each "
-        "of its pair by itself. "
+        f"test {facts.dataset.example}s{', in percentage points' if unit else ''}. "
+        f"{intervals_over(over)} Each is of its pair alone. "
         f"The band is the margin of ±{measure.margin} within which "
         "models count as equivalent. Filled: a difference was shown; square: equivalent; hollow: "
         f"undecided. p: corrected for the number of pairs{_of_how_many(facts)}.",

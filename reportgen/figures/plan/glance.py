@@ -12,6 +12,7 @@ from reportgen.figures.plan.words import (
     MARGIN,
     describe,
     identify,
+    intervals_over,
     look_sentence,
     mean_over_seeds,
     number_label,
@@ -127,8 +128,8 @@ def _caption(facts: Facts, quantity: _Quantity, spans: dict[str, list[Any]]) -> 
     cut = quantity.format != FROM_ZERO and low > MARGIN * (high - low)
     sentences = [
         quantity.sentence,
-        f"Lines: {mark('level', 'percent_whole')} intervals; other test {facts.dataset.example}s "
-        "would plausibly give a result within them.",
+        intervals_over(f"test {facts.dataset.example}s")
+        + " Others would plausibly give a result within them.",
         look_sentence(facts).strip(),
         "The axis does not start at 0." if cut else "",
         f"The best of {mark('models.#', 'integer')} models are shown."

@@ -210,7 +210,7 @@ def plan_cost(facts: Facts) -> tuple[FigureSpec, ...]:
         title=_cost_title(facts, order),
         caption=f"Test accuracy, multiply-adds for one {example} and training time of one run, "
         "the most accurate model first. Whiskers of accuracy: "
-        f"{mark('level', 'percent_whole')} interval from the test {example}s. "
+        f"{mark('level', 'percent_whole')} intervals over test {example}s. "
         + ("Whiskers of time: fastest to slowest seed. " if facts.most_runs > 1 else "")
         + f"{look_sentence(facts)}The axes do not start at 0"
         + ("; those of costs are logarithmic." if any(panel["log"] for panel in panels) else "."),

@@ -151,9 +151,8 @@ def _curve_table(models: list[ModelFacts]) -> FigureTable:
 
 
 def _spread_sentence(facts: Facts) -> str:
-    if facts.most_runs == 1:
-        return over_seeds(facts, "Bands")
-    return f"Lines are means; {over_seeds(facts, 'bands').replace('Bands', 'bands')}"
+    means = "" if facts.most_runs == 1 else "Lines: means over seeds. "
+    return means + over_seeds(facts, "Bands")
 
 
 def _curves(model: ModelFacts) -> LearningCurves:

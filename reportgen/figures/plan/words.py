@@ -70,13 +70,18 @@ def listing(items: Sequence[str]) -> str:
 
 
 def over_seeds(facts: Facts, shape: str) -> str:
-    """Return a sentence that explains a drawn range; `shape` is how it is drawn, such as `Bars`."""
+    """Return a sentence that explains a range of seeds; `shape` is how it is drawn: `Whiskers`."""
     if facts.most_runs == 1:
         return "One seed; no spread can be shown."
     slug = next(iter(facts.models))
     count = f"{mark(f'models.{slug}.runs.#', 'integer')} seeds"
     of_each = count if facts.runs_each else "the seeds of each model"
-    return f"{shape} reach from the lowest to the highest of {of_each}."
+    return f"{shape}: lowest to highest of {of_each}."
+
+
+def intervals_over(what: str) -> str:
+    """Return a sentence that explains drawn intervals, and what they allow for."""
+    return f"Whiskers: {mark('level', 'percent_whole')} intervals over {what}."
 
 
 def mean_over_seeds(facts: Facts) -> str:

@@ -11,7 +11,13 @@ import numpy as np
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
-from reportgen.figures.plan.words import describe, identify, mean_over_seeds, number_label
+from reportgen.figures.plan.words import (
+    describe,
+    identify,
+    intervals_over,
+    mean_over_seeds,
+    number_label,
+)
 from reportgen.figures.spec import FigureTable
 from reportgen.formatting import percent_whole
 from reportgen.studies.comparing import columns_by_model, rows_by_model
@@ -40,7 +46,7 @@ def _reliability_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
         or "Confidence against accuracy",
         caption="Share of right predictions among those of about equal confidence"
         f"{', all seeds together' if facts.most_runs > 1 else ''}; on the diagonal, confidence is "
-        f"right. Whiskers: {mark('level', 'percent_whole')} Wilson intervals. Below, how many "
+        f"right. {intervals_over(f'test {facts.dataset.example}s')} Below, how many "
         f"predictions fall into each bin (logarithmic); bins of fewer than thirty have no "
         f"point. ECE: expected calibration error{mean_over_seeds(facts)}.",
         alt=describe(facts, *(_reliability_sentence(facts, found, slug) for slug in found.bins)),

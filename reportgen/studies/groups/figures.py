@@ -11,7 +11,10 @@ from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import dots
 from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
-from reportgen.figures.plan.words import mean_over_seeds
+from reportgen.figures.plan.words import (
+    intervals_over,
+    mean_over_seeds,
+)
 from reportgen.studies.comparing import columns_by_model, in_percent
 from reportgen.studies.groups.claims import accuracy_path
 from reportgen.studies.groups.records import Division, GroupsFacts
@@ -74,8 +77,7 @@ def _accuracies(facts: Facts, found: GroupsFacts) -> FigureSpec:
         labels,
         *in_percent(estimates),
         caption=f"Accuracy in each group of test {facts.dataset.example}s{mean_over_seeds(facts)}. "
-        f"Bars: {mark('level', 'percent_whole')} interval of each by itself, over test "
-        f"{facts.dataset.example}s and seeds.",
+        f"{intervals_over(f'test {facts.dataset.example}s and seeds')}",
         y_axis="Accuracy, %",
     )
     marks = (

@@ -13,6 +13,7 @@ from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import dots, lines
 from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
+from reportgen.figures.plan.words import intervals_over
 from reportgen.figures.spec import FigureTable
 from reportgen.studies.comparing import columns_by_model, in_percent
 from reportgen.studies.interpretability.claims import having, having_all, path_of, title_of
@@ -182,8 +183,7 @@ def _gains(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
         names,
         *in_percent(series),
         caption="Score of each map minus that of random order, and of an order by contrast; above "
-        f"0 the map is better. Bars: {mark('level', 'percent_whole')} interval of each by itself, "
-        "over test images and seeds.",
+        f"0 the map is better. {intervals_over('test images and seeds')}",
         y_axis="Gain, points",
     )
     return spec.model_copy(update={"width": 122})

@@ -11,6 +11,7 @@ from reportgen.analysis.numbers import mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import heatmap, lines
 from reportgen.figures.plan.images import ShownImages, name_images, show_images
+from reportgen.figures.plan.words import intervals_over
 from reportgen.studies.comparing import columns_by_model, in_percent, rows_by_model
 from reportgen.studies.robustness.claims import path_of
 from reportgen.studies.robustness.records import TITLES, RobustnessFacts
@@ -82,8 +83,7 @@ def _severities(facts: Facts, found: RobustnessFacts) -> FigureSpec:
         "Error by severity of corruption",
         severities,
         *in_percent(every),
-        caption=f"{what}; 0: unchanged images. "
-        f"Whiskers: {mark('level', 'percent_whole')} intervals over test images and seeds.",
+        caption=f"{what}; 0: unchanged images. {intervals_over('test images and seeds')}",
         x_axis="Severity",
         y_axis="Error, %",
     )

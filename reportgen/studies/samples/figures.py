@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reportgen.analysis.facts import Facts
-from reportgen.analysis.numbers import mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import lines
+from reportgen.figures.plan.words import intervals_over
 from reportgen.studies.comparing import in_percent, rows_by_model
 from reportgen.studies.samples.claims import accuracy_mark, size_mark
 from reportgen.studies.samples.records import SamplesFacts
@@ -22,8 +22,9 @@ def samples_figures(facts: Facts, found: SamplesFacts) -> Iterator[FigureSpec]:
         f"Accuracy by number of training {example}s",
         found.sizes,
         *in_percent(found.accuracy),
-        caption=f"Accuracy on all test {example}s; whiskers: {mark('level', 'percent_whole')} "
-        f"intervals over test {example}s and seeds. The last point is the fully trained model.",
+        caption=f"Accuracy on all test {example}s. "
+        f"{intervals_over(f'test {example}s and seeds')} "
+        "The last point is the fully trained model.",
         x_axis=f"Training {example}s (logarithmic)",
         y_axis="Accuracy, %",
         x_scale="log",

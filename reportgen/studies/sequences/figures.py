@@ -11,6 +11,7 @@ from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import lines
 from reportgen.figures.plan.images import ShownImages, name_images, show_images
+from reportgen.figures.plan.words import intervals_over
 from reportgen.figures.spec import FigureTable
 from reportgen.studies.comparing import in_percent
 from reportgen.studies.sequences.claims import path_of
@@ -82,7 +83,7 @@ def _by_length(facts: Facts, found: SequencesFacts) -> FigureSpec:
         found.lengths,
         *in_percent({slug: model.by_length for slug, model in found.models.items()}),
         caption="Share of the sequences of each length that are read without error, all styles "
-        f"together. Whiskers: {mark('level', 'percent_whole')} intervals over sequences and seeds. "
+        f"together. {intervals_over('sequences and seeds')} "
         "The table of its numbers also gives what independent errors would leave.",
         x_axis="Length",
         y_axis="Read right, %",
