@@ -19,12 +19,7 @@ def finding(audit: Audit, model_names: Mapping[str, str] | None = None) -> str:
     """Return what the audit found, in one to a few sentences; `model_names`: slug → name."""
     called = model_names or {}
     misfits = headline(audit)
-    disagreements = [
-        _disagreement(agreement, called, audit.classes)
-        for agreement in audit.agreements
-        if agreement.agree is False
-    ]
-    return " ".join([*misfits, *disagreements, *_remaining(audit, len(misfits))])
+    return " ".join([*misfits, *contradictions(audit, called), *_remaining(audit, len(misfits))])
 
 
 def headline(audit: Audit) -> list[str]:
@@ -37,15 +32,21 @@ def headline(audit: Audit) -> list[str]:
     ]
 
 
-def _disagreement(
-    agreement: AuditAgreement, called: Mapping[str, str], classes: Sequence[str]
-) -> str:
-    indexes = agreement.contradicting_classes
-    where = f", for {class_names(indexes, classes)}" if indexes else ""
+def contradictions(audit: Audit, called: Mapping[str, str]) -> list[str]:
+    """Return a sentence for all tables of each model that cannot describe one evaluation."""
+    return [
+        _disagreement(agreement, called)
+        for agreement in audit.agreements
+        if agreement.agree is False
+    ]
+
+
+def _disagreement(agreement: AuditAgreement, called: Mapping[str, str]) -> str:
+    tables = join([f"“{table}”" for table in agreement.tables])
+    both = "both" if len(agreement.tables) == 2 else "all"
     return (
-        f"The {count_word(len(agreement.tables))} tables about "
-        f"{called.get(agreement.describes, agreement.describes)} do "
-        f"not agree: no one evaluation gives the values of all of them{where}."
+        f"{tables}, {both} about {called.get(agreement.describes, agreement.describes)}, "
+        f"contradict each other: no one evaluation gives {both}."
     )
 
 

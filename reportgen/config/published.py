@@ -78,6 +78,8 @@ class Published(Settings):
 
     source: Annotated[str, Field(min_length=1)]
     """How the report names the paper."""
+    reference: Annotated[str, Field(min_length=1)] | None = None
+    """How the paper's entry in `[[references]]` begins; the report cites it beside its name."""
     dataset: DatasetName | None = None
     """The data set that the figures are about; another one leaves the comparison out."""
     classes: tuple[str, ...] = ()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.claims.audit import marked
 from reportgen.analysis.facts import AuditFacts
+from reportgen.analysis.numbers import plain_claim
 from reportgen.analysis.published import audit_published
 from reportgen.audit.assembly import audit_tables
 from reportgen.audit.files import read_published
 from reportgen.audit.sentences import finding
 from reportgen.config.published import Published, PublishedTable
 from reportgen.resources import resource_folder
-from tests.support.factories import PAPER_MODELS
+from tests.support.factories import PAPER_MODELS, make_experiment
 from tests.support.facts import make_facts
 
 FACTS = make_facts(PAPER_MODELS)
@@ -85,6 +87,31 @@ def test_another_data_set_leaves_the_comparison_out(paper: Published) -> None:
     assert audit is not None
     assert audit.comparison == ()
     assert len(audit.tables) == 4
+
+
+def test_tables_that_contradict_each_other_are_named(paper: Published) -> None:
+    """On page one and in the conclusion; where one table of the two is left out, nothing is."""
+    said = claims_about(paper)
+    pair = "“MLP: accuracy and F1” and “MLP: classification report”"
+    assert said["warning.published"].endswith(f"The tables {pair} contradict each other.")
+    assert said["contradictions"] == (
+        f"{pair}, both about MLP, contradict each other: no one evaluation gives both."
+    )
+    alone = paper.model_copy(update={"tables": paper.tables[:3]})
+    said = claims_about(alone)
+    assert "contradict" not in said["warning.published"]
+    assert "contradictions" not in said
+    only = paper.model_copy(update={"tables": paper.tables[2:]})
+    assert claims_about(only)["warning.published"] == (
+        f"The tables {pair} of the course paper contradict each other."
+    )
+
+
+def claims_about(published: Published) -> dict[str, str]:
+    """Return the claims of a report that audits these tables."""
+    facts = FACTS.model_copy(update={"audit": audit_published(published, FACTS)})
+    claims = make_claims(facts, make_experiment())
+    return {name: plain_claim(claim.text, facts) for name, claim in claims.items()}
 
 
 def test_nothing_published_is_nothing_audited() -> None:

@@ -9,7 +9,7 @@ from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import name
 from reportgen.audit.records import AuditTable
 from reportgen.audit.scores import metric_name
-from reportgen.audit.sentences import finding, headline, table_text
+from reportgen.audit.sentences import contradictions, finding, headline, table_text
 from reportgen.audit.words import examples_of
 from reportgen.config.settings import Split, slugify
 from reportgen.formatting import FORMATS
@@ -20,19 +20,20 @@ _RESTS_ON = "whole-number counts tried against every printed value, in exact ari
 def audit_claims(facts: Facts) -> Iterator[Claim]:
     """Yield `audit`, `audit.<table>` for every table, and `comparison`, where figures exist.
 
-    `impossible` repeats in the conclusion which tables cannot be what they are said to be.
+    `impossible` and `contradictions` repeat in the conclusion which tables cannot be what they are
+    said to be, and which cannot all be right.
     """
     audit = facts.audit
     if audit is None:
         return
-    yield Claim(
-        id="audit",
-        text=marked(finding(audit, {s: model.name for s, model in facts.models.items()}), audit),
-        rests_on=_RESTS_ON,
-    )
+    called = {slug: model.name for slug, model in facts.models.items()}
+    yield Claim(id="audit", text=marked(finding(audit, called), audit), rests_on=_RESTS_ON)
     if impossible := " ".join(headline(audit)):
         text = marked(impossible, audit)
         yield Claim(id="impossible", text=text, rests_on=_RESTS_ON, concluding=True)
+    if contradictory := " ".join(contradictions(audit, called)):
+        text = marked(contradictory, audit)
+        yield Claim(id="contradictions", text=text, rests_on=_RESTS_ON, concluding=True)
     for index, slug in enumerate(table_slugs(audit)):
         table = audit.tables[index]
         text = marked(table_text(audit, table), audit) + _own_figures(facts, table)

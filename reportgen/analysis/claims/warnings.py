@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reportgen.analysis.facts import Claim, Facts, ModelFacts
+from reportgen.analysis.facts import AuditFacts, Claim, Facts, ModelFacts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import (
     applying_claims,
@@ -97,9 +97,25 @@ def _rare(facts: Facts) -> str:
 def _published(facts: Facts) -> str:
     if facts.audit is None:
         return ""
+    return " ".join(filter(None, (_impossible(facts.audit), _contradictory(facts.audit))))
+
+
+def _contradictory(audit: AuditFacts) -> str:
+    """Name the published tables that are about one model and cannot all be right."""
+    found = [each.tables for each in audit.agreements if each.agree is False]
+    if not found:
+        return ""
+    source = "" if _impossible(audit) else f" of {literal(audit.source)}"
+    if len(found) > 2:
+        return f"Tables{source} about {count_word(len(found))} models contradict each other."
+    listed = [join([f"“{literal(table)}”" for table in tables]) for tables in found]
+    return " ".join(f"The tables {tables}{source} contradict each other." for tables in listed)
+
+
+def _impossible(audit: AuditFacts) -> str:
     found = [
         table
-        for table in facts.audit.tables
+        for table in audit.tables
         if table.conclusion in ("impossible", "consistent with the other split")
     ]
     if not found:
@@ -108,7 +124,7 @@ def _published(facts: Facts) -> str:
     if len(wrong) > 2:
         number = count_word(len(wrong))
         return (
-            f"Published values: {number} tables of {literal(facts.audit.source)} cannot have been "
+            f"Published values: {number} tables of {literal(audit.source)} cannot have been "
             "measured as stated."
         )
     other = all(
@@ -119,12 +135,12 @@ def _published(facts: Facts) -> str:
         any(each.fits and each.kind == "average" for each in table.explanations) for table in found
     )
     tables, their = ("tables", "their") if len(wrong) > 1 else ("table", "its")
-    which = f"The published {tables} {' and '.join(wrong)} of {literal(facts.audit.source)}"
+    which = f"The published {tables} {' and '.join(wrong)} of {literal(audit.source)}"
     if not other:
         return f"{which} cannot have been measured as stated."
     return (
-        f"{which} cannot come from one evaluation on the test set; {their} values are possible "
-        f"on the training set{', or as averages of several evaluations' if averages else ''}."
+        f"{which} cannot come from one evaluation on the test set; {their} values fit the "
+        f"training set{', or averages of several evaluations' if averages else ''}."
     )
 
 
