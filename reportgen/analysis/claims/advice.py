@@ -40,6 +40,12 @@ def advice_text(facts: Facts) -> str:
     )
 
 
+def recommended_model(facts: Facts) -> str | None:
+    """Return the model that is recommended where the first metric matters most, if any."""
+    choice = _choose(facts) if len(facts.models) > 1 else None
+    return choice[0][0] if choice else None
+
+
 def recommendation_text(facts: Facts) -> str:
     """Return the recommendation with what it rests on; nothing where there is none."""
     choice = _choose(facts)

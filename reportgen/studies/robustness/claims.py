@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
+from reportgen.analysis.claims.advice import recommended_model
 from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import interval, join, name, pair_of
+from reportgen.analysis.phrases import count_word, counted, interval, join, name, names, pair_of
 from reportgen.studies.comparing import find_pair, state_verdict
 from reportgen.studies.robustness.records import TITLES, RobustnessFacts
 
 PATH = "studies.robustness"
+_NAMED = 3
+"""Models that a sentence names; of more, their number."""
 _PAIRED = (
     "interval of the paired difference over the same corrupted images and over seeds; "
     "Holm's correction over all pairs"
@@ -20,8 +23,19 @@ _PAIRED = (
 
 
 def robustness_claims(facts: Facts, found: RobustnessFacts) -> Iterator[Claim]:
-    """Yield `robustness`, `.loss`, `.corruptions` and, of several models, `.ranking`."""
-    yield Claim(id="robustness", text=_errors(facts, found), rests_on=_PAIRED, concluding=True)
+    """Yield `robustness` and `.loss`, and where they apply `.trade_off`, `.exceptions`,
+    `.corruptions` and, of several models, `.ranking`.
+    """
+    trade_off = _trade_off(facts, found)
+    # The conclusion states the trade-off beside its recommendation, and nothing twice.
+    concluding = not trade_off
+    text = _errors(facts, found)
+    yield Claim(id="robustness", text=text, rests_on=_PAIRED, concluding=concluding)
+    if trade_off:
+        yield Claim(id="robustness.trade_off", text=trade_off, rests_on=_PAIRED)
+    if text := _exceptions(facts, found):
+        basis = "errors under each corruption; Holm's correction over pairs and corruptions"
+        yield Claim(id="robustness.exceptions", text=text, rests_on=basis)
     yield Claim(id="robustness.loss", text=_losses(facts, found), rests_on=_PAIRED)
     if len(found.corruptions) > 1:
         yield Claim(
@@ -58,6 +72,89 @@ def _errors(facts: Facts, found: RobustnessFacts) -> str:
         f"{_percent(best, 'corrupted')} (unchanged, the same images: {_percent(best, 'clean')}), "
         f"and {name(facts, worst)} the highest, {_percent(worst, 'corrupted')} "
         f"({_percent(worst, 'clean')}). {verdict}"
+    )
+
+
+def _trade_off(facts: Facts, found: RobustnessFacts) -> str:
+    """State where corruption speaks against the recommended model; nothing where it does not.
+
+    It does where another model is shown to be better than it on corrupted images, or where a model
+    that leads as well has the lower mean error there and is shown to be better than models which
+    the recommended one is not shown to beat.
+    """
+    chosen = recommended_model(facts)
+    if chosen not in found.models:
+        return ""
+    beaten = {slug: _beaten(found, slug) for slug in found.models}
+    rivals = sorted(
+        (
+            slug
+            for slug in found.models
+            if chosen in beaten[slug]
+            or (slug in facts.verdict.leaders and beaten[slug] - beaten[chosen])
+        ),
+        key=lambda slug: found.models[slug].corrupted.value,
+    )
+    if (
+        not rivals
+        or found.models[rivals[0]].corrupted.value >= found.models[chosen].corrupted.value
+    ):
+        return ""
+    rival = rivals[0]
+    errors = (
+        f"its mean error is {_percent(rival, 'corrupted')}, "
+        f"that of {name(facts, chosen)} {_percent(chosen, 'corrupted')}"
+    )
+    if chosen in beaten[rival]:
+        key, _ = find_pair(found.pairs, rival, chosen)
+        p_value = mark(f"{PATH}.pairs.{key}.p_adjusted", "p_stated")
+        start = f"On corrupted test images, {name(facts, rival)} is the better choice"
+        return f"{start}: {errors} (corrected {p_value})."
+    others = [slug for slug in found.models if slug in beaten[rival] - beaten[chosen]]
+    known = names(facts, others) if len(others) <= _NAMED else counted(len(others), "other model")
+    return (
+        f"On corrupted test images, {name(facts, rival)} may be the better choice: {errors}, and "
+        f"of the two it alone is shown to be better there than {known}."
+    )
+
+
+def _beaten(found: RobustnessFacts, slug: str) -> set[str]:
+    """Return the models that one is shown to be better than on corrupted images."""
+    return {
+        other
+        for other in found.models
+        if other != slug and find_pair(found.pairs, slug, other)[1].winner == slug
+    }
+
+
+def _exceptions(facts: Facts, found: RobustnessFacts) -> str:
+    """Name the corruptions under which the worst model makes fewer errors than the best one."""
+    ends = extremes({slug: each.corrupted.value for slug, each in found.models.items()})
+    if ends is None:
+        return ""
+    best, worst = ends
+    errors = {slug: found.models[slug].errors for slug in ends}
+    turned = [
+        corruption
+        for corruption in found.corruptions
+        if errors[worst][corruption].value < errors[best][corruption].value
+    ]
+    if not turned:
+        return ""
+    key, _ = find_pair(found.pairs, best, worst)
+    shown = [each for each in turned if found.by_corruption[key][each].winner == worst]
+    certain = (
+        "none of these differences is statistically significant"
+        if not shown
+        else f"significantly so under {join(list(map(_title, shown)))}"
+        if len(shown) < len(turned)
+        else "each of these differences is statistically significant"
+    )
+    return (
+        f"Even so, under {count_word(len(turned))} of the "
+        f"{counted(len(found.corruptions), 'corruption')}, {name(facts, worst)} makes fewer errors "
+        f"than {name(facts, best)} "
+        f"({join(list(map(_title, turned)))}); {certain}."
     )
 
 

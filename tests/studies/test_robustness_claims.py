@@ -1,0 +1,201 @@
+"""What robustness says against a recommendation, and where the worst model is the better one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from reportgen.analysis.claims.advice import recommended_model
+from reportgen.analysis.facts import Difference, Facts, known
+from reportgen.analysis.numbers import plain_claim
+from reportgen.studies.comparing import Compared, Estimate
+from reportgen.studies.robustness.claims import robustness_claims
+from reportgen.studies.robustness.records import ModelRobustness, RobustnessFacts
+from tests.support.factories import PAPER_MODELS
+from tests.support.facts import make_facts
+
+CORRUPTIONS = ("fog", "shear", "stripe")
+LOW, MIDDLE, HIGH = (0.1, 0.2, 0.3), (0.2, 0.3, 0.4), (0.3, 0.4, 0.5)
+
+
+def estimate(value: float) -> Estimate:
+    """Return an estimate whose interval does not matter."""
+    return Estimate(value=value, low=value, high=value)
+
+
+def compare(one: str, other: str, value: float, shown: bool) -> Compared:
+    """Return a comparison of two errors that are `value` apart."""
+    return Compared(
+        difference=Difference(value=value, low=value - 0.01, high=value + 0.01),
+        p_value=0.001,
+        p_adjusted=0.002,
+        verdict="better" if shown else "undecided",
+        winner=(one if value < 0 else other) if shown else None,
+    )
+
+
+def robustness(
+    errors: Mapping[str, Sequence[float]], shown: Collection[str] = (), certain: str = ""
+) -> RobustnessFacts:
+    """Return facts about models with these errors under each corruption.
+
+    Of the pairs `shown`, `first--second`, one is shown to be better on average; under the
+    corruption `certain`, one of every pair.
+    """
+    means = {slug: float(np.mean(each)) for slug, each in errors.items()}
+    pairs = {f"{one}--{other}": (one, other) for one, other in combinations(errors, 2)}
+    compared = {
+        key: compare(*pair, means[pair[0]] - means[pair[1]], key in shown)
+        for key, pair in pairs.items()
+    }
+    models = {
+        slug: ModelRobustness(
+            clean=estimate(0.01),
+            corrupted=estimate(means[slug]),
+            loss=estimate(means[slug] - 0.01),
+            errors=dict(zip(CORRUPTIONS, map(estimate, values), strict=True)),
+            by_severity={},
+            at_severity=(),
+            mean_corruption_error=None,
+            relative_mean_corruption_error=None,
+        )
+        for slug, values in errors.items()
+    }
+    return RobustnessFacts(
+        images=100,
+        severities=(1,),
+        corruptions=CORRUPTIONS,
+        graded=(),
+        published=(),
+        reference=next(iter(errors)),
+        models=models,
+        pairs=compared,
+        by_corruption={
+            key: {
+                name: compare(one, other, errors[one][i] - errors[other][i], name == certain)
+                for i, name in enumerate(CORRUPTIONS)
+            }
+            for key, (one, other) in pairs.items()
+        },
+        losses=compared,
+    )
+
+
+def make_paper(count: int = 4) -> Facts:
+    """Return facts in which CNN + dropout leads with CNN, by the better mean alone."""
+    facts = make_facts(PAPER_MODELS[:count], half_width=0.005)
+    models = {}
+    for slug, model in facts.models.items():
+        operations = 4_000_000 if model.architecture == "cnn" else 100_000
+        summary = known(model.summary).model_copy(update={"multiply_adds": operations})
+        models[slug] = model.model_copy(update={"summary": summary})
+    return facts.model_copy(update={"models": models})
+
+
+def said_of(found: RobustnessFacts, facts: Facts | None = None) -> dict[str, str]:
+    """Return the claims of the study as plain text."""
+    facts = (facts or make_paper()).model_copy(
+        update={"studies": {"robustness": found.model_dump(mode="json")}}
+    )
+    claims = robustness_claims(facts, found)
+    return {claim.id: plain_claim(claim.text, facts) for claim in claims}
+
+
+def test_a_recommendation_that_rests_on_the_mean_alone_is_qualified() -> None:
+    """Where the other leader, and it alone, is shown to be better than the rest when corrupted."""
+    assert recommended_model(make_paper()) == "cnn-dropout"
+    found = robustness(
+        {"cnn": LOW, "cnn-dropout": MIDDLE, "mlp": HIGH, "mlp-dropout": HIGH},
+        ["cnn--mlp", "cnn--mlp-dropout", "cnn-dropout--mlp-dropout"],
+    )
+    assert said_of(found)["robustness.trade_off"].replace("\u202f", "") == (
+        "On corrupted test images, CNN may be the better choice: its mean error is 20.00%, that of "
+        "CNN + dropout 30.00%, and of the two it alone is shown to be better there than MLP."
+    )
+
+
+def test_a_model_that_is_better_when_corrupted_is_named() -> None:
+    """Even one that does not lead on unchanged images; with the p-value."""
+    found = robustness(
+        {"cnn": MIDDLE, "cnn-dropout": HIGH, "mlp": LOW, "mlp-dropout": HIGH}, ["cnn-dropout--mlp"]
+    )
+    text = said_of(found)["robustness.trade_off"].replace("\u202f", "")
+    assert text == (
+        "On corrupted test images, MLP is the better choice: its mean error is 20.00%, that of "
+        "CNN + dropout 40.00% (corrected p\u00a0=\u00a00.002)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("errors", "shown"),
+    [
+        # Nothing is shown.
+        ({"cnn": LOW, "cnn-dropout": MIDDLE, "mlp": HIGH, "mlp-dropout": HIGH}, []),
+        # Both leaders are shown to be better than the same model.
+        (
+            {"cnn": LOW, "cnn-dropout": MIDDLE, "mlp": HIGH, "mlp-dropout": HIGH},
+            ["cnn--mlp", "cnn-dropout--mlp"],
+        ),
+        # The recommended model is the better one there too.
+        (
+            {"cnn": MIDDLE, "cnn-dropout": LOW, "mlp": HIGH, "mlp-dropout": HIGH},
+            ["cnn--mlp", "cnn--cnn-dropout"],
+        ),
+        # What speaks against it is not among the leaders.
+        (
+            {"cnn": HIGH, "cnn-dropout": MIDDLE, "mlp": LOW, "mlp-dropout": HIGH},
+            ["mlp--mlp-dropout"],
+        ),
+        # The recommended model alone was evaluated.
+        ({"cnn-dropout": LOW}, []),
+    ],
+)
+def test_nothing_is_said_against_a_recommendation_without_a_test(
+    errors: Mapping[str, Sequence[float]], shown: list[str]
+) -> None:
+    """The claim vanishes, and the conclusion lists the errors instead."""
+    found, facts = robustness(errors, shown), make_paper()
+    assert "robustness.trade_off" not in said_of(found, facts)
+    (errors_claim,) = (each for each in robustness_claims(facts, found) if each.id == "robustness")
+    assert errors_claim.concluding
+
+
+def test_nothing_is_qualified_where_nothing_is_recommended() -> None:
+    """One model, or results that support no recommendation."""
+    facts = make_facts(PAPER_MODELS, half_width=0.005)
+    assert recommended_model(facts) is None
+    found = robustness({"cnn": LOW, "cnn-dropout": HIGH}, ["cnn--cnn-dropout"])
+    assert "robustness.trade_off" not in said_of(found, facts)
+    alone = make_paper(1)
+    assert recommended_model(alone) is None
+    assert set(said_of(robustness({"cnn": LOW}), alone)) == {
+        *("robustness", "robustness.loss", "robustness.corruptions")
+    }
+
+
+@pytest.mark.parametrize(
+    ("certain", "end"),
+    [
+        ("", "none of these differences is statistically significant."),
+        ("fog", "significantly so under fog."),
+        ("stripe", "none of these differences is statistically significant."),
+    ],
+)
+def test_corruptions_under_which_the_worst_model_is_the_better_are_named(
+    certain: str, end: str
+) -> None:
+    """They are counted and listed, with what is shown of them."""
+    found = robustness({"cnn": (0.3, 0.2, 0.1), "mlp": (0.2, 0.1, 0.9)}, ["cnn--mlp"], certain)
+    assert said_of(found)["robustness.exceptions"] == (
+        f"Even so, under two of the three corruptions, MLP makes fewer errors than CNN (fog and "
+        f"shear); {end}"
+    )
+
+
+def test_no_exceptions_are_named_where_the_best_model_is_always_the_best() -> None:
+    """Nor where all models make the same errors."""
+    for errors in ({"cnn": LOW, "mlp": HIGH}, {"cnn": LOW, "mlp": LOW}):
+        assert "robustness.exceptions" not in said_of(robustness(errors))
