@@ -135,6 +135,11 @@ def plain(value: float) -> str:
     return _signed(f"{value:g}")
 
 
+def remainder(share: float) -> str:
+    """Print what a share leaves of 1: that of a level, 0.95, is the threshold of p, `0.05`."""
+    return plain(round(1 - share, 12))
+
+
 def seconds(value: float) -> str:
     """Print a duration in seconds, to three significant digits, in a readable unit."""
     if value >= 90:
@@ -204,6 +209,7 @@ FORMATS: dict[str, Callable[[Any], str]] = {
         signed_digits,
         percent_cell,
         plain,
+        remainder,
         seconds,
         in_seconds,
         in_milliseconds,

@@ -40,6 +40,8 @@ EXAMPLES = [
     ("percent_cell", 1.0, "100"),
     ("plain", 0.001, "0.001"),
     ("plain", 64, "64"),
+    ("remainder", 0.95, "0.05"),
+    ("remainder", 0.999, "0.001"),
     ("seconds", 0.0123, "12.3 ms"),
     ("seconds", 12.345, "12.3 s"),
     ("seconds", 742.0, "12 min 22 s"),

@@ -19,7 +19,7 @@ LARGEST_STATED = 0.5
 
 PAIRED = (
     "interval of the paired difference over the same test examples and over seeds; "
-    "McNemar's exact test; Holm's correction over all pairs"
+    "paired t test; Holm's correction over all pairs"
 )
 """What supports a sentence about two models."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import pytest
@@ -18,7 +18,7 @@ from reportgen.studies import analyse
 from reportgen.studies.presentation import study_claims
 from tests.support.examples import at_most
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
-from tests.support.facts import CLASSES, hold_out, make_facts
+from tests.support.facts import CLASSES, hold_out, make_facts, seed_summary
 
 CNN, CNN_DROPOUT, MLP, MLP_DROPOUT = PAPER_MODELS
 TWIN = FakeModel("Twin", "twin", "cnn", 0.0, 0.010)
@@ -102,13 +102,16 @@ def test_dropout_that_helps_one_and_hurts_the_other_is_found() -> None:
     """The interaction is said in the words of the two effects."""
     facts = make_facts(PAPER_MODELS)
     said = texts(facts)
-    assert said["dropout_effect.cnn"].startswith("In CNN, dropout raises the accuracy by 0.30")
-    assert said["dropout_effect.mlp"].startswith("In MLP, dropout lowers the accuracy by 0.50")
+    assert said["dropout_effect.cnn"].startswith("In the CNN, dropout raises the accuracy by 0.30")
+    assert said["dropout_effect.mlp"].startswith("In the MLP, dropout lowers the accuracy by 0.50")
     assert said["interaction"].startswith(
         "Dropout helps the CNN but hurts the MLP: it raises the accuracy of CNN by 0.30"
     )
     assert "interaction" in concluding(facts)
-    assert "CNN is more accurate than MLP by 2.00" in said["architecture_effect"]
+    assert said["architecture_effect"].startswith(
+        "The CNN architecture is more accurate than the MLP, averaged over models with and without "
+        "dropout, by 2.00"
+    )
 
 
 def test_dropout_the_other_way_round_is_found_too() -> None:
@@ -228,13 +231,53 @@ def test_images_may_be_held_out_for_one_model_alone() -> None:
 
 def test_confusions_name_the_largest_cells() -> None:
     """The most frequent confusions are stated with the names of their classes, with counts."""
+    said = confusions_of({(4, 9): 90, (7, 2): 80, (3, 5): 70, (5, 3): 1})
+    assert said == (
+        "CNN most often mistakes class ‘4’ for ‘9’ (90 times), class ‘7’ for ‘2’ (80 times) and "
+        "class ‘3’ for ‘5’ (70 times), over three seeds."
+    )
+
+
+def confusions_of(errors: Mapping[tuple[int, int], int]) -> str:
+    """Return the claim about a model with these errors: true class, predicted class → count."""
+    facts = make_facts([CNN])
+    counts = tuple(
+        tuple(100 if i == j else errors.get((i, j), 0) for j in range(CLASSES))
+        for i in range(CLASSES)
+    )
+    model = facts.models["cnn"].model_copy(update={"confusion_counts": counts})
+    return texts(facts.model_copy(update={"models": {"cnn": model}}))["confusion.cnn"]
+
+
+def test_confusions_that_tie_are_named_or_counted() -> None:
+    """None of equally frequent ones is left out without a word."""
+    tied = {(4, 9): 90, (7, 2): 80, (3, 5): 70, (9, 4): 70}
+    assert "‘3’ for ‘5’ (70 times) and class ‘9’ for ‘4’ (70 times)" in confusions_of(tied)
+    many = {(0, j): 7 for j in range(1, 8)}
+    assert confusions_of({(4, 9): 90} | many) == (
+        "CNN most often mistakes class ‘4’ for ‘9’ (90 times), and then makes seven other "
+        "confusions 7 times each, over three seeds."
+    )
+    assert confusions_of(many) == (
+        "No confusion of CNN stands out: it makes seven of them 7 times each and no other more "
+        "often, over three seeds."
+    )
+
+
+@pytest.mark.parametrize(
+    ("tied", "words"), [(1, "class ‘0’"), (2, "classes ‘0’ and ‘1’"), (4, "four classes")]
+)
+def test_classes_with_the_same_lowest_score_share_the_place(tied: int, words: str) -> None:
+    """Scores that are printed alike are no order."""
     facts = make_facts([CNN])
     model = facts.models["cnn"]
-    counts = [list(row) for row in model.confusion_counts]
-    counts[4][9], counts[7][2], counts[3][5] = 90, 80, 1
-    changed = model.model_copy(update={"confusion_counts": tuple(map(tuple, counts))})
-    said = texts(facts.model_copy(update={"models": {"cnn": changed}}))
-    assert "class ‘4’ for ‘9’ (90 times), class ‘7’ for ‘2’ (80 times)" in said["confusion.cnn"]
+    per_class = tuple(
+        each.model_copy(update={"f1": seed_summary(0.5 + 1e-7 * i if i < tied else 0.6 + i / 100)})
+        for i, each in enumerate(model.per_class)
+    )
+    changed = model.model_copy(update={"per_class": per_class, "hardest_class": 0})
+    said = texts(facts.model_copy(update={"models": {"cnn": changed}}))["per_class"]
+    assert f"lowest in {words} for CNN (0.5000)" in said
 
 
 def test_a_faultless_model_has_no_confusions() -> None:

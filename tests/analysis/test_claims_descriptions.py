@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.numbers import plain_claim
 from reportgen.results.records import Layer
@@ -11,6 +13,13 @@ from tests.support.facts import make_facts
 
 def describe(layers: list[tuple[str, tuple[int, ...], int, str]], dropout: float = 0.0) -> str:
     """Return the description of a network of these layers."""
+    return claims_of(layers, dropout)["description.cnn"]
+
+
+def claims_of(
+    layers: list[tuple[str, tuple[int, ...], int, str]], dropout: float = 0.0
+) -> dict[str, str]:
+    """Return every claim of a report about a network of these layers."""
     made = tuple(
         Layer(
             type=kind,
@@ -36,7 +45,8 @@ def describe(layers: list[tuple[str, tuple[int, ...], int, str]], dropout: float
     )
     changed = model.model_copy(update={"summary": summary, "dropout": dropout})
     facts = facts.model_copy(update={"models": {"cnn": changed}})
-    return plain_claim(make_claims(facts, make_experiment())["description.cnn"].text, facts)
+    claims = make_claims(facts, make_experiment())
+    return {name: plain_claim(claim.text, facts) for name, claim in claims.items()}
 
 
 def test_a_convolutional_network_is_walked_through() -> None:
@@ -60,6 +70,29 @@ def test_a_convolutional_network_is_walked_through() -> None:
         "and 63,050 parameters (most of them, 62,730, in layer 6, Linear), and needs 4.24 "
         "million multiply-adds per image."
     )
+
+
+@pytest.mark.parametrize(
+    ("layers", "place"),
+    [
+        (
+            ["Flatten", "Linear", "ReLU", "Dropout", "Linear"],
+            "layer stands between ReLU-3 and Linear-4",
+        ),
+        (["Dropout", "Linear"], "layer stands before Linear-1"),
+        (["Linear", "Dropout"], "layer stands after Linear-1"),
+        (
+            ["Conv2d", "Dropout2d", "Linear", "Dropout", "Linear"],
+            "layers stand between Conv2d-1 and Linear-2 and between Linear-2 and Linear-3",
+        ),
+        (["Linear", "ReLU", "Linear"], None),
+        (["Linear", "Dropout"] * 4, None),
+    ],
+)
+def test_the_place_of_dropout_is_stated(layers: list[str], place: str | None) -> None:
+    """Among the other layers, which are numbered as in the table of a network without dropout."""
+    said = claims_of([(kind, (8,), 0, "p=0.5") for kind in layers], dropout=0.5)
+    assert said.get("dropout_place.cnn") == (f"Its dropout {place}." if place else None)
 
 
 def test_unknown_layers_are_named_with_their_size() -> None:

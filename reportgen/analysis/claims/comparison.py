@@ -36,15 +36,10 @@ def comparison_claims(facts: Facts) -> Iterator[Claim]:
     yield Claim(
         id="ranking",
         text=_ranking(facts),
-        rests_on=f"mean {measure_of(facts).noun} over seeds; " + paired(facts),
+        rests_on=f"mean {measure_of(facts).noun} over seeds; " + PAIRED,
     )
     for key in facts.pairs:
-        yield Claim(id=f"pair.{key}", text=pair_text(facts, key), rests_on=paired(facts))
-
-
-def paired(facts: Facts) -> str:
-    """Return what supports a comparison; McNemar's test is about accuracy."""
-    return PAIRED if facts.primary == "accuracy" else PAIRED.replace("McNemar's exact test; ", "")
+        yield Claim(id=f"pair.{key}", text=pair_text(facts, key), rests_on=PAIRED)
 
 
 def _tested(facts: Facts) -> str:
@@ -188,7 +183,7 @@ def _others(facts: Facts) -> str:
 def _verdict_rests_on(facts: Facts) -> str:
     if len(facts.models) == 1:
         return f"interval of the {measure_of(facts).noun} over test examples"
-    return paired(facts)
+    return PAIRED
 
 
 def _ranking(facts: Facts) -> str:

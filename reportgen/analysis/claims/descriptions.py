@@ -17,7 +17,7 @@ LONGEST_WALK = 16
 
 
 def description_claims(facts: Facts) -> Iterator[Claim]:
-    """Yield `description.<slug>` for every model with layers."""
+    """Yield `description.<slug>` for every model with layers, and `dropout_place.<slug>`."""
     for slug, model in facts.models.items():
         if model.summary is None:
             continue
@@ -25,6 +25,9 @@ def description_claims(facts: Facts) -> Iterator[Claim]:
         walk = _kinds(facts, model) if long else _walk(facts, model)
         text = " ".join([walk, _sizes(facts, model)])
         yield Claim(id=f"description.{slug}", text=text, rests_on="the layers of the network")
+        if place := _dropout_place(model):
+            basis = "the order of the layers"
+            yield Claim(id=f"dropout_place.{slug}", text=place, rests_on=basis)
 
 
 def _layers(model: ModelFacts) -> tuple[Layer, ...]:
@@ -129,6 +132,28 @@ def _dropout(model: ModelFacts, index: int) -> str:
     return f"dropout (during training, {share} of the values are set to zero at random)"
 
 
+def _dropout_place(model: ModelFacts) -> str:
+    """State where dropout stands among the other layers, numbered as in a table without it."""
+    places: list[int] = []
+    others: list[str] = []
+    for layer in _layers(model):
+        if layer.type in _DROPOUTS:
+            places.append(len(others))
+        else:
+            others.append(f"{literal(layer.type)}-{len(others) + 1}")
+    if not others or not 0 < len(places) <= _MOST_PLACES:
+        return ""
+    stands = join([_between(others[max(at - 1, 0) : at], others[at : at + 1]) for at in places])
+    noun = "layer stands" if len(places) == 1 else "layers stand"
+    return f"Its dropout {noun} {stands}."
+
+
+def _between(before: list[str], after: list[str]) -> str:
+    if not before:
+        return f"before {after[0]}"
+    return f"between {before[0]} and {after[0]}" if after else f"after {before[0]}"
+
+
 def _flatten(model: ModelFacts, index: int) -> str:
     return f"flattening to {_size(model, index)} values"
 
@@ -154,13 +179,16 @@ def _kernel(layer: Layer) -> str:
 
 
 _ACTIVATIONS = ("ReLU", "GELU", "ELU", "SiLU", "LeakyReLU", "Tanh", "Sigmoid", "Softmax")
+_DROPOUTS = ("Dropout", "Dropout2d")
+_MOST_PLACES = 3
+"""Dropout layers of a network whose places are named."""
 _NORMALISATIONS = ("BatchNorm1d", "BatchNorm2d", "LayerNorm", "GroupNorm")
 
 _STEPS: dict[str, Callable[[ModelFacts, int], str]] = {
     "Conv2d": _convolution,
     **dict.fromkeys(("MaxPool2d", "AvgPool2d"), _pooling),
     "Linear": _linear,
-    **dict.fromkeys(("Dropout", "Dropout2d"), _dropout),
+    **dict.fromkeys(_DROPOUTS, _dropout),
     "Flatten": _flatten,
     **dict.fromkeys(_ACTIVATIONS, _by_name),
     **dict.fromkeys(_NORMALISATIONS, _normalisation),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reportgen.analysis.claims.advice import advice_text, recommendation_text
-from reportgen.analysis.claims.comparison import paired, scope_text, score_interval
+from reportgen.analysis.claims.comparison import scope_text, score_interval
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import (
+    PAIRED,
     are_identical,
     count_word,
     counted,
@@ -34,7 +35,7 @@ _NAMED = 4
 def glance_claims(facts: Facts) -> Iterator[Claim]:
     """Yield `answer`, `certainty` and, if any, `scope`, `advice` and `recommendation`."""
     several = len(facts.models) > 1
-    basis = paired(facts) if several else f"interval of the {measure_of(facts).noun}"
+    basis = PAIRED if several else f"interval of the {measure_of(facts).noun}"
     yield Claim(id="answer", text=_answer(facts), rests_on=basis)
     yield Claim(id="certainty", text=_certainty(facts), rests_on=basis)
     if text := scope_text(facts):

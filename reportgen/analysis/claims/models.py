@@ -19,9 +19,12 @@ from reportgen.analysis.phrases import (
     names,
     plural,
 )
+from reportgen.formatting import FORMATS
 from reportgen.results.records import CLEAN_EXAMPLES
 
 _MOST_CONFUSIONS = 3
+_MOST_TIED = 3
+"""Classes or confusions with one score that are named; of more, their number."""
 _STILL_FALLING = 0.98
 """A loss that ends below this share of the epoch before was still falling."""
 
@@ -154,16 +157,19 @@ def _gap_size(slug: str) -> str:
 
 def _per_class(facts: Facts) -> str:
     """Name the classes with the lowest and the highest F1 score of each model."""
-    ends: tuple[dict[int, list[str]], dict[int, list[str]]] = ({}, {})
+    ends: tuple[dict[tuple[int, ...], list[str]], ...] = ({}, {})
     alike, overlapping = [], []
     for slug, model in facts.models.items():
-        scores = [summary.f1.mean for summary in model.per_class]
-        hardest, easiest = model.hardest_class, max(range(len(scores)), key=scores.__getitem__)
+        means = [summary.f1.mean for summary in model.per_class]
+        scores = list(map(FORMATS["score"], means))
+        hardest, easiest = model.hardest_class, max(range(len(means)), key=means.__getitem__)
         if scores[easiest] == scores[hardest]:
             alike.append(slug)
             continue
         for end, index in zip(ends, (hardest, easiest), strict=True):
-            end.setdefault(index, []).append(slug)
+            # Classes that are printed alike share their place.
+            shared = tuple(i for i, score in enumerate(scores) if score == scores[index])
+            end.setdefault(shared, []).append(slug)
         low, high = model.per_class[hardest].f1_interval, model.per_class[easiest].f1_interval
         if low.high >= high.low:
             overlapping.append(slug)
@@ -184,13 +190,20 @@ def _overlap(facts: Facts, slugs: Sequence[str]) -> str:
     return f"for {whose} the intervals of both overlap, so this order may be chance"
 
 
-def _of_classes(facts: Facts, end: Mapping[int, Sequence[str]]) -> list[str]:
-    """Return `class ‘9’ for CNN (0.9863) and MLP (0.9683)` for each class."""
+def _of_classes(facts: Facts, end: Mapping[tuple[int, ...], Sequence[str]]) -> list[str]:
+    """Return `class ‘9’ for CNN (0.9863) and MLP (0.9683)` for each class, or those that tie."""
     return [
-        f"class {class_name(facts, index)} for "
-        + join([f"{name(facts, slug)} ({_f1(facts.models[slug], index)})" for slug in slugs])
-        for index, slugs in end.items()
+        f"{_classes(facts, indexes)} for "
+        + join([f"{name(facts, slug)} ({_f1(facts.models[slug], indexes[0])})" for slug in slugs])
+        for indexes, slugs in end.items()
     ]
+
+
+def _classes(facts: Facts, indexes: Sequence[int]) -> str:
+    if len(indexes) > _MOST_TIED:
+        return counted(len(indexes), "class", "classes")
+    noun = plural(len(indexes), "class", "classes")
+    return f"{noun} {join([class_name(facts, index) for index in indexes])}"
 
 
 def _f1(model: ModelFacts, index: int) -> str:
@@ -207,17 +220,36 @@ def _confusions(facts: Facts, model: ModelFacts) -> str:
     ]
     if not cells:
         return f"{name(facts, model.slug)} classifies every test {example(facts)} correctly."
-    worst = [(-true, -predicted) for _, true, predicted in sorted(cells, reverse=True)]
-    listed = join([_confusion(facts, model, *cell) for cell in worst[:_MOST_CONFUSIONS]])
+    worst = sorted(cells, reverse=True)
+    least = worst[:_MOST_CONFUSIONS][-1][0]
+    tied = [cell for cell in worst if cell[0] == least]
+    above = [cell for cell in worst if cell[0] > least]
     several = len(model.accuracy.values) > 1
     together = f", over {_seed_count(facts, model.slug)}" if several else ""
-    return f"{name(facts, model.slug)} most often mistakes {listed}{together}."
+    listed = [_confusion(facts, model, -true, -predicted) for _, true, predicted in above]
+    if len(tied) <= _MOST_TIED:
+        listed += [_confusion(facts, model, -true, -predicted) for _, true, predicted in tied]
+        return f"{name(facts, model.slug)} most often mistakes {join(listed)}{together}."
+    times = _times(model, -tied[0][1], -tied[0][2])
+    if above:
+        return (
+            f"{name(facts, model.slug)} most often mistakes {join(listed)}, and then makes "
+            f"{count_word(len(tied))} other confusions {times} each{together}."
+        )
+    return (
+        f"No confusion of {name(facts, model.slug)} stands out: it makes {count_word(len(tied))} "
+        f"of them {times} each and no other more often{together}."
+    )
 
 
 def _confusion(facts: Facts, model: ModelFacts, true: int, predicted: int) -> str:
+    times = _times(model, true, predicted)
+    return f"class {class_name(facts, true)} for {class_name(facts, predicted)} ({times})"
+
+
+def _times(model: ModelFacts, true: int, predicted: int) -> str:
     times = mark(f"models.{model.slug}.confusion_counts.{true}.{predicted}", "integer")
-    noun = plural(model.confusion_counts[true][predicted], "time")
-    return f"class {class_name(facts, true)} for {class_name(facts, predicted)} ({times} {noun})"
+    return f"{times} {plural(model.confusion_counts[true][predicted], 'time')}"
 
 
 def _seeds(facts: Facts) -> str:

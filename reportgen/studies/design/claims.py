@@ -20,9 +20,9 @@ def design_claims(facts: Facts, design: DesignFacts) -> Iterator[Claim]:
     """
     texts = {
         "architecture_effect": _architecture(facts, design),
-        "dropout_effect": _dropout(facts, design),
-        f"dropout_effect.{design.first_architecture}": _dropout_in(facts, design, 0),
-        f"dropout_effect.{design.second_architecture}": _dropout_in(facts, design, 1),
+        "dropout_effect": _dropout(design),
+        f"dropout_effect.{design.first_architecture}": _dropout_in(design, 0),
+        f"dropout_effect.{design.second_architecture}": _dropout_in(design, 1),
         "interaction": _interaction(facts, design),
     }
     concluding = {"interaction"}
@@ -30,6 +30,11 @@ def design_claims(facts: Facts, design: DesignFacts) -> Iterator[Claim]:
         concluding.add("architecture_effect")
     for claim, text in texts.items():
         yield Claim(id=claim, text=text, rests_on=_RESTS_ON, concluding=claim in concluding)
+
+
+def _architectures(design: DesignFacts) -> tuple[str, str]:
+    first, second = design.first_architecture, design.second_architecture
+    return literal(architecture_title(first)), literal(architecture_title(second))
 
 
 def _size(path: str, effect: Effect) -> str:
@@ -45,7 +50,7 @@ def _signed(path: str) -> str:
 
 def _architecture(facts: Facts, design: DesignFacts) -> str:
     effect, path = design.architecture, "studies.design.architecture"
-    first, second = (name(facts, slug) for slug in design.without_dropout)
+    first, second = _architectures(design)
     if _crosses(facts, design):
         return (
             f"Which architecture is more accurate depends on dropout: {_within(facts, design)}. "
@@ -54,18 +59,18 @@ def _architecture(facts: Facts, design: DesignFacts) -> str:
     if effect.judgement in ("raises", "lowers"):
         winner, loser = (first, second) if effect.judgement == "raises" else (second, first)
         return (
-            f"Averaged over models with and without dropout, {winner} is more accurate than "
-            f"{loser} by {_size(path, effect)}."
+            f"The {winner} architecture is more accurate than the {loser}, averaged over models "
+            f"with and without dropout, by {_size(path, effect)}."
         )
     if effect.judgement == "equivalent":
         return (
             f"The architecture makes no relevant difference: averaged over models with and without "
-            f"dropout, {first} and {second} differ by {_signed(path)}, within the margin of "
-            f"{MARGIN}."
+            f"dropout, the {first} and the {second} differ by {_signed(path)}, within the margin "
+            f"of {MARGIN}."
         )
     return (
         f"No effect of the architecture is shown: averaged over models with and without dropout, "
-        f"{first} and {second} differ by {_signed(path)}."
+        f"the {first} and the {second} differ by {_signed(path)}."
     )
 
 
@@ -94,19 +99,19 @@ def _crosses(facts: Facts, design: DesignFacts) -> bool:
     return _lead(facts, design.without_dropout) * _lead(facts, design.with_dropout) < 0
 
 
-def _dropout(facts: Facts, design: DesignFacts) -> str:
+def _dropout(design: DesignFacts) -> str:
     parts = (design.dropout_first.value, design.dropout_second.value)
     if parts[0] * parts[1] < 0:
         # The mean of opposite effects describes neither.
-        return f"{_dropout_in(facts, design, 0)} {_dropout_in(facts, design, 1)}"
-    both = " and ".join(name(facts, slug) for slug in design.without_dropout)
+        return f"{_dropout_in(design, 0)} {_dropout_in(design, 1)}"
+    both = " and ".join(f"the {title}" for title in _architectures(design))
     return _dropout_text(design.dropout, "studies.design.dropout", f"Averaged over {both}, ")
 
 
-def _dropout_in(facts: Facts, design: DesignFacts, position: int) -> str:
+def _dropout_in(design: DesignFacts, position: int) -> str:
     effect = (design.dropout_first, design.dropout_second)[position]
     path = ("studies.design.dropout_first", "studies.design.dropout_second")[position]
-    return _dropout_text(effect, path, f"In {name(facts, design.without_dropout[position])}, ")
+    return _dropout_text(effect, path, f"In the {_architectures(design)[position]}, ")
 
 
 def _dropout_text(effect: Effect, path: str, where: str) -> str:
@@ -121,7 +126,7 @@ def _dropout_text(effect: Effect, path: str, where: str) -> str:
 
 
 def _interaction(facts: Facts, design: DesignFacts) -> str:
-    first, second = (name(facts, slug) for slug in design.without_dropout)
+    first, second = _architectures(design)
     opposite = _opposite(facts, design)
     if opposite:
         return opposite
@@ -130,16 +135,16 @@ def _interaction(facts: Facts, design: DesignFacts) -> str:
         more, less = (first, second) if effect.judgement == "raises" else (second, first)
         return (
             "The effect of dropout on accuracy depends on the architecture: it is more favourable "
-            f"to {more} than to {less}, by {_size(path, effect)}."
+            f"to the {more} than to the {less}, by {_size(path, effect)}."
         )
     if effect.judgement == "equivalent":
         return (
-            f"Dropout has the same effect in {first} and in {second}: the effects differ by "
-            f"{_signed(path)}, within the margin of {MARGIN}."
+            f"Dropout has the same effect in the {first} and in the {second}: the effects differ "
+            f"by {_signed(path)}, within the margin of {MARGIN}."
         )
     return (
-        f"Whether dropout has the same effect in {first} and in {second} is undecided: the effects "
-        f"differ by {_signed(path)}."
+        f"Whether dropout has the same effect in the {first} and in the {second} is undecided: the "
+        f"effects differ by {_signed(path)}."
     )
 
 
@@ -152,8 +157,7 @@ def _opposite(facts: Facts, design: DesignFacts) -> str:
     helped, hurt = judgements.index("raises"), judgements.index("lowers")
     paths = ("studies.design.dropout_first", "studies.design.dropout_second")
     better, worse = (name(facts, design.without_dropout[at]) for at in (helped, hurt))
-    titles = (design.first_architecture, design.second_architecture)
-    gains, loses = (literal(architecture_title(titles[at])) for at in (helped, hurt))
+    gains, loses = (_architectures(design)[at] for at in (helped, hurt))
     return (
         f"Dropout helps the {gains} but hurts the {loses}: it raises the accuracy of "
         f"{better} by {_size(paths[helped], effects[helped])} and "
