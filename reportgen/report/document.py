@@ -42,6 +42,7 @@ from reportgen.report.templates import make_environment, render
 from reportgen.report.view import View, architecture_title, plain, template_data
 from reportgen.studies.presentation import study_sections
 from reportgen.studies.references import REFERENCES
+from reportgen.wording import join
 
 Medium = Literal["html", "pdf"]
 
@@ -61,7 +62,7 @@ class Document:
     stash: Stash
     """Puts the pieces that a template set aside back into its text."""
     references: tuple[Reference, ...]
-    """Those of the experiment file, and those that sections of studies cite."""
+    """Those that are cited, in order, and then the others of the experiment file."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,8 @@ class Composer:
         self.stash = Stash()
         self.contents = ""
         """The table of contents, once all headings are known."""
-        self.references = list(view.experiment.references)
+        self.references: list[Reference] = []
+        """Those cited so far, in order; once they are listed, the experiment file's others too."""
         self._notes: dict[str, str] = {}
         """HTML of each note that the templates print."""
         self._listed = False
@@ -197,7 +199,7 @@ class Composer:
             "inline": self.stash.hold_inline,
             "marked": lambda text: self.stash.hold(text_markup(text, self.view.facts)),
             "joined": self.join_words,
-            "refer": self.ref,
+            "refer": self.refer,
             "address": lambda url: quote(url, safe=_ADDRESS_CHARACTERS),
             "printed": _print_number,
             "unbroken": _keep_last_word,
@@ -266,21 +268,23 @@ class Composer:
         """Refer to a figure or table by its name, from anywhere."""
         return self.stash.hold_later(lambda: self._link(name))
 
+    def refer(self, names: Sequence[str]) -> Markup:
+        """Refer to several at once: `Figures 3 and 4`, `Tables 7 to 10`."""
+        require_plain("the filter `refer`", names)
+        listed = [names] if isinstance(names, str) else [str(name) for name in names]
+        return self.stash.hold_later(lambda: self._link_all(listed))
+
     def cite(self, *starts: str) -> Markup:
         """Cite the references that begin with each of these texts: ` [2, 5]`, or nothing.
 
-        The no-break space is within the element: WeasyPrint breaks lines wrongly where one ends
-        the text before an element.
-        Where the experiment file has none, those that studies cite are added to the list.
+        They are those of the experiment file, or where it has none, those that studies cite, and
+        are numbered as they are cited. The no-break space is within the element: WeasyPrint breaks
+        lines wrongly where one ends the text before an element.
         """
-        if not self._listed:
-            self.references += (
-                reference
-                for start in starts
-                for reference in REFERENCES
-                if reference.text.startswith(start)
-                and not any(each.text.startswith(start) for each in self.references)
-            )
+        for start in () if self._listed else starts:
+            own = [each for each in self.view.experiment.references if each.text.startswith(start)]
+            found = own or [each for each in REFERENCES if each.text.startswith(start)]
+            self.references += (each for each in found if each not in self.references)
         numbers = [
             number
             for number, reference in enumerate(self.references, 1)
@@ -292,8 +296,10 @@ class Composer:
         return self.stash.hold(f'<span class="ref">&nbsp;[{", ".join(links)}]</span>')
 
     def list_references(self) -> list[dict[str, Any]]:
-        """Return the references of the experiment file and those that were cited; none follow."""
+        """Return the references that were cited, then the experiment file's others; none follow."""
         self._listed = True
+        every = self.view.experiment.references
+        self.references += [each for each in every if each not in self.references]
         return [plain(reference) for reference in self.references]
 
     def note(self, name: str) -> Markup:
@@ -339,11 +345,26 @@ class Composer:
             return Markup("").join(parts)
         return Markup("{} {} {}").format(Markup(", ").join(parts[:-1]), conjunction, parts[-1])
 
-    def _link(self, name: str) -> str:
+    def _link(self, name: str, text: str = "") -> str:
+        """Return a link to a figure or table; its text is the label, unless another is given."""
         if name not in self._labels:
             raise ReportgenError(f"the templates refer to {name!r}, which is not in this report")
-        label = self._labels[name].replace(" ", "&nbsp;")
+        label = (text or self._labels[name]).replace(" ", "&nbsp;")
         return f'<a class="ref" href="#{escape(name)}">{label}</a>'
+
+    def _link_all(self, names: Sequence[str]) -> str:
+        """Return links to figures or tables, those of one kind with one word for all of them."""
+        if len(names) < 2 or any(name not in self._labels for name in names):
+            return join([self._link(name) for name in names])
+        kinds, numbers = zip(*(self._labels[name].rsplit(" ", 1) for name in names), strict=True)
+        if len(set(kinds)) > 1:
+            return join([self._link(name) for name in names])
+        first = self._link(names[0], f"{kinds[0]}s {numbers[0]}")
+        run = [str(int(numbers[0]) + step) for step in range(len(names))]
+        if len(names) > 2 and list(numbers) == run:
+            return f"{first} to {self._link(names[-1], numbers[-1])}"
+        rest = [self._link(*each) for each in zip(names[1:], numbers[1:], strict=True)]
+        return join([first, *rest])
 
 
 def _keep_last_word(text: str) -> str:

@@ -57,6 +57,8 @@ _METHODS = ((str, TEXT_METHODS), (dict, DICTIONARY_METHODS), (LoopContext, LOOP_
 """Attributes and methods that templates may use, by the type of the value."""
 LONGEST_TEMPLATE = 200_000
 LONGEST_RANGE = 100_000
+_OF_LISTS = ("joined", "refer")
+"""Filters of the report that take lists; they check what is in them."""
 _RESERVED = frozenset(map(chr, range(0xE000, 0xE004)))
 """Characters of the tokens that replace pieces of a document (`reportgen.report.stash`)."""
 
@@ -144,7 +146,10 @@ class Sandbox(SandboxedEnvironment):
             **{name: self._bounded(name, FILTERS[name], False) for name in LIST_FILTERS},
             "join": self._join_filter,
             "replace": self._replace_filter,
-            **{name: self._bounded(name, run, name != "joined") for name, run in filters.items()},
+            **{
+                name: self._bounded(name, run, name not in _OF_LISTS)
+                for name, run in filters.items()
+            },
         }
 
     def is_safe_callable(self, obj: Any) -> bool:

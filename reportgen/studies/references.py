@@ -1,6 +1,6 @@
 """The publications that the sections of studies cite, by author.
 
-A report lists those that it cites, after the references of its experiment file.
+A report lists those that it cites.
 """
 
 from __future__ import annotations

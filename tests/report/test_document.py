@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from reportgen.errors import ReportgenError
-from reportgen.report.document import compose
+from reportgen.report.document import Medium, compose
 from reportgen.report.html import render_html
 from reportgen.report.view import View
 from reportgen.studies import shipped_studies
@@ -298,14 +298,53 @@ def test_a_stand_in_is_said_on_the_cover() -> None:
 
 def test_methods_cite_the_references_of_the_experiment() -> None:
     """A method is cited by the number of the reference that begins with its author's name."""
-    texts = ["Brier, G. W. (1950). Verification.", "Holm, S. (1979). A procedure."]
+    texts = [
+        *("Unused, A. (1900). Nothing.", "Brier, G. W. (1950). Verification."),
+        *("Wilson, E. B. (1927). Inference.", "Holm, S. (1979). A procedure."),
+    ]
     references = [{"text": text} for text in texts]
     html = render_html(sample_view(settings={"references": references}))
 
-    assert re.search(r"Holm’s method\s+\[2\]", text_of(html).replace("&nbsp;", " "))
-    assert re.search(r"Brier score\s+\[1\]", text_of(html).replace("&nbsp;", " "))
-    assert 'href="#reference-2"' in html
-    assert html.count('id="reference-2"') == 1
+    text = text_of(html).replace("&nbsp;", " ")
+    listed = dict(re.findall(r'<li id="reference-(\d)">(\w+)', html))
+    assert re.search(rf"Holm’s method\s+\[{find(listed, 'Holm')}\]", text)
+    assert re.search(rf"Brier score\s+\[{find(listed, 'Brier')}\]", text)
+    assert re.search(rf"Wilson’s\s+\[{find(listed, 'Wilson')}\]", text)
+    assert listed.popitem()[1] == "Unused"
+
+
+def find(listed: dict[str, str], author: str) -> str:
+    """Return the number of the reference that begins with this name."""
+    (number,) = (number for number, name in listed.items() if name == author)
+    return number
+
+
+@pytest.mark.parametrize("medium", ["html", "pdf"])
+def test_references_are_numbered_as_they_are_cited(medium: Medium) -> None:
+    """Numbers rise from one citation to the next new one, and all that are listed are cited."""
+    texts = ["Brier, G. W. Scores.", "Holm, S. A procedure.", "LeCun, Y. Gradients."]
+    references = [{"text": text} for text in texts]
+    content = compose(sample_view(settings={"references": references}), medium).body
+    cited = list(dict.fromkeys(re.findall(r'href="#reference-(\d+)"', content)))
+    listed = re.findall(r'id="reference-(\d+)"', content)
+    assert cited == listed == [str(number + 1) for number in range(len(listed))]
+    assert len(listed) > len(texts)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, "Table 3"), (2, "Tables 3 and 4"), (4, "Tables 3 to 6")]
+)
+def test_several_tables_are_referred_to_at_once(count: int, words: str) -> None:
+    """One word for all of them, and a range from three on."""
+    models = tuple(FakeModel(f"Net {i}", f"net-{i}", "cnn", 0.0, 0.1) for i in range(count))
+    text = text_of(compose(sample_view(models, 1), "html").body).replace("&nbsp;", " ")
+    found = re.search(r"Tables? \d+(?:(?: to | and )\d+)? gives? these scores", text)
+    assert found is not None
+    kinds, *numbers = re.findall(r"Tables?|\d+", found[0])
+    assert kinds == words.split()[0]
+    assert len(numbers) == min(count, 2)
+    assert int(numbers[-1]) - int(numbers[0]) == count - 1
+    assert words.split()[-2] in found[0]
 
 
 def test_only_what_studies_cite_is_listed_without_references() -> None:
