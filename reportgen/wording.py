@@ -26,9 +26,9 @@ def counted(count: int, singular: str, plural_form: str | None = None) -> str:
     return f"{count_word(count)} {plural(count, singular, plural_form)}"
 
 
-def number_of(count: int, singular: str, plural_form: str | None = None) -> str:
+def number_of(count: int, singular: str) -> str:
     """Return `3 models`, `1 model`, `0 models`."""
-    return f"{count:,} {plural(count, singular, plural_form)}"
+    return f"{count:,} {plural(count, singular)}"
 
 
 def join(parts: Iterable[str], conjunction: str = "and") -> str:

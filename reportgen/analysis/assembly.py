@@ -1,4 +1,4 @@
-"""Put the facts of a report together from its evidence."""
+"""Compute the numbers of a report from its evidence: without claims, without studies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from itertools import chain
 import numpy as np
 
 from reportgen.analysis.claims.advantages import parameter_ratio
-from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.comparisons import compare_models
 from reportgen.analysis.confused import choose_confused
 from reportgen.analysis.disagreements import choose_gallery
@@ -21,13 +20,6 @@ from reportgen.analysis.published import audit_published
 from reportgen.analysis.verdict import reach_verdict
 from reportgen.config.schema import Experiment, Model
 from reportgen.results.evidence import Evidence
-
-
-def assemble_facts(evidence: Evidence) -> Facts:
-    """Return every number of a report and the claims made from them; studies are not part of it."""
-    experiment = Experiment.model_validate(evidence.header.experiment)
-    facts = compute_numbers(evidence, experiment, *prepare(evidence, experiment))
-    return facts.model_copy(update={"claims": make_claims(facts, experiment)})
 
 
 def prepare(evidence: Evidence, experiment: Experiment) -> tuple[tuple[Model, ...], AnalysisInputs]:

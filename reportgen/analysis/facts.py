@@ -1,6 +1,6 @@
 """The facts of a report: every number that it prints, in one tree of frozen records.
 
-`Facts` is a pure function of the evidence (`reportgen.analysis.analyse`). A number is addressed by
+`Facts` is a pure function of the evidence (`reportgen.studies.analyse`). A number is addressed by
 its dotted path in this tree, such as `models.cnn.accuracy.mean` or `pairs.cnn--mlp.difference.low`:
 templates, figures, claims and `verify` all look it up by that path. Shares lie in [0, 1],
 differences are shares too (0.018 is printed as 1.80 points), times are seconds.

@@ -78,13 +78,12 @@ class PredictionArrays:
         )
 
 
-def stack_predictions(evidence: Evidence, chosen: Sequence[str] | None = None) -> PredictionArrays:
-    """Stack the predictions of all runs of each model; of the `chosen` models alone if given.
+def stack_predictions(evidence: Evidence, slugs: Sequence[str]) -> PredictionArrays:
+    """Stack the predictions of all runs of each of these models.
 
-    Raises LookupError where a chosen model has no run.
+    Raises LookupError where one of them has no run.
     """
-    found = dict.fromkeys(model for model, _ in evidence.runs)
-    slugs = tuple(found if chosen is None else chosen)
+    found = {model for model, _ in evidence.runs}
     if missing := [slug for slug in slugs if slug not in found]:
         raise LookupError(f"there is no run of {', '.join(missing)}")
     seeds = tuple(tuple(seed for model, seed in evidence.runs if model == slug) for slug in slugs)
@@ -92,7 +91,7 @@ def stack_predictions(evidence: Evidence, chosen: Sequence[str] | None = None) -
         [evidence.runs[slug, seed] for seed in own] for slug, own in zip(slugs, seeds, strict=True)
     ]
     return PredictionArrays(
-        slugs=slugs,
+        slugs=tuple(slugs),
         seeds=seeds,
         classes=len(evidence.header.dataset.classes),
         labels=evidence.test_labels,

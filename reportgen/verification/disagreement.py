@@ -109,7 +109,7 @@ def lean(test: Disagreement, train: Disagreement = NOTHING) -> tuple[float, floa
 
 
 def surprise(
-    labels: Classes, report: Predictions, again: Predictions, train: Disagreement = NOTHING
+    labels: Classes, report: Predictions, again: Predictions, train: Disagreement
 ) -> tuple[float, float]:
     """Return the chance of a reproduction so often sure where it is alone wrong, and alone right.
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
 
-from reportgen.analysis import analyse
 from reportgen.analysis.claims.warnings import warning_claims
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
+from reportgen.studies import analyse
 from tests.support.factories import PAPER_MODELS, make_build
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from reportgen.analysis import analyse
 from reportgen.analysis.claims.advantages import parameter_ratio
 from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.claims.limitations import limitation_claims
 from reportgen.analysis.facts import Difference, Facts, known
 from reportgen.analysis.numbers import plain_claim
+from reportgen.studies import analyse
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
 from tests.support.facts import hold_out, make_facts
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import hamming_loss
 
-from reportgen.analysis import analyse
 from reportgen.analysis.custom_metrics import measure_custom_metrics
 from reportgen.config.metrics import find_metric_plugins
 from reportgen.errors import PluginFailed
 from reportgen.results.evidence import Evidence
 from reportgen.results.evidence_file import decode, encode
+from reportgen.studies import analyse
 from tests.support.factories import PAPER_MODELS, make_build
 
 DISTANCE = """

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from reportgen.analysis import analyse
 from reportgen.analysis.intervals import bounded_interval
 from reportgen.config.schema import Analysis
+from reportgen.studies import analyse
 from tests.support.factories import PAPER_MODELS, make_build
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, log_loss
 
-from reportgen.analysis import analyse
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
 from reportgen.errors import ConfigurationError
 from reportgen.results.evidence import Evidence, KeptEvaluation
+from reportgen.studies import analyse
 from tests.support.factories import PAPER_MODELS, make_build
 
 

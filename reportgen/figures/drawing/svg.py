@@ -42,9 +42,7 @@ _ROOM = re.compile(r" ?([A-Za-z]) ?")
 _ROUNDED = ("d", "x", "y", "width", "height", "points", "transform")
 
 
-def clean_svg(
-    text: str, slug: str, title: str, description: str, font: str, columns: int = 1
-) -> str:
+def clean_svg(text: str, slug: str, title: str, description: str, font: str, columns: int) -> str:
     """Return the SVG that matplotlib wrote, fit to be put into a page beside others.
 
     `columns` of equal width, where there are several, are noted as `data-columns`.

@@ -69,11 +69,6 @@ def _side_by_side(facts: Facts) -> list[str]:
     )
 
 
-def confusion_slug(measure: str, number: int = 1) -> str:
-    """Return the slug of a figure of matrices."""
-    return f"confusion-{measure}" + (f"-{number}" if number > 1 else "")
-
-
 def _matrix_spec(
     facts: Facts, slugs: Sequence[str], measure: str, number: int, *, columns: int
 ) -> FigureSpec:
@@ -83,7 +78,7 @@ def _matrix_spec(
     example = facts.dataset.example
     contents = f"test {example}s" if measure == "counts" else "each row in percent of its sum"
     return FigureSpec(
-        slug=confusion_slug(measure, number),
+        slug=f"confusion-{measure}" + (f"-{number}" if number > 1 else ""),
         kind="confusion-matrix",
         title=_matrix_title(models, measure),
         caption=f"Confusion {plural} of {names}: {contents}{_summed_over(facts, models)}. Rows are "
