@@ -1,4 +1,6 @@
-"""What each command loads: nothing that it has no use for."""
+"""What commands and rooms load: nothing that they have no use for."""
+
+from __future__ import annotations
 
 import subprocess
 import sys
@@ -22,6 +24,7 @@ HEAVY = (
 EVERYTHING = (
     *HEAVY,
     "numpy",
+    "pandas",
     "pydantic",
     "jinja2",
     "markdown",
@@ -30,26 +33,58 @@ EVERYTHING = (
     "logging",
     "json",
 )
+PLANS = """
+from reportgen.config.environment import describe_environment
+import reportgen.config.plan
+describe_environment("auto", "auto")
+"""
+DATA = """
+from reportgen.config.schema import Data
+from reportgen.data.describe import dataset_key
+from reportgen.data.source import read_arrays
+from reportgen.data.sources import find_source
+data = Data(name="digits")
+source = find_source(data, None, None, print)
+dataset_key(source, data)
+read_arrays(source, data)
+"""
+ARRAYS = """
+import numpy, pathlib, tempfile
+from reportgen.data.tables import read_table
+with tempfile.TemporaryDirectory() as folder:
+    path = pathlib.Path(folder, "a.npy")
+    numpy.save(path, numpy.arange(3))
+    read_table(path)
+"""
+ANALYSIS = """
+from reportgen.studies import analyse
+from tests.support.factories import make_build
+analyse(make_build(seeds=1, n=100)[2])
+"""
+FIGURES = """
+from reportgen.figures import FigureSpec, figure_key, plan_figures
+figure_key(FigureSpec(slug="a", kind="b", title="", caption="", alt="", data={}))
+"""
 
 
-def loaded(arguments: list[str], names: tuple[str, ...]) -> list[str]:
-    """Run a command in a process of its own and return those of `names` that it loaded."""
-    program = (
-        "import sys\n"
-        "from reportgen.cli.entry import run\n"
-        f"assert run({arguments!r}) == 0\n"
-        f"print(*(name for name in {names!r} if name in sys.modules), file=sys.stderr)"
-    )
+def loaded(program: str, *names: str) -> list[str]:
+    """Run a program in a process of its own and return those of `names` that it loaded."""
+    program += f"\nimport sys\nprint(*(each for each in {names!r} if each in sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    return done.stderr.split()
+    return done.stdout.splitlines()[-1].split()
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
-def test_help_and_version_load_click_alone(arguments: list[str]) -> None:
+def command(*arguments: str) -> str:
+    """Return a program that runs a command."""
+    return f"from reportgen.cli.entry import run\nassert run({arguments!r}) == 0"
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_load_click_alone(option: str) -> None:
     """They answer at once, as they load none of the rooms and none of their libraries."""
-    assert loaded(arguments, EVERYTHING) == []
+    assert loaded(command(option), *EVERYTHING) == []
 
 
 @pytest.mark.parametrize(
@@ -57,4 +92,34 @@ def test_help_and_version_load_click_alone(arguments: list[str]) -> None:
 )
 def test_light_commands_load_nothing_heavy(arguments: list[str]) -> None:
     """`check` and `list` load neither torch, nor the drawing, nor the PDF."""
-    assert loaded(arguments, HEAVY) == []
+    assert loaded(command(*arguments), *HEAVY) == []
+
+
+@pytest.mark.parametrize(
+    ("program", "names"),
+    [
+        (
+            "import reportgen",
+            (*EVERYTHING, "reportgen.api", "reportgen.config", "reportgen.errors"),
+        ),
+        (PLANS, ("torch", "numpy")),
+        (DATA, HEAVY),
+        (ARRAYS, ("pandas",)),
+        # A rebuild of a report of which everything is kept computes no statistics.
+        ("import reportgen.studies", HEAVY),
+        pytest.param(
+            ANALYSIS,
+            ("scipy.stats", "sklearn", "torch", "matplotlib", "statsmodels"),
+            marks=pytest.mark.slow,
+        ),
+        (FIGURES, ("matplotlib", "seaborn", "torch")),
+        # Every build ends with it.
+        ("from reportgen.diff import changes_paragraph", HEAVY),
+        # SciPy solves its programmes.
+        (command("audit", "experiments/paper.toml"), ("torch", "sklearn", "matplotlib", "rich")),
+    ],
+    ids=["package", "plans", "data", "arrays", "studies", "analysis", "figures", "diff", "audit"],
+)
+def test_rooms_load_only_what_they_use(program: str, names: tuple[str, ...]) -> None:
+    """Libraries that take long to load are loaded where they are used, and nowhere else."""
+    assert loaded(program, *names) == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -157,30 +155,6 @@ def test_curves_are_means_over_seeds() -> None:
     assert curves is not None
     assert curves.loss.mean == pytest.approx(expected)
     assert curves.validation_loss is None
-
-
-def test_import_is_light() -> None:
-    """A cached rebuild imports the facts without NumPy-heavy libraries."""
-    code = (
-        "import sys, reportgen.analysis, reportgen.analysis.facts;"
-        "names = ('scipy', 'sklearn', 'torch', 'matplotlib');"
-        "sys.exit(str([name for name in names if name in sys.modules]))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stderr.strip() == "[]"
-
-
-@pytest.mark.slow
-def test_analysis_needs_neither_torch_nor_scikit_learn() -> None:
-    """The statistics run on NumPy and SciPy's special functions alone."""
-    code = (
-        "import sys; from tests.support.factories import make_build;"
-        "from reportgen.studies import analyse; analyse(make_build(seeds=1, n=100)[2]);"
-        "names = ('scipy.stats', 'sklearn', 'torch', 'matplotlib', 'statsmodels');"
-        "sys.exit(str([name for name in names if name in sys.modules]))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stderr.strip() == "[]"
 
 
 def test_runs_of_baselines_take_no_part_in_the_comparison() -> None:

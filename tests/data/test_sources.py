@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -155,27 +152,6 @@ def test_file_that_changes_after_the_check_is_not_read(tmp_path: Path) -> None:
     path.write_bytes(generated.contents[0][:-1] + bytes([generated.contents[0][-1] ^ 1]))
     with pytest.raises(DataDamaged, match="changed after it was checked"):
         read_arrays(source, MNIST)
-
-
-def test_finding_and_keying_import_neither_torch_nor_sklearn() -> None:
-    """A rebuild from the store pays for no heavy import."""
-    program = """
-import json, sys
-from reportgen.config.schema import Data
-from reportgen.data.describe import dataset_key
-from reportgen.data.source import read_arrays
-from reportgen.data.sources import find_source
-data = Data(name="digits")
-source = find_source(data, None, None, print)
-dataset_key(source, data)
-read_arrays(source, data)
-heavy = {"torch", "torchvision", "sklearn", "scipy", "matplotlib"}
-print(json.dumps(sorted(heavy & set(sys.modules))))
-"""
-    ended = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert json.loads(ended.stdout) == []
 
 
 @pytest.mark.skipif(VARIABLE not in os.environ, reason=f"{VARIABLE} does not name real data")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import string
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -215,16 +214,3 @@ def test_parquet_without_pyarrow_is_answered_in_one_line(
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
     with pytest.raises(DataUnavailable, match=r"pip install \"reportgen\[parquet\]\"$"):
         read_table(tmp_path / "a.parquet")
-
-
-def test_pandas_is_loaded_only_to_read_a_table(tmp_path: Path) -> None:
-    """Importing the reader, and reading arrays, loads none of it."""
-    program = (
-        "import sys, numpy, pathlib\n"
-        "from reportgen.data.tables import read_table\n"
-        "path = pathlib.Path(sys.argv[1], 'a.npy')\n"
-        "numpy.save(path, numpy.arange(3))\n"
-        "read_table(path)\n"
-        "assert 'pandas' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True)

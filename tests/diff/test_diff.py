@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import pickle
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -446,16 +444,6 @@ def test_the_command_prints_and_writes(old: Results, new: Results, tmp_path: Pat
     )
     assert written.exit_code == 0
     assert target.read_text().startswith("## ")
-
-
-def test_the_paragraph_loads_nothing_heavy() -> None:
-    """Every build ends with it: neither numpy, SciPy nor matplotlib is loaded for it."""
-    program = (
-        "import sys; from reportgen.diff import changes_paragraph; "
-        "print([n for n in ('scipy', 'matplotlib', 'torch', 'sklearn') if n in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    assert done.stdout.strip() == b"[]"
 
 
 def test_results_of_schema_1_are_compared(old: Results, new: Results, tmp_path: Path) -> None:
