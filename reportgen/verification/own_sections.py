@@ -1,15 +1,17 @@
 """Reports with sections whose templates are the author's own, and are not run.
 
 The rest of such a document does not depend on them, but for the table of contents and the numbers
-of figures and tables. So it is rendered with sections of headings alone in their place, and
-compared without them and without those numbers.
+of figures, tables and references. So it is rendered with sections of headings and citations alone
+in their place, and compared without them and without the numbers of figures and tables.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from html import unescape
 
 from reportgen.analysis.facts import Facts
 from reportgen.report.carried import Carried
@@ -18,7 +20,10 @@ from reportgen.verification.segments import Segment, cut, plain_text
 
 _TEMPLATE = re.compile(r"sections/(?:[0-9]+-)?([a-z0-9-]+)\.md\.j2")
 _CONTENTS = ('<nav class="sidebar"', '<nav class="contents"')
-_NUMBERED = re.compile(r"\b(Figure|Table)(?: |\xa0|&nbsp;|-)[0-9]+")
+_NUMBERED = re.compile(r"\b((?:Figure|Table)s?)(?: |\xa0|&nbsp;|-)[0-9]+")
+_REFERENCE = '<a class="ref"'
+_LISTED = re.compile(r'<li id="reference-([0-9]+)">([^<]*)')
+_CITED = re.compile(r'href="#reference-([0-9]+)"')
 
 
 @dataclass(frozen=True)
@@ -40,15 +45,16 @@ class OwnSections:
         return bool(self.names) and len(self.names) == len(self.templates)
 
     def without(self, carried: Carried, facts: Facts, html: str) -> tuple[Carried, Facts]:
-        """Return what gives the document with sections of headings alone in place of the author's.
+        """Return what gives the document with blank sections in place of the author's.
 
-        They have as many headings as those in `html`, since sections are numbered, and hold their
-        unusual characters, since the embedded fonts depend on these.
+        They have as many headings as those in `html` and the same citations, since both are
+        numbered, and hold their unusual characters, since the embedded fonts depend on these.
         """
         segments = tuple(segment for each in self.taken_out(html) for segment in each)
         letters = {letter for letter in plain_text(segments) if ord(letter) > 127}
         headings = sum(segment.text.startswith("<h2") for segment in segments)
         blank = "## The author’s own\n\n" * headings + "&nbsp;" + "".join(sorted(letters))
+        blank += "".join(_citations(html, segments))
         own = {name: blank for name in self.templates if name in carried.presentation.templates}
         presentation = replace(
             carried.presentation, templates={**carried.presentation.templates, **own}
@@ -66,10 +72,13 @@ class OwnSections:
 
     def cut_rest(self, html: str) -> tuple[Segment, ...]:
         """Cut a document into segments, without what depends on the author's sections."""
+        rest = [
+            segment for kept, part in self._parts(html) for segment in (part if kept else part[:1])
+        ]
         return tuple(
-            Segment(_NUMBERED.sub(r"\1 #", segment.text), segment.line)
-            for kept, part in self._parts(html)
-            for segment in (part if kept else part[:1])
+            Segment("#" if _is_end_of_range(before, segment) else text, segment.line)
+            for before, segment in zip([None, *rest], rest, strict=False)
+            for text in [_NUMBERED.sub(r"\1 #", segment.text)]
         )
 
     def taken_out(self, html: str) -> Iterator[Sequence[Segment]]:
@@ -94,6 +103,20 @@ class OwnSections:
             else:
                 place += 1
         yield True, segments[start:]
+
+
+def _is_end_of_range(before: Segment | None, segment: Segment) -> bool:
+    """Whether a segment is the second number of `Tables 7 to 10`, which is a link of its own."""
+    return before is not None and before.text.startswith(_REFERENCE) and segment.text.isdigit()
+
+
+def _citations(html: str, segments: Iterable[Segment]) -> Iterator[str]:
+    """Yield what makes a template cite the references that these segments cite."""
+    listed = {number: unescape(text).strip() for number, text in _LISTED.findall(html)}
+    for segment in segments:
+        for number in _CITED.findall(segment.text):
+            if text := listed.get(number):
+                yield f"{{{{ cite({json.dumps(text)}) }}}}"
 
 
 def _end_of_element(segments: Sequence[Segment], start: int) -> int:

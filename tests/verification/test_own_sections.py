@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,7 +18,8 @@ pytestmark = pytest.mark.slow
 SECTION = """
 ## A study of ours
 
-The network gets {{ number("models.cnn.accuracy.mean", "percent") }} right, Ελλάδα.
+The network gets {{ number("models.cnn.accuracy.mean", "percent") }} right{{ cite("Brier") }},
+Ελλάδα.
 
 <table id="our-table"><caption>{{ label("Table", "our-table") }}. Ours.</caption><tbody>
 <tr><td>1</td></tr></tbody></table>
@@ -39,6 +41,8 @@ def test_all_but_the_section_is_compared_and_the_section_is_named(html: str) -> 
     result = verify_html(html.encode())
     assert result.findings == ()
     assert result.own_sections == ("ours",)
+    numbers = dict(re.findall(r'<li id="reference-(\d+)">(\w+)', html))
+    assert numbers["1"] == "Brier"  # which a later section cites after others, where ours does not
     assert not result.identical and not result.is_partial
     assert "of the sections ours the marked numbers and claims were compared" in result.notes[-1]
 
