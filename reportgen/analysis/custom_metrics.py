@@ -42,8 +42,7 @@ def measure_custom_metrics(evidence: Evidence, plugins: Mapping[str, Plugin]) ->
             seeds = [seed for model, seed in evidence.runs if model == slug]
             for seed, (_, row) in zip(seeds, own, strict=True):
                 influence[metric.name, slug, seed] = row.astype(np.float32)
-    header = evidence.header.model_copy(update={"custom_metrics": tuple(records)})
-    return replace(evidence, header=header, influence=influence)
+    return replace(evidence.with_header(custom_metrics=tuple(records)), influence=influence)
 
 
 def load_metric(plugin: Plugin) -> Metric:

@@ -155,8 +155,7 @@ def _gather(
     runs, outcomes = finish_runs(prepared, reporter)
     experiment = prepared.loaded.experiment.model_dump(mode="json")
     evidence = collect_evidence(reportgen.__version__, experiment, prepared.dataset, runs)
-    header = evidence.header.model_copy(update={"plan": plan, "failed": prepared.failed})
-    evidence = replace(evidence, header=header)
+    evidence = evidence.with_header(plan=plan, failed=prepared.failed)
     evidence = add_study_runs(evidence, tuple(plan_study_runs(prepared)), prepared, reporter)
     evidence = add_evaluations(evidence, evaluations, prepared, reporter)
     if prepared.swept is not None:

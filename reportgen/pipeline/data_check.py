@@ -17,7 +17,7 @@ from reportgen.pipeline.reproduction import ReproductionOptions, find_data, open
 from reportgen.pipeline.requests import Reporter
 from reportgen.report.carried import Carried
 from reportgen.results.evidence import Evidence
-from reportgen.studies import shipped_studies
+from reportgen.studies import asked_studies
 from reportgen.studies.study import ImageChanges
 from reportgen.verification import read_report
 from reportgen.verification.reproduction import check_labels
@@ -30,8 +30,7 @@ def check_data(path: Path, data_dir: Path, reporter: Reporter) -> tuple[str, ...
     """
     opened = open_report(path)
     arrays = find_data(opened, ReproductionOptions(data_dir=data_dir), reporter)
-    labels = {"test": arrays.test_labels, "train": arrays.train_labels}
-    wrong = check_labels(opened.evidence, labels)
+    wrong = check_labels(opened.evidence, arrays)
     return (
         *([wrong] if wrong else []),
         *_compare_images(read_report(path), arrays),
@@ -69,9 +68,9 @@ def compare_studies(
 
     Images that others have changed, and those of another data set, are not looked for.
     """
-    for name, study in shipped_studies().items():
-        settings = study.settings_in(experiment.studies.get(name))
-        if settings is None or not (name in evidence.studied or name in evidence.examined):
+    for study, settings in asked_studies(experiment):
+        name = study.name
+        if name not in evidence.studied and name not in evidence.examined:
             continue
         inputs = arrays.test_inputs.astype(np.uint8, copy=False)
         if study.examination is not None:

@@ -16,7 +16,7 @@ from reportgen.data.changed_images import ImageFile, find_images, find_others, r
 from reportgen.execution.progress import TrainingOptions
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import Reporter
-from reportgen.pipeline.study_jobs import StudyJobs, asking, obtain, trained_networks
+from reportgen.pipeline.study_jobs import StudyJobs, obtain, trained_networks
 from reportgen.results.arrays import (
     EVALUATION,
     pack_arrays,
@@ -26,7 +26,7 @@ from reportgen.results.arrays import (
 )
 from reportgen.results.evidence import Evidence, StudiedImages, StudiedSets
 from reportgen.results.records import DatasetRecord
-from reportgen.studies import CannotStudy
+from reportgen.studies import CannotStudy, asked_studies
 from reportgen.studies.study import ImageChanges, ImagePlan
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def plan_evaluations(prepared: Prepared) -> Iterator[StudyEvaluations]:
     Raises DataUnavailable and DataDamaged where images of a study cannot be read.
     """
     runs = trained_networks(prepared)
-    for study, settings in asking(prepared):
+    for study, settings in asked_studies(prepared.loaded.experiment):
         if study.images is None or not runs:
             continue
         try:
@@ -145,10 +145,7 @@ def add_evaluations(
             images = replace(images, shown=gallery(plan, images, evidence.test_labels, chosen))
         files = {name: file.sha256 for name, file in found.files.items()}
         described = StudiedSets(sets=plan.sets, count=plan.count, shown=plan.shown, files=files)
-        name = found.study.name
-        update = {"studied": {**evidence.header.studied, name: described}}
-        header = evidence.header.model_copy(update=update)
-        evidence = replace(evidence, header=header, studied={**evidence.studied, name: images})
+        evidence = evidence.with_study("studied", found.study.name, described, images)
     return evidence
 
 

@@ -7,7 +7,7 @@ anything is trained; what `show` finds depends on all networks, whose prediction
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +20,10 @@ from reportgen.errors import ReportgenError
 from reportgen.execution.progress import TrainingOptions
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import Reporter
-from reportgen.pipeline.study_jobs import StudyJobs, asking, obtain, trained_networks
+from reportgen.pipeline.study_jobs import StudyJobs, obtain, trained_networks
 from reportgen.results.arrays import UnfitArray
 from reportgen.results.evidence import Evidence
-from reportgen.studies import CannotStudy
+from reportgen.studies import CannotStudy, asked_studies
 from reportgen.studies.study import Examination, StudySettings
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def plan_examinations(prepared: Prepared) -> Iterator[StudyExaminations]:
     runs = trained_networks(prepared)
     first = {run.model: run for run in reversed(runs)}
     kept = frozenset(prepared.store.keys("evaluation"))
-    for study, settings in asking(prepared):
+    for study, settings in asked_studies(prepared.loaded.experiment):
         examination = study.examination
         if examination is None or not runs:
             continue
@@ -117,10 +117,8 @@ def add_examinations(
         for key, run in found.shown.items():
             for part, of in made[key].items():
                 arrays["images" if part == "images" else f"{run.model}/{part}"] = of
-        name = found.study.name
-        shapes = {**evidence.header.examined, name: {part: of.shape for part, of in arrays.items()}}
-        header = evidence.header.model_copy(update={"examined": shapes})
-        evidence = replace(evidence, header=header, examined={**evidence.examined, name: arrays})
+        shapes = {part: of.shape for part, of in arrays.items()}
+        evidence = evidence.with_study("examined", found.study.name, shapes, arrays)
     return evidence
 
 

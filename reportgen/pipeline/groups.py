@@ -13,7 +13,7 @@ from reportgen.config.schema import Experiment
 from reportgen.data.arrays import DataArrays
 from reportgen.results.evidence import Evidence, GroupedExamples, Grouping
 from reportgen.results.records import Dataset
-from reportgen.studies import shipped_studies
+from reportgen.studies import asked_studies
 
 
 def add_groups(evidence: Evidence, experiment: Experiment, dataset: Dataset) -> Evidence:
@@ -21,8 +21,7 @@ def add_groups(evidence: Evidence, experiment: Experiment, dataset: Dataset) -> 
     found = _divide(experiment, dataset.test_inputs, dataset.test_labels, dataset.test_groups)
     if found is None:
         return evidence
-    header = evidence.header.model_copy(update={"groupings": found[0]})
-    return replace(evidence, header=header, grouped=found[1])
+    return replace(evidence.with_header(groupings=found[0]), grouped=found[1])
 
 
 def _divide(
@@ -31,9 +30,8 @@ def _divide(
     labels: NDArray[np.int32],
     groups: NDArray[np.str_] | None,
 ) -> tuple[tuple[Grouping, ...], GroupedExamples] | None:
-    for name, study in shipped_studies().items():
-        settings = study.settings_in(experiment.studies.get(name))
-        if study.divide is not None and settings is not None:
+    for study, settings in asked_studies(experiment):
+        if study.divide is not None:
             return study.divide(settings, inputs, labels, groups)
     return None
 

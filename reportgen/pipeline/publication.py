@@ -37,6 +37,7 @@ def publish(
     written, the rest is published before PdfUnavailable is raised.
     """
     from reportgen.analysis.numbers import plain_claim
+    from reportgen.diff import changes_paragraph
     from reportgen.report.exports import predictions_archive, results_document, results_json
 
     request, loaded, store = prepared.request, prepared.loaded, prepared.store
@@ -61,14 +62,8 @@ def publish(
         outcomes=analysed.outcomes,
         stand_in_reason=facts.dataset.stand_in_reason,
         verdict=plain_claim(facts.claims["verdict"].text, facts),
-        changes=_describe_changes(previous, document) if previous else "",
+        changes=changes_paragraph(previous, document) if previous else "",
     )
-
-
-def _describe_changes(previous: Mapping[str, Any], document: Mapping[str, Any]) -> str:
-    from reportgen.diff import changes_paragraph
-
-    return changes_paragraph(previous, document)
 
 
 def _make_view(prepared: Prepared, analysed: Analysed, results_file: bytes, memory: Memory) -> View:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from reportgen.config.keys import digest
 from reportgen.config.plan import PRESENTATION
 from reportgen.config.registration import find_plan
+from reportgen.config.schema import Experiment
 from reportgen.pipeline.preparation import Prepared
 from reportgen.resources import resource_folder
 from reportgen.results.evidence import Evidence
 from reportgen.results.records import RunOutcome
-from reportgen.studies import shipped_studies
+from reportgen.studies import asked_studies
 
 if TYPE_CHECKING:
     from reportgen.analysis.facts import Facts
@@ -37,13 +38,12 @@ class Analysed:
 
     def presented(self, prepared: Prepared) -> Analysed:
         """Return the same analysis with the prose of another build, which reuses all runs."""
-        update = {
-            "experiment": prepared.loaded.experiment.model_dump(mode="json"),
-            "plan": find_plan(prepared.loaded.path),
-        }
-        header = self.evidence.header.model_copy(update=update)
+        evidence = self.evidence.with_header(
+            experiment=prepared.loaded.experiment.model_dump(mode="json"),
+            plan=find_plan(prepared.loaded.path),
+        )
         outcomes = tuple(each.model_copy(update={"outcome": "reused"}) for each in self.outcomes)
-        return replace(self, evidence=replace(self.evidence, header=header), outcomes=outcomes)
+        return replace(self, evidence=evidence, outcomes=outcomes)
 
 
 def analysis_key(prepared: Prepared) -> str | None:
@@ -57,7 +57,7 @@ def analysis_key(prepared: Prepared) -> str | None:
     own = (
         *(prepared.swept, prepared.failed, prepared.imported, prepared.images),
         *(loaded.find_metric_plugins(), loaded.find_study_plugins()),
-        *_files_of_studies(prepared),
+        *_files_of_studies(experiment),
     )
     keys = [run.key for run in prepared.planned]
     if any(own) or not set(keys) <= set(prepared.store.keys("run")):
@@ -98,12 +98,11 @@ def _shipped_templates() -> list[list[str]]:
     return [[path.name, sha256(path.read_bytes()).hexdigest()] for path in files]
 
 
-def _files_of_studies(prepared: Prepared) -> list[str]:
-    """Return the files that studies of the experiment read images from."""
-    tables = prepared.loaded.experiment.studies
-    files: list[str] = []
-    for name, study in shipped_studies().items():
-        settings = study.settings_in(tables.get(name))
-        if study.images is not None and settings is not None:
-            files += study.images.files(settings).values()
-    return files
+def _files_of_studies(experiment: Experiment) -> list[str]:
+    """Return the files that studies of an experiment read images from."""
+    return [
+        file
+        for study, settings in asked_studies(experiment)
+        if study.images is not None
+        for file in study.images.files(settings).values()
+    ]

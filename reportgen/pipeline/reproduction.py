@@ -135,8 +135,7 @@ def reproduce(
             "read it above, then run this command again with --trust-code"
         )
     arrays = find_data(opened, options, reporter)
-    labels = {"test": arrays.test_labels, "train": arrays.train_labels}
-    wrong = check_labels(evidence, labels)
+    wrong = check_labels(evidence, arrays)
     if wrong:
         raise VerificationFailed(f"{opened.path}: {wrong}")
     with TemporaryDirectory(prefix="reportgen-") as name:

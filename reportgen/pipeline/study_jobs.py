@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
@@ -19,7 +19,7 @@ from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import Reporter, StudyExplanation
 from reportgen.pipeline.runs import load_cluster
 from reportgen.results.arrays import EVALUATION, UnfitArray, unpack_arrays
-from reportgen.studies import Study, shipped_studies
+from reportgen.studies import Study
 
 if TYPE_CHECKING:
     from reportgen.execution.study_work import Work
@@ -41,14 +41,6 @@ class StudyJobs(ABC):
     @abstractmethod
     def results(self) -> Collection[str]:
         """Keys of all results."""
-
-
-def asking(prepared: Prepared) -> Iterator[tuple[Study, Any]]:
-    """Yield each shipped study that the experiment asks for, with its settings."""
-    for name, study in shipped_studies().items():
-        settings = study.settings_in(prepared.loaded.experiment.studies.get(name))
-        if settings is not None:
-            yield study, settings
 
 
 def trained_networks(prepared: Prepared) -> tuple[PlannedRun, ...]:

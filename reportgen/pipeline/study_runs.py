@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from reportgen.pipeline.requests import Reporter, StudyExplanation
 from reportgen.pipeline.runs import complete_runs
 from reportgen.results.evidence import Classes, Evidence, StudyRun
 from reportgen.results.runs import load_run
-from reportgen.studies import CannotStudy, Study, shipped_studies
+from reportgen.studies import CannotStudy, Study, asked_studies
 from reportgen.studies.study import RunVariant, vary
 
 
@@ -32,9 +32,8 @@ def plan_study_runs(prepared: Prepared) -> Iterator[StudyRuns]:
     experiment = prepared.loaded.experiment
     compared = {model.slug for model in experiment.models if model.role == "model"}
     runs = [run for run in prepared.planned if run.model in compared and run.plugin is not None]
-    for name, study in shipped_studies().items():
-        settings = study.settings_in(experiment.studies.get(name))
-        if study.variants is None or settings is None:
+    for study, settings in asked_studies(experiment):
+        if study.variants is None:
             continue
         try:
             variants = study.variants(settings, prepared.dataset.record)
@@ -115,10 +114,5 @@ def add_study_runs(
                     sources=dict(variant.sources),
                 )
             )
-        name = found.study.name
-        update = {"study_runs": {**evidence.header.study_runs, name: tuple(described)}}
-        header = evidence.header.model_copy(update=update)
-        evidence = replace(
-            evidence, header=header, study_runs={**evidence.study_runs, name: predicted}
-        )
+        evidence = evidence.with_study("study_runs", found.study.name, tuple(described), predicted)
     return evidence

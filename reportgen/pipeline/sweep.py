@@ -51,8 +51,7 @@ class Swept:
 
     def add_to(self, evidence: Evidence) -> Evidence:
         """Return the evidence with all that the sweep tried."""
-        header = evidence.header.model_copy(update={"sweep": self.record})
-        return replace(evidence, header=header, swept=self.predicted)
+        return replace(evidence.with_header(sweep=self.record), swept=self.predicted)
 
 
 class _NotKept(Exception):  # noqa: N818

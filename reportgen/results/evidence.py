@@ -8,9 +8,9 @@ which it is stored in the report, so a report contains all that its numbers were
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -293,6 +293,25 @@ class Evidence:
     def train_labels(self) -> Classes:
         """True classes of the training set, `[n_train]`; empty where it is not known."""
         return self.labels.get("train", np.empty(0, dtype=np.int32))
+
+    def with_header(self, **changes: Any) -> Evidence:
+        """Return the same evidence with these fields of its header changed."""
+        return replace(self, header=self.header.model_copy(update=changes))
+
+    def with_study(
+        self,
+        part: Literal["studied", "study_runs", "examined"],
+        study: str,
+        described: Any,
+        found: Any,
+    ) -> Evidence:
+        """Return the evidence with what was found for a study, and its description.
+
+        Both are in the field `part`, of the evidence and of its header.
+        """
+        described = {**getattr(self.header, part), study: described}
+        changes: dict[str, Any] = {part: {**getattr(self, part), study: found}}
+        return replace(self.with_header(**{part: described}), **changes)
 
     def digest(self) -> str:
         """Return the SHA-256 of all that the analysis reads besides the header."""

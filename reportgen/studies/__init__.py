@@ -8,14 +8,17 @@ A study of the user's own is a `Study` in a file that an experiment names:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import Any
 
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
+from reportgen.config.schema import Experiment
 from reportgen.results.evidence import Evidence
 from reportgen.studies.study import CannotStudy, Study, StudyInputs, StudySettings
 
@@ -26,6 +29,7 @@ __all__ = [
     "StudyInputs",
     "StudySettings",
     "analyse",
+    "asked_studies",
     "mark",
     "shipped_studies",
 ]
@@ -44,6 +48,14 @@ def shipped_studies() -> dict[str, Study]:
     ]
     studies.sort(key=lambda study: (study.place, study.name))
     return {each.name: each for each in studies}
+
+
+def asked_studies(experiment: Experiment) -> Iterator[tuple[Study, Any]]:
+    """Yield each shipped study that an experiment asks for, with its settings."""
+    for name, study in shipped_studies().items():
+        settings = study.settings_in(experiment.studies.get(name))
+        if settings is not None:
+            yield study, settings
 
 
 def analyse(evidence: Evidence) -> Facts:

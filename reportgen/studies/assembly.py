@@ -19,7 +19,7 @@ from reportgen.config.studies import OWN_NAME, known_studies
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import check_figure
 from reportgen.results.evidence import CustomStudy, Evidence
-from reportgen.studies import shipped_studies
+from reportgen.studies import asked_studies
 from reportgen.studies.presentation import study_claims
 from reportgen.studies.study import CannotStudy, StudyInputs
 
@@ -43,16 +43,12 @@ def compute(evidence: Evidence) -> StudyInputs:
     given = StudyInputs(evidence, experiment, models, inputs, facts, None)
     studies: dict[str, Any] = {}
     left_out: dict[str, str] = {}
-    for name, study in shipped_studies().items():
-        table = experiment.studies.get(name)
-        settings = study.settings_in(table)
-        if settings is None:
-            continue
+    for study, settings in asked_studies(experiment):
         try:
-            studies[name] = plain(study.analyse(replace(given, settings=settings)))
+            studies[study.name] = plain(study.analyse(replace(given, settings=settings)))
         except CannotStudy as reason:
-            if table is not None:
-                left_out[name] = str(reason)
+            if study.name in experiment.studies:
+                left_out[study.name] = str(reason)
     update = {"studies": studies, "studies_left_out": left_out}
     return replace(given, facts=facts.model_copy(update=update))
 

@@ -84,8 +84,7 @@ def measure_custom_studies(evidence: Evidence, studies: Sequence[LoadedStudy]) -
         except (ReportgenError, ValueError) as problem:
             message = str(problem).splitlines()[-1].strip()
             raise PluginFailed(f"{each.plugin.reference}: {message}") from problem
-    header = evidence.header.model_copy(update={"custom_studies": tuple(records)})
-    return replace(evidence, header=header)
+    return evidence.with_header(custom_studies=tuple(records))
 
 
 def _run(each: LoadedStudy, given: StudyInputs) -> CustomStudy:

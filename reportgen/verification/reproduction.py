@@ -10,6 +10,7 @@ import numpy as np
 
 from reportgen import __version__
 from reportgen.config.keys import differences, digest
+from reportgen.data.arrays import DataArrays
 from reportgen.results.evidence import Evidence, KeptEvaluation, ModelRun
 from reportgen.results.quantisation import quantise
 from reportgen.results.records import Evaluation, Ingredients, Run, RunRecord
@@ -66,8 +67,9 @@ def check_plan(run: ModelRun, planned: Ingredients) -> Reproduction | None:
     return None
 
 
-def check_labels(evidence: Evidence, labels: Mapping[str, Any]) -> str | None:
+def check_labels(evidence: Evidence, data: DataArrays) -> str | None:
     """Return how the labels in a report differ from those of the data; None where they agree."""
+    labels = {"test": data.test_labels, "train": data.train_labels}
     for name, kept in evidence.labels.items():
         count = int((kept != labels[name]).sum())
         if count:

@@ -11,7 +11,7 @@ from reportgen.config.keys import digest
 from reportgen.config.schema import Experiment
 from reportgen.config.spec import Ingredients
 from reportgen.results.evidence import Classes, Evidence, StudyRun
-from reportgen.studies import CannotStudy, shipped_studies
+from reportgen.studies import CannotStudy, asked_studies, shipped_studies
 from reportgen.studies.study import RunVariant, vary
 
 
@@ -60,13 +60,12 @@ def _check_studied(experiment: Experiment, evidence: Evidence) -> Iterator[tuple
 
 def _check_absent(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[str, str]]:
     """Yield studies that lack the evaluations that their settings ask for."""
-    for name, study in shipped_studies().items():
-        settings = study.settings_in(experiment.studies.get(name))
-        if study.images is None or settings is None or name in evidence.studied:
+    for study, settings in asked_studies(experiment):
+        if study.images is None or study.name in evidence.studied:
             continue
         with suppress(CannotStudy):
             study.images.plan(settings, evidence.header.dataset)
-            yield name, "it lacks the evaluations that its settings ask for"
+            yield study.name, "it lacks the evaluations that its settings ask for"
 
 
 def _check_examined(

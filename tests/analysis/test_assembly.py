@@ -164,8 +164,7 @@ def test_runs_of_baselines_take_no_part_in_the_comparison() -> None:
     models[1] |= {"role": "baseline", "architecture": None, "estimator": "sklearn.svm:SVC"}
     models[1].pop("dropout", None)
     settings = {**evidence.header.experiment, "models": models}
-    header = evidence.header.model_copy(update={"experiment": settings})
-    facts = analyse(replace(evidence, header=header))
+    facts = analyse(evidence.with_header(experiment=settings))
     assert list(facts.models) == list(facts.verdict.ranking) == ["cnn", "mlp"]
     assert list(facts.pairs) == ["cnn--mlp"]
     baseline = facts.baselines["cnn-dropout"]

@@ -24,8 +24,8 @@ def facts_of(shared: int = 0, train: list[int] | None = None, without: int = 0) 
         labels = np.repeat(np.arange(len(train)), train).astype(np.int32)
     test = np.where(evidence.test_labels < without, 9, evidence.test_labels).astype(np.int32)
     changed = dataset.model_copy(update={"shared": shared})
-    header = evidence.header.model_copy(update={"dataset": changed})
-    return analyse(replace(evidence, header=header, labels={"test": test, "train": labels}))
+    evidence = evidence.with_header(dataset=changed)
+    return analyse(replace(evidence, labels={"test": test, "train": labels}))
 
 
 def said(facts: Facts, claim: str) -> str:

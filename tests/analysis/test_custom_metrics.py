@@ -31,8 +31,7 @@ def make_evidence(*references: str) -> Evidence:
     _, _, evidence, _ = make_build(PAPER_MODELS[:2], seeds=2, n=300)
     experiment = dict(evidence.header.experiment)
     experiment["analysis"] = {**experiment["analysis"], "metrics": ["accuracy", *references]}
-    header = evidence.header.model_copy(update={"experiment": experiment})
-    return Evidence(header, evidence.labels, evidence.runs)
+    return evidence.with_header(experiment=experiment)
 
 
 def measure(folder: Path, *references: str) -> Evidence:

@@ -43,9 +43,8 @@ def keep_part(
             del sets["train"]
         runs[run.model, run.seed] = sets
     described = tuple(strip_run(run) if run.model in bare else run for run in kept)
-    header = evidence.header.model_copy(update={"runs": described, "dataset": dataset})
     labels = {name: evidence.labels[name] for name in (("test", "train") if train else ("test",))}
-    return replace(evidence, header=header, labels=labels, runs=runs)
+    return replace(evidence.with_header(runs=described, dataset=dataset), labels=labels, runs=runs)
 
 
 def all_text(evidence: Evidence, facts: Facts) -> str:
@@ -99,11 +98,11 @@ def test_only_predictions_leave_out_all_that_is_not_known() -> None:
 def test_two_single_runs_are_mcnemars_test_whatever_their_seeds() -> None:
     """The exact p-value of two runs, one of each model, equals that of statsmodels."""
     whole = make_build(PAPER_MODELS[1:3], seeds=2, n=400)[2]
-    header = whole.header.model_copy(update={"runs": (whole.header.runs[0], whole.header.runs[-1])})
-    pairs = [(run.model, run.seed) for run in header.runs]
+    described = (whole.header.runs[0], whole.header.runs[-1])
+    pairs = [(run.model, run.seed) for run in described]
     assert [seed for _, seed in pairs] == [0, 1]
     runs = {pair: whole.runs[pair] for pair in pairs}
-    (pair,) = analyse(replace(whole, header=header, runs=runs)).pairs.values()
+    (pair,) = analyse(replace(whole.with_header(runs=described), runs=runs)).pairs.values()
     first, second = (runs[each]["test"].classes == whole.test_labels for each in pairs)
     table = [
         [int((first & second).sum()), int((first & ~second).sum())],
@@ -143,5 +142,4 @@ def many_classes(classes: int, n: int) -> Evidence:
         other = random.integers(classes, size=n)
         classes_ = np.where(random.random(n) < 0.8, labels, other).astype(np.int32)
         runs[pair] = {"test": KeptEvaluation(classes_)}
-    header = whole.header.model_copy(update={"dataset": dataset})
-    return replace(whole, header=header, labels={"test": labels}, runs=runs)
+    return replace(whole.with_header(dataset=dataset), labels={"test": labels}, runs=runs)

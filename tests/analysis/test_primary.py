@@ -21,8 +21,7 @@ def make_evidence(primary: str) -> Evidence:
     _, _, evidence, _ = make_build(PAPER_MODELS[:3], seeds=3, n=600)
     experiment = dict(evidence.header.experiment)
     experiment["analysis"] = {**experiment["analysis"], "primary": primary, "margin": 0.1}
-    header = evidence.header.model_copy(update={"experiment": experiment})
-    return replace(evidence, header=header)
+    return evidence.with_header(experiment=experiment)
 
 
 def means(evidence: Evidence, primary: str) -> dict[str, float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -512,8 +511,7 @@ def test_the_first_figure_is_about_the_primary_metric(primary: str) -> None:
     _, dataset, evidence, _ = make_build(PAPER_MODELS[:3], seeds=2, n=300)
     analysis = {**evidence.header.experiment["analysis"], "primary": primary}
     experiment = {**evidence.header.experiment, "analysis": analysis}
-    header = evidence.header.model_copy(update={"experiment": experiment})
-    spec = plan_figures(analyse(replace(evidence, header=header)), dataset)[0]
+    spec = plan_figures(analyse(evidence.with_header(experiment=experiment)), dataset)[0]
     assert spec.kind == "primary-metric"
     expected: dict[str, list[float]] = {}
     for (slug, _), sets in evidence.runs.items():

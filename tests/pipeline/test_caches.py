@@ -43,8 +43,7 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> list[Evidence]:
 def with_setting(evidence: Evidence, table: str, value: Any) -> Evidence:
     """Return the same evidence of an experiment with another setting."""
     experiment = {**evidence.header.experiment, table: value}
-    header = evidence.header.model_copy(update={"experiment": experiment})
-    return replace(evidence, header=header)
+    return evidence.with_header(experiment=experiment)
 
 
 def with_predictions(evidence: Evidence) -> Evidence:

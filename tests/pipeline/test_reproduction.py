@@ -244,10 +244,9 @@ def test_settings_and_data_are_those_of_the_run(
     message: str,
 ) -> None:
     """A report that prints other settings than its runs were trained with is contradicted."""
-    header = built.evidence.header
-    experiment = {**header.experiment, table: {**header.experiment[table], name: value}}
-    changed = header.model_copy(update={"experiment": experiment})
-    path = built.write(tmp_path / "report.html", replace(built.evidence, header=changed))
+    settings = built.evidence.header.experiment
+    changed = {**settings, table: {**settings[table], name: value}}
+    path = built.write(tmp_path / "report.html", built.evidence.with_header(experiment=changed))
     assert command_line(["reproduce", str(path), "--run", "mlp/0"]) == (
         1 if table == "training" else 3
     )
@@ -270,8 +269,7 @@ def test_runs_are_drawn_from_those_that_were_trained(built: Built, tmp_path: Pat
 
 def test_predictions_made_elsewhere_cannot_be_computed_again(built: Built) -> None:
     """A report without trained runs is refused with the reason."""
-    header = built.evidence.header.model_copy(update={"runs": ()})
-    opened = Opened(Path("report.html"), replace(built.evidence, header=header), make_experiment())
+    opened = Opened(Path("report.html"), built.evidence.with_header(runs=()), make_experiment())
     with pytest.raises(UsageError, match="made elsewhere"):
         choose_runs(opened, 1)
 

@@ -54,13 +54,11 @@ def sample_view(
     """Return the view of a build; `settings` and `dataset_settings` replace the factory's."""
     experiment, dataset, evidence, _ = make_build(models, seeds, n)
     changed = {**experiment.model_dump(mode="json"), **(settings or {})}
-    experiment = Experiment.model_validate(changed)
+    changed = Experiment.model_validate(changed).model_dump(mode="json")
     record = dataset.record.model_copy(update=dict(dataset_settings or {}))
     dataset = replace(dataset, record=record)
-    header = evidence.header.model_copy(
-        update={"experiment": experiment.model_dump(mode="json"), "dataset": record}
-    )
-    return view_of(dataset, replace(evidence, header=header), draw, screen)
+    evidence = evidence.with_header(experiment=changed, dataset=record)
+    return view_of(dataset, evidence, draw, screen)
 
 
 def view_of(

@@ -66,8 +66,7 @@ def make_evidence(seeds: int = 2, n: int = 400) -> Evidence:
                     sources=dict(variant.sources),
                 )
             )
-    header = evidence.header.model_copy(update={"study_runs": {"continual": tuple(described)}})
-    return replace(evidence, header=header, study_runs={"continual": predicted})
+    return evidence.with_study("study_runs", "continual", tuple(described), predicted)
 
 
 def found_in(facts: Facts) -> ContinualFacts:
@@ -210,9 +209,8 @@ def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
     assert faults_in(again) == []
     runs = evidence.header.study_runs["continual"]
     other = runs[0].model_copy(update={"sources": {"training/tasks.py": "0" * 64}})
-    update = {"study_runs": {"continual": (other, *runs[1:])}}
-    header = evidence.header.model_copy(update=update)
-    assert "the key of a run" in faults_in(replace(evidence, header=header))[0]
+    changed = evidence.with_header(study_runs={"continual": (other, *runs[1:])})
+    assert "the key of a run" in faults_in(changed)[0]
     fewer = {pair: sets[1:] for pair, sets in evidence.study_runs["continual"].items()}
     short = replace(evidence, study_runs={"continual": fewer})
     assert "does not have the evaluations" in faults_in(short)[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -257,6 +256,5 @@ def test_evidence_that_was_made_up_is_refused(
     """No carried study takes the place of what is computed, or makes the reader fail."""
     found = measure(evidence, tmp_path, WRONG)
     record = found.header.custom_studies[0].model_copy(update=FORGED[case])
-    header = found.header.model_copy(update={"custom_studies": (record,)})
     with pytest.raises(VerificationFailed, match="cannot be analysed"):
-        facts_of(replace(found, header=header))
+        facts_of(found.with_header(custom_studies=(record,)))

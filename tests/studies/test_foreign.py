@@ -123,11 +123,10 @@ def make_evidence(means: Mapping[str, int] = MEANS, seeds: int = 1) -> Evidence:
         for slug, seed in evidence.runs
     }
     evidence = with_tables(evidence, {"confidence": TABLE})
-    described = {"confidence": StudiedSets(sets=plan.sets)}
-    header = evidence.header.model_copy(update={"studied": described})
+    described = StudiedSets(sets=plan.sets)
     shown = np.empty((0, 1, 28, 28), dtype=np.uint8)
     images = StudiedImages(plan.positions, predicted, shown, confidence)
-    return replace(evidence, header=header, studied={"confidence": images})
+    return evidence.with_study("studied", "confidence", described, images)
 
 
 def found_in(facts: Facts) -> ForeignFacts:

@@ -300,8 +300,8 @@ def test_groups_that_the_data_name(tmp_path: Path) -> None:
     experiment = Experiment.model_validate(
         {**evidence.header.experiment, "studies": {"groups": {}}, "data": data.model_dump()}
     )
-    header = evidence.header.model_copy(update={"experiment": experiment.model_dump(mode="json")})
-    evidence = add_groups(replace(evidence, header=header), experiment, again)
+    evidence = evidence.with_header(experiment=experiment.model_dump(mode="json"))
+    evidence = add_groups(evidence, experiment, again)
     division = found_in(analyse(evidence)).divisions["data"]
     assert division.title == "writer"
     assert division.labels == tuple(sorted(set(arrays.test_groups.tolist())))

@@ -66,8 +66,7 @@ def make_evidence(strengths: Mapping[str, float] = STRENGTHS, seeds: int = 2) ->
 def examined(evidence: Evidence, parts: Mapping[str, np.ndarray]) -> Evidence:
     """Return the evidence with these arrays."""
     shapes = {name: array.shape for name, array in parts.items()}
-    header = evidence.header.model_copy(update={"examined": {"interpretability": shapes}})
-    return replace(evidence, header=header, examined={"interpretability": parts})
+    return evidence.with_study("examined", "interpretability", shapes, parts)
 
 
 def found_in(facts: Facts) -> InterpretabilityFacts:

@@ -43,9 +43,8 @@ def make_evidence(errors: Mapping[str, float] = ERRORS, seeds: int = 2, n: int =
     shown = random.integers(0, 256, (len(plan.shown), 1, 28, 28)).astype(np.uint8)
     evidence = with_tables(evidence, {"robustness": TABLE})
     described = StudiedSets(sets=plan.sets, shown=plan.shown)
-    header = evidence.header.model_copy(update={"studied": {"robustness": described}})
     images = StudiedImages(plan.positions, predicted, shown)
-    return replace(evidence, header=header, studied={"robustness": images})
+    return evidence.with_study("studied", "robustness", described, images)
 
 
 def found_in(facts: Facts) -> RobustnessFacts:
@@ -237,8 +236,8 @@ def test_evidence_of_other_images_is_found(evidence: Evidence) -> None:
 
     assert faults_in(evidence) == []
     fewer = described.model_copy(update={"sets": described.sets[:-1], "shown": ()})
-    header = evidence.header.model_copy(update={"studied": {"robustness": fewer}})
-    assert "image sets are not those" in faults_in(replace(evidence, header=header))[0]
+    shortened = evidence.with_header(studied={"robustness": fewer})
+    assert "image sets are not those" in faults_in(shortened)[0]
     moved = replace(images, positions=(images.positions + 1) % 200)
     assert (
         "test images are not those"
@@ -248,5 +247,5 @@ def test_evidence_of_other_images_is_found(evidence: Evidence) -> None:
     alone = replace(images, predicted=without)
     assert "every network" in faults_in(replace(evidence, studied={"robustness": alone}))[0]
     assert "asks for no evaluations" in faults_in(with_tables(evidence, {}))[0]
-    header = evidence.header.model_copy(update={"studied": {}})
-    assert "lacks the evaluations" in faults_in(replace(evidence, header=header, studied={}))[0]
+    bare = replace(evidence.with_header(studied={}), studied={})
+    assert "lacks the evaluations" in faults_in(bare)[0]

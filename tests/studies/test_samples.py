@@ -50,8 +50,7 @@ def make_evidence(
         subset = Subset(size=size, positions_sha256=digest_positions(drawn))
         key = digest(fit_to_subset(run.record.ingredients, subset, STEPS))
         described.append(StudyRun(model=run.model, seed=run.seed, variant=str(size), key=key))
-    header = evidence.header.model_copy(update={"study_runs": {"samples": tuple(described)}})
-    return replace(evidence, header=header, study_runs={"samples": predicted})
+    return evidence.with_study("study_runs", "samples", tuple(described), predicted)
 
 
 def found_in(facts: Facts) -> SamplesFacts:
@@ -245,8 +244,7 @@ def test_evidence_of_other_runs_is_found(evidence: Evidence) -> None:
     """Runs left out, of another key, on other examples; runs that no table asks for."""
 
     def with_runs(runs: tuple[StudyRun, ...]) -> Evidence:
-        header = evidence.header.model_copy(update={"study_runs": {"samples": runs}})
-        return replace(evidence, header=header)
+        return evidence.with_header(study_runs={"samples": runs})
 
     runs = evidence.header.study_runs["samples"]
     assert faults_in(evidence) == []

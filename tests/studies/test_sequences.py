@@ -191,9 +191,8 @@ def make_evidence(errors: Mapping[str, float] = ERRORS, seeds: int = 2) -> Evide
     shown = random.integers(1, 256, (9, 1, 30, 60)).astype(np.uint8)
     evidence = with_tables(evidence, {"sequences": TABLE})
     described = StudiedSets(sets=plan.sets, count=plan.count)
-    header = evidence.header.model_copy(update={"studied": {"sequences": described}})
     images = StudiedImages(plan.positions, predicted, shown, confidence)
-    return replace(evidence, header=header, studied={"sequences": images})
+    return evidence.with_study("studied", "sequences", described, images)
 
 
 def found_in(facts: Facts) -> SequencesFacts:

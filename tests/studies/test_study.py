@@ -76,8 +76,8 @@ ERRORS = Study(
 def with_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     """Add the study of these tests to those that come with reportgen."""
     known = {"errors": ERRORS, **studies.shipped_studies()}
-    for module in ("assembly", "presentation"):
-        monkeypatch.setattr(f"reportgen.studies.{module}.shipped_studies", lambda: known)
+    for module in ("studies", "studies.presentation"):
+        monkeypatch.setattr(f"reportgen.{module}.shipped_studies", lambda: known)
 
 
 @pytest.fixture(scope="module")

@@ -96,8 +96,8 @@ def add_sweep(evidence: Evidence, model: FakeModel, errors: Sequence[float | Non
         }
     ]
     experiment = Experiment.model_validate(experiment).model_dump(mode="json")
-    header = evidence.header.model_copy(update={"experiment": experiment, "sweep": record})
-    return replace(evidence, header=header, swept={model.slug: np.array(rows, dtype=np.int32)})
+    evidence = evidence.with_header(experiment=experiment, sweep=record)
+    return replace(evidence, swept={model.slug: np.array(rows, dtype=np.int32)})
 
 
 @pytest.fixture(scope="module")
@@ -259,7 +259,7 @@ def altered(evidence: Evidence, **changes: Any) -> Evidence:
     trials = (swept.trials[0].model_copy(update=changes), *swept.trials[1:])
     models = (swept.model_copy(update={"trials": trials}),)
     sweep = evidence.header.sweep.model_copy(update={"models": models})
-    return replace(evidence, header=evidence.header.model_copy(update={"sweep": sweep}))
+    return evidence.with_header(sweep=sweep)
 
 
 def test_verification_finds_what_was_altered(evidence: Evidence) -> None:
@@ -272,7 +272,6 @@ def test_verification_finds_what_was_altered(evidence: Evidence) -> None:
     assert any("key of a run" in text for text in findings(altered(evidence, keys=("0" * 64,))))
     values = {"training.learning_rate": 0.002, "dropout": 0.0}
     assert any("configurations of" in text for text in findings(altered(evidence, values=values)))
-    without = evidence.header.model_copy(update={"sweep": None})
-    assert findings(replace(evidence, header=without, swept={})) != []
+    assert findings(replace(evidence.with_header(sweep=None), swept={})) != []
     shorter = {"mlp": evidence.swept["mlp"][:, 1:]}
     assert any("another number" in text for text in findings(replace(evidence, swept=shorter)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -285,8 +285,7 @@ def make_build(
 def with_tables(evidence: Evidence, tables: dict[str, Any]) -> Evidence:
     """Return the evidence of an experiment with these tables of studies."""
     experiment = {**evidence.header.experiment, "studies": tables}
-    header = evidence.header.model_copy(update={"experiment": experiment})
-    return replace(evidence, header=header)
+    return evidence.with_header(experiment=experiment)
 
 
 def _flip(

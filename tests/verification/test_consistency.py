@@ -45,8 +45,7 @@ def alter_record(change: Callable[[RunRecord], dict[str, Any]]) -> Forge:
         record = runs[1].record
         altered = record.model_copy(update=change(record))
         runs[1] = runs[1].model_copy(update={"record": altered})
-        header = evidence.header.model_copy(update={"runs": tuple(runs)})
-        return replace(evidence, header=header)
+        return evidence.with_header(runs=tuple(runs))
 
     return forge
 
@@ -107,8 +106,7 @@ def alter_experiment(change: Callable[[dict[str, Any]], None]) -> Forge:
     def forge(evidence: Evidence) -> Evidence:
         experiment = evidence.header.model_copy(deep=True).experiment
         change(experiment)
-        header = evidence.header.model_copy(update={"experiment": experiment})
-        return replace(evidence, header=header)
+        return evidence.with_header(experiment=experiment)
 
     return forge
 
@@ -128,7 +126,7 @@ def drop_run(evidence: Evidence) -> Evidence:
     dropped = evidence.header.runs[1]
     runs = {pair: sets for pair, sets in evidence.runs.items() if pair != (dropped.model, 1)}
     kept = tuple(run for run in evidence.header.runs if run is not dropped)
-    return replace(evidence, header=evidence.header.model_copy(update={"runs": kept}), runs=runs)
+    return replace(evidence.with_header(runs=kept), runs=runs)
 
 
 def add_seed(experiment: dict[str, Any]) -> None:
@@ -224,8 +222,7 @@ def test_marks_of_direction_are_found() -> None:
     assert "models.0.name: contains the mark of direction U+202E" in findings(altered)
     classes = (evil, *honest().header.dataset.classes[1:])
     dataset = honest().header.dataset.model_copy(update={"classes": classes})
-    header = honest().header.model_copy(update={"dataset": dataset})
-    assert "its name contains the mark" in findings(replace(honest(), header=header))
+    assert "its name contains the mark" in findings(honest().with_header(dataset=dataset))
 
 
 def test_sources_under_another_python_are_named() -> None:

@@ -26,19 +26,17 @@ def test_an_unknown_setting_names_both_versions() -> None:
     """A setting that this version does not know is no bug; the message says who wrote it."""
     _, _, evidence, _ = make_build(seeds=1, n=50)
     settings = {**evidence.header.experiment, "from_the_future": 1}
-    header = evidence.header.model_copy(update={"experiment": settings, "reportgen": "99.0"})
     with pytest.raises(VerificationFailed, match=r"reportgen 99\.0 wrote, cannot be analysed by"):
-        facts_of(replace(evidence, header=header))
+        facts_of(evidence.with_header(experiment=settings, reportgen="99.0"))
 
 
 def test_a_missing_run_is_reported() -> None:
     """Evidence in which a model of the experiment has no run cannot be analysed."""
     _, _, evidence, _ = make_build(seeds=1, n=50)
     last = list(evidence.runs)[-1]
-    header = evidence.header.model_copy(update={"runs": evidence.header.runs[:-1]})
     runs = {pair: run for pair, run in evidence.runs.items() if pair != last}
     with pytest.raises(VerificationFailed, match=r"cannot be analysed by .* no run of mlp-dropout"):
-        facts_of(replace(evidence, header=header, runs=runs))
+        facts_of(replace(evidence.with_header(runs=evidence.header.runs[:-1]), runs=runs))
 
 
 @pytest.mark.parametrize(
