@@ -13,6 +13,7 @@ from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
 from reportgen.studies import analyse
 from tests.support.factories import PAPER_MODELS, make_build
+from tests.support.facts import text_of
 
 
 def facts_of(shared: int = 0, train: list[int] | None = None, without: int = 0) -> Facts:
@@ -28,11 +29,6 @@ def facts_of(shared: int = 0, train: list[int] | None = None, without: int = 0) 
     return analyse(replace(evidence, labels={"test": test, "train": labels}))
 
 
-def said(facts: Facts, claim: str) -> str:
-    """Return one claim as a terminal prints it."""
-    return plain_claim(facts.claims[claim].text, facts)
-
-
 @pytest.mark.parametrize(
     ("shared", "sentence"),
     [
@@ -46,7 +42,7 @@ def said(facts: Facts, claim: str) -> str:
 )
 def test_shared_examples_are_stated(shared: int, sentence: str) -> None:
     """The count and the share of test examples that are training examples are in the report."""
-    assert said(facts_of(shared), "shared_examples").startswith(sentence)
+    assert text_of(facts_of(shared), "shared_examples").startswith(sentence)
 
 
 def test_the_most_frequent_class_is_a_yardstick() -> None:
@@ -57,17 +53,17 @@ def test_the_most_frequent_class_is_a_yardstick() -> None:
     test = np.repeat(np.arange(10), facts.test_counts)
     dummy = DummyClassifier(strategy="most_frequent").fit(labels[:, None], labels)
     assert facts.majority_share == pytest.approx(dummy.score(test[:, None], test))
-    text = said(facts, "majority_class")
+    text = text_of(facts, "majority_class")
     assert text.startswith("The classes are unbalanced: always answering ‘9’")
 
 
 def test_balanced_classes_are_not_called_unbalanced() -> None:
     """Where no class is the most frequent, none is called so; else there is only the share."""
-    assert said(facts_of(), "majority_class") == (
+    assert text_of(facts_of(), "majority_class") == (
         "Always answering with the same class, such as ‘0’, would be right for "
         "10.00\u202f% of the test set."
     )
-    assert said(facts_of(train=[209, *[199] * 9]), "majority_class") == (
+    assert text_of(facts_of(train=[209, *[199] * 9]), "majority_class") == (
         "Always answering ‘0’, the most frequent class of the training set, would be right "
         "for 10.00\u202f% of the test set."
     )
@@ -76,10 +72,10 @@ def test_balanced_classes_are_not_called_unbalanced() -> None:
 def test_classes_without_test_examples_are_named() -> None:
     """A class that is trained on and never tested is named; else there is no such claim."""
     assert "untested_classes" not in facts_of().claims
-    assert said(facts_of(without=2), "untested_classes") == (
+    assert text_of(facts_of(without=2), "untested_classes") == (
         "No test image belongs to ‘0’ or ‘1’: how well they are recognised is unknown."
     )
-    assert said(facts_of(without=8), "untested_classes").startswith(
+    assert text_of(facts_of(without=8), "untested_classes").startswith(
         "No test image belongs to eight of the ten classes"
     )
 

@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, log_loss
 
-from reportgen.analysis.facts import Facts
-from reportgen.analysis.numbers import plain_claim
 from reportgen.errors import ConfigurationError
 from reportgen.results.evidence import Evidence, KeptEvaluation
 from reportgen.studies import analyse
 from tests.support.factories import PAPER_MODELS, make_build
+from tests.support.facts import text_of
 
 
 def make_evidence(primary: str) -> Evidence:
@@ -38,11 +37,6 @@ def means(evidence: Evidence, primary: str) -> dict[str, float]:
     return {slug: float(np.mean(values)) for slug, values in found.items()}
 
 
-def sentence(facts: Facts, claim: str) -> str:
-    """Return a claim as plain text."""
-    return plain_claim(facts.claims[claim].text, facts)
-
-
 @pytest.mark.filterwarnings("ignore:The y_prob values do not sum to one")
 @pytest.mark.parametrize(("primary", "sign"), [("macro_f1", -1), ("log_loss", 1)])
 def test_ranking_and_winners_follow_the_metric(primary: str, sign: int) -> None:
@@ -62,7 +56,7 @@ def test_sentences_name_the_metric() -> None:
     """No sentence of the comparison speaks of accuracy where another metric is compared."""
     facts = analyse(make_evidence("macro_f1"))
     for claim in ("verdict", "ranking", *(f"pair.{key}" for key in facts.pairs)):
-        text = sentence(facts, claim)
+        text = text_of(facts, claim)
         assert "macro F1" in text
         assert "accura" not in text
         assert "points" not in text

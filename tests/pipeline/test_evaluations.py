@@ -15,7 +15,7 @@ from safetensors.torch import load
 
 from reportgen.config.spec import RunSpec
 from reportgen.errors import DataUnavailable, ReportgenError
-from reportgen.pipeline import BuildRequest, Reporter, build, explain_build
+from reportgen.pipeline import Reporter, build, explain_build
 from reportgen.pipeline.data_check import compare_studies
 from reportgen.pipeline.reproduction import ReproductionOptions, find_data, open_report
 from reportgen.plugins import find_plugin
@@ -29,6 +29,7 @@ from reportgen.studies.robustness.corruptions import corrupt
 from reportgen.studies.sequences.composition import make_pieces
 from reportgen.training.building import build_model
 from reportgen.verification.html import verify_html
+from tests.pipeline.conftest import html_in, request_in
 from tests.support.processes import start_command
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stub_drawings")]
@@ -63,26 +64,10 @@ EXAMINED = [
 ]
 
 
-def request(folder: Path, *overrides: str) -> BuildRequest:
-    """Return the request of the experiment, which is written to `folder`."""
-    file = folder / "robust.toml"
-    file.write_text(EXPERIMENT)
-    output = folder / "output"
-    return BuildRequest(str(file), overrides, output, formats=("html",), workers=1)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the experiment was built once."""
-    folder = tmp_path_factory.mktemp("robust")
-    build(request(folder), Mock(spec=Reporter))
-    return folder
-
-
 def test_networks_are_evaluated_on_the_changed_images(folder: Path) -> None:
     """Each prediction is what the kept weights give, computed with torch's own layers."""
-    html = (folder / "output" / "robust" / "report.html").read_bytes()
-    evidence = read_html(html.decode()).evidence
+    html = html_in(folder)
+    evidence = read_html(html).evidence
     images, store = evidence.studied["robustness"], Store(folder / "output" / "store")
     (key,) = store.keys("dataset")
     dataset = load_dataset(store, key)
@@ -104,14 +89,14 @@ def test_networks_are_evaluated_on_the_changed_images(folder: Path) -> None:
                 logits = network.eval()((changed - mean) / std)
             expected = logits.argmax(1).numpy()
             np.testing.assert_array_equal(images.predicted["mlp", run.seed][place], expected)
-    verified = verify_html(html)
+    verified = verify_html(html.encode())
     assert not verified.findings
     assert_its_images_are_compared(folder, evidence, "robustness")
 
 
 def assert_its_images_are_compared(folder: Path, evidence: Evidence, name: str) -> None:
     """`verify --data-dir` finds the images of a study in its data, and others not."""
-    opened = open_report(folder / "output" / "robust" / "report.html")
+    opened = open_report(folder / "output" / "mine" / "report.html")
     arrays = find_data(opened, ReproductionOptions(), Mock(spec=Reporter))
     assert not list(compare_studies(evidence, opened.experiment, arrays))
     if name in evidence.studied:
@@ -130,9 +115,9 @@ def test_pieces_of_sequences_are_read_by_the_kept_weights(folder: Path) -> None:
     """Classes and confidences are those of torch's own layers; blank images have no confidence."""
     asked = ("lengths=[2]", "count=20")
     overrides = [f"studies.sequences.{each}" for each in asked]
-    build(request(folder, "studies.robustness.enabled=false", *overrides), Mock(spec=Reporter))
-    html = (folder / "output" / "robust" / "report.html").read_bytes()
-    evidence = read_html(html.decode()).evidence
+    build(request_in(folder, "studies.robustness.enabled=false", *overrides), Mock(spec=Reporter))
+    html = html_in(folder)
+    evidence = read_html(html).evidence
     images, store = evidence.studied["sequences"], Store(folder / "output" / "store")
     dataset = load_dataset(store, store.keys("dataset")[0])
     assert dataset is not None
@@ -156,16 +141,16 @@ def test_pieces_of_sequences_are_read_by_the_kept_weights(folder: Path) -> None:
         odds = torch.logit(largest).numpy()[there]
         np.testing.assert_allclose(restore_odds(codes[there]), odds, atol=0.13)
     assert_its_images_are_compared(folder, evidence, "sequences")
-    assert "Sequences that are read wrong" in html.decode()
-    assert not verify_html(html).findings
+    assert "Sequences that are read wrong" in html
+    assert not verify_html(html.encode()).findings
 
 
 def test_foreign_images_are_made_and_read(folder: Path) -> None:
     """The sets are those asked for, and the report is right; the test images are themselves."""
     off = "studies.robustness.enabled=false"
-    build(request(folder, off, 'studies.confidence.foreign=["noise"]'), Mock(spec=Reporter))
-    html = (folder / "output" / "robust" / "report.html").read_bytes()
-    evidence = read_html(html.decode()).evidence
+    build(request_in(folder, off, 'studies.confidence.foreign=["noise"]'), Mock(spec=Reporter))
+    html = html_in(folder)
+    evidence = read_html(html).evidence
     images = evidence.studied["confidence"]
 
     assert [each.name for each in evidence.header.studied["confidence"].sets] == ["known", "noise"]
@@ -173,34 +158,34 @@ def test_foreign_images_are_made_and_read(folder: Path) -> None:
         unchanged = evidence.runs[pair]["test"].classes[images.positions]
         np.testing.assert_array_equal(predicted[0], unchanged)
         assert images.confidence[pair].all()
-    assert "Foreign images" in html.decode()
-    assert not verify_html(html).findings
+    assert "Foreign images" in html
+    assert not verify_html(html.encode()).findings
 
 
 def test_networks_are_examined_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing that is kept is computed again, or needs captum; what is missing is explained."""
     overrides = EXAMINED
-    asked = request(folder, *overrides)
+    asked = request_in(folder, *overrides)
     (study,) = explain_build(asked, Mock(spec=Reporter)).studies
     assert (study.kind, study.total, study.missing) == ("examinations", 3, 3)
     build(asked, Mock(spec=Reporter))
-    html = (folder / "output" / "robust" / "report.html").read_bytes()
-    evidence = read_html(html.decode()).evidence
+    html = html_in(folder)
+    evidence = read_html(html).evidence
     parts = evidence.examined["interpretability"]
     assert [parts[f"mlp/{seed}/curves"].shape for seed in (0, 1)] == [(4, 2, 20, 6)] * 2
-    assert "What the networks look at" in html.decode()
-    assert not verify_html(html).findings
+    assert "What the networks look at" in html
+    assert not verify_html(html.encode()).findings
     assert_its_images_are_compared(folder, evidence, "interpretability")
 
     monkeypatch.setattr("reportgen.pipeline.examinations.find_spec", lambda _: None)
     build(asked, Mock(spec=Reporter))
     # Images that are shown are no part of what the maps are tested on.
-    more = request(folder, *overrides, "studies.interpretability.shown=3")
+    more = request_in(folder, *overrides, "studies.interpretability.shown=3")
     with monkeypatch.context() as again:
         again.setattr("reportgen.pipeline.examinations.find_spec", lambda _: object())
         (study,) = explain_build(more, Mock(spec=Reporter)).studies
     assert (study.total, study.missing) == (3, 1)
-    other = request(folder, *overrides, "studies.interpretability.seed=1")
+    other = request_in(folder, *overrides, "studies.interpretability.seed=1")
     with pytest.raises(ReportgenError, match=r"needs captum.*reportgen\[studies\]"):
         build(other, Mock(spec=Reporter))
 
@@ -223,11 +208,11 @@ def write_arrays(folder: Path) -> np.ndarray:
 def test_published_arrays_are_evaluated_where_they_are_given(folder: Path) -> None:
     """The images of the files are classified; another file is another evaluation."""
     turned = write_arrays(folder)
-    asked = request(folder, 'studies.robustness.source="mnist_c"')
+    asked = request_in(folder, 'studies.robustness.source="mnist_c"')
     before = set(Store(folder / "output" / "store").keys("evaluation"))
     build(asked, Mock(spec=Reporter))
-    text = (folder / "output" / "robust" / "report.html").read_text()
-    evidence = read_html(text).evidence
+    html = html_in(folder)
+    evidence = read_html(html).evidence
     images, described = evidence.studied["robustness"], evidence.header.studied["robustness"]
 
     assert [each.name for each in described.sets] == ["shear-1", "fog-1"]
@@ -236,9 +221,9 @@ def test_published_arrays_are_evaluated_where_they_are_given(folder: Path) -> No
         sha256((folder / "mnist_c" / "fog" / "test_images.npy").read_bytes()).hexdigest(),
     )
     np.testing.assert_array_equal(images.shown[0], turned[images.positions[0]])
-    assert "published ones of MNIST-C" in text
-    assert "in the manner of" not in text
-    assert not verify_html(text.encode()).findings
+    assert "published ones of MNIST-C" in html
+    assert "in the manner of" not in html
+    assert not verify_html(html.encode()).findings
 
     added = set(Store(folder / "output" / "store").keys("evaluation")) - before
     assert len(added) == 4
@@ -260,13 +245,14 @@ def test_arrays_that_do_not_fit_are_refused_before_training(
     folder: Path, tmp_path: Path, name: str, array: np.ndarray | None, problem: str
 ) -> None:
     """Too few of them, of another type, not there, of other labels."""
+    shutil.copy(folder / "mine.toml", tmp_path)
     shutil.copytree(folder / "output" / "store" / "dataset", tmp_path / "output/store/dataset")
     write_arrays(tmp_path)
     file = tmp_path / "mnist_c" / "shear" / name
     file.unlink()
     if array is not None:
         np.save(file, array)
-    asked = request(tmp_path, 'studies.robustness.source="mnist_c"')
+    asked = request_in(tmp_path, 'studies.robustness.source="mnist_c"')
     with pytest.raises(DataUnavailable, match=problem):
         build(asked, Mock(spec=Reporter))
     assert not Store(tmp_path / "output" / "store").keys("run")
@@ -276,7 +262,7 @@ def test_only_what_is_new_is_evaluated(folder: Path) -> None:
     """Another severity trains nothing and evaluates that severity alone."""
     store = Store(folder / "output" / "store")
     before = set(store.keys("evaluation"))
-    more = request(folder, "studies.robustness.severities=[3, 5]")
+    more = request_in(folder, "studies.robustness.severities=[3, 5]")
 
     explained = explain_build(more, Mock(spec=Reporter))
     assert {run.action for run in explained.runs} == {"reuse"}
@@ -300,7 +286,7 @@ def test_damaged_evaluations_are_made_again(folder: Path) -> None:
     for file, content in kept.items():
         file.write_bytes(content[:-20])
 
-    build(request(folder, "studies.robustness.severities=[3, 5]"), reporter)
+    build(request_in(folder, "studies.robustness.severities=[3, 5]"), reporter)
 
     assert reporter.warn.call_count == 8 + 1
     again = [file for file, content in kept.items() if file.read_bytes() == content]
@@ -322,20 +308,13 @@ def test_a_kill_costs_no_finished_result(folder: Path, every: list[str], done: s
     words = [word for override in every for word in ("--set", override)]
     store = Store(folder / "output" / "store")
     before = len(store.keys("evaluation"))
-    process = start_command(
-        ["build", "robust.toml", "--workers", "1", *words, "--format", "html"], folder
-    )
-    for line in process.output:
-        if done in line and " 0 of" not in line:
-            break
-    process.kill()
-    # The workers hold the pipe: it ends when the last of them does.
-    process.output.read()
-    process.end()
+    command = ["build", "mine.toml", "--workers", "1", *words, "--format", "html"]
+    process = start_command(command, folder)
+    process.kill_after(lambda line: done in line and " 0 of" not in line)
 
     kept = len(store.keys("evaluation")) - before
-    (study,) = explain_build(request(folder, *every), Mock(spec=Reporter)).studies
+    (study,) = explain_build(request_in(folder, *every), Mock(spec=Reporter)).studies
     assert kept >= 1
     assert study.missing == study.total - kept
-    build(request(folder, *every), Mock(spec=Reporter))
+    build(request_in(folder, *every), Mock(spec=Reporter))
     assert len(store.keys("evaluation")) == before + study.total

@@ -15,7 +15,7 @@ from reportgen.config.schema import Data
 from reportgen.data.source import read_arrays
 from reportgen.data.sources import find_source
 from reportgen.data.subsets import draw_subset
-from reportgen.pipeline import BuildRequest, Reporter, build, explain_build
+from reportgen.pipeline import Reporter, build, explain_build
 from reportgen.plugins import find_plugin
 from reportgen.report.carried import read_html
 from reportgen.results.evidence import Evidence
@@ -24,6 +24,7 @@ from reportgen.results.store import Store
 from reportgen.training.fit import train_epochs
 from reportgen.training.loop import Examples, classify, start
 from reportgen.verification.html import verify_html
+from tests.pipeline.conftest import html_in, request_in
 from tests.support.processes import start_command
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("stub_drawings")]
@@ -55,26 +56,10 @@ RUNS = 2 * 2 + 2
 """Two sizes of two seeds of the network, and of the one run of the estimator."""
 
 
-def request(folder: Path, *overrides: str) -> BuildRequest:
-    """Return the request of the experiment, which is written to `folder`."""
-    file = folder / "few.toml"
-    file.write_text(EXPERIMENT)
-    output = folder / "output"
-    return BuildRequest(str(file), overrides, output, formats=("html",), workers=1)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the experiment was built once."""
-    folder = tmp_path_factory.mktemp("few")
-    build(request(folder), Mock(spec=Reporter))
-    return folder
-
-
 @pytest.fixture(scope="module")
 def html(folder: Path) -> str:
     """Return the report."""
-    return (folder / "output" / "few" / "report.html").read_text()
+    return html_in(folder)
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +131,7 @@ def test_keys_of_other_runs_are_as_before(evidence: Evidence) -> None:
 def test_runs_are_kept_for_reports(folder: Path) -> None:
     """`clean` finds in results.json which runs a report needs; no weights are kept for these."""
     store = Store(folder / "output" / "store")
-    results = read_results(folder / "output" / "few")
+    results = read_results(folder / "output" / "mine")
     assert results is not None
     assert run_keys(results) == set(store.keys("run"))
     parts = [run["key"] for runs in results["study_runs"].values() for run in runs]
@@ -159,7 +144,7 @@ def test_runs_are_kept_for_reports(folder: Path) -> None:
 
 def test_only_what_is_new_is_trained(folder: Path) -> None:
     """Another size trains no other; another setting is named as the reason."""
-    more = request(folder, "studies.samples.sizes=[30, 100, 200]")
+    more = request_in(folder, "studies.samples.sizes=[30, 100, 200]")
     explained = explain_build(more, Mock(spec=Reporter))
     assert {run.action for run in explained.runs} == {"reuse"}
     tasks, study = explained.studies
@@ -172,12 +157,12 @@ def test_only_what_is_new_is_trained(folder: Path) -> None:
     build(more, Mock(spec=Reporter))
     assert len(set(store.keys("run")) - before) == 3
 
-    other = request(folder, "training.learning_rate=0.01")
+    other = request_in(folder, "training.learning_rate=0.01")
     tasks, study = explain_build(other, Mock(spec=Reporter)).studies
     assert (study.total, study.missing) == (RUNS, 4)
     assert "training.learning_rate 0.001 → 0.01" in map(str, study.reasons)
     assert tasks.missing == TASKS
-    buffer = request(folder, "studies.continual.buffer=40")
+    buffer = request_in(folder, "studies.continual.buffer=40")
     tasks, _ = explain_build(buffer, Mock(spec=Reporter)).studies
     assert tasks.missing == 4
     assert list(map(str, tasks.reasons)) == ["studies.continual.buffer 30 → 40"]
@@ -189,20 +174,12 @@ def test_a_kill_costs_no_finished_run(folder: Path) -> None:
     words = [word for override in every for word in ("--set", override)]
     store = Store(folder / "output" / "store")
     before = len(store.keys("run"))
-    process = start_command(
-        ["build", "few.toml", "--workers", "1", *words, "--format", "html"], folder
-    )
-    for line in process.output:
-        if line.startswith("[7/15]"):
-            break
-    process.kill()
-    # The workers hold the pipe: it ends when the last of them does.
-    process.output.read()
-    process.end()
+    command = ["build", "mine.toml", "--workers", "1", *words, "--format", "html"]
+    start_command(command, folder).kill_after(lambda line: line.startswith("[7/15]"))
 
     kept = len(store.keys("run")) - before
-    _, study = explain_build(request(folder, *every), Mock(spec=Reporter)).studies
+    _, study = explain_build(request_in(folder, *every), Mock(spec=Reporter)).studies
     assert kept >= 7
     assert (study.total, study.missing) == (15, 15 - kept)
-    build(request(folder, *every), Mock(spec=Reporter))
+    build(request_in(folder, *every), Mock(spec=Reporter))
     assert len(store.keys("run")) == before + 15

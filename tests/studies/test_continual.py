@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from reportgen.analysis.facts import Facts
-from reportgen.analysis.numbers import plain_claim
 from reportgen.config.keys import digest
 from reportgen.results.evidence import Evidence, StudyRun
 from reportgen.results.evidence_file import decode, encode
@@ -19,6 +18,7 @@ from reportgen.studies.continual.claims import continual_claims
 from reportgen.studies.continual.records import METHODS, ContinualFacts
 from tests.studies.conftest import faults_in
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
+from tests.support.facts import text_of
 
 MODELS = ("cnn", "mlp")
 TABLE: dict[str, Any] = {"buffer": 100, "models": list(MODELS)}
@@ -129,11 +129,6 @@ def test_a_matrix_that_was_worked_out_by_hand() -> None:
     assert found.average().mean() == pytest.approx(1.6 / 3)
     assert found.transfer().mean() == pytest.approx(((0.2 - 0.9) + (0.5 - 0.8)) / 2)
     assert found.forgetting().mean() == pytest.approx(((1.0 - 0.2) + (0.8 - 0.5)) / 2)
-
-
-def text_of(facts: Facts, claim: str) -> str:
-    """Return a claim as plain text."""
-    return plain_claim(facts.claims[claim].text, facts)
 
 
 def test_claims_name_the_methods(facts: Facts) -> None:

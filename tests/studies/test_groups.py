@@ -18,7 +18,6 @@ from statsmodels.stats.multitest import multipletests
 
 from reportgen.analysis.contrasts import estimate_accuracy
 from reportgen.analysis.facts import Facts
-from reportgen.analysis.numbers import plain_claim
 from reportgen.config.schema import Data, Experiment
 from reportgen.data.assembly import Examples, assemble
 from reportgen.data.describe import describe_dataset
@@ -35,6 +34,7 @@ from reportgen.studies.groups.records import GroupsFacts
 from reportgen.studies.groups.strokes import cut, measure
 from reportgen.verification.consistency import check_evidence
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
+from tests.support.facts import text_of
 
 SCALE = 16
 """Images are drawn so many times larger and reduced, for smooth edges."""
@@ -212,11 +212,6 @@ def test_pairs_are_compared_in_the_hardest_group(evidence: Evidence, facts: Fact
     pair = thickness.pairs["cnn--mlp"]
     assert pair.difference.value == pytest.approx(share("cnn") - share("mlp"))
     assert (pair.verdict, pair.winner) == ("better", "cnn")
-
-
-def text_of(facts: Facts, claim: str) -> str:
-    """Return a claim as plain text."""
-    return plain_claim(facts.claims[claim].text, facts)
 
 
 @pytest.mark.slow

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
 from reportgen.analysis.facts import Facts
-from reportgen.analysis.numbers import plain_claim
 from reportgen.errors import VerificationFailed
 from reportgen.figures.drawing import draw_svg
 from reportgen.formatting import FORMATS
@@ -25,6 +24,7 @@ from reportgen.studies.interpretability.records import InterpretabilityFacts
 from reportgen.studies.presentation import plan_figures
 from tests.studies.conftest import faults_in
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
+from tests.support.facts import text_of
 
 TABLE = {"images": 100, "steps": 5, "shown": 3}
 STRENGTHS = {"cnn": 0.9, "cnn-dropout": 0.5, "mlp": 0.25}
@@ -72,11 +72,6 @@ def examined(evidence: Evidence, parts: Mapping[str, np.ndarray]) -> Evidence:
 def found_in(facts: Facts) -> InterpretabilityFacts:
     """Return the numbers of the study."""
     return InterpretabilityFacts.model_validate(facts.studies["interpretability"])
-
-
-def text_of(facts: Facts, claim: str) -> str:
-    """Return a claim as plain text."""
-    return plain_claim(facts.claims[claim].text, facts)
 
 
 def test_areas_are_those_of_the_trapezoidal_rule(evidence: Evidence, facts: Facts) -> None:

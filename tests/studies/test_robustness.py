@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
 from reportgen.analysis.facts import Facts
-from reportgen.analysis.numbers import plain_claim
 from reportgen.errors import VerificationFailed
 from reportgen.results.evidence import Evidence, StudiedImages, StudiedSets
 from reportgen.results.evidence_file import decode, encode
@@ -22,6 +21,7 @@ from reportgen.studies.robustness import RobustnessSettings
 from reportgen.studies.robustness.records import RobustnessFacts
 from tests.studies.conftest import faults_in
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
+from tests.support.facts import text_of
 
 TABLE = {"corruptions": ["fog", "shear", "canny_edges"], "severities": [2, 4], "images": 120}
 ERRORS = {"cnn": 0.1, "cnn-dropout": 0.3, "mlp": 0.5}
@@ -164,12 +164,6 @@ def test_pairs_are_corrected_over_all_that_is_compared(evidence: Evidence, facts
     pair = found.by_corruption["cnn--mlp"]["fog"]
     assert pair.difference.value == pytest.approx(difference)
     assert (pair.verdict, pair.winner) == ("better", "cnn")
-
-
-def text_of(facts: Facts, claim: str) -> str:
-    """Return a claim as plain text."""
-    (found,) = (each for each in facts.claims.values() if each.id == claim)
-    return plain_claim(found.text, facts)
 
 
 @given(st.permutations(list(ERRORS.values())))

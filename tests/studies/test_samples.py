@@ -15,7 +15,6 @@ from statsmodels.stats.multitest import multipletests
 
 from reportgen.analysis.contrasts import contrast, estimate_accuracy
 from reportgen.analysis.facts import Facts
-from reportgen.analysis.numbers import plain_claim
 from reportgen.config.keys import digest
 from reportgen.config.plan import fit_to_subset
 from reportgen.config.spec import Subset
@@ -27,6 +26,7 @@ from reportgen.studies.samples.curves import first_reaching
 from reportgen.studies.samples.records import SamplesFacts
 from tests.studies.conftest import faults_in
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
+from tests.support.facts import text_of
 
 SIZES = (100, 300, 1000)
 STEPS = 200
@@ -184,11 +184,6 @@ def test_a_curve_that_falls_again_leaves_the_interval_open() -> None:
     }
     need = found_in(analyse(replace(evidence, runs=whole))).needed["mlp--cnn"][2]
     assert (need.examples, need.high, need.fewer) == (None, None, False)
-
-
-def text_of(facts: Facts, claim: str) -> str:
-    """Return a claim as plain text."""
-    return plain_claim(facts.claims[claim].text, facts)
 
 
 @pytest.mark.slow

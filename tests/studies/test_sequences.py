@@ -15,7 +15,6 @@ from scipy.special import logit, softmax
 from statsmodels.stats.multitest import multipletests
 
 from reportgen.analysis.facts import Facts
-from reportgen.analysis.numbers import plain_claim
 from reportgen.errors import VerificationFailed
 from reportgen.results.evidence import Evidence, StudiedImages, StudiedSets
 from reportgen.results.evidence_file import decode, encode
@@ -28,6 +27,7 @@ from reportgen.studies.sequences.records import SequencesFacts
 from reportgen.studies.study import ImagePlan
 from tests.studies.conftest import faults_in
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
+from tests.support.facts import text_of
 
 TABLE = {"lengths": [2, 4], "count": 20}
 ERRORS = {"cnn": 0.02, "cnn-dropout": 0.1, "mlp": 0.3}
@@ -279,11 +279,6 @@ def test_failures_name_the_cause(facts: Facts) -> None:
         len(each.read) == len(each.truth) + 1 and each.cause == "segmentation"
         for each in found.failures
     )
-
-
-def text_of(facts: Facts, claim: str) -> str:
-    """Return a claim as plain text."""
-    return plain_claim(facts.claims[claim].text, facts)
 
 
 @given(st.permutations(sorted(ERRORS)))

@@ -100,12 +100,6 @@ def add_sweep(evidence: Evidence, model: FakeModel, errors: Sequence[float | Non
     return replace(evidence, swept={model.slug: np.array(rows, dtype=np.int32)})
 
 
-@pytest.fixture(scope="module")
-def facts(evidence: Evidence) -> Facts:
-    """Return its facts."""
-    return analyse(evidence)
-
-
 def found_in(facts: Facts) -> SweepFacts:
     """Return the numbers of the section."""
     return SweepFacts.model_validate(facts.studies["sweep"])

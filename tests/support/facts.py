@@ -20,6 +20,7 @@ from reportgen.analysis.facts import (
     SeedSummary,
     Verdict,
 )
+from reportgen.analysis.numbers import plain_claim
 from reportgen.analysis.verdict import reach_verdict
 from reportgen.studies.design.records import DesignFacts, Effect
 from tests.support.factories import FakeModel, make_dataset, make_summary
@@ -225,6 +226,11 @@ def make_facts(
         ),
         claims={},
     )
+
+
+def text_of(facts: Facts, claim: str) -> str:
+    """Return a claim as plain text."""
+    return plain_claim(facts.claims[claim].text, facts)
 
 
 def hold_out(facts: Facts, **shares: float) -> Facts:

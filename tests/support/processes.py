@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -37,6 +37,14 @@ class Started:
     def kill(self) -> None:
         """Kill the process alone."""
         os.kill(self._number, signal.SIGKILL)
+
+    def kill_after(self, reached: Callable[[str], bool]) -> None:
+        """Kill the process alone after a line of which `reached` is true, and wait for its end."""
+        next(filter(reached, self.output), None)
+        self.kill()
+        # The workers hold the pipe: it ends when the last of them does.
+        self.output.read()
+        self.end()
 
     def kill_all(self) -> None:
         """Kill the process and its workers."""
