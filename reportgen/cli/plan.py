@@ -43,7 +43,7 @@ def command(
     """
     from reportgen.cli.progress import make_reporter
     from reportgen.pipeline import BuildRequest
-    from reportgen.pipeline.registration import write_plan
+    from reportgen.pipeline.preparation import write_plan
     from reportgen.verification.signature import sign
 
     request = BuildRequest(experiment, overrides, output, data_dir)

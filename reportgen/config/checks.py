@@ -22,6 +22,7 @@ from reportgen.config.findings import (
 )
 from reportgen.config.quotations import Models, find_mistakes
 from reportgen.config.schema import Experiment
+from reportgen.config.training import TrainingSettings
 from reportgen.config.vocabulary import Location, quote, suggest
 from reportgen.wording import join
 
@@ -263,3 +264,46 @@ def _check_decimals(table: Mapping[str, Any], location: Location) -> Iterator[Fi
                 yield Finding(
                     where, f"{figure} has more than the {decimals} decimals that the table prints"
                 )
+
+
+def check_training(values: Values) -> Iterator[Finding]:
+    """Yield what is wrong with `[training]`, and with what differs for one model."""
+    shared = _table(values.get("training"))
+    yield from _check_own_training(shared, {}, ("training",))
+    for index, model in tables_at(values, ("models",)):
+        if own := _table(model.get("training")):
+            location = ("models", index, "training")
+            if "architecture" in model:
+                yield from _check_own_training(own, shared, location)
+            else:
+                yield Finding(location, "is for networks; an estimator has options")
+
+
+def _check_own_training(
+    own: Mapping[str, Any], shared: Mapping[str, Any], location: tuple[str | int, ...]
+) -> Iterator[Finding]:
+    def value(name: str) -> Any:
+        return own.get(name, shared.get(name, TrainingSettings.model_fields[name].default))
+
+    optimizer = value("optimizer")
+    if own.get("momentum") and optimizer not in ("sgd", "rmsprop"):
+        yield Finding((*location, "momentum"), f"is for sgd and rmsprop, not for {optimizer}")
+    if own.get("nesterov") and (optimizer != "sgd" or not value("momentum")):
+        yield Finding((*location, "nesterov"), 'needs optimizer = "sgd" and a momentum above 0')
+    if own.get("patience") and not value("validation_fraction"):
+        yield Finding(
+            (*location, "patience"),
+            "needs examples to validate on; set validation_fraction, such as 0.1",
+        )
+    for name in ("step_epochs", "step_factor"):
+        if name in own and value("schedule") != "step":
+            yield Finding((*location, name), 'is for schedule = "step"')
+    warmup, epochs = value("warmup_epochs"), value("epochs")
+    if isinstance(warmup, int) and isinstance(epochs, int) and warmup >= epochs > 0 < warmup:
+        yield Finding(
+            (*location, "warmup_epochs"), f"must be fewer than the {epochs} epochs there are"
+        )
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

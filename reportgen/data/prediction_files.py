@@ -6,6 +6,7 @@ import glob
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from reportgen.config.schema import PredictionKind
@@ -37,7 +38,7 @@ def read_predictions(
     `labels` is their file, or a table of a single column.
     Raises DataUnavailable or DataDamaged, naming file and row.
     """
-    read = _read_each_once()
+    read = cache(read_table)
     if isinstance(labels, Table):
         label_selection = Selection(labels)
     else:
@@ -48,17 +49,6 @@ def read_predictions(
         for model, files in models.items()
     }
     return assemble(label_selection, selections, classes, id_column)
-
-
-def _read_each_once() -> Callable[[Path], Table]:
-    tables: dict[Path, Table] = {}
-
-    def read(path: Path) -> Table:
-        if path not in tables:
-            tables[path] = read_table(path)
-        return tables[path]
-
-    return read
 
 
 def _select(

@@ -8,9 +8,13 @@ from typing import Any
 
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load
 
 from reportgen.config.plan import PlannedRun
+from reportgen.data.arrays import DataArrays
 from reportgen.data.subsets import draw_subset
+from reportgen.errors import VerificationFailed
 from reportgen.execution.checkpoints import encode_weights, restore_checkpoint, save_checkpoint
 from reportgen.execution.memory import peak_memory, reset_peak_memory
 from reportgen.execution.progress import Outcome, Progress, State
@@ -21,7 +25,7 @@ from reportgen.results.runs import save_run
 from reportgen.results.store import Store
 from reportgen.training.fit import LoadedData, best_epoch, evaluate, summarize_spec, train_epochs
 from reportgen.training.graphs import capture_passes
-from reportgen.training.loop import Examples, Training, start
+from reportgen.training.loop import Examples, Training, make_deterministic, start
 from reportgen.training.tasks import learn_tasks
 
 CHECKPOINT_BATCHES = 500
@@ -113,6 +117,45 @@ def train_run(
     store.remove("checkpoint", run.key)
     report("finished")
     return "resumed" if restored else "trained"
+
+
+def evaluate_weights(run: PlannedRun, weights: bytes, images: DataArrays, device_name: str) -> Run:
+    """Return the run with what its weights, safetensors, predict on `device_name`.
+
+    Raises VerificationFailed where they do not fit the network, PluginFailed where it cannot be
+    built.
+    """
+    device, started = torch.device(device_name), now()
+    make_deterministic(device)
+    training = start(run.ingredients.spec, run.code, device)
+    try:
+        training.model.load_state_dict(load(weights))
+    except (SafetensorError, RuntimeError) as error:
+        raise VerificationFailed(
+            f"the stored weights of {run.model}, seed {run.seed}, do not fit its network: "
+            f"{str(error).splitlines()[0]}"
+        ) from error
+    data = LoadedData(
+        load_examples(images.train_inputs, images.train_labels, device),
+        load_examples(images.test_inputs, images.test_labels, device),
+    )
+    evaluations, _ = evaluate(training, data)
+    provenance = describe_run(
+        run,
+        Commit(None, None),
+        started,
+        device=describe_device(device),
+        threads=torch.get_num_threads(),
+        precision=training.settings.precision,
+    )
+    record = RunRecord(
+        key=run.key,
+        ingredients=run.ingredients,
+        summary=None,
+        costs=None,
+        provenance=provenance,
+    )
+    return Run(record, evaluations)
 
 
 def take_subset(run: PlannedRun, examples: Examples) -> Examples:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import reportgen
 from reportgen.config.checks import check_class_names
 from reportgen.config.environment import Environment, describe_environment
 from reportgen.config.explain import explain
@@ -13,18 +16,19 @@ from reportgen.config.findings import to_problems
 from reportgen.config.keys import digest
 from reportgen.config.loading import LoadedExperiment, load_experiment
 from reportgen.config.plan import PlannedRun, plan_runs, require_libraries
+from reportgen.config.registration import plan_path, register
 from reportgen.config.schema import Data, Experiment
 from reportgen.config.spec import Ingredients
 from reportgen.data.arrays import DataArrays
 from reportgen.data.describe import dataset_key, describe_dataset
 from reportgen.data.source import Source, read_arrays
 from reportgen.data.sources import find_source
-from reportgen.errors import ConfigurationError
+from reportgen.errors import ConfigurationError, UsageError
 from reportgen.pipeline.imports import date_of, import_runs, read_imports
 from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation
 from reportgen.results.datasets import load_dataset, save_dataset
 from reportgen.results.evidence import FailedRun
-from reportgen.results.files import check_writable
+from reportgen.results.files import check_writable, write_file
 from reportgen.results.records import Dataset, DatasetRecord, Run
 from reportgen.results.results_json import read_results, run_keys
 from reportgen.results.runs import kept_ingredients, load_run
@@ -70,6 +74,25 @@ def prepare(request: BuildRequest, reporter: Reporter, writes: bool = True) -> P
     if loaded.experiment.is_imported:
         return _prepare_imported(request, loaded, store, reporter)
     return _prepare_data_set(request, loaded, store, reporter, writes)
+
+
+def write_plan(request: BuildRequest, reporter: Reporter) -> Path:
+    """Write the plan beside the experiment file and return its path; trains nothing.
+
+    Raises UsageError where there is one already: what was planned is not to be changed.
+    """
+    prepared = prepare(request, reporter, writes=False)
+    path = plan_path(prepared.loaded.path)
+    if path.exists():
+        raise UsageError(f"{path} is there already; a plan is written once, before the first run")
+    plan = register(
+        prepared.loaded.experiment.model_dump(mode="json"),
+        prepared.dataset.record.sha256,
+        reportgen.__version__,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    write_file(path, plan.model_dump_json(indent=2).encode() + b"\n")
+    return path
 
 
 def without_failed(

@@ -275,7 +275,7 @@ def _by_device(planned: Sequence[PlannedRun]) -> Iterator[tuple[Device, list[Pla
 
 
 def _evaluate(run: PlannedRun, arrays: DataArrays, folder: Path, reporter: Reporter) -> Run:
-    from reportgen.execution.stored import evaluate_weights
+    from reportgen.execution.run import evaluate_weights
 
     weights = load_weights(Store(folder, reporter.warn), run.key)
     if weights is None:

@@ -40,9 +40,10 @@ def test_metrics_are_those_of_the_probabilities() -> None:
 
 
 def test_one_number_has_one_interval() -> None:
-    """The intervals of accuracy and macro F1 are those that the rest of the report prints."""
+    """The intervals of accuracy, the default, and macro F1 are those printed elsewhere."""
     _, _, evidence, _ = make_build(PAPER_MODELS[:2], seeds=3, n=300)
     facts = analyse(evidence)
+    assert facts.primary == "accuracy"
     for slug, model in facts.models.items():
         assert facts.metrics["accuracy"].models[slug].interval == model.accuracy_interval
         assert facts.metrics["macro_f1"].models[slug].interval == model.macro_f1_interval

@@ -62,15 +62,6 @@ def test_sentences_name_the_metric() -> None:
         assert "points" not in text
 
 
-def test_accuracy_is_the_default() -> None:
-    """Without a primary metric the verdict is about accuracy, as with it named."""
-    _, _, evidence, _ = make_build(PAPER_MODELS[:3], seeds=3, n=600)
-    facts = analyse(evidence)
-    assert facts.primary == "accuracy"
-    for key, pair in facts.pairs.items():
-        assert facts.metrics["accuracy"].pairs[key].value == pytest.approx(pair.difference.value)
-
-
 def test_a_metric_of_probabilities_needs_them() -> None:
     """Labels alone cannot be compared by log loss; the message names the models."""
     evidence = make_evidence("log_loss")

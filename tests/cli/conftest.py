@@ -1,21 +1,11 @@
 """The command line, called as a function."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 
 from reportgen.cli.entry import run
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
+from tests.end_to_end.command import Ended
 
 CommandLine = Callable[..., Ended]
 

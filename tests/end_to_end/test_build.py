@@ -17,6 +17,7 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
 )
 
+from reportgen.cli.entry import run as run_command
 from tests.end_to_end.conftest import Built
 
 STAND_IN = "MNIST was not found on this machine and could not be downloaded"
@@ -150,3 +151,15 @@ def text_of(html: str) -> str:
     """Return what a reader of `html` reads, and not what its scripts and styles hold."""
     html = re.sub(r"<(script|style|pre)\b.*?</\1>", "", html, flags=re.DOTALL)
     return unescape(re.sub(r"<[^>]*>", " ", html))
+
+
+@pytest.mark.parametrize("name", ["report.html", "report.pdf"])
+def test_a_document_is_the_same_when_it_is_rendered_again(
+    built: Built, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No false alarm: drawn and rendered again in another process, the same bytes come out."""
+    assert run_command(["verify", str(built.report / name)]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert printed.out.startswith("This proves:")
+    assert printed.out.rstrip().endswith("it is the same byte for byte.")

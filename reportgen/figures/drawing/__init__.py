@@ -12,7 +12,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from reportgen.figures.drawing.comparison import draw_differences
-from reportgen.figures.drawing.dataset import draw_gallery, draw_samples
+from reportgen.figures.drawing.dataset import draw_gallery, draw_maps, draw_samples
 from reportgen.figures.drawing.dots import draw_dot_panels, draw_dots
 from reportgen.figures.drawing.generic import draw_bars, draw_heatmap, draw_lines, draw_rows
 from reportgen.figures.drawing.heatmaps import (
@@ -20,7 +20,6 @@ from reportgen.figures.drawing.heatmaps import (
     draw_confusion_matrices,
     draw_square,
 )
-from reportgen.figures.drawing.maps import draw_maps
 from reportgen.figures.drawing.names import shorten_names
 from reportgen.figures.drawing.reliability import (
     draw_precision_recall,
