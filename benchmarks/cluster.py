@@ -20,24 +20,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import click
-import numpy as np
 from distributed import Client
 
-from reportgen.results.runs import load_run, load_weights
+from benchmarks.crash import EXPERIMENT, describe_run
 from reportgen.results.store import Store
-
-EXPERIMENT = """
-title = "Runs of a cluster"
-[data]
-name = "digits"
-[training]
-epochs = {epochs}
-seeds = [{seeds}]
-[[models]]
-name = "MLP + dropout"
-architecture = "mlp"
-dropout = 0.3
-"""
 
 
 def find_port() -> int:
@@ -104,17 +90,8 @@ def kill_workers(address: str, kills: int, build: subprocess.Popen[bytes], secon
 def same_runs(first: Path, second: Path) -> int:
     """Return how many runs of two stores have the same weights and predictions, bit for bit."""
     here, there = Store(first / "store"), Store(second / "store")
-    equal = 0
-    for key in set(here.keys("run")) & set(there.keys("run")):
-        ours, theirs = load_run(here, key), load_run(there, key)
-        assert ours is not None and theirs is not None
-        pairs = [(each, theirs.evaluations[name]) for name, each in ours.evaluations.items()]
-        equal += load_weights(here, key) == load_weights(there, key) and all(
-            (one.probabilities is None or other.probabilities is None)
-            or np.array_equal(one.probabilities, other.probabilities)
-            for one, other in pairs
-        )
-    return equal
+    shared = set(here.keys("run")) & set(there.keys("run"))
+    return sum(describe_run(here, key) == describe_run(there, key) for key in shared)
 
 
 @click.command()

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
+
+import click
 
 INTERVAL_SECONDS = 0.1
 """Between two looks. Each walks through all pages of all processes, which takes time from them."""
@@ -31,6 +36,27 @@ class MemoryMeter(threading.Thread):
         self._ended.set()
         self.join()
         return self.peak
+
+
+def time_python(
+    arguments: Sequence[str], folder: Path | None = None, interval: float = INTERVAL_SECONDS
+) -> tuple[float, int, str]:
+    """Run Python once; return seconds, peak memory in bytes, and what it printed."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    meter = MemoryMeter(process, interval)
+    meter.start()
+    output, errors = process.communicate()
+    seconds, peak = time.perf_counter() - started, meter.stop()
+    if process.returncode != 0:
+        raise click.ClickException(f"{' '.join(arguments)}:\n{errors}")
+    return seconds, peak, output
 
 
 def family(process: int) -> list[int]:

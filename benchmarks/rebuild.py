@@ -7,39 +7,17 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from benchmarks.memory import MemoryMeter
+from benchmarks.memory import time_python
 from benchmarks.training import describe_machine
 
 EXPERIMENT = Path(__file__).parents[1] / "experiments" / "paper.toml"
 BUILD = ("-m", "reportgen", "build", "experiment.toml")
-
-
-def time_python(arguments: Sequence[str], folder: Path) -> tuple[float, int, str]:
-    """Run Python once; return seconds, peak memory in bytes, and what it printed."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, *arguments],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    meter = MemoryMeter(process)
-    meter.start()
-    output, errors = process.communicate()
-    seconds, peak = time.perf_counter() - started, meter.stop()
-    if process.returncode != 0:
-        raise click.ClickException(f"{' '.join(arguments)}:\n{errors}")
-    return seconds, peak, output
 
 
 def repeat(arguments: Sequence[str], folder: Path, times: int) -> tuple[float, int]:

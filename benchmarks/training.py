@@ -10,15 +10,12 @@ import json
 import os
 import platform
 import statistics
-import subprocess
-import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from benchmarks.memory import MemoryMeter
+from benchmarks.memory import time_python
 
 WAYS = {"paper": "benchmarks.paper_way", "reportgen": "benchmarks.our_way"}
 MODELS = "cnn,cnn+dropout,mlp,mlp+dropout"
@@ -42,18 +39,8 @@ class Measurement:
 
 def measure(module: str, arguments: list[str]) -> Measurement:
     """Run one way of training, and watch its time and memory."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, text=True
-    )
     # Ten looks a second would take a tenth of a core, and more from four processes than from one.
-    meter = MemoryMeter(process, interval=2.0)
-    meter.start()
-    output, _ = process.communicate()
-    seconds = time.perf_counter() - started
-    peak = meter.stop()
-    if process.returncode != 0:
-        raise click.ClickException(f"{module} ended with code {process.returncode}")
+    seconds, peak, output = time_python(["-m", module, *arguments], interval=2.0)
     lines = [json.loads(line) for line in output.splitlines()]
     return Measurement(
         seconds=seconds,

@@ -15,8 +15,8 @@ from reportgen.figures.drawing.parts import (
 )
 from reportgen.figures.drawing.rows import finish_rows, lay_rows
 from reportgen.figures.drawing.style import BAND, INK, NEUTRAL, PAPER, QUIET
+from reportgen.formatting import MINUS
 
-MINUS = "\N{MINUS SIGN}"
 LOOKS: dict[str, dict[str, Any]] = {
     "better": {"marker": "o", "mfc": INK},
     "equivalent": {"marker": "s", "mfc": NEUTRAL},

@@ -19,6 +19,7 @@ from reportgen.analysis.prediction_arrays import Floats
 from reportgen.figures.drawing.parts import (
     about,
     class_ticks,
+    even_columns,
     grid_along,
     model_point,
     page,
@@ -239,7 +240,4 @@ def _add_legend(figure: Figure, handles: list[Any]) -> None:
 
 
 def _legend_columns(figure: Figure, names: list[str]) -> int:
-    """Return the number of columns that fit and leave rows as even as can be: 5 are 3 + 2."""
-    fitting = int((page(figure) - 10) / (max(map(text_width, names)) + 30))
-    rows = -(-len(names) // max(1, min(len(names), fitting)))
-    return -(-len(names) // rows)
+    return even_columns(names, page(figure) - 10, 30)

@@ -245,11 +245,17 @@ def draw_key(figure: Figure, models: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _key_columns(figure: Figure, models: Sequence[Mapping[str, Any]]) -> int:
-    """Return the number of columns that fit and leave rows as even as can be: 5 are 3 + 2."""
-    longest = max(text_width(model["name"]) for model in models)
-    fitting = max(1, min(len(models), int(page(figure) / (longest + 22))))
-    rows = -(-len(models) // fitting)
-    return -(-len(models) // rows)
+    return even_columns([model["name"] for model in models], page(figure), 22)
+
+
+def even_columns(names: Sequence[str], width: float, beside: float) -> int:
+    """Return the number of columns that fit and leave rows as even as can be: 5 are 3 + 2.
+
+    `width` is that of all columns, `beside` what each has beside its name, in points.
+    """
+    fitting = int(width / (max(map(text_width, names)) + beside))
+    rows = -(-len(names) // max(1, min(len(names), fitting)))
+    return -(-len(names) // rows)
 
 
 def cut_mark(axes: Axes) -> None:
