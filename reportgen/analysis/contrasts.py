@@ -68,6 +68,18 @@ class Estimates:
         """The values of each model, `[seeds]`."""
         return np.split(self.values, np.cumsum(self.seeds)[:-1])
 
+    def minus(self, other: Estimates) -> Estimates:
+        """Return the differences of the same runs on two independent samples of examples.
+
+        Their covariances add up.
+        """
+        return Estimates(
+            values=self.values - other.values,
+            covariance=self.covariance + other.covariance,
+            seeds=self.seeds,
+            examples=min(self.examples, other.examples),
+        )
+
     def block(self, model: int) -> Floats:
         """Return the covariance of one model's runs, `[seeds, seeds]`."""
         start = sum(self.seeds[:model])
@@ -145,7 +157,7 @@ class Contrast:
 
 
 def estimate_accuracy(
-    correct: Sequence[Flags] | Sequence[Floats] | Flags, deterministic: frozenset[int] = frozenset()
+    correct: Sequence[Flags | Floats] | Flags, deterministic: frozenset[int] = frozenset()
 ) -> Estimates:
     """Return the accuracy of all runs from `correct`, `[seeds, n]` of each model.
 

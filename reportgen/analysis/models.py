@@ -128,21 +128,6 @@ def _count_examples(flags: Flags) -> int:
     return int(flags.any(axis=0).sum())
 
 
-def estimate_gaps(test: Flags, train: Flags) -> Estimates:
-    """Return training accuracy − test accuracy of one model's runs.
-
-    `test`: `[seeds, n]` and `train`: `[seeds, n_train]`, whether each example is predicted right.
-    They are two independent samples: their covariances add up.
-    """
-    before, after = estimate_accuracy([train]), estimate_accuracy([test])
-    return Estimates(
-        values=before.values - after.values,
-        covariance=before.covariance + after.covariance,
-        seeds=after.seeds,
-        examples=min(before.examples, after.examples),
-    )
-
-
 def measure_overfitting(
     predictions: PredictionArrays, model: int, level: float
 ) -> Overfitting | None:
@@ -153,7 +138,7 @@ def measure_overfitting(
     train = predictions.train_correct[model]
     if train is None:
         return None
-    gaps = estimate_gaps(predictions.correct[model], train)
+    gaps = estimate_accuracy([train]).minus(estimate_accuracy([predictions.correct[model]]))
     found = contrast(gaps, [1.0]).interval(level)
     return Overfitting(
         train_accuracy=summarise(train.mean(axis=1).tolist()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TypeVar
 
 from reportgen.analysis.facts import Claim, Facts, PairFacts
 from reportgen.analysis.numbers import literal, mark
@@ -13,6 +14,8 @@ from reportgen.wording import count_word as count_word
 from reportgen.wording import counted as counted
 from reportgen.wording import join as join
 from reportgen.wording import plural as plural
+
+Pair = TypeVar("Pair")
 
 LARGEST_STATED = 0.5
 """If only larger differences in accuracy than this can be detected, a null result means little."""
@@ -227,7 +230,12 @@ def applying_claims(prefix: str, found: Mapping[str, tuple[str, str]]) -> Iterat
 
 def pair_of(facts: Facts, one: str, other: str) -> tuple[str, PairFacts]:
     """Return the key and the facts of two models' comparison, in either order."""
+    return find_pair(facts.pairs, one, other)
+
+
+def find_pair(pairs: Mapping[str, Pair], one: str, other: str) -> tuple[str, Pair]:
+    """Return the pair of two models with its key, `first--second`."""
     key = f"{one}--{other}"
-    if key not in facts.pairs:
+    if key not in pairs:
         key = f"{other}--{one}"
-    return key, facts.pairs[key]
+    return key, pairs[key]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from reportgen.analysis.facts import Difference, Facts, Judgement
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import INTERVAL, interval
+from reportgen.analysis.phrases import find_pair as find_pair
 from reportgen.figures.spec import FigureTable
 from reportgen.results.records import Record
 
@@ -59,14 +60,6 @@ class Compared(Record):
     verdict: Judgement
     winner: str | None
     """Slug of the better model; None unless the verdict is `better`."""
-
-
-def find_pair(pairs: Mapping[str, Compared], one: str, other: str) -> tuple[str, Compared]:
-    """Return the pair of two models with its key, `first--second`."""
-    key = f"{one}--{other}"
-    if key not in pairs:
-        key = f"{other}--{one}"
-    return key, pairs[key]
 
 
 def state_verdict(pairs: Mapping[str, Compared], path: str, one: str, other: str) -> str:

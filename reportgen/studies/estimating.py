@@ -8,7 +8,9 @@ from itertools import combinations
 import numpy as np
 
 from reportgen.analysis.comparisons import judge
-from reportgen.analysis.contrasts import Contrast, Estimates, contrast
+from reportgen.analysis.contrasts import Contrast, Estimates, contrast, estimate_accuracy
+from reportgen.analysis.intervals import score_interval
+from reportgen.analysis.prediction_arrays import Flags, Floats
 from reportgen.analysis.significance import adjust_holm
 from reportgen.studies.comparing import Compared, Estimate
 
@@ -17,6 +19,18 @@ def estimate(estimates: Estimates, place: int, level: float, lowest: float = 0.0
     """Return the mean of the model at `place`, with its interval down to `lowest` and up to 1."""
     found = contrast(estimates, _one(len(estimates.seeds), place)).interval(level)
     return Estimate(value=found.value, low=max(found.low, lowest), high=found.high)
+
+
+def estimate_share(mean: float, values: Floats | Flags, level: float) -> Estimate:
+    """Return `mean`, that of `values`, `[seeds, n]`, each in [0, 1], with its interval."""
+    interval = score_interval(
+        mean,
+        contrast(estimate_accuracy([values]), [1.0]).variance,
+        level,
+        examples=values.shape[1],
+        errors=int((values < 1).any(axis=0).sum()),
+    )
+    return Estimate(value=mean, low=interval.low, high=interval.high)
 
 
 def compare(

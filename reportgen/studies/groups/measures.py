@@ -16,13 +16,12 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.analysis.contrasts import Contrast, Estimates, contrast, estimate_accuracy
+from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
 from reportgen.analysis.facts import Difference
-from reportgen.analysis.intervals import score_interval
 from reportgen.analysis.prediction_arrays import Flags
 from reportgen.results.evidence import GroupedExamples, Grouping
-from reportgen.studies.comparing import Compared, Estimate
-from reportgen.studies.estimating import compare
+from reportgen.studies.comparing import Compared
+from reportgen.studies.estimating import compare, estimate_share
 from reportgen.studies.groups.records import ENDS, TITLES, Division, GroupsFacts, ModelGroups
 from reportgen.studies.study import CannotStudy, StudyInputs
 
@@ -98,8 +97,8 @@ def _describe_model(correct: Flags, members: Members, level: float, family: int)
     values = [float(each.values.mean()) for each in estimates]
     return ModelGroups(
         accuracies=tuple(
-            _describe_accuracy(each, correct[:, own], level)
-            for each, own in zip(estimates, members, strict=True)
+            estimate_share(value, correct[:, own], level)
+            for value, own in zip(values, members, strict=True)
         ),
         worst=values.index(min(values)),
         best=values.index(max(values)),
@@ -107,39 +106,15 @@ def _describe_model(correct: Flags, members: Members, level: float, family: int)
     )
 
 
-def _describe_accuracy(estimates: Estimates, correct: Flags, level: float) -> Estimate:
-    value = float(estimates.values.mean())
-    interval = score_interval(
-        value,
-        contrast(estimates, [1.0]).variance,
-        level,
-        examples=estimates.examples,
-        errors=int((~correct).any(axis=0).sum()),
-    )
-    return Estimate(value=value, low=interval.low, high=interval.high)
-
-
 def enclose_gap(estimates: Sequence[Estimates], level: float) -> Difference:
     """Return the gap between the best and the worst group; `level`: of each pair of groups."""
-    found = [_subtract(estimates, *pair) for pair in combinations(range(len(estimates)), 2)]
+    found = [contrast(one.minus(other), [1.0]) for one, other in combinations(estimates, 2)]
     intervals = [each.interval(level) for each in found]
     return Difference(
         value=max(abs(each.value) for each in found),
         low=max(0.0, *(max(each.low, -each.high) for each in intervals)),
         high=max(max(each.high, -each.low) for each in intervals),
     )
-
-
-def _subtract(estimates: Sequence[Estimates], one: int, other: int) -> Contrast:
-    """Return the accuracy in one group minus that in another, of the same runs."""
-    first, second = estimates[one], estimates[other]
-    both = Estimates(
-        values=first.values - second.values,
-        covariance=first.covariance + second.covariance,
-        seeds=first.seeds,
-        examples=min(first.examples, second.examples),
-    )
-    return contrast(both, [1.0])
 
 
 def _best(values: Mapping[str, float]) -> str:

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.analysis.contrasts import contrast, estimate_accuracy
-from reportgen.analysis.intervals import score_interval
+from reportgen.analysis.contrasts import estimate_accuracy
 from reportgen.results.evidence import Evidence
 from reportgen.studies.comparing import Estimate
 from reportgen.studies.confidence.held_out import halves
-from reportgen.studies.estimating import compare
+from reportgen.studies.estimating import compare, estimate_share
 from reportgen.studies.sequences import require_lines
 from reportgen.studies.sequences.reading import Pair, Readings, choose_failures, commonest, examples
 from reportgen.studies.sequences.records import Failure, ModelSequences, SequencesFacts, StyleShares
@@ -127,15 +126,7 @@ def find_threshold(confidence: Floats, right: Floats, accuracy: float) -> float:
 
 def _share(values: Floats, level: float) -> Estimate:
     """Return the mean of `values`, `[seeds, sequences]`, each in [0, 1]."""
-    mean = float(values.mean())
-    interval = score_interval(
-        mean,
-        contrast(estimate_accuracy([values]), [1.0]).variance,
-        level,
-        examples=values.shape[1],
-        errors=int((values < 1).any(axis=0).sum()),
-    )
-    return Estimate(value=mean, low=interval.low, high=interval.high)
+    return estimate_share(float(values.mean()), values, level)
 
 
 def _describe_failure(
