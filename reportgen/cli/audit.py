@@ -22,12 +22,12 @@ EPILOG = """\b
 Examples:
   reportgen audit experiments/paper.toml
   reportgen audit figures.toml --format json
-  reportgen audit figures.toml --strict        for a script: fail on impossible figures
+  reportgen audit figures.toml --strict        for a script: fail on impossible values
   reportgen audit --from-text report.txt       scikit-learn's classification report, as pasted
   reportgen audit --from-text report.txt --runs 3 --rounding truncated
 
 \b
-FILE holds [published] as in an experiment file, or its keys by themselves:
+FILE contains [published] as in an experiment file, or only its keys:
   source = "A paper"
   test_support = [980, 1135]                   examples of each class
   train_support = [5923, 6742]
@@ -36,12 +36,12 @@ FILE holds [published] as in an experiment file, or its keys by themselves:
   decimals = 4                                 as many as are printed
   accuracy = 0.9990
   f1 = [0.9998, 0.9988]
-  runs = 3                                     the figures are averages; or "unknown"
+  runs = 3                                     the values are averages; or "unknown"
   rounding = "truncated"                       or "nearest" (the default), "half-even", "any"
 
 \b
-Exit codes: 0 the figures were read and audited, whatever was found; 1 with --strict, a table is
-impossible under what is assumed about it, or tables disagree; 2 the file cannot be read.
+Exit codes: 0 the values were audited, whatever was found; 1 with --strict, a table is impossible
+under its assumptions, or tables disagree; 2 the file cannot be read.
 docs/audit.md states what is assumed and what is proved.
 """
 
@@ -49,16 +49,14 @@ docs/audit.md states what is assumed and what is proved.
 @click.command(epilog=EPILOG)
 @click.argument("file", type=click.Path(path_type=Path))
 @print_format_option
+@click.option("--strict", is_flag=True, help="Fail if a table is impossible, or tables disagree.")
 @click.option(
-    "--strict", is_flag=True, help="Fail where a value, table or agreement is impossible."
-)
-@click.option(
-    "--from-text", is_flag=True, help="FILE is a classification report of scikit-learn as text."
+    "--from-text", is_flag=True, help="FILE is a scikit-learn classification report as text."
 )
 @click.option(
     "--runs",
     metavar="N",
-    help='Take the values as averages of N evaluations, or of "unknown" many.',
+    help='The values are averages of N evaluations; "unknown": of any number.',
 )
 @click.option(
     "--rounding", type=click.Choice(get_args(Rounding)), help="How the values were rounded."
@@ -71,11 +69,11 @@ def command(
     runs: str | None,
     rounding: str | None,
 ) -> None:
-    """Audit the published figures in FILE: nothing is trained, and no data are needed.
+    """Audit the published values in FILE; trains nothing and needs no data.
 
-    For each figure, for each table as a whole, and for tables about the same model, the audit
-    determines whether there are whole-number counts of the test or training examples that give all
-    that is printed. Impossible figures are a finding, not a failure, unless --strict is given.
+    For each value, each table, and all tables about one model together, the audit looks for
+    whole-number counts of test or training examples that give every printed value. Impossible
+    values are a finding, not a failure, unless --strict is given.
     """
     from reportgen.audit.assembly import audit_tables
     from reportgen.audit.files import read_published

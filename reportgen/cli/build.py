@@ -46,11 +46,11 @@ Exit codes: 0 done; 1 the build failed; 2 the command or the experiment file is 
 @click.option(
     "--name",
     metavar="VARIANT",
-    help="Build into a folder of its own, OUTPUT/<experiment>--VARIANT.",
+    help="Build into a separate folder, OUTPUT/<experiment>--VARIANT.",
 )
 @training_options
 @quiet_option
-@click.option("-v", "--verbose", is_flag=True, help="Report each epoch, files and caches.")
+@click.option("-v", "--verbose", is_flag=True, help="Print each epoch, files and caches.")
 @open_option
 @click.option("--explain", "explains", is_flag=True, help="List what would be trained, and why.")
 def command(
@@ -65,8 +65,8 @@ def command(
 ) -> None:
     """Build the report of EXPERIMENT, a name or the path of a TOML file.
 
-    Runs are kept, and trained again only where something that can change their numbers has
-    changed. The report goes to OUTPUT/<experiment>/.
+    Trained runs are kept, and trained again only if something that can change their numbers
+    has changed. The report goes to OUTPUT/<experiment>/.
     """
     from reportgen.pipeline import BuildRequest
 

@@ -25,7 +25,7 @@ Examples:
   reportgen check quickstart --set training.epochs=3
 
 \b
-Exit codes: 0 the file is right; 2 it is not, and every mistake is named.
+Exit codes: 0 the file is valid; 2 it is not, and every mistake is listed.
 """
 
 
@@ -35,8 +35,8 @@ Exit codes: 0 the file is right; 2 it is not, and every mistake is named.
 def command(experiment: str | None, overrides: tuple[str, ...]) -> None:
     """Check EXPERIMENT, a name or the path of a TOML file, and print what it would run.
 
-    Nothing is trained, no data set is looked for, and no plug-in is run: its files are read, and
-    listed with their digests. Its code runs when the experiment is built.
+    This trains nothing, does not look for data, and does not run plug-ins: it only reads their
+    files and lists them with their digests.
     """
     from reportgen.config.loading import load_experiment
 

@@ -61,20 +61,22 @@ def _read_age(context: click.Context, parameter: click.Parameter, text: str) -> 
     default="1d",
     metavar="AGE",
     show_default=True,
-    help="Keep what is younger, which a running build may need.",
+    help="Keep anything younger, since a running build may need it.",
 )
-@click.option("--keep-latest", is_flag=True, help="Of each experiment keep only the latest build.")
-@click.option("--all", "everything", is_flag=True, help="Also what reports need; reports stay.")
+@click.option("--keep-latest", is_flag=True, help="Keep only the latest build of each experiment.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also remove what reports need; the reports stay."
+)
 @click.option("--dry-run", is_flag=True, help="List what would be removed, and remove nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @output_option
 def command(
     older_than: float, keep_latest: bool, everything: bool, dry_run: bool, yes: bool, output: Path
 ) -> None:
-    """List what no kept report needs, and remove it from OUTPUT.
+    """List everything in OUTPUT that no kept report needs, and remove it.
 
-    The latest build of every experiment and those in its history are kept. The runs that a report
-    needs are removed only with --all; they would have to be trained again.
+    The latest build of every experiment and its history are kept. Runs that a report needs are
+    removed only with --all; they would have to be trained again.
     """
     import time
 

@@ -22,16 +22,16 @@ Examples:
   reportgen comments merge ada.html bob.json > comments.json
 
 \b
-The next build carries open comments to the same place of the new report, and lists those whose
-place is gone. Exit codes: 0 done; 1 a file holds no comments; 2 a file is not there.
+The next build moves open comments to the same place in the new report, and lists those whose
+place no longer exists. Exit codes: 0 done; 1 a file contains no comments; 2 a file is missing.
 """
 
 
 @click.group(epilog=EPILOG)
 def command() -> None:
-    """Bring the comments of reviewers together.
+    """List or merge the comments of reviewers.
 
-    Comments are no part of a report: `reportgen verify` counts them and compares the rest.
+    Comments are not part of a report: `reportgen verify` counts them and compares the rest.
     """
 
 
@@ -39,7 +39,7 @@ def command() -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @path_option(
     "--into",
-    "The report.html that is to hold them all, beside those that it holds.",
+    "The report.html to add them to.",
     metavar="REPORT",
 )
 def merge_command(files: tuple[Path, ...], into: Path | None) -> None:

@@ -27,8 +27,8 @@ Examples:
 
 \b
 A file is CSV, TSV, .npy, .npz, JSON lines or Parquet. It contains class probabilities, logits or
-predicted classes; docs/compare.md states how its columns are read. Several files of a pattern, or
-several columns, are the seeds of one model. Rows are joined by a column `id` where there is one.
+predicted classes; docs/compare.md states how its columns are read. Several files or columns
+that match a pattern are the seeds of one model. Rows are joined by a column `id` if there is one.
 
 \b
 Exit codes: 0 done; 1 the build failed; 2 the command is wrong; 3 a file cannot be read, or its rows
@@ -39,20 +39,22 @@ do not fit the labels.
 @click.command(epilog=EPILOG)
 @click.argument("models", nargs=-1, required=True, metavar="NAME=FILE...")
 @click.option(
-    "--labels", metavar="FILE", help="File of the true labels; otherwise a column of the others."
+    "--labels",
+    metavar="FILE",
+    help="File with the true labels; default: a column of the other files.",
 )
 @click.option("--title", help="Title of the report.")
 @click.option(
     "--classes",
     multiple=True,
     metavar="NAME,NAME...",
-    help="Names of the classes, in the order of the report and of columns without a name.",
+    help="Names of the classes, in the order of the report and of unnamed columns.",
 )
-@click.option("--id", "id_column", metavar="COLUMN", help="Column to join rows by.")
+@click.option("--id", "id_column", metavar="COLUMN", help="Column for joining rows.")
 @click.option(
     "--kind",
     type=click.Choice(["probabilities", "logits", "labels"]),
-    help="What the files contain, where the names of their columns do not show it.",
+    help="What the files contain, if their column names do not show it.",
 )
 @document_option
 @set_option

@@ -24,22 +24,22 @@ Examples:
   reportgen diff old-report.html output/paper --format html --output diff.html
 
 \b
-A metric moved where its mean over the seeds changed by more than the seeds of
-either build are spread, from the lowest to the highest.
+A metric has moved if its mean over the seeds changed by more than the range (highest
+minus lowest) over the seeds of either build.
 """
 
 
 @click.command(epilog=EPILOG)
 @click.argument("names", metavar="[A] [B]", nargs=-1, shell_complete=complete_builds)
 @format_option("changed", "markdown", "json", "html")
-@path_option("--output", "File to write; otherwise the terminal.")
+@path_option("--output", "File to write; default: the terminal.")
 @builds_option
 def command(names: tuple[str, ...], format_name: str, output: Path | None, builds: Path) -> None:
     """Print what changed from build A to build B: settings, runs, numbers, conclusions.
 
     Each is the name of an experiment or variant, the folder of a build, its results.json, or its
-    report.html. With A alone, an experiment's last build is compared with the one before it, and an
-    earlier build with the last. Without both, the last build is compared with the one before it.
+    report.html. With only A: an experiment's last build is compared with the one before it, an
+    earlier build with the last. With neither: the last build of all with the one before it.
     """
     from reportgen.diff import compare_builds
     from reportgen.diff.selection import read_build, select_builds

@@ -17,7 +17,7 @@ Examples:
   reportgen doctor --data-dir ~/data
 
 \b
-Exit codes: 0 a build would work; 1 something that it needs is missing.
+Exit codes: 0 a build would work; 1 something is missing.
 """
 
 
@@ -26,7 +26,7 @@ Exit codes: 0 a build would work; 1 something that it needs is missing.
 @data_option
 @click.pass_context
 def command(context: click.Context, output: Path, data_dir: Path | None) -> None:
-    """Check everything that a build needs: what is there, what is missing, what to do."""
+    """Check everything that a build needs: what is installed, what is missing, what to do."""
     from reportgen.cli.examination import examine
 
     missing, trains = 0, True

@@ -25,18 +25,18 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "compare": ("reportgen.cli.compare", "Build a report from predictions made elsewhere."),
     "new": ("reportgen.cli.new", "Write an experiment file to start from."),
     "check": ("reportgen.cli.check", "Check an experiment file; trains nothing."),
-    "plan": ("reportgen.cli.plan", "Register what is to be compared, before the first run."),
+    "plan": ("reportgen.cli.plan", "Preregister a comparison, before the first run."),
     "list": ("reportgen.cli.list", "List experiments and builds."),
-    "doctor": ("reportgen.cli.doctor", "Check what this machine has, and what is missing."),
+    "doctor": ("reportgen.cli.doctor", "Check what is installed, and what is missing."),
     "serve": ("reportgen.cli.serve", "Show a report in the browser, and rebuild it as you edit."),
     "export": ("reportgen.cli.export", "Write LaTeX, figures and data for a paper of your own."),
     "diff": ("reportgen.cli.diff", "Compare two builds."),
     "verify": ("reportgen.cli.verify", "Recompute a report's numbers from its evidence."),
-    "comments": ("reportgen.cli.comments", "Bring the comments of reviewers together."),
-    "reproduce": ("reportgen.cli.reproduce", "Train runs of a report again, and compare."),
+    "comments": ("reportgen.cli.comments", "List or merge the comments of reviewers."),
+    "reproduce": ("reportgen.cli.reproduce", "Retrain runs of a report, and compare."),
     "sign": ("reportgen.cli.sign", "Sign a report with an SSH key."),
     "audit": ("reportgen.cli.audit", "Check whether published values are possible."),
-    "clean": ("reportgen.cli.clean", "Remove kept runs that no report needs."),
+    "clean": ("reportgen.cli.clean", "Remove trained runs that no report needs."),
 }
 """Name → (module that holds its `command`, one line of help)."""
 
@@ -105,7 +105,7 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 # `run` reads --debug at any position; here it is for the help.
-@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
+@click.option("--debug", is_flag=True, expose_value=False, help="Show tracebacks of errors.")
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def command_line() -> None:
     """One experiment file in, one model-comparison report out that a reviewer can trust."""

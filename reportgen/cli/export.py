@@ -18,14 +18,14 @@ Examples:
   reportgen export report.pdf --output my-paper
 
 \b
-In the folder: main.tex, which latexmk compiles; numbers.tex, with \\rgnum{PATH}{FORMAT} for
+The folder contains main.tex, for latexmk; numbers.tex, with \\rgnum{PATH}{FORMAT} for
 every number; tables/, figures/ (PDF and SVG; 89, 122 and 170 mm wide), data/ (CSV), sections/,
-methods.tex, checklist.tex (items 4 to 8 of the checklist of NeurIPS), references.bib and
-reportgen.sty. A later export replaces all of them but main.tex. docs/export.md explains each.
+methods.tex, checklist.tex (items 4 to 8 of the NeurIPS checklist), references.bib and
+reportgen.sty. A later export replaces all of them except main.tex. docs/export.md explains each.
 
 \b
 Exit codes: 0 written; 1 the report's evidence is damaged; 2 there is no such report, or the folder
-holds something else.
+contains something else.
 """
 
 
@@ -33,15 +33,15 @@ holds something else.
 @click.argument("report", default="paper", shell_complete=complete_builds)
 @path_option(
     "--output",
-    "Folder to write; otherwise NAME-export, by the name of the experiment.",
+    "Folder to write; default: EXPERIMENT-export.",
     folder=True,
 )
 @builds_option
 def command(report: str, output: Path | None, builds: Path) -> None:
-    """Write the folder of a paper from REPORT: a report.html or report.pdf, the folder of a build,
-    or the name of an experiment that was built.
+    """Write LaTeX, figures and data for a paper from REPORT: a report.html or report.pdf, the
+    folder of a build, or the name of an experiment that was built.
 
-    The evidence inside the report is enough: neither data nor trained models are needed.
+    This needs only the evidence inside the report, neither data nor trained models.
     """
     from reportgen.export.folder import export_report
     from reportgen.verification import read_report

@@ -29,9 +29,9 @@ Examples:
 @click.option("--history", "with_history", is_flag=True, help="List earlier builds too.")
 @print_format_option
 def command(output: Path, with_history: bool, format_name: str) -> None:
-    """List the experiments known by name, and the builds in OUTPUT with their verdicts.
+    """List the experiments, and the builds in OUTPUT with their verdicts.
 
-    Known by name are the experiments that come with reportgen and those in the folder experiments/.
+    Experiments are those that come with reportgen and those in the folder experiments/.
     """
     from reportgen.config.loading import known_experiments
     from reportgen.results.builds import list_builds, list_history

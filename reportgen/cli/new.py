@@ -11,12 +11,12 @@ from reportgen.cli.messages import say
 EPILOG = """\b
 Examples:
   reportgen new mine                          predictions that were made elsewhere
-  reportgen new shapes --from images          a folder of images for each class
+  reportgen new shapes --from images          one folder of images for each class
   reportgen new survey --from table           a CSV or Parquet file
   reportgen new experiments/digits --from mnist
 
 \b
-Exit codes: 0 the file is written; 1 it cannot be; 2 there is one of that name already.
+Exit codes: 0 the file is written; 1 it cannot be written; 2 a file of that name exists.
 """
 STARTERS = ("predictions", "images", "table", "mnist")
 
@@ -29,7 +29,7 @@ STARTERS = ("predictions", "images", "table", "mnist")
     type=click.Choice(STARTERS),
     default="predictions",
     show_default=True,
-    help="What the experiment is about.",
+    help="Kind of experiment.",
 )
 def command(name: Path, starter: str) -> None:
     """Write NAME.toml, an experiment file with comments, to start from."""

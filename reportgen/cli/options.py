@@ -43,12 +43,12 @@ set_option = click.option(
 )
 
 _OUTPUT: dict[str, Any] = {"folder": True, "default": Path("output"), "show_default": True}
-output_option = path_option("--output", "Folder of builds and kept runs.", **_OUTPUT)
-builds_option = path_option("--builds", "Folder that builds are looked for in.", **_OUTPUT)
+output_option = path_option("--output", "Folder for builds and trained runs.", **_OUTPUT)
+builds_option = path_option("--builds", "Folder with the builds.", **_OUTPUT)
 data_option = path_option(
     "--data-dir",
     "Folder of data sets, with files such as MNIST/raw/train-images-idx3-ubyte; "
-    "otherwise that of the variable REPORTGEN_DATA.",
+    "default: the environment variable REPORTGEN_DATA.",
     folder=True,
 )
 
@@ -57,13 +57,13 @@ device_option = click.option(
     type=click.Choice(["auto", "cpu", "cuda", "mps"]),
     default="auto",
     show_default=True,
-    help="Where to train; auto takes a GPU where there is one.",
+    help="Where to train; auto uses a GPU if there is one.",
 )
 
 workers_option = click.option(
     "--workers",
     type=click.IntRange(min=1),
-    help="Processes to train in; otherwise one for each core.",
+    help="Number of training processes; default: one for each core.",
 )
 
 cluster_option = click.option(
@@ -71,7 +71,7 @@ cluster_option = click.option(
     metavar="ADDRESS",
     envvar="REPORTGEN_CLUSTER",
     help="Train on a Dask cluster: the address of its scheduler, such as tcp://host:8786, or "
-    "local:N for N workers on this machine; otherwise that of the variable REPORTGEN_CLUSTER.",
+    "local:N for N workers on this machine; default: the environment variable REPORTGEN_CLUSTER.",
 )
 
 
@@ -107,10 +107,10 @@ document_option = click.option(
     default=("all",),
     show_default=True,
     multiple=True,
-    help="Which documents to write; json prints the outcome as JSON. May be repeated.",
+    help="Documents to write; json also prints the outcome as JSON. May be repeated.",
 )
 
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="Report only warnings and errors.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print only warnings and errors.")
 
 open_option = click.option(
     "--open", "opens", is_flag=True, help="Show the report in the browser when done."

@@ -16,15 +16,17 @@ Examples:
   reportgen plan --register experiments/mine.toml --key ~/.ssh/id_ed25519
 
 \b
-Exit codes: 0 written; 2 the command or the experiment file is wrong, or there is a plan already;
+Exit codes: 0 written; 2 the command or the experiment file is wrong, or a plan already exists;
 3 the data are not available.
 """
 
 
 @click.command(epilog=EPILOG)
 @experiment_argument
-@click.option("--register", is_flag=True, required=True, help="Write the plan beside the file.")
-@click.option("--key", type=click.Path(path_type=Path), help="SSH key to sign the plan with.")
+@click.option(
+    "--register", is_flag=True, required=True, help="Write the plan beside the experiment file."
+)
+@click.option("--key", type=click.Path(path_type=Path), help="SSH key for signing the plan.")
 @set_option
 @output_option
 @data_option
@@ -38,8 +40,8 @@ def command(
 ) -> None:
     """Write the plan of EXPERIMENT: settings, seeds, margin, primary metric, digest of the data.
 
-    It is FILE.plan.json beside the experiment file, signed where a key is given. Nothing is
-    trained. A report that is built later carries it, and lists every deviation.
+    The plan is FILE.plan.json beside the experiment file, signed if you give a key. Nothing is
+    trained. Reports built later contain the plan and list every deviation.
     """
     from reportgen.cli.progress import make_reporter
     from reportgen.pipeline import BuildRequest

@@ -56,30 +56,30 @@ SETTLE = (
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="How many runs to draw at random.",
+    help="Number of runs to draw at random.",
 )
 @click.option(
-    "--run", "named", multiple=True, metavar="MODEL/SEED", help="A run to compute; may be repeated."
+    "--run", "named", multiple=True, metavar="MODEL/SEED", help="A run to train; may be repeated."
 )
 @data_option
 @click.option(
     "--device",
     type=click.Choice(["cpu", "cuda", "mps"]),
-    help="Where to train; otherwise on the kind of device that the report names.",
+    help="Where to train; default: the kind of device named in the report.",
 )
 @workers_option
 @click.option(
     "--trust-code",
     "trusts_code",
     is_flag=True,
-    help="Run the author's code that is in the report.",
+    help="Run the author's code in the report.",
 )
 @click.option(
     "--from-weights",
     "weights",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     metavar="STORE",
-    help="Evaluate the weights that a store has, such as output/store; trains nothing.",
+    help="Evaluate weights from a store, such as output/store; trains nothing.",
 )
 @print_format_option
 def command(
@@ -90,11 +90,11 @@ def command(
     format_name: str,
     **options: Any,
 ) -> None:
-    """Train runs of REPORT (HTML or PDF) again from what it carries, and compare the predictions.
+    """Train runs of REPORT (HTML or PDF) again, and compare the predictions.
 
-    Which runs is drawn at random. On the same kind of processor, with the same libraries, they must
-    be the same bit for bit; elsewhere a statistical test decides whether chance explains what
-    differs.
+    The runs are drawn at random. On the same kind of processor, with the same libraries, results
+    must be the same bit for bit; elsewhere a statistical test decides whether chance explains the
+    differences.
     """
     from reportgen.cli.progress import make_reporter
     from reportgen.pipeline.carried_code import carried_code

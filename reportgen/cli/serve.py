@@ -30,17 +30,17 @@ Only browsers on this machine can load the report. Ctrl-C ends; the exit code is
     "--port",
     type=click.IntRange(0, 65535),
     default=0,
-    help="Port on 127.0.0.1; otherwise a free one.",
+    help="Port on 127.0.0.1; default: any free port.",
 )
 @click.option(
     "--open/--no-open", "opens", default=True, show_default=True, help="Open the browser."
 )
-@click.option("--pdf", is_flag=True, help="Write the PDF too, each time; it takes some seconds.")
+@click.option("--pdf", is_flag=True, help="Also write the PDF each time, which takes some seconds.")
 def command(experiment: str | None, port: int, opens: bool, pdf: bool, **training: Any) -> None:
     """Show the report of EXPERIMENT in the browser, and rebuild it as you edit.
 
-    A change of the experiment file or of a template is shown in about a second. Runs are trained
-    only where their settings have changed.
+    Changes of the experiment file or a template appear in about a second. Runs are trained only
+    if their settings have changed.
     """
     from reportgen.pipeline import BuildRequest
     from reportgen.server.loop import serve

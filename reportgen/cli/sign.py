@@ -13,10 +13,10 @@ EPILOG = """\b
 Examples:
   reportgen sign output/paper/report.html --key ~/.ssh/id_ed25519
   reportgen sign report.pdf --key ~/.ssh/id_ed25519.pub      the private key is in the agent
-  reportgen verify report.html --signers allowed_signers     who signed it
+  reportgen verify report.html --signers allowed_signers     check who signed it
 
 \b
-Exit codes: 0 signed; 2 the report or the key is not there, or OpenSSH refuses.
+Exit codes: 0 signed; 2 the report or the key is missing, or OpenSSH refuses.
 """
 
 
@@ -26,12 +26,12 @@ Exit codes: 0 signed; 2 the report or the key is not there, or OpenSSH refuses.
     "--key",
     required=True,
     type=click.Path(path_type=Path),
-    help="Private SSH key, or a public one whose private key the SSH agent has.",
+    help="Private SSH key, or a public key whose private key is in the SSH agent.",
 )
 def command(report: Path, key: Path) -> None:
-    """Sign REPORT (HTML or PDF) through OpenSSH; the signature is REPORT.sig beside it.
+    """Sign REPORT (HTML or PDF) with OpenSSH; writes the signature to REPORT.sig.
 
-    The owner of the key thereby confirms the file as it is. Sign after the last build.
+    The signature confirms the file as it is, so sign after the last build.
     """
     from reportgen.verification.signature import sign
 

@@ -22,15 +22,15 @@ Examples:
   reportgen verify output/paper/report.html
   reportgen verify report.pdf
   reportgen verify report.html --format json
-  reportgen verify report.html --signers allowed_signers      who signed it, too
+  reportgen verify report.html --signers allowed_signers      also check who signed it
   reportgen verify report.html --plan mine.plan.json          whether it follows this plan
-  reportgen verify report.html --data-dir ~/data              the labels and images, too
+  reportgen verify report.html --data-dir ~/data              also check labels and images
   reportgen verify my-paper.pdf --against report.html         the numbers of a paper of your own
 
 \b
 Exit codes: 0 the document follows from its evidence; 1 something does not, the evidence is
 damaged, nothing can be compared, none of the allowed signers signed it, or it carries another plan;
-2 a file is not there. With --against: 1 where numbers contradict the evidence (docs/export.md).
+2 a file is missing. With --against: 1 if numbers contradict the evidence (docs/export.md).
 """
 PROVES_PART = """\
 This proves: the marked numbers and sentences follow from the evidence that it carries.
@@ -51,18 +51,18 @@ This does not prove: that the evidence comes from the models and the data that i
 @click.option(
     "--trust-templates",
     is_flag=True,
-    help="Run the templates of its author's own that came with the report.",
+    help="Run the author's own templates that came with the report.",
 )
 @path_option(
     "--signers", "File of allowed signers (ssh-keygen(1)), one of whom must have signed the report."
 )
 @path_option(
     "--plan",
-    "Plan that you had from the author before the first run: the report must carry the same.",
+    "Plan received from the author before the first run: the report must contain the same.",
 )
 @path_option(
     "--data-dir",
-    "Folder of the data that the report names, to compare its labels and images with.",
+    "Folder of the data that the report names, to compare labels and images.",
     folder=True,
 )
 @path_option(
@@ -80,7 +80,7 @@ def command(
     against: Path | None,
     format_name: str,
 ) -> None:
-    """Render REPORT (HTML or PDF) again from the evidence inside it, and compare all of it.
+    """Render REPORT (HTML or PDF) again from its own evidence, and compare everything.
 
     Needs neither the experiment file, nor the data, nor the trained models: only the report.
     With --against, REPORT is a paper of your own.
