@@ -128,12 +128,11 @@ def load_report(path: str | Path) -> Report:
 
     Raises UsageError where there is none, VerificationFailed where its evidence is damaged.
     """
-    from reportgen.verification import read_report
+    from reportgen.verification import find_report, read_report
 
     target = Path(path)
     if target.is_dir():
-        found = [target / f"report.{name}" for name in ("html", "pdf")]
-        target = next((file for file in found if file.is_file()), found[0])
+        target = find_report(target)
     return Report(read_report(target), target.parent)
 
 

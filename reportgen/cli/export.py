@@ -55,8 +55,7 @@ def command(report: str, output: Path | None, builds: Path) -> None:
 
 def _find(report: str, builds: Path) -> Path:
     """Return the document that a name means; `read_report` says where there is none."""
+    from reportgen.verification import find_report
+
     folder = next((each for each in (Path(report), builds / report) if each.is_dir()), None)
-    if folder is None:
-        return Path(report)
-    documents = [folder / "report.html", folder / "report.pdf"]
-    return next((each for each in documents if each.is_file()), documents[0])
+    return Path(report) if folder is None else find_report(folder)

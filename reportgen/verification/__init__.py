@@ -13,7 +13,7 @@ from reportgen.verification.findings import VerifyResult
 if TYPE_CHECKING:
     from reportgen.report.carried import Carried
 
-__all__ = ["VerifyResult", "read_report", "verify_report"]
+__all__ = ["VerifyResult", "find_report", "read_report", "verify_report"]
 
 LARGEST = 2**28
 """Bytes that a report may have."""
@@ -49,6 +49,12 @@ def read_report(path: Path) -> Carried:
     from reportgen.report.carried import read_html
 
     return read_html(content.decode(errors="replace"))
+
+
+def find_report(folder: Path) -> Path:
+    """Return the report in a folder; the one in HTML where there is none, for what reads it."""
+    documents = [folder / "report.html", folder / "report.pdf"]
+    return next((each for each in documents if each.is_file()), documents[0])
 
 
 def _read(path: Path) -> bytes:

@@ -16,7 +16,7 @@ from reportgen.verification.equivalence import same_value
 from reportgen.verification.findings import Finding
 from reportgen.verification.letters import exchanged_letters
 from reportgen.verification.pages import PdfFile, PdfPage
-from reportgen.verification.segments import Segment, cut, read_tag
+from reportgen.verification.segments import Segment, cut
 from reportgen.wording import plural
 
 _HYPHENS = "-\N{HYPHEN}\N{SOFT HYPHEN}\N{NON-BREAKING HYPHEN}"
@@ -110,7 +110,7 @@ def _words_of(html: str) -> Counter[str]:
     """Return how often each word is in the paragraphs, headings, captions and cells of `html`."""
     segments, counts = cut(html), Counter[str]()
     for start, segment in enumerate(segments):
-        tag = read_tag(segment.text) if segment.is_tag else None
+        tag = segment.tag
         if tag is None or tag.name not in _BLOCKS:
             continue
         stop = start + 1
@@ -138,7 +138,7 @@ _BLOCKS = frozenset(["p", "li", "h1", "h2", "h3", "figcaption", "dt", "dd", "td"
 
 
 def _begins_or_ends_block(segment: Segment) -> bool:
-    tag = read_tag(segment.text) if segment.is_tag else None
+    tag = segment.tag
     return tag is not None and tag.name.removeprefix("/") in (*_BLOCKS, "img", "svg", "ul", "ol")
 
 

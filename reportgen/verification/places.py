@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reportgen.verification.segments import Segment, plain_text, read_tag
+from reportgen.verification.segments import Segment, plain_text
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _walk(segments: Sequence[Segment]) -> Iterator[Place]:
     """Yield the place of each segment."""
     place = Place()
     for index, segment in enumerate(segments):
-        tag = read_tag(segment.text) if segment.is_tag else None
+        tag = segment.tag
         if tag is None:
             yield place
             continue
@@ -108,7 +108,7 @@ def _leave(place: Place, name: str) -> Place:
 def _text_until(segments: Sequence[Segment], start: int, end: str) -> str:
     """Return the text from a tag to the tag `end`; empty where that is not one of the next 60."""
     for index in range(start + 1, min(start + 60, len(segments))):
-        tag = read_tag(segments[index].text) if segments[index].is_tag else None
+        tag = segments[index].tag
         if tag is not None and tag.name == end:
             return plain_text(tuple(segments[start:index]))
     return ""
@@ -117,7 +117,7 @@ def _text_until(segments: Sequence[Segment], start: int, end: str) -> str:
 def _row_name(segments: Sequence[Segment], start: int) -> str:
     """Return the text of the header cell of a row; empty where there is none."""
     for index in range(start + 1, min(start + 4, len(segments))):
-        tag = read_tag(segments[index].text) if segments[index].is_tag else None
+        tag = segments[index].tag
         if tag is not None and tag.name == "th" and tag.attributes.get("scope") == "row":
             return _text_until(segments, index, "/th")
     return ""
@@ -127,7 +127,7 @@ def _labels(segments: Sequence[Segment]) -> Iterator[tuple[str, str]]:
     """Yield the id of each figure and table with its label, such as `Table 3`."""
     figure = ""
     for index, segment in enumerate(segments):
-        tag = read_tag(segment.text) if segment.is_tag else None
+        tag = segment.tag
         if tag is None:
             continue
         if tag.name == "figure":
@@ -141,6 +141,6 @@ def _columns(
 ) -> Iterator[tuple[tuple[str, int], str]]:
     """Yield the head of each column of each table: figure and index → text."""
     for index, (segment, place) in enumerate(zip(segments, places, strict=True)):
-        tag = read_tag(segment.text) if segment.is_tag and place.figure else None
+        tag = segment.tag if place.figure else None
         if tag is not None and tag.name == "th" and tag.attributes.get("scope") == "col":
             yield (place.figure, place.column), _text_until(segments, index, "/th")

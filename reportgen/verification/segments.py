@@ -27,6 +27,11 @@ class Segment:
         """Whether it is a tag, and no text."""
         return self.text.startswith("<")
 
+    @property
+    def tag(self) -> Tag | None:
+        """The tag, taken apart; None for text, and for a tag that reportgen does not write so."""
+        return read_tag(self.text) if self.is_tag else None
+
 
 @dataclass(frozen=True)
 class Tag:

@@ -14,7 +14,7 @@ from reportgen.analysis.numbers import plain_claim, read_number
 from reportgen.errors import ReportgenError
 from reportgen.verification.equivalence import same_value
 from reportgen.verification.findings import Finding
-from reportgen.verification.segments import Segment, Tag, plain_text, read_tag
+from reportgen.verification.segments import Segment, Tag, plain_text
 
 _SPACES = str.maketrans({"\N{THIN SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " ", "\xa0": " "})
 
@@ -31,7 +31,7 @@ class Printed:
 def read_printed(segments: Sequence[Segment]) -> Iterator[Printed]:
     """Yield every number (`<data>`, or a label of a figure) and every claim of a document."""
     for index, segment in enumerate(segments):
-        tag = read_tag(segment.text) if segment.is_tag else None
+        tag = segment.tag
         if tag is None:
             continue
         if tag.name == "data" or "data-path" in tag.attributes or "data-claim" in tag.attributes:
@@ -42,7 +42,7 @@ def _text_of(segments: Sequence[Segment], start: int, name: str) -> str:
     """Return the text of the element that begins at `start`."""
     depth = 1
     for index in range(start + 1, len(segments)):
-        tag = read_tag(segments[index].text) if segments[index].is_tag else None
+        tag = segments[index].tag
         if tag is not None:
             depth += (tag.name == name) - (tag.name == f"/{name}")
         if depth == 0 or index - start > _LONGEST:

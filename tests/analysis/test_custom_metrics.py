@@ -14,7 +14,7 @@ from reportgen.errors import PluginFailed
 from reportgen.results.evidence import Evidence
 from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import analyse
-from tests.support.factories import PAPER_MODELS, make_build
+from tests.support.factories import PAPER_MODELS, make_build, with_analysis
 
 DISTANCE = """
 import numpy as np
@@ -29,9 +29,7 @@ def distance(predictions):
 def make_evidence(*references: str) -> Evidence:
     """Return the evidence of two models, with these metrics asked for."""
     _, _, evidence, _ = make_build(PAPER_MODELS[:2], seeds=2, n=300)
-    experiment = dict(evidence.header.experiment)
-    experiment["analysis"] = {**experiment["analysis"], "metrics": ["accuracy", *references]}
-    return evidence.with_header(experiment=experiment)
+    return with_analysis(evidence, metrics=["accuracy", *references])
 
 
 def measure(folder: Path, *references: str) -> Evidence:

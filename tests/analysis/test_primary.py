@@ -1,4 +1,4 @@
-"""The verdict is about the primary metric: its means, its direction, its words."""
+"""The verdict and the first figure are about the primary metric: means, direction, words."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import pytest
 from sklearn.metrics import f1_score, log_loss
 
 from reportgen.errors import ConfigurationError
+from reportgen.figures.drawing import draw_svg
+from reportgen.figures.plan import plan_figures
 from reportgen.results.evidence import Evidence, KeptEvaluation
 from reportgen.studies import analyse
-from tests.support.factories import PAPER_MODELS, make_build
+from tests.support.factories import PAPER_MODELS, make_build, with_analysis
 from tests.support.facts import text_of
 
 
 def make_evidence(primary: str) -> Evidence:
     """Return the evidence of three models, to be compared by this metric."""
     _, _, evidence, _ = make_build(PAPER_MODELS[:3], seeds=3, n=600)
-    experiment = dict(evidence.header.experiment)
-    experiment["analysis"] = {**experiment["analysis"], "primary": primary, "margin": 0.1}
-    return evidence.with_header(experiment=experiment)
+    return with_analysis(evidence, primary=primary, margin=0.1)
 
 
 def means(evidence: Evidence, primary: str) -> dict[str, float]:
@@ -50,6 +50,25 @@ def test_ranking_and_winners_follow_the_metric(primary: str, sign: int) -> None:
         if pair.winner is not None:
             better = pair.first if sign * difference < 0 else pair.second
             assert pair.winner == better
+
+
+@pytest.mark.filterwarnings("ignore:The y_prob values do not sum to one")
+@pytest.mark.parametrize("primary", ["macro_f1", "log_loss"])
+def test_the_first_figure_is_about_the_metric(primary: str) -> None:
+    """Means are those of scikit-learn, the best model is on top, and no errors are counted."""
+    _, dataset, evidence, _ = make_build(PAPER_MODELS[:3], seeds=2, n=300)
+    spec = plan_figures(analyse(with_analysis(evidence, primary=primary)), dataset)[0]
+    assert spec.kind == "primary-metric"
+    expected = means(evidence, primary)
+    points = [row["points"][0] for row in spec.data["groups"][0]]
+    best_first = sorted(expected, key=expected.__getitem__, reverse=primary == "macro_f1")
+    assert [point["model"]["slug"] for point in points] == best_first
+    for point in points:
+        mean, low, high = point["span"]
+        assert mean == pytest.approx(expected[point["model"]["slug"]], abs=1e-9)
+        assert low < mean < high
+    assert ("lower is better" in spec.caption) == (primary == "log_loss")
+    draw_svg(spec)
 
 
 def test_sentences_name_the_metric() -> None:

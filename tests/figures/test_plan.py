@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import confusion_matrix, f1_score, log_loss
+from sklearn.metrics import confusion_matrix, f1_score
 
 from reportgen.analysis.facts import Facts, known
 from reportgen.analysis.numbers import MARK, plain_claim, read_number
@@ -502,33 +502,3 @@ def test_a_caption_states_where_the_axis_does_not_start_at_zero(paper: Drawn) ->
     worse = model.model_copy(update={"per_class": (missed, *rest)})
     facts = paper.facts.model_copy(update={"models": {**paper.facts.models, slug: worse}})
     assert "does not start at 0" not in plan_class_scores(facts)[0].caption
-
-
-@pytest.mark.filterwarnings("ignore:The y_prob values do not sum to one")
-@pytest.mark.parametrize("primary", ["macro_f1", "log_loss"])
-def test_the_first_figure_is_about_the_primary_metric(primary: str) -> None:
-    """Means are those of scikit-learn, the best model is on top, and no errors are counted."""
-    _, dataset, evidence, _ = make_build(PAPER_MODELS[:3], seeds=2, n=300)
-    analysis = {**evidence.header.experiment["analysis"], "primary": primary}
-    experiment = {**evidence.header.experiment, "analysis": analysis}
-    spec = plan_figures(analyse(evidence.with_header(experiment=experiment)), dataset)[0]
-    assert spec.kind == "primary-metric"
-    expected: dict[str, list[float]] = {}
-    for (slug, _), sets in evidence.runs.items():
-        kept, labels = sets["test"], evidence.test_labels
-        value = (
-            f1_score(labels, kept.classes, average="macro")
-            if primary == "macro_f1"
-            else log_loss(labels, kept.probabilities)
-        )
-        expected.setdefault(slug, []).append(value)
-    means = {slug: float(np.mean(values)) for slug, values in expected.items()}
-    points = [row["points"][0] for row in spec.data["groups"][0]]
-    best_first = sorted(means, key=means.__getitem__, reverse=primary == "macro_f1")
-    assert [point["model"]["slug"] for point in points] == best_first
-    for point in points:
-        mean, low, high = point["span"]
-        assert mean == pytest.approx(means[point["model"]["slug"]], abs=1e-9)
-        assert low < mean < high
-    assert ("lower is better" in spec.caption) == (primary == "log_loss")
-    draw_svg(spec)

@@ -6,6 +6,7 @@ import pytest
 
 from reportgen.analysis.facts import Facts
 from reportgen.results.evidence import Evidence
+from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import analyse
 from reportgen.verification.consistency import check_evidence
 
@@ -21,6 +22,14 @@ def evidence(request: pytest.FixtureRequest) -> Evidence:
 def facts(evidence: Evidence) -> Facts:
     """Return the facts of a module's own evidence."""
     return analyse(evidence)
+
+
+def written_and_read(evidence: Evidence) -> Evidence:
+    """Return evidence as it is read from its file; what is read is what was written."""
+    again = decode(encode(evidence))
+    assert again.digest() == evidence.digest()
+    assert again.header == evidence.header
+    return again
 
 
 def faults_in(evidence: Evidence) -> list[str]:

@@ -11,12 +11,11 @@ import pytest
 from reportgen.analysis.facts import Facts
 from reportgen.config.keys import digest
 from reportgen.results.evidence import Evidence, StudyRun
-from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import analyse
 from reportgen.studies.continual import ContinualSettings, study
 from reportgen.studies.continual.claims import continual_claims
 from reportgen.studies.continual.records import METHODS, ContinualFacts
-from tests.studies.conftest import faults_in
+from tests.studies.conftest import faults_in, written_and_read
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 from tests.support.facts import text_of
 
@@ -198,10 +197,7 @@ def test_claims_turn_when_the_results_of_two_methods_are_swapped(evidence: Evide
 
 def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
     """Predictions come back, and what was altered is found."""
-    again = decode(encode(evidence))
-    assert again.digest() == evidence.digest()
-
-    assert faults_in(again) == []
+    assert faults_in(written_and_read(evidence)) == []
     runs = evidence.header.study_runs["continual"]
     other = runs[0].model_copy(update={"sources": {"training/tasks.py": "0" * 64}})
     changed = evidence.with_header(study_runs={"continual": (other, *runs[1:])})

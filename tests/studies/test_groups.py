@@ -33,6 +33,7 @@ from reportgen.studies.groups.measures import enclose_gap, label_groups
 from reportgen.studies.groups.records import GroupsFacts
 from reportgen.studies.groups.strokes import cut, measure
 from reportgen.verification.consistency import check_evidence
+from tests.studies.conftest import written_and_read
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
 from tests.support.facts import text_of
 
@@ -339,9 +340,7 @@ def test_nothing_is_measured_unless_asked_for() -> None:
 
 def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
     """Groups and images come back."""
-    again = decode(encode(evidence))
-    assert again.digest() == evidence.digest()
-    assert again.header == evidence.header
+    written_and_read(evidence)
 
 
 def test_groups_that_make_no_sense_are_refused(evidence: Evidence) -> None:

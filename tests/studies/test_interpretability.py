@@ -22,7 +22,7 @@ from reportgen.studies.interpretability import InterpretabilitySettings
 from reportgen.studies.interpretability.measures import choose_shown
 from reportgen.studies.interpretability.records import InterpretabilityFacts
 from reportgen.studies.presentation import plan_figures
-from tests.studies.conftest import faults_in
+from tests.studies.conftest import faults_in, written_and_read
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
 from tests.support.facts import text_of
 
@@ -203,9 +203,7 @@ def test_figures_are_drawn(facts: Facts) -> None:
 
 def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
     """Every array comes back; one of another shape than the header has is refused."""
-    again = decode(encode(evidence))
-    assert again.digest() == evidence.digest()
-    assert again.header == evidence.header
+    written_and_read(evidence)
     parts = dict(evidence.examined["interpretability"])
     parts["images"] = parts["images"][1:]
     with pytest.raises(VerificationFailed):

@@ -19,7 +19,7 @@ from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import analyse, shipped_studies
 from reportgen.studies.robustness import RobustnessSettings
 from reportgen.studies.robustness.records import RobustnessFacts
-from tests.studies.conftest import faults_in
+from tests.studies.conftest import faults_in, written_and_read
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 from tests.support.facts import text_of
 
@@ -196,11 +196,7 @@ def test_a_ranking_that_turns_is_named() -> None:
 
 def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
     """Predictions, positions and images come back, and so do all facts."""
-    again = decode(encode(evidence))
-    ours, theirs = evidence.studied["robustness"], again.studied["robustness"]
-
-    assert again.digest() == evidence.digest()
-    assert again.header == evidence.header
+    ours, theirs = evidence.studied["robustness"], written_and_read(evidence).studied["robustness"]
     np.testing.assert_array_equal(ours.positions, theirs.positions)
     np.testing.assert_array_equal(ours.shown, theirs.shown)
     assert list(ours.predicted) == list(theirs.predicted)

@@ -20,11 +20,10 @@ from reportgen.config.plan import fit_to_subset
 from reportgen.config.spec import Subset
 from reportgen.data.subsets import digest_positions, draw_subset
 from reportgen.results.evidence import Evidence, StudyRun
-from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import analyse
 from reportgen.studies.samples.curves import first_reaching
 from reportgen.studies.samples.records import SamplesFacts
-from tests.studies.conftest import faults_in
+from tests.studies.conftest import faults_in, written_and_read
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 from tests.support.facts import text_of
 
@@ -229,9 +228,7 @@ def test_claims_turn_when_the_results_of_two_models_are_swapped(evidence: Eviden
 
 def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
     """Predictions come back, and so do all facts."""
-    again = decode(encode(evidence))
-    assert again.digest() == evidence.digest()
-    assert again.header == evidence.header
+    again = written_and_read(evidence)
     assert list(again.study_runs["samples"]) == list(evidence.study_runs["samples"])
 
 

@@ -25,7 +25,7 @@ from reportgen.studies.sequences.composition import compose, make_pieces, segmen
 from reportgen.studies.sequences.measures import find_threshold
 from reportgen.studies.sequences.records import SequencesFacts
 from reportgen.studies.study import ImagePlan
-from tests.studies.conftest import faults_in
+from tests.studies.conftest import faults_in, written_and_read
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
 from tests.support.facts import text_of
 
@@ -306,9 +306,7 @@ def test_one_network_and_one_length() -> None:
 
 def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
     """Predictions, confidences and images come back; what does not fit is refused."""
-    again = decode(encode(evidence))
-    assert again.digest() == evidence.digest()
-    assert again.header == evidence.header
+    written_and_read(evidence)
     images = evidence.studied["sequences"]
     short = {pair: codes[:, 1:] for pair, codes in images.confidence.items()}
     with pytest.raises(VerificationFailed):

@@ -25,7 +25,6 @@ from reportgen.formatting import percent
 from reportgen.report.exports import results_document
 from reportgen.report.html import render_html
 from reportgen.results.evidence import Evidence, SweepRecord, SweptModel, Trial
-from reportgen.results.evidence_file import decode, encode
 from reportgen.results.results_json import run_keys
 from reportgen.studies import analyse
 from reportgen.studies.presentation import plan_figures
@@ -34,6 +33,7 @@ from reportgen.studies.sweep.records import SweepFacts
 from reportgen.studies.sweep.selection import select
 from reportgen.verification.consistency import check_evidence
 from tests.report.samples import stub_svg, view_of
+from tests.studies.conftest import written_and_read
 from tests.support.examples import at_most
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_dataset
 
@@ -240,8 +240,7 @@ def test_a_failed_configuration_has_no_score() -> None:
 
 def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
     """Every prediction of every configuration, and nothing contradicts anything."""
-    again = decode(encode(evidence))
-    assert again.header == evidence.header
+    again = written_and_read(evidence)
     np.testing.assert_array_equal(again.swept["mlp"], evidence.swept["mlp"])
     assert findings(again) == []
 

@@ -288,6 +288,13 @@ def with_tables(evidence: Evidence, tables: dict[str, Any]) -> Evidence:
     return evidence.with_header(experiment=experiment)
 
 
+def with_analysis(evidence: Evidence, **settings: Any) -> Evidence:
+    """Return the evidence of an experiment with these settings of its analysis."""
+    experiment = dict(evidence.header.experiment)
+    experiment["analysis"] = {**experiment["analysis"], **settings}
+    return evidence.with_header(experiment=experiment)
+
+
 def _flip(
     labels: np.ndarray, error: float, classes: int, random: np.random.Generator
 ) -> np.ndarray:

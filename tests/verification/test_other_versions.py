@@ -49,17 +49,24 @@ def test_evidence_in_another_form_is_not_called_damaged(encoded: str) -> None:
         read_html(f'<script id="evidence">{encoded}</script>')
 
 
-def test_a_report_of_another_version_is_compared_by_value(
-    built: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Numbers and claims are compared, and the command that compares all is named."""
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reportgen is of a later version than the one that wrote the report."""
     monkeypatch.setattr(html, "__version__", "99.0")
+
+
+@pytest.mark.usefixtures("later")
+def test_a_report_of_another_version_is_compared_by_value(built: Report, tmp_path: Path) -> None:
+    """Numbers and claims are compared; the message claims no more, and names what compares all."""
     path = tmp_path / "report.html"
     path.write_text(built.html, encoding="utf-8")
     said = CliRunner().invoke(command, [str(path)])
     assert said.exit_code == 0
     assert f"reportgen {__version__} wrote the report and reportgen 99.0 verifies it" in said.output
     assert f"uvx reportgen@{__version__} verify" in said.output
+    assert "This proves: the marked numbers and sentences follow" in said.output
+    assert said.output.rstrip().endswith("nothing else in it was compared.")
+    assert '"partial": true' in CliRunner().invoke(command, [str(path), "--format", "json"]).output
     edited = re.sub(r'(data-format="percent"[^>]*>)[^<]*', r"\g<1>12.34 %", built.html, count=1)
     path.write_text(edited, encoding="utf-8")
     assert "“12.34 %”" in str(CliRunner().invoke(command, [str(path)]).exception)
@@ -125,24 +132,9 @@ def test_a_pdf_with_templates_of_the_authors_own_is_not_passed(
         verify_pdf(small_pdf.content)
 
 
-def test_a_partial_comparison_says_so(
-    built: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It claims no more than was compared, on the terminal and in JSON."""
-    monkeypatch.setattr(html, "__version__", "99.0")
-    path = tmp_path / "report.html"
-    path.write_text(built.html, encoding="utf-8")
-    said = CliRunner().invoke(command, [str(path)]).output
-    assert "This proves: the marked numbers and sentences follow" in said
-    assert said.rstrip().endswith("nothing else in it was compared.")
-    assert '"partial": true' in CliRunner().invoke(command, [str(path), "--format", "json"]).output
-
-
-def test_a_report_without_marks_is_not_passed(
-    built: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("later")
+def test_a_report_without_marks_is_not_passed(built: Report, tmp_path: Path) -> None:
     """Where the body was replaced and nothing is left to compare, it fails."""
-    monkeypatch.setattr(html, "__version__", "99.0")
     start, end = built.html.index("<main"), built.html.index("</main>")
     path = tmp_path / "report.html"
     replaced = f"{built.html[:start]}<main><p>All is well.</p>{built.html[end:]}"
@@ -153,10 +145,8 @@ def test_a_report_without_marks_is_not_passed(
     assert "nothing of this report can be compared" in str(failed.exception)
 
 
-def test_pages_that_cannot_be_compared_are_not_passed(
-    small_pdf: SmallPdf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("later")
+def test_pages_that_cannot_be_compared_are_not_passed(small_pdf: SmallPdf) -> None:
     """A PDF of another version fails: its pages could say anything."""
-    monkeypatch.setattr(html, "__version__", "99.0")
     with pytest.raises(VerificationFailed, match="pages of this PDF cannot be compared"):
         verify_pdf(small_pdf.content)

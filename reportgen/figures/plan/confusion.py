@@ -240,12 +240,11 @@ def plan_square(facts: Facts) -> tuple[FigureSpec, ...]:
         ("FP", "false positive", False),
         ("TN", "true negative", True),
     )
+    one = f"an {example}" if example[0] in "aeiou" else f"a {example}"
     what = (
-        f"an {example} of the class that was found"
-        if example[0] in "aeiou"
-        else f"a {example} of the class that was found",
-        f"{'an' if example[0] in 'aeiou' else 'a'} {example} of the class that was missed",
-        f"{'an' if example[0] in 'aeiou' else 'a'} {example} of another class, given this one",
+        f"{one} of the class that was found",
+        f"{one} of the class that was missed",
+        f"{one} of another class, given this one",
         "everything else",
     )
     spec = FigureSpec(
