@@ -143,7 +143,10 @@ def _correct(
     for placement in placements:
         page = begin[id(placement.block.element)] - first
         if page > placement.page:
-            heights[placement.page] = placement.above
+            # Text that follows a figure may still fit where the figure does not, by a little.
+            moves = placement.block.kind in ("figure", "table")
+            room = placement.block.height - _RESERVE if moves else 0.0
+            heights[placement.page] = placement.above + room
             return True
         if page < placement.page:
             heights[page] = heights.get(page, height) + _SPARE

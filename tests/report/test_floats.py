@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.report.floats import arrange, lay_out
+from reportgen.report.floats import _arrange_as_seen, arrange, lay_out
 from reportgen.report.measuring import Block
 from reportgen.report.moves import Kind
 
@@ -138,6 +138,18 @@ def test_what_a_page_was_seen_to_hold_counts() -> None:
 
     assert [placement.block for placement in placements] == [document[0], document[2], document[1]]
     assert [placement.page for placement in placements] == [0, 0, 1]
+
+
+def test_text_takes_the_room_of_a_figure_that_was_seen_to_move_on() -> None:
+    """Only a little is missing for the figure, so that the page is not taken to end above it."""
+    first, figure, second = document = [block("text", 40), block("figure", 50), block("text", 50)]
+    placements = arrange(document, HEIGHT)
+    assert [each.block for each in placements] == document
+
+    pages = {id(first.element): 0, id(figure.element): 1, id(second.element): 1}
+    seen = _arrange_as_seen(document, HEIGHT, {}, placements, pages)
+
+    assert [(each.block, each.page) for each in seen] == [(first, 0), (second, 0), (figure, 1)]
 
 
 def test_a_heading_goes_on_with_its_text() -> None:

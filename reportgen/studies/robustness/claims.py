@@ -103,7 +103,7 @@ def _trade_off(facts: Facts, found: RobustnessFacts) -> str:
     rival = rivals[0]
     errors = (
         f"its mean error is {_percent(rival, 'corrupted')}, "
-        f"that of {name(facts, chosen)} {_percent(chosen, 'corrupted')}"
+        f"against {_percent(chosen, 'corrupted')} for {name(facts, chosen)}"
     )
     if chosen in beaten[rival]:
         key, _ = find_pair(found.pairs, rival, chosen)
@@ -114,7 +114,7 @@ def _trade_off(facts: Facts, found: RobustnessFacts) -> str:
     known = names(facts, others) if len(others) <= _NAMED else counted(len(others), "other model")
     return (
         f"On corrupted test images, {name(facts, rival)} may be the better choice: {errors}, and "
-        f"of the two it alone is shown to be better there than {known}."
+        f"of these two only {name(facts, rival)} is shown to be better there than {known}."
     )
 
 
