@@ -207,7 +207,9 @@ def do(job: Job, shared: Shared) -> Result:
                     f"worker {worker.address} does not see the store, as those that were there "
                     f"before it do: the run {min(missing)[:12]} is missing; build again"
                 )
-            _keep_networks(data.content, store)
+            for key, (record, files) in data.content.items():
+                if not store.folder("run", key).exists():
+                    store.write("run", key, record, files)
         compute([replace(job.what, runs=runs)], store, options, lambda _: None)
     else:
         keys = [job.key]
@@ -217,12 +219,6 @@ def do(job: Job, shared: Shared) -> Result:
         run = _find_run(job.what, folder)
         (outcome,) = train_runs([run], data.content, store, options, notify).values()
     return Result(outcome, {} if sees_store else dict(_take_out(store, job.kind, keys, worker)))
-
-
-def _keep_networks(networks: Mapping[str, Entry], store: Store) -> None:
-    for key, (record, files) in networks.items():
-        if not store.folder("run", key).exists():
-            store.write("run", key, record, files)
 
 
 def _take_out(

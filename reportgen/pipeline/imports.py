@@ -109,7 +109,7 @@ def _make_run(run: ImportedRun, dataset: DatasetRecord) -> Run:
     ingredients = Ingredients(
         spec=RunSpec(
             kind="predictions",
-            reference=_describe_kind(run.output),
+            reference=run.output.scores.kind if run.output.scores else "labels",
             options=_options(run.output),
             input_shape=(),
             classes=len(dataset.classes),
@@ -129,10 +129,6 @@ def _make_run(run: ImportedRun, dataset: DatasetRecord) -> Run:
         provenance=None,
     )
     return Run(record, {"test": Evaluation(run.classes, run.probabilities)})
-
-
-def _describe_kind(output: Output) -> str:
-    return output.scores.kind if output.scores else "labels"
 
 
 def _options(output: Output) -> dict[str, JsonValue]:

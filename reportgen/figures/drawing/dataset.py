@@ -98,7 +98,7 @@ def draw_gallery(figure: Figure, data: dict[str, Any]) -> None:
 def _draw_answers(
     axes: Axes, item: dict[str, Any], models: list[dict[str, Any]], x: float, y: float, line: float
 ) -> None:
-    names = [_answer_width(answer) for answer in item["answers"]]
+    names = [text_width(each["class"], SMALL, _weight(each)) for each in item["answers"]]
     numbers = [
         text_width(answer["confidence"]["text"]) if answer["confidence"] else 0.0
         for answer in item["answers"]
@@ -118,10 +118,6 @@ def _draw_answers(
 
 def _weight(answer: dict[str, Any]) -> str:
     return "bold" if answer["right"] else "normal"
-
-
-def _answer_width(answer: dict[str, Any]) -> float:
-    return text_width(answer["class"], SMALL, _weight(answer))
 
 
 def draw_maps(figure: Figure, data: dict[str, Any]) -> None:

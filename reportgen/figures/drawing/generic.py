@@ -69,7 +69,8 @@ def draw_bars(figure: Figure, data: dict[str, Any]) -> None:
     axes.set_xlim(-0.6, len(data["places"]) - 0.4)
     class_ticks(axes, data["places"], (page(figure) - 46) / len(data["places"]))
     grid_along(axes, "y")
-    _add_legend(figure, [_bar_handle(each["model"]) for each in data["series"]])
+    models = [each["model"] for each in data["series"]]
+    _add_legend(figure, [Patch(color=color_of(each), label=each["name"]) for each in models])
 
 
 def draw_rows(figure: Figure, data: dict[str, Any]) -> None:
@@ -217,10 +218,6 @@ def _draw_intervals(
     for place, low, high in zip(places, each["low"], each["high"], strict=True):
         along, across = (low, high), (place, place)
         whisker(axes, *((across, along) if upright else (along, across)), **style)
-
-
-def _bar_handle(model: dict[str, Any]) -> Patch:
-    return Patch(color=color_of(model), label=model["name"])
 
 
 def _line_handle(model: dict[str, Any], line: str = "-") -> Line2D:

@@ -44,7 +44,10 @@ def lay_rows(
     """
     widest = max(text_width(line) for name in names for line in name.split("\n"))
     heads = list(numbers[0])
-    widths = [_column_width(numbers, head) for head in heads]
+    widths = [
+        max(text_width(head), *(text_width(row[head]["text"]) for row in numbers)) + 9
+        for head in heads
+    ]
     stacked = widest + sum(widths) > 0.7 * page(figure)
     if stacked:
         heads, widths = heads[:1], widths[:1]
@@ -73,10 +76,6 @@ def lay_rows(
         place = shifted(axes.transAxes, axes, 0.0 if stacked else sum(widths[: column + 1]), 4)
         axes.text(1, 1, head, transform=place, ha="right", size=SMALL, color=QUIET)
     return Rows(axes, tuple(places))
-
-
-def _column_width(numbers: Sequence[Mapping[str, Mapping[str, str]]], head: str) -> float:
-    return max(text_width(head), *(text_width(row[head]["text"]) for row in numbers)) + 9
 
 
 def _write_name(axes: Axes, name: str, y: float, *, inside: bool) -> None:

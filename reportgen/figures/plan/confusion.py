@@ -155,7 +155,6 @@ def _summed_over(facts: Facts, models: Sequence[ModelFacts]) -> str:
 def _panel(facts: Facts, model: ModelFacts, measure: str, columns: int) -> dict[str, Any]:
     path = f"models.{model.slug}.confusion_{measure}"
     matrix = getattr(model, f"confusion_{measure}")
-    largest = max(max(row) for row in matrix) or 1
     n: list[Any] = ["n = ", number_label(facts, "dataset.test", "integer")]
     if len(model.runs) > 1:
         n += [" × ", number_label(facts, f"models.{model.slug}.runs.#", "integer"), " seeds"]
@@ -168,7 +167,7 @@ def _panel(facts: Facts, model: ModelFacts, measure: str, columns: int) -> dict[
         "note": [*(n if columns < 3 else []), "accuracy ", accuracy],
         "most": scale,
         "key": "0 to 100 %" if measure == "shares" else f"0 to {scale:,}",
-        "matrix": [list(row) for row in matrix] if largest else [],
+        "matrix": [list(row) for row in matrix],
         "cells": label_cells(facts, path, matrix, MEASURES[measure]),
     }
 
@@ -194,10 +193,16 @@ def label_cells(
 
 def _matrix_table(facts: Facts, models: Sequence[ModelFacts], measure: str) -> FigureTable:
     names = [literal(name) for name in facts.dataset.classes]
-    form = "integer" if measure == "counts" else "percent"
     if len(names) <= BESIDE:
         rows = [
-            (literal(model.name), name, *_marked_row(model, measure, i, form))
+            (
+                literal(model.name),
+                name,
+                *(
+                    _mark_cell(model, measure, i, j) if count else "0"
+                    for j, count in enumerate(model.confusion_counts[i])
+                ),
+            )
             for model in models
             for i, name in enumerate(names)
         ]
@@ -208,27 +213,16 @@ def _matrix_table(facts: Facts, models: Sequence[ModelFacts], measure: str) -> F
         for i, j in frequent_confusions(model.confusion_counts)
     )
     rows = [
-        (
-            literal(models[place].name),
-            names[i],
-            names[j],
-            _marked_cell(models[place], measure, i, j, form),
-        )
+        (literal(models[place].name), names[i], names[j], _mark_cell(models[place], measure, i, j))
         for _, place, i, j in cells[:MOST_ROWS]
     ]
     head = ("Model", "True class", "Predicted class", "Answers" if measure == "counts" else "Share")
     return FigureTable(head=head, names=3, rows=tuple(rows))
 
 
-def _marked_row(model: ModelFacts, measure: str, i: int, form: str) -> list[str]:
-    return [
-        _marked_cell(model, measure, i, j, form) if count else "0"
-        for j, count in enumerate(model.confusion_counts[i])
-    ]
-
-
-def _marked_cell(model: ModelFacts, measure: str, i: int, j: int, form: str) -> str:
-    return mark(f"models.{model.slug}.confusion_{measure}.{i}.{j}", form)
+def _mark_cell(model: ModelFacts, measure: str, true: int, predicted: int) -> str:
+    path = f"models.{model.slug}.confusion_{measure}.{true}.{predicted}"
+    return mark(path, "integer" if measure == "counts" else "percent")
 
 
 def plan_square(facts: Facts) -> tuple[FigureSpec, ...]:
@@ -276,33 +270,22 @@ def plan_square(facts: Facts) -> tuple[FigureSpec, ...]:
 def _right_sentence(model: ModelFacts, measure: str) -> str:
     if len(model.per_class) > MOST_NAMED:
         return ""
-    path, form = _cell(model, measure)
     right = [
-        f"{literal(c.name)}: {mark(f'{path}.{i}.{i}', form)}" for i, c in enumerate(model.per_class)
+        f"{literal(summary.name)}: {_mark_cell(model, measure, i, i)}"
+        for i, summary in enumerate(model.per_class)
     ]
     return f"Predicted right, for each class: {listing(right)}."
 
 
 def _confusions_sentence(model: ModelFacts, measure: str) -> str:
     names = [literal(summary.name) for summary in model.per_class]
-    path, form = _cell(model, measure)
     cells = frequent_confusions(model.confusion_counts)[:SHOWN_IN_TEXT]
     if not cells:
         return "None was taken for another class."
     sentences = [
-        f"{names[true]} taken for {names[predicted]} ({mark(f'{path}.{true}.{predicted}', form)})"
-        for true, predicted in cells
+        f"{names[i]} taken for {names[j]} ({_mark_cell(model, measure, i, j)})" for i, j in cells
     ]
     return f"Most frequent confusions: {listing(sentences)}."
-
-
-def _summed(seeds: int) -> str:
-    return "" if seeds == 1 else f", {seeds} seeds together"
-
-
-def _cell(model: ModelFacts, measure: str) -> tuple[str, str]:
-    path = f"models.{model.slug}.confusion_{measure}"
-    return path, "integer" if measure == "counts" else "percent"
 
 
 def frequent_confusions(counts: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
@@ -327,8 +310,10 @@ def plan_confusion_difference(facts: Facts) -> tuple[FigureSpec, ...]:
     first, second = facts.models[pair.first].name, facts.models[pair.second].name
     runs = [len(facts.models[slug].runs) for slug in (pair.first, pair.second)]
     seeds = min(runs)
-    some = f", in the first {seeds} of its seeds" if seeds > 1 else ", in one seed of either"
-    which = _summed(seeds) if len(set(runs)) == 1 else some
+    if len(set(runs)) == 1:
+        which = "" if seeds == 1 else f", {seeds} seeds together"
+    else:
+        which = f", in the first {seeds} of its seeds" if seeds > 1 else ", in one seed of either"
     path = f"pairs.{key}.confusion_difference"
     spec = FigureSpec(
         slug="confusion-difference",

@@ -170,7 +170,8 @@ def _split(parts: Sequence[tuple[str, str]]) -> Iterator[Passage]:
                 else:
                     prose.append(line.strip())
             if not line.strip() or number == len(lines) - 1:
-                yield from (Passage(each, where) for each in _sentences(" ".join(prose)))
+                sentences = _SENTENCE_END.split(" ".join(prose))
+                yield from (Passage(each, where) for each in sentences if each.strip())
                 prose = []
 
 
@@ -181,7 +182,3 @@ def _is_row(line: str) -> bool:
         return bool(numbers)
     words = re.findall(r"[A-Za-z]{2,}", line)
     return len(numbers) >= 2 and len(words) <= len(numbers) + 2 and not line.rstrip().endswith(".")
-
-
-def _sentences(text: str) -> list[str]:
-    return [each for each in _SENTENCE_END.split(text) if each.strip()]
