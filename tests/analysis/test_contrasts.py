@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm, t, ttest_1samp, ttest_ind
 
-from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
+from reportgen.analysis.contrasts import Contrast, Estimates, contrast, estimate_accuracy
 from reportgen.analysis.significance import exact_mcnemar
 from tests.support.predictions import draw_correct
 
@@ -113,13 +113,17 @@ def test_p_value_and_interval_agree(seeds: int) -> None:
     assert seen == {True, False}
 
 
+def compare_one_seed(n: int, b: int, c: int) -> Contrast:
+    """Compare two models, of which the first alone is right on `b` examples, the second on `c`."""
+    first, second = np.ones((2, n), dtype=bool)
+    second[:b], first[b : b + c] = False, False
+    return contrast(estimate_accuracy(np.stack([first, second])[:, None]), [1.0, -1.0])
+
+
 @pytest.mark.parametrize(("b", "c"), [(10, 2), (9, 2), (25, 10), (60, 41), (6, 0), (5, 0)])
 def test_one_seed_agrees_with_mcnemar(b: int, c: int) -> None:
     """For one seed the p-value stays near McNemar's exact one."""
-    n = 1000
-    first, second = np.ones((2, n), dtype=bool)
-    second[:b], first[b : b + c] = False, False
-    found = contrast(estimate_accuracy(np.stack([first, second])[:, None]), [1.0, -1.0])
+    found = compare_one_seed(1000, b, c)
     assert found.p_value == pytest.approx(exact_mcnemar(b, c), rel=0.25)
 
 
@@ -127,9 +131,7 @@ def test_one_seed_agrees_with_mcnemar(b: int, c: int) -> None:
 def test_one_seed_is_near_bonett_and_price(b: int, c: int) -> None:
     """For one seed the interval is the adjusted Wald interval but for terms of order 1 / n."""
     n, z = 500, norm.ppf(0.975)
-    first, second = np.ones((2, n), dtype=bool)
-    second[:b], first[b : b + c] = False, False
-    found = contrast(estimate_accuracy(np.stack([first, second])[:, None]), [1.0, -1.0])
+    found = compare_one_seed(n, b, c)
     p1, p2 = (b + 1) / (n + 2), (c + 1) / (n + 2)
     half = z * sqrt((p1 + p2 - (p1 - p2) ** 2) / (n + 2))
     interval = found.interval(0.95)

@@ -51,10 +51,9 @@ def test_the_page_is_accessible(
 
     The checker is a script itself, so those of the page are taken out.
     """
-    context = browser.new_context(
+    page = browser.new_page(
         viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
     )
-    page = context.new_page()
     path = tmp_path / "report.html"
     html = built.html if scripts else re.sub(r"<script>.*?</script>", "", built.html, flags=re.S)
     path.write_text(html, encoding="utf-8")
@@ -63,7 +62,7 @@ def test_the_page_is_accessible(
     found = page.evaluate(f"axe.run({VIOLATIONS}).then(result => result.violations)")
     seen = [(entry["id"], [node["target"] for node in entry["nodes"]][:3]) for entry in found]
     assert seen == []
-    context.close()
+    page.close()
 
 
 def test_no_markup_is_shown_as_text(built: Built) -> None:
@@ -75,8 +74,7 @@ def test_no_markup_is_shown_as_text(built: Built) -> None:
 @needs_browser
 def test_the_page_reads_well_without_scripts(built: Built, browser: sync_api.Browser) -> None:
     """With JavaScript off, every heading and every printed number can be seen."""
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+    page = browser.new_page(java_script_enabled=False)
     page.goto((built.report / "report.html").as_uri())
     headings = page.locator("main h2")
     assert headings.count() >= 5
@@ -84,7 +82,7 @@ def test_the_page_reads_well_without_scripts(built: Built, browser: sync_api.Bro
         assert headings.nth(position).is_visible()
     assert page.locator("main .tabular table data").first.is_visible()
     assert page.locator("header .verdict").inner_text().strip()
-    context.close()
+    page.close()
 
 
 @pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed")

@@ -21,7 +21,7 @@ from reportgen.pipeline.reproduction import ReproductionOptions, find_data, open
 from reportgen.plugins import find_plugin
 from reportgen.report.carried import read_html
 from reportgen.results.datasets import load_dataset
-from reportgen.results.evidence import Evidence
+from reportgen.results.evidence import Evidence, ModelRun
 from reportgen.results.quantisation import restore_odds
 from reportgen.results.runs import load_weights
 from reportgen.results.store import Store
@@ -68,30 +68,41 @@ def test_networks_are_evaluated_on_the_changed_images(folder: Path) -> None:
     """Each prediction is what the kept weights give, computed with torch's own layers."""
     html = html_in(folder)
     evidence = read_html(html).evidence
-    images, store = evidence.studied["robustness"], Store(folder / "output" / "store")
-    (key,) = store.keys("dataset")
-    dataset = load_dataset(store, key)
-    assert dataset is not None
-    assert dataset.test_inputs is not None
-    inputs = dataset.test_inputs.astype(np.uint8)[images.positions]
+    images = evidence.studied["robustness"]
+    inputs = examples_in(folder)[0][images.positions]
     assert list(images.predicted) == [("mlp", 0), ("mlp", 1)]
     for run in evidence.header.runs:
         if run.model != "mlp":
             continue
-        spec: RunSpec = run.record.spec
-        assert spec.training is not None
-        mean, std = (torch.tensor(each) for each in (spec.training.mean, spec.training.std))
-        network = build_model(spec, find_plugin("mlp", "architecture", Path()))
-        network.load_state_dict(load(load_weights(store, run.record.key) or b""))
         for place, each in enumerate(evidence.header.studied["robustness"].sets):
-            changed = torch.from_numpy(corrupt(inputs, images.positions, each.recipe)) / 255
-            with torch.no_grad():
-                logits = network.eval()((changed - mean) / std)
-            expected = logits.argmax(1).numpy()
+            changed = torch.from_numpy(corrupt(inputs, images.positions, each.recipe))
+            expected = logits_of(folder, run, changed).argmax(1).numpy()
             np.testing.assert_array_equal(images.predicted["mlp", run.seed][place], expected)
     verified = verify_html(html.encode())
     assert not verified.findings
     assert_its_images_are_compared(folder, evidence, "robustness")
+
+
+def examples_in(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return the test images and their labels as the store keeps them."""
+    store = Store(folder / "output" / "store")
+    dataset = load_dataset(store, store.keys("dataset")[0])
+    assert dataset is not None
+    assert dataset.test_inputs is not None
+    return dataset.test_inputs.astype(np.uint8), dataset.test_labels
+
+
+def logits_of(folder: Path, run: ModelRun, images: torch.Tensor) -> torch.Tensor:
+    """Return what the kept weights of a network give for images, computed with torch's layers."""
+    spec: RunSpec = run.record.spec
+    assert spec.training is not None
+    network = build_model(spec, find_plugin("mlp", "architecture", Path()))
+    weights = load_weights(Store(folder / "output" / "store"), run.record.key)
+    network.load_state_dict(load(weights or b""))
+    mean, std = (torch.tensor(each) for each in (spec.training.mean, spec.training.std))
+    with torch.no_grad():
+        logits: torch.Tensor = network.eval()((images / 255 - mean) / std)
+    return logits
 
 
 def assert_its_images_are_compared(folder: Path, evidence: Evidence, name: str) -> None:
@@ -118,22 +129,12 @@ def test_pieces_of_sequences_are_read_by_the_kept_weights(folder: Path) -> None:
     build(request_in(folder, "studies.robustness.enabled=false", *overrides), Mock(spec=Reporter))
     html = html_in(folder)
     evidence = read_html(html).evidence
-    images, store = evidence.studied["sequences"], Store(folder / "output" / "store")
-    dataset = load_dataset(store, store.keys("dataset")[0])
-    assert dataset is not None
-    assert dataset.test_inputs is not None
-    inputs = dataset.test_inputs.astype(np.uint8)[images.positions]
+    images = evidence.studied["sequences"]
+    inputs = examples_in(folder)[0][images.positions]
     (run,) = (each for each in evidence.header.runs if (each.model, each.seed) == ("mlp", 1))
-    spec: RunSpec = run.record.spec
-    assert spec.training is not None
-    network = build_model(spec, find_plugin("mlp", "architecture", Path()))
-    network.load_state_dict(load(load_weights(store, run.record.key) or b""))
-    mean, std = (torch.tensor(each) for each in (spec.training.mean, spec.training.std))
     for place, each in enumerate(evidence.header.studied["sequences"].sets):
         pieces = torch.from_numpy(make_pieces(inputs, images.positions, each.recipe))
-        with torch.no_grad():
-            logits = network.eval()((pieces / 255 - mean) / std)
-        largest, expected = logits.softmax(1).double().max(1)
+        largest, expected = logits_of(folder, run, pieces).softmax(1).double().max(1)
         np.testing.assert_array_equal(images.predicted["mlp", 1][place], expected.numpy())
         there = pieces.flatten(1).any(1).numpy()
         codes = images.confidence["mlp", 1][place]
@@ -192,16 +193,13 @@ def test_networks_are_examined_once(folder: Path, monkeypatch: pytest.MonkeyPatc
 
 def write_arrays(folder: Path) -> np.ndarray:
     """Write arrays as MNIST-C has them, of the test images turned upside down; return these."""
-    store = Store(folder / "output" / "store")
-    dataset = load_dataset(store, store.keys("dataset")[0])
-    assert dataset is not None
-    assert dataset.test_inputs is not None
-    turned = dataset.test_inputs[:, :, ::-1].astype(np.uint8)
+    images, labels = examples_in(folder)
+    turned = images[:, :, ::-1]
     for name in ("fog", "shear"):
         (folder / "mnist_c" / name).mkdir(parents=True)
         # MNIST-C has the channel last.
         np.save(folder / "mnist_c" / name / "test_images.npy", np.moveaxis(turned, 1, 3))
-        np.save(folder / "mnist_c" / name / "test_labels.npy", dataset.test_labels)
+        np.save(folder / "mnist_c" / name / "test_labels.npy", labels)
     return turned
 
 

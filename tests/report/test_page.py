@@ -50,8 +50,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def opened(browser: Any, report: Path) -> Iterator[Any]:
     """Yield the report in a window; what the browser complains of fails the test."""
-    context = browser.new_context(viewport={"width": 1400, "height": 900}, accept_downloads=True)
-    window = context.new_page()
+    window = browser.new_page(viewport={"width": 1400, "height": 900}, accept_downloads=True)
     window.set_default_timeout(PATIENCE)
     complaints: list[str] = []
     window.on("pageerror", lambda error: complaints.append(str(error)))
@@ -59,7 +58,7 @@ def opened(browser: Any, report: Path) -> Iterator[Any]:
     window.goto(report.as_uri())
     yield window
     assert [text for text in complaints if "data:font" not in text and "OTS" not in text] == []
-    context.close()
+    window.close()
 
 
 @pytest.fixture(scope="module")
@@ -78,27 +77,25 @@ def own_page(browser: Any, report: Path) -> Iterator[Any]:
 
 def test_stacked_figures_are_drawn_dark(browser: Any, report: Path) -> None:
     """The columns of a figure, which a phone stacks, have text in the ink of the dark page."""
-    context = browser.new_context(
+    window = browser.new_page(
         viewport={"width": 360, "height": 740}, color_scheme="dark", device_scale_factor=3
     )
-    window = context.new_page()
     window.goto(report.as_uri())
     stacked = window.locator("#learning-curves-cnn .parts").first
     ink = window.evaluate("getComputedStyle(document.querySelector('.finding')).color")
     picture = np.asarray(Image.open(BytesIO(stacked.screenshot())).convert("RGB"))
     red, green, blue = (int(part) for part in re.findall(r"\d+", ink)[:3])
     lettered = (np.abs(picture.astype(int) - (red, green, blue)).max(axis=2) < 12).sum()
-    context.close()
+    window.close()
     assert red > 200
     assert lettered > 100
 
 
 def test_a_cell_opens_its_images_without_scripts(browser: Any, report: Path) -> None:
     """On a phone, scripts off: a tap on an error shows its test images, and one closes them."""
-    context = browser.new_context(
+    window = browser.new_page(
         viewport={"width": 360, "height": 740}, java_script_enabled=False, has_touch=True
     )
-    window = context.new_page()
     window.set_default_timeout(PATIENCE)
     window.goto(report.as_uri())
     cell = window.locator("#matrix-mlp td a").first
@@ -113,13 +110,12 @@ def test_a_cell_opens_its_images_without_scripts(browser: Any, report: Path) -> 
         assert name.bounding_box()["width"] < 24
     opened.get_by_role("link", name="Close").tap()
     assert opened.is_hidden()
-    context.close()
+    window.close()
 
 
 def test_matrices_show_counts_shares_or_errors_without_scripts(browser: Any, report: Path) -> None:
     """The printed value of one cell follows the choice; errors alone leave the diagonal empty."""
-    context = browser.new_context(java_script_enabled=False)
-    window = context.new_page()
+    window = browser.new_page(java_script_enabled=False)
     window.set_default_timeout(PATIENCE)
     window.goto(report.as_uri())
     right = window.locator("#matrix-cnn tbody tr:nth-child(1) td:nth-child(2)")
@@ -130,7 +126,7 @@ def test_matrices_show_counts_shares_or_errors_without_scripts(browser: Any, rep
     window.get_by_label("errors alone").check()
     assert share.is_hidden() and count.is_hidden()
     assert window.locator("#matrix-mlp td a .n").first.is_visible()
-    context.close()
+    window.close()
 
 
 def test_texts_of_figures_are_as_wide_as_they_were_measured(page: Any) -> None:
@@ -325,13 +321,12 @@ def test_comments_are_written_saved_and_opened_again(
 
     path = tmp_path / "copy.html"
     path.write_text(copy, encoding="utf-8")
-    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
-    window = context.new_page()
+    window = browser.new_page(java_script_enabled=False, viewport={"width": 360, "height": 740})
     window.set_default_timeout(PATIENCE)
     window.goto(path.as_uri())
     assert "Why two seeds?" in window.locator("#comments").inner_text()
     assert window.evaluate("document.documentElement.scrollWidth") == 360
-    context.close()
+    window.close()
 
     own_page.goto(path.as_uri())
     assert own_page.locator("#comments article").count() == 2
@@ -368,10 +363,9 @@ def test_axe_finds_no_violation_in_what_opens(
 
     The whole page, as it opens, is checked in tests/end_to_end/test_documents.py.
     """
-    context = browser.new_context(
+    window = browser.new_page(
         viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
     )
-    window = context.new_page()
     window.set_default_timeout(PATIENCE)
     window.goto(report.as_uri())
     window.evaluate(AXE.read_text(encoding="utf-8"))
@@ -389,4 +383,4 @@ def test_axe_finds_no_violation_in_what_opens(
         assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
         if key:
             window.keyboard.press("Escape")
-    context.close()
+    window.close()
