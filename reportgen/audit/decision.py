@@ -132,9 +132,9 @@ def _contradicting(question: Question) -> Iterator[int]:
 def _class_reason(question: Question, classes: Sequence[int]) -> str:
     indexes = [each.index for each in question.constraints.demands if each.index in classes]
     several = len(set(indexes)) < len(indexes)
-    what = "what is printed about it together" if several else "the value printed about it"
+    what = "all values printed for it at once" if several else "the value printed for it"
     if len(classes) > 1:
-        what = "all that is printed about each" if several else "the value printed about each"
+        what = "all values printed for each" if several else "the value printed for each"
     if len(question.supports) > 1 or question.any_number:
         return f"no evaluations average to {what}"
     if len(classes) > 1:

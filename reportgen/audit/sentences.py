@@ -25,8 +25,8 @@ def finding(audit: Audit, model_names: Mapping[str, str] | None = None) -> str:
 def headline(audit: Audit) -> list[str]:
     """Return a sentence or two for each table that is impossible under its assumptions."""
     return [
-        f"Taken as {_claimed(table, audit.unit)}, the published values of {_title(table)} are "
-        f"impossible. {_alternatives(table)}"
+        f"The published values of {_title(table)} cannot come from {_claimed(table, audit.unit)}. "
+        f"{_alternatives(table)}"
         for table in audit.tables
         if table.conclusion in ("impossible", "consistent with the other split")
     ]
@@ -46,7 +46,7 @@ def _disagreement(agreement: AuditAgreement, called: Mapping[str, str]) -> str:
     both = "both" if len(agreement.tables) == 2 else "all"
     return (
         f"{tables}, {both} about {called.get(agreement.describes, agreement.describes)}, "
-        f"contradict each other: no one evaluation gives {both}."
+        f"contradict each other: no single evaluation can yield {both}."
     )
 
 
@@ -54,17 +54,16 @@ def _remaining(audit: Audit, named: int) -> Iterator[str]:
     fitting = sum(table.conclusion == "consistent" for table in audit.tables)
     source = audit.source
     if fitting == len(audit.tables):
-        subject = "The table" if fitting == 1 else "Every table"
-        yield (
-            f"{subject} of {source} can by itself have come from the {audit.unit}s that it claims."
-        )
+        alone = "" if fitting == 1 else ", taken by itself,"
+        subject = "The table" if fitting == 1 else "Each table"
+        yield f"{subject} of {source}{alone} can come from the {audit.unit}s that it claims."
     elif fitting == 1:
-        yield f"One table of {source} can have come from the {audit.unit}s that it claims."
+        yield f"One table of {source} can come from the {audit.unit}s that it claims."
     elif fitting:
         number = capitalise(count_word(fitting))
         yield (
-            f"{number} tables of {source} can, each by itself, have come from the "
-            f"{audit.unit}s that they claim."
+            f"{number} tables of {source}, each taken by itself, can come from the {audit.unit}s "
+            "that they claim."
         )
     others = len(audit.tables) - named - fitting
     if others:
@@ -75,21 +74,22 @@ def table_text(audit: Audit, table: AuditTable) -> str:
     """Return the finding of the audit about one table."""
     claimed, other = table.claimed_split, OTHER[table.claimed_split]
     if table.conclusion == "consistent":
-        return f"All values of {_title(table)} together can be {_claimed(table, audit.unit)}." + (
-            f" They fit {_examples(audit, other)} as well, so they do not show which."
+        claim = _claimed(table, audit.unit)
+        return f"All values of {_title(table)} together can come from {claim}." + (
+            f" They fit {_examples(audit, other)} as well, so they do not show which were used."
             if (table.test if other == "test" else table.train) == "possible"
             else ""
         )
     if table.conclusion == "unknown":
         return (
-            f"{_title(table)} could not be audited: how many examples each class of the "
-            f"{SPLIT_NAMES[claimed]} set has is not given."
+            f"{_title(table)} could not be audited: the number of examples of each class in the "
+            f"{SPLIT_NAMES[claimed]} set is not given."
         )
     if table.conclusion == "undecided":
         return (
-            f"Whether all values of {_title(table)} together can be "
-            f"{_claimed(table, audit.unit)} was not decided: no counts were found that give them, "
-            "and not all could be ruled out."
+            f"It could not be decided whether all values of {_title(table)} together can come from "
+            f"{_claimed(table, audit.unit)}: no counts were found that yield them, but not all "
+            "counts could be ruled out."
         )
     return f"{_misfit(audit, table)} {_alternatives(table)}"
 
@@ -98,19 +98,20 @@ def _misfit(audit: Audit, table: AuditTable) -> str:
     """Return which figures of a table are impossible, and under which assumptions."""
     figures = [figure for figure in audit.figures if figure.table == table.name]
     parts = _failing(figures, table.claimed_split, audit.classes)
-    start = f"Taken as {_claimed(table, audit.unit)}"
+    source = f"come from {_claimed(table, audit.unit)}"
     if not parts:
         where = ""
         if table.contradicting_classes:
             where = f" for {class_names(table.contradicting_classes, audit.classes)}"
         return (
-            f"{start}, each value of {_title(table)} alone is possible, but not "
-            f"all of them together{where}."
+            f"Each value of {_title(table)} alone can {source}, but not all of them together"
+            f"{where}."
         )
     if len(parts) == 1 and parts[0].startswith("all "):
-        none = parts[0].replace("all ", "none of the ", 1)
-        return f"{start}, {none} of {_title(table)} is possible, whatever was predicted."
-    return f"{start}, {join(parts)} of {_title(table)} cannot result, whatever was predicted."
+        none = parts[0].replace("all ", "None of the ", 1)
+        return f"{none} of {_title(table)} can {source}, whatever the predictions were."
+    failing = capitalise(join([part.replace("all ", "the ", 1) for part in parts]))
+    return f"{failing} of {_title(table)} cannot {source}, whatever the predictions were."
 
 
 def _alternatives(table: AuditTable) -> str:

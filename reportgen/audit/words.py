@@ -115,7 +115,7 @@ def explain_disagreement(
         if apart:
             values = "; ".join(_printed(tables, metric, index) for index in apart)
             parts.append(
-                f"for {class_names(apart, classes)} their {metric_name(metric)} values are not "
+                f"the {metric_name(metric)} values of {class_names(apart, classes)} are not "
                 f"roundings of one another ({values})"
             )
     if rest:
@@ -123,7 +123,8 @@ def explain_disagreement(
         parts.append(f"for {class_names(rest, classes)} {found.reason}")
     count = plural(len(members), "table", "tables")
     all_of_them = "both" if len(members) == 2 else "all"
-    return f"The {count} cannot {all_of_them} describe one evaluation: {', and '.join(parts)}."
+    start = f"The {count} cannot {all_of_them} describe the same evaluation"
+    return f"{start}: {', and '.join(parts)}."
 
 
 def _print_apart(tables: Sequence[PublishedTable], metric: str, index: int) -> bool:

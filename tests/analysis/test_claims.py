@@ -85,7 +85,7 @@ def test_undecided_models_come_with_what_could_have_been_found() -> None:
     said = texts(facts)
     smallest = f"{100 * facts.pairs['cnn--mlp'].minimum_detectable_difference:.2f}"
     assert "are not shown to differ in accuracy" in said["verdict"]
-    assert said["pair.cnn--mlp"].startswith("No difference in accuracy between CNN and MLP")
+    assert said["pair.cnn--mlp"].startswith("CNN and MLP are not shown to differ in accuracy: ")
     assert smallest in said["pair.cnn--mlp"]
     assert smallest in said["limits"]
 
@@ -95,7 +95,9 @@ def test_an_interval_without_zero_may_still_be_undecided() -> None:
     facts = make_facts([CNN, MLP])
     pair = facts.pairs["cnn--mlp"].model_copy(update={"verdict": "undecided", "winner": None})
     said = texts(facts.model_copy(update={"pairs": {"cnn--mlp": pair}}))
-    assert "does not stand up to correction for the number of comparisons" in said["pair.cnn--mlp"]
+    assert (
+        "is not significant after correction for the number of comparisons" in said["pair.cnn--mlp"]
+    )
 
 
 def test_dropout_that_helps_one_and_hurts_the_other_is_found() -> None:
@@ -339,13 +341,13 @@ def test_one_seed_is_no_verdict_on_a_method(kind: str, called: str, one: str, an
     models = {slug: m.model_copy(update={"kind": kind}) for slug, m in facts.models.items()}
     said = texts(facts.model_copy(update={"models": models}))
     confined = (
-        f"This holds for {called} only: there is one {one} of each model, and another {another} "
+        f"This holds only for {called}: there is one {one} of each model, and another {another} "
         "could reverse it."
     )
     assert said["scope"] == confined
     assert confined in said["verdict"]
     assert confined in said["conclusion"]
-    assert said["pair.cnn--mlp"].endswith(f"This holds for {called} only.")
+    assert said["pair.cnn--mlp"].endswith(f"This holds only for {called}.")
     seeded = texts(make_facts([CNN, MLP]))
     assert "scope" not in seeded
     assert not any("trained networks only" in text for text in seeded.values())
@@ -356,7 +358,7 @@ def test_one_run_beside_several_leaves_the_seeds_out() -> None:
     several, single = make_facts([CNN, MLP]), make_facts([CNN, MLP], seeds=1)
     mixed = {"cnn": several.models["cnn"], "mlp": single.models["mlp"]}
     assert texts(several.model_copy(update={"models": mixed}))["scope"] == (
-        "This holds for these trained networks only: there is one run of MLP, so variation between "
+        "This holds only for these trained networks: there is one run of MLP, so variation between "
         "seeds is not counted, and another seed could reverse it."
     )
 
@@ -366,7 +368,9 @@ def test_a_lead_that_is_not_settled_comes_with_its_range() -> None:
     facts = make_facts([CNN, with_error(TWIN, 0.0105), MLP], half_width=0.003)
     said = texts(facts)
     assert facts.verdict.kind == "undecided"
-    assert said["verdict"].startswith("Which model is the most accurate is not settled: CNN (99.00")
+    assert said["verdict"].startswith(
+        "It is not settled which model is the most accurate: CNN (99.00"
+    )
     interval = "95\u202f% interval \u22120.25 to +0.35"
     twin = facts.models[facts.verdict.leaders[1]].name
     assert f"(CNN against {twin}: +0.05 points, {interval})" in said["verdict"]
@@ -378,7 +382,7 @@ def test_the_range_of_a_lead_says_which_way_it_is_taken() -> None:
     facts = make_facts([with_error(TWIN, 0.0105), CNN, MLP], half_width=0.003)
     verdict = texts(facts)["verdict"]
     twin = facts.models[facts.verdict.leaders[1]].name
-    assert "is not settled: CNN (99.00" in verdict
+    assert verdict.startswith("It is not settled which model is the most accurate: CNN (99.00")
     interval = "95\u202f% interval \u22120.25 to +0.35"
     assert f"(CNN against {twin}: +0.05 points, {interval})" in verdict
 
@@ -391,7 +395,10 @@ def test_a_lead_that_correction_unsettles_says_so() -> None:
     third = make_facts([CNN, with_error(TWIN, 0.0105), MLP], half_width=0.003)
     changed = {**third.pairs, key: third.pairs[key].model_copy(update={"difference": apart})}
     verdict = texts(third.model_copy(update={"pairs": changed}))["verdict"]
-    assert "is shown once the number of comparisons is accounted for" in verdict
+    assert (
+        "but after correction for the number of comparisons, neither is shown to be better"
+        in verdict
+    )
 
 
 def test_what_says_nothing_is_not_printed() -> None:

@@ -116,12 +116,13 @@ def test_a_recommendation_states_what_it_rests_on() -> None:
     costs = {"cnn": 4_000_000, "cnn-dropout": 5_000_000, "mlp": 101_632}
     assert set(facts.verdict.leaders) == {"cnn", "cnn-dropout"}
     text = plain_claim(recommendation_text(with_operations(facts, costs)), facts)
-    assert text.startswith("Recommended: CNN. Which of ")
-    assert "is not settled, and it needs the least computation of these" in text
+    assert text.startswith("CNN is recommended. It is not settled which of ")
+    assert "is more accurate, and of these CNN needs the least computation" in text
     assert "Where computation is scarce, MLP is the choice" in text
     equal = recommendation_text(with_operations(facts, PAPER))
     assert (
-        "need the same amount of computation, so the choice rests on the better mean alone" in equal
+        "they need the same amount of computation, so the choice between them rests on the better "
+        "mean alone" in equal
     )
 
 
@@ -138,7 +139,7 @@ def test_the_recommendation_turns_with_the_numbers(
     text = plain_claim(recommendation_text(facts), facts)
     assert bool(text) == bool(advice(facts))
     if text:
-        named = "m" + re.findall(r"Recommended: Model (\d)", text)[0]
+        named = "m" + re.findall(r"^Model (\d) is recommended", text)[0]
         leaders = facts.verdict.leaders
         assert named in leaders
         assert operations[named] == min(operations[slug] for slug in leaders)

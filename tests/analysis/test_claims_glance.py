@@ -82,10 +82,10 @@ def test_what_is_not_settled_is_not_answered() -> None:
     """Wide intervals: the answer names no winner, and the lead may be chance."""
     third = FakeModel("Far", "far", "mlp", 0.0, 0.3)
     shared = said(make_facts([CNN, MLP, third], half_width=0.05))["answer"]
-    assert shared.startswith("Which of CNN and MLP is the most accurate is not settled: of 10,000")
+    assert shared.startswith("It is not settled which of CNN and MLP is more accurate: of 10,000")
     found = said(make_facts([CNN, MLP], half_width=0.05))
-    assert found["answer"].startswith("Which model is the most accurate is not settled")
-    assert "which may be chance" in found["certainty"]
+    assert found["answer"].startswith("It is not settled which model is more accurate: ")
+    assert "may be due to chance" in found["certainty"]
 
 
 def test_equal_models_have_no_leader() -> None:

@@ -95,7 +95,7 @@ def test_tables_that_contradict_each_other_are_named(paper: Published) -> None:
     pair = "“MLP: accuracy and F1” and “MLP: classification report”"
     assert said["warning.published"].endswith(f"The tables {pair} contradict each other.")
     assert said["contradictions"] == (
-        f"{pair}, both about MLP, contradict each other: no one evaluation gives both."
+        f"{pair}, both about MLP, contradict each other: no single evaluation can yield both."
     )
     alone = paper.model_copy(update={"tables": paper.tables[:3]})
     said = claims_about(alone)

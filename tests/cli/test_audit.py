@@ -28,7 +28,9 @@ def test_it_says_what_the_audit_finds(reportgen: CommandLine) -> None:
     ended = reportgen("audit", str(PAPER))
     assert ended.code == 0
     assert "test: 0 of 10 possible, training: 10 of 10 possible" in ended.out
-    assert "Taken as one evaluation on the 10,000 test images, rounded to nearest" in ended.out
+    assert (
+        "cannot come from one evaluation on the 10,000 test images, rounded to nearest" in ended.out
+    )
     assert "consistent with an evaluation on the 60,000 training images" in ended.out
     assert "agree? no" in ended.out
     assert "[[" not in ended.out

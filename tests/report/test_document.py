@@ -172,7 +172,7 @@ def test_settings_are_listed_once_or_for_each_network(batch_size: int) -> None:
 
 def test_the_cover_confines_one_seed_to_its_runs(html: str) -> None:
     """With one run of each model the cover is about these networks alone."""
-    confined = "This holds for these trained networks only"
+    confined = "This holds only for these trained networks"
     covers = [
         re.search(r'<p class="verdict">.*?</p>', each, re.DOTALL)
         for each in (html, render_html(sample_view(seeds=1)))

@@ -191,7 +191,7 @@ def test_a_ranking_that_turns_is_named() -> None:
     text = text_of(analyse(evidence), "robustness.ranking")
 
     assert "The ranking does not survive corruption" in text
-    assert "CNN is better than MLP on unchanged images and worse on corrupted ones" in text
+    assert "CNN is better than MLP on unchanged images but worse on corrupted ones" in text
 
 
 def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:

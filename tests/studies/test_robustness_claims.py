@@ -112,8 +112,9 @@ def test_a_recommendation_that_rests_on_the_mean_alone_is_qualified() -> None:
         ["cnn--mlp", "cnn--mlp-dropout", "cnn-dropout--mlp-dropout"],
     )
     assert said_of(found)["robustness.trade_off"].replace("\u202f", "") == (
-        "On corrupted test images, CNN may be the better choice: its mean error is 20.00%, that of "
-        "CNN + dropout 30.00%, and of the two it alone is shown to be better there than MLP."
+        "On corrupted test images, CNN may be the better choice: its mean error is 20.00%, "
+        "against 30.00% for CNN + dropout, and unlike CNN + dropout it is shown to be better than "
+        "MLP."
     )
 
 
@@ -124,8 +125,8 @@ def test_a_model_that_is_better_when_corrupted_is_named() -> None:
     )
     text = said_of(found)["robustness.trade_off"].replace("\u202f", "")
     assert text == (
-        "On corrupted test images, MLP is the better choice: its mean error is 20.00%, that of "
-        "CNN + dropout 40.00% (corrected p\u00a0=\u00a00.002)."
+        "On corrupted test images, MLP is the better choice: its mean error is 20.00%, "
+        "against 40.00% for CNN + dropout (corrected p\u00a0=\u00a00.002)."
     )
 
 
@@ -180,7 +181,7 @@ def test_nothing_is_qualified_where_nothing_is_recommended() -> None:
     ("certain", "end"),
     [
         ("", "none of these differences is statistically significant."),
-        ("fog", "significantly so under fog."),
+        ("fog", "the difference is statistically significant only under fog."),
         ("stripe", "none of these differences is statistically significant."),
     ],
 )
@@ -190,7 +191,7 @@ def test_corruptions_under_which_the_worst_model_is_the_better_are_named(
     """They are counted and listed, with what is shown of them."""
     found = robustness({"cnn": (0.3, 0.2, 0.1), "mlp": (0.2, 0.1, 0.9)}, ["cnn--mlp"], certain)
     assert said_of(found)["robustness.exceptions"] == (
-        f"Even so, under two of the three corruptions, MLP makes fewer errors than CNN (fog and "
+        "Even so, MLP makes fewer errors than CNN under two of the three corruptions (fog and "
         f"shear); {end}"
     )
 

@@ -53,14 +53,14 @@ def recommendation_text(facts: Facts) -> str:
         return ""
     accurate, cheap = choice
     first, measure = accurate[0], measure_of(facts)
-    text = f"Recommended: {name(facts, first)}{_reason(facts, accurate)}"
+    text = f"{name(facts, first)} is recommended{_reason(facts, accurate)}"
     if cheap == first:
         return f"{text} No model needs less computation."
     key, _ = pair_of(facts, first, cheap)
     loss = measure.size(f"pairs.{key}.difference.value")
     return (
         f"{text} Where computation is scarce, {name(facts, cheap)} is the choice: it needs "
-        f"{_operations(cheap)} multiply-adds in place of {_operations(first)}, and gives up "
+        f"{_operations(cheap)} multiply-adds instead of {_operations(first)}, at the cost of "
         f"{loss}{measure.long_unit} of {measure.noun}."
     )
 
@@ -69,22 +69,23 @@ def _reason(facts: Facts, accurate: Sequence[str]) -> str:
     """State why the first of the cheapest leading models is chosen among all that lead."""
     leaders, measure, first = facts.verdict.leaders, measure_of(facts), accurate[0]
     if len(leaders) == 1:
-        return f", which is shown to be {measure.more} than every other model."
+        return f", because it is shown to be {measure.more} than every other model."
     known = (
         f"{names(facts, leaders)} are equivalent in {measure.noun}"
         if facts.verdict.kind == "tied"
-        else f"Which of {names(facts, leaders)} is {measure.more} is not settled"
+        else f"It is not settled which of {names(facts, leaders)} is {measure.more}"
         if len(leaders) == 2
-        else f"Which of {names(facts, leaders)} is the {measure.most} is not settled"
+        else f"It is not settled which of {names(facts, leaders)} is the {measure.most}"
     )
     if len(accurate) == 1:
         need = f"{_operations(first)} multiply-adds"
-        return f". {known}, and it needs the least computation of these ({need})."
-    some = "they" if len(accurate) == len(leaders) else names(facts, accurate)
-    least = "the same amount of" if len(accurate) == len(leaders) else "the least"
-    return (
-        f". {known}; {some} need {least} computation, so the choice rests on the better mean alone."
+        return f". {known}, and of these {name(facts, first)} needs the least computation ({need})."
+    need = (
+        "they need the same amount of computation"
+        if len(accurate) == len(leaders)
+        else f"of these, {names(facts, accurate)} need the least computation"
     )
+    return f". {known}; {need}, so the choice between them rests on the better mean alone."
 
 
 def _choose(facts: Facts) -> tuple[list[str], str] | None:

@@ -83,8 +83,8 @@ def _own_figures(facts: Facts, table: AuditTable) -> str:
             if figure.reproduced_on_train is None:
                 return ""
             return (
-                f" In {metric_name(figure.metric)}, {name(facts, figure.model)} as trained here "
-                f"reaches {mark(f'{path}.reproduced.mean', 'score')} on the test set and "
+                f" The {metric_name(figure.metric)} of {name(facts, figure.model)} as trained here "
+                f"is {mark(f'{path}.reproduced.mean', 'score')} on the test set and "
                 f"{mark(f'{path}.reproduced_on_train.mean', 'score')} on the training set; the "
                 f"paper prints {mark(f'{path}.value', 'score')}."
             )

@@ -66,7 +66,7 @@ def scope_text(facts: Facts) -> str:
     given = all(facts.models[slug].kind == "predictions" for slug in slugs)
     one, another = ("set of predictions", "training run") if given else ("run", "seed")
     return (
-        f"This holds for {these_runs(facts, slugs)} only: there is one {one} of {whose}{left_out}, "
+        f"This holds only for {these_runs(facts, slugs)}: there is one {one} of {whose}{left_out}, "
         f"and another {another} could {'reverse' if len(slugs) > 1 else 'change'} it."
     )
 
@@ -133,8 +133,8 @@ def _shared_lead(facts: Facts) -> str:
         shares = f"{counted(len(scored), 'model')}, from {scored[0]} to {scored[-1]},"
     relation = _relation(facts, leaders)
     if facts.verdict.kind != "tied":
-        start = f"Which model is the {measure_of(facts).most} is not settled"
-        return f"{start}: {shares} lead, and {relation}{_others(facts)}."
+        start = f"It is not settled which model is the {measure_of(facts).most}"
+        return f"{start}: {shares} lead, but {relation}{_others(facts)}."
     if len(leaders) == len(facts.models):
         return f"No model is better than another: {shares}; {relation}."
     return f"{shares} share the lead: {relation}{_others(facts)}."
@@ -157,12 +157,14 @@ def _relation(facts: Facts, slugs: tuple[str, ...]) -> str:
     key, widest = pair_of(facts, slugs[0], slugs[-1])
     difference = f"{name(facts, slugs[0])} against {name(facts, slugs[-1])}"
     shown = f"({difference}: {measure_of(facts).difference_from(slugs[0], key, widest)})"
+    neither = (
+        "neither is shown to be better than the other"
+        if len(slugs) == 2
+        else "none is shown to be better than another"
+    )
     if any(pair.difference.low > 0 or pair.difference.high < 0 for pair in pairs):
-        return (
-            f"no difference between {between} is shown once the number of comparisons is "
-            f"accounted for {shown}"
-        )
-    return f"no difference between {between} is shown {shown}"
+        return f"after correction for the number of comparisons, {neither} {shown}"
+    return f"{neither} {shown}"
 
 
 def _others(facts: Facts) -> str:
@@ -231,7 +233,7 @@ def pair_text(facts: Facts, key: str) -> str:
     write = {"better": _better, "equivalent": _equivalent, "undecided": _open}[pair.verdict]
     both = (pair.first, pair.second)
     single = any(facts.models[slug].has_single_run for slug in both)
-    about = f" This holds for {these_runs(facts, both)} only." if single else ""
+    about = f" This holds only for {these_runs(facts, both)}." if single else ""
     return write(facts, key, pair) + about
 
 
@@ -266,12 +268,12 @@ def _open(facts: Facts, key: str, pair: PairFacts) -> str:
     )
     if pair.difference.low > 0 or pair.difference.high < 0:
         return (
-            f"Between {between} there may be a difference in {measure.noun}, "
-            f"{_signed_difference(facts, key)}, but it does not stand up to correction for the "
-            f"number of comparisons.{power}"
+            f"{between} may differ in {measure.noun}, by {_signed_difference(facts, key)}, but the "
+            "difference is not significant after correction for the number of "
+            f"comparisons.{power}"
         )
     return (
-        f"No difference in {measure.noun} between {between} is shown: "
+        f"{between} are not shown to differ in {measure.noun}: "
         f"{_signed_difference(facts, key)}.{power}"
     )
 

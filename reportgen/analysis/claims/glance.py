@@ -67,9 +67,11 @@ def _answer(facts: Facts) -> str:
             f"{_leaders(facts)} {_share(facts)}, to within the margin of "
             f"{margin}: {_results(facts, _ends(leaders))}."
         )
-    which = "Which model" if leaders == ranking else f"Which of {_leaders(facts)}"
+    which = "which model" if leaders == ranking else f"which of {_leaders(facts)}"
+    measure = measure_of(facts)
+    degree = measure.more if len(leaders) == 2 else f"the {measure.most}"
     return (
-        f"{which} is the {measure_of(facts).most} is not settled: "
+        f"It is not settled {which} is {degree}: "
         f"{_results(facts, _ends(leaders))}, and chance alone could explain the difference."
     )
 
@@ -181,14 +183,13 @@ def _lead(facts: Facts) -> str:
     """Describe the lead of the best model, over the best of the answer's others and the second."""
     first, second = _headline_pair(facts)
     others = dict.fromkeys((second, facts.verdict.ranking[1]))
-    subjects = (name(facts, first), "It")
     return " ".join(
-        _lead_over(facts, subject, first, other)
-        for subject, other in zip(subjects, others, strict=False)
+        _lead_over(facts, first, other, is_named=not place) for place, other in enumerate(others)
     )
 
 
-def _lead_over(facts: Facts, subject: str, first: str, second: str) -> str:
+def _lead_over(facts: Facts, first: str, second: str, is_named: bool) -> str:
+    """Describe one lead; where the sentence before has `first` as its subject, by a pronoun."""
     measure = measure_of(facts)
     key, pair = pair_of(facts, first, second)
     if pair.identical:
@@ -199,20 +200,23 @@ def _lead_over(facts: Facts, subject: str, first: str, second: str) -> str:
         rest = equivalent if pair.verdict == "equivalent" else ", but may differ"
         shown = measure.interval_from(first, key, pair)
         return f"{names(facts, (first, second))} are level in {measure.noun}{rest} ({shown})."
-    ahead = (
-        f"{subject} leads {name(facts, second)} by "
-        f"{measure.size(f'{path}.value')}{measure.long_unit}"
-    )
+    size = f"{measure.size(f'{path}.value')}{measure.long_unit}"
     if pair.verdict == "better":
+        subject = name(facts, first) if is_named else "It"
         span = size_interval(path, pair.difference.value, measure.size_format)
-        return f"{ahead} ({span}), more than chance would explain."
+        return (
+            f"{subject} leads {name(facts, second)} by {size} ({span}), more than chance would "
+            "explain."
+        )
     if pair.verdict == "equivalent":
-        doubt = f"which is within the margin of {measure.margin}"
+        doubt = f"is within the margin of {measure.margin}"
     elif pair.difference.low > 0 or pair.difference.high < 0:
-        doubt = "which may be chance once the number of pairs compared is taken into account"
+        doubt = "may be due to chance, given the number of pairs compared"
     else:
-        doubt = "which may be chance"
-    return f"{ahead} ({measure.interval_from(first, key, pair)}), {doubt}."
+        doubt = "may be due to chance"
+    lead = f"The lead of {name(facts, first)}" if is_named else "Its lead"
+    span = measure.interval_from(first, key, pair)
+    return f"{lead} over {name(facts, second)}, {size} ({span}), {doubt}."
 
 
 def _headline_pair(facts: Facts) -> tuple[str, str]:

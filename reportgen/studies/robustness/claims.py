@@ -114,7 +114,7 @@ def _trade_off(facts: Facts, found: RobustnessFacts) -> str:
     known = names(facts, others) if len(others) <= _NAMED else counted(len(others), "other model")
     return (
         f"On corrupted test images, {name(facts, rival)} may be the better choice: {errors}, and "
-        f"of these two only {name(facts, rival)} is shown to be better there than {known}."
+        f"unlike {name(facts, chosen)} it is shown to be better than {known}."
     )
 
 
@@ -144,16 +144,15 @@ def _exceptions(facts: Facts, found: RobustnessFacts) -> str:
     key, _ = find_pair(found.pairs, best, worst)
     shown = [each for each in turned if found.by_corruption[key][each].winner == worst]
     certain = (
-        "none of these differences is statistically significant"
-        if not shown
-        else f"significantly so under {join(list(map(_title, shown)))}"
-        if len(shown) < len(turned)
-        else "each of these differences is statistically significant"
+        f"the difference is statistically significant only under {join(list(map(_title, shown)))}"
+        if 0 < len(shown) < len(turned)
+        else f"this difference is {'' if shown else 'not '}statistically significant"
+        if len(turned) == 1
+        else f"{'each' if shown else 'none'} of these differences is statistically significant"
     )
     return (
-        f"Even so, under {count_word(len(turned))} of the "
-        f"{counted(len(found.corruptions), 'corruption')}, {name(facts, worst)} makes fewer errors "
-        f"than {name(facts, best)} "
+        f"Even so, {name(facts, worst)} makes fewer errors than {name(facts, best)} under "
+        f"{count_word(len(turned))} of the {counted(len(found.corruptions), 'corruption')} "
         f"({join(list(map(_title, turned)))}); {certain}."
     )
 
@@ -221,23 +220,23 @@ def _ranking(facts: Facts, found: RobustnessFacts) -> str:
         reversed_ = join(
             [
                 f"{name(facts, clean)} is better than {name(facts, corrupted)} on unchanged "
-                f"images and worse on corrupted ones"
+                "images but worse on corrupted ones"
                 for clean, corrupted in turned
             ]
         )
         return f"The ranking does not survive corruption: {reversed_}."
     if kept and not open_:
         return (
-            "The ranking of the models on unchanged images survives corruption: the better model "
-            "of every pair stays the better one."
+            "Corruption does not change the ranking: in every pair, the model that is better on "
+            "unchanged images is also better on corrupted ones."
         )
     if kept:
         return (
-            "Corruption reverses no verdict: wherever one model of a pair is shown to be better "
-            "both on unchanged and on corrupted images, it is the same one. For the other pairs, "
-            "no order is shown on both."
+            "Corruption reverses no verdict: no model that is shown to be better than another on "
+            "unchanged images is shown to be worse on corrupted ones. For the remaining pairs, at "
+            "least one of the two comparisons shows no better model."
         )
     return (
-        "For no pair of models is it shown which is better both on unchanged and on corrupted "
-        "images, so whether corruption changes the ranking remains open."
+        "It remains open whether corruption changes the ranking: in no pair of models is one shown "
+        "to be better both on unchanged and on corrupted images."
     )
