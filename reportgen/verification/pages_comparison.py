@@ -109,6 +109,7 @@ def _compare_blocks(html: str, found: Sequence[PdfPage]) -> Iterator[Finding]:
 def _words_of(html: str) -> Counter[str]:
     """Return how often each word is in the paragraphs, headings, captions and cells of `html`."""
     segments, counts = cut(html), Counter[str]()
+    follows_name = False
     for start, segment in enumerate(segments):
         tag = segment.tag
         if tag is None or tag.name not in _BLOCKS:
@@ -116,7 +117,12 @@ def _words_of(html: str) -> Counter[str]:
         stop = start + 1
         while stop < len(segments) and not _begins_or_ends_block(segments[stop]):
             stop += 1
-        counts.update(_without_hyphens(_text_of(segments[start:stop])).split())
+        block = segments[start:stop]
+        text = _without_hyphens(_text_of(block))
+        # A cell after such a name loses its sign as the text beside it does.
+        counts.update((_SIGNS.sub("", text) if follows_name else text).split())
+        named = any(_BDI.fullmatch(each.text) for each in block)
+        follows_name = named or (follows_name and not _SIGNS.sub("", text))
     return counts
 
 
@@ -132,6 +138,7 @@ def _text_of(segments: Sequence[Segment]) -> str:
 
 _BDI = re.compile("</?bdi>")
 _EDGE = re.compile(r"<bdi>|</bdi>[^\w<&]*")
+_SIGNS = re.compile(r"^[\W_]+")
 
 
 _BLOCKS = frozenset(["p", "li", "h1", "h2", "h3", "figcaption", "dt", "dd", "td", "th"])

@@ -58,3 +58,11 @@ def test_a_name_that_is_read_from_the_right_is_apart_from_its_quotes() -> None:
     assert missing("Lowest in class ‘2 שלום’ (0.61).", html=html) == []
     assert missing("Lowest in class 2 שלום ‘( 0.61).", html=html) == []
     assert missing("Lowest in class ‘3 שלום’ (0.61).", html=html) == ["0 × 2"]
+
+
+def test_a_cell_beside_such_a_name_may_lose_its_sign() -> None:
+    """And that cell alone: a difference in another column is compared with its sign."""
+    html = "<th><bdi>שלום</bdi></th><td>–</td><td>+1.11</td><td>+2.22</td>"
+    assert missing("שלום– 1.11 +2.22", html=html) == []
+    assert missing("שלום– 1.12 +2.22", html=html) == ["0 × 1.11"]
+    assert missing("שלום– 1.11 2.22", html=html) == ["0 × +2.22"]
