@@ -311,11 +311,12 @@ def plan_published(facts: Facts) -> tuple[FigureSpec, ...]:
         slug="published",
         kind="published",
         title=_published_title(facts.audit),
-        caption=f"F1 score of each class as published in {literal(facts.audit.source)} (grey bars: "
+        caption=f"F1 score of each class as published in {literal(facts.audit.source)} (grey: "
         "the interval that rounds to the printed value) "
         f"and as reproduced (markers{mean_over_seeds(facts)}). {over_seeds(facts, 'Whiskers')}"
         + (" Hollow triangles: reproduced on the training set." if trained else "")
-        + " The axes do not start at 0.",
+        + " A published value outside the range need not be wrong: another seed may give it. "
+        "Each panel has axes of its own, which do not start at 0.",
         alt=describe(facts, *(_published_sentence(facts, *table) for table in tables)),
         data={"classes": list(facts.dataset.classes), "panels": panels},
         table=_published_rows(facts, facts.audit),
@@ -331,7 +332,7 @@ def _published_rows(facts: Facts, audit: AuditFacts) -> FigureTable:
             figure.printed,
             mark(f"audit.comparison.{i}.reproduced.mean", "score"),
             mark(f"audit.comparison.{i}.difference", "signed_score"),
-            "within the range of the seeds" if figure.agrees else "differs",
+            "within the range of the seeds" if figure.agrees else "outside it",
         )
         for i, figure in enumerate(audit.comparison)
         if figure.metric == "f1" and figure.class_index is not None
@@ -348,8 +349,8 @@ def _published_title(audit: AuditFacts) -> str:
         return "Every published F1 score is within the range of the seeds"
     if not any(agree):
         return "No published F1 score is within the range of the seeds"
-    differ = len(agree) - sum(agree)
-    return f"{differ} of {len(agree)} published F1 scores differ from the reproduced ones"
+    outside = len(agree) - sum(agree)
+    return f"{outside} of {len(agree)} published F1 scores are outside the range of the seeds"
 
 
 def _half_unit(printed: str) -> float:
