@@ -460,5 +460,5 @@ def test_an_advantage_over_older_methods_is_one_in_macro_f1_too(
     said = texts(facts.model_copy(update={"baselines": {"centroid": baseline}}))
     start = "No features have to be designed: "
     assert said["advantage.features"].startswith(
-        f"{start}supported." if supported else f"{start}not supported here."
+        f"{start}consistent with the results." if supported else f"{start}not shown here."
     )

@@ -62,11 +62,12 @@ def _features(facts: Facts) -> str:
     against = f"{literal(baseline.name)} ({score}), the most accurate older method here"
     if len(ahead) == len(networks):
         return (
-            f"No features have to be designed: supported. {capitalise(given)}, and "
-            f"every network is more accurate than {against}."
+            f"No features have to be designed: consistent with the results. {capitalise(given)}, "
+            f"and every network is more accurate than {against}; methods with designed features "
+            "were not compared."
         )
     return (
-        f"No features have to be designed: not supported here. Although {given}, not every network "
+        f"No features have to be designed: not shown here. Although {given}, not every network "
         f"is shown to be better than {against} in both accuracy and macro F1."
     )
 
@@ -82,7 +83,10 @@ def _format(facts: Facts, experiment: Experiment) -> str:
             "Little preprocessing is needed: not tested. The images were augmented during training "
             "as well as scaled."
         )
-    return "Little preprocessing is needed: supported. Scaling the pixels is all that was done."
+    return (
+        "Little preprocessing is needed: consistent with the results. Scaling the pixels is all "
+        "that was done; more preprocessing was not compared."
+    )
 
 
 def _parameters(facts: Facts) -> str:
@@ -94,11 +98,11 @@ def _parameters(facts: Facts) -> str:
     if facts.parameter_ratio >= 1:
         ratio = mark("parameter_ratio", "ratio")
         return (
-            "Convolutional networks need fewer parameters: not supported. "
+            "Convolutional networks need fewer parameters: not true of these models. "
             f"{name(facts, first)} has {counts[0]} parameters, {ratio} times the {counts[1]} of "
             f"{name(facts, second)}."
         )
     return (
-        f"Convolutional networks need fewer parameters: supported. {name(facts, first)} has "
-        f"{counts[0]} parameters, {name(facts, second)} {counts[1]}."
+        "Convolutional networks need fewer parameters: true of these models. "
+        f"{name(facts, first)} has {counts[0]} parameters, {name(facts, second)} {counts[1]}."
     )
