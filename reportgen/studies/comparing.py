@@ -82,5 +82,5 @@ def state_verdict(pairs: Mapping[str, Compared], path: str, one: str, other: str
             f"{mark('margin', 'size_in_points')} points."
         )
     single = pair.difference.low > 0 or pair.difference.high < 0
-    many = ", given how many comparisons were made" if single else ""
-    return f"This difference may be chance{many} ({size}; corrected {p_value})."
+    many = ", given the number of comparisons" if single else ""
+    return f"This difference may be due to chance{many} ({size}; corrected {p_value})."

@@ -139,7 +139,7 @@ def test_architectures_that_change_places_are_not_averaged() -> None:
 def test_curves_say_how_dropout_models_do_without_dropout() -> None:
     """The figure states that dropout was on; the claim adds what the network reaches without."""
     said = texts(make_facts([CNN, CNN_DROPOUT, MLP]))
-    assert "With dropout off, CNN + dropout ends at" in said["curves.cnn"]
+    assert "With dropout off, CNN + dropout ends with an accuracy of" in said["curves.cnn"]
     assert "dropout" not in said["curves.mlp"]
 
 

@@ -133,16 +133,18 @@ def test_a_matrix_that_was_worked_out_by_hand() -> None:
 def test_claims_name_the_methods(facts: Facts) -> None:
     """The most and the least accurate one, and what is forgotten."""
     text = text_of(facts, "continual.mlp")
-    assert text.startswith("Learning the classes in five groups, one after the other, MLP ends")
-    assert "most accurate with replay" in text
-    assert "least with plain fine-tuning" in text
+    assert text.startswith(
+        "When MLP learns the classes in five groups, one after the other, its final accuracy is "
+        "highest with replay, "
+    )
+    assert "and lowest with plain fine-tuning, " in text
     assert "forgets least with replay" in text_of(facts, "continual.mlp.forgetting")
 
 
 @pytest.mark.parametrize(
     ("last", "average", "reason"),
     [
-        (0.9, 0.2, "because of the last group, none of which is forgotten yet"),
+        (0.9, 0.2, "because nothing of the last group is forgotten yet"),
         (0.4, 0.2, "because it had learned the earlier groups better and so had more to forget"),
         (0.9, 0.1, ""),
     ],

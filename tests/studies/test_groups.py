@@ -225,7 +225,7 @@ def test_claims_follow_the_numbers(order: list[str]) -> None:
     names = {slug: facts.models[slug].name for slug in rates}
 
     assert f"that of {names[order[2]]} by stroke thickness" in text_of(facts, "groups")
-    assert "of the thickest group, " in text_of(facts, "groups")
+    assert "for the thickest group, " in text_of(facts, "groups")
     assert text_of(facts, "groups.hardest").startswith("Every model is least accurate for the thi")
     assert text_of(facts, "groups.worst").startswith(
         f"{names[order[0]]} is the most accurate model over all test images. It also has the "

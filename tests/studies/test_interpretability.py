@@ -120,21 +120,24 @@ def test_claims_follow_the_numbers(order: list[str]) -> None:
     best, middle, worst = (facts.models[slug].name for slug in order)
 
     text = text_of(facts, "interpretability.models")
-    assert f"They gain most over random order for {best} (" in text
-    assert f"and least for {worst} (" in text
+    assert f"Their gain over random order is largest for {best} (" in text
+    assert f"and smallest for {worst} (" in text
     assert "is statistically significant" in text
     text = text_of(facts, "interpretability")
     # Grad-CAM has no place among kinds of maps that a multilayer perceptron is counted for.
-    both = "Of the maps of CNN and CNN + dropout, those by gradient order the pixels best"
+    both = "Among the maps of CNN and CNN + dropout, gradient maps order the pixels best"
     assert text.startswith(both)
-    assert (
-        "better than random order: gradient (every model), integrated gradients (every mo" in text
+    assert text.endswith(
+        "Compared with random order, gradient maps (every model) and integrated gradients (every "
+        "model) are significantly better; Grad-CAM maps (every model that has them) not "
+        "significantly different."
     )
-    assert "Not shown to differ from random order: Grad-CAM (every model that has it)." in text
     text = text_of(facts, "interpretability.contrast")
-    assert f"Significantly better than this order: gradient ({best})." in text
-    assert f"gradient ({middle})" in text.split("Not shown to differ")[1]
-    assert f"gradient ({worst})" in text.split("Significantly worse than")[1].split(").")[0] + ")"
+    start, better, rest = text.partition(" are significantly better; ")
+    assert start.endswith(f"Compared with this order, gradient maps ({best})") and better
+    worse, _, open_ = rest.partition(" significantly worse; ")
+    assert f"gradient maps ({worst})" in worse
+    assert f"gradient maps ({middle})" in open_.removesuffix(" not significantly different.")
 
 
 def test_what_depends_on_the_weights(facts: Facts) -> None:
@@ -150,7 +153,7 @@ def test_what_depends_on_the_weights(facts: Facts) -> None:
             ]
             assert FORMATS["score_short"](min(values)) in said
             assert FORMATS["score_short"](max(values)) in said
-    assert "above 0 for gradient (every model), integrated gradients (every model):" in text
+    assert "above 0 for gradient maps (every model) and integrated gradients (every model):" in text
 
 
 def test_images_that_are_shown(evidence: Evidence) -> None:

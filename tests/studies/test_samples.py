@@ -200,10 +200,10 @@ def test_claims_follow_the_numbers(errors: list[Sequence[float]]) -> None:
     assert f"{name[worst]} the least, at" in text
     last = {slug: curve[-1].value for slug, curve in found.accuracy.items()}
     leader, trailer = max(last, key=last.__getitem__), min(last, key=last.__getitem__)
-    assert f"With all 2,000, the most and the least accurate are {name[leader]} (" in text
-    assert f"and {name[trailer]} (" in text
+    assert f"With all 2,000, {name[leader]} (" in text
+    assert f"is the most accurate and {name[trailer]} (" in text
     needed = text_of(facts, "samples.needed")
-    assert f"To be as accurate as {name[trailer]} is with all" in needed
+    assert f"To match the accuracy of {name[trailer]} with all" in needed
     assert f"{name[leader]} needs" in needed
 
 

@@ -187,7 +187,7 @@ def _per_class(facts: Facts) -> str:
 
 def _overlap(facts: Facts, slugs: Sequence[str]) -> str:
     whose = named_models(facts, slugs)
-    return f"for {whose} the intervals of both overlap, so this order may be chance"
+    return f"for {whose} the two intervals overlap, so this order may be due to chance"
 
 
 def _of_classes(facts: Facts, end: Mapping[tuple[int, ...], Sequence[str]]) -> list[str]:
@@ -304,7 +304,7 @@ def _clean(facts: Facts, slug: str) -> str:
     drawn = facts.dataset.train > CLEAN_EXAMPLES
     which = f"{CLEAN_EXAMPLES:,} training {examples(facts)} drawn at random"
     where = which if drawn else f"training {examples(facts)}"
-    return f" With dropout off, {names(facts, [slug])} ends at {value} on {where}."
+    return f" With dropout off, {names(facts, [slug])} ends with an accuracy of {value} on {where}."
 
 
 def still_falling(model: ModelFacts) -> bool:
@@ -322,13 +322,13 @@ def _curve(facts: Facts, model: ModelFacts) -> str:
         return capitalise(f"{whose} is {first} in its only epoch.")
     moves = "falls" if losses[-1] < losses[0] else "does not fall, going"
     end = (
-        ", and was still falling when training ended"
+        " and was still falling when training ended"
         if still_falling(model)
-        else ", and had all but stopped falling"
+        else " and had all but stopped falling"
         if losses[-1] < losses[0]
         else ""
     )
     return capitalise(
-        f"{whose} {moves} from {first} in the first epoch to {last} in the last of "
-        f"{count_word(len(losses))}{end}."
+        f"{whose} {moves} from {first} in the first to {last} in the last of "
+        f"{count_word(len(losses))} epochs{end}."
     )

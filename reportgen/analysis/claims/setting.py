@@ -11,6 +11,7 @@ from reportgen.analysis.phrases import (
     INTERVAL,
     LARGEST_STATED,
     Measure,
+    capitalise,
     class_name,
     count_word,
     counted,
@@ -89,16 +90,13 @@ def _stand_in(facts: Facts) -> str:
 
 
 def _baselines(facts: Facts) -> str:
-    listed = join(
-        [
-            f"{mark(f'baselines.{slug}.accuracy', 'percent')} with {literal(baseline.name)}"
-            for slug, baseline in facts.baselines.items()
-        ]
+    (first, best), *others = (
+        (literal(baseline.name), mark(f"baselines.{slug}.accuracy", "percent"))
+        for slug, baseline in facts.baselines.items()
     )
-    return (
-        f"Of the test {examples(facts)}, {listed} are classified correctly. "
-        f"{_against_baselines(facts)}"
-    )
+    start = f"{first} classifies {best} of the test {examples(facts)} correctly"
+    listed = join([start, *(f"{title} {accuracy}" for title, accuracy in others)])
+    return f"{listed}. {_against_baselines(facts)}"
 
 
 def _against_baselines(facts: Facts) -> str:
@@ -117,7 +115,8 @@ def _against_baselines(facts: Facts) -> str:
     if len(facts.models) == 1 or not above:
         return f"No model here is clearly above {title}: the intervals overlap."
     verb = "is" if len(above) == 1 else "are"
-    return f"By intervals that do not overlap, {number} {verb} more accurate than {title}."
+    start = f"{capitalise(number)} {verb} more accurate than {title}"
+    return f"{start}, with intervals that do not overlap."
 
 
 def _cost(facts: Facts) -> str:
@@ -176,8 +175,8 @@ def _time_cost(facts: Facts, times: Mapping[str, float]) -> str:
         return f"One training run takes about as long for {which}, up to {_time(slowest)}."
     return (
         f"One training run takes {_time(quickest)} for {name(facts, quickest)} and "
-        f"{_time(slowest)} for {name(facts, slowest)}; measured beside other work, these times are "
-        "comparable only roughly."
+        f"{_time(slowest)} for {name(facts, slowest)}; these times were measured under other load "
+        "and are only roughly comparable."
     )
 
 
@@ -199,8 +198,8 @@ def _worth(facts: Facts, sizes: Mapping[str, ModelSummary]) -> str:
         return ""
     gain = mark(f"pairs.{key}.difference.value", "size_in_points")
     return (
-        f"For this computation {name(facts, leader)} gains {gain} percentage points of accuracy "
-        f"over {name(facts, cheapest)}."
+        f"For its additional computation, {name(facts, leader)} gains {gain} percentage points of "
+        f"accuracy over {name(facts, cheapest)}."
     )
 
 

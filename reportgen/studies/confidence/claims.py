@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import examples, join, name, names, pair_of
+from reportgen.analysis.phrases import capitalise, join, name, names, pair_of
 from reportgen.studies.comparing import Compared, find_pair
 from reportgen.studies.confidence.records import (
     ConfidenceFacts,
@@ -20,8 +20,8 @@ ERROR, AREA, SIZE = "expected_calibration_error", "risk_coverage_area", "set_siz
 NINE_TENTHS, ALL = 89, 99
 """Places of these coverages in the risk–coverage curve."""
 _KINDS = {
-    "noise": "Images with their pixels in random order",
-    "rotated": "Images turned by 90 degrees",
+    "noise": "images with their pixels in random order",
+    "rotated": "images turned by 90 degrees",
 }
 _CORRECTED = "paired difference over the same test examples and over seeds; Holm's correction"
 
@@ -71,7 +71,7 @@ def _decided(facts: Facts, found: ConfidenceFacts, measure: str, one: str, other
 
 
 def _verdict(path: str, pair: MeasuredPair | Compared) -> str:
-    verdict = "is statistically significant" if pair.verdict == "better" else "may be chance"
+    verdict = "is statistically significant" if pair.verdict == "better" else "may be due to chance"
     p_value = mark(f"studies.confidence.{path}.p_adjusted", "p_stated")
     return f"{verdict} (corrected {p_value})"
 
@@ -82,14 +82,14 @@ def _calibration(facts: Facts, found: ConfidenceFacts) -> str:
     if ends is None:
         slug = next(iter(errors))
         return (
-            f"The confidence of {named_models(facts, list(errors))} is {_error(slug)} percentage "
-            "points away from its accuracy on average (expected calibration error)"
+            f"The confidence of {named_models(facts, list(errors))} differs from its accuracy by "
+            f"{_error(slug)} percentage points on average (expected calibration error)"
             f"{_direction(found.bins[slug])}."
         )
     best, worst = ends
     return (
-        f"{name(facts, best)} has the lowest calibration error: its confidence is {_error(best)} "
-        "percentage points away from its accuracy on average (expected calibration error). "
+        f"{name(facts, best)} has the lowest expected calibration error: its confidence differs "
+        f"from its accuracy by {_error(best)} percentage points on average. "
         f"{name(facts, worst)} has the highest ({_error(worst)} points)"
         f"{_direction(found.bins[worst])}. {_decided(facts, found, ERROR, best, worst)}"
     )
@@ -117,9 +117,9 @@ def _selection(facts: Facts, found: ConfidenceFacts) -> str:
     best = ends[0] if ends else next(iter(areas))
     risks = f"studies.confidence.risks.{best}"
     left_out = (
-        f"Without the tenth of the test {examples(facts)} that it is least sure of, "
-        f"{name(facts, best)} is wrong in {mark(f'{risks}.mean.{NINE_TENTHS}', 'percent')} of "
-        f"cases instead of {mark(f'{risks}.mean.{ALL}', 'percent')}."
+        f"When the least certain tenth of its answers is withheld, {name(facts, best)} is wrong in "
+        f"{mark(f'{risks}.mean.{NINE_TENTHS}', 'percent')} of cases instead of "
+        f"{mark(f'{risks}.mean.{ALL}', 'percent')}."
     )
     if ends is None:
         shared = named_models(facts, list(areas))
@@ -129,9 +129,9 @@ def _selection(facts: Facts, found: ConfidenceFacts) -> str:
         )
     worst = ends[1]
     return (
-        f"{name(facts, best)} ranks its answers best: averaged over all coverages, {_area(best)} "
-        f"in 1,000 of them are wrong, and {_area(worst)} in 1,000 of those of "
-        f"{name(facts, worst)} (risk–coverage area). "
+        f"{name(facts, best)} has the lowest risk–coverage area: averaged over all coverages, "
+        f"{_area(best)} in 1,000 of its answers are wrong. {name(facts, worst)} has the highest "
+        f"({_area(worst)} in 1,000). "
         f"{_decided(facts, found, AREA, best, worst)} {left_out}"
     )
 
@@ -162,10 +162,10 @@ def _precision(facts: Facts, found: ConfidenceFacts) -> str:
         f"{name(facts, worst)}, {score(worst)}"
     )
     if min(len(averages[slug].values) for slug in ends) == 1:
-        return f"{text}; one run of each cannot show whether this order is chance."
+        return f"{text}; one run of each cannot show whether this order is due to chance."
     if averages[best].minimum > averages[worst].maximum:
-        return f"{text}: every run of the first is above every run of the second."
-    return f"{text}; their runs overlap, so this order may be chance."
+        return f"{text}: every run of the former is above every run of the latter."
+    return f"{text}; their runs overlap, so this order may be due to chance."
 
 
 def _temperature(facts: Facts, found: ConfidenceFacts) -> str:
@@ -180,8 +180,11 @@ def _temperature(facts: Facts, found: ConfidenceFacts) -> str:
             parts.append(f"Temperature scaling {judgement} the log loss of {listed}.")
     if groups["undecided"]:
         whose = names(facts, groups["undecided"])
-        what = "a change of the log loss" if not parts else "such a change"
-        parts.append(f"For {whose}, {what} by temperature scaling is not shown.")
+        parts.append(
+            f"For {whose}, no such effect is shown."
+            if parts
+            else f"Temperature scaling is not shown to change the log loss of {whose}."
+        )
     return " ".join(parts)
 
 
@@ -199,7 +202,7 @@ def foreign_path(kind: str, slug: str, measure: str) -> str:
 
 
 def _of_kind(facts: Facts, kind: str, found: ForeignSet) -> str:
-    """State who tells foreign images of one kind apart best, and what still passes."""
+    """State which model tells foreign images of one kind apart best, and what still passes."""
     areas = {slug: -each.auroc.value for slug, each in found.models.items()}
     ends = extremes(areas)
 
@@ -209,19 +212,19 @@ def _of_kind(facts: Facts, kind: str, found: ForeignSet) -> str:
     def passed(slug: str) -> str:
         return mark(f"{foreign_path(kind, slug, 'false_positives')}.value", "percent_short")
 
-    what = _KINDS.get(kind, f"Images of {found.title}")
+    what = _KINDS.get(kind, f"images of {found.title}")
     if ends is None:
         slug = next(iter(areas))
         whose = named_models(facts, list(areas))
-        rest = f"{passed(slug)} stay undetected"
-        return f"{what} are detected by {whose} with an AUROC of {area(slug)}; {rest}."
+        rest = f"{passed(slug)} go undetected"
+        return capitalise(f"{what} are detected by {whose} with an AUROC of {area(slug)}; {rest}.")
     best, worst = ends
     key, pair = find_pair(found.pairs, best, worst)
     decided = _verdict(f"foreign.sets.{kind}.pairs.{key}", pair)
     return (
-        f"{what} are detected best by {name(facts, best)} (highest AUROC, {area(best)}; "
-        f"{passed(best)} stay undetected) and worst by {name(facts, worst)} (lowest, "
-        f"{area(worst)}; {passed(worst)}). The difference in AUROC {decided}."
+        f"By AUROC, {what} are detected best by {name(facts, best)} ({area(best)}; "
+        f"{passed(best)} go undetected) and worst by {name(facts, worst)} ({area(worst)}; "
+        f"{passed(worst)}). The difference in AUROC {decided}."
     )
 
 
@@ -229,16 +232,18 @@ def _sets(facts: Facts, found: ConfidenceFacts) -> str:
     sizes = means(found, SIZE)
     ends = extremes(sizes)
     start = (
-        "Conformal sets that are to hold the true class in "
-        f"{mark('studies.confidence.coverage', 'percent_short')} of cases contain "
+        "Conformal sets with a nominal coverage of "
+        f"{mark('studies.confidence.coverage', 'percent_short')} "
     )
     if ends is None:
         slug = next(iter(sizes))
-        return f"{start}{_size(slug)} classes on average for {named_models(facts, list(sizes))}."
+        whose = named_models(facts, list(sizes))
+        return f"{start}contain {_size(slug)} classes on average for {whose}."
     best, worst = ends
     return (
-        f"{start}fewest classes for {name(facts, best)}, {_size(best)} on average, and most for "
-        f"{name(facts, worst)}, {_size(worst)}. {_decided(facts, found, SIZE, best, worst)}"
+        f"{start}are smallest for {name(facts, best)}, with {_size(best)} classes on average, and "
+        f"largest for {name(facts, worst)}, with {_size(worst)}. "
+        f"{_decided(facts, found, SIZE, best, worst)}"
     )
 
 

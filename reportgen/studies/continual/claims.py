@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reportgen.analysis.claims.models import extremes
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import interval, name
+from reportgen.analysis.phrases import capitalise, interval, name
 from reportgen.studies.comparing import state_verdict
 from reportgen.studies.continual.records import ContinualFacts, Scenario
 
@@ -49,24 +49,27 @@ def _ends(facts: Facts, found: ContinualFacts, slug: str, scenario: Scenario) ->
         for method, each in found.models[slug][scenario].items()
         if method != "joint"
     }
-    begin = f"Where it is known to which group an {facts.dataset.example} belongs, it"
+    begin = f"If the group of each {facts.dataset.example} is known, the final accuracy"
     if scenario == "domain":
-        begin = "Where it answers only with the place of a class within its group, it"
+        begin = "If only the place of a class within its group is asked for, the final accuracy"
     elif scenario == "class":
         groups = mark(f"{PATH}.tasks.#", "words")
-        begin = f"Learning the classes in {groups} groups, one after the other, {name(facts, slug)}"
+        begin = (
+            f"When {name(facts, slug)} learns the classes in {groups} groups, one after the other, "
+            "its final accuracy"
+        )
     ends = extremes(values)
     if ends is None:
         share = _average(slug, scenario, next(iter(values)))
-        return f"{begin} ends with an accuracy of {share} by every method."
+        return f"{begin} is {share} with every method."
     best, worst = ends
     verdict = state_verdict(
         found.pairs[slug][scenario], f"{PATH}.pairs.{slug}.{scenario}.{{}}", best, worst
     )
     return (
-        f"{begin} ends most accurate with {_SPOKEN[best]}, at {_average(slug, scenario, best)} on "
-        f"average over the groups, and least with {_SPOKEN[worst]}, at "
-        f"{_average(slug, scenario, worst)}. {verdict}"
+        f"{begin} is highest with {_SPOKEN[best]}, {_average(slug, scenario, best)} on average "
+        f"over the groups, and lowest with {_SPOKEN[worst]}, {_average(slug, scenario, worst)}. "
+        f"{verdict}"
     )
 
 
@@ -85,7 +88,7 @@ def _forgotten(found: ContinualFacts, slug: str) -> str:
     }
     ends = extremes(values)
     if ends is None:
-        return f"By every method it forgets {_points(slug, next(iter(values)))}."
+        return f"With every method it forgets {_points(slug, next(iter(values)))}."
     least, most = ends
     verdict = state_verdict(
         found.forgetting[slug]["class"], f"{PATH}.forgetting.{slug}.class.{{}}", least, most
@@ -108,7 +111,7 @@ def _contrary(found: ContinualFacts, slug: str) -> str:
     if methods[most][0] == methods[other][0] or methods[most][1] <= methods[other][1]:
         return ""
     best = _SPOKEN[most]
-    start = f" {best[:1].upper()}{best[1:]} still ends more accurate than {_SPOKEN[other]} because"
+    start = f" {capitalise(best)} still ends more accurate than {_SPOKEN[other]} because"
     if methods[most][2] <= methods[other][2]:
         return f"{start} it had learned the earlier groups better and so had more to forget."
     last = f"matrix.{len(found.tasks) - 1}.{len(found.tasks) - 1}"
@@ -116,8 +119,8 @@ def _contrary(found: ContinualFacts, slug: str) -> str:
         mark(f"{path_of(slug, 'class', method)}.{last}", "percent") for method in (most, other)
     )
     return (
-        f"{start} of the last group, none of which is forgotten yet: it is right on "
-        f"{' of it, against '.join(shares)}."
+        f"{start} nothing of the last group is forgotten yet: the accuracy on that group is "
+        f"{', against '.join(shares)}."
     )
 
 

@@ -65,9 +65,9 @@ def _widest(facts: Facts, found: GroupsFacts) -> str:
     )
     return (
         f"The widest gap between groups of test {examples(facts)} is that of {name(facts, slug)} "
-        f"{_by(division)}: it is right on {best} of {_of_group(division, model.best)} and on "
-        f"{worst} of {_of_group(division, model.worst)}, {size} points less ({ends}, widened "
-        f"because the largest of {mark('studies.groups.gaps', 'words')} gaps is chosen)."
+        f"{_by(division)}: its accuracy is {best} for {_of_group(division, model.best)} and "
+        f"{worst} for {_of_group(division, model.worst)}, {size} points lower ({ends}, widened "
+        f"because it is for the largest of {mark('studies.groups.gaps', 'words')} gaps)."
     )
 
 
@@ -98,7 +98,7 @@ def _shared(found: GroupsFacts) -> str:
         # The thinnest, the most left-leaning and the smallest group.
         named[:-1] = [each.removesuffix(" group") for each in named[:-1]]
     text = f"Every model is least accurate for {join(named)}"
-    rest = "" if not apart else f"; {join([_by(each) for each in apart])}, the models differ"
+    rest = f"; {join([_by(each) for each in apart])}, the hardest group differs" if apart else ""
     return f"{text}{rest}."
 
 
@@ -126,7 +126,7 @@ def _other(facts: Facts, found: GroupsFacts, key: str, division: Division) -> st
     verdict = {
         "better": "is statistically significant",
         "equivalent": "lies within the margin of equivalence",
-        "undecided": "may be chance",
+        "undecided": "may be due to chance",
     }[compared.verdict]
     by = _by(division)
     return (

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import join, name
+from reportgen.analysis.phrases import capitalise, join, name
 from reportgen.formatting import FORMATS
 from reportgen.studies.comparing import state_verdict
 from reportgen.studies.interpretability.records import METHODS, Gain, InterpretabilityFacts
@@ -43,6 +43,12 @@ def title_of(method: str) -> str:
     return METHODS[method] if method == "gradcam" else METHODS[method].lower()
 
 
+def _maps(method: str) -> str:
+    """Return what maps of a kind are called, in the plural."""
+    title = title_of(method)
+    return title if title.endswith("s") else f"{title} maps"
+
+
 def having(found: InterpretabilityFacts, method: str) -> list[str]:
     """Return the slugs of the models that have maps of this kind."""
     return [slug for slug, model in found.models.items() if method in model.maps]
@@ -67,10 +73,10 @@ def _best(facts: Facts, found: InterpretabilityFacts) -> str:
         return _range(areas, "percent_short", "orders", order, mode, "value")
 
     return (
-        f"Of the maps{whose}, those by {title_of(method)} order the pixels best: averaged over "
-        f"all steps, the probability of the predicted class is {area(method, 'deletion')} while "
-        f"pixels are deleted in their order (in random order: {area('random', 'deletion')}), and "
-        f"{area(method, 'insertion')} while they are inserted ({area('random', 'insertion')})."
+        f"Among the maps{whose}, {_maps(method)} order the pixels best: averaged over all steps, "
+        f"the probability of the predicted class is {area(method, 'deletion')} during deletion "
+        f"(random order: {area('random', 'deletion')}) and {area(method, 'insertion')} during "
+        f"insertion (random order: {area('random', 'insertion')})."
     )
 
 
@@ -97,23 +103,25 @@ def _verdicts(facts: Facts, found: InterpretabilityFacts, control: str, what: st
     if not worse and not open_:
         return f"Every map is better than {what}; each difference is statistically significant."
     verdicts = [
-        (better, f"Significantly better than {what}"),
-        (worse, f"Significantly worse than {what}"),
-        (open_, f"Not shown to differ from {what}"),
+        (better, "significantly better"),
+        (worse, "significantly worse"),
+        (open_, "not significantly different"),
     ]
-    return " ".join(f"{text}: {_listed(facts, found, maps)}." for maps, text in verdicts if maps)
+    listed = [(_listed(facts, found, maps), text) for maps, text in verdicts if maps]
+    parts = [f"{maps} {'' if place else 'are '}{text}" for place, (maps, text) in enumerate(listed)]
+    return f"Compared with {what}, {'; '.join(parts)}."
 
 
 def _listed(facts: Facts, found: InterpretabilityFacts, maps: Sequence[tuple[str, str]]) -> str:
-    """Return `gradient (CNN and MLP), Grad-CAM (every model that has it)`."""
+    """Return `gradient maps (CNN and MLP) and Grad-CAM maps (every model that has them)`."""
     parts = []
     for method in dict.fromkeys(method for method, _ in maps):
         slugs = [slug for of, slug in maps if of == method]
         whose = named_models(facts, slugs)
         if len(slugs) > 1 and slugs == having(found, method) and method not in found.common:
-            whose = "every model that has it"
-        parts.append(f"{title_of(method)} ({whose})")
-    return ", ".join(parts)
+            whose = "every model that has them"
+        parts.append(f"{_maps(method)} ({whose})")
+    return join(parts)
 
 
 def _contrast(facts: Facts, found: InterpretabilityFacts) -> str:
@@ -127,21 +135,21 @@ def _contrast(facts: Facts, found: InterpretabilityFacts) -> str:
     }
     verdicts = _verdicts(facts, found, "contrast", "this order")
     return (
-        "Pixels can be ordered without any network, by their contrast with the background. That "
-        f"order has a score of {scores['contrast']}, random order one of {scores['random']}. "
-        f"{verdicts}"
+        "Pixels can also be ordered without any network, by their contrast with the background. "
+        f"This order has a score of {scores['contrast']}, against {scores['random']} for random "
+        f"order. {verdicts}"
     )
 
 
 def _weights(facts: Facts, found: InterpretabilityFacts) -> str:
     def listed(what: str) -> str:
         return join(
-            f"{title_of(method)} {_correlations(found, method, what)}" for method in found.methods
+            f"{_correlations(found, method, what)} for {_maps(method)}" for method in found.methods
         )
 
     text = (
-        "The rank correlation of the maps with and without what was learnt is, over all pixels, "
-        f"{listed('resemblance')}; over the foreground alone, {listed('foreground')}."
+        "The rank correlation between the maps of the trained and the untrained networks is, over "
+        f"all pixels, {listed('resemblance')}; over the foreground alone, {listed('foreground')}."
     )
     kept = [
         (method, slug)
@@ -153,7 +161,7 @@ def _weights(facts: Facts, found: InterpretabilityFacts) -> str:
         return f"{text} On the foreground it is shown to be above 0 for no map."
     return (
         f"{text} On the foreground it is shown to be above 0 for {_listed(facts, found, kept)}: "
-        "these maps partly reflect the image and the architecture, not training."
+        "these maps partly reflect the image and the architecture rather than training."
     )
 
 
@@ -171,7 +179,7 @@ def _models(facts: Facts, found: InterpretabilityFacts) -> str:
     }
     ends = extremes(gains)
     if ends is None:
-        return f"The maps of {title_of(method)} find what each model uses equally well."
+        return capitalise(f"{_maps(method)} gain equally much over random order for every model.")
     least, most = ends
 
     def gain(slug: str) -> str:
@@ -181,7 +189,7 @@ def _models(facts: Facts, found: InterpretabilityFacts) -> str:
     pairs = {key: each[method] for key, each in found.pairs.items()}
     verdict = state_verdict(pairs, f"{PATH}.pairs.{{}}.{method}", most, least)
     return (
-        f"Of the maps that all models have, those by {title_of(method)} order the pixels best. "
-        f"They gain most over random order for {name(facts, most)} ({gain(most)}) and least for "
+        f"Among the maps that all models have, {_maps(method)} order the pixels best. Their gain "
+        f"over random order is largest for {name(facts, most)} ({gain(most)}) and smallest for "
         f"{name(facts, least)} ({gain(least)}). {verdict}"
     )

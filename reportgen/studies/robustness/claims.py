@@ -62,14 +62,14 @@ def _errors(facts: Facts, found: RobustnessFacts) -> str:
         slug = next(iter(found.models))
         return (
             f"On corrupted test images, the mean error of {named_models(facts, list(found.models))}"
-            f" is {_percent(slug, 'corrupted')} (unchanged, the same images: "
-            f"{_percent(slug, 'clean')})."
+            f" is {_percent(slug, 'corrupted')} ({_percent(slug, 'clean')} on the same images "
+            "unchanged)."
         )
     best, worst = ends
     verdict = state_verdict(found.pairs, f"{PATH}.pairs.{{}}", best, worst)
     return (
         f"On corrupted test images, {name(facts, best)} has the lowest mean error, "
-        f"{_percent(best, 'corrupted')} (unchanged, the same images: {_percent(best, 'clean')}), "
+        f"{_percent(best, 'corrupted')} ({_percent(best, 'clean')} on the same images unchanged), "
         f"and {name(facts, worst)} the highest, {_percent(worst, 'corrupted')} "
         f"({_percent(worst, 'clean')}). {verdict}"
     )

@@ -74,8 +74,8 @@ def _leader(facts: Facts, found: SamplesFacts, place: int, where: str) -> str:
     best, worst = ends
     if place:
         # The pairs of the report are about all examples.
-        shares = [f"{name(facts, end)} ({accuracy_mark(end, place)})" for end in ends]
-        return f"{where}, the most and the least accurate are {join(shares)}."
+        first, last = (f"{name(facts, end)} ({accuracy_mark(end, place)})" for end in ends)
+        return f"{where}, {first} is the most accurate and {last} the least."
     pairs = {key: each[place] for key, each in found.pairs.items()}
     verdict = state_verdict(pairs, f"{PATH}.pairs.{{}}.{place}", best, worst)
     return (
@@ -89,7 +89,7 @@ def _need(facts: Facts, found: SamplesFacts, best: str, worst: str) -> str:
     path = f"{PATH}.needed.{best}--{worst}.{last}"
     whole = found.needed[f"{best}--{worst}"][last]
     return (
-        f"To be as accurate as {name(facts, worst)} is with all {size_mark(last)} training "
+        f"To match the accuracy of {name(facts, worst)} with all {size_mark(last)} training "
         f"{facts.dataset.example}s ({accuracy_mark(worst, last)}), {name(facts, best)} needs "
         f"{describe_need(whole, path, last)}."
     )
@@ -134,7 +134,7 @@ def _crossings(facts: Facts, found: SamplesFacts) -> str:
     if found.crossings:
         return (
             "No two models are shown to change places as training "
-            f"{facts.dataset.example}s are added: where their curves cross, the order on at least "
-            "one side may be chance."
+            f"{facts.dataset.example}s are added: where curves cross, the order on at least one "
+            "side of the crossing may be due to chance."
         )
     return "No two curves cross: the order of the models is the same at every size."

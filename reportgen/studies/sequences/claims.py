@@ -75,24 +75,24 @@ def _length(facts: Facts, found: SequencesFacts) -> str:
         return _percent(best, what, str(place), *(["value"] if what == "by_length" else []))
 
     single = _percent(best, "single")
-    start = f"{name(facts, best)}, which is right on {single} of the same images one by one, reads"
+    start = f"{name(facts, best)} classifies {single} of the same images correctly one by one"
     first = mark("studies.sequences.lengths.0", "words")
     if not last:
         return (
-            f"{start} {at(0, 'by_length')} of the sequences of {first} right; independent errors "
-            f"alone would leave {at(0, 'independent')}."
+            f"{start} and reads {at(0, 'by_length')} of the sequences of {first} without error; "
+            f"with independent errors alone, it would read {at(0, 'independent')}."
         )
     longest = mark(f"studies.sequences.lengths.{last}", "words")
+    shares = (
+        f"reads {at(0, 'by_length')} of the sequences of {first} and {at(last, 'by_length')} of "
+        f"those of {longest} without error"
+    )
+    if not _loses(found, best):
+        return f"{start} and {shares}, no fewer than if errors were independent of one another."
     return (
-        f"{start} {at(0, 'by_length')} of the sequences of {first} right and "
-        f"{at(last, 'by_length')} of those of {longest}. If that accuracy held for every image of "
-        f"a sequence, independently of the others, it would be {at(0, 'independent')} and "
-        f"{at(last, 'independent')}: the rest is lost where the line is cut, or by how the images "
-        "are changed on it."
-        if _loses(found, best)
-        else f"{start} {at(0, 'by_length')} of the sequences of {first} right and "
-        f"{at(last, 'by_length')} of those of {longest}, no fewer than if that accuracy held for "
-        "every image of a sequence, independently of the others."
+        f"{start} but {shares}. If errors were independent of one another, it would read "
+        f"{at(0, 'independent')} and {at(last, 'independent')}; the rest is lost where the line is "
+        "cut, or through changes to the images on it."
     )
 
 
@@ -113,7 +113,7 @@ def _causes(facts: Facts, found: SequencesFacts) -> str:
     ]
     segmentation = sum(each.segmentation for each in model.styles.values())
     recognition = sum(each.recognition for each in model.styles.values())
-    text = f"{_by_style(facts, found, best)}Lines are cut properly, one image to a piece, "
+    text = f"{_by_style(facts, found, best)}Lines are cut correctly, one image to a piece, "
     text += f"{join(shares)}."
     if not segmentation + recognition:
         return f"{text} {name(facts, best)} reads every sequence right."
@@ -123,7 +123,7 @@ def _causes(facts: Facts, found: SequencesFacts) -> str:
     return (
         f"{text} Most errors of {name(facts, best)} come from {ends}; "
         f"{_WORDS[worst]}, it misreads {_percent(best, *path, 'segmentation')} of the sequences "
-        f"after a wrong cut, and a further {_percent(best, *path, 'recognition')} despite proper "
+        f"after a wrong cut, and a further {_percent(best, *path, 'recognition')} despite correct "
         "cuts."
     )
 
@@ -143,10 +143,11 @@ def _coverage(facts: Facts, found: SequencesFacts) -> str:
     target = mark("studies.sequences.accuracy", "percent_whole")
     shares = {slug: each.coverage.value for slug, each in found.models.items()}
     best = max(shares, key=shares.__getitem__)
-    start = f"If doubtful sequences may be refused, so that {target} of the answers are right,"
+    start = f"If doubtful sequences are refused so that {target} of the answers are right,"
     if found.models[best].reached is None:
         return f"{start} no model’s confidence identifies such sequences."
     return (
-        f"{start} {name(facts, best)} can answer the most, {_percent(best, 'coverage', 'value')} "
-        f"of the sequences; {_percent(best, 'reached')} of these answers were right."
+        f"{start} {name(facts, best)} can answer the most sequences, "
+        f"{_percent(best, 'coverage', 'value')}; {_percent(best, 'reached')} of these answers were "
+        "right."
     )

@@ -75,7 +75,10 @@ def _selected(found: SweepFacts, slug: str, model: ModelSweep) -> str:
     if model.best[1].score == model.best[0].score:
         text += " Of those with equal scores, the first one tried was selected."
     if not model.alike:
-        return f"{text} It is better than each of the others beyond the error of the held-out set."
+        return (
+            f"{text} It is better than each of the others by more than the sampling error of the "
+            "held-out set."
+        )
     return (
         f"{text} Of the others, {mark(f'{path}.alike', 'words')} "
         f"{'is' if model.alike == 1 else 'are'} not shown to be worse on these examples, so the "
