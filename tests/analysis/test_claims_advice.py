@@ -126,8 +126,8 @@ def test_a_recommendation_states_what_it_rests_on() -> None:
     assert "Where computation is scarce, MLP is the choice" in text
     equal = recommendation_text(with_operations(facts, PAPER))
     assert (
-        "they need the same amount of computation, so the choice between them rests on the better "
-        "mean alone" in equal
+        "they need the same amount of computation, so the choice rests on the better mean alone"
+        in equal
     )
 
 

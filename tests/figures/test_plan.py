@@ -86,7 +86,7 @@ def test_accuracy_without_dropout_is_drawn_where_there_is_dropout(paper: Drawn) 
     specs = [spec for spec in paper.specs.values() if spec.kind == "learning-curves"]
     assert "Dropout was on while" in specs[0].caption
     assert "Dotted: its accuracy after each epoch with dropout off" in specs[0].caption
-    assert specs[1].caption.endswith(", drawn as those of CNN and CNN + dropout.")
+    assert specs[1].caption.endswith(", drawn like those of CNN and CNN + dropout.")
     for spec in specs:
         clean = [bool(entry["clean_accuracy"]) for entry in spec.data["series"]]
         assert clean == [bool(entry["model"]["hollow"]) for entry in spec.data["series"]]

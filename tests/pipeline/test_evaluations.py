@@ -142,7 +142,7 @@ def test_pieces_of_sequences_are_read_by_the_kept_weights(folder: Path) -> None:
         odds = torch.logit(largest).numpy()[there]
         np.testing.assert_allclose(restore_odds(codes[there]), odds, atol=0.13)
     assert_its_images_are_compared(folder, evidence, "sequences")
-    assert "Sequences that are read wrong" in html
+    assert "Misread sequences" in html
     assert not verify_html(html.encode()).findings
 
 

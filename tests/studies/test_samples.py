@@ -203,7 +203,7 @@ def test_claims_follow_the_numbers(errors: list[Sequence[float]]) -> None:
     assert f"With all 2,000, {name[leader]} (" in text
     assert f"is the most accurate and {name[trailer]} (" in text
     needed = text_of(facts, "samples.needed")
-    assert f"To match the accuracy of {name[trailer]} with all" in needed
+    assert f"To match {name[trailer]} trained on all" in needed
     assert f"{name[leader]} needs" in needed
 
 

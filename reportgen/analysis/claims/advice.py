@@ -85,7 +85,7 @@ def _reason(facts: Facts, accurate: Sequence[str]) -> str:
         if len(accurate) == len(leaders)
         else f"of these, {names(facts, accurate)} need the least computation"
     )
-    return f". {known}; {need}, so the choice between them rests on the better mean alone."
+    return f". {known}; {need}, so the choice rests on the better mean alone."
 
 
 def _choose(facts: Facts) -> tuple[list[str], str] | None:

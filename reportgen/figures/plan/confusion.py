@@ -82,9 +82,9 @@ def _matrix_spec(
         kind="confusion-matrix",
         title=_matrix_title(models, measure),
         caption=f"Confusion {plural} of {names}: {contents}{_summed_over(facts, models)}. Rows are "
-        "true classes, columns predicted ones. The stronger the colour, the larger the "
-        f"{'number' if measure == 'counts' else 'share'}, by the square root, so that single "
-        "errors can be seen; empty cells are zero." + _left_out(facts, models),
+        "true classes, columns predicted ones. The strength of the colour grows with the square "
+        f"root of the {'number' if measure == 'counts' else 'share'}, so that single errors can be "
+        "seen; empty cells are zero." + _left_out(facts, models),
         alt=describe(
             facts,
             f"Confusion {plural} of {names}, rows true and columns predicted classes.",
@@ -245,7 +245,7 @@ def plan_square(facts: Facts) -> tuple[FigureSpec, ...]:
         slug="confusion-square",
         kind="confusion-square",
         title="Four kinds of answers about one class",
-        caption=f"Each test {example} is one of four kinds as seen from one class: right answers "
+        caption=f"Each test {example} is one of four kinds as seen from one class: correct answers "
         "are true, wrong ones false; answers that name the class are positive, others negative.",
         alt="A square of four fields. "
         + "; ".join(
@@ -362,11 +362,11 @@ def _marked_sentence(key: str, pair: PairFacts) -> str:
         return "No cell differs by more than chance would explain."
     return (
         f"The {mark(f'pairs.{key}.cells_beyond_chance.#', 'integer')} framed cells differ by more "
-        "than chance would explain (exact test on what the two models answer differently, "
+        "than chance would explain (exact test on the answers in which the two models differ, "
         "Holm-corrected over all cells)."
         if len(pair.cells_beyond_chance) > 1
-        else "The framed cell differs by more than chance would explain (exact test on what the "
-        "two models answer differently, Holm-corrected over all cells)."
+        else "The framed cell differs by more than chance would explain (exact test on the "
+        "answers in which the two models differ, Holm-corrected over all cells)."
     )
 
 

@@ -113,7 +113,7 @@ def plan_class_balance(facts: Facts) -> tuple[FigureSpec, ...]:
         caption=f"{example.capitalize()}s of each class in {literal(facts.dataset.title)}, "
         f"as used: {trained if facts.dataset.train else ''}"
         f"{mark('dataset.test', 'integer')} for testing."
-        + (" The two panels have scales of their own." if len(sets) > 1 else "")
+        + (" The two panels have separate scales." if len(sets) > 1 else "")
         + (_shown_sentence(groups) if len(groups) > 1 else ""),
         alt=describe(
             facts,

@@ -46,7 +46,7 @@ def _plan_only(
         f"gallery.only.{key}",
         (right, wrong),
         slug=f"gallery-{right}-not-{wrong}",
-        title=f"Right by {names[0]}, wrong by {names[1]}",
+        title=f"Misclassified by {names[1]}, not by {names[0]}",
         subject=f"Test images that {literal(names[0])} gets right and {literal(names[1])} wrong",
         count=count,
     )
@@ -63,7 +63,7 @@ def _plan_all_wrong(facts: Facts, images: ShownImages) -> FigureSpec | None:
         "gallery.all_wrong",
         shown,
         slug="gallery-all-wrong",
-        title="Wrong by every model" if len(models) > 1 else "Wrong",
+        title="Misclassified by every model" if len(models) > 1 else "Misclassified",
         subject=f"Test images that {who} wrong",
         count="gallery.all_wrong_count",
     )
@@ -107,10 +107,11 @@ def _plan_examples(
 
 
 def _says(facts: Facts, models: Sequence[str]) -> str:
-    who = "models say" if len(models) > 1 else "model says"
     if facts.most_runs == 1:
-        return f"below it, what the {who}, and with what confidence."
-    return f"below it, what the {who} most often over the seeds, and with what mean confidence."
+        answer = "the answer of each model" if len(models) > 1 else "the answer of the model"
+        return f"below it, {answer} with its confidence."
+    whose = "each model" if len(models) > 1 else "the model"
+    return f"below it, the most frequent answer of {whose} over seeds, with its mean confidence."
 
 
 def _columns(classes: Sequence[str]) -> int:

@@ -62,7 +62,7 @@ def _curves_caption(facts: Facts, models: list[ModelFacts]) -> str:
     if models[0].architecture != first[0].architecture:
         known = any(model.dropout for model in first)
         dropout = "" if known else _dropout_sentence(models)
-        return f"{start}, drawn as those of {literal(listing([m.name for m in first]))}.{dropout}"
+        return f"{start}, drawn like those of {literal(listing([m.name for m in first]))}.{dropout}"
     validated = any(_curves(model).validation_loss for model in models)
     return (
         f"{start}: training loss and accuracy in each epoch, while the weights were changing. "
@@ -196,7 +196,7 @@ def plan_overfitting(facts: Facts) -> tuple[FigureSpec, ...]:
         kind="overfitting",
         title=_gap_title(list(shown.values())),
         caption="Accuracy on the training set (tick) and on the test set (marker)"
-        f"{mean_over_seeds(facts)}. {over_seeds(facts, 'Whiskers')} On the right the gap in "
+        f"{mean_over_seeds(facts)}. {over_seeds(facts, 'Whiskers')} On the right, the gap in "
         f"percentage points, with its {mark('level', 'percent_whole')} interval. The axis does not "
         "start at 0.",
         alt=describe(facts, *(_gap_sentence(model) for model in shown.values())),

@@ -44,9 +44,9 @@ def _reliability_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
         kind="reliability",
         title=_least(facts, found, ERROR, "Lowest calibration error")
         or "Confidence against accuracy",
-        caption="Share of right predictions among those of about equal confidence"
-        f"{', all seeds together' if facts.most_runs > 1 else ''}; on the diagonal, confidence is "
-        f"right. {intervals_over(f'test {facts.dataset.example}s')} Below, how many "
+        caption="Share of correct predictions among those of about equal confidence"
+        f"{', all seeds together' if facts.most_runs > 1 else ''}; on the diagonal, confidence "
+        f"equals accuracy. {intervals_over(f'test {facts.dataset.example}s')} Below, how many "
         f"predictions fall into each bin (logarithmic); bins of fewer than thirty have no "
         f"point. ECE: expected calibration error{mean_over_seeds(facts)}.",
         alt=describe(facts, *(_reliability_sentence(facts, found, slug) for slug in found.bins)),

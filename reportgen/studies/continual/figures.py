@@ -30,7 +30,7 @@ def continual_figures(facts: Facts, found: ContinualFacts) -> Iterator[FigureSpe
         model = literal(facts.models[slug].name)
         spec = heatmap(
             f"continual-{slug}",
-            f"How accurate {facts.models[slug].name} is on each task after each task",
+            f"Accuracy of {facts.models[slug].name} on each task after each task",
             names,
             columns,
             values,

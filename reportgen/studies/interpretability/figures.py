@@ -41,12 +41,14 @@ def _maps(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
     classes, labels = facts.dataset.classes, found.labels
     titles = "Agreed", "Disputed"
     which = (
-        "all networks classify right, and images that they dispute, with the class above, and maps "
-        "of the first run of each model,"
+        "all networks classify correctly, and images on which they disagree, with the class above, "
+        "and maps of the first run of each model,"
     )
     if len(found.models) == 1:
         titles = "Right", "Wrong"
-        which = "the network classifies right, and wrong, with the class above, and its maps,"
+        which = (
+            "the network classifies correctly, and incorrectly, with the class above, and its maps,"
+        )
     places_of = list(range(found.agreed)), list(range(found.agreed, len(labels)))
     shown = [each for each in zip(titles, places_of, strict=True) if each[1]]
     images = _grey_or_colour(found)
@@ -79,8 +81,8 @@ def _maps(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
         slug="explanation-maps",
         kind="maps",
         title="What the networks look at",
-        caption=f"Test images that {which} with its answer above. Orange: large values, and of "
-        "integrated gradients those that support the answer; blue: those against it. Each map is "
+        caption=f"Test images that {which} with its answer above. Orange: large values or, for "
+        "integrated gradients, those that support the answer; blue: those against it. Each map is "
         "scaled by its own largest value.",
         alt="Maps of "
         + ", ".join(f"{len(places)} {title.lower()} images" for title, places in shown)
@@ -205,10 +207,10 @@ def _layers(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
         slug="first-layers",
         kind="maps",
         title="The first layers",
-        caption="The largest weights of the first layer of each model's first run: of a "
-        "multilayer perceptron, what a hidden unit adds up; of a convolutional network, its "
-        "filters, and where each responds to the first of the images that are explained. Orange: "
-        "positive, blue: negative.",
+        caption="The largest weights of the first layer in each model’s first run: for a "
+        "multilayer perceptron, those of hidden units; for a convolutional network, its filters "
+        "and where each responds to the first of the explained images. Orange: positive, blue: "
+        "negative.",
         alt=f"Weights as images: {', '.join(kinds)}.",
         data=_tiled(rows, 1, ROW, found.pixels[0]),
         width=122,

@@ -89,8 +89,8 @@ def _need(facts: Facts, found: SamplesFacts, best: str, worst: str) -> str:
     path = f"{PATH}.needed.{best}--{worst}.{last}"
     whole = found.needed[f"{best}--{worst}"][last]
     return (
-        f"To match the accuracy of {name(facts, worst)} with all {size_mark(last)} training "
-        f"{facts.dataset.example}s ({accuracy_mark(worst, last)}), {name(facts, best)} needs "
+        f"To match {name(facts, worst)} trained on all {size_mark(last)} {facts.dataset.example}s "
+        f"({accuracy_mark(worst, last)}), {name(facts, best)} needs "
         f"{describe_need(whole, path, last)}."
     )
 
@@ -135,6 +135,6 @@ def _crossings(facts: Facts, found: SamplesFacts) -> str:
         return (
             "No two models are shown to change places as training "
             f"{facts.dataset.example}s are added: where curves cross, the order on at least one "
-            "side of the crossing may be due to chance."
+            "side may be due to chance."
         )
     return "No two curves cross: the order of the models is the same at every size."

@@ -40,10 +40,10 @@ def sequences_figures(facts: Facts, found: SequencesFacts) -> Iterator[FigureSpe
         yield _strips(
             found,
             "sequence-failures",
-            "Sequences that are read wrong",
-            "Sequences that most networks read wrong, each with what it is, the most frequent "
-            "wrong reading and its style: of each style, two that were cut properly and one that "
-            "was not, where there are any.",
+            "Misread sequences",
+            "Sequences that most networks misread, each with its digits, the most frequent wrong "
+            "reading and its style: of each style, two that were cut correctly and one that was "
+            "not, where there are any.",
             names,
             len(styles),
             2,
@@ -84,7 +84,7 @@ def _by_length(facts: Facts, found: SequencesFacts) -> FigureSpec:
         *in_percent({slug: model.by_length for slug, model in found.models.items()}),
         caption="Share of the sequences of each length that are read without error, all styles "
         f"together. {intervals_over('sequences and seeds')} "
-        "The table of its numbers also gives what independent errors would leave.",
+        "The HTML report also lists the shares expected if errors were independent.",
         x_axis="Length",
         y_axis="Read right, %",
     )
