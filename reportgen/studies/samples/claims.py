@@ -103,7 +103,8 @@ def describe_need(needed: Needed, path: str, last: int) -> str:
         text = f"more than {size_mark(last)}"
     else:
         text = f"about {mark(f'{path}.examples', 'integer')}"
-    return f"{text} ({describe_range(needed, path, last)})"
+    how = "" if needed.fewer or needed.examples is None else "interpolated; "
+    return f"{text} ({how}{describe_range(needed, path, last)})"
 
 
 def describe_range(found: Needed | Crossing, path: str, last: int) -> str:
