@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from reportgen.analysis.facts import Difference, Facts, Judgement
 from reportgen.analysis.numbers import literal, mark
-from reportgen.analysis.phrases import INTERVAL, interval
-from reportgen.analysis.phrases import find_pair as find_pair
+from reportgen.analysis.phrases import INTERVAL, find_pair, interval
 from reportgen.figures.spec import FigureTable
 from reportgen.results.records import Record
 

@@ -46,7 +46,7 @@ def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) ->
         title=title if parts == 1 else f"{title} ({number} of {parts})",
         caption=f"Differences in {measure.noun} between models on the same "
         f"test {facts.dataset.example}s{', in percentage points' if unit else ''}. "
-        f"{intervals_over(over)} Each is for its pair alone. "
+        f"{intervals_over(over)} They are not corrected for the number of pairs. "
         f"The band is the margin of ±{measure.margin} within which "
         "models count as equivalent. Filled: a difference was shown; square: equivalent; hollow: "
         f"undecided. p: corrected for the number of pairs{_of_how_many(facts)}.",

@@ -129,7 +129,7 @@ def _caption(facts: Facts, quantity: _Quantity, spans: dict[str, list[Any]]) -> 
     sentences = [
         quantity.sentence,
         intervals_over(f"test {facts.dataset.example}s")
-        + " Others would plausibly give a result within them.",
+        + f" Other {facts.dataset.example}s would plausibly give results within them.",
         look_sentence(facts).strip(),
         "The axis does not start at 0." if cut else "",
         f"The best of {mark('models.#', 'integer')} models are shown."

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import capitalise, join, name, names, pair_of
-from reportgen.studies.comparing import Compared, find_pair
+from reportgen.analysis.phrases import capitalise, find_pair, join, name, names, pair_of
+from reportgen.studies.comparing import Compared
 from reportgen.studies.confidence.records import (
     ConfidenceFacts,
     ForeignSet,

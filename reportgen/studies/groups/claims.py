@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import literal, mark
-from reportgen.analysis.phrases import examples, interval, join, name
-from reportgen.studies.comparing import find_pair
+from reportgen.analysis.phrases import examples, find_pair, interval, join, name
 from reportgen.studies.groups.records import Division, GroupsFacts
 
 _GAPS = "intervals of all pairs of groups that hold together (Bonferroni)"

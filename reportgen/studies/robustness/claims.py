@@ -9,8 +9,17 @@ from reportgen.analysis.claims.advice import recommended_model
 from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import count_word, counted, interval, join, name, names, pair_of
-from reportgen.studies.comparing import find_pair, state_verdict
+from reportgen.analysis.phrases import (
+    count_word,
+    counted,
+    find_pair,
+    interval,
+    join,
+    name,
+    names,
+    pair_of,
+)
+from reportgen.studies.comparing import state_verdict
 from reportgen.studies.robustness.records import TITLES, RobustnessFacts
 
 PATH = "studies.robustness"

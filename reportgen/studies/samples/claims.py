@@ -97,14 +97,12 @@ def _need(facts: Facts, found: SamplesFacts, best: str, worst: str) -> str:
 
 def describe_need(needed: Needed, path: str, last: int) -> str:
     """Return how many examples are needed, with the interval, in words."""
+    interval = describe_range(needed, path, last)
     if needed.fewer:
-        text = f"fewer than {size_mark(0)}"
-    elif needed.examples is None:
-        text = f"more than {size_mark(last)}"
-    else:
-        text = f"about {mark(f'{path}.examples', 'integer')}"
-    how = "" if needed.fewer or needed.examples is None else "interpolated; "
-    return f"{text} ({how}{describe_range(needed, path, last)})"
+        return f"fewer than {size_mark(0)} ({interval})"
+    if needed.examples is None:
+        return f"more than {size_mark(last)} ({interval})"
+    return f"about {mark(f'{path}.examples', 'integer')} (interpolated; {interval})"
 
 
 def describe_range(found: Needed | Crossing, path: str, last: int) -> str:
