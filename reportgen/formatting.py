@@ -141,13 +141,13 @@ def remainder(share: float) -> str:
 
 
 def seconds(value: float) -> str:
-    """Print a duration in seconds, to three significant digits, in a readable unit."""
+    """Print a duration in seconds, to two significant digits or whole seconds, with its unit."""
     if value >= 90:
         minutes, rest = divmod(round(value), 60)
         return f"{minutes}{THIN_SPACE}min {rest:02d}{THIN_SPACE}s"
-    if value >= 0.9995:
-        return f"{value:#.3g}{THIN_SPACE}s"
-    return f"{1000 * value:#.3g}".rstrip(".") + f"{THIN_SPACE}ms"
+    if value >= 0.995:
+        return f"{in_seconds(value)}{THIN_SPACE}s"
+    return f"{in_milliseconds(value)}{THIN_SPACE}ms"
 
 
 def in_seconds(value: float) -> str:

@@ -70,8 +70,8 @@ def _average(
             break
         if judgement == "undecided" and best[0] == "impossible":
             best = (judgement, runs)
-    runs_text = f"{count_word(best[1])} evaluations" if best[0] == "possible" else "evaluations"
-    text = f"an average of {runs_text} on {examples}"
+    such = f", such as {count_word(best[1])}," if best[0] == "possible" else ""
+    text = f"an average of several evaluations{such} on {examples}"
     yield from _explanation("average", best[0], text)
 
 

@@ -80,6 +80,9 @@ def state_verdict(pairs: Mapping[str, Compared], path: str, one: str, other: str
             f"The two are equivalent: the difference ({size}) lies within the margin of "
             f"{mark('margin', 'size_in_points')} points."
         )
-    single = pair.difference.low > 0 or pair.difference.high < 0
-    many = ", given the number of comparisons" if single else ""
-    return f"This difference may be due to chance{many} ({size}; corrected {p_value})."
+    if pair.difference.low > 0 or pair.difference.high < 0:
+        return (
+            f"Taken alone, this difference is larger than chance would explain ({size}); corrected "
+            f"for the number of comparisons, it may be due to chance ({p_value})."
+        )
+    return f"This difference may be due to chance ({size}; corrected {p_value})."

@@ -66,8 +66,8 @@ def test_a_convolutional_network_is_walked_through() -> None:
         "In CNN an image of 28 × 28 pixels passes through a convolution with 32 filters of 3 × 3 "
         "pixels, max pooling over 2 × 2 pixels (down to 14 × 14), ReLU, flattening to 6,272 "
         "values and dropout (during training, 50\u202f% of the values are set to zero at random), "
-        "and ends in a fully connected layer of 10 units, one for each class. It has six layers "
-        "and 63,050 parameters (most of them, 62,730, in layer 6, Linear), and needs 4.24 "
+        "and ends in a fully connected layer of 10 units, one for each class. It has two layers "
+        "with weights and 63,050 parameters (most of them, 62,730, in Linear-6), and needs 4.24 "
         "million multiply-adds per image."
     )
 
@@ -105,4 +105,4 @@ def test_a_deep_network_is_summed_up() -> None:
     """A network of many layers is not walked through one by one."""
     text = describe([("Conv2d", (8, 28, 28), 10, ""), ("ReLU", (8, 28, 28), 0, "")] * 20)
     assert text.startswith("CNN is a stack of many layers, most often 20 Conv2d and 20 ReLU.")
-    assert "It has 40 layers and 200 parameters" in text
+    assert "It has 20 layers with weights and 200 parameters" in text

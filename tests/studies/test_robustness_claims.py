@@ -181,7 +181,11 @@ def test_nothing_is_qualified_where_nothing_is_recommended() -> None:
     ("certain", "end"),
     [
         ("", "none of these differences is statistically significant."),
-        ("fog", "the difference is statistically significant only under fog."),
+        (
+            "fog",
+            "the difference is statistically significant only under fog "
+            "(corrected p\u00a0=\u00a00.002).",
+        ),
         ("stripe", "none of these differences is statistically significant."),
     ],
 )
@@ -200,3 +204,28 @@ def test_no_exceptions_are_named_where_the_best_model_is_always_the_best() -> No
     """Nor where all models make the same errors."""
     for errors in ({"cnn": LOW, "mlp": HIGH}, {"cnn": LOW, "mlp": LOW}):
         assert "robustness.exceptions" not in said_of(robustness(errors))
+
+
+@pytest.mark.parametrize(
+    ("shown", "end"),
+    [
+        (
+            ["cnn--mlp", "cnn--mlp-dropout"],
+            "Shown to be better on corrupted images, with corrected p: CNN than MLP "
+            "(p = 0.002) and MLP + dropout (p = 0.002); no other pair is settled.",
+        ),
+        (
+            [
+                *("cnn--cnn-dropout", "cnn--mlp", "cnn--mlp-dropout"),
+                *("cnn-dropout--mlp", "cnn-dropout--mlp-dropout"),
+            ],
+            "Of six pairs, corrupted images show a better model in five.",
+        ),
+    ],
+)
+def test_pairs_that_corruption_decides_are_named(shown: Sequence[str], end: str) -> None:
+    """Few with their p-values, many by their number."""
+    errors = {"cnn": LOW, "cnn-dropout": MIDDLE, "mlp": HIGH, "mlp-dropout": HIGH}
+    text = said_of(robustness(errors, shown))["robustness.ranking"].replace("\u00a0", " ")
+    assert text.startswith("Corruption reverses no verdict")
+    assert text.endswith(end)

@@ -156,7 +156,7 @@ EDITS: dict[str, Edit] = {
     "style that hides": swap(r"</style>", ".claim { display: none }</style>"),
     "length of a bar": next_digit(r'<path d="[^"]*'),
     "coordinate that is no number": swap(r'(<path d="M[0-9]+)\.', r"\1,."),
-    "prose": swap(r"played no part in training", "played a part in training"),
+    "prose": swap(r"No model was trained on test", "Some models were trained on test"),
     "paragraph moved": exchange(r"<p>Precision is.*?</p>", r"<p[^>]*>The F1 score is the.*?</p>"),
     "paragraph removed": remove(r"<p>Precision is.*?</p>"),
     "digest of the data": swap('class="digest"><code>ab', 'class="digest"><code>ac'),

@@ -48,7 +48,9 @@ def test_all_but_the_section_is_compared_and_the_section_is_named(html: str) -> 
 
 
 EDITS: dict[str, Callable[[str], str]] = {
-    "prose": lambda html: html.replace("played no part in training", "played a part in training"),
+    "prose": lambda html: html.replace(
+        "No model was trained on test", "Some models were trained on test"
+    ),
     "moved": lambda html: html.replace('class="section ours"', 'class="section theirs"'),
     "second": lambda html: html.replace(
         "</main>", '<section class="section ours">All is well.</section></main>'

@@ -82,11 +82,16 @@ def _own_figures(facts: Facts, table: AuditTable) -> str:
             path = f"audit.comparison.{index}"
             if figure.reproduced_on_train is None:
                 return ""
+            nearer = min(
+                ("the test set", figure.reproduced),
+                ("the training set", figure.reproduced_on_train),
+                key=lambda place: abs(place[1].mean - figure.value),
+            )[0]
             return (
                 f" The {metric_name(figure.metric)} of {name(facts, figure.model)} as trained here "
                 f"is {mark(f'{path}.reproduced.mean', 'score')} on the test set and "
                 f"{mark(f'{path}.reproduced_on_train.mean', 'score')} on the training set; the "
-                f"paper prints {mark(f'{path}.value', 'score')}."
+                f"paper prints {mark(f'{path}.value', 'score')}, nearer to that on {nearer}."
             )
     return ""
 

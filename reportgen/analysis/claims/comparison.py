@@ -261,8 +261,8 @@ def _open(facts: Facts, key: str, pair: PairFacts) -> str:
     measure = measure_of(facts)
     smallest = measure.size(f"pairs.{key}.minimum_detectable_difference")
     power = (
-        " A comparison like this one detects a difference four times in five only if it is at "
-        f"least about {smallest}{measure.unit}."
+        " A comparison like this one has 80\N{NARROW NO-BREAK SPACE}% power for a difference of "
+        f"about {smallest}{measure.unit}."
         if pair.minimum_detectable_difference < LARGEST_STATED
         else ""
     )

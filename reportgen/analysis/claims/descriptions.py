@@ -75,8 +75,9 @@ def _sizes(facts: Facts, model: ModelFacts) -> str:
     total = f"{mark(f'{path}.parameters', 'integer')} parameters"
     if summary.parameters != summary.trainable_parameters:
         total += f", {mark(f'{path}.trainable_parameters', 'integer')} of them trainable"
+    weighted = sum(layer.parameters > 0 for layer in summary.layers)
     return (
-        f"It has {counted(len(summary.layers), 'layer')} and {total}{_largest(model)}, and needs "
+        f"It has {counted(weighted, 'layer')} with weights and {total}{_largest(model)}, and needs "
         f"{mark(f'{path}.multiply_adds', 'magnitude')} multiply-adds per {example(facts)}."
     )
 
@@ -92,7 +93,7 @@ def _largest(model: ModelFacts) -> str:
         if 2 * layers[index].parameters > known(model.summary).parameters
         else "the most"
     )
-    return f" ({most}, {count}, in layer {index + 1}, {literal(layers[index].type)})"
+    return f" ({most}, {count}, in {literal(layers[index].type)}-{index + 1})"
 
 
 def _path(model: ModelFacts, index: int) -> str:

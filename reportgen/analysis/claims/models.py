@@ -119,9 +119,10 @@ def _gaps(facts: Facts, measured: Mapping[str, ModelFacts]) -> str:
         shared = named_models(facts, list(measured))
         return f"{start} The gap is {_gap_size(slug)} points for {shared}."
     least, most = found
+    overlap = overfitting[least].gap_interval.high >= overfitting[most].gap_interval.low
     return (
-        f"{start} The gap is widest for {name(facts, most)}, {_gap_size(most)} points, and "
-        f"narrowest for {name(facts, least)}, {_gap_size(least)} points."
+        f"{start} The gap ranges from {_gap_size(least)} points ({name(facts, least)}) to "
+        f"{_gap_size(most)} ({name(facts, most)}){'; their intervals overlap' if overlap else ''}."
     )
 
 
@@ -302,7 +303,7 @@ def _clean(facts: Facts, slug: str) -> str:
         return ""
     value = mark(f"models.{slug}.curves.clean_accuracy.mean.{len(curve.mean) - 1}", "percent")
     drawn = facts.dataset.train > CLEAN_EXAMPLES
-    which = f"{CLEAN_EXAMPLES:,} training {examples(facts)} drawn at random"
+    which = f"a sample of {CLEAN_EXAMPLES:,} training {examples(facts)}"
     where = which if drawn else f"training {examples(facts)}"
     return f" With dropout off, {names(facts, [slug])} ends with an accuracy of {value} on {where}."
 

@@ -217,9 +217,9 @@ def _limits(facts: Facts) -> str:
     else:
         size = f"{_detectable(measure, found[0])} to {_detectable(measure, found[1])}"
     return (
-        f"With this test set and {many_seeds(facts)}, only differences in {measure.noun} of about "
-        f"{size}{measure.long_unit} or more{', depending on the pair,' if found else ''} are "
-        "detected reliably (four times in five); smaller ones may go unnoticed."
+        f"With this test set and {many_seeds(facts)}, a difference in {measure.noun} of about "
+        f"{size}{measure.long_unit}{', depending on the pair,' if found else ''} is detected with "
+        "80\N{NARROW NO-BREAK SPACE}% power; smaller ones may go unnoticed."
     )
 
 

@@ -134,8 +134,8 @@ def _interaction(facts: Facts, design: DesignFacts) -> str:
     if effect.judgement in ("raises", "lowers"):
         more, less = (first, second) if effect.judgement == "raises" else (second, first)
         return (
-            "The effect of dropout on accuracy depends on the architecture: it is more favourable "
-            f"to the {more} than to the {less}, by {_size(path, effect)}."
+            f"The effect of dropout on accuracy depends on the architecture: in the {more} it is "
+            f"{_size(path, effect)} higher than in the {less}."
         )
     if effect.judgement == "equivalent":
         return (

@@ -23,6 +23,8 @@ from reportgen.studies.comparing import state_verdict
 from reportgen.studies.robustness.records import TITLES, RobustnessFacts
 
 PATH = "studies.robustness"
+MOST_PAIRS = 4
+"""Pairs that a sentence names; of more, their number."""
 _NAMED = 3
 """Models that a sentence names; of more, their number."""
 _PAIRED = (
@@ -153,7 +155,8 @@ def _exceptions(facts: Facts, found: RobustnessFacts) -> str:
     key, _ = find_pair(found.pairs, best, worst)
     shown = [each for each in turned if found.by_corruption[key][each].winner == worst]
     certain = (
-        f"the difference is statistically significant only under {join(list(map(_title, shown)))}"
+        "the difference is statistically significant only under "
+        + join([_with_p(key, corruption) for corruption in shown])
         if 0 < len(shown) < len(turned)
         else f"this difference is {'' if shown else 'not '}statistically significant"
         if len(turned) == 1
@@ -164,6 +167,11 @@ def _exceptions(facts: Facts, found: RobustnessFacts) -> str:
         f"{count_word(len(turned))} of the {counted(len(found.corruptions), 'corruption')} "
         f"({join(list(map(_title, turned)))}); {certain}."
     )
+
+
+def _with_p(key: str, corruption: str) -> str:
+    p_value = mark(f"{PATH}.by_corruption.{key}.{corruption}.p_adjusted", "p_stated")
+    return f"{_title(corruption)} (corrected {p_value})"
 
 
 def _losses(facts: Facts, found: RobustnessFacts) -> str:
@@ -242,10 +250,30 @@ def _ranking(facts: Facts, found: RobustnessFacts) -> str:
     if kept:
         return (
             "Corruption reverses no verdict: no model that is shown to be better than another on "
-            "unchanged images is shown to be worse on corrupted ones. For the remaining pairs, at "
-            "least one of the two comparisons shows no better model."
+            "unchanged images is shown to be worse on corrupted ones. "
+            f"{_settled(facts, found)}"
         )
     return (
         "It remains open whether corruption changes the ranking: in no pair of models is one shown "
         "to be better both on unchanged and on corrupted images."
     )
+
+
+def _settled(facts: Facts, found: RobustnessFacts) -> str:
+    """State which pairs the corrupted images decide; of many, how many."""
+    settled = {key: pair for key, pair in found.pairs.items() if pair.winner}
+    if len(settled) > MOST_PAIRS:
+        return (
+            f"Of {counted(len(found.pairs), 'pair')}, corrupted images show a better model in "
+            f"{count_word(len(settled))}."
+        )
+    better: dict[str, list[str]] = {}
+    for key, pair in settled.items():
+        loser = next(slug for slug in key.split("--") if slug != pair.winner)
+        p_value = mark(f"{PATH}.pairs.{key}.p_adjusted", "p_stated")
+        better.setdefault(str(pair.winner), []).append(f"{name(facts, loser)} ({p_value})")
+    shown = join([f"{name(facts, slug)} than {join(losers)}" for slug, losers in better.items()])
+    rest = (
+        "no other pair is settled" if len(settled) < len(found.pairs) else "this settles every pair"
+    )
+    return f"Shown to be better on corrupted images, with corrected p: {shown}; {rest}."
