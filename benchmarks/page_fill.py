@@ -194,7 +194,7 @@ def make_reports(folder: Path) -> list[Path]:
 
 
 @click.command()
-@click.argument("pdfs", metavar="[PDF]…", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("pdfs", metavar="[PDF]…", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder for the synthetic reports.")
 def command(pdfs: tuple[Path, ...], keep: Path | None) -> None:
     """Print how full the pages of PDF reports are; fails where one is short or type too small."""
