@@ -296,8 +296,8 @@ def make_matrix_spec(single: Drawn, classes: int) -> FigureSpec:
         "panels": [
             {
                 **spec.data["panels"][0],
-                "matrix": [[int(i == j) for j in range(classes)] for i in range(classes)],
-                "most": 1,
+                "matrix": np.eye(classes, dtype=int).tolist(),
+                "colors": {"counts": (8 * np.eye(classes, dtype=int)).tolist()},
                 "cells": [{"row": i, "column": i, **label} for i in range(classes)],
             }
         ],
@@ -355,6 +355,7 @@ def number_of_two_classes(text: str) -> dict[str, str]:
     return {"text": text, "path": "dataset.test", "format": "integer"}
 
 
+KEYS = ("1–9", "10–1,002", "correct")
 TWO_CLASSES: dict[str, dict[str, Any]] = {
     "confusion-difference": {
         "first": "CNN",
@@ -367,13 +368,18 @@ TWO_CLASSES: dict[str, dict[str, Any]] = {
     },
     "confusion-matrix": {
         "columns": 2,
+        "measure": "counts",
+        "keys": {
+            "counts": [
+                {"color": color, "text": text} for color, text in zip((1, 6, 8), KEYS, strict=True)
+            ]
+        },
         "panels": [
             {
                 "name": name,
                 "model": name,
                 "note": ["n = ", number_of_two_classes("120")],
-                "most": 102,
-                "key": "0 to 1,002",
+                "colors": {"counts": [[8, 6], [1, 8]]},
                 "matrix": [[102, 78], [9, 71]],
                 "cells": [],
             }
@@ -406,7 +412,7 @@ def test_words_beside_a_small_matrix_do_not_overlap(kind: str, classes: list[str
         width = text_width(text, float(values["font-size"]))
         share = {"start": 0, "middle": 0.5, "end": 1}[values["text-anchor"]]
         start = float(values["x"]) - width * share
-        key = 61 if text == "0 to 1,002" else 0  # eight steps of 7 pt and a gap, left of the words
+        key = 10 if text in KEYS else 0  # a square of 7 pt and a gap
         lines.setdefault(values["y"], []).append((start - key, start + width))
     assert len(lines) > 3
     for line in lines.values():

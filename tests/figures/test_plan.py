@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from reportgen.analysis.numbers import MARK, plain_claim, read_number
 from reportgen.figures import FigureSpec, figure_key
 from reportgen.figures.drawing import draw_svg
 from reportgen.figures.plan import confusion
+from reportgen.figures.plan.cells import color_cells, explain_colors, scale_errors
 from reportgen.figures.plan.comparison import ROWS, plan_differences
 from reportgen.figures.plan.confusion import frequent_confusions, plan_confusion_matrices
 from reportgen.figures.plan.dataset import plan_class_balance
@@ -60,9 +62,9 @@ def test_a_report_has_every_kind_of_figure(paper: Drawn) -> None:
     }
     curves = [spec.architecture for spec in paper.specs.values() if spec.kind == "learning-curves"]
     assert curves == ["cnn", "mlp"]
-    for measure, shown in (("counts", 4), ("shares", 2)):
+    for measure in ("counts", "shares"):
         panels = [panel["name"] for panel in paper.specs[f"confusion-{measure}"].data["panels"]]
-        assert panels == ["CNN", "MLP", "CNN + dropout", "MLP + dropout"][:shown]
+        assert panels == ["CNN", "MLP", "CNN + dropout", "MLP + dropout"]
 
 
 def test_slugs_are_unique(paper: Drawn) -> None:
@@ -212,6 +214,45 @@ def test_cells_are_the_counts_of_scikit_learn(paper: Drawn) -> None:
         cells = {(cell["row"], cell["column"]): int(cell["text"]) for cell in panel["cells"]}
         assert panel["matrix"] == np.asarray(expected).tolist()
         assert cells == {(i, j): int(n) for (i, j), n in np.ndenumerate(np.asarray(expected)) if n}
+
+
+def test_colours_tell_errors_apart_and_the_diagonal_from_them() -> None:
+    """Steps of errors are of equal ratio; a correct answer has the last colour, however rare."""
+    bounds = [2, 4, 8, 16, 32, 64]
+    matrix = [[3, 1, 2, 3], [8, 0, 64, 9], [0, 0, 900, 16], [33, 32, 0, 5]]
+    colors = color_cells(matrix, "counts", bounds)
+    assert colors == [[8, 1, 1, 2], [3, 0, 6, 4], [0, 0, 8, 4], [6, 5, 0, 8]]
+
+
+@given(st.integers(0, 10**6), st.data())
+def test_the_key_gives_the_colour_of_every_count(most: int, data: st.DataObject) -> None:
+    """Each number of errors up to the largest is in one range, which has the colour of its cell."""
+    facts = SimpleNamespace(models={"a": SimpleNamespace(confusion_counts=[[5, most], [0, 5]])})
+    bounds = scale_errors(cast(Facts, facts), "counts")
+    *steps, last = explain_colors("counts", bounds)
+    assert last == {"color": 8, "text": "correct"}
+    ends = [[int(end.replace(",", "")) for end in step["text"].split("–")] for step in steps]
+    assert [low for low, *_ in ends] == [1, *(end[-1] + 1 for end in ends[:-1])][: len(ends)]
+    if most:
+        assert ends[-1][-1] == most
+        count = data.draw(st.integers(1, most))
+        ((shown,),) = [
+            [step["color"]]
+            for step, end in zip(steps, ends, strict=True)
+            if end[0] <= count <= end[-1]
+        ]
+        assert color_cells([[5, count], [0, 5]], "counts", bounds)[0] == [8, shown]
+
+
+def test_shares_that_are_printed_alike_have_one_colour(paper: Drawn) -> None:
+    """The colours of shares follow their printed digits."""
+    for panel in paper.specs["confusion-shares"].data["panels"]:
+        colors = panel["colors"]["shares"]
+        seen: dict[tuple[str, bool], set[int]] = {}
+        for cell in panel["cells"]:
+            place = cell["text"], cell["row"] == cell["column"]
+            seen.setdefault(place, set()).add(colors[cell["row"]][cell["column"]])
+        assert all(len(each) == 1 for each in seen.values()), seen
 
 
 def test_matrices_of_too_many_classes_are_not_drawn(

@@ -1,15 +1,14 @@
 """Draw confusion matrices, and the difference of two.
 
-A good model's errors are a hundred times rarer than its right answers. So the colour goes with the
-square root of the share, in eight steps: a cell of zero is empty, a single error is seen, and a key
-below each matrix states what the steps are.
+What the colours of a matrix mean is planned (`reportgen.figures.plan.cells`); those of a difference
+go with the square root of the number, in eight steps. A cell of zero is empty.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -46,20 +45,20 @@ from reportgen.figures.drawing.style import (
     SMALL,
     text_color_on,
 )
-from reportgen.formatting import signed_digits
+from reportgen.formatting import percent_cell, signed_digits
 
 FAINT, FEW = 0.005, 5
 """The least difference in full colour: a share of a row, and a number of images."""
-LARGEST, SMALLEST, TALLEST = 22.0, 150.0, 13.0
+LARGEST, SMALLEST, TALLEST = 22.0, 150.0, 11.5
 """Points: the width of a cell at the most, of a matrix at the least, which its key needs, and the
 height of a cell at the most: a number is wider than it is high."""
 FEW_CLASSES = 12
 """Classes up to which names may be as wide as in other figures."""
 MANY = 60
 """Classes from which on there are no lines between the cells."""
-PITCH, KEY = 11.5, 7.0
-"""Points of a line of text, and of a step of the key."""
-
+PITCH, KEY, GAP = 11.5, 7.0, 8.0
+"""Points of a line of text, of a step of the key, and between words beside each other."""
+KEY_HEADS = {"counts": "Errors:", "shares": "Errors, %:"}
 
 NAME = 72.0
 """Points of a class's name at the most, where many classes share the page."""
@@ -73,35 +72,102 @@ def _short(classes: Sequence[str]) -> list[str]:
 
 
 def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw a matrix for each model, `columns` of them beside each other."""
-    classes, panels = _short(data["classes"]), data["panels"]
+    """Draw a matrix for each model, `columns` of them beside each other, above the key."""
+    classes, panels, measure = _short(data["classes"]), data["panels"], data["measure"]
     narrowest = 150 if data["columns"] > 2 else 230
     columns = min(data["columns"], max(1, int(page(figure) / narrowest)))
     rows = -(-len(panels) // columns)
-    frame = _Frame(figure, classes, columns, above=2 * PITCH + 4, below=PITCH + 6)
-    set_height(figure, rows * frame.height)
+    frame = _Frame(figure, classes, columns)
+    beside = all(_head_width(each) <= frame.side for each in panels)
+    frame.leave(above=(1 if beside else 2) * PITCH + 4, below=6)
+    key = _lay_key(data["keys"][measure], KEY_HEADS[measure], frame.room)
+    set_height(figure, rows * frame.height + (key[-1].line + 2) * PITCH)
     part_into(figure, columns)
     for number, each in enumerate(panels):
         axes = frame.place(number)
-        levels = {
-            (i, j): level_of(value, each["most"])
-            for i, row in enumerate(each["matrix"])
-            for j, value in enumerate(row)
-            if value
+        colors = {
+            (i, j): color
+            for i, row in enumerate(each["colors"][measure])
+            for j, color in enumerate(row)
+            if color
         }
-        _fill(axes, levels, BLUES, len(classes))
-        shades = {cell: BLUES[level - 1] for cell, level in levels.items()}
-        _label_cells(axes, each["cells"], shades, len(classes))
-        first = number % columns == 0
-        _name_axes(axes, classes, first=first)
-        head = shifted(axes.transAxes, axes, 0, PITCH + 5)
-        axes.text(0, 1, each["name"], transform=head, size=NORMAL, weight="bold")
-        write_line(axes, each["note"], shifted(axes.transAxes, axes, 0, 5), color=QUIET)
-        # Beside the name of the axis, the key needs a wide matrix.
-        if columns < 3 or first:
-            _name_predicted(axes, frame.below, each["key"] if columns < 3 else "")
-        if columns < 3 or number == columns - 1:
-            _draw_key(axes, each["key"], frame.below)
+        printed = _fit(axes, each["cells"], len(classes))
+        read = {} if printed else _read_cells(classes, each["matrix"], measure)
+        _fill(axes, colors, BLUES, len(classes), read, each["model"])
+        if printed:
+            shades = {cell: BLUES[color - 1] for cell, color in colors.items()}
+            _label_cells(axes, each["cells"], shades)
+        _name_axes(axes, classes)
+        _write_head(axes, each, beside=beside)
+        if number + columns >= len(panels):
+            _write_below(axes, key, frame.ticks)
+
+
+def _head_width(each: dict[str, Any]) -> float:
+    note = (part if isinstance(part, str) else part["text"] for part in each["note"])
+    return text_width(each["name"], NORMAL, "bold") + GAP + text_width("".join(note))
+
+
+def _write_head(axes: Axes, each: dict[str, Any], *, beside: bool) -> None:
+    """Write the name of the model and, beside or below it, what the matrix counts."""
+    head = shifted(axes.transAxes, axes, 0, 5 if beside else PITCH + 5)
+    axes.text(0, 1, each["name"], transform=head, size=NORMAL, weight="bold")
+    left = text_width(each["name"], NORMAL, "bold") + GAP if beside else 0
+    write_line(axes, each["note"], shifted(axes.transAxes, axes, left, 5), color=QUIET)
+
+
+def _read_cells(
+    classes: Sequence[str], matrix: Sequence[Sequence[float]], measure: str
+) -> dict[tuple[int, int], str]:
+    """Return what every cell that is not zero shows."""
+    return {
+        (i, j): (f"{classes[i]}, correct: " if i == j else f"{classes[i]} taken for {classes[j]}: ")
+        + (f"{value:,}" if measure == "counts" else f"{percent_cell(value)}\u202f%")
+        for i, row in enumerate(matrix)
+        for j, value in enumerate(row)
+        if value
+    }
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A word of the key, and where it is: its line, and points from the left."""
+
+    text: str
+    color: int
+    line: int
+    left: float
+
+
+def _lay_key(key: Sequence[Mapping[str, Any]], head: str, room: float) -> list[_Piece]:
+    """Set the key, which begins with `head`, in lines of at most `room` points."""
+    pieces = [_Piece(head, 0, 0, 0.0)]
+    line, left = 0, text_width(head) + GAP
+    for each in key:
+        width = KEY + 3 + text_width(each["text"])
+        if left + width > room:
+            line, left = line + 1, 0.0
+        pieces.append(_Piece(each["text"], each["color"], line, left))
+        left += width + GAP
+    return pieces
+
+
+def _write_below(axes: Axes, key: Sequence[_Piece], ticks: float) -> None:
+    """Name the horizontal axis, and explain the colours below it."""
+    name = shifted(axes.transAxes, axes, 0, -ticks - PITCH + 3)
+    style: dict[str, Any] = {"size": NORMAL, "va": "baseline", "ha": "center"}
+    axes.text(0.5, 0, "Predicted class", transform=name, **style)
+    across, down = KEY / width_of(axes), KEY / height_of(axes)
+    for piece in key:
+        y = -ticks - (piece.line + 2) * PITCH + 2
+        left = piece.left
+        if piece.color:
+            place = shifted(axes.transAxes, axes, left, y - 0.5)
+            look: dict[str, Any] = {"fc": BLUES[piece.color - 1], "lw": 0, "clip_on": False}
+            axes.add_patch(Rectangle((0, 0), across, down, transform=place, **look))
+            left += KEY + 3
+        at = shifted(axes.transAxes, axes, left, y)
+        axes.text(0, 0, piece.text, transform=at, size=SMALL, color=QUIET, va="baseline")
 
 
 def level_of(value: float, most: float) -> int:
@@ -110,22 +176,24 @@ def level_of(value: float, most: float) -> int:
 
 
 class _Frame:
-    """Axes of a matrix, named on the left and below."""
+    """Axes of matrices, named on the left and below."""
 
-    def __init__(
-        self, figure: Figure, classes: Sequence[str], columns: int, above: float, below: float
-    ) -> None:
-        self.figure, self.columns, self.above = figure, columns, above
+    def __init__(self, figure: Figure, classes: Sequence[str], columns: int) -> None:
+        self.figure, self.columns = figure, columns
         names = max(map(text_width, classes))
         self.left, gap = names + PITCH + 8, 8.0
-        room = (page(figure) - columns * (self.left + gap) + gap) / columns
-        self.side = min(room, max(LARGEST * len(classes), SMALLEST))
+        self.room = (page(figure) - columns * (self.left + gap) + gap) / columns
+        self.side = min(self.room, max(LARGEST * len(classes), SMALLEST))
         slot = self.side / len(classes)
-        turned = names * (1.0 if slot < 14 else 0.75) + 6 if names > slot - 3 else PITCH
-        self.below = turned + PITCH
-        self.pitch = self.left + room + gap
+        turned = names * (1.0 if slot < 14 else 0.75) + 6
+        self.ticks = turned if names > slot - 3 else PITCH
+        self.pitch = self.left + self.room + gap
         self.tall = min(self.side, TALLEST * len(classes))
-        self.height = above + self.tall + self.below + below
+
+    def leave(self, above: float, below: float) -> None:
+        """Leave room above a matrix, and below the names of its classes, in points."""
+        self.above = above
+        self.height = above + self.tall + self.ticks + below
 
     def place(self, number: int) -> Axes:
         left = number % self.columns * self.pitch + self.left
@@ -142,13 +210,14 @@ def _fill(
     levels: Levels,
     scale: Sequence[str],
     size: int,
-    names: Mapping[tuple[int, int], str] = MappingProxyType({}),
+    names: Mapping[tuple[int, int], str],
+    model: str = "",
 ) -> None:
-    """Colour the cells of a matrix with `size` classes; `names` say what cells show."""
+    """Colour the cells of a matrix of `size` classes, and state of a `model` what they show."""
     if not levels:
         return
     if size > MANY:
-        _fill_alone(axes, levels, scale)
+        _fill_alone(axes, levels, scale, names, model)
         return
     import seaborn  # slow to import, and only heat maps need it
 
@@ -160,30 +229,37 @@ def _fill(
     limits = {"vmin": 0.5, "vmax": len(scale) + 0.5}
     seaborn.heatmap(steps, mask=steps == 0, ax=axes, cmap=colors, linewidths=0, **limits, **hidden)
     if names:
-        axes.collections[-1].set(**about(None, *(names[cell] for cell in sorted(levels))))
+        read = (names[cell] for cell in sorted(levels))
+        axes.collections[-1].set(**about({"slug": model}, *read))
 
 
-def _fill_alone(axes: Axes, levels: Levels, scale: Sequence[str]) -> None:
+def _fill_alone(
+    axes: Axes,
+    levels: Levels,
+    scale: Sequence[str],
+    names: Mapping[tuple[int, int], str],
+    model: str,
+) -> None:
     """Draw the cells that are not zero, those of a colour together: of all there are too many."""
     for level in sorted(set(levels.values())):
-        cells = [
-            [(j, i), (j + 1, i), (j + 1, i + 1), (j, i + 1)]
-            for (i, j), each in levels.items()
-            if each == level
-        ]
-        axes.add_collection(PolyCollection(cells, facecolors=scale[level - 1], linewidths=0))
+        cells = [cell for cell, each in levels.items() if each == level]
+        squares = [[(j, i), (j + 1, i), (j + 1, i + 1), (j, i + 1)] for i, j in cells]
+        drawn = PolyCollection(squares, facecolors=scale[level - 1], linewidths=0)
+        drawn.set(**about({"slug": model}, *(names[cell] for cell in cells)))
+        axes.add_collection(drawn)
+
+
+def _fit(axes: Axes, cells: Sequence[dict[str, Any]], size: int) -> bool:
+    """Return whether every cell has room for its number."""
+    room = width_of(axes) / size
+    widest = max((text_width(cell["text"]) for cell in cells), default=math.inf)
+    return widest <= room and room >= SMALL
 
 
 def _label_cells(
-    axes: Axes,
-    cells: Sequence[dict[str, Any]],
-    shades: dict[tuple[int, int], str],
-    size: int,
+    axes: Axes, cells: Sequence[dict[str, Any]], shades: Mapping[tuple[int, int], str]
 ) -> None:
-    """Print the number of every cell into which it fits."""
-    room = width_of(axes) / size
-    if max((text_width(cell["text"]) for cell in cells), default=0.0) > room or room < SMALL:
-        return
+    """Print the number of every cell."""
     for cell in cells:
         row, column = cell["row"], cell["column"]
         color = text_color_on(shades.get((row, column), "#FFFFFF"))
@@ -191,7 +267,7 @@ def _label_cells(
         number_text(axes, column + 0.5, row + 0.5, cell, color=color, **style)
 
 
-def _name_axes(axes: Axes, classes: Sequence[str], *, first: bool) -> None:
+def _name_axes(axes: Axes, classes: Sequence[str]) -> None:
     size = len(classes)
     lines: dict[str, Any] = {"color": GRID, "lw": 0.4, "zorder": 1.5, "clip_on": False}
     edges = range(0, size + 1, 1 if size <= MANY else size)
@@ -203,37 +279,16 @@ def _name_axes(axes: Axes, classes: Sequence[str], *, first: bool) -> None:
     axes.set_yticks([place + 0.5 for place in places], [classes[place] for place in places])
     axes.tick_params("both", length=0, pad=3)
     axes.grid(visible=False)
-    axes.set_ylabel("True class" if first else "", labelpad=3)
+    axes.set_ylabel("True class", labelpad=3)
     for spine in axes.spines.values():
         spine.set_visible(False)
-
-
-def _name_predicted(axes: Axes, below: float, key: str) -> None:
-    """Name the horizontal axis on the left, as far as the key on the right needs the room."""
-    name = "Predicted class"
-    room = width_of(axes) - text_width(key) - len(BLUES) * KEY - 13
-    place = shifted(axes.transAxes, axes, min(0.0, room - text_width(name, NORMAL)), -below - 2)
-    axes.text(0, 0, name, transform=place, size=NORMAL, va="baseline")
-
-
-def _draw_key(axes: Axes, key: str, below: float) -> None:
-    """State on the right what the colours are."""
-    place = shifted(axes.transAxes, axes, 0, -below - 2)
-    right = -text_width(key) - 5
-    for number, shade in enumerate(BLUES):
-        left = right - (len(BLUES) - number) * KEY
-        step = shifted(axes.transAxes, axes, width_of(axes) + left, -below - 2.5)
-        unit = 1 / width_of(axes)
-        axes.add_patch(
-            Rectangle((0, 0), KEY * unit, KEY * unit, fc=shade, lw=0, transform=step, clip_on=False)
-        )
-    axes.text(1, 0, key, transform=place, size=SMALL, color=QUIET, ha="right", va="baseline")
 
 
 def draw_confusion_difference(figure: Figure, data: dict[str, Any]) -> None:
     """Draw first minus second; cells that differ beyond chance are framed."""
     classes, cells = _short(data["classes"]), data["labels"]
-    frame = _Frame(figure, classes, 1, above=2 * PITCH + 6, below=4)
+    frame = _Frame(figure, classes, 1)
+    frame.leave(above=2 * PITCH + 6, below=PITCH + 4)
     set_height(figure, frame.height)
     axes = frame.place(0)
     values = {(i, j): n for i, row in enumerate(data["matrix"]) for j, n in enumerate(row) if n}
@@ -249,8 +304,9 @@ def draw_confusion_difference(figure: Figure, data: dict[str, Any]) -> None:
         }
         _fill(axes, levels, scale, len(classes), names)
         shades |= {cell: scale[level - 1] for cell, level in levels.items()}
-    _label_cells(axes, cells, shades, len(classes))
-    _name_axes(axes, classes, first=True)
+    if _fit(axes, cells, len(classes)):
+        _label_cells(axes, cells, shades)
+    _name_axes(axes, classes)
     axes.set_xlabel("Predicted class")
     for row, column in data["marked"]:
         # A light edge below a dark one, so that a frame shows on every shade, on dark screens too.

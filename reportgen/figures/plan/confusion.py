@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reportgen.analysis.facts import Facts, ModelFacts, PairFacts
 from reportgen.analysis.numbers import literal, mark
+from reportgen.figures.plan.cells import (
+    MEASURES,
+    color_cells,
+    explain_colors,
+    scale_errors,
+)
 from reportgen.figures.plan.words import describe, identify, listing, number_label
 from reportgen.figures.spec import FigureSpec, FigureTable
 
@@ -25,16 +31,14 @@ MOST_DRAWN = 300
 minutes and megabytes."""
 SIMILAR = 1.5
 """Classes whose sizes differ by no more than this factor have counts that can be compared."""
-MEASURES = {"counts": "digits", "shares": "percent_cell"}
 
 
 def plan_confusion_matrices(facts: Facts) -> tuple[FigureSpec, ...]:
     """Plan the matrices of all models, as counts and as shares of each row.
 
-    Models of other architectures are beside each other, so that they can be compared; of three or
-    four models, shares are drawn of the first two alone. Of many classes a matrix fills a page: one
-    is drawn for each model, of shares where classes differ in size. Of more than `MOST_DRAWN` there
-    is none.
+    Models of other architectures are beside each other, so that they can be compared. Of many
+    classes a matrix fills a page: one is drawn for each model, of shares where classes differ in
+    size. Of more than `MOST_DRAWN` there is none.
     """
     if len(facts.dataset.classes) > MOST_DRAWN:
         return ()
@@ -46,11 +50,11 @@ def plan_confusion_matrices(facts: Facts) -> tuple[FigureSpec, ...]:
     one = ["counts" if alike else "shares"]
     measures = list(MEASURES) if len(facts.dataset.classes) <= BESIDE else one
     parts = [slugs[start : start + size] for start in range(0, len(slugs), size)]
-    first = [slugs[:2]] if columns == 2 else parts
+    bounds = {measure: scale_errors(facts, measure) for measure in MEASURES}
     return tuple(
-        _matrix_spec(facts, part, measure, number, columns=columns)
+        _matrix_spec(facts, part, measure, number, columns=columns, bounds=bounds)
         for measure in measures
-        for number, part in enumerate(parts if measure == "counts" else first, 1)
+        for number, part in enumerate(parts, 1)
     )
 
 
@@ -70,21 +74,22 @@ def _side_by_side(facts: Facts) -> list[str]:
 
 
 def _matrix_spec(
-    facts: Facts, slugs: Sequence[str], measure: str, number: int, *, columns: int
+    facts: Facts,
+    slugs: Sequence[str],
+    measure: str,
+    number: int,
+    *,
+    columns: int,
+    bounds: Mapping[str, Sequence[int]],
 ) -> FigureSpec:
     models = [facts.models[slug] for slug in slugs]
     names = listing([literal(model.name) for model in models])
     plural = "matrices" if len(models) > 1 else "matrix"
-    example = facts.dataset.example
-    contents = f"test {example}s" if measure == "counts" else "each row in percent of its sum"
     return FigureSpec(
         slug=f"confusion-{measure}" + (f"-{number}" if number > 1 else ""),
         kind="confusion-matrix",
         title=_matrix_title(models, measure),
-        caption=f"Confusion {plural} of {names}: {contents}{_summed_over(facts, models)}. Rows are "
-        "true classes, columns predicted ones. The strength of the colour grows with the square "
-        f"root of the {'number' if measure == 'counts' else 'share'}, so that single errors can be "
-        "seen; empty cells are zero." + _left_out(facts, models),
+        caption=_matrix_caption(facts, models, measure, columns),
         alt=describe(
             facts,
             f"Confusion {plural} of {names}, rows true and columns predicted classes.",
@@ -103,11 +108,29 @@ def _matrix_spec(
             "classes": list(facts.dataset.classes),
             "measure": measure,
             "columns": columns,
-            "panels": [_panel(facts, model, measure, columns) for model in models],
+            "keys": {name: explain_colors(name, bounds[name]) for name in MEASURES},
+            "panels": [_panel(facts, model, measure, columns, bounds) for model in models],
         },
         table=_matrix_table(facts, models, measure),
         width=170 if len(models) > 1 or len(facts.dataset.classes) > BESIDE else 122,
         model=slugs[0] if len(models) == 1 else None,
+    )
+
+
+def _matrix_caption(facts: Facts, models: Sequence[ModelFacts], measure: str, columns: int) -> str:
+    """Explain the matrices, but for what the figure of their counts has explained."""
+    plural = "matrices" if len(models) > 1 else "matrix"
+    names = listing([literal(model.name) for model in models])
+    seeds = _summed_over(facts, models)
+    percent = f"each row in percent of its sum{seeds}"
+    if measure == "shares" and len(facts.dataset.classes) <= BESIDE and columns < 3:
+        return f"The same {plural}, {percent}.{_left_out(facts, models)}"
+    contents = f"test {facts.dataset.example}s{seeds}" if measure == "counts" else percent
+    return (
+        f"Confusion {plural} of {names}: {contents}. Rows are true classes, columns predicted "
+        "ones; empty cells are zero. Errors are coloured by their frequency, in steps of equal "
+        "ratio that are the same for all matrices; correct answers, on the diagonal, have a colour "
+        f"of their own.{_left_out(facts, models)}"
     )
 
 
@@ -152,7 +175,13 @@ def _summed_over(facts: Facts, models: Sequence[ModelFacts]) -> str:
     return f", {most} seeds together" if facts.runs_each else ", the seeds of a model together"
 
 
-def _panel(facts: Facts, model: ModelFacts, measure: str, columns: int) -> dict[str, Any]:
+def _panel(
+    facts: Facts,
+    model: ModelFacts,
+    measure: str,
+    columns: int,
+    bounds: Mapping[str, Sequence[int]],
+) -> dict[str, Any]:
     path = f"models.{model.slug}.confusion_{measure}"
     matrix = getattr(model, f"confusion_{measure}")
     n: list[Any] = ["n = ", number_label(facts, "dataset.test", "integer")]
@@ -160,21 +189,17 @@ def _panel(facts: Facts, model: ModelFacts, measure: str, columns: int) -> dict[
         n += [" × ", number_label(facts, f"models.{model.slug}.runs.#", "integer"), " seeds"]
     n += [", "]
     accuracy = number_label(facts, f"models.{model.slug}.accuracy.mean", "percent")
-    scale = 1.0 if measure == "shares" else max(_largest_count(facts), 1)
     return {
         "name": model.name,
         "model": model.slug,
         "note": [*(n if columns < 3 else []), "accuracy ", accuracy],
-        "most": scale,
-        "key": "0 to 100 %" if measure == "shares" else f"0 to {scale:,}",
+        "colors": {
+            name: color_cells(getattr(model, f"confusion_{name}"), name, bounds[name])
+            for name in MEASURES
+        },
         "matrix": [list(row) for row in matrix],
         "cells": label_cells(facts, path, matrix, MEASURES[measure]),
     }
-
-
-def _largest_count(facts: Facts) -> int:
-    """Return the largest cell of all models: one scale for all."""
-    return max(max(row) for model in facts.models.values() for row in model.confusion_counts)
 
 
 def label_cells(

@@ -2,7 +2,7 @@
 (() => {
   const { element } = page;
 
-  const gridOf = (table) => [...table.rows].map((row) => ({
+  const gridOf = (table) => [...table.rows].filter((row) => !row.matches(".axes")).map((row) => ({
     head: row.parentElement.tagName === "THEAD",
     cells: [...row.cells].flatMap((cell) => [
       cell.innerText.replace(/[ \t\n]+/g, " ").trim(), ...Array(cell.colSpan - 1).fill(""),
