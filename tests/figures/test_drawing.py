@@ -158,6 +158,35 @@ def test_marks_are_where_their_readings_are_on_the_axis(drawings: dict[str, str]
         assert abs(np.corrcoef(values, places)[0, 1]) == pytest.approx(1, abs=1e-4), slug
 
 
+def test_published_tables_about_one_model_have_one_scale(paper: Drawn) -> None:
+    """Between two values are as many points in each; a printed value is wide enough to be seen."""
+    spec = paper.specs["published"]
+    (panel,) = spec.data["panels"]
+    shown = [row for row in panel["rows"] if row["class"] % 2]
+    finer = [{**row, "published": [row["published"][0], 5e-6]} for row in shown]
+    panels = [panel, {**panel, "rows": finer}]
+    svg = draw_svg(spec.model_copy(update={"data": {**spec.data, "panels": panels}}))
+    marks = [
+        (float(mark.attrib["x"]), float(found[1]))
+        for marks, readings in readings_of(svg)
+        for mark, text in zip(marks, readings, strict=True)
+        if mark.get("x") and (found := re.match(r"[^,]*: ([\d.]+)[ ,]", text))
+    ]
+    middle = float(ET.fromstring(svg).attrib["viewBox"].split()[2]) / 2
+    slopes = []
+    for side in (True, False):
+        places, values = np.array([mark for mark in marks if (mark[0] < middle) == side]).T
+        slopes.append(np.polyfit(values, places, 1)[0])
+    assert slopes[0] == pytest.approx(slopes[1], rel=1e-3)
+    bars = [path.get("d", "") for path in ET.fromstring(svg).iter(f"{SVG}path")]
+    widths = [
+        float(np.ptp([float(x) for x in re.findall(r"[ML] ?([\d.]+)", d)]))
+        for d in bars
+        if d.endswith("z")
+    ]
+    assert min(width for width in widths if width) >= 3.4
+
+
 def test_a_drawing_for_screens_is_legible_on_a_phone(
     paper: Drawn, drawings: dict[str, str]
 ) -> None:

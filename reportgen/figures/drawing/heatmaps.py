@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,8 @@ from matplotlib.patches import Rectangle
 
 from reportgen.figures.drawing.names import distinct_labels
 from reportgen.figures.drawing.parts import (
+    GAP,
+    Piece,
     about,
     class_ticks,
     height_of,
@@ -29,6 +30,7 @@ from reportgen.figures.drawing.parts import (
     panel,
     part_into,
     set_height,
+    set_pieces,
     shifted,
     text_width,
     width_of,
@@ -56,8 +58,8 @@ FEW_CLASSES = 12
 """Classes up to which names may be as wide as in other figures."""
 MANY = 60
 """Classes from which on there are no lines between the cells."""
-PITCH, KEY, GAP = 11.5, 7.0, 8.0
-"""Points of a line of text, of a step of the key, and between words beside each other."""
+PITCH, KEY = 11.5, 7.0
+"""Points of a line of text, and of a step of the key."""
 KEY_HEADS = {"counts": "Errors:", "shares": "Errors, %:"}
 
 NAME = 72.0
@@ -80,8 +82,12 @@ def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
     frame = _Frame(figure, classes, columns)
     beside = all(_head_width(each) <= frame.side for each in panels)
     frame.leave(above=(1 if beside else 2) * PITCH + 4, below=6)
-    key = _lay_key(data["keys"][measure], KEY_HEADS[measure], frame.room)
-    set_height(figure, rows * frame.height + (key[-1].line + 2) * PITCH)
+    key = data["keys"][measure]
+    words = [KEY_HEADS[measure], *(each["text"] for each in key)]
+    widths = [text_width(text) + (KEY + 3 if place else 0) for place, text in enumerate(words)]
+    pieces = set_pieces(list(zip(words, widths, strict=True)), frame.room)
+    shades = [None, *(BLUES[each["color"] - 1] for each in key)]
+    set_height(figure, rows * frame.height + (pieces[-1].line + 2) * PITCH)
     part_into(figure, columns)
     for number, each in enumerate(panels):
         axes = frame.place(number)
@@ -95,12 +101,11 @@ def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
         read = {} if printed else _read_cells(classes, each["matrix"], measure)
         _fill(axes, colors, BLUES, len(classes), read, each["model"])
         if printed:
-            shades = {cell: BLUES[color - 1] for cell, color in colors.items()}
-            _label_cells(axes, each["cells"], shades)
+            _label_cells(axes, each["cells"], {at: BLUES[n - 1] for at, n in colors.items()})
         _name_axes(axes, classes)
         _write_head(axes, each, beside=beside)
         if number + columns >= len(panels):
-            _write_below(axes, key, frame.ticks)
+            _write_below(axes, list(zip(pieces, shades, strict=True)), frame.ticks)
 
 
 def _head_width(each: dict[str, Any]) -> float:
@@ -129,41 +134,18 @@ def _read_cells(
     }
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """A word of the key, and where it is: its line, and points from the left."""
-
-    text: str
-    color: int
-    line: int
-    left: float
-
-
-def _lay_key(key: Sequence[Mapping[str, Any]], head: str, room: float) -> list[_Piece]:
-    """Set the key, which begins with `head`, in lines of at most `room` points."""
-    pieces = [_Piece(head, 0, 0, 0.0)]
-    line, left = 0, text_width(head) + GAP
-    for each in key:
-        width = KEY + 3 + text_width(each["text"])
-        if left + width > room:
-            line, left = line + 1, 0.0
-        pieces.append(_Piece(each["text"], each["color"], line, left))
-        left += width + GAP
-    return pieces
-
-
-def _write_below(axes: Axes, key: Sequence[_Piece], ticks: float) -> None:
-    """Name the horizontal axis, and explain the colours below it."""
+def _write_below(axes: Axes, key: Sequence[tuple[Piece, str | None]], ticks: float) -> None:
+    """Name the horizontal axis, and explain the colours below it; the first word has none."""
     name = shifted(axes.transAxes, axes, 0, -ticks - PITCH + 3)
     style: dict[str, Any] = {"size": NORMAL, "va": "baseline", "ha": "center"}
     axes.text(0.5, 0, "Predicted class", transform=name, **style)
     across, down = KEY / width_of(axes), KEY / height_of(axes)
-    for piece in key:
+    for piece, shade in key:
         y = -ticks - (piece.line + 2) * PITCH + 2
         left = piece.left
-        if piece.color:
+        if shade:
             place = shifted(axes.transAxes, axes, left, y - 0.5)
-            look: dict[str, Any] = {"fc": BLUES[piece.color - 1], "lw": 0, "clip_on": False}
+            look: dict[str, Any] = {"fc": shade, "lw": 0, "clip_on": False}
             axes.add_patch(Rectangle((0, 0), across, down, transform=place, **look))
             left += KEY + 3
         at = shifted(axes.transAxes, axes, left, y)

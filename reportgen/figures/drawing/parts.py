@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from textwrap import wrap
 from typing import Any
@@ -32,6 +33,8 @@ from reportgen.figures.drawing.style import (
 from reportgen.figures.drawing.svg import MODEL, NUMBER, READINGS
 
 POINTS = 72
+GAP = 8.0
+"""Points between texts beside each other."""
 FEW_DIGITS = 100
 """A count below it, such as a mean over seeds, has three digits."""
 MOST_LINES = 3
@@ -256,6 +259,28 @@ def even_columns(names: Sequence[str], width: float, beside: float) -> int:
     fitting = int(width / (max(map(text_width, names)) + beside))
     rows = -(-len(names) // max(1, min(len(names), fitting)))
     return -(-len(names) // rows)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A text of a key that is set in lines, and where it is."""
+
+    text: str
+    line: int
+    left: float
+    """Points."""
+
+
+def set_pieces(pieces: Sequence[tuple[str, float]], room: float) -> list[Piece]:
+    """Set texts, each with its width in points, in lines of at most `room` points."""
+    found: list[Piece] = []
+    line, left = 0, 0.0
+    for text, width in pieces:
+        if left and left + width > room:
+            line, left = line + 1, 0.0
+        found.append(Piece(text, line, left))
+        left += width + GAP
+    return found
 
 
 def cut_mark(axes: Axes) -> None:

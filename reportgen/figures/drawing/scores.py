@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from textwrap import wrap
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from reportgen.figures.drawing.parts import (
+    Piece,
     about,
     class_ticks,
     cut_mark,
     draw_key,
     grid_along,
+    height_of,
     key_height,
-    model_point,
     number_text,
     page,
     panel,
@@ -25,12 +29,14 @@ from reportgen.figures.drawing.parts import (
     part_into,
     reading,
     set_height,
+    set_pieces,
     shifted,
     text_width,
     whisker,
     width_of,
 )
 from reportgen.figures.drawing.style import (
+    BAND,
     INK,
     NEUTRAL,
     NORMAL,
@@ -44,8 +50,8 @@ GROUP = 0.84
 """Share of a class's slot that its bars take."""
 THINNEST, LABELLED = 4.0, 8.2
 """Points: the thinnest bar, and the thinnest one that a number fits into."""
-ROW = 10.5
-"""Points of a row of a published table."""
+ROW, BAR, NARROWEST = 10.5, 6.5, 3.5
+"""Points: of a row of a published table, and the height and the least width of its bars."""
 
 
 def draw_class_bars(figure: Figure, data: dict[str, Any]) -> None:
@@ -115,54 +121,115 @@ def _finish_scores(axes: Axes, start: float, slots: int) -> None:
 
 
 def draw_published(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw a panel for each published table: a row for each class, published and reproduced."""
+    """Draw a panel for each published table: a row for each class, published and reproduced.
+
+    Tables about one model have one scale, so that they can be compared.
+    """
     classes, panels = data["classes"], data["panels"]
     columns = panels_beside(figure, min(2, len(panels)))
     pitch = page(figure) / columns
     left = max(map(text_width, classes)) + 10
     height = ROW * len(classes)
+    shown = [row for each in panels for row in each["rows"]]
+    marks = [name for name, holds in MARKS.items() if any(map(holds, shown))]
+    key = set_pieces([(name, MARK + 4 + text_width(name)) for name in marks], pitch - 8)
+    above = (key[-1].line + 1) * LINE + 4
     titles = [_title(each, pitch - 8) for each in panels]
     lines = [
         max(map(len, titles[first : first + columns])) for first in range(0, len(panels), columns)
     ]
     tops = [
-        NORMAL * 1.25 * sum(lines[: row + 1]) + 8 + row * (height + 42) for row in range(len(lines))
+        above + NORMAL * 1.25 * sum(lines[: row + 1]) + 8 + row * (height + 24)
+        for row in range(len(lines))
     ]
     set_height(figure, tops[-1] + height + 32)
     part_into(figure, columns)
+    _draw_marks(panel(figure, 0, 0, pitch, above), key)
     for place, (each, title) in enumerate(zip(panels, titles, strict=True)):
         top = tops[place // columns]
         start = place % columns * pitch + left
         axes = panel(figure, start, top, pitch - left - 8, height)
-        axes.set_ylim(len(classes) - 0.5, -0.5)
+        axes.set(xlim=_limits(panels, each["model"]["slug"]), ylim=(len(classes) - 0.5, -0.5))
         _draw_table(axes, each, classes)
         axes.set_yticks(range(len(classes)), classes)
+        if place + columns >= len(panels):
+            axes.set_xlabel("F1 score")
         at = shifted(axes.transAxes, axes, -left + 8, 6)
         axes.text(0, 1, "\n".join(title), transform=at, size=NORMAL, weight="bold", va="bottom")
+
+
+MARKS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "published, outside the range": lambda row: not row["agrees"],
+    "published, within the range": lambda row: bool(row["agrees"]),
+    "reproduced, test set": lambda row: bool(row["reproduced"]),
+    "reproduced, training set": lambda row: bool(row["train"]),
+}
+"""Words of the key → whether a row has such a mark."""
+MARK, LINE = 9.0, 11.5
+"""Points: the width of a mark in the key, and the height of its lines."""
+FILLS = {True: BAND, False: NEUTRAL}
+"""Of a published value, by whether it is within the range of the seeds."""
+
+
+def _draw_marks(axes: Axes, key: Sequence[Piece]) -> None:
+    """Explain the marks above the panels."""
+    axes.set(xlim=(0, width_of(axes)), ylim=(height_of(axes), 0))
+    axes.set_axis_off()
+    for piece in key:
+        x, y = piece.left, (piece.line + 0.5) * LINE
+        if piece.text.startswith("published"):
+            _draw_bar(axes, x, x + MARK, y, agrees="within" in piece.text)
+        else:
+            look = TRAINED if "training" in piece.text else TESTED
+            axes.plot([x + MARK / 2], [y], **look, color=INK)
+        axes.text(x + MARK + 4, y, piece.text, size=SMALL, va="center_baseline")
+
+
+TESTED: dict[str, Any] = {"marker": "o", "ms": 5.0, "mec": PAPER, "mew": 0.5, "ls": "", "zorder": 3}
+TRAINED: dict[str, Any] = {"marker": "x", "ms": 4.5, "mew": 1.3, "ls": "", "zorder": 3}
+
+
+def _draw_bar(axes: Axes, low: float, high: float, y: float, *, agrees: bool) -> None:
+    """Draw a published value from one end to the other of what rounds to it, in points."""
+    tall = BAR / height_of(axes) * abs(np.subtract(*axes.get_ylim()))
+    look: dict[str, Any] = {"fc": FILLS[agrees], "ec": NEUTRAL, "lw": 0.7, "zorder": 2}
+    axes.add_patch(Rectangle((low, y - tall / 2), high - low, tall, **look))
+
+
+def _limits(panels: Sequence[dict[str, Any]], slug: str) -> tuple[float, float]:
+    """Return the ends of the axis that all panels about one model have."""
+    rows = [row for each in panels if each["model"]["slug"] == slug for row in each["rows"]]
+    ends = [
+        *(end for row in rows for end in row["reproduced"]),
+        *(row["train"][0] for row in rows if row["train"]),
+        *(row["published"][0] + sign * row["published"][1] for row in rows for sign in (-1, 1)),
+    ]
+    pad = 0.03 * (max(ends) - min(ends)) or 0.01
+    return min(ends) - pad, max(ends) + pad
 
 
 def _title(shown: dict[str, Any], room: float) -> list[str]:
     table, model = shown["table"], shown["model"]["name"]
     name = table if table.startswith(f"{model}:") else f"{table} ({model})"
+    if text_width(name, NORMAL, "bold") <= room:
+        return [name]
     return wrap(name, max(8, int(room / text_width("n", NORMAL, "bold"))))
 
 
 def _draw_table(axes: Axes, shown: dict[str, Any], classes: list[str]) -> None:
     color = color_of(shown["model"])
+    narrowest = NARROWEST / width_of(axes) * float(np.ptp(axes.get_xlim()))
     for row in shown["rows"]:
         y, (mean, *span) = row["class"], row["reproduced"]
         published, half_unit = row["published"]
-        low, high = published - half_unit, published + half_unit
-        axes.plot([low, high], [y, y], color=NEUTRAL, lw=7, solid_capstyle="butt", alpha=0.6)
-        axes.plot([published], [y], marker="|", color=NEUTRAL, ms=7, mew=1.6, ls="")
-        whisker(axes, span, [y, y], color=color)
+        half = max(half_unit, narrowest / 2)
+        _draw_bar(axes, published - half, published + half, y, agrees=row["agrees"])
+        whisker(axes, span, [y, y], color=color, lw=1.2)
         printed = f"{published:.{max(0, round(-math.log10(2 * half_unit)))}f}"
         read = f"{classes[y]}: {reading(row['reproduced'], 'score')}, published {printed}"
-        model_point(axes, mean, y, shown["model"], read, ms=4.5)
+        axes.plot([mean], [y], **TESTED, color=color, **about(shown["model"], read))
         if row["train"]:
-            look: dict[str, Any] = {"mfc": PAPER, "mec": color, "ms": 4.5, "mew": 0.9, "ls": ""}
             read = f"{classes[y]}, training set: {reading(row['train'], 'score')}"
-            axes.plot(row["train"][0], y, "^", **look, **about(shown["model"], read))
-    axes.set_xlabel("F1 score")
+            axes.plot(row["train"][0], y, **TRAINED, color=color, **about(shown["model"], read))
     axes.xaxis.set_major_locator(MaxNLocator(max(2, int(width_of(axes) / 56)), steps=[1, 2, 5, 10]))
     axes.tick_params("y", length=0)

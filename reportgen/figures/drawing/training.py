@@ -28,7 +28,7 @@ from reportgen.figures.drawing.parts import (
     whisker,
 )
 from reportgen.figures.drawing.rows import finish_rows, lay_rows
-from reportgen.figures.drawing.style import PAPER, SMALL, color_of, marker_of
+from reportgen.figures.drawing.style import PAPER, QUIET, SMALL, color_of, marker_of
 
 HEIGHT, LINE = 112.0, 9.5
 """Points: of a panel, and from one label to the next."""
@@ -173,10 +173,11 @@ def draw_overfitting(figure: Figure, data: dict[str, Any]) -> None:
         color = color_of(row["model"])
         (train, *train_range), (test, *test_range) = row["train"], row["test"]
         look: dict[str, Any] = {"color": color, **about(row["model"])}
-        whisker(laid.axes, [train, test], [y, y], lw=2.2, alpha=0.3, **look)
+        # No spread: it joins two marks, so it looks unlike a whisker.
+        whisker(laid.axes, [train, test], [y, y], lw=0.8, color=QUIET, ls=DOTS)
         for span in (train_range, test_range):
-            whisker(laid.axes, span, [y, y], **look)
-        laid.axes.plot([train], [y], marker="|", ms=8, mew=1.8, ls="", zorder=3, **look)
+            whisker(laid.axes, span, [y, y], lw=2.2, **look)
+        laid.axes.plot([train], [y], marker="|", ms=9, mew=1.8, ls="", zorder=3, **look)
         read = f"test set {reading(row['test'], 'share')}, training set "
         read += reading(row["train"], "share")
         model_point(laid.axes, test, y, row["model"], read)

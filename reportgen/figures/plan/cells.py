@@ -31,7 +31,9 @@ def scale_errors(facts: Facts, measure: str) -> list[int]:
         ),
         default=0,
     )
-    return [int(most ** (step / STEPS) + 1e-9) for step in range(1, STEPS + 1)] if most else []
+    if most < 2:  # a single step has a colour from the middle
+        return [0] * (STEPS // 2) + [1] * (STEPS // 2) if most else []
+    return [int(most ** (step / STEPS) + 1e-9) for step in range(1, STEPS + 1)]
 
 
 def _units(value: float, measure: str) -> int:

@@ -306,17 +306,15 @@ def plan_published(facts: Facts) -> tuple[FigureSpec, ...]:
     if not tables:
         return ()
     panels = [_published_panel(facts, facts.audit, table, model) for table, model in tables]
-    trained = any(row["train"] for panel in panels for row in panel["rows"])
     spec = FigureSpec(
         slug="published",
         kind="published",
         title=_published_title(facts.audit),
-        caption=f"F1 score of each class as published in {literal(facts.audit.source)} (grey: "
-        "the interval that rounds to the printed value) "
-        f"and as reproduced (markers{mean_over_seeds(facts)}). {over_seeds(facts, 'Whiskers')}"
-        + (" Hollow triangles: reproduced on the training set." if trained else "")
-        + " A published value outside the range need not be wrong: another seed may give it. "
-        "Each panel has axes of its own, which do not start at 0.",
+        caption=f"F1 score of each class as published in {literal(facts.audit.source)} (bar: "
+        "what rounds to the printed value, widened where it would be too thin to see) "
+        f"and as reproduced{mean_over_seeds(facts)}. {over_seeds(facts, 'Whiskers')} "
+        "A published value outside the range of the seeds need not be wrong: another may give it. "
+        "Tables about the same model have the same axis; no axis starts at 0.",
         alt=describe(facts, *(_published_sentence(facts, *table) for table in tables)),
         data={"classes": list(facts.dataset.classes), "panels": panels},
         table=_published_rows(facts, facts.audit),
@@ -373,6 +371,7 @@ def _published_row(figure: PublishedFigure) -> dict[str, Any]:
     return {
         "class": figure.class_index,
         "published": [figure.value, _half_unit(figure.printed)],
+        "agrees": figure.agrees,
         "reproduced": [ours.mean, ours.minimum, ours.maximum],
         "train": [train.mean, train.minimum, train.maximum] if train else None,
     }

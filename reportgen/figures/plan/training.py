@@ -196,9 +196,9 @@ def plan_overfitting(facts: Facts) -> tuple[FigureSpec, ...]:
         kind="overfitting",
         title=_gap_title(list(shown.values())),
         caption="Accuracy on the training set (tick) and on the test set (marker)"
-        f"{mean_over_seeds(facts)}. {over_seeds(facts, 'Whiskers')} On the right, the gap in "
-        f"percentage points, with its {mark('level', 'percent_whole')} interval. The axis does not "
-        "start at 0.",
+        f"{mean_over_seeds(facts)}, joined by a dotted line. {over_seeds(facts, 'Whiskers')} On "
+        f"the right, the gap in percentage points, with its {mark('level', 'percent_whole')} "
+        "interval. The axis does not start at 0.",
         alt=describe(facts, *(_gap_sentence(model) for model in shown.values())),
         data={"rows": [_gap_row(facts, slug, identities[slug]) for slug in shown]},
         table=FigureTable(
