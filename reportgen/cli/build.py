@@ -15,6 +15,7 @@ from reportgen.cli.options import (
     quiet_option,
     training_options,
 )
+from reportgen.wording import join, number_of
 
 if TYPE_CHECKING:
     from reportgen.cli.progress import Detail
@@ -73,7 +74,7 @@ def command(
     documents = choose_documents(format_names)
     request = BuildRequest(experiment, formats=documents, name=name, **training)
     if quiet and verbose:
-        raise click.UsageError("--quiet and --verbose exclude each other; give one of them")
+        raise click.UsageError("--quiet and --verbose cannot be used together")
     detail: Detail = "quiet" if quiet else "verbose" if verbose else "normal"
     as_json = "json" in format_names
     if explains:
@@ -121,10 +122,12 @@ def describe_explanation(explanation: BuildExplanation) -> str:
     width = max(len(row.model) for row in explanations)
     lines = [_describe_run(row, width) for row in explanations]
     actions = [row.action for row in explanations]
-    verbs = {"reuse": "reused", "resume": "resumed", "train": "trained"}
-    counts = [f"{actions.count(name)} {verb}" for name, verb in verbs.items() if name in actions]
+    verbs = ("reuse", "resume", "train")
+    counts = [
+        f"{verb} {number_of(actions.count(verb), 'run')}" for verb in verbs if verb in actions
+    ]
     studies = [_describe_study(each) for each in explanation.studies]
-    return "\n".join([*lines, *studies, "", f"A build now: {', '.join(counts)}."])
+    return "\n".join([*lines, *studies, "", f"A build would {join(counts)}."])
 
 
 def _describe_study(study: StudyExplanation) -> str:
@@ -134,12 +137,12 @@ def _describe_study(study: StudyExplanation) -> str:
         "runs": ("further runs", "train"),
     }
     noun, verb = kinds[study.kind]
-    missing = f"{study.missing:,} to {verb}" if study.missing else "all kept from before"
+    missing = f"{study.missing:,} to {verb}" if study.missing else "all reused"
     reasons = f" ({'; '.join(map(str, study.reasons))})" if study.reasons else ""
     return f"{study.study}: {study.total:,} {noun}, {missing}{reasons}"
 
 
 def _describe_run(row: RunExplanation, width: int) -> str:
-    begun = ["begun before, resumes after its last whole epoch"] if row.action == "resume" else []
-    why = "; ".join([*begun, *map(str, row.reasons)])
+    resumes = ["resumes after its last complete epoch"] * (row.action == "resume")
+    why = "; ".join([*resumes, *map(str, row.reasons)])
     return f"{row.model:{width}}  seed {row.seed:<3} {row.action:6} {why}".rstrip()

@@ -118,7 +118,7 @@ def _describe_sweep(experiment: Experiment, plugins: Mapping[str, Plugin]) -> li
     total = number_of(sum(counts.values()), "configuration")
     each = ", ".join(f"{count:,} of {slug}" for slug, count in counts.items())
     runs = number_of(count_runs(experiment, plugins), "run")
-    return [f"  sweep   {total} ({experiment.sweep.design}: {each}), {runs} before those"]
+    return [f"  sweep   {total} ({experiment.sweep.design}: {each}), {runs} before the others"]
 
 
 def _describe_models(experiment: Experiment, plugins: Mapping[str, Plugin]) -> list[str]:

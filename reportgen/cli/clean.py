@@ -49,7 +49,7 @@ def _read_age(context: click.Context, parameter: click.Parameter, text: str) -> 
     """Return an age such as `30d` in seconds."""
     match = re.fullmatch(r"([0-9]{1,6})([smhdw])", text)
     if match is None:
-        message = f"{text!r} is not an age; write a number and s, m, h, d or w, such as 30d"
+        message = f"{text!r} is not an age; write a number followed by s, m, h, d or w, such as 30d"
         raise click.BadParameter(message, context, parameter)
     return float(match[1]) * _UNITS[match[2]]
 
@@ -102,7 +102,7 @@ def describe_items(output: Path, items: Sequence[Item]) -> str:
     lines = [f"To remove from {output}/:"]
     for category in NAMES:
         lines += _describe_category(category, [item for item in items if item.category == category])
-    return "\n".join([*lines, f"In all {format_bytes(sum(item.bytes for item in items))}."])
+    return "\n".join([*lines, f"Total: {format_bytes(sum(item.bytes for item in items))}."])
 
 
 def _describe_category(category: str, items: Sequence[Item]) -> Iterator[str]:
@@ -126,8 +126,8 @@ def _ask() -> None:
 
     if not sys.stdin.isatty():
         raise UsageError(
-            "clean asks before it removes files, and standard input is not a terminal; "
-            "add --yes, or --dry-run to remove nothing"
+            "clean asks before it removes files, but standard input is not a terminal; "
+            "add --yes to remove them, or --dry-run to list them only"
         )
     if not click.confirm("Remove them?"):
         raise click.exceptions.Exit(0)

@@ -56,10 +56,10 @@ def merge_command(files: tuple[Path, ...], into: Path | None) -> None:
     write_file(into, insert(html, comments).encode())
     authors = ", ".join(dict.fromkeys(one_line(comment.author) for comment in comments))
     count = number_of(len(comments), "comment")
-    say(f"{one_line(into)} holds {count}{f' by {authors}' if authors else ''}.")
+    say(f"{one_line(into)} contains {count}{f' by {authors}' if authors else ''}.")
     for comment in comments:
         if not comment.anchor:
-            say(f"Its place is gone: {_describe(comment)}")
+            say(f"The place of this comment no longer exists: {_describe(comment)}")
 
 
 @command.command("list")
@@ -90,7 +90,7 @@ def _text(path: Path) -> str:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(
-            f"{path} is not text in UTF-8: give report.html or comments.json"
+            f"{path} is not UTF-8 text; give a report.html or a comments.json"
         ) from error
 
 

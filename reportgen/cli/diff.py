@@ -31,7 +31,7 @@ minus lowest) over the seeds of either build.
 
 @click.command(epilog=EPILOG)
 @click.argument("names", metavar="[A] [B]", nargs=-1, shell_complete=complete_builds)
-@format_option("changed", "markdown", "json", "html")
+@format_option("markdown", "json", "html")
 @path_option("--output", "File to write; default: the terminal.")
 @builds_option
 def command(names: tuple[str, ...], format_name: str, output: Path | None, builds: Path) -> None:
@@ -45,7 +45,7 @@ def command(names: tuple[str, ...], format_name: str, output: Path | None, build
     from reportgen.diff.selection import read_build, select_builds
 
     if len(names) > 2:
-        raise click.UsageError(f"diff compares two builds; {len(names)} were named")
+        raise click.UsageError(f"diff compares two builds, but {len(names)} were given")
     first, second = select_builds(names, builds)
     titles = str(first), str(second)
     diff = compare_builds(read_build(first), read_build(second), titles)

@@ -37,6 +37,6 @@ def command(context: click.Context, output: Path, data_dir: Path | None) -> None
         if check.advice:
             say(f"{'':20}{check.advice}")
     things = f"{number_of(missing, 'thing')} {plural(missing, 'is', 'are')} missing"
-    works = f"A build would work{'' if trains else ' where no network is trained'}."
+    works = f"A build would work{'' if trains else ' if it trains no network'}."
     say(f"\nA build would fail: {things}." if missing else f"\n{works}")
     context.exit(1 if missing else 0)

@@ -38,7 +38,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "audit": ("reportgen.cli.audit", "Check whether published values are possible."),
     "clean": ("reportgen.cli.clean", "Remove trained runs that no report needs."),
 }
-"""Name → (module that holds its `command`, one line of help)."""
+"""Name → (module that contains its `command`, one line of help)."""
 
 EPILOG = """\b
 Examples:
@@ -85,9 +85,8 @@ class LazyGroup(click.Group):
             from difflib import get_close_matches
 
             nearest = get_close_matches(name, self.table, n=1)
-            hint = (
-                f"did you mean {nearest[0]}?" if nearest else f"there are {', '.join(self.table)}"
-            )
+            known = f"the commands are {', '.join(self.table)}"
+            hint = f"did you mean {nearest[0]}?" if nearest else known
             ctx.fail(f"There is no command {name!r}; {hint}")
         return super().resolve_command(ctx, args)
 

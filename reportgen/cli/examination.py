@@ -36,9 +36,9 @@ class Check:
 
 
 IMPORT_SECONDS = 120
-NETWORKS = 'only networks need it: python -m pip install "reportgen[train]"'
+NETWORKS = "only networks need it"
 TORCHVISION = (
-    'only a source "torchvision:NAME" needs it, from the same build family as torch: '
+    'only a source "torchvision:NAME" needs it, in a build that matches torch: '
     "python -m pip install --force-reinstall torch torchvision"
 )
 
@@ -78,10 +78,10 @@ def _look_at_numba() -> Iterator[Check]:
         advice = 'the shipped cnn trains faster with it: python -m pip install "reportgen[fast]"'
         yield Check("note", "Numba", "is not installed", advice)
     elif failure := _try_import("numba"):
-        advice = "install it again: python -m pip install --upgrade numba"
+        advice = "install a version that fits: python -m pip install --upgrade numba"
         yield Check("missing", "Numba", f"cannot be imported ({failure})", advice)
     else:
-        yield Check("ok", "Numba", f"{package_version('numba')}, fits NumPy")
+        yield Check("ok", "Numba", f"{package_version('numba')}, compatible with NumPy")
 
 
 def _look_at_device() -> Iterator[Check]:
@@ -97,7 +97,7 @@ def _look_at_output(output: Path) -> Iterator[Check]:
     try:
         check_writable(output)
         free = shutil.disk_usage(output).free / 2**30
-        yield Check("ok", "output", f"{output}/ can be written; {free:.1f} GB are free")
+        yield Check("ok", "output", f"{output}/ is writable; {free:.1f} GB are free")
     except ReportgenError as error:
         yield Check("missing", "output", str(error), "or name another folder with --output")
 
@@ -121,8 +121,8 @@ def _look_for_data_set(name: str, data_dir: Path | None) -> Check:
             return Check("missing", "data", str(error))
         # The first place that was searched is the one that the user named, if any.
         place = str(error).splitlines()[1].strip()
-        advice = "it is downloaded when it is asked for"
-        return Check("note", "data", f"{name} is not here; {place}", advice)
+        advice = "a build that needs it downloads it"
+        return Check("note", "data", f"{name} was not found; {place}", advice)
     return Check("ok", "data", f"{name}, in {source.files[0].path.parent}")
 
 
@@ -136,7 +136,7 @@ def _look_at_fonts() -> Iterator[Check]:
             "missing",
             "fonts",
             f"{', '.join(face.file.rpartition('/')[2] for face in absent)} cannot be found",
-            f"install again: python -m pip install --force-reinstall {' '.join(packages)}",
+            f"install them again: python -m pip install --force-reinstall {' '.join(packages)}",
         )
         return
     yield Check("ok", "fonts", "Source Serif, Source Sans and DejaVu, from their packages")
@@ -163,7 +163,7 @@ def _look_at_torchvision() -> Iterator[Check]:
     elif failure := _try_import("torchvision.datasets"):
         yield Check("note", "torchvision", f"cannot be imported ({failure})", TORCHVISION)
     else:
-        yield Check("ok", "torchvision", f"{package_version('torchvision')}, fits torch")
+        yield Check("ok", "torchvision", f"{package_version('torchvision')}, compatible with torch")
 
 
 def _try_import(package: str) -> str | None:

@@ -83,7 +83,7 @@ def _read_title(path: Path) -> str:
     from reportgen.errors import ConfigurationError
 
     try:
-        return str(read_values(path).get("title", "without a title"))
+        return str(read_values(path).get("title", "untitled"))
     except ConfigurationError as error:
         return f"{error.problems[0].message}"
 
@@ -93,7 +93,7 @@ def describe_builds(
 ) -> str:
     """Print the builds: experiment, date, data set, verdict, and earlier builds, latest first."""
     if not builds:
-        return f"No builds in {output}/; the first is made by: reportgen build"
+        return f"No builds in {output}/; make the first with: reportgen build"
     rows = [f"Builds in {output}/"]
     for build in builds:
         rows += _describe_build(build.experiment, build)

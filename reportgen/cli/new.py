@@ -38,7 +38,7 @@ def command(name: Path, starter: str) -> None:
 
     path = name if name.suffix == ".toml" else name.with_name(f"{name.name}.toml")
     if path.exists():
-        raise UsageError(f"{path}: is there already; give another name, or remove it")
+        raise UsageError(f"{path} already exists; give another name, or remove the file")
     content = (Path(__file__).parents[1] / "starters" / f"{starter}.toml").read_bytes()
     write_file(path, content)
-    say(f"Written to {path}; change it, then: reportgen check {path}")
+    say(f"Written to {path}; edit it, then run: reportgen check {path}")

@@ -86,19 +86,19 @@ def training_options(command: Callback) -> Callback:
     return command
 
 
-def format_option(what: str, *names: str) -> Callable[[Callback], Callback]:
-    """Return the option of the format that `what` is printed in: text, or another of `names`."""
+def format_option(*names: str) -> Callable[[Callback], Callback]:
+    """Return the option of the format of what is printed: text, or another of `names`."""
     return click.option(
         "--format",
         "format_name",
         type=click.Choice(["text", *names]),
         default="text",
         show_default=True,
-        help=f"How to print what {what}.",
+        help="Format of what is printed.",
     )
 
 
-print_format_option = format_option("was found", "json")
+print_format_option = format_option("json")
 
 document_option = click.option(
     "--format",

@@ -51,6 +51,6 @@ def command(
     request = BuildRequest(experiment, overrides, output, data_dir)
     with make_reporter() as reporter:
         path = write_plan(request, reporter)
-    say(f"The plan is {one_line(path)}.")
+    say(f"The plan was written to {one_line(path)}.")
     if key is not None:
-        say(f"It is signed: {one_line(sign(path, key.expanduser()))}")
+        say(f"Its signature was written to {one_line(sign(path, key.expanduser()))}.")

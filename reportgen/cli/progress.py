@@ -79,7 +79,7 @@ class Tally:
 def format_time_left(seconds: float | None) -> str:
     """Return a time left in words: `about 4 min left`."""
     if seconds is None:
-        return "time left not known yet"
+        return "time left not yet known"
     if seconds < 55:
         return f"about {max(5, 5 * round(seconds / 5))} s left"
     if seconds < 5400:
@@ -198,7 +198,7 @@ def describe_plan(planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) 
     if all(run.ingredients.spec.kind == "predictions" for run in planned):
         return f"{runs} {noun} of imported predictions"
     if not to_train:
-        return f"{runs} {noun}, all kept from before: nothing to train"
+        return f"{runs} {noun}, all reused: nothing to train"
     if to_train == runs:
         return f"{runs} {noun} to train"
-    return f"{runs} {noun}: {runs - to_train} kept from before, {to_train} to train"
+    return f"{runs} {noun}: {runs - to_train} reused, {to_train} to train"

@@ -30,10 +30,10 @@ computed here; 3 the data are not available.
 """
 PROVES = """\
 This proves: the runs named below follow from the settings and the data that the report names.
-This does not prove: anything about its other runs, the times, or that nothing else was tried.
+This does not prove: anything about other runs or about times, or that nothing else was tried.
 """
 PROVES_WEIGHTS = """\
-This proves: the stored weights give the predictions in the report on the data that it names.
+This proves: the stored weights produce the predictions in the report on the data that it names.
 This does not prove: that the weights come from the training that the report describes.
 """
 WORDS = {
@@ -43,8 +43,8 @@ WORDS = {
     "contradicts": "contradicts the report",
 }
 SETTLE = (
-    "no proof: training it on a processor like that of the report, where it must be "
-    "the same bit for bit, settles it"
+    "this is no proof: to settle it, train the run on a processor of the kind that the report "
+    "names, where the result must be identical bit for bit"
 )
 
 
@@ -72,7 +72,7 @@ SETTLE = (
     "--trust-code",
     "trusts_code",
     is_flag=True,
-    help="Run the author's code in the report.",
+    help="Run the author's code that is in the report.",
 )
 @click.option(
     "--from-weights",
@@ -93,7 +93,7 @@ def command(
     """Train runs of REPORT (HTML or PDF) again, and compare the predictions.
 
     The runs are drawn at random. On the same kind of processor, with the same libraries, results
-    must be the same bit for bit; elsewhere a statistical test decides whether chance explains the
+    must be identical bit for bit; elsewhere a statistical test decides whether chance explains the
     differences.
     """
     from reportgen.cli.progress import make_reporter
@@ -112,7 +112,7 @@ def command(
     if is_text:
         say(PROVES_WEIGHTS if weights else PROVES, nl=False)
         named_runs = (f"{run.model}, seed {run.seed} (key {run.record.key[:12]})" for run in runs)
-        say(f"Computed again: {one_line(', '.join(named_runs))}.")
+        say(f"Runs to compute again: {one_line(', '.join(named_runs))}.")
     for file in carried_code(runs):
         lines = "".join(f"    {line}\n" for line in file.text.splitlines())
         say(f"{one_line(file.name)}, digest {file.digest}\n{lines}", err=True, nl=False)
@@ -131,15 +131,15 @@ def _conclude(report: Path, results: Sequence[Reproduction], is_text: bool) -> N
     lines = [line for result in results for line in _describe(result)]
     verdicts = {result.verdict for result in results}
     if failing := verdicts & {"contradicts", "doubtful"}:
-        is_what = "is contradicted" if "contradicts" in failing else "is doubtful"
-        raise VerificationFailed("\n".join([f"{one_line(report)} {is_what}", *lines]))
+        what = "contradicts the report" if "contradicts" in failing else "is doubtful"
+        raise VerificationFailed("\n".join([f"{one_line(report)}: a run {what}", *lines]))
     if is_text:
         say("\n".join(lines))
 
 
 def _describe(result: Reproduction) -> list[str]:
     name = f"{result.model}, seed {result.seed}"
-    lines = [f"{name}: {WORDS[result.verdict]}: {result.reason}"]
+    lines = [f"{name}: {WORDS[result.verdict]}; {result.reason}"]
     if result.verdict == "doubtful":
         lines.append(f"  {SETTLE}")
     return [one_line(line) for line in (*lines, *(f"  {each}" for each in result.environment))]

@@ -35,4 +35,4 @@ def command(report: Path, key: Path) -> None:
     """
     from reportgen.verification.signature import sign
 
-    say(f"{one_line(report)} is signed: {one_line(sign(report, key.expanduser()))}")
+    say(f"The signature was written to {one_line(sign(report, key.expanduser()))}.")

@@ -1,4 +1,4 @@
-"""`reportgen verify`: render a report again from what it carries, and compare."""
+"""`reportgen verify`: render a report again from its own evidence, and compare."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ Examples:
 
 \b
 Exit codes: 0 the document follows from its evidence; 1 something does not, the evidence is
-damaged, nothing can be compared, none of the allowed signers signed it, or it carries another plan;
+damaged, nothing can be compared, none of the allowed signers signed it, or its plan is another one;
 2 a file is missing. With --against: 1 if numbers contradict the evidence (docs/export.md).
 """
 PROVES_PART = """\
-This proves: the marked numbers and sentences follow from the evidence that it carries.
-This does not prove: anything about the rest of the document, nor that the evidence is honest.
+This proves: the marked numbers and sentences follow from the document's own evidence.
+This does not prove: anything about the rest of the document, or that the evidence is honest.
 """
 PROVES_REST = """\
-This proves: the document follows from the evidence that it carries, but for sections of its author.
-This does not prove: what these sections state, nor that the evidence is honest.
+This proves: the document follows from its own evidence, except for sections written by its author.
+This does not prove: what these sections state, or that the evidence is honest.
 """
 PROVES = """\
-This proves: the document follows from the evidence that it carries (predictions, labels, settings).
+This proves: the document follows from its own evidence (predictions, labels, settings).
 This does not prove: that the evidence comes from the models and the data that it names.
 """
 
@@ -88,7 +88,7 @@ def command(
     if against is None:
         verify_document(report, trust_templates, signers, plan, data_dir, format_name)
     elif trust_templates or signers or plan or data_dir:
-        raise click.UsageError("--against goes with --format alone")
+        raise click.UsageError("--against can be combined only with --format")
     else:
         print_paper(report, against, format_name)
 
@@ -124,13 +124,13 @@ def verify_document(
         count = len(result.findings)
         things = plural(count, "thing does", "things do")
         raise VerificationFailed(
-            f"what {one_line(report)} states differs from its evidence\n{lines}\n"
+            f"{one_line(report)} does not agree with its evidence\n{lines}\n"
             f"{one_line(report)}: {count} {things} not follow from the evidence"
         )
     if signature and signature.signer is None:
         raise VerificationFailed(f"{one_line(report)}: {one_line(signature.statement)}")
     if plan and plan.signer is None and carried and carried.signature is not None:
-        raise VerificationFailed(f"the plan that {one_line(report)} carries: {plan.statement}")
+        raise VerificationFailed(f"the plan in {one_line(report)}: {plan.statement}")
     if faults:
         raise VerificationFailed(f"{one_line(report)}: {one_line('; '.join(faults))}")
     if format_name == "text":
@@ -159,7 +159,7 @@ def _check_plan(plan: CarriedPlan, signers: Path) -> Signature:
     from reportgen.verification.signature import Signature, check_content
 
     if plan.signature is None:
-        return Signature(None, "it is not signed, so that it shows nothing about when it was made")
+        return Signature(None, "it is not signed, so it does not show when it was made")
     return check_content(plan.text.encode(), plan.signature.encode(), signers)
 
 
@@ -175,31 +175,34 @@ def _compare_plans(carried: CarriedPlan | None, given: Path | None) -> tuple[str
     except OSError as error:
         raise UsageError(f"--plan {given} cannot be read: {error.strerror}") from error
     if carried is None:
-        return (f"it carries no plan, and {one_line(given)} is one",)
+        return (f"it contains no plan to compare with {one_line(given)}",)
     same = carried.text.encode() == expected.replace(b"\r\n", b"\n")
-    return () if same else (f"the plan that it carries is not {one_line(given)}",)
+    return () if same else (f"the plan in it differs from {one_line(given)}",)
 
 
 def _conclude(result: VerifyResult) -> str:
     """Return what was compared, and that it agrees."""
     runs = f"the evidence of {result.runs} {plural(result.runs, 'run')}"
     if result.identical and result.comments:
-        return f"rendered again from {runs}, it is the same document; comments are not covered."
+        return f"rendered again from {runs}, the document is the same; comments are not covered."
     if result.identical:
-        return f"rendered again from {runs}, it is the same byte for byte."
+        return f"rendered again from {runs}, the document is identical byte for byte."
     numbers = f"{result.numbers:,} numbers and {result.claims:,} sentences"
     if result.is_partial:
         return f"{numbers} follow from {runs}; nothing else in it was compared."
     if result.own_sections:
         names = ", ".join(map(one_line, result.own_sections))
-        return f"all follows from {runs}, but for the author's own sections, not compared: {names}."
+        return (
+            f"everything follows from {runs}, except for the author's own sections, "
+            f"which were not compared: {names}."
+        )
     if not result.numbers:
         return f"nothing in it contradicts {runs}."
-    return f"{numbers} follow from {runs}; nothing contradicts it."
+    return f"{numbers} follow from {runs}; nothing contradicts them."
 
 
 def print_paper(paper: Path, against: Path, format_name: str) -> None:
-    """Print which numbers of a paper follow, which contradict the evidence, and which neither."""
+    """Print which numbers of a paper follow from the evidence, contradict it, or do neither."""
     from reportgen.errors import VerificationFailed
     from reportgen.verification import read_report
     from reportgen.verification.paper import verify_paper

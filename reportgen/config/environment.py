@@ -89,7 +89,7 @@ def installed_torch() -> TorchBuild:
     found = importlib.util.find_spec("torch")
     if found is None or found.origin is None:
         raise ReportgenError(
-            "the package torch is not installed; install it with: pip install torch"
+            'torch is not installed; install it with: python -m pip install "reportgen[train]"'
         )
     # A file of constants, which has the build family that the package's metadata lacks.
     constants = runpy.run_path(str(Path(found.origin).with_name("version.py")))
@@ -102,7 +102,7 @@ def resolve_device(device: str, torch: TorchBuild) -> Device:
     if device == "auto":
         return present[0]
     if device not in DEVICES:
-        raise UsageError(f"--device is one of {', '.join(DEVICES)}, not {device!r}")
+        raise UsageError(f"--device must be one of {', '.join(DEVICES)}, not {device!r}")
     if device not in present:
         raise UsageError(f"--device {device}: {_reason_missing(device, torch)}; use --device cpu")
     return device
@@ -139,8 +139,8 @@ def resolve_precision(precision: str, device: Device) -> ResolvedPrecision:
     """
     if precision == "tf32" and device != "cuda":
         raise UsageError(
-            f'training.precision = "tf32" needs a GPU of NVIDIA, and runs are trained on {device}; '
-            'take "float32" or "auto"'
+            f'training.precision = "tf32" needs an NVIDIA GPU, but the device is {device}; '
+            'use "float32" or "auto"'
         )
     if precision != "auto":
         return cast("ResolvedPrecision", precision)
@@ -173,7 +173,7 @@ def _reason_missing(device: str, torch: TorchBuild) -> str:
         return "there is no Apple GPU on this machine"
     if torch.cuda is None:
         return f"the installed torch {torch.version} is built without CUDA"
-    return f"the driver offers no GPU for CUDA {torch.cuda}"
+    return f"the driver finds no GPU that CUDA {torch.cuda} can use"
 
 
 def _open_driver() -> ctypes.CDLL | None:

@@ -158,6 +158,7 @@ def _carry_comments(previous: Path, html: str, reporter: Reporter) -> str:
     html, gone = carry(before, html)
     for comment in gone:
         reporter.warn(
-            f"a comment has lost its place: {comment.author} on {comment.label}: {comment.text}"
+            f"the place of a comment no longer exists: {comment.author} on {comment.label}: "
+            f"{comment.text}"
         )
     return html

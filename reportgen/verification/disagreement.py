@@ -111,7 +111,7 @@ def lean(test: Disagreement, train: Disagreement = NOTHING) -> tuple[float, floa
 def surprise(
     labels: Classes, report: Predictions, again: Predictions, train: Disagreement
 ) -> tuple[float, float]:
-    """Return the chance of a reproduction so often sure where it is alone wrong, and alone right.
+    """Return how likely it is that the reproduction alone is wrong, or right, so confidently.
 
     1 where either gives no probabilities, or where one side has no example.
     """
@@ -142,7 +142,7 @@ def judge(
     """Return whether honest training explains a disagreement, and a sentence with the reason.
 
     `other_seeds`: the reproduction against runs of the same model with other seeds. Trainings with
-    one seed differ less than those, so a much larger number is explained by nothing either.
+    one seed differ less than those, so nothing explains a much larger number.
     `surprises` are those of `surprise`. There are five tests, and the smallest of their
     probabilities counts five times (Bonferroni).
     """
@@ -153,8 +153,8 @@ def judge(
         "the report is better than its reproduction": better,
         "the report is worse than its reproduction": worse,
         "runs with other seeds differ less": _excess(test, other_seeds),
-        "the reproduction is sure of answers that are wrong in it alone": surprises[0],
-        "the reproduction is sure of answers that are right in it alone": surprises[1],
+        "the reproduction is confident in predictions that are wrong in it alone": surprises[0],
+        "the reproduction is confident in predictions that are right in it alone": surprises[1],
     }
     what = min(chances, key=lambda each: chances[each])
     smallest = max(len(chances) * chances[what], 1e-300)
@@ -163,9 +163,12 @@ def judge(
         f"for {test.report_right:,}, the reproduction alone for {test.report_wrong:,}"
     )
     if smallest > DOUBT:
-        return "compatible", f"{counts}, as honest trainings differ"
+        return "compatible", f"{counts}, as is usual between honest trainings"
     verdict: Verdict = "contradicts" if smallest < LEVEL else "doubtful"
-    return verdict, f"{counts}: {what}, as in at most one of {1 / smallest:,.0f} honest reports"
+    return (
+        verdict,
+        f"{counts}: {what}, which at most one of {1 / smallest:,.0f} honest reports would show",
+    )
 
 
 def _margins(

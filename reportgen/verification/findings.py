@@ -50,9 +50,9 @@ class VerifyResult:
     written_by: str
     """Version of reportgen that wrote the report."""
     identical: bool = False
-    """Whether the document, rendered again, is the same byte for byte, except for line ends."""
+    """Whether the document, rendered again, is identical byte for byte, except for line ends."""
     is_partial: bool = False
-    """Whether only numbers and claims were compared, since the document was not rendered again."""
+    """Whether only numbers and claims were compared, as the document was not rendered again."""
     own_sections: tuple[str, ...] = ()
     """Sections that were not compared: their templates are the author's own, and were not run."""
     comments: int = 0

@@ -43,14 +43,14 @@ class Reproduction:
     environment: tuple[str, ...] = ()
     """How this machine differs from the one that the report names."""
     disagreements: Mapping[str, Disagreement] = field(default_factory=dict)
-    """Evaluation set → how the classes differ; empty where all is the same bit for bit."""
+    """Evaluation set → how the classes differ; empty where all is identical bit for bit."""
 
 
 def check_plan(run: ModelRun, planned: Ingredients) -> Reproduction | None:
     """Return a contradiction where a run is not what the report's settings plan; None otherwise.
 
     `planned` follows from the configuration that the report prints, the data found here and the
-    code that it carries.
+    code in it.
     """
     record = run.record
     if digest(record.ingredients) != record.key:
@@ -83,14 +83,14 @@ def compare_run(evidence: Evidence, run: ModelRun, again: Run) -> Reproduction:
     differing = list(_differences(kept, run.record, again))
     environment = tuple(compare_environments(run.record, again.record))
     if not differing:
-        return _make(run, "same", f"the same bit for bit: {_count(kept, run)}", environment)
+        return _make(run, "same", f"identical bit for bit: {_count(kept, run)}", environment)
     disagreements = {
         name: measure(labels, kept[name].classes, again.evaluations[name].classes)
         for name, labels in evidence.labels.items()
         if name in kept
     }
     if not environment:
-        reason = f"trained again in the same environment, {' and '.join(differing)} differ"
+        reason = f"{' and '.join(differing)} differ, although the environment is the same"
         return _make(run, "contradicts", reason, environment, disagreements)
     train = disagreements.get("train", NOTHING)
     report, reproduction = (
@@ -115,7 +115,7 @@ def compare_weights(evidence: Evidence, run: ModelRun, again: Run) -> Reproducti
     differing = [name for name in _differing_sets(kept, again) if name]
     environment = tuple(compare_environments(run.record, again.record))
     if not differing:
-        reason = "the stored weights give the same classes and probabilities bit for bit"
+        reason = "the stored weights give identical classes and probabilities, bit for bit"
         return _make(run, "same", reason, environment)
     classes = kept["test"].classes
     count = _count_apart(classes, again.evaluations["test"], _near_tie(run.record))
@@ -124,10 +124,10 @@ def compare_weights(evidence: Evidence, run: ModelRun, again: Run) -> Reproducti
     if not environment or count:
         reason = f"the stored weights give other {' and '.join(differing)}"
         if count:
-            reason += f"; {count:,} classes differ that are no near tie"
+            reason += f"; {count:,} of the classes that differ are no near ties"
         return _make(run, "contradicts", reason, environment, disagreements)
     reason = (
-        f"the stored weights give the same classes of the test set, except for "
+        f"the stored weights give the same classes on the test set, except for "
         f"{disagreement.different:,} near ties"
     )
     return _make(run, "compatible", reason, environment, disagreements)
@@ -136,7 +136,7 @@ def compare_weights(evidence: Evidence, run: ModelRun, again: Run) -> Reproducti
 def compare_environments(theirs: RunRecord, ours: RunRecord) -> Iterator[str]:
     """Yield what may change the last bits of a run, and is not the same here."""
     if theirs.provenance is None or ours.provenance is None:
-        yield "the report does not name where the run was computed"
+        yield "the report does not state where the run was computed"
         return
     there, here = theirs.provenance, ours.provenance
     pairs = {

@@ -145,13 +145,13 @@ def test_explain(reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Non
     assert ended.out.splitlines() == [
         "cnn          seed 0   reuse",
         "cnn-dropout  seed 0   train  models.cnn-dropout.dropout 0.5 → 0.3",
-        "cnn-dropout  seed 11  resume begun before, resumes after its last whole epoch; "
+        "cnn-dropout  seed 11  resume resumes after its last complete epoch; "
         "training/loop.py changed; torch 2.14.1 → 2.15.0",
         "robustness: 1,200 evaluations of changed images, 75 to make",
-        "continual: 12 further runs, all kept from before",
+        "continual: 12 further runs, all reused",
         "samples: 48 further runs, 3 to train (training.epochs 10 → 12)",
         "",
-        "A build now: 1 reused, 1 resumed, 1 trained.",
+        "A build would reuse 1 run, resume 1 run and train 1 run.",
     ]
 
 
@@ -180,4 +180,4 @@ def test_quiet_reports_warnings_alone(reportgen: CommandLine) -> None:
     """With --quiet a warning is printed still; with --verbose too it is refused."""
     assert reportgen("build", "--quiet").err == "Warning: MNIST cannot be had.\n"
     ended = reportgen("build", "--quiet", "--verbose")
-    assert (ended.code, "exclude each other" in ended.err) == (2, True)
+    assert (ended.code, "cannot be used together" in ended.err) == (2, True)

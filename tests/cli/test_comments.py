@@ -21,8 +21,8 @@ def test_comments_of_several_reviewers_are_merged(reportgen: CommandLine, tmp_pa
 
     ended = reportgen("comments", "merge", str(copy), str(saved), "--into", str(report))
     assert ended.code == 0
-    assert "holds 2 comments by Ada, Bob." in ended.out
-    assert "Its place is gone: Bob on Table 3: Where?" in ended.out
+    assert "contains 2 comments by Ada, Bob." in ended.out
+    assert "The place of this comment no longer exists: Bob on Table 3: Where?" in ended.out
     assert split(report.read_text()) == (REPORT, (ADA, BOB.model_copy(update={"anchor": ""})))
 
     again = reportgen("comments", "merge", str(report), str(copy))

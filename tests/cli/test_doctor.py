@@ -56,7 +56,7 @@ def test_a_machine_without_torch(
     monkeypatch.setattr(examination, "installed_torch", fail)
     ended = reportgen("doctor", "--output", str(tmp_path))
     assert ended.code == 0
-    assert ended.out.splitlines()[-1] == "A build would work where no network is trained."
+    assert ended.out.splitlines()[-1] == "A build would work if it trains no network."
 
 
 @pytest.mark.usefixtures("quick")
@@ -112,8 +112,8 @@ def test_damaged_data(tmp_path: Path) -> None:
 def test_data_that_are_not_here(tmp_path: Path) -> None:
     """Where the folder that the user named has not the data, that is said; a build downloads it."""
     check = examination._look_for_data_set("kmnist", tmp_path / "nowhere")
-    assert (check.state, check.advice) == ("note", "it is downloaded when it is asked for")
-    assert check.found.startswith(f"kmnist is not here; looked in {tmp_path}/nowhere (--data-dir)")
+    assert (check.state, check.advice) == ("note", "a build that needs it downloads it")
+    assert check.found.startswith(f"kmnist was not found; looked in {tmp_path}/nowhere")
 
 
 @pytest.mark.parametrize(

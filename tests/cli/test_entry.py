@@ -76,8 +76,8 @@ def test_version(reportgen: CommandLine) -> None:
         (["biuld"], "There is no command 'biuld'; did you mean build?"),
         (
             ["xyz"],
-            "There is no command 'xyz'; there are build, compare, new, check, plan, list, doctor, "
-            "serve, export, diff, verify, comments, reproduce, sign, audit, clean",
+            "There is no command 'xyz'; the commands are build, compare, new, check, plan, list, "
+            "doctor, serve, export, diff, verify, comments, reproduce, sign, audit, clean",
         ),
         (["check", "--sett", "a=1"], "No such option '--sett'. Did you mean '--set'?"),
         (["check", "paper", "mnist"], "Got unexpected extra argument (mnist)"),

@@ -55,7 +55,7 @@ def test_nothing_is_left_when_all_is_done(pauses: list[float]) -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (None, "time left not known yet"),
+        (None, "time left not yet known"),
         (0.0, "about 5 s left"),
         (52.0, "about 50 s left"),
         (56.0, "about 1 min left"),

@@ -34,7 +34,7 @@ def test_no_builds_yet(reportgen: CommandLine, tmp_path: Path) -> None:
     """An output folder that is not there says how the first build is made, and is not created."""
     ended = reportgen("list", "--output", str(tmp_path / "output"))
     assert ended.code == 0
-    expected = f"No builds in {tmp_path}/output/; the first is made by: reportgen build"
+    expected = f"No builds in {tmp_path}/output/; make the first with: reportgen build"
     assert ended.out.splitlines()[-1] == expected
     assert not (tmp_path / "output").exists()
 

@@ -44,5 +44,5 @@ def test_no_file_is_overwritten(folder: Path, capsys: pytest.CaptureFixture[str]
     """What is there stays, with code 2."""
     (folder / "mine.toml").write_text("mine")
     assert run(["new", "mine"]) == 2
-    assert "mine.toml: is there already" in capsys.readouterr().err
+    assert "mine.toml already exists" in capsys.readouterr().err
     assert (folder / "mine.toml").read_text() == "mine"

@@ -61,9 +61,9 @@ def test_a_log_gets_a_line_for_each_run(capsys: pytest.CaptureFixture[str]) -> N
     assert captured.err.splitlines() == [
         "Reading MNIST",
         "Warning: it is small",
-        "3 runs: 1 kept from before, 2 to train",
+        "3 runs: 1 reused, 2 to train",
         "cnn, seed 1: resumed after epoch 4 of 10",
-        "[1/2] cnn, seed 0: trained; time left not known yet",
+        "[1/2] cnn, seed 0: trained; time left not yet known",
         "[2/2] cnn, seed 1: trained",
     ]
 
@@ -93,10 +93,10 @@ def test_a_log_hears_of_a_long_run(
     ("keys", "missing", "expected"),
     [
         ("abc", "abc", "3 runs to train"),
-        ("abc", "c", "3 runs: 2 kept from before, 1 to train"),
-        ("abc", "", "3 runs, all kept from before: nothing to train"),
+        ("abc", "c", "3 runs: 2 reused, 1 to train"),
+        ("abc", "", "3 runs, all reused: nothing to train"),
         ("a", "a", "1 run to train"),
-        ("aab", "aa", "2 runs: 1 kept from before, 1 to train"),
+        ("aab", "aa", "2 runs: 1 reused, 1 to train"),
     ],
 )
 def test_the_plan_in_words(keys: str, missing: str, expected: str) -> None:
@@ -130,7 +130,7 @@ def test_a_terminal_shows_one_line_for_stages(capsys: pytest.CaptureFixture[str]
     assert set(long) == {"x"}
     assert len(long) < 500
     assert warning == "Warning: it is small\n"
-    assert plan == "1 run, all kept from before: nothing to train\n"
+    assert plan == "1 run, all reused: nothing to train\n"
 
 
 def test_bars_show_runs_and_time_left() -> None:

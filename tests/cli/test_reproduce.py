@@ -20,8 +20,8 @@ def found(verdict: Verdict) -> Reproduction:
 @pytest.mark.parametrize(
     ("verdicts", "conclusion"),
     [
-        (["same", "doubtful"], "report.html is doubtful"),
-        (["doubtful", "contradicts"], "report.html is contradicted"),
+        (["same", "doubtful"], "report.html: a run is doubtful"),
+        (["doubtful", "contradicts"], "report.html: a run contradicts the report"),
     ],
 )
 def test_a_doubtful_run_is_a_failure(verdicts: list[Verdict], conclusion: str) -> None:
@@ -29,7 +29,8 @@ def test_a_doubtful_run_is_a_failure(verdicts: list[Verdict], conclusion: str) -
     with pytest.raises(VerificationFailed, match=conclusion) as caught:
         _conclude(Path("report.html"), [found(verdict) for verdict in verdicts], is_text=True)
     assert caught.value.exit_code == 1
-    assert "cnn, seed 0: doubtful: 30 of 10,000 classes differ\n  no proof" in str(caught.value)
+    found_lines = "cnn, seed 0: doubtful; 30 of 10,000 classes differ\n  this is no proof"
+    assert found_lines in str(caught.value)
 
 
 def test_runs_that_chance_explains_pass(capsys: pytest.CaptureFixture[str]) -> None:

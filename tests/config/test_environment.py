@@ -35,7 +35,9 @@ def test_versions_are_those_of_the_packages() -> None:
 def test_a_missing_torch_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where torch is not installed, the error says how to install it."""
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(ReportgenError, match="install it with: pip install torch"):
+    with pytest.raises(
+        ReportgenError, match=r'install it with: python -m pip install "reportgen\[train\]"'
+    ):
         installed_torch()
 
 
@@ -72,10 +74,10 @@ def test_auto_takes_an_apple_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
         (
             "cuda",
             CUDA_BUILD,
-            "--device cuda: the driver offers no GPU for CUDA 12.8; use --device cpu",
+            "--device cuda: the driver finds no GPU that CUDA 12.8 can use; use --device cpu",
         ),
         ("mps", CPU_BUILD, "--device mps: there is no Apple GPU on this machine; use --device cpu"),
-        ("tpu", CPU_BUILD, "--device is one of auto, cpu, cuda, mps, not 'tpu'"),
+        ("tpu", CPU_BUILD, "--device must be one of auto, cpu, cuda, mps, not 'tpu'"),
     ],
 )
 def test_a_device_that_is_not_there_is_an_error(
@@ -128,7 +130,7 @@ def test_instructions_are_read_from_the_system(
 @pytest.mark.parametrize("device", ["cpu", "mps"])
 def test_a_precision_that_the_device_lacks(device: Device) -> None:
     """TensorFloat-32 is a format of GPUs by NVIDIA."""
-    with pytest.raises(UsageError, match=f"trained on {device}"):
+    with pytest.raises(UsageError, match=f"the device is {device}"):
         resolve_precision("tf32", device)
 
 

@@ -162,4 +162,4 @@ def test_a_document_is_the_same_when_it_is_rendered_again(
     printed = capsys.readouterr()
     assert printed.err == ""
     assert printed.out.startswith("This proves:")
-    assert printed.out.rstrip().endswith("it is the same byte for byte.")
+    assert printed.out.rstrip().endswith("the document is identical byte for byte.")

@@ -23,7 +23,7 @@ def test_nothing_changed(built: Built, another: Callable[..., Built]) -> None:
     """The second build trains nothing, loads none of the slow packages, and gives equal bytes."""
     second = another(imports=True)
     assert second.ended.code == 0, second.ended.err[-2000:]
-    assert "10 runs, all kept from before: nothing to train" in second.ended.err
+    assert "10 runs, all reused: nothing to train" in second.ended.err
     assert SLOW_PACKAGES & second.ended.modules() == set()
     assert "weasyprint" in second.ended.modules()
     for name in DOCUMENTS:
@@ -40,7 +40,7 @@ def test_one_hyperparameter_changed(built: Built, another: Callable[..., Built])
     assert all("models.mlp.dropout 0 → 0.2" in row for row in rows[4:6])
     ended = another(*change, command=reportgen_here)
     assert ended.ended.code == 0, ended.ended.err
-    assert "10 runs: 8 kept from before, 2 to train" in ended.ended.err
+    assert "10 runs: 8 reused, 2 to train" in ended.ended.err
     before, after = (
         {model["slug"]: [run["key"] for run in model["runs"]] for model in build.results["models"]}
         for build in (built, ended)

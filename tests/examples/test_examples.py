@@ -132,4 +132,4 @@ def test_an_example_builds_in_a_process_of_its_own(
         printed = capsys.readouterr()
         assert printed.err == ""
         assert printed.out.startswith("This proves:")
-        assert printed.out.rstrip().endswith("it is the same byte for byte.")
+        assert printed.out.rstrip().endswith("the document is identical byte for byte.")

@@ -190,7 +190,7 @@ def test_the_command_names_the_run_that_was_changed(
     assert "mlp, seed 1: contradicts the report: trained again in the same environment" in (
         printed.err
     )
-    assert "mlp, seed 0: the same: the same bit for bit" in printed.err
+    assert "mlp, seed 0: the same; identical bit for bit" in printed.err
     assert printed.out.startswith("This proves: ")
 
 

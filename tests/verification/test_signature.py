@@ -127,9 +127,9 @@ def test_verify_names_a_plan(
     assert (code, "signed by none of the allowed signers" in said) == (1, True)
     assert verify(plan, "--plan", str(given))[0] == 0
     code, said = verify(plan.model_copy(update={"text": "{} "}), "--plan", str(given))
-    assert (code, "the plan that it carries is not" in said) == (1, True)
+    assert (code, "the plan in it differs from" in said) == (1, True)
     code, said = verify(None, "--plan", str(given))
-    assert (code, "it carries no plan" in said) == (1, True)
+    assert (code, "it contains no plan" in said) == (1, True)
     assert verify(plan, "--plan", str(tmp_path / "none"))[0] == 2
 
 
