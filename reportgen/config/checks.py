@@ -103,9 +103,9 @@ def _check_estimators(values: Values) -> Iterator[Finding]:
         if not given:
             yield Finding(("models", index, ESTIMATORS[0]), f"is missing; {one_of}")
         elif len(given) > 1:
-            yield Finding(("models", index, given[1]), f"is one too many; {one_of}")
+            yield Finding(("models", index, given[1]), f"cannot be given as well; {one_of}")
         if "kind" in model and "predictions" not in given:
-            yield Finding(("models", index, "kind"), "is for imported predictions alone")
+            yield Finding(("models", index, "kind"), "applies only to imported predictions")
     labels = value_at(values, ("data", "labels"))
     models = [model for _, model in tables_at(values, MODELS)]
     imported = [model for model in models if model.get("predictions") is not None]
@@ -114,13 +114,14 @@ def _check_estimators(values: Values) -> Iterator[Finding]:
     if imported and not (fitted or named):
         yield Finding(
             ("data", "labels"),
-            "is missing; write the file of the true labels that all predictions are compared with, "
-            "or the data.name of the data set whose test set they are for",
+            "is missing; give the file of the true labels that all predictions are compared with, "
+            "or give data.name if they are predictions for the test set of a known data set",
         )
     if labels is not None and fitted:
         yield Finding(
             ("data", "labels"),
-            "is for an experiment of predictions alone; where a model is trained, the labels are "
+            "applies only if all models are imported predictions; if a model is "
+            "trained, the labels are "
             "those of the test set",
         )
 
@@ -150,7 +151,7 @@ def _check_seeds(values: Values) -> Iterator[Finding]:
         if type(seed) is int and seed in seeds[:place]:
             yield Finding(
                 ("training", "seeds", place),
-                f"the seed {seed} is in the list already; a run would be counted twice",
+                f"the seed {seed} is already in the list; its runs would be counted twice",
             )
 
 
@@ -164,7 +165,8 @@ def _check_class_counts(values: Values) -> Iterator[Finding]:
         if found != count and location[-1] != origin:
             yield Finding(
                 location,
-                f"must hold {count} numbers, one for each class of published.{origin}, not {found}",
+                f"must contain {count} numbers, one for each class of "
+                f"published.{origin}, not {found}",
             )
 
 
@@ -199,7 +201,7 @@ def _check_tables(values: Values) -> Iterator[Finding]:
         if not any(name in table for name in (*PER_CLASS, *OVERALL, "binary")):
             yield Finding(
                 location,
-                "holds no value; give at least one, such as accuracy, macro_f1, precision, recall "
+                "has no values; give at least one, such as accuracy, macro_f1, precision, recall "
                 "or f1",
             )
 
@@ -276,7 +278,9 @@ def check_training(values: Values) -> Iterator[Finding]:
             if "architecture" in model:
                 yield from _check_own_training(own, shared, location)
             else:
-                yield Finding(location, "is for networks; an estimator has options")
+                yield Finding(
+                    location, "applies only to networks; an estimator is set by its options"
+                )
 
 
 def _check_own_training(
@@ -287,7 +291,7 @@ def _check_own_training(
 
     optimizer = value("optimizer")
     if own.get("momentum") and optimizer not in ("sgd", "rmsprop"):
-        yield Finding((*location, "momentum"), f"is for sgd and rmsprop, not for {optimizer}")
+        yield Finding((*location, "momentum"), f"applies to sgd and rmsprop, not to {optimizer}")
     if own.get("nesterov") and (optimizer != "sgd" or not value("momentum")):
         yield Finding((*location, "nesterov"), 'needs optimizer = "sgd" and a momentum above 0')
     if own.get("patience") and not value("validation_fraction"):
@@ -297,11 +301,11 @@ def _check_own_training(
         )
     for name in ("step_epochs", "step_factor"):
         if name in own and value("schedule") != "step":
-            yield Finding((*location, name), 'is for schedule = "step"')
+            yield Finding((*location, name), 'applies only with schedule = "step"')
     warmup, epochs = value("warmup_epochs"), value("epochs")
     if isinstance(warmup, int) and isinstance(epochs, int) and warmup >= epochs > 0 < warmup:
         yield Finding(
-            (*location, "warmup_epochs"), f"must be fewer than the {epochs} epochs there are"
+            (*location, "warmup_epochs"), f"must be less than the number of epochs, {epochs}"
         )
 
 

@@ -66,8 +66,8 @@ def check_data(values: Values) -> Iterator[Finding]:
     if source is not None and data.get("name") is not None:
         yield Finding(
             ("data", "source"),
-            f"is set beside data.name = {quote(str(data['name']))}; a data set is named by one of "
-            "the two: leave the other out",
+            f"cannot be given together with data.name = {quote(str(data['name']))}; leave "
+            "one of the two out",
         )
         return
     if data.get("labels") is not None or any(
@@ -89,12 +89,13 @@ def _check_settings(data: Mapping[str, Any], kind: Kind) -> Iterator[Finding]:
         if is_set and kind not in kinds:
             own = "" if kind == "name" else f", and {quote(data['source'])} is {KINDS[kind]}"
             yield Finding(
-                ("data", name), f"is for {join([KINDS[each] for each in kinds], 'or')}{own}"
+                ("data", name), f"applies to {join([KINDS[each] for each in kinds], 'or')}{own}"
             )
     if data.get("test") is not None and data.get("test_fraction") is not None:
         yield Finding(
             ("data", "test_fraction"),
-            "is set beside data.test; the test examples are in a file, or are split off",
+            "cannot be given together with data.test; test examples are either read "
+            "from it or split off",
         )
     classes = data.get("classes")
     for name, count in Counter(classes if isinstance(classes, list) else []).items():
@@ -107,7 +108,7 @@ def _check_columns(data: Mapping[str, Any]) -> Iterator[Finding]:
     if data.get("label") is None:
         yield Finding(
             ("data", "label"),
-            'is missing; it names the column of the classes, such as label = "species"',
+            'is missing; name the column of the classes, such as label = "species"',
         )
     roles: dict[str, str] = {}
     for role in ("label", "id", "groups", "ignore", "one_hot"):
@@ -116,8 +117,8 @@ def _check_columns(data: Mapping[str, Any]) -> Iterator[Finding]:
             if isinstance(column, str) and roles.setdefault(column, role) != role:
                 yield Finding(
                     ("data", role),
-                    f"names the column {quote(column)}, which data.{roles[column]} names too; "
-                    "a column is one of them",
+                    f"names the column {quote(column)}, which data.{roles[column]} also names; "
+                    "a column has only one of these roles",
                 )
 
 
@@ -128,5 +129,5 @@ def _check_normalization(values: Values) -> Iterator[Finding]:
     if settings.keys() & {"mean", "std"}:
         yield Finding(
             ("data", "normalize", "standardize"),
-            "is set beside mean and std; either they are measured on the training set, or given",
+            "cannot be given together with mean and std, which it measures on the training set",
         )

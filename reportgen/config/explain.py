@@ -13,7 +13,7 @@ from reportgen.config.keys import differences, digest
 from reportgen.config.plan import PlannedRun
 from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
 
-NOTHING_LIKE_IT = "no run like it is kept"
+NOTHING_LIKE_IT = "no similar run is kept"
 
 _TABLES = {
     **dict.fromkeys(("mean", "std"), "data.normalize"),
@@ -71,7 +71,7 @@ def find_changes(model: str, old: Ingredients, new: Ingredients) -> tuple[Change
         # The shape of the data changes only with the data; of a seed there is no old value.
         *_compare(_settings(model, old.spec), _settings(model, new.spec)),
         *([] if old.spec.seed == new.spec.seed else [Change(f"seed {new.spec.seed} is new")]),
-        *([] if old.data_sha256 == new.data_sha256 else [Change("data: other bytes")]),
+        *([] if old.data_sha256 == new.data_sha256 else [Change("the data are new")]),
         *_study_changes(old, new),
         *_source_changes(old.sources, new.sources),
         *_compare(_surroundings(old), _surroundings(new)),
@@ -85,14 +85,14 @@ def _study_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
         return _compare(dict(before), dict(after), "studies.continual.")
     if old.subset == new.subset and before == after and old.held_out == new.held_out:
         return ()
-    return (Change(f"a run {_what_for(new)} is new"),)
+    return (Change(f"there was no run {_what_for(new)}"),)
 
 
 def _what_for(run: Ingredients) -> str:
     if run.tasks is not None:
         return f"on tasks by {run.tasks.method}"
     if run.held_out is not None:
-        return f"without {run.held_out:,} training examples, which a sweep holds out,"
+        return f"without {run.held_out:,} training examples that a sweep holds out"
     return f"on {run.subset.size if run.subset else 'all'} training examples"
 
 

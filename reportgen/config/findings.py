@@ -113,7 +113,7 @@ def _word(location: Location, errors: Sequence[ErrorDetails], values: Values) ->
         if location == ("data", "name") and not hint:
             hint = '; other data are named by source = "PATH" or "torchvision:NAME"'
     if location[0] == "published" and isinstance(came, int | float) and 1 < came <= 100:
-        hint = f"; a percentage is written as a share, {came / 100:g} for {came:g} %"
+        hint = f"; write a percentage as a share: {came / 100:g} for {came:g} %"
     return f"must be {allowed}, not {show(came)}{hint}"
 
 
@@ -130,7 +130,7 @@ def _describe(error: ErrorDetails, location: Location) -> str:
     if error["type"] == "too_short" and context["min_length"] == 1:
         return "a list that is not empty"
     template = _ALLOWED.get(error["type"])
-    return template.format(**context) if template else f"right ({error['msg']})"
+    return template.format(**context) if template else f"valid ({error['msg']})"
 
 
 _LISTS_OF_TABLES = (("models",), ("references",), ("published", "tables"))
@@ -144,7 +144,7 @@ def _word_unknown_key(location: Location, values: Values) -> str:
     elsewhere = find_key(name, location[:-1], format_location(location[:-1], unique_slugs(values)))
     if elsewhere is not None:
         return f"is not a known key here; did you mean {quote(elsewhere)}?"
-    return f"is not a known key; known here are {join(known)}"
+    return f"is not a known key; the known keys are {join(known)}"
 
 
 def value_at(values: object, location: Location) -> Any:

@@ -58,7 +58,7 @@ def _check(value: Any, location: Location) -> Iterator[Finding]:
     elif isinstance(value, list):
         most = LONGEST_LISTS.get(location)
         if most is not None and len(value) > most:
-            yield Finding(location, f"holds {len(value):,} entries; at most {most:,} are allowed")
+            yield Finding(location, f"has {len(value):,} entries; at most {most:,} are allowed")
             return
         for index, entry in enumerate(value):
             yield from _check(entry, (*location, index))
@@ -66,7 +66,7 @@ def _check(value: Any, location: Location) -> Iterator[Finding]:
 
 def _check_table(table: Mapping[str, Any], location: Location) -> Iterator[Finding]:
     if len(table) > MOST_KEYS:
-        yield Finding(location, f"holds {len(table):,} keys; at most {MOST_KEYS:,} are allowed")
+        yield Finding(location, f"has {len(table):,} keys; at most {MOST_KEYS:,} are allowed")
         return
     for key, value in table.items():
         forbidden = find_forbidden(key, multiline=False)

@@ -126,7 +126,7 @@ def find_experiment(name: str) -> Path:
         return known[name]
     path = Path(name)
     if path.is_dir():
-        raise _problem(name, "is a folder; name one experiment file in it")
+        raise _problem(name, "is a folder; give the path of an experiment file in it")
     if path.exists():
         if find_forbidden(path.name, multiline=False):
             raise _problem(name, "the name of the file must be UTF-8 text; rename the file")
@@ -136,8 +136,8 @@ def find_experiment(name: str) -> Path:
         raise _problem(name, f"there is no such file; did you mean {beside}?")
     files = [str(file) for file in path.parent.glob("*.toml")]
     hint = suggest(name, files) or suggest(path.stem, known)
-    hint = hint or f"; known by name are {join(known)}"
-    raise _problem(name, f"there is no such file, and no experiment of that name{hint}")
+    hint = hint or f"; the known experiments are {join(known)}"
+    raise _problem(name, f"there is neither a file nor an experiment of that name{hint}")
 
 
 def make_slug(path: Path) -> str:
@@ -186,7 +186,7 @@ def read_values(path: Path) -> dict[str, Any]:
         hint = _hint_at_quotation_marks(text, str(error))
         raise _problem(str(path), f"is not valid TOML: {error}{hint}") from error
     if is_too_deep(values):
-        raise _problem(str(path), f"nests tables or lists more than {DEEPEST} times")
+        raise _problem(str(path), f"nests tables or lists more than {DEEPEST} levels deep")
     return values
 
 
@@ -197,7 +197,7 @@ def _hint_at_quotation_marks(text: str, message: str) -> str:
     if not line or line[0].isascii():
         return ""
     key = line.partition("=")[0].strip()
-    return f"; a key in letters other than a to z is written in quotation marks, as {quote(key)}"
+    return f"; put a key with letters other than a to z in quotation marks: {quote(key)}"
 
 
 def validate(values: Mapping[str, Any], folder: Path) -> tuple[Experiment | None, list[Finding]]:
@@ -238,7 +238,7 @@ def _check_templates(values: Mapping[str, Any], path: Path) -> list[Finding]:
     folder = value_at(values, ("report", "templates"))
     if not isinstance(folder, str) or (path.parent / folder).is_dir():
         return []
-    message = f"there is no folder {path.parent / folder}"
+    message = f"the folder {path.parent / folder} does not exist"
     return [Finding(("report", "templates"), message)]
 
 

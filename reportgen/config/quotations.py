@@ -121,7 +121,9 @@ def _read(text: str) -> Quotation:
         )
     if call[1] not in FIGURES:
         known = join(FIGURES)
-        raise ReportgenError(f"quotes no known value; there are {known}{suggest(call[1], FIGURES)}")
+        raise ReportgenError(
+            f"quotes no known value; the known values are {known}{suggest(call[1], FIGURES)}"
+        )
     found = re.findall(_ARGUMENT, call[2])
     arguments = tuple(int(part) if part.isdecimal() else part[1:-1] for part in found)
     kinds = FIGURES[call[1]]

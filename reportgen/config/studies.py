@@ -59,7 +59,7 @@ def check_studies(values: Values, folder: Path) -> Iterator[Finding]:
                 yield Finding(("studies", name, "plugin"), problem)
         elif name not in known:
             nearest = suggest(name, known) or (
-                f"; known are {join(known)}, and one of your own is named by "
+                f"; the known studies are {join(known)}, and a study of your own needs "
                 f"plugin = {quote('FILE.py:NAME')}"
             )
             yield Finding(("studies", name), f"is not a known study{nearest}")
@@ -72,7 +72,10 @@ def _find_problem(name: str, reference: object, folder: Path) -> str | None:
     if name in known_studies():
         return f"{quote(name)} comes with reportgen; give a study of your own another name"
     if not OWN_NAME.fullmatch(name):
-        return f"a study is named by small letters, digits and hyphens, not {quote(name)}"
+        return (
+            f"the name of a study consists of lower-case letters, digits and hyphens, "
+            f"which {quote(name)} does not"
+        )
     if not isinstance(reference, str):
         return f"must be text such as {quote('mystudy.py:study')}, not {show(reference)}"
     try:
@@ -97,6 +100,6 @@ def check_settings(
                 others.append({**error, "loc": location})
                 continue
             known = settings.model_fields
-            nearest = suggest(str(location[-1]), known) or f"; known here are {join(known)}"
+            nearest = suggest(str(location[-1]), known) or f"; the known keys are {join(known)}"
             yield Finding(location, f"is not a known key{nearest}")
         yield from translate(others, {"studies": {name: table}})

@@ -55,7 +55,8 @@ def check_sweep(values: Values) -> Iterator[Finding]:
     found = gather_values(table)
     if not found:
         yield Finding(
-            ("sweep",), f'tries no values; write such as "training.learning_rate" = {EXAMPLE}'
+            ("sweep",),
+            f'has no values to try; write, for example, "training.learning_rate" = {EXAMPLE}',
         )
     for path, choices in found.items():
         message = _check_path(path, values) or _check_choices(choices)
@@ -83,7 +84,9 @@ def _check_path(path: str, values: Values) -> str | None:
         models = {slug_of(model): model for _, model in tables_at(values, ("models",))}
         if slug in models and (models[slug].get("predictions") or not rest):
             return (
-                "cannot be swept: predictions were made elsewhere" if rest else "names no setting"
+                "cannot be swept: predictions were made elsewhere"
+                if rest
+                else "is a model, not a setting of one"
             )
         if slug in models and rest.startswith("options."):
             return None
@@ -126,7 +129,7 @@ def _check_choices(choices: object) -> str | None:
         twice = [each for place, each in enumerate(choices) if each in choices[:place]]
         return f"has the value {show(twice[0])} twice" if twice else None
     if not isinstance(choices, Mapping):
-        return f"must be a list of values, or a range such as {EXAMPLE}, not {show(choices)}"
+        return f"must be a list of values or a range such as {EXAMPLE}, not {show(choices)}"
     kinds = [name for name in ("log", "linear") if name in choices]
     unknown = [name for name in choices if name not in Range.model_fields]
     if unknown or len(kinds) != 1:
@@ -141,7 +144,7 @@ def _check_ends(kind: str, ends: object) -> str | None:
     if ends[0] >= ends[1]:
         return f"must have the lower number of {kind} first, not {ends[0]} before {ends[1]}"
     if kind == "log" and ends[0] <= 0:
-        return f"must have numbers above 0 in log, not {ends[0]}; linear may begin anywhere"
+        return f"must have numbers above 0 in log, not {ends[0]}; a linear range may start anywhere"
     return None
 
 
@@ -183,8 +186,8 @@ def check_configurations(experiment: Experiment, values: Values, folder: Path) -
 
 
 _NOTHING = (
-    "changes nothing: the runs are the same with each value, perhaps since another setting has to "
-    "be set first, or no model is a network"
+    "changes nothing: the runs are the same with each value, perhaps because another setting must "
+    "be set first, or because no model is a network"
 )
 
 
@@ -193,17 +196,19 @@ def _check_design(
 ) -> Iterator[Finding]:
     """Yield what is wrong with the number of configurations."""
     if sweep.seeds > seeds:
-        yield Finding(("sweep", "seeds"), f"must be at most {seeds}, as training.seeds has no more")
+        yield Finding(("sweep", "seeds"), f"must be at most {seeds}, the number of training.seeds")
     if sweep.design == "grid":
         if sweep.count is not None:
             yield Finding(
-                ("sweep", "count"), "is for the designs random and optuna; a grid has all"
+                ("sweep", "count"),
+                "applies to the designs random and optuna; a grid tries all configurations",
             )
         for path, choices in sweep.values.items():
             if isinstance(choices, Range) and choices.count is None:
                 yield Finding(
                     locate(path, table),
-                    "needs a count in a grid: how many numbers of the range are tried, such as "
+                    "needs a count in a grid, which is how many numbers of the range "
+                    "are tried, such as "
                     "count = 5",
                 )
     elif sweep.count is None:

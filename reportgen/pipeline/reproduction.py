@@ -111,7 +111,9 @@ def choose_runs(
     if named:
         unknown = [name for name in named if name not in known]
         if unknown:
-            raise UsageError(f"--run {unknown[0]}: there is none; known are {', '.join(known)}")
+            raise UsageError(
+                f"--run {unknown[0]}: the report has no such run; its runs are {', '.join(known)}"
+            )
         return tuple(known[name] for name in dict.fromkeys(named))
     drawn = (draw or SystemRandom()).sample(list(known), min(count, len(known)))
     return tuple(run for name, run in known.items() if name in drawn)

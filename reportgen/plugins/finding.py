@@ -141,7 +141,9 @@ def _find_entry_point(reference: str, kind: str, folder: Path) -> tuple[str, str
     known = [*SHIPPED.get(kind, {}), *points]
     if reference.endswith(".py") or (folder / f"{reference}.py").is_file():
         file = reference if reference.endswith(".py") else f"{reference}.py"
-        raise PluginProblem(f'names a file alone; write "{file}:NAME" with a name defined in it')
+        raise PluginProblem(
+            f'names only a file; write "{file}:NAME" with a name that the file defines'
+        )
     allowed = join([f'"{word}"' for word in (*known, "FILE.py:NAME", "MODULE:NAME")], "or")
     hint = nearest(reference, known)
     module, _, attribute = reference.rpartition(".")
@@ -171,7 +173,7 @@ def _find_in_module(
     path = find_module(module)
     if path is None:
         raise PluginProblem(
-            f'there is no module "{module}" here; install the package that contains it, '
+            f'there is no module "{module}"; install the package that contains it, '
             f'or write "FILE.py:{name}" for a file beside the experiment file'
         )
     node = _follow(path, module, name, REEXPORTS)
@@ -232,7 +234,7 @@ def _declared(folder: Path, declares: Collection[str]) -> dict[str, Path]:
         if not path.is_file():
             others = [item.name for item in sorted(folder.glob("*")) if item.is_file()]
             raise PluginProblem(
-                f"declares {name}, and there is no file {path}{nearest(path.name, others)}"
+                f"declares {name}, but there is no file {path}{nearest(path.name, others)}"
             )
         found[name] = path
     return found

@@ -100,7 +100,7 @@ def user_code(plugin: Plugin, action: str) -> Iterator[None]:
 def describe(error: BaseException, plugin: Plugin) -> str:
     """Return what was raised, and where in the user's files."""
     if isinstance(error, SystemExit):
-        what = "it ends the process (SystemExit), which a plug-in must not"
+        what = "it ends the process (SystemExit), which a plug-in must not do"
     elif isinstance(error, SyntaxError):
         return f"{Path(error.filename or '').name}, line {error.lineno}: {error.msg}"
     else:

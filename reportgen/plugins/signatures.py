@@ -128,7 +128,7 @@ def nearest(word: str, known: Collection[str]) -> str:
 def _hint(option: str, known: list[str]) -> str:
     if not known:
         return "; it takes none"
-    return nearest(option, known) or f"; known are {', '.join(known)}"
+    return nearest(option, known) or f"; the known options are {', '.join(known)}"
 
 
 def _is_positional(signature: Signature, supplied: Collection[str]) -> bool:

@@ -122,7 +122,7 @@ def compare_weights(evidence: Evidence, run: ModelRun, again: Run) -> Reproducti
     disagreement = measure(evidence.test_labels, classes, again.evaluations["test"].classes)
     disagreements = {"test": disagreement}
     if not environment or count:
-        reason = f"the stored weights give other {' and '.join(differing)}"
+        reason = f"with the stored weights, {' and '.join(differing)} differ"
         if count:
             reason += f"; {count:,} of the classes that differ are no near ties"
         return _make(run, "contradicts", reason, environment, disagreements)
@@ -193,9 +193,9 @@ def _differing_sets(kept: Mapping[str, KeptEvaluation], again: Run) -> Iterator[
     for name, evaluation in kept.items():
         found = again.evaluations[name]
         if not np.array_equal(evaluation.classes, found.classes):
-            yield f"classes of the {name} set"
+            yield f"the classes of the {name} set"
         if not _same_probabilities(evaluation, found):
-            yield f"probabilities of the {name} set"
+            yield f"the probabilities of the {name} set"
 
 
 def _same_probabilities(kept: KeptEvaluation, found: Evaluation) -> bool:

@@ -62,5 +62,5 @@ def test_an_unknown_experiment(reportgen: CommandLine) -> None:
     assert ended.code == 2
     assert ended.err == (
         "Error: papre: 1 problem\n"
-        '  there is no such file, and no experiment of that name; did you mean "paper"?\n'
+        '  there is neither a file nor an experiment of that name; did you mean "paper"?\n'
     )

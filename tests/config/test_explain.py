@@ -80,7 +80,7 @@ def reasons(planned: PlannedRun, *kept: Ingredients, in_use: tuple[str, ...] = (
             ["torch 2.14.1 → 2.15.0"],
         ),
         (make_run(device="cuda"), ["device cpu → cuda"]),
-        (make_run({"classes": 26}, data_sha256="cd"), ["data: other bytes"]),
+        (make_run({"classes": 26}, data_sha256="cd"), ["the data are new"]),
         (
             make_run(sources={"training/loop.py": "01", "training/new.py": "00"}),
             ["training/loop.py changed", "training/new.py added", "training/shared.py removed"],
@@ -99,7 +99,7 @@ def test_a_kept_run_has_no_reason() -> None:
 
 def test_nothing_like_it() -> None:
     """Without a kept run of the architecture there is nothing to compare with."""
-    expected = ["no run like it is kept"]
+    expected = ["no similar run is kept"]
     assert reasons(make_run()) == expected
     assert reasons(make_run(), make_ingredients({"reference": "mlp"})) == expected
 

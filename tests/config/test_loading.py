@@ -80,7 +80,7 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     ),
     "a key like no other": (
         f"{RIGHT}[data.normalize]\nx = 1",
-        ["data.normalize.x: is not a known key; known here are mean, std and standardize"],
+        ["data.normalize.x: is not a known key; the known keys are mean, std and standardize"],
     ),
     "text for a number": (
         f'{RIGHT}[training]\nlearning_rate = "fast"',
@@ -138,11 +138,11 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
         f"{RIGHT}[training]\nmomentum = 0.9\npatience = 2\nstep_epochs = 2\nepochs = 3\n"
         "warmup_epochs = 3",
         [
-            "training.momentum: is for sgd and rmsprop, not for adam",
+            "training.momentum: applies to sgd and rmsprop, not to adam",
             "training.patience: needs examples to validate on; set validation_fraction, such as "
             "0.1",
-            'training.step_epochs: is for schedule = "step"',
-            "training.warmup_epochs: must be fewer than the 3 epochs there are",
+            'training.step_epochs: applies only with schedule = "step"',
+            "training.warmup_epochs: must be less than the number of epochs, 3",
         ],
     ),
     "a setting of one model that does nothing": (
@@ -166,27 +166,28 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     "two ways to get a model": (
         f'{RIGHT}predictions = "a.csv"',
         [
-            "models.cnn.predictions: is one too many; a model has one of architecture, "
+            "models.cnn.predictions: cannot be given as well; a model has one of architecture, "
             "estimator or predictions"
         ],
     ),
     "predictions without labels": (
         'title = "T"\n[[models]]\nname = "A"\npredictions = "a.csv"',
         [
-            "data.labels: is missing; write the file of the true labels that all predictions are "
-            "compared with, or the data.name of the data set whose test set they are for"
+            "data.labels: is missing; give the file of the true labels that all predictions are "
+            "compared with, or give data.name if they are predictions for the test set of a "
+            "known data set"
         ],
     ),
     "labels of a model that is trained": (
         f'{RIGHT}[data]\nlabels = "y.csv"',
         [
-            "data.labels: is for an experiment of predictions alone; where a model is trained, the "
-            "labels are those of the test set"
+            "data.labels: applies only if all models are imported predictions; if a model is "
+            "trained, the labels are those of the test set"
         ],
     ),
     "a kind of nothing": (
         f'{RIGHT}kind = "logits"',
-        ["models.cnn.kind: is for imported predictions alone"],
+        ["models.cnn.kind: applies only to imported predictions"],
     ),
     "a model without a name": (
         f'{RIGHT}[[models]]\narchitecture = "mlp"',
@@ -219,7 +220,7 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     ),
     "a seed twice": (
         f"{RIGHT}[training]\nseeds = [1, 2, 1]",
-        ["training.seeds[3]: the seed 1 is in the list already; a run would be counted twice"],
+        ["training.seeds[3]: the seed 1 is already in the list; its runs would be counted twice"],
     ),
     "no seed": (
         f"{RIGHT}[training]\nseeds = []",
@@ -248,19 +249,19 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     ),
     "a folder that is not there": (
         f'{RIGHT}[report]\ntemplates = "nowhere"',
-        ["report.templates: there is no folder {folder}/nowhere"],
+        ["report.templates: the folder {folder}/nowhere does not exist"],
     ),
     "figures for another number of classes": (
         f"{RIGHT}{PUBLISHED}f1 = [0.5, 0.5, 0.5]",
         [
-            "published.tables[1].f1: must hold 2 numbers, "
+            "published.tables[1].f1: must contain 2 numbers, "
             "one for each class of published.test_support, not 3"
         ],
     ),
     "supports for another number of classes": (
         RIGHT + PUBLISHED.replace("test_support", 'classes = ["a"]\ntest_support'),
         [
-            "published.test_support: must hold 1 numbers, "
+            "published.test_support: must contain 1 numbers, "
             "one for each class of published.classes, not 2"
         ],
     ),
@@ -285,14 +286,14 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
     "a share in percent": (
         f"{RIGHT}{PUBLISHED}".replace("0.93", "93"),
         [
-            "published.tables[1].accuracy: must be a number of at most 1, not 93; a percentage is "
-            "written as a share, 0.93 for 93 %"
+            "published.tables[1].accuracy: must be a number of at most 1, not 93; write a "
+            "percentage as a share: 0.93 for 93 %"
         ],
     ),
     "a table without figures": (
         f"{RIGHT}{PUBLISHED}".replace("accuracy = 0.93", ""),
         [
-            "published.tables[1]: holds no value; give at least one, such as accuracy, macro_f1, "
+            "published.tables[1]: has no values; give at least one, such as accuracy, macro_f1, "
             "precision, recall or f1"
         ],
     ),
@@ -323,9 +324,7 @@ def test_broken_toml_is_reported_with_its_place(line: str, tmp_path: Path) -> No
 def test_a_key_in_another_script(tmp_path: Path) -> None:
     """The message for a label of the cover without quotation marks asks for them."""
     (message,) = problems(write(tmp_path, f'{RIGHT}[cover]\n课程 = "深度学习"'))
-    assert message.endswith(
-        '; a key in letters other than a to z is written in quotation marks, as "课程"'
-    )
+    assert message.endswith('; put a key with letters other than a to z in quotation marks: "课程"')
 
 
 def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
@@ -353,7 +352,7 @@ def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
         "models[2].architecture: is missing; a model has one of architecture, estimator or "
         "predictions",
         'models[2].name: "A" is already the name of model 1; each model needs its own',
-        "training.seeds[2]: the seed 1 is in the list already; a run would be counted twice",
+        "training.seeds[2]: the seed 1 is already in the list; its runs would be counted twice",
     ]
 
 
@@ -390,7 +389,7 @@ def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
 
 def test_a_folder_is_no_experiment(tmp_path: Path) -> None:
     """A folder instead of a file is said to be one."""
-    assert problems(tmp_path) == ["is a folder; name one experiment file in it"]
+    assert problems(tmp_path) == ["is a folder; give the path of an experiment file in it"]
 
 
 @pytest.mark.parametrize(
@@ -398,12 +397,12 @@ def test_a_folder_is_no_experiment(tmp_path: Path) -> None:
     [
         ("papr", '; did you mean "paper"?'),
         ("nowhere/Quickstart.tml", '; did you mean "quickstart"?'),
-        ("nothing-like-it", "; known by name are paper, paper-full and quickstart"),
+        ("nothing-like-it", "; the known experiments are paper, paper-full and quickstart"),
     ],
 )
 def test_an_unknown_experiment(name: str, hint: str) -> None:
     """A name that is not there gets the nearest known one."""
-    expected = f"there is no such file, and no experiment of that name{hint}"
+    expected = f"there is neither a file nor an experiment of that name{hint}"
     assert problems(Path(name)) == [expected]
 
 
@@ -411,7 +410,8 @@ def test_a_misspelt_file_gets_the_one_beside_it(tmp_path: Path) -> None:
     """Of files in the same folder, the nearest is named."""
     write(tmp_path, RIGHT).rename(tmp_path / "mine.toml")
     (found,) = problems(tmp_path / "mein.toml")
-    assert found.endswith(f'no experiment of that name; did you mean "{tmp_path / "mine.toml"}"?')
+    nearest = tmp_path / "mine.toml"
+    assert found.endswith(f'nor an experiment of that name; did you mean "{nearest}"?')
 
 
 def test_a_name_without_its_ending(tmp_path: Path) -> None:
@@ -536,11 +536,11 @@ def test_a_lone_surrogate_of_the_command_line_is_refused(tmp_path: Path) -> None
 EXCESS = {
     "models": (
         'title = "T"\n' + "".join(f'[[models]]\nname = "m{i}"\n' for i in range(2000)),
-        "models: holds 2,000 entries; at most 100 are allowed",
+        "models: has 2,000 entries; at most 100 are allowed",
     ),
     "classes": (
         f"{RIGHT}[published]\nclasses = [{'0,' * 100_000}]",
-        "published.classes: holds 100,000 entries; at most 10,000 are allowed",
+        "published.classes: has 100,000 entries; at most 10,000 are allowed",
     ),
     "note": (
         f'{RIGHT}[notes]\nresults = "{"[" * 200_000}"',
@@ -552,14 +552,14 @@ EXCESS = {
     ),
     "table": (
         f"{RIGHT}[cover]\n" + "".join(f"k{i} = 1\n" for i in range(2000)),
-        "cover: holds 2,000 keys; at most 1,000 are allowed",
+        "cover: has 2,000 keys; at most 1,000 are allowed",
     ),
     "file": (
         "".join(f"k{i} = 1\n" for i in range(2000)),
-        "holds 2,000 keys; at most 1,000 are allowed",
+        "has 2,000 keys; at most 1,000 are allowed",
     ),
-    "keys": (".".join("a" * 3000) + " = 1", "nests tables or lists more than 20 times"),
-    "lists": (f"a = {'[' * 25}{']' * 25}", "nests tables or lists more than 20 times"),
+    "keys": (".".join("a" * 3000) + " = 1", "nests tables or lists more than 20 levels deep"),
+    "lists": (f"a = {'[' * 25}{']' * 25}", "nests tables or lists more than 20 levels deep"),
     "bytes": (
         "#" * 2**20 + "\n",
         "cannot be read: expected at most 1,048,576 bytes, found 1,048,577",

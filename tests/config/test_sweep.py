@@ -175,7 +175,7 @@ def test_a_range_of_few_numbers_gives_no_more_than_it_has() -> None:
 @pytest.mark.parametrize(
     ("sweep", "message"),
     [
-        ({}, "tries no values"),
+        ({}, "has no values to try"),
         ({"training.lr": [1, 2]}, 'did you mean "training.learning_rate"'),
         ({"dropout": [0.0, 0.5]}, 'did you mean "models.cnn.dropout"'),
         ({"models.cn.dropout": [0.0, 0.5]}, 'did you mean "models.cnn.dropout"'),
@@ -187,7 +187,7 @@ def test_a_range_of_few_numbers_gives_no_more_than_it_has() -> None:
         ({"training.epochs": []}, "at least two values, not an empty list"),
         ({"training.epochs": [3]}, "at least two values"),
         ({"training.epochs": [3, 4, 3]}, "has the value 3 twice"),
-        ({"training.epochs": 3}, "must be a list of values, or a range"),
+        ({"training.epochs": 3}, "must be a list of values or a range"),
         ({"training.epochs": [1, 2.5]}, "must be a valid integer, not 2.5"),
         ({"training.epochs": {}}, "must have either log or linear"),
         ({"training.epochs": {"log": [1, 9], "linear": [1, 9]}}, "must have either log or linear"),
@@ -200,7 +200,7 @@ def test_a_range_of_few_numbers_gives_no_more_than_it_has() -> None:
         ({"training.momentum": [0.0, 0.9]}, "changes nothing"),
         ({"training.learning_rate": [0.1, 20.0]}, "less than or equal to 10, not 20.0"),
         ({"training.epochs": [1, 2], "desing": "grid"}, 'did you mean "design"'),
-        ({"training.epochs": [1, 2], "count": 2}, "is for the designs random and optuna"),
+        ({"training.epochs": [1, 2], "count": 2}, "applies to the designs random and optuna"),
         ({"training.epochs": [1, 2], "seeds": 3}, "must be at most 2"),
         ({"training.epochs": [1, 2], "design": "random"}, "random needs it"),
         ({"training.epochs": [1, 2], "design": "random", "count": 3}, "must be at most 2"),

@@ -328,28 +328,28 @@ def test_wrong_data_is_a_sentence(tmp_path: Path, build: Build, case: str) -> No
 WRONG_SETTINGS: dict[str, tuple[Mapping[str, Any], str]] = {
     "name and source": (
         {"name": "mnist", "source": "set"},
-        r'data\.source: is set beside data\.name = "mnist"; a data set is named by one of the two',
+        r'data\.source: cannot be given together with data\.name = "mnist"; leave one',
     ),
     "a label for a folder": (
         {"source": "set", "label": "kind"},
-        r'data\.label: is for a table, and "set" is a folder of images',
+        r'data\.label: applies to a table, and "set" is a folder of images',
     ),
     "a size for a table": (
         {"source": "set.csv", "label": "kind", "size": [4, 4]},
-        r'data\.size: is for a folder of images, and "set\.csv" is a table',
+        r'data\.size: applies to a folder of images, and "set\.csv" is a table',
     ),
-    "a title for mnist": ({"name": "mnist", "title": "T"}, r"data\.title: is for a folder of"),
+    "a title for mnist": ({"name": "mnist", "title": "T"}, r"data\.title: applies to a folder of"),
     "a table without a label": (
         {"source": "set.csv"},
-        r"data\.label: is missing; it names the column of the classes",
+        r"data\.label: is missing; name the column of the classes",
     ),
     "one column twice": (
         {"source": "set.csv", "label": "kind", "ignore": ["kind"]},
-        r'data\.ignore: names the column "kind", which data\.label names too',
+        r'data\.ignore: names the column "kind", which data\.label also names',
     ),
     "a test file and a fraction": (
         {"source": "set.csv", "label": "kind", "test": "t.csv", "test_fraction": 0.3},
-        r"data\.test_fraction: is set beside data\.test",
+        r"data\.test_fraction: cannot be given together with data\.test",
     ),
     "a class twice": (
         {"source": "set", "classes": ["a", "a"]},
@@ -362,7 +362,7 @@ WRONG_SETTINGS: dict[str, tuple[Mapping[str, Any], str]] = {
     "two channels": ({"source": "set", "channels": 2}, r"data\.channels: must be"),
     "standardize beside mean": (
         {"source": "set.npz", "normalize": {"standardize": True, "mean": 0.5}},
-        r"data\.normalize\.standardize: is set beside mean and std",
+        r"data\.normalize\.standardize: cannot be given together with mean and std",
     ),
     "a fraction above one": (
         {"source": "set", "test_fraction": 2},

@@ -187,8 +187,9 @@ def test_the_command_names_the_run_that_was_changed(
     code = command_line(["reproduce", str(path), "--run", "mlp/0", "--run", "mlp/1"])
     printed = capsys.readouterr()
     assert code == 1
-    assert "mlp, seed 1: contradicts the report: trained again in the same environment" in (
-        printed.err
+    assert (
+        "mlp, seed 1: contradicts the report; the classes of the test set and the probabilities"
+        in (printed.err)
     )
     assert "mlp, seed 0: the same; identical bit for bit" in printed.err
     assert printed.out.startswith("This proves: ")
@@ -221,7 +222,7 @@ def test_weights_of_a_store_are_evaluated(
     path = built.write(tmp_path / "report.html")
     arguments = ["reproduce", str(path), "--run", "mlp/0", "--from-weights"]
     assert command_line([*arguments, str(built.store)]) == 0
-    assert "the stored weights give the same classes" in capsys.readouterr().out
+    assert "the stored weights give identical classes" in capsys.readouterr().out
     (tmp_path / "empty").mkdir()
     assert command_line([*arguments, str(tmp_path / "empty")]) == 2
     assert "it has no weights of mlp, seed 0" in capsys.readouterr().err
@@ -263,7 +264,7 @@ def test_runs_are_drawn_from_those_that_were_trained(built: Built, tmp_path: Pat
         seen |= {(run.model, run.seed) for run in runs}
     assert seen == set(built.evidence.runs)
     assert len(choose_runs(opened, 99, only_networks=True)) == 4
-    with pytest.raises(UsageError, match="known are mlp/0"):
+    with pytest.raises(UsageError, match="its runs are mlp/0"):
         choose_runs(opened, 1, ["mlp/7"])
 
 

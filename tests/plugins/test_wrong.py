@@ -61,7 +61,7 @@ AT_CHECK = {
     "no name": (GOOD, 'architecture = "own.py:"', r"must be written FILE.py:NAME"),
     "a syntax error": ("def net(:\n", ARCHITECTURE.format("net"), r"own.py, line 1: .*: def net"),
     "no text": ("\x00", ARCHITECTURE.format("net"), r"own.py.*null bytes"),
-    "no such module": (GOOD, 'estimator = "sklaern.svm:SVC"', r'no module "sklaern.svm" here'),
+    "no such module": (GOOD, 'estimator = "sklaern.svm:SVC"', r'no module "sklaern.svm";'),
     "no such class": (GOOD, 'estimator = "sklearn.svm:SVCC"', r'"SVCC" is not defined.*mean "SVC"'),
     "an unknown option": (
         GOOD,
@@ -101,7 +101,7 @@ AT_CHECK = {
     "an undeclared file": (
         GOOD,
         ARCHITECTURE.format("net") + 'declares = ["mask.csv"]',
-        r"declares mask.csv, and there is no file",
+        r"declares mask.csv, but there is no file",
     ),
     "a network as a baseline": (
         GOOD,

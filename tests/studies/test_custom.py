@@ -105,7 +105,7 @@ def test_its_numbers_sentences_and_figures_are_those_of_the_report(
     assert '<h3 id="study-wrong">' in html
     conclusion = html[html.index('id="conclusion"') :]
     assert f"{max(counts.values())}</data> are wrong." in conclusion[: conclusion.index("</ul>")]
-    assert f'data-path="studies.wrong.most" data-format="integer">{max(counts.values())}<' in html  # fmt: skip # noqa: E501
+    assert f'data-path="studies.wrong.most" ' f'data-format="integer">{max(counts.values())}<' in html  # fmt: skip # noqa: E501
     assert 'id="study-wrong--counts"' in html
     assert "class Settings(StudySettings)" in html
 
@@ -216,7 +216,7 @@ def test_its_settings_are_checked_before_it_runs(evidence: Evidence, tmp_path: P
         ('[studies.wrong]\nplugin = "mine.py:stduy"', 'did you mean "study"?'),
         ("[studies.wrong]\nplugin = 3", "studies.wrong.plugin: must be text"),
         ('[studies.design]\nplugin = "mine.py:study"', '"design" comes with reportgen'),
-        ('[studies."Wrong answers"]\nplugin = "mine.py:study"', "small letters"),
+        ('[studies."Wrong answers"]\nplugin = "mine.py:study"', "lower-case letters"),
         ("[studies.wrong]\nleast = 3", 'plugin = "FILE.py:NAME"'),
     ],
 )
