@@ -110,12 +110,31 @@ def test_every_colour_has_one_for_dark_screens(color: str) -> None:
         assert f'[{name}="{color.lower()}"] {{ {name}: ' in style
 
 
-def test_models_and_cells_can_be_read_on_dark_screens() -> None:
-    """Colours of models stand out by 3 to 1, and numbers on cells by 4.5 to 1."""
+def dark_colors() -> dict[str, str]:
+    """Return for each fill what takes its place on dark screens."""
     style = read_asset({}, "css/figures.css")
-    dark = dict(re.findall(r'\[fill="(#\w+)"\] \{ fill: (#\w+); \}', style))
+    return dict(re.findall(r'\[fill="(#\w+)"\] \{ fill: (#\w+); \}', style))
+
+
+def test_models_and_cells_can_be_read_on_dark_screens() -> None:
+    """Colours of models stand out by 3 to 1, and numbers on bars and cells by 4.5 to 1.
+
+    Numbers on bars are as dark as the card.
+    """
+    dark = dark_colors()
     for shades in SHADES:
-        assert all(contrast(dark[shade], "#1e2125") >= 3 for shade in shades)
+        assert all(contrast(dark[shade], "#1e2125") >= 4.5 for shade in shades)
     for shade in (*BLUES, *ORANGES):
         text = "#e6e3db" if text_color_on(shade) == "#000000" else "#1e2125"
         assert contrast(dark[shade.lower()], text) >= 4.5
+
+
+@pytest.mark.parametrize("blindness", BLINDNESS)
+def test_models_can_be_distinguished_on_dark_screens(blindness: str) -> None:
+    """The six models differ as clearly as on paper, and none is so pale that its hue is lost."""
+    dark = dark_colors()
+    shown = [dark[color_of(model)] for model in MODELS]
+    seen = [to_lab(color, BLINDNESS[blindness]) for color in shown]
+    assert min(float(np.linalg.norm(a - b)) for a, b in combinations(seen, 2)) > 15
+    colours = [to_lab(color, BLINDNESS["none"])[1:] for color in shown]
+    assert min(float(np.linalg.norm(each)) for each in colours) > 30

@@ -78,7 +78,7 @@ def draw_gallery(figure: Figure, data: dict[str, Any]) -> None:
     rows = -(-len(items) // min(data["columns"], int(page(figure) / 56)))
     columns = -(-len(items) // rows)
     pitch, size, line = page(figure) / columns, 40.0, 11.0
-    row_height = line + size + line * (len(models) + 1) + 8
+    row_height = line + size + line * (len(models) + 1) + 4
     top = key_height(figure, models) + 4
     axes = canvas(figure, top + rows * row_height)
     draw_key(figure, models)

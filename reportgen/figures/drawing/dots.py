@@ -43,7 +43,7 @@ PITCH = 13.0
 """Points from one row to the next, at the least."""
 CROWDED = 10.5
 """The same where a figure has many rows."""
-STEP = 3.4
+STEP = 3.2
 """Points between the markers of one row, which are below each other."""
 TALLEST = 560.0
 """Points of the tallest column of rows."""

@@ -21,9 +21,9 @@ from reportgen.figures.drawing.parts import (
 )
 from reportgen.figures.drawing.style import INK, QUIET, SMALL
 
-PITCH, LINE = 16.0, 10.5
+PITCH, LINE = 15.0, 10.5
 """Points from one row to the next, and of each further line of its name."""
-ABOVE, BELOW = 15.0, 32.0
+ABOVE, BELOW = 15.0, 30.0
 
 
 @dataclass(frozen=True)

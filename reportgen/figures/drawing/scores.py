@@ -50,7 +50,7 @@ GROUP = 0.84
 """Share of a class's slot that its bars take."""
 THINNEST, LABELLED = 4.0, 8.2
 """Points: the thinnest bar, and the thinnest one that a number fits into."""
-ROW, BAR, NARROWEST = 10.5, 6.5, 3.5
+ROW, BAR, NARROWEST = 10.0, 6.5, 3.5
 """Points: of a row of a published table, and the height and the least width of its bars."""
 
 

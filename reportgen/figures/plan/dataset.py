@@ -47,7 +47,7 @@ def plan_samples(
     ]
     all_shown = len(shown) == len(classes)
     some = "" if all_shown else f" ({len(shown)} of {len(classes)} classes are shown)"
-    ink = ", drawn dark on white" if images.inverted else ""
+    ink = ", drawn in the colours of the page" if images.inverted else ""
     spec = FigureSpec(
         slug="samples",
         kind="samples",
@@ -68,6 +68,7 @@ def plan_samples(
             "columns": columns,
             "size": shown_size(facts.dataset.input_shape),
             "rows": rows,
+            "inverted": images.inverted,
         },
         width=122 if blocks == 1 else 170,
     )

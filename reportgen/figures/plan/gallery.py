@@ -101,6 +101,7 @@ def _plan_examples(
             "items": items,
             "size": shown_size(facts.dataset.input_shape),
             "png": encode_strip(images, [example.index for example in shown]),
+            "inverted": images.inverted,
         },
         width=122 if columns == 6 else 170,
     )

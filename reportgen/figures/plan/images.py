@@ -84,8 +84,13 @@ def name_images(images: ShownImages, names: Sequence[str], blocks: int) -> dict[
     rows = [
         {"class": name, "png": encode_strip(images, [place])} for place, name in enumerate(names)
     ]
-    size = [height, width]
-    return {"size": size, "rows": rows, "blocks": min(blocks, len(names)), "columns": 1}
+    return {
+        "size": [height, width],
+        "rows": rows,
+        "blocks": min(blocks, len(names)),
+        "columns": 1,
+        "inverted": images.inverted,
+    }
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,7 @@ class Sheet:
     """Width and height, in pixels."""
     pieces: dict[str, str]
     """Index of an image → its place on the sheet: left, top, width and height, as SVG has them."""
+    inverted: bool
 
 
 COLUMNS = 16
@@ -117,7 +123,7 @@ def make_sheet(images: ShownImages, indices: Sequence[int]) -> Sheet | None:
         top, left = place // COLUMNS * height, place % COLUMNS * width
         sheet[top : top + height, left : left + width] = pixels
         pieces[str(index)] = f"{left} {top} {width} {height}"
-    return Sheet(encode_png(sheet), (columns * width, rows * height), pieces)
+    return Sheet(encode_png(sheet), (columns * width, rows * height), pieces, images.inverted)
 
 
 def shown_size(input_shape: tuple[int, ...]) -> tuple[int, int]:

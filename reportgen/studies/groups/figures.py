@@ -53,7 +53,13 @@ def _images(found: GroupsFacts) -> FigureSpec:
         caption=f"A typical test image of each group; {ends}. Each row shows the class that varies "
         "most in it.",
         alt=f"Rows of test images, one of each group: {ends}.",
-        data={"size": [height, width], "rows": rows, "blocks": 1, "columns": max(columns, 6)},
+        data={
+            "size": [height, width],
+            "rows": rows,
+            "blocks": 1,
+            "columns": max(columns, 6),
+            "inverted": images.inverted,
+        },
         width=122,
     )
 
