@@ -112,7 +112,7 @@ def shape_inputs(values: NDArray[Any], what: str) -> NDArray[Any]:
     DataDamaged where `values` are of another shape or type; `what` names the array.
     """
     if values.dtype.kind not in "biuf":
-        raise DataDamaged(f"{what}: inputs are numbers, not {values.dtype}")
+        raise DataDamaged(f"{what}: inputs must be numbers, not {values.dtype}")
     if values.ndim == 2:
         return values.astype(np.float64)
     if values.ndim == 3:
@@ -121,9 +121,9 @@ def shape_inputs(values: NDArray[Any], what: str) -> NDArray[Any]:
         values = np.moveaxis(values, 3, 1)
     if values.ndim != 4 or values.shape[1] not in (1, 3):
         raise DataDamaged(
-            f"{what}: the shape is {list(values.shape)}; allowed are [n, features], and images "
-            "[n, height, width], [n, channels, height, width] or [n, height, width, channels] of "
-            "1 or 3 channels"
+            f"{what}: the shape is {list(values.shape)}; allowed are [n, features] and, for "
+            "images, [n, height, width], [n, channels, height, width] or [n, height, width, "
+            "channels] of 1 or 3 channels"
         )
     return np.ascontiguousarray(_levels(values))
 

@@ -63,7 +63,7 @@ def _check(part: Examples) -> None:
     """Raise DataDamaged where there is no example, or an input is not a finite number."""
     if len(part.inputs) == 0 or 0 in part.inputs.shape:
         shape = " × ".join(map(str, part.inputs.shape))
-        raise DataDamaged(f"{part.where}: there are no examples in it (its shape is {shape})")
+        raise DataDamaged(f"{part.where}: it contains no examples (its shape is {shape})")
     if len(part.inputs) != len(part.labels):
         raise DataDamaged(
             f"{part.where}: {len(part.inputs):,} examples and {len(part.labels):,} labels; "
@@ -75,8 +75,8 @@ def _check(part: Examples) -> None:
     if not finite.all():
         index = int(np.flatnonzero(~finite)[0])
         raise DataDamaged(
-            f"{part.place(index)}: a value is NaN or infinite; all inputs are finite numbers: "
-            "fill it in, or remove the example"
+            f"{part.place(index)}: a value is NaN or infinite, but all inputs must be finite "
+            "numbers; fill in the value, or remove the example"
         )
 
 
@@ -84,8 +84,8 @@ def _check_alike(train: Examples, test: Examples) -> None:
     if train.inputs.shape[1:] != test.inputs.shape[1:]:
         shapes = [" × ".join(map(str, part.inputs.shape[1:])) for part in (train, test)]
         raise DataDamaged(
-            f"{test.where}: a test example has the shape {shapes[1]}, a training example "
-            f"{shapes[0]}; both must have the same"
+            f"{test.where}: a test example has the shape {shapes[1]}, but a training example "
+            f"{shapes[0]}; both must have the same shape"
         )
 
 
@@ -175,7 +175,7 @@ def normalize_floats(
         train, test = ((inputs - scale[0]) / scale[1] for inputs in (train, test))
     largest = max(float(np.abs(inputs).max(initial=0)) for inputs in (train, test))
     if largest > np.finfo(np.float32).max:
-        raise DataDamaged(f"the inputs reach {largest:g}, which is out of the range of float32")
+        raise DataDamaged(f"the inputs reach {largest:g}, which is outside the range of float32")
     return train.astype(np.float32), test.astype(np.float32)
 
 

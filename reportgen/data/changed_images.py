@@ -40,12 +40,13 @@ def find_images(path: Path, dataset: Dataset) -> ImageFile:
     expected = (dataset.record.test, *dataset.record.input_shape)
     if images.shape != expected:
         raise DataDamaged(
-            f"{path}: {list(images.shape)} images; the test set has {list(expected)}, "
-            "and each of its images is expected in its place"
+            f"{path}: the images have the shape {list(images.shape)}, but those of the test set "
+            f"have {list(expected)}; each image must be a changed copy of the test image at its "
+            "place"
         )
     labels = path.with_name(LABELS)
     if labels.is_file() and not np.array_equal(_load(labels).ravel(), dataset.test_labels):
-        raise DataDamaged(f"{labels}: the labels are not those of the test set, in its order")
+        raise DataDamaged(f"{labels}: the labels are not those of the test set in the same order")
     return ImageFile(path, sha256(path.read_bytes()).hexdigest())
 
 
@@ -61,8 +62,8 @@ def find_others(name: str, data_dir: Path | None, dataset: Dataset) -> NDArray[n
     expected = dataset.record.input_shape
     if inputs.shape[1:] != expected:
         raise DataUnavailable(
-            f"the images of {source.title} are {list(inputs.shape[1:])} and those of the test set "
-            f"{list(expected)}; take {name!r} out of studies.confidence.foreign"
+            f"the images of {source.title} have the shape {list(inputs.shape[1:])}, but those of "
+            f"the test set have {list(expected)}; remove {name!r} from studies.confidence.foreign"
         )
     return np.asarray(inputs, dtype=np.uint8)
 
@@ -73,13 +74,13 @@ def read_images(path: Path) -> NDArray[np.uint8]:
     Raises DataUnavailable where there is no such file, DataDamaged where it has no such images.
     """
     if not path.is_file():
-        raise DataUnavailable(f"{path} is not there; see studies.robustness.source")
+        raise DataUnavailable(f"{path} does not exist, but studies.robustness.source asks for it")
     found = _load(path)
     images = shape_inputs(found, str(path)) if found.dtype == np.uint8 else found
     if images.dtype != np.uint8 or images.ndim != 4:
         raise DataDamaged(
-            f"{path}: {found.dtype} of the shape {list(found.shape)}; expected are images of 8-bit "
-            "levels, uint8 [n, height, width, channels] or [n, height, width]"
+            f"{path}: the array is {found.dtype} of the shape {list(found.shape)}; expected are "
+            "images of 8-bit levels: uint8 [n, height, width, channels] or [n, height, width]"
         )
     return images
 

@@ -16,7 +16,7 @@ from reportgen.errors import DataDamaged
 from reportgen.wording import list_some
 
 Classes = NDArray[np.int32]
-NAME_ALL = "; name all classes (--classes, or [data] classes) where there are more"
+NAME_ALL = "; if there are more, name all classes (--classes, or [data] classes)"
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def infer_classes(reference: Reference, outputs: Iterable[tuple[Table, Output]])
             continue
         if found is not None and set(names) != set(found[1]):
             raise DataDamaged(
-                f"{table.path}: has scores for {list_names(names)}, but {found[0].path} for "
-                f"{list_names(found[1])}; all models need the same classes"
+                f"{table.path} has scores for {list_names(names)}, but {found[0].path} has them "
+                f"for {list_names(found[1])}; all models need the same classes"
             )
         found = found or (table, names)
     names = found[1] if found else tuple(set(reference.texts))
@@ -77,9 +77,9 @@ def _named_classes(table: Table, output: Output, reference: Reference) -> tuple[
         return numbered
     odd = next(index for index, text in enumerate(reference.texts) if text not in numbered)
     raise DataDamaged(
-        f"{table.path}: has {count} columns of scores without names of classes, and "
-        f"{reference.table.place(odd)} is of the class {reference.texts[odd]!r}, not a number from "
-        f"0 to {count - 1}; name the classes in the order of the columns (--classes, or [data] "
+        f"{table.path} has {count} columns of scores without class names, but "
+        f"{reference.table.place(odd)} has the class {reference.texts[odd]!r}, not a number from 0 "
+        f"to {count - 1}; name the classes in the order of the columns (--classes, or [data] "
         "classes; scikit-learn has them as model.classes_)"
     )
 
@@ -100,8 +100,8 @@ def decode_labels(table: Table, column: str, classes: Sequence[str]) -> Classes:
     raise table.fault(
         odd,
         column,
-        f"{texts[odd]!r} is none of the {len(classes)} classes {list_names(classes)}; where "
-        "it is one, name all classes (--classes, or [data] classes)",
+        f"{texts[odd]!r} is none of the {len(classes)} classes {list_names(classes)}; if it is "
+        "one, name all classes (--classes, or [data] classes)",
     )
 
 

@@ -71,7 +71,7 @@ class Table:
         column = self.columns[name]
         if column.ndim != 1:
             raise DataDamaged(
-                f"{self.path}: {name} has the shape {column.shape}; one value a row is needed"
+                f"{self.path}: {name} has the shape {column.shape}; one value per row is needed"
             )
         if self.raw_text is not None and not _is_whole(column):
             column = self.raw_text(name)
@@ -131,7 +131,7 @@ def _rows(values: Sequence[Any]) -> NDArray[np.float64]:
             found = "none" if value is None else len(value)
             raise RaggedRowsError(index, f"expected a list of {len(first)} numbers, found {found}")
         if not all(_is_number(item) for item in value):
-            raise RaggedRowsError(index, "a list of numbers is needed, and holds something else")
+            raise RaggedRowsError(index, "a list must contain only numbers")
     return np.array([list(value) for value in values], dtype=np.float64)
 
 

@@ -51,14 +51,14 @@ def _decode(path: Path, content: bytes) -> str:
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
         raise DataDamaged(
-            f"{path}, row {row}: is not UTF-8 text; save the file as UTF-8"
+            f"{path}, row {row}: the text is not UTF-8; save the file as UTF-8"
         ) from error
     if "\0" in text:
         row = text[: text.index("\0")].count("\n") + 1
-        raise DataDamaged(f"{path}, row {row}: contains a zero byte, which is not text")
+        raise DataDamaged(f"{path}, row {row}: there is a zero byte, which is not text")
     text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n ")
     if not text.strip():
-        raise DataDamaged(f"{path}: the file holds no row")
+        raise DataDamaged(f"{path}: the file has no rows")
     return text
 
 
@@ -73,7 +73,9 @@ def _read_names(path: Path, text: str, delimiter: str) -> tuple[bool, list[str]]
         if not name:
             raise DataDamaged(f"{path}, row 1: column {place + 1} has no name")
         if name in names[:place]:
-            raise DataDamaged(f"{path}, row 1: two columns are called {name!r}; give each its own")
+            raise DataDamaged(
+                f"{path}, row 1: two columns are called {name!r}; give each a name of its own"
+            )
     return True, names
 
 
@@ -130,7 +132,7 @@ def _parse(
         raise DataDamaged(
             _too_many_cells(path, text, delimiter, len(names))
             if is_long
-            else f"{path}: cannot be read as delimited text: {str(error).strip()}"
+            else f"{path} cannot be read as delimited text: {str(error).strip()}"
         ) from error
 
 
@@ -144,5 +146,8 @@ def _too_many_cells(path: Path, text: str, delimiter: str, expected: int) -> str
     rows = csv.reader(StringIO(text), delimiter=delimiter, skipinitialspace=True)
     for number, row in enumerate(rows, start=1):
         if len(row) > expected:
-            return f"{path}, row {number}: {len(row)} cells, where the first row has {expected}"
+            return (
+                f"{path}, row {number}: there are {len(row)} cells, but the first row has "
+                f"{expected}"
+            )
     return f"{path}: some rows have more cells than the first"

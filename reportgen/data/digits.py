@@ -41,7 +41,8 @@ def digits_path() -> Path:
         if path.is_file():
             return path
     raise DataUnavailable(
-        "the digits that scikit-learn ships (sklearn/datasets/data/digits.csv.gz) are missing.\n"
+        "the digits that come with scikit-learn "
+        "(sklearn/datasets/data/digits.csv.gz) are missing.\n"
         "  Install scikit-learn again: python -m pip install --force-reinstall scikit-learn"
     )
 

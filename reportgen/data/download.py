@@ -84,9 +84,11 @@ def _fetch(address: str, published: str, limits: TimeLimits) -> bytes:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the download took longer than {limits.total:g} s")
             if len(packed) > LARGEST:
-                raise ValueError("the file is larger than any of the data set")
+                raise ValueError("the file is larger than any file of the data set")
     found = md5(packed, usedforsecurity=False).hexdigest()
     if found != published:
         name = address.rpartition("/")[2]
-        raise ValueError(f"{name} is another file there: MD5 {found}, published is {published}")
+        raise ValueError(
+            f"{name} is a different file: its MD5 is {found}, but the published one is {published}"
+        )
     return gzip.decompress(packed)

@@ -54,13 +54,13 @@ def _feature_names(table: Table, data: Data) -> tuple[str, ...]:
         if column not in table.columns:
             hint = (
                 suggest(column, table.columns)
-                or f"; it has the columns {list_some(list(table.columns), 12)}"
+                or f"; its columns are {list_some(list(table.columns), 12)}"
             )
-            raise DataDamaged(f"{table.path}: there is no column {column!r} ({setting}){hint}")
+            raise DataDamaged(f"{table.path} has no column {column!r} ({setting}){hint}")
     left_out = {*named.values(), *data.ignore}
     names = tuple(name for name in table.columns if name not in left_out)
     if not names:
-        raise DataDamaged(f"{table.path}: no column is left as a feature")
+        raise DataDamaged(f"{table.path}: no column is left for the features")
     return names
 
 
@@ -90,8 +90,8 @@ def _check_ids(tables: Sequence[Table], data: Data) -> None:
             place = table.place(index, data.id)
             if text in seen:
                 raise DataDamaged(
-                    f"{place}: the identifier {text!r} occurs before ({seen[text]}); each row "
-                    "needs its own"
+                    f"{place}: the identifier {text!r} already occurs ({seen[text]}); each row "
+                    "needs one of its own"
                 )
             seen[text] = place
 
@@ -105,7 +105,7 @@ def _check_groups(
             raise test.fault(
                 index,
                 data.groups,
-                f"the group {group!r} occurs in the training set too, so that its examples are no "
+                f"the group {group!r} also occurs in the training set, so its examples are not an "
                 "independent test; move them, or leave data.groups out",
             )
 
@@ -138,8 +138,8 @@ def _labels(table: Table, column: str) -> NDArray[np.str_]:
                 raise table.fault(
                     index,
                     column,
-                    f"the label {value} is a fraction; labels are whole numbers or "
-                    "text: name the column of the classes in data.label",
+                    f"the label {value} is a fraction, but labels must be whole numbers or text; "
+                    "name the column of the classes in data.label",
                 )
     return table.texts(column).astype(np.str_)
 
@@ -152,8 +152,8 @@ def _numbers(table: Table, column: str) -> Iterator[NDArray[np.float64]]:
             raise table.fault(
                 index,
                 column,
-                f"{values[index]!r} is not a number; features are numbers: name the column in "
-                "data.one_hot, which makes a feature of each of its values, or in data.ignore",
+                f"{values[index]!r} is not a number, but features must be numbers; name the column "
+                "in data.one_hot, which makes a feature of each of its values, or in data.ignore",
             )
     yield table.numbers(column)
 

@@ -62,7 +62,7 @@ def check_folder(raw: Path, facts: DatasetFacts) -> tuple[SourceFile, ...]:
     missing = [file.name for file, path in zip(facts.files, paths, strict=True) if path is None]
     if missing:
         raise DataDamaged(
-            f"{raw} is incomplete: {', '.join(missing)} (or the same with .gz) not found there.\n"
+            f"{raw} is incomplete: {', '.join(missing)} (or the same with .gz) not found.\n"
             "  Nothing was trained on it. Put all four files there, or remove the others."
         )
     # Reading, unpacking and hashing release the interpreter lock.
@@ -106,12 +106,14 @@ def read_content(path: Path, most: int = 2**30) -> Bytes:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         size = path.stat().st_size
         raise DataDamaged(
-            damage(path, f"expected a whole gzip file; its {size:,} bytes do not unpack")
+            damage(
+                path, f"expected a complete gzip file, but its {size:,} bytes cannot be unpacked"
+            )
         ) from error
     except OSError as error:
-        raise DataDamaged(damage(path, f"it cannot be read: {error.strerror or error}")) from error
+        raise DataDamaged(damage(path, f"it cannot be read ({error.strerror or error})")) from error
     if len(content) > most:
-        raise DataDamaged(damage(path, f"expected {most:,} bytes, found more"))
+        raise DataDamaged(damage(path, f"expected at most {most:,} bytes, found more"))
     return content
 
 
@@ -119,8 +121,8 @@ def damage(path: Path, fault: str) -> str:
     """Return the message for a damaged file: which one, what is wrong with it, what to do."""
     return (
         f"{path} is damaged: {fault}.\n"
-        "  Nothing was trained on it. Replace it by a good copy, or remove it to have the data set"
-        " looked for elsewhere."
+        "  Nothing was trained on it. Replace it with a good copy, or remove it so that the data "
+        "set is looked for elsewhere."
     )
 
 
@@ -142,7 +144,7 @@ def find_fault(content: Bytes, digest: str, facts: FileFacts, classes: int) -> s
         shape = " × ".join(f"{length:,}" for length in facts.shape)
         return f"expected the header of {shape} {kind} in the IDX format, found another one"
     if facts.sha256 is not None:
-        return f"expected SHA-256 {facts.sha256}, found {digest}: some bytes differ"
+        return f"expected SHA-256 {facts.sha256}, found {digest}; some bytes differ"
     values = content[len(header) :]
     return (
         _find_image_fault(values, facts)
@@ -159,7 +161,10 @@ def _header(facts: FileFacts) -> bytes:
 def _find_image_fault(pixels: Bytes, facts: FileFacts) -> str | None:
     mean = float(pixels.mean()) / 255
     if facts.mean is not None and abs(mean - facts.mean) > MEAN_TOLERANCE:
-        return f"expected a mean pixel of {facts.mean:.4f}, found {mean:.4f}: other images"
+        return (
+            f"expected a mean pixel of {facts.mean:.4f}, found {mean:.4f}; the images are "
+            "different ones"
+        )
     return None
 
 
@@ -208,6 +213,6 @@ def read_again(file: SourceFile) -> Bytes:
     content = read_content(file.path, file.bytes)
     found = content_digest(content)
     if found != file.sha256:
-        fault = f"it changed after it was checked: SHA-256 was {file.sha256} and is {found}"
+        fault = f"it changed after it was checked: its SHA-256 was {file.sha256} and is now {found}"
         raise DataDamaged(damage(file.path, fault))
     return content

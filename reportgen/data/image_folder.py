@@ -62,8 +62,8 @@ def _find_splits(folder: Path) -> tuple[ImageFiles, ImageFiles | None]:
         return _list_images(folder), None
     if train is None:
         raise DataDamaged(
-            f"{folder}: there is a folder {test.name if test else ''}, and no folder train; "
-            f"allowed is {LAYOUT}, or the class folders alone"
+            f"{folder}: there is a folder {test.name if test else ''}, but no folder train; "
+            f"expected {LAYOUT}, or only the class folders"
         )
     found = _list_images(train)
     return found, None if test is None else _list_images(test)
@@ -73,18 +73,18 @@ def _list_images(folder: Path) -> ImageFiles:
     entries = [entry for entry in sorted(folder.iterdir()) if not entry.name.startswith(("_", "."))]
     stray = next((entry for entry in entries if _is_image(entry)), None)
     if stray is not None:
-        raise DataDamaged(f"{stray}: the image is in no class folder; allowed is {LAYOUT}")
+        raise DataDamaged(f"{stray}: the image is in no class folder; expected {LAYOUT}")
     names = sort_names(entry.name for entry in entries if entry.is_dir())
     if not names:
-        raise DataDamaged(f"{folder}: there are no class folders in it; allowed is {LAYOUT}")
+        raise DataDamaged(f"{folder}: it contains no class folders; expected {LAYOUT}")
     check_characters(names, folder)
     paths, labels = [], []
     for name in names:
         found = _images_below(folder / name)
         if not found:
             raise DataDamaged(
-                f"{folder / name}: the class folder holds no image ({', '.join(SUFFIXES)}); "
-                "put images there, or remove the folder"
+                f"{folder / name}: the class folder contains no image ({', '.join(SUFFIXES)}); put "
+                "images there, or remove the folder"
             )
         paths += found
         labels += [name] * len(found)
@@ -118,7 +118,7 @@ def _read_bytes(path: Path) -> bytes:
     try:
         return read_regular(path)
     except OSError as error:
-        raise DataDamaged(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise DataDamaged(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def _read(train: ImageFiles, test: ImageFiles | None, data: Data) -> DataArrays:
@@ -126,19 +126,19 @@ def _read(train: ImageFiles, test: ImageFiles | None, data: Data) -> DataArrays:
     paths = [path for part in parts for path in part.paths]
     with ThreadPoolExecutor() as threads:
         images = list(threads.map(partial(_open, size=data.size, channels=data.channels), paths))
-    channels = ["is grey" if image.ndim == 2 else "is coloured" for image in images]
+    channels = ["is grey" if image.ndim == 2 else "is in colour" for image in images]
     _check_alike(
         paths,
         channels,
-        "all images must be of one kind: set data.channels = 1 to make them grey, or "
-        "data.channels = 3 to make them coloured",
+        "all images must be of one kind; set data.channels = 1 to make them grey, or data.channels "
+        "= 3 to keep or give them colour",
     )
     height, width = images[0].shape[:2]
     _check_alike(
         paths,
         [f"has {image.shape[0]} × {image.shape[1]} pixels" for image in images],
-        f"all images must be of one size: set data.size = [{height}, {width}], height and width, "
-        "to scale them",
+        f"all images must have the same size; set data.size = [{height}, {width}], height and "
+        "width, to scale them",
     )
     pixels = np.stack(images)
     stacked = pixels[:, None] if pixels.ndim == 3 else np.moveaxis(pixels, -1, 1)
@@ -169,8 +169,8 @@ def _open(path: Path, size: Sequence[int] | None, channels: int | None) -> NDArr
             image = ImageOps.exif_transpose(opened)
             if image.mode.startswith(("I", "F")):
                 raise DataDamaged(
-                    f"{path}: its pixels are of mode {image.mode}; 8 bits for each channel are "
-                    "allowed: convert the image"
+                    f"{path}: its pixels are of mode {image.mode}, but 8 bits per channel are "
+                    "needed; convert the image"
                 )
             if image.has_transparency_data:
                 image = image.convert("RGBA")
@@ -184,8 +184,8 @@ def _open(path: Path, size: Sequence[int] | None, channels: int | None) -> NDArr
             return np.asarray(image)
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise DataDamaged(
-            f"{path}: is not a whole image: {' '.join(str(error).split())}; "
-            "put a good copy there, or remove the file"
+            f"{path} is not a complete image: {' '.join(str(error).split())}; replace it with a "
+            "good copy, or remove it"
         ) from error
 
 
@@ -193,4 +193,4 @@ def _check_alike(paths: Sequence[Path], traits: Sequence[str], demand: str) -> N
     """Raise DataDamaged where images differ in a trait, naming the first two that do."""
     other = next((i for i, trait in enumerate(traits) if trait != traits[0]), None)
     if other is not None:
-        raise DataDamaged(f"{paths[0]} {traits[0]}, and {paths[other]} {traits[other]}; {demand}")
+        raise DataDamaged(f"{paths[0]} {traits[0]}, but {paths[other]} {traits[other]}; {demand}")

@@ -41,7 +41,9 @@ def labels_as_text(labels: NDArray[Any], place: Place, what: str) -> Texts:
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:
-        hint = "; of one column a class, take y.argmax(axis=1)" if labels.ndim == 2 else ""
+        hint = (
+            "; if there is one column per class, use y.argmax(axis=1)" if labels.ndim == 2 else ""
+        )
         raise DataDamaged(
             f"{what}: one label for each example is needed, not an array of shape "
             f"{list(labels.shape)}{hint}"
@@ -50,13 +52,13 @@ def labels_as_text(labels: NDArray[Any], place: Place, what: str) -> Texts:
         fractions = np.flatnonzero(labels != np.rint(labels))
         index = int(fractions[0]) if len(fractions) else 0
         raise DataDamaged(
-            f"{place(index)}: the label {labels[index]} is a floating-point number; labels are "
-            "whole numbers or text: convert them, as y.astype(int) does"
+            f"{place(index)}: the label {labels[index]} is a floating-point number, but labels "
+            "must be whole numbers or text; convert them, for example with y.astype(int)"
         )
     if labels.dtype.kind == "S":
         labels = np.char.decode(labels, "utf-8")
     if labels.dtype.kind not in "biuU":
-        raise DataDamaged(f"{what}: labels are whole numbers or text, not {labels.dtype}")
+        raise DataDamaged(f"{what}: labels must be whole numbers or text, not {labels.dtype}")
     return labels.astype(np.str_)
 
 
@@ -77,13 +79,13 @@ def name_classes(train: Texts, named: Sequence[str], place: Place) -> tuple[str,
         if label not in labels:
             allowed = ", ".join(named[:10]) + (", …" if len(named) > 10 else "")
             raise DataDamaged(
-                f"{place(index)}: the label {label!r} is not among data.classes, which names "
-                f"{len(named)} classes ({allowed}); name every class"
+                f"{place(index)}: the label {label!r} is not among data.classes, which lists "
+                f"{len(named)} classes ({allowed}); list every class"
             )
     for name, label in zip(named, labels, strict=True):
         if label not in found:
             raise DataDamaged(
-                f"the class {name!r} of data.classes has no training example; name only classes "
+                f"the class {name!r} of data.classes has no training example; list only classes "
                 "that occur, or add examples"
             )
     return labels
@@ -101,7 +103,8 @@ def encode(labels: Texts, known: Sequence[str], place: Place) -> Labels:
             example = int(np.flatnonzero(inverse == number)[0])
             raise DataDamaged(
                 f"{place(example)}: no training example has the label {label!r}, which a test "
-                f"example has; a model cannot learn it: correct the label, or add it for training"
+                "example has, so no model can learn it; correct the label, or add training "
+                "examples"
             )
     return np.array([index[label] for label in unique.tolist()], dtype=np.int32)[inverse]
 
@@ -119,8 +122,8 @@ def check_class_count(classes: Sequence[str], where: str, advice: str = "") -> N
         )
     if len(classes) > MOST:
         raise DataDamaged(
-            f"{where}: {len(classes):,} different labels; {FEWEST} to {MOST:,} classes are "
-            "allowed. Is this the column or array of the classes?"
+            f"{where}: there are {len(classes):,} different labels, but only {FEWEST} to {MOST:,} "
+            "classes are allowed; make sure that this is the column or array of the classes"
         )
     long = next((name for name in classes if len(name) > 100), None)
     if long is not None:

@@ -104,7 +104,7 @@ def find_labels(table: Table, selection: str | None, ids: str | None) -> str:
     candidates = known if len(known) == 1 else names
     if len(candidates) != 1:
         raise DataDamaged(
-            f"{table.path}: holds the columns {_list(names)}; call that of the labels `label`, or "
+            f"{table.path} has the columns {_list(names)}; call that of the labels `label`, or "
             f"name it after the file: {table.path.name}#{(names or ['label'])[0]}"
         )
     return candidates[0]
@@ -124,7 +124,7 @@ def find_ids(table: Table, id_column: str | None) -> str | None:
     if id_column is not None:
         if id_column not in table.columns:
             raise DataDamaged(
-                f"{table.path}: has no column {id_column!r} to join rows by; it holds "
+                f"{table.path} has no column {id_column!r} to join rows by; it has "
                 f"{_list(table.columns)}"
             )
         return id_column
@@ -202,7 +202,7 @@ def _matrix(table: Table, names: list[str], hints: Hints) -> Scores:
     chosen = known[0] if known else names[0]
     if len(names) > 1 and not known:
         raise DataDamaged(
-            f"{table.path}: holds the arrays {_list(names)}; call the one to use `probabilities` "
+            f"{table.path} contains the arrays {_list(names)}; call the one to use `probabilities` "
             f"or `logits`, or name it after the file: {table.path.name}#{names[0]}"
         )
     is_logits = hints.kind == "logits" or (hints.kind is None and chosen.lower() in LOGITS)
@@ -242,25 +242,27 @@ def is_numbering(names: Iterable[str]) -> bool:
 def _select(table: Table, names: list[str], pattern: str) -> list[str]:
     chosen = [name for name in names if fnmatchcase(name, pattern)]
     if not chosen:
-        raise DataDamaged(f"{table.path}: no column matches {pattern!r}; it holds {_list(names)}")
+        raise DataDamaged(
+            f"{table.path}: no column matches {pattern!r}; the columns are {_list(names)}"
+        )
     return chosen
 
 
 def _unclear(table: Table, names: Sequence[str], hints: Hints) -> DataDamaged:
     if not names:
         return DataDamaged(
-            f"{table.path}: holds no predictions beside {_list(table.columns)}; add a column "
+            f"{table.path} has no predictions besides {_list(table.columns)}; add a column "
             "`prediction`, or one `prob_<class>` for each class"
         )
     if hints.kind is not None:
         return DataDamaged(
-            f"{table.path}: holds no {hints.kind} in the columns {_list(names)}, as "
+            f"{table.path} has no {hints.kind} in the columns {_list(names)}, as "
             f'kind = "{hints.kind}" asks for'
         )
     return DataDamaged(
-        f"{table.path}: which of the columns {_list(names)} holds the predictions is not clear; "
-        "call it `prediction`, call those of probabilities `prob_<class>`, or name a column after "
-        f"the file: {table.path.name}#{names[0]}"
+        f"{table.path}: it is not clear which of the columns {_list(names)} contains the "
+        "predictions; call it `prediction`, call columns of probabilities `prob_<class>`, or name "
+        f"a column after the file: {table.path.name}#{names[0]}"
     )
 
 

@@ -55,7 +55,7 @@ def _name_arrays(returned: Any, reference: str) -> dict[str, NDArray[Any]]:
     else:
         kind = type(returned).__name__
         raise DataDamaged(
-            f"{reference}: returned {kind}; return {ALLOWED}, as a tuple or a dictionary of arrays"
+            f"{reference} returned {kind}; return {ALLOWED}, as a tuple or a dictionary of arrays"
         )
     # Text in an array of objects, as pandas has it, is fine for labels.
     return {n: v.astype(np.str_) if _is_text(v) else v for n, v in named.items()}

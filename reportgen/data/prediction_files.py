@@ -73,5 +73,7 @@ def _find_files(folder: Path, pattern: str, single: bool = False) -> list[tuple[
     if not found:
         raise DataUnavailable(f"{folder / text}: no file matches this pattern")
     if single and len(found) > 1:
-        raise DataUnavailable(f"{folder / text}: {len(found)} files match; labels are in one file")
+        raise DataUnavailable(
+            f"{folder / text}: {len(found)} files match, but labels must be in one file"
+        )
     return [(folder / name, columns or None) for name in found]

@@ -192,8 +192,8 @@ def _unique_ids(table: Table, column: str) -> NDArray[np.object_]:
             raise table.fault(
                 index,
                 column,
-                f"{text!r} is the identifier of row {table.first + seen[text]} already; each "
-                "example needs its own",
+                f"{text!r} is already the identifier of row {table.first + seen[text]}; each "
+                "example needs an identifier of its own",
             )
     return ids
 
@@ -206,7 +206,9 @@ def _count_rows(table: Table, layout: Layout) -> int:
     lengths = {name: len(table.columns[name]) for name in used if name is not None}
     if len(set(lengths.values())) > 1:
         described = ", ".join(f"`{name}` {length:,}" for name, length in lengths.items())
-        raise DataDamaged(f"{table.path}: arrays of one file must have as many rows: {described}")
+        raise DataDamaged(
+            f"{table.path}: all arrays of a file must have the same number of rows, not {described}"
+        )
     return next(iter(lengths.values()))
 
 
@@ -222,17 +224,17 @@ def _join(table: Table, layout: Layout, reference: Reference) -> NDArray[np.intp
         raise _one_sided(reference.table, table)
     if rows != reference.count:
         raise DataDamaged(
-            f"{table.path}: holds {rows:,} rows, and {reference.table.path} {reference.count:,} "
-            "labels; rows without an identifier are joined by position, so both need as many. Add "
-            "a column `id` to both, or complete the shorter file"
+            f"{table.path} has {rows:,} rows, but {reference.table.path} has {reference.count:,} "
+            "labels; rows without an identifier are joined by position, so both need the same "
+            "number. Add a column `id` to both, or complete the shorter file"
         )
     return np.arange(rows)
 
 
 def _one_sided(with_ids: Table, without: Table) -> DataDamaged:
     return DataDamaged(
-        f"{without.path}: has no identifiers, but {with_ids.path} has; add the column to it, or "
-        "remove it there where the rows of both are in the same order"
+        f"{without.path} has no identifiers, but {with_ids.path} has; add the column to the first, "
+        "or remove it from the second if the rows of both are in the same order"
     )
 
 
@@ -249,7 +251,7 @@ def _join_by_ids(table: Table, ids: NDArray[np.object_], reference: Reference) -
         if text not in places:
             missing = len(known) - len(places)
             raise DataDamaged(
-                f"{table.path}: has no row for the identifier {text!r} of "
+                f"{table.path} has no row for the identifier {text!r} of "
                 f"{reference.table.place(index)}; of {len(known):,} examples, {missing:,} are "
                 "missing"
             )

@@ -13,7 +13,7 @@ from reportgen.errors import DataDamaged
 
 SUM_TOLERANCE = 1e-3
 """Largest deviation of the sum of a row's probabilities from 1, which rounding can cause."""
-LOGITS_HINT = 'where these are logits, set kind = "logits" for the model, or --kind logits'
+LOGITS_HINT = 'if these are logits, set kind = "logits" for the model, or --kind logits'
 
 
 def read_scores(table: Table, scores: Scores, classes: tuple[str, ...]) -> NDArray[np.float64]:
@@ -28,7 +28,7 @@ def read_scores(table: Table, scores: Scores, classes: tuple[str, ...]) -> NDArr
         values = _complete(values, scores, classes)
     if values.shape[1] != len(classes):
         raise DataDamaged(
-            f"{table.path}: has {values.shape[1]} columns of scores, and there are {len(classes)} "
+            f"{table.path} has {values.shape[1]} columns of scores, but there are {len(classes)} "
             f"classes: {list_names(classes)}"
         )
     if scores.kind == "logits":
@@ -51,11 +51,11 @@ def _columns_by_class(table: Table, scores: Scores, classes: tuple[str, ...]) ->
     extra = [name for name in names if name not in classes]
     if missing:
         raise DataDamaged(
-            f"{table.path}: has no column of scores for the class {missing[0]!r}; it has those of "
+            f"{table.path} has no column of scores for the class {missing[0]!r}; it has those of "
             f"{list_names(names)}"
         )
     raise DataDamaged(
-        f"{table.path}: the column {by_name[extra[0]]!r} is of none of the classes "
+        f"{table.path}: the column {by_name[extra[0]]!r} belongs to none of the classes "
         f"{list_names(classes)}"
     )
 

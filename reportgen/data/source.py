@@ -12,6 +12,7 @@ from reportgen.config.keys import digest
 from reportgen.config.schema import Data
 from reportgen.data.arrays import DataArrays
 from reportgen.errors import DataDamaged, DataUnavailable
+from reportgen.wording import number_of
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ def _check_limits(arrays: DataArrays, source: Source) -> None:
     if not counts.all():
         name = arrays.classes[int(counts.argmin())]
         raise DataDamaged(
-            f"{source.title}: no training example of the class {name!r} is left, so no model "
-            "can learn it: raise data.train_limit, or add examples"
+            f"{source.title}: no training example of the class {name!r} is left, so no model can "
+            "learn it; raise data.train_limit, or add examples"
         )
 
 
@@ -78,13 +79,14 @@ def _check_normalization(arrays: DataArrays, data: Data) -> None:
     is_uint8 = arrays.train_inputs.dtype == np.uint8
     if data.normalize.standardize and is_uint8:
         raise DataUnavailable(
-            "data.normalize.standardize: is for tables and for images of floating-point numbers; "
+            "data.normalize.standardize applies to tables and to images of floating-point numbers; "
             "for images of 8 bits give mean and std"
         )
     for name in ("mean", "std"):
         numbers = getattr(data.normalize, name)
         if is_uint8 and isinstance(numbers, tuple) and len(numbers) != arrays.input_shape[0]:
             raise DataUnavailable(
-                f"data.normalize.{name}: has {len(numbers)} numbers, and the images have "
-                f"{arrays.input_shape[0]} channels; give one number, or one for each channel"
+                f"data.normalize.{name} has {len(numbers)} numbers, but the images have "
+                f"{number_of(arrays.input_shape[0], 'channel')}; give one number or "
+                f"one for each channel"
             )

@@ -136,8 +136,9 @@ class _NotFound(DataUnavailable):
             f"{facts.title} was not found on this machine and {summary}.",
             *places,
             f"Put its files, compressed or not ({names}), into a folder {facts.folder}/raw,",
-            f"and name the folder above it by --data-dir or {VARIABLE};",
-            'or set data.fallback = "digits" to go on with the digits that scikit-learn ships.',
+            f"and name the folder above it with --data-dir or {VARIABLE};",
+            'or set data.fallback = "digits" to use the digits that come with '
+            "scikit-learn instead.",
         ]
         super().__init__("\n  ".join(lines))
 
@@ -182,7 +183,7 @@ def _absence(folder: Path, facts: DatasetFacts) -> str:
     if not folder.is_dir():
         return "there is no such folder"
     first = f"{facts.folder}/raw/{facts.files[0].name}"
-    return f"it has no files of {facts.title} ({first} and three more)"
+    return f"it contains no files of {facts.title} ({first} and three more)"
 
 
 def _source(raw: Path, facts: DatasetFacts) -> Source:
@@ -216,7 +217,7 @@ def _find_own_source(data: Data, folder: Path, named: tuple[Path, str] | None) -
     if kind == "table":
         test = None if data.test is None else _locate(data.test, "test", folder, named)
         return find_table(path, test, name, title)
-    raise DataUnavailable(f"data.source: {path} is of no known kind; allowed are {ALLOWED}")
+    raise DataUnavailable(f"data.source: {path} is of an unknown kind; allowed are {ALLOWED}")
 
 
 def _locate(source: str, setting: str, folder: Path, named: tuple[Path, str] | None) -> Path:
@@ -228,6 +229,6 @@ def _locate(source: str, setting: str, folder: Path, named: tuple[Path, str] | N
             return path
     looked = " and ".join(str(path) for path in dict.fromkeys(places))
     raise DataUnavailable(
-        f"data.{setting}: {source!r} does not exist; looked for {looked}. Allowed are {ALLOWED}, "
-        "given as a path from the experiment file"
+        f"data.{setting}: {source!r} does not exist; looked for {looked}. Give {ALLOWED}, as a "
+        "path relative to the experiment file"
     )

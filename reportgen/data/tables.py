@@ -45,13 +45,15 @@ def read_table(path: Path) -> Table:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         allowed = ", ".join(_READERS)
-        raise DataDamaged(f"{path}: a file ending in {allowed} can be read, not {path.suffix!r}")
+        raise DataDamaged(
+            f"{path}: the name of the file must end in {allowed}, not {path.suffix!r}"
+        )
     content = read_bytes(path)
     if not content:
         raise DataDamaged(f"{path}: the file is empty")
     table = reader(path, content)
     if any(len(column) == 0 for column in table.columns.values()) or not table.columns:
-        raise DataDamaged(f"{path}: the file holds no row")
+        raise DataDamaged(f"{path}: the file has no rows")
     return table
 
 
@@ -62,13 +64,13 @@ def read_bytes(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise DataUnavailable(f"{path}: there is no such file") from error
     except OSError as error:
-        raise DataUnavailable(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise DataUnavailable(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def load_arrays(path: Path, content: bytes) -> dict[str, NDArray[Any]]:
     """Return the arrays of a `.npy` or `.npz` file as they are, of any shape and type.
 
-    Raises DataDamaged where it is no whole one, or holds pickled Python objects.
+    Raises DataDamaged where it is not a complete one, or contains pickled Python objects.
     """
     try:
         loaded = np.load(BytesIO(content), allow_pickle=False)
@@ -77,12 +79,12 @@ def load_arrays(path: Path, content: bytes) -> dict[str, NDArray[Any]]:
         known = content.startswith((b"PK", b"\x93NUMPY", b"\x80"))
         pickled = known and "Object arrays" in str(error)
         reason = (
-            "holds Python objects (pickle), which may run code and are not loaded; save plain "
-            "arrays, as numpy.savez(path, probabilities=p) does"
+            "contains Python objects (pickle), which may run code and are not loaded; save plain "
+            "arrays, for example with numpy.savez(path, probabilities=p)"
             if pickled
-            else f"is not a whole numpy file: {error}"
+            else f"is not a complete NumPy file: {error}"
         )
-        raise DataDamaged(f"{path}: {reason}") from error
+        raise DataDamaged(f"{path} {reason}") from error
 
 
 def _read_arrays(path: Path, content: bytes) -> Table:
@@ -108,13 +110,15 @@ def _read_parquet(path: Path, content: bytes) -> Table:
     try:
         import pyarrow  # noqa: F401
     except ImportError as error:
-        raise DataUnavailable(f"{path}: Parquet needs pyarrow: {PARQUET_EXTRA}") from error
+        raise DataUnavailable(
+            f"{path}: Parquet files need pyarrow; install it with: {PARQUET_EXTRA}"
+        ) from error
     import pandas
 
     try:
         frame = pandas.read_parquet(BytesIO(content), engine="pyarrow")
     except Exception as error:  # pyarrow's errors have no base in common with pandas'
-        raise DataDamaged(f"{path}: is not a whole Parquet file: {error}") from error
+        raise DataDamaged(f"{path} is not a complete Parquet file: {error}") from error
     if frame.index.name is not None:
         frame = frame.reset_index()
     return make_table(path, content, frame_columns(frame))
@@ -126,9 +130,9 @@ def _read_json_lines(path: Path, content: bytes) -> Table:
         try:
             record = json.loads(line)
         except ValueError as error:
-            raise DataDamaged(f"{path}, row {number}: is not JSON: {error}") from error
+            raise DataDamaged(f"{path}, row {number}: the line is not JSON: {error}") from error
         if not isinstance(record, dict):
-            raise DataDamaged(f"{path}, row {number}: a JSON object is needed in every line")
+            raise DataDamaged(f"{path}, row {number}: the line must be a JSON object")
         records.append(record)
     names = dict.fromkeys(name for record in records for name in record)
     try:

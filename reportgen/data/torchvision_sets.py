@@ -35,8 +35,8 @@ def find_torchvision_set(data: Data, named: tuple[Path, str] | None) -> Source:
     name = (data.source or "").removeprefix("torchvision:")
     if named is None:
         raise DataUnavailable(
-            f"data.source: the folder of torchvision's {name} is not set; name it "
-            "by --data-dir or REPORTGEN_DATA"
+            f"data.source: the folder of torchvision's {name} is not given; name it with "
+            "--data-dir or REPORTGEN_DATA"
         )
     make = _find_class(name)
     splits = {split: _load(make, name, split, named[0], data.options) for split in SPLITS}
@@ -52,14 +52,14 @@ def _find_class(name: str) -> Any:
         from torchvision import datasets
     except (ImportError, OSError, RuntimeError) as error:
         raise DataUnavailable(
-            f"data.source: torchvision cannot be imported ({error}); install it: "
-            "python -m pip install torchvision"
+            f"data.source: torchvision cannot be imported ({error}); install it with: python -m "
+            "pip install torchvision"
         ) from error
     known = [each for each in datasets.__all__ if inspect.isclass(getattr(datasets, each))]
     if name not in known:
         raise DataUnavailable(
-            f"data.source: torchvision has no data set {name!r}"
-            f"{suggest(name, known) or '; its names are in docs/data.md'}"
+            "data.source: torchvision has no data set "
+            f"{name!r}{suggest(name, known) or '; docs/data.md lists the names'}"
         )
     return getattr(datasets, name)
 
@@ -74,7 +74,11 @@ def _load(
     unknown = [option for option in options if option not in keywords]
     if unknown or not wanted:
         allowed = ", ".join(keywords)
-        what = f"has no option {unknown[0]!r}" if unknown else "has no training and test set"
+        what = (
+            f"has no option {unknown[0]!r}"
+            if unknown
+            else "is not split into training and test set"
+        )
         hint = suggest(unknown[0], keywords) if unknown else ""
         raise DataUnavailable(f"data.source: torchvision's {name} {what}; it takes {allowed}{hint}")
     try:
@@ -142,5 +146,5 @@ def _with_names(part: Examples, names: tuple[str, ...]) -> Examples:
     """Return the examples with the name of its class as the label of each."""
     indices = part.labels.astype(np.int64)
     if len(set(names)) < len(names) or indices.max() >= len(names):
-        raise DataDamaged(f"{part.where}: the labels and the names of the classes do not fit")
+        raise DataDamaged(f"{part.where}: the labels do not match the names of the classes")
     return replace(part, labels=np.array(names)[indices])

@@ -155,7 +155,7 @@ def test_what_does_not_fit_is_one_sentence() -> None:
     """The argument and the index are named."""
     with pytest.raises(DataDamaged, match="sum to"):
         reportgen.compare(LABELS, {"A": np.abs(np.log(ONE)) / 100})
-    with pytest.raises(DataDamaged, match="holds 899 rows, and y_true 900 labels"):
+    with pytest.raises(DataDamaged, match="has 899 rows, but y_true has 900 labels"):
         reportgen.compare(LABELS, {"A": LABELS[:-1]})
     with pytest.raises(ConfigurationError, match=r"analysis\.margin"):
         reportgen.compare(LABELS, {"A": LABELS}, settings={"analysis.margin": -1})

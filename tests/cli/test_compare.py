@@ -25,16 +25,20 @@ def _npz(**arrays: Any) -> dict[str, Any]:
 WRONG: dict[str, tuple[str, str | bytes | dict[str, Any], str]] = {
     "not there": ("gone.csv", "", "gone.csv: there is no such file"),
     "empty": ("m.csv", b"", "m.csv: the file is empty"),
-    "another ending": ("m.xlsx", "x", "m.xlsx: a file ending in .csv"),
-    "not UTF-8": ("m.csv", b"id,prediction\na,\xff\n", "m.csv, row 2: is not UTF-8 text"),
-    "a row too long": ("m.csv", RIGHT + "d,cat,1\n", "m.csv, row 5: 3 cells"),
+    "another ending": ("m.xlsx", "x", "m.xlsx: the name of the file must end in .csv"),
+    "not UTF-8": ("m.csv", b"id,prediction\na,\xff\n", "m.csv, row 2: the text is not UTF-8"),
+    "a row too long": ("m.csv", RIGHT + "d,cat,1\n", "m.csv, row 5: there are 3 cells"),
     "two columns of one name": ("m.csv", "id,id\na,b\n", "row 1: two columns are called 'id'"),
     "an unknown class": ("m.csv", RIGHT.replace("c,dog", "c,bird"), "row 4, column prediction: 'b"),
     "a missing class": ("m.csv", RIGHT.replace("c,dog", "c,"), "row 4, column prediction: the"),
     "an unknown identifier": ("m.csv", RIGHT + "d,cat\n", "m.csv, row 5: the identifier 'd'"),
     "a missing identifier": ("m.csv", RIGHT.replace("c,dog\n", ""), "no row for the identifier"),
-    "an identifier twice": ("m.csv", RIGHT.replace("c,", "a,"), "row 4, column id: 'a' is the"),
-    "no identifier": ("m.csv", "prediction\ncat\ndog\ndog\n", "m.csv: has no identifiers, but"),
+    "an identifier twice": (
+        "m.csv",
+        RIGHT.replace("c,", "a,"),
+        "row 4, column id: 'a' is already the",
+    ),
+    "no identifier": ("m.csv", "prediction\ncat\ndog\ndog\n", "m.csv has no identifiers, but"),
     "other labels": (
         "m.csv",
         "id,label,prediction\na,cat,cat\nb,dog,dog\nc,dog,dog\n",
@@ -68,26 +72,30 @@ WRONG: dict[str, tuple[str, str | bytes | dict[str, Any], str]] = {
         "row 2, column label: 'cat' is none of the 2 classes 'bird', 'dog'",
     ),
     "unclear columns": ("m.csv", "id,x,y1\na,p,q\n", "which of the columns `x`, `y1`"),
-    "labels alone": ("m.csv#none", RIGHT, "m.csv: no column matches 'none'; it holds `prediction`"),
-    "no whole archive": ("m.npz", b"PK", "m.npz: is not a whole numpy file"),
+    "labels alone": (
+        "m.csv#none",
+        RIGHT,
+        "m.csv: no column matches 'none'; the columns are `prediction`",
+    ),
+    "no whole archive": ("m.npz", b"PK", "m.npz is not a complete NumPy file"),
     "a pickle": (
         "m.npz",
         _npz(p=np.array([{}], dtype=object)),
-        "m.npz: holds Python objects (pickle)",
+        "m.npz contains Python objects (pickle)",
     ),
     "three dimensions": ("m.npz", _npz(p=np.zeros((3, 2, 2))), "the array 'p' has the shape (3, 2"),
     "logits that say nothing": (
         "m.npz",
         _npz(id=np.array(["a", "b", "c"]), scores=np.array([[3.0, -1.0]] * 3)),
-        "columns of scores without names of classes",
+        "columns of scores without class names",
     ),
     "arrays of different lengths": (
         "m.npz",
         _npz(id=np.array(["a", "b"]), y_pred=np.array(["cat", "dog", "dog"])),
-        "m.npz: arrays of one file must have as many rows: `id` 2, `y_pred` 3",
+        "m.npz: all arrays of a file must have the same number of rows, not `id` 2, `y_pred` 3",
     ),
     "no file of a pattern": ("x-*.csv", RIGHT, "x-*.csv: no file matches this pattern"),
-    "not JSON": ("m.jsonl", '{"id": "a"}\n{"id"\n', "m.jsonl, row 2: is not JSON"),
+    "not JSON": ("m.jsonl", '{"id": "a"}\n{"id"\n', "m.jsonl, row 2: the line is not JSON"),
 }
 
 

@@ -66,7 +66,7 @@ CASES: dict[str, tuple[int, Callable[[Generated], bytes], str]] = {
     "flipped": (
         IMAGES,
         lambda g: g.contents[IMAGES][:-1] + bytes([g.contents[IMAGES][-1] ^ 1]),
-        r"expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}: some bytes differ",
+        r"expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}; some bytes differ",
     ),
     "label changed": (LABELS, with_label_ten, r"expected SHA-256"),
 }

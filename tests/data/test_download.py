@@ -121,7 +121,7 @@ def test_page_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "web" / name).write_text("<html>Log in</html>")
     with serving(tmp_path / "web") as mirror:
         facts = replace(generated.facts, mirrors=(mirror,))
-        with pytest.raises(DownloadFailed, match=f"{mirror}: {name} is another file there: MD5"):
+        with pytest.raises(DownloadFailed, match=f"{mirror}: {name} is a different file: its MD5"):
             download(facts, TimeLimits(), tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
 

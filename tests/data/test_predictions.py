@@ -277,5 +277,5 @@ def test_more_classes_than_a_report_can_show_are_refused(example: Example) -> No
     labels = np.array([f"c{number}" for number in range(1001)])
     example.write("many.csv", label=labels)
     example.write("same.csv", prediction=labels)
-    with pytest.raises(DataDamaged, match="1,001 different labels; 2 to 1,000 classes"):
+    with pytest.raises(DataDamaged, match="1,001 different labels, but only 2 to 1,000 classes"):
         example.read("same.csv", labels="many.csv")

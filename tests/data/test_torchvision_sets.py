@@ -77,7 +77,7 @@ def test_writers_of_qmnist_are_groups(tmp_path: Path) -> None:
         ("torchvision:CIFAR100", {}, "cannot be read from"),
         ("torchvision:CIFRA10", {}, 'no data set .*did you mean "CIFAR10"'),
         ("torchvision:KMNIST", {"color": 1}, "no option 'color'"),
-        ("torchvision:FakeData", {}, "no training and test set"),
+        ("torchvision:FakeData", {}, "is not split into training and test set"),
     ],
 )
 def test_what_torchvision_cannot_read_is_a_sentence(

@@ -78,13 +78,13 @@ WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
     "a file of another kind": (
         {"source": "set.xlsx"},
         text("x", "set.xlsx"),
-        r"set\.xlsx is of no known kind; allowed are a folder of images",
+        r"set\.xlsx is of an unknown kind; allowed are a folder of images",
     ),
-    "an empty folder": (FOLDER, folder_at("set"), "set: there are no class folders in it"),
+    "an empty folder": (FOLDER, folder_at("set"), "set: it contains no class folders"),
     "an empty class folder": (
         FOLDER,
         both(images("a", "b"), folder_at("set/c")),
-        "set/c: the class folder holds no image",
+        "set/c: the class folder contains no image",
     ),
     "one class only": (FOLDER, images("a"), "1 class, 'a'; a classification needs 2 to 1,000"),
     "an image beside the class folders": (
@@ -95,7 +95,7 @@ WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
     "a test folder without a training folder": (
         FOLDER,
         images("test/a", "test/b"),
-        "a folder test, and no folder train",
+        "a folder test, but no folder train",
     ),
     "a test class that is not trained on": (
         FOLDER,
@@ -105,38 +105,42 @@ WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
     "a corrupt PNG": (
         FOLDER,
         both(images("a", "b"), text(b"\x89PNG\r\n\x1a\nrubbish", "set/a/bad.png")),
-        r"set/a/bad\.png: is not a whole image",
+        r"set/a/bad\.png is not a complete image",
     ),
     "a text with the name of an image": (
         FOLDER,
         both(images("a", "b"), text("no image", "set/b/bad.jpg")),
-        r"set/b/bad\.jpg: is not a whole image",
+        r"set/b/bad\.jpg is not a complete image",
     ),
     "an empty image file": (
         FOLDER,
         both(images("a", "b"), text(b"", "set/b/bad.png")),
-        r"set/b/bad\.png: is not a whole image",
+        r"set/b/bad\.png is not a complete image",
     ),
     "images of two sizes": (
         FOLDER,
         both(images("a", "b", shape=(4, 4)), image_at("set/b/z.png", (4, 9))),
-        r"a/000\.png has 4 × 4 pixels, and \S+/b/z\.png has 4 × 9 pixels; .*data\.size = \[4, 4\]",
+        r"a/000\.png has 4 × 4 pixels, but \S+/b/z\.png has 4 × 9 pixels; .*data\.size = \[4, 4\]",
     ),
     "grey and coloured images": (
         FOLDER,
         both(images("a", "b", shape=(4, 4)), image_at("set/b/z.png", (4, 4, 3))),
-        r"a/000\.png is grey, and \S+/b/z\.png is coloured; .*data\.channels = 1",
+        r"a/000\.png is grey, but \S+/b/z\.png is in colour; .*data\.channels = 1",
     ),
     "an image of 16 bits": (
         FOLDER,
         both(images("a", "b"), deep_image),
-        r"a/deep\.png: its pixels are of mode I;16; 8 bits",
+        r"a/deep\.png: its pixels are of mode I;16, but 8 bits",
     ),
-    "no archive": (ARCHIVE, text("no archive", "set.npz"), r"set\.npz: is not a whole numpy file"),
+    "no archive": (
+        ARCHIVE,
+        text("no archive", "set.npz"),
+        r"set\.npz is not a complete NumPy file",
+    ),
     "pickled objects": (
         ARCHIVE,
         npz(x=np.array([{}, []], dtype=object), y=LABELS),
-        r"set\.npz: holds Python objects \(pickle\), which may run code",
+        r"set\.npz contains Python objects \(pickle\), which may run code",
     ),
     "arrays of other names": (
         ARCHIVE,
@@ -148,7 +152,7 @@ WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
         npz(x=IMAGES, y=LABELS[:4]),
         r"set\.npz: x: 6 examples and 4 labels",
     ),
-    "no examples": (ARCHIVE, npz(x=IMAGES[:0], y=LABELS[:0]), "there are no examples in it"),
+    "no examples": (ARCHIVE, npz(x=IMAGES[:0], y=LABELS[:0]), "it contains no examples"),
     "NaN": (
         ARCHIVE,
         npz(x=np.where(np.arange(12).reshape(6, 2) == 7, np.nan, 1.0), y=LABELS),
@@ -162,18 +166,22 @@ WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
     "one-hot labels": (
         ARCHIVE,
         npz(x=IMAGES, y=np.eye(2)[LABELS]),
-        r"y: one label for each example is needed, .*take y\.argmax\(axis=1\)",
+        r"y: one label for each example is needed, .*use y\.argmax\(axis=1\)",
     ),
     "inputs of five dimensions": (
         ARCHIVE,
         npz(x=np.zeros((6, 1, 1, 4, 4)), y=LABELS),
         r"the shape is \[6, 1, 1, 4, 4\]; allowed are \[n, features\]",
     ),
-    "inputs of text": (ARCHIVE, npz(x=np.full((6, 2), "a"), y=LABELS), "inputs are numbers, not"),
+    "inputs of text": (
+        ARCHIVE,
+        npz(x=np.full((6, 2), "a"), y=LABELS),
+        "inputs must be numbers, not",
+    ),
     "test images of another size": (
         ARCHIVE,
         npz(x_train=IMAGES, y_train=LABELS, x_test=IMAGES[:, :3], y_test=LABELS),
-        "a test example has the shape 1 × 3 × 4, a training example 1 × 4 × 4",
+        "a test example has the shape 1 × 3 × 4, but a training example 1 × 4 × 4",
     ),
     "a name for too few classes": (
         {**ARCHIVE, "classes": ["a", "b"]},
@@ -198,12 +206,12 @@ WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
     "a number for each example": (
         ARCHIVE,
         npz(x=np.zeros((1001, 2)), y=np.arange(1001)),
-        "1,001 different labels; 2 to 1,000 classes are allowed",
+        "1,001 different labels, but only 2 to 1,000 classes are allowed",
     ),
     "normalisation for other channels": (
         {**ARCHIVE, "normalize": {"mean": [0.1, 0.2, 0.3]}},
         npz(x=IMAGES, y=LABELS),
-        r"data\.normalize\.mean: has 3 numbers, and the images have 1 channel",
+        r"data\.normalize\.mean has 3 numbers, but the images have 1 channel;",
     ),
     "too few examples of a class to split": (
         {**ARCHIVE, "test_fraction": 0.01},
@@ -213,7 +221,7 @@ WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
     "a column that is missing": (
         {**CSV, "label": "kidn"},
         csv(),
-        r"""set\.csv: there is no column 'kidn' \(data\.label\); did you mean "kind"\?""",
+        r"""set\.csv has no column 'kidn' \(data\.label\); did you mean "kind"\?""",
     ),
     "a feature that is missing in the test file": (
         TWO,
@@ -243,7 +251,7 @@ WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
     "text among the features": (
         CSV,
         csv(x=["red", "blue"] * 3),
-        r"set\.csv, row 2, column x: 'red' is not a number; .*data\.one_hot",
+        r"set\.csv, row 2, column x: 'red' is not a number, .*data\.one_hot",
     ),
     "a value that is new in the test file": (
         {**TWO, "one_hot": ["x"]},
@@ -261,21 +269,29 @@ WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
     "an identifier twice": (
         {**CSV, "id": "x"},
         csv(x=[1, 2, 3, 2, 5, 6]),
-        r"set\.csv, row 5, column x: the identifier '2' occurs before \(\S+set\.csv, row 3",
+        r"set\.csv, row 5, column x: the identifier '2' already occurs \(\S+set\.csv, row 3",
     ),
     "a group in both files": (
         {**TWO, "groups": "x"},
         both(csv(), lambda f: write_csv(f / "test.csv", {**THIRD, "kind": ["u"]})),
-        r"test\.csv, row 2, column x: the group '1' occurs in the training set too",
+        r"test\.csv, row 2, column x: the group '1' also occurs in the training set",
     ),
     "no feature": (
         {**CSV, "ignore": ["x", "y"]},
         csv(),
-        r"set\.csv: no column is left as a feature",
+        r"set\.csv: no column is left for the features",
     ),
-    "a file that is not UTF-8": (CSV, text(b"x,kind\n1,\xff\n"), r"set\.csv, row 2: is not UTF-8"),
+    "a file that is not UTF-8": (
+        CSV,
+        text(b"x,kind\n1,\xff\n"),
+        r"set\.csv, row 2: the text is not UTF-8",
+    ),
     "an empty file": (CSV, text(""), r"set\.csv: the file is empty"),
-    "a row with too many cells": (CSV, text("x,kind\n1,u\n2,v,3\n"), r"set\.csv, row 3: 3 cells"),
+    "a row with too many cells": (
+        CSV,
+        text("x,kind\n1,u\n2,v,3\n"),
+        r"set\.csv, row 3: there are 3 cells",
+    ),
 }
 
 EXPERIMENT = """

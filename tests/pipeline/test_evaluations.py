@@ -233,9 +233,9 @@ def test_published_arrays_are_evaluated_where_they_are_given(folder: Path) -> No
 @pytest.mark.parametrize(
     ("name", "array", "problem"),
     [
-        ("test_images.npy", np.zeros((3, 28, 28), np.uint8), "the test set has"),
+        ("test_images.npy", np.zeros((3, 28, 28), np.uint8), "those of the test set have"),
         ("test_images.npy", np.zeros((100, 28, 28)), "8-bit"),
-        ("test_images.npy", None, "is not there"),
+        ("test_images.npy", None, "does not exist"),
         ("test_labels.npy", np.zeros(100, np.uint8), "not those of the test set"),
     ],
 )
