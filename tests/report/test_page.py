@@ -91,6 +91,25 @@ def test_stacked_figures_are_drawn_dark(browser: Any, report: Path) -> None:
     assert lettered > 100
 
 
+def test_on_a_phone_the_result_comes_before_the_tools(browser: Any, report: Path) -> None:
+    """The first figure is above the buttons; a formula breaks before its equals signs alone."""
+    window = browser.new_page(viewport={"width": 360, "height": 740})
+    window.set_default_timeout(PATIENCE)
+    window.goto(report.as_uri())
+    result = window.locator("#misclassified").bounding_box()
+    assert window.locator(".tools").bounding_box()["y"] > result["y"] + result["height"]
+    sides = window.locator(".formula .side").all()
+    assert len(sides) == 4
+    boxes = [side.bounding_box() for side in sides]
+    assert len({round(box["y"] + box["height"] / 2) // 8 for box in boxes}) > 1
+    for side, box in zip(sides[1:], boxes[1:], strict=True):
+        fraction = side.locator(".fraction").bounding_box()
+        assert side.inner_text().startswith("=")
+        assert fraction["x"] > box["x"] and fraction["x"] + fraction["width"] < 360
+        assert fraction["height"] > 0.9 * box["height"]  # one line
+    window.close()
+
+
 def test_a_cell_opens_its_images_without_scripts(browser: Any, report: Path) -> None:
     """On a phone, scripts off: a tap on an error shows its test images, and one closes them."""
     window = browser.new_page(

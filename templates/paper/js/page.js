@@ -16,10 +16,10 @@ const page = (() => {
     return made;
   };
 
-  // ── The tools: beside the text where there is a sidebar, below the cover where there is none.
+  // ── The tools: beside the text where there is a sidebar, else after the page at a glance, so that the result comes first.
   const tools = element("div", { class: "tools", role: "group", "aria-label": "Tools" });
   const wide = matchMedia("(min-width: 70rem)");
-  const place = () => document.querySelector(wide.matches ? ".sidebar" : ".cover").append(tools);
+  const place = () => (document.querySelector(wide.matches ? ".sidebar" : ".section.glance") || document.querySelector(".cover")).append(tools);
   wide.addEventListener("change", place);
   place();
 
