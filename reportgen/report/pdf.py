@@ -29,6 +29,7 @@ from reportgen.report.document import compose
 from reportgen.report.floats import lay_out, lay_out_again
 from reportgen.report.fonts import FACES, link_fonts
 from reportgen.report.html import check_requests, names_of, read_style, render_frame
+from reportgen.report.line_breaks import whole_first_words
 from reportgen.report.measuring import Measured
 from reportgen.report.moves import Moves, write_moves
 from reportgen.report.settings import write_settings
@@ -186,7 +187,13 @@ def typeset(
     weasyprint = load_weasyprint()
     refused: list[str] = []
     document = weasyprint.HTML(string=request.html, url_fetcher=_make_fetcher(weasyprint, refused))
-    with _ONE_AT_A_TIME, uncollected(), lines_of_text(weasyprint), _drawn_wholly(weasyprint):
+    with (
+        _ONE_AT_A_TIME,
+        uncollected(),
+        lines_of_text(weasyprint),
+        whole_first_words(weasyprint),
+        _drawn_wholly(weasyprint),
+    ):
         try:
             options = {
                 "pdf_variant": "pdf/a-3a" if request.archival else "pdf/ua-1",
