@@ -434,8 +434,13 @@ def test_words_beside_a_small_matrix_do_not_overlap(kind: str, classes: list[str
     """Of texts on one line each ends before the next begins, and before the key of colours."""
     data = TWO_CLASSES[kind] | {"classes": classes}
     spec = FigureSpec(slug="small", kind=kind, title="T", caption="", alt="A", data=data)
+    assert_apart(draw_svg(spec))
+
+
+def assert_apart(svg: str) -> None:
+    """Of texts on one line each ends before the next begins, after the left edge."""
     lines: dict[str, list[tuple[float, float]]] = {}
-    for values, text in texts_in(ET.fromstring(draw_svg(spec)), {}):
+    for values, text in texts_in(ET.fromstring(svg), {}):
         if "rotate" in values.get("transform", "") or "text-anchor" not in values:
             continue
         width = text_width(text, float(values["font-size"]))
@@ -448,3 +453,19 @@ def test_words_beside_a_small_matrix_do_not_overlap(kind: str, classes: list[str
         line.sort()
         assert all(before[1] < after[0] for before, after in pairwise(line)), line
         assert line[0][0] > 0
+
+
+@pytest.mark.parametrize("width", [None, 78])
+@pytest.mark.parametrize("classes", [["square", "triangle"], ["healthy cell", "parasitised cell"]])
+def test_answers_below_images_do_not_overlap(
+    paper: Drawn, classes: list[str], width: int | None
+) -> None:
+    """However long the names of classes are, on paper and on a narrow screen."""
+    spec = next(spec for spec in paper.specs.values() if spec.kind == "gallery")
+    answer = {"class": classes[1], "right": True, "confidence": number_of_two_classes("99.9 %")}
+    items = [
+        each | {"class": classes[0], "answers": [answer for _ in each["answers"]]}
+        for each in spec.data["items"]
+    ]
+    data = {**spec.data, "columns": 6, "items": items}
+    assert_apart(draw_svg(spec.model_copy(update={"data": data}), width))

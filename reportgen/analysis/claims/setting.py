@@ -51,13 +51,13 @@ def setting_claims(facts: Facts, experiment: Experiment) -> Iterator[Claim]:
 
 
 def _data(facts: Facts, experiment: Experiment) -> str:
-    data = facts.dataset
-    trained = f"{mark('dataset.train', 'integer')} training {examples(facts)} and "
+    data, balance = facts.dataset, f"{_balance(facts)}.{_cut(facts, experiment)}"
+    if not data.train:
+        return capitalise(balance)
     return (
-        f"It is used here with {trained if data.train else ''}"
+        f"It is used here with {mark('dataset.train', 'integer')} training {examples(facts)} and "
         f"{mark('dataset.test', 'integer')} test {examples(facts)} in "
-        f"{counted(len(data.classes), 'class', 'classes')}; {_balance(facts)}."
-        f"{_cut(facts, experiment)}"
+        f"{counted(len(data.classes), 'class', 'classes')}; {balance}"
     )
 
 

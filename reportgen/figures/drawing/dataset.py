@@ -75,7 +75,8 @@ def show_strip(
 def draw_gallery(figure: Figure, data: dict[str, Any]) -> None:
     """Draw test images with their class above and the models' answers below."""
     models, items = data["models"], data["items"]
-    rows = -(-len(items) // min(data["columns"], int(page(figure) / 56)))
+    room = max(56.0, *(_answers_width(item) + 8 for item in items))
+    rows = -(-len(items) // max(1, min(data["columns"], int(page(figure) / room))))
     columns = -(-len(items) // rows)
     pitch, size, line = page(figure) / columns, 40.0, 11.0
     row_height = line + size + line * (len(models) + 1) + 4
@@ -98,22 +99,29 @@ def draw_gallery(figure: Figure, data: dict[str, Any]) -> None:
 def _draw_answers(
     axes: Axes, item: dict[str, Any], models: list[dict[str, Any]], x: float, y: float, line: float
 ) -> None:
-    names = [text_width(each["class"], SMALL, _weight(each)) for each in item["answers"]]
-    numbers = [
-        text_width(answer["confidence"]["text"]) if answer["confidence"] else 0.0
-        for answer in item["answers"]
-    ]
-    left = x - (8 + max(names) + 5 + max(numbers)) / 2
+    width = _answers_width(item)
+    left = x - width / 2
     style: dict[str, Any] = {"va": "center_baseline", "size": SMALL}
     for number, (model, answer) in enumerate(zip(models, item["answers"], strict=True)):
         place = y + number * line
         model_point(axes, left + 3, place - 0.5, model, ms=4.5)
         axes.text(left + 8, place, answer["class"], weight=_weight(answer), **style)
-        right = left + 8 + max(names) + 5 + max(numbers)
         if answer["confidence"]:
-            number_text(axes, right, place, answer["confidence"], ha="right", color=QUIET, **style)
+            number_text(
+                axes, left + width, place, answer["confidence"], ha="right", color=QUIET, **style
+            )
     place = y + len(models) * line
     axes.text(x, place, f"no. {item['index']}", ha="center", color=QUIET, **style)
+
+
+def _answers_width(item: dict[str, Any]) -> float:
+    """Return the width in points of the answers below an image: marker, class and confidence."""
+    names = [text_width(each["class"], SMALL, _weight(each)) for each in item["answers"]]
+    numbers = [
+        text_width(answer["confidence"]["text"]) if answer["confidence"] else 0.0
+        for answer in item["answers"]
+    ]
+    return 8 + max(names) + 5 + max(numbers)
 
 
 def _weight(answer: dict[str, Any]) -> str:
