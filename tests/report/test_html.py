@@ -76,7 +76,10 @@ def test_every_number_follows_from_the_evidence(models: tuple, seeds: int) -> No
 def test_prose_states_results_only_as_numbers_or_claims(html: str) -> None:
     """No share or score is written by hand: a decimal fraction stands in a `<data>` element."""
     body = html.split("<main", 1)[1].split('id="appendix"')[0]
-    elements = r"<(data|figcaption|svg|code)\b.*?</\1>|<table class=\"settings\".*?</table>"
+    elements = (
+        r"<(data|figcaption|svg|code)\b.*?</\1>|<table class=\"settings\".*?</table>"
+        r"|<p class=\"matrix-key.*?</p>"
+    )
     text = re.sub(r"<[^>]*>", "", re.sub(elements, "", body, flags=re.DOTALL))
 
     found = re.findall(r"[^ ]+ [0-9]+\.[0-9]+", text)
