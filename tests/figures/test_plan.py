@@ -24,6 +24,7 @@ from reportgen.figures.plan.confusion import frequent_confusions, plan_confusion
 from reportgen.figures.plan.dataset import plan_class_balance
 from reportgen.figures.plan.images import show_images
 from reportgen.figures.plan.scores import SHORTEST_BAR, cut_axis, plan_class_scores, plan_cost
+from reportgen.figures.plan.training import plan_learning_curves
 from reportgen.figures.plan.words import MOST_CLASSES
 from reportgen.results.records import Dataset
 from reportgen.studies import analyse
@@ -448,8 +449,6 @@ BESIDE = ("runs.#", "accuracy.mean", "summary.mean")
 def test_titles_state_what_is_true(paper: Drawn) -> None:
     """A title that states a finding follows from the facts, and gives way where they differ."""
     names, facts = paper.facts.dataset.classes, paper.facts
-    hardest = {model.hardest_class for model in facts.models.values()}
-    assert ("is the hardest class" in paper.specs["class-f1"].title) == (len(hardest) == 1)
     for verdict, title in (
         ("better", "All models differ in accuracy"),
         ("undecided", "No difference in accuracy is shown"),
@@ -461,7 +460,82 @@ def test_titles_state_what_is_true(paper: Drawn) -> None:
         assert spec.title == title
     one = facts.model_copy(update={"models": {"cnn": facts.models["cnn"]}})
     worst = names[facts.models["cnn"].hardest_class]
-    assert plan_class_scores(one)[0].title == f"{worst} is the hardest class for CNN"
+    assert plan_class_scores(one)[0].title == f"Class ‘{worst}’ is the hardest for CNN"
+
+
+@pytest.mark.parametrize(
+    ("hardest", "who"),
+    [
+        ([3, 3, 3, 3], "Class ‘3’ is the hardest for every model"),
+        ([3, 3, 3, 5], "Class ‘3’ is the hardest for three of four models"),
+        ([3, 3, 5, 5], "F1 score of each class, the hardest first"),
+        ([3, 3, None, None], "F1 score of each class, the hardest first"),
+        ([None] * 4, "F1 score of each class, the hardest first"),
+    ],
+)
+def test_the_hardest_class_is_that_of_most_models(
+    paper: Drawn, hardest: list[int | None], who: str
+) -> None:
+    """A class is named where more than half of the models find no other as hard."""
+    models = {}
+    for lowest, (slug, model) in zip(hardest, paper.facts.models.items(), strict=True):
+        means = [0.2 if i == lowest else 0.9 for i in range(len(model.per_class))]
+        scores = [
+            each.model_copy(update={"f1": each.f1.model_copy(update={"mean": mean})})
+            for each, mean in zip(model.per_class, means, strict=True)
+        ]
+        changes = {"per_class": tuple(scores), "hardest_class": lowest or 0}
+        models[slug] = model.model_copy(update=changes)
+    facts = paper.facts.model_copy(update={"models": models})
+    assert plan_class_scores(facts)[0].title == who
+
+
+@pytest.mark.parametrize(
+    ("plain", "dropped", "title"),
+    [
+        ([3.0, 2.0], [3.0, 2.0], "The training loss of CNN and CNN + dropout was still falling"),
+        ([3.0, 2.0], [3.0, 2.99], "The training loss of CNN was still falling in the last epoch, "),
+        ([3.0, 2.99], [3.0, 2.99], "The training loss of CNN and CNN + dropout hardly fell in"),
+        ([3.0, 2.0], [3.0, 4.0], "Learning curves of CNN and CNN + dropout"),
+        ([3.0], [3.0], "Learning curves of CNN and CNN + dropout"),
+    ],
+)
+def test_learning_curves_are_titled_by_their_last_epoch(
+    paper: Drawn, plain: list[float], dropped: list[float], title: str
+) -> None:
+    """What fell by more than a fiftieth was still falling; a loss that rose has no such title."""
+    models = dict(paper.facts.models)
+    for slug, losses in (("cnn", plain), ("cnn-dropout", dropped)):
+        curves = known(models[slug].curves)
+        fields = {field: getattr(curves, field) for field in type(curves).model_fields}
+        short = {
+            field: curve.model_copy(
+                update={name: tuple(losses) for name in ("mean", "minimum", "maximum")}
+            )
+            for field, curve in fields.items()
+            if curve is not None
+        }
+        models[slug] = models[slug].model_copy(update={"curves": curves.model_copy(update=short)})
+    facts = paper.facts.model_copy(update={"models": models})
+    first = plan_learning_curves(facts)[0]
+    assert first.title.startswith(title)
+
+
+def test_a_gallery_states_how_many_images_it_is_about(paper: Drawn) -> None:
+    """The title has the number of the facts; what labels mean is said once."""
+    galleries = [spec for spec in paper.specs.values() if spec.kind == "gallery"]
+    for spec in galleries:
+        if spec.slug == "gallery-all-wrong":
+            count = paper.facts.gallery.all_wrong_count
+        else:
+            right, _, wrong = spec.slug.removeprefix("gallery-").partition("-not-")
+            count = paper.facts.gallery.only_counts[f"{right}--{wrong}"]
+        noun = f"{count} test images" if count > 1 else "test image"
+        assert noun in spec.title
+        more = f"Shown are {len(spec.data['items'])} of the "
+        assert (more in spec.caption) == (count > len(spec.data["items"]))
+    first, *others = ["Above each image" in spec.caption for spec in galleries]
+    assert first and others and not any(others)
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from reportgen.data.subsets import digest_positions, draw_subset
 from reportgen.results.evidence import Evidence, StudyRun
 from reportgen.studies import analyse
 from reportgen.studies.samples.curves import first_reaching
+from reportgen.studies.samples.figures import samples_figures
 from reportgen.studies.samples.records import SamplesFacts
 from tests.studies.conftest import faults_in, written_and_read
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
@@ -183,6 +184,36 @@ def test_a_curve_that_falls_again_leaves_the_interval_open() -> None:
     }
     need = found_in(analyse(replace(evidence, runs=whole))).needed["mlp--cnn"][2]
     assert (need.examples, need.high, need.fewer) == (None, None, False)
+
+
+def test_the_title_names_who_is_the_most_accurate(facts: Facts) -> None:
+    """At the ends, at every size, or nobody, where the two highest are printed alike."""
+    found = found_in(facts)
+    one = {"cnn": found.accuracy["cnn"]}
+    for curves, title in (
+        ([(0.9, 0.8, 0.9), (0.8, 0.7, 0.8)], "CNN has the highest accuracy at every number of"),
+        ([(0.9, 0.6, 0.9), (0.8, 0.7, 0.8)], "CNN has the highest accuracy with the fewest"),
+        (
+            [(0.9, 0.8, 0.7), (0.8, 0.7, 0.8)],
+            f"With {found.sizes[0]} training images, CNN has the highest",
+        ),
+        ([(0.8, 0.8, 0.9), (0.8, 0.7, 0.8)], "Accuracy by number of training images"),
+    ):
+        accuracy = {
+            slug: tuple(
+                each.model_copy(update={"value": value})
+                for each, value in zip(
+                    found.accuracy["cnn"],
+                    [few, *[between] * (len(found.sizes) - 2), whole],
+                    strict=True,
+                )
+            )
+            for slug, (few, between, whole) in zip(("cnn", "mlp"), curves, strict=True)
+        }
+        (spec,) = samples_figures(facts, found.model_copy(update={"accuracy": accuracy}))
+        assert spec.title.startswith(title)
+    (spec,) = samples_figures(facts, found.model_copy(update={"accuracy": one}))
+    assert spec.title == "Accuracy by number of training images"
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from reportgen.figures.plan.confusion import headline_pair
 from reportgen.figures.plan.images import ShownImages, encode_strip, shown_size
 from reportgen.figures.plan.words import describe, identify, listing, number_label
 from reportgen.figures.spec import FigureSpec
+from reportgen.formatting import integer
 
 MOST = 6
 """Images in one figure."""
@@ -30,7 +31,13 @@ def plan_gallery(facts: Facts, images: ShownImages | None) -> tuple[FigureSpec, 
         reverse = f"{pair.second}--{pair.first}"
         specs.append(_plan_only(facts, images, reverse, pair.second, pair.first))
     specs.append(_plan_all_wrong(facts, images))
-    return tuple(spec for spec in specs if spec is not None)
+    labels = f"Above each image is its class; {_says(facts, len(facts.models))}"
+    found = []
+    for spec in filter(None, specs):
+        caption = f"{spec.caption} {labels}".strip()
+        found.append(spec.model_copy(update={"caption": caption}))
+        labels = "Labelled like the figure before."
+    return tuple(found)
 
 
 def _plan_only(
@@ -38,7 +45,6 @@ def _plan_only(
 ) -> FigureSpec | None:
     examples = facts.gallery.only.get(key, ())[:MOST]
     names = facts.models[right].name, facts.models[wrong].name
-    count = f"gallery.only_counts.{key}"
     return _plan_examples(
         facts,
         images,
@@ -46,15 +52,19 @@ def _plan_only(
         f"gallery.only.{key}",
         (right, wrong),
         slug=f"gallery-{right}-not-{wrong}",
-        title=f"Misclassified by {names[1]}, not by {names[0]}",
-        subject=f"Test images that {literal(names[0])} gets right and {literal(names[1])} wrong",
-        count=count,
+        title=f"{names[1]} misclassifies {_number(facts.gallery.only_counts[key])} that {names[0]} "
+        "gets right",
+        count=facts.gallery.only_counts[key],
+        count_path=f"gallery.only_counts.{key}",
     )
 
 
 def _plan_all_wrong(facts: Facts, images: ShownImages) -> FigureSpec | None:
     models = tuple(facts.models)
-    who = "every model gets" if len(models) > 1 else f"{literal(facts.models[models[0]].name)} gets"
+    number = _number(facts.gallery.all_wrong_count)
+    who = facts.models[models[0]].name
+    if len(models) > 1:
+        who, number = "Every model", f"the same {number.removeprefix('one ')}"
     shown = models if len(models) <= MODELS else facts.verdict.ranking[:2]
     return _plan_examples(
         facts,
@@ -63,9 +73,9 @@ def _plan_all_wrong(facts: Facts, images: ShownImages) -> FigureSpec | None:
         "gallery.all_wrong",
         shown,
         slug="gallery-all-wrong",
-        title="Misclassified by every model" if len(models) > 1 else "Misclassified",
-        subject=f"Test images that {who} wrong",
-        count="gallery.all_wrong_count",
+        title=f"{who} misclassifies {number}",
+        count=facts.gallery.all_wrong_count,
+        count_path="gallery.all_wrong_count",
     )
 
 
@@ -78,8 +88,8 @@ def _plan_examples(
     *,
     slug: str,
     title: str,
-    subject: str,
-    count: str,
+    count: int,
+    count_path: str,
 ) -> FigureSpec | None:
     if not examples:
         return None
@@ -90,8 +100,9 @@ def _plan_examples(
         slug=slug,
         kind="gallery",
         title=title,
-        caption=f"{subject}: {len(shown)} of {mark(count, 'integer')}. Above each image its class; "
-        f"{_says(facts, models)}",
+        caption=f"Shown are {len(shown)} of the {mark(count_path, 'integer')}."
+        if len(shown) < count
+        else "",
         alt=describe(
             facts, *(_item_sentence(facts, e, path, i, models) for i, e in enumerate(shown))
         ),
@@ -107,11 +118,15 @@ def _plan_examples(
     )
 
 
-def _says(facts: Facts, models: Sequence[str]) -> str:
+def _number(count: int) -> str:
+    return "one test image" if count == 1 else f"{integer(count)} test images"
+
+
+def _says(facts: Facts, models: int) -> str:
     if facts.most_runs == 1:
-        answer = "the answer of each model" if len(models) > 1 else "the answer of the model"
+        answer = "the answer of each model" if models > 1 else "the answer of the model"
         return f"below it, {answer} with its confidence."
-    whose = "each model" if len(models) > 1 else "the model"
+    whose = "each model" if models > 1 else "the model"
     return f"below it, the most frequent answer of {whose} over seeds, with its mean confidence."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from reportgen.figures.plan.words import (
     span_of,
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
+from reportgen.formatting import score, words
 
 SHORTEST_BAR = 0.3
 """An axis is cut so that the shortest bar still takes this share of it."""
@@ -82,13 +84,23 @@ def _which_classes(groups: Sequence[Sequence[int]]) -> str:
 
 
 def _hardest_title(facts: Facts, order: Sequence[int]) -> str:
-    """Name the hardest class, where every model has the same one."""
-    hardest = {model.hardest_class for model in facts.models.values()}
+    """Name the class that is the hardest for all models, or for most of them."""
+    models = list(facts.models.values())
+    found = Counter(_hardest(model) for model in models)
+    count = found[order[0]]
     name = facts.dataset.classes[order[0]]
-    if hardest == {order[0]}:
-        who = "every model" if len(facts.models) > 1 else next(iter(facts.models.values())).name
-        return f"{name} is the hardest class for {who}"
-    return "F1 score of each class, the hardest first"
+    if 2 * count <= len(models):
+        return "F1 score of each class, the hardest first"
+    who = f"{words(count)} of {words(len(models))} models"
+    if count == len(models):
+        who = "every model" if len(models) > 1 else models[0].name
+    return f"Class ‘{name}’ is the hardest for {who}"
+
+
+def _hardest(model: ModelFacts) -> int | None:
+    """Return the class with the lowest F1 score, None where others are printed alike."""
+    scores = [score(each.f1.mean) for each in model.per_class]
+    return model.hardest_class if scores.count(scores[model.hardest_class]) == 1 else None
 
 
 def _score_table(facts: Facts, order: Sequence[int]) -> FigureTable:

@@ -74,10 +74,20 @@ def _curves_caption(facts: Facts, models: list[ModelFacts]) -> str:
 
 
 def _curves_title(models: list[ModelFacts], names: str) -> str:
-    """State whether training had come to rest, where that is the same of all models."""
-    if all(still_falling(model) for model in models):
+    """State whose loss was still falling at the end, unless that of another rose."""
+    falling = [model for model in models if still_falling(model)]
+    others = [model for model in models if model not in falling]
+    if not others:
         return f"The training loss of {names} was still falling in the last epoch"
-    return f"Learning curves of {names}"
+    losses = [_curves(model).loss.mean for model in others]
+    if any(len(each) == 1 or each[-1] > each[-2] for each in losses):
+        return f"Learning curves of {names}"
+    if not falling:
+        return f"The training loss of {names} hardly fell in the last epoch"
+    first, rest = (listing([model.name for model in each]) for each in (falling, others))
+    return (
+        f"The training loss of {first} was still falling in the last epoch, that of {rest} hardly"
+    )
 
 
 def _dropout_sentence(models: list[ModelFacts]) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from reportgen.analysis.facts import Facts
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import lines
-from reportgen.figures.plan.words import intervals_over
+from reportgen.figures.plan.words import intervals_over, mean_over_seeds
+from reportgen.formatting import percent
 from reportgen.studies.comparing import in_percent, rows_by_model
 from reportgen.studies.samples.claims import accuracy_mark, size_mark
 from reportgen.studies.samples.records import SamplesFacts
@@ -19,10 +20,10 @@ def samples_figures(facts: Facts, found: SamplesFacts) -> Iterator[FigureSpec]:
     spec = lines(
         facts,
         "training-examples",
-        f"Accuracy by number of training {example}s",
+        _title(facts, found),
         found.sizes,
         *in_percent(found.accuracy),
-        caption=f"Accuracy on all test {example}s. "
+        caption=f"Accuracy on all test {example}s{mean_over_seeds(facts)}. "
         f"{intervals_over(f'test {example}s and seeds')} "
         "The last point is the fully trained model.",
         x_axis=f"Training {example}s (logarithmic)",
@@ -33,3 +34,27 @@ def samples_figures(facts: Facts, found: SamplesFacts) -> Iterator[FigureSpec]:
     rows = ((slug, (accuracy_mark(slug, place) for place in places)) for slug in found.accuracy)
     table = rows_by_model(facts, map(size_mark, places), rows)
     yield spec.model_copy(update={"table": table})
+
+
+def _title(facts: Facts, found: SamplesFacts) -> str:
+    """Name the most accurate model with the fewest training examples, and with all of them."""
+    example = facts.dataset.example
+    few, *between, whole = (_best(found, place) for place in range(len(found.sizes)))
+    if len(found.accuracy) == 1 or few is None or whole is None:
+        return f"Accuracy by number of training {example}s"
+    first, last = facts.models[few].name, facts.models[whole].name
+    if few != whole:
+        return (
+            f"With {found.sizes[0]:,} training {example}s, {first} has the highest accuracy; "
+            f"with all, {last}"
+        )
+    if all(each == few for each in between):
+        return f"{first} has the highest accuracy at every number of training {example}s"
+    return f"{first} has the highest accuracy with the fewest training {example}s and with all"
+
+
+def _best(found: SamplesFacts, place: int) -> str | None:
+    """Return the most accurate model at a size, None where two are printed alike."""
+    shares = {slug: percent(each[place].value) for slug, each in found.accuracy.items()}
+    best = max(found.accuracy, key=lambda slug: found.accuracy[slug][place].value)
+    return best if list(shares.values()).count(shares[best]) == 1 else None
