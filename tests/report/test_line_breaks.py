@@ -9,7 +9,7 @@ import pytest
 
 from reportgen.report.line_breaks import whole_first_words
 
-weasyprint = pytest.importorskip("weasyprint", exc_type=Exception)
+weasyprint: Any = pytest.importorskip("weasyprint")
 FIRST = "another example of what a model"
 REST = "<i>misreads</i> and what it reads"
 STYLE = "p { hyphens: auto; font-family: serif; margin: 0 } @page { size: 210mm 99mm }"
