@@ -140,6 +140,30 @@ def test_marks_are_as_many_as_their_readings(drawings: dict[str, str]) -> None:
             assert len(readings) in (len(marks), len(re.findall("[ML]", lone))), slug
 
 
+@pytest.mark.parametrize("classes", [26, 50, 100])
+def test_cells_without_numbers_state_them(single: Drawn, classes: int) -> None:
+    """Each cell that is not zero has a mark and a reading, whichever way many cells are drawn."""
+    spec = make_matrix_spec(single, classes)
+    (panel,) = spec.data["panels"]
+    panel["matrix"][3][7], panel["colors"]["counts"][3][7] = 1200, 6
+    found = [
+        (mark, text)
+        for marks, readings in readings_of(draw_svg(spec))
+        for mark, text in zip(marks, readings, strict=True)
+    ]
+    assert len(found) == classes + 1
+    (wrong,) = [text for _, text in found if "taken for" in text]
+    assert wrong == "Class number 3 taken for Class number 7: 1,200"
+
+
+def test_each_sample_states_its_class_and_number(paper: Drawn, drawings: dict[str, str]) -> None:
+    """A strip of images has the reading of each, in their order."""
+    images = ET.fromstring(drawings["samples"]).iter(f"{SVG}image")
+    for image, row in zip(images, paper.specs["samples"].data["rows"], strict=True):
+        read = [f"{row['class']}, no. {index}" for index in row["indices"]]
+        assert image.attrib["data-readings"].split(READINGS) == read
+
+
 def test_marks_are_where_their_readings_are_on_the_axis(drawings: dict[str, str]) -> None:
     """Places of markers are a linear function of the values that they state."""
     for slug, axis, pattern in (

@@ -30,7 +30,7 @@ CHANGED = (
     " exclude: [['.dim']]}"
 )
 """What axe looks at where a reader has used every tool of the page."""
-DRAWN = ("misclassified", "learning-curves-cnn")
+DRAWN = ("misclassified", "learning-curves-cnn", "samples")
 """Figures whose drawing the tests look at; the others have a stub."""
 
 
@@ -227,6 +227,12 @@ def test_marks_of_figures_state_their_values(page: Any) -> None:
         page.mouse.move(x + 3, y + 3)
         assert wanted.match(bubble.inner_text())
     page.set_viewport_size({"width": 1400, "height": 900})
+    strip = page.locator("#samples image").first
+    strip.scroll_into_view_if_needed()
+    read, box = strip.get_attribute("data-readings").split("␞"), strip.bounding_box()
+    for place, text in enumerate(read):
+        page.mouse.move(box["x"] + (place + 0.5) * box["width"] / len(read), box["y"] + 5)
+        assert bubble.inner_text() == text
     page.locator("#misclassified").scroll_into_view_if_needed()
     page.keyboard.press("t")
     seen = []

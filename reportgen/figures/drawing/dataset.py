@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -13,6 +14,7 @@ from matplotlib.image import imread
 from numpy.typing import NDArray
 
 from reportgen.figures.drawing.parts import (
+    about,
     canvas,
     draw_key,
     key_height,
@@ -46,7 +48,9 @@ def draw_samples(figure: Figure, data: dict[str, Any]) -> None:
         top = place % per_block * row_height + 1
         axes.text(left - 6, top + row_height / 2, row["class"], ha="right", va="center", size=SMALL)
         if row["png"]:
-            show_strip(axes, decode_strip(row["png"]), left, top, pitch * height / (width + GAP))
+            read = [f"{row['class']}, no. {index}" for index in row.get("indices", ())]
+            high = pitch * height / (width + GAP)
+            show_strip(axes, decode_strip(row["png"]), left, top, high, read)
 
 
 def decode_strip(png: str) -> NDArray[np.float32]:
@@ -55,9 +59,17 @@ def decode_strip(png: str) -> NDArray[np.float32]:
 
 
 def show_strip(
-    axes: Axes, pixels: NDArray[np.float32], left: float, top: float, height: float
+    axes: Axes,
+    pixels: NDArray[np.float32],
+    left: float,
+    top: float,
+    height: float,
+    read: Sequence[str] = (),
 ) -> None:
-    """Show `pixels` at (left, top) in points, `height` points high."""
+    """Show `pixels` at (left, top) in points, `height` points high.
+
+    `read` says what each of the images shows that are beside each other in them.
+    """
     width = height * pixels.shape[1] / pixels.shape[0]
     limits = axes.get_xlim(), axes.get_ylim()
     axes.imshow(
@@ -68,6 +80,7 @@ def show_strip(
         interpolation="none",
         aspect="auto",
         extent=(left, left + width, top + height, top),
+        **about(None, *read),
     )
     axes.set(xlim=limits[0], ylim=limits[1])
 

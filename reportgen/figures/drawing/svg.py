@@ -165,7 +165,7 @@ def _mark_numbers(root: ET.Element) -> None:
 
 def _mark_models(root: ET.Element) -> None:
     """Name the model that marks are about, and what they show, so that a page can state both."""
-    for group in root.iter(f"{{{SVG}}}g"):
+    for group in root.iter():  # an image has no group around it
         if group.get("id", "").startswith(MODEL):
             _, model, readings = group.attrib.pop("id").split("|", 2)
             if model:

@@ -13,12 +13,21 @@ const marks = (() => {
   };
   const at = (use) => around([[Number(use.getAttribute("x")), Number(use.getAttribute("y"))]]);
 
-  // A group has a marker, or a shape, or a point of one line, for each reading.
+  // A strip of images, in equal parts.
+  const partsOf = (image, count) => {
+    const { matrix } = image.transform.baseVal.consolidate();
+    const [width, height] = [image.width.baseVal.value / count, image.height.baseVal.value];
+    const corner = (x, y) => { const point = new DOMPoint(x, y).matrixTransform(matrix); return [point.x, point.y]; };
+    return Array.from({ length: count }, (_, place) => around([corner(place * width, 0), corner((place + 1) * width, height)]));
+  };
+
+  // A group has a marker, or a shape, or a point of one line, for each reading; a strip of images has a part.
   const marksOf = (group) => {
     const readings = group.dataset.readings.split("␞");
     const uses = [...group.querySelectorAll("use")];
     const paths = [...group.querySelectorAll("path")].filter((path) => !path.closest("defs"));
-    const found = uses.length ? uses.map((node) => [node, at(node)])
+    const found = group.matches("image") ? partsOf(group, readings.length).map((box) => [null, box])
+      : uses.length ? uses.map((node) => [node, at(node)])
       : readings.length === 1 || paths.length > 1 ? paths.map((node) => [node, around(points(node))])
       : points(paths[0]).map((point) => [null, around([point])]);
     return found.map(([node, box], place) => {
