@@ -30,8 +30,10 @@ Labels = NDArray[np.int64]
 @pytest.fixture(autouse=True, scope="module")
 def brief_search() -> Iterator[None]:
     """Look for averages only briefly: what is impossible does not depend on it."""
+    sample, few = feasibility._sample, feasibility.FEWEST_SAMPLED
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(feasibility, "MOST_CELLS", 12)
+        patch.setattr(feasibility, "_sample", lambda counts, near, _: sample(counts, near, few))
         yield
 
 
