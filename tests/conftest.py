@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from reportgen.errors import PdfUnavailable
 from reportgen.execution import runner
 from reportgen.figures import FigureSpec, figure_key
 from tests.support.browser import CHROMIUM
-from tests.support.processes import LOADED
+from tests.support.processes import LOADED, collect_rarely
 from tests.support.reports import (
     SmallPdf,
     SmallReport,
@@ -77,12 +76,8 @@ def _rank(nodeid: str) -> int:
 
 
 def pytest_collection_finish() -> None:
-    """Keep what is imported by now out of every later garbage collection: it stays anyway.
-
-    statsmodels collects garbage in each call of `multipletests`, which took 0.3 s.
-    """
-    gc.collect()
-    gc.freeze()
+    """Keep garbage collections short, which statsmodels asks for in every `multipletests`."""
+    collect_rarely()
 
 
 @pytest.fixture(autouse=True)

@@ -105,7 +105,7 @@ def make_dataset(n: int = 1000, n_train: int = 2000, classes: int = 10, seed: in
         record=record,
         train_labels=train_labels,
         test_labels=test_labels,
-        test_inputs=random.integers(0, 256, (n, 1, 28, 28)).astype(np.uint8),
+        test_inputs=random.integers(0, 256, (n, 1, 28, 28), dtype=np.uint8),
     )
 
 
