@@ -76,7 +76,7 @@ def _cover_scores(
     found = [
         score_interval(
             float(estimates.values.mean()),
-            float(estimates.covariance.mean()),
+            float(estimates.covariance_of_means[0, 0]),
             0.95,
             size,
             int(bad.any(axis=0).sum()),
@@ -86,7 +86,7 @@ def _cover_scores(
     if seeds == 1:
         accuracy = wilson_interval(count, examples, 0.95)
     else:
-        variance = float(estimate_accuracy(predictions.correct).covariance.mean())
+        variance = float(estimate_accuracy(predictions.correct).covariance_of_means[0, 0])
         errors = int(wrong.any(axis=0).sum())
         accuracy = score_interval(count / examples / seeds, variance, 0.95, examples, errors)
     truth = 1 - error

@@ -50,12 +50,14 @@ from reportgen.analysis.prediction_arrays import Flags, Floats
 
 @dataclass(frozen=True)
 class Estimates:
-    """A metric of every run, with its covariance over test sets; the runs model by model."""
+    """A metric of every run, with its variance over test sets; the runs model by model."""
 
     values: Floats
     """`[runs]`"""
-    covariance: Floats
-    """`[runs, runs]`"""
+    variances: Floats
+    """Variance of each run over test sets, `[runs]`."""
+    covariance_of_means: Floats
+    """Covariance over test sets of the models' means over their seeds, `[models, models]`."""
     seeds: tuple[int, ...]
     """How many runs each model has."""
     examples: int
@@ -66,25 +68,20 @@ class Estimates:
     @property
     def by_model(self) -> list[Floats]:
         """The values of each model, `[seeds]`."""
-        return np.split(self.values, np.cumsum(self.seeds)[:-1])
+        return _split(self.values, self.seeds)
 
     def minus(self, other: Estimates) -> Estimates:
         """Return the differences of the same runs on two independent samples of examples.
 
-        Their covariances add up.
+        Their variances add up.
         """
         return Estimates(
             values=self.values - other.values,
-            covariance=self.covariance + other.covariance,
+            variances=self.variances + other.variances,
+            covariance_of_means=self.covariance_of_means + other.covariance_of_means,
             seeds=self.seeds,
             examples=min(self.examples, other.examples),
         )
-
-    def block(self, model: int) -> Floats:
-        """Return the covariance of one model's runs, `[seeds, seeds]`."""
-        start = sum(self.seeds[:model])
-        own = slice(start, start + self.seeds[model])
-        return self.covariance[own, own]
 
     @cached_property
     def means(self) -> Floats:
@@ -101,17 +98,20 @@ class Estimates:
     @cached_property
     def unshared_variances(self) -> Floats:
         """The mean variance less the mean covariance of each model's runs; nan for a single run."""
-        blocks = map(self.block, range(len(self.seeds)))
+        # The variance of a mean is the mean over all pairs of runs, each with itself included.
+        pairs = zip(
+            _split(self.variances, self.seeds), self.covariance_of_means.diagonal(), strict=True
+        )
         return np.array(
-            [_unshared_variance(block) if len(block) > 1 else np.nan for block in blocks]
+            [
+                (own.mean() - of_mean) * len(own) / (len(own) - 1) if len(own) > 1 else np.nan
+                for own, of_mean in pairs
+            ]
         )
 
-    @cached_property
-    def covariance_of_means(self) -> Floats:
-        """The covariance of the models' means over their seeds, `[models, models]`."""
-        starts = np.cumsum((0, *self.seeds[:-1]))
-        sums = np.add.reduceat(np.add.reduceat(self.covariance, starts, axis=0), starts, axis=1)
-        return np.asarray(sums / np.outer(self.seeds, self.seeds))
+
+def _split(runs: Floats, seeds: tuple[int, ...]) -> list[Floats]:
+    return np.split(runs, np.cumsum(seeds)[:-1])
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,38 @@ class Contrast:
         return min(float(quantiles.sum()) * sqrt(self.variance), 1.0)
 
 
+@dataclass(frozen=True)
+class Measured:
+    """A metric of one model's runs, and how much each of n test examples moves it."""
+
+    values: Floats
+    """`[seeds]`"""
+    variances: Floats
+    """Variance of each run over test sets, `[seeds]`."""
+    influence: Floats
+    """Influence values, mean over the seeds, `[n]`."""
+
+
+def measure(values: Floats, influence: Floats) -> Measured:
+    """Return what is needed of `values`, `[seeds]`, and their influence values, `[seeds, n]`."""
+    variances = np.einsum("ij,ij->i", influence, influence) / influence.shape[1] ** 2
+    return Measured(values, variances, influence.mean(axis=0))
+
+
+def combine(models: Sequence[Measured], deterministic: frozenset[int] = frozenset()) -> Estimates:
+    """Return a metric of all runs: Cov(θₐ, θ_b) = Σᵢ Uₐᵢ U_bᵢ / n², U being influence values."""
+    influence = np.array([model.influence for model in models])
+    examples = influence.shape[1]
+    return Estimates(
+        values=np.concatenate([model.values for model in models]),
+        variances=np.concatenate([model.variances for model in models]),
+        covariance_of_means=influence @ influence.T / examples**2,
+        seeds=tuple(len(model.values) for model in models),
+        examples=examples,
+        deterministic=deterministic,
+    )
+
+
 def estimate_accuracy(
     correct: Sequence[Flags | Floats] | Flags, deterministic: frozenset[int] = frozenset()
 ) -> Estimates:
@@ -163,12 +195,21 @@ def estimate_accuracy(
 
     Or the mean of any other number in [−1, 1] that each run has for each example.
     """
-    flags = np.concatenate(list(correct)).astype(np.float64)
-    examples = flags.shape[1]
-    shares = flags.mean(axis=1)
-    # The test set is a simple random sample: Cov(x̄, ȳ) = (E[xy] − E[x] E[y]) / n.
-    covariance = (flags @ flags.T / examples - np.outer(shares, shares)) / examples
-    return Estimates(shares, covariance, tuple(map(len, correct)), examples, deterministic)
+    shares = [model.mean(axis=1) for model in correct]
+    measured = [
+        measure(share, model - share[:, None]) for model, share in zip(correct, shares, strict=True)
+    ]
+    return combine(measured, deterministic)
+
+
+def from_covariance(
+    values: Floats, covariance: Floats, seeds: tuple[int, ...], examples: int
+) -> Estimates:
+    """Return a metric of all runs from their covariance over test sets, `[runs, runs]`."""
+    starts = np.cumsum((0, *seeds[:-1]))
+    sums = np.add.reduceat(np.add.reduceat(covariance, starts, axis=0), starts, axis=1)
+    of_means = sums / np.outer(seeds, seeds)
+    return Estimates(values, covariance.diagonal(), of_means, seeds, examples)
 
 
 def contrast(estimates: Estimates, weights: Sequence[float]) -> Contrast:
@@ -210,11 +251,3 @@ def _degrees(between: Floats, variance: float, fewest: int, many: int) -> float:
 def _sampling_variance(estimates: Estimates, each: Floats) -> float:
     example = float(np.abs(each).max()) / max(estimates.examples, 1)
     return max(float(each @ estimates.covariance_of_means @ each), 0.0) + 2 * example**2
-
-
-def _unshared_variance(covariance: Floats) -> float:
-    """Return the mean variance less the mean covariance of a model's runs."""
-    seeds = len(covariance)
-    diagonal = float(np.trace(covariance))
-    shared = (float(covariance.sum()) - diagonal) / (seeds * (seeds - 1))
-    return diagonal / seeds - shared

@@ -22,17 +22,6 @@ from reportgen.analysis.metrics import divide
 from reportgen.analysis.prediction_arrays import Classes, Counts, Floats, PredictionArrays
 
 
-def stratified_covariance(influence: Floats, labels: Classes, support: Counts) -> Floats:
-    """Return the covariance of scores over test sets of the same classes, `[runs, runs]`.
-
-    `influence`: `[runs, t]` of the examples on which any score depends, divided by their number n;
-    `labels`: their classes, `[t]`; `support`: of all examples, `[classes]`.
-    """
-    strata, position = np.unique(labels, return_inverse=True)
-    sums = np.stack([np.bincount(position, row, len(strata)) for row in influence])
-    return np.asarray(influence @ influence.T - (sums / support[strata]) @ sums.T)
-
-
 def estimate_f1(predictions: PredictionArrays) -> tuple[Estimates, tuple[Estimates, ...]]:
     """Return macro F1, and the F1 of each class, of all runs.
 
@@ -40,40 +29,85 @@ def estimate_f1(predictions: PredictionArrays) -> tuple[Estimates, tuple[Estimat
     the support of the class, P how often it is predicted, and s, p and tp are 1 where the example
     counts among them.
     """
-    predicted = np.concatenate(predictions.predicted)
-    counts, fixed = tuple(map(len, predictions.seeds)), predictions.deterministic
-    support = np.bincount(predictions.labels, minlength=predictions.classes)
-    total = np.zeros(predicted.shape)
-    values, estimates = [], []
-    for index, rows in enumerate(_relevant_examples(predictions.labels, predicted, len(support))):
-        score, influence = _f1_influence(predictions.labels[rows], predicted[:, rows], index)
-        covariance = stratified_covariance(influence, predictions.labels[rows], support)
-        for row, added in zip(total, influence, strict=True):
-            row[rows] += added / len(support)
-        values.append(score)
-        estimates.append(Estimates(score, covariance, counts, int(support[index]), fixed))
-    covariance = stratified_covariance(total, predictions.labels, support)
-    count = len(predictions.labels)
-    macro = Estimates(np.mean(values, axis=0), covariance, counts, count, fixed)
-    return macro, tuple(estimates)
+    # Class by class, so that the examples of each are beside each other.
+    order = np.argsort(predictions.labels, kind="stable")
+    labels = predictions.labels[order]
+    support = np.bincount(labels, minlength=predictions.classes)
+    models = [_F1(labels, predicted[:, order], support) for predicted in predictions.predicted]
+    fixed = predictions.deterministic
+    each = []
+    for index, rows in enumerate(_relevant_examples(labels, models)):
+        influence = [model.influence(index, rows) for model in models]
+        scores = [model.scores[:, index] for model in models]
+        of_class = _estimate(scores, influence, labels[rows], support, int(support[index]), fixed)
+        each.append(of_class)
+    return _estimate(
+        [model.scores.mean(axis=1) for model in models],
+        [model.macro_influence() for model in models],
+        labels,
+        support,
+        len(labels),
+        fixed,
+    ), tuple(each)
 
 
-def _f1_influence(labels: Classes, predicted: Classes, index: int) -> tuple[Floats, Floats]:
-    """Return the F1 of a class, `[runs]`, and the influence values, `[runs, t]`."""
-    member, chosen = labels == index, predicted == index
-    size = (member.sum() + chosen.sum(axis=1)).astype(np.float64)
-    score = divide(2 * (member & chosen).sum(axis=1), size)
-    hit = divide(2 - 2 * score, size)[:, None]
-    # Of an example that is of the class, or is predicted to be, but not both.
-    miss = divide(0 - score, size)[:, None]
-    influence = np.where(chosen, miss, 0.0)
-    influence[:, member] = np.where(chosen[:, member], hit, miss)
-    return score, influence
+class _F1:
+    """The F1 of all classes of one model's runs, `[seeds, classes]`."""
+
+    def __init__(self, labels: Classes, predicted: Classes, support: Counts) -> None:
+        classes = len(support)
+        self.labels, self.predicted = labels, predicted
+        right = [np.bincount(run[run == labels], minlength=classes) for run in predicted]
+        size = support + [np.bincount(run, minlength=classes) for run in predicted]
+        self.scores = divide(2 * np.array(right), size)
+        self._hit = divide(2 - 2 * self.scores, size)
+        # Of an example that is of the class, or is predicted to be, but not both.
+        self._miss = divide(0 - self.scores, size)
+
+    def influence(self, index: int, rows: Counts) -> Floats:
+        """Return the influence of the examples `rows` on the F1 of a class, `[seeds, rows]`."""
+        member, chosen = self.labels[rows] == index, self.predicted[:, rows] == index
+        hit, miss = self._hit[:, [index]], self._miss[:, [index]]
+        return np.asarray(np.where(member & chosen, hit, np.where(member | chosen, miss, 0.0)))
+
+    def macro_influence(self) -> Floats:
+        """Return the influence of each example on the mean over the classes, `[seeds, n]`."""
+        hit, miss = (each / each.shape[1] for each in (self._hit, self._miss))
+        missed = miss[:, self.labels] + np.take_along_axis(miss, self.predicted, axis=1)
+        return np.asarray(np.where(self.predicted == self.labels, hit[:, self.labels], missed))
 
 
-def _relevant_examples(labels: Classes, predicted: Classes, classes: int) -> Iterator[Counts]:
+def _estimate(
+    scores: list[Floats],
+    influence: list[Floats],
+    labels: Classes,
+    support: Counts,
+    examples: int,
+    deterministic: frozenset[int],
+) -> Estimates:
+    """Return scores with their covariance over test sets of the same classes.
+
+    `influence`: of each model `[seeds, t]`, of the examples on which any score depends, divided by
+    the number of all; `labels`: their classes, ascending, `[t]`; `support`: of all, `[classes]`.
+    """
+    strata, starts = np.unique(labels, return_index=True)
+    sums = [np.add.reduceat(runs, starts, axis=1) for runs in influence]
+    squares = [np.einsum("ij,ij->i", runs, runs) for runs in influence]
+    within = [(each**2 / support[strata]).sum(axis=1) for each in sums]
+    means, mean_sums = (np.array([each.mean(axis=0) for each in of]) for of in (influence, sums))
+    return Estimates(
+        values=np.concatenate(scores),
+        variances=np.concatenate(squares) - np.concatenate(within),
+        covariance_of_means=means @ means.T - (mean_sums / support[strata]) @ mean_sums.T,
+        seeds=tuple(map(len, scores)),
+        examples=examples,
+        deterministic=deterministic,
+    )
+
+
+def _relevant_examples(labels: Classes, models: list[_F1]) -> Iterator[Counts]:
     """Yield the examples that have a class, or for which some run predicts it, class by class."""
-    named = np.zeros((classes, len(labels)), dtype=np.bool_)
-    for row in (labels, *predicted):
+    named = np.zeros((models[0].scores.shape[1], len(labels)), dtype=np.bool_)
+    for row in (labels, *(run for model in models for run in model.predicted)):
         named[row, np.arange(len(labels))] = True
     return map(np.flatnonzero, named)

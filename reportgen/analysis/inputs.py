@@ -63,7 +63,7 @@ class AnalysisInputs:
 
     def sampling_variance(self, estimates: Estimates, model: int) -> float:
         """Return the variance over test sets of a model's mean over its seeds."""
-        return float(estimates.block(model).mean())
+        return float(estimates.covariance_of_means[model, model])
 
     @property
     def slugs(self) -> tuple[str, ...]:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 
 from reportgen.analysis.comparisons import NO_DIFFERENCE
-from reportgen.analysis.contrasts import Contrast, Estimates, contrast
+from reportgen.analysis.contrasts import (
+    Contrast,
+    Estimates,
+    Measured,
+    combine,
+    contrast,
+    measure,
+)
 from reportgen.analysis.facts import (
     Difference,
     Interval,
@@ -25,9 +34,6 @@ from reportgen.errors import ConfigurationError, Problem
 from reportgen.metrics import Metric, Predictions, shipped_metrics
 from reportgen.results.evidence import CustomMetric, Evidence
 
-Measured = Mapping[str, Sequence[tuple[float, Floats]]]
-"""Slug → value and influence values, `[n]`, of each run."""
-
 
 @dataclass(frozen=True)
 class MetricEstimates:
@@ -42,7 +48,7 @@ class MetricEstimates:
     def values(self) -> dict[str, list[float]]:
         """Slug → one value for each seed."""
         each = (values.tolist() for values in self.runs.by_model)
-        return dict(zip(self.slugs, each, strict=True)) if self.slugs else {}
+        return dict(zip(self.slugs, each, strict=True))
 
     def contrast(self, pair: PairFacts) -> Contrast:
         """Return the first model of a pair minus the second."""
@@ -63,8 +69,8 @@ def read_runs(evidence: Evidence, slugs: Iterable[str]) -> Iterator[tuple[str, P
 
 def measure_runs(
     metrics: Sequence[Metric], runs: Iterable[tuple[str, Predictions]]
-) -> dict[str, Measured]:
-    """Compute metrics and their influence values, by the name of the metric.
+) -> dict[str, dict[str, list[tuple[float, Floats]]]]:
+    """Compute metrics and their influence values, `[n]`, of each run, by metric and model.
 
     `runs`: slug of the model and predictions, which are needed one after the other. Models that a
     metric cannot be computed of, since a run of them gives no probabilities, are left out of it.
@@ -80,38 +86,61 @@ def measure_runs(
                 found[metric.name].setdefault(slug, []).append(measured)
     for name, slug in lacking:
         found[name].pop(slug, None)
-    return {**found}
+    return found
 
 
-def estimate_metric(
-    metric: Metric, measured: Measured, deterministic: frozenset[str] = frozenset()
+def estimate_runs(
+    metrics: Sequence[Metric],
+    runs: Iterable[tuple[str, Predictions]],
+    deterministic: frozenset[str] = frozenset(),
+) -> dict[str, MetricEstimates]:
+    """Return the values of metrics, by name, with their covariance over test sets.
+
+    `runs`: slug of the model and predictions, model by model. What can be computed of no model is
+    left out.
+    """
+    found: dict[str, dict[str, Measured]] = {each.name: {} for each in metrics}
+    # Influence values of all runs at once would take much memory.
+    for _, own in groupby(runs, itemgetter(0)):
+        for name, of_model in measure_runs(metrics, own).items():
+            found[name] |= {slug: _sum_up(each) for slug, each in of_model.items()}
+    return {
+        each.name: _combine(each, found[each.name], deterministic)
+        for each in metrics
+        if found[each.name]
+    }
+
+
+def _sum_up(runs: Sequence[tuple[float, Floats]]) -> Measured:
+    values, influence = zip(*runs, strict=True)
+    return measure(np.array(values), np.array(influence))
+
+
+def _combine(
+    metric: Metric, measured: Mapping[str, Measured], deterministic: frozenset[str]
 ) -> MetricEstimates:
-    """Return the values of a metric, with their covariance over test sets."""
-    runs = [run for own in measured.values() for run in own]
-    influence = np.array([each for _, each in runs]) if runs else np.zeros((0, 1))
-    examples = influence.shape[1]
-    slugs, seeds = tuple(measured), tuple(map(len, measured.values()))
+    slugs = tuple(measured)
     fixed = frozenset(map(slugs.index, deterministic & {*slugs}))
-    values = np.array([value for value, _ in runs])
-    covariance = influence @ influence.T / examples**2
-    return MetricEstimates(metric, slugs, Estimates(values, covariance, seeds, examples, fixed))
+    return MetricEstimates(metric, slugs, combine(tuple(measured.values()), fixed))
 
 
 def estimate_metrics(
     evidence: Evidence, experiment: Experiment, slugs: Sequence[str]
 ) -> dict[str, MetricEstimates]:
-    """Compute, by its name in the experiment file, each metric that the experiment asks for."""
+    """Compute, by its name in the experiment file, each metric that the experiment asks for.
+
+    What can be computed of no model is left out.
+    """
     custom = {record.reference: record for record in evidence.header.custom_metrics}
     wanted, shipped = experiment.analysis.all_metrics, shipped_metrics()
     own = [shipped[name] for name in wanted if name not in custom]
-    measured = measure_runs(own, read_runs(evidence, slugs))
     fixed = find_deterministic(evidence)
-    return {
-        name: read_custom_metric(custom[name], evidence, slugs)
-        if name in custom
-        else estimate_metric(shipped[name], measured[name], fixed)
-        for name in wanted
-    }
+    found = estimate_runs(own, read_runs(evidence, slugs), fixed)
+    for name in custom:
+        if measured := _read_custom_metric(custom[name], evidence, slugs):
+            metric = Metric(compute=_no_code, **CustomMetric.described_by(custom[name]))
+            found[name] = _combine(metric, measured, fixed)
+    return {name: found[name] for name in wanted if name in found}
 
 
 def find_primary(
@@ -121,15 +150,15 @@ def find_primary(
 
     Raises ConfigurationError where it needs probabilities that some model does not give.
     """
-    estimates = metrics[reference]
-    if lacking := [slug for slug in slugs if slug not in estimates.slugs]:
+    known = metrics[reference].slugs if reference in metrics else ()
+    if lacking := [slug for slug in slugs if slug not in known]:
         problem = Problem(
             "analysis.primary",
             f'"{reference}" needs class probabilities, which are not given for '
             f'{", ".join(lacking)}; choose a metric of predicted classes, such as "accuracy"',
         )
         raise ConfigurationError("the experiment", [problem])
-    return estimates.metric, estimates.runs
+    return metrics[reference].metric, metrics[reference].runs
 
 
 def describe_metrics(
@@ -138,31 +167,29 @@ def describe_metrics(
     pairs: Mapping[str, PairFacts],
     level: float,
 ) -> dict[str, MetricFacts]:
-    """Return what a report prints of each metric, by the metric's name.
-
-    Metrics that can be computed of no model are left out.
-    """
+    """Return what a report prints of each metric, by the metric's name."""
     return {
-        estimates.metric.name: _describe(estimates, models, pairs, level)
-        for estimates in metrics
-        if estimates.slugs
+        estimates.metric.name: _describe(estimates, models, pairs, level) for estimates in metrics
     }
 
 
-def read_custom_metric(
+def _read_custom_metric(
     record: CustomMetric, evidence: Evidence, slugs: Sequence[str]
-) -> MetricEstimates:
+) -> dict[str, Measured]:
     """Return a metric of the user's own as the evidence carries it; none of its code is run."""
-    metric = Metric(compute=_no_code, **CustomMetric.described_by(record))
-    measured = {
-        slug: [
-            (value, evidence.influence[record.name, slug, seed].astype(np.float64))
-            for value, seed in zip(record.values[slug], _seeds(evidence, slug), strict=True)
-        ]
+    return {
+        slug: measure(
+            np.array(record.values[slug]),
+            np.array(
+                [
+                    evidence.influence[record.name, slug, seed].astype(np.float64)
+                    for seed in _seeds(evidence, slug)
+                ]
+            ),
+        )
         for slug in slugs
         if slug in record.values
     }
-    return estimate_metric(metric, measured, find_deterministic(evidence))
 
 
 def _seeds(evidence: Evidence, slug: str) -> list[int]:

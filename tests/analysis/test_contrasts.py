@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
 import pytest
 from scipy.stats import norm, t, ttest_1samp, ttest_ind
 
-from reportgen.analysis.contrasts import Contrast, Estimates, contrast, estimate_accuracy
+from reportgen.analysis.contrasts import Contrast, contrast, estimate_accuracy, from_covariance
 from reportgen.analysis.significance import exact_mcnemar
 from tests.support.predictions import draw_correct
 
@@ -52,7 +53,7 @@ def test_seeds_alone_give_welchs_test(seeds: int) -> None:
         [[0.90], [0.91]], [[0.004], [0.01]], (2, seeds)
     )
     runs = 2 * seeds
-    estimates = Estimates(
+    estimates = from_covariance(
         np.concatenate([one, other]), np.zeros((runs, runs)), (seeds, seeds), 10**9
     )
     found, welch = contrast(estimates, [1.0, -1.0]), ttest_ind(one, other, equal_var=False)
@@ -65,7 +66,8 @@ def test_a_deterministic_rival_gives_the_t_test_of_one_sample(seeds: int) -> Non
     """Where test sampling adds nothing, the runs are compared with a number that is known."""
     values = np.r_[np.random.default_rng(8).normal(0.9, 0.01, seeds), 0.895]
     zero = np.zeros((seeds + 1, seeds + 1))
-    estimates = Estimates(values, zero, (seeds, 1), 10**9, deterministic=frozenset({1}))
+    estimates = from_covariance(values, zero, (seeds, 1), 10**9)
+    estimates = replace(estimates, deterministic=frozenset({1}))
     found = contrast(estimates, [1.0, -1.0])
     known = ttest_1samp(values[:-1], 0.895)
     assert found.degrees_of_freedom == pytest.approx(known.df, rel=1e-6)
@@ -91,7 +93,7 @@ def test_more_seeds_of_one_model_alone_add_no_degrees_of_freedom() -> None:
     """Each model counts as if it had as few seeds as the one with the fewest."""
     random, zero = np.random.default_rng(6), np.zeros((13, 13))
     few, many = random.normal(0.9, 0.01, 3), random.normal(0.9, 0.01, 10)
-    found = contrast(Estimates(np.r_[few, many], zero, (3, 10), 10**9), [1.0, -1.0])
+    found = contrast(from_covariance(np.r_[few, many], zero, (3, 10), 10**9), [1.0, -1.0])
     parts = few.var(ddof=1) / 3, many.var(ddof=1) / 10
     assert found.degrees_of_freedom == pytest.approx(
         2 * sum(parts) ** 2 / (parts[0] ** 2 + parts[1] ** 2)
@@ -207,7 +209,8 @@ def test_one_run_of_a_model_leaves_the_test_sample_alone() -> None:
 def test_any_metric_comes_with_its_covariance() -> None:
     """The variance of a contrast follows from the covariance that is given."""
     covariance = np.array([[4.0, 1.0], [1.0, 9.0]]) * 1e-6
-    found = contrast(Estimates(np.array([0.91, 0.90]), covariance, (1, 1), 10_000), [1.0, -1.0])
+    estimates = from_covariance(np.array([0.91, 0.90]), covariance, (1, 1), 10_000)
+    found = contrast(estimates, [1.0, -1.0])
     assert found.value == pytest.approx(0.01)
     assert found.variance == pytest.approx((4 + 9 - 2) * 1e-6 + 2e-8, rel=1e-9)
 

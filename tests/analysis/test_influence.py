@@ -31,7 +31,7 @@ def bootstrap_f1(labels: np.ndarray, runs: np.ndarray, draws: int) -> np.ndarray
 
 
 def test_covariances_are_those_of_the_stratified_bootstrap() -> None:
-    """Of macro F1 and of each class's F1, within runs and between them."""
+    """Of macro F1 and of each class's F1: of each run, and between the means of two models."""
     random = np.random.default_rng(1)
     labels = random.choice(CLASSES, 600, p=[0.5, 0.3, 0.2]).astype(np.int32)
     correct = draw_correct(random, (0.85, 0.75), 2, 600)
@@ -47,9 +47,12 @@ def test_covariances_are_those_of_the_stratified_bootstrap() -> None:
         expected.append((estimates, drawn[:, :, index]))
     for estimates, replicates in expected:
         covariance = np.cov(replicates, rowvar=False)
-        scale = np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
+        variances = np.diag(covariance)
+        np.testing.assert_allclose(estimates.variances / variances, 1, atol=4 / np.sqrt(1500))
+        of_means = np.cov(replicates.reshape(1500, 2, 2).mean(axis=2), rowvar=False)
+        scale = np.sqrt(np.outer(np.diag(of_means), np.diag(of_means)))
         np.testing.assert_allclose(
-            estimates.covariance / scale, covariance / scale, atol=4 / np.sqrt(1500)
+            estimates.covariance_of_means / scale, of_means / scale, atol=4 / np.sqrt(1500)
         )
 
 
@@ -58,7 +61,8 @@ def test_a_class_that_nothing_touches_has_no_variance() -> None:
     labels = np.array([0, 1, 0, 1])
     macro, each = estimate_f1(make_predictions(labels, [[[0, 1, 1, 1]]], 4))
     assert each[3].values.tolist() == [0.0]
-    assert each[3].covariance.tolist() == [[0.0]]
+    assert each[3].variances.tolist() == [0.0]
+    assert each[3].covariance_of_means.tolist() == [[0.0]]
     assert macro.values == pytest.approx([np.mean([2 / 3, 4 / 5, 0, 0])])
 
 

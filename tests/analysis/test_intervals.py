@@ -77,7 +77,7 @@ def test_intervals_of_macro_f1_cover(seeds: int, error: float) -> None:
         predictions = make_predictions(labels, draw_predictions(random, labels, correct, 4), 4)
         macro = estimate_f1(predictions)[0]
         errors = int((~correct).any(axis=(0, 1)).sum())
-        score, variance = float(macro.values.mean()), float(macro.block(0).mean())
+        score, variance = float(macro.values.mean()), float(macro.covariance_of_means[0, 0])
         interval = score_interval(score, variance, 0.95, 400, errors)
         # All classes are alike, so that the true F1 of each is the accuracy.
         covered += interval.low <= 1 - error <= interval.high

@@ -31,7 +31,6 @@ from reportgen.studies.confidence.calibration import (
 from reportgen.studies.confidence.curves import (
     RECALLS,
     measure_recalls,
-    precision_recall,
     risk_at,
     risk_coverage_area,
     risk_curve,
@@ -182,7 +181,9 @@ def test_precision_and_recall_are_those_of_scikit_learn(cases: list[tuple[bool, 
     truth = np.array([each for each, _ in cases])
     scores = np.array([score / 8 for _, score in cases])
     precision, recall, _ = precision_recall_curve(truth, scores)
-    average, found = precision_recall(truth, scores)
+    probabilities = np.column_stack([1 - scores, scores])
+    labels = truth.astype(np.int32)
+    (_, _, average), (_, _, found) = measure_recalls(Predictions(labels, labels, probabilities, 2))
     assert average == pytest.approx(average_precision_score(truth, scores))
     for place in (0, 65, 99, 199):
         # scikit-learn lists the lowest threshold first, and a point without a threshold last.

@@ -63,7 +63,7 @@ def test_variance_is_that_of_delong() -> None:
     found = estimate_areas([known[None]], [foreign[None].astype(float)])
 
     assert found.values[0] == pytest.approx(kernel.mean())
-    assert found.covariance[0, 0] == pytest.approx(expected)
+    assert found.variances[0] == pytest.approx(expected)
 
 
 def test_images_are_made_foreign() -> None:

@@ -19,14 +19,11 @@ interpolation, as scikit-learn has it.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reportgen.analysis.prediction_arrays import Counts, Floats
 from reportgen.metrics.metric import Predictions, metric
 from reportgen.studies.confidence.calibration import confidence_of
 
-Truth = NDArray[np.bool_]
-"""Whether each example is of a class, `[n]`."""
 RECALLS = np.arange(1, 201) / 200
 """Where precision is averaged over seeds."""
 
@@ -84,48 +81,33 @@ def risk_coverage_area(predictions: Predictions) -> float:
     return float(risk_curve(predictions).mean())
 
 
-def precision_recall(truth: Truth, scores: Floats) -> tuple[float, Floats]:
-    """Return the average precision of `scores`, `[n]`, and the precision at `RECALLS`, `[200]`.
-
-    The latter is that at the highest threshold which reaches a recall. Both are nan where nothing
-    in `truth` holds.
-    """
-    order = np.argsort(-scores)
-    return _summarise(truth[order], scores[order])
-
-
 def measure_recalls(predictions: Predictions) -> tuple[Floats, Floats]:
     """Return average precisions, `[1 + classes]`, and their curves, `[1 + classes, 200]`.
 
     First those of all classes pooled, where each example counts once for each class, then those of
-    each class.
+    each class. A curve is the precision at the highest threshold that reaches each of `RECALLS`.
+    Both are nan for a class without examples.
     """
     truth = np.arange(predictions.class_count)[:, None] == predictions.labels
-    scores = predictions.class_probabilities.T
-    order = np.argsort(-scores, axis=1)
-    truth, scores = (np.take_along_axis(each, order, axis=1) for each in (truth, scores))
-    # The classes are in order already: a stable sort merges them, in a quarter of the time.
-    pooled = np.argsort(-scores, axis=None, kind="stable")
-    found = [_summarise(truth.ravel()[pooled], scores.ravel()[pooled])]
-    found += map(_summarise, truth, scores)
+    # Numbers from 0 to 1 are in the order of their bits. The truth beside them makes one number to
+    # sort by: the highest score first, of equal ones those that are not of the class.
+    scores = np.ascontiguousarray(predictions.class_probabilities.T).view(np.int64)
+    ranked = np.sort(truth - 2 * scores, axis=1)
+    # The classes are in order already, which a stable sort merges.
+    pooled = np.sort(ranked, axis=None, kind="stable")
+    found = [_measure_recall(each) for each in (pooled, *ranked)]
     return np.array([average for average, _ in found]), np.array([curve for _, curve in found])
 
 
-def _summarise(truth: Truth, scores: Floats) -> tuple[float, Floats]:
-    """Return what `precision_recall` does, of scores that fall."""
-    recall, precision = _curve(truth, scores)
+def _measure_recall(ranked: Counts) -> tuple[float, Floats]:
+    """Return the average precision and the curve of what `measure_recalls` ranks, `[n]`."""
+    hits = np.flatnonzero(ranked & 1)
+    if not len(hits):
+        return np.nan, np.full(len(RECALLS), np.nan)
+    # Recall rises at the last hit of each score, where all examples of that score are taken.
+    last = np.flatnonzero(np.append(np.diff(ranked[hits]) != 0, True))
+    recall, precision = (last + 1) / len(hits), (last + 1) / (hits[last] + 1)
     # A dot product of many numbers is rounded otherwise where BLAS has another number of threads.
     average = float(np.sum(np.diff(recall, prepend=0.0) * precision))
-    if np.isnan(average):
-        return average, np.full(len(RECALLS), np.nan)
     # Rounding must not push a threshold that reaches a recall to the next one.
-    return average, np.asarray(precision[np.searchsorted(recall, RECALLS - 1e-12)])
-
-
-def _curve(truth: Truth, scores: Floats) -> tuple[Floats, Floats]:
-    """Return recall and precision at every threshold of scores that fall, the highest first."""
-    found = np.cumsum(truth)
-    last = np.flatnonzero(np.append(np.diff(scores) != 0, True))
-    hits = found[last].astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        return hits / found[-1], hits / (last + 1)
+    return average, precision[np.searchsorted(recall, RECALLS - 1e-12)]

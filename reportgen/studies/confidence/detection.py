@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.analysis.contrasts import Estimates, estimate_accuracy
+from reportgen.analysis.contrasts import Estimates, estimate_accuracy, from_covariance
 from reportgen.results.evidence import StudiedImages
 from reportgen.studies.comparing import Estimate
 from reportgen.studies.confidence.foreign import KNOWN, MADE, OTHERS
@@ -91,7 +91,7 @@ def estimate_areas(known: Scores, foreign: Scores) -> Estimates:
     count = min(above.shape[1], below.shape[1])
     covariance = np.atleast_2d(np.cov(above)) / above.shape[1]
     covariance = covariance + np.atleast_2d(np.cov(below)) / below.shape[1]
-    return Estimates(above.mean(axis=1), covariance, tuple(map(len, known)), count)
+    return from_covariance(above.mean(axis=1), covariance, tuple(map(len, known)), count)
 
 
 def exceeds(scores: Floats, others: Floats) -> Floats:

@@ -7,19 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from reportgen.analysis.contrasts import contrast
+from reportgen.analysis.contrasts import combine, contrast, measure
 from reportgen.analysis.facts import PairFacts
 from reportgen.analysis.metric_facts import (
     MetricEstimates,
     describe_metrics,
-    estimate_metric,
-    measure_runs,
+    estimate_runs,
     read_runs,
 )
 from reportgen.analysis.prediction_arrays import Floats, find_deterministic
 from reportgen.analysis.significance import adjust_holm
 from reportgen.analysis.summaries import average_curve, summarise
-from reportgen.metrics import Metric, Predictions, shipped_metrics
+from reportgen.metrics import Predictions, shipped_metrics
 from reportgen.studies.confidence.calibration import (
     adaptive_calibration_error,
     debiased_calibration_error,
@@ -85,7 +84,7 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
     recalls: Recalls = {slug: [] for slug in slugs}
     # Reading the probabilities takes time and memory: once, and one run after the other.
     read = _measuring(read_runs(given.evidence, slugs), recalls)
-    estimated = _estimate(read, fixed, basic)
+    estimated = estimate_runs(basic, read, fixed)
     precision = _describe_precision(recalls)
     if not extended:
         return _describe(given, slugs, estimated, precision)
@@ -95,14 +94,14 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
     log_loss, coverage = shipped["log_loss"], given.settings.coverage
     errors = adaptive_calibration_error, debiased_calibration_error, sweep_calibration_error
     further = *errors, log_loss, risk_coverage_area, *set_metrics(coverage)
-    estimated |= _estimate(_each(runs), fixed, further)
+    estimated |= estimate_runs(further, _each(runs), fixed)
     scaled = {slug: [scale(run) for run in own] for slug, own in runs.items()}
     softened = {slug: [run for run, _ in own] for slug, own in scaled.items()}
     after = [
         replace(each, name=f"scaled_{each.name}", title=f"{each.title}, scaled")
         for each in (log_loss, expected_calibration_error)
     ]
-    estimated |= _estimate(_each(softened), fixed, after)
+    estimated |= estimate_runs(after, _each(softened), fixed)
     temperatures = {slug: [each for _, each in own] for slug, own in scaled.items()}
     update = {
         "coverage": coverage,
@@ -115,13 +114,6 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
 
 def _each(runs: Runs) -> Iterator[tuple[str, Predictions]]:
     return ((slug, run) for slug, own in runs.items() for run in own)
-
-
-def _estimate(
-    runs: Iterable[tuple[str, Predictions]], fixed: frozenset[str], metrics: Sequence[Metric]
-) -> Estimated:
-    measured = measure_runs(metrics, runs)
-    return {each.name: estimate_metric(each, measured[each.name], fixed) for each in metrics}
 
 
 def _describe(
@@ -222,14 +214,12 @@ def _describe_scaling(
     metric = shipped_metrics()["log_loss"]
     found = {}
     for slug in before:
-        gains = [
-            (
-                metric.compute(scaled) - metric.compute(run),
-                metric.influence_values(scaled) - metric.influence_values(run),
-            )
-            for run, scaled in zip(before[slug], after[slug], strict=True)
-        ]
-        found[slug] = contrast(estimate_metric(metric, {slug: gains}).runs, (1.0,))
+        values, influence = (
+            [np.array([of(run) for run in runs[slug]]) for runs in (after, before)]
+            for of in (metric.compute, metric.influence_values)
+        )
+        gains = measure(values[0] - values[1], influence[0] - influence[1])
+        found[slug] = contrast(combine([gains]), (1.0,))
     adjusted = adjust_holm([each.p_value for each in found.values()])
     return {
         slug: TemperatureScaling(

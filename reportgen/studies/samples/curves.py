@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from reportgen.analysis.contrasts import Contrast, Estimates, contrast, estimate_accuracy
+from reportgen.analysis.contrasts import Contrast, contrast, from_covariance
 from reportgen.analysis.prediction_arrays import Flags, Floats
 
 GRID = 8
@@ -27,43 +27,57 @@ class Curves:
 
     sizes: tuple[int, ...]
     """Ascending."""
-    estimates: Estimates
-    """Model by model, size by size, seed by seed."""
+    accuracies: Floats
+    """Of each run, model by model, size by size, seed by seed."""
+    covariance: Floats
+    """Of these accuracies over test sets, `[runs, runs]`."""
+    examples: int
+    """Test examples."""
     seeds: tuple[int, ...]
     """How many runs each model has at each size."""
 
     def mean(self, model: int) -> Floats:
         """Return a model's accuracy at each size, mean over seeds."""
-        own = slice(model * len(self.sizes), (model + 1) * len(self.sizes))
-        return np.array([values.mean() for values in self.estimates.by_model[own]])
+        return np.asarray(
+            self.accuracies[self._own(model)].reshape(len(self.sizes), -1).mean(axis=1)
+        )
 
     def weights(self, model: int, examples: float) -> Floats:
         """Return each run's part in a model's accuracy with so many examples, `[seeds, runs]`."""
         places, seeds = np.arange(len(self.sizes)), self.seeds[model]
         place = np.interp(np.log(examples), np.log(self.sizes), places)
         parts = np.maximum(1 - np.abs(places - place), 0)[:, np.newaxis]
-        start, runs = sum(self.seeds[:model]) * len(places), seeds * len(places)
-        rows = np.zeros((seeds, len(self.estimates.values)))
-        rows[:, start : start + runs] = (parts * np.eye(seeds)[:, np.newaxis]).reshape(seeds, runs)
+        rows = np.zeros((seeds, len(self.accuracies)))
+        rows[:, self._own(model)] = (parts * np.eye(seeds)[:, np.newaxis]).reshape(seeds, -1)
         return rows
+
+    def _own(self, model: int) -> slice:
+        start, end = (sum(self.seeds[:count]) * len(self.sizes) for count in (model, model + 1))
+        return slice(start, end)
 
     def difference(self, one: int, examples: float, other: int, others: float) -> Contrast:
         """Return the accuracy of `one` with `examples` minus that of `other` with `others`."""
         rows = np.concatenate([self.weights(one, examples), self.weights(other, others)])
-        both = Estimates(
-            rows @ self.estimates.values,
-            rows @ self.estimates.covariance @ rows.T,
+        both = from_covariance(
+            rows @ self.accuracies,
+            rows @ self.covariance @ rows.T,
             (self.seeds[one], self.seeds[other]),
-            self.estimates.examples,
+            self.examples,
         )
         return contrast(both, [1.0, -1.0])
 
 
 def make_curves(sizes: Sequence[int], correct: Sequence[Sequence[Flags]]) -> Curves:
     """Return the curves of models from `correct`, of each model and size `[seeds, n]`."""
-    every = [flags for model in correct for flags in model]
-    seeds = tuple(len(model[0]) for model in correct)
-    return Curves(tuple(sizes), estimate_accuracy(every), seeds)
+    runs = np.concatenate([flags for model in correct for flags in model])
+    examples = runs.shape[1]
+    return Curves(
+        sizes=tuple(sizes),
+        accuracies=runs.mean(axis=1),
+        covariance=np.atleast_2d(np.cov(runs, bias=True)) / examples,
+        examples=examples,
+        seeds=tuple(len(model[0]) for model in correct),
+    )
 
 
 def first_reaching(sizes: Sequence[int], accuracy: Floats, target: float) -> float | None:
