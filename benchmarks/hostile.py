@@ -33,7 +33,7 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 from benchmarks.hostile_experiments import hostile_experiments
 from reportgen.errors import ReportgenError
 from reportgen.report.carried import MAGIC, read_html, unpack
-from reportgen.report.pdf import EVIDENCE
+from reportgen.report.pdf import EVIDENCE, RESULTS
 from reportgen.verification.html import compare_with, render_again
 from reportgen.verification.pages import read_pdf
 from reportgen.verification.pages_comparison import compare_pages
@@ -260,7 +260,9 @@ def change_html(path: Path, number: int) -> Counter[str]:
 def change_pdf(path: Path, number: int) -> Counter[str]:
     """The same of a PDF, typeset again once."""
     content = path.read_bytes()
-    html, typeset = typeset_again(derive(read_carried(content)), read_pdf(content).moves)
+    written = read_pdf(content)
+    derived = derive(read_carried(content))
+    html, typeset = typeset_again(derived, written.moves, written.attachments[RESULTS])
     expected = read_pdf(typeset)
 
     def judge(changed: bytes) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 from typing import Any
 
+from reportgen.report.exports import results_json
 from reportgen.report.pdf import EVIDENCE, RESULTS
 from reportgen.verification.alignment import align
 from reportgen.verification.equivalence import same_value
@@ -170,6 +171,8 @@ def _compare_results(expected: bytes, found: bytes) -> Iterator[Finding]:
     try:
         one, other = json.loads(expected), json.loads(found)
         path = _first_difference(one, other, RESULTS)
+        if not path and results_json(other) != found:
+            path = f"{RESULTS}, which is written otherwise"
     except (ValueError, RecursionError) as error:
         path = f"{RESULTS}, which is damaged: {error}"
     if path:

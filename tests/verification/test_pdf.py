@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import FreeText, Link
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, TextStringObject
 
 from reportgen.errors import VerificationFailed
-from reportgen.report.pdf import MOVES, RESULTS
+from reportgen.report.exports import results_json
+from reportgen.report.pdf import MOVES, RESULTS, render_pdf
 from reportgen.verification.pages import PdfFile, read_pdf
-from reportgen.verification.pages_comparison import compare_pages
+from reportgen.verification.pages_comparison import compare_attachments, compare_pages
 from reportgen.verification.pdf import verify_pdf
-from tests.support.reports import SmallPdf
+from tests.support.reports import SmallPdf, SmallReport
 
 
 @pytest.fixture(scope="module")
@@ -259,6 +263,23 @@ def test_what_is_appended_is_found_before_anything_is_typeset(
     monkeypatch.setattr("reportgen.verification.pdf.typeset_again", None)
     (finding,) = verify_pdf(pdf + pdf[-20_000:]).findings
     assert "written by another program" in str(finding)
+
+
+def test_values_may_be_rounded_otherwise(small_report: SmallReport) -> None:
+    """The last digit of a value is that of the NumPy that wrote it; the rest is still compared."""
+    results = json.loads(small_report.view.results)
+    (model,) = results["models"]
+    model["accuracy"]["mean"] = np.nextafter(model["accuracy"]["mean"], 0.0)
+    result = verify_pdf(render_pdf(replace(small_report.view, results=results_json(results))))
+    assert (result.findings, result.identical) == ((), False)
+
+
+def test_results_are_written_in_one_way(small_report: SmallReport) -> None:
+    """Two names for one value, of which programs may read either, are an alteration."""
+    results = small_report.view.results
+    twice = results.replace(b'"claims":', b'"claims": {}, "claims":', 1)
+    (finding,) = compare_attachments({RESULTS: results}, {RESULTS: twice})
+    assert "written otherwise" in str(finding)
 
 
 def test_figures_in_an_order_that_is_never_computed_are_refused(
