@@ -60,8 +60,9 @@ def render_html(view: View, recall: Callable[[Callable[[], Draft]], Draft] | Non
     write = partial(draft, view, "html")
     document = finish(recall(write) if recall else write(), view)
     stash = document.stash
-    # What depends on the finished text: which fonts it needs, and which style sheet is allowed.
-    late = {"style": "", "policy": ""}
+    # What depends on the finished text: which fonts it needs, and which style sheet is allowed. The
+    # evidence, which may be most of the file, needs no font.
+    late = {"style": "", "policy": "", "evidence": ""}
     frame = render_frame(
         view,
         document,
@@ -69,13 +70,14 @@ def render_html(view: View, recall: Callable[[Callable[[], Draft]], Draft] | Non
         style=stash.hold_later(lambda: late["style"]),
         policy=stash.hold_later(lambda: late["policy"]),
         script=stash.hold(script),
-        evidence=stash.hold(base85.encode(view.evidence)),
+        evidence=stash.hold_later(lambda: late["evidence"]),
         provenance=stash.hold(_json(_provenance(view))),
     )
     text = stash.fill(frame)
     check_requests(view, document, text)
     late["style"] = read_style(view, "html") + embed_fonts(text)
     late["policy"] = content_security_policy(late["style"], script)
+    late["evidence"] = base85.encode(view.evidence)
     return isolate_names(stash.fill(frame), names_of(view))
 
 
