@@ -46,7 +46,7 @@ def _disagreement(agreement: AuditAgreement, called: Mapping[str, str]) -> str:
     both = "both" if len(agreement.tables) == 2 else "all"
     return (
         f"{tables}, {both} about {called.get(agreement.describes, agreement.describes)}, "
-        f"contradict each other: no single evaluation can yield {both}."
+        f"cannot {both} describe the same evaluation."
     )
 
 

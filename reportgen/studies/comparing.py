@@ -82,7 +82,7 @@ def state_verdict(pairs: Mapping[str, Compared], path: str, one: str, other: str
         )
     if pair.difference.low > 0 or pair.difference.high < 0:
         return (
-            f"Taken alone, this difference is larger than chance would explain ({size}); corrected "
-            f"for the number of comparisons, it may be due to chance ({p_value})."
+            "This difference is not statistically significant after correction for the number of "
+            f"comparisons ({p_value}; uncorrected {size})."
         )
     return f"This difference may be due to chance ({size}; corrected {p_value})."

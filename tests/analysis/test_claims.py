@@ -90,6 +90,13 @@ def test_undecided_models_come_with_what_could_have_been_found() -> None:
     assert smallest in said["limits"]
 
 
+@pytest.mark.parametrize(("half_width", "possible"), [(0.0019, True), (0.0021, False)])
+def test_that_equivalence_is_out_of_reach_is_stated(half_width: float, possible: bool) -> None:
+    """Where every interval is wider than the margin of 0.2 points on both sides."""
+    limits = texts(make_facts([CNN, MLP, TWIN], half_width=half_width))["limits"]
+    assert ("wider than ±0.20 points, so equivalence could not" in limits) is not possible
+
+
 def test_an_interval_without_zero_may_still_be_undecided() -> None:
     """After Holm's correction a difference can fall short; the sentence says why."""
     facts = make_facts([CNN, MLP])
@@ -208,6 +215,8 @@ def test_over_fitting_is_named_only_where_it_is_shown() -> None:
     assert "no over-fitting is shown" in said["overfitting.cnn"]
     assert "it fits the images that it was trained on more closely" in said["overfitting.mlp"]
     assert said["overfitting"].startswith("MLP is more accurate on the images that it was trained")
+    gap = said["overfitting.cnn"].partition("the gap is ")[2].partition(" points")[0]
+    assert said["overfitting"].endswith(f"No gap is shown for CNN ({gap} points).")
 
 
 def test_images_held_out_are_not_said_to_be_trained_on() -> None:

@@ -93,9 +93,11 @@ def test_tables_that_contradict_each_other_are_named(paper: Published) -> None:
     """On page one and in the conclusion; where one table of the two is left out, nothing is."""
     said = claims_about(paper)
     pair = "“MLP: accuracy and F1” and “MLP: classification report”"
-    assert said["warning.published"].endswith(f"The tables {pair} contradict each other.")
+    assert said["warning.published"].endswith(
+        f"The tables {pair} cannot describe the same evaluation."
+    )
     assert said["contradictions"] == (
-        f"{pair}, both about MLP, contradict each other: no single evaluation can yield both."
+        f"{pair}, both about MLP, cannot both describe the same evaluation."
     )
     alone = paper.model_copy(update={"tables": paper.tables[:3]})
     said = claims_about(alone)
@@ -103,7 +105,7 @@ def test_tables_that_contradict_each_other_are_named(paper: Published) -> None:
     assert "contradictions" not in said
     only = paper.model_copy(update={"tables": paper.tables[2:]})
     assert claims_about(only)["warning.published"] == (
-        f"The tables {pair} of the course paper contradict each other."
+        f"The tables {pair} of the course paper cannot describe the same evaluation."
     )
 
 

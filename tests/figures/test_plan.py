@@ -458,6 +458,11 @@ def test_titles_state_what_is_true(paper: Drawn) -> None:
         }
         (spec,) = plan_differences(facts.model_copy(update={"pairs": pairs}))
         assert spec.title == title
+    first = next(iter(pairs))
+    pairs[first] = pairs[first].model_copy(update={"verdict": "better"})
+    (spec,) = plan_differences(facts.model_copy(update={"pairs": pairs}))
+    assert spec.title == "One of six pairs differs in accuracy"
+    assert "Filled: a difference was shown; hollow: undecided." in spec.caption
     one = facts.model_copy(update={"models": {"cnn": facts.models["cnn"]}})
     worst = names[facts.models["cnn"].hardest_class]
     assert plan_class_scores(one)[0].title == f"Class ‘{worst}’ is the hardest for CNN"

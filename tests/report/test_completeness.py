@@ -25,7 +25,7 @@ EXPLAINED = (
     # Prose that would say the same of any results.
     r"range from 0 to 1, then 0\.5 is subtracted and the result divided by 0\.5",
     r"scaled to the range from 0 to 1 and not standardised",
-    r"with 90 % confidence, 90 %|80.% power",
+    r"with 90.% confidence, 90.%|80.% power",
     r"does not start at 0|starts at [0-9.]+, not at 0|[0-9]+ of\b|first [0-9]+ of each class",
     r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}",
     # The architecture, in words.

@@ -92,7 +92,7 @@ def test_images_of_another_data_set(tmp_path: Path) -> None:
         patch.setattr("reportgen.data.changed_images.CATALOGUE", generated.setting.catalogue)
         found = find_others("kmnist", tmp_path, dataset)
         small = dataset.record.model_copy(update={"input_shape": (1, 8, 8)})
-        with pytest.raises(DataUnavailable, match="take 'kmnist' out of studies"):
+        with pytest.raises(DataUnavailable, match="remove 'kmnist' from studies"):
             find_others("kmnist", tmp_path, replace(dataset, record=small))
     assert found.shape[1:] == (1, 28, 28)
     with pytest.raises(DataUnavailable):

@@ -218,7 +218,7 @@ def _unsettled(facts: Facts) -> str:
         return f" Each is shown to be {measure_of(facts).more} than the one after it."
     sentences = [f" {both} are {what}." for both, what in same]
     if unsettled:
-        sentences.append(f" The order {join(unsettled, 'or')} is not settled by this test.")
+        sentences.append(f" The order {join(unsettled, 'or')} is not settled.")
     return "".join(sentences)
 
 

@@ -14,6 +14,7 @@ from reportgen.results.records import Layer
 
 LONGEST_WALK = 16
 """A network with more layers than this is summed up and not walked through."""
+_TIMES = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
 
 
 def description_claims(facts: Facts) -> Iterator[Claim]:
@@ -61,7 +62,7 @@ def _example(facts: Facts) -> str:
     ]
     if len(sizes) == 1:
         return f"a row of {sizes[0]} features"
-    return f"an image of {' × '.join(sizes[1:])} pixels"
+    return f"an image of {_TIMES.join(sizes[1:])} pixels"
 
 
 def _kinds(facts: Facts, model: ModelFacts) -> str:
@@ -103,7 +104,7 @@ def _path(model: ModelFacts, index: int) -> str:
 def _size(model: ModelFacts, index: int, first_axis: int = 0) -> str:
     axes = range(first_axis, len(_layers(model)[index].output_shape))
     path = _path(model, index)
-    return " × ".join(mark(f"{path}.output_shape.{axis}", "integer") for axis in axes)
+    return _TIMES.join(mark(f"{path}.output_shape.{axis}", "integer") for axis in axes)
 
 
 def _convolution(model: ModelFacts, index: int) -> str:
@@ -176,7 +177,7 @@ def _any_layer(model: ModelFacts, index: int) -> str:
 
 def _kernel(layer: Layer) -> str:
     found = re.search(r"kernel_size=\(?([0-9]+)(?:, ([0-9]+))?", layer.details)
-    return f"{found[1]} × {found[2] or found[1]}" if found else ""
+    return f"{found[1]}{_TIMES}{found[2] or found[1]}" if found else ""
 
 
 _ACTIVATIONS = ("ReLU", "GELU", "ELU", "SiLU", "LeakyReLU", "Tanh", "Sigmoid", "Softmax")

@@ -25,6 +25,8 @@ from reportgen.results.records import CLEAN_EXAMPLES
 _MOST_CONFUSIONS = 3
 _MOST_TIED = 3
 """Classes or confusions with one score that are named; of more, their number."""
+_NAMED_MODELS = 3
+"""Models without a gap that are named; of more, their number."""
 _STILL_FALLING = 0.98
 """A loss that ends below this share of the epoch before was still falling."""
 
@@ -110,20 +112,34 @@ def _held_out(facts: Facts, slugs: Sequence[str]) -> str:
 def _gaps(facts: Facts, measured: Mapping[str, ModelFacts]) -> str:
     if len(measured) == 1:
         return _gap(facts, next(iter(measured.values())))
-    overfitting = {slug: known(model.overfitting) for slug, model in measured.items()}
-    fitted = [slug for slug, each in overfitting.items() if each.gap_interval.low > 0]
-    found = extremes({slug: each.gap.mean for slug, each in overfitting.items()})
-    start = _who_overfits(facts, fitted)
+    fitted = [
+        slug for slug, model in measured.items() if known(model.overfitting).gap_interval.low > 0
+    ]
+    return " ".join(
+        filter(None, (_who_overfits(facts, fitted), _gap_range(facts, fitted or list(measured))))
+    ) + _without_gap(facts, [slug for slug in measured if fitted and slug not in fitted])
+
+
+def _gap_range(facts: Facts, slugs: Sequence[str]) -> str:
+    means = {slug: known(facts.models[slug].overfitting).gap.mean for slug in slugs}
+    found = extremes(means)
     if found is None:
-        slug = next(iter(measured))
-        shared = named_models(facts, list(measured))
-        return f"{start} The gap is {_gap_size(slug)} points for {shared}."
+        shared = named_models(facts, slugs)
+        return f"The gap is {_gap_size(slugs[0])} points for {shared}."
     least, most = found
-    overlap = overfitting[least].gap_interval.high >= overfitting[most].gap_interval.low
     return (
-        f"{start} The gap ranges from {_gap_size(least)} points ({name(facts, least)}) to "
-        f"{_gap_size(most)} ({name(facts, most)}){'; their intervals overlap' if overlap else ''}."
+        f"The gap ranges from {_gap_size(least)} points ({name(facts, least)}) to "
+        f"{_gap_size(most)} ({name(facts, most)})."
     )
+
+
+def _without_gap(facts: Facts, slugs: Sequence[str]) -> str:
+    if not slugs:
+        return ""
+    if len(slugs) > _NAMED_MODELS:
+        return f" For {counted(len(slugs), 'other model')}, no gap is shown."
+    listed = join([f"{name(facts, slug)} ({_gap_size(slug)} points)" for slug in slugs])
+    return f" No gap is shown for {listed}."
 
 
 def named_models(facts: Facts, slugs: Sequence[str]) -> str:

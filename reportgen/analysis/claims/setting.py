@@ -106,14 +106,14 @@ def _against_baselines(facts: Facts) -> str:
     below = [s for s, m in facts.models.items() if m.accuracy_interval.high < baseline.interval.low]
     title = literal(baseline.name)
     if len(above) == len(facts.models):
-        every = "Every model here is" if len(above) > 1 else f"{name(facts, above[0])} is"
+        every = "Every compared model is" if len(above) > 1 else f"{name(facts, above[0])} is"
         return f"{every} more accurate than {title}, and the intervals do not overlap."
     if len(below) == len(facts.models):
-        every = "every model here" if len(below) > 1 else name(facts, below[0])
+        every = "every compared model" if len(below) > 1 else name(facts, below[0])
         return f"{title} is more accurate than {every}, and the intervals do not overlap."
     number = f"{count_word(len(above))} of the {counted(len(facts.models), 'model')}"
     if len(facts.models) == 1 or not above:
-        return f"No model here is clearly above {title}: the intervals overlap."
+        return f"No compared model is clearly above {title}: the intervals overlap."
     verb = "is" if len(above) == 1 else "are"
     start = f"{capitalise(number)} {verb} more accurate than {title}"
     return f"{start}, with intervals that do not overlap."
@@ -175,8 +175,8 @@ def _time_cost(facts: Facts, times: Mapping[str, float]) -> str:
         return f"One training run takes about as long for {which}, up to {_time(slowest)}."
     return (
         f"One training run takes {_time(quickest)} for {name(facts, quickest)} and "
-        f"{_time(slowest)} for {name(facts, slowest)}; these times were measured under other load "
-        "and are only roughly comparable."
+        f"{_time(slowest)} for {name(facts, slowest)}; these times were measured while other work "
+        "ran and are only roughly comparable."
     )
 
 
@@ -219,8 +219,18 @@ def _limits(facts: Facts) -> str:
     return (
         f"With this test set and {many_seeds(facts)}, a difference in {measure.noun} of about "
         f"{size}{measure.long_unit}{', depending on the pair,' if found else ''} is detected with "
-        "80\N{NARROW NO-BREAK SPACE}% power; smaller ones may go unnoticed."
+        f"80\N{NARROW NO-BREAK SPACE}% power; smaller ones may go unnoticed.{_too_wide(facts)}"
     )
+
+
+def _too_wide(facts: Facts) -> str:
+    """State that no pair could be shown to be equivalent, where that is so."""
+    compared = [pair.difference for pair in facts.pairs.values() if not pair.identical]
+    if min(found.high - found.low for found in compared) < 2 * facts.margin:
+        return ""
+    which = "Every interval is" if len(compared) > 1 else "The interval is"
+    margin = measure_of(facts).margin
+    return f" {which} wider than ±{margin}, so equivalence could not be shown."
 
 
 def _detectable(measure: Measure, key: str) -> str:

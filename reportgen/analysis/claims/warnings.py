@@ -107,9 +107,14 @@ def _contradictory(audit: AuditFacts) -> str:
         return ""
     source = "" if _impossible(audit) else f" of {literal(audit.source)}"
     if len(found) > 2:
-        return f"Tables{source} about {count_word(len(found))} models contradict each other."
+        return (
+            f"Tables{source} about {count_word(len(found))} models cannot describe the same "
+            "evaluation."
+        )
     listed = [join([f"“{literal(table)}”" for table in tables]) for tables in found]
-    return " ".join(f"The tables {tables}{source} contradict each other." for tables in listed)
+    return " ".join(
+        f"The tables {tables}{source} cannot describe the same evaluation." for tables in listed
+    )
 
 
 def _impossible(audit: AuditFacts) -> str:

@@ -15,6 +15,7 @@ from reportgen.figures.plan.words import (
     number_label,
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
+from reportgen.wording import capitalise, count_word, counted
 
 ROWS = 22
 """Pairs that fit into one figure where each takes two lines; more are shown in several."""
@@ -47,9 +48,8 @@ def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) ->
         caption=f"Differences in {measure.noun} between models on the same "
         f"test {facts.dataset.example}s{', in percentage points' if unit else ''}. "
         f"{intervals_over(over)} They are not corrected for the number of pairs. "
-        f"The band is the margin of ±{measure.margin} within which "
-        "models count as equivalent. Filled: a difference was shown; square: equivalent; hollow: "
-        f"undecided. p: corrected for the number of pairs{_of_how_many(facts)}.",
+        f"The band is the margin of ±{measure.margin} within which models count as equivalent. "
+        f"{_marks(facts)} p: corrected for the number of pairs{_of_how_many(facts)}.",
         alt=describe(facts, *(_difference_sentence(facts, key) for key in keys)),
         data={
             "margin": facts.margin,
@@ -66,6 +66,15 @@ def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) ->
     )
 
 
+def _marks(facts: Facts) -> str:
+    """Explain the markers that the figure has."""
+    meanings = {"better": "Filled: a difference was shown", "equivalent": "square: equivalent"}
+    meanings["undecided"] = "hollow: undecided"
+    found = {pair.verdict for pair in facts.pairs.values()}
+    text = "; ".join(text for verdict, text in meanings.items() if verdict in found)
+    return f"{capitalise(text)}."
+
+
 def _of_how_many(facts: Facts) -> str:
     if len(facts.pairs) <= MOST_PAIRS:
         return ""
@@ -80,7 +89,11 @@ def _difference_title(facts: Facts, noun: str) -> str:
         return f"All models differ in {noun}" if len(facts.pairs) > 1 else f"A difference in {noun}"
     if "better" not in verdicts:
         return f"No difference in {noun} is shown"
-    return f"Some models differ in {noun}"
+    shown = sum(pair.verdict == "better" for pair in facts.pairs.values())
+    verb = "differs" if shown == 1 else "differ"
+    return capitalise(
+        f"{count_word(shown)} of {counted(len(facts.pairs), 'pair')} {verb} in {noun}"
+    )
 
 
 def _sides(facts: Facts, key: str) -> tuple[str, str, dict[str, str]]:

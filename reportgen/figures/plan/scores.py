@@ -325,7 +325,8 @@ def plan_published(facts: Facts) -> tuple[FigureSpec, ...]:
         caption=f"F1 score of each class as published in {literal(facts.audit.source)} (bar: "
         "what rounds to the printed value, widened if too thin to see) and as "
         f"reproduced{mean_over_seeds(facts)}. {over_seeds(facts, 'Whiskers')} "
-        "A published value outside the range of the seeds need not be wrong: another may give it. "
+        "A published value outside the range of the seeds need not be wrong: another seed may "
+        "give it. "
         "Tables about one model have the same axis; none starts at 0.",
         alt=describe(facts, *(_published_sentence(facts, *table) for table in tables)),
         data={"classes": list(facts.dataset.classes), "panels": panels},

@@ -112,20 +112,21 @@ def _trade_off(facts: Facts, found: RobustnessFacts) -> str:
     ):
         return ""
     rival = rivals[0]
-    errors = (
-        f"its mean error is {_percent(rival, 'corrupted')}, "
-        f"against {_percent(chosen, 'corrupted')} for {name(facts, chosen)}"
-    )
+    key, _ = find_pair(found.pairs, rival, chosen)
+    p_value = mark(f"{PATH}.pairs.{key}.p_adjusted", "p_stated")
     if chosen in beaten[rival]:
-        key, _ = find_pair(found.pairs, rival, chosen)
-        p_value = mark(f"{PATH}.pairs.{key}.p_adjusted", "p_stated")
-        start = f"On corrupted test images, {name(facts, rival)} is the better choice"
-        return f"{start}: {errors} (corrected {p_value})."
+        return (
+            f"On corrupted test images, {name(facts, rival)} is the better choice: its mean error "
+            f"is {_percent(rival, 'corrupted')}, against {_percent(chosen, 'corrupted')} for "
+            f"{name(facts, chosen)} (corrected {p_value})."
+        )
     others = [slug for slug in found.models if slug in beaten[rival] - beaten[chosen]]
     known = names(facts, others) if len(others) <= _NAMED else counted(len(others), "other model")
     return (
-        f"On corrupted test images, {name(facts, rival)} may be the better choice: {errors}, and "
-        f"unlike {name(facts, chosen)} it is shown to be better than {known}."
+        f"On corrupted test images, the mean error of {name(facts, rival)} is "
+        f"{_percent(rival, 'corrupted')} and that of {name(facts, chosen)} "
+        f"{_percent(chosen, 'corrupted')}; this difference may be due to chance, but only "
+        f"{name(facts, rival)} is shown to be better there than {known}."
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import join, name
+from reportgen.analysis.phrases import join, name, pair_of
 from reportgen.studies.comparing import state_verdict
 from reportgen.studies.samples.records import Crossing, Needed, SamplesFacts
 
@@ -85,14 +85,24 @@ def _leader(facts: Facts, found: SamplesFacts, place: int, where: str) -> str:
 
 
 def _need(facts: Facts, found: SamplesFacts, best: str, worst: str) -> str:
+    """State with how many examples the best model matches the most accurate that it is better than.
+
+    That is the worst one where none is shown to be worse.
+    """
     last = len(found.sizes) - 1
-    path = f"{PATH}.needed.{best}--{worst}.{last}"
-    whole = found.needed[f"{best}--{worst}"][last]
+    beaten = [slug for slug in found.accuracy if slug != best and _is_better(facts, best, slug)]
+    other = max(beaten, key=lambda slug: found.accuracy[slug][last].value, default=worst)
+    path = f"{PATH}.needed.{best}--{other}.{last}"
+    whole = found.needed[f"{best}--{other}"][last]
     return (
-        f"To match {name(facts, worst)} trained on all {size_mark(last)} {facts.dataset.example}s "
-        f"({accuracy_mark(worst, last)}), {name(facts, best)} needs "
+        f"To match {name(facts, other)} trained on all {size_mark(last)} {facts.dataset.example}s "
+        f"({accuracy_mark(other, last)}), {name(facts, best)} needs "
         f"{describe_need(whole, path, last)}."
     )
+
+
+def _is_better(facts: Facts, one: str, other: str) -> bool:
+    return pair_of(facts, one, other)[1].winner == one
 
 
 def describe_need(needed: Needed, path: str, last: int) -> str:
