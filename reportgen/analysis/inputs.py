@@ -61,10 +61,6 @@ class AnalysisInputs:
         """Differences of accuracy smaller than this share count as none."""
         return self.settings.margin / 100
 
-    def sampling_variance(self, estimates: Estimates, model: int) -> float:
-        """Return the variance over test sets of a model's mean over its seeds."""
-        return float(estimates.covariance_of_means[model, model])
-
     @property
     def slugs(self) -> tuple[str, ...]:
         """The models, in the order of the experiment file."""

@@ -85,7 +85,7 @@ def _mean_interval(inputs: AnalysisInputs, at: int, estimates: Estimates, mean: 
     """Return the interval of a metric of all test examples, mean over the seeds."""
     return score_interval(
         mean,
-        inputs.sampling_variance(estimates, at),
+        float(estimates.covariance_of_means[at, at]),
         inputs.level,
         examples=len(inputs.predictions.labels),
         errors=_count_examples(~inputs.predictions.correct[at]),
@@ -115,7 +115,7 @@ def _class_interval(
     touched = (predicted != labels) & ((predicted == index) | (labels == index))
     return score_interval(
         f1,
-        inputs.sampling_variance(inputs.class_f1[index], at),
+        float(inputs.class_f1[index].covariance_of_means[at, at]),
         inputs.level,
         # F1 is 1 − (FP + FN) / (2 TP + FP + FN): an error weighs half an example of the class.
         examples=max(2 * support, 1),

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.analysis.contrasts import Estimates, estimate_accuracy, from_covariance
+from reportgen.analysis.prediction_arrays import Floats
 from reportgen.results.evidence import StudiedImages
 from reportgen.studies.comparing import Estimate
 from reportgen.studies.confidence.foreign import KNOWN, MADE, OTHERS
@@ -28,7 +29,6 @@ from reportgen.studies.confidence.records import Detection, ForeignFacts, Foreig
 from reportgen.studies.estimating import compare, estimate
 from reportgen.studies.study import StudyInputs
 
-Floats = NDArray[np.float64]
 KEPT = 0.95
 """Share of the test images that the threshold of the false positives keeps."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reportgen.analysis.contrasts import estimate_accuracy
+from reportgen.analysis.prediction_arrays import Classes, Flags, Floats
 from reportgen.results.evidence import Evidence
 from reportgen.studies.comparing import Estimate
 from reportgen.studies.confidence.held_out import halves
@@ -16,8 +16,6 @@ from reportgen.studies.sequences import require_lines
 from reportgen.studies.sequences.reading import Pair, Readings, choose_failures, commonest, examples
 from reportgen.studies.sequences.records import Failure, ModelSequences, SequencesFacts, StyleShares
 from reportgen.studies.study import StudyInputs
-
-Floats = NDArray[np.float64]
 
 
 def measure_sequences(given: StudyInputs) -> SequencesFacts:
@@ -77,7 +75,7 @@ def _describe(
     )
 
 
-def _describe_style(cut: NDArray[np.bool_], right: Floats, level: float) -> StyleShares:
+def _describe_style(cut: Flags, right: Floats, level: float) -> StyleShares:
     return StyleShares(
         right=_share(right, level),
         segmentation=float(((1 - right) * ~cut).mean()),
@@ -96,7 +94,7 @@ def _single_accuracies(evidence: Evidence, readings: Readings, runs: Sequence[Pa
     )
 
 
-def accept(confidence: Floats, right: Floats, accuracy: float) -> NDArray[np.bool_]:
+def accept(confidence: Floats, right: Floats, accuracy: float) -> Flags:
     """Return which sequences are answered, `[styles, sequences]`.
 
     The threshold is the lowest confidence from which on upwards the answers have the accuracy. It
@@ -142,7 +140,7 @@ def _describe_failure(
     )
 
 
-def spell(classes: Sequence[int] | NDArray[np.int32], names: Sequence[str]) -> str:
+def spell(classes: Sequence[int] | Classes, names: Sequence[str]) -> str:
     """Return a sequence in the names of its classes, with spaces where these are words."""
     between = "" if all(len(name) == 1 for name in names) else " "
     return between.join(names[each] for each in classes)
