@@ -129,8 +129,8 @@ def _matrix_caption(facts: Facts, models: Sequence[ModelFacts], measure: str, co
     return (
         f"Confusion {plural} of {names}: {contents}. Rows are true classes, columns predicted "
         "ones; empty cells are zero. Errors are coloured by their frequency, in steps of equal "
-        "ratio that are the same for all matrices; correct answers, on the diagonal, are the "
-        f"darkest.{_left_out(facts, models)}"
+        "ratio that are the same for all matrices; correct answers, on the diagonal, are set "
+        f"apart.{_left_out(facts, models)}"
     )
 
 
