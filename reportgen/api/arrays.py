@@ -67,7 +67,7 @@ def _column(name: str, values: Any) -> Column:
     array = np.asarray(values)
     if array.ndim != 1:
         raise DataDamaged(
-            f"{name}: has the shape {array.shape}; one value for each example is needed, or for "
+            f"{name} has the shape {array.shape}; one value for each example is needed, or for "
             "predictions an array [examples, classes]"
         )
     if array.dtype.kind == "f":
@@ -77,7 +77,7 @@ def _column(name: str, values: Any) -> Column:
 
 def _make_table(name: str, columns: Mapping[str, Column]) -> Table:
     if not columns or any(len(column) == 0 for column in columns.values()):
-        raise DataDamaged(f"{name}: is empty")
+        raise DataDamaged(f"{name} is empty")
     return Table(Path(name), 0, _content_digest(columns), columns, first=0)
 
 

@@ -60,7 +60,9 @@ def compare(
 
     in_files = isinstance(y_true, str | Path)
     if any(isinstance(entry, str | Path) != in_files for entry in models.values()):
-        raise UsageError("give either paths of files for labels and all models, or arrays for all")
+        raise UsageError(
+            "give either file paths for labels and all models, or arrays for all of them"
+        )
     loaded = compare_files(
         [(name, str(entry) if in_files else IN_MEMORY) for name, entry in models.items()],
         labels=str(y_true) if in_files else IN_MEMORY,

@@ -22,7 +22,7 @@ _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 def _require_visible(text: str) -> str:
     for character in text:
         if character != "\n" and unicodedata.category(character) in _UNSEEN:
-            raise ValueError(f"U+{ord(character):04X} is not a character that a reader can see")
+            raise ValueError(f"U+{ord(character):04X} is not a visible character")
     return text
 
 
@@ -65,8 +65,8 @@ def read_json(content: bytes | str, name: str) -> tuple[Comment, ...]:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
         raise ReportgenError(
-            f"{name} holds no comments of a report: {where}: {first['msg']}. Save it from the "
-            "report, under “Comments of reviewers”, as JSON"
+            f"{name} contains no comments of a report: {where}: {first['msg']}. Save the comments "
+            "from the report, under “Comments of reviewers”, as JSON"
         ) from error
 
 
@@ -89,10 +89,10 @@ def merge(lists: Iterable[Iterable[Comment]]) -> tuple[Comment, ...]:
         if (known.author, known.text) != (comment.author, comment.text):
             raise ReportgenError(
                 f"two files have different comments called {comment.id}, by {known.author} and "
-                f"{comment.author}: one of them was edited outside the report"
+                f"{comment.author}; one of them was edited outside the report"
             )
         if comment.status == "resolved":
             merged[comment.id] = known.model_copy(update={"status": "resolved"})
     if len(merged) > MOST:
-        raise ReportgenError(f"a report holds at most {MOST} comments, and these are {len(merged)}")
+        raise ReportgenError(f"a report has at most {MOST} comments, but there are {len(merged)}")
     return tuple(sorted(merged.values(), key=lambda comment: (comment.time, comment.id)))

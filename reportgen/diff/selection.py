@@ -52,7 +52,7 @@ def _last_of_same_experiment(path: Path, output: Path) -> Path:
 def _last_build(output: Path) -> Path:
     builds = list_builds(output) if output.is_dir() else ()
     if not builds:
-        raise UsageError(f"{output}/ holds no build; the first is made by: reportgen build")
+        raise UsageError(f"{output}/ contains no build; make the first with: reportgen build")
     return max(builds, key=lambda build: build.published).folder
 
 
@@ -60,8 +60,8 @@ def _previous(folder: Path, output: Path) -> Path:
     earlier = list_history(folder)
     if not earlier:
         raise UsageError(
-            f"{folder} has no earlier build to be compared with; name two builds "
-            f"(reportgen list --history --output {output} shows them), or build again first"
+            f"{folder} has no earlier build to compare with; name two builds (reportgen list "
+            f"--history --output {output} shows them), or build again first"
         )
     return earlier[-1].folder
 
@@ -78,7 +78,7 @@ def read_build(path: Path) -> Mapping[str, Any]:
     if data is None:
         raise UsageError(f"{path}: there is no such file; {HINT}")
     if data.startswith(b"%PDF"):
-        raise UsageError(f"{path}: a PDF; {HINT}")
+        raise UsageError(f"{path}: a PDF cannot be compared; {HINT}")
     if data.lstrip()[:1] == b"<":
         return _from_html(data, path)
     try:
@@ -87,7 +87,7 @@ def read_build(path: Path) -> Mapping[str, Any]:
         raise UsageError(f"{path}: {error}; {HINT}") from error
     fault = find_fault(results)
     if fault:
-        raise UsageError(f"{path}: it is damaged and cannot be compared ({fault}); {HINT}")
+        raise UsageError(f"{path}: the build is damaged and cannot be compared ({fault}); {HINT}")
     return results
 
 
@@ -99,6 +99,8 @@ def _from_html(data: bytes, path: Path) -> Mapping[str, Any]:
     try:
         html = data.decode()
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: it is not a report (byte {error.start} is not UTF-8)") from error
+        raise UsageError(
+            f"{path}: the file is not a report (byte {error.start} is not UTF-8)"
+        ) from error
     evidence = read_html(html).evidence
     return results_document(evidence, facts_of(evidence), ())

@@ -223,7 +223,8 @@ def _connect(address: str) -> Iterator[Client]:
         connected = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"--cluster {address}: no Dask scheduler answers there ({error or 'it took too long'})"
+            f"--cluster {address}: no Dask scheduler answers at this address "
+            f"({error or 'it took too long'})"
         ) from error
     with connected as client:
         yield client
@@ -255,18 +256,18 @@ def _check_workers(client: Client, expected: Expected, warn: Callable[[str], Non
     """
     found: Mapping[str, Any] = client.run(find_differences, expected, on_error="return")
     if not found:
-        warn("the cluster has no worker yet; runs wait for one")
+        warn("the cluster has no workers yet; the runs wait for one")
     lines = []
     for worker, differences in found.items():
         if isinstance(differences, ImportError):
             differences = (f"it cannot import reportgen ({differences})",)
         elif isinstance(differences, BaseException):
-            differences = (f"it cannot be asked ({type(differences).__name__}: {differences})",)
+            differences = (f"it does not answer ({type(differences).__name__}: {differences})",)
         lines += [f"  {worker}: {each}" for each in differences]
     if lines:
         raise UsageError(
-            "workers of the cluster would train with something else than this machine; nothing was "
-            "trained. Install the same there:\n" + "\n".join(lines)
+            "workers of the cluster would train with other software than this machine; nothing was "
+            "trained. Install the same on the workers:\n" + "\n".join(lines)
         )
 
 
@@ -335,14 +336,14 @@ def _result_of(future: Future[Result], job: Job) -> Result:
             raise
         raise UsageError(
             f"the scheduler of the cluster cannot read the jobs of this build ({error.__cause__}); "
-            f"install reportgen {__version__} there, as on the workers, and start it again"
+            f"install reportgen {__version__} there, as on the workers, and restart it"
         ) from error
     except CancelledError as error:
         raise TrainingFailed(_describe_loss()) from error
     except KilledWorker as error:
         lost = TrainingFailed(
-            f"{job.title}, failed: each worker that it was given to was lost (often a machine ran "
-            "out of memory)"
+            f"{job.title}, failed: each worker that was given this job was lost (often because a "
+            "machine ran out of memory)"
         )
         lost.failed = {job.key: str(lost)}
         raise lost from error
@@ -350,6 +351,6 @@ def _result_of(future: Future[Result], job: Job) -> Result:
 
 def _describe_loss() -> str:
     return (
-        "the scheduler of the cluster does not answer any more; finished runs are kept, and the "
-        "next build goes on from there"
+        "the scheduler of the cluster no longer answers; finished runs are kept, and the next "
+        "build continues from there"
     )

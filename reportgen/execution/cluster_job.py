@@ -151,14 +151,15 @@ def find_differences(expected: Expected) -> tuple[str, ...]:
         if _version(name, installed) != version
     ]
     found += [
-        f"its reportgen has another {name.partition(':')[0]}; restart it after an update"
+        f"the file {name.partition(':')[0]} of its reportgen differs; update reportgen and restart "
+        "the worker"
         for name, known in expected.code.items()
         if code_digest(name) != known
     ]
     if _numerics() != expected.numerics:
         found.append(
-            "its reportgen trains with other code (reportgen/training differs); restart it after "
-            "an update"
+            "its reportgen trains with other code (reportgen/training differs); update reportgen "
+            "and restart the worker"
         )
     if "torch" in installed and expected.device not in available_devices(installed_torch()):
         found.append(f"it has no device {expected.device}")
@@ -186,9 +187,9 @@ def do(job: Job, shared: Shared) -> Result:
     differences = find_differences(shared.expected)
     if differences:
         raise TrainingFailed(
-            f"worker {worker.address} joined the cluster after this build began, and differs: "
-            f"{differences[0]}. Install the same there, or stop it, and build again; finished "
-            "runs are kept"
+            f"worker {worker.address} joined the cluster after this build began, but differs from "
+            f"this machine: {differences[0]}. Install the same on it, or stop it, then build "
+            "again; finished runs are kept"
         )
     # A worker is started as a daemon, which could not start the process that trains.
     current_process().daemon = False
@@ -204,8 +205,8 @@ def do(job: Job, shared: Shared) -> Result:
         if not sees_store:
             if missing := job.carried.keys() - data.content.keys():
                 raise TrainingFailed(
-                    f"worker {worker.address} does not see the store, as those that were there "
-                    f"before it do: the run {min(missing)[:12]} is missing; build again"
+                    f"worker {worker.address} cannot access the store, and unlike earlier workers "
+                    f"it has not received the run {min(missing)[:12]}; build again"
                 )
             for key, (record, files) in data.content.items():
                 if not store.folder("run", key).exists():
@@ -249,7 +250,8 @@ def _find_plugin(job: Carried, folder: Path) -> Plugin:
         found = require_plugin(planned.reference, planned.kind, Path(), setting)
         if (found.digests, found.versions) != (planned.digests, planned.versions):
             raise PluginFailed(
-                f"{setting}: {planned.reference} differs on a worker; install the same there"
+                f"{setting}: {planned.reference} differs on a worker; install the same version "
+                "there"
             )
         return found
     place = folder / f"reportgen-code-{digest(dict(planned.digests))[:16]}"

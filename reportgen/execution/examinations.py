@@ -62,7 +62,7 @@ class Examine(Work):
             raise
         except Exception as error:
             raise TrainingFailed(
-                f"examining {run.model}, seed {run.seed}, failed: {error}; "
-                "leave the study out, or the model"
+                f"examining {run.model}, seed {run.seed}, failed: {error}; leave out the study or "
+                "the model"
             ) from error
         keep(store, key, run, arrays, examined=self.what)

@@ -42,7 +42,9 @@ class RunLock:
         except Timeout:
             return self._holder_is_dead()
         except (OSError, NotImplementedError) as error:
-            LOG.debug("%s cannot be locked (%s); the run is trained without", self.path, error)
+            LOG.debug(
+                "%s cannot be locked (%s); the run is trained without a lock", self.path, error
+            )
         return True
 
     def beat(self) -> None:

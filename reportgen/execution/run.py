@@ -132,7 +132,7 @@ def evaluate_weights(run: PlannedRun, weights: bytes, images: DataArrays, device
         training.model.load_state_dict(load(weights))
     except (SafetensorError, RuntimeError) as error:
         raise VerificationFailed(
-            f"the stored weights of {run.model}, seed {run.seed}, do not fit its network: "
+            f"the stored weights of {run.model}, seed {run.seed}, do not match its network: "
             f"{str(error).splitlines()[0]}"
         ) from error
     data = LoadedData(

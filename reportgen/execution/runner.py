@@ -110,7 +110,7 @@ def train_runs(
 
     Results go through the store alone. A run that another build finishes meanwhile is `reused`.
     On Ctrl-C the workers are stopped and KeyboardInterrupt is raised; finished runs are kept, and
-    others resume from their last whole epoch the next time.
+    others resume from their last complete epoch the next time.
 
     Raises:
         PluginFailed: a model cannot be built, and nothing is trained; or the user's own code failed
@@ -315,7 +315,7 @@ def _describe_death(worker: Worker) -> str:
     if code is not None and code < 0:
         how = f"its process was ended by {signal.Signals(-code).name}"
         if -code == signal.SIGKILL:
-            how += " (often the system ran out of memory; fewer workers need less)"
+            how += " (often because the system ran out of memory; fewer workers need less)"
     else:
         how = f"its process ended with code {code}"
-    return f"{_where(worker)}: {how}; the next build resumes at its last whole epoch"
+    return f"{_where(worker)}: {how}; the next build resumes after its last complete epoch"

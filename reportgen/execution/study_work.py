@@ -87,8 +87,8 @@ def compute(
                 notify(done)
         except BrokenProcessPool as error:
             raise TrainingFailed(
-                "a process that evaluated networks was ended (often the system ran out of "
-                "memory; fewer workers need less); the next build goes on where this one stopped"
+                "a process that evaluated networks was ended (often because the system ran out of "
+                "memory; fewer workers need less); the next build continues where this one stopped"
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)

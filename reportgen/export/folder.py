@@ -41,15 +41,15 @@ def export_report(carried: Carried, folder: Path) -> tuple[str, ...]:
     by then. Raises UsageError where `folder` is a file, or holds files but no earlier export.
     """
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder; name one with --output")
+        raise UsageError(f"{folder} is not a folder; name a folder with --output")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "reportgen.sty").is_file():
         raise UsageError(
-            f"{folder} is not empty and holds no earlier export; name a new folder with --output"
+            f"{folder} is neither empty nor an earlier export; name a new folder with --output"
         )
     files, problems = _make_files(derive(carried))
     if (folder / "main.tex").is_file():
         del files["main.tex"]
-        problems += (f"{folder / 'main.tex'} is there already and is left as it is",)
+        problems += (f"{folder / 'main.tex'} already exists and was left as it is",)
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_file(folder / name, content)
@@ -63,7 +63,7 @@ def _make_files(derived: Derived) -> tuple[dict[str, bytes], tuple[str, ...]]:
     try:
         load_weasyprint()
     except PdfUnavailable as error:
-        problems = (f"figures are written as SVG only: {error}",)
+        problems = (f"figures were written only as SVG: {error}",)
     for spec in derived.specs:
         files.update(draw_files(spec, as_pdf=not problems))
     if any(map(needs_unicode_engine, texts.values())):

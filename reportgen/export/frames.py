@@ -21,7 +21,7 @@ def make_table(facts: Facts, name: str) -> pandas.DataFrame:
 
     rows = TABLES.get(name)
     if rows is None:
-        raise UsageError(f"there is no table {name!r}; there are {join(list(TABLES))}")
+        raise UsageError(f"there is no table {name!r}; the tables are {join(list(TABLES))}")
     return pandas.DataFrame(list(rows(facts)))
 
 

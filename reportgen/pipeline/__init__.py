@@ -79,7 +79,9 @@ def build(request: BuildRequest, reporter: Reporter, memory: Memory | None = Non
         documents = _build(prepared, reporter, memory).documents
         reasons = "\n".join(error.failed.values())
         paths = " and ".join(map(str, documents))
-        raise TrainingFailed(f"{reasons}\n{paths}: a report without these models") from error
+        raise TrainingFailed(
+            f"{reasons}\nA report without these models was built: {paths}"
+        ) from error
 
 
 def _prepare(request: BuildRequest, reporter: Reporter) -> Prepared:

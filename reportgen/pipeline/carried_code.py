@@ -54,10 +54,12 @@ def write_code(folder: Path, runs: Sequence[ModelRun]) -> None:
     for file in carried_code(runs):
         name = PurePosixPath(file.name)
         if name.is_absolute() or ".." in name.parts or "\\" in file.name or "\0" in file.name:
-            raise VerificationFailed(f"a file of the report's code has the name {file.name!r}")
+            raise VerificationFailed(
+                f"a file of the code in the report has the forbidden name {file.name!r}"
+            )
         path = folder / name
         if path.exists():
-            raise VerificationFailed(f"the report carries two files of the name {file.name}")
+            raise VerificationFailed(f"the report contains two files of the name {file.name!r}")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(file.text, encoding="utf-8", newline="")
 

@@ -43,13 +43,13 @@ def _compare_images(carried: Carried, arrays: DataArrays) -> Iterator[str]:
     shown, count = carried.presentation.images, len(arrays.test_inputs)
     absent = sorted(index for index in shown if not 0 <= index < count)
     if absent:
-        yield f"it shows the test image {absent[0]}, and there are {count:,}"
+        yield f"it shows the test image {absent[0]}, but there are only {count:,}"
     made = show_images(arrays.test_inputs) if arrays.test_inputs.ndim == 4 else None
     known = made or ShownImages(inverted=False, pixels={})
     if shown and known.inverted != carried.presentation.inverted:
-        yield "its images are shown with the shades exchanged"
+        yield "its images are shown with inverted shades"
     if shown and made is None:
-        yield "it shows images, and its data have none"
+        yield "it shows images, but its data have none"
         return
     wrong = [
         index

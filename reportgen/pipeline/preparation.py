@@ -84,7 +84,9 @@ def write_plan(request: BuildRequest, reporter: Reporter) -> Path:
     prepared = prepare(request, reporter, writes=False)
     path = plan_path(prepared.loaded.path)
     if path.exists():
-        raise UsageError(f"{path} is there already; a plan is written once, before the first run")
+        raise UsageError(
+            f"{path} already exists; a plan is written only once, before the first run"
+        )
     plan = register(
         prepared.loaded.experiment.model_dump(mode="json"),
         prepared.dataset.record.sha256,
@@ -189,7 +191,7 @@ def _warn_of_shared_examples(dataset: DatasetRecord, reporter: Reporter) -> None
         reporter.warn(
             f"{dataset.shared:,} of the {dataset.test:,} test examples "
             f"({dataset.shared / dataset.test:.1%}) are training examples too, byte for byte; "
-            "values are better than on new examples. Remove them from one of the two."
+            "values are better than on new examples. Remove them from one of the two sets."
         )
 
 

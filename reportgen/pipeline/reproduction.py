@@ -78,7 +78,7 @@ def open_report(path: Path) -> Opened:
         experiment = Experiment.model_validate(evidence.header.experiment)
     except ValidationError as error:
         raise VerificationFailed(
-            f"the configuration in the report is not one of reportgen {__version__}: "
+            f"reportgen {__version__} cannot read the configuration in the report: "
             f"{str(error).splitlines()[0]}"
         ) from error
     return Opened(path, evidence, experiment)
@@ -105,8 +105,8 @@ def choose_runs(
     if not known:
         what = "trained networks" if only_networks else "runs that were trained"
         raise UsageError(
-            f"{opened.path} has no {what}: predictions that were made elsewhere come with nothing "
-            "that they could be computed from"
+            f"{opened.path} has no {what}; predictions that were made elsewhere cannot be computed "
+            "again"
         )
     if named:
         unknown = [name for name in named if name not in known]
@@ -133,8 +133,8 @@ def reproduce(
     if untrusted and not options.trusts_code:
         references = ", ".join(dict.fromkeys(run.record.spec.reference for run in untrusted))
         raise UsageError(
-            f"computing this again runs code that the report's author chose ({references}); "
-            "read it above, then run this command again with --trust-code"
+            "computing these runs again executes code that the report's author chose "
+            f"({references}); read it above, then repeat the command with --trust-code"
         )
     arrays = find_data(opened, options, reporter)
     wrong = check_labels(evidence, arrays)
@@ -165,8 +165,8 @@ def find_data(opened: Opened, options: ReproductionOptions, reporter: Reporter) 
     folder = options.data_dir or Path()
     if data.source is not None and ".py:" in data.source and not options.trusts_code:
         raise UsageError(
-            f"the data of this report come from the function {data.source}, which it does not "
-            f"carry; with --trust-code, the one in {folder} is run"
+            f"the data of this report come from the function {data.source}, whose code is not in "
+            f"it; to run the function of that name in {folder}, add --trust-code"
         )
     reporter.stage(f"Reading {record.title}")
     source = find_source(data, options.data_dir, None, reporter.stage, folder=folder)
@@ -174,8 +174,8 @@ def find_data(opened: Opened, options: ReproductionOptions, reporter: Reporter) 
     if arrays.sha256 != record.sha256:
         raise DataUnavailable(
             f"the data found here are not those of the report: {record.title} has the SHA-256 "
-            f"{arrays.sha256[:12]}… here and {record.sha256[:12]}… in the report; "
-            "name the folder of its data by --data-dir"
+            f"{arrays.sha256[:12]}… here and {record.sha256[:12]}… in the report; name the folder "
+            "of its data with --data-dir"
         )
     return arrays
 
@@ -214,7 +214,7 @@ def _model_of(experiment: Experiment, run: ModelRun) -> Model:
     found = [model for model in experiment.models if model.slug == run.model]
     if not found or run.seed not in experiment.training.seeds or found[0].predictions:
         raise VerificationFailed(
-            f"{run.model}, seed {run.seed}: the configuration in the report plans no such run"
+            f"{run.model}, seed {run.seed}: the configuration in the report has no such run"
         )
     return found[0]
 
@@ -228,8 +228,9 @@ def _device_of(run: ModelRun, options: ReproductionOptions) -> Device:
         return resolve_device(device, installed_torch())
     except UsageError as error:
         raise UsageError(
-            f"{run.model}, seed {run.seed}, was trained on {device}, which is not here "
-            f"({error}); --device cpu trains it on another, and compares by a statistical test"
+            f"{run.model}, seed {run.seed}, was trained on {device}, which this machine does not "
+            f"have ({error}); --device cpu trains it on the processor and compares by a "
+            "statistical test"
         ) from error
 
 
@@ -240,14 +241,14 @@ def _check_code(run: ModelRun, planned: PlannedRun) -> None:
     own = [name for name in differing if name in planned.code.digests]
     if own:
         raise VerificationFailed(
-            f"{run.model}, seed {run.seed}: the file {own[0]} that the report carries is not the "
-            "one that its key names"
+            f"{run.model}, seed {run.seed}: the file {own[0]} in the report is not the one that "
+            "its key names"
         )
     if differing:
         made = run.record.provenance
         commit = f", commit {made.commit[:12]}" if made and made.commit else ""
         raise UsageError(
-            f"{run.model}, seed {run.seed}, was trained by other code than that of reportgen "
+            f"{run.model}, seed {run.seed}, was trained with other code than that of reportgen "
             f"{__version__}{commit}: {', '.join(differing)}; run this command with the version "
             "that wrote the report"
         )
@@ -282,8 +283,8 @@ def _evaluate(run: PlannedRun, arrays: DataArrays, folder: Path, reporter: Repor
     weights = load_weights(Store(folder, reporter.warn), run.key)
     if weights is None:
         raise UsageError(
-            f"--from-weights {folder}: it has no weights of {run.model}, seed {run.seed} "
-            f"(key {run.key[:12]}); name the folder `store` of the output that has them"
+            f"--from-weights {folder}: there are no weights of {run.model}, seed {run.seed} (key "
+            f"{run.key[:12]}); name the folder `store` of the output that contains them"
         )
     reporter.stage(f"Evaluating the weights of {run.model}, seed {run.seed}")
     return evaluate_weights(run, weights, arrays, run.ingredients.device or "cpu")

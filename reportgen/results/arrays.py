@@ -112,6 +112,6 @@ def check_probabilities(array: NDArray[np.floating[Any]], name: str) -> None:
     Sums may differ from 1 by 0.001, the rounding error of float32 values or of bfloat16 logits.
     """
     if not np.isfinite(array).all():
-        raise UnfitArray(f"array {name} holds values that are no numbers")
+        raise UnfitArray(f"array {name} contains values that are not numbers")
     if array.size and (array.min() < 0 or np.abs(array.sum(axis=1) - 1).max() > 1e-3):
-        raise UnfitArray(f"array {name} has rows that are no probabilities")
+        raise UnfitArray(f"array {name} has rows that are not probabilities")

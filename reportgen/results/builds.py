@@ -126,7 +126,7 @@ def _one_publisher(folder: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=_LOCK_SECONDS)
     except (Timeout, NotImplementedError, OSError) as error:
-        LOG.info("publishing to %s without a lock: %s", folder, error)
+        LOG.info("%s is published to without a lock: %s", folder, error)
     try:
         yield
     finally:

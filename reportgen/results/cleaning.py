@@ -133,8 +133,8 @@ def _refuse_unreadable(output: Path) -> None:
             parse_results(read_file(path) or b"")
         except ValueError as error:
             raise StoreError(
-                f"cannot find out which runs {path} needs: {error}; build that report again, "
-                "remove its folder, or use --all to remove what any report needs"
+                f"the runs that {path} needs cannot be determined: {error}; build that report "
+                "again, remove its folder, or use --all to remove what any report needs"
             ) from error
 
 

@@ -105,7 +105,7 @@ def pack(container: Container, compress_parts: Compress = compress) -> bytes:
     ]
     size = sum(part.size() for part in parts)
     if size > LARGEST_CONTENT // 2:
-        raise ValueError(f"{size:,} bytes of arrays are more than a report can carry")
+        raise ValueError(f"{size:,} bytes of arrays are more than a report can contain")
     described = _Index(header=container.header, parts=parts).model_dump()
     text = json.dumps(described, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     index = text.encode()
@@ -139,21 +139,22 @@ def senseless(error: ValueError, what: str = "evidence") -> VerificationFailed:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         reason = f"{'.'.join(map(str, first['loc'])) or 'its index'}: {first['msg']}"
-    return VerificationFailed(f"the report's {what} makes no sense: {reason}")
+    return VerificationFailed(f"the report's {what} is not valid: {reason}")
 
 
 def _checked_body(data: bytes, what: str) -> bytes:
     if data[: len(MAGIC) - 1] == MAGIC[:-1] and data[len(MAGIC) - 1 : len(MAGIC)] != MAGIC[-1:]:
         raise VerificationFailed(
-            f"the report's {what} is in the form of another version of reportgen: verify it with "
-            "the version that the report names"
+            f"the report's {what} has the format of another version of reportgen; use the version "
+            "that the report names"
         )
     if data[: len(MAGIC)] != MAGIC or len(data) < _PREAMBLE:
-        raise VerificationFailed(f"the report's {what} is damaged at its start")
+        raise VerificationFailed(f"the report's {what} is damaged at its beginning")
     body = data[len(MAGIC) + 32 :]
     if sha256(body).digest() != data[len(MAGIC) : len(MAGIC) + 32]:
         raise VerificationFailed(
-            f"the report's {what} is damaged: it does not match its SHA-256; build it again"
+            f"the report's {what} is damaged, as it does not match its SHA-256; build the report "
+            "again"
         )
     return body
 
@@ -161,14 +162,16 @@ def _checked_body(data: bytes, what: str) -> bytes:
 def _decompress(body: bytes, what: str, largest: int) -> bytes:
     length = int.from_bytes(body[:8], "big")
     if length > largest:
-        raise VerificationFailed(f"the report's {what} claims {length} bytes; that is too many")
+        raise VerificationFailed(
+            f"the report's {what} states a length of {length} bytes, which is too many"
+        )
     decompressor = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_FILTERS)
     try:
         content = decompressor.decompress(body[8:], max_length=length + 1)
     except (lzma.LZMAError, EOFError) as error:
         raise VerificationFailed(f"the report's {what} cannot be decompressed") from error
     if len(content) != length or not decompressor.eof or decompressor.unused_data:
-        raise VerificationFailed(f"the report's {what} has another length than it claims")
+        raise VerificationFailed(f"the report's {what} does not have the length that it states")
     return content
 
 

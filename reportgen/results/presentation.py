@@ -67,6 +67,6 @@ def decode_presentation(data: bytes) -> Presentation:
         header = _Header.model_validate(container.header)
     except ValidationError as error:
         reason = str(error).splitlines()[0]
-        raise VerificationFailed(f"the report's presentation makes no sense: {reason}") from error
+        raise VerificationFailed(f"the report's presentation is not valid: {reason}") from error
     images = {int(name): pixels for name, pixels in container.parts.items()}
     return Presentation(**header.model_dump(), images=images)

@@ -77,7 +77,7 @@ def parse_results(data: bytes) -> dict[str, Any]:
             f"it is not a results.json file of this version ({where or 'content'})"
         ) from error
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"it is no JSON ({error})") from error
+        raise ValueError(f"it is not JSON ({error})") from error
     return results if results["schema"] == SCHEMA else upgrade_results(results)
 
 

@@ -84,7 +84,7 @@ class Store:
     def folder(self, kind: Kind, key: str) -> Path:
         """Return the folder of an entry, whether it exists or not."""
         if not _KEY.fullmatch(key):
-            raise ValueError(f"not a key: {key!r}")
+            raise ValueError(f"{key!r} is not a key")
         return self._shelf(kind) / key[:2] / key
 
     def read(self, kind: Kind, key: str) -> Entry | None:
@@ -143,7 +143,9 @@ class Store:
                     return
                 if self._publish(kind, key, record, files):
                     return
-        raise StoreError(f"cannot write {folder}: other processes keep changing it; try again")
+        raise StoreError(
+            f"cannot write to {folder}, as other processes keep changing it; try again"
+        )
 
     def keys(self, kind: Kind) -> tuple[str, ...]:
         """Return the keys of all entries of a kind, whole or not, in order."""
@@ -191,7 +193,9 @@ class Store:
             while not rename_free(staging, folder):
                 if kind in _REPLACED:
                     return False
-                if self.read(kind, key) or self._set_aside(kind, key, "another version wrote it"):
+                if self.read(kind, key) or self._set_aside(
+                    kind, key, "it was written by another version"
+                ):
                     # The other writer's copy is equivalent; this one is not needed.
                     return True
                 if folder.exists():
@@ -217,14 +221,16 @@ class Store:
         except FileNotFoundError:
             return None
         except OSError as error:
-            self.warn(f"{folder} is damaged ({reason}) and stays there: {explain(error)}")
+            self.warn(
+                f"{folder} is damaged ({reason}) and could not be set aside: {explain(error)}"
+            )
             return None
         try:
             entry = read_entry(aside, kind, key)
         except (Absent, Damaged, OtherSchema):
             entry = None
         if entry is None or entry.digest == refused:
-            self.warn(f"{folder} was damaged ({reason}); it is set aside as {aside}")
+            self.warn(f"{folder} was damaged ({reason}); it was set aside as {aside}")
             return None
         if not rename_free(aside, folder):
             # Another writer has filled its place already.

@@ -96,8 +96,8 @@ def build_once(project: Project, board: Board, changes: Changes, terminal: Termi
         with terminal.reporter() as reporter:
             html = project.build(PageReporter(board, changes, reporter))
     except Superseded:
-        board.say("The experiment has changed: starting anew")
-        terminal.say("The experiment has changed: starting anew; whole epochs are kept.")
+        board.say("The experiment has changed; starting again")
+        terminal.say("The experiment has changed; starting again with the complete epochs kept.")
     except ReportgenError as error:
         _fail(board, terminal, str(error))
     except Exception as error:

@@ -122,9 +122,12 @@ def _watcher(
                 _look(folders, stop, note, {**options, "force_polling": True})
         except OSError as error:
             gone = [str(folder) for folder in folders if not folder.is_dir()]
-            why = f"not there: {', '.join(gone)}" if gone else str(error)
+            why = f"missing: {', '.join(gone)}" if gone else str(error)
             where = " and ".join(map(str, folders))
-            say(f"Changes in {where} are no longer seen ({why}); correct that, and serve again.")
+            say(
+                f"Changes in {where} are no longer noticed ({why}); correct this, then run "
+                "reportgen serve again."
+            )
 
     return threading.Thread(target=run, name="reportgen watcher", daemon=True)
 

@@ -41,7 +41,7 @@ class Server(ThreadingHTTPServer):
             reason = getattr(error, "strerror", None) or error
             raise UsageError(
                 f"port {port} cannot be used: {reason}.\n"
-                "  Choose another one by --port, or leave --port out to have a free one taken."
+                "  Choose another one with --port, or leave out --port to use any free one."
             ) from error
 
     @property

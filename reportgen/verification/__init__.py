@@ -65,5 +65,7 @@ def _read(path: Path) -> bytes:
         return read_regular(path, LARGEST)
     except OSError as error:
         if error.errno == errno.EFBIG:
-            raise VerificationFailed(f"{path}, as a report: {error.strerror}") from error
+            raise VerificationFailed(
+                f"{path} cannot be read as a report: {error.strerror}"
+            ) from error
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error

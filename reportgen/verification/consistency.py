@@ -77,7 +77,7 @@ def _check_seeds(experiment: Experiment, evidence: Evidence) -> Iterator[str]:
     """Yield which runs the experiment asks for and the evidence lacks, and the reverse."""
     slugs = {model.slug for model in experiment.models}
     for slug in sorted({run.model for run in evidence.header.runs} - slugs):
-        yield f"there are runs of {slug}, which is not a model of the configuration"
+        yield f"there are runs of {slug}, which is no model of the configuration"
     for model in experiment.models:
         found = [run.seed for run in evidence.header.runs if run.model == model.slug]
         if model.predictions is not None:
@@ -121,7 +121,9 @@ def _check_run(
     record, dataset = run.record, evidence.header.dataset
     yield from _check_key(record)
     if record.ingredients.data_sha256 != dataset.sha256:
-        yield "it was made with other data than the report names: their SHA-256 differ"
+        yield (
+            "it was made with other data than those that the report names, as their SHA-256 differ"
+        )
     yield from _check_spec(run, model, experiment, evidence)
     yield from _check_sources(record)
     yield from _check_provenance(record)
@@ -137,7 +139,7 @@ def _check_key(record: RunRecord) -> Iterator[str]:
         yield "its ingredients contain a number that is not finite"
         return
     if record.key != expected:
-        yield f"its key is {record.key[:12]}…, and its ingredients give {expected[:12]}…"
+        yield f"its key is {record.key[:12]}…, but its ingredients give {expected[:12]}…"
 
 
 def _check_spec(
@@ -184,9 +186,9 @@ def _check_sources(record: RunRecord) -> Iterator[str]:
     for name, text in record.plugin_files.items():
         expected = record.ingredients.sources.get(name)
         if expected is None:
-            yield f"the file {name} is carried, and the run was not made with it"
+            yield f"the report contains the file {name}, but the run was not made with it"
         elif "\ufffd" not in text and not _has_digest(text, expected, record):
-            yield f"the text of {name} is not the one that the run was made with"
+            yield f"the text of {name} is not the text that the run was made with"
 
 
 def _has_digest(text: str, expected: str, record: RunRecord) -> bool:
@@ -214,15 +216,15 @@ def _check_provenance(record: RunRecord) -> Iterator[str]:
     made, ingredients = record.provenance, record.ingredients
     if made is None:
         if ingredients.spec.kind != "predictions":
-            yield "where it was fitted is left out"
+            yield "it is not stated where it was fitted"
         return
     if made.versions != ingredients.versions:
         yield "the versions of its libraries differ between its provenance and its ingredients"
     if made.device.partition(" ")[0] != ingredients.device:
-        yield f"its device is {made.device}; its ingredients state {ingredients.device}"
+        yield f"its device is {made.device}, but its ingredients state {ingredients.device}"
     settings = ingredients.spec.training
     if settings is not None and made.precision != settings.precision:
-        yield f"its precision is {made.precision}; its settings state {settings.precision}"
+        yield f"its precision is {made.precision}, but its settings state {settings.precision}"
 
 
 def _check_classes(run: ModelRun, evidence: Evidence) -> Iterator[str]:
@@ -252,4 +254,4 @@ def _check_metric(metric: CustomMetric) -> Iterator[str]:
     if not np.isfinite(values).all():
         yield "a value is not finite"
     elif any((low is not None and v < low) or (high is not None and v > high) for v in values):
-        yield "a value is outside of its bounds"
+        yield "a value is out of bounds"

@@ -16,25 +16,29 @@ MOST = 25
 class Finding:
     """Something in a report that does not follow from its evidence, or that contradicts it."""
 
-    kind: Literal["number", "claim", "differs", "evidence"]
+    kind: Literal["number", "claim", "differs", "described", "evidence"]
     where: str
     """Where in the document: table and row, figure, section, page or line."""
     printed: str
-    """What the file prints, or, of the kind `evidence`, which of its parts contradict each other.
+    """What the file prints; empty where something is missing.
 
-    Empty where something is left out.
+    Of the kinds `described` and `evidence` it is a sentence that describes the difference, or which
+    parts of the evidence contradict each other.
     """
     expected: str
-    """What its evidence gives; empty where something was added."""
+    """What follows from its evidence; empty where something was added."""
 
     def __str__(self) -> str:
         if self.kind == "evidence":
             return f"the evidence contradicts itself: {self.where}: {self.printed}"
-        if not self.expected:
-            return f"{self.where}: the file says “{self.printed}”, which its evidence does not give"
+        if self.kind == "described":
+            return f"{self.where}: {self.printed}"
         if not self.printed:
-            return f"{self.where}: the file leaves out “{self.expected}”"
-        return f"{self.where}: the file says “{self.printed}”, its evidence gives “{self.expected}”"
+            return f"{self.where}: “{self.expected}” is missing"
+        follows = f"but its evidence gives “{self.expected}”"
+        if not self.expected:
+            follows = "which does not follow from its evidence"
+        return f"{self.where}: the file says “{self.printed}”, {follows}"
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def limit(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     if len(findings) <= MOST:
         return tuple(findings)
     rest = len(findings) - MOST
-    more = Finding("differs", "further on", f"{rest} more differences", "")
+    more = Finding("described", "elsewhere", f"{rest} more differences", "")
     return (*findings[:MOST], more)
 
 

@@ -20,7 +20,7 @@ def check_history(record: RunRecord, evidence: Evidence) -> Iterator[str]:
     settings, history = record.spec.training, record.history
     if settings is None:
         if history:
-            yield "it has epochs, and is not trained by epochs"
+            yield "it has epochs, although it is not trained in epochs"
         return
     yield from _check_length(record, settings)
     examples = evidence.header.dataset.train
@@ -34,18 +34,21 @@ def _check_length(record: RunRecord, settings: TrainingSpec) -> Iterator[str]:
     done, kept = len(record.history), record.kept_epoch
     if not settings.patience:
         if done != settings.epochs:
-            yield f"it has {done} epochs; its settings state {settings.epochs}"
+            yield f"it has {done} epochs, but its settings state {settings.epochs}"
         if kept is not None:
-            yield f"the weights of epoch {kept} were kept, and it does not stop early"
+            yield f"the weights of epoch {kept} were kept, although it does not stop early"
         return
     losses = [epoch.validation_loss for epoch in record.history]
     known = [loss for loss in losses if loss is not None and math.isfinite(loss)]
     best = losses.index(min(known)) + 1 if known else 0
     if kept != best:
-        yield f"the weights of epoch {kept} were kept; the lowest validation loss is of {best}"
+        yield (
+            f"the weights of epoch {kept} were kept, but the lowest validation loss is that of "
+            f"epoch {best}"
+        )
     if done != settings.epochs and done != best + settings.patience:
         yield (
-            f"it stops after {done} epochs; its settings state {settings.epochs}, or "
+            f"it stops after {done} epochs, but its settings state {settings.epochs}, or "
             f"{settings.patience} after the best one, which is epoch {best}"
         )
 
@@ -59,7 +62,7 @@ def _check_epoch(epoch: Epoch, examples: int, validation: int) -> Iterator[str]:
         }
     )
     if (epoch.validation_accuracy is not None) != bool(validation):
-        yield "validation values are there without validation examples, or left out with them"
+        yield "there are validation values without validation examples, or the reverse"
     shares = (
         (epoch.accuracy, examples),
         (epoch.clean_accuracy, min(examples, CLEAN_EXAMPLES)),
@@ -80,7 +83,7 @@ def check_costs(record: RunRecord) -> Iterator[str]:
     costs = record.costs
     if costs is None:
         if record.spec.kind != "predictions":
-            yield "what it cost is left out"
+            yield "its cost is missing"
         return
     yield from _check_amounts(costs.model_dump())
     total = sum(epoch.seconds for epoch in record.history)

@@ -40,7 +40,7 @@ def verify_html(content: bytes, trust_templates: bool = False) -> VerifyResult:
         html = content.decode()
     except UnicodeDecodeError as error:
         raise VerificationFailed(
-            f"byte {error.start} is not UTF-8: the file was altered after it was built"
+            f"byte {error.start} is not UTF-8, so the file was altered after it was built"
         ) from error
     html, comments = split(html)
     carried = read_html(html)
@@ -68,8 +68,8 @@ def _on_comments(comments: Sequence[Comment]) -> str:
     authors = ", ".join(dict.fromkeys(comment.author for comment in comments))
     count = "1 comment" if len(comments) == 1 else f"{len(comments)} comments"
     return (
-        f"{count} of reviewers (who give their names as {authors}), not covered: nothing in them "
-        "follows from the evidence; all the rest was compared without them"
+        f"{count} of reviewers (who give their names as {authors}) not covered, as nothing in them "
+        "follows from the evidence; the rest was compared without them"
     )
 
 
@@ -90,15 +90,15 @@ def why_not_rendered(carried: Carried, trust_templates: bool) -> NotRendered | N
     studies = carried.evidence.header.custom_studies
     if written_by != __version__:
         return NotRendered(
-            f"reportgen {written_by} wrote the report and reportgen {__version__} verifies it",
-            f"To compare all: uvx reportgen@{written_by} verify FILE",
+            f"the report was written by reportgen {written_by}, not by this version, {__version__}",
+            f"To compare everything, run: uvx reportgen@{written_by} verify FILE",
         )
     own = [name for name in carried.presentation.templates if name.endswith(".j2")]
     own += [own_section(each.name) for each in studies if each.section and not each.left_out]
     if own and not trust_templates:
         return NotRendered(
             f"the report has templates of its author's own ({', '.join(own)}), which are not run",
-            "To run the templates and compare all, if you trust their author: --trust-templates",
+            "To run them and compare everything, if you trust their author, add --trust-templates",
             tuple(own),
         )
     return None
@@ -114,8 +114,8 @@ def notes_on(carried: Carried) -> tuple[str, ...]:
     }
     if written:
         notes.append(
-            f"the author's own words, which follow from nothing: {', '.join(written)} (the numbers "
-            "that they quote were recomputed)"
+            f"the author's own words, which do not follow from the evidence: {', '.join(written)} "
+            "(the numbers that they quote were recomputed)"
         )
     header = carried.evidence.header
     own = [(each.title, each.reference) for each in header.custom_metrics]
@@ -123,13 +123,13 @@ def notes_on(carried: Carried) -> tuple[str, ...]:
     if own:
         named = ", ".join(f"{title} ({reference})" for title, reference in own)
         notes.append(
-            f"computed by the author's own code, which was not run: {named}. What is printed of "
-            "it was compared with what the code gave when the report was built"
+            f"computed by the author's own code, which was not run: {named}. What is printed of it "
+            "was compared with the code's results when the report was built"
         )
     if unchecked := unchecked_sources(carried.evidence):
         notes.append(
-            f"runs were fitted under another Python: whether they were made with the text of "
-            f"{', '.join(unchecked)} that is carried was not checked"
+            "runs were fitted with another Python, so it was not checked whether they were made "
+            f"with the text of {', '.join(unchecked)} in the report"
         )
     if carried.presentation.templates:
         names = ", ".join(carried.presentation.templates)
@@ -211,9 +211,9 @@ def _verify_rest(
     findings = limit([*rest.findings, *check_values(printed, facts)])
     names = ", ".join(own.names)
     note = (
-        f"{reason.cause}: of the sections {names} the marked numbers and claims were compared by "
-        "value, and nothing else: they are not derived from the evidence. The table of contents, "
-        f"and the numbers of figures and tables, were not compared. {reason.remedy}"
+        f"{reason.cause}: of the sections {names}, which are not derived from the evidence, only "
+        "the marked numbers and claims were compared, by value. The table of contents and the "
+        f"numbers of figures and tables were not compared. {reason.remedy}"
     )
     return replace(
         rest,
@@ -234,13 +234,13 @@ def _verify_values(html: str, carried: Carried, reason: NotRendered) -> VerifyRe
     printed = tuple(read_printed(cut(html)))
     if not printed:
         raise VerificationFailed(
-            f"nothing of this report can be compared: it marks no number, and {reason.cause}. "
+            f"nothing in this report can be compared: it marks no number, and {reason.cause}. "
             f"{reason.remedy}"
         )
     findings = limit([*contradictions(carried), *check_values(printed, facts)])
     note = (
-        f"{reason.cause}: numbers and claims were compared by value; all other prose, the layout "
-        f"of tables and the drawings were not compared. {reason.remedy}"
+        f"{reason.cause}: numbers and claims were compared by value; all other text, the layout of "
+        f"tables and the drawings were not compared. {reason.remedy}"
     )
     result = _result(carried, printed, (note,))
     return replace(result, findings=findings, is_partial=True)

@@ -105,7 +105,7 @@ def read_pdf(content: bytes) -> PdfFile:
         reader = PdfReader(BytesIO(content), strict=True)
         if len(reader.pages) > MOST_PAGES:
             raise VerificationFailed(
-                f"the PDF has more than {MOST_PAGES:,} pages: it is not a report"
+                f"the PDF has more than {MOST_PAGES:,} pages, so it is not a report"
             )
         _check_streams(reader)
         for number, page in enumerate(reader.pages, 1):
@@ -136,7 +136,7 @@ def _guard(read: Any) -> Any:
         raise
     except (Exception, RecursionError) as error:
         # In a file that was altered, pypdf stumbles over anything, and reports it by any exception.
-        raise VerificationFailed(f"the PDF cannot be read; it was altered: {error}") from error
+        raise VerificationFailed(f"the PDF was altered and cannot be read: {error}") from error
 
 
 def _check_streams(reader: Any) -> None:
@@ -152,7 +152,7 @@ def _check_streams(reader: Any) -> None:
         total += len(inflate.decompress(stream._data, _LARGEST_STREAM))
         if not inflate.eof or total > _LARGEST_STREAMS:
             raise VerificationFailed(
-                f"a stream of the PDF (object {number}) is cut off or too large: it was altered"
+                f"a stream of the PDF (object {number}) is cut off or too large, so it was altered"
             )
 
 
@@ -164,7 +164,8 @@ def _check_content(number: int, content: bytes) -> None:
     """Refuse content that takes long to compare, and that no typesetter writes."""
     if len(content) > _LARGEST_CONTENT:
         raise VerificationFailed(
-            f"page {number} has more than {_LARGEST_CONTENT >> 20} MiB of content: it was altered"
+            f"page {number} has more than {_LARGEST_CONTENT >> 20} MiB of content, so it was "
+            "altered"
         )
     saved = Counter(_SAVED.findall(content))
     if saved[b"q"] != saved[b"Q"]:

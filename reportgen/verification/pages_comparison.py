@@ -43,29 +43,35 @@ def compare_pages(
         # The machine is of the same kind: what differs on a page was done to it.
         findings += _compare_in_order(expected.pages, found.pages)
         if not findings:
-            findings.append(Finding("differs", "the file", "other bytes", "the bytes of its build"))
+            findings.append(_describe("the file", "its bytes are not those of its build"))
         return findings, ()
     findings += [
-        Finding("differs", f"font {name}", "a letter drawn otherwise", repr(character))
+        _describe(f"font {name}", f"the letter {character!r} is drawn differently")
         for name, character in exchanged_letters(expected, found)
     ]
-    broken = f"the report has {len(found.pages)} pages, typeset here {len(expected.pages)}"
+    broken = f"the report has {len(found.pages)} pages, and typeset here {len(expected.pages)}"
     if same_typesetter:
         findings += _compare_words(expected.pages, found.pages)
         findings += _compare_painting(expected.pages, found.pages)
         findings += _compare_pictures(expected.pages, found.pages)
         compared = (
             "words in reading order, the number of things painted, pictures and the letters of "
-            "fonts, and not where or in which colour they are"
+            "fonts, but not positions and colours"
         )
     else:
         findings += _compare_blocks(html, found.pages)
         compared = "how often each word is printed, and the letters of fonts"
-    return findings, (f"{broken}, with other fonts or libraries: compared were {compared}",)
+    return findings, (
+        f"{broken}, with other fonts or libraries; only these were compared: {compared}",
+    )
+
+
+def _describe(where: str, difference: str) -> Finding:
+    return Finding("described", where, difference, "")
 
 
 def _compare_in_order(expected: Sequence[PdfPage], found: Sequence[PdfPage]) -> Iterator[Finding]:
-    """Yield what differs on each page, or which pages there are more, or less."""
+    """Yield what differs on each page, or where pages were added or are missing."""
     if len(expected) == len(found):
         for number, pair in enumerate(zip(expected, found, strict=True), 1):
             yield from _compare_page(number, *pair)
@@ -73,11 +79,9 @@ def _compare_in_order(expected: Sequence[PdfPage], found: Sequence[PdfPage]) -> 
     for block in align([page.digest for page in expected], [page.digest for page in found]):
         if not block.same:
             ours, theirs = (plural(len(pages), "page") for pages in (block.first, block.second))
-            yield Finding(
-                "differs",
+            yield _describe(
                 f"page {block.second.start + 1}",
-                f"{len(block.second)} {theirs} here",
-                f"{len(block.first)} {ours}",
+                f"{len(block.second)} {theirs} here instead of {len(block.first)} {ours}",
             )
 
 
@@ -104,7 +108,7 @@ def _compare_blocks(html: str, found: Sequence[PdfPage]) -> Iterator[Finding]:
                     0 < len(rest) < len(word) and not following.startswith(rest) and rest in text
                 )
         if printed < count:
-            yield Finding("differs", "the pages", f"{printed} × {word}", f"{count} × {word}")
+            yield _describe("the pages", f"“{word}” is printed {printed} × instead of {count} ×")
 
 
 def _words_of(html: str) -> Counter[str]:
@@ -158,13 +162,13 @@ def compare_attachments(
         one, other = expected.get(name), found.get(name)
         where = f"attachment {name}"
         if other is None:
-            yield Finding("differs", where, "", "this attachment")
+            yield _describe(where, "it is missing")
         elif one is None:
-            yield Finding("differs", where, "an attachment more", "")
+            yield _describe(where, "it was added")
         elif name == RESULTS and one != other:
             yield from _compare_results(one, other)
         elif name != EVIDENCE and one != other:
-            yield Finding("differs", where, "other content", "the content of its build")
+            yield _describe(where, "its content is not that of its build")
 
 
 def _compare_results(expected: bytes, found: bytes) -> Iterator[Finding]:
@@ -176,7 +180,7 @@ def _compare_results(expected: bytes, found: bytes) -> Iterator[Finding]:
     except (ValueError, RecursionError) as error:
         path = f"{RESULTS}, which is damaged: {error}"
     if path:
-        yield Finding("differs", f"attachment {path}", "another value", "the value that follows")
+        yield _describe(f"attachment {path}", "its value does not follow from the evidence")
 
 
 def _first_difference(expected: Any, found: Any, path: str) -> str:
@@ -195,28 +199,27 @@ def _first_difference(expected: Any, found: Any, path: str) -> str:
 
 def _compare_annotations(expected: PdfFile, found: PdfFile) -> Iterator[Finding]:
     for name in sorted(found.catalogue - expected.catalogue):
-        yield Finding("differs", "the document catalogue", f"an entry {name}", "")
+        yield _describe("the document catalogue", f"the entry {name} was added")
     for kind, count in (found.others - expected.others).items():
-        yield Finding("differs", "the pages", f"{count} annotations of kind {kind}", "")
+        yield _describe("the pages", f"{count} annotations of kind {kind} were added")
     for address in found.links - expected.links:
-        yield Finding("differs", "the pages", f"a link to {address}", "")
+        yield _describe("the pages", f"a link to {address} was added")
     for address in expected.links - found.links:
-        yield Finding("differs", "the pages", "", f"a link to {address}")
+        yield _describe("the pages", f"a link to {address} is missing")
 
 
 def _compare_page(number: int, expected: PdfPage, found: PdfPage) -> Iterator[Finding]:
     if expected.digest == found.digest:
         return
     if expected.content == found.content:
-        what = "the same content, with other fonts or pictures, or in another size"
-        yield Finding("differs", f"page {number}", what, "those of its build")
+        what = "the content is the same, but fonts, pictures or the size are not those of its build"
+        yield _describe(f"page {number}", what)
         return
     findings = list(_compare_words([expected], [found], f"page {number}"))
     findings += _compare_painting([expected], [found], f"page {number}")
     if not findings:
-        findings.append(
-            Finding("differs", f"page {number}", "the same words, drawn otherwise", "its drawing")
-        )
+        what = "the words are the same, but drawn differently"
+        findings.append(_describe(f"page {number}", what))
     yield from findings
 
 
@@ -226,11 +229,10 @@ def _compare_painting(
     ours: Counter[str] = sum((page.painting for page in expected), Counter())
     theirs: Counter[str] = sum((page.painting for page in found), Counter())
     if ours != theirs:
-        yield Finding(
-            "differs",
+        yield _describe(
             where,
-            f"{theirs.total()} things painted",
-            f"{ours.total()} ({_list(theirs - ours)} more, {_list(ours - theirs)} less)",
+            f"{theirs.total()} things are painted instead of {ours.total()} (added: "
+            f"{_list(theirs - ours)}; missing: {_list(ours - theirs)})",
         )
 
 
@@ -240,7 +242,7 @@ def _compare_pictures(expected: Sequence[PdfPage], found: Sequence[PdfPage]) -> 
     )
     if ours != theirs:
         more, less = len(theirs - ours), len(ours - theirs)
-        yield Finding("differs", "the pages", f"{more} other pictures", f"{less} pictures")
+        yield _describe("the pages", f"{more} pictures were added, and {less} are missing")
 
 
 def _list(counts: Counter[str]) -> str:

@@ -44,8 +44,8 @@ def verify_pdf(content: bytes, trust_templates: bool = False) -> VerifyResult:
     actions = sorted(found.catalogue & _ACTIONS)
     if actions:
         raise VerificationFailed(
-            f"the PDF does what no report does ({', '.join(actions)}): it was altered, and its "
-            "pages were not compared"
+            f"the PDF contains actions, which no report does ({', '.join(actions)}): it was "
+            "altered, and its pages were not compared"
         )
     carried = _unpack(found)
     derived = derive(carried)
@@ -54,7 +54,9 @@ def verify_pdf(content: bytes, trust_templates: bool = False) -> VerifyResult:
     if reason:
         # Pages do not mark what a section of the author's own prints: any number that is missing
         # elsewhere could stand there. So nothing less than all is compared.
-        html = ". The HTML of the report is compared without them" if reason.own_templates else ""
+        html = (
+            ". The HTML of the report can be compared without them" if reason.own_templates else ""
+        )
         raise VerificationFailed(
             f"the pages of this PDF cannot be compared: {reason.cause}. {reason.remedy}{html}"
         )
@@ -69,7 +71,9 @@ def verify_pdf(content: bytes, trust_templates: bool = False) -> VerifyResult:
     return compare_with(found, html, pdf, derived, result)
 
 
-_NOT_TYPESET = "the pages were not compared: what was found shows already that the file was altered"
+_NOT_TYPESET = (
+    "the pages were not compared, as these findings already show that the file was altered"
+)
 
 
 def _find_early(found: PdfFile, derived: Derived) -> Iterator[Finding]:
@@ -79,9 +83,10 @@ def _find_early(found: PdfFile, derived: Derived) -> Iterator[Finding]:
     files = make_attachments(carried.content, _results(derived), settings)
     yield from compare_attachments({file.name: file.content for file in files}, found.attachments)
     if not found.is_typeset:
-        yield Finding("differs", "the file", "written by another program", "written by WeasyPrint")
+        yield Finding("described", "the file", "it was not written by WeasyPrint", "")
     for kind, count in found.others.items():
-        yield Finding("differs", "the pages", f"{count} annotations of kind {kind}", "")
+        added = f"{count} annotations of kind {kind} were added"
+        yield Finding("described", "the pages", added, "")
 
 
 def _results(derived: Derived) -> bytes:
@@ -95,7 +100,7 @@ def read_carried(content: bytes) -> Carried:
 
 def _unpack(file: PdfFile) -> Carried:
     if EVIDENCE not in file.attachments:
-        raise VerificationFailed("the PDF carries no evidence: nothing can be recomputed")
+        raise VerificationFailed("the PDF contains no evidence, so nothing can be recomputed")
     return unpack(file.attachments[EVIDENCE])
 
 

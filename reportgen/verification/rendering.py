@@ -51,7 +51,7 @@ def derive_from(carried: Carried, facts: Facts) -> Derived:
         specs = plan_figures(facts, dataset, images)
     except (LookupError, ValueError) as error:
         raise VerificationFailed(
-            f"the report does not carry the images that its figures show: {error}"
+            f"the report does not contain the images that its figures show: {error}"
         ) from error
     return Derived(carried, facts, specs)
 
@@ -73,7 +73,7 @@ def make_view_again(derived: Derived, draw: Callable[[FigureSpec], str]) -> View
         derived.drawings.update({spec.slug: svg for spec, svg in figures})
     except (LookupError, ValueError, TypeError, ArithmeticError) as error:
         raise VerificationFailed(
-            f"a figure cannot be drawn from what the report carries: {error!r}"
+            f"a figure cannot be drawn from the evidence in the report: {error!r}"
         ) from error
     document = results_document(derived.carried.evidence, derived.facts, derived.specs)
     return make_view(derived.carried, derived.facts, figures, results_json(document))

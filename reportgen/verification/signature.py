@@ -44,7 +44,9 @@ def sign(path: Path, key: Path) -> Path:
     """
     content = _read(path)
     if not key.is_file():
-        raise UsageError(f"--key {key}: there is no such file; ssh-keygen -t ed25519 makes a key")
+        raise UsageError(
+            f"--key {key}: there is no such file; make a key with: ssh-keygen -t ed25519"
+        )
     done = _run(["sign", "-n", NAMESPACE, "-f", _name(key)], content, asks=True)
     if done.returncode or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
         raise UsageError(f"{path} was not signed: {_reason(done)}")
@@ -62,7 +64,7 @@ def check_signature(path: Path, signers: Path) -> Signature:
     if not signers.is_file():
         raise UsageError(f"--signers {signers}: there is no such file")
     if not signature.is_file():
-        return Signature(None, f"there is no signature {signature.name} beside it")
+        return Signature(None, f"it has no signature {signature.name} beside it")
     files = ["-s", _name(signature), "-f", _name(signers)]
     found = _run(["find-principals", *files], b"")
     names = [line for line in found.stdout.decode(errors="replace").splitlines() if line.strip()]
@@ -99,8 +101,8 @@ def _run(
         )
     except FileNotFoundError as error:
         raise UsageError(
-            "signatures are made and checked by ssh-keygen, which is not installed; "
-            "install OpenSSH (Debian: openssh-client)"
+            "signatures need ssh-keygen, which is not installed; install OpenSSH (Debian: "
+            "openssh-client)"
         ) from error
 
 
@@ -116,7 +118,7 @@ def _name(path: Path) -> str:
 
 
 def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
-    return _last_line(done.stderr) or _last_line(done.stdout) or "ssh-keygen gives no reason"
+    return _last_line(done.stderr) or _last_line(done.stdout) or "ssh-keygen gave no reason"
 
 
 def _last_line(output: bytes) -> str:

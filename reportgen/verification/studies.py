@@ -96,7 +96,7 @@ def _check_groups(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[
         elif settings is not None:
             counts = {len(each.means) for each in evidence.header.groupings if each.means}
             if counts - {settings.count}:
-                yield name, "the test examples are in another number of groups than it asks for"
+                yield name, "the number of groups of test examples is not the one that it asks for"
 
 
 def _check_study_runs(experiment: Experiment, evidence: Evidence) -> Iterator[tuple[str, str]]:
@@ -136,7 +136,7 @@ def _compare_study_runs(
     for place, (variant, changed) in asked.items():
         sources = {**changed.sources, **found[place].sources}
         if found[place].key != digest(changed.model_copy(update={"sources": sources})):
-            yield "the key of a run is not the digest of what it was fitted to"
+            yield "the key of a run is not the digest of what it was fitted on"
             return
         if len(predicted[place]) != len(variant.sets):
             yield "a run does not have the evaluations that the study compares"

@@ -24,7 +24,7 @@ def check_sweep(
     record, settings = evidence.header.sweep, experiment.sweep
     if record is None or settings is None:
         if record is not None or settings is not None:
-            yield "there is one in the configuration or in the evidence, and not in the other"
+            yield "there is a sweep either in the configuration or in the evidence, but not in both"
         return
     choices, counts = swept_models(experiment), count_configurations(experiment)
     if [each.model for each in record.models] != list(choices):
@@ -46,7 +46,7 @@ def check_sweep(
         if wrong:
             yield f"the configurations of {model.name} are not those that the settings ask for"
         elif predicted.shape[1] != len(held_out):
-            yield f"{model.name} has predictions of another number of held-out examples"
+            yield f"{model.name} has predictions for another number of held-out examples"
         else:
             checked = _Checked(model, each, experiment, evidence, labels)
             yield from checked.compare_selection()

@@ -36,6 +36,6 @@ def test_a_file_without_comments_is_named(reportgen: CommandLine, tmp_path: Path
     wrong = tmp_path / "wrong.json"
     wrong.write_text("[]")
     ended = reportgen("comments", "merge", str(wrong))
-    assert ended.code == 1 and "wrong.json holds no comments of a report" in ended.err
+    assert ended.code == 1 and "wrong.json contains no comments of a report" in ended.err
     missing = reportgen("comments", "list", str(tmp_path / "none.html"))
     assert missing.code == 2 and "none.html cannot be read" in missing.err

@@ -343,7 +343,7 @@ def test_a_report_is_read_through_its_evidence(tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         ("nothing.json", None, "there is no such file"),
-        ("results.json", b"{", "no JSON"),
+        ("results.json", b"{", "not JSON"),
         (
             "results.json",
             b'{"schema": 99, "models": []}',

@@ -66,5 +66,5 @@ def test_too_few_builds(output: Path, tmp_path: Path) -> None:
     """Without a build, or without an earlier one, the message names the next step."""
     with pytest.raises(UsageError, match=r"quick has no earlier build .* name two builds"):
         select_builds(["quick"], output)
-    with pytest.raises(UsageError, match="holds no build; the first is made by"):
+    with pytest.raises(UsageError, match="contains no build; make the first with"):
         select_builds([], tmp_path / "nothing")

@@ -49,7 +49,7 @@ def test_a_paper_against_a_report(
     assert run(["verify", str(paper), "--against", str(report)]) == 1
     printed = capsys.readouterr()
     assert "200: dataset.test, exactly" in printed.out
-    assert "12.34 % stands beside “CNN” and “accuracy”" in printed.err
+    assert "12.34 % is printed next to “CNN” and “accuracy”" in printed.err
     paper.write_text("We use 200 test images.\n")
     assert run(["verify", str(paper), "--against", str(report)]) == 0
     assert run(["verify", str(paper), "--against", str(report), "--trust-templates"]) == 2

@@ -96,7 +96,7 @@ def test_the_checklist_answers_from_the_facts(exported: Path, carried: Carried) 
 def test_a_folder_of_something_else_is_left_alone(carried: Carried, tmp_path: Path) -> None:
     """A folder of something else is left alone."""
     (tmp_path / "thesis.tex").write_text("mine")
-    with pytest.raises(UsageError, match="holds no earlier export"):
+    with pytest.raises(UsageError, match="neither empty nor an earlier export"):
         export_report(carried, tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
 
@@ -111,7 +111,7 @@ def test_main_tex_is_the_authors(
     (target / "main.tex").write_text("my own words")
     (target / "numbers.tex").write_text("altered")
     (problem,) = export_report(carried, target)
-    assert "main.tex is there already" in problem
+    assert "main.tex already exists" in problem
     assert (target / "main.tex").read_text() == "my own words"
     assert (target / "numbers.tex").read_bytes() == (exported / "numbers.tex").read_bytes()
 

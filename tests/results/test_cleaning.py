@@ -184,7 +184,9 @@ def test_leftovers_of_dead_writers_go_everywhere(
 def test_a_report_whose_needs_are_unknown_stops_the_cleaning(output: Path) -> None:
     """Where a results.json is damaged nothing is guessed; --all needs to know nothing."""
     (output / "paper" / "results.json").write_bytes(b"{")
-    with pytest.raises(StoreError, match=r"cannot find out which runs .*results\.json needs"):
+    with pytest.raises(
+        StoreError, match=r"the runs that .*results\.json needs cannot be determined"
+    ):
         plan_cleaning(output, NOW)
     assert plan_cleaning(output, Rules(NOW.before, everything=True))
 

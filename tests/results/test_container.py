@@ -115,7 +115,7 @@ def forge_index(index: object, arrays: bytes = b"") -> bytes:
 def test_memory_is_bounded() -> None:
     """A small file that unfolds to more than it claims, or claims too much, is refused at once."""
     bomb = bytes(50 * 2**20)
-    with pytest.raises(VerificationFailed, match="another length"):
+    with pytest.raises(VerificationFailed, match="not have the length"):
         unpack(forge(bomb, claimed=1000))
     with pytest.raises(VerificationFailed, match="too many"):
         unpack(forge(b"", claimed=LARGEST_CONTENT + 1))
@@ -140,7 +140,7 @@ def test_a_forged_part_makes_no_sense(part: dict[str, Any]) -> None:
     """Right checksums around a part that cannot be: refused before memory is taken for it."""
     good = {"name": "a", "dtype": "uint8", "shape": [1]}
     assert unpack(forge_index({"header": {}, "parts": [good]}, b"x")).parts["a"] == ord("x")
-    with pytest.raises(VerificationFailed, match="makes no sense"):
+    with pytest.raises(VerificationFailed, match="is not valid"):
         unpack(forge_index({"header": {}, "parts": [part]}, b"x"))
 
 
@@ -156,7 +156,7 @@ def test_a_forged_part_makes_no_sense(part: dict[str, Any]) -> None:
 )
 def test_a_forged_index_makes_no_sense(index: object) -> None:
     """An index of another form, or with two parts of one name, is refused."""
-    with pytest.raises(VerificationFailed, match="makes no sense"):
+    with pytest.raises(VerificationFailed, match="is not valid"):
         unpack(forge_index(index))
 
 

@@ -173,8 +173,8 @@ FORGED_PARTS: dict[str, Callable[[Parts], Parts]] = {
     "names class 10 of 10": lambda p: {**p, "labels/test": np.full(60, 10, np.uint8)},
     "labels/test is missing": lambda p: without(p, "labels/test"),
     "has the sets train": lambda p: without(p, f"{FIRST}/classes"),
-    "values that are no numbers": lambda p: with_probability(p, np.nan),
-    "rows that are no probabilities": lambda p: with_probability(p, 0.7),
+    "values that are not numbers": lambda p: with_probability(p, np.nan),
+    "rows that are not probabilities": lambda p: with_probability(p, 0.7),
     "nothing in the header has an array odd": lambda p: {**p, "odd": p["labels/test"]},
     "labels of the sets": lambda p: {**p, "labels/validation": p["labels/test"]},
     r"instead of uint8 \[9, 60\]": lambda p: {
@@ -189,7 +189,7 @@ def test_forged_parts_make_no_sense(reason: str) -> None:
     """Right checksums around wrong arrays: still no evidence."""
     whole = unpack(encode(small_evidence()))
     assert_equal(decode(pack(whole)), small_evidence())
-    with pytest.raises(VerificationFailed, match=f"makes no sense: .*{reason}"):
+    with pytest.raises(VerificationFailed, match=f"is not valid: .*{reason}"):
         decode(pack(Container(whole.header, FORGED_PARTS[reason](dict(whole.parts)))))
 
 
@@ -210,7 +210,7 @@ def test_a_forged_header_makes_no_sense(path: tuple[Any, ...], value: Any, reaso
     for step in steps:
         place = place[step]
     place[last] = value
-    with pytest.raises(VerificationFailed, match=f"makes no sense: .*{reason}"):
+    with pytest.raises(VerificationFailed, match=f"is not valid: .*{reason}"):
         decode(pack(whole))
 
 

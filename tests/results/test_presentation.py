@@ -51,7 +51,7 @@ def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """What would decompress to more than a presentation may have is not decompressed whole."""
     monkeypatch.setattr(presentation, "LARGEST", 1000)
     large = replace(SHOWN, images={0: np.zeros((1000, 1000), np.uint8)})
-    with pytest.raises(VerificationFailed, match=r"claims 1000\d+ bytes"):
+    with pytest.raises(VerificationFailed, match=r"states a length of 1000\d+ bytes"):
         decode_presentation(encode_presentation(large))
 
 

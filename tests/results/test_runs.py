@@ -118,9 +118,9 @@ def spoiled_runs(run: Run) -> dict[str, Run]:
     history = run.record.history
     lost = history[0].model_copy(update={"loss": float("inf")})
     return {
-        "no numbers": change_test(run, probabilities=nan),
-        "no probabilities": change_test(run, probabilities=test.probabilities * np.float32(1.01)),
-        "rows that are no probabilities": change_test(run, probabilities=negative),
+        "not numbers": change_test(run, probabilities=nan),
+        "not probabilities": change_test(run, probabilities=test.probabilities * np.float32(1.01)),
+        "rows that are not probabilities": change_test(run, probabilities=negative),
         "instead of float32": change_test(run, probabilities=test.probabilities.astype("f8")),
         r"\[50, 10\]": change_test(run, probabilities=test.probabilities[:, :9]),
         "instead of int32": change_test(run, classes=test.classes.astype(np.int64)),

@@ -239,7 +239,7 @@ def test_a_read_only_store_is_read_and_a_damaged_entry_in_it_is_a_miss(
         monkeypatch.setattr(f"os.{name}", refuse)
     assert store.read("dataset", KEY) is not None
     assert store.read("run", KEY) is None
-    assert "stays there: the file system is read-only" in warnings[0]
+    assert "could not be set aside: the file system is read-only" in warnings[0]
     with pytest.raises(StoreError, match="the file system is read-only"):
         store.write("run", KEY, {"n": 1}, {"a.bin": b"1"})
 

@@ -94,7 +94,7 @@ def test_superseded_build_is_no_failure(project: FileProject) -> None:
     project.error = Superseded()
     build_once(project, board, Changes(), terminal)
     assert board.snapshot.problem is None
-    assert "starting anew" in terminal.said[-1]
+    assert "starting again" in terminal.said[-1]
 
 
 def test_interrupt_goes_through(project: FileProject) -> None:

@@ -39,7 +39,7 @@ def test_a_file_of_nothing_else_is_refused(tmp_path: Path, name: str) -> None:
     """A file without evidence says so."""
     path = tmp_path / "report.html"
     path.write_text(MONSTERS[name], encoding="utf-8")
-    with pytest.raises(VerificationFailed, match="carries no evidence"):
+    with pytest.raises(VerificationFailed, match="contains no evidence"):
         verify_report(path)
 
 
@@ -66,7 +66,7 @@ def test_a_figure_that_cannot_be_drawn_is_a_sentence(built: Report) -> None:
     """Evidence whose figure lacks what is drawn: the error names it, without a traceback."""
     spec = built.derived.specs[0]
     without = (spec.model_copy(update={"data": {}}), *built.derived.specs[1:])
-    with pytest.raises(VerificationFailed, match="a figure cannot be drawn from what the report"):
+    with pytest.raises(VerificationFailed, match="a figure cannot be drawn from the evidence"):
         make_view_again(replace(built.derived, specs=without), draw_svg)
 
 

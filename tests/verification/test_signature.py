@@ -91,7 +91,7 @@ def test_verify_says_who_signed(
     path.write_text(small_report.html, encoding="utf-8")
     verify = ["verify", str(path), "--signers", str(folder / "signers")]
     assert command_line(verify) == 1
-    assert "there is no signature report.html.sig beside it" in capsys.readouterr().err
+    assert "it has no signature report.html.sig beside it" in capsys.readouterr().err
     assert command_line(["sign", str(path), "--key", str(folder / "ada")]) == 0
     assert command_line(verify) == 0
     assert "signed by ada@example.org" in capsys.readouterr().out
@@ -139,7 +139,7 @@ def test_what_is_missing_is_named(
     """A missing report, key, file of signers or program each has its sentence."""
     with pytest.raises(UsageError, match="there is no such file; give a report"):
         sign(report.with_name("none.html"), folder / "ada")
-    with pytest.raises(UsageError, match="ssh-keygen -t ed25519 makes a key"):
+    with pytest.raises(UsageError, match="make a key with: ssh-keygen -t ed25519"):
         sign(report, folder / "none")
     with pytest.raises(UsageError, match="was not signed"):
         sign(report, folder / "signers")

@@ -42,9 +42,18 @@ def test_a_word_is_there_however_it_is_broken(pages: list[str]) -> None:
 @pytest.mark.parametrize(
     ("pages", "printed"),
     [
-        (["Shares are the counts multiplied by the sum of their row."], "0 × divided"),
-        (["Shares are the counts di\N{HYPHEN}\nminished by the sum of their row."], "0 × divided"),
-        (["Shares are the counts divided by the sum of their"], "0 × row."),
+        (
+            ["Shares are the counts multiplied by the sum of their row."],
+            "“divided” is printed 0 × instead of 1 ×",
+        ),
+        (
+            ["Shares are the counts di\N{HYPHEN}\nminished by the sum of their row."],
+            "“divided” is printed 0 × instead of 1 ×",
+        ),
+        (
+            ["Shares are the counts divided by the sum of their"],
+            "“row.” is printed 0 × instead of 1 ×",
+        ),
     ],
 )
 def test_a_word_that_is_missing_is_named(pages: list[str], printed: str) -> None:
@@ -57,12 +66,14 @@ def test_a_name_that_is_read_from_the_right_is_apart_from_its_quotes() -> None:
     html = "<p>Lowest in class ‘<bdi>שלום 2</bdi>’ (0.61).</p>"
     assert missing("Lowest in class ‘2 שלום’ (0.61).", html=html) == []
     assert missing("Lowest in class 2 שלום ‘( 0.61).", html=html) == []
-    assert missing("Lowest in class ‘3 שלום’ (0.61).", html=html) == ["0 × 2"]
+    assert missing("Lowest in class ‘3 שלום’ (0.61).", html=html) == [
+        "“2” is printed 0 × instead of 1 ×"
+    ]
 
 
 def test_a_cell_beside_such_a_name_may_lose_its_sign() -> None:
     """And that cell alone: a difference in another column is compared with its sign."""
     html = "<th><bdi>שלום</bdi></th><td>–</td><td>+1.11</td><td>+2.22</td>"
     assert missing("שלום– 1.11 +2.22", html=html) == []
-    assert missing("שלום– 1.12 +2.22", html=html) == ["0 × 1.11"]
-    assert missing("שלום– 1.11 2.22", html=html) == ["0 × +2.22"]
+    assert missing("שלום– 1.12 +2.22", html=html) == ["“1.11” is printed 0 × instead of 1 ×"]
+    assert missing("שלום– 1.11 2.22", html=html) == ["“+2.22” is printed 0 × instead of 1 ×"]

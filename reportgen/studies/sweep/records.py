@@ -18,7 +18,7 @@ class Setting(Record):
     title: str
     """What tables and figures call it, such as `Learning rate`."""
     scale: Literal["linear", "log", "names"]
-    """Along which its values lie; `names` for values that are no numbers."""
+    """Along which its values lie; `names` for values that are not numbers."""
     share: float | None
     """Of the variance of the scores that its values account for; None where that is not known."""
 

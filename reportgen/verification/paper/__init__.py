@@ -44,7 +44,7 @@ def check_macros(macros: Iterable[Macro], facts: Facts) -> Iterator[Judged]:
         if not macro.printed:
             yield Judged("follows", expected, where, f"{macro.path}, as {macro.format}")
         elif _bare(macro.printed) != _bare(expected):
-            reason = f"is defined as {macro.printed}; the evidence gives {expected}"
+            reason = f"is defined as {macro.printed}, but the evidence gives {expected}"
             yield Judged("contradicts", macro.printed, where, reason)
 
 

@@ -163,13 +163,13 @@ def _contradiction(
     names = " and ".join(known.names[slug] for slug in sorted(slugs))
     word = next(text[low:high] for low, high, name in quantities if name == quantity)
     return (
-        f"stands beside “{names}” and “{word}”, of which the evidence gives "
-        f"{_show(plain[0], printed)} ({plain[0].path}) and no other value printed so"
+        f"is printed next to “{names}” and “{word}”, for which the evidence has "
+        f"{_show(plain[0], printed)} ({plain[0].path}) and no value printed like this one"
     )
 
 
 def _fits(printed: Printed, quantity: str) -> bool:
-    """Say whether a number is printed as a value of the quantity is."""
+    """Return whether a number is printed like a value of the quantity."""
     if quantity in ("parameters", "multiply_adds", "errors"):
         is_count = not printed.unit and not printed.decimals
         return printed.significant >= 2 and (is_count or printed.unit == "million")
@@ -206,7 +206,7 @@ def _around(text: str, printed: Printed) -> str:
 
 @dataclass(frozen=True)
 class _Row:
-    """A line of a table: its numbers, and what the evidence gives of what it is about."""
+    """A line of a table: its numbers, and the values of the evidence that it is about."""
 
     passage: Passage
     numbers: tuple[Printed, ...]
@@ -244,8 +244,8 @@ def _judge_cell(row: _Row, printed: Printed, counts: Counter[str], known: Known)
     expected = next((fact for fact in row.about if fact.pattern in common), None)
     if expected and _is_telling(printed):
         reason = (
-            f"the other rows of this column hold {expected.pattern}, of which this row has "
-            f"{_show(expected, printed)}"
+            f"the other rows of this column contain {expected.pattern}, which is "
+            f"{_show(expected, printed)} in this row"
         )
         return Judged("contradicts", printed.text, where, reason)
     found = _match(printed, (*fitting, *known.settings))

@@ -68,7 +68,7 @@ def _read(path: Path) -> bytes:
     if not path.is_file():
         raise UsageError(f"{path}: there is no such file; give a paper as PDF, LaTeX or text")
     if path.stat().st_size > LARGEST:
-        raise UsageError(f"{path} has more than {LARGEST:,} bytes: it is not a paper")
+        raise UsageError(f"{path} has more than {LARGEST:,} bytes, so it is not a paper")
     return path.read_bytes()
 
 
