@@ -17,9 +17,9 @@ def read_regular(path: Path, most: int = MOST_BYTES) -> bytes:
     """
     found = path.stat()
     if stat.S_ISDIR(found.st_mode):
-        raise IsADirectoryError(errno.EISDIR, "is a folder", str(path))
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
     if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.ENODEV, "is a device or a pipe, and no regular file", str(path))
+        raise OSError(errno.ENODEV, "it is a device or a pipe, not a regular file", str(path))
     if found.st_size > most:
         fault = f"expected at most {most:,} bytes, found {found.st_size:,}"
         raise OSError(errno.EFBIG, fault, str(path))

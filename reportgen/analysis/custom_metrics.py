@@ -55,7 +55,7 @@ def load_metric(plugin: Plugin) -> Metric:
         return found
     if not callable(found):
         raise PluginFailed(
-            f"{plugin.reference}: is {type(found).__name__}; give a function with the decorator "
+            f"{plugin.reference} is {type(found).__name__}; give a function with the decorator "
             "reportgen.metrics.metric, or a function of true and predicted classes"
         )
     name = plugin.name.rpartition(".")[2]
@@ -70,11 +70,11 @@ def _check_name(metric: Metric, plugin: Plugin, others: Sequence[str]) -> None:
     """Make sure that the metric has a name of its own in paths and tables."""
     if not metric.name.isidentifier():
         raise PluginFailed(
-            f"{plugin.reference}: is named {metric.name!r}; give a name of letters, digits and _"
+            f"{plugin.reference} is named {metric.name!r}; give it a name of letters, digits and _"
         )
     if metric.name in shipped_metrics() or metric.name in others:
         raise PluginFailed(
-            f"{plugin.reference}: is named {metric.name}, as another metric is; give it a name of "
+            f"{plugin.reference} is named {metric.name}, like another metric; give it a name of "
             'its own: @metric("Title", name="my_name")'
         )
 
@@ -84,8 +84,8 @@ def _require_finite(plugin: Plugin, values: Mapping[str, tuple[float, ...]]) -> 
         for value in found:
             if not isfinite(value):
                 raise PluginFailed(
-                    f"{plugin.reference}: returned {value} for a run of {slug}; "
-                    "return a finite number"
+                    f"{plugin.reference} returned {value} for a run of {slug}; return a finite "
+                    "number"
                 )
 
 

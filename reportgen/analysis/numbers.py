@@ -74,7 +74,9 @@ def read_number(path: str, format_name: str, facts: BaseModel) -> Number:
         raise ReportgenError(f"`{path}` is not a number")
     if format_name not in FORMATS:
         known = ", ".join(FORMATS)
-        raise ReportgenError(f"`{path}`: no format is called `{format_name}`; there are {known}")
+        raise ReportgenError(
+            f"`{path}`: no format is called `{format_name}`; the formats are {known}"
+        )
     return Number(path, format_name, value, FORMATS[format_name](value))
 
 

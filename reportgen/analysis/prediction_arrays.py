@@ -85,7 +85,7 @@ def stack_predictions(evidence: Evidence, slugs: Sequence[str]) -> PredictionArr
     """
     found = {model for model, _ in evidence.runs}
     if missing := [slug for slug in slugs if slug not in found]:
-        raise LookupError(f"there is no run of {', '.join(missing)}")
+        raise LookupError(f"there are no runs of {', '.join(missing)}")
     seeds = tuple(tuple(seed for model, seed in evidence.runs if model == slug) for slug in slugs)
     runs = [
         [evidence.runs[slug, seed] for seed in own] for slug, own in zip(slugs, seeds, strict=True)

@@ -27,9 +27,9 @@ _ALIASES = {
 }
 _KEYS = ("name", "model", "describes", "split", "decimals")
 _WHAT_IS_READ = (
-    "holds no published values; there must be a table [published] as in an experiment file, or "
-    "its keys (source, test_support, tables, …) by themselves, or sections of which one has "
-    "test_support or train_support, and each other one decimals and values "
+    "contains no published values; it needs a table [published] as in an experiment file, or only "
+    "its keys (source, test_support, tables, …), or sections of which one has test_support or "
+    "train_support, and each other one has decimals and values "
     f"({', '.join((*OVERALL, *PER_CLASS))})"
 )
 
@@ -48,7 +48,7 @@ def read_published(path: Path) -> Published:
         raise AuditError(str(error)) from error
     found = _find_published(values, path)
     if found is None:
-        raise AuditError(f"{path}: {_WHAT_IS_READ}")
+        raise AuditError(f"{path} {_WHAT_IS_READ}")
     return _validate({"published": found}, path, wrapped="published" in values)
 
 

@@ -57,9 +57,9 @@ def read_report_text(path: Path) -> Published:
     try:
         text = read_regular(path, 4 * _LARGEST).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise AuditError(f"{path}: cannot be read as text ({error})") from error
+        raise AuditError(f"{path} cannot be read as text: {error}") from error
     if len(text) > _LARGEST:
-        raise AuditError(f"{path}: is longer than {_LARGEST:,} characters; paste one report")
+        raise AuditError(f"{path} is longer than {_LARGEST:,} characters; paste one report")
     try:
         return parse_report(text, path.name)
     except ValueError as error:
@@ -67,18 +67,20 @@ def read_report_text(path: Path) -> Published:
 
 
 def parse_report(text: str, source: str) -> Published:
-    """Return the figures of a classification report; raises ValueError where it holds none."""
+    """Return the figures of a classification report; raises ValueError where there is none."""
     rows = _read_rows(text.splitlines())
     classes = [row for row in rows if len(row.figures) == 3 and row.name.lower() not in _SUMMARIES]
     averages = {row.name.lower(): row for row in rows if row not in classes}
     if not classes:
-        raise ValueError(f"holds no classification report; there must be {_EXPECTED}")
+        raise ValueError(f"it contains no classification report; expected {_EXPECTED}")
     _check(classes, averages)
     shown = [figure for row in rows for figure in row.figures]
     percent = any("%" in figure or _number(figure) > 1 for figure in shown)
     decimals = max(len(figure.strip("% ").partition(".")[2]) for figure in shown) + 2 * percent
     if decimals == 0:
-        raise ValueError("shows no value with decimals; they must be printed as shares, as 0.97")
+        raise ValueError(
+            "it shows no value with decimals; values must be printed as shares, such as 0.97"
+        )
     table: dict[str, Any] = {"name": "Classification report", "decimals": decimals}
     for place, score in enumerate(_SCORES):
         table[score] = tuple(_number(row.figures[place], percent) for row in classes)
@@ -90,7 +92,7 @@ def parse_report(text: str, source: str) -> Published:
         read = PublishedTable.model_validate(table)
     except ValidationError as error:
         figures = "values beyond 100 %" if percent else "values beyond 1"
-        raise ValueError(f"shows {figures}, or more than 8 decimals") from error
+        raise ValueError(f"it shows {figures}, or more than 8 decimals") from error
     return Published(
         source=source,
         classes=tuple(row.name for row in classes),
@@ -127,7 +129,7 @@ def _refuse(lines: Sequence[str], number: int) -> None:
     """Raise ValueError where figures are no part of a row."""
     for line in lines[-1:]:
         raise ValueError(
-            f"line {number}, {line[:80]!r}, is not a row of a report; there must be {_EXPECTED}"
+            f"line {number}, {line[:80]!r}, is not a row of a report; expected {_EXPECTED}"
         )
 
 
@@ -139,8 +141,8 @@ def _parse_row(line: str, number: int) -> Row | None:
         return None
     if found["name"].lower() == "samples avg":
         raise ValueError(
-            f"line {number}: 'samples avg' is printed for labels of which an example may have "
-            "several; the audit is about classes of which each example has one"
+            f"line {number}: 'samples avg' is printed where an example may have several labels, "
+            "but the audit needs one class per example"
         )
     if not _SUPPORT.fullmatch(found["support"]):
         raise ValueError(f"line {number}: the support {found['support']!r} is not a whole number")
@@ -175,6 +177,6 @@ def _check(classes: list[Row], averages: dict[str, Row]) -> None:
     for name, row in averages.items():
         if row.support != total:
             raise ValueError(
-                f"the supports of {len(classes)} classes sum to {total:,}, and the line {name!r} "
-                f"states {row.support:,}: a line is missing or a number is misread"
+                f"the supports of {len(classes)} classes sum to {total:,}, but the line {name!r} "
+                f"states {row.support:,}; a line is missing or a number was misread"
             )

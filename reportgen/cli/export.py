@@ -54,8 +54,15 @@ def command(report: str, output: Path | None, builds: Path) -> None:
 
 
 def _find(report: str, builds: Path) -> Path:
-    """Return the document that a name means; `read_report` says where there is none."""
+    """Return the document that a name means; raises UsageError where nothing of it was built."""
+    from reportgen.errors import UsageError
     from reportgen.verification import find_report
 
-    folder = next((each for each in (Path(report), builds / report) if each.is_dir()), None)
-    return Path(report) if folder is None else find_report(folder)
+    path = Path(report)
+    folder = next((each for each in (path, builds / report) if each.is_dir()), None)
+    if folder is None and not path.suffix and not path.exists():
+        raise UsageError(
+            f"{builds}/ contains no build of {report}; build it first, or give the path of a "
+            "report.html or report.pdf"
+        )
+    return path if folder is None else find_report(folder)

@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reportgen.characters import find_forbidden
+from reportgen.characters import describe, find_forbidden
 from reportgen.config.checks import check_training, check_values
 from reportgen.config.findings import Finding, slug_of, to_problems, translate, value_at
 from reportgen.config.limits import DEEPEST, LARGEST_FILE, find_excess, is_too_deep
@@ -126,10 +126,12 @@ def find_experiment(name: str) -> Path:
         return known[name]
     path = Path(name)
     if path.is_dir():
-        raise _problem(name, "is a folder; give the path of an experiment file in it")
+        raise _problem(name, "this is a folder; give the path of an experiment file in it")
     if path.exists():
-        if find_forbidden(path.name, multiline=False):
-            raise _problem(name, "the name of the file must be UTF-8 text; rename the file")
+        forbidden = find_forbidden(path.name, multiline=False)
+        if forbidden:
+            message = f"the name of the file contains {describe(forbidden)}; rename the file"
+            raise _problem(name, message)
         return path
     beside = path.with_name(f"{path.name}.toml")
     if beside.is_file():
@@ -160,7 +162,7 @@ def _variant_slug(name: str) -> str:
     slug = slugify(name)
     if not slug:
         raise _problem(
-            f"--name {name}", "must contain a letter from a to z or a digit, such as --name wide"
+            f"--name {name}", "it must contain a letter from a to z or a digit, such as --name wide"
         )
     return slug
 
@@ -170,23 +172,23 @@ def read_values(path: Path) -> dict[str, Any]:
     try:
         text = read_regular(path, LARGEST_FILE).decode("utf-8-sig")
     except OSError as error:
-        raise _problem(str(path), f"cannot be read: {error.strerror}") from error
+        raise _problem(str(path), f"it cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise _problem(
             str(path),
-            f"is not UTF-8 text: byte {error.start + 1} is 0x{error.object[error.start]:02x}; "
+            f"it is not UTF-8 text: byte {error.start + 1} is 0x{error.object[error.start]:02x}; "
             "save the file as UTF-8",
         ) from error
     try:
         values = tomllib.loads(text)
     except RecursionError as error:
-        raise _problem(str(path), "is not valid TOML: nested too deeply") from error
+        raise _problem(str(path), "it is not valid TOML: nested too deeply") from error
     except ValueError as error:
         # TOMLDecodeError is one, with line and column; so is a number of thousands of digits.
         hint = _hint_at_quotation_marks(text, str(error))
-        raise _problem(str(path), f"is not valid TOML: {error}{hint}") from error
+        raise _problem(str(path), f"it is not valid TOML: {error}{hint}") from error
     if is_too_deep(values):
-        raise _problem(str(path), f"nests tables or lists more than {DEEPEST} levels deep")
+        raise _problem(str(path), f"it nests tables or lists more than {DEEPEST} levels deep")
     return values
 
 

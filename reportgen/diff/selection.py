@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.diff.faults import find_fault
-from reportgen.errors import UsageError
+from reportgen.errors import UsageError, VerificationFailed
 from reportgen.results.builds import HISTORY, list_builds, list_history
 from reportgen.results.files import read_file
 from reportgen.results.results_json import RESULTS, parse_results
 
-HINT = "give the folder of a build, its results.json, or its report.html"
+HINT = "name an experiment, or give the folder of a build, its results.json or its report.html"
 
 
 def select_builds(names: Sequence[str], output: Path) -> tuple[Path, Path]:
@@ -69,8 +69,8 @@ def _previous(folder: Path, output: Path) -> Path:
 def read_build(path: Path) -> Mapping[str, Any]:
     """Return the content of results.json of the build at `path`.
 
-    Of a report it is computed again from the evidence that the report carries. Raises UsageError
-    where there is no build, and VerificationFailed where a report carries no whole evidence.
+    For a report it is computed again from its evidence. Raises UsageError where there is no build,
+    and VerificationFailed where the evidence of a report is missing or damaged.
     """
     if path.is_dir():
         path = path / RESULTS
@@ -102,5 +102,8 @@ def _from_html(data: bytes, path: Path) -> Mapping[str, Any]:
         raise UsageError(
             f"{path}: the file is not a report (byte {error.start} is not UTF-8)"
         ) from error
-    evidence = read_html(html).evidence
+    try:
+        evidence = read_html(html).evidence
+    except VerificationFailed as error:
+        raise VerificationFailed(f"{path}: {error}") from error
     return results_document(evidence, facts_of(evidence), ())

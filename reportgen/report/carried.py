@@ -73,7 +73,9 @@ def read_html(html: str) -> Carried:
     """
     encoded = _find_evidence(html)
     if not encoded.strip():
-        raise VerificationFailed("the report carries no evidence: nothing can be recomputed")
+        raise VerificationFailed(
+            "there is no evidence in the file, so it is not a report or is incomplete"
+        )
     if encoded.startswith(_BASE64):
         raise VerificationFailed(_OTHER_VERSION)
     try:

@@ -306,7 +306,7 @@ class Composer:
         """Return the author's own words for a section, sanitised."""
         if name not in Notes.model_fields:
             known = ", ".join(Notes.model_fields)
-            raise ReportgenError(f"no note is called {name!r}; there are {known}")
+            raise ReportgenError(f"no note is called {name!r}; the notes are {known}")
         if not getattr(self.view.experiment.notes, name).strip():
             return Markup()
         self._notes[name] = self._write_note(name)
@@ -375,7 +375,9 @@ def _keep_last_word(text: str) -> str:
 
 def _print_number(value: float, format_name: str) -> str:
     if format_name not in FORMATS:
-        raise ReportgenError(f"no format is called {format_name!r}; there are {', '.join(FORMATS)}")
+        raise ReportgenError(
+            f"no format is called {format_name!r}; the formats are {', '.join(FORMATS)}"
+        )
     return FORMATS[format_name](value)
 
 

@@ -74,7 +74,8 @@ def _package_folder(name: str) -> Path:
     if package is None or package.origin is None:
         missing = name.replace("_", "-")
         raise ReportgenError(
-            f"{missing}, whose fonts the report uses, is not installed: pip install {missing}"
+            f"{missing}, whose fonts the report uses, is not installed; install it with: python -m "
+            f"pip install {missing}"
         )
     return Path(package.origin).parent
 

@@ -209,11 +209,13 @@ def typeset(
             laid_out.metadata.custom = {MOVES: write_moves(moves)} if moves else {}
             content: bytes = laid_out.write_pdf(**options, custom_metadata=True)
         except RecursionError as error:
-            raise ReportgenError("the PDF cannot be set: its elements nest too deeply") from error
+            raise ReportgenError(
+                "the PDF cannot be typeset, as its elements are nested too deeply"
+            ) from error
     if refused:
         raise ReportgenError(
-            f"the PDF asks for {refused[0][:120]}, but a report loads nothing; an image can stand "
-            "in a template as a data: address"
+            f"the PDF asks for {refused[0][:120]}, but a report loads nothing; write an image into "
+            "a template as a data: address"
         )
     return content
 
@@ -238,7 +240,8 @@ def _drawn_wholly(weasyprint: Any) -> Iterator[None]:
         weasyprint.LOGGER.removeHandler(handler)
     if any(str(record.msg).startswith("Failed to render SVG") for record in failures):
         raise ReportgenError(
-            f"the PDF cannot be set: WeasyPrint {weasyprint.__version__} fails to draw a figure"
+            f"the PDF cannot be typeset, as WeasyPrint {weasyprint.__version__} fails to draw a "
+            "figure"
         )
 
 
@@ -332,7 +335,8 @@ def load_weasyprint() -> Any:
         ) from error
     except ImportError as error:
         raise PdfUnavailable(
-            "the PDF needs the package weasyprint, which cannot be imported: pip install weasyprint"
+            "the PDF needs the package weasyprint, which cannot be imported; install it with: "
+            "python -m pip install weasyprint"
         ) from error
     return weasyprint
 

@@ -51,8 +51,8 @@ def require_policy(html: str, policy: str) -> None:
     match = _POLICY_FIRST.match(html)
     if match is None or match[1] != policy:
         raise ReportgenError(
-            "template frame.html.j2: it must begin as the one that ships, down to the line with "
-            "`{{ policy }}`: browsers load nothing by it"
+            "template frame.html.j2 must begin like the one that ships, down to the line with "
+            "`{{ policy }}`, which keeps browsers from loading anything"
         )
     other = _META.search(_PLAIN_META.sub("", html[match.end() :]))
     if other:

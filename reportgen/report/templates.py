@@ -72,15 +72,15 @@ def read_templates(folder: Path | None) -> dict[str, str]:
     if folder is None:
         return {}
     if not folder.is_dir():
-        message = f"expected a folder of templates, but {folder} is none"
+        message = f"expected a folder of templates, but {folder} is not a folder"
         raise ConfigurationError("experiment", [Problem("report.templates", message)])
     found: dict[str, str] = {}
     for path in _own_files(folder):
         found[path.relative_to(folder).as_posix()] = _read_own(path)
         if len(found) > MOST_FILES or sum(map(len, found.values())) > MOST_CHARACTERS:
             raise ReportgenError(
-                f"{folder} holds more than {MOST_FILES} templates or {MOST_CHARACTERS:,} "
-                "characters; name a folder of templates alone"
+                f"{folder} contains more than {MOST_FILES} templates or {MOST_CHARACTERS:,} "
+                "characters; name a folder that contains only templates"
             )
     return found
 
@@ -96,7 +96,7 @@ def _own_files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() and not _target(path).is_relative_to(inside):
             raise ReportgenError(
-                f"{path} is a link to a file elsewhere; copy what it names into {folder}"
+                f"{path} is a link to a file elsewhere; copy that file into {folder}"
             )
         if path.suffix in _SUFFIXES and path.is_file():
             yield path
@@ -117,7 +117,7 @@ def _read_own(path: Path) -> str:
         raise ReportgenError(f"{shown}: the name of a template must be UTF-8; rename it") from error
     if path.stat().st_size > MOST_CHARACTERS:
         raise ReportgenError(
-            f"{path} has more than {MOST_CHARACTERS:,} bytes: it is not a template"
+            f"{path} has more than {MOST_CHARACTERS:,} bytes, so it is not a template"
         )
     return _read_text(path)
 

@@ -128,8 +128,8 @@ def _read_figures(record: CustomStudy) -> Iterator[FigureSpec]:
         spec = check_figure(FigureSpec.model_validate(each))
         if not OWN_NAME.fullmatch(spec.slug) or spec.slug in slugs:
             raise ValueError(
-                f"a figure is called {spec.slug!r}; give each a name of its own, of small letters, "
-                "digits and hyphens"
+                f"a figure is called {spec.slug!r}; give each a name of its own, of lower-case "
+                "letters, digits and hyphens"
             )
         slugs.add(spec.slug)
         # No study's name holds two hyphens: the figures of two studies have different slugs.

@@ -59,12 +59,12 @@ def _load(name: str, plugin: Plugin) -> Study:
     if not isinstance(found, Study):
         kind = type(found).__name__
         raise PluginFailed(
-            f"{plugin.reference}: is {kind}; give a reportgen.studies.Study, "
+            f"{plugin.reference} is {kind}; give a reportgen.studies.Study, "
             f'such as study = Study(name="{name}", analyse=…)'
         )
     if found.name != name:
         raise PluginFailed(
-            f"{plugin.reference}: the study is named {found.name!r} and its table "
+            f"{plugin.reference}: the study is named {found.name!r}, but its table "
             f"[studies.{name}]; give both the same name"
         )
     return found
@@ -123,8 +123,8 @@ def _to_plain(plugin: Plugin, found: Any) -> Any:
         return plain(found)
     except (TypeError, ValueError) as error:
         raise PluginFailed(
-            f"{plugin.reference}: analyse returned what a report cannot carry ({error}); return "
-            "dictionaries with text as keys, lists, text and finite numbers"
+            f"{plugin.reference}: analyse returned values that a report cannot store ({error}); "
+            "return dictionaries with text as keys, lists, text and finite numbers"
         ) from error
 
 
@@ -134,6 +134,6 @@ def _dump(
     for each in made:
         if not isinstance(each, kind):
             raise PluginFailed(
-                f"{plugin.reference}: {what} gave {type(each).__name__}; give {kind.__name__}"
+                f"{plugin.reference}: {what} returned {type(each).__name__}; return {kind.__name__}"
             )
         yield each.model_dump(mode="json")

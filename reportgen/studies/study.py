@@ -242,7 +242,7 @@ def one_of(known: Sequence[str], what: str) -> AfterValidator:
     def check(names: tuple[str, ...]) -> tuple[str, ...]:
         unknown = [name for name in names if name not in known]
         if unknown:
-            raise ValueError(f"{join(unknown)} is no {what}; there are {join(known)}")
+            raise ValueError(f"{join(unknown)} is not a {what}; allowed are {join(known)}")
         return tuple(name for name in known if name in names)
 
     return AfterValidator(check)

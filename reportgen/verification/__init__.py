@@ -1,11 +1,14 @@
-"""Verification: whether a document follows from the evidence that it carries."""
+"""Verification: whether a document follows from its own evidence."""
 
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reportgen.characters import one_line
 from reportgen.errors import UsageError, VerificationFailed
 from reportgen.reading import read_regular
 from reportgen.verification.findings import VerifyResult
@@ -29,7 +32,7 @@ def verify_report(path: Path, trust_templates: bool = False) -> VerifyResult:
     from reportgen.report.pdf import uncollected
 
     content = _read(path)
-    with uncollected():
+    with uncollected(), _naming(path):
         if content.startswith(b"%PDF"):
             from reportgen.verification.pdf import verify_pdf
 
@@ -40,15 +43,25 @@ def verify_report(path: Path, trust_templates: bool = False) -> VerifyResult:
 
 
 def read_report(path: Path) -> Carried:
-    """Return what the report at `path` carries, HTML or PDF; raises as `verify_report`."""
+    """Return the content of the report at `path`, HTML or PDF; raises as `verify_report`."""
     content = _read(path)
-    if content.startswith(b"%PDF"):
-        from reportgen.verification.pdf import read_carried
+    with _naming(path):
+        if content.startswith(b"%PDF"):
+            from reportgen.verification.pdf import read_carried
 
-        return read_carried(content)
-    from reportgen.report.carried import read_html
+            return read_carried(content)
+        from reportgen.report.carried import read_html
 
-    return read_html(content.decode(errors="replace"))
+        return read_html(content.decode(errors="replace"))
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Put the path of a report before what is wrong with it."""
+    try:
+        yield
+    except VerificationFailed as error:
+        raise VerificationFailed(f"{one_line(path)}: {error}") from error
 
 
 def find_report(folder: Path) -> Path:
@@ -59,7 +72,7 @@ def find_report(folder: Path) -> Path:
 
 def _read(path: Path) -> bytes:
     if not path.is_file():
-        what = "is no file" if path.exists() else "there is no such file"
+        what = "this is not a file" if path.exists() else "there is no such file"
         raise UsageError(f"{path}: {what}; give a report.html or report.pdf")
     try:
         return read_regular(path, LARGEST)

@@ -100,7 +100,9 @@ def read_carried(content: bytes) -> Carried:
 
 def _unpack(file: PdfFile) -> Carried:
     if EVIDENCE not in file.attachments:
-        raise VerificationFailed("the PDF contains no evidence, so nothing can be recomputed")
+        raise VerificationFailed(
+            "there is no evidence in the PDF, so it is not a report or is incomplete"
+        )
     return unpack(file.attachments[EVIDENCE])
 
 

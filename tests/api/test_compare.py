@@ -159,5 +159,5 @@ def test_what_does_not_fit_is_one_sentence() -> None:
         reportgen.compare(LABELS, {"A": LABELS[:-1]})
     with pytest.raises(ConfigurationError, match=r"analysis\.margin"):
         reportgen.compare(LABELS, {"A": LABELS}, settings={"analysis.margin": -1})
-    with pytest.raises(UsageError, match="either paths"):
+    with pytest.raises(UsageError, match="either file paths"):
         reportgen.compare(LABELS, {"A": "a.csv"})

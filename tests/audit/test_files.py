@@ -65,7 +65,7 @@ def test_plain_sections_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("title = 1", "holds no published values; there must be a table [published]"),
+        ("title = 1", "contains no published values; it needs a table [published]"),
         ("a = ", "is not valid TOML"),
         (KEYS.format(prefix="").replace("[0.9, 0.92]", "[0.9]"), "tables[1].f1: must contain 2"),
         (KEYS.format(prefix="").replace("0.91", "91.0"), "tables[1].accuracy: must be"),

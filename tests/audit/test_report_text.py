@@ -105,7 +105,7 @@ def test_thousands_may_be_set_apart_in_supports() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("no report", "holds no classification report"),
+        ("no report", "contains no classification report"),
         ("a 0.5 0.5 0.5 2\nmacro avg 0.5 0.5 0.5 9", "a line is missing"),
         ("a 0.5 0.5 0.5 0", "has a support of 0"),
         ("a 1 1 1 3", "no value with decimals"),

@@ -94,4 +94,4 @@ def test_a_file_without_figures_is_refused(reportgen: CommandLine, tmp_path: Pat
     path.write_text("")
     ended = reportgen("audit", str(path))
     assert ended.code == 2
-    assert "holds no published values" in ended.err
+    assert "contains no published values" in ended.err

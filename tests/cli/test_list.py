@@ -27,7 +27,7 @@ def test_experiments_by_name(
     assert lines[0] == "Experiments"
     assert "  mine        My own  (experiments/mine.toml)" in lines
     assert any(line.startswith("  quickstart  A first report") for line in lines)
-    assert any(line.startswith("  broken      is not valid TOML: ") for line in lines)
+    assert any(line.startswith("  broken      it is not valid TOML: ") for line in lines)
 
 
 def test_no_builds_yet(reportgen: CommandLine, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_damaged_build_is_left_out_with_a_warning(reportgen: CommandLine, tmp_
     path.write_text("{")
     ended = reportgen("list", "--output", str(tmp_path))
     assert ended.code == 0
-    assert ended.err.startswith(f"Warning: {path} is left out: it is no JSON")
+    assert ended.err.startswith(f"Warning: {path} is left out: it is not JSON")
 
 
 def make_history(output: Path) -> None:

@@ -82,5 +82,5 @@ def test_unseen_characters_are_refused() -> None:
     """A mark of direction could make a comment read like something else."""
     for character in ("\u202e", "\u200b", "\x1b", "\u2028"):
         assert unicodedata.category(character) in UNSEEN
-        with pytest.raises(ValueError, match="reader can see"):
+        with pytest.raises(ValueError, match="not a visible character"):
             make_comment(text=f"a{character}b")

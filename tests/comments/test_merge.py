@@ -31,7 +31,7 @@ def test_comments_are_kept_as_json() -> None:
     """What is written can be read; what is wrong is named."""
     assert read_json(write_json([FIRST, SECOND], "Title"), "x.json") == (FIRST, SECOND)
     with pytest.raises(
-        ReportgenError, match=r"x\.json holds no comments of a report: comments\.0\.id"
+        ReportgenError, match=r"x\.json contains no comments of a report: comments\.0\.id"
     ):
         read_json(write_json([FIRST], "Title").replace("aaaaaaaaaaaa", "<b>"), "x.json")
     with pytest.raises(ReportgenError, match="the file: Invalid JSON"):

@@ -346,8 +346,8 @@ def test_a_network_that_cannot_be_built_shows_its_line(address: str, tmp_path: P
     [
         ("somewhere", "give the address of a Dask scheduler"),
         ("local:0", "give the address of a Dask scheduler"),
-        ("tcp://127.0.0.1:9", "no Dask scheduler answers there"),
-        ("what://127.0.0.1:9", "no Dask scheduler answers there"),
+        ("tcp://127.0.0.1:9", "no Dask scheduler answers at this address"),
+        ("what://127.0.0.1:9", "no Dask scheduler answers at this address"),
     ],
 )
 def test_wrong_addresses(
@@ -372,7 +372,7 @@ def test_a_lost_scheduler_is_a_message(
             finished.append(progress.key)
             workers.close()
 
-    with pytest.raises(TrainingFailed, match=r"the scheduler .* does not answer any more"):
+    with pytest.raises(TrainingFailed, match=r"the scheduler .* no longer answers"):
         train([endless, plan()], tmp_path, address, close)
     assert finished == [plan().key]
     assert load_run(Store(tmp_path), plan().key) is not None

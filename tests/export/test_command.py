@@ -40,6 +40,14 @@ def test_a_report_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert "give a report.html or report.pdf" in capsys.readouterr().err
 
 
+def test_an_experiment_that_was_not_built(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name without a build is not taken for the path of a file."""
+    assert run(["export", "paper", "--builds", str(tmp_path)]) == 2
+    assert f"{tmp_path}/ contains no build of paper; build it first" in capsys.readouterr().err
+
+
 def test_a_paper_against_a_report(
     report: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -99,7 +99,7 @@ def test_images_with_exchanged_shades_and_unknown_ones_are_named(
     )
     path = write(tmp_path / "report.html", carried.evidence, presentation)
     first, second = check_data(path, tmp_path, QuietReporter())
-    assert first == "it shows the test image 99999, and there are 360"
+    assert first == "it shows the test image 99999, but there are only 360"
     assert second == "its images are shown with inverted shades"
 
 

@@ -225,7 +225,7 @@ def test_weights_of_a_store_are_evaluated(
     assert "the stored weights give identical classes" in capsys.readouterr().out
     (tmp_path / "empty").mkdir()
     assert command_line([*arguments, str(tmp_path / "empty")]) == 2
-    assert "it has no weights of mlp, seed 0" in capsys.readouterr().err
+    assert "there are no weights of mlp, seed 0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -300,6 +300,6 @@ def test_carried_code_stays_in_its_folder(built: Built, tmp_path: Path, name: st
     """A file whose name leads elsewhere is refused, and nothing is written."""
     run = find(built.evidence, "own", 0)
     record = run.record.model_copy(update={"plugin_files": {name: "x = 1"}})
-    with pytest.raises(VerificationFailed, match="has the name"):
+    with pytest.raises(VerificationFailed, match="has the forbidden name"):
         write_code(tmp_path / "code", [run.model_copy(update={"record": record})])
     assert list(tmp_path.rglob("*.py")) == []

@@ -267,7 +267,7 @@ def test_a_hidden_request_meets_the_policy(hostile: Hostile, tmp_path: Path) -> 
     refresh = '<meta http-equiv="refresh" content="0;url=http://127.0.0.1:9/">'
     frames = {
         "must begin": frame.replace("{{ policy }}", "default-src *"),
-        "must begin as": frame.replace("<head>", f"<head>{refresh}"),
+        "must begin like": frame.replace("<head>", f"<head>{refresh}"),
         "may be added": frame.replace("</head>", f"{refresh}</head>"),
     }
     for words, changed in frames.items():

@@ -239,5 +239,5 @@ def test_deep_nesting_is_a_sentence() -> None:
     depth = 2000
     html = f'<html lang="en"><title>x</title>{"<div>" * depth}x{"</div>" * depth}</html>'
 
-    with pytest.raises(ReportgenError, match="nest too deeply"):
+    with pytest.raises(ReportgenError, match="are nested too deeply"):
         typeset(PdfRequest(html, ()))

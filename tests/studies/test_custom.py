@@ -158,18 +158,18 @@ BROKEN = {
         ["analysing failed: TypeError", "mine.py, line", "in count: wrong = {} / {"],
     ),
     "it cannot be imported": ("import no_such_package\nstudy = 1", ["mine.py, line 1"]),
-    "it is no study": ("study = 3", ["mine.py:study: is int; give a reportgen.studies.Study"]),
+    "it is no study": ("study = 3", ["mine.py:study is int; give a reportgen.studies.Study"]),
     "its name is another": (
         WRONG.replace('name="wrong"', 'name="right"'),
         ["named 'right'", "[studies.wrong]"],
     ),
     "its numbers are none": (
         WRONG.replace("np.int64(max(wrong.values()))", "float('nan')"),
-        ["analyse returned what a report cannot carry"],
+        ["analyse returned values that a report cannot store"],
     ),
     "its numbers are objects": (
         WRONG.replace("np.int64(max(wrong.values()))", "given"),
-        ["analyse returned what a report cannot carry (StudyInputs"],
+        ["analyse returned values that a report cannot store (StudyInputs"],
     ),
     "its claim has another's name": (
         WRONG.replace('id="wrong"', 'id="verdict"'),
@@ -181,7 +181,7 @@ BROKEN = {
     ),
     "its claims are text": (
         WRONG.replace("yield Claim(", "yield dict("),
-        ["claims gave dict; give Claim"],
+        ["claims returned dict; return Claim"],
     ),
     "its figure does not fit": (
         WRONG.replace('["all"]', '["all", "none"]'),

@@ -364,7 +364,7 @@ def test_other_groups_than_those_asked_for_are_found(evidence: Evidence) -> None
         return [each.printed for each in checked if "groups" in each.where]
 
     assert found({"groups": {"count": 3}}) == []
-    assert "another number of groups" in found({"groups": {"count": 4}})[0]
+    assert "the number of groups of test examples is not" in found({"groups": {"count": 4}})[0]
     assert "asks for no groups" in found({})[0]
 
 

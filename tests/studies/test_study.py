@@ -160,7 +160,7 @@ def test_left_out_studies_stand_in_the_report() -> None:
         ("[studies]\ndesign = 3", "studies.design: must be a table"),
         (
             '[studies.robustness]\ncorruptions = ["fogg"]',
-            "fogg is no corruption; there are",
+            "fogg is not a corruption; allowed are",
         ),
         (
             "[studies.robustness]\nseverities = [6]",
@@ -173,7 +173,7 @@ def test_left_out_studies_stand_in_the_report() -> None:
         ("[studies.robustness]\nseverity = 3", "severity: is not a known key"),
         (
             '[studies.sequences]\nstyles = ["curly"]',
-            "curly is no style; there are",
+            "curly is not a style; allowed are",
         ),
         (
             "[studies.sequences]\nlengths = [0]",
@@ -195,7 +195,7 @@ def test_left_out_studies_stand_in_the_report() -> None:
         ("[studies.groups]\ngroups = 3", "studies.groups.groups: is not a known key"),
         (
             '[studies.confidence]\nforeign = ["cats"]',
-            "cats is no kind of foreign images",
+            "cats is not a kind of foreign images",
         ),
     ],
 )

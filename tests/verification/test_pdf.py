@@ -338,7 +338,7 @@ def test_without_evidence_nothing_can_be_verified(pdf: bytes) -> None:
     """A PDF whose attachments were taken out is refused."""
     writer = PdfWriter()
     writer.add_page(PdfReader(BytesIO(pdf)).pages[0])
-    with pytest.raises(VerificationFailed, match="contains no evidence"):
+    with pytest.raises(VerificationFailed, match="there is no evidence in the PDF"):
         verify_pdf(written(writer))
 
 
