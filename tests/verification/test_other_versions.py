@@ -35,7 +35,9 @@ def test_a_missing_run_is_reported() -> None:
     _, _, evidence, _ = make_build(seeds=1, n=50)
     last = list(evidence.runs)[-1]
     runs = {pair: run for pair, run in evidence.runs.items() if pair != last}
-    with pytest.raises(VerificationFailed, match=r"cannot be analysed by .* no run of mlp-dropout"):
+    with pytest.raises(
+        VerificationFailed, match=r"cannot be analysed by .* no runs of mlp-dropout"
+    ):
         facts_of(replace(evidence.with_header(runs=evidence.header.runs[:-1]), runs=runs))
 
 
