@@ -102,6 +102,14 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def power_stays_on() -> Iterator[None]:
+    """Nothing waits for thousands of small files to reach the disk: no test cuts the power."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def load_once() -> Iterator[None]:
     """Workers of builds import nothing that was imported before: it takes longer than most runs."""
     with pytest.MonkeyPatch.context() as patch:

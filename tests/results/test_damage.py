@@ -43,9 +43,8 @@ class Fixture:
 
 @pytest.fixture(scope="module")
 def kept() -> Iterator[Fixture]:
-    """A store with a run, a data set and a replaced checkpoint; nothing waits for the disk."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda _: None)
+    """A store with a run, a data set and a replaced checkpoint."""
+    with tempfile.TemporaryDirectory() as folder:
         warnings: list[str] = []
         store = Store(Path(folder) / "store", warnings.append)
         save_run(store, RESULT, WEIGHT_BYTES)
