@@ -181,7 +181,8 @@ def combine(models: Sequence[Measured], deterministic: frozenset[int] = frozense
     return Estimates(
         values=np.concatenate([model.values for model in models]),
         variances=np.concatenate([model.variances for model in models]),
-        covariance_of_means=influence @ influence.T / examples**2,
+        # A matrix product is rounded otherwise where BLAS has another number of threads.
+        covariance_of_means=np.einsum("ij,kj->ik", influence, influence) / examples**2,
         seeds=tuple(len(model.values) for model in models),
         examples=examples,
         deterministic=deterministic,

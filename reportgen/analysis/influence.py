@@ -98,7 +98,8 @@ def _estimate(
     return Estimates(
         values=np.concatenate(scores),
         variances=np.concatenate(squares) - np.concatenate(within),
-        covariance_of_means=means @ means.T - (mean_sums / support[strata]) @ mean_sums.T,
+        covariance_of_means=np.einsum("ij,kj->ik", means, means)
+        - np.einsum("ij,kj->ik", mean_sums / support[strata], mean_sums),
         seeds=tuple(map(len, scores)),
         examples=examples,
         deterministic=deterministic,

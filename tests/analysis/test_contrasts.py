@@ -8,6 +8,7 @@ from math import sqrt
 import numpy as np
 import pytest
 from scipy.stats import norm, t, ttest_1samp, ttest_ind
+from threadpoolctl import threadpool_limits
 
 from reportgen.analysis.contrasts import Contrast, contrast, estimate_accuracy, from_covariance
 from reportgen.analysis.significance import exact_mcnemar
@@ -213,6 +214,16 @@ def test_any_metric_comes_with_its_covariance() -> None:
     found = contrast(estimates, [1.0, -1.0])
     assert found.value == pytest.approx(0.01)
     assert found.variance == pytest.approx((4 + 9 - 2) * 1e-6 + 2e-8, rel=1e-9)
+
+
+def test_variances_are_the_same_with_any_number_of_threads() -> None:
+    """Machines with other numbers of cores give the same bits, of a long training set too."""
+    correct = draw_correct(np.random.default_rng(0), (0.9,), 3, 60_000)
+    found = []
+    for threads in (1, 2, 4):
+        with threadpool_limits(threads):
+            found.append(estimate_accuracy(correct).covariance_of_means.item())
+    assert len(set(found)) == 1
 
 
 def test_minimum_detectable_difference_is_detected_four_times_in_five() -> None:
