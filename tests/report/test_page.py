@@ -189,7 +189,8 @@ def test_two_models_stand_side_by_side(own_page: Any) -> None:
     box.get_by_label("Second model").select_option("MLP")
     path = "pairs.cnn--mlp.difference.value"
     difference = own_page.locator(f'#table-pairs [data-path="{path}"]').text_content()
-    assert difference in box.get_by_role("row", name=re.compile(r"^CNN MLP \S")).text_content()
+    stated = box.get_by_role("row", name=re.compile("^Difference"))
+    assert difference in stated.text_content()
     row = box.get_by_role("row", name=re.compile("^Accuracy")).first
     shown = own_page.locator('main [data-path="models.mlp.accuracy.mean"]').first.text_content()
     assert shown in row.text_content()

@@ -60,8 +60,10 @@
     const row = [`${first}--${second}`, `${second}--${first}`]
       .map((pair) => document.querySelector(`#table-pairs [data-path^="pairs.${pair}."]`)?.closest("tr")).find(Boolean);
     if (!row) return "";
-    const table = element("table", {}, copyOf(row.closest("table").tHead), element("tbody", {}, copyOf(row)));
-    return element("div", { class: "scroll", tabindex: "0" }, table);
+    const heads = [...row.closest("table").querySelectorAll("thead th")];
+    // Below each other, so that a narrow screen shows the verdict too.
+    const rows = heads.map((head, place) => element("tr", {}, element("th", { scope: "row" }, words(head)), element("td", {}, ...content(row.cells[place]))));
+    return element("table", {}, element("tbody", {}, ...rows));
   };
 
   const show = () => {

@@ -32,6 +32,15 @@
   for (const box of document.querySelectorAll(".scroll, .scroll > *")) sizes.observe(box);
   markScrollable();
 
+  // A link to the matrices of shares shows shares.
+  const showLinked = () => {
+    const target = document.getElementById(location.hash.slice(1));
+    const shown = target && target.dataset.shows;
+    if (shown) target.parentElement.querySelector(`.switch [value="${shown}"]`).checked = true;
+  };
+  addEventListener("hashchange", showLinked);
+  showLinked();
+
   // Which model, and which pair, a number is about: its path says so.
   page.modelOf = (node) => (/^models\.([^.#]+)/.exec(node.dataset.path) || [])[1];
   page.pairOf = (node) => ((/^pairs\.([^.#]+)/.exec(node.dataset.path) || [])[1] || "").split("--").filter(Boolean);

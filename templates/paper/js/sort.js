@@ -19,7 +19,8 @@
     table.tBodies[0].append(...sorted);
   };
 
-  for (const table of document.querySelectorAll(".tabular table, .numbers table")) {
+  // Rows of the matrix of verdicts are in the order of its columns.
+  for (const table of document.querySelectorAll(".tabular:not(#table-verdicts) table, .numbers table")) {
     const heads = [...table.querySelectorAll("thead th")];
     const rows = [...table.tBodies[0].rows];
     const regular = table.tHead && table.tHead.rows.length === 1 &&
