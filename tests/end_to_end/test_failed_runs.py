@@ -53,7 +53,8 @@ def test_a_run_that_fails_leaves_a_report_of_the_others(tmp_path: Path) -> None:
 
     assert ended.code == 1
     assert "training lost, seed 0, failed in epoch 1: ValueError: out of luck" in ended.err
-    assert ended.err.rstrip().endswith("report.html: a report without these models")
+    left = "A report without these models was built: output/mine/report.html"
+    assert ended.err.splitlines()[-1] == left
     path = tmp_path / "output" / "mine" / "report.html"
     html = path.read_text(encoding="utf-8")
     assert "Lost is left out of this report: two of its runs failed in training." in html
