@@ -32,7 +32,7 @@ EXPLAINED = (
     r"[0-9]+ [0-9]+ pixels|× [0-9]+|[0-9]+ ×|\blayers? [0-9]+",
     # Names of classes.
     r"[‘“'][^’”']*[’”']|classes: [0-9, ]+ and [0-9]+",
-    r"mean over [0-9]+ seeds|from [0-9]+ runs?",
+    r"mean over [0-9]+ seeds|from [0-9]+ runs?|and [0-9]+ older methods?",
 )
 SETTINGS = {"table-settings", "environment-1"}
 """What repeats the experiment file and describes the machine."""

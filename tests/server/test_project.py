@@ -56,7 +56,7 @@ def test_own_templates_are_watched_as_soon_as_they_are_named(experiment: Path) -
 
 def test_experiment_that_is_not_there_cannot_be_served(tmp_path: Path) -> None:
     """There would be nothing to watch: the error comes at once."""
-    with pytest.raises(ConfigurationError, match="no such file"):
+    with pytest.raises(ConfigurationError, match="neither a file nor an experiment"):
         make_project(tmp_path / "typo.toml")
 
 

@@ -93,7 +93,8 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     assert seen
     gone = tmp_path / "gone"
     assert told == [
-        f"Changes in {gone} are no longer seen (not there: {gone}); correct that, and serve again."
+        f"Changes in {gone} are no longer noticed (missing: {gone}); correct this, then run "
+        "reportgen serve again."
     ]
 
 
