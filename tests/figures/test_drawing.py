@@ -49,10 +49,10 @@ def test_every_kind_can_be_drawn(paper: Drawn) -> None:
     """There is a drawing function for each kind that is planned, and no other.
 
     `primary-metric` takes the place of `misclassified` where the verdict is not about accuracy;
-    `images`, `maps` and `sweep` are of studies that this report does not have.
+    `images`, `named-images`, `maps` and `sweep` are of studies that this report does not have.
     """
     planned = {spec.kind for spec in paper.specs.values()} | {"primary-metric"}
-    planned |= {"images", "maps", "sweep"}
+    planned |= {"images", "named-images", "maps", "sweep"}
     assert planned == DRAWERS.keys() - KINDS.keys()
 
 

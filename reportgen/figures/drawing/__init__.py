@@ -12,7 +12,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from reportgen.figures.drawing.comparison import draw_differences
-from reportgen.figures.drawing.dataset import draw_gallery, draw_maps, draw_samples
+from reportgen.figures.drawing.dataset import draw_gallery, draw_maps, draw_named, draw_samples
 from reportgen.figures.drawing.dots import draw_dot_panels, draw_dots
 from reportgen.figures.drawing.generic import draw_bars, draw_heatmap, draw_lines, draw_rows
 from reportgen.figures.drawing.heatmaps import (
@@ -38,6 +38,7 @@ DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
     "primary-metric": draw_dots,
     "samples": draw_samples,
     "images": draw_samples,
+    "named-images": draw_named,
     "maps": draw_maps,
     "class-balance": draw_dot_panels,
     "learning-curves": draw_learning_curves,

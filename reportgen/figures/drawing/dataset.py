@@ -31,6 +31,8 @@ GAP = 2
 LINE = 10.0
 SPACE = 3.0
 """Points of a line of texts, and between two rows."""
+LARGEST = 50.0
+"""Points from the middle of a named image to that of the next, at most, as far as its size goes."""
 
 
 def draw_samples(figure: Figure, data: dict[str, Any]) -> None:
@@ -51,6 +53,23 @@ def draw_samples(figure: Figure, data: dict[str, Any]) -> None:
             read = [f"{row['class']}, no. {index}" for index in row.get("indices", ())]
             high = pitch * height / (width + GAP)
             show_strip(axes, decode_strip(row["png"]), left, top, high, read)
+
+
+def draw_named(figure: Figure, data: dict[str, Any]) -> None:
+    """Draw images in rows, each below its name."""
+    names, (height, width) = data["names"], data["size"]
+    room = max(map(text_width, names)) + 6
+    columns = max(1, min(data["columns"], int(page(figure) / room)))
+    pitch = page(figure) / columns
+    scale = (min(pitch, LARGEST) - 8) / max(height, width)
+    row_height = LINE + height * scale + 6
+    axes = canvas(figure, -(-len(names) // columns) * row_height)
+    strip = decode_strip(data["png"])
+    for place, name in enumerate(names):
+        x, y = (place % columns + 0.5) * pitch, place // columns * row_height
+        axes.text(x, y + LINE - 3, name, ha="center", size=SMALL)
+        pixels = strip[:, place * (width + GAP) : place * (width + GAP) + width]
+        show_strip(axes, pixels, x - width * scale / 2, y + LINE, height * scale)
 
 
 def decode_strip(png: str) -> NDArray[np.float32]:

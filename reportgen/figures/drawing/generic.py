@@ -43,7 +43,7 @@ GROUP = 0.8
 """Share of a place that its bars or dots take."""
 FULL = 300.0
 """Points: the height from which on rows of dots move closer together."""
-HEIGHT, LINE = 110.0, 9.5
+HEIGHT, LINE = 104.0, 9.5
 """Points: of a figure of lines without what is above it, and from one label to the next."""
 FEW = 10
 """Evenly spaced places of a figure of lines up to which each has a tick."""
@@ -169,7 +169,7 @@ def draw_heatmap(figure: Figure, data: dict[str, Any]) -> None:
     cell = (page(figure) - longest - MARGINS) / len(columns)
     labelled = cell >= LABELLED and len(rows) <= 24
     cell -= 0 if labelled else SCALE / len(columns)
-    set_height(figure, 48 + min(10.5 * len(rows), 500))
+    set_height(figure, 46 + min(10.2 * len(rows), 500))
     axes = figure.subplots()
     values = np.asarray(data["values"], dtype=float)
     # The colours of other matrices, which have counterparts on dark screens.

@@ -32,7 +32,7 @@ from reportgen.formatting import integer, percent, percent_whole
 
 PANELS = 4
 """Reliability diagrams beside each other."""
-COUNTS = 24.0
+COUNTS = 20.0
 """Points: the height of the panel that counts the predictions of each bin."""
 
 

@@ -47,7 +47,7 @@ def plan_samples(
     ]
     all_shown = len(shown) == len(classes)
     some = "" if all_shown else f" ({len(shown)} of {len(classes)} classes are shown)"
-    ink = ", drawn in the colours of the page" if images.inverted else ""
+    ink = ", on the background of the page" if images.inverted else ""
     spec = FigureSpec(
         slug="samples",
         kind="samples",

@@ -10,13 +10,13 @@ from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import heatmap, lines
-from reportgen.figures.plan.images import ShownImages, name_images, show_images
+from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
 from reportgen.figures.plan.words import intervals_over
 from reportgen.studies.comparing import columns_by_model, in_percent, rows_by_model
 from reportgen.studies.robustness.claims import path_of
 from reportgen.studies.robustness.records import TITLES, RobustnessFacts
 
-_BLOCKS = 4
+_COLUMNS = 8
 """Columns in which the images of the corruptions are arranged."""
 
 
@@ -39,13 +39,18 @@ def _images(found: RobustnessFacts) -> FigureSpec:
     titles = [TITLES[name] for name in found.corruptions]
     return FigureSpec(
         slug="corruptions",
-        kind="images",
+        kind="named-images",
         title="One test image under each corruption",
         caption="The same test image under each corruption, at the middle one of its severities, "
         "as the networks see it.",
         alt=f"One test image, changed in {len(titles)} ways: {', '.join(titles).lower()}.",
-        data=name_images(ShownImages(False, given), titles, _BLOCKS),
-        width=122,
+        data={
+            "size": list(given[0].shape[:2]),
+            "names": titles,
+            "columns": _COLUMNS,
+            "png": encode_strip(ShownImages(False, given), count),
+            "inverted": False,
+        },
     )
 
 
