@@ -8,10 +8,13 @@ from typing import Any
 
 from reportgen.config.loading import RESERVED_SLUGS, LoadedExperiment, make_experiment, slugify_name
 from reportgen.errors import ConfigurationError, Problem
-from reportgen.wording import join
+from reportgen.wording import join, number_of
 
 SOURCE = Path("compare")
 """Printed in place of the experiment file; its folder, the current one, is where paths start."""
+
+LONGEST_LIST = 120
+"""Characters of the models' names in a title made from them; of more models, their number."""
 
 
 def compare_files(
@@ -30,7 +33,10 @@ def compare_files(
     Raises ConfigurationError with every problem at once.
     """
     names = [name for name, _ in models]
-    given_title = title or f"{join(names)} compared"
+    listed = join(names)
+    if len(listed) > LONGEST_LIST:
+        listed = number_of(len(names), "model")
+    given_title = title or f"{listed} compared"
     data = {
         "labels": labels or models[0][1].partition("#")[0],
         "classes": list(classes),

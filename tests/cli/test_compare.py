@@ -12,6 +12,7 @@ import pandas
 import pytest
 
 from reportgen.cli.entry import run
+from reportgen.config.comparison import compare_files
 
 LABELS = "id,label\na,cat\nb,dog\nc,cat\n"
 ROWS = "id,prob_cat,prob_dog\na,0.5,0.5\nb,0.5,0.5\nc,0.5,0.5\n"
@@ -167,3 +168,12 @@ def test_a_comparison_is_built(
     for word in ("training images", "epoch", "layers", "Over-fitting", "Calibration", "image"):
         text = Path("output/two/report.html").read_text().split("<main")[1].split("</main>")[0]
         assert word not in text, word
+
+
+@pytest.mark.parametrize(
+    ("count", "title"), [(2, "m0 and m1 compared"), (60, "60 models compared")]
+)
+def test_a_title_is_made_from_names_while_they_fit(count: int, title: str) -> None:
+    """Of many models it states how many there are, since a title has a largest length."""
+    models = [(f"m{place}", f"m{place}.csv") for place in range(count)]
+    assert compare_files(models, labels="y.csv").experiment.title == title
