@@ -17,6 +17,8 @@ from reportgen.wording import plural as plural
 
 Pair = TypeVar("Pair")
 
+MOST_RANKED = 9
+"""Models that sentences rank or list one by one; of more, only the first, or how many there are."""
 LARGEST_STATED = 0.5
 """If only larger differences in accuracy than this can be detected, a null result means little."""
 

@@ -28,6 +28,8 @@ _SPARE = 20.0
 """Pixels by which a page is taken to be longer where more was set on it than computed."""
 _LEAST_FILL = 0.78
 """Share of a page that has to be full where the next section or subsection does not begin on it."""
+_MOST_WAITING = 2
+"""Figures and tables that may wait beyond the beginning of a chapter; more are set before it."""
 _ROUNDS = 4
 """Layouts after which the last one is kept, whatever the pages are."""
 _NO_REFERENCES = ".contents a::after{content:leader('.') '00' !important}"
@@ -256,8 +258,11 @@ class _Pages:
     def set_blocks(self, blocks: Sequence[Block]) -> None:
         """Set blocks in their order; figures and tables wait until they fit."""
         for place, block in enumerate(blocks):
-            if block.begins_page:
+            if block.begins_page or (
+                block.element.tag == "h2" and len(self.waiting) > _MOST_WAITING
+            ):
                 self.flush()
+            if block.begins_page:
                 self.turn()
             if block.kind in ("figure", "table") and block.height <= self._height:
                 self.waiting.append(block)

@@ -471,3 +471,12 @@ def test_an_advantage_over_older_methods_is_one_in_macro_f1_too(
     assert said["advantage.features"].startswith(
         f"{start}consistent with the results." if supported else f"{start}not shown here."
     )
+
+
+def test_many_models_are_not_listed_one_by_one() -> None:
+    """Of more than nine, the first three and the last are ranked, and classes are counted."""
+    models = [FakeModel(f"M{i}", f"m{i}", "cnn", 0.0, 0.01 + 0.001 * i) for i in range(12)]
+    said = texts(make_facts(models, half_width=0.0015))
+    assert said["ranking"].count("(9") == 4
+    assert "The order is not settled in eleven of eleven pairs of neighbours." in said["ranking"]
+    assert "of twelve models" in said["per_class"]

@@ -95,6 +95,17 @@ def test_no_figure_separates_a_heading_from_its_text() -> None:
     assert order_of([text, figure, heading, following]) == [text, heading, following, figure]
 
 
+@pytest.mark.parametrize(("figures", "wait"), [(2, True), (4, False)])
+def test_many_figures_are_set_before_the_next_chapter(figures: int, wait: bool) -> None:
+    """Else those of the results would follow the appendix where there are many models."""
+    results = [block("text", 60), *(block("figure", 90) for _ in range(figures))]
+    chapter = [block("heading", 10, tag="h2"), block("text", 80)]
+    order = order_of([*results, *chapter])
+
+    assert (order[-1].kind == "figure") is wait
+    assert wait or order == [*results, *chapter]
+
+
 @pytest.mark.parametrize("tag", ["h2", "h3"])
 @pytest.mark.parametrize(("used", "waits"), [(80, False), (60, True)])
 def test_a_section_ends_with_its_own_figures(used: float, tag: str, waits: bool) -> None:

@@ -9,8 +9,10 @@ from reportgen.analysis.facts import Claim, Facts, PairFacts
 from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import (
     LARGEST_STATED,
+    MOST_RANKED,
     PAIRED,
     are_identical,
+    count_word,
     counted,
     examples,
     interval,
@@ -193,9 +195,22 @@ def _ranking(facts: Facts) -> str:
     if len(ranking) == 1:
         slug = ranking[0]
         return f"{name(facts, slug)} {_achieves(facts, slug)}."
-    listed = join([f"{name(facts, slug)} ({score_of(facts, slug)})" for slug in ranking])
-    order = "lowest" if _falls(facts) else "highest"
-    return f"By mean {measure_of(facts).noun}, {order} first: {listed}.{_unsettled(facts)}"
+    scored = [f"{name(facts, slug)} ({score_of(facts, slug)})" for slug in ranking]
+    order, measure = "lowest" if _falls(facts) else "highest", measure_of(facts).noun
+    if len(ranking) > MOST_RANKED:
+        first, other = join(scored[:3]), "highest" if _falls(facts) else "lowest"
+        start = f"Mean {measure} is {order} for {first}, and {other} for {scored[-1]}."
+        return f"{start}{_settled_neighbours(facts)}"
+    return f"By mean {measure}, {order} first: {join(scored)}.{_unsettled(facts)}"
+
+
+def _settled_neighbours(facts: Facts) -> str:
+    verdicts = [pair_of(facts, *both)[1].verdict for both in pairwise(facts.verdict.ranking)]
+    count = sum(verdict != "better" for verdict in verdicts)
+    if not count:
+        return f" Each model is shown to be {measure_of(facts).more} than the one after it."
+    every = count_word(len(verdicts))
+    return f" The order is not settled in {count_word(count)} of {every} pairs of neighbours."
 
 
 def _falls(facts: Facts) -> bool:

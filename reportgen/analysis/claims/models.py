@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from reportgen.analysis.facts import Claim, Facts, ModelFacts, known
 from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import (
+    MOST_RANKED,
     capitalise,
     class_name,
     count_word,
@@ -173,7 +175,9 @@ def _gap_size(slug: str) -> str:
 
 
 def _per_class(facts: Facts) -> str:
-    """Name the classes with the lowest and the highest F1 score of each model."""
+    """Name the classes with the lowest and the highest F1 score of each model; of many, most."""
+    if len(facts.models) > MOST_RANKED:
+        return _most_often(facts)
     ends: tuple[dict[tuple[int, ...], list[str]], ...] = ({}, {})
     alike, overlapping = [], []
     for slug, model in facts.models.items():
@@ -200,6 +204,18 @@ def _per_class(facts: Facts) -> str:
         text += f" The F1 score is lowest in {hard}, and highest in {easy}"
         text += f"; {_overlap(facts, overlapping)}." if overlapping else "."
     return text.strip()
+
+
+def _most_often(facts: Facts) -> str:
+    """State which class most models find the hardest, and which the easiest."""
+    means = [[summary.f1.mean for summary in each.per_class] for each in facts.models.values()]
+    ends = [Counter(scores.index(pick(scores)) for scores in means) for pick in (min, max)]
+    (hardest, low), (easiest, high) = (end.most_common(1)[0] for end in ends)
+    return (
+        f"The F1 score is most often lowest in {class_name(facts, hardest)} ({count_word(low)} of "
+        f"{counted(len(means), 'model')}) and highest in {class_name(facts, easiest)} "
+        f"({count_word(high)})."
+    )
 
 
 def _overlap(facts: Facts, slugs: Sequence[str]) -> str:
