@@ -224,7 +224,9 @@ def _limits(facts: Facts) -> str:
 
 
 def _too_wide(facts: Facts) -> str:
-    """State that no pair could be shown to be equivalent, where that is so."""
+    """State that no pair could be shown to be equivalent, where one is undecided."""
+    if all(pair.verdict != "undecided" for pair in facts.pairs.values()):
+        return ""
     compared = [pair.difference for pair in facts.pairs.values() if not pair.identical]
     if min(found.high - found.low for found in compared) < 2 * facts.margin:
         return ""
