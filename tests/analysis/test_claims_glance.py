@@ -85,7 +85,11 @@ def test_what_is_not_settled_is_not_answered() -> None:
     assert shared.startswith("It is not settled which of CNN and MLP is more accurate: of 10,000")
     found = said(make_facts([CNN, MLP], half_width=0.05))
     assert found["answer"].startswith("It is not settled which model is more accurate: ")
+    assert found["answer"].endswith(", and chance alone could explain the difference.")
     assert "may be due to chance" in found["certainty"]
+    twin = FakeModel("Twin", "twin", "cnn", 0.0, CNN.error)
+    equal = said(make_facts([CNN, twin], half_width=0.05))["answer"]
+    assert equal.endswith("CNN misreads 100 and Twin misreads 100.")
 
 
 def test_equal_models_have_no_leader() -> None:

@@ -70,10 +70,9 @@ def _answer(facts: Facts) -> str:
     which = "which model" if leaders == ranking else f"which of {_leaders(facts)}"
     measure = measure_of(facts)
     degree = measure.more if len(leaders) == 2 else f"the {measure.most}"
-    return (
-        f"It is not settled {which} is {degree}: "
-        f"{_results(facts, _ends(leaders))}, and chance alone could explain the difference."
-    )
+    differ = pair_of(facts, *_ends(leaders))[1].difference.value != 0
+    doubt = ", and chance alone could explain the difference" if differ else ""
+    return f"It is not settled {which} is {degree}: {_results(facts, _ends(leaders))}{doubt}."
 
 
 def _single(facts: Facts, slug: str) -> str:
