@@ -199,6 +199,20 @@ def test_two_models_stand_side_by_side(own_page: Any) -> None:
     assert own_page.locator(".cell:target").is_visible() and box.is_hidden()
 
 
+def test_a_link_to_the_shares_shows_them(own_page: Any) -> None:
+    """Figures of counts and of shares are one on a screen; a link chooses which it shows."""
+    shares = own_page.locator('.matrices [value="shares"]')
+    assert not shares.is_checked()
+    own_page.locator('main a[href="#confusion-shares"]').first.click()
+    assert shares.is_checked()
+
+
+def test_the_matrix_of_verdicts_is_not_sorted(page: Any) -> None:
+    """Its rows are in the order of its columns."""
+    assert page.locator("#table-verdicts .sort").count() == 0
+    assert page.locator("#table-accuracy .sort").count() > 0
+
+
 def test_numbers_in_figures_are_traced(page: Any) -> None:
     """A number drawn in a figure names its path, its model and its runs."""
     page.locator("#misclassified svg [data-path]").first.hover()

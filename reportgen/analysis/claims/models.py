@@ -117,9 +117,9 @@ def _gaps(facts: Facts, measured: Mapping[str, ModelFacts]) -> str:
     fitted = [
         slug for slug, model in measured.items() if known(model.overfitting).gap_interval.low > 0
     ]
-    return " ".join(
-        filter(None, (_who_overfits(facts, fitted), _gap_range(facts, fitted or list(measured))))
-    ) + _without_gap(facts, [slug for slug in measured if fitted and slug not in fitted])
+    others = [slug for slug in measured if fitted and slug not in fitted]
+    gaps = f"{_gap_range(facts, fitted or list(measured))}{_without_gap(facts, others)}"
+    return f"{_who_overfits(facts, fitted)} {gaps}"
 
 
 def _gap_range(facts: Facts, slugs: Sequence[str]) -> str:

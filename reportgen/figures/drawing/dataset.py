@@ -32,7 +32,7 @@ LINE = 10.0
 SPACE = 3.0
 """Points of a line of texts, and between two rows."""
 LARGEST = 50.0
-"""Points from the middle of a named image to that of the next, at most, as far as its size goes."""
+"""Points of a named image with the space around it, at most."""
 
 
 def draw_samples(figure: Figure, data: dict[str, Any]) -> None:

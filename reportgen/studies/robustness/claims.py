@@ -112,9 +112,9 @@ def _trade_off(facts: Facts, found: RobustnessFacts) -> str:
     ):
         return ""
     rival = rivals[0]
-    key, _ = find_pair(found.pairs, rival, chosen)
-    p_value = mark(f"{PATH}.pairs.{key}.p_adjusted", "p_stated")
     if chosen in beaten[rival]:
+        key, _ = find_pair(found.pairs, rival, chosen)
+        p_value = mark(f"{PATH}.pairs.{key}.p_adjusted", "p_stated")
         return (
             f"On corrupted test images, {name(facts, rival)} is the better choice: its mean error "
             f"is {_percent(rival, 'corrupted')}, against {_percent(chosen, 'corrupted')} for "
