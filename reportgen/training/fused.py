@@ -11,6 +11,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Any, cast
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that torch's own documentation uses
 from numpy.typing import NDArray
@@ -114,9 +115,11 @@ class _Block(Function):
     def forward(ctx: Any, images: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         from reportgen.training import kernels
 
-        features = F.conv2d(images, weight, bias, padding=1).float()
+        features = _channels_last(F.conv2d(images, weight, bias, padding=1))
+        reduced = features.dtype == torch.bfloat16
+        bits = features.view(torch.uint16 if reduced else torch.uint32)
         pooled, argmax = _make_outputs(images, len(weight))
-        kernels.pool(*map(_array, (_channels_last(features), pooled, argmax)))
+        kernels.pool(_array(bits), np.uint32(16 * reduced), _array(pooled), _array(argmax))
         ctx.save_for_backward(images, weight, argmax)
         return pooled.permute(0, 3, 1, 2)
 
@@ -130,12 +133,12 @@ class _Block(Function):
         weight_gradient, bias_gradient = torch.zeros_like(filters), torch.zeros(len(weight))
         input_gradient = torch.empty_like(inputs)
         kernels.convolution_backward(
-            _lines(inputs),
-            _lines(filters),
-            _array(gradient.permute(0, 2, 3, 1)),
-            _array(argmax),
-            _lines(input_gradient),
-            _lines(weight_gradient),
+            _array(inputs.flatten(2)),
+            _array(filters.flatten(1)),
+            _array(gradient.contiguous().flatten(2)),
+            _array(argmax.flatten(1, 2)),
+            _array(input_gradient.flatten(2)),
+            _array(weight_gradient.flatten(1)),
             _array(bias_gradient),
         )
         gradients = (input_gradient.permute(0, 3, 1, 2), weight_gradient.permute(0, 3, 1, 2))
@@ -156,8 +159,3 @@ def _channels_last(tensor: Tensor) -> Tensor:
 
 def _array(tensor: Tensor) -> NDArray[Any]:
     return tensor.detach().numpy()
-
-
-def _lines(tensor: Tensor) -> NDArray[Any]:
-    """Return `[n, height, width, channels]` as `[n, height, width · channels]`."""
-    return _array(tensor).reshape(*tensor.shape[:2], -1)

@@ -4,6 +4,9 @@ All arrays are float32 with channels last. The *argmax* is, as uint8, which of t
 of a pooling window had the largest value (0 to 3, row by row), or `NOBODY` where ReLU left nothing
 of it. Only these positions have a gradient, so the backward passes visit them alone, and multiply a
 tenth of what a dense pass does.
+
+Innermost loops count in unsigned numbers: signed indices may be negative, which would be checked
+for every element.
 """
 
 from __future__ import annotations
@@ -16,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Integers = NDArray[np.int64]
+Indices = NDArray[np.uint64]
+Bits = NDArray[np.uint16] | NDArray[np.uint32]
 ArgMax = NDArray[np.uint8]
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -82,7 +86,8 @@ def convolve_and_pool_backward(
 
     `gradient` is that of the pooled values; see `convolve_and_pool` for the others.
     """
-    count, rows, columns, channels = gradient.shape
+    count, rows, columns, _ = gradient.shape
+    channels = np.uint64(gradient.shape[3])
     for n in range(count):
         for row in range(rows):
             for column in range(columns):
@@ -90,33 +95,30 @@ def convolve_and_pool_backward(
                 for channel in range(channels):
                     if places[channel] < NOBODY:
                         bias_gradient[channel] += values[channel]
-                for position in range(4):
-                    y, x = 2 * row + position // 2, 2 * column + position % 2
-                    # Scalars, so that the compiler can assume that no store changes them.
-                    a, b, c = images[n, y, x], images[n, y, x + 1], images[n, y, x + 2]
-                    d, e, f = images[n, y + 1, x], images[n, y + 1, x + 1], images[n, y + 1, x + 2]
-                    g, h, i = images[n, y + 2, x], images[n, y + 2, x + 1], images[n, y + 2, x + 2]
-                    for channel in range(channels):
-                        won = places[channel] == position
-                        value = values[channel] if won else np.float32(0)
-                        weight_gradient[0, channel] += value * a
-                        weight_gradient[1, channel] += value * b
-                        weight_gradient[2, channel] += value * c
-                        weight_gradient[3, channel] += value * d
-                        weight_gradient[4, channel] += value * e
-                        weight_gradient[5, channel] += value * f
-                        weight_gradient[6, channel] += value * g
-                        weight_gradient[7, channel] += value * h
-                        weight_gradient[8, channel] += value * i
+                for y in range(3):
+                    for x in range(3):
+                        # The pixel seen from each of the window's positions; scalars, so that the
+                        # compiler can assume that no store changes them.
+                        i, j, target = 2 * row + y, 2 * column + x, weight_gradient[3 * y + x]
+                        a, b = images[n, i, j], images[n, i, j + 1]
+                        c, d = images[n, i + 1, j], images[n, i + 1, j + 1]
+                        for channel in range(channels):
+                            place = places[channel]
+                            upper = a if place == 0 else b
+                            lower = c if place == 2 else d
+                            value = values[channel] if place < NOBODY else np.float32(0)
+                            target[channel] += value * (upper if place < 2 else lower)
 
 
 @compiled
-def pool(features: Floats, pooled: Floats, argmax: ArgMax) -> None:
+def pool(features: Bits, shift: np.uint32, pooled: Floats, argmax: ArgMax) -> None:
     """Pool `features` `[n, height, width, channels]` 2×2 and cut off below zero.
 
-    Writes `pooled` and `argmax`, `[n, height // 2, width // 2, channels]`.
+    `features` are the bits of float32 numbers, or, for a `shift` of 16, their upper halves, which
+    are bfloat16 numbers. Writes `pooled` and `argmax`, `[n, height // 2, width // 2, channels]`.
     """
-    count, rows, columns, channels = pooled.shape
+    count, rows, columns, _ = pooled.shape
+    channels = np.uint64(pooled.shape[3])
     for n in range(count):
         for row in range(rows):
             for column in range(columns):
@@ -127,19 +129,24 @@ def pool(features: Floats, pooled: Floats, argmax: ArgMax) -> None:
                 fourth = features[n, 2 * row + 1, 2 * column + 1]
                 for channel in range(channels):
                     largest, place = np.float32(0), NOBODY
-                    value = first[channel]
+                    value = _read(first[channel], shift)
                     if value > largest or value != value:
                         largest, place = value, np.uint8(0)
-                    value = second[channel]
+                    value = _read(second[channel], shift)
                     if value > largest or value != value:
                         largest, place = value, np.uint8(1)
-                    value = third[channel]
+                    value = _read(third[channel], shift)
                     if value > largest or value != value:
                         largest, place = value, np.uint8(2)
-                    value = fourth[channel]
+                    value = _read(fourth[channel], shift)
                     if value > largest or value != value:
                         largest, place = value, np.uint8(3)
                     values[channel], places[channel] = largest, place
+
+
+@compiled
+def _read(bits: int, shift: np.uint32) -> np.float32:
+    return np.uint32(np.uint32(bits) << shift).view(np.float32)
 
 
 @compiled
@@ -154,16 +161,23 @@ def convolution_backward(
 ) -> None:
     """Go back through pooling and a 3×3 convolution with a border of zeros.
 
-    `inputs` is `[n, height, width · channels]`, `weight` `[filters, 3, 3 · channels]`, `gradient`
-    (of the pooled values) and `argmax` `[n, height // 2, width // 2, filters]`. Writes
-    `input_gradient`, and adds to the gradients of weight and bias.
+    `inputs` is `[n, height, width · channels]`, `weight` `[filters, 9 · channels]`. Of the pooling
+    windows, row by row, `gradient` is `[n, filters, windows]`, `argmax` `[n, windows, filters]`.
+    Writes `input_gradient`, and adds to the gradients of weight and bias.
     """
     count, height, width = inputs.shape
-    filters, most = gradient.shape[3], gradient[0].size
-    channels = weight.shape[2] // 3
+    filters, windows = gradient.shape[1:]
+    channels = weight.shape[1] // 9
     stride = width + 2 * channels
-    starts, values = np.empty(most, np.int64), np.empty(most, np.float32)
-    bounds = np.zeros(filters + 1, np.int64)
+    # Where the window of each of the four positions of a pooling window starts.
+    columns = width // channels // 2
+    corners = np.empty(windows, np.uint64)
+    for window in range(windows):
+        corners[window] = 2 * (window // columns * stride + window % columns * channels)
+    places = np.array([0, channels, stride, stride + channels, 0]).astype(np.uint64)
+    starts = np.empty(filters * windows, np.uint64)
+    values = np.empty(filters * windows, np.float32)
+    bounds = np.zeros(filters + 1, np.uint64)
     # One image with its border at a time, row after row, stays in the fastest memory.
     bordered = np.zeros((height + 2) * stride, np.float32)
     bordered_gradient = np.zeros_like(bordered)
@@ -172,7 +186,7 @@ def convolution_backward(
             first = (y + 1) * stride + channels
             for x in range(width):
                 bordered[first + x] = inputs[n, y, x]
-        _list_argmax(argmax[n], gradient[n], stride, channels, starts, values, bounds)
+        _list_argmax(argmax[n], gradient[n], corners, places, starts, values, bounds)
         _add_windows(bordered, stride, starts, values, bounds, weight_gradient, bias_gradient)
         bordered_gradient.fill(0)
         _add_filters(weight, stride, starts, values, bounds, bordered_gradient)
@@ -186,29 +200,27 @@ def convolution_backward(
 def _list_argmax(
     argmax: ArgMax,
     gradient: Floats,
-    stride: int,
-    channels: int,
-    starts: Integers,
+    corners: Indices,
+    places: Indices,
+    starts: Indices,
     values: Floats,
-    bounds: Integers,
+    bounds: Indices,
 ) -> None:
     """List, filter by filter, where in the bordered image the window of each winner starts.
 
-    `argmax` and `gradient` are `[rows, columns, filters]`; `stride` is the length of a row of the
-    bordered image. Writes `starts`, the gradient's `values`, and `bounds`: the argmax of filter k
-    are from `bounds[k]` to `bounds[k + 1]`.
+    `argmax` is `[windows, filters]`, `gradient` `[filters, windows]`. Writes `starts`, the
+    gradient's `values`, and `bounds`: the argmax of filter k are from `bounds[k]` to
+    `bounds[k + 1]`.
     """
-    rows, columns, filters = argmax.shape
-    places = np.array([0, channels, stride, stride + channels, 0])
-    found = 0
+    windows, filters = argmax.shape
+    found = np.uint64(0)
     for k in range(filters):
-        for row in range(rows):
-            for column in range(columns):
-                # Written always, counted if it won: this branch could not be predicted.
-                place = argmax[row, column, k]
-                starts[found] = 2 * row * stride + 2 * column * channels + places[place]
-                values[found] = gradient[row, column, k]
-                found += place < NOBODY
+        for window in range(np.uint64(windows)):
+            # Written always, counted if it won: this branch could not be predicted.
+            place = argmax[window, k]
+            starts[found] = corners[window] + places[place]
+            values[found] = gradient[k, window]
+            found += np.uint64(place < NOBODY)
         bounds[k + 1] = found
 
 
@@ -216,52 +228,57 @@ def _list_argmax(
 def _add_windows(
     image: Floats,
     stride: int,
-    starts: Integers,
+    starts: Indices,
     values: Floats,
-    bounds: Integers,
+    bounds: Indices,
     weight_gradient: Floats,
     bias_gradient: Floats,
 ) -> None:
     """Add what each winner looked at, by its gradient, to that of its filter."""
-    filters, _, line = weight_gradient.shape
+    filters, size = weight_gradient.shape
+    rows, line, below = np.uint64(3), np.uint64(size // 3), np.uint64(stride)
     for k in range(filters):
-        first, end = bounds[k], bounds[k + 1]
+        target, first, end = weight_gradient[k], bounds[k], bounds[k + 1]
         whole = first + (end - first) // 4 * 4
         for index in range(first, end):
             bias_gradient[k] += values[index]
-        for y in range(3):
-            target, row = weight_gradient[k, y], y * stride
-            # Four at once: the target is loaded and stored once for all of them.
-            for index in range(first, whole, 4):
-                p = image[row + starts[index] : row + starts[index] + line]
-                q = image[row + starts[index + 1] : row + starts[index + 1] + line]
-                r = image[row + starts[index + 2] : row + starts[index + 2] + line]
-                s = image[row + starts[index + 3] : row + starts[index + 3] + line]
-                a, b, c, d = values[index], values[index + 1], values[index + 2], values[index + 3]
+        # Four at once: the target is loaded and stored once for all of them.
+        for index in range(first, whole, 4):
+            p, q, r, s = starts[index], starts[index + 1], starts[index + 2], starts[index + 3]
+            a, b, c, d = values[index], values[index + 1], values[index + 2], values[index + 3]
+            for y in range(rows):
+                t, o = y * line, y * below
                 for x in range(line):
-                    target[x] += a * p[x] + b * q[x] + c * r[x] + d * s[x]
-            for index in range(whole, end):
-                p, a = image[row + starts[index] : row + starts[index] + line], values[index]
+                    target[t + x] += (
+                        a * image[p + o + x]
+                        + b * image[q + o + x]
+                        + c * image[r + o + x]
+                        + d * image[s + o + x]
+                    )
+        for index in range(whole, end):
+            p, a = starts[index], values[index]
+            for y in range(rows):
                 for x in range(line):
-                    target[x] += a * p[x]
+                    target[y * line + x] += a * image[p + y * below + x]
 
 
 @compiled
 def _add_filters(
     weight: Floats,
     stride: int,
-    starts: Integers,
+    starts: Indices,
     values: Floats,
-    bounds: Integers,
+    bounds: Indices,
     image_gradient: Floats,
 ) -> None:
     """Add each filter to the image's gradient wherever it won."""
-    filters, _, line = weight.shape
+    filters, size = weight.shape
+    rows, line, below = np.uint64(3), np.uint64(size // 3), np.uint64(stride)
     for k in range(filters):
-        for y in range(3):
-            source, row = weight[k, y], y * stride
+        source = weight[k]
+        for y in range(rows):
+            t, o = y * line, y * below
             for index in range(bounds[k], bounds[k + 1]):
-                target = image_gradient[row + starts[index] : row + starts[index] + line]
-                value = values[index]
+                start, value = starts[index] + o, values[index]
                 for x in range(line):
-                    target[x] += value * source[x]
+                    image_gradient[start + x] += value * source[t + x]

@@ -5,29 +5,26 @@ Compiling takes seconds, which each worker of the first builds would spend anew.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numba
 
 from reportgen.training import kernels
 
 
-def _arrays(
-    *dimensions: int, of: Any = numba.float32, layout: Literal["C", "A"] = "C"
-) -> list[Any]:
-    return [numba.types.Array(of, each, layout) for each in dimensions]
+def _arrays(*dimensions: int, of: Any = numba.float32) -> list[Any]:
+    return [numba.types.Array(of, each, "C") for each in dimensions]
 
 
 ARGMAX = _arrays(4, of=numba.uint8)
 SIGNATURES = {
     kernels.convolve_and_pool: (*_arrays(3, 2, 1, 4), *ARGMAX),
     kernels.convolve_and_pool_backward: (*_arrays(3, 4), *ARGMAX, *_arrays(2, 1)),
-    kernels.pool: (*_arrays(4, 4), *ARGMAX),
+    kernels.pool: (*_arrays(4, of=numba.uint32), numba.uint32, *_arrays(4), *ARGMAX),
     kernels.convolution_backward: (
-        *_arrays(3, 3),
-        *_arrays(4, layout="A"),
-        *ARGMAX,
-        *_arrays(3, 3, 1),
+        *_arrays(3, 2, 3),
+        *_arrays(3, of=numba.uint8),
+        *_arrays(3, 2, 1),
     ),
 }
 """Kernel → the types that training calls it with; others are compiled when they are needed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from types import FunctionType
 
 import numpy as np
@@ -61,9 +62,10 @@ def test_block_is_convolution_pooling_and_relu(
     """Output and all gradients agree with the plain layers, computed in double precision."""
     generator = torch.Generator().manual_seed(seed)
     images = torch.randn(count, channels, height, width, generator=generator)
+    upstream = torch.randn(count, filters, height // 2, width // 2, generator=generator)
     if last:
         images = images.to(memory_format=torch.channels_last)
-    upstream = torch.randn(count, filters, height // 2, width // 2, generator=generator)
+        upstream = upstream.to(memory_format=torch.channels_last)
     convolution = make_convolution(channels, filters)
     found = compute(convolution, images, upstream, fused=True)
     expected = compute(convolution, images.double(), upstream.double(), fused=False)
@@ -87,13 +89,16 @@ def test_ties_go_to_the_first_position() -> None:
         torch.testing.assert_close(ours, theirs)
 
 
+@pytest.mark.parametrize("reduced", [False, True])
+@pytest.mark.parametrize("number", [math.nan, -math.nan])
 @pytest.mark.parametrize("channels", [1, 2])
-def test_what_is_not_a_number_is_not_hidden(channels: int) -> None:
+def test_what_is_not_a_number_is_not_hidden(channels: int, number: float, reduced: bool) -> None:
     """A weight that is lost shows in the output, so that a diverged run is noticed."""
     convolution = make_convolution(channels, 3)
     with torch.no_grad():
-        convolution.weight[1] = float("nan")
-    pooled = convolve_pool_rectify(convolution, POOL, torch.rand(2, channels, 6, 6))
+        convolution.weight[1] = number
+    with torch.autocast("cpu", torch.bfloat16, enabled=reduced):
+        pooled = convolve_pool_rectify(convolution, POOL, torch.rand(2, channels, 6, 6))
     assert pooled[:, 1].isnan().all()
     assert not pooled[:, (0, 2)].isnan().any()
 
