@@ -19,6 +19,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from reportgen.analysis.numbers import read_number
+from reportgen.analysis.phrases import MOST_RANKED
 from reportgen.analysis.quotations import locate
 from reportgen.config.quotations import Quotation, split_note
 from reportgen.config.schema import Notes, Reference
@@ -190,6 +191,7 @@ class Composer:
             "settings": self.settings(),
             "changed_settings": write_changed_settings(self.view.experiment),
             "architecture_title": architecture_title,
+            "most_ranked": MOST_RANKED,
         }
 
     def filters(self) -> dict[str, Callable[..., Any]]:

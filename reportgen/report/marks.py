@@ -16,10 +16,13 @@ from reportgen.report.stash import escape_text
 
 
 def number_markup(number: Number) -> Markup:
-    """Return a number as a `<data>` element."""
+    """Return a number as a `<data>` element; a *p* before it is italic, as in all prose."""
+    text = escape(number.text)
+    if number.format == "p_stated":
+        text = Markup("<em>p</em>") + text[1:]
     return Markup(
         f'<data value="{number.value!r}" data-path="{escape(number.path)}" '
-        f'data-format="{number.format}">{escape(number.text)}</data>'
+        f'data-format="{number.format}">{text}</data>'
     )
 
 

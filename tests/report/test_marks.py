@@ -19,6 +19,19 @@ def test_numbers_say_what_they_are(view: View) -> None:
     assert list(check_values(printed, view.facts)) == []
 
 
+def test_a_p_value_is_stated_with_an_italic_p(view: View) -> None:
+    """As in all prose; what is read from the element is the printed number."""
+    pair = next(iter(view.facts.pairs))
+    number = read_number(f"pairs.{pair}.p_adjusted", "p_stated", view.facts)
+
+    html = number_markup(number)
+
+    assert "><em>p</em>\N{NO-BREAK SPACE}" in html
+    printed = list(read_printed(cut(f"<p>{html}</p>")))
+    assert printed[0].text.startswith("p ")
+    assert list(check_values(printed, view.facts)) == []
+
+
 def test_a_missing_claim_is_nothing(view: View) -> None:
     """A template may ask for a claim that this report does not make."""
     assert claim_markup("no-such-claim", view.facts) == ""
