@@ -34,7 +34,7 @@ def main(context: click.Context) -> None:
     if context.invoked_subcommand is not None:
         return
     for name in SHOWN:
-        context.invoke(import_module(f"benchmarks.{name}").command)
+        import_module(f"benchmarks.{name}").command.main([], standalone_mode=False)
 
 
 if __name__ == "__main__":

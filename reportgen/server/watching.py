@@ -1,4 +1,4 @@
-"""Sees when the experiment file or a template changes."""
+"""Notices when the experiment file or a template changes."""
 
 from __future__ import annotations
 

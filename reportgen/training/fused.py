@@ -2,7 +2,7 @@
 
 Both ways compute the same function with the same gradients, up to the order of additions. The
 kernels are imported where they are called: no other device needs Numba, and where it cannot be
-imported the run that needs it says so.
+imported, the run that needs it ends with a message.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _has_compiled_form(convolution: nn.Conv2d, pool: nn.MaxPool2d) -> bool:
         and plain == ((1, 1), 1, "zeros")
         and convolution.bias is not None
         and pooling == (2, 2, 0, 1, False)
-        # A layer that somebody watches must be called, as it is for the layer table.
+        # A layer with a hook must be called, as it is for the layer table.
         and not convolution._forward_hooks
         and not pool._forward_hooks
     )
@@ -76,7 +76,7 @@ def _can_be_compiled(images: Tensor) -> bool:
 
 
 class _FirstBlock(Function):
-    """The block that looks at the image itself, of one channel, which needs no gradient."""
+    """The block whose input is the image, of one channel, which needs no gradient."""
 
     @staticmethod
     def forward(ctx: Any, images: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

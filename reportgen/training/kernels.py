@@ -1,8 +1,8 @@
 """Compiled loops over images: what torch can only do in several passes over memory.
 
 All arrays are float32 with channels last. The *argmax* is, as uint8, which of the four positions
-of a pooling window had the largest value (0 to 3, row by row), or `NOBODY` where ReLU left nothing
-of it. Only these positions have a gradient, so the backward passes visit them alone, and multiply a
+of a pooling window had the largest value (0 to 3, row by row), or `INACTIVE` where ReLU made it
+zero. Only these positions have a gradient, so the backward passes visit them alone, and multiply a
 tenth of what a dense pass does.
 
 Innermost loops count in unsigned numbers: signed indices may be negative, which would be checked
@@ -24,8 +24,8 @@ Bits = NDArray[np.uint16] | NDArray[np.uint32]
 ArgMax = NDArray[np.uint8]
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
-NOBODY = np.uint8(4)
-"""The winner of a window in which no value is above zero."""
+INACTIVE = np.uint8(4)
+"""The argmax of a window in which no value is above zero."""
 
 
 def compiled(function: Kernel) -> Kernel:
@@ -55,7 +55,7 @@ def convolve_and_pool(
             for column in range(columns):
                 values, places = pooled[n, row, column], argmax[n, row, column]
                 for channel in range(channels):
-                    largest, place = np.float32(0), NOBODY
+                    largest, place = np.float32(0), INACTIVE
                     for position in range(4):
                         y, x = 2 * row + position // 2, 2 * column + position % 2
                         value = bias[channel]
@@ -93,12 +93,12 @@ def convolve_and_pool_backward(
             for column in range(columns):
                 values, places = gradient[n, row, column], argmax[n, row, column]
                 for channel in range(channels):
-                    if places[channel] < NOBODY:
+                    if places[channel] < INACTIVE:
                         bias_gradient[channel] += values[channel]
                 for y in range(3):
                     for x in range(3):
-                        # The pixel seen from each of the window's positions; scalars, so that the
-                        # compiler can assume that no store changes them.
+                        # The pixel at this weight for each of the window's positions; scalars, so
+                        # that the compiler can assume that no store changes them.
                         i, j, target = 2 * row + y, 2 * column + x, weight_gradient[3 * y + x]
                         a, b = images[n, i, j], images[n, i, j + 1]
                         c, d = images[n, i + 1, j], images[n, i + 1, j + 1]
@@ -106,7 +106,7 @@ def convolve_and_pool_backward(
                             place = places[channel]
                             upper = a if place == 0 else b
                             lower = c if place == 2 else d
-                            value = values[channel] if place < NOBODY else np.float32(0)
+                            value = values[channel] if place < INACTIVE else np.float32(0)
                             target[channel] += value * (upper if place < 2 else lower)
 
 
@@ -128,7 +128,7 @@ def pool(features: Bits, shift: np.uint32, pooled: Floats, argmax: ArgMax) -> No
                 third = features[n, 2 * row + 1, 2 * column]
                 fourth = features[n, 2 * row + 1, 2 * column + 1]
                 for channel in range(channels):
-                    largest, place = np.float32(0), NOBODY
+                    largest, place = np.float32(0), INACTIVE
                     value = _read(first[channel], shift)
                     if value > largest or value != value:
                         largest, place = value, np.uint8(0)
@@ -206,7 +206,7 @@ def _list_argmax(
     values: Floats,
     bounds: Indices,
 ) -> None:
-    """List, filter by filter, where in the bordered image the window of each winner starts.
+    """List, filter by filter, where in the bordered image the 3×3 window of each argmax starts.
 
     `argmax` is `[windows, filters]`, `gradient` `[filters, windows]`. Writes `starts`, the
     gradient's `values`, and `bounds`: the argmax of filter k are from `bounds[k]` to
@@ -216,11 +216,11 @@ def _list_argmax(
     found = np.uint64(0)
     for k in range(filters):
         for window in range(np.uint64(windows)):
-            # Written always, counted if it won: this branch could not be predicted.
+            # Written always, counted if active: this branch could not be predicted.
             place = argmax[window, k]
             starts[found] = corners[window] + places[place]
             values[found] = gradient[k, window]
-            found += np.uint64(place < NOBODY)
+            found += np.uint64(place < INACTIVE)
         bounds[k + 1] = found
 
 
@@ -234,7 +234,7 @@ def _add_windows(
     weight_gradient: Floats,
     bias_gradient: Floats,
 ) -> None:
-    """Add what each winner looked at, by its gradient, to that of its filter."""
+    """Add the 3×3 window of each argmax, times its gradient, to the gradient of its filter."""
     filters, size = weight_gradient.shape
     rows, line, below = np.uint64(3), np.uint64(size // 3), np.uint64(stride)
     for k in range(filters):
@@ -271,7 +271,7 @@ def _add_filters(
     bounds: Indices,
     image_gradient: Floats,
 ) -> None:
-    """Add each filter to the image's gradient wherever it won."""
+    """Add each filter, times the gradient of each argmax, to the gradient of the image."""
     filters, size = weight.shape
     rows, line, below = np.uint64(3), np.uint64(size // 3), np.uint64(stride)
     for k in range(filters):
