@@ -7,16 +7,17 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 INTERVAL_SECONDS = 0.1
-"""Between two looks. Each walks through all pages of all processes, which takes time from them."""
+"""Between two measurements. Each walks all pages of all processes, which takes time from them."""
 
 
 class MemoryMeter(threading.Thread):
-    """Watches a process and its children until it ends, and keeps the largest sum."""
+    """Measures a process and its children until it ends, and keeps the largest sum."""
 
     def __init__(self, process: subprocess.Popen[str], interval: float = INTERVAL_SECONDS) -> None:
         super().__init__(daemon=True)
@@ -63,8 +64,10 @@ def family(process: int) -> list[int]:
     """Return a process and all that descend from it."""
     found = [process]
     for parent in found:
-        for tasks in Path(f"/proc/{parent}/task").glob("*/children"):
-            found += map(int, _read(tasks).split())
+        # The process may have ended since it was listed.
+        with suppress(FileNotFoundError):
+            for tasks in Path(f"/proc/{parent}/task").glob("*/children"):
+                found += map(int, _read(tasks).split())
     return found
 
 
