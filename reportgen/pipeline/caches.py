@@ -120,8 +120,8 @@ def _compressed(store: Store, key: str, content: bytes) -> bytes:
     return compressed
 
 
-_QUICK = 2**20
-"""Bytes below which compressing takes no longer than some tenths of a second."""
+_QUICK = 2**17
+"""Bytes below which compressing takes no longer than some hundredths of a second."""
 _COMPRESSED = "arrays.lzma2"
 
 
