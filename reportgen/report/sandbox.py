@@ -87,6 +87,7 @@ class _Compiled(BytecodeCache):
 
     Compiling those of a report takes a fifth of the time of an HTML build. The code lies in the
     user's own cache folder, not in the store: a store that is shared holds nothing that is run.
+    What cannot be read or written there is compiled again.
     """
 
     def __init__(self) -> None:
@@ -111,7 +112,6 @@ class _Compiled(BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep the code of a bucket, in place of that of an older text."""
         self._code[bucket.key] = (bucket.checksum, bucket.code)
-        # What cannot be written is compiled again by the next build.
         with suppress(OSError):
             _in_files().dump_bytecode(bucket)
 
