@@ -211,7 +211,7 @@ def test_no_exceptions_are_named_where_the_best_model_is_always_the_best() -> No
     [
         (
             ["cnn--mlp", "cnn--mlp-dropout"],
-            "Shown to be better on corrupted images, with corrected p: CNN than MLP "
+            "Shown to be better on corrupted images, after correction: CNN than MLP "
             "(p = 0.002) and MLP + dropout (p = 0.002); no other pair is settled.",
         ),
         (

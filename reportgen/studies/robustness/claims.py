@@ -277,4 +277,4 @@ def _settled(facts: Facts, found: RobustnessFacts) -> str:
     rest = (
         "no other pair is settled" if len(settled) < len(found.pairs) else "this settles every pair"
     )
-    return f"Shown to be better on corrupted images, with corrected p: {shown}; {rest}."
+    return f"Shown to be better on corrupted images, after correction: {shown}; {rest}."
