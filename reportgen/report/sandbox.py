@@ -85,7 +85,7 @@ class Function:
 class _Compiled(BytecodeCache):
     """Compiled templates: in memory, as a build renders most of them twice, and for later builds.
 
-    Compiling those of a report takes a fifth of the time of an HTML build. The code lies in the
+    Compiling those of a report takes a sixth of the time of an HTML build. The code lies in the
     user's own cache folder, not in the store: a store that is shared holds nothing that is run.
     What cannot be read or written there is compiled again.
     """
