@@ -1,13 +1,29 @@
-"""Digests of Python source by its syntax tree, and the local modules that a file imports."""
+"""Python source as a syntax tree: its digest, and the local modules that a file imports."""
 
 from __future__ import annotations
 
 import ast
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+
+ATTEMPTS = 20
+"""How often a file is parsed that seems too deep for Python."""
+
+
+def parse(source: bytes | str, filename: str = "<unknown>") -> ast.Module:
+    """Return the syntax tree of Python source; raises SyntaxError where it has none.
+
+    Python 3.11 raises SystemError where a garbage collection interrupts this and another thread
+    parses meanwhile, or formats a traceback, as workers of a cluster do: then it is tried again.
+    """
+    for _ in range(ATTEMPTS - 1):
+        with suppress(SystemError):
+            return ast.parse(source, filename=filename)
+    return ast.parse(source, filename=filename)
 
 
 @lru_cache(maxsize=512)
@@ -16,7 +32,7 @@ def source_digest(source: bytes) -> str:
 
     Comments, layout and docstrings do not change it.
     """
-    text = json.dumps(_plain(ast.parse(source)), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(_plain(parse(source)), ensure_ascii=False, separators=(",", ":"))
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -38,7 +54,7 @@ def local_modules(path: Path) -> list[Path]:
     waiting = [path]
     while waiting:
         importer = waiting.pop()
-        for module in imported_names(ast.parse(importer.read_bytes(), filename=str(importer))):
+        for module in imported_names(parse(importer.read_bytes(), str(importer))):
             for file in _files_of(module, importer.parent, path.parent):
                 if file != path and file not in found:
                     found[file] = None

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
+from reportgen.plugins.digests import parse as parse_source
 from reportgen.plugins.signatures import nearest
 
 
@@ -37,7 +38,7 @@ def parse(path: Path) -> ast.Module:
 @lru_cache(maxsize=32)
 def _parse(source: bytes, filename: str) -> ast.Module:
     """Parse each version of a file once: every model of an experiment may name it."""
-    return ast.parse(source, filename=filename)
+    return parse_source(source, filename)
 
 
 def _describe_syntax(path: Path, error: Exception) -> str:

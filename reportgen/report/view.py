@@ -22,6 +22,7 @@ from reportgen.data.catalogue import title_of
 from reportgen.figures import FigureSpec
 from reportgen.figures.plan import confused_images
 from reportgen.figures.plan.images import Sheet, ShownImages, make_sheet
+from reportgen.plugins.digests import parse
 from reportgen.report.carried import Carried
 from reportgen.report.environments import group_by_environment
 from reportgen.report.fonts import find_missing_glyphs
@@ -171,7 +172,7 @@ def template_data(view: View) -> dict[str, Any]:
 def _training_loop() -> str:
     """Return the source of one epoch of training, for the appendix; nothing is imported."""
     text = (Path(__file__).parents[1] / "training" / "loop.py").read_text(encoding="utf-8")
-    nodes = ast.parse(text).body
+    nodes = parse(text).body
     loop = next(node for node in nodes if getattr(node, "name", "") == "train_epoch")
     return ast.get_source_segment(text, loop) or ""
 

@@ -1,6 +1,10 @@
 """Digests: what counts, and what does not."""
 
+import ast
+import gc
 import math
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.config.keys import differences, digest, file_digests, package_version
-from reportgen.plugins.digests import source_digest
+from reportgen.plugins.digests import parse, source_digest
 
 SOURCE = '''"""Module."""
 
@@ -105,6 +109,29 @@ def test_every_constant_counts(value: object) -> None:
     """Two sources that differ in a constant alone have different digests."""
     sources = {f"x = {value!r}", "x = 'another value'", "x = b''"}
     assert len({source_digest(source.encode()) for source in sources}) == len(sources)
+
+
+def test_threads_parse_at_once() -> None:
+    """Garbage collections that run Python's code, as in a cluster's worker, interrupt parsing.
+
+    Another thread may parse then, for which Python 3.11 itself raises SystemError.
+    """
+
+    def interrupt(*_: object) -> None:
+        sorted(range(1_000), key=str)
+
+    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
+    gc.callbacks.append(interrupt)
+    gc.set_threshold(50)
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            trees = list(threads.map(parse, [SOURCE] * 50))
+    finally:
+        gc.callbacks.remove(interrupt)
+        gc.set_threshold(*thresholds)
+        sys.setswitchinterval(interval)
+    assert {ast.dump(tree) for tree in trees} == {ast.dump(ast.parse(SOURCE))}
 
 
 def test_digests_of_files_see_every_byte(tmp_path: Path) -> None:
