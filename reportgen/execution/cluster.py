@@ -20,6 +20,7 @@ from secrets import token_hex
 from typing import Any
 
 from distributed import Client, Future, KilledWorker, LocalCluster
+from distributed.comm.core import CommClosedError
 
 from reportgen import __version__
 from reportgen.config.keys import digest, package_version
@@ -198,7 +199,17 @@ def _versions(runs: Iterable[PlannedRun]) -> dict[str, str]:
 
 @contextmanager
 def _connect(address: str) -> Iterator[Client]:
+    """Yield a client of the cluster; raises UsageError, and TrainingFailed where it is lost."""
     _silence()
+    with _open(address) as client:
+        try:
+            yield client
+        except CommClosedError as error:
+            raise TrainingFailed(_describe_loss()) from error
+
+
+@contextmanager
+def _open(address: str) -> Iterator[Client]:
     local = LOCAL.fullmatch(address)
     if local is None and "://" not in address:
         raise UsageError(

@@ -17,7 +17,8 @@ from typing import Any
 import dask
 import numpy as np
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client, Future, LocalCluster
+from distributed.comm.core import CommClosedError
 from pydantic import JsonValue
 
 from benchmarks import crash
@@ -357,6 +358,19 @@ def test_wrong_addresses(
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
     with pytest.raises(UsageError, match=message):
         train([plan()], tmp_path, given)
+
+
+def test_a_scheduler_that_is_lost_while_a_result_arrives_is_a_message(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask's own error names a closed stream."""
+
+    def lose(_: object) -> None:
+        raise CommClosedError("Stream is closed")
+
+    monkeypatch.setattr(Future, "result", lose)
+    with pytest.raises(TrainingFailed, match=r"the scheduler .* no longer answers"):
+        train([plan()], tmp_path, address)
 
 
 def test_a_lost_scheduler_is_a_message(
