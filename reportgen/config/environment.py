@@ -29,6 +29,9 @@ LIBRARIES = ("torch", "torchvision", "numpy", "numba", "scikit-learn", "scipy")
 """What runs are computed with."""
 
 
+_CAPABILITY_MAJOR = 75
+"""CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR of CUDA's driver."""
+
 BFLOAT16_INSTRUCTIONS = frozenset(("amx_bf16", "avx512_bf16"))
 """Flags of /proc/cpuinfo: of Intel Xeons since 2023, and of AMD's Zen 4 and Intel's Cooper Lake."""
 
@@ -132,20 +135,34 @@ def count_gpus(cuda: str) -> int:
 
 
 def resolve_precision(precision: str, device: Device) -> ResolvedPrecision:
-    """Return the precision to train in; `auto` is bfloat16 where it pays.
+    """Return the precision to train in; `auto` is bfloat16 where the hardware multiplies it.
 
     docs/performance.md states what is known of its accuracy, and how to measure it. Raises
-    UsageError for one that the device does not have.
+    UsageError for TensorFloat-32 on a device that does not have it.
     """
-    if precision == "tf32" and device != "cuda":
+    if precision == "tf32" and (device != "cuda" or not gpu_multiplies_bfloat16()):
         raise UsageError(
-            f'training.precision = "tf32" needs an NVIDIA GPU, but the device is {device}; '
+            'training.precision = "tf32" needs an NVIDIA GPU of compute capability 8.0 or later, '
+            f"but the device is {device}{' of an older kind' if device == 'cuda' else ''}; "
             'use "float32" or "auto"'
         )
     if precision != "auto":
         return cast("ResolvedPrecision", precision)
-    pays = device == "cuda" or (device == "cpu" and multiplies_bfloat16())
-    return "bfloat16" if pays else "float32"
+    multiplies = {"cpu": multiplies_bfloat16, "cuda": gpu_multiplies_bfloat16}.get(device)
+    return "bfloat16" if multiplies and multiplies() else "float32"
+
+
+def gpu_multiplies_bfloat16() -> bool:
+    """Return whether the first NVIDIA GPU multiplies bfloat16 and TensorFloat-32 in hardware.
+
+    Those of compute capability 8.0 (Ampere) and later do. True where there is none: runs are then
+    trained elsewhere.
+    """
+    library, device, major = _open_driver(), ctypes.c_int(), ctypes.c_int()
+    if library is None or library.cuInit(0) or library.cuDeviceGet(ctypes.byref(device), 0):
+        return True
+    failed = library.cuDeviceGetAttribute(ctypes.byref(major), _CAPABILITY_MAJOR, device)
+    return bool(failed) or major.value >= 8
 
 
 def multiplies_bfloat16() -> bool:

@@ -65,8 +65,9 @@ class Training(TrainingSettings):
         2,
     )
     precision: Precision = "auto"
-    """`auto` takes bfloat16 where the hardware multiplies it faster (AMX, AVX-512 BF16, CUDA), else
-    float32. `tf32` is float32 with factors that a GPU rounds to TensorFloat-32."""
+    """`auto` takes bfloat16 where the hardware multiplies it faster (AMX, AVX-512 BF16, NVIDIA's
+    Ampere and later), else float32. `tf32` is float32 with factors that a GPU rounds to
+    TensorFloat-32."""
 
 
 def _optional(field: FieldInfo) -> Any:

@@ -5,7 +5,8 @@ The maps are captum's: the gradient of the predicted class's logit (Simonyan, Ve
 The tests are deletion and insertion (Petsiuk, Das and Saenko 2018) and weights drawn anew (Adebayo
 et al. 2018). docs/studies.md defines each of them.
 
-Gradients are computed in float32, predictions in the precision of the run.
+Predictions are computed in the precision of the run; gradients are too where it is TF32, and else
+in float32.
 """
 
 from __future__ import annotations

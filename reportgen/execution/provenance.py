@@ -23,7 +23,7 @@ INSTRUCTIONS = (
 SETTINGS = (
     *("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"),
     *("MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR", "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES"),
-    *("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES"),
+    *("NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "NVIDIA_TF32_OVERRIDE"),
 )
 """Environment variables that make these libraries run other code."""
 
@@ -86,15 +86,13 @@ def describe_run(
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """Return what git prints, or None where it fails."""
+    return _output("git", "-C", str(folder), *arguments)
+
+
+def _output(*command: str) -> str | None:
+    """Return what a command prints, or None where it fails."""
     try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *arguments],
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=False,
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout if done.returncode == 0 else None
@@ -111,7 +109,7 @@ def _describe_processor(information: str, environment: Mapping[str, str]) -> str
         name.strip(): value.strip()
         for name, _, value in (line.partition(":") for line in first.splitlines())
     }
-    name = found.get("model name") or platform.processor() or platform.machine()
+    name = found.get("model name") or _name_processor()
     numbers = [f"{word} {found[word]}" for word in ("cpu family", "model") if word in found]
     flags = set((found.get("flags") or found.get("Features") or "").split())
     parts = [
@@ -129,3 +127,13 @@ def _read_information() -> str:
     except OSError:
         # Not Linux: the name of the processor is what there is.
         return ""
+
+
+@cache
+def _name_processor() -> str:
+    """Return the name of the processor; on a Mac also the system, which has the libraries."""
+    name = platform.processor() or platform.machine()
+    if platform.system() != "Darwin":
+        return name
+    brand = _output("sysctl", "-n", "machdep.cpu.brand_string")
+    return f"{(brand or name).strip()}, macOS {platform.mac_ver()[0]}"

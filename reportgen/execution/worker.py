@@ -7,7 +7,6 @@ ends for any reason, the pipe breaks and the worker ends too.
 from __future__ import annotations
 
 import logging
-import os
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +32,9 @@ if TYPE_CHECKING:
 
 FAULTS_OF_NO_CODE = ("Diverged", "MemoryError", "OutOfMemoryError")
 """By name, since the modules of two of them load torch."""
+
+LACK_OF_MEMORY = ("out of memory", "ALLOC_FAILED")
+"""In the messages of a GPU's libraries, whose errors are of no type of their own."""
 
 POLL_SECONDS = 0.2
 """How often to look whether another build has finished a run."""
@@ -114,7 +116,9 @@ Message = Ready | Unbuildable | Progress | Done | Busy | Failed | Logged
 
 def work(job: Job, connection: Connection) -> None:
     """Fit what comes through the pipe until it is None or breaks."""
-    logging.getLogger("reportgen").addHandler(_PipeHandler(connection))
+    for name in ("reportgen", "py.warnings"):
+        logging.getLogger(name).addHandler(_PipeHandler(connection))
+    logging.captureWarnings(True)
     try:
         load = _prepare(job)
         try:
@@ -174,9 +178,6 @@ def _prepare(job: Job) -> Callable[[], LoadedData]:
     keep_freed_memory()
     if all(run.ingredients.spec.training is None for run in job.runs):
         return _no_tensors
-    if job.device == "cuda":
-        # Without it, the order of sums in cuBLAS may change from run to run.
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     import torch
 
     from reportgen.execution.run import load_data
@@ -232,6 +233,8 @@ def is_plugin_fault(error: BaseException, code: Plugin) -> bool:
     if isinstance(error, ReportgenError) or code.is_shipped:
         return isinstance(error, PluginFailed)
     if type(error).__name__ in FAULTS_OF_NO_CODE:
+        return False
+    if any(words in str(error) for words in LACK_OF_MEMORY):
         return False
     return not isinstance(error, OSError) or shows_own_line(error, code)
 

@@ -162,7 +162,7 @@ def _compute(view: View) -> str:
     memory = max(cost.peak_memory_bytes for cost in costs) / 2**30
     return (
         f"The {len(costs)} runs were made on {escape(join(_devices(made)))} and took {total} in "
-        f"all; the largest process used {memory:.1f}\\,GiB of memory."
+        f"all; the largest process used {memory:.1f}\\,GiB of main memory."
     )
 
 

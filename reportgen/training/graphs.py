@@ -7,7 +7,9 @@ other run, as they would where runs are stacked into one batched network.
 
 from __future__ import annotations
 
+import gc
 import logging
+import weakref
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +29,8 @@ def capture_passes(training: Training, images: Tensor) -> None:
     if device.type != "cuda" or len(images) < settings.batch_size:
         return
     batch = normalize(training, images[: settings.batch_size]).clone()
+    # Graphs of an earlier run that are destroyed during a capture end it.
+    gc.collect()
     with torch.random.fork_rng([device]), autocast(settings, device):
         try:
             replay(training.model.train(), batch)
@@ -40,14 +44,20 @@ def replay(model: nn.Module, batch: Tensor) -> None:
 
     Raises RuntimeError where an operation cannot be captured; the model is as it was then.
     """
-    plain = model.forward
     # Replaces `forward`; a model that is evaluated calls its own.
     torch.cuda.make_graphed_callables(model, (batch,))
-    replayed = model.forward
+    plain, replayed, shape = type(model).forward, model.forward, batch.shape
+    # A reference from its own `forward` would keep the model, and its graphs, after the run.
+    reference = weakref.ref(model)
 
     def forward(inputs: Tensor) -> Tensor:
         """Map inputs to logits; the last batch of an epoch may be a smaller one."""
-        logits: Tensor = (replayed if inputs.shape == batch.shape else plain)(inputs)
+        whole = inputs.shape == shape
+        logits: Tensor = replayed(inputs) if whole else plain(reference(), inputs)
         return logits
 
     model.forward = forward
+    # Gradients are added up on the stream of the capture; torch 2.10 and later warn of it.
+    warn = getattr(torch.autograd.graph, "set_warn_on_accumulate_grad_stream_mismatch", None)
+    if warn is not None:
+        warn(False)

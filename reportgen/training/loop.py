@@ -6,6 +6,7 @@ however many run side by side, and every random number comes from the run's own 
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Callable
@@ -57,6 +58,8 @@ class Training:
     model: nn.Module
     optimizer: Optimizer
     shuffle: torch.Generator
+    scale: tuple[Tensor, Tensor]
+    """Mean and standard deviation of the channels: float32 `[1 or channels, 1, 1]` each."""
     levels: Tensor
     """What each level of a channel is normalised to: float32 `[1 or channels, 256]`."""
     history: list[Epoch] = field(default_factory=list)
@@ -88,9 +91,9 @@ def start(spec: RunSpec, plugin: Plugin, device: torch.device) -> Training:
     check_augmentation(spec)
     set_matrix_precision(settings)
     model = build_model(spec, plugin).to(device)
-    if plugin.is_shipped:
-        # The layout that convolutions are fastest in; others may flatten with `view`, which it
-        # does not allow.
+    if plugin.is_shipped and device.type != "mps":
+        # The layout that convolutions are fastest in, except on Apple's GPUs; networks of the
+        # user's own may flatten with `view`, which it does not allow.
         model = model.to(memory_format=torch.channels_last)
         if spec.reference == "cnn":
             from reportgen.training.fused import compile_blocks
@@ -98,22 +101,25 @@ def start(spec: RunSpec, plugin: Plugin, device: torch.device) -> Training:
             compile_blocks(model, device)
     optimizer = make_optimizer(model, settings)
     shuffle = torch.Generator(device).manual_seed(spec.seed)
-    levels = normalize_levels(settings.mean, settings.std).to(device)
-    return Training(spec, device, model, optimizer, shuffle, levels)
+    mean, std = (torch.tensor(each).reshape(-1, 1, 1) for each in (settings.mean, settings.std))
+    return Training(
+        spec=spec,
+        device=device,
+        model=model,
+        optimizer=optimizer,
+        shuffle=shuffle,
+        scale=(mean.to(device), std.to(device)),
+        levels=normalize_levels(mean, std).to(device),
+    )
 
 
-Numbers = float | tuple[float, ...]
-"""One number for all channels, or one for each."""
-
-
-def normalize_levels(mean: Numbers, std: Numbers) -> Tensor:
+def normalize_levels(mean: Tensor, std: Tensor) -> Tensor:
     """Return (level / 255 − mean) / std for every level, as torchvision's transforms do it.
 
-    float32 `[1 or channels, 256]`.
+    `mean` and `std` are `[1 or channels, 1, 1]`; returns float32 `[1 or channels, 256]`.
     """
     levels = torch.arange(256, dtype=torch.float32).div(255)
-    means, stds = (torch.tensor(numbers).reshape(-1, 1) for numbers in (mean, std))
-    return levels.sub(means).div(stds)
+    return levels.sub(mean[:, 0]).div(std[:, 0])
 
 
 def train_epoch(
@@ -171,12 +177,8 @@ def prepare(training: Training, images: Tensor) -> Tensor:
         return normalize(training, images)
     if images.dtype == torch.float32:
         return augment(images, settings, training.shuffle)
-    altered = augment(images.float() / 255, settings, training.shuffle)
-    mean, std = (
-        torch.tensor(numbers, device=altered.device).reshape(-1, 1, 1)
-        for numbers in (settings.mean, settings.std)
-    )
-    return (altered - mean) / std
+    mean, std = training.scale
+    return (augment(images.float() / 255, settings, training.shuffle) - mean) / std
 
 
 def normalize(training: Training, images: Tensor) -> Tensor:
@@ -233,15 +235,20 @@ def autocast(settings: TrainingSpec, device: torch.device) -> torch.autocast:
 def set_matrix_precision(settings: TrainingSpec) -> None:
     """Let a GPU round the factors of float32 products to TF32 where the spec says so, else not.
 
-    cuDNN's convolutions would do so by default, with 10 of 23 bits of the mantissa.
+    cuDNN's convolutions would do so by default, with 10 of 23 bits of the mantissa. Products of
+    bfloat16 numbers are added up in float32.
     """
     torch.set_float32_matmul_precision("high" if settings.precision == "tf32" else "highest")
     torch.backends.cudnn.allow_tf32 = settings.precision == "tf32"
+    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
 
 
 def make_deterministic(device: torch.device) -> None:
     """Set this process up so that the same run always gives the same bits; call it once, first."""
     torch.set_num_threads(1)
+    if device.type == "cuda":
+        # Without it, the order of sums in cuBLAS may change from run to run.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     # A GPU has operations without a deterministic form; a model that uses one is warned about.
     torch.set_deterministic_debug_mode("error" if device.type == "cpu" else "warn")
     # This debugging aid of deterministic mode writes into every tensor that is about to be written.

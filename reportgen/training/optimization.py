@@ -57,9 +57,10 @@ def optimizer_state(optimizer: Optimizer) -> dict[str, Tensor]:
 def set_optimizer_state(optimizer: Optimizer, saved: Mapping[str, Tensor]) -> None:
     """Give a new optimizer the state that another one had; raises ValueError where it misfits.
 
-    Moments lie in memory as their parameter does: the kernels walk through all side by side.
+    Moments lie in memory as their parameter does: the kernels walk through all side by side. Fused
+    kernels read the number of steps, too, on the device of the parameter.
     """
-    parameters = _parameters(optimizer)
+    parameters, fused = _parameters(optimizer), optimizer.defaults.get("fused")
     for label, value in saved.items():
         index, _, name = label.partition(".")
         if int(index) >= len(parameters):
@@ -67,7 +68,10 @@ def set_optimizer_state(optimizer: Optimizer, saved: Mapping[str, Tensor]) -> No
         parameter = parameters[int(index)]
         if value.ndim and value.shape != parameter.shape:
             raise ValueError(f"{label} has the shape {tuple(value.shape)}")
-        like = torch.empty_like(parameter) if value.ndim else torch.empty_like(value)
+        if value.ndim:
+            like = torch.empty_like(parameter)
+        else:
+            like = torch.empty_like(value, device=parameter.device if fused else value.device)
         optimizer.state[parameter][name] = like.detach().copy_(value)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from reportgen import __version__
 from reportgen.config.keys import differences, digest
 from reportgen.data.arrays import DataArrays
+from reportgen.plugins import SHIPPED
 from reportgen.results.evidence import Evidence, KeptEvaluation, ModelRun
 from reportgen.results.quantisation import quantise
 from reportgen.results.records import Evaluation, Ingredients, Run, RunRecord
@@ -145,7 +146,10 @@ def compare_environments(theirs: RunRecord, ours: RunRecord) -> Iterator[str]:
         "device": (there.device, here.device),
         "threads": (str(there.threads), str(here.threads)),
     }
-    if here.device == "cpu" and there.processor != here.processor:
+    is_shipped = ours.spec.reference in SHIPPED["architecture"]
+    if here.device == "mps" or (here.device != "cpu" and not is_shipped):
+        yield f"device: {here.device}, where not every operation gives the same bits each time"
+    if there.processor != here.processor:
         pairs["processor"] = _what_differs(there.processor, here.processor)
     libraries, installed = theirs.ingredients.versions, ours.ingredients.versions
     for name in sorted({*libraries, *installed}):

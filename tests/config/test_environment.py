@@ -2,6 +2,7 @@
 
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,6 +126,41 @@ def test_instructions_are_read_from_the_system(
     """Units for matrices and for vectors count alike."""
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: f"processor : 0\nflags : {flags}\n")
     assert environment.multiplies_bfloat16() == expected
+
+
+class Driver:
+    """CUDA's driver with one GPU."""
+
+    def __init__(self, capability: int) -> None:
+        self._capability = capability
+
+    def cuInit(self, _: int) -> int:  # noqa: N802 - the driver's name
+        """Succeed."""
+        return 0
+
+    def cuDeviceGet(self, *_: object) -> int:  # noqa: N802
+        """Succeed."""
+        return 0
+
+    def cuDeviceGetAttribute(self, found: Any, attribute: int, _: object) -> int:  # noqa: N802
+        """Give the major compute capability, the attribute 75 of the driver's header."""
+        assert attribute == 75
+        found._obj.value = self._capability
+        return 0
+
+
+@pytest.mark.parametrize(("capability", "expected"), [(7, "float32"), (8, "bfloat16")])
+def test_older_gpus_do_not_multiply_bfloat16(
+    capability: int, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Turing emulates it, slowly; Ampere multiplies it, and TensorFloat-32."""
+    monkeypatch.setattr(environment, "_open_driver", lambda: Driver(capability))
+    assert resolve_precision("auto", "cuda") == expected
+    if capability < 8:
+        with pytest.raises(UsageError, match=r"8\.0 or later, but the device is cuda of an older"):
+            resolve_precision("tf32", "cuda")
+    else:
+        assert resolve_precision("tf32", "cuda") == "tf32"
 
 
 @pytest.mark.parametrize("device", ["cpu", "mps"])

@@ -1,6 +1,10 @@
+import platform
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from reportgen.execution import provenance
 from reportgen.execution.provenance import Commit, find_commit
 
 
@@ -36,3 +40,16 @@ def test_installed_copy_in_somebody_elses_checkout(tmp_path: Path) -> None:
     (packages / "reportgen").mkdir(parents=True)
     (packages / "reportgen" / "__init__.py").touch()
     assert find_commit(packages) == Commit(None, None)
+
+
+def test_a_mac_is_named_with_its_chip_and_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own name for all processors is arm; libraries come with the system."""
+    monkeypatch.setattr(platform, "system", lambda: "Darwin")
+    monkeypatch.setattr(platform, "mac_ver", lambda: ("15.1", ("", "", ""), "arm64"))
+    monkeypatch.setattr(provenance, "_read_information", lambda: "")
+    monkeypatch.setattr(provenance, "_output", lambda *_: "Apple M3 Pro\n")
+    provenance._name_processor.cache_clear()
+    try:
+        assert provenance.describe_processor().startswith("Apple M3 Pro, macOS 15.1")
+    finally:
+        provenance._name_processor.cache_clear()

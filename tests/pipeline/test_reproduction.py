@@ -26,7 +26,11 @@ from reportgen.results.records import Provenance, Run
 from reportgen.results.runs import load_run
 from reportgen.results.store import Store
 from reportgen.verification.rendering import derive, make_view_again
-from reportgen.verification.reproduction import compare_run, compare_weights
+from reportgen.verification.reproduction import (
+    compare_environments,
+    compare_run,
+    compare_weights,
+)
 from tests.report.samples import stub_svg
 from tests.support.factories import make_experiment
 
@@ -149,6 +153,19 @@ def test_any_flipped_prediction_is_found(built: Built, count: int, model: str, s
     }
     assert results.pop((model, seed)) == "contradicts"
     assert set(results.values()) == {"same"}
+
+
+@pytest.mark.parametrize(
+    ("device", "model", "may_differ"),
+    [("cuda (X)", "mlp", False), ("cuda (X)", "own", True), ("mps", "mlp", True)],
+)
+def test_a_gpu_may_give_other_bits(built: Built, device: str, model: str, may_differ: bool) -> None:
+    """An own network's operations may have no deterministic form there, nor those of Apple's."""
+    run = find(built.evidence, model, 0)
+    made = run.record.provenance
+    assert made is not None
+    moved = run.record.model_copy(update={"provenance": made.model_copy(update={"device": device})})
+    assert bool(list(compare_environments(moved, moved))) == may_differ
 
 
 def test_flips_are_named_in_another_environment_too(built: Built) -> None:

@@ -109,6 +109,22 @@ def test_estimators_are_those_of_scikit_learn(folder: Path) -> None:
     np.testing.assert_allclose(probabilities, ready.predict_proba(test), rtol=1e-4, atol=1e-6)
 
 
+def test_warnings_of_a_network_are_logged_here(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What torch warns of while it trains, such as a missing deterministic form, is not lost."""
+    (tmp_path / "net.py").write_text(
+        "import warnings\nfrom torch import nn\nclass Net(nn.Sequential):\n"
+        "    def __init__(self, classes):\n"
+        "        super().__init__(nn.Flatten(), nn.Linear(144, classes))\n"
+        "    def forward(self, x):\n"
+        "        warnings.warn('an unusual operation')\n        return super().forward(x)\n"
+    )
+    runs, options = plan(tmp_path, {"architecture": "net.py:Net"}), TrainingOptions(workers=1)
+    train_runs(runs, make_images(), Store(tmp_path / "store"), options, lambda _: None)
+    assert "UserWarning: an unusual operation" in caplog.text
+
+
 def test_baselines_are_their_definitions(folder: Path) -> None:
     """Nearest centroid and naive Bayes predict what their definitions give, written in NumPy."""
     models = (

@@ -309,6 +309,9 @@ def test_a_plugin_is_not_blamed_for_the_machine(tmp_path: Path, name: str) -> No
     assert not is_plugin_fault(type(name, (Exception,), {})(), code)
     assert not is_plugin_fault(OSError("No space left on device"), code)
     assert not is_plugin_fault(StoreError("cannot be written"), code)
+    cublas = "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"
+    assert not is_plugin_fault(RuntimeError(cublas), code)
+    assert not is_plugin_fault(RuntimeError("MPS backend out of memory"), code)
     assert is_plugin_fault(RuntimeError(), code)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -59,3 +61,36 @@ def test_nothing_is_captured_on_a_cpu(replayed: list[int]) -> None:
     capture_passes(training, data.train.images)
     train_epoch(training, data.train, torch.arange(64), lambda _: None)
     assert replayed == []
+
+
+def test_a_run_leaves_no_graph_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A graph that the collector of cycles destroyed later could end the capture of the next run.
+
+    Like torch's own, this capture keeps no reference from a model's `forward` to the model.
+    """
+
+    class Graph:
+        """What a capture makes."""
+
+        def __call__(self, inputs: Tensor) -> Tensor:
+            """Replay."""
+            return inputs
+
+    graphs: list[weakref.ref[Graph]] = []
+
+    def capture(model: nn.Module, _: tuple[Tensor]) -> None:
+        graph = Graph()
+        graphs.append(weakref.ref(graph))
+        model.forward = lambda inputs: graph(inputs)
+
+    monkeypatch.setattr(torch.cuda, "make_graphed_callables", capture)
+    model = nn.Linear(3, 2)
+    replay(model, torch.zeros(2, 3))
+    assert model(torch.zeros(2, 3)).shape == (2, 3)
+    assert model(torch.zeros(1, 3)).shape == (1, 2)
+    gc.disable()
+    try:
+        del model
+        assert graphs[0]() is None
+    finally:
+        gc.enable()

@@ -14,7 +14,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, OneCycleLR, St
 
 from reportgen.training.augmentation import augment
 from reportgen.training.loop import split_rows, train_epoch, training_spec
-from reportgen.training.optimization import rate_at
+from reportgen.training.optimization import optimizer_state, rate_at, set_optimizer_state
 from tests.support.training import CPU, begin, load, make_spec, make_training
 
 RATE = 0.01
@@ -171,3 +171,19 @@ def test_augmented_training_is_seeded() -> None:
     altered = {"shift": 1.0, "rotation": 10.0, "noise": 0.05}
     assert train(**altered) == train(**altered)
     assert len({train(**altered), train(seed=1, **altered), train()}) == 3
+
+
+@pytest.mark.parametrize(("fused", "expected"), [(True, "meta"), (False, "cpu")])
+def test_a_state_is_restored_where_the_optimizer_reads_it(fused: bool, expected: str) -> None:
+    """Fused kernels read the number of steps on the device; a meta device stands for a GPU."""
+    model = nn.Linear(3, 2)
+    optimizer = Adam(model.parameters())
+    model(torch.ones(1, 3)).sum().backward()
+    optimizer.step()
+    saved = optimizer_state(optimizer)
+    moved = Adam(nn.Linear(3, 2, device="meta").parameters())
+    # Its constructor refuses fused kernels on this device.
+    moved.defaults["fused"] = fused
+    set_optimizer_state(moved, saved)
+    devices = {label: value.device.type for label, value in optimizer_state(moved).items()}
+    assert devices == {label: expected if "step" in label else "meta" for label in saved}
