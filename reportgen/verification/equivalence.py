@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 import re
+import zlib
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
+from typing import Any
 
 from reportgen.verification.segments import Tag, read_tag
 
@@ -33,6 +35,8 @@ _DRAWN = frozenset(
     ("svg", "g", "path", "use", "text", "rect", "image", "clippath", "defs", "line", "circle")
 )
 _REFERENCES = frozenset(("id", "href", "clip-path"))
+_LARGEST_TABLE = 2**24
+"""Bytes that a table of a font has when it is decompressed."""
 _FONT = re.compile(r"url\(data:font/woff;base64,([A-Za-z0-9+/=]*)\)")
 
 
@@ -58,7 +62,8 @@ class Equivalence:
         if expected.startswith("<"):
             return self._same_tag(index, read_tag(expected), read_tag(found))
         if "@font-face" in expected:
-            return self._drawing is not None and _same_style(expected, found)
+            read = _read_tables if self._drawing is None else _read_letters
+            return _same_style(expected, found, read)
         return self._same_words(index, expected, found, lambda text: text)
 
     def _same_tag(self, index: int, expected: Tag | None, found: Tag | None) -> bool:
@@ -107,10 +112,10 @@ class Equivalence:
             return True
         if name in _GEOMETRY:
             return _same_geometry(expected, found, self._drawing or SAME_DRAWING)
-        if self._drawing is None:
-            return False
         if name in _REFERENCES and expected.startswith("data:image/png"):
             return _same_pixels(expected, found)
+        if self._drawing is None:
+            return False
         return name in _REFERENCES and self._same_id(expected, found)
 
     def _same_id(self, expected: str, found: str) -> bool:
@@ -172,31 +177,49 @@ def _same_pixels(expected: str, found: str) -> bool:
     return pictures[0].tobytes() == pictures[1].tobytes()
 
 
-def _same_style(expected: str, found: str) -> bool:
-    """Return whether style sheets are equal, and their fonts draw the same letters."""
+def _same_style(expected: str, found: str, read: Callable[[Any], object]) -> bool:
+    """Return whether style sheets are equal, and `read` gives the same of their fonts."""
     if _FONT.sub("#", expected) != _FONT.sub("#", found):
         return False
     pairs = zip(_FONT.findall(expected), _FONT.findall(found), strict=True)
-    return all(one == other or _same_letters(one, other) for one, other in pairs)
+    return all(one == other or _same_font(one, other, read) for one, other in pairs)
 
 
-def _same_letters(expected: str, found: str) -> bool:
-    fonts = [_read_font(text) for text in (expected, found)]
-    return None not in fonts and fonts[0] == fonts[1]
-
-
-def _read_font(text: str) -> Mapping[int, object] | None:
-    """Return how a font draws each character; None where it cannot be read."""
-    from fontTools.pens.recordingPen import DecomposingRecordingPen
+def _same_font(expected: str, found: str, read: Callable[[Any], object]) -> bool:
     from fontTools.ttLib import TTFont
 
     try:
-        font = TTFont(BytesIO(b64decode(text)))
-        glyphs, letters = font.getGlyphSet(), {}
-        for character, name in font.getBestCmap().items():
-            pen = DecomposingRecordingPen(glyphs)
-            glyphs[name].draw(pen)
-            letters[character] = (glyphs[name].width, pen.value)
+        fonts = [TTFont(BytesIO(b64decode(text))) for text in (expected, found)]
+        one, other = map(read, fonts)
     except Exception:  # fontTools reports a font that is broken by any exception
-        return None
+        return False
+    return one == other
+
+
+def _read_tables(font: Any) -> Mapping[str, bytes]:
+    """Return the tables of a `TTFont`, whatever compressed them; ValueError for a large one."""
+    tables = {}
+    for name, entry in font.reader.tables.items():
+        font.reader.file.seek(entry.offset)
+        content = font.reader.file.read(entry.length)
+        if entry.length != entry.origLength:
+            inflate = zlib.decompressobj()
+            content = inflate.decompress(content, _LARGEST_TABLE)
+            if not inflate.eof:
+                raise ValueError(f"the table {name} is cut off or too large")
+        tables[name] = content
+    return tables
+
+
+def _read_letters(font: Any) -> Mapping[int, object]:
+    """Return how a `TTFont` draws each character."""
+    from fontTools.pens.recordingPen import DecomposingRecordingPen
+
+    # fontTools itself decompresses whatever size a table has.
+    _read_tables(font)
+    glyphs, letters = font.getGlyphSet(), {}
+    for character, name in font.getBestCmap().items():
+        pen = DecomposingRecordingPen(glyphs)
+        glyphs[name].draw(pen)
+        letters[character] = (glyphs[name].width, pen.value)
     return letters

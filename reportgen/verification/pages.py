@@ -7,7 +7,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -25,7 +25,13 @@ _LARGEST_STREAMS = 2**28
 """Bytes that one stream, and all streams, have when they are decompressed."""
 _DEEPEST = 40
 """Levels of objects within objects that are followed."""
+_STORED = frozenset(("/Length", "/Length1", "/Filter"))
+"""How a stream is compressed, and what the file of a font takes."""
 _LEFT_OUT = frozenset(("/Parent", "/P", "/StructParent", "/StructParents", "/Pg", "/Dest", "/A"))
+_OF_THE_FILE = ("/XRef", "/ObjStm")
+"""Types of objects that state where in the file others are, or hold them."""
+_PROGRAMS = (b"\x00\x01\x00\x00", b"true", b"OTTO")
+"""What the files of fonts begin with."""
 _PAINTING = frozenset((*b"f F f* B B* b b* S s sh Do".split(), b"INLINE IMAGE"))
 
 
@@ -45,6 +51,26 @@ class PdfFile:
     """Whether the file begins and ends as WeasyPrint writes one, with nothing appended."""
     moves: str
     """What the file gives as `report.moves` of its figures and tables."""
+    _reader: Any = field(repr=False)
+
+    @cached_property
+    def objects(self) -> Mapping[int, bytes]:
+        """Number of each object → the digest of its content, whatever compressed its stream.
+
+        0 stands for the trailer.
+        """
+        reader = self._reader
+        numbers = {
+            *reader.xref_objStm,
+            *(each for objects in reader.xref.values() for each in objects),
+        }
+        found = {number: _guard(partial(reader.get_object, number)) for number in sorted(numbers)}
+        trailer = (reader.trailer.raw_get(name) for name in ("/Root", "/Info"))
+        return {0: b"".join(_digest(each, 0, None) for each in trailer)} | {
+            number: _digest(each, 0, None)
+            for number, each in found.items()
+            if not (isinstance(each, dict) and each.get("/Type") in _OF_THE_FILE)
+        }
 
 
 @dataclass(frozen=True)
@@ -123,6 +149,7 @@ def read_pdf(content: bytes) -> PdfFile:
             is_typeset=_BEGINNING.match(content) is not None
             and content.find(b"%%EOF") == len(content.rstrip()) - len(b"%%EOF"),
             moves=str(information.get(f"/{MOVES}", "")),
+            _reader=reader,
         )
 
     found: PdfFile = _guard(read)
@@ -213,13 +240,18 @@ def _fonts(page: Any) -> Iterator[tuple[str, Any]]:
         yield re.sub(r"^/?[A-Z]{6}[+]", "", str(font.get("/BaseFont"))), font
 
 
-def _digest(value: Any, depth: int, seen: dict[int, bytes]) -> bytes:
-    """Digest an object with all that it refers to, whatever the numbers of the objects are."""
+def _digest(value: Any, depth: int, seen: dict[int, bytes] | None) -> bytes:
+    """Digest an object with all that it refers to, whatever the numbers of the objects are.
+
+    Where `seen` is None, the number stands for what an object refers to.
+    """
     from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
 
     if depth > _DEEPEST:
         return b"deeper"
     if isinstance(value, IndirectObject):
+        if seen is None:
+            return f"object {value.idnum}".encode()
         if value.idnum not in seen:
             seen[value.idnum] = b"around"
             seen[value.idnum] = _digest(_guard(value.get_object), depth + 1, seen)
@@ -227,8 +259,9 @@ def _digest(value: Any, depth: int, seen: dict[int, bytes]) -> bytes:
     total = sha256(type(value).__name__.encode())
     if isinstance(value, DictionaryObject):
         if isinstance(value, StreamObject):
-            total.update(sha256(_guard(value.get_data)).digest())
-        for name in sorted(set(value) - _LEFT_OUT - {"/Length", "/Filter"}):
+            total.update(sha256(_drawn(_guard(value.get_data))).digest())
+        left_out = _LEFT_OUT if seen is not None else frozenset()
+        for name in sorted(set(value) - left_out - _STORED):
             total.update(name.encode() + _digest(value.raw_get(name), depth + 1, seen))
     elif isinstance(value, ArrayObject):
         for each in value:
@@ -236,3 +269,26 @@ def _digest(value: Any, depth: int, seen: dict[int, bytes]) -> bytes:
     else:
         total.update(str(value).encode("utf-8", "replace"))
     return total.digest()
+
+
+def _drawn(content: bytes) -> bytes:
+    """Return what the file of a font draws; any other content as it is.
+
+    Another version of HarfBuzz writes the same letters as other bytes.
+    """
+    if not content.startswith(_PROGRAMS):
+        return content
+    from fontTools.pens.recordingPen import DecomposingRecordingPen
+    from fontTools.ttLib import TTFont
+
+    try:
+        font = TTFont(BytesIO(content))
+        glyphs, outlines = font.getGlyphSet(), {}
+        for number, name in enumerate(font.getGlyphOrder()):
+            pen = DecomposingRecordingPen(glyphs)
+            glyphs[name].draw(pen)
+            if pen.value:
+                outlines[number] = pen.value
+    except Exception:  # fontTools reports a font that is broken by any exception
+        return content
+    return repr(outlines).encode()

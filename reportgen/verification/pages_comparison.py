@@ -22,6 +22,10 @@ from reportgen.wording import plural
 
 _HYPHENS = "-\N{HYPHEN}\N{SOFT HYPHEN}\N{NON-BREAKING HYPHEN}"
 _NUMBER = re.compile(r"[0-9]+")
+_SAME_CONTENT = (
+    "other libraries compressed the file, or reduced its fonts to the letters that are used: all "
+    "objects of the file were compared, and what its fonts draw"
+)
 _CONTEXT = 6
 """Words shown on either side of what differs."""
 
@@ -42,9 +46,11 @@ def compare_pages(
     if 2 * (Counter(ours) & Counter(theirs)).total() >= len(theirs):
         # The machine is of the same kind: what differs on a page was done to it.
         findings += _compare_in_order(expected.pages, found.pages)
-        if not findings:
-            findings.append(_describe("the file", "its bytes are not those of its build"))
-        return findings, ()
+        if findings:
+            return findings, ()
+        if expected.objects != found.objects:
+            return [_describe("the file", "its bytes are not those of its build")], ()
+        return [], (_SAME_CONTENT,)
     findings += [
         _describe(f"font {name}", f"the letter {character!r} is drawn differently")
         for name, character in exchanged_letters(expected, found)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from fontTools.ttLib import TTFont, sfnt
+from fontTools.ttLib.tables.DefaultTable import DefaultTable
+from PIL import Image
 
 from reportgen import __version__
 from reportgen.cli.verify import command
@@ -105,6 +111,82 @@ def test_a_report_of_another_environment_is_explained_by_its_libraries(
     digit = re.sub(r'(data-format="percent"[^>]*>)[^<]*', r"\g<1>12.34 %", other, count=1)
     found = html.compare_with(digit, built.html, derived).findings
     assert [each.printed for each in found] == ["12.34 %"]
+
+
+def test_another_compression_is_no_difference(built: Report) -> None:
+    """Zlib comes with the system: fonts and images are compared as what they hold."""
+    other = rewrite_images(rewrite_fonts(built.html))
+    assert len(other) != len(built.html)
+    result = html.compare_with(other, built.html, built.derived)
+    assert (result.findings, result.identical) == ((), False)
+
+
+@pytest.mark.parametrize("table", ["head", "glyf", "cmap"])
+def test_another_byte_of_a_font_is_found(built: Report, table: str) -> None:
+    """The same libraries write the same tables, to the byte."""
+
+    def change(font: TTFont) -> None:
+        if table in font:
+            content = DefaultTable(table)
+            content.data = font.reader[table][:-1] + bytes([font.reader[table][-1] ^ 1])
+            font[table] = content
+
+    other = rewrite_fonts(built.html, change)
+    assert html.compare_with(other, built.html, built.derived).findings
+
+
+def test_another_pixel_is_found(built: Report) -> None:
+    """However the image is compressed."""
+    other = rewrite_images(built.html, lambda image: image.putpixel((0, 0), 77))
+    assert html.compare_with(other, built.html, built.derived).findings
+
+
+def test_a_font_that_would_fill_the_memory_is_not_read(built: Report) -> None:
+    """A table of 64 MiB of zeros takes little more than 300 KiB."""
+
+    def change(font: TTFont) -> None:
+        content = DefaultTable("name")
+        content.data = bytes(2**26)
+        font["name"] = content
+
+    other = rewrite_fonts(built.html, change)
+    assert len(other) < 2**23
+    assert html.compare_with(other, built.html, built.derived).findings
+
+
+def rewrite_fonts(text: str, change: Callable[[TTFont], None] = lambda _: None) -> str:
+    """Return a report whose fonts are compressed less, and changed."""
+
+    def rewrite(match: re.Match[str]) -> str:
+        font, written = TTFont(BytesIO(b64decode(match[0])), recalcTimestamp=False), BytesIO()
+        change(font)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sfnt, "ZLIB_COMPRESSION_LEVEL", 1)
+            patch.setattr(sfnt.SFNTWriter, "writeMasterChecksum", lambda *_: None)
+            font.save(written, reorderTables=None)
+        return b64encode(written.getvalue()).decode()
+
+    written = re.sub(r"(?<=font/woff;base64,)[A-Za-z0-9+/=]+", rewrite, text)
+    return written.replace(style_digest(text), style_digest(written), 1)
+
+
+def style_digest(text: str) -> str:
+    """Return the digest by which the policy of a report allows its style."""
+    style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
+    assert style is not None
+    return b64encode(sha256(style[1].encode()).digest()).decode()
+
+
+def rewrite_images(text: str, change: Callable[[Image.Image], None] = lambda _: None) -> str:
+    """Return a report whose images are compressed less, and changed."""
+
+    def rewrite(match: re.Match[str]) -> str:
+        image, written = Image.open(BytesIO(b64decode(match[0]))), BytesIO()
+        change(image)
+        image.save(written, "PNG", compress_level=1)
+        return b64encode(written.getvalue()).decode()
+
+    return re.sub(r"(?<=data:image/png;base64,)[A-Za-z0-9+/=]+", rewrite, text)
 
 
 def move_value(text: str, share: float) -> str:
