@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,7 @@ from reportgen.results.files import (
     remove_stale,
     temporary_sibling,
     write_file,
+    write_new,
 )
 
 
@@ -69,6 +73,7 @@ def test_errors_of_the_disk_are_plain(
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "fsync", fail)
+    monkeypatch.setattr("sys.platform", "linux")  # a Mac flushes files by another call
     path = tmp_path / "report.html"
     with pytest.raises(StoreError) as raised:
         write_file(path, b"data")
@@ -102,6 +107,69 @@ def test_a_file_system_that_cannot_sync_folders_is_fine(
     monkeypatch.setattr(os, "fsync", fsync)
     write_file(tmp_path / "file", b"data")
     assert (tmp_path / "file").read_bytes() == b"data"
+
+
+def test_no_byte_is_changed_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There a line feed becomes two bytes in a file that is not opened as binary."""
+    real, binary, asked = os.open, 1 << 30, []
+
+    def record(path: Path, flags: int, mode: int = 0o777) -> int:
+        asked.append(flags)
+        return real(path, flags & ~binary, mode)
+
+    monkeypatch.setattr(os, "O_BINARY", binary, raising=False)
+    monkeypatch.setattr(os, "open", record)
+    write_new(tmp_path / "file", b"\n")
+    assert [flags & binary for flags in asked] == [binary]
+
+
+FULL = 51
+"""F_FULLFSYNC of macOS."""
+
+
+@pytest.fixture
+def mac(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[str]]:
+    """Return what makes this a Mac whose file system answers a full flush with an error or 0.
+
+    It returns the list of the calls to come.
+    """
+    calls: list[str] = []
+
+    def start(code: int) -> list[str]:
+        def control(_: int, command: int) -> int:
+            assert command == FULL
+            calls.append("full")
+            if code:
+                raise OSError(code, os.strerror(code))
+            return 0
+
+        monkeypatch.setattr("sys.platform", "darwin")
+        monkeypatch.setattr(fcntl, "F_FULLFSYNC", FULL, raising=False)
+        monkeypatch.setattr(fcntl, "fcntl", control)
+        monkeypatch.setattr(os, "fsync", lambda _: calls.append("plain"))
+        return calls
+
+    return start
+
+
+@pytest.mark.parametrize(("code", "expected"), [(0, ["full"]), (errno.ENOTSUP, ["full", "plain"])])
+def test_a_mac_empties_the_cache_of_its_drive(
+    tmp_path: Path, mac: Callable[[int], list[str]], code: int, expected: list[str]
+) -> None:
+    """`fsync` alone does not; where the file system refuses, it is the best there is."""
+    calls = mac(code)
+    write_new(tmp_path / "file", b"data")
+    assert calls == expected
+
+
+def test_an_error_of_a_macs_disk_is_passed_on(
+    tmp_path: Path, mac: Callable[[int], list[str]]
+) -> None:
+    """What could not be written is not flushed again, which might succeed with nothing to do."""
+    calls = mac(errno.EIO)
+    with pytest.raises(StoreError, match="input/output error"):
+        write_file(tmp_path / "file", b"data")
+    assert calls == ["full"]
 
 
 def leave_behind(folder: Path) -> Path:
@@ -142,6 +210,19 @@ def test_leftovers_of_other_machines_go_by_age(
     old = time.time() - files.STALE_SECONDS - 60
     os.utime(foreign, (old, old))
     assert is_stale(foreign)
+
+
+def test_no_process_is_signalled_on_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There signal 0 is Ctrl-C, so that only age tells what was left behind."""
+    left = leave_behind(tmp_path)
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("a signal was sent"))
+    assert not is_stale(left)
+    old = time.time() - files.STALE_SECONDS - 60
+    os.utime(left, (old, old))
+    assert is_stale(left)
 
 
 def test_a_folder_with_too_little_room_is_refused(tmp_path: Path) -> None:
