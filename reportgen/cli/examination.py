@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,7 @@ from typing import Literal
 from reportgen.config.environment import DEVICES, describe_environment, installed_torch
 from reportgen.config.keys import package_version
 from reportgen.errors import DataUnavailable, ReportgenError
+from reportgen.execution.progress import NOT_ON_WINDOWS
 
 State = Literal["ok", "note", "missing"]
 
@@ -62,6 +64,12 @@ def _look_at_python() -> Iterator[Check]:
     version = ".".join(map(str, sys.version_info[:3]))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     yield Check("ok", "Python", f"{version}, {cores} cores")
+    try:
+        import_module("reportgen.results.container")
+    except ReportgenError as error:
+        yield Check("missing", "lzma", str(error))
+    if sys.platform == "win32":
+        yield Check("missing", "training", NOT_ON_WINDOWS)
 
 
 def _look_at_torch() -> Iterator[Check]:
@@ -146,12 +154,16 @@ def _look_at_fonts() -> Iterator[Check]:
 
 def _look_at_pdf() -> Iterator[Check]:
     from reportgen.errors import PdfUnavailable
-    from reportgen.report.pdf import load_weasyprint
 
     try:
+        from reportgen.report.pdf import load_weasyprint
+
         yield Check("ok", "PDF", f"WeasyPrint {load_weasyprint().__version__}, with Pango")
     except PdfUnavailable as error:
         yield Check("missing", "PDF", str(error), "or build with --format html")
+    except ReportgenError:
+        # Python lacks lzma, which is reported by an earlier check.
+        return
 
 
 def _look_at_torchvision() -> Iterator[Check]:

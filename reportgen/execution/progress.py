@@ -8,6 +8,11 @@ from typing import Literal
 State = Literal["started", "resumed", "training", "finished"]
 Outcome = Literal["trained", "resumed", "reused"]
 
+NOT_ON_WINDOWS = (
+    "models cannot be trained or evaluated on Windows; run the same command in WSL 2 (to install "
+    "it: wsl --install). Reports of runs that are kept, compare, verify and audit work on Windows"
+)
+
 
 @dataclass(frozen=True)
 class TrainingOptions:

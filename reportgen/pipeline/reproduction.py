@@ -32,7 +32,7 @@ from reportgen.errors import DataUnavailable, UsageError, VerificationFailed
 from reportgen.execution.progress import TrainingOptions
 from reportgen.pipeline.carried_code import needs_trust, write_code
 from reportgen.pipeline.requests import Reporter
-from reportgen.pipeline.runs import train
+from reportgen.pipeline.runs import require_training, train
 from reportgen.results.evidence import Evidence, ModelRun
 from reportgen.results.records import DatasetRecord, Run
 from reportgen.results.runs import load_run, load_weights
@@ -262,6 +262,7 @@ def _compute(
     reporter: Reporter,
 ) -> Mapping[str, Run]:
     """Return each run by its key here, trained again or evaluated from its weights."""
+    require_training()
     if options.weights is not None:
         return {run.key: _evaluate(run, arrays, options.weights, reporter) for run in planned}
     reporter.plan(planned, planned)

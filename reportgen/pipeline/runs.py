@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -10,8 +11,8 @@ from types import ModuleType
 from reportgen.config.plan import PlannedRun
 from reportgen.data.arrays import DataArrays
 from reportgen.data.source import read_arrays
-from reportgen.errors import ReportgenError, StoreError
-from reportgen.execution.progress import TrainingOptions
+from reportgen.errors import ReportgenError, StoreError, UsageError
+from reportgen.execution.progress import NOT_ON_WINDOWS, TrainingOptions
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import Pair, Reporter
 from reportgen.results.files import check_writable
@@ -80,6 +81,7 @@ def _load_runs(prepared: Prepared, keys: set[str]) -> dict[str, Run]:
 
 
 def _train(prepared: Prepared, missing: Sequence[PlannedRun], reporter: Reporter) -> None:
+    require_training()
     check_writable(prepared.request.output, BYTES_PER_RUN * len({run.key for run in missing}))
     assert prepared.source is not None
     assert prepared.environment is not None
@@ -107,6 +109,12 @@ def train(
         from reportgen.execution.runner import train_runs
 
         train_runs(runs, images, store, options, reporter.progress)
+
+
+def require_training() -> None:
+    """Raise UsageError on a system where no run is trained, and no network evaluated."""
+    if sys.platform == "win32":
+        raise UsageError(NOT_ON_WINDOWS)
 
 
 def load_cluster(address: str, reporter: Reporter) -> ModuleType:

@@ -17,7 +17,7 @@ from reportgen.errors import StoreError
 from reportgen.execution.progress import TrainingOptions
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import Reporter, StudyExplanation
-from reportgen.pipeline.runs import load_cluster
+from reportgen.pipeline.runs import load_cluster, require_training
 from reportgen.results.arrays import EVALUATION, UnfitArray, unpack_arrays
 from reportgen.studies import Study
 
@@ -110,6 +110,7 @@ def _compute(
     prepared: Prepared,
     reporter: Reporter,
 ) -> None:
+    require_training()
     # Loads multiprocessing, which a build that computes nothing does not need.
     from reportgen.execution.study_work import compute
 

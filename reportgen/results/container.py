@@ -19,8 +19,8 @@ taken for it, and nothing is executed: no pickle.
 from __future__ import annotations
 
 import json
-import lzma
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -30,7 +30,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from reportgen.errors import VerificationFailed
+from reportgen.errors import ReportgenError, VerificationFailed
+
+try:
+    import lzma
+except ImportError as error:
+    # Python is built without it where the library's header files are missing, as often with pyenv.
+    raise ReportgenError(
+        f"this Python ({sys.executable}) was built without lzma, which compresses the evidence of "
+        "a report; install the development files of xz (apt install liblzma-dev, dnf install "
+        "xz-devel or brew install xz) and build Python again, or use another Python"
+    ) from error
 
 MAGIC = b"RGEVID\x00\x03"
 LARGEST_CONTENT = 2**30

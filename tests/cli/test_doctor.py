@@ -1,5 +1,7 @@
 """`reportgen doctor`."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,6 +90,30 @@ def test_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examination, "describe_environment", fail)
     assert states(examination._look_at_torch()) == [("note", "torch")]
     assert states(examination._look_at_device()) == []
+
+
+WITHOUT_LZMA = """
+import sys
+sys.modules["_lzma"] = None
+from reportgen.cli.examination import _look_at_pdf, _look_at_python
+for check in (*_look_at_python(), *_look_at_pdf()):
+    print(check.state, check.subject)
+"""
+
+
+def test_python_without_lzma() -> None:
+    """No evidence can be compressed, so no report can be built; it is said once."""
+    command = [sys.executable, "-c", WITHOUT_LZMA]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines() == ["ok Python", "missing lzma"]
+
+
+def test_windows_trains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said before a build fails, with what to use."""
+    monkeypatch.setattr("sys.platform", "win32")
+    _, check = examination._look_at_python()
+    assert (check.state, check.subject) == ("missing", "training")
+    assert "WSL 2" in check.found
 
 
 def test_an_output_folder_that_cannot_be_made(tmp_path: Path) -> None:

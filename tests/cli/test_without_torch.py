@@ -13,7 +13,7 @@ import sys
 
 class Blocked:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("torch", "torchvision", "numba"):
+        if name.partition(".")[0] in ("torch", "torchvision", "numba", "resource", "fcntl"):
             raise ModuleNotFoundError(f"{name} is blocked", name=name)
 
 sys.meta_path.insert(0, Blocked())
@@ -34,7 +34,10 @@ assert not {"torch", "torchvision", "numba"} & set(sys.modules)
 
 @pytest.mark.slow
 def test_predictions_are_compared_and_verified_without_torch(tmp_path: Path) -> None:
-    """`compare`, `verify`, `diff`, `audit`, `list` and `check` neither need nor import it."""
+    """`compare`, `verify`, `diff`, `audit`, `list` and `check` neither need nor import it.
+
+    Nor do they need what Windows lacks of Python's own modules.
+    """
     paper = Path(__file__).parents[2] / "experiments" / "paper.toml"
     labels = ["cat", "dog"] * 20
     (tmp_path / "y.csv").write_text("\n".join(["label", *labels]))

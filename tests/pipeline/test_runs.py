@@ -12,8 +12,8 @@ from unittest.mock import Mock
 import pytest
 
 from reportgen.config.plan import PlannedRun
-from reportgen.errors import StoreError
-from reportgen.pipeline import BuildRequest, Reporter
+from reportgen.errors import StoreError, UsageError
+from reportgen.pipeline import BuildRequest, Reporter, reproduction, study_jobs
 from reportgen.pipeline.runs import finish_runs
 from reportgen.plugins import find_plugin
 from reportgen.results.runs import save_run
@@ -44,6 +44,22 @@ def test_a_full_disk_ends_a_build_before_it_trains(prepare: Callable[[bool], Any
     """Where a run is missing, the room for it is asked for first."""
     with pytest.raises(StoreError, match=r"4\.0 MB are needed and 1\.0 MB are free"):
         finish_runs(prepare(False), Mock(spec=Reporter))
+
+
+def test_nothing_is_trained_on_windows(
+    prepare: Callable[[bool], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error says what to use; a report of kept runs is built."""
+    monkeypatch.setattr("sys.platform", "win32")
+    for train in (
+        lambda: finish_runs(prepare(False), Mock(spec=Reporter)),
+        lambda: study_jobs._compute(Mock(), Mock(), Mock(), Mock()),
+        lambda: reproduction._compute([], Mock(), Mock(), Path(), Mock()),
+    ):
+        with pytest.raises(UsageError, match=r"on Windows; run the same command in WSL 2"):
+            train()
+    _, outcomes = finish_runs(prepare(True), Mock(spec=Reporter))
+    assert [each.outcome for each in outcomes] == ["reused"]
 
 
 def test_a_kept_run_needs_no_room(prepare: Callable[[bool], Any]) -> None:
