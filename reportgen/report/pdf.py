@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -328,7 +330,8 @@ def _attach(weasyprint: Any, file: Attachment) -> Any:
 def load_weasyprint() -> Any:
     """Import WeasyPrint; raises PdfUnavailable, with what to install, where that fails."""
     try:
-        import weasyprint
+        with _first_import():
+            import weasyprint
     except OSError as error:  # a system library is missing: Pango, HarfBuzz, fontconfig
         raise PdfUnavailable(
             f"the PDF needs the library Pango, which cannot be loaded; {_advice()}"
@@ -339,6 +342,41 @@ def load_weasyprint() -> Any:
             "python -m pip install weasyprint"
         ) from error
     return weasyprint
+
+
+@contextmanager
+def _first_import() -> Iterator[None]:
+    """Have WeasyPrint's import find Homebrew's libraries, and print nothing.
+
+    Without Pango it prints a banner to the standard output, which may be JSON for a program.
+    """
+    with _IMPORTING:
+        if "weasyprint" in sys.modules:
+            yield
+            return
+        if sys.platform == "darwin":
+            _search_homebrew()
+        with redirect_stdout(StringIO()):
+            yield
+
+
+_IMPORTING = Lock()
+"""The standard output belongs to the process, not to a thread."""
+
+
+def _search_homebrew() -> None:
+    """Have libraries looked for where Homebrew puts them: not every Python looks there by itself.
+
+    The variable is read whenever a library is looked for, and replaces the folders of the system.
+    """
+    folders = os.environ.get(_FALLBACK, "").split(":")
+    added = [folder for folder in _HOMEBREW if folder not in folders]
+    os.environ[_FALLBACK] = ":".join([*filter(None, folders), *added])
+
+
+_FALLBACK = "DYLD_FALLBACK_LIBRARY_PATH"
+_HOMEBREW = ("/opt/homebrew/lib", "/usr/local/lib", "/usr/lib")
+"""On Apple silicon, on Intel, and the system's own."""
 
 
 def _advice() -> str:

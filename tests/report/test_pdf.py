@@ -4,7 +4,9 @@ import builtins
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from ctypes.macholib import dyld
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 from pypdf import PdfReader
 
 from reportgen.errors import PdfUnavailable, ReportgenError
-from reportgen.report.pdf import PdfRequest, render_pdf, typeset
+from reportgen.report.pdf import PdfRequest, load_weasyprint, render_pdf, typeset
 from reportgen.report.view import View, find_warnings
 from tests.support.reports import SmallPdf, SmallReport
 
@@ -192,6 +194,51 @@ def test_a_missing_library_is_named(
 
     with pytest.raises(PdfUnavailable, match=advice):
         render_pdf(view)
+
+
+def fail_at_first_import(monkeypatch: pytest.MonkeyPatch, before: Callable[[], None]) -> None:
+    """Have WeasyPrint imported for the first time, and fail after `before` was called."""
+    importing = builtins.__import__
+
+    def fail(name: str, *arguments: Any, **options: Any) -> Any:
+        if name == "weasyprint":
+            before()
+            raise OSError("cannot load library 'libpango-1.0-0'")
+        return importing(name, *arguments, **options)
+
+    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
+    monkeypatch.setattr(builtins, "__import__", fail)
+    with pytest.raises(PdfUnavailable):
+        load_weasyprint()
+
+
+def test_a_missing_library_leaves_the_output_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without Pango, WeasyPrint prints a banner, but the output may be JSON for a program."""
+    fail_at_first_import(monkeypatch, lambda: print("could not import some external libraries"))
+    print("{}")
+    assert capsys.readouterr().out == "{}\n"
+
+
+@pytest.mark.parametrize("set_before", ["", "/opt/mine"])
+def test_libraries_of_homebrew_are_found(monkeypatch: pytest.MonkeyPatch, set_before: str) -> None:
+    """Where Python looks for libraries on a Mac, Homebrew's folders come before the system's."""
+    search = dyld.dyld_default_search  # type: ignore[attr-defined]
+    searched: list[str] = []
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setenv("DYLD_FALLBACK_LIBRARY_PATH", set_before)
+    for _ in range(2):
+        fail_at_first_import(monkeypatch, lambda: searched.extend(search("libpango.dylib")))
+        own = [f"{set_before}/libpango.dylib"] if set_before else []
+        assert searched == [
+            "libpango.dylib",
+            *own,
+            "/opt/homebrew/lib/libpango.dylib",
+            "/usr/local/lib/libpango.dylib",
+            "/usr/lib/libpango.dylib",
+        ]
+        searched.clear()
 
 
 @pytest.mark.parametrize(
