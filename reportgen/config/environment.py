@@ -12,6 +12,7 @@ import platform
 import runpy
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -28,6 +29,9 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 LIBRARIES = ("torch", "torchvision", "numpy", "numba", "scikit-learn", "scipy")
 """What runs are computed with."""
 
+
+_FRAMEWORKS = "/System/Library/Frameworks"
+"""Where macOS has its libraries."""
 
 _CAPABILITY_MAJOR = 75
 """CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR of CUDA's driver."""
@@ -115,7 +119,7 @@ def available_devices(torch: TorchBuild) -> tuple[Device, ...]:
     """Return the devices that this build of torch can train on here, the fastest first."""
     if torch.cuda is not None and count_gpus(torch.cuda) > 0:
         return ("cuda", "cpu")
-    if is_apple_silicon():
+    if torch is not NO_TORCH and has_apple_gpu():
         return ("mps", "cpu")
     return ("cpu",)
 
@@ -178,9 +182,17 @@ def multiplies_bfloat16() -> bool:
     return not BFLOAT16_INSTRUCTIONS.isdisjoint(words)
 
 
-def is_apple_silicon() -> bool:
-    """Return whether this is a Mac whose GPU torch can use."""
-    return sys.platform == "darwin" and platform.machine() == "arm64"
+def has_apple_gpu() -> bool:
+    """Return whether this is a Mac whose GPU torch can use; a virtual machine may have none."""
+    if sys.platform == "darwin" and platform.machine() == "arm64":
+        # Without either there is no GPU that a program can use.
+        with suppress(OSError, AttributeError):
+            # Metal finds the GPU only in a process that has loaded this.
+            ctypes.CDLL(f"{_FRAMEWORKS}/CoreGraphics.framework/CoreGraphics")
+            find = ctypes.CDLL(f"{_FRAMEWORKS}/Metal.framework/Metal").MTLCreateSystemDefaultDevice
+            find.restype = ctypes.c_void_p
+            return find() is not None
+    return False
 
 
 def _reason_missing(device: str, torch: TorchBuild) -> str:

@@ -1,17 +1,22 @@
 """Versions and devices, found without importing torch."""
 
+import ctypes
+import platform
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from reportgen.config import environment
 from reportgen.config.environment import (
+    NO_TORCH,
     Device,
     TorchBuild,
     available_devices,
     describe_environment,
+    has_apple_gpu,
     installed_torch,
     resolve_device,
     resolve_precision,
@@ -25,7 +30,7 @@ CUDA_BUILD = TorchBuild("2.9.0+cu128", "12.8")
 @pytest.fixture
 def no_apple(monkeypatch: pytest.MonkeyPatch) -> None:
     """Be on a machine without an Apple GPU."""
-    monkeypatch.setattr(environment, "is_apple_silicon", lambda: False)
+    monkeypatch.setattr(environment, "has_apple_gpu", lambda: False)
 
 
 def test_versions_are_those_of_the_packages() -> None:
@@ -58,9 +63,40 @@ def test_auto_takes_a_gpu_where_the_build_can_use_one(
 
 def test_auto_takes_an_apple_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a Mac with an Apple GPU that GPU is the device."""
-    monkeypatch.setattr(environment, "is_apple_silicon", lambda: True)
+    monkeypatch.setattr(environment, "has_apple_gpu", lambda: True)
     assert resolve_device("auto", CPU_BUILD) == "mps"
     assert resolve_precision("auto", "mps") == "float32"
+
+
+def test_without_torch_an_apple_gpu_is_of_no_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Estimators are fitted on the CPU, whatever the machine."""
+    monkeypatch.setattr(environment, "has_apple_gpu", lambda: True)
+    assert available_devices(NO_TORCH) == ("cpu",)
+    with pytest.raises(UsageError, match="--device mps: torch is not installed"):
+        resolve_device("mps", NO_TORCH)
+
+
+@pytest.mark.parametrize(("device", "expected"), [(None, False), (0x600000, True)])
+def test_metal_says_whether_there_is_an_apple_gpu(
+    device: int | None, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked for a device, whose address is a pointer; a virtual machine may have none."""
+    loaded: list[str] = []
+
+    def find() -> int | None:
+        assert find.restype is ctypes.c_void_p  # type: ignore[attr-defined]
+        assert loaded == ["CoreGraphics", "Metal"]
+        return device
+
+    def load(path: str) -> SimpleNamespace:
+        loaded.append(Path(path).name)
+        assert path == f"/System/Library/Frameworks/{loaded[-1]}.framework/{loaded[-1]}"
+        return SimpleNamespace(MTLCreateSystemDefaultDevice=find)
+
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr(platform, "machine", lambda: "arm64")
+    monkeypatch.setattr(ctypes, "CDLL", load)
+    assert has_apple_gpu() == expected
 
 
 @pytest.mark.usefixtures("no_apple")
