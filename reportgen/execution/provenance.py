@@ -20,6 +20,9 @@ INSTRUCTIONS = (
 )
 """Flags of /proc/cpuinfo that decide which code numerical libraries run."""
 
+MODEL = ("cpu family", "model", "CPU implementer", "CPU variant", "CPU part")
+"""Lines of /proc/cpuinfo that tell models apart; the last three are those of Arm, with no name."""
+
 SETTINGS = (
     *("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"),
     *("MKL_ENABLE_INSTRUCTIONS", "MKL_CBWR", "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES"),
@@ -45,6 +48,9 @@ def find_commit(folder: Path = CHECKOUT) -> Commit:
 
     An installed copy inside another checkout is not part of that checkout.
     """
+    if not any((place / ".git").exists() for place in (folder, *folder.parents)):
+        # On a Mac without the developer tools, git opens a window that asks to install them.
+        return Commit(None, None)
     tracked = _git(folder, "ls-files", "--error-unmatch", "reportgen/__init__.py")
     commit = None if tracked is None else _git(folder, "rev-parse", "HEAD")
     if commit is None:
@@ -110,7 +116,7 @@ def _describe_processor(information: str, environment: Mapping[str, str]) -> str
         for name, _, value in (line.partition(":") for line in first.splitlines())
     }
     name = found.get("model name") or _name_processor()
-    numbers = [f"{word} {found[word]}" for word in ("cpu family", "model") if word in found]
+    numbers = [f"{word} {found[word]}" for word in MODEL if word in found]
     flags = set((found.get("flags") or found.get("Features") or "").split())
     parts = [
         ", ".join([name, *numbers]),

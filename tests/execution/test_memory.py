@@ -1,8 +1,12 @@
 import resource
 import subprocess
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from reportgen.execution.memory import peak_memory
 
 
 def run(program: str) -> list[int]:
@@ -32,6 +36,14 @@ def test_peak_memory_starts_anew() -> None:
     """The peak counts what was allocated since it was reset, and not what was freed before."""
     low, high = run(PEAK)
     assert 0.9 * 2**25 <= high - low < 2**26
+
+
+def test_a_kernel_without_the_peak_of_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the file of the process lacks it, the system is asked; Linux answers in KiB."""
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr(Path, "read_text", lambda _: "Name:\tpython\nVmRSS:\t 5 kB\n")
+    monkeypatch.setattr(resource, "getrusage", lambda _: SimpleNamespace(ru_maxrss=7))
+    assert peak_memory() == 7 * 1024
 
 
 CHURN = """

@@ -129,6 +129,22 @@ def _is_running(process: int) -> bool:
     return state != "Z"
 
 
+HELD = """
+import signal
+from multiprocessing import resource_tracker
+from reportgen.execution.runner import _interrupts_held
+with _interrupts_held():
+    resource_tracker.ensure_running()
+    print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))
+"""
+
+
+def test_interrupts_stay_held_while_workers_start() -> None:
+    """With the first worker Python starts a process of its own, and unblocks the signal."""
+    command = [sys.executable, "-c", HELD]
+    assert subprocess.run(command, check=True, capture_output=True).stdout == b"True\n"
+
+
 def test_longest_runs_come_first() -> None:
     """The queue is ordered by cost once, and takes up what another build trains at the very end."""
     runs = [plan(seed=seed) for seed in range(3)]
