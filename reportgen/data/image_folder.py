@@ -97,7 +97,9 @@ def _is_image(path: Path) -> bool:
 
 def _images_below(folder: Path) -> list[Path]:
     found = (Path(place, file) for place, _, files in os.walk(folder) for file in files)
-    return sorted(path for path in found if _is_image(path) and not path.name.startswith("."))
+    images = (path for path in found if _is_image(path) and not path.name.startswith("."))
+    # Paths themselves compare without regard to case on Windows, and the order is in the digest.
+    return sorted(images, key=lambda path: path.parts)
 
 
 def _describe(images: ImageFiles, usage: str, root: Path) -> SourceFile:

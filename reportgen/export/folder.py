@@ -42,7 +42,7 @@ def export_report(carried: Carried, folder: Path) -> tuple[str, ...]:
     """
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is not a folder; name a folder with --output")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "reportgen.sty").is_file():
+    if folder.is_dir() and _has_content(folder) and not (folder / "reportgen.sty").is_file():
         raise UsageError(
             f"{folder} is neither empty nor an earlier export; name a new folder with --output"
         )
@@ -54,6 +54,11 @@ def export_report(carried: Carried, folder: Path) -> tuple[str, ...]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_file(folder / name, content)
     return problems
+
+
+def _has_content(folder: Path) -> bool:
+    """Return whether there is more in a folder than the view of it that a Mac keeps there."""
+    return any(entry.name != ".DS_Store" for entry in folder.iterdir())
 
 
 def _make_files(derived: Derived) -> tuple[dict[str, bytes], tuple[str, ...]]:
@@ -103,7 +108,8 @@ def _make_texts(view: View) -> Iterator[tuple[str, str]]:
     for table in (*collected.tables, *collected.figure_tables):
         yield f"data/{table.name}.csv", write_csv(table)
     for name in TABLES:
-        yield f"data/{name}.csv", make_table(view.facts, name).to_csv(index=False)
+        frame = make_table(view.facts, name)
+        yield f"data/{name}.csv", frame.to_csv(index=False, lineterminator="\n")
 
 
 def _read(name: str) -> str:

@@ -98,7 +98,8 @@ def _own_files(folder: Path) -> Iterator[Path]:
             raise ReportgenError(
                 f"{path} is a link to a file elsewhere; copy that file into {folder}"
             )
-        if path.suffix in _SUFFIXES and path.is_file():
+        # On other file systems than its own, a Mac keeps attributes of a.css in ._a.css.
+        if path.suffix in _SUFFIXES and path.is_file() and not path.name.startswith("._"):
             yield path
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from reportgen.data.image_folder import _images_below as images_in
 from tests.data.own import find, read, write_image, write_images
 
 
@@ -40,6 +41,17 @@ def test_without_a_test_folder_a_part_is_split_off(tmp_path: Path) -> None:
     )
     np.testing.assert_array_equal(again.test_inputs, arrays.test_inputs)
     assert not np.array_equal(other.test_inputs, arrays.test_inputs)
+
+
+def test_images_are_in_the_same_order_on_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There paths compare without regard to case, but the order decides digest and split."""
+    for name in ("a.png", "B.png", "c-d/1.png", "c/1.png"):
+        write_image(tmp_path / "set" / name, np.zeros((2, 2), np.uint8))
+    monkeypatch.setattr(PurePath, "__lt__", lambda a, b: str(a).lower() < str(b).lower())
+    found = [path.relative_to(tmp_path / "set").as_posix() for path in images_in(tmp_path / "set")]
+    assert found == ["B.png", "a.png", "c/1.png", "c-d/1.png"]
 
 
 @pytest.mark.parametrize("suffix", ["png", "bmp", "gif", "tif", "webp"])

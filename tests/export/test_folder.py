@@ -101,6 +101,27 @@ def test_a_folder_of_something_else_is_left_alone(carried: Carried, tmp_path: Pa
     assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+def test_what_a_mac_writes_to_an_empty_folder_is_no_content(
+    carried: Carried, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Finder writes a file of its own to each folder that it has shown."""
+    monkeypatch.setattr(export_folder, "draw_files", blank_files)
+    (tmp_path / ".DS_Store").write_bytes(b"Bud1")
+    assert export_report(carried, tmp_path) == ()
+    assert (tmp_path / "main.tex").is_file()
+
+
+def test_data_have_the_same_bytes_on_windows(
+    carried: Carried, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines end with a line feed, whatever is usual on the system."""
+    monkeypatch.setattr(export_folder, "draw_files", blank_files)
+    monkeypatch.setattr("os.linesep", "\r\n")
+    export_report(carried, tmp_path)
+    for path in (exported / "data").iterdir():
+        assert (tmp_path / "data" / path.name).read_bytes() == path.read_bytes()
+
+
 def test_main_tex_is_the_authors(
     carried: Carried, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,3 +127,10 @@ def test_code_of_another_compiler_is_not_run(cache: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(sandbox, "version", lambda _: "0")
     assert render_in_a_new_process(monkeypatch, "{{ 1 + 1 }}") == "2"
     assert file.read_bytes() != older
+
+
+def test_what_a_mac_keeps_beside_a_file_is_no_template(tmp_path: Path) -> None:
+    """On file systems of others, attributes of a file are in a second one, which is no text."""
+    (tmp_path / "theme.css").write_text("body{}")
+    (tmp_path / "._theme.css").write_bytes(b"\x00\x05\x16\x07\xff")
+    assert read_templates(tmp_path) == {"theme.css": "body{}"}
