@@ -177,8 +177,14 @@ def _end_quietly() -> int:
 
 
 def _tolerate_narrow_encodings() -> None:
-    """Write a question mark for what the terminal cannot show, instead of failing."""
+    """Write a question mark for what the terminal cannot show, instead of failing.
+
+    A file or pipe is written as UTF-8, which JSON has to be, unless the user has set an encoding.
+    """
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="replace")
+        if reconfigure is None:
+            continue
+        if not stream.isatty() and "PYTHONIOENCODING" not in os.environ:
+            reconfigure(encoding="utf-8")
+        reconfigure(errors="replace")

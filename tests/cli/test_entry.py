@@ -4,6 +4,7 @@ import errno
 import subprocess
 import sys
 from collections.abc import Iterator
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import click
@@ -203,6 +204,40 @@ def test_a_terminal_with_few_characters(tmp_path: Path) -> None:
     )
     assert (ended.returncode, ended.stderr) == (0, b"")
     assert b"is valid: ??" in ended.stdout
+
+
+@pytest.mark.parametrize(("chosen", "title"), [(None, "手写"), ("cp1252", "??")])
+def test_a_pipe_is_utf_8(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str | None, title: str
+) -> None:
+    """What another program reads is whole, as on Windows it was not; unless the user chooses."""
+    monkeypatch.delenv("PYTHONIOENCODING", raising=False)
+    if chosen is not None:
+        monkeypatch.setenv("PYTHONIOENCODING", chosen)
+    experiment = tmp_path / "mine.toml"
+    experiment.write_text('title = "手写"\n[[models]]\nname = "A"\narchitecture = "cnn"\n', "utf-8")
+    written = BytesIO()
+    monkeypatch.setattr(sys, "stdout", TextIOWrapper(written, encoding="cp1252"))
+    assert run(["check", str(experiment)]) == 0
+    assert f"is valid: {title}" in written.getvalue().decode(chosen or "utf-8")
+
+
+WITHOUT_LZMA = """
+import sys
+sys.modules["_lzma"] = None
+from reportgen.cli.entry import run
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_a_python_without_lzma(tmp_path: Path) -> None:
+    """It is no bug of ours, and the message says what to install."""
+    command = [sys.executable, "-c", WITHOUT_LZMA, "verify", str(tmp_path / "report.html")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith(f"Error: this Python ({sys.executable}) was built without lzma")
+    assert "liblzma-dev" in ended.stderr
+    assert "bug" not in ended.stderr
 
 
 def test_the_whole_way_for_a_wrong_file(tmp_path: Path) -> None:
