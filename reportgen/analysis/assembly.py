@@ -59,6 +59,7 @@ def compute_numbers(
         majority_share=test_counts[most_frequent] / dataset.test,
         parameter_ratio=parameter_ratio(models),
         shared_share=dataset.shared / dataset.test,
+        clusters=None if evidence.clusters is None else inputs.predictions.independent,
         seeds=tuple(dict.fromkeys(chain.from_iterable(inputs.predictions.seeds))),
         margin=inputs.margin,
         level=inputs.level,

@@ -77,8 +77,11 @@ def compare_models(
 def mcnemar_by_seed(predictions: PredictionArrays, first: int, second: int) -> tuple[McNemar, ...]:
     """Return McNemar's test for each seed that both models have.
 
-    Models with one run each are compared whatever their seeds are called.
+    Models with one run each are compared whatever their seeds are called. None where examples are
+    in clusters: the test takes them for independent.
     """
+    if predictions.clusters is not None:
+        return ()
     seeds = predictions.seeds[first], predictions.seeds[second]
     shared = [(seed, seed) for seed in seeds[0] if seed in seeds[1]]
     if len(seeds[0]) == len(seeds[1]) == 1:
@@ -154,10 +157,13 @@ def compare_confusion_matrices(
 ) -> tuple[tuple[tuple[int, ...], ...], tuple[ConfusionCell, ...]]:
     """Return first minus second, summed over seeds, and the cells that differ beyond chance.
 
-    Of the model with more seeds the first ones count, as many as the other has.
+    Of the model with more seeds the first ones count, as many as the other has. Where examples are
+    in clusters, no cell is tested: the test takes them for independent.
     """
     count = _count_seeds(inputs.predictions, first, second)
     sums = [inputs.scores[model].matrices[:count].sum(axis=0) for model in (first, second)]
+    if inputs.predictions.clusters is not None:
+        return tuple(map(tuple, (sums[0] - sums[1]).tolist())), ()
     adjusted = cell_p_values(inputs, first, second)
     beyond = tuple(
         ConfusionCell(

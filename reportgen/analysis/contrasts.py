@@ -29,6 +29,11 @@ Two choices keep the error rate below its nominal value, at some cost in power:
   happen to agree on every example would be known to be equal.
 - B − R counts only where it is positive: V is never below the variance of test sampling alone.
 
+Where examples come in clusters, such as the rows of one patient, a test set is a sample of
+clusters. With g of them, the sum Σᵢ Uᵢ over each takes the place of the influence values of its
+examples, times g / (g − 1) in the variance (Liang & Zeger 1986, Biometrika 73, 13-22; Cameron &
+Miller 2015, J. Hum. Resour. 50, 317-372), and n − 1 becomes g − 1.
+
 `python -m benchmarks coverage` and `python -m benchmarks null` measure the result. With one seed,
 B cannot be estimated and V = E: the comparison is about the networks as they were trained, not
 about others like them.
@@ -45,7 +50,7 @@ import numpy as np
 from scipy.special import ndtri, stdtr, stdtrit
 
 from reportgen.analysis.facts import Difference
-from reportgen.analysis.prediction_arrays import Flags, Floats
+from reportgen.analysis.prediction_arrays import Classes, Flags, Floats
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,13 @@ class Estimates:
     """Test examples that the metric is computed from."""
     deterministic: frozenset[int] = frozenset()
     """Positions of the models that give with every seed what their one run gives."""
+    clusters: int | None = None
+    """How many clusters the examples are in; None where they are independent."""
+
+    @property
+    def independent(self) -> int:
+        """How many examples, or clusters of them, are independent of each other."""
+        return self.examples if self.clusters is None else self.clusters
 
     @property
     def by_model(self) -> list[Floats]:
@@ -81,6 +93,7 @@ class Estimates:
             covariance_of_means=self.covariance_of_means + other.covariance_of_means,
             seeds=self.seeds,
             examples=min(self.examples, other.examples),
+            clusters=self.clusters if other.clusters is None else other.clusters,
         )
 
     @cached_property
@@ -165,19 +178,35 @@ class Measured:
     variances: Floats
     """Variance of each run over test sets, `[seeds]`."""
     influence: Floats
-    """Influence values, mean over the seeds, `[n]`."""
+    """Influence values, mean over the seeds, `[n]`, or of the clusters, `[clusters]`."""
+    examples: int
+    clusters: int | None
 
 
-def measure(values: Floats, influence: Floats) -> Measured:
+def measure(values: Floats, influence: Floats, clusters: Classes | None = None) -> Measured:
     """Return what is needed of `values`, `[seeds]`, and their influence values, `[seeds, n]`."""
-    variances = np.einsum("ij,ij->i", influence, influence) / influence.shape[1] ** 2
-    return Measured(values, variances, influence.mean(axis=0))
+    examples, count = influence.shape[1], None
+    if clusters is not None:
+        count = int(clusters.max()) + 1
+        influence = add_up(influence, clusters, count)
+    variances = np.einsum("ij,ij->i", influence, influence) / examples**2
+    return Measured(values, variances, influence.mean(axis=0), examples, count)
+
+
+def add_up(influence: Floats, clusters: Classes, count: int) -> Floats:
+    """Return what the examples of each of `count` clusters add to a score, `[seeds, count]`.
+
+    `influence` is `[seeds, n]`. The sums are multiplied by the root of g / (g − 1), for g clusters,
+    so that their products are those of the variance.
+    """
+    sums = np.array([np.bincount(clusters, weights=run, minlength=count) for run in influence])
+    return np.asarray(sums * sqrt(count / max(count - 1, 1)))
 
 
 def combine(models: Sequence[Measured], deterministic: frozenset[int] = frozenset()) -> Estimates:
     """Return a metric of all runs: Cov(θₐ, θ_b) = Σᵢ Uₐᵢ U_bᵢ / n², U being influence values."""
     influence = np.array([model.influence for model in models])
-    examples = influence.shape[1]
+    examples = models[0].examples
     return Estimates(
         values=np.concatenate([model.values for model in models]),
         variances=np.concatenate([model.variances for model in models]),
@@ -186,31 +215,41 @@ def combine(models: Sequence[Measured], deterministic: frozenset[int] = frozense
         seeds=tuple(len(model.values) for model in models),
         examples=examples,
         deterministic=deterministic,
+        clusters=models[0].clusters,
     )
 
 
 def estimate_accuracy(
-    correct: Sequence[Flags | Floats] | Flags, deterministic: frozenset[int] = frozenset()
+    correct: Sequence[Flags | Floats] | Flags,
+    deterministic: frozenset[int] = frozenset(),
+    clusters: Classes | None = None,
 ) -> Estimates:
     """Return the accuracy of all runs from `correct`, `[seeds, n]` of each model.
 
-    Or the mean of any other number in [−1, 1] that each run has for each example.
+    Or the mean of any other number in [−1, 1] that each run has for each example. `clusters`:
+    number of each example's cluster, `[n]`, where examples are not independent.
     """
     shares = [model.mean(axis=1) for model in correct]
     measured = [
-        measure(share, model - share[:, None]) for model, share in zip(correct, shares, strict=True)
+        measure(share, model - share[:, None], clusters)
+        for model, share in zip(correct, shares, strict=True)
     ]
     return combine(measured, deterministic)
 
 
 def from_covariance(
-    values: Floats, covariance: Floats, seeds: tuple[int, ...], examples: int
+    values: Floats,
+    covariance: Floats,
+    seeds: tuple[int, ...],
+    examples: int,
+    clusters: int | None = None,
 ) -> Estimates:
     """Return a metric of all runs from their covariance over test sets, `[runs, runs]`."""
     starts = np.cumsum((0, *seeds[:-1]))
     sums = np.add.reduceat(np.add.reduceat(covariance, starts, axis=0), starts, axis=1)
     of_means = sums / np.outer(seeds, seeds)
-    return Estimates(values, covariance.diagonal(), of_means, seeds, examples)
+    variances = covariance.diagonal()
+    return Estimates(values, variances, of_means, seeds, examples, clusters=clusters)
 
 
 def contrast(estimates: Estimates, weights: Sequence[float]) -> Contrast:
@@ -221,7 +260,7 @@ def contrast(estimates: Estimates, weights: Sequence[float]) -> Contrast:
     is left out of that: its variance over seeds is 0.
     """
     each = np.asarray(weights, dtype=np.float64)
-    many = max(estimates.examples - 1, 1)
+    many = max(estimates.independent - 1, 1)
     value = float(each @ estimates.means)
     sampling = _sampling_variance(estimates, each)
     models = [

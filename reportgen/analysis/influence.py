@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from reportgen.analysis.contrasts import Estimates
+from reportgen.analysis.contrasts import Estimates, add_up
 from reportgen.analysis.metrics import divide
 from reportgen.analysis.prediction_arrays import Classes, Counts, Floats, PredictionArrays
 
@@ -32,6 +32,7 @@ def estimate_f1(predictions: PredictionArrays) -> tuple[Estimates, tuple[Estimat
     # Class by class, so that the examples of each are beside each other.
     order = np.argsort(predictions.labels, kind="stable")
     labels = predictions.labels[order]
+    clusters = None if predictions.clusters is None else predictions.clusters[order]
     support = np.bincount(labels, minlength=predictions.classes)
     models = [_F1(labels, predicted[:, order], support) for predicted in predictions.predicted]
     fixed = predictions.deterministic
@@ -39,16 +40,21 @@ def estimate_f1(predictions: PredictionArrays) -> tuple[Estimates, tuple[Estimat
     for index, rows in enumerate(_relevant_examples(labels, models)):
         influence = [model.influence(index, rows) for model in models]
         scores = [model.scores[:, index] for model in models]
-        of_class = _estimate(scores, influence, labels[rows], support, int(support[index]), fixed)
+        count = int(support[index])
+        if clusters is None:
+            of_class = _estimate(scores, influence, labels[rows], support, count, fixed)
+        else:
+            of_class = _estimate_clustered(
+                scores, influence, clusters[rows], clusters, count, fixed
+            )
         each.append(of_class)
-    return _estimate(
-        [model.scores.mean(axis=1) for model in models],
-        [model.macro_influence() for model in models],
-        labels,
-        support,
-        len(labels),
-        fixed,
-    ), tuple(each)
+    macro = [model.scores.mean(axis=1) for model in models]
+    influence = [model.macro_influence() for model in models]
+    if clusters is None:
+        found = _estimate(macro, influence, labels, support, len(labels), fixed)
+    else:
+        found = _estimate_clustered(macro, influence, clusters, clusters, len(labels), fixed)
+    return found, tuple(each)
 
 
 class _F1:
@@ -103,6 +109,33 @@ def _estimate(
         seeds=tuple(map(len, scores)),
         examples=examples,
         deterministic=deterministic,
+    )
+
+
+def _estimate_clustered(
+    scores: list[Floats],
+    influence: list[Floats],
+    members: Classes,
+    clusters: Classes,
+    examples: int,
+    deterministic: frozenset[int],
+) -> Estimates:
+    """Return scores with their covariance over test sets of as many clusters.
+
+    `influence` as for `_estimate`; `members`: clusters of the examples on which a score depends,
+    `[t]`; `clusters`: of all examples. Clusters hold several classes, so there are no strata.
+    """
+    count = int(clusters.max()) + 1
+    sums = [add_up(runs, members, count) for runs in influence]
+    means = np.array([each.mean(axis=0) for each in sums])
+    return Estimates(
+        values=np.concatenate(scores),
+        variances=np.concatenate([np.einsum("ij,ij->i", runs, runs) for runs in sums]),
+        covariance_of_means=np.einsum("ij,kj->ik", means, means),
+        seeds=tuple(map(len, scores)),
+        examples=examples,
+        deterministic=deterministic,
+        clusters=count,
     )
 
 

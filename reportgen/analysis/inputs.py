@@ -77,7 +77,9 @@ def prepare_inputs(predictions: PredictionArrays, settings: Analysis) -> Analysi
             _score_model(predictions, test, train)
             for test, train in zip(predictions.predicted, predictions.train_predicted, strict=True)
         ),
-        accuracy=estimate_accuracy(predictions.correct, predictions.deterministic),
+        accuracy=estimate_accuracy(
+            predictions.correct, predictions.deterministic, predictions.clusters
+        ),
         macro_f1=macro_f1,
         class_f1=class_f1,
     )

@@ -27,7 +27,7 @@ from reportgen.analysis.facts import (
     PairFacts,
 )
 from reportgen.analysis.intervals import bounded_interval
-from reportgen.analysis.prediction_arrays import Floats, find_deterministic
+from reportgen.analysis.prediction_arrays import Classes, Floats, find_deterministic
 from reportgen.analysis.summaries import summarise
 from reportgen.config.schema import Experiment
 from reportgen.errors import ConfigurationError, Problem
@@ -93,17 +93,19 @@ def estimate_runs(
     metrics: Sequence[Metric],
     runs: Iterable[tuple[str, Predictions]],
     deterministic: frozenset[str] = frozenset(),
+    clusters: Classes | None = None,
 ) -> dict[str, MetricEstimates]:
     """Return the values of metrics, by name, with their covariance over test sets.
 
-    `runs`: slug of the model and predictions, model by model. What can be computed of no model is
-    left out.
+    `runs`: slug of the model and predictions, model by model; `clusters`: number of each example's
+    cluster, `[n]`, where examples are not independent. What can be computed of no model is left
+    out.
     """
     found: dict[str, dict[str, Measured]] = {each.name: {} for each in metrics}
     # Influence values of all runs at once would take much memory.
     for _, own in groupby(runs, itemgetter(0)):
         for name, of_model in measure_runs(metrics, own).items():
-            found[name] |= {slug: _sum_up(each) for slug, each in of_model.items()}
+            found[name] |= {slug: _sum_up(each, clusters) for slug, each in of_model.items()}
     return {
         each.name: _combine(each, found[each.name], deterministic)
         for each in metrics
@@ -111,9 +113,9 @@ def estimate_runs(
     }
 
 
-def _sum_up(runs: Sequence[tuple[float, Floats]]) -> Measured:
+def _sum_up(runs: Sequence[tuple[float, Floats]], clusters: Classes | None) -> Measured:
     values, influence = zip(*runs, strict=True)
-    return measure(np.array(values), np.array(influence))
+    return measure(np.array(values), np.array(influence), clusters)
 
 
 def _combine(
@@ -135,7 +137,7 @@ def estimate_metrics(
     wanted, shipped = experiment.analysis.all_metrics, shipped_metrics()
     own = [shipped[name] for name in wanted if name not in custom]
     fixed = find_deterministic(evidence)
-    found = estimate_runs(own, read_runs(evidence, slugs), fixed)
+    found = estimate_runs(own, read_runs(evidence, slugs), fixed, evidence.clusters)
     for name in custom:
         if measured := _read_custom_metric(custom[name], evidence, slugs):
             metric = Metric(compute=_no_code, **CustomMetric.described_by(custom[name]))
@@ -186,6 +188,7 @@ def _read_custom_metric(
                     for seed in _seeds(evidence, slug)
                 ]
             ),
+            evidence.clusters,
         )
         for slug in slugs
         if slug in record.values
@@ -244,7 +247,7 @@ def _model_interval(estimates: MetricEstimates, slug: str, level: float) -> Inte
         float(runs.means[place]),
         float(runs.covariance_of_means[place, place]),
     )
-    return bounded_interval(mean, variance, runs.examples, estimates.metric.bounds, level)
+    return bounded_interval(mean, variance, runs.independent, estimates.metric.bounds, level)
 
 
 def _pair_difference(estimates: MetricEstimates, pair: PairFacts, level: float) -> Difference:

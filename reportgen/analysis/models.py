@@ -10,7 +10,7 @@ from reportgen.analysis.facts import ClassSummary, Interval, ModelFacts, Overfit
 from reportgen.analysis.inputs import AnalysisInputs, describe_run
 from reportgen.analysis.intervals import score_interval, wilson_interval
 from reportgen.analysis.metrics import divide
-from reportgen.analysis.prediction_arrays import Flags, PredictionArrays
+from reportgen.analysis.prediction_arrays import PredictionArrays
 from reportgen.analysis.summaries import average_curves, summarise, summarise_costs
 from reportgen.config.schema import Model
 from reportgen.results.evidence import ModelRun
@@ -43,7 +43,7 @@ def describe_model(
     total = len(inputs.predictions.labels)
     accuracy_interval = (
         wilson_interval(runs[0].correct, total, inputs.level)
-        if len(runs) == 1
+        if len(runs) == 1 and inputs.predictions.clusters is None
         else _mean_interval(inputs, at, inputs.accuracy, means["accuracy"].mean)
     )
     spec = records[0].spec
@@ -87,8 +87,8 @@ def _mean_interval(inputs: AnalysisInputs, at: int, estimates: Estimates, mean: 
         mean,
         float(estimates.covariance_of_means[at, at]),
         inputs.level,
-        examples=len(inputs.predictions.labels),
-        errors=_count_examples(~inputs.predictions.correct[at]),
+        examples=inputs.predictions.independent,
+        errors=inputs.predictions.count_independent(~inputs.predictions.correct[at]),
     )
 
 
@@ -112,6 +112,8 @@ def _class_interval(
 ) -> Interval:
     """Return the interval of a class's mean F1, on which only errors to or from it bear."""
     predicted, labels = inputs.predictions.predicted[at], inputs.predictions.labels
+    if inputs.predictions.clusters is not None:
+        support = inputs.predictions.count_independent(labels[None] == index)
     touched = (predicted != labels) & ((predicted == index) | (labels == index))
     return score_interval(
         f1,
@@ -119,13 +121,8 @@ def _class_interval(
         inputs.level,
         # F1 is 1 − (FP + FN) / (2 TP + FP + FN): an error weighs half an example of the class.
         examples=max(2 * support, 1),
-        errors=_count_examples(touched),
+        errors=inputs.predictions.count_independent(touched),
     )
-
-
-def _count_examples(flags: Flags) -> int:
-    """Count the examples that at least one run is flagged for; `flags`: `[seeds, n]`."""
-    return int(flags.any(axis=0).sum())
 
 
 def measure_overfitting(
@@ -138,7 +135,8 @@ def measure_overfitting(
     train = predictions.train_correct[model]
     if train is None:
         return None
-    gaps = estimate_accuracy([train]).minus(estimate_accuracy([predictions.correct[model]]))
+    tested = estimate_accuracy([predictions.correct[model]], clusters=predictions.clusters)
+    gaps = estimate_accuracy([train]).minus(tested)
     found = contrast(gaps, [1.0]).interval(level)
     return Overfitting(
         train_accuracy=summarise(train.mean(axis=1).tolist()),

@@ -51,6 +51,18 @@ class PredictionArrays:
     """`[seeds, n]`, of the predicted class, in [0, 1]; None where a run has labels alone."""
     deterministic: frozenset[int] = frozenset()
     """Positions of the models that give the same predictions with every seed."""
+    clusters: Classes | None = None
+    """Number of each test example's cluster, `[n]`; None where the examples are independent."""
+
+    def count_independent(self, flags: Flags) -> int:
+        """Count the examples that a run is flagged for, or their clusters; `flags`: `[runs, n]`."""
+        flagged = np.flatnonzero(flags.any(axis=0))
+        return len(flagged if self.clusters is None else np.unique(self.clusters[flagged]))
+
+    @property
+    def independent(self) -> int:
+        """How many test examples, or clusters of them, are independent of each other."""
+        return len(self.labels) if self.clusters is None else int(self.clusters.max()) + 1
 
     @cached_property
     def correct(self) -> tuple[Flags, ...]:
@@ -105,6 +117,7 @@ def stack_predictions(evidence: Evidence, slugs: Sequence[str]) -> PredictionArr
         ),
         confidence=tuple(_stack_confidence([run["test"] for run in own]) for own in runs),
         deterministic=frozenset(map(slugs.index, find_deterministic(evidence) & {*slugs})),
+        clusters=evidence.clusters,
     )
 
 

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from reportgen.config.schema import Experiment
 from reportgen.data.arrays import DataArrays
-from reportgen.results.evidence import Evidence, GroupedExamples, Grouping
+from reportgen.results.evidence import (
+    Classes,
+    Evidence,
+    GroupedExamples,
+    Grouping,
+    find_clusters,
+)
 from reportgen.results.records import Dataset
 from reportgen.studies import asked_studies
 
@@ -38,6 +44,9 @@ def _divide(
 
 def compare_groups(evidence: Evidence, experiment: Experiment, arrays: DataArrays) -> Iterator[str]:
     """Yield how the groups in a report differ from those of the data."""
+    clusters = find_clusters(evidence.header.experiment, arrays.test_groups, arrays.is_drawn)
+    if not _are_equal(clusters, evidence.clusters):
+        yield "its groups of dependent test examples are not those of the data"
     if evidence.grouped is None:
         return
     inputs = arrays.test_inputs if arrays.are_images else None
@@ -57,3 +66,9 @@ def compare_groups(evidence: Evidence, experiment: Experiment, arrays: DataArray
             yield f"{count:,} test examples are in other groups by {grouping.name} than in the data"
     if not np.array_equal(evidence.grouped.shown, found[1].shown):
         yield "the images of its groups are not those of the data"
+
+
+def _are_equal(one: Classes | None, other: Classes | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one, other)

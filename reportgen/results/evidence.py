@@ -269,6 +269,9 @@ class Evidence:
     """Evaluation set → true classes, `[n]`: `test` always, `train` where it is known."""
     runs: Mapping[tuple[str, int], Mapping[str, KeptEvaluation]]
     """(model slug, seed) → evaluation set → what was predicted; the pairs of `header.runs`."""
+    clusters: Classes | None = None
+    """Number of the cluster of each test example, `[n]`: the examples of one (`data.groups`) depend
+    on each other. None where each example is independent of all others."""
     influence: Mapping[tuple[str, str, int], NDArray[np.float32]] = field(default_factory=dict)
     """(custom metric, model slug, seed) → influence value of each test example, `[n]`."""
     studied: Mapping[str, StudiedImages] = field(default_factory=dict)
@@ -325,6 +328,8 @@ class Evidence:
         """Yield every array with the name that the evidence file has for it."""
         for name, labels in self.labels.items():
             yield f"labels/{name}", labels
+        if self.clusters is not None:
+            yield "clusters/test", self.clusters
         for (model, seed), sets in self.runs.items():
             for name, kept in sets.items():
                 yield f"runs/{model}/{seed}/{name}/classes", kept.classes
@@ -377,6 +382,7 @@ def collect_evidence(
             reportgen=version, experiment=experiment, dataset=dataset.record, runs=described
         ),
         labels=labels,
+        clusters=find_clusters(experiment, dataset.test_groups, dataset.record.is_drawn),
         runs={
             pair: {
                 name: keep_evaluation(
@@ -388,6 +394,19 @@ def collect_evidence(
             for pair, run in runs.items()
         },
     )
+
+
+def find_clusters(
+    experiment: Mapping[str, Any], groups: NDArray[np.str_] | None, is_drawn: bool
+) -> Classes | None:
+    """Return the number of each test example's group, from 0, where groups are kept together.
+
+    They are where `data.groups` names them, and where the test set was drawn from them. None
+    otherwise: groups that are only studied, such as writers, do not make examples dependent.
+    """
+    if groups is None or not (is_drawn or experiment.get("data", {}).get("groups")):
+        return None
+    return np.unique(groups, return_inverse=True)[1].astype(np.int32)
 
 
 def keep_evaluation(

@@ -1,6 +1,7 @@
 """The evidence of a report as one file: which named parts a container has.
 
     labels/<set>                              true classes of an evaluation set
+    clusters/test                             cluster of each test example, where there are any
     runs/<model>/<seed>/<set>/classes         predicted classes
     runs/<model>/<seed>/<set>/probabilities   class probabilities, where there are any
     metrics/<name>/<model>/<seed>             influence values of a metric of the user's own
@@ -87,6 +88,8 @@ def _write_parts(evidence: Evidence) -> Iterator[tuple[str, NDArray[Any]]]:
     count = len(evidence.header.dataset.classes)
     for name, labels in evidence.labels.items():
         yield f"labels/{name}", pack_classes(labels, count)
+    if evidence.clusters is not None:
+        yield "clusters/test", evidence.clusters
     arrangers = {name: Arranger() for name in evidence.labels}
     for (model, seed), sets in evidence.runs.items():
         for name, kept in sets.items():
@@ -169,6 +172,11 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
         header=header,
         labels=labels,
         runs=runs,
+        clusters=(
+            take_array(parts, "clusters/test", "int32", examples)
+            if "clusters/test" in parts
+            else None
+        ),
         influence={
             (metric.name, run.model, run.seed): take_array(
                 parts, f"metrics/{metric.name}/{run.model}/{run.seed}", "float32", examples
@@ -270,6 +278,8 @@ def _check(evidence: Evidence) -> None:
     if pairs != list(evidence.runs) or len(set(pairs)) != len(pairs):
         raise UnfitArray("the runs are not those that the header names")
     _check_labels(evidence)
+    if evidence.clusters is not None:
+        _check_clusters(evidence.clusters, header.dataset.test)
     _check_custom_metrics(evidence)
     for (model, seed), sets in evidence.runs.items():
         if "test" not in sets or not sets.keys() <= evidence.labels.keys():
@@ -293,6 +303,12 @@ def _check_labels(evidence: Evidence) -> None:
         raise UnfitArray(f"labels of the sets {', '.join(evidence.labels)}")
     for name, labels in evidence.labels.items():
         _check_classes(labels, f"labels/{name}", lengths[name], len(dataset.classes))
+
+
+def _check_clusters(clusters: Classes, length: int) -> None:
+    check_array(clusters, "clusters/test", "int32", (length,))
+    if not np.array_equal(np.unique(clusters), np.arange(clusters.max() + 1)):
+        raise UnfitArray("array clusters/test does not number clusters from 0")
 
 
 def _check_evaluation(kept: KeptEvaluation, path: str, length: int, count: int) -> None:

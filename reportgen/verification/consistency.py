@@ -43,6 +43,8 @@ def check_evidence(evidence: Evidence) -> Iterator[Finding]:
     yield from _check_texts(evidence)
     yield from (_finding("the runs", text) for text in _check_seeds(experiment, evidence))
     yield from (_finding("the labels", text) for text in _check_labels(evidence))
+    if experiment.data.groups is not None and evidence.clusters is None:
+        yield _finding("the data", "data.groups names groups, of which the evidence has none")
     models = {model.slug: model for model in experiment.models}
     for run in evidence.header.runs:
         if run.model in models:

@@ -131,10 +131,12 @@ def test_groups_of_test_examples(tmp_path: Path) -> None:
     assert arrays.test_groups.tolist() == hands.tolist()
 
     whole = save(tmp_path, x=GREY, y=LABELS, groups=np.arange(12) // 3)
-    arrays = read(whole, source="set.npz", test_fraction=0.25)
+    arrays = read(whole, source="set.npz", test_fraction=0.5)
     assert arrays.test_groups is not None
-    assert len(set(arrays.test_groups.tolist())) == 1
-    assert len(arrays.test_labels) == 3
+    assert len(set(arrays.test_groups.tolist())) == 2
+    assert len(arrays.test_labels) == 6
+    with pytest.raises(DataDamaged, match=r"all test examples are in one group \(\d\)"):
+        read(whole, source="set.npz", test_fraction=0.25)
 
     with pytest.raises(DataDamaged, match="groups_test has 5 groups for 12 examples"):
         read(save(tmp_path, **split, groups_test=hands[:5]), source="set.npz")

@@ -25,7 +25,7 @@ from reportgen.data.source import Source
 from reportgen.errors import VerificationFailed
 from reportgen.pipeline.groups import add_groups, compare_groups
 from reportgen.results.datasets import load_dataset, save_dataset
-from reportgen.results.evidence import Evidence, GroupedExamples, Grouping
+from reportgen.results.evidence import Evidence, GroupedExamples, Grouping, find_clusters
 from reportgen.results.evidence_file import decode, encode
 from reportgen.results.store import Store
 from reportgen.studies import analyse
@@ -301,7 +301,12 @@ def test_groups_that_the_data_name(tmp_path: Path) -> None:
     division = found_in(analyse(evidence)).divisions["data"]
     assert division.title == "writer"
     assert division.labels == tuple(sorted(set(arrays.test_groups.tolist())))
+    clusters = find_clusters(evidence.header.experiment, again.test_groups, is_drawn=True)
+    evidence = replace(evidence, clusters=clusters)
     assert list(compare_groups(evidence, experiment, arrays)) == []
+    assert clusters is not None
+    (said,) = compare_groups(replace(evidence, clusters=clusters[::-1]), experiment, arrays)
+    assert said == "its groups of dependent test examples are not those of the data"
 
 
 def test_small_groups_are_put_together() -> None:

@@ -51,7 +51,8 @@ def setting_claims(facts: Facts, experiment: Experiment) -> Iterator[Claim]:
 
 
 def _data(facts: Facts, experiment: Experiment) -> str:
-    data, balance = facts.dataset, f"{_balance(facts)}.{_cut(facts, experiment)}"
+    data = facts.dataset
+    balance = f"{_balance(facts)}.{_cut(facts, experiment)}{_clusters(facts, experiment)}"
     if not data.train:
         return capitalise(balance)
     return (
@@ -79,6 +80,18 @@ def _cut(facts: Facts, experiment: Experiment) -> str:
     limits = {"training": experiment.data.train_limit, "test": experiment.data.test_limit}
     cut = [f"{split} {examples(facts)}" for split, limit in limits.items() if limit is not None]
     return f" Only part of the {join(cut)} is used, evenly from each class." if cut else ""
+
+
+def _clusters(facts: Facts, experiment: Experiment) -> str:
+    if facts.clusters is None:
+        return ""
+    column = experiment.data.groups
+    named = f" (column “{literal(column)}”)" if column else ""
+    return (
+        f" The test {examples(facts)} come from {mark('clusters', 'integer')} groups{named}. "
+        "Intervals and tests assume that the groups are independent, not the "
+        f"{examples(facts)} within them."
+    )
 
 
 def _stand_in(facts: Facts) -> str:

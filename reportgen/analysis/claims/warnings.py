@@ -27,6 +27,9 @@ from reportgen.data.catalogue import title_of
 
 FEW_SEEDS = 5
 """Runs of a model below which the variation between seeds is known only roughly."""
+FEW_CLUSTERS = 30
+"""Groups of test examples below which their variance is known only roughly (Cameron & Miller 2015,
+J. Hum. Resour. 50, 317-372, name 20 to 50)."""
 FEW_EXAMPLES = 10
 """Test examples of a class below which a single one changes its recall by more than ten points."""
 
@@ -38,6 +41,7 @@ def warning_claims(facts: Facts) -> Iterator[Claim]:
         "failed_runs": (_failed_runs(facts), "the outcome of each training"),
         "failed": (caution_text(facts), "intervals of the accuracies; training losses"),
         "duplicates": (_duplicates(facts), "the bytes of every training and test example"),
+        "clusters": (_clusters(facts), "the groups of the test examples"),
         "rare": (_rare(facts), "counts of the labels"),
         "published": (_published(facts), "the audit of the published values"),
         "seeds": (_seeds(facts), "the number of runs"),
@@ -71,6 +75,15 @@ def _duplicates(facts: Facts) -> str:
     return (
         f"{mark('shared_share', 'percent')} of the test {examples(facts)} {verb} also in the "
         "training set, so the accuracies may be too high."
+    )
+
+
+def _clusters(facts: Facts) -> str:
+    if facts.clusters is None or facts.clusters >= FEW_CLUSTERS:
+        return ""
+    return (
+        f"The test {examples(facts)} come from only {mark('clusters', 'words')} independent "
+        "groups: intervals are approximate, and only large differences can be shown."
     )
 
 

@@ -346,7 +346,7 @@ def plan_confusion_difference(facts: Facts) -> tuple[FigureSpec, ...]:
         title=f"Confusion matrices of {first} and {second}: the difference",
         caption=f"How often {literal(first)} gives each answer, minus how often {literal(second)} "
         f"does{which}. On the diagonal a positive number favours {literal(first)}, "
-        f"elsewhere {literal(second)}. {_marked_sentence(key, pair)}",
+        f"elsewhere {literal(second)}. {_marked_sentence(facts, key, pair)}",
         alt=describe(
             facts,
             f"Confusion matrix of {literal(first)} minus that of {literal(second)}.",
@@ -382,7 +382,9 @@ def _difference_table(facts: Facts, path: str, pair: PairFacts) -> FigureTable:
     return FigureTable(head=head, names=2, rows=tuple(rows))
 
 
-def _marked_sentence(key: str, pair: PairFacts) -> str:
+def _marked_sentence(facts: Facts, key: str, pair: PairFacts) -> str:
+    if facts.clusters is not None:
+        return "Cells are not tested, as the examples of one group depend on each other."
     if not pair.cells_beyond_chance:
         return "No cell differs by more than chance would explain."
     return (
@@ -413,6 +415,8 @@ def _beyond_chance_sentence(facts: Facts, key: str, pair: PairFacts) -> str:
         f"{mark(f'pairs.{key}.cells_beyond_chance.{i}.second', 'integer')} times)"
         for i, cell in enumerate(pair.cells_beyond_chance)
     ]
+    if facts.clusters is not None:
+        return ""
     if not sentences:
         return "No cell differs beyond chance."
     return f"Beyond chance: {listing(sentences)}."

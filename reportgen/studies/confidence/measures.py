@@ -9,6 +9,7 @@ import numpy as np
 
 from reportgen.analysis.contrasts import combine, contrast, measure
 from reportgen.analysis.facts import PairFacts
+from reportgen.analysis.inputs import AnalysisInputs
 from reportgen.analysis.metric_facts import (
     MetricEstimates,
     describe_metrics,
@@ -84,7 +85,7 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
     recalls: Recalls = {slug: [] for slug in slugs}
     # Reading the probabilities takes time and memory: once, and one run after the other.
     read = _measuring(read_runs(given.evidence, slugs), recalls)
-    estimated = estimate_runs(basic, read, fixed)
+    estimated = estimate_runs(basic, read, fixed, arrays.clusters)
     precision = _describe_precision(recalls)
     if not extended:
         return _describe(given, slugs, estimated, precision)
@@ -94,19 +95,19 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
     log_loss, coverage = shipped["log_loss"], given.settings.coverage
     errors = adaptive_calibration_error, debiased_calibration_error, sweep_calibration_error
     further = *errors, log_loss, risk_coverage_area, *set_metrics(coverage)
-    estimated |= estimate_runs(further, _each(runs), fixed)
+    estimated |= estimate_runs(further, _each(runs), fixed, arrays.clusters)
     scaled = {slug: [scale(run) for run in own] for slug, own in runs.items()}
     softened = {slug: [run for run, _ in own] for slug, own in scaled.items()}
     after = [
         replace(each, name=f"scaled_{each.name}", title=f"{each.title}, scaled")
         for each in (log_loss, expected_calibration_error)
     ]
-    estimated |= estimate_runs(after, _each(softened), fixed)
+    estimated |= estimate_runs(after, _each(softened), fixed, arrays.clusters)
     temperatures = {slug: [each for _, each in own] for slug, own in scaled.items()}
     update = {
         "coverage": coverage,
         "risks": {slug: average_curve(list(map(risk_at, own))) for slug, own in runs.items()},
-        "scaling": _describe_scaling(runs, softened, temperatures, given.inputs.level),
+        "scaling": _describe_scaling(runs, softened, temperatures, given.inputs),
         "foreign": measure_foreign(given),
     }
     return _describe(given, slugs, estimated, precision).model_copy(update=update)
@@ -208,9 +209,10 @@ def _judge_pairs(
 
 
 def _describe_scaling(
-    before: Runs, after: Runs, temperatures: Mapping[str, Sequence[float]], level: float
+    before: Runs, after: Runs, temperatures: Mapping[str, Sequence[float]], inputs: AnalysisInputs
 ) -> dict[str, TemperatureScaling]:
     """Return what scaling changes: the differences of each run with it and without it."""
+    level, clusters = inputs.level, inputs.predictions.clusters
     metric = shipped_metrics()["log_loss"]
     found = {}
     for slug in before:
@@ -218,7 +220,7 @@ def _describe_scaling(
             [np.array([of(run) for run in runs[slug]]) for runs in (after, before)]
             for of in (metric.compute, metric.influence_values)
         )
-        gains = measure(values[0] - values[1], influence[0] - influence[1])
+        gains = measure(values[0] - values[1], influence[0] - influence[1], clusters)
         found[slug] = contrast(combine([gains]), (1.0,))
     adjusted = adjust_holm([each.p_value for each in found.values()])
     return {

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from reportgen.analysis.contrasts import Contrast, contrast, from_covariance
-from reportgen.analysis.prediction_arrays import Flags, Floats
+from reportgen.analysis.contrasts import Contrast, add_up, contrast, from_covariance
+from reportgen.analysis.prediction_arrays import Classes, Flags, Floats
 
 GRID = 8
 """Into how many parts each step from size to size is divided to look for the end of an interval."""
@@ -35,6 +35,8 @@ class Curves:
     """Test examples."""
     seeds: tuple[int, ...]
     """How many runs each model has at each size."""
+    clusters: int | None = None
+    """How many clusters the test examples are in; None where they are independent."""
 
     def mean(self, model: int) -> Floats:
         """Return a model's accuracy at each size, mean over seeds."""
@@ -63,19 +65,31 @@ class Curves:
             rows @ self.covariance @ rows.T,
             (self.seeds[one], self.seeds[other]),
             self.examples,
+            self.clusters,
         )
         return contrast(both, [1.0, -1.0])
 
 
-def make_curves(sizes: Sequence[int], correct: Sequence[Sequence[Flags]]) -> Curves:
-    """Return the curves of models from `correct`, of each model and size `[seeds, n]`."""
+def make_curves(
+    sizes: Sequence[int], correct: Sequence[Sequence[Flags]], clusters: Classes | None = None
+) -> Curves:
+    """Return the curves of models from `correct`, of each model and size `[seeds, n]`.
+
+    `clusters`: number of each example's cluster, `[n]`, where examples are not independent.
+    """
     runs = np.concatenate([flags for model in correct for flags in model])
-    examples = runs.shape[1]
+    examples, count = runs.shape[1], None
+    covariance = np.atleast_2d(np.cov(runs, bias=True)) / examples
+    if clusters is not None:
+        count = int(clusters.max()) + 1
+        sums = add_up(runs - runs.mean(axis=1, keepdims=True), clusters, count)
+        covariance = np.einsum("ij,kj->ik", sums, sums) / examples**2
     return Curves(
         sizes=tuple(sizes),
         accuracies=runs.mean(axis=1),
-        covariance=np.atleast_2d(np.cov(runs, bias=True)) / examples,
+        covariance=covariance,
         examples=examples,
+        clusters=count,
         seeds=tuple(len(model[0]) for model in correct),
     )
 

@@ -26,14 +26,15 @@ def measure_samples(given: StudyInputs) -> SamplesFacts:
     slugs = given.models_of(evidence.study_runs.get("samples", {}))
     if not slugs:
         raise CannotStudy("it trains models anew, and there is none that is trained here")
+    clusters = given.inputs.predictions.clusters
     correct = [list(_correct(evidence, slug, sizes)) for slug in slugs]
     at_size = {
-        str(place): estimate_accuracy([model[place] for model in correct])
+        str(place): estimate_accuracy([model[place] for model in correct], clusters=clusters)
         for place in range(len(sizes))
     }
     compared = compare(at_size, slugs, given.inputs.margin, level, higher_is_better=True)
     pairs = {pair: tuple(each.values()) for pair, each in by_pair(compared).items()}
-    curves = make_curves(sizes, correct)
+    curves = make_curves(sizes, correct, clusters)
     kinds = {run.record.spec.kind for run in evidence.header.runs if run.model in slugs}
     return SamplesFacts(
         sizes=sizes,
