@@ -110,7 +110,6 @@ def command(
     runs = choose_runs(opened, count, named, only_networks=weights is not None)
     is_text = format_name == "text"
     if is_text:
-        say(PROVES_WEIGHTS if weights else PROVES, nl=False)
         named_runs = (f"{run.model}, seed {run.seed} (key {run.record.key[:12]})" for run in runs)
         say(f"Runs to compute again: {one_line(', '.join(named_runs))}.")
     for file in carried_code(runs):
@@ -121,10 +120,12 @@ def command(
         results = reproduce(opened, runs, chosen, reporter)
     if not is_text:
         say_json(summary_of(results, opened.evidence.header.reportgen))
-    _conclude(report, results, is_text)
+    _conclude(report, results, is_text, PROVES_WEIGHTS if weights else PROVES)
 
 
-def _conclude(report: Path, results: Sequence[Reproduction], is_text: bool) -> None:
+def _conclude(
+    report: Path, results: Sequence[Reproduction], is_text: bool, proves: str = PROVES
+) -> None:
     """Print the result of each run; raises VerificationFailed where one is doubtful, or worse."""
     from reportgen.errors import VerificationFailed
 
@@ -134,7 +135,7 @@ def _conclude(report: Path, results: Sequence[Reproduction], is_text: bool) -> N
         what = "contradicts the report" if "contradicts" in failing else "is doubtful"
         raise VerificationFailed("\n".join([f"{one_line(report)}: a run {what}", *lines]))
     if is_text:
-        say("\n".join(lines))
+        say(proves + "\n".join(lines))
 
 
 def _describe(result: Reproduction) -> list[str]:

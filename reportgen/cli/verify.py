@@ -112,27 +112,19 @@ def verify_document(
     carried = read_report(report).evidence.header.plan if signers or given else None
     plan = _check_plan(carried, signers) if signers and carried else None
     faults = (*_check_data(report, data_dir), *_compare_plans(carried, given))
+    failure = (
+        _describe_findings(report, result)
+        or _describe_signatures(report, signature, plan, carried)
+        or (f"{one_line(report)}: {one_line('; '.join(faults))}" if faults else "")
+    )
     if format_name == "json":
         checked = {"signature": signature, "plan": plan}
         say_json(summary_of(result) | {name: each for name, each in checked.items() if each})
     else:
-        proves = PROVES_PART if result.is_partial else PROVES
-        proves = PROVES_REST if result.own_sections else proves
-        say(proves + "".join(f"Note: {one_line(note)}.\n" for note in result.notes), nl=False)
-    if result.findings:
-        lines = "\n".join(f"  {one_line(finding)}" for finding in result.findings)
-        count = len(result.findings)
-        things = plural(count, "thing does", "things do")
-        raise VerificationFailed(
-            f"{one_line(report)} does not agree with its evidence\n{lines}\n"
-            f"{one_line(report)}: {count} {things} not follow from the evidence"
-        )
-    if signature and signature.signer is None:
-        raise VerificationFailed(f"{one_line(report)}: {one_line(signature.statement)}")
-    if plan and plan.signer is None and carried and carried.signature is not None:
-        raise VerificationFailed(f"the plan in {one_line(report)}: {plan.statement}")
-    if faults:
-        raise VerificationFailed(f"{one_line(report)}: {one_line('; '.join(faults))}")
+        notes = "".join(f"Note: {one_line(note)}.\n" for note in result.notes)
+        say(notes if failure else _describe_proof(result) + notes, nl=False)
+    if failure:
+        raise VerificationFailed(failure)
     if format_name == "text":
         say(f"{one_line(report)}: {_conclude(result)}")
         if signature:
@@ -141,6 +133,36 @@ def verify_document(
             say(f"Its plan: {one_line(plan.statement)}")
         if data_dir:
             say("Its labels, and the images that it shows, are those of the data that it names.")
+
+
+def _describe_proof(result: VerifyResult) -> str:
+    """Return what a report that agrees with its evidence proves, and what it does not."""
+    if result.own_sections:
+        return PROVES_REST
+    return PROVES_PART if result.is_partial else PROVES
+
+
+def _describe_findings(report: Path, result: VerifyResult) -> str:
+    if not result.findings:
+        return ""
+    lines = "\n".join(f"  {one_line(finding)}" for finding in result.findings)
+    count = len(result.findings)
+    things = plural(count, "thing does", "things do")
+    return (
+        f"{one_line(report)} does not agree with its evidence\n{lines}\n"
+        f"{one_line(report)}: {count} {things} not follow from the evidence"
+    )
+
+
+def _describe_signatures(
+    report: Path, signature: Signature | None, plan: Signature | None, carried: CarriedPlan | None
+) -> str:
+    """Return which of two signatures is none of an allowed signer; empty where neither is."""
+    if signature and signature.signer is None:
+        return f"{one_line(report)}: {one_line(signature.statement)}"
+    if plan and plan.signer is None and carried and carried.signature is not None:
+        return f"the plan in {one_line(report)}: {one_line(plan.statement)}"
+    return ""
 
 
 def _check_data(report: Path, data_dir: Path | None) -> tuple[str, ...]:

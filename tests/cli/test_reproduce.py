@@ -36,4 +36,6 @@ def test_a_doubtful_run_is_a_failure(verdicts: list[Verdict], conclusion: str) -
 def test_runs_that_chance_explains_pass(capsys: pytest.CaptureFixture[str]) -> None:
     """They are named, and nothing fails."""
     _conclude(Path("report.html"), [found("same"), found("compatible")], is_text=True)
-    assert "cnn, seed 0: compatible" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert printed.startswith("This proves: the runs named below follow")
+    assert "cnn, seed 0: compatible" in printed

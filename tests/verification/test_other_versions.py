@@ -78,7 +78,10 @@ def test_a_report_of_another_version_is_compared_by_value(built: Report, tmp_pat
     assert '"partial": true' in CliRunner().invoke(command, [str(path), "--format", "json"]).output
     edited = re.sub(r'(data-format="percent"[^>]*>)[^<]*', r"\g<1>12.34 %", built.html, count=1)
     path.write_text(edited, encoding="utf-8")
-    assert "“12.34 %”" in str(CliRunner().invoke(command, [str(path)]).exception)
+    failed = CliRunner().invoke(command, [str(path)])
+    assert "“12.34 %”" in str(failed.exception)
+    assert written_by in failed.output
+    assert "This proves" not in failed.output
 
 
 def test_templates_of_the_authors_own_are_not_run(built: Report) -> None:
