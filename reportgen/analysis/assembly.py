@@ -11,15 +11,16 @@ from reportgen.analysis.claims.advantages import parameter_ratio
 from reportgen.analysis.comparisons import compare_models
 from reportgen.analysis.confused import choose_confused
 from reportgen.analysis.disagreements import choose_gallery
-from reportgen.analysis.facts import BaselineFacts, Facts, ModelFacts
+from reportgen.analysis.facts import BaselineFacts, Facts, ModelFacts, PlanFacts
 from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
 from reportgen.analysis.metric_facts import describe_metrics, estimate_metrics, find_primary
 from reportgen.analysis.models import describe_model
 from reportgen.analysis.prediction_arrays import stack_predictions
 from reportgen.analysis.published import audit_published
 from reportgen.analysis.verdict import reach_verdict
+from reportgen.config.registration import find_deviations
 from reportgen.config.schema import Experiment, Model
-from reportgen.results.evidence import Evidence
+from reportgen.results.evidence import Evidence, EvidenceHeader
 
 
 def prepare(evidence: Evidence, experiment: Experiment) -> tuple[tuple[Model, ...], AnalysisInputs]:
@@ -65,6 +66,7 @@ def compute_numbers(
         level=inputs.level,
         class_bars=experiment.report.class_bars,
         failed_runs=evidence.header.failed,
+        plan=describe_plan(evidence.header),
         models=models,
         pairs=pairs,
         metrics=describe_metrics(metrics.values(), models, pairs, inputs.level),
@@ -92,6 +94,20 @@ def _describe_models(
         )
         for model in models
     }
+
+
+def describe_plan(header: EvidenceHeader) -> PlanFacts | None:
+    """Return how a report deviates from the plan that it carries; None without a plan."""
+    plan = header.plan
+    if plan is None:
+        return None
+    started = [run.record.provenance.started for run in header.runs if run.record.provenance]
+    return PlanFacts(
+        name=plan.name,
+        sha256=plan.sha256,
+        is_signed=plan.signature is not None,
+        deviations=find_deviations(plan, header.experiment, header.dataset.sha256, started),
+    )
 
 
 def _describe_baselines(evidence: Evidence, experiment: Experiment) -> dict[str, BaselineFacts]:

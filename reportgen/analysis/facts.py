@@ -409,6 +409,18 @@ class OwnStudy(Record):
     """Its figures, as `reportgen.figures.FigureSpec` is written as JSON."""
 
 
+class PlanFacts(Record):
+    """The plan beside the experiment file, and how the report deviates from it."""
+
+    name: str
+    """Of the file."""
+    sha256: str
+    is_signed: bool
+    """Whether it carries a signature, by whomever."""
+    deviations: tuple[str, ...]
+    """A sentence without a full stop for each."""
+
+
 class Facts(Record):
     """Every number and every sentence about numbers of a report."""
 
@@ -454,6 +466,8 @@ class Facts(Record):
     """Studies that the experiment file asks for and that could not run → the reason."""
     failed_runs: tuple[FailedRun, ...] = ()
     """Runs that could not be trained; their models are in no other part of the facts."""
+    plan: PlanFacts | None = None
+    """None where nothing was preregistered."""
     claims: dict[str, Claim]
     """By id; empty until `reportgen.analysis.claims.assembly` has filled it in."""
 

@@ -111,8 +111,9 @@ def _explain(request: BuildRequest, detail: Detail, as_json: bool) -> None:
 
 
 def describe_outcome(outcome: BuildOutcome) -> str:
-    """Return the verdict, what has changed, and the paths of the documents."""
-    paragraphs = [outcome.verdict, outcome.changes, "\n".join(map(str, outcome.documents))]
+    """Return the verdict, deviations from the plan, what has changed, and the documents."""
+    documents = "\n".join(map(str, outcome.documents))
+    paragraphs = [outcome.verdict, outcome.deviations, outcome.changes, documents]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 

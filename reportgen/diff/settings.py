@@ -107,6 +107,8 @@ def _surroundings(results: Mapping[str, Any]) -> dict[str, str]:
         "data": str(data.get("name", "")),
         "data bytes (SHA-256)": str(data.get("sha256", ""))[:12],
     }
+    if "plan" in results:
+        found["plan (SHA-256)"] = results["plan"]["sha256"][:12] if results["plan"] else "none"
     named = [{**run, **libraries} for run, libraries in zip(runs, versions, strict=True)]
     for name in (*_SURROUNDINGS, *sorted({name for each in versions for name in each})):
         values = sorted({str(run[name]) for run in named if run.get(name) is not None})

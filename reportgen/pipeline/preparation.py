@@ -16,7 +16,7 @@ from reportgen.config.findings import to_problems
 from reportgen.config.keys import digest
 from reportgen.config.loading import LoadedExperiment, load_experiment
 from reportgen.config.plan import PlannedRun, plan_runs, require_libraries
-from reportgen.config.registration import plan_path, register
+from reportgen.config.registration import find_plan, plan_path, register
 from reportgen.config.schema import Data, Experiment
 from reportgen.config.spec import Ingredients
 from reportgen.data.arrays import DataArrays
@@ -33,6 +33,7 @@ from reportgen.results.records import Dataset, DatasetRecord, Run
 from reportgen.results.results_json import read_results, run_keys
 from reportgen.results.runs import kept_ingredients, load_run
 from reportgen.results.store import Store
+from reportgen.verification.signature import is_signed
 
 if TYPE_CHECKING:
     from reportgen.pipeline.sweep import Swept
@@ -61,13 +62,31 @@ class Prepared:
     """What a sweep tried before it selected the settings of models; None without one."""
 
 
+def load(request: BuildRequest) -> LoadedExperiment:
+    """Return the experiment of a request, and check the signature of its plan.
+
+    Raises ConfigurationError, and UsageError where the plan is not what was signed.
+    """
+    if request.loaded:
+        return request.loaded
+    loaded = load_experiment(request.experiment, request.overrides, request.name)
+    plan = find_plan(loaded.path)
+    if plan and plan.signature and is_signed(plan) is False:
+        raise UsageError(
+            f"{plan_path(loaded.path)} was changed after it was signed, or {plan.name}.sig is the "
+            "signature of another file; restore the plan as it was signed, or remove both files: "
+            "the report then has no plan"
+        )
+    return loaded
+
+
 def prepare(request: BuildRequest, reporter: Reporter, writes: bool = True) -> Prepared:
     """Read the experiment, find and check its data, and plan its runs; trains nothing.
 
     Afterwards the output folder is known to be writable, and the data set is in the store; unless
     `writes` is false.
     """
-    loaded = request.loaded or load_experiment(request.experiment, request.overrides, request.name)
+    loaded = load(request)
     if writes:
         check_writable(request.output)
     store = Store(request.output / "store", reporter.warn)

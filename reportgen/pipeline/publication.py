@@ -19,6 +19,7 @@ from reportgen.results.presentation import Presentation
 from reportgen.results.store import Store
 
 if TYPE_CHECKING:
+    from reportgen.analysis.facts import PlanFacts
     from reportgen.figures.plan.images import ShownImages
     from reportgen.report.document import Draft
     from reportgen.report.view import View
@@ -63,7 +64,14 @@ def publish(
         stand_in_reason=facts.dataset.stand_in_reason,
         verdict=plain_claim(facts.claims["verdict"].text, facts),
         changes=changes_paragraph(previous, document) if previous else "",
+        deviations=_describe_deviations(facts.plan),
     )
+
+
+def _describe_deviations(plan: PlanFacts | None) -> str:
+    if plan is None or not plan.deviations:
+        return ""
+    return f"Deviates from the plan {plan.name}: {'; '.join(plan.deviations)}."
 
 
 def _make_view(prepared: Prepared, analysed: Analysed, results_file: bytes, memory: Memory) -> View:

@@ -39,8 +39,7 @@ class Analysed:
     def presented(self, prepared: Prepared) -> Analysed:
         """Return the same analysis with the prose of another build, which reuses all runs."""
         evidence = self.evidence.with_header(
-            experiment=prepared.loaded.experiment.model_dump(mode="json"),
-            plan=find_plan(prepared.loaded.path),
+            experiment=prepared.loaded.experiment.model_dump(mode="json")
         )
         outcomes = tuple(each.model_copy(update={"outcome": "reused"}) for each in self.outcomes)
         return replace(self, evidence=evidence, outcomes=outcomes)
@@ -54,6 +53,7 @@ def analysis_key(prepared: Prepared) -> str | None:
     """
     loaded, request = prepared.loaded, prepared.request
     experiment = loaded.experiment
+    plan = find_plan(loaded.path)
     own = (
         *(prepared.swept, prepared.failed, prepared.imported, prepared.images),
         *(loaded.find_metric_plugins(), loaded.find_study_plugins()),
@@ -65,6 +65,7 @@ def analysis_key(prepared: Prepared) -> str | None:
     return digest(
         {
             "runs": [[run.model, run.seed, run.key] for run in prepared.planned],
+            "plan": plan.model_dump(mode="json") if plan else None,
             "data": prepared.dataset.record.model_dump(mode="json"),
             "experiment": experiment.model_dump(mode="json", exclude=set(PRESENTATION)),
             "folders": [str(request.output.resolve()), str(request.data_dir)],

@@ -14,14 +14,13 @@ import numpy as np
 from reportgen.config.configurations import choose, configure, count_runs, swept_models
 from reportgen.config.explain import Change
 from reportgen.config.keys import digest
-from reportgen.config.loading import load_experiment
 from reportgen.config.plan import PlannedRun, fit_for_validation, plan_runs, read_numerics
 from reportgen.config.schema import Experiment, Model
 from reportgen.config.sweep import Configuration, Sweep
 from reportgen.data.subsets import hold_out
 from reportgen.errors import ReportgenError, TrainingFailed
 from reportgen.metrics.metric import Metric
-from reportgen.pipeline.preparation import Prepared, find_data, read_dataset
+from reportgen.pipeline.preparation import Prepared, find_data, load, read_dataset
 from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation, StudyExplanation
 from reportgen.pipeline.runs import complete_runs
 from reportgen.pipeline.suggestions import Suggestions, suggest
@@ -126,8 +125,7 @@ def not_selected(
 
 def _load(request: BuildRequest) -> BuildRequest:
     """Return the request with its experiment, which is read once."""
-    loaded = request.loaded or load_experiment(request.experiment, request.overrides, request.name)
-    return replace(request, loaded=loaded)
+    return replace(request, loaded=load(request))
 
 
 def _prepare(request: BuildRequest, reporter: Reporter, writes: bool = True) -> Prepared | None:

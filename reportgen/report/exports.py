@@ -41,6 +41,7 @@ def results_document(
             for name, runs in {**header.study_runs, **_sweep_runs(header)}.items()
         },
         "baselines": _dump(facts.baselines),
+        "plan": facts.plan.model_dump(mode="json") if facts.plan else None,
         "audit": facts.audit.model_dump(mode="json") if facts.audit else None,
         "verdict": facts.verdict.model_dump(mode="json"),
         "claims": {

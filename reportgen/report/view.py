@@ -13,9 +13,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from reportgen.analysis.facts import Facts, ModelFacts, known
+from reportgen.analysis.facts import Facts, ModelFacts, PlanFacts, known
 from reportgen.analysis.phrases import measure_of
-from reportgen.config.registration import find_deviations
+from reportgen.config.registration import CarriedPlan
 from reportgen.config.schema import Experiment
 from reportgen.config.settings import slugify
 from reportgen.data.catalogue import title_of
@@ -128,7 +128,7 @@ def make_view(
         sheet=make_sheet(
             ShownImages(presentation.inverted, presentation.images), _carried(presentation, facts)
         ),
-        plan=_describe_plan(header),
+        plan=_describe_plan(facts.plan, header.plan),
     )
 
 
@@ -177,21 +177,9 @@ def _training_loop() -> str:
     return ast.get_source_segment(text, loop) or ""
 
 
-def _describe_plan(header: EvidenceHeader) -> dict[str, Any] | None:
-    """Return name, digest and deviations of the plan that a report carries; None without one."""
-    plan = header.plan
-    if plan is None:
-        return None
-    started = [run.record.provenance.started for run in header.runs if run.record.provenance]
-    return {
-        "name": plan.name,
-        "sha256": plan.sha256,
-        "is_signed": plan.signature is not None,
-        "text": plan.text,
-        "deviations": list(
-            find_deviations(plan, header.experiment, header.dataset.sha256, started)
-        ),
-    }
+def _describe_plan(facts: PlanFacts | None, plan: CarriedPlan | None) -> dict[str, Any] | None:
+    """Return the facts about the plan that a report carries, and its text; None without one."""
+    return {**facts.model_dump(mode="json"), "text": plan.text} if facts and plan else None
 
 
 def _plugin_files(header: EvidenceHeader) -> dict[str, str]:

@@ -21,6 +21,7 @@ from reportgen.characters import describe, find_forbidden
 from reportgen.config.keys import differences, digest
 from reportgen.config.limits import find_excess
 from reportgen.config.plan import specify_run
+from reportgen.config.registration import CarriedPlan
 from reportgen.config.schema import Experiment, Model
 from reportgen.config.spec import RunSpec
 from reportgen.data.catalogue import CATALOGUE, FileFacts
@@ -30,6 +31,7 @@ from reportgen.results.evidence import Classes, CustomMetric, Evidence, ModelRun
 from reportgen.results.records import RunRecord
 from reportgen.verification.findings import Finding
 from reportgen.verification.histories import check_costs, check_history
+from reportgen.verification.signature import is_signed
 from reportgen.verification.studies import check_studies
 from reportgen.verification.sweep import check_sweep
 
@@ -42,6 +44,7 @@ def check_evidence(evidence: Evidence) -> Iterator[Finding]:
     experiment = Experiment.model_validate(evidence.header.experiment)
     yield from _check_texts(evidence)
     yield from (_finding("the runs", text) for text in _check_seeds(experiment, evidence))
+    yield from (_finding("the plan", text) for text in _check_plan(evidence.header.plan))
     yield from (_finding("the labels", text) for text in _check_labels(evidence))
     if experiment.data.groups is not None and evidence.clusters is None:
         yield _finding("the data", "data.groups names groups, of which the evidence has none")
@@ -73,6 +76,15 @@ def _check_texts(evidence: Evidence) -> Iterator[Finding]:
         forbidden = find_forbidden(name, multiline=False)
         if forbidden is not None:
             yield _finding(f"the class {name!r}", f"its name contains {describe(forbidden)}")
+
+
+def _check_plan(plan: CarriedPlan | None) -> Iterator[str]:
+    """Yield that a plan is not what its signature signs; who signed is not checked."""
+    if plan and plan.signature and is_signed(plan) is False:
+        yield (
+            f"its signature does not fit it: {plan.name} was changed after it was signed, or the "
+            "signature belongs to another file"
+        )
 
 
 def _check_seeds(experiment: Experiment, evidence: Evidence) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from reportgen import __version__
+from reportgen.analysis.assembly import describe_plan
 from reportgen.comments import Comment, split
 from reportgen.errors import ReportgenError, VerificationFailed
 from reportgen.figures import FigureSpec
@@ -27,6 +28,7 @@ from reportgen.verification.rendering import (
 )
 from reportgen.verification.saved import spell
 from reportgen.verification.segments import Segment, cut
+from reportgen.verification.signature import is_signed
 from reportgen.verification.values import Printed, check_values, read_printed
 
 
@@ -131,6 +133,10 @@ def notes_on(carried: Carried) -> tuple[str, ...]:
             "runs were fitted with another Python, so it was not checked whether they were made "
             f"with the text of {', '.join(unchecked)} in the report"
         )
+    if (plan := describe_plan(header)) and plan.deviations:
+        notes.append(f"deviations from the plan {plan.name}: {'; '.join(plan.deviations)}")
+    if header.plan and header.plan.signature and is_signed(header.plan) is None:
+        notes.append("the signature of the plan was not checked: ssh-keygen is not installed")
     if carried.presentation.templates:
         names = ", ".join(carried.presentation.templates)
         notes.append(f"the author's own templates and styles: {names}")

@@ -6,11 +6,13 @@ is made for the namespace `reportgen`, so that a signature for another purpose i
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from reportgen.config.registration import CarriedPlan
 from reportgen.errors import UsageError
 from reportgen.results.files import write_file
 
@@ -85,6 +87,17 @@ def check_content(content: bytes, signature: bytes, signers: Path) -> Signature:
         path.write_bytes(content)
         signature_path(path).write_bytes(signature)
         return check_signature(path, signers)
+
+
+def is_signed(plan: CarriedPlan) -> bool | None:
+    """Return whether the signature of a plan fits it, whoever made it; None without ssh-keygen."""
+    if plan.signature is None or shutil.which(_PROGRAM) is None:
+        return None if plan.signature else False
+    with TemporaryDirectory(prefix="reportgen-") as folder:
+        path = Path(folder) / "signature"
+        path.write_text(plan.signature, encoding="utf-8")
+        arguments = ["check-novalidate", "-n", NAMESPACE, "-s", _name(path)]
+        return _run(arguments, plan.text.encode()).returncode == 0
 
 
 def _run(

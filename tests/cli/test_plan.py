@@ -48,10 +48,23 @@ def test_a_report_says_whether_it_follows_its_plan(
     report = output / "mine" / "report.html"
     assert reportgen(*build).code == 0
     assert "The report follows it" in report.read_text(encoding="utf-8")
-    assert reportgen(*build, "--set", "analysis.margin=2").code == 0
+    ended = reportgen(*build, "--set", "analysis.margin=2")
+    deviation = "plan mine.plan.json: analysis.margin is 2.0, and 0.2 in the plan"
+    assert (ended.code, f"Deviates from the {deviation}." in ended.out) == (0, True)
     html = report.read_text(encoding="utf-8")
     assert "analysis.margin is 2.0, and 0.2 in the plan" in html
-    assert reportgen("verify", str(report)).code == 0
+    assert "which carries a signature" in html
+    ended = reportgen("verify", str(report))
+    assert (ended.code, f"Note: deviations from the {deviation}." in ended.out) == (0, True)
     assert reportgen("sign", str(report), "--key", str(key)).code == 0
     ended = reportgen("verify", str(report), "--signers", str(tmp_path / "signers"))
     assert (ended.code, "Its plan: signed by ada@example.org" in ended.out) == (0, True)
+
+    plan = tmp_path / "mine.plan.json"
+    signed = plan.read_text(encoding="utf-8")
+    plan.write_text(signed.replace('"margin": 0.2', '"margin": 2.0'), encoding="utf-8")
+    ended = reportgen(*build)
+    assert (ended.code, f"{plan} was changed after it was signed" in ended.err) == (2, True)
+    plan.with_name("mine.plan.json.sig").unlink()
+    ended = reportgen(*build, "--set", "analysis.margin=2")
+    assert (ended.code, "Since the last build: plan (SHA-256) " in ended.out) == (0, True)

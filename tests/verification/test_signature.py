@@ -16,7 +16,9 @@ from reportgen.cli.entry import run as command_line
 from reportgen.config.registration import CarriedPlan
 from reportgen.errors import UsageError
 from reportgen.verification import VerifyResult
-from reportgen.verification.signature import check_signature, sign
+from reportgen.verification.consistency import check_evidence
+from reportgen.verification.signature import check_signature, is_signed, sign
+from tests.support.factories import PAPER_MODELS, make_build
 from tests.support.reports import SmallReport
 
 pytestmark = pytest.mark.skipif(
@@ -131,6 +133,26 @@ def test_verify_names_a_plan(
     code, said = verify(None, "--plan", str(given))
     assert (code, "it contains no plan" in said) == (1, True)
     assert verify(plan, "--plan", str(tmp_path / "none"))[0] == 2
+
+
+def test_a_plan_that_was_changed_after_it_was_signed_contradicts_the_evidence(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever signed it: no allowed signers are needed for that, only ssh-keygen."""
+    path = tmp_path / "mine.plan.json"
+    path.write_text("{}", encoding="utf-8")
+    signature = sign(path, folder / "eve").read_text(encoding="utf-8")
+    plan = CarriedPlan(name=path.name, text="{}", signature=signature)
+    changed = plan.model_copy(update={"text": "{} "})
+    evidence = make_build(PAPER_MODELS[:1], 1, n=60)[2]
+
+    def found(carried: CarriedPlan) -> list[str]:
+        return list(map(str, check_evidence(evidence.with_header(plan=carried))))
+
+    assert found(plan) == []
+    assert "the plan: its signature does not fit it: mine.plan.json was" in found(changed)[0]
+    monkeypatch.setenv("PATH", "")
+    assert (is_signed(changed), found(changed)) == (None, [])
 
 
 def test_what_is_missing_is_named(

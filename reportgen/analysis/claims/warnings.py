@@ -44,6 +44,7 @@ def warning_claims(facts: Facts) -> Iterator[Claim]:
         "clusters": (_clusters(facts), "the groups of the test examples"),
         "rare": (_rare(facts), "counts of the labels"),
         "published": (_published(facts), "the audit of the published values"),
+        "plan": (_deviations(facts), "the settings, data and runs of the report and of the plan"),
         "seeds": (_seeds(facts), "the number of runs"),
         "margin": (_margin(facts), "interval of the paired difference"),
         "validation": (_validation(facts), "the configuration"),
@@ -160,6 +161,13 @@ def _impossible(audit: AuditFacts) -> str:
         f"{which} cannot come from one evaluation on the test set; {their} values fit the "
         f"training set{', or averages of several evaluations' if averages else ''}."
     )
+
+
+def _deviations(facts: Facts) -> str:
+    if facts.plan is None or not facts.plan.deviations:
+        return ""
+    count = counted(len(facts.plan.deviations), "point")
+    return f"The report deviates from its preregistered plan in {count}, listed in the appendix."
 
 
 def _seeds(facts: Facts) -> str:
