@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from reportgen.analysis.claims.advantages import parameter_ratio
 from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.claims.limitations import limitation_claims
-from reportgen.analysis.facts import Difference, Facts, known
+from reportgen.analysis.facts import Difference, Facts, PlanFacts, known
 from reportgen.analysis.numbers import plain_claim
+from reportgen.config.schema import Experiment
 from reportgen.studies import analyse
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
 from tests.support.facts import hold_out, make_facts
@@ -161,6 +164,43 @@ def test_claimed_advantages_are_checked(parameters: int, finding: str) -> None:
     start = f"Convolutional networks need fewer parameters: {finding} these models. CNN has"
     assert found["advantage.parameters"].startswith(f"{start} {parameters}")
     assert "consistent with the results. Scaling the pixels" in found["advantage.format"]
+
+
+@pytest.mark.parametrize(
+    ("shared", "own", "finding"),
+    [
+        ({}, {"epochs": 2}, "Scaling the pixels is all that was done"),
+        ({"shift": 2}, {"augmentation": {"shift": 0}}, "the training of some networks as well"),
+        ({}, {"augmentation": {"noise": 0.1}}, "the training of some networks as well"),
+        ({"noise": 0.1}, None, "augmented during the training as well as scaled"),
+    ],
+)
+def test_what_was_augmented_follows_from_the_settings_of_the_networks(
+    shared: dict[str, Any], own: dict[str, Any] | None, finding: str
+) -> None:
+    """A network's settings are those of `[training]` and what differs for it."""
+    experiment = make_experiment([CNN, MLP]).model_dump(mode="json")
+    experiment["training"]["augmentation"] = shared
+    experiment["models"][1]["training"] = own
+    claims = make_claims(make_facts([CNN, MLP]), Experiment.model_validate(experiment))
+    assert finding in claims["advantage.format"].text
+
+
+@pytest.mark.parametrize(
+    ("deviations", "points"),
+    [(("one",), "in one point, listed"), (("one", "two"), "in two points, listed"), ((), None)],
+)
+def test_deviations_from_a_plan_come_before_what_is_uncertain(
+    deviations: tuple[str, ...], points: str | None
+) -> None:
+    """They are counted on the first page; a report that follows its plan has no such warning."""
+    plan = PlanFacts(name="mine.plan.json", sha256="", is_signed=False, deviations=deviations)
+    warnings = make_facts(PAPER_MODELS).model_copy(update={"plan": plan})
+    found = {name: text for name, text in said(warnings).items() if "warning." in name}
+    assert found.get("warning.plan") == (
+        points and f"The report deviates from its preregistered plan {points} in the appendix."
+    )
+    assert points is None or next(iter(found)) == "warning.plan"
 
 
 def test_no_convolutions_no_claim_about_their_parameters() -> None:

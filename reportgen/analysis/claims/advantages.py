@@ -75,13 +75,16 @@ def _features(facts: Facts) -> str:
 def _format(facts: Facts, experiment: Experiment) -> str:
     if facts.dataset.example != "image" or not any(m.curves for m in facts.models.values()):
         return ""
-    own = [model.training for model in experiment.models if model.training is not None]
-    if experiment.training.augmentation != Augmentation() or any(
-        "augmentation" in each.model_fields_set for each in own
-    ):
+    augmented = [
+        experiment.training_of(model).augmentation != Augmentation()
+        for model in experiment.models
+        if model.architecture
+    ]
+    if any(augmented):
+        whose = "" if all(augmented) else " of some networks"
         return (
-            "Little preprocessing is needed: not tested. The images were augmented during training "
-            "as well as scaled."
+            "Little preprocessing is needed: not tested. The images were augmented during the "
+            f"training{whose} as well as scaled."
         )
     return (
         "Little preprocessing is needed: consistent with the results. Scaling the pixels is all "
