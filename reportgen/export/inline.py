@@ -104,8 +104,10 @@ def _convert(element: Element) -> str:
 def _link(element: Element) -> str:
     address, content = element.get("href", ""), inline(element)
     if element.get("class") == "ref":
-        kind = "".join(element.itertext()).split("\N{NO-BREAK SPACE}")[0]
-        return rf"{escape(kind)}~\ref{{{address[1:]}}}"
+        kind = "".join(element.itertext()).rpartition("\N{NO-BREAK SPACE}")[0]
+        # LaTeX numbers what is supplementary in the HTML together with everything else.
+        kind = kind.removeprefix("Supplementary").strip().capitalize()
+        return (f"{escape(kind)}~" if kind else "") + rf"\ref{{{address[1:]}}}"
     if not address.startswith(("https://", "http://")):
         return content
     return rf"\href{{{_SPECIAL.sub(_encode, address)}}}{{{content}}}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from reportgen.export.inline import escape_words, inline
+from reportgen.export.inline import escape_words, inline, read_number
 from reportgen.export.tables import Table, read_table, write_table
 
 _HEADINGS = {"h2": "section", "h3": "subsection", "h4": "subsubsection", "h5": "paragraph"}
@@ -60,7 +60,7 @@ def _block(element: Element, collected: Collected) -> str:
     if element.tag == "table":
         return write_table(read_table(element))
     if "formula" in classes:
-        return rf"\[ {''.join(_formula(element))} \]"
+        return rf"\[ {_formula(element).strip()} \]"
     if element.tag == "dl":
         return _definitions(element)
     if element.tag == "blockquote":
@@ -107,10 +107,32 @@ def _definitions(element: Element) -> str:
     return "\\begin{description}\n" + "\n".join(parts) + "\n\\end{description}"
 
 
-def _formula(element: Element) -> Iterator[str]:
+def _formula(element: Element) -> str:
+    """Return what is in an element of a formula as LaTeX's mathematics."""
+    parts = [_symbols(element.text or "")]
     for child in element:
         if child.get("class") == "fraction":
-            above, below = (inline(part).strip() for part in child)
-            yield rf"\frac{{\text{{{above}}}}}{{\text{{{below}}}}}"
+            parts.append(r"\frac" + "".join(f"{{{_formula(part)}}}" for part in child))
+        elif child.tag == "i":
+            parts.append(rf"\mathit{{{inline(child)}}}")
+        elif child.tag == "sub":
+            parts.append(rf"_{{{_formula(child)}}}")
+        elif number := read_number(child):
+            parts.append(rf"\text{{{number.latex}}}")
         else:
-            yield rf" \text{{{inline(child).strip()}}} "
+            parts.append(_formula(child))
+        parts.append(_symbols(child.tail or ""))
+    return "".join(parts)
+
+
+_SYMBOLS = re.compile(r"([\d\s=+/()×]+)")
+"""What means the same in LaTeX's mathematics, but for the sign of multiplication."""
+
+
+def _symbols(text: str) -> str:
+    """Return text of a formula: symbols as mathematics, words as words."""
+    return "".join(
+        part.replace("×", r"\times ") if _SYMBOLS.match(part) else rf"\text{{{escape_words(part)}}}"
+        for part in _SYMBOLS.split(text)
+        if part
+    )

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from io import BytesIO
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from pypdf import PdfReader
@@ -14,6 +15,7 @@ from reportgen.analysis.numbers import read_number
 from reportgen.errors import UsageError
 from reportgen.export import folder as export_folder
 from reportgen.export.folder import export_report
+from reportgen.export.inline import inline
 from reportgen.report.carried import Carried, facts_of
 from tests.export.conftest import NAMES, blank_files, carry
 
@@ -53,6 +55,32 @@ def test_every_number_is_a_macro_and_true(exported: Path, carried: Carried) -> N
     assert ("models.cnn.accuracy.mean", "percent") in names
     texts = "".join(file.read_text() for file in exported.rglob("*.tex"))
     assert set(QUOTED.findall(texts)) - {("PATH", "FORMAT")} <= names
+
+
+def test_a_formula_is_mathematics(exported: Path) -> None:
+    """The F1 score as the harmonic mean: fractions are fractions, words are upright."""
+    results = (exported / "sections/results.tex").read_text()
+    precision, recall = r"\text{precision}", r"\text{recall}"
+    assert (
+        rf"\[ \mathit{{F}}_{{1}}= \frac{{2}}{{1 / {precision} + 1 / {recall}}}= 2 \times  "
+        rf"\frac{{{precision} \times  {recall}}}{{{precision} + {recall}}}= "
+        r"\frac{\text{TP}}{\text{TP} + (\text{FN} + \text{FP}) / 2} \]"
+    ) in results
+
+
+@pytest.mark.parametrize(
+    ("label", "latex"),
+    [
+        ("Figure\N{NO-BREAK SPACE}3", r"Figure~\ref{it}"),
+        ("Supplementary\N{NO-BREAK SPACE}figure\N{NO-BREAK SPACE}8", r"Figure~\ref{it}"),
+        ("Supplementary\N{NO-BREAK SPACE}tables\N{NO-BREAK SPACE}2", r"Tables~\ref{it}"),
+        ("4", r"\ref{it}"),
+    ],
+)
+def test_a_reference_names_what_it_refers_to(label: str, latex: str) -> None:
+    """Of several, only the first is named; LaTeX has no numbers for supplementary ones alone."""
+    link = ElementTree.fromstring(f'<p><a class="ref" href="#it">{label}</a></p>')
+    assert inline(link) == latex
 
 
 def test_own_words_and_references_are_there(exported: Path) -> None:
