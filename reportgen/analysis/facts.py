@@ -164,7 +164,7 @@ class ModelFacts(Record):
     confusion_shares: tuple[tuple[float, ...], ...]
     """Each row of the counts divided by its sum."""
     hardest_class: int
-    """Index of the class with the lowest mean F1."""
+    """Index of the class with the lowest mean F1, of those with test examples."""
     train_macro_f1: SeedSummary | None
     """None, like all on the training set, where the runs were not evaluated there."""
     train_f1: tuple[SeedSummary, ...] | None

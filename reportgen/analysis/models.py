@@ -39,7 +39,7 @@ def describe_model(
     per_class = tuple(
         _describe_class(inputs, at, runs, index, name) for index, name in enumerate(classes)
     )
-    f1 = [summary.f1.mean for summary in per_class]
+    tested = [index for index, summary in enumerate(per_class) if summary.support]
     total = len(inputs.predictions.labels)
     accuracy_interval = (
         wilson_interval(runs[0].correct, total, inputs.level)
@@ -69,7 +69,7 @@ def describe_model(
         confusion_shares=tuple(
             map(tuple, divide(counts, counts.sum(axis=1, keepdims=True)).tolist())
         ),
-        hardest_class=f1.index(min(f1)),
+        hardest_class=min(tested, key=lambda index: per_class[index].f1.mean),
         train_macro_f1=(
             summarise(scores.train.macro(scores.train.f1).tolist()) if scores.train else None
         ),

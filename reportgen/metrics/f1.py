@@ -36,7 +36,7 @@ def _macro_f1_influence(predictions: Predictions) -> Floats:
 
 @metric("Macro F1", influence=_macro_f1_influence, source=SOURCE)
 def macro_f1(predictions: Predictions) -> float:
-    """Return the mean F1 over classes."""
+    """Return the mean F1 over all classes, of which one without test examples counts as 0."""
     return float(class_f1(predictions).mean())
 
 

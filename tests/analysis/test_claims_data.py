@@ -7,10 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
+from sklearn.metrics import balanced_accuracy_score, f1_score
 
 from reportgen.analysis.claims.warnings import warning_claims
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
+from reportgen.figures.plan.scores import plan_class_scores
+from reportgen.metrics.accuracy import balanced_accuracy
+from reportgen.metrics.f1 import macro_f1
+from reportgen.metrics.metric import Predictions
 from reportgen.studies import analyse
 from tests.support.factories import PAPER_MODELS, make_build
 from tests.support.facts import text_of
@@ -73,11 +78,35 @@ def test_classes_without_test_examples_are_named() -> None:
     """A class that is trained on and never tested is named; else there is no such claim."""
     assert "untested_classes" not in facts_of().claims
     assert text_of(facts_of(without=2), "untested_classes") == (
-        "No test image belongs to ‘0’ or ‘1’: how well they are recognised is unknown."
+        "No test image belongs to ‘0’ or ‘1’: how well they are recognised is unknown. Macro "
+        "averages, such as macro F1, count their scores as 0; balanced accuracy leaves them out."
     )
     assert text_of(facts_of(without=8), "untested_classes").startswith(
         "No test image belongs to eight of the ten classes"
     )
+
+
+def test_a_class_that_was_not_tested_is_the_hardest_for_no_model() -> None:
+    """It is left out of what is said of the scores of classes, and named as a warning."""
+    facts = facts_of(without=1)
+    model = next(iter(facts.models.values()))
+    assert (model.per_class[0].f1.mean, model.hardest_class > 0) == (0, True)
+    assert "class ‘0’" not in text_of(facts, "per_class")
+    assert text_of(facts, "warning.untested").startswith("No test image belongs to ‘0’: how well")
+    figure = plan_class_scores(facts)[0]
+    assert "‘0’" not in figure.title
+    assert [row["name"] for row in figure.data["groups"][1]].count("0") == 0
+    assert "each class with test images, the hardest first" in figure.caption
+
+
+def test_macro_f1_counts_a_class_that_was_not_tested_as_zero() -> None:
+    """As scikit-learn does for given labels; its balanced accuracy leaves such a class out."""
+    labels, predicted = np.array([[1, 1, 2, 2], [1, 2, 2, 1]], dtype=np.int32)
+    scores = {"labels": [0, 1, 2], "average": "macro", "zero_division": 0}
+    given = Predictions(labels, predicted, None, 3)
+    assert macro_f1.compute(given) == pytest.approx(f1_score(labels, predicted, **scores))
+    balanced = balanced_accuracy_score(labels, predicted)
+    assert balanced_accuracy.compute(given) == pytest.approx(balanced)
 
 
 @pytest.mark.parametrize(

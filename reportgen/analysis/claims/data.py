@@ -25,7 +25,9 @@ def data_claims(facts: Facts) -> Iterator[Claim]:
         yield Claim(id="majority_class", text=_majority(facts), rests_on="counts of the labels")
     if not all(facts.test_counts):
         yield Claim(
-            id="untested_classes", text=_untested(facts), rests_on="counts of the test labels"
+            id="untested_classes",
+            text=f"{untested_text(facts)} {_averages_over_untested(facts)}",
+            rests_on="counts of the test labels",
         )
 
 
@@ -64,8 +66,11 @@ def _majority(facts: Facts) -> str:
     )
 
 
-def _untested(facts: Facts) -> str:
+def untested_text(facts: Facts) -> str:
+    """Return which classes no test example belongs to; empty where each has one."""
     untested = [index for index, count in enumerate(facts.test_counts) if count == 0]
+    if not untested:
+        return ""
     if len(untested) > _NAMED:
         all_of_them = counted(len(facts.test_counts), "class", "classes")
         which = f"{count_word(len(untested))} of the {all_of_them}"
@@ -75,3 +80,12 @@ def _untested(facts: Facts) -> str:
     which = join([class_name(facts, index) for index in untested], "or")
     them = "it is" if len(untested) == 1 else "they are"
     return f"No test {example(facts)} belongs to {which}: how well {them} recognised is unknown."
+
+
+def _averages_over_untested(facts: Facts) -> str:
+    """State what averages over classes do with classes that have no test examples."""
+    single = facts.test_counts.count(0) == 1
+    text = f"Macro averages, such as macro F1, count {'its' if single else 'their'} scores as 0"
+    if "balanced_accuracy" not in facts.metrics:
+        return f"{text}."
+    return f"{text}; balanced accuracy leaves {'it' if single else 'them'} out."

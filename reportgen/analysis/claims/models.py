@@ -180,25 +180,27 @@ def _per_class(facts: Facts) -> str:
         return _most_often(facts)
     ends: tuple[dict[tuple[int, ...], list[str]], ...] = ({}, {})
     alike, overlapping = [], []
+    tested = _tested(facts)
     for slug, model in facts.models.items():
         means = [summary.f1.mean for summary in model.per_class]
         scores = list(map(FORMATS["score"], means))
-        hardest, easiest = model.hardest_class, max(range(len(means)), key=means.__getitem__)
+        hardest, easiest = model.hardest_class, max(tested, key=means.__getitem__)
         if scores[easiest] == scores[hardest]:
             alike.append(slug)
             continue
         for end, index in zip(ends, (hardest, easiest), strict=True):
             # Classes that are printed alike share their place.
-            shared = tuple(i for i, score in enumerate(scores) if score == scores[index])
+            shared = tuple(i for i in tested if scores[i] == scores[index])
             end.setdefault(shared, []).append(slug)
         low, high = model.per_class[hardest].f1_interval, model.per_class[easiest].f1_interval
         if low.high >= high.low:
             overlapping.append(slug)
     text = ""
     if alike:
-        shown = [f"{name(facts, slug)} ({_f1(facts.models[slug], 0)})" for slug in alike]
+        shown = [f"{name(facts, slug)} ({_f1(facts.models[slug], tested[0])})" for slug in alike]
         does = "does" if len(alike) == 1 else "do"
-        text = f"{join(shown)} {does} equally well in every class by F1 score."
+        which = "" if all(facts.test_counts) else f" with test {examples(facts)}"
+        text = f"{join(shown)} {does} equally well in every class{which} by F1 score."
     if any(ends):
         hard, easy = (join(_of_classes(facts, end)) for end in ends)
         text += f" The F1 score is lowest in {hard}, and highest in {easy}"
@@ -206,10 +208,18 @@ def _per_class(facts: Facts) -> str:
     return text.strip()
 
 
+def _tested(facts: Facts) -> list[int]:
+    """Return the classes with test examples: of others, no score is known."""
+    return [index for index, count in enumerate(facts.test_counts) if count]
+
+
 def _most_often(facts: Facts) -> str:
     """State which class most models find the hardest, and which the easiest."""
     means = [[summary.f1.mean for summary in each.per_class] for each in facts.models.values()]
-    ends = [Counter(scores.index(pick(scores)) for scores in means) for pick in (min, max)]
+    tested = _tested(facts)
+    ends = [
+        Counter(pick(tested, key=scores.__getitem__) for scores in means) for pick in (min, max)
+    ]
     (hardest, low), (easiest, high) = (end.most_common(1)[0] for end in ends)
     return (
         f"The F1 score is most often lowest in {class_name(facts, hardest)} ({count_word(low)} of "

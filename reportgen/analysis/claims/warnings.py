@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reportgen.analysis.claims.data import untested_text
 from reportgen.analysis.facts import AuditFacts, Claim, Facts, ModelFacts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import (
@@ -42,6 +43,7 @@ def warning_claims(facts: Facts) -> Iterator[Claim]:
         "failed": (caution_text(facts), "intervals of the accuracies; training losses"),
         "duplicates": (_duplicates(facts), "the bytes of every training and test example"),
         "clusters": (_clusters(facts), "the groups of the test examples"),
+        "untested": (untested_text(facts), "counts of the test labels"),
         "rare": (_rare(facts), "counts of the labels"),
         "published": (_published(facts), "the audit of the published values"),
         "plan": (_deviations(facts), "the settings, data and runs of the report and of the plan"),

@@ -43,7 +43,8 @@ def plan_class_scores(facts: Facts) -> tuple[FigureSpec, ...]:
         title=_hardest_title(facts, order),
         caption=f"F1 score{mean_over_seeds(facts)}: above, the macro average of "
         f"{'each model' if len(facts.models) > 1 else 'the model'}; below, "
-        f"{_which_classes(groups)}. {over_seeds(facts, 'Whiskers')} {look_sentence(facts)}".rstrip()
+        f"{_which_classes(facts, groups)}. {over_seeds(facts, 'Whiskers')} "
+        f"{look_sentence(facts)}".rstrip()
         + _start_sentence(facts, shown),
         alt=describe(facts, *(_class_sentence(model, shown) for model in facts.models.values())),
         data={
@@ -72,10 +73,11 @@ def _start_sentence(facts: Facts, shown: Sequence[int]) -> str:
     return " The axis does not start at 0." if low > MARGIN * (high - low) else ""
 
 
-def _which_classes(groups: Sequence[Sequence[int]]) -> str:
+def _which_classes(facts: Facts, groups: Sequence[Sequence[int]]) -> str:
     """State which classes are shown, and where all of them are."""
     if len(groups) == 1:
-        return "each class, the hardest first"
+        tested = "" if all(facts.test_counts) else f" with test {facts.dataset.example}s"
+        return f"each class{tested}, the hardest first"
     hardest, easiest = map(len, groups)
     return (
         f"the {hardest} hardest classes and the {easiest} easiest, by the mean over models; the "
@@ -99,8 +101,9 @@ def _hardest_title(facts: Facts, order: Sequence[int]) -> str:
 
 def _hardest(model: ModelFacts) -> int | None:
     """Return the class with the lowest F1 score, None where others are printed alike."""
-    scores = [score(each.f1.mean) for each in model.per_class]
-    return model.hardest_class if scores.count(scores[model.hardest_class]) == 1 else None
+    scores = [score(each.f1.mean) for each in model.per_class if each.support]
+    lowest = score(model.per_class[model.hardest_class].f1.mean)
+    return model.hardest_class if scores.count(lowest) == 1 else None
 
 
 def _score_table(facts: Facts, order: Sequence[int]) -> FigureTable:
@@ -117,13 +120,14 @@ def _score_table(facts: Facts, order: Sequence[int]) -> FigureTable:
 
 
 def hardest_first(facts: Facts) -> list[int]:
-    """Return the classes by the mean of their F1 over all models, the lowest first."""
+    """Return the classes that were tested by the mean of their F1 over all models, lowest first."""
     models = facts.models.values()
-    mean = [
-        sum(model.per_class[index].f1.mean for model in models) / len(models)
-        for index in range(len(facts.dataset.classes))
-    ]
-    return sorted(range(len(mean)), key=lambda index: mean[index])
+    mean = {
+        index: sum(model.per_class[index].f1.mean for model in models) / len(models)
+        for index, count in enumerate(facts.test_counts)
+        if count
+    }
+    return sorted(mean, key=mean.__getitem__)
 
 
 def _macro_row(facts: Facts, slug: str, identity: dict[str, Any]) -> dict[str, Any]:
