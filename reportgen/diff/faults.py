@@ -140,6 +140,10 @@ class _Experiment(_Shape):
     models: list[_Named] = []
 
 
+class _Plan(_Shape):
+    sha256: str
+
+
 class _Comparable(_Shape):
     models: list[_Model]
     experiment: _Experiment = _Experiment()
@@ -149,6 +153,7 @@ class _Comparable(_Shape):
     metrics: dict[str, _Metric] = {}
     studies: _Studies | None = None
     audit: _Audit | None = None
+    plan: _Plan | None = None
     verdict: _Verdict | None = None
     claims: dict[str, _Claim] = {}
 
