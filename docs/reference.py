@@ -17,6 +17,15 @@ from pydantic import BaseModel, JsonValue
 from pydantic_core import PydanticUndefined
 
 from reportgen.analysis.facts import Facts
+from reportgen.config.limits import (
+    DEEPEST,
+    LARGEST_FILE,
+    LONGEST_LISTS,
+    LONGEST_TEXT,
+    MOST_BITS,
+    MOST_KEYS,
+)
+from reportgen.config.quotations import FIGURES
 from reportgen.config.schema import Experiment
 from reportgen.config.sweep import Range
 from reportgen.formatting import FORMATS
@@ -24,12 +33,15 @@ from reportgen.metrics import shipped_metrics
 from reportgen.studies import shipped_studies
 
 PATH = Path(__file__).with_suffix(".md")
+_DEFAULTS = {"data.name": "`mnist`", "models.slug": "from the name"}
+"""Defaults that follow from other values, by the path of the key."""
 
 HEADER = """# Reference
 
 Generated from the code by `python docs/reference.py`; a test keeps it up to date.
 
 - [Keys of an experiment file](#keys-of-an-experiment-file)
+- [Quotations in notes](#quotations-in-notes)
 - [Metrics](#metrics)
 - [Paths of the facts](#paths-of-the-facts)
 - [Formats](#formats)
@@ -41,19 +53,31 @@ holds in [results-json.md](results-json.md).
 
 def write_reference() -> str:
     """Return the page."""
-    parts = [HEADER, *_experiment(), *_metrics(), *_facts(), *_formats()]
+    parts = [HEADER, *_experiment(), *_quotations(), *_metrics(), *_facts(), *_formats()]
     return "\n".join(parts) + "\n"
 
 
 def _experiment() -> Iterator[str]:
     yield "## Keys of an experiment file\n"
-    yield "`[[…]]` is a list of tables, written once for each entry.\n"
+    yield (
+        "Every key except those of the studies, which [studies.md](studies.md) describes. A list "
+        "of tables, such as `[[models]]`, is written once for each entry.\n"
+    )
+    yield (
+        f"A file has at most {LARGEST_FILE >> 20} MiB, {DEEPEST} tables and lists within each "
+        f"other, {MOST_KEYS:,} keys in a table, {LONGEST_TEXT:,} characters in a text and "
+        f"{MOST_BITS} bits in a whole number. Lists have at most "
+        + ", ".join(
+            f"{most:,} `{'.'.join(map(str, path))}`" for path, most in LONGEST_LISTS.items()
+        )
+        + ".\n"
+    )
     yield "| Key | Value | Default | Meaning |"
     yield "|---|---|---|---|"
     for path, record, name in _walk(Experiment, "", table_step=".<path>", list_step=""):
         field = record.model_fields[name]
         if not _is_table(field.annotation) or get_origin(field.annotation) is dict:
-            default = _default(field.default)
+            default = _DEFAULTS.get(path) or _default(field.default)
             meaning = _document(record).get(name, "")
             yield f"| `{path}` | {_type(field.annotation)} | {default} | {_cell(meaning)} |"
     yield ""
@@ -62,8 +86,10 @@ def _experiment() -> Iterator[str]:
 def _facts() -> Iterator[str]:
     yield "## Paths of the facts\n"
     yield (
-        "`number(path, format)` in a template, `[[path|format]]` in a claim. `<slug>` is a model, "
-        "`<pair>` is `<first>--<second>`, `<n>` a position counted from 0.\n"
+        "`number(path, format)` in a template, `[[path|format]]` in a claim. `<name>` is the "
+        "name of an entry: the slug of a model, `<first>--<second>` for a pair of models, the name "
+        "of a metric, a class or a study; `<n>` is a position, counted from 0. Unknown values are "
+        "null.\n"
     )
     yield "| Path | Value | Meaning |"
     yield "|---|---|---|"
@@ -78,8 +104,26 @@ def _paths(facts: type[BaseModel], prefix: str) -> Iterator[str]:
     for path, record, name in _walk(facts, prefix, table_step=".<name>", list_step=".<n>"):
         field = record.model_fields[name]
         if not _is_table(field.annotation):
-            meaning = _document(record).get(name, "")
+            # The facts are read as JSON, from templates and from results.json.
+            meaning = re.sub(r"\bNone\b", "null", _document(record).get(name, ""))
             yield f"| `{path}` | {_type(field.annotation)} | {_cell(meaning)} |"
+
+
+def _quotations() -> Iterator[str]:
+    yield "## Quotations in notes\n"
+    yield (
+        'In a note, `{{ accuracy("cnn") }}` prints a value of the results; `verify` recomputes it. '
+        "Models are named by slug or name, classes by name or position, from 0.\n"
+    )
+    yield "| Names | Quoted for |"
+    yield "|---|---|"
+    for kinds in dict.fromkeys(FIGURES.values()):
+        names = ", ".join(f"`{name}`" for name, called in FIGURES.items() if called == kinds)
+        both = (
+            "two models" if kinds == ("model", "model") else " and ".join(f"a {k}" for k in kinds)
+        )
+        yield f"| {names} | {both} |"
+    yield ""
 
 
 def _metrics() -> Iterator[str]:
@@ -90,7 +134,7 @@ def _metrics() -> Iterator[str]:
     for name, metric in sorted(shipped_metrics().items()):
         needs = "probabilities" if metric.needs_probabilities else "classes"
         better = "higher" if metric.higher_is_better else "lower"
-        meaning = _cell(_first_sentence(metric.compute.__doc__))
+        meaning = _cell(_noun(_first_sentence(metric.compute.__doc__)))
         yield f"| `{name}` | {needs} | {better} | {meaning} | {_cell(metric.source)} |"
     yield ""
 
@@ -100,7 +144,8 @@ def _formats() -> Iterator[str]:
     yield "| Name | What it prints |"
     yield "|---|---|"
     for name, function in FORMATS.items():
-        yield f"| `{name}` | {_cell(inspect.getdoc(function) or '')} |"
+        printed = (inspect.getdoc(function) or "").partition(">>>")[0]
+        yield f"| `{name}` | {_cell(_noun(printed))} |"
 
 
 def _walk(
@@ -144,7 +189,7 @@ def _type(annotation: Any) -> str:
         return _type(inner[0])
     if annotation is Range:
         return "range"
-    if annotation is JsonValue:
+    if annotation is JsonValue or annotation is Any:
         return "value"
     names = {str: "text", int: "whole number", float: "number", bool: "true or false"}
     return names.get(annotation, getattr(annotation, "__name__", "any"))
@@ -188,7 +233,13 @@ def _attribute_documents(record: type[BaseModel]) -> dict[str, str]:
 
 
 def _first_sentence(document: str | None) -> str:
-    return re.split(r"(?<=[.;])\s", inspect.cleandoc(document or ""), maxsplit=1)[0]
+    return re.split(r"(?<=\.)\s", inspect.cleandoc(document or ""), maxsplit=1)[0]
+
+
+def _noun(sentence: str) -> str:
+    """Return what a function returns or prints, from the sentence that begins with the verb."""
+    text = re.sub(r"^(?:Return|Print) ", "", sentence)
+    return text[:1].upper() + text[1:]
 
 
 def _cell(text: str) -> str:

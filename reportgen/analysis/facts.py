@@ -242,14 +242,14 @@ class PairFacts(Record):
     mcnemar: tuple[McNemar, ...]
     """One for each seed that both models were trained with."""
     p_value: float
-    """Of the whole comparison; below 1 − level just where `difference` excludes 0."""
+    """Of the whole comparison; below 1 − level exactly when `difference` excludes 0."""
     p_adjusted: float
     """Holm-corrected over all pairs of the report."""
     verdict: Judgement
     winner: str | None
     """Slug of the better model; None unless the verdict is `better`."""
     minimum_detectable_difference: float
-    """The smallest difference in accuracy that this comparison would find with power 80 %.
+    """The smallest difference in the primary metric that this comparison finds with power 80 %.
 
     At the level of Holm's first step: an undecided difference is always smaller.
     """
@@ -330,7 +330,7 @@ class ConfusedCell(Record):
 
 
 class PublishedFigure(Record):
-    """A published figure beside our own."""
+    """A published value beside the one measured here."""
 
     table: str
     model: str
@@ -346,15 +346,15 @@ class PublishedFigure(Record):
     difference: float
     """Reproduced mean − published."""
     agrees: bool
-    """Whether what was reproduced, from its lowest to its highest seed, reaches into the interval
-    of values that are printed like this one."""
+    """Whether the range of the reproduced values, from the lowest to the highest seed, overlaps the
+    interval of values that are printed like this one."""
 
 
 class AuditFacts(Audit):
-    """The audit of the published figures, and what this build measured of the same."""
+    """The audit of the published values, and the same values as measured in this build."""
 
     comparison: tuple[PublishedFigure, ...]
-    """Empty where the figures are about another data set than this build's."""
+    """Empty if the values are about another data set than that of this build."""
 
 
 class Verdict(Record):
@@ -366,12 +366,12 @@ class Verdict(Record):
     scope: Literal["methods", "runs"] = "methods"
     """`runs` where a model has a single run: the verdict is then about the runs as they are."""
     leaders: tuple[str, ...]
-    """Slugs, best mean accuracy first, of the models that no other was shown to beat.
+    """Slugs, best mean of the primary metric first, of the models that no other was shown to beat.
 
     Where only one is unbeaten, those that it was not shown to beat itself are listed beside it.
     """
     ranking: tuple[str, ...]
-    """All slugs by mean accuracy, best first."""
+    """All slugs by the mean of the primary metric, best first."""
     groups: tuple[tuple[str, ...], ...] = ()
     """All slugs: none of a group was shown to beat another of it, and each model of a group after
     the first was shown to be beaten by at least one of the group before."""

@@ -1,4 +1,4 @@
-"""What the audit of published figures finds, as frozen records."""
+"""What the audit of published values finds, as frozen records."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Conclusion = Literal[
 
 
 class AuditFigure(Record):
-    """One printed figure and what could have produced it."""
+    """One printed value and what could have produced it."""
 
     table: str
     metric: str
@@ -27,16 +27,16 @@ class AuditFigure(Record):
     printed: str
     """As the paper prints it."""
     possible_on_test: bool | None
-    """None where the split's supports are not known, or it cannot be decided."""
+    """None if the supports of the split are unknown, or it cannot be decided."""
     possible_on_train: bool | None
 
     def possible_on(self, split: Split) -> bool | None:
-        """Whether this figure alone could have come from a split."""
+        """Whether this value alone could have come from a split."""
         return self.possible_on_test if split == "test" else self.possible_on_train
 
 
 class AuditAssumptions(Record):
-    """How the figures of a table are assumed to have been made."""
+    """How the values of a table are assumed to have been made."""
 
     rounding: Rounding = "nearest"
     runs: int = 1
@@ -44,12 +44,12 @@ class AuditAssumptions(Record):
     outside_predictions: bool = False
     """Whether the model could predict classes that the table does not list."""
     folds: tuple[tuple[int, ...], ...] = ()
-    """Examples of each class in each fold, where the figures are averages over known folds."""
+    """Examples of each class in each fold, if the values are averages over known folds."""
     fold_count: int | None = None
 
 
 class AuditExplanation(Record):
-    """Another way in which figures may have been made that cannot have been made as claimed."""
+    """Another way in which values may have been made that cannot have been made as claimed."""
 
     kind: Literal[
         "other split", "average", "truncated", "any rounding", "outside", "other support", "slip"
@@ -57,30 +57,30 @@ class AuditExplanation(Record):
     text: str
     """In words, as the end of `they fit …`."""
     fits: bool
-    """Whether counts were found; else it was neither found nor ruled out."""
+    """Whether counts were found; otherwise none were found, but not all were ruled out."""
 
 
 class AuditTable(Record):
-    """All figures of one table, judged together."""
+    """All values of one table, judged together."""
 
     name: str
     describes: str
     model: str | None
     claimed_split: Split
     test: AuditJudgement
-    """Could whole-number counts on the test set satisfy every printed figure at once?"""
+    """Whether whole-number counts on the test set can give every printed value at once."""
     train: AuditJudgement
     conclusion: Conclusion
     reason: str
-    """In a sentence, why the claimed split cannot be or is undecided; empty otherwise."""
+    """A sentence: why the claimed split is impossible or undecided; empty otherwise."""
     assumptions: AuditAssumptions = AuditAssumptions()
     contradicting_classes: tuple[int, ...] = ()
-    """Classes of which each alone shows that the claimed split cannot be."""
+    """Classes of which each alone shows that the claimed split is impossible."""
     explanations: tuple[AuditExplanation, ...] = ()
-    """What the figures fit instead, where they cannot be what is claimed: what fits comes first."""
+    """What else the values may be, if they cannot be what is claimed; what fits comes first."""
     test_counts: tuple[tuple[int, int], ...] | None = None
-    """Counts that would give every figure on the test set, where they exist: for each class, true
-    positives and how often it was predicted."""
+    """Counts that give every value on the test set, if they exist: for each class, true positives
+    and how often it was predicted."""
     train_counts: tuple[tuple[int, int], ...] | None = None
     total: int | None = None
     """Examples of the claimed split."""
@@ -98,7 +98,7 @@ class AuditAgreement(Record):
 
 
 class Audit(Record):
-    """The audit of all figures of one source."""
+    """The audit of all values of one source."""
 
     source: str
     figures: tuple[AuditFigure, ...]
@@ -107,7 +107,7 @@ class Audit(Record):
     classes: tuple[str, ...] = ()
     """Names of the paper's classes."""
     unit: str = "example"
-    """What the data consist of: `image` where they are a data set of images."""
+    """What an example is called: `image` for a data set of images."""
     test_total: int | None = None
-    """Examples in the paper's test set, where its supports are given."""
+    """Examples in the paper's test set, if its supports are given."""
     train_total: int | None = None

@@ -1,4 +1,4 @@
-"""Settings of `[published]`: figures of a paper, as it prints them."""
+"""Settings of `[published]`: values of a paper, as it prints them."""
 
 from __future__ import annotations
 
@@ -21,28 +21,30 @@ Supports = tuple[Annotated[int, Field(ge=1)], ...]
 
 
 class PublishedTable(Settings):
-    """Figures that a paper prints for one model, as it prints them."""
+    """Values that a paper prints for one model, as it prints them."""
 
     name: Annotated[str, Field(min_length=1)]
-    """What the paper calls this table or figure."""
+    """Name of this table or figure in the paper."""
     model: str | None = None
-    """Slug of the model of this experiment that it describes; tables of the same one must agree."""
+    """Slug of the model of this experiment that it describes; tables of the same model and split
+    must agree."""
     describes: str | None = None
-    """What the table describes, where that is no model of this experiment."""
+    """What the table describes, if it is not a model of this experiment."""
     split: Split = "test"
-    """The split that the figures were measured on, according to the paper."""
+    """The split that the values were measured on, according to the paper."""
     decimals: Annotated[int, Field(ge=1, le=8)]
+    """Decimals as printed, of values as shares: 99.1 % has 3."""
     runs: Runs | None = None
-    """Of how many evaluations the figures are averages; unset, as for all tables."""
+    """Of how many evaluations the values are averages; if not set, as for all tables."""
     rounding: Rounding | None = None
     outside_predictions: bool | None = None
     """Whether the model could predict classes that the table does not list."""
     support: Supports | None = None
-    """Examples of each class as the table prints them, where they differ from the split's."""
+    """Examples of each class as the table prints them, if they differ from those of the split."""
     folds: tuple[Supports, ...] = ()
-    """Examples of each class in each fold, where the figures are averages over folds."""
+    """Examples of each class in each fold, if the values are averages over folds."""
     fold_count: Annotated[int, Field(ge=2, le=100)] | None = None
-    """How many folds the figures are averages over, where their composition is not known."""
+    """Number of folds that the values are averages over, if their composition is unknown."""
     accuracy: Share | None = None
     balanced_accuracy: Share | None = None
     micro_precision: Share | None = None
@@ -68,26 +70,26 @@ class PublishedTable(Settings):
     specificity: tuple[Share, ...] | None = None
     npv: tuple[Share, ...] | None = None
     positive: str | None = None
-    """The class that `binary` is about; unset, the last."""
+    """The class that `binary` is about; if not set, the last."""
     binary: dict[str, float] = {}
     """Scores of the positive class against all others: `sensitivity`, `informedness`, …"""
 
 
 class Published(Settings):
-    """Figures of a published paper: set beside the reproduction, and audited."""
+    """Values of a published paper: compared with those measured here, and audited."""
 
     source: Annotated[str, Field(min_length=1)]
-    """How the report names the paper."""
+    """Name of the paper in the report."""
     reference: Annotated[str, Field(min_length=1)] | None = None
     """How the paper's entry in `[[references]]` begins; the report cites it beside its name."""
     dataset: DatasetName | None = None
-    """The data set that the figures are about; another one leaves the comparison out."""
+    """The data set that the values are about; in a report on another one they are only audited."""
     classes: tuple[str, ...] = ()
     test_support: Supports = ()
     """Examples per class in the paper's test set."""
     train_support: Supports = ()
     runs: Runs = 1
-    """Of how many evaluations the figures are averages; 0 or `"unknown"`: it is not known."""
+    """Of how many evaluations the values are averages; 0 or `"unknown"` if this is unknown."""
     rounding: Rounding = "nearest"
     outside_predictions: bool = False
     tables: tuple[PublishedTable, ...] = ()

@@ -34,11 +34,14 @@ class Normalization(Settings):
     """
 
     mean: float | tuple[float, ...] | None = None
-    """One number for all channels, or one for each."""
+    """One number for all channels, or one for each; for 8-bit images 0.5 if not set. If only `std`
+    is set, 0 for all other inputs."""
     std: Positive | tuple[Positive, ...] | None = None
+    """Likewise; for 8-bit images 0.5 if not set. If only `mean` is set, 1 for all other inputs."""
     standardize: bool | None = None
-    """Whether each feature of a table, or each channel of float images, is brought to mean 0 and
-    standard deviation 1, measured on the training set."""
+    """Whether each feature of a table, or each channel of float images, is scaled to mean 0 and
+    standard deviation 1, measured on the training set; if not set, it is, unless `mean` or `std`
+    is set."""
 
 
 PixelCount = Annotated[int, Field(ge=1, le=4096)]
@@ -52,43 +55,44 @@ class Data(Settings):
     """Which data set to train and to evaluate on."""
 
     labels: Annotated[str, Field(min_length=1)] | None = None
-    """File of the true labels, where all models are predictions: a path from this file, and a
-    column where needed (`y.csv#species`)."""
+    """File of the true labels, if all models are predictions: a path relative to the experiment
+    file, with a column if needed (`y.csv#species`)."""
     source: Annotated[str, Field(min_length=1)] | None = None
-    """Data of your own: a folder of images, a file, `torchvision:NAME` or `file.py:function`, by
-    its path from this file."""
+    """Your own data: a folder of images, a file, `torchvision:NAME` or `file.py:function`; paths
+    are relative to the experiment file."""
     name: DatasetName | None = Field(default_factory=_default_dataset)
-    """A data set that is found or downloaded by its name; mnist where nothing else is given."""
+    """A built-in data set, found or downloaded by its name, if neither `labels` nor `source` is
+    set."""
     id: Annotated[str, Field(min_length=1)] | None = None
-    """Column that identifies an example; no feature. For predictions, `id` or `index` where there
-    is one."""
+    """Column that identifies an example; not a feature. For predictions, if not set: `id`, `ids` or
+    `index`, if there is one."""
     classes: tuple[str, ...] = ()
-    """Names of the classes in the order of the report; sorted names or labels where not given."""
+    """Names of the classes in the order of the report; if not set, the sorted names or labels."""
     title: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    """What the report calls the data set; the name of its file where it is not given."""
+    """Name of the data set in the report; if not set, that of its file."""
     test: Annotated[str, Field(min_length=1)] | None = None
-    """File of the test examples; where there is none, a part of the source is split off."""
+    """File of the test examples; if not set, a part of the source is split off."""
     test_fraction: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.2
     """Share of each class that is split off for testing."""
     split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
-    """Seed of the draw that decides which examples are split off."""
+    """Seed for drawing the examples that are split off."""
     size: Annotated[tuple[PixelCount, ...], Field(min_length=2, max_length=2)] | None = None
     """Height and width, in pixels, that images of a folder are scaled to."""
     channels: Literal[1, 3] | None = None
-    """Whether images of a folder are made grey, 1, or coloured, 3; as they are where not given."""
+    """Converts images of a folder to grey (1) or colour (3); if not set, they stay as they are."""
     label: Annotated[str, Field(min_length=1)] | None = None
     """Column of a table that contains the class."""
     groups: Annotated[str, Field(min_length=1)] | None = None
-    """Column of a table; rows with the same value are all in the training set or all in the test
-    set. It is no feature."""
+    """Column of a table, not a feature: rows with the same value are all in the training set or all
+    in the test set."""
     ignore: tuple[str, ...] = ()
-    """Columns of a table that are no features."""
+    """Columns of a table that are not features."""
     one_hot: tuple[str, ...] = ()
     """Columns of text that become one feature for each of their values."""
     options: dict[str, Any] = {}
     """Arguments of the function, or of the torchvision data set."""
     fallback: Literal["none", "digits"] = "none"
-    """What to train on where the data set is not available; `none` ends the build."""
+    """What to train on if the data set is not available; `none` ends the build."""
     normalize: Normalization = Normalization()
     train_limit: Annotated[int, Field(ge=10)] | None = None
     """Use only this many training examples, evenly from each class; for quick trials."""
@@ -103,22 +107,22 @@ class Model(Settings):
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
     slug: Slug
-    """How paths and `--set` call the model; made from the name where it is not given."""
+    """Identifies the model in paths and in `--set`; if not set, made from the name."""
     role: Literal["model", "baseline"] = "model"
-    """A baseline is shown in a table of its own: it takes no part in pairs, ranking or verdict."""
+    """A baseline is shown in a separate table; it is not part of pairs, ranking or verdict."""
     architecture: PluginReference | None = None
     """A network: `cnn`, `mlp`, or a plug-in such as `mynet.py:ResNet`."""
     estimator: PluginReference | None = None
     """A scikit-learn estimator: a plug-in such as `sklearn.svm:SVC` or `mine.py:pipeline`."""
     predictions: Annotated[str, Field(min_length=1)] | None = None
-    """Files of predictions that were made elsewhere: a path or pattern from this file, and columns
-    where needed (`forest-*.npz`, `all.csv#svm_*`)."""
+    """Files of predictions made elsewhere: a path or pattern relative to the experiment file, with
+    columns if needed (`forest-*.npz`, `all.csv#svm_*`)."""
     kind: PredictionKind | None = None
-    """What the predictions are, where the names of their columns do not show it."""
+    """What the predictions are, if the names of their columns do not indicate it."""
     options: dict[str, JsonValue] = {}
-    """Keyword arguments of what is fitted."""
+    """Keyword arguments of the network or estimator."""
     declares: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-    """Further files that a plug-in consists of, by their paths from this file."""
+    """Further files of a plug-in, by their paths relative to the experiment file."""
     training: TrainingOverrides | None = None
     """What differs from `[training]` for this network."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
@@ -166,8 +170,8 @@ class Analysis(Settings):
         "log_loss",
         "auroc",
     )
-    """Metrics of the report, by name; docs/reference.md lists them. What a model's predictions do
-    not allow, as AUROC without probabilities, is left out."""
+    """Metrics of the report, by name (see below). Those that a model's predictions do not allow,
+    such as AUROC without probabilities, are left out."""
     primary: Annotated[str, Field(min_length=1)] = "accuracy"
     """The metric that the verdict is about."""
 
@@ -187,17 +191,18 @@ class Report(Settings):
     """How the report looks and what is kept of earlier builds."""
 
     date: str | None = None
-    """The date on the cover, as written; None takes the day on which the last run ended."""
+    """The date on the cover, as written; if not set, the day on which the last run ended."""
     templates: str | None = None
-    """A folder whose files replace those of the template set, one by one; from this file."""
+    """A folder, relative to the experiment file, whose files replace those of the same name in the
+    template set."""
     paper: Literal["A4", "Letter"] = "A4"
     """The size of the PDF's pages."""
     archival: bool = False
-    """Whether the PDF conforms to PDF/A-3a too, for archives; it always does to PDF/UA-1."""
+    """Whether the PDF also conforms to PDF/A-3a, for archives; it always conforms to PDF/UA-1."""
     history: Annotated[int, Field(ge=0, le=MOST_RUNS)] = 5
     """How many earlier builds to keep."""
     class_bars: bool = False
-    """Whether to draw the F1 scores of the classes as a bar chart too, beside the dot plot."""
+    """Whether to draw the F1 scores of the classes as a bar chart besides the dot plot (HTML)."""
 
 
 class Reference(Settings):
@@ -233,7 +238,7 @@ class Experiment(Settings):
     sweep: Sweep | None = None
     analysis: Analysis = Analysis()
     studies: dict[str, dict[str, JsonValue]] = {}
-    """Studies of the report: name → its settings, of which each study has its own."""
+    """Studies of the report: name → settings, which docs/studies.md describes for each study."""
     report: Report = Report()
     notes: Notes = Notes()
     references: tuple[Reference, ...] = ()

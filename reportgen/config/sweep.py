@@ -29,7 +29,7 @@ class Range(Settings):
     linear: tuple[Number, Number] | None = None
     """Ends of a range whose numbers are spread evenly."""
     count: int | None = None
-    """How many numbers of the range are tried, both ends included; None for any of them."""
+    """How many numbers of the range are tried, including both ends; if not set, any in it."""
 
     @property
     def ends(self) -> tuple[Number, Number]:
@@ -78,7 +78,7 @@ class Sweep(Settings):
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     """Seed of the examples that are held out, and of the configurations that are drawn."""
     seeds: Annotated[int, Field(ge=1, le=100)] = 1
-    """With how many of `training.seeds` each configuration is trained."""
+    """How many of `training.seeds` each configuration is trained with."""
     values: dict[str, Choices]
     """Dotted path of a setting → what is tried: a list, or `{ log = [LOW, HIGH], count = N }`, or
     the same with `linear`. The paths may also be written without `values`, as keys of `[sweep]`."""

@@ -40,7 +40,7 @@ class TrainingSettings(Settings):
     step_epochs: Annotated[int, Field(ge=1, le=10_000)] = 10
     """After how many epochs the schedule `step` lowers the rate, each time."""
     step_factor: Annotated[float, Field(gt=0.0, le=1.0)] = 0.1
-    """What the schedule `step` multiplies the rate by."""
+    """Factor of the rate at each step of the schedule `step`."""
     weight_decay: Annotated[float, Field(ge=0.0, le=1.0)] = 0.0
     label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     """Share of the target that is spread over all classes."""
@@ -51,8 +51,8 @@ class TrainingSettings(Settings):
     validation_fraction: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     """Share of the training set held out to draw a validation curve; 0 trains on all of it."""
     patience: Annotated[int, Field(ge=0, le=10_000)] = 0
-    """Epochs without a lower validation loss after which training stops, and the weights of the
-    best epoch are taken; 0 never stops early."""
+    """Epochs without a lower validation loss after which training stops; the weights of the best
+    epoch are used. 0 never stops early."""
     augmentation: Augmentation = Augmentation()
 
 
@@ -65,9 +65,8 @@ class Training(TrainingSettings):
         2,
     )
     precision: Precision = "auto"
-    """`auto` takes bfloat16 where the hardware multiplies it faster (AMX, AVX-512 BF16, NVIDIA's
-    Ampere and later), else float32. `tf32` is float32 with factors that a GPU rounds to
-    TensorFloat-32."""
+    """`auto` is bfloat16 on hardware that multiplies it faster (AMX, AVX-512 BF16, NVIDIA's Ampere
+    and later), else float32. `tf32` is float32 with factors that a GPU rounds to TensorFloat-32."""
 
 
 def _optional(field: FieldInfo) -> Any:

@@ -78,5 +78,7 @@ def _among_top(predictions: Predictions) -> Floats:
     difference_format="points",
 )
 def top_k_accuracy(predictions: Predictions) -> float:
-    """Return how often the true class is among the k most probable ones (`top_size`)."""
+    """Return how often the true class is among the k most probable ones: k = 5 with more than ten
+    classes, else 2 (`top_size`).
+    """
     return float(_among_top(predictions).mean())

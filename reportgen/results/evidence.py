@@ -184,7 +184,7 @@ class FailedRun(Record):
     """A run that could not be trained; its model is left out of the report."""
 
     model: str
-    """Name, not slug: the experiment that the report carries no longer has the model."""
+    """Name, not slug: the configuration in the report does not contain the model."""
     seed: int
 
 
