@@ -1,4 +1,4 @@
-"""`reportgen audit`: are published figures possible on the split that they name?"""
+"""`reportgen audit`: are published values possible on the split that they name?"""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   reportgen audit experiments/paper.toml
-  reportgen audit figures.toml --format json
-  reportgen audit figures.toml --strict        for a script: fail on impossible values
+  reportgen audit values.toml --format json
+  reportgen audit values.toml --strict         for a script: fail on impossible values
   reportgen audit --from-text report.txt       scikit-learn's classification report, as pasted
   reportgen audit --from-text report.txt --runs 3 --rounding truncated
 
@@ -94,7 +94,7 @@ def command(
 
 
 def _declare(published: Published, runs: str | None, rounding: str | None) -> Published:
-    """Return the figures with what the command line declares about all tables."""
+    """Return the values with what the command line declares about all tables."""
     declared: dict[str, object] = {}
     if runs is not None:
         if runs != "unknown" and not (runs.isdecimal() and 1 <= int(runs) <= MOST_RUNS):
@@ -120,7 +120,7 @@ def as_document(audit: Audit) -> dict[str, Any]:
 
 
 def as_text(audit: Audit) -> str:
-    """Return the audit for a terminal: figures, tables, agreements, and the finding."""
+    """Return the audit for a terminal: values, tables, agreements, and the finding."""
     from reportgen.audit.sentences import finding, table_text
 
     totals = {"test": audit.test_total, "training": audit.train_total}
@@ -154,7 +154,7 @@ def _count(figures: Sequence[AuditFigure], split: Split) -> str:
     judged = [figure.possible_on(split) for figure in figures]
     where = "test" if split == "test" else "training"
     if None in judged:
-        return f"{where}: not known"
+        return f"{where}: unknown"
     if len(judged) == 1:
         return f"{where}: {'possible' if judged[0] else 'impossible'}"
     return f"{where}: {sum(map(bool, judged))} of {len(judged)} possible"

@@ -36,8 +36,9 @@ Examples:
   reportgen build --data-dir ~/data --output /tmp/reports
 
 \b
-Exit codes: 0 done; 1 the build failed; 2 the command or the experiment file is wrong;
-3 the data are not available; 130 interrupted (finished runs are kept).
+Exit codes: 0 done; 1 the build failed, or the training of some models failed, and the report covers
+the others; 2 the command, the experiment file or your own code is wrong; 3 the data are not
+available; 130 interrupted (finished runs are kept).
 """
 
 

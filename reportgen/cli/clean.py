@@ -36,7 +36,7 @@ NAMES = {
     "run": ("run that no report needs", "runs that no report needs"),
     "checkpoint": ("checkpoint", "checkpoints"),
     "dataset": ("data set that no report needs", "data sets that no report needs"),
-    "cache": ("cached analysis, drawing or font", "cached analyses, drawings and fonts"),
+    "cache": ("cached result", "cached results"),
     "damaged": ("damaged entry that was set aside", "damaged entries that were set aside"),
     "leftover": ("leftover of a killed process", "leftovers of killed processes"),
 }
@@ -61,7 +61,8 @@ def _read_age(context: click.Context, parameter: click.Parameter, text: str) -> 
     default="1d",
     metavar="AGE",
     show_default=True,
-    help="Keep anything younger, since a running build may need it.",
+    help="Keep anything younger, since a running build may need it. AGE is a number followed by s, "
+    "m, h, d or w (seconds to weeks).",
 )
 @click.option("--keep-latest", is_flag=True, help="Keep only the latest build of each experiment.")
 @click.option(

@@ -23,7 +23,11 @@ Examples:
 
 \b
 The next build moves open comments to the same place in the new report, and lists those whose
-place no longer exists. Exit codes: 0 done; 1 a file contains no comments; 2 a file is missing.
+place no longer exists.
+
+\b
+Exit codes: 0 done; 1 a file is neither a report nor comments saved as JSON; 2 a file cannot be
+read.
 """
 
 

@@ -19,7 +19,7 @@ Examples:
   reportgen diff                                   the last build and the one before it
   reportgen diff paper                             the same for one experiment
   reportgen diff paper paper--wide                 two variants
-  reportgen diff output/paper/history/2026-01-02T03-04-05Z output/paper
+  reportgen diff output/paper/history/2026-01-02T03-04-05.678Z output/paper
   reportgen diff main/results.json branch/results.json --format markdown
   reportgen diff old-report.html output/paper --format html --output diff.html
 
@@ -37,9 +37,10 @@ minus lowest) over the seeds of either build.
 def command(names: tuple[str, ...], format_name: str, output: Path | None, builds: Path) -> None:
     """Print what changed from build A to build B: settings, runs, numbers, conclusions.
 
-    Each is the name of an experiment or variant, the folder of a build, its results.json, or its
-    report.html. With only A: an experiment's last build is compared with the one before it, an
-    earlier build with the last. With neither: the last build of all with the one before it.
+    A and B are each the name of an experiment or variant, the folder of a build, its results.json,
+    or its report.html. With only A, an experiment's last build is compared with the one before it,
+    and an earlier build with the last one. With neither, the last of all builds is compared with
+    the one before it.
     """
     from reportgen.diff import compare_builds
     from reportgen.diff.selection import read_build, select_builds

@@ -110,7 +110,9 @@ document_option = click.option(
     help="Documents to write; json also prints the outcome as JSON. May be repeated.",
 )
 
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print only warnings and errors.")
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, help="Print no progress: only the outcome, warnings and errors."
+)
 
 open_option = click.option(
     "--open", "opens", is_flag=True, help="Show the report in the browser when done."

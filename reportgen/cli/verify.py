@@ -30,7 +30,8 @@ Examples:
 \b
 Exit codes: 0 the document follows from its evidence; 1 something does not, the evidence is
 damaged, nothing can be compared, none of the allowed signers signed it, or its plan is another one;
-2 a file is missing. With --against: 1 if numbers contradict the evidence (docs/export.md).
+2 a file is missing; 3 with --data-dir, the data are not available, or not those of the report.
+With --against: 1 if numbers contradict the evidence (docs/export.md).
 """
 PROVES_PART = """\
 This proves: the marked numbers and sentences follow from the document's own evidence.

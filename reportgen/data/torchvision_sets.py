@@ -59,7 +59,7 @@ def _find_class(name: str) -> Any:
     if name not in known:
         raise DataUnavailable(
             "data.source: torchvision has no data set "
-            f"{name!r}{suggest(name, known) or '; docs/data.md lists the names'}"
+            f"{name!r}{suggest(name, known) or '; the documentation of torchvision lists them'}"
         )
     return getattr(datasets, name)
 

@@ -93,7 +93,8 @@ def why_not_rendered(carried: Carried, trust_templates: bool) -> NotRendered | N
     if written_by != __version__:
         return NotRendered(
             f"the report was written by reportgen {written_by}, not by this version, {__version__}",
-            f"To compare everything, run: uvx reportgen@{written_by} verify FILE",
+            f"To compare everything, install reportgen {written_by} from its repository and verify "
+            "the report with it",
         )
     own = [name for name in carried.presentation.templates if name.endswith(".j2")]
     own += [own_section(each.name) for each in studies if each.section and not each.left_out]
