@@ -1,4 +1,4 @@
-"""LeNet-5 in the form in which it is usually passed around: plain PyTorch, nothing of reportgen."""
+"""LeNet-5 as it is usually written today: plain PyTorch, without any code of reportgen."""
 
 import torch
 from torch import nn

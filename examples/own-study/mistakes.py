@@ -1,4 +1,4 @@
-"""A study of your own: which pairs of classes each model takes for each other most often."""
+"""A study of your own: which pairs of classes each model confuses most often."""
 
 from collections.abc import Iterator
 from typing import Any
