@@ -435,8 +435,8 @@ class Facts(Record):
     shared_share: float = 0.0
     """Share of the test set whose inputs are those of a training example, byte for byte."""
     clusters: int | None = None
-    """How many groups of examples (`data.groups`) the test set has: intervals and tests take the
-    groups for independent, not the examples; None where every example is."""
+    """How many groups of examples (`data.groups`) the test set has: intervals and tests treat the
+    groups, not the examples, as independent; None where every example is."""
     seeds: tuple[int, ...]
     """Of all models; one may have fewer runs than another (`models.<slug>.runs`)."""
     margin: float
