@@ -10,7 +10,7 @@
     ├── PdfUnavailable         1  the PDF cannot be written; the HTML is there
     ├── VerificationFailed     1  a report's numbers do not follow from its evidence
     ├── PluginFailed           2  code of the user's own cannot be loaded, or fails
-    └── AuditError             2  a table of published figures cannot be read
+    └── AuditError             2  a table of published values cannot be read
 
 A message states what is wrong, where (file, dotted path), what is allowed and what to do next, in
 one or a few lines. Anything else that is raised is a bug.
@@ -104,6 +104,6 @@ class PluginFailed(ReportgenError):  # noqa: N818
 
 
 class AuditError(ReportgenError):
-    """A table of published figures cannot be read."""
+    """A table of published values cannot be read."""
 
     exit_code = 2

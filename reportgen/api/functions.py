@@ -149,7 +149,7 @@ def verify(path: str | Path) -> VerifyResult:
 
 
 def audit_figures(path: str | Path) -> Audit:
-    """Audit whether the published figures in a TOML file are possible on the data they name."""
+    """Audit whether the published values in a TOML file are possible on the data they name."""
     from reportgen.audit.assembly import audit_tables
     from reportgen.audit.files import read_published
 
