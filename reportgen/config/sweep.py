@@ -95,12 +95,18 @@ class Sweep(Settings):
 
 def gather_values(table: Mapping[str, Any]) -> dict[str, Any]:
     """Return the dotted paths of a table `[sweep]` with what is to be tried of each."""
+    return {path: choices for path, _, choices in written_values(table)}
+
+
+def written_values(table: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield each path that is written in a table `[sweep]`, how it is written, and its choices."""
     values = table.get("values", {})
-    found = dict(_flatten(values, "" if isinstance(values, Mapping) else "values"))
+    for path, choices in _flatten(values, "" if isinstance(values, Mapping) else "values"):
+        yield path, f"sweep.values.{path}", choices
     for name, inner in table.items():
         if name != "values" and not _is_own(name, table):
-            found |= _flatten(inner, name)
-    return found
+            for path, choices in _flatten(inner, name):
+                yield path, f"sweep.{path}", choices
 
 
 def without_models(table: Mapping[str, Any], slugs: Collection[str]) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ from reportgen.config.sweep import (
     gather_values,
     list_values,
     make_configurations,
+    written_values,
 )
 from reportgen.config.training import Augmentation, TrainingSettings
 from reportgen.config.vocabulary import Location, quote, show, suggest
@@ -59,9 +60,17 @@ def check_sweep(values: Values) -> Iterator[Finding]:
             f'has no values to try; write, for example, "training.learning_rate" = {EXAMPLE}',
         )
     for path, choices in found.items():
-        message = _check_path(path, values) or _check_choices(choices)
+        message = _check_once(path, table) or _check_path(path, values) or _check_choices(choices)
         if message:
             yield Finding(locate(path, table), message)
+
+
+def _check_once(path: str, table: Mapping[str, Any]) -> str | None:
+    """Return that a path is written more than once, of which only one could be meant."""
+    written = [spelling for each, spelling, _ in written_values(table) if each == path]
+    if len(written) < 2:
+        return None
+    return f"is given more than once, as {' and as '.join(written)}; keep one of them"
 
 
 def locate(path: str, table: Mapping[str, Any]) -> Location:

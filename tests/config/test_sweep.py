@@ -82,6 +82,19 @@ def test_paths_may_be_written_as_tables_or_set() -> None:
     assert changed is not None and changed.count == 4
 
 
+@pytest.mark.parametrize(
+    ("written", "override"),
+    [
+        ("sweep.values.models.cnn.dropout and as sweep.models.cnn.dropout", "values.models.cnn"),
+        ("sweep.models.cnn.dropout and as sweep.models.cnn.dropout", "models.cnn"),
+    ],
+)
+def test_a_path_is_written_in_one_of_its_forms(written: str, override: str) -> None:
+    """Of two forms of the same path, neither is ignored."""
+    found = problems({"models.cnn.dropout": [0.0, 0.5]}, f"sweep.{override}.dropout=[0.1, 0.2]")
+    assert f"is given more than once, as {written}; keep one of them" in found
+
+
 def test_what_is_chosen_becomes_a_setting_of_the_model() -> None:
     """In the model alone; what the sweep does not name stays, such as the other augmentation."""
     experiment = load(
