@@ -6,9 +6,11 @@ lowest): a plain rule that a reader can check by eye, and that needs no test.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
+from reportgen import formatting
 from reportgen.diff.conclusions import turned_conclusions
 from reportgen.diff.records import ConfusionChange, Diff, MetricChange, Movement, RunChange, Summary
 from reportgen.diff.settings import changed_settings, changed_studies, changed_surroundings
@@ -152,6 +154,9 @@ def _compare_metric(
     after: Sequence[float],
 ) -> MetricChange:
     old, new = _summarise(before), _summarise(after)
+    difference, moved = new.mean - old.mean, judge(before, after)
+    if moved != "within" and not re.search("[1-9]", print_difference(difference, format_name)):
+        moved = "same"
     return MetricChange(
         model=model["slug"],
         name=model["name"],
@@ -161,10 +166,20 @@ def _compare_metric(
         class_name=class_name,
         old=old,
         new=new,
-        difference=new.mean - old.mean,
+        difference=difference,
         spread=seed_spread(before, after),
-        moved=judge(before, after),
+        moved=moved,
     )
+
+
+def print_difference(difference: float, format_name: str) -> str:
+    """Print a difference of two values in this format, with its sign and unit."""
+    if format_name == "seconds":
+        sign = formatting.MINUS if difference < 0 else "+"
+        return f"{sign}{formatting.seconds(abs(difference))}"
+    if format_name == "percent":
+        return f"{formatting.points(difference)} points"
+    return formatting.signed_score(difference)
 
 
 def _summarise(values: Sequence[float]) -> Summary:

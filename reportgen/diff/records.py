@@ -8,7 +8,8 @@ from reportgen.results.records import Record
 
 Movement = Literal["same", "up", "down", "within", "unknown"]
 """`up` and `down` by more than the seeds are spread, `within` their spread; `unknown` where both
-builds have one seed, so that there is no spread to judge by."""
+builds have one seed, so that there is no spread to judge by; `same` also where the difference is
+printed as 0."""
 
 
 class SettingChange(Record):

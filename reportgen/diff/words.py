@@ -8,7 +8,7 @@ from typing import Any
 
 from reportgen import formatting
 from reportgen.config.plan import PRESENTATION
-from reportgen.diff.compare import compare_builds
+from reportgen.diff.compare import compare_builds, print_difference
 from reportgen.diff.conclusions import VERDICT
 from reportgen.diff.faults import find_fault
 from reportgen.diff.records import ConclusionChange, Diff, MetricChange, RunChange, SettingChange
@@ -118,12 +118,7 @@ def show_value(change: MetricChange, value: float) -> str:
 
 def show_difference(change: MetricChange) -> str:
     """Print by how much a metric changed, with its sign and unit."""
-    if change.format == "seconds":
-        sign = formatting.MINUS if change.difference < 0 else "+"
-        return f"{sign}{formatting.seconds(abs(change.difference))}"
-    if change.format == "percent":
-        return f"{formatting.points(change.difference)} points"
-    return formatting.signed_score(change.difference)
+    return print_difference(change.difference, change.format)
 
 
 def show_spread(change: MetricChange) -> str:

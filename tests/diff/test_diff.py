@@ -216,6 +216,19 @@ def test_surroundings_are_listed(old: Results) -> None:
     assert found["data bytes (SHA-256)"] == (old["data"]["sha256"][:12], "0" * 12)
 
 
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_what_is_printed_as_zero_did_not_move(seeds: int) -> None:
+    """Runs of a method without randomness are alike, so that any difference exceeds their range."""
+    old = make_results(PAPER_MODELS[:1], seeds)
+    new = deepcopy(old)
+    for results, score in ((old, 0.99170), (new, 0.99174)):
+        for run in results["models"][0]["runs"]:
+            run["macro_f1"] = score
+    (change,) = [c for c in compare_builds(old, new).metrics if c.metric == "macro_f1"]
+    assert (change.moved, change.spread) == ("same", 0 if seeds > 1 else None)
+    assert "macro F1" not in changes_paragraph(old, new)
+
+
 def test_one_seed_has_no_spread() -> None:
     """With one seed in both builds nothing is said to have moved; differences are listed."""
     first, second = make_results(PAPER_MODELS[:2], 1), make_results(WORSE[:2], 1)
