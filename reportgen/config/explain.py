@@ -73,7 +73,7 @@ def find_changes(model: str, old: Ingredients, new: Ingredients) -> tuple[Change
         *([] if old.spec.seed == new.spec.seed else [Change(f"seed {new.spec.seed} is new")]),
         *([] if old.data_sha256 == new.data_sha256 else [Change("the data are new")]),
         *_study_changes(old, new),
-        *_source_changes(old.sources, new.sources),
+        *source_changes(old.sources, new.sources),
         *_compare(_surroundings(old), _surroundings(new)),
     )
 
@@ -112,7 +112,8 @@ def _settings(model: str, spec: RunSpec) -> dict[str, Any]:
     return settings
 
 
-def _source_changes(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Change, ...]:
+def source_changes(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[Change, ...]:
+    """Name the source files that differ, given by name with their digests."""
     return tuple(
         Change(f"{path} {'added' if before is None else 'removed' if after is None else 'changed'}")
         for path, before, after in sorted(differences(old, new))

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from reportgen import formatting
+from reportgen.config.explain import source_changes
 from reportgen.diff.conclusions import turned_conclusions
 from reportgen.diff.records import ConfusionChange, Diff, MetricChange, Movement, RunChange, Summary
 from reportgen.diff.settings import changed_settings, changed_studies, changed_surroundings
@@ -70,14 +71,23 @@ def _compare_runs(
     old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]
 ) -> tuple[RunChange, ...]:
     before, after = _keys(old), _keys(new)
+    changed = {slug: _changed_sources(old[slug], new[slug]) for slug in new if slug in old}
+    runs = {run: _run_status(before.get(run), after.get(run)) for run in {**after, **before}}
     return tuple(
         RunChange(
             model=model,
             seed=seed,
-            status=_run_status(before.get((model, seed)), after.get((model, seed))),
+            status=status,
+            sources=changed[model] if status == "other" else (),
         )
-        for model, seed in {**after, **before}
+        for (model, seed), status in runs.items()
     )
+
+
+def _changed_sources(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return how the source files of a model differ; nothing is known of earlier versions."""
+    before, after = old.get("sources"), new.get("sources")
+    return tuple(map(str, source_changes(before, after))) if before and after else ()
 
 
 def _keys(models: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, int], str]:

@@ -35,6 +35,7 @@ class _Run(_Shape):
 class _Model(_Shape):
     slug: str
     name: str
+    sources: dict[str, str] | None = None
     runs: Annotated[list[_Run], Field(min_length=1)]
 
     @model_validator(mode="after")

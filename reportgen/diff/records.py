@@ -29,6 +29,8 @@ class RunChange(Record):
     seed: int
     status: Literal["same", "other", "added", "removed"]
     """`other`: the same model and seed, with another key."""
+    sources: tuple[str, ...] = ()
+    """Which source files changed, where the status is `other`: `mynet.py changed`."""
 
 
 class Summary(Record):

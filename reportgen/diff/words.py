@@ -43,6 +43,7 @@ def changes_paragraph(first: Mapping[str, Any], second: Mapping[str, Any]) -> st
         f"New: {', '.join(diff.models_added)}." if diff.models_added else "",
         f"No longer there: {', '.join(diff.models_removed)}." if diff.models_removed else "",
         f"Of {len(diff.runs)} runs {', '.join(runs)}." if runs else "",
+        _describe_sources(diff.runs),
         _describe_metrics(diff),
         _describe_studies(diff.studies),
         *(_describe_conclusion(change) for change in diff.conclusions),
@@ -77,6 +78,12 @@ def show_setting(change: SettingChange) -> str:
     if change.new is None:
         return f"{change.path} {change.old} (gone)"
     return f"{change.path} {change.old} → {change.new}"
+
+
+def _describe_sources(runs: Sequence[RunChange]) -> str:
+    sources = list(dict.fromkeys(source for run in runs for source in run.sources))
+    more = f" and {len(sources) - SHOWN} more" if len(sources) > SHOWN else ""
+    return f"Source files: {', '.join(sources[:SHOWN])}{more}." if sources else ""
 
 
 def _describe_metrics(diff: Diff) -> str:
@@ -172,11 +179,12 @@ def count_class_metrics(diff: Diff) -> str:
 
 
 def run_lines(runs: Sequence[RunChange]) -> list[str]:
-    """Return for each model which of its seeds are the same and which are not."""
-    groups: dict[tuple[str, str], list[int]] = {}
+    """Return for each model which seeds are the same and which are not, and what code changed."""
+    groups: dict[tuple[str, str, tuple[str, ...]], list[int]] = {}
     for run in runs:
-        groups.setdefault((run.model, run.status), []).append(run.seed)
+        groups.setdefault((run.model, run.status, run.sources), []).append(run.seed)
     return [
         f"{model}: {plural(len(seeds), 'seed')} {', '.join(map(str, seeds))} {RUN_WORDS[status]}"
-        for (model, status), seeds in groups.items()
+        + (f" ({', '.join(sources)})" if sources else "")
+        for (model, status, sources), seeds in groups.items()
     ]

@@ -139,6 +139,7 @@ def _model(model: ModelFacts, records: Mapping[tuple[str, int], RunRecord]) -> d
         **{name: dumped[name] for name in _NAMED},
         **_size(model.summary),
         **{name: dumped[name] for name in _SUMMARISED},
+        "sources": records[model.slug, model.runs[0].seed].ingredients.sources,
         "runs": [_run(run, records[model.slug, run.seed], classes) for run in model.runs],
     }
 

@@ -24,6 +24,7 @@ from reportgen.diff.faults import find_fault
 from reportgen.diff.page import render_page
 from reportgen.diff.selection import read_build
 from reportgen.diff.tables import print_markdown, print_text
+from reportgen.diff.words import run_lines
 from reportgen.errors import UsageError
 from reportgen.report.exports import results_document, results_json
 from reportgen.studies import analyse
@@ -214,6 +215,22 @@ def test_surroundings_are_listed(old: Results) -> None:
     }
     assert found["torch"] == ("2.15.0+cpu", "9.9")
     assert found["data bytes (SHA-256)"] == (old["data"]["sha256"][:12], "0" * 12)
+
+
+def test_changed_code_of_a_network_is_named() -> None:
+    """Beside the runs that it changed; of results without sources nothing is known."""
+    old = make_results(PAPER_MODELS[:2], 2)
+    new = deepcopy(old)
+    first, second = (results["models"][1] for results in (old, new))
+    for run in second["runs"]:
+        run["key"] = "0" * 64
+    first["sources"] = {"mynet.py": "1", "blocks.py": "1", "training/loop.py": "1"}
+    second["sources"] = first["sources"] | {"mynet.py": "2"}
+    runs = compare_builds(old, new).runs
+    assert run_lines(runs)[-1] == f"{second['slug']}: seeds 0, 1 changed (mynet.py changed)"
+    assert "Of 4 runs 2 changed. Source files: mynet.py changed." in changes_paragraph(old, new)
+    del first["sources"]
+    assert not any(run.sources for run in compare_builds(old, new).runs)
 
 
 @pytest.mark.parametrize("seeds", [1, 3])
