@@ -10,6 +10,7 @@ from typing import Any
 
 from reportgen.config.findings import Finding, Values, slug_of, tables_at, unique_slugs
 from reportgen.config.limits import DEEPEST
+from reportgen.config.sweep import remove_path
 from reportgen.config.vocabulary import Location, quote, show, suggest, takes_text
 from reportgen.wording import join
 
@@ -69,6 +70,10 @@ def _apply(values: dict[str, Any], override: str) -> Location | Finding:
         )
     if len(steps) > DEEPEST:
         return Finding((), f"--set {quote(override)}: the path has more than {DEEPEST} steps")
+    if steps[0] == "sweep" and isinstance(values.get("sweep"), dict):
+        # What is set replaces a path of the file that is written in another form.
+        own = steps[2:] if steps[1:2] == ["values"] else steps[1:]
+        remove_path(values["sweep"], ".".join(own))
     table: Any = values
     location: Location = ()
     made: Location | None = None

@@ -109,6 +109,16 @@ def written_values(table: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
                 yield path, f"sweep.{path}", choices
 
 
+def remove_path(table: dict[str, Any], path: str) -> None:
+    """Remove a path from a table `[sweep]`, in whatever form it is written there."""
+    table.pop(path, None)
+    for name, inner in list(table.items()):
+        if isinstance(inner, dict) and (name == "values" or path.startswith(f"{name}.")):
+            remove_path(inner, path.removeprefix(f"{name}."))
+            if not inner:
+                del table[name]
+
+
 def without_models(table: Mapping[str, Any], slugs: Collection[str]) -> dict[str, Any] | None:
     """Return a table `[sweep]` without the settings of some models; None where none are left."""
     gone = tuple(f"models.{slug}." for slug in slugs)

@@ -82,17 +82,28 @@ def test_paths_may_be_written_as_tables_or_set() -> None:
     assert changed is not None and changed.count == 4
 
 
-@pytest.mark.parametrize(
-    ("written", "override"),
-    [
-        ("sweep.values.models.cnn.dropout and as sweep.models.cnn.dropout", "values.models.cnn"),
-        ("sweep.models.cnn.dropout and as sweep.models.cnn.dropout", "models.cnn"),
-    ],
-)
-def test_a_path_is_written_in_one_of_its_forms(written: str, override: str) -> None:
-    """Of two forms of the same path, neither is ignored."""
-    found = problems({"models.cnn.dropout": [0.0, 0.5]}, f"sweep.{override}.dropout=[0.1, 0.2]")
-    assert f"is given more than once, as {written}; keep one of them" in found
+FORMS: dict[str, dict[str, Any]] = {
+    "sweep.models.cnn.dropout": {"models.cnn.dropout": [0.0, 0.5]},
+    "sweep.values.models.cnn.dropout": {"values": {"models.cnn.dropout": [0.1, 0.2]}},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("written", [*FORMS.values(), {"models": {"cnn": {"dropout": [0.3, 0.4]}}}])
+def test_what_is_set_replaces_a_path_in_any_form(form: str, written: dict[str, Any]) -> None:
+    """The command line need not write a path as the file does; other paths stay."""
+    sweep = load(
+        {**written, "training.batch_size": [16, 32]}, f"{form}=[0.6, 0.7]"
+    ).experiment.sweep
+    assert sweep is not None
+    assert sweep.values == {"training.batch_size": (16, 32), "models.cnn.dropout": (0.6, 0.7)}
+
+
+def test_a_path_is_written_in_one_of_its_forms() -> None:
+    """Of two forms of the same path in a file, neither is ignored."""
+    forms = {name: each for form in FORMS.values() for name, each in form.items()}
+    spelled = "sweep.values.models.cnn.dropout and as sweep.models.cnn.dropout"
+    assert f"is given more than once, as {spelled}; keep one of them" in problems(forms)
 
 
 def test_what_is_chosen_becomes_a_setting_of_the_model() -> None:
