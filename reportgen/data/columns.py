@@ -47,10 +47,11 @@ class Table:
         """Return the error that record `index` is wrong."""
         return DataDamaged(f"{self.place(index, column)}: {message}")
 
-    def numbers(self, name: str) -> NDArray[np.float64]:
+    def numbers(self, name: str, remedy: str = "") -> NDArray[np.float64]:
         """Return a column as finite numbers, `[n]` or `[n, m]`.
 
-        Raises DataDamaged for the first missing value, text, infinity or NaN.
+        Raises DataDamaged for the first missing value, text, infinity or NaN; `remedy` says what to
+        do about a missing value or infinity.
         """
         column = self.columns[name]
         if column.dtype == object:
@@ -60,13 +61,14 @@ class Table:
         if bad.any():
             index = int(np.argwhere(bad)[0][0])
             what = _describe(values[index]) if values.ndim == 1 else "a value that is not finite"
-            raise self.fault(index, name, f"{what}; a finite number is needed in every row")
+            raise self.fault(index, name, f"{what}; a finite number is needed in every row{remedy}")
         return values
 
-    def texts(self, name: str) -> NDArray[np.object_]:
+    def texts(self, name: str, remedy: str = "") -> NDArray[np.object_]:
         """Return a column as text without surrounding blanks, `[n]`; 3 and 3.0 are both `3`.
 
-        Raises DataDamaged for the first missing value, and for a column of rows of numbers.
+        Raises DataDamaged for the first missing value, about which `remedy` says what to do, and
+        for a column of rows of numbers.
         """
         column = self.columns[name]
         if column.ndim != 1:
@@ -78,7 +80,7 @@ class Table:
         texts = _as_texts(column)
         for index, text in enumerate(texts):
             if text is None or text == "":
-                raise self.fault(index, name, "the value is missing; every row needs one")
+                raise self.fault(index, name, f"the value is missing; every row needs one{remedy}")
         return texts
 
     def _parse(self, name: str, column: Column) -> NDArray[np.float64]:
@@ -87,7 +89,7 @@ class Table:
             try:
                 values[index] = math.nan if text is None else float(text)
             except ValueError:
-                hint = "; write a decimal point" if _has_decimal_comma(text) else ""
+                hint = "; write a decimal point" if has_decimal_comma(text) else ""
                 raise self.fault(index, name, f"{text!r} is not a number{hint}") from None
         return values
 
@@ -173,7 +175,8 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float | np.number) and not isinstance(value, bool | np.bool_)
 
 
-def _has_decimal_comma(text: str) -> bool:
+def has_decimal_comma(text: str) -> bool:
+    """Return whether a text is a number as 1,5, which Python does not read."""
     head, comma, tail = text.strip().partition(",")
     return bool(comma) and tail.isdigit() and head.lstrip("+-").isdigit()
 

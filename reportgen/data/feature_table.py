@@ -15,7 +15,7 @@ from reportgen.config.vocabulary import suggest
 from reportgen.data.arrays import DataArrays
 from reportgen.data.assembly import Examples, assemble
 from reportgen.data.class_names import list_names
-from reportgen.data.columns import Table
+from reportgen.data.columns import Table, has_decimal_comma
 from reportgen.data.source import Source, SourceFile
 from reportgen.data.tables import read_table
 from reportgen.errors import DataDamaged
@@ -141,7 +141,7 @@ def _labels(table: Table, column: str) -> NDArray[np.str_]:
                     f"the label {value} is a fraction, but labels must be whole numbers or text; "
                     "name the column of the classes in data.label",
                 )
-    return table.texts(column).astype(np.str_)
+    return table.texts(column, "; fill it in, or remove the row").astype(np.str_)
 
 
 def _numbers(table: Table, column: str) -> Iterator[NDArray[np.float64]]:
@@ -149,13 +149,18 @@ def _numbers(table: Table, column: str) -> Iterator[NDArray[np.float64]]:
     if values.dtype == object:
         index = next((i for i, text in enumerate(values) if not _is_number(text)), None)
         if index is not None:
+            comma = "write a decimal point, or " if has_decimal_comma(values[index]) else ""
             raise table.fault(
                 index,
                 column,
-                f"{values[index]!r} is not a number, but features must be numbers; name the column "
-                "in data.one_hot, which makes a feature of each of its values, or in data.ignore",
+                f"{values[index]!r} is not a number, but features must be numbers; {comma}name the "
+                "column in data.one_hot, which makes a feature of each of its values, or in "
+                "data.ignore",
             )
-    yield table.numbers(column)
+    yield table.numbers(column, _REMEDY)
+
+
+_REMEDY = "; fill it in, remove the row, or name the column in data.ignore"
 
 
 def _is_number(text: str | None) -> bool:
@@ -167,7 +172,7 @@ def _is_number(text: str | None) -> bool:
 
 
 def _one_hot(table: Table, column: str, values: Sequence[str]) -> Iterator[NDArray[np.float64]]:
-    texts = table.texts(column)
+    texts = table.texts(column, _REMEDY)
     known = set(values)
     for index, text in enumerate(texts):
         if text not in known:

@@ -13,6 +13,8 @@ from reportgen.config.spec import RunSpec
 from reportgen.errors import PluginFailed
 from reportgen.plugins import Plugin
 from reportgen.plugins.loading import build_network, user_code
+from reportgen.plugins.signatures import CLASSES
+from reportgen.wording import join
 
 PROBE = 2
 """Examples that a new network is tried with: batch normalisation needs more than one."""
@@ -56,8 +58,8 @@ def _try_out(model: nn.Module, spec: RunSpec, plugin: Plugin) -> None:
         )
     if output.shape != (PROBE, spec.classes):
         hint = (
-            "; give the number of classes in its options, such as "
-            f"options = {{ num_classes = {spec.classes} }}, where it takes it"
+            f"; {spec.classes} is passed to an argument of its constructor that is called "
+            f"{join(CLASSES, 'or')}; an argument of another name is set in options"
             if output.ndim == 2 and len(output) == PROBE
             else ""
         )

@@ -241,12 +241,17 @@ WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
     "a missing value": (
         CSV,
         csv(x=[1, 2, "", 4, 5, 6]),
-        r"set\.csv, row 4, column x: the value is missing",
+        r"set\.csv, row 4, column x: the value is missing; .*fill it in, remove .* data\.ignore",
     ),
     "a missing label": (
         CSV,
         csv(kind=["u", "v", "u", "", "u", "v"]),
-        r"set\.csv, row 5, column kind: the value is missing",
+        r"set\.csv, row 5, column kind: the value is missing; .*fill it in, or remove the row",
+    ),
+    "decimal commas": (
+        CSV,
+        csv(x=['"1,5"', '"2,5"'] * 3),
+        r"set\.csv, row 2, column x: '1,5' is not a number, .*; write a decimal point, or name",
     ),
     "text among the features": (
         CSV,

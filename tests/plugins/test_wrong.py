@@ -137,7 +137,8 @@ AT_CONSTRUCTION = {
     "another shape": (
         body("return self.layer(x.flatten(1))[:, :3]"),
         ARCHITECTURE.format("Own"),
-        r"returns 2 × 3 for 2 examples of 4 classes; it must return logits, 2 × 4",
+        r"returns 2 × 3 for 2 examples of 4 classes; it must return logits, 2 × 4; "
+        r"4 is passed to an argument of its constructor that is called classes, num_classes, .* or",
     ),
     "a tuple": (body("return x, x"), ARCHITECTURE.format("Own"), "returns a tuple; it must return"),
     "not finite": (
