@@ -7,6 +7,7 @@ are all in the store loads neither torch nor matplotlib.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,10 @@ from reportgen.results.evidence import Evidence, collect_evidence
 from reportgen.results.memory import Memory
 from reportgen.results.records import RunOutcome
 from reportgen.results.results_json import read_results
+from reportgen.wording import join, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from reportgen.report.carried import Carried
     from reportgen.studies.custom import LoadedStudy
@@ -77,11 +79,26 @@ def build(request: BuildRequest, reporter: Reporter, memory: Memory | None = Non
         rest, left_out = found
         prepared = replace(_prepare(rest, reporter), failed=left_out)
         documents = _build(prepared, reporter, memory).documents
-        reasons = "\n".join(error.failed.values())
+        reasons = "\n".join(_join_seeds(error.failed.values()))
         paths = " and ".join(map(str, documents))
         raise TrainingFailed(
             f"{reasons}\nA report without these models was built: {paths}"
         ) from error
+
+
+def _join_seeds(reasons: Iterable[str]) -> Iterator[str]:
+    """Yield why runs failed, once for all seeds of a model that failed alike."""
+    seeds: dict[tuple[str, ...], list[str]] = {}
+    for reason in reasons:
+        match = _FAILED_RUN.fullmatch(reason)
+        seeds.setdefault((match[1], match[3]) if match else (reason,), []).append(
+            match[2] if match else ""
+        )
+    for what, listed in seeds.items():
+        yield f", {plural(len(listed), 'seed')} {join(listed)}, ".join(what)
+
+
+_FAILED_RUN = re.compile(r"(training .+?), seed (\d+), (failed.*)", re.DOTALL)
 
 
 def _prepare(request: BuildRequest, reporter: Reporter) -> Prepared:

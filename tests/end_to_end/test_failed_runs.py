@@ -52,7 +52,9 @@ def test_a_run_that_fails_leaves_a_report_of_the_others(tmp_path: Path) -> None:
     ended = reportgen_here(tmp_path, *arguments)
 
     assert ended.code == 1
-    assert "training lost, seed 0, failed in epoch 1: ValueError: out of luck" in ended.err
+    failure = "training lost, seeds 0 and 1, failed in epoch 1: ValueError: out of luck"
+    assert failure in ended.err
+    assert ended.err.count("ValueError: out of luck") == 1
     left = "A report without these models was built: output/mine/report.html"
     assert ended.err.splitlines()[-1] == left
     path = tmp_path / "output" / "mine" / "report.html"
