@@ -23,16 +23,14 @@ Exit codes: 0 written; 2 the command or the experiment file is wrong, or a plan 
 
 @click.command(epilog=EPILOG)
 @experiment_argument
-@click.option(
-    "--register", is_flag=True, required=True, help="Write the plan beside the experiment file."
-)
+@click.option("--register", is_flag=True, help="Write the plan beside the experiment file.")
 @click.option("--key", type=click.Path(path_type=Path), help="SSH key for signing the plan.")
 @set_option
 @output_option
 @data_option
 def command(
     experiment: str | None,
-    register: bool,  # noqa: ARG001 - there is nothing else to do yet
+    register: bool,
     key: Path | None,
     overrides: tuple[str, ...],
     output: Path,
@@ -48,6 +46,12 @@ def command(
     from reportgen.pipeline.preparation import write_plan
     from reportgen.verification.signature import sign
 
+    if not register:
+        raise click.UsageError(
+            "`reportgen plan` registers a comparison before its first run: add --register to write "
+            "the plan beside the experiment file (what would be trained is shown by "
+            "`reportgen build --explain`)"
+        )
     request = BuildRequest(experiment, overrides, output, data_dir)
     with make_reporter() as reporter:
         path = write_plan(request, reporter)

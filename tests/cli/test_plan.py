@@ -26,6 +26,15 @@ estimator = "sklearn.naive_bayes:GaussianNB"
 """
 
 
+def test_a_plan_is_written_where_it_is_asked_for(reportgen: CommandLine, tmp_path: Path) -> None:
+    """Without --register, nothing is written; the message says what the command does."""
+    file = tmp_path / "mine.toml"
+    file.write_text(EXPERIMENT, encoding="utf-8")
+    ended = reportgen("plan", str(file))
+    assert (ended.code, "add --register to write the plan beside" in ended.err) == (2, True)
+    assert list(tmp_path.iterdir()) == [file]
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="signatures need ssh-keygen")
 def test_a_report_says_whether_it_follows_its_plan(
