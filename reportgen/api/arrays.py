@@ -21,28 +21,30 @@ if TYPE_CHECKING:
 def join_arrays(
     y_true: ArrayLike,
     models: Mapping[str, ArrayLike | Sequence[ArrayLike]],
+    slugs: Sequence[str],
     classes: Sequence[str] | None,
     kind: PredictionKind | None,
 ) -> PredictionSet:
-    """Join predictions in memory with their labels; `models` is keyed by slug.
+    """Join predictions in memory with their labels; the result has the models' slugs.
 
     Raises DataDamaged, naming the argument and the index.
     """
     labels = _column("y_true", y_true)
     selections = {
-        model: [
-            Selection(_table(f"{model}[{seed}]", run, kind), kind=kind)
-            for seed, run in enumerate(_seeds(runs))
+        slug: [
+            Selection(_table(argument, run, kind), kind=kind)
+            for argument, run in _seeds(f"models[{name!r}]", runs)
         ]
-        for model, runs in models.items()
+        for slug, (name, runs) in zip(slugs, models.items(), strict=True)
     }
     return assemble(Selection(_make_table("y_true", {"label": labels})), selections, classes)
 
 
-def _seeds(runs: Any) -> list[Any]:
+def _seeds(argument: str, runs: Any) -> list[tuple[str, Any]]:
     """Return the runs of one model: a list or tuple of arrays has one for each seed."""
-    several = isinstance(runs, list | tuple) and bool(runs) and all(map(_is_array, runs))
-    return list(runs) if several else [runs]
+    if isinstance(runs, list | tuple) and runs and all(map(_is_array, runs)):
+        return [(f"{argument}[{seed}]", run) for seed, run in enumerate(runs)]
+    return [(argument, runs)]
 
 
 def _is_array(value: Any) -> bool:

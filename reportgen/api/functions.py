@@ -77,9 +77,9 @@ def compare(
         from reportgen.api.arrays import join_arrays
 
         slugs = [model.slug for model in loaded.experiment.models]
-        by_slug: Any = dict(zip(slugs, models.values(), strict=True))
         names = loaded.experiment.data.classes or None
-        predictions = join_arrays(y_true, by_slug, names, kind)
+        arrays: Any = models
+        predictions = join_arrays(y_true, arrays, slugs, names, kind)
     command = f"reportgen.compare(y_true, {{{', '.join(f'{name!r}: …' for name in models)}}})"
     return _gather(BuildRequest(loaded=loaded, predictions=predictions), command)
 
@@ -133,6 +133,11 @@ def load_report(path: str | Path) -> Report:
     from reportgen.verification import find_report, read_report
 
     target = Path(path)
+    if not target.exists():
+        raise UsageError(
+            f"{target}: there is no such file or folder; give a report.html, a report.pdf or the "
+            "folder of a build"
+        )
     if target.is_dir():
         target = find_report(target)
     return Report(read_report(target), target.parent)

@@ -12,7 +12,7 @@ from reportgen.cli.options import (
     open_option,
     output_option,
     quiet_option,
-    set_option,
+    set_option_with,
 )
 
 EPILOG = """\b
@@ -57,7 +57,7 @@ do not fit the labels.
     help="What the files contain, if their column names do not show it.",
 )
 @document_option
-@set_option
+@set_option_with("analysis.margin=1")
 @output_option
 @quiet_option
 @open_option

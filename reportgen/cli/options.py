@@ -33,14 +33,20 @@ experiment_argument = click.argument(
     "experiment", required=False, shell_complete=complete_experiments
 )
 
-set_option = click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="PATH=VALUE",
-    shell_complete=complete_settings,
-    help="Set a value of the experiment, such as training.epochs=3; may be repeated.",
-)
+
+def set_option_with(example: str) -> Callable[[Callback], Callback]:
+    """Return the option that sets values of an experiment; its help shows an example."""
+    return click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="PATH=VALUE",
+        shell_complete=complete_settings,
+        help=f"Set a value of the experiment, such as {example}; may be repeated.",
+    )
+
+
+set_option = set_option_with("training.epochs=3")
 
 _OUTPUT: dict[str, Any] = {"folder": True, "default": Path("output"), "show_default": True}
 output_option = path_option("--output", "Folder for builds and trained runs.", **_OUTPUT)

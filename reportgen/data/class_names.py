@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +46,13 @@ def check_names(classes: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def infer_classes(reference: Reference, outputs: Iterable[tuple[Table, Output]]) -> tuple[str, ...]:
-    """Return the classes that the columns of scores name or count, or the values of the labels."""
+def infer_classes(
+    reference: Reference, outputs: Iterable[tuple[Table, Output]]
+) -> tuple[tuple[str, ...], Path | None]:
+    """Return the classes, and the file whose columns of scores name or count them.
+
+    Without such a file they are the values of the labels.
+    """
     found: tuple[Table, tuple[str, ...]] | None = None
     for table, output in outputs:
         names = _named_classes(table, output, reference)
@@ -61,7 +67,7 @@ def infer_classes(reference: Reference, outputs: Iterable[tuple[Table, Output]])
     names = found[1] if found else tuple(set(reference.texts))
     names = sort_names(names)
     check_class_count(names, str(reference.table.path), NAME_ALL)
-    return names
+    return names, found[0].path if found else None
 
 
 def _named_classes(table: Table, output: Output, reference: Reference) -> tuple[str, ...] | None:
@@ -84,8 +90,13 @@ def _named_classes(table: Table, output: Output, reference: Reference) -> tuple[
     )
 
 
-def decode_labels(table: Table, column: str, classes: Sequence[str]) -> Classes:
-    """Return a column of class names, or of positions among named classes, as positions, `[n]`."""
+def decode_labels(
+    table: Table, column: str, classes: Sequence[str], named_in: Path | None = None
+) -> Classes:
+    """Return a column of class names, or of positions among named classes, as positions, `[n]`.
+
+    `named_in` is the file whose columns name the classes; None where they were not read from one.
+    """
     texts = table.texts(column)
     places = {name: place for place, name in enumerate(classes)}
     decoded = [places.get(text, -1) for text in texts]
@@ -97,11 +108,12 @@ def decode_labels(table: Table, column: str, classes: Sequence[str]) -> Classes:
         if -1 not in by_position:
             return np.array(by_position, dtype=np.int32)
     odd = decoded.index(-1)
+    origin = f", which the columns of {named_in} name; correct them" if named_in else ""
     raise table.fault(
         odd,
         column,
-        f"{texts[odd]!r} is none of the {len(classes)} classes {list_names(classes)}; if it is "
-        "one, name all classes (--classes, or [data] classes)",
+        f"{texts[odd]!r} is none of the {len(classes)} classes {list_names(classes)}{origin}; if "
+        "it is one, name all classes (--classes, or [data] classes)",
     )
 
 

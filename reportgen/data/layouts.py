@@ -104,8 +104,9 @@ def find_labels(table: Table, selection: str | None, ids: str | None) -> str:
     candidates = known if len(known) == 1 else names
     if len(candidates) != 1:
         raise DataDamaged(
-            f"{table.path} has the columns {_list(names)}; call that of the labels `label`, or "
-            f"name it after the file: {table.path.name}#{(names or ['label'])[0]}"
+            f"{table.path} has the columns {_list(names)}; call that of the labels `label`, name "
+            f"it after the file ({table.path.name}#COLUMN), or give a file of labels (--labels, "
+            "or [data] labels)"
         )
     return candidates[0]
 

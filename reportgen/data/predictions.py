@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from reportgen.data.layouts import (
 )
 from reportgen.data.scores import read_scores
 from reportgen.errors import DataDamaged
+from reportgen.wording import plural
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,8 @@ def assemble(
         model: [(each, _find_layout(each, hints)) for each in selections]
         for model, selections in models.items()
     }
-    known = check_names(classes) if classes is not None else _infer(reference, parts)
-    truth = decode_labels(reference.table, reference.column, known)
+    known, named_in = _infer(reference, parts) if classes is None else (check_names(classes), None)
+    truth = decode_labels(reference.table, reference.column, known, named_in)
     runs = {
         model: _number([run for part in group for run in _decode(part, reference, truth, known)])
         for model, group in parts.items()
@@ -99,7 +101,9 @@ def assemble(
     return PredictionSet(truth, known, ids, reference.table, runs)
 
 
-def _infer(reference: Reference, parts: Mapping[str, Sequence[_Part]]) -> tuple[str, ...]:
+def _infer(
+    reference: Reference, parts: Mapping[str, Sequence[_Part]]
+) -> tuple[tuple[str, ...], Path | None]:
     outputs = (
         (selection.table, output)
         for group in parts.values()
@@ -252,7 +256,7 @@ def _join_by_ids(table: Table, ids: NDArray[np.object_], reference: Reference) -
             missing = len(known) - len(places)
             raise DataDamaged(
                 f"{table.path} has no row for the identifier {text!r} of "
-                f"{reference.table.place(index)}; of {len(known):,} examples, {missing:,} are "
-                "missing"
+                f"{reference.table.place(index)}; of {len(known):,} examples, {missing:,} "
+                f"{plural(missing, 'is', 'are')} missing"
             )
     return np.array([places[text] for text in reference.ids], dtype=np.intp)

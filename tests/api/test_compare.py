@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -151,12 +152,23 @@ def test_seeds_and_logits_and_data_frames() -> None:
     assert logits.facts.models["a"].accuracy.mean == accuracy_score(LABELS, ONE.argmax(axis=1))
 
 
+def test_a_report_is_loaded_from_a_file_or_a_folder(tmp_path: Path) -> None:
+    """The error for neither names both."""
+    gone = tmp_path / "gone"
+    sentence = f"{gone}: there is no such file or folder; give a report.html, a report.pdf or the"
+    with pytest.raises(UsageError, match=re.escape(sentence)):
+        reportgen.load_report(gone)
+
+
 def test_what_does_not_fit_is_one_sentence() -> None:
     """The argument and the index are named."""
     with pytest.raises(DataDamaged, match="sum to"):
         reportgen.compare(LABELS, {"A": np.abs(np.log(ONE)) / 100})
-    with pytest.raises(DataDamaged, match="has 899 rows, but y_true has 900 labels"):
-        reportgen.compare(LABELS, {"A": LABELS[:-1]})
+    short = LABELS[:-1]
+    for runs, argument in ((short, "models['A b']"), ([LABELS, short], "models['A b'][1]")):
+        sentence = f"{argument} has 899 rows, but y_true has 900 labels"
+        with pytest.raises(DataDamaged, match=re.escape(sentence)):
+            reportgen.compare(LABELS, {"A b": runs})
     with pytest.raises(ConfigurationError, match=r"analysis\.margin"):
         reportgen.compare(LABELS, {"A": LABELS}, settings={"analysis.margin": -1})
     with pytest.raises(UsageError, match="either file paths"):

@@ -33,7 +33,17 @@ WRONG: dict[str, tuple[str, str | bytes | dict[str, Any], str]] = {
     "an unknown class": ("m.csv", RIGHT.replace("c,dog", "c,bird"), "row 4, column prediction: 'b"),
     "a missing class": ("m.csv", RIGHT.replace("c,dog", "c,"), "row 4, column prediction: the"),
     "an unknown identifier": ("m.csv", RIGHT + "d,cat\n", "m.csv, row 5: the identifier 'd'"),
-    "a missing identifier": ("m.csv", RIGHT.replace("c,dog\n", ""), "no row for the identifier"),
+    "a missing identifier": (
+        "m.csv",
+        RIGHT.replace("c,dog\n", ""),
+        "no row for the identifier 'c' of y.csv, row 4; of 3 examples, 1 is missing",
+    ),
+    "a class that a column calls otherwise": (
+        "m.csv",
+        ROWS.replace("prob_dog", "prob_emu"),
+        "y.csv, row 3, column label: 'dog' is none of the 2 classes 'cat', 'emu', which the "
+        "columns of m.csv name; correct them; if it is one, name all classes",
+    ),
     "an identifier twice": (
         "m.csv",
         RIGHT.replace("c,", "a,"),
@@ -138,6 +148,23 @@ def test_a_wrong_command_is_one_sentence(
     """It ends with code 2 before a file is looked for."""
     assert run(["compare", "--labels", "y.csv", *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_without_labels_the_option_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file of predictions need not contain the labels; no column of scores is proposed."""
+    monkeypatch.chdir(tmp_path)
+    Path("m.csv").write_text(ROWS)
+    assert run(["compare", "A=m.csv", "--output", "out"]) == 3
+    printed = capsys.readouterr().err
+    assert "name it after the file (m.csv#COLUMN), or give a file of labels (--labels, " in printed
+
+
+def test_the_help_sets_what_a_comparison_has(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is trained, so nothing of training can be set."""
+    assert run(["compare", "--help"]) == 0
+    assert "training.epochs" not in capsys.readouterr().out
 
 
 @pytest.mark.slow
