@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
@@ -27,7 +28,9 @@ from reportgen.report.html import render_html
 from reportgen.results.evidence import Evidence, SweepRecord, SweptModel, Trial
 from reportgen.results.results_json import run_keys
 from reportgen.studies import analyse
+from reportgen.studies.comparing import Estimate
 from reportgen.studies.presentation import plan_figures
+from reportgen.studies.sweep.claims import sweep_claims
 from reportgen.studies.sweep.measures import explained_share, title_of
 from reportgen.studies.sweep.records import SweepFacts
 from reportgen.studies.sweep.selection import select
@@ -129,6 +132,28 @@ def test_scores_are_shares_of_right_answers(evidence: Evidence, facts: Facts) ->
         assert each.behind.high - each.behind.value == pytest.approx(1.959964 * error)
     assert (found.held_out, found.fitted) == (len(labels), len(evidence.train_labels) - len(labels))
     assert (found.configurations, found.runs, found.seeds) == (6, 6, 1)
+
+
+def test_what_explains_the_difference_follows_from_it(evidence: Evidence, facts: Facts) -> None:
+    """One seed and the mean of two are named as such; a cause only where a difference is shown."""
+    found = found_in(facts)
+
+    def text(low: float, value: float, high: float, seeds: int = 1) -> str:
+        optimism = Estimate(low=low, value=value, high=high)
+        model = found.models["mlp"].model_copy(update={"optimism": optimism})
+        changed = found.model_copy(update={"models": {"mlp": model}, "seeds": seeds})
+        claims = {claim.id: claim.text for claim in sweep_claims(facts, changed)}
+        return re.sub(r"\[\[[^|]*\|[a-z_]*\]\]", "#", claims["sweep.optimism.mlp"])
+
+    shown = text(0.01, 0.02, 0.03)
+    assert "is # on the held-out set (# seed), and # on the test set (mean of # seeds)" in shown
+    cause = "The difference may come from the selection, as the best of # scores tends to be"
+    assert shown.endswith(f"{cause} optimistic, and from the choice of seeds.")
+    alike = text(0.01, 0.02, 0.03, seeds=2)
+    assert "seed" not in alike
+    assert alike.endswith(f"{cause} optimistic.")
+    assert text(-0.01, 0.02, 0.03).endswith("may be optimistic; the interval does not show it.")
+    assert text(-0.03, -0.02, -0.01).endswith("optimistic, which does not show here.")
 
 
 def test_optimism_is_the_score_less_that_on_the_test_set(evidence: Evidence, facts: Facts) -> None:

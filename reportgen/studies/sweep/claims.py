@@ -38,8 +38,8 @@ def sweep_claims(facts: Facts, found: SweepFacts) -> Iterator[Claim]:
             )
         yield Claim(
             id=f"sweep.optimism.{slug}",
-            text=_optimism(found, slug, model),
-            rests_on="both scores with their sampling error; that of selecting is not in it",
+            text=_optimism(facts, found, slug, model),
+            rests_on="both scores with their sampling error, without that of selection and seeds",
         )
 
 
@@ -137,19 +137,38 @@ def _mattered(slug: str, model: ModelSweep) -> str:
     return f"{lead} accounts for {join([f'{amount} of the variance of the scores', *others])}."
 
 
-def _optimism(found: SweepFacts, slug: str, model: ModelSweep) -> str:
+def _optimism(facts: Facts, found: SweepFacts, slug: str, model: ModelSweep) -> str:
+    """Compare the scores on the held-out set and on the test set, and state what may explain it."""
     path = f"{PATH}.models.{slug}"
     signed = found.difference_format
     unit = " points" if signed == "points" else ""
     ends = " to ".join(mark(f"{path}.optimism.{end}", signed) for end in ("low", "high"))
-    is_higher = (model.optimism.value > 0) == found.higher_is_better
-    shown = model.optimism.low > 0 or model.optimism.high < 0
-    lead = "is optimistic" if shown else "may be optimistic"
-    if not is_higher:
-        lead = "tends to be optimistic, which does not show here"
+    held_out_seeds, test_seeds = _seeds_of_both(facts, found, slug)
     return (
-        f"As the best of {mark(f'{path}.trials.#', 'integer')}, the score on the held-out set "
-        f"{lead}: it is {mark(f'{path}.best.0.score', found.format)}, and "
-        f"{mark(f'{path}.test', found.format)} on the test set, a difference of "
-        f"{mark(f'{path}.optimism.value', signed)}{unit} ({INTERVAL} {ends})."
+        "The score of the selected configuration is "
+        f"{mark(f'{path}.best.0.score', found.format)} on the held-out set{held_out_seeds}, and "
+        f"{mark(f'{path}.test', found.format)} on the test set{test_seeds}, a difference of "
+        f"{mark(f'{path}.optimism.value', signed)}{unit} ({INTERVAL} {ends}). "
+        f"{_explain_difference(found, path, model, other_seeds=bool(test_seeds))}"
     )
+
+
+def _seeds_of_both(facts: Facts, found: SweepFacts, slug: str) -> tuple[str, str]:
+    """Return the seeds of both scores in brackets; nothing where their numbers are the same."""
+    if slug not in facts.models or len(facts.models[slug].runs) <= found.seeds:
+        return "", ""
+    paths = (f"{PATH}.seeds", f"models.{slug}.runs.#")
+    first, second = (mark(path, "words") for path in paths)
+    return f" ({first} {plural(found.seeds, 'seed')})", f" (mean of {second} seeds)"
+
+
+def _explain_difference(
+    found: SweepFacts, path: str, model: ModelSweep, *, other_seeds: bool
+) -> str:
+    best = f"the best of {mark(f'{path}.trials.#', 'integer')} scores"
+    if (model.optimism.value > 0) != found.higher_is_better:
+        return f"{capitalise(best)} tends to be optimistic, which does not show here."
+    if not (model.optimism.low > 0 or model.optimism.high < 0):
+        return f"{capitalise(best)} may be optimistic; the interval does not show it."
+    seeds = ", and from the choice of seeds" if other_seeds else ""
+    return f"The difference may come from the selection, as {best} tends to be optimistic{seeds}."
