@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -123,11 +124,12 @@ def describe_explanation(explanation: BuildExplanation) -> str:
     explanations = explanation.runs
     width = max(len(row.model) for row in explanations)
     lines = [_describe_run(row, width) for row in explanations]
-    actions = [row.action for row in explanations]
+    further = [study for study in explanation.studies if study.kind == "runs"]
+    actions: Counter[str] = Counter(row.action for row in explanations)
+    actions["reuse"] += sum(study.total - study.missing for study in further)
+    actions["train"] += sum(study.missing for study in further)
     verbs = ("reuse", "resume", "train")
-    counts = [
-        f"{verb} {number_of(actions.count(verb), 'run')}" for verb in verbs if verb in actions
-    ]
+    counts = [f"{verb} {number_of(actions[verb], 'run')}" for verb in verbs if actions[verb]]
     studies = [_describe_study(each) for each in explanation.studies]
     return "\n".join([*lines, *studies, "", f"A build would {join(counts)}."])
 

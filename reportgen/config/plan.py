@@ -96,6 +96,8 @@ class PlannedRun:
     """Digest of the ingredients."""
     plugin: Plugin | None = None
     """Where the code of the model is found; None where nothing is fitted."""
+    configuration: str = ""
+    """The settings that a sweep tries, as progress and errors name them."""
 
     @property
     def code(self) -> Plugin:
@@ -109,7 +111,7 @@ class PlannedRun:
         """The slug, and what a study has it fitted to."""
         subset, tasks = self.ingredients.subset, self.ingredients.tasks
         if self.ingredients.held_out is not None:
-            return f"{self.model}, sweep"
+            return f"{self.model}, sweep with {self.configuration}"
         if subset is not None:
             return f"{self.model} with {subset.size:,} examples"
         return self.model if tasks is None else f"{self.model}, tasks by {tasks.method}"

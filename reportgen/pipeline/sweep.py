@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from pydantic import JsonValue
 
 from reportgen.config.configurations import choose, configure, count_runs, swept_models
 from reportgen.config.explain import Change
@@ -29,6 +30,7 @@ from reportgen.results.records import Dataset, Run
 from reportgen.results.runs import load_run
 from reportgen.results.store import Store
 from reportgen.studies.sweep.selection import predictions_of, score, score_metric, select
+from reportgen.wording import join, shorten
 
 Complete = Callable[[Sequence[PlannedRun]], Mapping[str, Run]]
 """From planned runs to results by key; those that failed are left out."""
@@ -234,12 +236,25 @@ def _make_plan(
     def plan(model: Model, values: Configuration) -> tuple[PlannedRun, ...]:
         changed = configure(model, experiment.training, values)
         one = experiment.model_copy(update={"models": (changed,), "training": training})
+        tried = _describe(values)
         return tuple(
-            run.changed_to(fit_for_validation(run.ingredients, dataset.test))
+            replace(
+                run.changed_to(fit_for_validation(run.ingredients, dataset.test)),
+                configuration=tried,
+            )
             for run in plan_runs(one, dataset, environment, plugins, numerics)
         )
 
     return plan
+
+
+def _describe(values: Configuration) -> str:
+    """Return a configuration in a few words: `learning_rate 0.01 and dropout 0.2`."""
+    return join(f"{path.rpartition('.')[2]} {_print(value)}" for path, value in values.items())
+
+
+def _print(value: JsonValue) -> str:
+    return f"{value:g}" if isinstance(value, float) else shorten(str(value), 20)
 
 
 def _take(

@@ -151,7 +151,8 @@ def test_explain(reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Non
         "continual: 12 further runs, all reused",
         "samples: 48 further runs, 3 to train (training.epochs 10 → 12)",
         "",
-        "A build would reuse 1 run, resume 1 run and train 1 run.",
+        # Of the model's own runs one each; of those of studies, 12 and 45 are kept.
+        "A build would reuse 58 runs, resume 1 run and train 4 runs.",
     ]
 
 

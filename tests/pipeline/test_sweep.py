@@ -213,6 +213,24 @@ def test_each_class_is_held_out_in_proportion(count: int, fraction: float, seed:
     np.testing.assert_array_equal(rows, draw_held_out(labels, fraction, seed))
 
 
+def test_runs_are_named_by_their_configuration(tmp_path: Path) -> None:
+    """Progress and errors tell the runs of a sweep apart."""
+    titles: list[str] = []
+
+    def complete(
+        prepared: Prepared, planned: Sequence[PlannedRun], reporter: Reporter
+    ) -> Completed:
+        titles.extend(run.title for run in planned)
+        return fit_here(prepared, planned, reporter)
+
+    weights = {"models.knn.options.weights": ["uniform", "distance"]}
+    request = make_request(tmp_path, **weights, **{"models.knn.options.n_neighbors": [1, 3]})
+    with trained_here(make_arrays, complete):
+        room.run_sweep(request, Mock(spec=Reporter))
+    assert len(set(titles)) == 4
+    assert "knn, sweep with n_neighbors 3 and weights distance" in titles
+
+
 def test_a_configuration_that_fails_is_left_out(tmp_path: Path) -> None:
     """It has no score; one that diverged is not trained again, and all failing is an error."""
     asked: list[int] = []
