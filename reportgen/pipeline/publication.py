@@ -71,7 +71,7 @@ def publish(
 def _describe_deviations(plan: PlanFacts | None) -> str:
     if plan is None or not plan.deviations:
         return ""
-    return f"Deviates from the plan {plan.name}: {'; '.join(plan.deviations)}."
+    return f"The report deviates from the plan {plan.name}: {'; '.join(plan.deviations)}."
 
 
 def _make_view(prepared: Prepared, analysed: Analysed, results_file: bytes, memory: Memory) -> View:

@@ -59,7 +59,7 @@ def test_a_report_says_whether_it_follows_its_plan(
     assert "The report follows it" in report.read_text(encoding="utf-8")
     ended = reportgen(*build, "--set", "analysis.margin=2")
     deviation = "plan mine.plan.json: analysis.margin is 2.0, and 0.2 in the plan"
-    assert (ended.code, f"Deviates from the {deviation}." in ended.out) == (0, True)
+    assert (ended.code, f"The report deviates from the {deviation}." in ended.out) == (0, True)
     html = report.read_text(encoding="utf-8")
     assert "analysis.margin is 2.0, and 0.2 in the plan" in html
     assert "which carries a signature" in html
