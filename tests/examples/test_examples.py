@@ -20,7 +20,8 @@ from reportgen.report.moves import Moves
 from reportgen.report.pdf import PdfRequest
 from reportgen.studies import shipped_studies
 from reportgen.verification import pdf as verification
-from reportgen.verification import verify_report
+from reportgen.verification import read_report, verify_report
+from reportgen.verification.paper import verify_paper
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SEPARATE = "predictions"
@@ -114,6 +115,9 @@ def test_every_study_builds_and_verifies(
     results = json.loads((folder / "results.json").read_bytes())
     assert set(results["studies"]) == set(shipped_studies()) - {"sweep"}
     assert_documents_verify(folder)
+    # Read as the paper of somebody else, a report does not contradict itself.
+    judged = verify_paper(folder / "report.pdf", read_report(folder / "report.html"))
+    assert [each for each in judged if each.outcome == "contradicts"] == []
 
 
 def test_an_example_builds_in_a_process_of_its_own(

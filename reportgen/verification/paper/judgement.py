@@ -51,9 +51,16 @@ def judge(passages: Sequence[Passage], known: Known) -> Iterator[Judged]:
 
 _OTHER_WORK = re.compile(
     r"\[\s?\d+|et al\.|\((?:19|20)\d\d[a-z]?\)|, (?:19|20)\d\d\b|published|reported by|literature|"
-    r"prior work|previous(?:ly)?|state[- ]of[- ]the[- ]art|human",
+    r"prior work|previous(?:ly)?|state[- ]of[- ]the[- ]art|human|paper prints",
     re.IGNORECASE,
 )
+_OTHER_EXAMPLES = re.compile(
+    r"\b(?:on|of) (?:the )?(?:training|held[- ]out|validation|corrupted|noisy|foreign)\b|"
+    r"\bcorruptions?\b|\bgroups?\b|\bgets? (?:right|wrong)\b",
+    re.IGNORECASE,
+)
+"""Words of a sentence that may be about other examples than all those of the test set."""
+_INSTEAD = re.compile(r"(?:instead of|than|against|over|from|to)\s*$", re.IGNORECASE)
 _DETAILS = re.compile(
     r"\b(?:class|seed|run|epoch|bin|digit|each|every)|confiden|[‘'“]", re.IGNORECASE
 )
@@ -69,14 +76,17 @@ def _judge_sentence(passage: Passage, known: Known) -> Iterator[Judged]:
     models, quantities = known.find_models(text), known.find_quantities(text)
     slugs = frozenset(slug for _, _, slug in models)
     named = frozenset(name for _, _, name in quantities if name)
-    for printed in find_numbers(text):
+    numbers = list(find_numbers(text))
+    # Lines of a table that were read as prose have few words between their numbers.
+    is_prose = len(re.findall(r"[A-Za-z]{2,}", text)) >= 3 * len(numbers)
+    for printed in numbers:
         where = f"{passage.where}: “{_around(text, printed)}”"
         found = _trace(text, printed, slugs, named, known)
         if not found and _may_be_a_setting(printed, _nearest(quantities, printed, text)):
             found = _match(printed, known.settings)
         if found:
             yield Judged("follows", printed.text, where, found)
-        elif reason := _contradiction(passage, printed, models, quantities, known):
+        elif is_prose and (reason := _contradiction(passage, printed, models, quantities, known)):
             yield Judged("contradicts", printed.text, where, reason)
         else:
             found = _trace_quantity(printed, slugs, known)
@@ -148,8 +158,13 @@ def _contradiction(
     text = passage.text
     quantity = _nearest(quantities, printed, text)
     model = _nearest(models, printed, text)
-    if not quantity or not model or _OTHER_WORK.search(text):
+    if not quantity or not model or _OTHER_WORK.search(text) or _OTHER_EXAMPLES.search(text):
         return ""
+    if _INSTEAD.search(text[: printed.start]):
+        # Of another model, which the sentence may have named first or not at all.
+        alike = [fact for fact in known.facts if fact.quantity == quantity and not fact.is_detail]
+        if _match(printed, alike):
+            return ""
     known_words = {known.dataset, *(text[low:high] for low, high, _ in (*models, *quantities))}
     others = [name for name in _NAME.findall(text) if not any(name in word for word in known_words)]
     if any(name not in _COMMON for name in others) or not _fits(printed, quantity):
@@ -222,11 +237,13 @@ def _judge_table(passages: Sequence[Passage], known: Known) -> Iterator[Judged]:
     """Judge the rows of a table, column by column."""
     rows = [_read_row(passage, known) for passage in passages]
     columns: dict[tuple[int, int], Counter[str]] = {}
-    for row in rows:
+    times = Counter(row.about for row in rows if row.about)
+    # Two rows about the same, as those of a model's runs, do not show what each should hold.
+    for row in rows if max(times.values(), default=0) < 2 else ():
         for place, printed in enumerate(row.numbers):
             if _is_telling(printed):
                 counts = columns.setdefault((len(row.numbers), place), Counter())
-                counts.update({fact.pattern for fact in row.fitting(printed)})
+                counts.update({fact.pattern for fact in row.fitting(printed) if fact.is_tabular})
     for row in rows:
         for place, printed in enumerate(row.numbers):
             counts = columns.get((len(row.numbers), place), Counter())
@@ -278,5 +295,9 @@ def _read_row(passage: Passage, known: Known) -> _Row:
             end = passage.text.index(name) + len(name)
             part = f"models.{above[-1][2]}.per_class.{known.classes.index(name)}."
             about = [fact for fact in known.facts if fact.path.startswith(part)]
-    numbers = tuple(each for each in find_numbers(passage.text) if each.start >= end)
+    numbers = tuple(
+        each
+        for each in find_numbers(passage.text)
+        if each.start >= end and not passage.text[: each.start].rstrip().endswith(("<", ">"))
+    )
     return _Row(passage, numbers, tuple(about))

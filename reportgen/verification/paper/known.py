@@ -34,7 +34,8 @@ _QUANTITIES = {
 """Quantity → how papers call it."""
 _FOREIGN = re.compile(
     r"learning rates?|dropout|probabilit\w+|margins?|loss(?:es)?|decay|momentum|thresholds?|"
-    r"temperature|alpha|level|confidence|power|standard deviation|fraction|smoothing|epsilon",
+    r"temperature|alpha|level|confidence|power|standard deviation|fraction|smoothing|epsilon|"
+    r"precision[-\u2013]recall|average precision",
     re.IGNORECASE,
 )
 """Other things that a number may be of; one that stands nearer than a quantity takes it."""
@@ -57,9 +58,18 @@ class Fact:
     """Of one class, run, epoch, bin or cell."""
 
     @property
+    def is_tabular(self) -> bool:
+        """Whether tables have a column of it: a value of a model, or of a class of one."""
+        steps = _CLASS.sub("per_class", self.path).split(".")
+        return ("per_class" in steps or not self.is_detail) and not any(map(str.isdigit, steps))
+
+    @property
     def pattern(self) -> str:
         """Its path without model and class: what a column of a table has in common."""
         steps = _CLASS.sub("per_class.*", self.path).split(".")
+        if self.is_difference and steps[-1] in ("low", "high"):
+            # With the models in the other order, the bounds change places.
+            steps[-1] = "bound"
         return ".".join("*" if step in self.models or "--" in step else step for step in steps)
 
 
