@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +13,7 @@ from reportgen.analysis.inputs import AnalysisInputs
 from reportgen.analysis.numbers import plain_claim
 from reportgen.config.schema import Model
 from reportgen.studies import analyse
+from reportgen.studies.design.claims import _dropout_in
 from reportgen.studies.design.effects import find_design, measure_design
 from reportgen.studies.design.records import DesignFacts
 from tests.analysis.test_comparisons import make_inputs
@@ -55,9 +57,27 @@ def test_other_sets_of_models_are_no_design(models: list[Model]) -> None:
     assert find_design(models) is None
 
 
-def measure(inputs: AnalysisInputs) -> DesignFacts:
-    """Measure the design of these predictions."""
-    return measure_design(SimpleNamespace(inputs=inputs, models=DESIGN))  # type: ignore[arg-type]
+def measure(inputs: AnalysisInputs, verdict: str = "better") -> DesignFacts:
+    """Measure the design of these predictions, with the same verdict on every pair."""
+    pairs = {
+        f"{one.slug}--{other.slug}": SimpleNamespace(
+            first=one.slug, second=other.slug, verdict=verdict
+        )
+        for one, other in combinations(DESIGN, 2)
+    }
+    facts = SimpleNamespace(primary="accuracy", pairs=pairs)
+    given = SimpleNamespace(inputs=inputs, models=DESIGN, facts=facts)
+    return measure_design(given)  # type: ignore[arg-type]
+
+
+def test_a_pair_has_one_verdict() -> None:
+    """Dropout within an architecture is a pair of models: corrected as all pairs are."""
+    correct = draw_correct(np.random.default_rng(2), (0.90, 0.95, 0.85, 0.78), 3, 3000)
+    design = measure(make_inputs(correct), "undecided")
+    assert design.dropout_first.judgement == design.dropout_second.judgement == "undecided"
+    assert design.dropout_first.low > 0
+    assert design.architecture.judgement == "raises"
+    assert "is not significant after correction for all pairs" in _dropout_in(design, 0)
 
 
 def test_effects_are_contrasts_of_mean_accuracies() -> None:

@@ -122,7 +122,9 @@ def _dropout_text(effect: Effect, path: str, where: str) -> str:
             f"{where}dropout makes no relevant difference: it changes the accuracy by "
             f"{_signed(path)}, within the margin of {MARGIN}."
         )
-    return f"{where}no effect of dropout is shown: it changes the accuracy by {_signed(path)}."
+    significant = effect.low > 0 or effect.high < 0
+    why = ", which is not significant after correction for all pairs" if significant else ""
+    return f"{where}no effect of dropout is shown: it changes the accuracy by {_signed(path)}{why}."
 
 
 def _interaction(facts: Facts, design: DesignFacts) -> str:

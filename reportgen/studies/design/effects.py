@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from reportgen.analysis.contrasts import contrast
-from reportgen.analysis.facts import Difference
+from reportgen.analysis.facts import Difference, Facts
 from reportgen.analysis.inputs import AnalysisInputs
 from reportgen.config.schema import Model
 from reportgen.studies.design.records import DesignFacts, Effect
@@ -41,10 +41,24 @@ def measure_design(given: StudyInputs) -> DesignFacts:
         with_dropout=(models[with_dropout[0]].slug, models[with_dropout[1]].slug),
         architecture=effect(0.5, -0.5, 0.5, -0.5),
         dropout=effect(-0.5, -0.5, 0.5, 0.5),
-        dropout_first=effect(-1.0, 0.0, 1.0, 0.0),
-        dropout_second=effect(0.0, -1.0, 0.0, 1.0),
+        dropout_first=_as_judged(effect(-1.0, 0.0, 1.0, 0.0), given.facts, models, order[::2]),
+        dropout_second=_as_judged(effect(0.0, -1.0, 0.0, 1.0), given.facts, models, order[1::2]),
         interaction=effect(-1.0, 1.0, 1.0, -1.0),
     )
+
+
+def _as_judged(
+    effect: Effect, facts: Facts, models: Sequence[Model], places: Sequence[int]
+) -> Effect:
+    """Return the effect of dropout in one architecture, undecided where that pair of models is.
+
+    It is the pair's difference, which is corrected for all pairs: a report has one verdict on it.
+    """
+    slugs = {models[place].slug for place in places}
+    verdicts = {frozenset((pair.first, pair.second)): pair.verdict for pair in facts.pairs.values()}
+    if facts.primary != "accuracy" or verdicts[frozenset(slugs)] != "undecided":
+        return effect
+    return effect.model_copy(update={"judgement": "undecided"})
 
 
 def find_design(models: Sequence[Model]) -> tuple[tuple[int, int], tuple[int, int]] | None:
@@ -73,7 +87,7 @@ def measure_effect(inputs: AnalysisInputs, weights: Sequence[float]) -> Effect:
     """Return one effect on accuracy and what its interval shows.
 
     *Equivalent* where the interval lies inside ±margin; otherwise it raises or lowers accuracy
-    where the interval excludes 0. Effects answer questions asked beforehand: no correction.
+    where the interval excludes 0. Effects answer questions asked beforehand, without a correction.
     """
     interval = contrast(inputs.accuracy, weights).interval(inputs.level)
     return Effect(
