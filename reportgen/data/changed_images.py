@@ -50,6 +50,17 @@ def find_images(path: Path, dataset: Dataset) -> ImageFile:
     return ImageFile(path, sha256(path.read_bytes()).hexdigest())
 
 
+def read_again(file: ImageFile) -> NDArray[np.uint8]:
+    """Return the images of a file that was found before; raises DataDamaged where it has changed.
+
+    Raises DataUnavailable where it is gone.
+    """
+    images = read_images(file.path)
+    if sha256(file.path.read_bytes()).hexdigest() != file.sha256:
+        raise DataDamaged(f"{file.path} was changed while the report was built; build again")
+    return images
+
+
 def find_others(name: str, data_dir: Path | None, dataset: Dataset) -> NDArray[np.uint8]:
     """Return the test images of another data set, where its files are there; nothing is downloaded.
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from reportgen.config.keys import digest, package_version
 from reportgen.config.plan import PlannedRun
-from reportgen.data.changed_images import ImageFile, find_images, find_others, read_images
+from reportgen.data.changed_images import ImageFile, find_images, find_others, read_again
 from reportgen.execution.progress import TrainingOptions
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import Reporter
@@ -249,9 +249,9 @@ def _keys_of(found: StudyEvaluations, name: str, lacking: set[str]) -> tuple[str
 
 
 def _given(found: StudyEvaluations, name: str) -> NDArray[np.uint8] | None:
-    """Return the images of a set that are not made here."""
+    """Return the images of a set that are not made here; raises DataDamaged where they changed."""
     if name in found.files:
-        return read_images(found.files[name].path)[found.plan.positions]
+        return read_again(found.files[name])[found.plan.positions]
     return found.others.get(name)
 
 

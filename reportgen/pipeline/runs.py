@@ -10,8 +10,9 @@ from types import ModuleType
 
 from reportgen.config.plan import PlannedRun
 from reportgen.data.arrays import DataArrays
+from reportgen.data.describe import dataset_key
 from reportgen.data.source import read_arrays
-from reportgen.errors import ReportgenError, StoreError, UsageError
+from reportgen.errors import DataDamaged, ReportgenError, StoreError, UsageError
 from reportgen.execution.progress import NOT_ON_WINDOWS, TrainingOptions
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import Pair, Reporter
@@ -83,14 +84,26 @@ def _load_runs(prepared: Prepared, keys: set[str]) -> dict[str, Run]:
 def _train(prepared: Prepared, missing: Sequence[PlannedRun], reporter: Reporter) -> None:
     require_training()
     check_writable(prepared.request.output, BYTES_PER_RUN * len({run.key for run in missing}))
-    assert prepared.source is not None
     assert prepared.environment is not None
-    images = prepared.images
-    if images is None:
-        images = read_arrays(prepared.source, prepared.loaded.experiment.data)
+    images = _read_again(prepared) if prepared.images is None else prepared.images
     request = prepared.request
     options = TrainingOptions(prepared.environment.device, request.workers, request.cluster)
     train(missing, images, prepared.store, options, reporter)
+
+
+def _read_again(prepared: Prepared) -> DataArrays:
+    """Return the examples; raises DataDamaged where they are not those that the keys name."""
+    source, data = prepared.source, prepared.loaded.experiment.data
+    assert source is not None
+    images = read_arrays(source, data)
+    if images.sha256 != prepared.dataset.record.sha256:
+        # The next build describes the data anew, even where the kept description is at fault.
+        prepared.store.remove("dataset", dataset_key(source, data))
+        raise DataDamaged(
+            f"{source.title}: the files in {source.files[0].path} changed while the report was "
+            "built; nothing was trained on them; build again"
+        )
+    return images
 
 
 def train(

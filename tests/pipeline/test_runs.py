@@ -9,15 +9,22 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
 
+import numpy as np
 import pytest
 
 from reportgen.config.plan import PlannedRun
-from reportgen.errors import StoreError, UsageError
+from reportgen.config.schema import Data
+from reportgen.data.changed_images import find_images
+from reportgen.data.image_folder import find_image_folder
+from reportgen.errors import DataDamaged, StoreError, UsageError
 from reportgen.pipeline import BuildRequest, Reporter, reproduction, study_jobs
-from reportgen.pipeline.runs import finish_runs
+from reportgen.pipeline.evaluations import _given
+from reportgen.pipeline.preparation import read_dataset
+from reportgen.pipeline.runs import _read_again, finish_runs
 from reportgen.plugins import find_plugin
 from reportgen.results.runs import save_run
 from reportgen.results.store import Store
+from tests.data.own import write_images
 from tests.support.factories import PAPER_MODELS, make_dataset, make_result
 
 
@@ -67,3 +74,33 @@ def test_a_kept_run_needs_no_room(prepare: Callable[[bool], Any]) -> None:
     results, outcomes = finish_runs(prepare(True), Mock(spec=Reporter))
     assert list(results) == [("cnn", 0)]
     assert [each.outcome for each in outcomes] == ["reused"]
+
+
+def test_files_that_change_after_they_were_hashed_are_not_trained_on(tmp_path: Path) -> None:
+    """Images that are replaced end the build; those that were hashed are read."""
+    store, data = Store(tmp_path / "store"), Data(test_fraction=0.5)
+    write_images(tmp_path / "pets", ["cat", "dog"], 4)
+    source = find_image_folder(tmp_path / "pets", "pets", "Pets")
+    dataset, images = read_dataset(source, data, store, Mock(spec=Reporter), writes=True)
+    loaded = SimpleNamespace(experiment=SimpleNamespace(data=data))
+    prepared: Any = SimpleNamespace(source=source, loaded=loaded, store=store, dataset=dataset)
+    assert images is not None
+    assert _read_again(prepared).sha256 == images.sha256
+
+    write_images(tmp_path / "pets", ["cat", "dog"], 4, seed=1)
+    with pytest.raises(DataDamaged, match=r"Pets: the files in .*pets changed .* build again"):
+        _read_again(prepared)
+    assert store.keys("dataset") == ()
+
+
+def test_changed_images_that_are_replaced_are_not_evaluated(tmp_path: Path) -> None:
+    """A file of changed test images is what was hashed, or ends the build."""
+    dataset, path = make_dataset(), tmp_path / "fog.npy"
+    images = np.zeros((dataset.record.test, *dataset.record.input_shape), np.uint8)
+    np.save(path, np.moveaxis(images, 1, 3))
+    plan = SimpleNamespace(positions=np.array([1]))
+    found: Any = SimpleNamespace(files={"fog": find_images(path, dataset)}, plan=plan)
+    np.testing.assert_array_equal(_given(found, "fog"), images[1:2])
+    np.save(path, np.moveaxis(images + 1, 1, 3))
+    with pytest.raises(DataDamaged, match=r"fog\.npy was changed while the report was built"):
+        _given(found, "fog")
