@@ -27,7 +27,7 @@ def fit_run(
 
     Raises PluginFailed, StoreError.
     """
-    started, spec = now(), run.ingredients.spec
+    started, spec, sources = now(), run.ingredients.spec, run.code.read_sources()
     reset_peak_memory()
     _report(notify, run, "started")
     test_inputs = data.test_inputs.view()
@@ -47,7 +47,7 @@ def fit_run(
             peak_memory_bytes=peak_memory(),
         ),
         provenance=describe_run(run, commit, started, device="cpu", threads=1),
-        plugin_files=run.code.read_sources(),
+        plugin_files=sources,
     )
     evaluations = fitted.evaluations
     if not run.ingredients.is_ordinary:

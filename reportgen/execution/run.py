@@ -57,9 +57,10 @@ def train_run(
 ) -> Outcome:
     """Train one run, or resume it from its checkpoint; evaluate it and keep it in the store.
 
-    Raises Diverged, StoreError, and whatever the model raises.
+    Raises Diverged, StoreError, PluginFailed where files of the model have changed, and whatever
+    the model raises.
     """
-    started, spec = now(), run.ingredients.spec
+    started, spec, sources = now(), run.ingredients.spec, run.code.read_sources()
     reset_peak_memory()
     data = LoadedData(take_subset(run, data.train), data.test)
     summary = summarize_spec(spec, run.code)
@@ -105,7 +106,7 @@ def train_run(
             precision=training.settings.precision,
             resumed_from=resumed_from,
         ),
-        plugin_files=run.code.read_sources(),
+        plugin_files=sources,
     )
     if run.ingredients.is_ordinary:
         save_run(store, Run(record, evaluations), encode_weights(training))

@@ -41,7 +41,11 @@ def file_digest(path: Path) -> str:
 
     Raises OSError, SyntaxError.
     """
-    content = path.read_bytes()
+    return content_digest(path, path.read_bytes())
+
+
+def content_digest(path: Path, content: bytes) -> str:
+    """Return the digest of the file at `path`, whose content is given; raises SyntaxError."""
     return source_digest(content) if path.suffix == ".py" else sha256(content).hexdigest()
 
 

@@ -16,11 +16,17 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import metadata
 from importlib.machinery import PathFinder
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from types import MappingProxyType
 
 from reportgen.errors import PluginFailed
-from reportgen.plugins.digests import file_digest, imported_names, local_modules
+from reportgen.plugins.digests import (
+    content_digest,
+    file_digest,
+    imported_names,
+    local_modules,
+)
 from reportgen.plugins.signatures import Signature, nearest, read_signature
 from reportgen.plugins.syntax import PluginProblem, find_name, parse, read_with
 from reportgen.wording import join
@@ -80,12 +86,32 @@ class Plugin:
     """Distribution → version of each installed package that these files import."""
 
     def read_sources(self) -> dict[str, str]:
-        """Return the text of each Python file of the plug-in, by name."""
+        """Return the text of each Python file of the plug-in, by name.
+
+        Raises PluginFailed: a file has changed since it was digested.
+        """
+        contents = self.read_unchanged()
         return {
-            label: path.read_text(encoding="utf-8", errors="replace")
-            for label, path in self.files.items()
-            if path.suffix == ".py"
+            label: TextIOWrapper(BytesIO(content), encoding="utf-8", errors="replace").read()
+            for label, content in contents.items()
+            if self.files[label].suffix == ".py"
         }
+
+    def read_unchanged(self) -> dict[str, bytes]:
+        """Return the content of each file of the plug-in, by name.
+
+        Raises PluginFailed: a file has changed since it was digested.
+        """
+        contents = {}
+        for label, path in self.files.items():
+            try:
+                contents[label] = path.read_bytes()
+                found = content_digest(path, contents[label])
+            except (OSError, SyntaxError, ValueError):
+                found = ""
+            if found != self.digests[label]:
+                raise PluginFailed(f"{label} was changed while the report was built; build again")
+        return contents
 
     @property
     def is_shipped(self) -> bool:

@@ -14,7 +14,6 @@ from types import ModuleType
 from typing import Any
 
 from reportgen.errors import PluginFailed
-from reportgen.plugins.digests import file_digest
 from reportgen.plugins.finding import Plugin
 from reportgen.plugins.signatures import (
     SUPPLIED,
@@ -30,7 +29,7 @@ def load_object(plugin: Plugin) -> Any:
     A file becomes a module of its own name, which no other plug-in and no package has. Raises
     PluginFailed: it cannot be imported, or its files have changed since they were digested.
     """
-    _check_unchanged(plugin)
+    plugin.read_unchanged()
     with user_code(plugin, "importing it"):
         module = _import_file(plugin) if plugin.file else importlib.import_module(plugin.module)
     found: Any = module
@@ -134,16 +133,6 @@ def _check_options(
     for name, message in check_options(signature, options, supplied):
         where = f"options.{name}" if name else "options"
         raise PluginFailed(f"{plugin.reference}: {where}: {message}")
-
-
-def _check_unchanged(plugin: Plugin) -> None:
-    for label, path in plugin.files.items():
-        try:
-            found = file_digest(path)
-        except (OSError, SyntaxError, ValueError):
-            found = ""
-        if found != plugin.digests[label]:
-            raise PluginFailed(f"{label} was changed while the report was built; build again")
 
 
 def _import_file(plugin: Plugin) -> ModuleType:

@@ -18,9 +18,12 @@ from reportgen.config.environment import Environment, installed_versions
 from reportgen.config.models import find_plugins
 from reportgen.config.plan import PlannedRun, plan_runs
 from reportgen.config.schema import Experiment
+from reportgen.errors import PluginFailed
+from reportgen.execution.estimator_run import fit_run
 from reportgen.execution.progress import Progress, TrainingOptions
 from reportgen.execution.run import train_run
 from reportgen.execution.runner import train_runs
+from reportgen.execution.shared import share_images
 from reportgen.plugins.finding import find_plugin
 from reportgen.results.records import Run
 from reportgen.results.runs import load_run, load_weights
@@ -272,3 +275,32 @@ def test_the_shape_of_the_data_is_passed_by_its_usual_names(
 
     assert load_object(plugin).__globals__["seen"] == [expected]
     assert model(torch.zeros(2, 1, 12, 12)).shape == (2, 4)
+
+
+@pytest.mark.parametrize(("model", "module"), [(MODELS[0], "run"), (MODELS[4], "estimator_run")])
+def test_a_record_carries_the_code_that_ran(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, model: dict[str, Any], module: str
+) -> None:
+    """An edit during training is not taken for it; before training it is an error."""
+    (run,) = plan(folder, model, epochs=1)
+    store, (name,) = Store(folder / "store"), run.code.files
+    text = (folder / name).read_text()
+
+    def edit() -> int:
+        (folder / name).write_text("WIDTH = 9999  # for the next experiment\n")
+        return 0
+
+    def fit() -> None:
+        if module == "run":
+            train_run(run, load(), store, CPU, NO_COMMIT, lambda _: None)
+        else:
+            fit_run(run, share_images(make_images()), store, NO_COMMIT, lambda _: None)
+
+    # What is called after training, before the record is made.
+    monkeypatch.setattr(f"reportgen.execution.{module}.peak_memory", edit)
+    fit()
+    found = load_run(store, run.key)
+    assert found is not None
+    assert found.record.plugin_files == {name: text}
+    with pytest.raises(PluginFailed, match=f"{name} was changed while the report was built"):
+        fit()
