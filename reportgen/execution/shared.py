@@ -9,6 +9,7 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from multiprocessing.reduction import DupFd
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from reportgen.data.arrays import DataArrays
+from reportgen.errors import TrainingFailed
 
 
 class SharedArray:
@@ -26,6 +28,9 @@ class SharedArray:
         self.shape, self.dtype = shape, np.dtype(dtype)
         with tempfile.TemporaryFile(prefix="reportgen-") as file:
             file.truncate(max(1, self.nbytes))
+            if hasattr(os, "posix_fallocate"):
+                # Without space of its own, writing to the mapped file ends the process.
+                os.posix_fallocate(file.fileno(), 0, max(1, self.nbytes))
             self._descriptor = os.dup(file.fileno())
 
     @property
@@ -71,14 +76,29 @@ def share_images(images: DataArrays) -> SharedImages:
     """Put the examples where workers can read them.
 
     Raises:
-        OSError: there is not enough space in the folder for temporary files.
+        TrainingFailed: there is no folder for temporary files, or not enough space in it.
     """
-    return SharedImages(
-        train_inputs=_share(images.train_inputs),
-        train_labels=_share(images.train_labels),
-        test_inputs=_share(images.test_inputs),
-        test_labels=_share(images.test_labels),
-    )
+    parts = (images.train_inputs, images.train_labels, images.test_inputs, images.test_labels)
+    with ExitStack() as stack:
+        try:
+            shared = [stack.enter_context(closing(_share(part))) for part in parts]
+        except OSError as error:
+            megabytes = sum(part.nbytes for part in parts) / 2**20
+            raise TrainingFailed(
+                f"the examples, {megabytes:,.1f} MB, cannot be written to the folder for temporary "
+                f"files, {temporary_folder()}: {error.strerror or error}; set the environment "
+                "variable TMPDIR to a folder that can be written and has that much space"
+            ) from error
+        stack.pop_all()
+    return SharedImages(*shared)
+
+
+def temporary_folder() -> str:
+    """Return the folder for temporary files, as errors name it; there may be none."""
+    try:
+        return tempfile.gettempdir()
+    except OSError:
+        return "of which there is none"
 
 
 def _share(values: NDArray[Any]) -> SharedArray:

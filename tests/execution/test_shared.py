@@ -1,5 +1,10 @@
-import numpy as np
+import errno
+import tempfile
 
+import numpy as np
+import pytest
+
+from reportgen.errors import TrainingFailed
 from reportgen.execution.shared import SharedArray, share_images
 from tests.support.training import make_images
 
@@ -25,3 +30,23 @@ def test_shared_images_are_the_images() -> None:
     np.testing.assert_array_equal(shared.test_inputs.view(), images.test_inputs)
     np.testing.assert_array_equal(shared.test_labels.view(), images.test_labels)
     shared.close()
+
+
+def test_a_full_folder_is_an_error_and_not_a_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The space is reserved before it is written to; the error says where and what to do."""
+
+    def reserve(descriptor: int, start: int, size: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", reserve, raising=False)
+    with pytest.raises(TrainingFailed, match=r"0\.0 MB.*: No space left on device; .*TMPDIR") as e:
+        share_images(make_images())
+    assert tempfile.gettempdir() in str(e.value)
+
+
+def test_no_folder_for_temporary_files_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where only the output folder can be written."""
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/proc/1"])
+    with pytest.raises(TrainingFailed, match="of which there is none: No usable temporary"):
+        share_images(make_images())
