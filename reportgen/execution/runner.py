@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -70,9 +70,10 @@ class Worker:
     """Whether it has nothing left to do, so that its end loses no result."""
 
     def give(self, task: Task) -> None:
-        """Send a run to the worker."""
+        """Send a run to the worker; where it is dead, what is received next says so."""
         self.run, self.epoch = task.run, 0
-        self.connection.send(task)
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.connection.send(task)
 
 
 @dataclass
@@ -250,7 +251,7 @@ def _receive(worker: Worker) -> Message | None:
     """Return a worker's message, or None where an idle one has ended."""
     try:
         message: Message = worker.connection.recv()
-    except (EOFError, ConnectionResetError):
+    except (EOFError, OSError):  # OSError: it was killed amid a message
         if worker.idle:
             return None
         worker.process.join()

@@ -79,9 +79,9 @@ def compute(
     with ProcessPoolExecutor(
         min(count_workers(options), len(works)), mp_context=context, initializer=_set_up
     ) as pool:
-        with without_main():
-            futures = [pool.submit(_do, work, store, options.device) for work in works]
         try:
+            with without_main():
+                futures = [pool.submit(_do, work, store, options.device) for work in works]
             for future in as_completed(futures):
                 done += future.result()
                 notify(done)

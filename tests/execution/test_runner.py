@@ -12,6 +12,7 @@ from reportgen.errors import TrainingFailed
 from reportgen.execution.progress import Progress, TrainingOptions
 from reportgen.execution.run import train_run
 from reportgen.execution.runner import Queue, Worker, _receive, train_runs
+from reportgen.execution.worker import Task
 from reportgen.results.runs import load_run, load_weights
 from reportgen.results.store import Store
 from tests.support.factories import assert_same_evaluations
@@ -172,3 +173,18 @@ def test_death_of_an_idle_worker_costs_nothing() -> None:
     assert _receive(Worker(process, ours, idle=True)) is None
     with pytest.raises(TrainingFailed, match="starting a training process failed"):
         _receive(Worker(process, ours))
+
+
+@pytest.mark.parametrize("sent", [b"", (100_000).to_bytes(4, "big") + b"half"])
+def test_a_death_between_two_runs_is_a_plain_error(sent: bytes) -> None:
+    """The worker cannot be given a run, or was killed while it sent a message."""
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    os.write(theirs.fileno(), sent)
+    theirs.close()
+    process = context.Process()
+    process.start()
+    worker = Worker(process, ours)
+    worker.give(Task(plan(), wait=False))
+    with pytest.raises(TrainingFailed, match="training mlp, seed 0, failed in epoch 1"):
+        _receive(worker)
