@@ -15,12 +15,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from secrets import token_hex
 from typing import Any
 
 from distributed import Client, Future, KilledWorker, LocalCluster
-from distributed.comm.core import CommClosedError
 
 from reportgen import __version__
 from reportgen.config.keys import digest, package_version
@@ -37,6 +37,8 @@ from reportgen.execution.cluster_job import (
     carry,
     do,
     find_differences,
+    forget,
+    sees_store,
 )
 from reportgen.execution.progress import Outcome, Progress, TrainingOptions
 from reportgen.execution.study_work import Work
@@ -155,14 +157,16 @@ def _send(
     What `data` returns, given whether all workers see the store, is sent to each worker once, also
     to those that join later.
     """
+    # Workers may have been started in another folder.
+    store = replace(store, root=store.root.absolute())
     with _probe(store) as probe:
         _check_workers(client, expected, warn)
         topic = f"reportgen-{token_hex(8)}"
         shared = Shared(store, probe, expected, topic)
         events: SimpleQueue[dict[str, Any] | Future[Result]] = SimpleQueue()
         client.subscribe_topic(topic, lambda event: events.put(event[1]["progress"]))
-        seen = client.run((store.root / probe).exists).values()
-        client.register_plugin(Data(data(bool(seen) and all(seen))), name=topic)
+        seen = client.run(sees_store, store.root / probe, on_error="ignore").values()
+        _give(client, Data(data(bool(seen) and all(seen))), topic)
         futures: list[Future[Result]] = []
 
         def submit(job: Job) -> None:
@@ -179,6 +183,23 @@ def _send(
             _leave(client, futures, topic)
 
 
+def _give(client: Client, data: Data, topic: str) -> None:
+    """Send the data to each worker; raises TrainingFailed where one after another is lost."""
+    for _ in range(ATTEMPTS):
+        try:
+            client.register_plugin(data, name=topic)
+        except OSError as error:
+            if _is_lost(client):
+                raise
+            cause = error
+        else:
+            return
+    raise TrainingFailed(
+        f"workers of the cluster were lost {ATTEMPTS} times while the data were sent to them "
+        f"({cause}); look for the reason in their logs, then build again"
+    ) from cause
+
+
 def _leave(client: Client, futures: Sequence[Future[Result]], topic: str) -> None:
     """Cancel what has not begun, and let the workers drop the data."""
     if client.status != "running":
@@ -187,6 +208,7 @@ def _leave(client: Client, futures: Sequence[Future[Result]], topic: str) -> Non
         client.cancel(futures)
         client.unsubscribe_topic(topic)
         client.unregister_worker_plugin(topic)
+        client.run(forget, topic, on_error="ignore")
     except (OSError, KeyError, ValueError) as error:
         # The scheduler or a worker is gone, and the data with it.
         LOG.debug("the data of this build were not removed from the cluster: %s", error)
@@ -204,8 +226,23 @@ def _connect(address: str) -> Iterator[Client]:
     with _open(address) as client:
         try:
             yield client
-        except CommClosedError as error:
+        except ReportgenError:
+            raise
+        except Exception as error:
+            if not _is_lost(client):
+                raise
             raise TrainingFailed(_describe_loss()) from error
+
+
+def _is_lost(client: Client) -> bool:
+    """Return whether the scheduler is lost; the client closes itself some time after that."""
+    if client.status != "running":
+        return True
+    try:
+        client.sync(client.nthreads, callback_timeout=CONNECT_SECONDS)
+    except Exception:
+        return True
+    return False
 
 
 @contextmanager
@@ -263,9 +300,15 @@ def _probe(store: Store) -> Iterator[str]:
 def _check_workers(client: Client, expected: Expected, warn: Callable[[str], None]) -> None:
     """Raise UsageError where a worker would train with something else than the keys of runs name.
 
-    Workers that join later are checked by their jobs.
+    Workers that join later are checked by their jobs; those lost meanwhile do not matter.
     """
-    found: Mapping[str, Any] = client.run(find_differences, expected, on_error="return")
+    answers: Mapping[str, Any] = client.run(find_differences, expected, on_error="return")
+    there = client.nthreads()
+    found = {
+        worker: answer
+        for worker, answer in answers.items()
+        if worker in there or not isinstance(answer, OSError)
+    }
     if not found:
         warn("the cluster has no workers yet; the runs wait for one")
     lines = []
@@ -303,8 +346,9 @@ def _collect(
         except ReportgenError as error:
             if not error.failed:
                 raise
-            given_up[job.key] += isinstance(error.__cause__, KilledWorker)
-            if 0 < given_up[job.key] < ATTEMPTS:
+            lost = isinstance(error.__cause__, KilledWorker)
+            given_up[job.key] += lost
+            if lost and given_up[job.key] < ATTEMPTS:
                 # Dask counts workers on which a job only waited, too.
                 submit(job)
             else:

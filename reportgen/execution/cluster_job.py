@@ -13,9 +13,11 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError
 from multiprocessing import current_process
 from pathlib import Path
+from shutil import rmtree
+from tempfile import TemporaryFile
 from typing import Any
 
-from distributed import WorkerPlugin, get_worker
+from distributed import Worker, WorkerPlugin, get_worker
 
 from reportgen.config.environment import (
     Device,
@@ -179,6 +181,29 @@ def _version(name: str, installed: Mapping[str, str]) -> str:
         return "is missing"
 
 
+def sees_store(probe: Path) -> bool:
+    """Return whether this machine can read and write the build's store, of which `probe` is a file.
+
+    It may be mounted read-only here, or belong to another user.
+    """
+    try:
+        probe.stat()
+        with TemporaryFile(dir=probe.parent):
+            return True
+    except OSError:
+        return False
+
+
+def _own_store(worker: Worker, topic: str) -> Store:
+    """Return the store of this worker for one build: another one must not remove its entries."""
+    return Store(Path(worker.local_directory, f"{topic}-store"))
+
+
+def forget(topic: str, dask_worker: Worker) -> None:
+    """Remove this worker's own store for a build that has ended. Dask fills in `dask_worker`."""
+    rmtree(_own_store(dask_worker, topic).root, ignore_errors=True)
+
+
 def do(job: Job, shared: Shared) -> Result:
     """Do one job; Dask calls this on a worker. Raises PluginFailed and TrainingFailed."""
     worker = get_worker()
@@ -194,15 +219,15 @@ def do(job: Job, shared: Shared) -> Result:
     # A worker is started as a daemon, which could not start the process that trains.
     current_process().daemon = False
     folder = Path(worker.local_directory)
-    sees_store = (shared.store.root / shared.probe).exists()
-    store = shared.store if sees_store else Store(folder / "reportgen-store")
+    seen = sees_store(shared.store.root / shared.probe)
+    store = shared.store if seen else _own_store(worker, shared.topic)
     options = TrainingOptions(shared.expected.device, workers=1)
     outcome: Outcome = "trained"
     if isinstance(job.what, Work):
         keys = list(job.what.runs)
         found = {key: _find_run(each, folder) for key, each in job.carried.items()}
         runs = {key: found[run.key] for key, run in job.what.runs.items()}
-        if not sees_store:
+        if not seen:
             if missing := job.carried.keys() - data.content.keys():
                 raise TrainingFailed(
                     f"worker {worker.address} cannot access the store, and unlike earlier workers "
@@ -219,7 +244,7 @@ def do(job: Job, shared: Shared) -> Result:
         )
         run = _find_run(job.what, folder)
         (outcome,) = train_runs([run], data.content, store, options, notify).values()
-    return Result(outcome, {} if sees_store else dict(_take_out(store, job.kind, keys, worker)))
+    return Result(outcome, {} if seen else dict(_take_out(store, job.kind, keys, worker)))
 
 
 def _take_out(

@@ -12,12 +12,13 @@ from dataclasses import replace
 from importlib import import_module
 from multiprocessing import forkserver
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dask
 import numpy as np
 import pytest
-from distributed import Client, Future, LocalCluster
+from distributed import Client, Future, KilledWorker, LocalCluster
 from distributed.comm.core import CommClosedError
 from pydantic import JsonValue
 
@@ -26,8 +27,8 @@ from reportgen.cli.entry import run as run_command
 from reportgen.config.keys import digest
 from reportgen.config.plan import PlannedRun
 from reportgen.errors import PluginFailed, TrainingFailed, UsageError
-from reportgen.execution import cluster
-from reportgen.execution.cluster_job import Entry
+from reportgen.execution import cluster, cluster_job
+from reportgen.execution.cluster_job import Entry, Job, Result, carry, sees_store
 from reportgen.execution.evaluations import Evaluate, Task
 from reportgen.execution.examinations import Examine
 from reportgen.execution.progress import Progress, TrainingOptions
@@ -160,12 +161,13 @@ def test_the_same_bits_as_here(
 
 @pytest.mark.parametrize("sees_store", [True, False])
 def test_results_of_studies_are_the_same_as_here(
-    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sees_store: bool
+    workers: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sees_store: bool
 ) -> None:
     """Predictions of changed images and tests of maps, of a network whose code travels with it.
 
     Network and results travel as bytes where the worker does not see the store, and only there.
     """
+    options = TrainingOptions(cluster=workers.scheduler_address)
     runs, here = [plan_own(tmp_path / "experiment")], Store(tmp_path / "here")
     train_here(runs, make_images(), here, TrainingOptions(workers=1), _ignore)
     shutil.copytree(here.root, tmp_path / "there")
@@ -181,8 +183,11 @@ def test_results_of_studies_are_the_same_as_here(
     monkeypatch.setattr(cluster, "_read_network", note)
     if not sees_store:
         monkeypatch.setattr(cluster, "_probe", absent)
-    cluster.compute(works, there, TrainingOptions(cluster=address), done.append, _ignore)
+    cluster.compute(works, there, options, done.append, _ignore)
     assert done == [1, 2]
+    assert not any(
+        list(Path(one.local_directory).rglob("*-store")) for one in workers.workers.values()
+    )
     assert sent == ([] if sees_store else [run.key for run in runs])
     for key in (key for work in works for key in work.runs):
         ours, theirs = here.read("evaluation", key), there.read("evaluation", key)
@@ -360,17 +365,158 @@ def test_wrong_addresses(
         train([plan()], tmp_path, given)
 
 
+LOST = r"the scheduler .* no longer answers"
+
+
 def test_a_scheduler_that_is_lost_while_a_result_arrives_is_a_message(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Dask's own error names a closed stream."""
 
     def lose(_: object) -> None:
+        monkeypatch.setattr(Client, "nthreads", refuse)
         raise CommClosedError("Stream is closed")
 
     monkeypatch.setattr(Future, "result", lose)
-    with pytest.raises(TrainingFailed, match=r"the scheduler .* no longer answers"):
+    with pytest.raises(TrainingFailed, match=LOST):
         train([plan()], tmp_path, address)
+
+
+def refuse(*_: object, **__: object) -> None:
+    """Answer as a place that nobody can reach or write to."""
+    raise PermissionError("refused")
+
+
+def test_what_fails_in_a_client_that_closed_itself_is_the_loss(address: str) -> None:
+    """Dask closes it some time after the scheduler is lost; each call fails in another way."""
+    with pytest.raises(TrainingFailed, match=LOST), cluster._connect(address) as client:
+        client.close()
+        raise AttributeError("'NoneType' object has no attribute 'send'")
+
+
+def test_a_closed_stream_alone_is_not_a_lost_scheduler(address: str) -> None:
+    """It may be that to a worker."""
+    with pytest.raises(CommClosedError), cluster._connect(address):
+        raise CommClosedError("Stream is closed")
+
+
+def test_a_job_that_fails_after_lost_workers_is_not_sent_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What failed by itself fails again."""
+    job = Job("ab" * 32, "training MLP, seed 0", carry(plan()))
+    sent: list[Any] = []
+    lost = KilledWorker("task", None, 3)  # type: ignore[arg-type]
+
+    def fail(_: object, failed: Job) -> Result:
+        error = TrainingFailed("the loss is not finite")
+        error.failed = {failed.key: str(error)}
+        raise error from (lost if len(sent) == 1 else None)
+
+    def submit(job: Job) -> None:
+        sent.append(SimpleNamespace(key=f"reportgen-{job.key}-0"))
+        assert len(sent) < 3
+
+    monkeypatch.setattr(cluster, "_result_of", fail)
+    submit(job)
+    with pytest.raises(TrainingFailed, match="not finite"):
+        list(cluster._collect(iter(sent), Store(Path()), {job.key: job}, submit, _ignore))
+    assert len(sent) == 2
+
+
+def test_workers_see_an_output_folder_that_is_relative(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were started in another folder; nothing comes back as bytes."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Store, "write", refuse)
+    assert train([plan()], Path("there"), address) == {plan().key: "trained"}
+    assert Store(tmp_path / "there").keys("run")
+
+
+def test_a_store_that_cannot_be_read_or_written_is_not_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker then keeps its results elsewhere, and sends them back."""
+    probe = tmp_path / "probe"
+    assert not sees_store(probe)
+    probe.touch()
+    assert sees_store(probe)
+    monkeypatch.setattr(cluster_job, "TemporaryFile", refuse)
+    assert not sees_store(probe)
+    monkeypatch.undo()
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert not sees_store(probe)
+
+
+def test_builds_share_no_store_of_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker with several threads may train a run for two of them; each removes its own."""
+    data = cluster_job.Data(make_images())
+    worker: Any = SimpleNamespace(
+        plugins={"one": data, "two": data}, local_directory=str(tmp_path), address="tcp://there"
+    )
+    stores: list[Store] = []
+
+    def note(runs: list[PlannedRun], _: object, store: Store, *__: object) -> dict[str, str]:
+        stores.append(store)
+        store.write("run", runs[0].key, {}, {})
+        return {runs[0].key: "trained"}
+
+    monkeypatch.setattr(cluster_job, "get_worker", lambda: worker)
+    monkeypatch.setattr(cluster_job, "find_differences", lambda _: ())
+    monkeypatch.setattr(cluster_job, "train_runs", note)
+    expected = cluster_job.Expected("", {}, "cpu")
+    for topic in worker.plugins:
+        shared = cluster_job.Shared(Store(tmp_path / "there"), "absent", expected, topic)
+        assert cluster_job.do(Job(plan().key, "a run", carry(plan())), shared).entries
+        cluster_job.forget(topic, dask_worker=worker)
+    assert stores[0].root != stores[1].root
+    assert not list(tmp_path.iterdir())
+
+
+class Lossy:
+    """A client of a cluster that loses workers while a build connects."""
+
+    status = "running"
+
+    def __init__(self, workers: list[str], losses: int = 0) -> None:
+        self.workers, self.losses = workers, losses
+
+    def run(self, *_: object, **__: object) -> dict[str, object]:
+        """Answer for a worker that cannot be reached."""
+        return {"tcp://lost": CommClosedError("Stream is closed")}
+
+    def nthreads(self) -> dict[str, int]:
+        """Return the workers that are still there."""
+        return dict.fromkeys(self.workers, 1)
+
+    def sync(self, call: Callable[..., Any], *given: Any, callback_timeout: object) -> Any:
+        """Wait for an answer."""
+        assert callback_timeout
+        return call(*given)
+
+    def register_plugin(self, *_: object, **__: object) -> None:
+        """Fail once for each loss."""
+        self.losses -= 1
+        if self.losses >= 0:
+            raise CommClosedError("Stream is closed")
+
+
+def test_a_worker_that_is_lost_while_a_build_connects_does_not_end_it() -> None:
+    """Others are there, or join; one that is there and does not answer is named."""
+    expected = cluster_job.Expected("", {}, "cpu")
+    said: list[str] = []
+    lossy: Any = Lossy([])
+    cluster._check_workers(lossy, expected, said.append)
+    assert said == ["the cluster has no workers yet; the runs wait for one"]
+    lossy = Lossy(["tcp://lost"])
+    with pytest.raises(UsageError, match="tcp://lost: it does not answer"):
+        cluster._check_workers(lossy, expected, said.append)
+    lossy = Lossy([], losses=2)
+    cluster._give(lossy, cluster_job.Data({}), "topic")
+    assert lossy.losses < 0
+    with pytest.raises(TrainingFailed, match="workers of the cluster were lost"):
+        cluster._give(Lossy([], losses=99), cluster_job.Data({}), "topic")  # type: ignore[arg-type]
 
 
 def test_a_lost_scheduler_is_a_message(
@@ -386,7 +532,7 @@ def test_a_lost_scheduler_is_a_message(
             finished.append(progress.key)
             workers.close()
 
-    with pytest.raises(TrainingFailed, match=r"the scheduler .* no longer answers"):
+    with pytest.raises(TrainingFailed, match=LOST):
         train([endless, plan()], tmp_path, address, close)
     assert finished == [plan().key]
     assert load_run(Store(tmp_path), plan().key) is not None
