@@ -45,7 +45,12 @@ __all__ = ["Outcome", "Progress", "TrainingOptions", "train_runs"]
 
 Notify = Callable[[Progress], None]
 
-PRELOADED = ["reportgen.execution.run", "reportgen.training.kernels", "torch._dynamo"]
+PRELOADED = [
+    "reportgen.execution.run",
+    "reportgen.execution.loaded",
+    "reportgen.training.kernels",
+    "torch._dynamo",
+]
 """What the process that workers are forked from loads once; optimizers import the last, slowly."""
 
 STOP_SECONDS = 5.0

@@ -81,7 +81,9 @@ def compute(
     ) as pool:
         try:
             with without_main():
-                futures = [pool.submit(_do, work, store, options.device) for work in works]
+                futures = [
+                    pool.submit(_do, work, work.code, store, options.device) for work in works
+                ]
             for future in as_completed(futures):
                 done += future.result()
                 notify(done)
@@ -107,11 +109,13 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _do(work: Work, store: Store, name: str) -> int:
+def _do(work: Work, code: Mapping[str, str], store: Store, name: str) -> int:
     import torch
 
+    from reportgen.execution.loaded import check_code
     from reportgen.training.loop import make_deterministic
 
+    check_code(work.runs.values(), code)
     device = torch.device(name)
     make_deterministic(device)
     work.do(store, device)

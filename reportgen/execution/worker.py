@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from reportgen.config.keys import digest
 from reportgen.config.plan import PlannedRun
-from reportgen.errors import PluginFailed, ReportgenError
+from reportgen.errors import PluginFailed, ReportgenError, TrainingFailed
 from reportgen.execution.locks import RunLock
 from reportgen.execution.memory import keep_freed_memory
 from reportgen.execution.progress import Outcome, Progress
@@ -89,6 +89,7 @@ class Failed:
     """A run failed."""
 
     key: str
+    """Empty where the worker failed before its first run."""
     reason: str
     traceback: str
     in_plugin: bool
@@ -120,11 +121,14 @@ def work(job: Job, connection: Connection) -> None:
         logging.getLogger(name).addHandler(_PipeHandler(connection))
     logging.captureWarnings(True)
     try:
-        load = _prepare(job)
         try:
+            load = _prepare(job)
             costs = estimate_costs(job.runs, job.images.train_labels.shape[0])
         except PluginFailed as error:
             connection.send(Unbuildable(str(error)))
+            return
+        except TrainingFailed as error:
+            connection.send(Failed("", str(error), traceback.format_exc(), in_plugin=False))
             return
         connection.send(Ready(costs))
         while (task := connection.recv()) is not None:
@@ -174,7 +178,11 @@ def _prepare(job: Job) -> Callable[[], LoadedData]:
     """Load torch where a network is to be trained, which takes seconds, and set it up.
 
     Return a function that loads the data as tensors, once, so that errors in it belong to a run.
+    Raises TrainingFailed: the runs are planned with other code than this process has loaded.
     """
+    from reportgen.execution.loaded import check_code
+
+    check_code(job.runs, {})
     keep_freed_memory()
     if all(run.ingredients.spec.training is None for run in job.runs):
         return _no_tensors

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
 from reportgen import formatting
-from reportgen.config.keys import digest, file_digests, package_version
+from reportgen.config.keys import digest, file_digests, module_digest, package_version
 from reportgen.results.records import Record
 
 
@@ -68,6 +67,6 @@ _PACKAGES = ("matplotlib", "seaborn", "numpy", "pillow", "font-source-sans-pro")
 def _drawing_digest() -> str:
     """Digest the drawing code and the versions of what it draws with; constant in one process."""
     sources = file_digests(Path(__file__).parent / "drawing")
-    printing = sha256(Path(formatting.__file__).read_bytes()).hexdigest()
+    printing = module_digest(Path(formatting.__file__))
     versions = {name: package_version(name) for name in _PACKAGES}
     return digest({"sources": sources, "formatting": printing, "versions": versions})

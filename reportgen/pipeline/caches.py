@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import reportgen
-from reportgen.config.keys import digest, file_digests, package_version
+from reportgen.config.keys import digest, file_digests, module_digest, package_version
 from reportgen.config.plan import PRESENTATION
 from reportgen.pipeline.requests import Reporter
 from reportgen.results import container
@@ -59,7 +59,7 @@ def _facts_key(evidence: Evidence) -> str:
             "arrays": evidence.digest(),
             "source": {room: file_digests(package / room) for room in _FACTS_ROOMS},
             # Some claims contain formatted numbers and words.
-            "text": [sha256((package / name).read_bytes()).hexdigest() for name in _TEXT_FILES],
+            "text": [module_digest(package / name) for name in _TEXT_FILES],
             "numpy": package_version("numpy"),
             "scipy": package_version("scipy"),
         }
@@ -103,7 +103,7 @@ def cached_compression(store: Store, memory: Memory, content: bytes) -> bytes:
     """Return what `container.compress` makes of the arrays of a report."""
     made_of = {
         "content": sha256(content).hexdigest(),
-        "code": sha256(Path(container.__file__).read_bytes()).hexdigest(),
+        "code": module_digest(Path(container.__file__)),
     }
     key = digest(made_of)
     return memory.recall(key, lambda: _compressed(store, key, content))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import product
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
 from reportgen.analysis.facts import Claim, Facts
+from reportgen.config.keys import module_digest
 from reportgen.config.schema import Experiment, Model
 from reportgen.config.settings import Settings
 from reportgen.config.spec import Ingredients
@@ -187,10 +187,13 @@ def _load(reference: str) -> Any:
 
 
 def code_digest(reference: str) -> str:
-    """Return the SHA-256 of the module of a `module:function`, which is not imported."""
+    """Return the SHA-256 of the module of a `module:function`, which is not imported.
+
+    As the digests of all code, it is that of when this process first asked.
+    """
     spec = find_spec(reference.partition(":")[0])
     assert spec is not None
-    return sha256(Path(str(spec.origin)).read_bytes()).hexdigest()
+    return module_digest(Path(str(spec.origin)))
 
 
 Divide = Callable[

@@ -3,6 +3,7 @@
 import ast
 import gc
 import math
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
@@ -13,7 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.config.keys import differences, digest, file_digests, package_version
+from reportgen.config.keys import (
+    differences,
+    digest,
+    file_digests,
+    module_digest,
+    package_version,
+)
 from reportgen.plugins.digests import parse, source_digest
 
 SOURCE = '''"""Module."""
@@ -139,11 +146,19 @@ def test_digests_of_files_see_every_byte(tmp_path: Path) -> None:
     (tmp_path / "inner").mkdir()
     (tmp_path / "inner" / "a.py").write_bytes(b"x = 1")
     (tmp_path / "notes.txt").write_bytes(b"x = 1")
-    before = file_digests(tmp_path)
-    (tmp_path / "inner" / "a.py").write_bytes(b"x = 1  # one")
-    assert list(before) == ["inner/a.py"]
-    assert before["inner/a.py"] == sha256(b"x = 1").hexdigest()
-    assert file_digests(tmp_path) != before
+    assert file_digests(tmp_path) == {"inner/a.py": sha256(b"x = 1").hexdigest()}
+    shutil.copytree(tmp_path / "inner", tmp_path / "other")
+    (tmp_path / "other" / "a.py").write_bytes(b"x = 1  # one")
+    assert file_digests(tmp_path / "other") != file_digests(tmp_path / "inner")
+
+
+def test_a_process_keeps_the_digests_of_the_code_that_it_has_loaded(tmp_path: Path) -> None:
+    """An update on disk is not taken for the code that runs."""
+    path = tmp_path / "a.py"
+    path.write_bytes(b"x = 1")
+    before = (file_digests(tmp_path), module_digest(path))
+    path.write_bytes(b"x = 2")
+    assert (file_digests(tmp_path), module_digest(path)) == before
 
 
 @pytest.mark.parametrize("name", ["numpy", "scikit-learn", "pillow", "pyphen", "brotli"])

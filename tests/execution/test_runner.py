@@ -188,3 +188,13 @@ def test_a_death_between_two_runs_is_a_plain_error(sent: bytes) -> None:
     worker.give(Task(plan(), wait=False))
     with pytest.raises(TrainingFailed, match="training mlp, seed 0, failed in epoch 1"):
         _receive(worker)
+
+
+def test_an_update_of_reportgen_is_not_mixed_with_the_code_that_is_loaded(tmp_path: Path) -> None:
+    """A run that is planned with other code than the worker has loaded is not trained."""
+    run = plan()
+    sources = {"training/loop.py": "of another version"}
+    run = run.changed_to(run.ingredients.model_copy(update={"sources": sources}))
+    message = r"reportgen was updated .* \(training/loop\.py differs\).* restart reportgen"
+    with pytest.raises(TrainingFailed, match=message):
+        train_runs([run], make_images(), Store(tmp_path), TrainingOptions(workers=1), _ignore)
