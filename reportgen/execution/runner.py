@@ -26,7 +26,7 @@ from reportgen.data.arrays import DataArrays
 from reportgen.errors import PluginFailed, ReportgenError, TrainingFailed
 from reportgen.execution.progress import Outcome, Progress, TrainingOptions
 from reportgen.execution.provenance import find_commit
-from reportgen.execution.shared import share_images
+from reportgen.execution.shared import share_images, temporary_folder
 from reportgen.execution.worker import (
     Busy,
     Done,
@@ -152,12 +152,31 @@ def _workers(job: Job, count: int) -> Iterator[list[Worker]]:
     """Start the workers, and end them when the block is left."""
     workers: list[Worker] = []
     try:
-        with _interrupts_held(), without_main():
+        with _interrupts_held(), starting_processes():
             for _ in range(count):
                 workers.append(_start_worker(job))  # noqa: PERF401 - a started one must be ended
         yield workers
     finally:
         _stop(workers)
+
+
+@contextmanager
+def starting_processes() -> Iterator[None]:
+    """Start processes, without the main module; raises TrainingFailed where that cannot be done."""
+    try:
+        with without_main():
+            yield
+    except (EOFError, ConnectionError) as error:
+        raise TrainingFailed(
+            "a process ended while it was started (often because the system ran out of memory); "
+            "free memory or use fewer workers, then build again"
+        ) from error
+    except OSError as error:
+        raise TrainingFailed(
+            f"no process can be started: {error.strerror or error}; if it is about the folder for "
+            f"temporary files, {temporary_folder()}, set the environment variable TMPDIR to a "
+            "folder that can be written and has a short path"
+        ) from error
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from reportgen.config.plan import PlannedRun
 from reportgen.errors import StoreError, TrainingFailed
 from reportgen.execution.progress import TrainingOptions
-from reportgen.execution.runner import available_cores, process_context, without_main
+from reportgen.execution.runner import available_cores, process_context, starting_processes
 from reportgen.results.arrays import EVALUATION, pack_arrays
 from reportgen.results.runs import load_weights
 from reportgen.results.store import Store
@@ -72,15 +72,15 @@ def compute(
 ) -> None:
     """Do the work over processes; `notify` receives how much is done.
 
-    On Ctrl-C, what has been begun is finished first. Raises TrainingFailed where a process dies or
-    a network cannot be evaluated.
+    On Ctrl-C, what has been begun is finished first. Raises TrainingFailed where a process cannot
+    be started or dies, or a network cannot be evaluated.
     """
     done, context = 0, process_context(options.device, loads_torch=True)
     with ProcessPoolExecutor(
         min(count_workers(options), len(works)), mp_context=context, initializer=_set_up
     ) as pool:
         try:
-            with without_main():
+            with starting_processes():
                 futures = [
                     pool.submit(_do, work, work.code, store, options.device) for work in works
                 ]

@@ -4,11 +4,13 @@ import subprocess
 import sys
 from multiprocessing import active_children, get_context
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from reportgen.config.plan import PlannedRun
 from reportgen.errors import TrainingFailed
+from reportgen.execution import runner
 from reportgen.execution.progress import Progress, TrainingOptions
 from reportgen.execution.run import train_run
 from reportgen.execution.runner import Queue, Worker, _receive, train_runs
@@ -198,3 +200,20 @@ def test_an_update_of_reportgen_is_not_mixed_with_the_code_that_is_loaded(tmp_pa
     message = r"reportgen was updated .* \(training/loop\.py differs\).* restart reportgen"
     with pytest.raises(TrainingFailed, match=message):
         train_runs([run], make_images(), Store(tmp_path), TrainingOptions(workers=1), _ignore)
+
+
+@pytest.mark.parametrize(
+    ("problem", "message"),
+    [
+        (EOFError(), "a process ended while it was started .* out of memory"),
+        (ConnectionRefusedError(), "a process ended while it was started .* out of memory"),
+        (OSError("AF_UNIX path too long"), r"AF_UNIX path too long; .*TMPDIR .* short path"),
+    ],
+)
+def test_processes_that_cannot_be_started_are_a_plain_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, problem: Exception, message: str
+) -> None:
+    """What they are forked from was killed as it loaded torch, or its socket has no place."""
+    monkeypatch.setattr(runner, "_start_worker", Mock(side_effect=problem))
+    with pytest.raises(TrainingFailed, match=message):
+        train_runs([plan()], make_images(), Store(tmp_path), TrainingOptions(workers=1), _ignore)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -14,16 +13,21 @@ from reportgen.execution.progress import TrainingOptions
 from reportgen.execution.study_work import _do, compute
 
 
-def test_a_process_that_dies_while_work_is_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pool refuses further work; the error is the same as of a later death."""
-
-    def submit(*_: Any) -> None:
-        raise BrokenProcessPool
-
-    monkeypatch.setattr(ProcessPoolExecutor, "submit", submit)
-    options = TrainingOptions(workers=1)
-    with pytest.raises(TrainingFailed, match="a process that evaluated networks was ended"):
-        compute([Mock()], Mock(), options, lambda _: None)
+@pytest.mark.parametrize(
+    ("problem", "message"),
+    [
+        (BrokenProcessPool(), "a process that evaluated networks was ended"),
+        (EOFError(), "a process ended while it was started"),
+        (OSError("AF_UNIX path too long"), "AF_UNIX path too long; .*TMPDIR"),
+    ],
+)
+def test_processes_that_end_while_work_is_handed_out(
+    monkeypatch: pytest.MonkeyPatch, problem: Exception, message: str
+) -> None:
+    """A pool with a dead process refuses further work; others cannot be started at all."""
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", Mock(side_effect=problem))
+    with pytest.raises(TrainingFailed, match=message):
+        compute([Mock()], Mock(), TrainingOptions(workers=1), lambda _: None)
 
 
 def test_an_update_of_reportgen_is_not_mixed_with_the_code_that_is_loaded() -> None:
