@@ -7,7 +7,6 @@ ends for any reason, the pipe breaks and the worker ends too.
 from __future__ import annotations
 
 import logging
-import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -115,26 +114,57 @@ class Unbuildable:
 Message = Ready | Unbuildable | Progress | Done | Busy | Failed | Logged
 
 
+class ParentEnded(Exception):  # noqa: N818 - what has happened, not a fault
+    """The pipe to the parent is broken: results have no receiver."""
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The process that gives a worker its runs; each method raises ParentEnded."""
+
+    connection: Connection
+
+    def send(self, message: Message) -> None:
+        """Send a message."""
+        try:
+            self.connection.send(message)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise ParentEnded from error
+
+    def receive(self) -> Task | None:
+        """Return the next run."""
+        try:
+            task: Task | None = self.connection.recv()
+        except (EOFError, ConnectionResetError) as error:
+            raise ParentEnded from error
+        return task
+
+    def wait(self) -> None:
+        """Let some time pass, in which the parent sends nothing."""
+        if self.connection.poll(POLL_SECONDS):
+            raise ParentEnded
+
+
 def work(job: Job, connection: Connection) -> None:
     """Fit what comes through the pipe until it is None or breaks."""
+    parent = Parent(connection)
     for name in ("reportgen", "py.warnings"):
-        logging.getLogger(name).addHandler(_PipeHandler(connection))
+        logging.getLogger(name).addHandler(_PipeHandler(parent))
     logging.captureWarnings(True)
     try:
         try:
             load = _prepare(job)
             costs = estimate_costs(job.runs, job.images.train_labels.shape[0])
         except PluginFailed as error:
-            connection.send(Unbuildable(str(error)))
+            parent.send(Unbuildable(str(error)))
             return
         except TrainingFailed as error:
-            connection.send(Failed("", str(error), traceback.format_exc(), in_plugin=False))
+            parent.send(Failed("", str(error), traceback.format_exc(), in_plugin=False))
             return
-        connection.send(Ready(costs))
-        while (task := connection.recv()) is not None:
-            connection.send(_attempt(task, job, load, connection.send))
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        # The parent has ended, and the result has no receiver.
+        parent.send(Ready(costs))
+        while (task := parent.receive()) is not None:
+            parent.send(_attempt(task, job, load, parent))
+    except ParentEnded:
         return
 
 
@@ -204,9 +234,9 @@ def _attempt(
     task: Task,
     job: Job,
     load: Callable[[], LoadedData],
-    send: Callable[[Message], None],
+    parent: Parent,
 ) -> Done | Busy | Failed:
-    """Fit one run under its lock; an error becomes a message."""
+    """Fit one run under its lock; an error becomes a message. Raises ParentEnded."""
     lock = RunLock(job.store, task.run.key)
     try:
         while not lock.acquire():
@@ -214,11 +244,11 @@ def _attempt(
                 return Done(task.run.key, "reused")
             if not task.wait:
                 return Busy(task.run.key)
-            time.sleep(POLL_SECONDS)
+            parent.wait()
         if _is_kept(job.store, task.run):
             return Done(task.run.key, "reused")
-        return Done(task.run.key, _fit(task.run, job, load, lock, send))
-    except (BrokenPipeError, ConnectionResetError):
+        return Done(task.run.key, _fit(task.run, job, load, lock, parent))
+    except ParentEnded:
         raise
     except (Exception, SystemExit) as error:
         return Failed(
@@ -258,11 +288,11 @@ def _fit(
     job: Job,
     load: Callable[[], LoadedData],
     lock: RunLock,
-    send: Callable[[Message], None],
+    parent: Parent,
 ) -> Outcome:
     def notify(progress: Progress) -> None:
         lock.beat()
-        send(progress)
+        parent.send(progress)
 
     if run.ingredients.spec.training is None:
         from reportgen.execution.estimator_run import fit_run
@@ -283,9 +313,9 @@ def _is_kept(store: Store, run: PlannedRun) -> bool:
 class _PipeHandler(logging.Handler):
     """Sends log records to the parent process, which prints them."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, parent: Parent) -> None:
         super().__init__(logging.WARNING)
-        self._connection = connection
+        self._parent = parent
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._connection.send(Logged(record.name, record.levelno, record.getMessage()))
+        self._parent.send(Logged(record.name, record.levelno, record.getMessage()))
