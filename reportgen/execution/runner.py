@@ -18,6 +18,7 @@ from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
@@ -185,12 +186,21 @@ def without_main() -> Iterator[None]:
 
     It may be a script that builds, and has no `if __name__ == "__main__"`: each would build again.
     """
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
+    with _HIDING:
+        _HIDDEN.append(sys.modules["__main__"])
+        sys.modules["__main__"] = ModuleType("__main__")
     try:
         yield
     finally:
-        sys.modules["__main__"] = main
+        with _HIDING:
+            first = _HIDDEN.pop()
+            if not _HIDDEN:
+                sys.modules["__main__"] = first
+
+
+_HIDDEN: list[ModuleType] = []
+"""The main module, and what each further thread that starts processes meanwhile has hidden."""
+_HIDING = Lock()
 
 
 @contextmanager

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from multiprocessing import active_children, get_context
 from pathlib import Path
 from unittest.mock import Mock
@@ -217,3 +218,14 @@ def test_processes_that_cannot_be_started_are_a_plain_error(
     monkeypatch.setattr(runner, "_start_worker", Mock(side_effect=problem))
     with pytest.raises(TrainingFailed, match=message):
         train_runs([plan()], make_images(), Store(tmp_path), TrainingOptions(workers=1), _ignore)
+
+
+def test_the_main_module_returns_when_the_last_thread_has_started_its_processes() -> None:
+    """Two jobs of one Dask worker may start theirs at once."""
+    main, first, second = sys.modules["__main__"], runner.without_main(), runner.without_main()
+    with ExitStack() as stack:
+        stack.enter_context(first)
+        with second:
+            stack.close()
+            assert sys.modules["__main__"] is not main
+    assert sys.modules["__main__"] is main
