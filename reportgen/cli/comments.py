@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,15 +50,20 @@ def command() -> None:
 def merge_command(files: tuple[Path, ...], into: Path | None) -> None:
     """Merge the comments of FILES: commented copies (HTML), or comments saved as JSON."""
     from reportgen.comments import insert, merge, relocate, write_json
+    from reportgen.results.builds import one_publisher
     from reportgen.results.files import write_file
+    from reportgen.results.results_json import RESULTS
 
     comments = merge(map(_read, files))
     if into is None:
         say(write_json(comments, ""), nl=False)
         return
-    html = _text(into)
-    comments = relocate(merge([_read(into), comments]), html)
-    write_file(into, insert(html, comments).encode())
+    # A build that publishes meanwhile would lose the comments, or this command its report.
+    is_build = (into.parent / RESULTS).is_file()
+    with one_publisher(into.parent) if is_build else nullcontext():
+        html = _text(into)
+        comments = relocate(merge([_read(into), comments]), html)
+        write_file(into, insert(html, comments).encode())
     authors = ", ".join(dict.fromkeys(one_line(comment.author) for comment in comments))
     count = number_of(len(comments), "comment")
     say(f"{one_line(into)} contains {count}{f' by {authors}' if authors else ''}.")

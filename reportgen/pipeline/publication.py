@@ -20,9 +20,12 @@ from reportgen.results.store import Store
 
 if TYPE_CHECKING:
     from reportgen.analysis.facts import PlanFacts
+    from reportgen.comments import Comment
     from reportgen.figures.plan.images import ShownImages
     from reportgen.report.document import Draft
     from reportgen.report.view import View
+
+REPORT = "report.html"
 
 
 def publish(
@@ -54,7 +57,15 @@ def publish(
     key = draft_key(prepared, view)
     recall = partial(memory.recall, key) if key else None
     unavailable = _render_documents(store, folder, view, request.formats, files, recall, reporter)
-    publish_build(folder, files, loaded.experiment.report.history, request.replaces_draft)
+    gone: list[Comment] = []
+    carry_comments = partial(_carry_comments, folder / REPORT, gone)
+    history = loaded.experiment.report.history
+    publish_build(folder, files, history, request.replaces_draft, carry_comments)
+    for comment in gone:
+        reporter.warn(
+            f"the place of a comment no longer exists: {comment.author} on {comment.label}: "
+            f"{comment.text}"
+        )
     if unavailable:
         raise unavailable
     return BuildOutcome(
@@ -140,8 +151,7 @@ def _render_documents(
         reporter.warn(warning)
     if "html" in formats:
         reporter.stage("Writing the HTML report")
-        html = render_html(view, recall)
-        files["report.html"] = _carry_comments(folder / "report.html", html, reporter).encode()
+        files[REPORT] = render_html(view, recall).encode()
     if "pdf" in formats:
         reporter.stage("Writing the PDF report")
         from reportgen.report.pdf import render_pdf
@@ -155,18 +165,20 @@ def _render_documents(
     return None
 
 
-def _carry_comments(previous: Path, html: str, reporter: Reporter) -> str:
-    """Return a report with the open comments of the last build; say which have lost their place."""
+def _carry_comments(
+    previous: Path, gone: list[Comment], files: Mapping[str, bytes]
+) -> Mapping[str, bytes]:
+    """Return the files with the open comments of the last report in the new one.
+
+    `gone` becomes those that have lost their place.
+    """
     from reportgen.comments import carry
 
     try:
         before = previous.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return html
-    html, gone = carry(before, html)
-    for comment in gone:
-        reporter.warn(
-            f"the place of a comment no longer exists: {comment.author} on {comment.label}: "
-            f"{comment.text}"
-        )
-    return html
+        return files
+    if REPORT not in files:
+        return files
+    html, gone[:] = carry(before, files[REPORT].decode())
+    return {**files, REPORT: html.encode()}

@@ -10,7 +10,7 @@ import errno
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,9 +56,15 @@ class Build:
 
 
 def publish_build(
-    folder: Path, files: Mapping[str, bytes], keep: int, replaces_draft: bool = False
+    folder: Path,
+    files: Mapping[str, bytes],
+    keep: int,
+    replaces_draft: bool = False,
+    amend: Callable[[Mapping[str, bytes]], Mapping[str, bytes]] = dict,
 ) -> None:
     """Publish `files` (path in the folder → bytes) as the build in `folder`.
+
+    `amend` adds what only the build holds that they replace, which nobody changes meanwhile.
 
     All files are first written beside their places, so that a full disk leaves the previous build
     as it was. The previous build then goes to the history (where its `results.json` differs), and
@@ -71,12 +77,13 @@ def publish_build(
     """
     with plain_errors("write to", folder):
         published = not _unfit_figures(folder, files) and all(
-            holds(folder / PurePosixPath(name), data) for name, data in files.items()
+            holds(folder / PurePosixPath(name), data) for name, data in amend(files).items()
         )
         if published and len(_history_folders(folder)) <= keep:
             return
         make_folder(folder)
-        with _one_publisher(folder):
+        with one_publisher(folder):
+            files = amend(files)
             for place in (folder, folder / FIGURES, folder / HISTORY):
                 if place.is_dir():
                     remove_stale(place)
@@ -114,8 +121,8 @@ def _read_build(experiment: str, folder: Path) -> Iterator[Build]:
 
 
 @contextmanager
-def _one_publisher(folder: Path) -> Iterator[None]:
-    """Let processes publish one after the other; where locks do not work, at the same time.
+def one_publisher(folder: Path) -> Iterator[None]:
+    """Let processes change a build one after the other; where locks do not work, at the same time.
 
     Without the lock every file would still be whole, but two different builds might be mixed.
     """

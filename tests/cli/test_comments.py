@@ -1,9 +1,14 @@
 """`reportgen comments`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from reportgen.comments import insert, split, write_json
 from reportgen.comments.container import EMPTY
+from reportgen.results import builds
 from tests.cli.conftest import CommandLine
 from tests.comments.test_container import make_comment
 
@@ -29,6 +34,25 @@ def test_comments_of_several_reviewers_are_merged(reportgen: CommandLine, tmp_pa
     assert again.out.count('"id": "') == 2
     listed = reportgen("comments", "list", str(report)).out
     assert "2 comments" in listed and "Ada on Table 3: Why?" in listed
+
+
+def test_a_build_that_publishes_meanwhile_is_not_replaced(
+    reportgen: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report of a build is read when no build can replace it any more."""
+    report, copy = tmp_path / "report.html", tmp_path / "copy.html"
+    (tmp_path / "results.json").touch()
+    report.write_text(REPORT)
+    copy.write_text(insert(REPORT, [ADA]))
+
+    @contextmanager
+    def after_another_build(folder: Path) -> Iterator[None]:
+        (folder / "report.html").write_text(f"<p>new</p>{REPORT}")
+        yield
+
+    monkeypatch.setattr(builds, "one_publisher", after_another_build)
+    assert reportgen("comments", "merge", str(copy), "--into", str(report)).code == 0
+    assert split(report.read_text()) == (f"<p>new</p>{REPORT}", (ADA,))
 
 
 def test_a_file_without_comments_is_named(reportgen: CommandLine, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +11,8 @@ from unittest.mock import Mock
 
 import pytest
 
+from reportgen.comments import insert, split
+from reportgen.comments.container import EMPTY
 from reportgen.config.loading import LoadedExperiment
 from reportgen.errors import PdfUnavailable
 from reportgen.pipeline import BuildRequest, Reporter, publication
@@ -18,19 +22,16 @@ from reportgen.report import html, pdf
 from reportgen.results.memory import Memory
 from reportgen.results.store import Store
 from reportgen.studies import analyse
+from tests.comments.test_container import make_comment
 from tests.support.factories import PAPER_MODELS, make_build
 
+HTML = f"<!doctype html>the report{EMPTY}"
 
-def test_without_pdf_the_rest_is_published_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where the PDF cannot be written, HTML and results are there when the error is raised."""
 
-    def fail(*_: object) -> bytes:
-        raise PdfUnavailable("Pango is missing")
-
-    monkeypatch.setattr(pdf, "render_pdf", fail)
-    monkeypatch.setattr(html, "render_html", lambda *_: "<!doctype html>the report")
+@pytest.fixture
+def publish_mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Reporter], Any]:
+    """Return what publishes a report, whose HTML is `HTML`, in the folder `mine`."""
+    monkeypatch.setattr(html, "render_html", lambda *_: HTML)
     experiment, _, evidence, _ = make_build(PAPER_MODELS[:1], 1, n=50)
     prepared: Any = SimpleNamespace(
         request=BuildRequest(output=tmp_path),
@@ -39,9 +40,40 @@ def test_without_pdf_the_rest_is_published_first(
     )
     monkeypatch.setattr(publication, "draft_key", lambda *_: None)
     analysed = Analysed(evidence, analyse(evidence), (), None, ())
+    return partial(publish, prepared, analysed, None, Memory())
+
+
+def test_without_pdf_the_rest_is_published_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, publish_mine: Callable[[Reporter], Any]
+) -> None:
+    """Where the PDF cannot be written, HTML and results are there when the error is raised."""
+
+    def fail(*_: object) -> bytes:
+        raise PdfUnavailable("Pango is missing")
+
+    monkeypatch.setattr(pdf, "render_pdf", fail)
     with pytest.raises(PdfUnavailable, match="Pango is missing"):
-        publish(prepared, analysed, None, Memory(), Mock(spec=Reporter))
+        publish_mine(Mock(spec=Reporter))
     folder = tmp_path / "mine"
-    assert (folder / "report.html").read_text() == "<!doctype html>the report"
+    assert (folder / "report.html").read_text() == HTML
     assert (folder / "results.json").is_file()
     assert not (folder / "report.pdf").exists()
+
+
+def test_comments_that_are_merged_while_the_pdf_is_typeset_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, publish_mine: Callable[[Reporter], Any]
+) -> None:
+    """They are carried when the report is replaced, not when it was rendered."""
+    report, reporter = tmp_path / "mine" / "report.html", Mock(spec=Reporter)
+    monkeypatch.setattr(pdf, "render_pdf", lambda *_: b"PDF")
+    publish_mine(reporter)
+
+    def typeset(*_: object) -> bytes:
+        report.write_text(insert(HTML, [make_comment()]))
+        return b"another PDF"
+
+    monkeypatch.setattr(pdf, "render_pdf", typeset)
+    publish_mine(reporter)
+    assert [each.text for each in split(report.read_text())[1]] == [make_comment().text]
+    (warned,) = reporter.warn.call_args_list
+    assert "the place of a comment no longer exists" in warned.args[0]
