@@ -8,19 +8,22 @@ back as bytes.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
+import pickle
 import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 from secrets import token_hex
 from typing import Any
 
-from distributed import Client, Future, KilledWorker, LocalCluster
+from distributed import Client, Future, KilledWorker, LocalCluster, Security, WorkerPlugin, rpc
 
 from reportgen import __version__
 from reportgen.config.keys import digest, package_version
@@ -28,7 +31,6 @@ from reportgen.config.plan import PlannedRun, read_numerics
 from reportgen.data.arrays import DataArrays
 from reportgen.errors import ReportgenError, StoreError, TrainingFailed, UsageError
 from reportgen.execution.cluster_job import (
-    Data,
     Entry,
     Expected,
     Job,
@@ -50,6 +52,18 @@ LOCAL = re.compile(r"local:(?P<count>[1-9]\d{0,2})")
 
 CONNECT_SECONDS = 20.0
 """How long a scheduler may take to answer."""
+
+UNANSWERED = (OSError, ValueError, TypeError, MemoryError, ImportError, RuntimeError)
+"""What Dask raises of an address that is none, needs a configuration, or is of something else."""
+
+ANSWER_SECONDS = 300.0
+"""How long workers may take to answer, which may have to import torch from a slow disk first."""
+
+LEAVE_SECONDS = 20.0
+"""How long they may take to drop the data at the end of a build, which needs nothing of them."""
+
+BYTES_PER_SECOND = 1e6
+"""How slowly data may reach all workers."""
 
 ATTEMPTS = 4
 """How often a run is sent that Dask gives up since too many workers were lost with it."""
@@ -164,9 +178,8 @@ def _send(
         topic = f"reportgen-{token_hex(8)}"
         shared = Shared(store, probe, expected, topic)
         events: SimpleQueue[dict[str, Any] | Future[Result]] = SimpleQueue()
-        client.subscribe_topic(topic, lambda event: events.put(event[1]["progress"]))
-        seen = client.run(sees_store, store.root / probe, on_error="ignore").values()
-        _give(client, Data(data(bool(seen) and all(seen))), topic)
+        seen = _ask(client, client.run, sees_store, store.root / probe, on_error="ignore").values()
+        content = data(bool(seen) and all(seen))
         futures: list[Future[Result]] = []
 
         def submit(job: Job) -> None:
@@ -176,6 +189,8 @@ def _send(
             futures[-1].add_done_callback(events.put)
 
         try:
+            client.subscribe_topic(topic, lambda event: events.put(event[1]["progress"]))
+            _give(client, content, topic)
             for job in jobs.values():
                 submit(job)
             yield from _collect(_events(client, events), store, jobs, submit, progressed)
@@ -183,11 +198,19 @@ def _send(
             _leave(client, futures, topic)
 
 
-def _give(client: Client, data: Data, topic: str) -> None:
-    """Send the data to each worker; raises TrainingFailed where one after another is lost."""
+def _give(client: Client, content: DataArrays | Mapping[str, Entry], topic: str) -> None:
+    """Send the data to each worker, also to those that join later.
+
+    They travel as bytes, as a worker without reportgen that cannot read them would not even fail.
+    Raises TrainingFailed where one worker after another is lost.
+    """
+    plugin: Any = WorkerPlugin()
+    plugin.content = pickle.dumps(content, protocol=pickle.HIGHEST_PROTOCOL)
+    size = len(plugin.content) * len(_ask(client, client.nthreads))
+    seconds = ANSWER_SECONDS + size / BYTES_PER_SECOND
     for _ in range(ATTEMPTS):
         try:
-            client.register_plugin(data, name=topic)
+            _ask(client, client.register_plugin, plugin, name=topic, seconds=seconds)
         except OSError as error:
             if _is_lost(client):
                 raise
@@ -200,17 +223,52 @@ def _give(client: Client, data: Data, topic: str) -> None:
     ) from cause
 
 
+def _ask(
+    client: Client,
+    call: Callable[..., Any],
+    *given: Any,
+    seconds: float = ANSWER_SECONDS,
+    **options: Any,
+) -> Any:
+    """Call a method of the client that asks all workers; Dask would wait for each without a limit.
+
+    Raises TrainingFailed, which names the workers that do not answer.
+    """
+    try:
+        return client.sync(call, *given, callback_timeout=seconds, **options)
+    except TimeoutError as error:
+        silent = client.sync(_find_silent, client, callback_timeout=2 * LEAVE_SECONDS)
+        raise TrainingFailed(
+            f"{', '.join(silent) or 'a worker'} of the cluster has not answered for {seconds:.0f} "
+            "seconds; stop it or wait until it answers, then build again; finished runs are kept"
+        ) from error
+
+
+async def _find_silent(client: Client) -> list[str]:
+    """Return the workers that do not answer now."""
+    workers = list(await client.nthreads())
+    answers = (
+        asyncio.wait_for(client.run(os.getpid, workers=[worker]), LEAVE_SECONDS)
+        for worker in workers
+    )
+    found = await asyncio.gather(*answers, return_exceptions=True)
+    return [
+        worker for worker, each in zip(workers, found, strict=True) if isinstance(each, OSError)
+    ]
+
+
 def _leave(client: Client, futures: Sequence[Future[Result]], topic: str) -> None:
     """Cancel what has not begun, and let the workers drop the data."""
     if client.status != "running":
         return
     try:
-        client.cancel(futures)
+        limit = {"callback_timeout": LEAVE_SECONDS}
+        client.sync(client.cancel, futures, **limit)
         client.unsubscribe_topic(topic)
-        client.unregister_worker_plugin(topic)
-        client.run(forget, topic, on_error="ignore")
+        client.sync(client.unregister_worker_plugin, topic, **limit)
+        client.sync(client.run, forget, topic, on_error="ignore", **limit)
     except (OSError, KeyError, ValueError) as error:
-        # The scheduler or a worker is gone, and the data with it.
+        # The scheduler or a worker is gone, and the data with it; or it does not answer.
         LOG.debug("the data of this build were not removed from the cluster: %s", error)
 
 
@@ -254,28 +312,62 @@ def _open(address: str) -> Iterator[Client]:
             "tcp://host:8786, or local:N for N workers on this machine"
         )
     if local:
-        count = int(local["count"])
         with (
-            LocalCluster(
-                n_workers=count,
-                threads_per_worker=1,
-                dashboard_address=None,
-                memory_limit=0,
-                silence_logs=logging.CRITICAL,
-            ) as cluster,
+            _start(int(local["count"])) as cluster,
             Client(cluster, set_as_default=False) as client,
         ):
             yield client
         return
     try:
+        # In a thread, as a notebook has a running loop already.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, _greet(address)).result()
         connected = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except UNANSWERED as error:
+        reason = str(error) or "it took too long"
+        if isinstance(error, MemoryError):
+            # Dask takes the first bytes that come for a size.
+            reason = "something else is there"
         raise UsageError(
-            f"--cluster {address}: no Dask scheduler answers at this address "
-            f"({error or 'it took too long'})"
+            f"--cluster {address}: no Dask scheduler answers at this address ({reason}); give the "
+            "address that the scheduler prints at its start, not that of its dashboard"
         ) from error
     with connected as client:
         yield client
+
+
+def _start(count: int) -> LocalCluster:
+    try:
+        return LocalCluster(
+            n_workers=count,
+            threads_per_worker=1,
+            # Without an address, Dask opens port 8787.
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,
+        )
+    except (OSError, RuntimeError) as error:
+        first: BaseException = error
+        while earlier := first.__cause__ or first.__context__:
+            first = earlier
+        raise UsageError(
+            f"--cluster local:{count}: the workers cannot start on this machine ({first}); "
+            "start fewer, allow more open files (ulimit -n), or name a folder that can be written "
+            "to as TMPDIR"
+        ) from error
+
+
+async def _greet(address: str) -> None:
+    """Raise one of UNANSWERED where no scheduler answers; a client could wait without a limit."""
+    arguments = Security().get_connection_args("client")
+    async with (
+        asyncio.timeout(CONNECT_SECONDS),
+        rpc(address, timeout=CONNECT_SECONDS, connection_args=arguments) as there,
+    ):
+        kind = (await there.identity())["type"]
+    if kind != "Scheduler":
+        raise ValueError(f"a {kind} is there")
 
 
 def _silence() -> None:
@@ -302,8 +394,10 @@ def _check_workers(client: Client, expected: Expected, warn: Callable[[str], Non
 
     Workers that join later are checked by their jobs; those lost meanwhile do not matter.
     """
-    answers: Mapping[str, Any] = client.run(find_differences, expected, on_error="return")
-    there = client.nthreads()
+    answers: Mapping[str, Any] = _ask(
+        client, client.run, find_differences, expected, on_error="return"
+    )
+    there = _ask(client, client.nthreads)
     found = {
         worker: answer
         for worker, answer in answers.items()

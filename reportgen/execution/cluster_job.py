@@ -6,6 +6,7 @@ It does it as a local build does.
 from __future__ import annotations
 
 import os
+import pickle
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -17,7 +18,7 @@ from shutil import rmtree
 from tempfile import TemporaryFile
 from typing import Any
 
-from distributed import Worker, WorkerPlugin, get_worker
+from distributed import Worker, get_worker
 
 from reportgen.config.environment import (
     Device,
@@ -27,7 +28,6 @@ from reportgen.config.environment import (
 )
 from reportgen.config.keys import digest, package_version
 from reportgen.config.plan import PlannedRun, read_numerics
-from reportgen.data.arrays import DataArrays
 from reportgen.errors import PluginFailed, TrainingFailed
 from reportgen.execution.progress import Outcome, Progress, TrainingOptions
 from reportgen.execution.runner import train_runs
@@ -125,14 +125,15 @@ class Job:
         return "evaluation" if isinstance(self.what, Work) else "run"
 
 
-class Data(WorkerPlugin):
-    """What every worker receives once: a data set, or trained networks by their runs' keys.
+def _unpack(plugin: Any) -> Any:
+    """Return what every worker receives once: a data set, or trained networks by runs' keys.
 
-    Workers that see the store find the networks there.
+    Workers that see the store find the networks there. The first job unpacks it.
     """
-
-    def __init__(self, content: DataArrays | Mapping[str, Entry]) -> None:
-        self.content: Any = content
+    content = plugin.content
+    if isinstance(content, bytes):
+        plugin.content = content = pickle.loads(content)
+    return content
 
 
 @dataclass(frozen=True)
@@ -207,8 +208,6 @@ def forget(topic: str, dask_worker: Worker) -> None:
 def do(job: Job, shared: Shared) -> Result:
     """Do one job; Dask calls this on a worker. Raises PluginFailed and TrainingFailed."""
     worker = get_worker()
-    data = worker.plugins[shared.topic]
-    assert isinstance(data, Data)
     differences = find_differences(shared.expected)
     if differences:
         raise TrainingFailed(
@@ -216,6 +215,7 @@ def do(job: Job, shared: Shared) -> Result:
             f"this machine: {differences[0]}. Install the same on it, or stop it, then build "
             "again; finished runs are kept"
         )
+    data = _unpack(worker.plugins[shared.topic])
     # A worker is started as a daemon, which could not start the process that trains.
     current_process().daemon = False
     folder = Path(worker.local_directory)
@@ -228,12 +228,12 @@ def do(job: Job, shared: Shared) -> Result:
         found = {key: _find_run(each, folder) for key, each in job.carried.items()}
         runs = {key: found[run.key] for key, run in job.what.runs.items()}
         if not seen:
-            if missing := job.carried.keys() - data.content.keys():
+            if missing := job.carried.keys() - data.keys():
                 raise TrainingFailed(
                     f"worker {worker.address} cannot access the store, and unlike earlier workers "
                     f"it has not received the run {min(missing)[:12]}; build again"
                 )
-            for key, (record, files) in data.content.items():
+            for key, (record, files) in data.items():
                 if not store.folder("run", key).exists():
                     store.write("run", key, record, files)
         compute([replace(job.what, runs=runs)], store, options, lambda _: None)
@@ -243,7 +243,7 @@ def do(job: Job, shared: Shared) -> Result:
             lambda progress: worker.log_event(shared.topic, {"progress": asdict(progress)})
         )
         run = _find_run(job.what, folder)
-        (outcome,) = train_runs([run], data.content, store, options, notify).values()
+        (outcome,) = train_runs([run], data, store, options, notify).values()
     return Result(outcome, {} if seen else dict(_take_out(store, job.kind, keys, worker)))
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
+import pickle
 import re
 import shutil
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from multiprocessing import forkserver
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -354,6 +358,8 @@ def test_a_network_that_cannot_be_built_shows_its_line(address: str, tmp_path: P
         ("local:0", "give the address of a Dask scheduler"),
         ("tcp://127.0.0.1:9", "no Dask scheduler answers at this address"),
         ("what://127.0.0.1:9", "no Dask scheduler answers at this address"),
+        ("tls://127.0.0.1:9", "no Dask scheduler answers at this address"),
+        ("ucx://127.0.0.1:9", "no Dask scheduler answers at this address"),
     ],
 )
 def test_wrong_addresses(
@@ -363,6 +369,115 @@ def test_wrong_addresses(
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
     with pytest.raises(UsageError, match=message):
         train([plan()], tmp_path, given)
+
+
+@pytest.mark.parametrize(
+    ("greeting", "reason"),
+    [(b"", "it took too long"), (b"SSH-2.0-OpenSSH_9.2p1 Debian\r\n", "something else is there")],
+)
+def test_servers_that_are_no_scheduler(
+    greeting: bytes, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as that of another port, or one that hangs; a client of Dask would wait for it."""
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def greet() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(greeting)
+                connection.recv(1)
+                while connection.recv(1024):
+                    pass
+
+        thread = Thread(target=greet)
+        thread.start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(UsageError, match=reason), cluster._connect(address):
+            pass
+        thread.join()
+
+
+def test_a_worker_is_no_scheduler(workers: LocalCluster) -> None:
+    """It speaks as one does."""
+    assert workers.scheduler
+    address = next(iter(workers.scheduler.workers))
+    with pytest.raises(UsageError, match="a Worker is there"), cluster._connect(address):
+        pass
+
+
+def test_workers_that_cannot_start_are_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names the cause; they open no port that is known, such as that of a dashboard."""
+    asked: dict[str, object] = {}
+
+    def fail(**options: object) -> None:
+        asked.update(options)
+        raise RuntimeError("Cluster failed to start") from OSError(24, "Too many open files")
+
+    monkeypatch.setattr(cluster, "LocalCluster", fail)
+    with (
+        pytest.raises(UsageError, match=r"local:200.*Too many open"),
+        cluster._connect("local:200"),
+    ):
+        pass
+    assert asked["dashboard_address"] == "127.0.0.1:0"
+
+
+def test_a_worker_that_does_not_answer_blocks_no_build(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is named; and a build that is done ends without it."""
+    with cluster._connect(address) as client:
+        client.subscribe_topic("topic", _ignore)
+        cluster._give(client, {}, "topic")
+        worker, process = next(iter(client.run(os.getpid).items()))
+        os.kill(process, signal.SIGSTOP)
+        try:
+            monkeypatch.setattr(cluster, "LEAVE_SECONDS", 0.3)
+            cluster._leave(client, [], "topic")
+            monkeypatch.setattr(cluster, "LEAVE_SECONDS", 0.5)
+            with pytest.raises(TrainingFailed, match=rf"{worker}.* has not answered"):
+                cluster._ask(client, client.run, os.getpid, seconds=0.3)
+        finally:
+            os.kill(process, signal.SIGCONT)
+
+
+def test_an_interrupted_build_leaves_no_data_behind(
+    workers: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when it is interrupted just after they were sent."""
+    assert workers.scheduler
+    give, there = cluster._give, workers.scheduler.worker_plugins
+    before = set(there)
+
+    def interrupt(*given: Any) -> None:
+        give(*given)
+        assert set(there) > before
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cluster, "_give", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        train([plan()], tmp_path, workers.scheduler_address)
+    assert set(there) == before
+
+
+class WithoutReportgen(pickle.Unpickler):
+    """What reads a message on a worker where reportgen is missing."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Find what is not of reportgen."""
+        assert not module.startswith("reportgen")
+        return super().find_class(module, name)
+
+
+def test_a_worker_without_reportgen_can_read_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that joins later and could not would neither fail nor do its jobs."""
+    sent: list[bytes] = []
+    monkeypatch.setattr(
+        Lossy, "register_plugin", lambda _, plugin, **__: sent.append(pickle.dumps(plugin))
+    )
+    cluster._give(Lossy([]), make_images(), "topic")  # type: ignore[arg-type]
+    assert WithoutReportgen(io.BytesIO(sent[0])).load().content
 
 
 LOST = r"the scheduler .* no longer answers"
@@ -451,7 +566,7 @@ def test_a_store_that_cannot_be_read_or_written_is_not_seen(
 
 def test_builds_share_no_store_of_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker with several threads may train a run for two of them; each removes its own."""
-    data = cluster_job.Data(make_images())
+    data = SimpleNamespace(content=pickle.dumps(make_images()))
     worker: Any = SimpleNamespace(
         plugins={"one": data, "two": data}, local_directory=str(tmp_path), address="tcp://there"
     )
@@ -490,10 +605,12 @@ class Lossy:
         """Return the workers that are still there."""
         return dict.fromkeys(self.workers, 1)
 
-    def sync(self, call: Callable[..., Any], *given: Any, callback_timeout: object) -> Any:
+    def sync(
+        self, call: Callable[..., Any], *given: Any, callback_timeout: float, **options: Any
+    ) -> Any:
         """Wait for an answer."""
         assert callback_timeout
-        return call(*given)
+        return call(*given, **options)
 
     def register_plugin(self, *_: object, **__: object) -> None:
         """Fail once for each loss."""
@@ -513,10 +630,10 @@ def test_a_worker_that_is_lost_while_a_build_connects_does_not_end_it() -> None:
     with pytest.raises(UsageError, match="tcp://lost: it does not answer"):
         cluster._check_workers(lossy, expected, said.append)
     lossy = Lossy([], losses=2)
-    cluster._give(lossy, cluster_job.Data({}), "topic")
+    cluster._give(lossy, {}, "topic")
     assert lossy.losses < 0
     with pytest.raises(TrainingFailed, match="workers of the cluster were lost"):
-        cluster._give(Lossy([], losses=99), cluster_job.Data({}), "topic")  # type: ignore[arg-type]
+        cluster._give(Lossy([], losses=99), {}, "topic")  # type: ignore[arg-type]
 
 
 def test_a_lost_scheduler_is_a_message(
