@@ -83,7 +83,7 @@ def _judge_sentence(passage: Passage, known: Known) -> Iterator[Judged]:
         where = f"{passage.where}: “{_around(text, printed)}”"
         found = _trace(text, printed, slugs, named, known)
         if not found and _may_be_a_setting(printed, _nearest(quantities, printed, text)):
-            found = _match(printed, known.settings)
+            found = _match(printed, known.settings_near(printed))
         if found:
             yield Judged("follows", printed.text, where, found)
         elif is_prose and (reason := _contradiction(passage, printed, models, quantities, known)):
@@ -98,14 +98,14 @@ def _trace(
 ) -> str:
     """Return the path and rounding of a fact that is printed so; empty where there is none."""
     details = bool(_DETAILS.search(text))
-    facts = [fact for fact in known.facts if details or not fact.is_detail]
+    facts = [fact for fact in known.near(printed) if details or not fact.is_detail]
     about: list[Fact] = []
     if slugs and named:
         about = [fact for fact in facts if _is_about(fact, slugs, named)]
     elif named and not _OTHER_WORK.search(text):
         about = [fact for fact in facts if fact.quantity in named and not fact.is_detail]
     # Few digits are those of a setting, as the level of an interval, sooner than of a result.
-    general = _match(printed, known.settings) if printed.significant < 3 else ""
+    general = _match(printed, known.settings_near(printed)) if printed.significant < 3 else ""
     return general or _match(printed, about)
 
 
@@ -118,7 +118,8 @@ def _trace_quantity(printed: Printed, slugs: frozenset[str], known: Known) -> st
     """Return a mean of the named models that is printed so, whatever it is of."""
     if printed.significant < 3:
         return ""
-    means = (fact for fact in known.facts if not fact.is_detail and _MEAN.search(fact.path))
+    near = known.near(printed)
+    means = (fact for fact in near if not fact.is_detail and _MEAN.search(fact.path))
     return _match(printed, (fact for fact in means if fact.models and fact.models <= slugs))
 
 
@@ -162,7 +163,8 @@ def _contradiction(
         return ""
     if _INSTEAD.search(text[: printed.start]):
         # Of another model, which the sentence may have named first or not at all.
-        alike = [fact for fact in known.facts if fact.quantity == quantity and not fact.is_detail]
+        near = known.near(printed)
+        alike = [fact for fact in near if fact.quantity == quantity and not fact.is_detail]
         if _match(printed, alike):
             return ""
     known_words = {known.dataset, *(text[low:high] for low, high, _ in (*models, *quantities))}
@@ -221,15 +223,29 @@ def _around(text: str, printed: Printed) -> str:
 
 @dataclass(frozen=True)
 class _Row:
-    """A line of a table: its numbers, and the values of the evidence that it is about."""
+    """A line of a table: its numbers, and what it is about."""
 
     passage: Passage
     numbers: tuple[Printed, ...]
-    about: tuple[Fact, ...]
+    slugs: frozenset[str]
+    """The models that it names."""
+    part: str
+    """Beginning of the paths of the class that it is about, where it names no model."""
+    known: Known
+
+    def is_about(self, fact: Fact) -> bool:
+        """Return whether the row is about what a fact is."""
+        if self.slugs:
+            return fact.models == self.slugs
+        return bool(self.part) and fact.path.startswith(self.part)
 
     def fitting(self, printed: Printed) -> list[Fact]:
         """Return the facts that are printed so, the plainest first."""
-        found = [f for f in self.about if rounding_of(printed, f.value, f.is_difference)]
+        found = [
+            fact
+            for fact in self.known.near(printed)
+            if self.is_about(fact) and rounding_of(printed, fact.value, fact.is_difference)
+        ]
         return sorted(found, key=lambda fact: (fact.is_detail, fact.path.count("."), fact.path))
 
 
@@ -237,7 +253,7 @@ def _judge_table(passages: Sequence[Passage], known: Known) -> Iterator[Judged]:
     """Judge the rows of a table, column by column."""
     rows = [_read_row(passage, known) for passage in passages]
     columns: dict[tuple[int, int], Counter[str]] = {}
-    times = Counter(row.about for row in rows if row.about)
+    times = Counter((row.slugs, row.part) for row in rows if row.slugs or row.part)
     # Two rows about the same, as those of a model's runs, do not show what each should hold.
     for row in rows if max(times.values(), default=0) < 2 else ():
         for place, printed in enumerate(row.numbers):
@@ -258,14 +274,15 @@ def _judge_cell(row: _Row, printed: Printed, counts: Counter[str], known: Known)
     if best:
         rounding = rounding_of(printed, best[0].value, best[0].is_difference)
         return Judged("follows", printed.text, where, f"{best[0].path}, {rounding}")
-    expected = next((fact for fact in row.about if fact.pattern in common), None)
+    facts = filter(row.is_about, known.facts) if common else ()
+    expected = next((fact for fact in facts if fact.pattern in common), None)
     if expected and _is_telling(printed):
         reason = (
             f"the other rows of this column contain {expected.pattern}, which is "
             f"{_show(expected, printed)} in this row"
         )
         return Judged("contradicts", printed.text, where, reason)
-    found = _match(printed, (*fitting, *known.settings))
+    found = _match(printed, (*fitting, *known.settings_near(printed)))
     return Judged("follows" if found else "untraced", printed.text, where, found)
 
 
@@ -287,17 +304,16 @@ def _read_row(passage: Passage, known: Known) -> _Row:
     models = known.find_models(passage.text)
     slugs = frozenset(slug for _, _, slug in models)
     end = models[-1][1] if models else 0
-    about: list[Fact] = [fact for fact in known.facts if slugs and fact.models == slugs]
+    part = ""
     if not models and (above := known.find_models(passage.heading)):
         label = re.match(r"\s*(\S+(?: \S+)*?)(?=\t|\s+[-+\d.]|$)", passage.text)
         name = label[1].strip() if label else ""
         if name in known.classes:
             end = passage.text.index(name) + len(name)
             part = f"models.{above[-1][2]}.per_class.{known.classes.index(name)}."
-            about = [fact for fact in known.facts if fact.path.startswith(part)]
     numbers = tuple(
         each
         for each in find_numbers(passage.text)
         if each.start >= end and not passage.text[: each.start].rstrip().endswith(("<", ">"))
     )
-    return _Row(passage, numbers, tuple(about))
+    return _Row(passage, numbers, slugs, part, known)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import walk_numbers
+from reportgen.verification.paper.printed import Printed, ranges_of
 
 _QUANTITIES = {
     "accuracy": r"accurac(?:y|ies)",
@@ -41,6 +45,8 @@ _FOREIGN = re.compile(
 """Other things that a number may be of; one that stands nearer than a quantity takes it."""
 
 
+_Order = tuple[NDArray[np.float64], NDArray[np.int64]]
+"""Sizes of facts, ascending, and their places."""
 _CLASS = re.compile(r"per_class\.\d+")
 
 
@@ -99,6 +105,22 @@ class Known:
     def facts(self) -> tuple[Fact, ...]:
         """Every number of the facts."""
         return tuple(self._read_facts())
+
+    def near(self, printed: Printed) -> list[Fact]:
+        """Return the facts whose size may be printed so, in their order: few of many thousands."""
+        return _find_near(printed, self.facts, self._order_of_facts)
+
+    def settings_near(self, printed: Printed) -> list[Fact]:
+        """Return those of `settings` whose size may be printed so, in their order."""
+        return _find_near(printed, self.settings, self._order_of_settings)
+
+    @cached_property
+    def _order_of_facts(self) -> _Order:
+        return _sort(self.facts)
+
+    @cached_property
+    def _order_of_settings(self) -> _Order:
+        return _sort(self.settings)
 
     @cached_property
     def settings(self) -> tuple[Fact, ...]:
@@ -177,6 +199,21 @@ class Known:
             if name in self._quantities:
                 return name
         return ""
+
+
+def _sort(facts: Sequence[Fact]) -> _Order:
+    sizes = np.abs([fact.value for fact in facts])
+    order = np.argsort(sizes, kind="stable")
+    return sizes[order], order
+
+
+def _find_near(printed: Printed, facts: Sequence[Fact], order: _Order) -> list[Fact]:
+    sizes, places = order
+    found: set[int] = set()
+    for low, high in ranges_of(printed):
+        first, end = np.searchsorted(sizes, (low, high))
+        found.update(places[first:end].tolist())
+    return [facts[place] for place in sorted(found)]
 
 
 def _word(rule: str, ignore_case: bool) -> re.Pattern[str]:

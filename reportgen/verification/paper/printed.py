@@ -89,6 +89,13 @@ def find_numbers(text: str) -> Iterator[Printed]:
         yield Printed(match[0].strip(), value, sign, decimals, unit, start, end)  # type: ignore[arg-type]
 
 
+def ranges_of(printed: Printed) -> Iterator[tuple[float, float]]:
+    """Yield between which sizes a value lies that is printed so."""
+    step = 1.00001 * 10.0**-printed.decimals
+    for scale in _SCALES[printed.unit]:
+        yield (printed.number - step) / scale, (printed.number + step) / scale
+
+
 def rounding_of(printed: Printed, value: float, either_sign: bool) -> str:
     """Say how `value` is printed as it is here, such as `rounded to 2 decimals`; empty if not.
 
