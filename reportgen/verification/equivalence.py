@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
+from reportgen.verification.outlines import draw_glyph
 from reportgen.verification.segments import Tag, read_tag
 
 RELATIVE = 1e-9
@@ -213,13 +214,10 @@ def _read_tables(font: Any) -> Mapping[str, bytes]:
 
 def _read_letters(font: Any) -> Mapping[int, object]:
     """Return how a `TTFont` draws each character."""
-    from fontTools.pens.recordingPen import DecomposingRecordingPen
-
     # fontTools itself decompresses whatever size a table has.
     _read_tables(font)
-    glyphs, letters = font.getGlyphSet(), {}
-    for character, name in font.getBestCmap().items():
-        pen = DecomposingRecordingPen(glyphs)
-        glyphs[name].draw(pen)
-        letters[character] = (glyphs[name].width, pen.value)
-    return letters
+    glyphs = font.getGlyphSet()
+    return {
+        character: (glyphs[name].width, draw_glyph(glyphs, name))
+        for character, name in font.getBestCmap().items()
+    }

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
+from reportgen.verification.outlines import draw_glyph
 from reportgen.verification.pages import PdfFile
 
 _RANGE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
@@ -42,7 +43,6 @@ def _letters_of(file: PdfFile) -> dict[str, dict[str, object]]:
 
 def _read_letters(font: Any) -> dict[str, object]:
     """Return how each character of an embedded font is drawn; nothing where it cannot be read."""
-    from fontTools.pens.recordingPen import DecomposingRecordingPen
     from fontTools.ttLib import TTFont
 
     letters: dict[str, object] = {}
@@ -53,9 +53,7 @@ def _read_letters(font: Any) -> dict[str, object]:
         program = TTFont(BytesIO(descriptor[key].get_object().get_data()))
         glyphs, order = program.getGlyphSet(), program.getGlyphOrder()
         for glyph, character in _read_map(font["/ToUnicode"].get_object().get_data()):
-            pen = DecomposingRecordingPen(glyphs)
-            glyphs[order[glyph]].draw(pen)
-            letters[character] = tuple(pen.value)
+            letters[character] = draw_glyph(glyphs, order[glyph])
     except Exception:  # a font that is broken, or of a kind that WeasyPrint does not write
         letters[_UNREADABLE] = None
     return letters

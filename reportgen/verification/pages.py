@@ -14,6 +14,7 @@ from typing import Any
 
 from reportgen.errors import VerificationFailed
 from reportgen.report.pdf import MOVES
+from reportgen.verification.outlines import draw_glyph
 
 MOST_PAGES = 2000
 _BEGINNING = re.compile(rb"%PDF-1\.[0-9]\n%\xf0\x9f\x96\xa4\n")
@@ -278,17 +279,13 @@ def _drawn(content: bytes) -> bytes:
     """
     if not content.startswith(_PROGRAMS):
         return content
-    from fontTools.pens.recordingPen import DecomposingRecordingPen
     from fontTools.ttLib import TTFont
 
     try:
         font = TTFont(BytesIO(content))
-        glyphs, outlines = font.getGlyphSet(), {}
-        for number, name in enumerate(font.getGlyphOrder()):
-            pen = DecomposingRecordingPen(glyphs)
-            glyphs[name].draw(pen)
-            if pen.value:
-                outlines[number] = pen.value
+        glyphs = font.getGlyphSet()
+        drawn = [draw_glyph(glyphs, name) for name in font.getGlyphOrder()]
     except Exception:  # fontTools reports a font that is broken by any exception
         return content
-    return repr(outlines).encode()
+    # The glyphs that are not used are empty, and may be left out behind the last used one.
+    return repr([(number, each) for number, each in enumerate(drawn) if each]).encode()
