@@ -24,12 +24,15 @@ def join_arrays(
     slugs: Sequence[str],
     classes: Sequence[str] | None,
     kind: PredictionKind | None,
+    groups: ArrayLike | None = None,
 ) -> PredictionSet:
     """Join predictions in memory with their labels; the result has the models' slugs.
 
     Raises DataDamaged, naming the argument and the index.
     """
-    labels = _column("y_true", y_true)
+    columns = {"label": _column("y_true", y_true)}
+    if groups is not None:
+        columns["groups"] = _column("groups", groups)
     selections = {
         slug: [
             Selection(_table(argument, run, kind), kind=kind)
@@ -37,7 +40,9 @@ def join_arrays(
         ]
         for slug, (name, runs) in zip(slugs, models.items(), strict=True)
     }
-    return assemble(Selection(_make_table("y_true", {"label": labels})), selections, classes)
+    named = None if groups is None else "groups"
+    labels = Selection(_make_table("y_true", columns))
+    return assemble(labels, selections, classes, group_column=named)
 
 
 def _seeds(argument: str, runs: Any) -> list[tuple[str, Any]]:

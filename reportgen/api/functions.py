@@ -35,6 +35,7 @@ def compare(
     title: str | None = None,
     kind: PredictionKind | None = None,
     id_column: str | None = None,
+    groups: ArrayLike | str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Report:
     """Compare models by their predictions for the same examples; nothing is trained or written.
@@ -49,6 +50,8 @@ def compare(
         title: of the report.
         kind: `logits` where arrays are not probabilities.
         id_column: column of files to join rows by.
+        groups: the group of each example, `[n]`, such as its patient, or the column of the file of
+            labels; examples of one group depend on each other.
         settings: dotted path → value of an experiment file, as `{"analysis.margin": 0.5}`.
 
     Raises:
@@ -63,12 +66,17 @@ def compare(
         raise UsageError(
             "give either file paths for labels and all models, or arrays for all of them"
         )
+    if groups is not None and isinstance(groups, str) != in_files:
+        raise UsageError(
+            "groups is an array where the labels are one, and the name of a column in their file"
+        )
     loaded = compare_files(
         [(name, str(entry) if in_files else IN_MEMORY) for name, entry in models.items()],
         labels=str(y_true) if in_files else IN_MEMORY,
         title=title,
         classes=classes or (),
         id_column=id_column,
+        groups=groups if groups is None or isinstance(groups, str) else "groups",
         kind=kind,
         overrides=_overrides(settings),
     )
@@ -79,7 +87,7 @@ def compare(
         slugs = [model.slug for model in loaded.experiment.models]
         names = loaded.experiment.data.classes or None
         arrays: Any = models
-        predictions = join_arrays(y_true, arrays, slugs, names, kind)
+        predictions = join_arrays(y_true, arrays, slugs, names, kind, groups)
     command = f"reportgen.compare(y_true, {{{', '.join(f'{name!r}: …' for name in models)}}})"
     return _gather(BuildRequest(loaded=loaded, predictions=predictions), command)
 

@@ -52,6 +52,11 @@ do not fit the labels.
 )
 @click.option("--id", "id_column", metavar="COLUMN", help="Column for joining rows.")
 @click.option(
+    "--groups",
+    metavar="COLUMN",
+    help="Column in the file of labels; rows with the same value (a patient) depend on each other.",
+)
+@click.option(
     "--kind",
     type=click.Choice(["probabilities", "logits", "labels"]),
     help="What the files contain, if their column names do not show it.",
@@ -89,6 +94,7 @@ def command(
         "--title": described["title"],
         "--classes": ",".join(names) or None,
         "--id": described["id_column"],
+        "--groups": described["groups"],
         "--kind": described["kind"],
     }
     given = [part for name, value in options.items() if value for part in (name, value)]

@@ -24,6 +24,7 @@ def compare_files(
     title: str | None = None,
     classes: Sequence[str] = (),
     id_column: str | None = None,
+    groups: str | None = None,
     kind: str | None = None,
     overrides: Sequence[str] = (),
 ) -> LoadedExperiment:
@@ -41,6 +42,7 @@ def compare_files(
         "labels": labels or models[0][1].partition("#")[0],
         "classes": list(classes),
         "id": id_column,
+        "groups": groups,
     }
     values: dict[str, Any] = {
         "title": given_title,

@@ -12,7 +12,7 @@ from reportgen.config.vocabulary import quote
 from reportgen.plugins import is_reference
 from reportgen.wording import join
 
-Kind = Literal["name", "folder", "archive", "table", "torchvision", "function"]
+Kind = Literal["name", "folder", "archive", "table", "torchvision", "function", "labels"]
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".ndjson")
 KINDS: Mapping[Kind, str] = {
@@ -22,25 +22,29 @@ KINDS: Mapping[Kind, str] = {
     "table": "a table",
     "torchvision": "a data set of torchvision",
     "function": "a function",
+    "labels": "a file of labels",
 }
 _SPLIT: tuple[Kind, ...] = ("folder", "archive", "table", "function")
 SETTINGS: Mapping[str, tuple[Kind, ...]] = {
     "fallback": ("name",),
-    "title": (*_SPLIT, "torchvision"),
-    "classes": (*_SPLIT, "torchvision"),
+    "title": (*_SPLIT, "torchvision", "labels"),
+    "classes": (*_SPLIT, "torchvision", "labels"),
     "test_fraction": _SPLIT,
     "split_seed": _SPLIT,
     "size": ("folder",),
     "channels": ("folder",),
     "test": ("table",),
     "label": ("table",),
-    "id": ("table",),
-    "groups": ("table",),
+    "id": ("table", "labels"),
+    "groups": ("table", "labels"),
     "ignore": ("table",),
     "one_hot": ("table",),
     "options": ("torchvision", "function"),
 }
-"""Setting of `[data]` → the kinds of sources that it is for; the others are for all."""
+"""Setting of `[data]` → the kinds of sources that it is for; the others are for all but labels."""
+
+FOR_DATA = ("source", "name", "normalize", "train_limit", "test_limit")
+"""Settings of all sources that a file of labels has no use for."""
 
 
 def source_kind(source: str | None) -> Kind:
@@ -70,24 +74,36 @@ def check_data(values: Values) -> Iterator[Finding]:
             "one of the two out",
         )
         return
-    if data.get("labels") is not None or any(
-        model.get("predictions") is not None for _, model in tables_at(values, ("models",))
-    ):
-        # The settings that are for predictions too are checked where these are read.
+    if data.get("labels") is not None:
+        yield from _check_settings(data, "labels")
+        for name in FOR_DATA:
+            if data.get(name):
+                yield Finding(("data", name), "has no effect with data.labels; leave it out")
         return
     kind = source_kind(source)
-    yield from _check_settings(data, kind)
+    yield from _check_settings(data, kind, ("id",) if _has_predictions(values) else ())
     if kind == "table":
         yield from _check_columns(data)
     yield from _check_normalization(values)
 
 
-def _check_settings(data: Mapping[str, Any], kind: Kind) -> Iterator[Finding]:
+def _has_predictions(values: Values) -> bool:
+    models = (model for _, model in tables_at(values, ("models",)))
+    return any(model.get("predictions") is not None for model in models)
+
+
+def _check_settings(
+    data: Mapping[str, Any], kind: Kind, joining: tuple[str, ...] = ()
+) -> Iterator[Finding]:
+    """Yield the settings that the source has no use for; those of `joining` are for predictions."""
     for name, kinds in SETTINGS.items():
         value = data.get(name)
         is_set = value not in (None, [], {}) and not (name == "fallback" and value == "none")
-        if is_set and kind not in kinds:
-            own = "" if kind == "name" else f", and {quote(data['source'])} is {KINDS[kind]}"
+        if is_set and kind not in kinds and name not in joining:
+            named = (
+                quote(data["labels" if kind == "labels" else "source"]) if kind != "name" else ""
+            )
+            own = f", and {named} is {KINDS[kind]}" if named else ""
             yield Finding(
                 ("data", name), f"applies to {join([KINDS[each] for each in kinds], 'or')}{own}"
             )

@@ -83,8 +83,8 @@ class Data(Settings):
     label: Annotated[str, Field(min_length=1)] | None = None
     """Column of a table that contains the class."""
     groups: Annotated[str, Field(min_length=1)] | None = None
-    """Column of a table, not a feature: rows with the same value are all in the training set or all
-    in the test set."""
+    """Column of a table, not a feature, or of the file of labels: rows with the same value depend
+    on each other. They are all in the training set or all in the test set."""
     ignore: tuple[str, ...] = ()
     """Columns of a table that are not features."""
     one_hot: tuple[str, ...] = ()

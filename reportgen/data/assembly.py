@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from reportgen.config.schema import Data, Normalization
 from reportgen.data.arrays import DataArrays, Groups, Inputs, Labels, limit_examples
-from reportgen.data.labels import Place, Texts, check_class_count, encode, name_classes
+from reportgen.data.labels import (
+    Place,
+    Texts,
+    check_class_count,
+    check_group_count,
+    encode,
+    name_classes,
+)
 from reportgen.data.selection import stratified_quotas
 from reportgen.errors import DataDamaged
 
@@ -56,21 +63,9 @@ def assemble(train: Examples, test: Examples | None, data: Data) -> DataArrays:
         arrays = DataArrays(
             train.inputs, labels, test.inputs, test_labels, classes, test_groups=_names(test.groups)
         )
-    _check_groups(arrays, data, (test or train).where)
+    if arrays.test_groups is not None and (arrays.is_drawn or data.groups):
+        check_group_count(arrays.test_groups, (test or train).where)
     return _scale(limit_examples(arrays, data), data)
-
-
-def _check_groups(arrays: DataArrays, data: Data, where: str) -> None:
-    """Raise DataDamaged where the variance between dependent groups cannot be estimated."""
-    groups = arrays.test_groups
-    if groups is None or not (arrays.is_drawn or data.groups):
-        return
-    if len(np.unique(groups)) < 2:
-        raise DataDamaged(
-            f"{where}: all test examples are in one group ({groups[0]}), so the variance between "
-            "groups is unknown and models cannot be compared; test on two groups or more (add "
-            "groups, or set a larger data.test_fraction), or name no groups"
-        )
 
 
 def _check(part: Examples) -> None:

@@ -131,6 +131,16 @@ def check_class_count(classes: Sequence[str], where: str, advice: str = "") -> N
     check_characters(classes, where)
 
 
+def check_group_count(groups: NDArray[Any], where: str) -> None:
+    """Raise DataDamaged where the variance between dependent groups cannot be estimated."""
+    if len(np.unique(groups)) < 2:
+        raise DataDamaged(
+            f"{where}: all test examples are in one group ({groups[0]}), so the variance between "
+            "groups is unknown and models cannot be compared; test on two groups or more, or name "
+            "no groups"
+        )
+
+
 def check_characters(names: Iterable[str], where: object) -> None:
     """Raise DataDamaged where a name from outside contains what no document can print."""
     for name in names:

@@ -88,25 +88,26 @@ class Hints:
     """Pattern of the columns to use, such as `svm_*`."""
     kind: PredictionKind | None = None
     id_column: str | None = None
+    group_column: str | None = None
     names: Collection[str] = ()
     """The names of the classes, or the known values of the labels."""
 
 
-def find_labels(table: Table, selection: str | None, ids: str | None) -> str:
+def find_labels(table: Table, selection: str | None, others: Collection[str | None]) -> str:
     """Return the column of the labels in a file of labels; raises DataDamaged where it is unclear.
 
-    `ids` is the column of the identifiers.
+    `others` are the columns of identifiers and groups.
     """
-    names = [name for name in table.columns if name != ids]
+    names = [name for name in table.columns if name not in others]
     if selection is not None:
         names = _select(table, names, selection)
     known = [name for name in names if name.lower() in TRUTH]
     candidates = known if len(known) == 1 else names
     if len(candidates) != 1:
         raise DataDamaged(
-            f"{table.path} has the columns {_list(names)}; call that of the labels `label`, name "
-            f"it after the file ({table.path.name}#COLUMN), or give a file of labels (--labels, "
-            "or [data] labels)"
+            f"{table.path} has the columns {list_columns(names)}; call that of the labels `label`, "
+            f"name it after the file ({table.path.name}#COLUMN), or give a file of labels "
+            "(--labels, or [data] labels)"
         )
     return candidates[0]
 
@@ -126,7 +127,7 @@ def find_ids(table: Table, id_column: str | None) -> str | None:
         if id_column not in table.columns:
             raise DataDamaged(
                 f"{table.path} has no column {id_column!r} to join rows by; it has "
-                f"{_list(table.columns)}"
+                f"{list_columns(table.columns)}"
             )
         return id_column
     if not table.named:
@@ -137,7 +138,7 @@ def find_ids(table: Table, id_column: str | None) -> str | None:
 def find_layout(table: Table, hints: Hints) -> Layout:
     """Return the meaning of the columns of a table of predictions; raises DataDamaged."""
     ids = find_ids(table, hints.id_column)
-    names = [name for name in table.columns if name != ids]
+    names = [name for name in table.columns if name not in (ids, hints.group_column)]
     chosen = names if hints.selection is None else _select(table, names, hints.selection)
     truth = _find_truth(table, hints.selection, ids)
     rest = [name for name in chosen if name != truth]
@@ -203,8 +204,8 @@ def _matrix(table: Table, names: list[str], hints: Hints) -> Scores:
     chosen = known[0] if known else names[0]
     if len(names) > 1 and not known:
         raise DataDamaged(
-            f"{table.path} contains the arrays {_list(names)}; call the one to use `probabilities` "
-            f"or `logits`, or name it after the file: {table.path.name}#{names[0]}"
+            f"{table.path} contains the arrays {list_columns(names)}; call the one to use "
+            f"`probabilities` or `logits`, or name it after the file: {table.path.name}#{names[0]}"
         )
     is_logits = hints.kind == "logits" or (hints.kind is None and chosen.lower() in LOGITS)
     return Scores("logits" if is_logits else "probabilities", (chosen,), None)
@@ -244,7 +245,7 @@ def _select(table: Table, names: list[str], pattern: str) -> list[str]:
     chosen = [name for name in names if fnmatchcase(name, pattern)]
     if not chosen:
         raise DataDamaged(
-            f"{table.path}: no column matches {pattern!r}; the columns are {_list(names)}"
+            f"{table.path}: no column matches {pattern!r}; the columns are {list_columns(names)}"
         )
     return chosen
 
@@ -252,22 +253,23 @@ def _select(table: Table, names: list[str], pattern: str) -> list[str]:
 def _unclear(table: Table, names: Sequence[str], hints: Hints) -> DataDamaged:
     if not names:
         return DataDamaged(
-            f"{table.path} has no predictions besides {_list(table.columns)}; add a column "
+            f"{table.path} has no predictions besides {list_columns(table.columns)}; add a column "
             "`prediction`, or one `prob_<class>` for each class"
         )
     if hints.kind is not None:
         return DataDamaged(
-            f"{table.path} has no {hints.kind} in the columns {_list(names)}, as "
+            f"{table.path} has no {hints.kind} in the columns {list_columns(names)}, as "
             f'kind = "{hints.kind}" asks for'
         )
     return DataDamaged(
-        f"{table.path}: it is not clear which of the columns {_list(names)} contains the "
+        f"{table.path}: it is not clear which of the columns {list_columns(names)} contains the "
         "predictions; call it `prediction`, call columns of probabilities `prob_<class>`, or name "
         f"a column after the file: {table.path.name}#{names[0]}"
     )
 
 
-def _list(names: Iterable[str]) -> str:
+def list_columns(names: Iterable[str]) -> str:
+    """Return the names of columns as a list, of which a long one is cut."""
     return list_some([f"`{name}`" for name in names], 8)
 
 

@@ -32,10 +32,11 @@ def read_predictions(
     models: Mapping[str, PredictionFiles],
     classes: Sequence[str] | None = None,
     id_column: str | None = None,
+    group_column: str | None = None,
 ) -> PredictionSet:
     """Read the predictions of each model; relative paths start at `folder`.
 
-    `labels` is their file, or a table of a single column.
+    `labels` is their file, or a table of a single column; `group_column` is one of that file.
     Raises DataUnavailable or DataDamaged, naming file and row.
     """
     read = cache(read_table)
@@ -48,7 +49,7 @@ def read_predictions(
         model: _select(_find_files(folder, files.pattern), files.kind, read)
         for model, files in models.items()
     }
-    return assemble(label_selection, selections, classes, id_column)
+    return assemble(label_selection, selections, classes, id_column, group_column)
 
 
 def _select(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from reportgen.config.schema import PredictionKind
 from reportgen.data.class_names import Classes, Reference, check_names, decode_labels, infer_classes
 from reportgen.data.columns import Table
+from reportgen.data.labels import check_group_count
 from reportgen.data.layouts import (
     Hints,
     Layout,
@@ -26,6 +27,7 @@ from reportgen.data.layouts import (
     find_labels,
     find_layout,
     is_numbering,
+    list_columns,
 )
 from reportgen.data.scores import read_scores
 from reportgen.errors import DataDamaged
@@ -65,6 +67,8 @@ class PredictionSet:
     """`[n]`"""
     classes: tuple[str, ...]
     ids: tuple[str, ...] | None
+    groups: NDArray[np.str_] | None
+    """The group of each example, `[n]`; None where none is named."""
     label_table: Table
     runs: Mapping[str, tuple[ImportedRun, ...]]
     """Model → its runs, in the order of their seeds."""
@@ -78,15 +82,16 @@ def assemble(
     models: Mapping[str, Sequence[Selection]],
     classes: Sequence[str] | None = None,
     id_column: str | None = None,
+    group_column: str | None = None,
 ) -> PredictionSet:
     """Join the predictions of each model with the labels.
 
-    Tables of predictions may hold the labels too; all must then agree. Raises DataDamaged, naming
-    file and row, what is allowed and what to do.
+    Tables of predictions may hold the labels too; all must then agree. `group_column` is one of the
+    table of labels. Raises DataDamaged, naming file and row, what is allowed and what to do.
     """
-    reference = _read_reference(labels, id_column)
+    reference = _read_reference(labels, id_column, group_column)
     names = classes if classes is not None else sorted(set(reference.texts))
-    hints = Hints(id_column=id_column, names=names)
+    hints = Hints(id_column=id_column, group_column=group_column, names=names)
     parts = {
         model: [(each, _find_layout(each, hints)) for each in selections]
         for model, selections in models.items()
@@ -98,7 +103,8 @@ def assemble(
         for model, group in parts.items()
     }
     ids = None if reference.ids is None else tuple(reference.ids)
-    return PredictionSet(truth, known, ids, reference.table, runs)
+    groups = None if group_column is None else _read_groups(reference, group_column)
+    return PredictionSet(truth, known, ids, groups, reference.table, runs)
 
 
 def _infer(
@@ -119,13 +125,32 @@ def _find_layout(selection: Selection, hints: Hints) -> Layout:
     )
 
 
-def _read_reference(labels: Selection, id_column: str | None) -> Reference:
+def _read_reference(
+    labels: Selection, id_column: str | None, group_column: str | None
+) -> Reference:
     table = labels.table
     ids = find_ids(table, id_column)
-    column = find_labels(table, labels.columns, ids)
+    if group_column is not None and group_column not in table.columns:
+        raise DataDamaged(
+            f"{table.path} has no column {group_column!r} of groups; it has "
+            f"{list_columns(table.columns)}"
+        )
+    column = find_labels(table, labels.columns, (ids, group_column))
     return Reference(
         table, column, None if ids is None else _unique_ids(table, ids), table.texts(column)
     )
+
+
+def _read_groups(reference: Reference, column: str) -> NDArray[np.str_]:
+    table = reference.table
+    groups = table.texts(column).astype(np.str_)
+    if len(groups) != reference.count:
+        raise DataDamaged(
+            f"{table.path}: {column} has {len(groups):,} groups for {reference.count:,} labels; "
+            "each label needs one"
+        )
+    check_group_count(groups, f"{table.path}, column {column}")
+    return groups
 
 
 def _decode(

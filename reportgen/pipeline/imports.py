@@ -60,14 +60,12 @@ def read_imports(loaded: LoadedExperiment, dataset: Dataset | None) -> Predictio
         for model in experiment.models
         if model.predictions is not None
     }
-    classes = experiment.data.classes or None
+    data, folder = experiment.data, loaded.path.parent
     if dataset is not None:
-        labels: str | Table = _test_labels(dataset)
-        classes = dataset.record.classes
-    else:
-        assert experiment.data.labels is not None
-        labels = experiment.data.labels
-    return read_predictions(loaded.path.parent, labels, models, classes, experiment.data.id)
+        labels = _test_labels(dataset)
+        return read_predictions(folder, labels, models, dataset.record.classes, data.id)
+    assert data.labels is not None
+    return read_predictions(folder, data.labels, models, data.classes or None, data.id, data.groups)
 
 
 def date_of(found: PredictionSet) -> str:
@@ -155,6 +153,7 @@ def _describe(experiment: Experiment, found: PredictionSet) -> Dataset:
         train_labels=np.zeros(0, dtype=np.int32),
         test_labels=found.labels,
         test_inputs=None,
+        test_groups=found.groups,
     )
 
 

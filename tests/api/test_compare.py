@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pandas
 import pytest
+from scipy import stats
 from sklearn.metrics import accuracy_score, f1_score, log_loss, matthews_corrcoef, roc_auc_score
+from statsmodels.api import OLS
 from statsmodels.stats.contingency_tables import mcnemar
 
 import reportgen
@@ -160,6 +162,32 @@ def test_a_report_is_loaded_from_a_file_or_a_folder(tmp_path: Path) -> None:
         reportgen.load_report(gone)
 
 
+@pytest.mark.parametrize("in_files", [False, True])
+def test_groups_are_the_sample(
+    in_files: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The standard error is that of a regression with standard errors robust to clusters."""
+    labels, groups = np.repeat([0, 1, 2], 60), np.arange(180) // 4
+    answers = np.random.default_rng(0).random((2, 45)).repeat(4, axis=1) < [[0.9], [0.6]]
+    one, other = np.where(answers, labels, (labels + 1) % 3)
+    if in_files:
+        monkeypatch.chdir(tmp_path)
+        frame = pandas.DataFrame({"patient": groups, "truth": labels, "one": one, "other": other})
+        frame.to_csv("all.csv", index=False)
+        models: Any = {"One": "all.csv#one", "Other": "all.csv#other"}
+        report = reportgen.compare("all.csv#truth", models, groups="patient")
+    else:
+        report = reportgen.compare(labels, {"One": one, "Other": other}, groups=groups)
+    difference = (one == labels).astype(float) - (other == labels)
+    fitted = OLS(difference, np.ones(180)).fit(cov_type="cluster", cov_kwds={"groups": groups})
+    assert report.facts.clusters == 45
+    interval = report.facts.pairs["one--other"].difference
+    assert interval.value == pytest.approx(fitted.params[0], abs=1e-12)
+    half = stats.t.ppf(0.975, 44) * np.hypot(fitted.bse[0], np.sqrt(2) / 180)
+    assert interval.high - interval.value == pytest.approx(half, rel=1e-9)
+    assert not reportgen.verify(report.to_html(tmp_path / "report.html")).findings
+
+
 def test_what_does_not_fit_is_one_sentence() -> None:
     """The argument and the index are named."""
     with pytest.raises(DataDamaged, match="sum to"):
@@ -171,5 +199,11 @@ def test_what_does_not_fit_is_one_sentence() -> None:
             reportgen.compare(LABELS, {"A b": runs})
     with pytest.raises(ConfigurationError, match=r"analysis\.margin"):
         reportgen.compare(LABELS, {"A": LABELS}, settings={"analysis.margin": -1})
+    with pytest.raises(DataDamaged, match="groups has 899 groups for 900 labels"):
+        reportgen.compare(LABELS, {"A": LABELS}, groups=short)
+    with pytest.raises(DataDamaged, match="all test examples are in one group"):
+        reportgen.compare(LABELS, {"A": LABELS}, groups=np.zeros(900, dtype=int))
+    with pytest.raises(UsageError, match="groups is an array where the labels are one"):
+        reportgen.compare(LABELS, {"A": LABELS}, groups="patient")
     with pytest.raises(UsageError, match="either file paths"):
         reportgen.compare(LABELS, {"A": "a.csv"})

@@ -185,6 +185,14 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
             "trained, the labels are those of the test set"
         ],
     ),
+    "labels with settings of training data": (
+        'title = "T"\n[data]\nlabels = "y.csv"\nlabel = "species"\ntrain_limit = 100\n'
+        '[[models]]\nname = "A"\npredictions = "a.csv"',
+        [
+            'data.label: applies to a table, and "y.csv" is a file of labels',
+            "data.train_limit: has no effect with data.labels; leave it out",
+        ],
+    ),
     "a kind of nothing": (
         f'{RIGHT}kind = "logits"',
         ["models.cnn.kind: applies only to imported predictions"],

@@ -265,6 +265,21 @@ def test_any_order_of_rows_with_identifiers_gives_the_same_result(
     assert_close(run.probabilities, example.probabilities)
 
 
+def test_a_column_of_groups_is_no_label_and_no_prediction(example: Example) -> None:
+    """Each label has its group, whatever the order of the predictions."""
+    patients = [f"p{row // 2}" for row in range(12)]
+    example.write("y.csv", id=example.ids, species=example.words(example.labels), patient=patients)
+    example.order = np.arange(12)[::-1]
+    example.write("m.csv", id=example.ids, patient=patients, guess=example.words(example.predicted))
+    models = {"model": PredictionFiles("m.csv")}
+    found = read_predictions(example.folder, "y.csv", models, group_column="patient")
+    assert found.groups is not None
+    assert found.groups.tolist() == patients
+    assert found.runs["model"][0].classes.tolist() == example.predicted.tolist()
+    with pytest.raises(DataDamaged, match="no column 'ward' of groups; it has `id`, `species`"):
+        read_predictions(example.folder, "y.csv", models, group_column="ward")
+
+
 def test_names_are_in_natural_order() -> None:
     """Two precedes ten, and numbers precede words."""
     names = ["b10", "10", "b2", "2", "a"]

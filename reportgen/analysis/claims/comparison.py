@@ -302,14 +302,14 @@ def _achieves(facts: Facts, slug: str) -> str:
     score = score_of(facts, slug)
     if facts.primary == "accuracy":
         return f"classifies {score} of the {_tested(facts)} correctly"
-    return f"has a {measure_of(facts).noun} of {score} on the {_tested(facts)}"
+    return f"scores {score} in {measure_of(facts).noun} on the {_tested(facts)}"
 
 
 def _achieve(facts: Facts, scores: str) -> str:
     """Return the same for more than one model."""
     if facts.primary == "accuracy":
         return f"classify {scores} of the {_tested(facts)} correctly"
-    return f"have a {measure_of(facts).noun} of {scores} on the {_tested(facts)}"
+    return f"score {scores} in {measure_of(facts).noun} on the {_tested(facts)}"
 
 
 def score_interval(facts: Facts, slug: str) -> str:
