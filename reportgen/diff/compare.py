@@ -15,6 +15,7 @@ from reportgen.config.explain import source_changes
 from reportgen.diff.conclusions import turned_conclusions
 from reportgen.diff.records import ConfusionChange, Diff, MetricChange, Movement, RunChange, Summary
 from reportgen.diff.settings import changed_settings, changed_studies, changed_surroundings
+from reportgen.errors import UsageError
 
 Results = Mapping[str, Any]
 """The content of a `results.json`."""
@@ -28,6 +29,8 @@ METRICS = {
 """Fields of a run in `results.json` that are compared → title and format; the metrics that it lists
 under `metrics` come after them."""
 
+_FAULTS = (LookupError, TypeError, ValueError, AttributeError)
+"""What is raised where a `results.json` that was edited lacks what is compared."""
 _ROUNDING = 1e-12
 """Means of equal numbers may differ by as much."""
 
@@ -37,8 +40,18 @@ def compare_builds(
 ) -> Diff:
     """Return all that differs between two builds, `first` being the older one.
 
-    `faults.find_fault` finds nothing in either.
+    Raises UsageError where either was damaged.
     """
+    try:
+        return _compare(first, second, names)
+    except _FAULTS as error:
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise UsageError(
+            f"{names[0]} and {names[1]} cannot be compared, as one of them is damaged ({what})"
+        ) from error
+
+
+def _compare(first: Results, second: Results, names: tuple[str, str]) -> Diff:
     old, new = _models(first), _models(second)
     both = [slug for slug in new if slug in old]
     return Diff(
@@ -107,9 +120,10 @@ def _compare_metrics(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator
         before, after = _values(old, metric), _values(new, metric)
         if before and after:
             yield _compare_metric(new, metric, title, format_name, None, before, after)
-    for place, name in _shared_classes(old, new):
-        before, after = _class_scores(old, place[0]), _class_scores(new, place[1])
-        yield _compare_metric(new, "f1", "F1", "score", name, before, after)
+    known = _class_scores(old)
+    for name, after in _class_scores(new).items():
+        if name in known:
+            yield _compare_metric(new, "f1", "F1", "score", name, known[name], after)
 
 
 def _compare_further_metrics(
@@ -136,18 +150,12 @@ def _values(model: Mapping[str, Any], metric: str) -> list[float]:
     return [run[metric] for run in model["runs"] if run.get(metric) is not None]
 
 
-def _class_scores(model: Mapping[str, Any], place: int) -> list[float]:
-    return [run["per_class"][place]["f1"] for run in model["runs"]]
-
-
-def _shared_classes(
-    old: Mapping[str, Any], new: Mapping[str, Any]
-) -> list[tuple[tuple[int, int], str]]:
-    """Return the classes that both builds have, with their places in each."""
-    before, after = _classes(old), _classes(new)
-    return [
-        ((before.index(name), place), name) for place, name in enumerate(after) if name in before
+def _class_scores(model: Mapping[str, Any]) -> dict[str, list[float]]:
+    """Return the F1 scores of each class, one for each seed."""
+    runs = [
+        {each["class"]: each["f1"] for each in run.get("per_class", ())} for run in model["runs"]
     ]
+    return {name: [run[name] for run in runs] for name in runs[0]}
 
 
 def _classes(model: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from reportgen.diff.faults import find_fault
 from reportgen.errors import UsageError, VerificationFailed
 from reportgen.results.builds import HISTORY, list_builds, list_history
 from reportgen.results.files import read_file
@@ -82,13 +81,9 @@ def read_build(path: Path) -> Mapping[str, Any]:
     if data.lstrip()[:1] == b"<":
         return _from_html(data, path)
     try:
-        results = parse_results(data)
+        return parse_results(data)
     except ValueError as error:
         raise UsageError(f"{path}: {error}; {HINT}") from error
-    fault = find_fault(results)
-    if fault:
-        raise UsageError(f"{path}: the build is damaged and cannot be compared ({fault}); {HINT}")
-    return results
 
 
 def _from_html(data: bytes, path: Path) -> Mapping[str, Any]:

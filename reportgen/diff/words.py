@@ -10,8 +10,8 @@ from reportgen import formatting
 from reportgen.config.plan import PRESENTATION
 from reportgen.diff.compare import compare_builds, print_difference
 from reportgen.diff.conclusions import VERDICT
-from reportgen.diff.faults import find_fault
 from reportgen.diff.records import ConclusionChange, Diff, MetricChange, RunChange, SettingChange
+from reportgen.errors import UsageError
 from reportgen.wording import plural
 
 MOVEMENTS = {
@@ -32,10 +32,10 @@ def changes_paragraph(first: Mapping[str, Any], second: Mapping[str, Any]) -> st
 
     Of a first build whose results are damaged, only that is stated.
     """
-    fault = find_fault(first)
-    if fault:
-        return f"The last build cannot be compared: its results.json is damaged ({fault})."
-    diff = compare_builds(first, second)
+    try:
+        diff = compare_builds(first, second, ("The last build", "this one"))
+    except UsageError as error:
+        return f"{error}."
     counts: Counter[str] = Counter(run.status for run in diff.runs)
     runs = [f"{counts[status]} {RUN_WORDS[status]}" for status in _OTHER if counts[status]]
     sentences = [
