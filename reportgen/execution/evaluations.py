@@ -61,7 +61,7 @@ class Evaluate(Work):
     @property
     def code(self) -> Mapping[str, str]:
         """What changes images."""
-        return {self.changes.change: self.changes.code_digest()}
+        return {self.changes.change.reference: self.changes.change.digest}
 
     def do(self, store: Store, device: torch.device) -> None:
         """Evaluate every network on one image set after the other."""
@@ -69,12 +69,11 @@ class Evaluate(Work):
 
         from reportgen.training.loop import predict
 
-        change = self.changes.load()
         networks: dict[str, Training] = {}
         for task in self.tasks:
             changed = task.given
             if changed is None:
-                changed = change(self.inputs, self.positions, task.images.recipe)
+                changed = self.changes.change(self.inputs, self.positions, task.images.recipe)
             images = torch.from_numpy(changed).to(device)
             for key in task.keys:
                 run = self.runs[key]

@@ -41,23 +41,25 @@ class Examine(Work):
     @property
     def code(self) -> Mapping[str, str]:
         """What examines."""
-        return {self.examination.measure: self.examination.code_digest()}
+        return {self.examination.measure.reference: self.examination.measure.digest}
 
     def do(self, store: Store, device: torch.device) -> None:
         """Examine the network."""
         from reportgen.training.loop import start
 
         ((key, run),) = self.runs.items()
-        measure, show = self.examination.load()
+        examination = self.examination
         trained = restore_network(store, run, device)
         try:
             if self.what == "show":
-                arrays = show(trained, self.images, self.settings)
+                arrays = examination.show(trained, self.images, self.settings)
             else:
                 spec = run.ingredients.spec
                 other = spec.model_copy(update={"seed": (spec.seed + OTHER_SEED) % 2**32})
                 untrained = start(other, run.code, device)
-                arrays = measure(trained, untrained, self.images, self.positions, self.settings)
+                arrays = examination.measure(
+                    trained, untrained, self.images, self.positions, self.settings
+                )
         except ReportgenError:
             raise
         except Exception as error:

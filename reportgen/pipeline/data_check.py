@@ -89,16 +89,15 @@ def _shows_its_data(
 ) -> bool:
     images = evidence.studied[name]
     plan = changes.plan(settings, evidence.header.dataset)
-    gallery, change = changes.load_gallery(), changes.load()
     if changes.others(settings) or changes.files(settings):
         return True
-    if gallery is not None:
-        composed = gallery(plan, images, evidence.test_labels, inputs[plan.positions])
+    if changes.gallery is not None:
+        composed = changes.gallery(plan, images, evidence.test_labels, inputs[plan.positions])
         return np.array_equal(images.shown, composed)
     recipes = {each.name: each.recipe for each in plan.sets}
     # The first image of a set is made of the first position, unless sets divide the positions.
     of = plan.positions[: 1 if plan.count is None else None]
-    changed = [change(inputs[of], of, recipes[each])[0] for each in plan.shown]
+    changed = [changes.change(inputs[of], of, recipes[each])[0] for each in plan.shown]
     return len(images.shown) == len(changed) and all(map(_are_alike, images.shown, changed))
 
 

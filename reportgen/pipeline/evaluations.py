@@ -115,7 +115,7 @@ def _ingredients(changes: ImageChanges, plan: ImagePlan, prepared: Prepared) -> 
         "schema": SCHEMA,
         "data": prepared.dataset.record.sha256,
         "positions": sha256(plan.positions.astype("<i4").tobytes()).hexdigest(),
-        "code": changes.code_digest(),
+        "code": changes.change.digest,
         "packages": {name: package_version(name) for name in ("numpy", "scipy", "pillow")},
     }
 
@@ -140,9 +140,9 @@ def add_evaluations(
         if images is None:
             images = _gather(found, _evaluate(found, chosen, prepared, reporter))
             _keep_together(found, images, prepared)
-        gallery = found.changes.load_gallery()
-        if gallery is not None:
-            images = replace(images, shown=gallery(plan, images, evidence.test_labels, chosen))
+        if found.changes.gallery is not None:
+            shown = found.changes.gallery(plan, images, evidence.test_labels, chosen)
+            images = replace(images, shown=shown)
         files = {name: file.sha256 for name, file in found.files.items()}
         described = StudiedSets(sets=plan.sets, count=plan.count, shown=plan.shown, files=files)
         evidence = evidence.with_study("studied", found.study.name, described, images)

@@ -73,7 +73,7 @@ def plan_examinations(prepared: Prepared) -> Iterator[StudyExaminations]:
         shared = {
             "schema": SCHEMA,
             "data": prepared.dataset.record.sha256,
-            "code": examination.code_digest(),
+            "code": examination.measure.digest,
             "packages": {
                 each: package_version(each) for each in ("numpy", "scipy", examination.package)
             },

@@ -50,6 +50,34 @@ class StudySettings(Settings):
 
 
 @dataclass(frozen=True)
+class Deferred:
+    """A function that is imported when it is called: what computes loads SciPy or torch."""
+
+    reference: str
+    """`module:function`"""
+
+    def __call__(self, *given: Any) -> Any:
+        """Call the function."""
+        module, _, function = self.reference.partition(":")
+        return getattr(import_module(module), function)(*given)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the function's module, which is not imported."""
+        return code_digest(self.reference)
+
+
+def code_digest(reference: str) -> str:
+    """Return the SHA-256 of the module of a `module:function`, which is not imported.
+
+    As the digests of all code, it is that of when this process first asked.
+    """
+    spec = find_spec(reference.partition(":")[0])
+    assert spec is not None
+    return module_digest(Path(str(spec.origin)))
+
+
+@dataclass(frozen=True)
 class StudyInputs:
     """What a study may use."""
 
@@ -93,20 +121,6 @@ class ImagePlan:
     """How many images are made in each set; None for one of each position."""
 
 
-Change = Callable[
-    [NDArray[np.uint8], NDArray[np.integer[Any]], Mapping[str, Any]], NDArray[np.uint8]
-]
-"""From images `[n, channels, height, width]`, their positions in the test set, `[n]`, and a recipe
-to changed copies of the images, or other images made of them. An image of zeros alone stands for
-none, and has no confidence."""
-
-Gallery = Callable[
-    [ImagePlan, StudiedImages, NDArray[np.int32], NDArray[np.uint8]], NDArray[np.uint8]
-]
-"""From what was predicted, the labels of the test set and the unchanged images of the plan to the
-images that the report shows, `[k, channels, height, width]`."""
-
-
 def no_files(settings: Any) -> Mapping[str, str]:  # noqa: ARG001
     """Return no files. Processes are given functions by their names."""
     return {}
@@ -118,8 +132,10 @@ class ImageChanges:
 
     plan: Callable[[Any, DatasetRecord], ImagePlan]
     """From the study's settings and the data set; raises CannotStudy."""
-    change: str
-    """A `Change`, as `module:function`; an edit of the module makes the evaluations anew."""
+    change: Deferred
+    """From images `[n, channels, height, width]`, their positions in the test set, `[n]`, and a
+    recipe to changed copies of the images, or other images made of them. An image of zeros alone
+    stands for none, and has no confidence. An edit of its module makes the evaluations anew."""
     files: Callable[[Any], Mapping[str, str]] = no_files
     """From the study's settings to the image sets that are read instead: name → path of a `.npy`
     file, from the folder of the experiment file."""
@@ -128,30 +144,18 @@ class ImageChanges:
     data set of the catalogue, of whose test images those at the same positions are taken."""
     confidence: bool = False
     """Whether the probability of the predicted class is kept too."""
-    gallery: str | None = None
-    """A `Gallery`, as `module:function`; None where `shown` of the plan names what is shown."""
-
-    def load(self) -> Change:
-        """Import the function that changes images."""
-        found: Change = _load(self.change)
-        return found
-
-    def load_gallery(self) -> Gallery | None:
-        """Import the function that makes the images that are shown, where there is one."""
-        found: Gallery | None = _load(self.gallery) if self.gallery else None
-        return found
-
-    def code_digest(self) -> str:
-        """Return the SHA-256 of the function's module, which is not imported."""
-        return code_digest(self.change)
+    gallery: Deferred | None = None
+    """From the plan, what was predicted (`StudiedImages`), the labels of the test set and the
+    unchanged images of the plan to the images that the report shows, `[k, channels, height,
+    width]`; None where `shown` of the plan names what is shown."""
 
 
 @dataclass(frozen=True)
 class Examination:
     """What a study wants to have computed from the trained networks before it analyses.
 
-    Both functions are given as `module:function`, and run where networks are evaluated. They return
-    named arrays of uint8, which are in the evidence (`Evidence.examined`).
+    `measure` and `show` run where networks are evaluated. They return named arrays of uint8, which
+    are in the evidence (`Evidence.examined`).
     """
 
     plan: Callable[[Any, DatasetRecord], NDArray[np.int32]]
@@ -160,40 +164,17 @@ class Examination:
     choose: Callable[[Any, Evidence], NDArray[np.int32]]
     """From the study's settings and what all networks predict to the positions of the test images
     that `show` is about."""
-    measure: str
+    measure: Deferred
     """Called with a trained network, one of the same architecture with other initial weights
     (both `training.loop.Training`), images `[n, channels, height, width]`, their positions, `[n]`,
     and the settings as JSON."""
-    show: str
+    show: Deferred
     """Called with a trained network, images and the settings as JSON, for the first run of each
     model; an array `images` is kept once for all of them."""
     package: str
     """The package that the functions need, beside torch."""
     only_shown: tuple[str, ...] = ()
     """Names of settings that `measure` does not depend on, and does not get."""
-
-    def load(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
-        """Import `measure` and `show`."""
-        return _load(self.measure), _load(self.show)
-
-    def code_digest(self) -> str:
-        """Return the SHA-256 of the module of `measure`, which is not imported."""
-        return code_digest(self.measure)
-
-
-def _load(reference: str) -> Any:
-    module, _, function = reference.partition(":")
-    return getattr(import_module(module), function)
-
-
-def code_digest(reference: str) -> str:
-    """Return the SHA-256 of the module of a `module:function`, which is not imported.
-
-    As the digests of all code, it is that of when this process first asked.
-    """
-    spec = find_spec(reference.partition(":")[0])
-    assert spec is not None
-    return module_digest(Path(str(spec.origin)))
 
 
 Divide = Callable[
@@ -265,15 +246,6 @@ def draw_test_images(dataset: DatasetRecord, count: int, seed: int) -> NDArray[n
     """Return the positions of `count` test images, or of all where there are fewer, ascending."""
     drawn = np.random.default_rng(seed).permutation(dataset.test)[:count]
     return np.sort(drawn).astype(np.int32)
-
-
-def lazily(reference: str) -> Callable[[StudyInputs], Any]:
-    """Return what calls a `module:function`, which is imported then: measuring loads SciPy."""
-
-    def analyse(given: StudyInputs) -> Any:
-        return _load(reference)(given)
-
-    return analyse
 
 
 def nothing_said(facts: Facts, result: Any) -> Iterable[Claim]:  # noqa: ARG001

@@ -14,13 +14,13 @@ from reportgen.studies.confidence.foreign import KNOWN, MADE, OTHERS
 from reportgen.studies.confidence.records import ConfidenceFacts
 from reportgen.studies.study import (
     CannotStudy,
+    Deferred,
     ImageChanges,
     ImagePlan,
     Seed,
     Study,
     StudySettings,
     draw_test_images,
-    lazily,
     one_of,
 )
 
@@ -71,13 +71,16 @@ def _others(settings: ConfidenceSettings) -> dict[str, str]:
 study = Study(
     name="confidence",
     title="Confidence",
-    analyse=lazily("reportgen.studies.confidence.measures:measure_confidence"),
+    analyse=Deferred("reportgen.studies.confidence.measures:measure_confidence"),
     result=ConfidenceFacts,
     claims=confidence_claims,
     figures=confidence_figures,
     settings=ConfidenceSettings,
     automatic={"extended": False},
     images=ImageChanges(
-        _plan, "reportgen.studies.confidence.foreign:make_foreign", others=_others, confidence=True
+        _plan,
+        Deferred("reportgen.studies.confidence.foreign:make_foreign"),
+        others=_others,
+        confidence=True,
     ),
 )

@@ -16,7 +16,7 @@ from reportgen.results.records import DatasetRecord
 from reportgen.studies.continual.claims import continual_claims
 from reportgen.studies.continual.figures import continual_figures
 from reportgen.studies.continual.records import METHODS, SHARED, ContinualFacts
-from reportgen.studies.study import CannotStudy, RunVariant, Study, StudySettings, lazily
+from reportgen.studies.study import CannotStudy, Deferred, RunVariant, Study, StudySettings
 
 _RESIZED = frozenset(SHIPPED["architecture"])
 """Networks whose number of outputs is chosen; those of the user's own may state it in a setting."""
@@ -89,7 +89,7 @@ def _sources() -> dict[str, str]:
 study = Study(
     name="continual",
     title="Continual learning",
-    analyse=lazily("reportgen.studies.continual.measures:measure_continual"),
+    analyse=Deferred("reportgen.studies.continual.measures:measure_continual"),
     settings=ContinualSettings,
     result=ContinualFacts,
     claims=continual_claims,

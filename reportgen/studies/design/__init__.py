@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from reportgen.studies.design.claims import design_claims
 from reportgen.studies.design.records import DesignFacts
-from reportgen.studies.study import Study, lazily
+from reportgen.studies.study import Deferred, Study
 
 study = Study(
     name="design",
-    analyse=lazily("reportgen.studies.design.effects:measure_design"),
+    analyse=Deferred("reportgen.studies.design.effects:measure_design"),
     result=DesignFacts,
     claims=design_claims,
     # What the experiment was designed to find out comes before what else was studied.

@@ -12,7 +12,7 @@ from reportgen.results.evidence import GroupedExamples, Grouping
 from reportgen.studies.groups.claims import groups_claims
 from reportgen.studies.groups.figures import groups_figures
 from reportgen.studies.groups.records import GroupsFacts
-from reportgen.studies.study import Study, StudySettings, lazily
+from reportgen.studies.study import Deferred, Study, StudySettings
 
 FEWEST = 20
 """Test examples of a group; of fewer, an accuracy says little."""
@@ -76,7 +76,7 @@ def _name_groups(groups: NDArray[np.str_]) -> tuple[tuple[str, ...], NDArray[np.
 study = Study(
     name="groups",
     title="Groups of test images",
-    analyse=lazily("reportgen.studies.groups.measures:measure_groups"),
+    analyse=Deferred("reportgen.studies.groups.measures:measure_groups"),
     settings=GroupsSettings,
     result=GroupsFacts,
     claims=groups_claims,

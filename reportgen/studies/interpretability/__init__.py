@@ -14,12 +14,12 @@ from reportgen.studies.interpretability.claims import interpretability_claims
 from reportgen.studies.interpretability.figures import interpretability_figures
 from reportgen.studies.interpretability.records import InterpretabilityFacts
 from reportgen.studies.study import (
+    Deferred,
     Examination,
     Seed,
     Study,
     StudySettings,
     draw_test_images,
-    lazily,
     require_images,
 )
 
@@ -57,7 +57,7 @@ def _choose(settings: InterpretabilitySettings, evidence: Evidence) -> NDArray[n
 study = Study(
     name="interpretability",
     title="Interpretability",
-    analyse=lazily("reportgen.studies.interpretability.measures:measure_interpretability"),
+    analyse=Deferred("reportgen.studies.interpretability.measures:measure_interpretability"),
     settings=InterpretabilitySettings,
     result=InterpretabilityFacts,
     claims=interpretability_claims,
@@ -65,8 +65,8 @@ study = Study(
     examination=Examination(
         _plan,
         _choose,
-        "reportgen.execution.attribution:measure",
-        "reportgen.execution.attribution:show",
+        Deferred("reportgen.execution.attribution:measure"),
+        Deferred("reportgen.execution.attribution:show"),
         "captum",
         only_shown=("shown",),
     ),

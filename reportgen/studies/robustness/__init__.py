@@ -12,6 +12,7 @@ from reportgen.studies.robustness.claims import robustness_claims
 from reportgen.studies.robustness.figures import robustness_figures
 from reportgen.studies.robustness.records import PUBLISHED, TITLES, UNGRADED, RobustnessFacts
 from reportgen.studies.study import (
+    Deferred,
     ImageChanges,
     ImagePlan,
     Seed,
@@ -19,7 +20,6 @@ from reportgen.studies.study import (
     StudySettings,
     ascending,
     draw_test_images,
-    lazily,
     one_of,
     require_images,
 )
@@ -84,10 +84,12 @@ def _files(settings: RobustnessSettings) -> dict[str, str]:
 study = Study(
     name="robustness",
     title="Robustness",
-    analyse=lazily("reportgen.studies.robustness.measures:measure_robustness"),
+    analyse=Deferred("reportgen.studies.robustness.measures:measure_robustness"),
     settings=RobustnessSettings,
     result=RobustnessFacts,
     claims=robustness_claims,
     figures=robustness_figures,
-    images=ImageChanges(_plan, "reportgen.studies.robustness.corruptions:corrupt", _files),
+    images=ImageChanges(
+        _plan, Deferred("reportgen.studies.robustness.corruptions:corrupt"), _files
+    ),
 )

@@ -15,7 +15,14 @@ from reportgen.results.records import DatasetRecord
 from reportgen.studies.samples.claims import samples_claims
 from reportgen.studies.samples.figures import samples_figures
 from reportgen.studies.samples.records import SamplesFacts
-from reportgen.studies.study import CannotStudy, RunVariant, Study, StudySettings, ascending, lazily
+from reportgen.studies.study import (
+    CannotStudy,
+    Deferred,
+    RunVariant,
+    Study,
+    StudySettings,
+    ascending,
+)
 
 
 class SamplesSettings(StudySettings):
@@ -62,7 +69,7 @@ def _on_part(size: int, steps: int) -> RunVariant:
 study = Study(
     name="samples",
     title="Fewer training examples",
-    analyse=lazily("reportgen.studies.samples.measures:measure_samples"),
+    analyse=Deferred("reportgen.studies.samples.measures:measure_samples"),
     settings=SamplesSettings,
     result=SamplesFacts,
     claims=samples_claims,

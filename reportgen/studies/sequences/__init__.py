@@ -15,13 +15,13 @@ from reportgen.studies.sequences.figures import sequences_figures
 from reportgen.studies.sequences.records import SequencesFacts
 from reportgen.studies.study import (
     CannotStudy,
+    Deferred,
     ImageChanges,
     ImagePlan,
     Seed,
     Study,
     StudySettings,
     ascending,
-    lazily,
     one_of,
     require_images,
 )
@@ -85,15 +85,15 @@ def require_lines(settings: SequencesSettings, dataset: DatasetRecord) -> None:
 study = Study(
     name="sequences",
     title="Sequences",
-    analyse=lazily("reportgen.studies.sequences.measures:measure_sequences"),
+    analyse=Deferred("reportgen.studies.sequences.measures:measure_sequences"),
     settings=SequencesSettings,
     result=SequencesFacts,
     claims=sequences_claims,
     figures=sequences_figures,
     images=ImageChanges(
         _plan,
-        "reportgen.studies.sequences.composition:make_pieces",
+        Deferred("reportgen.studies.sequences.composition:make_pieces"),
         confidence=True,
-        gallery="reportgen.studies.sequences.reading:show_lines",
+        gallery=Deferred("reportgen.studies.sequences.reading:show_lines"),
     ),
 )
