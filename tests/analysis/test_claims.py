@@ -41,6 +41,18 @@ def with_error(model: FakeModel, error: float) -> FakeModel:
     return FakeModel(model.name, model.slug, model.architecture, model.dropout, error)
 
 
+def centroid(accuracy: float, macro_f1: float = 0.8) -> BaselineFacts:
+    """Return a baseline with an interval of 0.2 points."""
+    return BaselineFacts(
+        name="Class centroid",
+        accuracy=accuracy,
+        interval=Interval(low=accuracy - 0.001, high=accuracy + 0.001),
+        macro_f1=macro_f1,
+        fit_seconds=0.1,
+        predict_seconds=0.1,
+    )
+
+
 def test_the_winner_of_two_is_named() -> None:
     """The more accurate model stands first, with the difference and its interval."""
     said = texts(make_facts([CNN, MLP]))
@@ -435,19 +447,11 @@ def test_failed_models_are_named_beside_the_verdict() -> None:
     diverged = facts.models["mlp"].model_copy(
         update={"runs": (run.model_copy(update={"history": history}),)}
     )
-    baseline = BaselineFacts(
-        name="Class centroid",
-        accuracy=0.8,
-        interval=Interval(low=0.79, high=0.81),
-        macro_f1=0.8,
-        fit_seconds=0.1,
-        predict_seconds=0.1,
-    )
     said = texts(
         facts.model_copy(
             update={
                 "majority_share": 0.11,
-                "baselines": {"centroid": baseline},
+                "baselines": {"centroid": centroid(0.8)},
                 "models": {**facts.models, "mlp": diverged},
             }
         )
@@ -461,21 +465,31 @@ def test_failed_models_are_named_beside_the_verdict() -> None:
     assert said["caution"] in said["conclusion"]
 
 
+@pytest.mark.parametrize(
+    ("accuracy", "expected"),
+    [
+        (0.8, "Every compared model is more accurate than Class centroid, and the intervals"),
+        (0.974, "Of the three models, two are more accurate than Class centroid, with intervals"),
+        (0.982, "Of the three models, two are more accurate and one is less accurate than Class"),
+        (0.989, "Of the three models, one is less accurate than Class centroid, with intervals"),
+        (0.999, "Class centroid is more accurate than every compared model, and the intervals"),
+    ],
+)
+def test_intervals_that_do_not_overlap_are_never_said_to(accuracy: float, expected: str) -> None:
+    """Models below a baseline are counted too."""
+    facts = make_facts([CNN, MLP, with_error(MLP_DROPOUT, 0.0125)])
+    baselines = {"centroid": centroid(accuracy)}
+    assert expected in texts(facts.model_copy(update={"baselines": baselines}))["baselines"]
+
+
 @pytest.mark.parametrize(("macro_f1", "supported"), [(0.5, True), (0.999, False)])
 def test_an_advantage_over_older_methods_is_one_in_macro_f1_too(
     macro_f1: float, supported: bool
 ) -> None:
     """On unbalanced data the more accurate network may be the worse one for rare classes."""
     facts = make_facts([CNN, MLP])
-    baseline = BaselineFacts(
-        name="Class centroid",
-        accuracy=0.8,
-        interval=Interval(low=0.79, high=0.81),
-        macro_f1=macro_f1,
-        fit_seconds=0.1,
-        predict_seconds=0.1,
-    )
-    said = texts(facts.model_copy(update={"baselines": {"centroid": baseline}}))
+    baselines = {"centroid": centroid(0.8, macro_f1)}
+    said = texts(facts.model_copy(update={"baselines": baselines}))
     start = "No features have to be designed: "
     assert said["advantage.features"].startswith(
         f"{start}consistent with the results." if supported else f"{start}not shown here."

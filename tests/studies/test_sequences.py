@@ -21,6 +21,7 @@ from reportgen.results.evidence_file import decode, encode
 from reportgen.results.quantisation import code_odds, restore_odds
 from reportgen.studies import CannotStudy, analyse, shipped_studies
 from reportgen.studies.sequences import SequencesSettings
+from reportgen.studies.sequences.claims import sequences_claims
 from reportgen.studies.sequences.composition import compose, make_pieces, segment, slots
 from reportgen.studies.sequences.measures import find_threshold
 from reportgen.studies.sequences.records import SequencesFacts
@@ -295,6 +296,32 @@ def test_claims_follow_the_numbers(order: list[str]) -> None:
     assert "is statistically significant (corrected p" in text
     assert text_of(facts, "sequences.length").startswith(best)
     assert f"Most errors of {best} come from" in text_of(facts, "sequences.causes")
+
+
+@pytest.mark.parametrize(
+    ("shift", "fewer", "rest"),
+    [((0.1, 0.1), False, False), ((0.1, -0.3), True, False), ((-0.1, -0.3), True, True)],
+)
+def test_only_what_no_length_loses_is_called_no_fewer(
+    facts: Facts, shift: tuple[float, float], fewer: bool, rest: bool
+) -> None:
+    """A share below that of independent errors is stated, even if that of another length is not."""
+    found = found_in(facts)
+    best = max(found.models, key=lambda slug: found.models[slug].right.value)
+    model = found.models[best]
+    alone = (0.8, *([0.6] * (len(model.independent) - 2)), 0.6)
+    changes = (shift[0], *([shift[1]] * (len(alone) - 1)))
+    shares = tuple(
+        each.model_copy(update={"value": value + change})
+        for each, value, change in zip(model.by_length, alone, changes, strict=True)
+    )
+    changed = model.model_copy(update={"by_length": shares, "independent": alone})
+    models = found.models | {best: changed}
+    claims = sequences_claims(facts, found.model_copy(update={"models": models}))
+    text = next(each.text for each in claims if each.id == "sequences.length")
+    assert ("no fewer than if errors were independent" in text) != fewer
+    assert ("it would read" in text) == fewer
+    assert ("the rest is lost" in text) == rest
 
 
 def test_one_network_and_one_length() -> None:

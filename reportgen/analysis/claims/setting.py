@@ -124,12 +124,15 @@ def _against_baselines(facts: Facts) -> str:
     if len(below) == len(facts.models):
         every = "every compared model" if len(below) > 1 else name(facts, below[0])
         return f"{title} is more accurate than {every}, and the intervals do not overlap."
-    number = f"{count_word(len(above))} of the {counted(len(facts.models), 'model')}"
-    if len(facts.models) == 1 or not above:
+    shown = [
+        f"{count_word(len(side))} {plural(len(side), 'is', 'are')} {how} accurate"
+        for how, side in (("more", above), ("less", below))
+        if side
+    ]
+    if not shown:
         return f"No compared model is clearly above {title}: the intervals overlap."
-    verb = "is" if len(above) == 1 else "are"
-    start = f"{capitalise(number)} {verb} more accurate than {title}"
-    return f"{start}, with intervals that do not overlap."
+    models = counted(len(facts.models), "model")
+    return f"Of the {models}, {join(shown)} than {title}, with intervals that do not overlap."
 
 
 def _cost(facts: Facts) -> str:

@@ -87,19 +87,16 @@ def _length(facts: Facts, found: SequencesFacts) -> str:
         f"reads {at(0, 'by_length')} of the sequences of {first} and {at(last, 'by_length')} of "
         f"those of {longest} without error"
     )
-    if not _loses(found, best):
+    model = found.models[best]
+    loses = [
+        share.value < alone for share, alone in zip(model.by_length, model.independent, strict=True)
+    ]
+    if not any(loses):
         return f"{start} and {shares}, no fewer than if errors were independent of one another."
+    rest = "; the rest is lost where the line is cut, or through changes to the images on it"
     return (
         f"{start} but {shares}. If errors were independent of one another, it would read "
-        f"{at(0, 'independent')} and {at(last, 'independent')}; the rest is lost where the line is "
-        "cut, or through changes to the images on it."
-    )
-
-
-def _loses(found: SequencesFacts, slug: str) -> bool:
-    model = found.models[slug]
-    return all(
-        share.value < alone for share, alone in zip(model.by_length, model.independent, strict=True)
+        f"{at(0, 'independent')} and {at(last, 'independent')}{rest if all(loses) else ''}."
     )
 
 
