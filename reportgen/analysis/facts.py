@@ -148,8 +148,6 @@ class ModelFacts(Record):
     """Test sampling alone: Wilson for one seed, else Wilson with the variance of the mean."""
     errors: SeedSummary
     """Test examples that a run classifies wrongly, as counts."""
-    errors_interval: Interval
-    """The interval of the accuracy, as counts of wrong test examples."""
     macro_precision: SeedSummary
     macro_recall: SeedSummary
     macro_f1: SeedSummary

@@ -60,9 +60,6 @@ def describe_model(
         **means,
         accuracy_interval=accuracy_interval,
         errors=summarise([total - run.correct for run in runs]),
-        errors_interval=Interval(
-            low=total * (1 - accuracy_interval.high), high=total * (1 - accuracy_interval.low)
-        ),
         macro_f1_interval=_mean_interval(inputs, at, inputs.macro_f1, means["macro_f1"].mean),
         per_class=per_class,
         confusion_counts=tuple(map(tuple, counts.tolist())),

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, log_loss
 
+from reportgen.analysis.facts import Facts
+from reportgen.analysis.phrases import pair_of
 from reportgen.errors import ConfigurationError
 from reportgen.figures.drawing import draw_svg
 from reportgen.figures.plan import plan_figures
+from reportgen.figures.spec import FigureSpec
 from reportgen.results.evidence import Evidence, KeptEvaluation
 from reportgen.studies import analyse
 from tests.support.factories import PAPER_MODELS, make_build, with_analysis
@@ -57,18 +60,47 @@ def test_ranking_and_winners_follow_the_metric(primary: str, sign: int) -> None:
 def test_the_first_figure_is_about_the_metric(primary: str) -> None:
     """Means are those of scikit-learn, the best model is on top, and no errors are counted."""
     _, dataset, evidence, _ = make_build(PAPER_MODELS[:3], seeds=2, n=300)
-    spec = plan_figures(analyse(with_analysis(evidence, primary=primary)), dataset)[0]
+    facts = analyse(with_analysis(evidence, primary=primary))
+    spec = plan_figures(facts, dataset)[0]
     assert spec.kind == "primary-metric"
     expected = means(evidence, primary)
     points = [row["points"][0] for row in spec.data["groups"][0]]
     best_first = sorted(expected, key=expected.__getitem__, reverse=primary == "macro_f1")
     assert [point["model"]["slug"] for point in points] == best_first
     for point in points:
-        mean, low, high = point["span"]
-        assert mean == pytest.approx(expected[point["model"]["slug"]], abs=1e-9)
-        assert low < mean < high
+        assert point["span"][0] == pytest.approx(expected[point["model"]["slug"]], abs=1e-9)
+    assert_tested_differences(facts, spec)
     assert ("lower is better" in spec.caption) == (primary == "log_loss")
     draw_svg(spec)
+
+
+def assert_tested_differences(facts: Facts, spec: FigureSpec) -> None:
+    """Whiskers reach the line of the best model just where its interval to the other holds 0."""
+    scale = facts.dataset.test if facts.primary == "accuracy" else 1
+    best, *others = [row["points"][0] for row in spec.data["groups"][0]]
+    line = spec.data["line"]
+    assert best["span"] == [line, line, line]
+    for point in others:
+        mean, low, high = point["span"]
+        difference = pair_of(facts, best["model"]["slug"], point["model"]["slug"])[1].difference
+        assert low < mean < high
+        assert high - low == pytest.approx(scale * (difference.high - difference.low))
+        assert (low <= line <= high) == (difference.low <= 0 <= difference.high)
+
+
+def test_errors_are_drawn_with_the_differences_that_are_tested() -> None:
+    """A pair whose interval holds 0 and a pair whose interval does not."""
+    _, dataset, evidence, _ = make_build(PAPER_MODELS, seeds=3, n=600)
+    facts = analyse(evidence)
+    spec = plan_figures(facts, dataset)[0]
+    assert spec.kind == "misclassified"
+    assert_tested_differences(facts, spec)
+    reached = [
+        low <= spec.data["line"]
+        for row in spec.data["groups"][0][1:]
+        for _, low, _ in [row["points"][0]["span"]]
+    ]
+    assert any(reached) and not all(reached)
 
 
 def test_sentences_name_the_metric() -> None:

@@ -98,12 +98,16 @@ def test_accuracy_without_dropout_is_drawn_where_there_is_dropout(paper: Drawn) 
 
 
 INTERVALS, RANGES = "95\u202f% intervals over test images", "lowest to highest of 2 seeds"
+TESTED = (
+    "95\u202f% intervals of the difference from BEST (line), over test images{}, each for its pair "
+    "alone; where one reaches the line, the difference may be due to chance"
+)
 
 
 @pytest.mark.parametrize(
     ("slug", "of_two_seeds", "of_one"),
     [
-        ("misclassified", INTERVALS, INTERVALS),
+        ("misclassified", TESTED.format(" and seeds"), TESTED.format("")),
         ("paired-differences", f"{INTERVALS} and seeds", INTERVALS),
         ("class-f1", RANGES, None),
         ("overfitting", RANGES, None),
@@ -122,7 +126,8 @@ def test_captions_state_what_whiskers_are(
         (once.facts, once_specs, of_one),
     ):
         found = re.findall(r"Whiskers: ([^.]*)\.", plain_claim(specs[slug].caption, facts))
-        assert found == ([words] if words else [])
+        best = facts.models[facts.verdict.ranking[0]].name
+        assert found == ([words.replace("BEST", best)] if words else [])
 
 
 def test_captions_and_alternative_texts_print(paper: Drawn, single: Drawn) -> None:
@@ -321,7 +326,9 @@ def test_only_tiny_images_lose_shades(side: int, shades: int) -> None:
 def test_one_model_makes_no_comparison(single: Drawn) -> None:
     """With one model there are no pairs, and one seed has no spread to speak of."""
     kinds = {spec.kind for spec in single.specs.values()}
-    assert kinds.isdisjoint({"paired-differences", "confusion-difference", "published"})
+    assert kinds.isdisjoint(
+        {"misclassified", "paired-differences", "confusion-difference", "published"}
+    )
     assert all("mean over seeds" not in spec.caption for spec in single.specs.values())
     assert "One seed" in single.specs["class-f1"].caption
 

@@ -114,9 +114,6 @@ def make_model(model: FakeModel, seeds: int = 3) -> ModelFacts:
         accuracy=scores,
         accuracy_interval=interval,
         errors=seed_summary(10_000 * model.error, 4.0, seeds),
-        errors_interval=Interval(
-            low=10_000 * (1 - interval.high), high=10_000 * (1 - interval.low)
-        ),
         macro_precision=scores,
         macro_recall=scores,
         macro_f1=scores,

@@ -4,7 +4,7 @@
 "heading": head of the printed numbers, "groups": [[row, …], …]}`, a row `{"name", "points":
 [{"model": identity, "span": [value, low, high]}, …], "label": printed number or None}`. An identity
 of None is drawn as a bar in a neutral colour. `"from_zero": true` starts the axis at zero, `"log":
-true` makes it logarithmic.
+true` makes it logarithmic, `"line"` is a value that all others are compared with.
 
 `draw_dot_panels` draws several panels, whose rows have the same names, beside each other, or below
 each other where the figure is narrow.
@@ -136,6 +136,8 @@ def _name_rows(axes: Axes, names: Sequence[str], rows: Sequence[_Placed]) -> Non
 
 def _draw_panel(axes: Axes, data: dict[str, Any], rows: Sequence[_Placed], right: float) -> None:
     _scale(axes, data)
+    if "line" in data:
+        axes.axvline(data["line"], color=QUIET, lw=0.8, zorder=0.6)
     for placed in rows:
         row = data["groups"][placed.group][placed.index]
         if len(row["points"]) == 1:

@@ -96,7 +96,7 @@ def _difference_title(facts: Facts, noun: str) -> str:
     )
 
 
-def _sides(facts: Facts, key: str) -> tuple[str, str, dict[str, str]]:
+def sides(facts: Facts, key: str) -> tuple[str, str, dict[str, str]]:
     """Return the slugs of a pair, the better mean first, and the difference seen from the first.
 
     Of `value`, `low` and `high` of the difference, path and format separated by `|`.
@@ -113,7 +113,7 @@ ENDS = ("value", "low", "high")
 
 
 def _difference_cells(facts: Facts, key: str) -> tuple[str, ...]:
-    first, second, printed = _sides(facts, key)
+    first, second, printed = sides(facts, key)
     return (
         literal(facts.models[first].name),
         literal(facts.models[second].name),
@@ -130,7 +130,7 @@ def _unit(facts: Facts) -> str:
 
 def _difference_row(facts: Facts, key: str) -> dict[str, Any]:
     pair = facts.pairs[key]
-    first, second, printed = _sides(facts, key)
+    first, second, printed = sides(facts, key)
     span = [pair.difference.value, pair.difference.low, pair.difference.high]
     if first != pair.first:
         span = [-span[0], -span[2], -span[1]]
@@ -145,7 +145,7 @@ def _difference_row(facts: Facts, key: str) -> dict[str, Any]:
 
 
 def _difference_sentence(facts: Facts, key: str) -> str:
-    first, second, printed = _sides(facts, key)
+    first, second, printed = sides(facts, key)
     value, low, high = (mark(*printed[end].split("|")) for end in ENDS)
     return (
         f"{literal(facts.models[first].name)} against {literal(facts.models[second].name)}: "

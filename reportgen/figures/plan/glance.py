@@ -7,12 +7,12 @@ from typing import Any
 
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import literal, mark, resolve
-from reportgen.analysis.phrases import measure_of, reads_digits, subjects_tested
+from reportgen.analysis.phrases import measure_of, pair_of, reads_digits, subjects_tested
+from reportgen.figures.plan.comparison import ENDS, sides
 from reportgen.figures.plan.words import (
     MARGIN,
     describe,
     identify,
-    intervals_over,
     look_sentence,
     mean_over_seeds,
     number_label,
@@ -40,20 +40,23 @@ class _Quantity:
     format: str
     mean: str
     """Path of a model's mean, with `{}` for its slug."""
-    interval: str
-
-    def paths(self, slug: str) -> tuple[str, str, str]:
-        """Return the paths of a model's mean and of the ends of its interval."""
-        interval = self.interval.format(slug)
-        return self.mean.format(slug), f"{interval}.low", f"{interval}.high"
+    scale: int = 1
+    """What a difference in the primary metric of 1 is on the axis."""
 
 
 def plan_glance(facts: Facts) -> tuple[FigureSpec, ...]:
-    """Plan the dot plot of what the verdict is about, the best model first."""
+    """Plan the dot plot of what the verdict is about, the best model first.
+
+    Whiskers are what the verdict rests on: the interval of the paired difference from the best
+    model, drawn from that model's mean. Intervals of each model alone would not show which models
+    differ, since all are tested on the same examples. Nothing is planned for a single model.
+    """
+    if len(facts.models) == 1:
+        return ()
     identities = identify(facts)
     quantity = _errors(facts) if facts.primary == "accuracy" else _metric(facts)
     shown = facts.verdict.ranking[:MOST_ROWS]
-    spans = {slug: [resolve(path, facts) for path in quantity.paths(slug)] for slug in shown}
+    spans = {slug: _span(facts, quantity, slug) for slug in shown}
     spec = FigureSpec(
         slug=quantity.kind,
         kind=quantity.kind,
@@ -65,23 +68,25 @@ def plan_glance(facts: Facts) -> tuple[FigureSpec, ...]:
             "ticks": {"integer": "count", "percent": "share"}.get(quantity.format, "score"),
             "heading": quantity.heading,
             "from_zero": quantity.format == FROM_ZERO,
+            "line": spans[shown[0]][0],
             "groups": [
                 [
                     {
                         "name": facts.models[slug].name,
                         "points": [{"model": identities[slug], "span": span}],
-                        "label": number_label(facts, quantity.paths(slug)[0], quantity.format),
+                        "label": number_label(facts, quantity.mean.format(slug), quantity.format),
                     }
                     for slug, span in spans.items()
                 ]
             ],
         },
         table=FigureTable(
-            head=("Model", capitalise(quantity.heading), "from", "to"),
+            head=("Model", capitalise(quantity.heading), _lead_title(facts), "from", "to"),
             rows=tuple(
                 (
                     literal(facts.models[slug].name),
-                    *(mark(path, quantity.format) for path in quantity.paths(slug)),
+                    mark(quantity.mean.format(slug), quantity.format),
+                    *(_lead(facts, slug) or "–" * len(ENDS)),
                 )
                 for slug in shown
             ),
@@ -103,7 +108,7 @@ def _errors(facts: Facts) -> _Quantity:
         f"{'misreads' if digits else 'misclassifies'}{mean_over_seeds(facts)}; fewer is better.",
         format="integer",
         mean="models.{}.errors.mean",
-        interval="models.{}.errors_interval",
+        scale=-facts.dataset.test,
     )
 
 
@@ -119,17 +124,50 @@ def _metric(facts: Facts) -> _Quantity:
         f"{subjects_tested(facts)}{mean_over_seeds(facts)}; {better} is better.",
         format=metric.format,
         mean=f"metrics.{facts.primary}.models.{{}}.summary.mean",
-        interval=f"metrics.{facts.primary}.models.{{}}.interval",
     )
+
+
+def _span(facts: Facts, quantity: _Quantity, slug: str) -> list[float]:
+    """Return a model's mean, and the best one's plus the ends of the interval between the two."""
+    best = facts.verdict.ranking[0]
+    mean, line = (resolve(quantity.mean.format(each), facts) for each in (slug, best))
+    if slug == best:
+        return [mean, mean, mean]
+    pair = pair_of(facts, slug, best)[1]
+    scale = quantity.scale if pair.first == slug else -quantity.scale
+    ends = (line + scale * end for end in (pair.difference.low, pair.difference.high))
+    return [mean, *sorted(ends)]
+
+
+def _lead(facts: Facts, slug: str) -> tuple[str, ...]:
+    """Return the marks of the best model's lead over another, and of the ends of its interval."""
+    best = facts.verdict.ranking[0]
+    if slug == best:
+        return ()
+    printed = sides(facts, pair_of(facts, slug, best)[0])[2]
+    return tuple(mark(*printed[end].split("|")) for end in ENDS)
+
+
+def _best_name(facts: Facts) -> str:
+    return literal(facts.models[facts.verdict.ranking[0]].name)
+
+
+def _lead_title(facts: Facts) -> str:
+    measure = measure_of(facts)
+    unit = f" in{measure.unit}" if measure.unit else ""
+    return f"{_best_name(facts)} minus model, {measure.noun}{unit}"
 
 
 def _caption(facts: Facts, quantity: _Quantity, spans: dict[str, list[Any]]) -> str:
     low, high = min(map(min, spans.values())), max(map(max, spans.values()))
     cut = quantity.format != FROM_ZERO and low > MARGIN * (high - low)
+    over = f"test {facts.dataset.example}s{' and seeds' if facts.most_runs > 1 else ''}"
+    alone = ", each for its pair alone" if len(facts.pairs) > 1 else ""
     sentences = [
         quantity.sentence,
-        intervals_over(f"test {facts.dataset.example}s")
-        + f" Other {facts.dataset.example}s would plausibly give results within them.",
+        f"Whiskers: {mark('level', 'percent_whole')} intervals of the difference from "
+        f"{_best_name(facts)} (line), over {over}{alone}; where one reaches the line, the "
+        "difference may be due to chance.",
         look_sentence(facts).strip(),
         "The axis does not start at 0." if cut else "",
         f"The best of {mark('models.#', 'integer')} models are shown."
@@ -140,8 +178,11 @@ def _caption(facts: Facts, quantity: _Quantity, spans: dict[str, list[Any]]) -> 
 
 
 def _sentence(facts: Facts, quantity: _Quantity, slug: str) -> str:
-    value, low, high = (mark(path, quantity.format) for path in quantity.paths(slug))
-    name = literal(facts.models[slug].name)
-    if quantity.format == FROM_ZERO:
-        return f"{name}: {value} {quantity.heading}, interval {low} to {high}."
-    return f"{name}: {quantity.heading} {value}, interval {low} to {high}."
+    value = mark(quantity.mean.format(slug), quantity.format)
+    is_count = quantity.format == FROM_ZERO
+    shown = f"{value} {quantity.heading}" if is_count else f"{quantity.heading} {value}"
+    text = f"{literal(facts.models[slug].name)}: {shown}"
+    if lead := _lead(facts, slug):
+        value, low, high = lead
+        text += f"; {_lead_title(facts)}: {value}, interval {low} to {high}"
+    return f"{text}."
