@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from reportgen.report.line_breaks import whole_first_words
 
 weasyprint: Any = pytest.importorskip("weasyprint")
+CSS = Path(__file__).parents[2] / "templates/paper/css"
 FIRST = "another example of what a model"
 REST = "<i>misreads</i> and what it reads"
 STYLE = "p { hyphens: auto; font-family: serif; margin: 0 } @page { size: 210mm 99mm }"
@@ -47,3 +49,18 @@ def test_long_words_are_still_hyphenated() -> None:
     with whole_first_words(weasyprint):
         lines = [text for text, _ in texts(120, f"a counterrevolutionary {REST}")]
     assert any(line.rstrip().endswith(("-", "\u2010")) for line in lines)
+
+
+def test_no_number_of_a_claim_is_broken() -> None:
+    """In the style of a report, wherever in its line the number comes to stand."""
+    css = "".join((CSS / name).read_text(encoding="utf-8") for name in ("content.css", "print.css"))
+    for before in range(40):
+        text = f"{'i' * before} {'word ' * 12}<em>p</em>\xa0=\xa00.221"
+        html = f"<style>{css}</style><p><span class='claim'>{text}). By AUROC</span></p>"
+        page = weasyprint.HTML(string=html).render().pages[0]._page_box
+        lines = (box for box in boxes(page) if type(box).__name__ == "LineBox")
+        set_as = [
+            "".join(box.text for box in boxes(line) if type(box).__name__ == "TextBox")
+            for line in lines
+        ]
+        assert any("p\xa0=\xa00.221)" in line for line in set_as), set_as
