@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from reportgen.errors import DataDamaged
 from reportgen.wording import list_some
 
 Classes = NDArray[np.int32]
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 NAME_ALL = "; if there are more, name all classes (--classes, or [data] classes)"
 
 
@@ -103,7 +105,7 @@ def decode_labels(
     if -1 not in decoded:
         return np.array(decoded, dtype=np.int32)
     positions = {str(place): place for place in range(len(classes))}
-    if not any(name.lstrip("-").isdigit() for name in classes):
+    if not any(_NUMBER.fullmatch(name) for name in classes):
         by_position = [positions.get(text, -1) for text in texts]
         if -1 not in by_position:
             return np.array(by_position, dtype=np.int32)

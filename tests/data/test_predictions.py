@@ -187,6 +187,9 @@ def test_positions_stand_for_named_classes_but_never_for_numbers(example: Exampl
     example.write("o.csv", prediction=example.predicted)
     with pytest.raises(Exception, match=r"'0' is none of the 3 classes '1', '2', '3'"):
         example.read("o.csv", labels="n.csv")
+    example.write("n.csv", label=example.labels / 2)
+    with pytest.raises(Exception, match=r"'0' is none of the 3 classes '0\.0', '0\.5', '1\.0'"):
+        example.read("o.csv", labels="n.csv")
 
 
 def test_one_file_a_seed_takes_seeds_from_the_names_of_the_files(example: Example) -> None:
