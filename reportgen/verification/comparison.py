@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache, cached_property
 
 from reportgen.report.html import content_security_policy
-from reportgen.verification.alignment import Block, align
+from reportgen.verification.alignment import align
 from reportgen.verification.equivalence import Equivalence
 from reportgen.verification.findings import Finding
 from reportgen.verification.places import Places
@@ -69,13 +69,16 @@ class _Comparison:
         ours = self._first[start : len(self._first) - stop]
         theirs = self._second[start : len(self._second) - stop]
         keys = [[_key(segment.text) for segment in each] for each in (ours, theirs)]
-        for block in (_shift(each, start) for each in align(*keys)):
-            if len(block.first) == len(block.second):
-                for i, j in zip(block.first, block.second, strict=True):
+        for block in align(*keys):
+            first, second = (
+                range(each.start + start, each.stop + start) for each in (block.first, block.second)
+            )
+            if len(first) == len(second):
+                for i, j in zip(first, second, strict=True):
                     if not self._equivalence.holds(i, self._first[i].text, self._second[j].text):
                         yield self._of_pair(i, j)
             else:
-                yield self._of_ranges(block.first, block.second)
+                yield self._of_ranges(first, second)
 
     def _middle(self) -> tuple[int, int]:
         """Return how many segments are the same at the start, and at the end."""
@@ -103,15 +106,6 @@ class _Comparison:
     def _where(self, i: int, j: int) -> str:
         line = self._second[j].line if j < len(self._second) else None
         return self._places.describe(i) + (f" (line {line})" if line else "")
-
-
-def _shift(block: Block, start: int) -> Block:
-    first, second = block.first, block.second
-    return Block(
-        range(first.start + start, first.stop + start),
-        range(second.start + start, second.stop + start),
-        block.same,
-    )
 
 
 def _key(text: str) -> object:

@@ -30,6 +30,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from reportgen.results.records import Evaluation
+
 Classes = NDArray[np.int32]
 
 LEVEL = 1e-4
@@ -75,16 +77,6 @@ class Disagreement:
 NOTHING = Disagreement(0, 0, 0, 0)
 
 
-@dataclass(frozen=True)
-class Predictions:
-    """What one training predicts for the test set."""
-
-    classes: Classes
-    """`[n]`"""
-    probabilities: NDArray[np.floating] | None
-    """`[n, classes]`, rows sum to 1; None where it gives classes alone."""
-
-
 def measure(labels: Classes, report: Classes, again: Classes) -> Disagreement:
     """Count where two predictions of the same examples differ; all are `[n]`."""
     right, again_right = report == labels, again == labels
@@ -109,7 +101,7 @@ def lean(test: Disagreement, train: Disagreement = NOTHING) -> tuple[float, floa
 
 
 def surprise(
-    labels: Classes, report: Predictions, again: Predictions, train: Disagreement
+    labels: Classes, report: Evaluation, again: Evaluation, train: Disagreement
 ) -> tuple[float, float]:
     """Return how likely it is that the reproduction alone is wrong, or right, so confidently.
 
@@ -172,7 +164,7 @@ def judge(
 
 
 def _margins(
-    made: Predictions, first: Classes, second: Classes, rows: NDArray[np.bool_]
+    made: Evaluation, first: Classes, second: Classes, rows: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Return by how much `first` is more probable than `second`, as natural logarithm."""
     assert made.probabilities is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from reportgen import __version__
@@ -86,16 +86,5 @@ def limit(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def summary_of(result: VerifyResult) -> dict[str, Any]:
     """Return `result` as JSON."""
-    return {
-        "written_by": result.written_by,
-        "verified_by": __version__,
-        "identical": result.identical,
-        "partial": result.is_partial,
-        "own_sections": list(result.own_sections),
-        "numbers": result.numbers,
-        "claims": result.claims,
-        "runs": result.runs,
-        "comments": result.comments,
-        "findings": [vars(finding) for finding in result.findings],
-        "notes": list(result.notes),
-    }
+    fields = asdict(result)
+    return {"verified_by": __version__, "partial": fields.pop("is_partial"), **fields}

@@ -10,9 +10,7 @@ from typing import Any
 from reportgen.verification.outlines import draw_glyph
 from reportgen.verification.pages import PdfFile
 
-_RANGE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
 _CHAR = re.compile(rb"^\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*$", re.MULTILINE)
-
 
 _UNREADABLE = ""
 """Key of a font that cannot be read."""

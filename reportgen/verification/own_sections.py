@@ -16,7 +16,7 @@ from html import unescape
 from reportgen.analysis.facts import Facts
 from reportgen.report.carried import Carried
 from reportgen.studies.presentation import own_section
-from reportgen.verification.segments import Segment, cut, plain_text
+from reportgen.verification.segments import Segment, cut, end_of_element, plain_text
 
 _TEMPLATE = re.compile(r"sections/(?:[0-9]+-)?([a-z0-9-]+)\.md\.j2")
 _CONTENTS = ('<nav class="sidebar"', '<nav class="contents"')
@@ -97,7 +97,7 @@ class OwnSections:
             if text in waiting or text.startswith(_CONTENTS):
                 waiting.discard(text)
                 yield True, segments[start:place]
-                start, place = place, _end_of_element(segments, place)
+                start, place = place, end_of_element(segments, place)
                 yield False, segments[start:place]
                 start = place
             else:
@@ -117,15 +117,3 @@ def _citations(html: str, segments: Iterable[Segment]) -> Iterator[str]:
         for number in _CITED.findall(segment.text):
             if text := listed.get(number):
                 yield f"{{{{ cite({json.dumps(text)}) }}}}"
-
-
-def _end_of_element(segments: Sequence[Segment], start: int) -> int:
-    """Return the place after the element that begins at `start`."""
-    name = segments[start].text[1:].partition(" ")[0]
-    depth = 0
-    for place in range(start, len(segments)):
-        text = segments[place].text
-        depth += text.startswith((f"<{name} ", f"<{name}>")) - text.startswith(f"</{name}>")
-        if depth == 0:
-            return place + 1
-    return len(segments)

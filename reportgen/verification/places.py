@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reportgen.verification.segments import Segment, plain_text
+from reportgen.verification.segments import Segment, Tag, plain_text
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,11 @@ class Places:
     """The places of all segments of one document."""
 
     def __init__(self, segments: Sequence[Segment]) -> None:
-        self._places = tuple(_walk(segments))
-        self._labels = dict(_labels(segments))
-        self._columns = dict(_columns(segments, self._places))
+        self._labels: dict[str, str] = {}
+        """Id of each figure and table → its label, such as `Table 3`."""
+        self._columns: dict[tuple[str, int], str] = {}
+        """Figure and index of each column of a table → its head."""
+        self._places = tuple(self._walk(segments))
 
     def describe(self, index: int) -> str:
         """Return where the segment of this index is; one index beyond the last is the end."""
@@ -66,32 +68,39 @@ class Places:
         column = self._columns.get((place.figure, place.column), "") if row else ""
         return f"{label}{row}" + (f", column {column}" if column else "")
 
-
-def _walk(segments: Sequence[Segment]) -> Iterator[Place]:
-    """Yield the place of each segment."""
-    place = Place()
-    for index, segment in enumerate(segments):
-        tag = segment.tag
-        if tag is None:
+    def _walk(self, segments: Sequence[Segment]) -> Iterator[Place]:
+        """Yield the place of each segment."""
+        place = Place()
+        for index, segment in enumerate(segments):
+            tag = segment.tag
+            place = self._enter(place, segments, index, tag) if tag else place
             yield place
-            continue
+            place = _leave(place, tag.name) if tag else place
+
+    def _enter(self, place: Place, segments: Sequence[Segment], index: int, tag: Tag) -> Place:
+        """Return the place from a tag on; note labels, and heads of columns."""
         name, attributes = tag.name, tag.attributes
         if name in _PARTS:
-            place = replace(place, part=_PARTS[name])
-        elif name == "script":
-            place = replace(place, part=_SCRIPTS.get(attributes.get("id", ""), "the script"))
-        elif name in _HEADINGS:
-            place = replace(place, section=_text_until(segments, index, f"/{name}"), paragraph=0)
-        elif name == "figure":
-            place = replace(place, figure=attributes.get("id", "a figure"), row="", column=-1)
-        elif name == "tr":
-            place = replace(place, row=_row_name(segments, index), column=-1)
-        elif name in ("td", "th"):
+            return replace(place, part=_PARTS[name])
+        if name == "script":
+            return replace(place, part=_SCRIPTS.get(attributes.get("id", ""), "the script"))
+        if name in _HEADINGS:
+            heading = _text_until(segments, index, f"/{name}")
+            return replace(place, section=heading, paragraph=0)
+        if name == "figure":
+            return replace(place, figure=attributes.get("id", "a figure"), row="", column=-1)
+        if name == "tr":
+            return replace(place, row=_row_name(segments, index), column=-1)
+        if name in ("td", "th"):
             place = replace(place, column=place.column + 1)
+            if attributes.get("scope") == "col":
+                head = _text_until(segments, index, "/th")
+                self._columns[place.figure, place.column] = head
         elif name in ("p", "li"):
-            place = replace(place, paragraph=place.paragraph + 1)
-        yield place
-        place = _leave(place, name)
+            return replace(place, paragraph=place.paragraph + 1)
+        elif attributes.get("class") == "label":
+            self._labels[place.figure] = _text_until(segments, index, "/span").rstrip(".")
+        return place
 
 
 def _leave(place: Place, name: str) -> Place:
@@ -121,26 +130,3 @@ def _row_name(segments: Sequence[Segment], start: int) -> str:
         if tag is not None and tag.name == "th" and tag.attributes.get("scope") == "row":
             return _text_until(segments, index, "/th")
     return ""
-
-
-def _labels(segments: Sequence[Segment]) -> Iterator[tuple[str, str]]:
-    """Yield the id of each figure and table with its label, such as `Table 3`."""
-    figure = ""
-    for index, segment in enumerate(segments):
-        tag = segment.tag
-        if tag is None:
-            continue
-        if tag.name == "figure":
-            figure = tag.attributes.get("id", "")
-        elif tag.attributes.get("class") == "label" and figure:
-            yield figure, _text_until(segments, index, "/span").rstrip(".")
-
-
-def _columns(
-    segments: Sequence[Segment], places: Sequence[Place]
-) -> Iterator[tuple[tuple[str, int], str]]:
-    """Yield the head of each column of each table: figure and index → text."""
-    for index, (segment, place) in enumerate(zip(segments, places, strict=True)):
-        tag = segment.tag if place.figure else None
-        if tag is not None and tag.name == "th" and tag.attributes.get("scope") == "col":
-            yield (place.figure, place.column), _text_until(segments, index, "/th")

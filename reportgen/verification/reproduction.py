@@ -18,7 +18,6 @@ from reportgen.results.records import Evaluation, Ingredients, Run, RunRecord
 from reportgen.verification.disagreement import (
     NOTHING,
     Disagreement,
-    Predictions,
     Verdict,
     judge,
     measure,
@@ -55,16 +54,17 @@ def check_plan(run: ModelRun, planned: Ingredients) -> Reproduction | None:
     """
     record = run.record
     if digest(record.ingredients) != record.key:
-        return _contradict(run, "its key is not the digest of the ingredients that it names")
+        return _make(run, "contradicts", "its key is not the digest of the ingredients it names")
     ours, theirs = planned.spec.model_dump(mode="json"), record.spec.model_dump(mode="json")
     if ours != theirs:
         differing = ", ".join(
             f"{path} is {before} in the run and {now} in the configuration"
             for path, before, now in differences(theirs, ours)
         )
-        return _contradict(run, f"the configuration in the report plans another run: {differing}")
+        reason = f"the configuration in the report plans another run: {differing}"
+        return _make(run, "contradicts", reason)
     if planned.data_sha256 != record.ingredients.data_sha256:
-        return _contradict(run, "the run names other data than the report")
+        return _make(run, "contradicts", "the run names other data than the report")
     return None
 
 
@@ -94,15 +94,13 @@ def compare_run(evidence: Evidence, run: ModelRun, again: Run) -> Reproduction:
         reason = f"{' and '.join(differing)} differ, although the environment is the same"
         return _make(run, "contradicts", reason, environment, disagreements)
     train = disagreements.get("train", NOTHING)
-    report, reproduction = (
-        Predictions(each.classes, each.probabilities)
-        for each in (kept["test"], again.evaluations["test"])
-    )
+    # Of what is kept, probabilities are restored at each access.
+    report = Evaluation(kept["test"].classes, kept["test"].probabilities)
     verdict, reason = judge(
         disagreements["test"],
         train,
         _other_seeds(evidence, run, again),
-        surprise(evidence.test_labels, report, reproduction, train),
+        surprise(evidence.test_labels, report, again.evaluations["test"], train),
     )
     return _make(run, verdict, reason, environment, disagreements)
 
@@ -246,15 +244,11 @@ def _count(kept: Mapping[str, KeptEvaluation], run: ModelRun) -> str:
     return ", ".join(parts)
 
 
-def _contradict(run: ModelRun, reason: str) -> Reproduction:
-    return _make(run, "contradicts", reason, ())
-
-
 def _make(
     run: ModelRun,
     verdict: Verdict,
     reason: str,
-    environment: tuple[str, ...],
+    environment: tuple[str, ...] = (),
     disagreements: Mapping[str, Disagreement] | None = None,
 ) -> Reproduction:
     return Reproduction(

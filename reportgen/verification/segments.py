@@ -8,7 +8,7 @@ of any file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
@@ -75,6 +75,17 @@ def read_tag(text: str) -> Tag | None:
     attributes = {name: unescape(value) for name, value in pairs}
     # No attribute stands twice in what reportgen writes.
     return Tag(match[1].lower(), attributes) if len(attributes) == len(pairs) else None
+
+
+def end_of_element(segments: Sequence[Segment], start: int) -> int:
+    """Return the place after the element that begins at `start`."""
+    name, depth = segments[start].text[1:].rstrip(">").partition(" ")[0], 0
+    for place in range(start, len(segments)):
+        text = segments[place].text
+        depth += text.startswith((f"<{name} ", f"<{name}>")) - text.startswith(f"</{name}>")
+        if depth == 0:
+            return place + 1
+    return len(segments)
 
 
 def plain_text(segments: tuple[Segment, ...]) -> str:

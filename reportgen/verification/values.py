@@ -14,7 +14,7 @@ from reportgen.analysis.numbers import plain_claim, read_number
 from reportgen.errors import ReportgenError
 from reportgen.verification.equivalence import same_value
 from reportgen.verification.findings import Finding
-from reportgen.verification.segments import Segment, Tag, plain_text
+from reportgen.verification.segments import Segment, Tag, end_of_element, plain_text
 
 _SPACES = str.maketrans({"\N{THIN SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " ", "\xa0": " "})
 
@@ -35,19 +35,9 @@ def read_printed(segments: Sequence[Segment]) -> Iterator[Printed]:
         if tag is None:
             continue
         if tag.name == "data" or "data-path" in tag.attributes or "data-claim" in tag.attributes:
-            yield Printed(segment.line, tag, _text_of(segments, index, tag.name))
-
-
-def _text_of(segments: Sequence[Segment], start: int, name: str) -> str:
-    """Return the text of the element that begins at `start`."""
-    depth = 1
-    for index in range(start + 1, len(segments)):
-        tag = segments[index].tag
-        if tag is not None:
-            depth += (tag.name == name) - (tag.name == f"/{name}")
-        if depth == 0 or index - start > _LONGEST:
-            return same_text(plain_text(tuple(segments[start:index])))
-    return ""
+            element = tuple(segments[index : index + _LONGEST])
+            text = plain_text(element[: end_of_element(element, 0)])
+            yield Printed(segment.line, tag, same_text(text))
 
 
 _LONGEST = 1000

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reportgen.results.records import Evaluation
 from reportgen.verification.disagreement import (
     PRIOR,
     TRAINING_WEIGHT,
     Disagreement,
-    Predictions,
     judge,
     lean,
     measure,
@@ -44,18 +44,16 @@ class Trainings:
         )
         self.report, self.again = (self.predict(each[:EXAMPLES]) for each in noisy)
 
-    def predict(self, margins: np.ndarray) -> Predictions:
+    def predict(self, margins: np.ndarray) -> Evaluation:
         """Return predictions in which the true class leads the next one by these margins."""
         rows, other = np.arange(EXAMPLES), (self.labels + 1) % CLASSES
         logits = np.full((EXAMPLES, CLASSES), -30.0)
         logits[rows, self.labels], logits[rows, other] = margins, 0.0
         probabilities = np.exp(logits - logits.max(axis=1, keepdims=True))
         probabilities /= probabilities.sum(axis=1, keepdims=True)
-        return Predictions(
-            np.where(margins > 0, self.labels, other).astype(np.int32), probabilities
-        )
+        return Evaluation(np.where(margins > 0, self.labels, other).astype(np.int32), probabilities)
 
-    def flip(self, count: int, are_wrong: bool) -> Predictions:
+    def flip(self, count: int, are_wrong: bool) -> Evaluation:
         """Return the report with `count` predictions turned, of the wrong or of the right ones."""
         kept = self.report
         assert kept.probabilities is not None
@@ -68,9 +66,9 @@ class Trainings:
             probabilities[rows, new],
             probabilities[rows, old],
         )
-        return Predictions(classes, probabilities)
+        return Evaluation(classes, probabilities)
 
-    def verdict(self, report: Predictions) -> str:
+    def verdict(self, report: Evaluation) -> str:
         """Judge a report beside the reproduction."""
         found = measure(self.labels, report.classes, self.again.classes)
         return judge(found, self.train, (), surprise(self.labels, report, self.again, self.train))[
