@@ -10,7 +10,7 @@ from reportgen.execution.memory import peak_memory, reset_peak_memory
 from reportgen.execution.progress import Outcome, Progress, State
 from reportgen.execution.provenance import Commit, describe_run, now
 from reportgen.execution.shared import SharedImages
-from reportgen.results.records import Costs, Evaluation, Run, RunRecord
+from reportgen.results.records import Costs, Run, RunRecord
 from reportgen.results.runs import save_run
 from reportgen.results.store import Store
 from reportgen.training.estimators import fit_estimator
@@ -49,10 +49,7 @@ def fit_run(
         provenance=describe_run(run, commit, started, device="cpu", threads=1),
         plugin_files=sources,
     )
-    evaluations = fitted.evaluations
-    if not run.ingredients.is_ordinary:
-        evaluations = {"test": Evaluation(evaluations["test"].classes, None)}
-    save_run(store, Run(record, evaluations), weights=None)
+    save_run(store, Run(record, fitted.evaluations), weights=None)
     _report(notify, run, "finished")
     return "trained"
 

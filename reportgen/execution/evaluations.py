@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.errors import ReportgenError, TrainingFailed
-from reportgen.execution.study_work import Work, keep, restore_network
+from reportgen.execution.study_work import Work, keep, naming_failure, restore_network
 from reportgen.results.arrays import pack_classes
 from reportgen.results.evidence import ImageSet
 from reportgen.results.quantisation import code_odds
@@ -79,15 +78,9 @@ class Evaluate(Work):
                 run = self.runs[key]
                 if run.key not in networks:
                     networks[run.key] = restore_network(store, run, device)
-                try:
+                where = f"{run.model}, seed {run.seed}, on {task.images.name}"
+                with naming_failure(f"evaluating {where},"):
                     logits = predict(networks[run.key], images)
-                except ReportgenError:
-                    raise
-                except Exception as error:
-                    raise TrainingFailed(
-                        f"evaluating {run.model}, seed {run.seed}, on {task.images.name} failed: "
-                        f"{error}"
-                    ) from error
                 arrays = self._arrays(logits, changed, run.ingredients.spec.classes)
                 keep(store, key, run, arrays, images=task.images.model_dump(mode="json"))
 

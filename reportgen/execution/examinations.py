@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.errors import ReportgenError, TrainingFailed
-from reportgen.execution.study_work import Work, keep, restore_network
+from reportgen.execution.study_work import Work, keep, naming_failure, restore_network
 from reportgen.results.store import Store
 from reportgen.studies.study import Examination
 
@@ -50,7 +49,7 @@ class Examine(Work):
         ((key, run),) = self.runs.items()
         examination = self.examination
         trained = restore_network(store, run, device)
-        try:
+        with naming_failure(f"examining {run.model}, seed {run.seed},"):
             if self.what == "show":
                 arrays = examination.show(trained, self.images, self.settings)
             else:
@@ -60,11 +59,4 @@ class Examine(Work):
                 arrays = examination.measure(
                     trained, untrained, self.images, self.positions, self.settings
                 )
-        except ReportgenError:
-            raise
-        except Exception as error:
-            raise TrainingFailed(
-                f"examining {run.model}, seed {run.seed}, failed: {error}; leave out the study or "
-                "the model"
-            ) from error
         keep(store, key, run, arrays, examined=self.what)

@@ -17,7 +17,12 @@ def check_code(runs: Iterable[PlannedRun], functions: Mapping[str, str]) -> None
     `functions` are those of the study, as `module:function` → SHA-256 of its module. Raises
     TrainingFailed where reportgen was updated between planning and loading.
     """
-    planned = {name: known for run in runs for name, known in _planned_with(run).items()}
+    planned = {
+        name: known
+        for run in runs
+        for name, known in run.ingredients.sources.items()
+        if name.startswith("training/") and name not in run.code.digests
+    }
     changed = [name for name, known in planned.items() if NUMERICS.get(name) != known]
     if functions:
         # Loads rooms that no training needs.
@@ -29,12 +34,3 @@ def check_code(runs: Iterable[PlannedRun], functions: Mapping[str, str]) -> None
             f"reportgen was updated after this process had loaded it ({changed[0]} differs), so "
             "results could be kept as those of other code; restart reportgen, then build again"
         )
-
-
-def _planned_with(run: PlannedRun) -> dict[str, str]:
-    """Return the digests of the files of the training room that are in the key of a run."""
-    return {
-        name: known
-        for name, known in run.ingredients.sources.items()
-        if name.startswith("training/") and name not in run.code.digests
-    }

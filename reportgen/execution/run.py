@@ -108,13 +108,7 @@ def train_run(
         ),
         plugin_files=sources,
     )
-    if run.ingredients.is_ordinary:
-        save_run(store, Run(record, evaluations), encode_weights(training))
-    else:
-        # A study or sweep compares the classes that are predicted for the test set alone.
-        del evaluations["train"]
-        kept = {name: Evaluation(each.classes, None) for name, each in evaluations.items()}
-        save_run(store, Run(record, kept), weights=None)
+    save_run(store, Run(record, evaluations), encode_weights(training))
     store.remove("checkpoint", run.key)
     report("finished")
     return "resumed" if restored else "trained"

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import signal
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from reportgen.config.plan import PlannedRun
-from reportgen.errors import StoreError, TrainingFailed
+from reportgen.errors import ReportgenError, StoreError, TrainingFailed
 from reportgen.execution.progress import TrainingOptions
 from reportgen.execution.runner import available_cores, process_context, starting_processes
 from reportgen.results.arrays import EVALUATION, pack_arrays
@@ -120,6 +121,17 @@ def _do(work: Work, code: Mapping[str, str], store: Store, name: str) -> int:
     make_deterministic(device)
     work.do(store, device)
     return work.size
+
+
+@contextmanager
+def naming_failure(what: str) -> Iterator[None]:
+    """Raise TrainingFailed, which names what failed, for whatever a network raises."""
+    try:
+        yield
+    except ReportgenError:
+        raise
+    except Exception as error:
+        raise TrainingFailed(f"{what} failed: {error}; leave out the study or the model") from error
 
 
 def restore_network(store: Store, run: PlannedRun, device: torch.device) -> Training:

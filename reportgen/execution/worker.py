@@ -80,15 +80,11 @@ class Done:
 class Busy:
     """Another build is training this run."""
 
-    key: str
-
 
 @dataclass(frozen=True)
 class Failed:
-    """A run failed."""
+    """A run failed, or the worker before its first one."""
 
-    key: str
-    """Empty where the worker failed before its first run."""
     reason: str
     traceback: str
     in_plugin: bool
@@ -159,7 +155,7 @@ def work(job: Job, connection: Connection) -> None:
             parent.send(Unbuildable(str(error)))
             return
         except TrainingFailed as error:
-            parent.send(Failed("", str(error), traceback.format_exc(), in_plugin=False))
+            parent.send(Failed(str(error), traceback.format_exc(), in_plugin=False))
             return
         parent.send(Ready(costs))
         while (task := parent.receive()) is not None:
@@ -204,10 +200,11 @@ def _build(run: PlannedRun) -> float:
         raise PluginFailed(f"models.{run.model}: {error}") from error
 
 
-def _prepare(job: Job) -> Callable[[], LoadedData]:
+def _prepare(job: Job) -> Callable[[], LoadedData] | None:
     """Load torch where a network is to be trained, which takes seconds, and set it up.
 
-    Return a function that loads the data as tensors, once, so that errors in it belong to a run.
+    Return a function that loads the data as tensors, once, so that errors in it belong to a run;
+    None where there is no network.
     Raises TrainingFailed: the runs are planned with other code than this process has loaded.
     """
     from reportgen.execution.loaded import check_code
@@ -215,7 +212,7 @@ def _prepare(job: Job) -> Callable[[], LoadedData]:
     check_code(job.runs, {})
     keep_freed_memory()
     if all(run.ingredients.spec.training is None for run in job.runs):
-        return _no_tensors
+        return None
     import torch
 
     from reportgen.execution.run import load_data
@@ -226,15 +223,8 @@ def _prepare(job: Job) -> Callable[[], LoadedData]:
     return cache(lambda: load_data(job.images, device))
 
 
-def _no_tensors() -> LoadedData:
-    raise RuntimeError("there is no network to train")
-
-
 def _attempt(
-    task: Task,
-    job: Job,
-    load: Callable[[], LoadedData],
-    parent: Parent,
+    task: Task, job: Job, load: Callable[[], LoadedData] | None, parent: Parent
 ) -> Done | Busy | Failed:
     """Fit one run under its lock; an error becomes a message. Raises ParentEnded."""
     lock = RunLock(job.store, task.run.key)
@@ -243,7 +233,7 @@ def _attempt(
             if _is_kept(job.store, task.run):
                 return Done(task.run.key, "reused")
             if not task.wait:
-                return Busy(task.run.key)
+                return Busy()
             parent.wait()
         if _is_kept(job.store, task.run):
             return Done(task.run.key, "reused")
@@ -252,7 +242,6 @@ def _attempt(
         raise
     except (Exception, SystemExit) as error:
         return Failed(
-            task.run.key,
             _describe(error, task.run),
             traceback.format_exc(),
             is_plugin_fault(error, task.run.code),
@@ -286,7 +275,7 @@ def _describe(error: BaseException, run: PlannedRun) -> str:
 def _fit(
     run: PlannedRun,
     job: Job,
-    load: Callable[[], LoadedData],
+    load: Callable[[], LoadedData] | None,
     lock: RunLock,
     parent: Parent,
 ) -> Outcome:
@@ -294,7 +283,7 @@ def _fit(
         lock.beat()
         parent.send(progress)
 
-    if run.ingredients.spec.training is None:
+    if run.ingredients.spec.training is None or load is None:
         from reportgen.execution.estimator_run import fit_run
 
         return fit_run(run, job.images, job.store, job.commit, notify)

@@ -33,8 +33,9 @@ WEIGHTS = "weights.safetensors"
 def save_run(store: Store, run: Run, weights: bytes | None) -> None:
     """Keep a run under its key; `weights` are safetensors, None where there are none to keep.
 
-    Raises TrainingFailed where the training diverged (a loss or a probability is not a number), and
-    StoreError where the run cannot be written.
+    A study or sweep compares the classes that its runs predict for the test set, and nothing else
+    of them is kept. Raises TrainingFailed where the training diverged (a loss or a probability is
+    not a number), and StoreError where the run cannot be written.
     """
     try:
         _check(run)
@@ -44,6 +45,10 @@ def save_run(store: Store, run: Run, weights: bytes | None) -> None:
             f"run {run.key[:12]} ({run.spec.reference}, seed {run.spec.seed}) "
             f"has no usable result: {problem}{hint}"
         ) from problem
+    if not run.record.ingredients.is_ordinary:
+        sets = {name: each for name, each in run.evaluations.items() if name != "train"}
+        kept = {name: Evaluation(each.classes, None) for name, each in sets.items()}
+        run, weights = Run(run.record, kept), None
     files = {PREDICTIONS: pack_arrays(_evaluation_arrays(run))}
     if weights is not None:
         files[WEIGHTS] = weights
