@@ -20,6 +20,7 @@ from reportgen.config.findings import (
     unique_slugs,
     value_at,
 )
+from reportgen.config.models import FITTED
 from reportgen.config.quotations import Models, find_mistakes
 from reportgen.config.schema import Experiment
 from reportgen.config.training import TrainingSettings
@@ -35,7 +36,6 @@ OVERALL = (
     *("balanced_accuracy", "mcc", "kappa"),
 )
 """Figures of a published table that are one value."""
-FITTED = ("architecture", "estimator")
 ESTIMATORS = (*FITTED, "predictions")
 """Keys of a model, of which each model has exactly one."""
 DATA_SETS = ("labels", "name", "source")

@@ -46,25 +46,21 @@ def differences(
             yield f"{start}{name}", one, other
 
 
-def file_digests(folder: Path) -> dict[str, str]:
+@cache
+def file_digests(folder: Path) -> Mapping[str, str]:
     """Return, for each Python file below `folder`, the SHA-256 of its bytes.
 
     Files are named by their path in `folder`, with forward slashes, in order. They are read once: a
     process goes on with the code that it has loaded, also where reportgen is updated on disk.
     """
-    return dict(_read_digests(folder))
+    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.py")}
+    return {name: sha256(paths[name].read_bytes()).hexdigest() for name in sorted(paths)}
 
 
 @cache
 def module_digest(path: Path) -> str:
     """Return the SHA-256 of the bytes of one Python file, read once as by `file_digests`."""
     return sha256(path.read_bytes()).hexdigest()
-
-
-@cache
-def _read_digests(folder: Path) -> Mapping[str, str]:
-    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.py")}
-    return {name: sha256(paths[name].read_bytes()).hexdigest() for name in sorted(paths)}
 
 
 @cache

@@ -13,9 +13,8 @@ from reportgen.config.vocabulary import show
 from reportgen.plugins import Plugin, PluginProblem, find_plugin, require_plugin
 from reportgen.plugins.signatures import SUPPLIED, check_options
 
-SUBJECTS = ("architecture", "estimator")
+FITTED = ("architecture", "estimator")
 """Fields that name a plug-in; a model that is fitted has exactly one of them."""
-
 SIZES = ("channels", "hidden")
 """Options of the shipped architectures that are lists of sizes."""
 
@@ -47,7 +46,7 @@ def check_model(
     model: Mapping[str, Any], folder: Path
 ) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yield what is wrong with the plug-in of one model: where in its table, and a sentence."""
-    given = [name for name in SUBJECTS if isinstance(model.get(name), str) and model[name]]
+    given = [name for name in FITTED if isinstance(model.get(name), str) and model[name]]
     if len(given) != 1 or "predictions" in model:
         return
     (kind,) = given

@@ -194,7 +194,7 @@ def plan_runs(
     where they are not given.
     Raises PluginFailed: a plug-in cannot be read.
     """
-    files = read_numerics() if numerics is None else dict(numerics)
+    files = read_numerics() if numerics is None else numerics
     found = find_plugins(experiment.models, Path()) if plugins is None else plugins
     return tuple(
         _plan_run(model, seed, experiment, dataset, environment, found[model.slug], files)
@@ -226,7 +226,7 @@ def is_deterministic(plugin: Plugin) -> bool:
     )
 
 
-def read_numerics() -> dict[str, str]:
+def read_numerics() -> Mapping[str, str]:
     """Return the SHA-256 of the bytes of each file of the training room."""
     return file_digests(PACKAGE / "training")
 

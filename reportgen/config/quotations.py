@@ -43,8 +43,6 @@ _CALL = re.compile(
 class Quotation:
     """One figure that a note quotes."""
 
-    text: str
-    """As the note writes it, braces included."""
     figure: str
     arguments: tuple[str | int, ...]
 
@@ -129,7 +127,7 @@ def _read(text: str) -> Quotation:
     kinds = FIGURES[call[1]]
     if len(arguments) != len(kinds):
         raise ReportgenError(f"must name {join([f'a {kind}' for kind in kinds])}")
-    return Quotation(text, call[1], arguments)
+    return Quotation(call[1], arguments)
 
 
 def _show(called: str | int) -> str:

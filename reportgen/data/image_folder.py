@@ -23,8 +23,8 @@ from reportgen.data.arrays import DataArrays
 from reportgen.data.assembly import Examples, assemble
 from reportgen.data.labels import check_characters, sort_names
 from reportgen.data.source import Source, SourceFile
+from reportgen.data.tables import read_bytes
 from reportgen.errors import DataDamaged
-from reportgen.reading import read_regular
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 """Kinds of files that are read; others in the folder are ignored."""
@@ -106,7 +106,7 @@ def _describe(images: ImageFiles, usage: str, root: Path) -> SourceFile:
     """Return the images of one split as one entry of the report, with one digest for all."""
     hashed, total = sha256(), 0
     for path in images.paths:
-        content = _read_bytes(path)
+        content = read_bytes(path)
         total += len(content)
         # The name of a file need not be UTF-8; those of classes are checked.
         hashed.update(os.fsencode(f"{path.relative_to(images.folder).as_posix()}\n"))
@@ -114,13 +114,6 @@ def _describe(images: ImageFiles, usage: str, root: Path) -> SourceFile:
     name = images.folder.name if images.folder == root else f"{root.name}/{images.folder.name}"
     usage = f"{usage}, {len(images.paths):,} files"
     return SourceFile(images.folder, f"{name}/", usage, total, hashed.hexdigest())
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        return read_regular(path)
-    except OSError as error:
-        raise DataDamaged(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def _read(train: ImageFiles, test: ImageFiles | None, data: Data) -> DataArrays:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from reportgen.characters import describe, find_forbidden, one_line
 from reportgen.data.arrays import Labels
 from reportgen.errors import DataDamaged
+from reportgen.wording import list_some, plural
 
 FEWEST, MOST = 2, 1000
 """Classes that a data set may have."""
@@ -77,10 +78,9 @@ def name_classes(train: Texts, named: Sequence[str], place: Place) -> tuple[str,
         labels = tuple(str(index) for index in range(len(named)))
     for label, index in zip(found.tolist(), first.tolist(), strict=True):
         if label not in labels:
-            allowed = ", ".join(named[:10]) + (", …" if len(named) > 10 else "")
             raise DataDamaged(
                 f"{place(index)}: the label {label!r} is not among data.classes, which lists "
-                f"{len(named)} classes ({allowed}); list every class"
+                f"{len(named)} classes ({list_some(named)}); list every class"
             )
     for name, label in zip(named, labels, strict=True):
         if label not in found:
@@ -117,7 +117,7 @@ def check_class_count(classes: Sequence[str], where: str, advice: str = "") -> N
     if len(classes) < FEWEST:
         only = f", {classes[0]!r}" if classes else ""
         raise DataDamaged(
-            f"{where}: {len(classes)} class{'' if len(classes) == 1 else 'es'}{only}; "
+            f"{where}: {len(classes)} {plural(len(classes), 'class', 'classes')}{only}; "
             f"a classification needs {FEWEST} to {MOST:,} classes{advice}"
         )
     if len(classes) > MOST:

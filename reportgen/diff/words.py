@@ -12,7 +12,7 @@ from reportgen.diff.compare import compare_builds, print_difference
 from reportgen.diff.conclusions import VERDICT
 from reportgen.diff.records import ConclusionChange, Diff, MetricChange, RunChange, SettingChange
 from reportgen.errors import UsageError
-from reportgen.wording import plural
+from reportgen.wording import list_some, plural
 
 MOVEMENTS = {
     "same": "the same",
@@ -64,11 +64,13 @@ def _describe_settings(diff: Diff) -> str:
     if not diff.settings and not diff.surroundings:
         return ""
     changes = [*diff.settings, *diff.surroundings]
-    parts = [show_setting(change) for change in changes[:SHOWN]]
-    if len(changes) > SHOWN:
-        parts.append(f"{len(changes) - SHOWN} more")
     only = all(change.path.split(".")[0] in PRESENTATION for change in changes)
-    return f"{'; '.join(parts)}{' (presentation only)' if only else ''}."
+    return f"{_list_settings(changes)}{' (presentation only)' if only else ''}."
+
+
+def _list_settings(changes: Sequence[SettingChange]) -> str:
+    more = [f"{len(changes) - SHOWN} more"] if len(changes) > SHOWN else []
+    return "; ".join([*map(show_setting, changes[:SHOWN]), *more])
 
 
 def show_setting(change: SettingChange) -> str:
@@ -82,8 +84,7 @@ def show_setting(change: SettingChange) -> str:
 
 def _describe_sources(runs: Sequence[RunChange]) -> str:
     sources = list(dict.fromkeys(source for run in runs for source in run.sources))
-    more = f" and {len(sources) - SHOWN} more" if len(sources) > SHOWN else ""
-    return f"Source files: {', '.join(sources[:SHOWN])}{more}." if sources else ""
+    return f"Source files: {list_some(sources, SHOWN)}." if sources else ""
 
 
 def _describe_metrics(diff: Diff) -> str:
@@ -94,9 +95,8 @@ def _describe_metrics(diff: Diff) -> str:
     within = sum(change.moved == "within" for change in quality)
     parts = []
     if moved:
-        named = [f"{show_subject(change)} {show_difference(change)}" for change in moved[:SHOWN]]
-        more = f" and {len(moved) - SHOWN} more" if len(moved) > SHOWN else ""
-        parts.append(f"Moved by more than the seeds' spread: {', '.join(named)}{more}.")
+        named = [f"{show_subject(change)} {show_difference(change)}" for change in moved]
+        parts.append(f"Moved by more than the seeds' spread: {list_some(named, SHOWN)}.")
     elif within:
         parts.append("No metric moved by more than the seeds' spread.")
     if unknown:
@@ -106,10 +106,7 @@ def _describe_metrics(diff: Diff) -> str:
 
 
 def _describe_studies(changes: Sequence[SettingChange]) -> str:
-    if not changes:
-        return ""
-    more = f" and {len(changes) - SHOWN} more" if len(changes) > SHOWN else ""
-    return f"Results of studies: {'; '.join(map(show_setting, changes[:SHOWN]))}{more}."
+    return f"Results of studies: {_list_settings(changes)}." if changes else ""
 
 
 def show_subject(change: MetricChange) -> str:

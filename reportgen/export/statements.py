@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from reportgen.analysis.phrases import measure_of
 from reportgen.config.schema import Reference
@@ -14,18 +13,6 @@ from reportgen.report.training_settings import own_rows, shared_rows
 from reportgen.report.view import View
 from reportgen.results.records import Provenance
 from reportgen.wording import counted, join
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One item of the checklist of NeurIPS."""
-
-    item: int
-    topic: str
-    answer: str
-    """`Yes`, `No` or `NA`; empty where the report cannot tell."""
-    justification: str
-    """LaTeX."""
 
 
 def write_methods(view: View) -> str:
@@ -41,15 +28,15 @@ def write_checklist(view: View) -> str:
         "% you submit it: what a report does not know is marked with TODO.",
         r"\begin{enumerate}\setcounter{enumi}{3}",
     ]
-    for answer in _answers(view):
-        mark = rf"\answer{answer.answer}{{}}" if answer.answer else r"\textbf{TODO}"
-        lines.append(rf"\item \textbf{{{answer.topic}.}} {mark} {answer.justification}")
+    for topic, answer, justification in _answers(view):
+        mark = rf"\answer{answer}{{}}" if answer else r"\textbf{TODO}"
+        lines.append(rf"\item \textbf{{{topic}.}} {mark} {justification}")
     return "\n".join([*lines, r"\end{enumerate}", ""])
 
 
-def _answers(view: View) -> Iterator[Answer]:
-    yield Answer(
-        4,
+def _answers(view: View) -> Iterator[tuple[str, str, str]]:
+    """Yield topic, answer (`Yes`, or empty where the report cannot tell) and justification."""
+    yield (
         "Experimental result reproducibility",
         "Yes",
         f"The report that accompanies this paper carries the predictions behind every number, its "
@@ -57,21 +44,19 @@ def _answers(view: View) -> Iterator[Answer]:
         f"numbers from it. It was built by \\texttt{{{escape(view.command)}}} with reportgen "
         f"{escape(view.version)}.",
     )
-    yield Answer(5, "Open access to data and code", "", " ".join(_access(view)))
+    yield "Open access to data and code", "", " ".join(_access(view))
     settings = [_data(view), *_training(view), _seeds(view)]
-    yield Answer(6, "Experimental setting and details", "Yes", " ".join(filter(None, settings)))
-    yield Answer(
-        7, "Experiment statistical significance", "Yes", " ".join(filter(None, _uncertainty(view)))
-    )
+    yield "Experimental setting and details", "Yes", " ".join(filter(None, settings))
+    uncertainty = " ".join(filter(None, _uncertainty(view)))
+    yield "Experiment statistical significance", "Yes", uncertainty
     compute = _compute(view)
     missing = (
         "TODO: the report does not record compute of experiments that it does not show."
         if compute
         else "TODO: the predictions were made elsewhere, and their compute is not recorded."
     )
-    yield Answer(
-        8, "Experiments compute resources", "Yes" if compute else "", f"{compute} {missing}".strip()
-    )
+    answer = "Yes" if compute else ""
+    yield "Experiments compute resources", answer, f"{compute} {missing}".strip()
 
 
 def _data(view: View) -> str:

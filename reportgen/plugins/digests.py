@@ -36,16 +36,11 @@ def source_digest(source: bytes) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def file_digest(path: Path) -> str:
+def content_digest(path: Path, content: bytes) -> str:
     """Return the digest of a file: of its syntax tree where it is Python, else of its bytes.
 
-    Raises OSError, SyntaxError.
+    `content` is what the file at `path` holds. Raises SyntaxError.
     """
-    return content_digest(path, path.read_bytes())
-
-
-def content_digest(path: Path, content: bytes) -> str:
-    """Return the digest of the file at `path`, whose content is given; raises SyntaxError."""
     return source_digest(content) if path.suffix == ".py" else sha256(content).hexdigest()
 
 

@@ -23,7 +23,6 @@ from types import MappingProxyType
 from reportgen.errors import PluginFailed
 from reportgen.plugins.digests import (
     content_digest,
-    file_digest,
     imported_names,
     local_modules,
 )
@@ -215,9 +214,13 @@ def _describe(plugin: Plugin, node: ast.AST | None, files: Mapping[str, Path]) -
         plugin,
         signature=None if node is None else read_signature(node),
         files=files,
-        digests={label: read_with(file, file_digest) for label, file in files.items()},
+        digests={label: read_with(file, _digest) for label, file in files.items()},
         versions=_imported_versions(files.values()),
     )
+
+
+def _digest(path: Path) -> str:
+    return content_digest(path, path.read_bytes())
 
 
 def find_module(module: str) -> Path | None:

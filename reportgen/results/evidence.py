@@ -353,11 +353,11 @@ class Evidence:
         for study, runs in self.study_runs.items():
             for (model, seed, variant), classes in runs.items():
                 yield f"studies/{study}/{model}/{seed}/{variant}", classes
-        for model, classes in self.swept.items():
-            yield f"sweep/{model}", classes
         for study, parts in self.examined.items():
             for name, array in parts.items():
                 yield f"examined/{study}/{name}", array
+        for model, classes in self.swept.items():
+            yield f"sweep/{model}", classes
 
 
 def collect_evidence(

@@ -24,7 +24,8 @@ that is nearly always right. Quantised probabilities and confidences are in the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def encode(evidence: Evidence, compress_parts: Compress = compress) -> bytes:
     Raises ValueError where an array does not fit the header.
     """
     _check(evidence)
-    parts = dict(_write_parts(evidence))
+    parts = dict(_code(evidence).arrays())
     return pack(Container(evidence.header.model_dump(mode="json"), parts), compress_parts)
 
 
@@ -84,54 +85,47 @@ def decode(data: bytes) -> Evidence:
     return evidence
 
 
-def _write_parts(evidence: Evidence) -> Iterator[tuple[str, NDArray[Any]]]:
+def _code(evidence: Evidence) -> Evidence:
+    """Return the evidence with its arrays as they are written."""
+    labels, test = evidence.labels, evidence.test_labels
     count = len(evidence.header.dataset.classes)
-    for name, labels in evidence.labels.items():
-        yield f"labels/{name}", pack_classes(labels, count)
-    if evidence.clusters is not None:
-        yield "clusters/test", evidence.clusters
-    arrangers = {name: Arranger() for name in evidence.labels}
-    for (model, seed), sets in evidence.runs.items():
-        for name, kept in sets.items():
-            path = f"runs/{model}/{seed}/{name}"
-            shift = (kept.classes - evidence.labels[name]) % count
-            yield f"{path}/classes", pack_classes(shift, count)
-            if kept.stored is not None:
-                stored = kept.stored
-                if stored.dtype == np.uint8:
-                    stored = arrangers[name].arrange(stored, kept.classes)
-                yield f"{path}/probabilities", stored
-    for (metric, model, seed), values in evidence.influence.items():
-        yield f"metrics/{metric}/{model}/{seed}", values
-    yield from _write_studies(evidence, count)
+    arrangers = {name: Arranger() for name in labels}
 
+    def shift(classes: Classes, known: Classes) -> NDArray[Any]:
+        return pack_classes((classes - known) % count, count)
 
-def _write_studies(evidence: Evidence, count: int) -> Iterator[tuple[str, NDArray[Any]]]:
-    for study, images in evidence.studied.items():
-        yield f"studies/{study}/positions", images.positions
-        yield f"studies/{study}/shown", images.shown
-        for (model, seed), predicted in images.predicted.items():
-            known = _known_classes(
-                evidence.header.studied[study], images.positions, evidence.test_labels
-            )
-            shift = (predicted - known) % count
-            yield f"studies/{study}/{model}/{seed}", pack_classes(shift, count)
-        arranger = Arranger()
-        for (model, seed), codes in images.confidence.items():
+    def code(kept: KeptEvaluation, name: str) -> KeptEvaluation:
+        stored = kept.stored
+        if stored is not None and stored.dtype == np.uint8:
+            stored = arrangers[name].arrange(stored, kept.classes)
+        return KeptEvaluation(shift(kept.classes, labels[name]), stored)
+
+    def code_images(study: str, images: StudiedImages) -> StudiedImages:
+        known = _known_classes(evidence.header.studied[study], images.positions, test)
+        arranger, confidence = Arranger(), {}
+        for pair, codes in images.confidence.items():
             arranged = arranger.arrange(codes.reshape(-1, 1), _one_class(codes))
-            yield f"studies/{study}/{model}/{seed}/confidence", arranged.reshape(codes.shape)
-    if evidence.grouped is not None:
-        yield "groups/test", evidence.grouped.groups
-        yield "groups/shown", evidence.grouped.shown
-    for study, runs in evidence.study_runs.items():
-        for (model, seed, variant), classes in runs.items():
-            shift = (classes - evidence.test_labels) % count
-            yield f"studies/{study}/{model}/{seed}/{variant}", pack_classes(shift, count)
-    for study, parts in evidence.examined.items():
-        for name, array in parts.items():
-            yield f"examined/{study}/{name}", array
-    for model, classes in evidence.swept.items():
-        yield f"sweep/{model}", pack_classes(_from_first(classes, count), count)
+            confidence[pair] = arranged.reshape(codes.shape)
+        predicted = {pair: shift(each, known) for pair, each in images.predicted.items()}
+        return replace(images, predicted=predicted, confidence=confidence)
+
+    return replace(
+        evidence,
+        labels={name: pack_classes(each, count) for name, each in labels.items()},
+        runs={
+            pair: {name: code(kept, name) for name, kept in sets.items()}
+            for pair, sets in evidence.runs.items()
+        },
+        studied={study: code_images(study, images) for study, images in evidence.studied.items()},
+        study_runs={
+            study: {place: shift(classes, test) for place, classes in runs.items()}
+            for study, runs in evidence.study_runs.items()
+        },
+        swept={
+            model: pack_classes(_from_first(classes, count), count)
+            for model, classes in evidence.swept.items()
+        },
+    )
 
 
 def _one_class(codes: NDArray[np.uint8]) -> Classes:

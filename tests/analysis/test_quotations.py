@@ -46,7 +46,7 @@ def test_every_figure_has_a_number(figure: str) -> None:
         ("model", "class"): ["cnn", 3],
         ("model", "model"): ["cnn", "mlp"],
     }
-    quotation = Quotation("", figure, tuple(arguments[FIGURES[figure]]))
+    quotation = Quotation(figure, tuple(arguments[FIGURES[figure]]))
     assert read_number(*locate(quotation, FACTS), FACTS).text
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from reportgen.config import plan as config_plan
 from reportgen.config.environment import Environment
-from reportgen.config.keys import _read_digests, digest
+from reportgen.config.keys import digest, file_digests
 from reportgen.config.plan import PRESENTATION_ONLY, plan_runs, read_numerics
 from reportgen.config.schema import Experiment
 from tests.support.factories import make_dataset
@@ -321,7 +321,7 @@ def test_only_the_numerics_of_a_run_change_its_key(
 
     def keys() -> list[str]:
         # As in another process, which reads the files anew.
-        _read_digests.cache_clear()
+        file_digests.cache_clear()
         runs = plan_runs(experiment, Shape(), ENVIRONMENT)
         return [run.key for run in runs if run.seed == 0]
 
