@@ -1,7 +1,7 @@
 """Formats of numbers, the same in documents, figures, terminal and `verify`.
 
 Each format is a function from a value to its text, found by name in `FORMATS`. Negative numbers
-carry a true minus sign (U+2212).
+carry a true minus sign (U+2212), unless they are printed as zero.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ def _signed(text: str) -> str:
 
 def percent(share: float) -> str:
     """Print a share in [0, 1] as a percentage: 0.9912 is `99.12 %`."""
-    return _signed(f"{100 * share:.2f}{THIN_SPACE}%")
+    return _signed(f"{100 * share:z.2f}{THIN_SPACE}%")
 
 
 def percent_short(share: float) -> str:
     """Print a share as a percentage with one decimal: 0.9912 is `99.1 %`."""
-    return _signed(f"{100 * share:.1f}{THIN_SPACE}%")
+    return _signed(f"{100 * share:z.1f}{THIN_SPACE}%")
 
 
 def percent_whole(share: float) -> str:
@@ -36,8 +36,8 @@ def percent_whole(share: float) -> str:
 
 def points(share: float) -> str:
     """Print a difference of shares in percentage points, with its sign: 0.018 is `+1.80`."""
-    text = f"{100 * share:+.2f}"
-    return "0.00" if text in ("+0.00", "-0.00") else _signed(text)
+    text = f"{100 * share:+z.2f}"
+    return "0.00" if text == "+0.00" else _signed(text)
 
 
 def reversed_points(share: float) -> str:
@@ -52,18 +52,18 @@ def size_in_points(share: float) -> str:
 
 def score(value: float) -> str:
     """Print a score in [0, 1] with four decimals: 0.98765 is `0.9877`."""
-    return _signed(f"{value:.4f}")
+    return _signed(f"{value:z.4f}")
 
 
 def score_short(value: float) -> str:
     """Print a score in [0, 1] with two decimals, as a classification report does."""
-    return _signed(f"{value:.2f}".replace("-0.00", "0.00"))
+    return _signed(f"{value:z.2f}")
 
 
 def signed_score(value: float) -> str:
     """Print a difference of scores with its sign and four decimals: 0.01 is `+0.0100`."""
-    text = f"{value:+.4f}"
-    return "0.0000" if text in ("+0.0000", "-0.0000") else _signed(text)
+    text = f"{value:+z.4f}"
+    return "0.0000" if text == "+0.0000" else _signed(text)
 
 
 def reversed_signed_score(value: float) -> str:
@@ -78,12 +78,12 @@ def size_of_score(value: float) -> str:
 
 def thousandths(value: float) -> str:
     """Print a small share in thousandths, without unit: 0.000213 is `0.213`."""
-    return _signed(f"{1000 * value:.3f}")
+    return _signed(f"{1000 * value:z.3f}")
 
 
 def signed_thousandths(value: float) -> str:
     """Print a difference of small shares in thousandths, with its sign and without unit."""
-    return _signed(f"{1000 * value:+.3f}")
+    return _signed(f"{1000 * value:+z.3f}")
 
 
 def integer(value: float) -> str:
