@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from reportgen.analysis.contrasts import Contrast, Estimates, contrast
+from reportgen.analysis.contrasts import Contrast, Estimates, difference
 from reportgen.analysis.facts import ConfusionCell, Difference, Judgement, McNemar, PairFacts
 from reportgen.analysis.inputs import AnalysisInputs
 from reportgen.analysis.prediction_arrays import Counts, Floats, PredictionArrays
@@ -62,7 +62,7 @@ def compare_models(
             first,
             second,
             identical=_are_identical(inputs.predictions, keys, first, second),
-            difference=_contrast_pair(estimates, first, second),
+            difference=difference(estimates, first, second),
         )
         for first, second in combinations(range(len(keys)), 2)
     ]
@@ -105,12 +105,6 @@ def _are_identical(
     )
 
 
-def _contrast_pair(estimates: Estimates, first: int, second: int) -> Contrast:
-    weights = [0.0] * len(estimates.seeds)
-    weights[first], weights[second] = 1.0, -1.0
-    return contrast(estimates, weights)
-
-
 def _describe_pair(
     inputs: AnalysisInputs, pair: _Pair, p_adjusted: float, family: int, metric: Metric
 ) -> PairFacts:
@@ -149,7 +143,7 @@ def _describe_pair(
 def _score_difference(estimates: Estimates, pair: _Pair, level: float) -> Difference:
     if pair.identical:
         return NO_DIFFERENCE
-    return _contrast_pair(estimates, pair.first, pair.second).interval(level)
+    return difference(estimates, pair.first, pair.second).interval(level)
 
 
 def compare_confusion_matrices(

@@ -252,6 +252,13 @@ def from_covariance(
     return Estimates(values, variances, of_means, seeds, examples, clusters=clusters)
 
 
+def difference(estimates: Estimates, first: int, second: int) -> Contrast:
+    """Return the first of two models minus the second, by their positions."""
+    weights = [0.0] * len(estimates.seeds)
+    weights[first], weights[second] = 1.0, -1.0
+    return contrast(estimates, weights)
+
+
 def contrast(estimates: Estimates, weights: Sequence[float]) -> Contrast:
     """Return the contrast with one weight for each model.
 

@@ -18,8 +18,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from reportgen.analysis.contrasts import Estimates, add_up
-from reportgen.analysis.metrics import divide
 from reportgen.analysis.prediction_arrays import Classes, Counts, Floats, PredictionArrays
+from reportgen.metrics.rates import divide
 
 
 def estimate_f1(predictions: PredictionArrays) -> tuple[Estimates, tuple[Estimates, ...]]:

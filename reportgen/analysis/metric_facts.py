@@ -15,7 +15,7 @@ from reportgen.analysis.contrasts import (
     Estimates,
     Measured,
     combine,
-    contrast,
+    difference,
     measure,
 )
 from reportgen.analysis.facts import (
@@ -52,8 +52,7 @@ class MetricEstimates:
 
     def contrast(self, pair: PairFacts) -> Contrast:
         """Return the first model of a pair minus the second."""
-        signs = {pair.first: 1.0, pair.second: -1.0}
-        return contrast(self.runs, [signs.get(slug, 0.0) for slug in self.slugs])
+        return difference(self.runs, *map(self.slugs.index, (pair.first, pair.second)))
 
 
 def read_runs(evidence: Evidence, slugs: Iterable[str]) -> Iterator[tuple[str, Predictions]]:

@@ -10,21 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from reportgen.analysis.prediction_arrays import Classes, Counts, Floats
+from reportgen.metrics.rates import divide
 
 
 def count_confusion_matrix(labels: Classes, predicted: Classes, classes: int) -> Counts:
     """Return the confusion matrix, `[classes, classes]`; rows are true classes."""
     cells = labels.astype(np.int64) * classes + predicted
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
-
-
-def divide(numerator: ArrayLike, denominator: ArrayLike) -> Floats:
-    """Return the elementwise ratio, 0 where the denominator is 0."""
-    below = np.asarray(denominator, dtype=np.float64)
-    return np.asarray(numerator / np.where(below == 0, 1.0, below) * (below != 0))
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
 from reportgen.analysis.facts import ClassSummary, Interval, ModelFacts, Overfitting, RunMetrics
 from reportgen.analysis.inputs import AnalysisInputs, describe_run
 from reportgen.analysis.intervals import score_interval, wilson_interval
-from reportgen.analysis.metrics import divide
 from reportgen.analysis.prediction_arrays import PredictionArrays
 from reportgen.analysis.summaries import average_curves, summarise, summarise_costs
 from reportgen.config.schema import Model
+from reportgen.metrics.rates import divide
 from reportgen.results.evidence import ModelRun
 
 _SUMMARISED = (

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from reportgen.analysis.facts import Facts
-from reportgen.figures.plan.words import identify, listing
+from reportgen.figures.plan.words import identify
 from reportgen.figures.spec import FigureSpec
+from reportgen.wording import join
 
 MOST_SERIES, MOST_PLACES, MOST_CELLS = 24, 400, 10_000
 """Lines or bars at one place of a figure, places along its axis, cells of a heat map."""
@@ -289,7 +290,7 @@ def _pairs(places: Sequence[Any], values: Sequence[float]) -> str:
     if len(values) > MOST_SPOKEN:
         return f"from {min(values):.4g} to {max(values):.4g} over {len(values)} places"
     named = zip(places, values, strict=False)
-    return listing([f"{place} {value:.4g}" for place, value in named])
+    return join([f"{place} {value:.4g}" for place, value in named])
 
 
 def _first_problem(error: ValueError) -> str:

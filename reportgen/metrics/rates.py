@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from reportgen.metrics.metric import Floats, Predictions
 
@@ -29,11 +30,10 @@ def recalls(predictions: Predictions) -> Floats:
     return divide(correct_shares(predictions), class_shares(predictions))
 
 
-def divide(numerator: Floats, denominator: Floats) -> Floats:
+def divide(numerator: ArrayLike, denominator: ArrayLike) -> Floats:
     """Return the elementwise ratio, 0 where the denominator is 0."""
-    ratio = np.zeros_like(numerator, dtype=np.float64)
-    np.divide(numerator, denominator, out=ratio, where=denominator != 0)
-    return ratio
+    below = np.asarray(denominator, dtype=np.float64)
+    return np.asarray(numerator / np.where(below == 0, 1.0, below) * (below != 0))
 
 
 def _shares(classes: np.ndarray[tuple[int], np.dtype[np.int32]], count: int) -> Floats:

@@ -8,7 +8,13 @@ from itertools import combinations
 import numpy as np
 
 from reportgen.analysis.comparisons import judge
-from reportgen.analysis.contrasts import Contrast, Estimates, contrast, estimate_accuracy
+from reportgen.analysis.contrasts import (
+    Contrast,
+    Estimates,
+    contrast,
+    difference,
+    estimate_accuracy,
+)
 from reportgen.analysis.intervals import score_interval
 from reportgen.analysis.prediction_arrays import Flags, Floats
 from reportgen.analysis.significance import adjust_holm
@@ -17,7 +23,8 @@ from reportgen.studies.comparing import Compared, Estimate
 
 def estimate(estimates: Estimates, place: int, level: float, lowest: float = 0.0) -> Estimate:
     """Return the mean of the model at `place`, with its interval down to `lowest` and up to 1."""
-    found = contrast(estimates, _one(len(estimates.seeds), place)).interval(level)
+    weights = np.eye(len(estimates.seeds))[place]
+    found = contrast(estimates, weights.tolist()).interval(level)
     return Estimate(value=found.value, low=max(found.low, lowest), high=found.high)
 
 
@@ -45,21 +52,19 @@ def compare(
     Holm's correction is over all pairs and estimates.
     """
     found: dict[tuple[str, str], tuple[str, str, Contrast]] = {}
-    for one, other in combinations(range(len(slugs)), 2):
-        weights = np.array(_one(len(slugs), one)) - _one(len(slugs), other)
+    for (one, first), (other, second) in combinations(enumerate(slugs), 2):
         for name, each in estimates.items():
-            first, second = slugs[one], slugs[other]
-            found[name, f"{first}--{second}"] = first, second, contrast(each, weights.tolist())
+            found[name, f"{first}--{second}"] = first, second, difference(each, one, other)
     adjusted = adjust_holm([each.p_value for _, _, each in found.values()])
     compared: dict[str, dict[str, Compared]] = {name: {} for name in estimates}
     for ((name, key), (first, second, pair)), p_adjusted in zip(
         found.items(), adjusted, strict=True
     ):
-        difference = pair.interval(level)
-        verdict = judge(difference, p_adjusted, margin, level)
+        interval = pair.interval(level)
+        verdict = judge(interval, p_adjusted, margin, level)
         winner = first if (pair.value > 0) == higher_is_better else second
         compared[name][key] = Compared(
-            difference=difference,
+            difference=interval,
             p_value=pair.p_value,
             p_adjusted=p_adjusted,
             verdict=verdict,
@@ -75,7 +80,3 @@ def by_pair(compared: Mapping[str, Mapping[str, Compared]]) -> dict[str, dict[st
         for pair, each in pairs.items():
             turned.setdefault(pair, {})[name] = each
     return turned
-
-
-def _one(count: int, place: int) -> list[float]:
-    return [float(place == position) for position in range(count)]

@@ -38,8 +38,8 @@ from reportgen.studies.confidence.curves import (
 from reportgen.studies.confidence.figures import confidence_figures
 from reportgen.studies.confidence.held_out import (
     conformal_sets,
+    cross_halves,
     fit_temperature,
-    halves,
     scale,
     set_metrics,
     threshold,
@@ -256,7 +256,7 @@ def test_temperature_has_the_lowest_log_loss() -> None:
 def test_each_half_is_scaled_by_the_other() -> None:
     """No label of a half changes its own probabilities; the predicted classes stay."""
     found = draw(400)
-    first, second = halves(400)
+    (first, second), _ = cross_halves(400)
     assert sorted([*first, *second]) == list(range(400))
     labels = found.labels.copy()
     labels[first] = 0
@@ -285,8 +285,7 @@ def test_conformal_sets_cover_and_equal_a_count(coverage: float) -> None:
     sets = conformal_sets(found, coverage)
     size, share = (each.compute(found) for each in set_metrics(coverage))
     assert share == pytest.approx(coverage, abs=0.02)
-    first, second = halves(4000)
-    for fit, judged in ((first, second), (second, first)):
+    for fit, judged in cross_halves(4000):
         true = sorted(1 - found.probabilities[each, found.labels[each]] for each in fit)
         limit = true[math.ceil((len(fit) + 1) * coverage) - 1]
         for each in judged[:50]:

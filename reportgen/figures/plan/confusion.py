@@ -13,8 +13,9 @@ from reportgen.figures.plan.cells import (
     explain_colors,
     scale_errors,
 )
-from reportgen.figures.plan.words import describe, identify, listing, number_label
+from reportgen.figures.plan.words import describe, identify, number_label
 from reportgen.figures.spec import FigureSpec, FigureTable
+from reportgen.wording import join
 
 BESIDE = 12
 """Up to this many classes, two matrices are drawn beside each other."""
@@ -83,7 +84,7 @@ def _matrix_spec(
     bounds: Mapping[str, Sequence[int]],
 ) -> FigureSpec:
     models = [facts.models[slug] for slug in slugs]
-    names = listing([literal(model.name) for model in models])
+    names = join([literal(model.name) for model in models])
     plural = "matrices" if len(models) > 1 else "matrix"
     return FigureSpec(
         slug=f"confusion-{measure}" + (f"-{number}" if number > 1 else ""),
@@ -120,7 +121,7 @@ def _matrix_spec(
 def _matrix_caption(facts: Facts, models: Sequence[ModelFacts], measure: str, columns: int) -> str:
     """Explain the matrices, but for what the figure of their counts has explained."""
     plural = "matrices" if len(models) > 1 else "matrix"
-    names = listing([literal(model.name) for model in models])
+    names = join([literal(model.name) for model in models])
     seeds = _summed_over(facts, models)
     percent = f"each row in percent of its sum{seeds}"
     if measure == "shares" and len(facts.dataset.classes) <= BESIDE and columns < 3:
@@ -299,7 +300,7 @@ def _right_sentence(model: ModelFacts, measure: str) -> str:
         f"{literal(summary.name)}: {_mark_cell(model, measure, i, i)}"
         for i, summary in enumerate(model.per_class)
     ]
-    return f"Predicted right, for each class: {listing(right)}."
+    return f"Predicted right, for each class: {join(right)}."
 
 
 def _confusions_sentence(model: ModelFacts, measure: str) -> str:
@@ -310,7 +311,7 @@ def _confusions_sentence(model: ModelFacts, measure: str) -> str:
     sentences = [
         f"{names[i]} taken for {names[j]} ({_mark_cell(model, measure, i, j)})" for i, j in cells
     ]
-    return f"Most frequent confusions: {listing(sentences)}."
+    return f"Most frequent confusions: {join(sentences)}."
 
 
 def frequent_confusions(counts: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
@@ -404,7 +405,7 @@ def _diagonal_sentence(path: str, names: list[str]) -> str:
         f"{literal(name)}: {mark(f'{path}.{i}.{i}', 'signed_digits')}"
         for i, name in enumerate(names)
     ]
-    return f"Predicted right more or less often, for each class: {listing(values)}."
+    return f"Predicted right more or less often, for each class: {join(values)}."
 
 
 def _beyond_chance_sentence(facts: Facts, key: str, pair: PairFacts) -> str:
@@ -419,4 +420,4 @@ def _beyond_chance_sentence(facts: Facts, key: str, pair: PairFacts) -> str:
         return ""
     if not sentences:
         return "No cell differs beyond chance."
-    return f"Beyond chance: {listing(sentences)}."
+    return f"Beyond chance: {join(sentences)}."

@@ -14,12 +14,12 @@ from reportgen.figures.plan.images import ShownImages, encode_strip, shown_size
 from reportgen.figures.plan.words import (
     MOST_CLASSES,
     describe,
-    listing,
     number_label,
     pick_ends,
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
 from reportgen.results.records import Dataset
+from reportgen.wording import join
 
 SAMPLES = 20
 """Samples of each class where one block of rows fills the width."""
@@ -60,7 +60,7 @@ def plan_samples(
             f"{mark('dataset.classes.#', 'integer')} classes: "
             if all_shown
             else f"{len(shown)} of {mark('dataset.classes.#', 'integer')} classes: ",
-            f"{listing([literal(classes[index]) for index in shown])}.",
+            f"{join([literal(classes[index]) for index in shown])}.",
             f"Each row shows the first {columns} test images of its class.",
         ),
         data={
@@ -171,4 +171,4 @@ def _count_panel(
 
 def _count_list(facts: Facts, field: str, shown: Sequence[int]) -> str:
     names = facts.dataset.classes
-    return listing([f"{literal(names[i])}: {mark(f'{field}.{i}', 'integer')}" for i in shown])
+    return join([f"{literal(names[i])}: {mark(f'{field}.{i}', 'integer')}" for i in shown])

@@ -9,9 +9,10 @@ from reportgen.analysis.facts import Disagreement, Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.confusion import headline_pair
 from reportgen.figures.plan.images import ShownImages, encode_strip, shown_size
-from reportgen.figures.plan.words import describe, identify, listing, number_label
+from reportgen.figures.plan.words import describe, identify, number_label
 from reportgen.figures.spec import FigureSpec
 from reportgen.formatting import integer
+from reportgen.wording import join
 
 MOST = 6
 """Images in one figure."""
@@ -173,4 +174,4 @@ def _item_sentence(
         )
         for model in models
     ]
-    return f"Image {example.index} is {names[example.label]}: {listing(answers)}."
+    return f"Image {example.index} is {names[example.label]}: {join(answers)}."

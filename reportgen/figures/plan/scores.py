@@ -12,7 +12,6 @@ from reportgen.figures.plan.words import (
     MARGIN,
     describe,
     identify,
-    listing,
     look_sentence,
     mean_over_seeds,
     number_label,
@@ -22,6 +21,7 @@ from reportgen.figures.plan.words import (
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
 from reportgen.formatting import score, words
+from reportgen.wording import join
 
 SHORTEST_BAR = 0.3
 """An axis is cut so that the shortest bar still takes this share of it."""
@@ -195,7 +195,7 @@ def _class_sentence(model: ModelFacts, order: Sequence[int]) -> str:
         f"{mark(f'models.{model.slug}.per_class.{i}.f1.mean', 'score')}"
         for i in order
     ]
-    return f"F1 score of {literal(model.name)}, {listing(scores)}."
+    return f"F1 score of {literal(model.name)}, {join(scores)}."
 
 
 def cut_axis(values: Sequence[float]) -> float:
@@ -404,4 +404,4 @@ def _published_sentence(facts: Facts, table: str, model: str) -> str:
         and figure.class_index is not None
     ]
     name = literal(facts.models[model].name)
-    return f"{literal(table)}, published and reproduced F1 score of {name}, {listing(sentences)}."
+    return f"{literal(table)}, published and reproduced F1 score of {name}, {join(sentences)}."

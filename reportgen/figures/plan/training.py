@@ -11,13 +11,13 @@ from reportgen.config.settings import slugify
 from reportgen.figures.plan.words import (
     describe,
     identify,
-    listing,
     mean_over_seeds,
     models_of,
     number_label,
     over_seeds,
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
+from reportgen.wording import join
 
 KINDS = ("", "clean_", "validation_")
 """What the names of learning curves begin with."""
@@ -35,7 +35,7 @@ def plan_learning_curves(facts: Facts) -> tuple[FigureSpec, ...]:
 def _plan_curves(facts: Facts, architecture: str) -> FigureSpec:
     models = [model for model in models_of(facts, architecture) if model.curves]
     identities = identify(facts)
-    names = listing([model.name for model in models])
+    names = join([model.name for model in models])
     return FigureSpec(
         slug=f"learning-curves-{slugify(architecture)}",
         kind="learning-curves",
@@ -56,13 +56,13 @@ def _plan_curves(facts: Facts, architecture: str) -> FigureSpec:
 def _curves_caption(facts: Facts, models: list[ModelFacts]) -> str:
     """Explain the curves, but for what the figure of the first architecture has explained."""
     trained = [model for model in facts.models.values() if model.curves]
-    start = f"Learning curves of {literal(listing([model.name for model in models]))}"
+    start = f"Learning curves of {literal(join([model.name for model in models]))}"
     axes = " Axes are the same for all architectures." if _is_one_of_several(facts) else ""
     first = models_of(facts, str(trained[0].architecture))
     if models[0].architecture != first[0].architecture:
         known = any(model.dropout for model in first)
         dropout = "" if known else _dropout_sentence(models)
-        return f"{start}, drawn like those of {literal(listing([m.name for m in first]))}.{dropout}"
+        return f"{start}, drawn like those of {literal(join([m.name for m in first]))}.{dropout}"
     validated = any(_curves(model).validation_loss for model in models)
     return (
         f"{start}: training loss and accuracy in each epoch, while the weights were changing. "
@@ -84,7 +84,7 @@ def _curves_title(models: list[ModelFacts], names: str) -> str:
         return f"Learning curves of {names}"
     if not falling:
         return f"The training loss of {names} hardly fell in the last epoch"
-    first, rest = (listing([model.name for model in each]) for each in (falling, others))
+    first, rest = (join([model.name for model in each]) for each in (falling, others))
     return (
         f"The training loss of {first} was still falling in the last epoch, that of {rest} hardly"
     )
@@ -96,7 +96,7 @@ def _dropout_sentence(models: list[ModelFacts]) -> str:
         return ""
     many = len(dropped) > 1
     sentence = (
-        f" Dropout was on while {listing(dropped)} {'were' if many else 'was'} "
+        f" Dropout was on while {join(dropped)} {'were' if many else 'was'} "
         "measured here, so that these curves understate the final network."
     )
     if any(_curves(model).clean_accuracy for model in models):

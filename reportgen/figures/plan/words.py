@@ -62,13 +62,6 @@ def describe(facts: Facts, *sentences: str) -> str:
     return plain_claim(" ".join(sentence for sentence in sentences if sentence), facts)
 
 
-def listing(items: Sequence[str]) -> str:
-    """Join items as in prose: `a, b and c`."""
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
-
-
 def over_seeds(facts: Facts, shape: str) -> str:
     """Return a sentence that explains a range of seeds; `shape` is how it is drawn: `Whiskers`."""
     if facts.most_runs == 1:

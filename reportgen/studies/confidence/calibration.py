@@ -11,9 +11,9 @@ from collections.abc import Callable
 import numpy as np
 
 from reportgen.analysis.intervals import wilson_interval
-from reportgen.analysis.metrics import divide
 from reportgen.analysis.prediction_arrays import Counts, Flags, Floats
 from reportgen.metrics.metric import Metric, Predictions, metric
+from reportgen.metrics.rates import divide
 from reportgen.studies.confidence.records import ReliabilityBin
 
 BINS = 15

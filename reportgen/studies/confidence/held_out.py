@@ -17,7 +17,6 @@ sets, for examples as exchangeable as those of a random split.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from math import ceil, exp, inf
 
@@ -36,17 +35,14 @@ LARGEST = 100.0
 Rows = NDArray[np.intp]
 
 
-def halves(count: int) -> tuple[Rows, Rows]:
-    """Return the positions of the examples in two random halves."""
+def cross_halves(count: int) -> tuple[tuple[Rows, Rows], tuple[Rows, Rows]]:
+    """Return the positions of the examples in two random halves: one to fit to, one to judge.
+
+    Then the same two the other way round.
+    """
     order = np.random.default_rng(0).permutation(count)
-    return np.sort(order[: count // 2]), np.sort(order[count // 2 :])
-
-
-def _swap(count: int, judge: Callable[[Rows, Rows], None]) -> None:
-    """Call `judge` with the half to fit to and the half to judge, both ways."""
-    first, second = halves(count)
-    judge(first, second)
-    judge(second, first)
+    first, second = np.sort(order[: count // 2]), np.sort(order[count // 2 :])
+    return (first, second), (second, first)
 
 
 def scale(predictions: Predictions) -> tuple[Predictions, float]:
@@ -54,13 +50,9 @@ def scale(predictions: Predictions) -> tuple[Predictions, float]:
     logarithms = np.log(np.maximum(predictions.class_probabilities, FLOOR))
     scaled = np.empty_like(logarithms)
     temperatures: list[float] = []
-
-    def judge(fit: Rows, judged: Rows) -> None:
-        temperature = fit_temperature(logarithms[fit], predictions.labels[fit])
-        scaled[judged] = soften(logarithms[judged], temperature)
-        temperatures.append(temperature)
-
-    _swap(len(logarithms), judge)
+    for fit, judged in cross_halves(len(logarithms)):
+        temperatures.append(fit_temperature(logarithms[fit], predictions.labels[fit]))
+        scaled[judged] = soften(logarithms[judged], temperatures[-1])
     return replace(predictions, probabilities=scaled), exp(float(np.log(temperatures).mean()))
 
 
@@ -91,11 +83,8 @@ def conformal_sets(predictions: Predictions, coverage: float) -> NDArray[np.bool
     scores = 1 - predictions.class_probabilities
     own = scores[np.arange(len(scores)), predictions.labels]
     sets = np.empty(scores.shape, dtype=np.bool_)
-
-    def judge(fit: Rows, judged: Rows) -> None:
+    for fit, judged in cross_halves(len(scores)):
         sets[judged] = scores[judged] <= threshold(own[fit], coverage)
-
-    _swap(len(scores), judge)
     return sets
 
 

@@ -90,12 +90,7 @@ def measure_effect(inputs: AnalysisInputs, weights: Sequence[float]) -> Effect:
     where the interval excludes 0. Effects answer questions asked beforehand, without a correction.
     """
     interval = contrast(inputs.accuracy, weights).interval(inputs.level)
-    return Effect(
-        value=interval.value,
-        low=interval.low,
-        high=interval.high,
-        judgement=_judge(interval, inputs.margin),
-    )
+    return Effect(**dict(interval), judgement=_judge(interval, inputs.margin))
 
 
 def _judge(

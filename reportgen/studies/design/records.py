@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from reportgen.analysis.facts import Difference
 from reportgen.results.records import Record
 
 
-class Effect(Record):
+class Effect(Difference):
     """An effect of the factorial design on accuracy."""
 
-    value: float
-    low: float
-    high: float
     judgement: Literal["raises", "lowers", "equivalent", "undecided"]
 
 

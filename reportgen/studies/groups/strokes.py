@@ -25,7 +25,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from reportgen.metrics.metric import Floats
+from reportgen.metrics.rates import divide
 
 DIGITS = 6
 """Measured values are rounded to so many decimals: equal images have equal values everywhere."""
@@ -51,14 +52,14 @@ def _measure(ink: Floats) -> dict[str, Floats]:
     mass = ink.sum(axis=(1, 2))
     rows, columns = np.arange(ink.shape[1]), np.arange(ink.shape[2])
     across, down = ink.sum(axis=1), ink.sum(axis=2)
-    x = columns - _divide(across @ columns, mass)[:, None]
-    y = rows - _divide(down @ rows, mass)[:, None]
+    x = columns - divide(across @ columns, mass)[:, None]
+    y = rows - divide(down @ rows, mass)[:, None]
     horizontal, vertical = (across * x**2).sum(axis=1), (down * y**2).sum(axis=1)
     mixed = np.einsum("nij,ni,nj->n", ink, y, x)
     return {
-        "thickness": _divide(2 * mass, _outline(ink)),
-        "slant": np.degrees(np.arctan(_divide(-mixed, vertical))),
-        "size": np.sqrt(_divide(horizontal + vertical, mass)),
+        "thickness": divide(2 * mass, _outline(ink)),
+        "slant": np.degrees(np.arctan(divide(-mixed, vertical))),
+        "size": np.sqrt(divide(horizontal + vertical, mass)),
     }
 
 
@@ -67,10 +68,6 @@ def _outline(ink: Floats) -> Floats:
     around = np.pad(ink, ((0, 0), (1, 1), (1, 1)))
     down, right = np.diff(around, axis=1)[:, :, :-1], np.diff(around, axis=2)[:, :-1]
     return np.asarray(np.hypot(down, right).sum(axis=(1, 2)))
-
-
-def _divide(above: Floats, below: Floats) -> Floats:
-    return np.divide(above, below, out=np.zeros_like(below), where=below > 0)
 
 
 def cut(values: Floats, labels: NDArray[np.int32], count: int) -> NDArray[np.uint16]:

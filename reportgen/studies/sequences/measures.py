@@ -10,7 +10,7 @@ from reportgen.analysis.contrasts import estimate_accuracy
 from reportgen.analysis.prediction_arrays import Classes, Flags, Floats
 from reportgen.results.evidence import Evidence
 from reportgen.studies.comparing import Estimate
-from reportgen.studies.confidence.held_out import halves
+from reportgen.studies.confidence.held_out import cross_halves
 from reportgen.studies.estimating import compare, estimate_share
 from reportgen.studies.sequences import require_lines
 from reportgen.studies.sequences.reading import Pair, Readings, choose_failures, commonest, examples
@@ -101,8 +101,7 @@ def accept(confidence: Floats, right: Floats, accuracy: float) -> Flags:
     is chosen on one half of the sequences, drawn at random, for the other half.
     """
     accepted = np.zeros(confidence.shape, dtype=np.bool_)
-    first, second = halves(confidence.shape[1])
-    for fit, judged in ((first, second), (second, first)):
+    for fit, judged in cross_halves(confidence.shape[1]):
         threshold = find_threshold(confidence[:, fit].ravel(), right[:, fit].ravel(), accuracy)
         accepted[:, judged] = confidence[:, judged] >= threshold
     return accepted
