@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import pytest
 
 from reportgen.analysis.facts import Facts
 from reportgen.results.evidence import Evidence
 from reportgen.results.evidence_file import decode, encode
-from reportgen.studies import analyse
+from reportgen.results.records import Record
+from reportgen.studies import analyse, shipped_studies
 from reportgen.verification.consistency import check_evidence
+
+Numbers = TypeVar("Numbers", bound=Record)
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +27,12 @@ def evidence(request: pytest.FixtureRequest) -> Evidence:
 def facts(evidence: Evidence) -> Facts:
     """Return the facts of a module's own evidence."""
     return analyse(evidence)
+
+
+def found_in(facts: Facts, kind: type[Numbers]) -> Numbers:
+    """Return the numbers of the study that has records of this kind."""
+    (name,) = (name for name, study in shipped_studies().items() if study.result is kind)
+    return kind.model_validate(facts.studies[name])
 
 
 def written_and_read(evidence: Evidence) -> Evidence:

@@ -15,7 +15,7 @@ from reportgen.studies import analyse
 from reportgen.studies.continual import ContinualSettings, study
 from reportgen.studies.continual.claims import continual_claims
 from reportgen.studies.continual.records import METHODS, ContinualFacts
-from tests.studies.conftest import faults_in, written_and_read
+from tests.studies.conftest import faults_in, found_in, written_and_read
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 from tests.support.facts import text_of
 
@@ -68,11 +68,6 @@ def make_evidence(seeds: int = 2, n: int = 400) -> Evidence:
     return evidence.with_study("study_runs", "continual", tuple(described), predicted)
 
 
-def found_in(facts: Facts) -> ContinualFacts:
-    """Return the numbers of the study."""
-    return ContinualFacts.model_validate(facts.studies["continual"])
-
-
 def matrices_of(evidence: Evidence, slug: str, method: str, scenario: str) -> np.ndarray:
     """Return R of each seed, counted example by example: `[seeds, stages, tasks]`."""
     labels, of_task = evidence.test_labels, evidence.test_labels // 2
@@ -95,7 +90,7 @@ def test_numbers_follow_from_the_accuracy_matrix(
     evidence: Evidence, facts: Facts, method: str, scenario: str
 ) -> None:
     """By their formulas, from matrices that are counted example by example."""
-    for slug, scenarios in found_in(facts).models.items():
+    for slug, scenarios in found_in(facts, ContinualFacts).models.items():
         found = scenarios[scenario][method]  # type: ignore[index]
         matrices = matrices_of(evidence, slug, method, scenario)
         np.testing.assert_allclose(found.matrix, matrices.mean(axis=0))
@@ -153,7 +148,7 @@ def test_forgetting_most_and_ending_more_accurate_is_explained(
     facts: Facts, last: float, average: float, reason: str
 ) -> None:
     """Forgetting is measured from the best accuracy, of which a method may have had little."""
-    found = found_in(facts)
+    found = found_in(facts, ContinualFacts)
     methods = dict(found.models["mlp"]["class"])
     for name, (forgetting, mean, final) in {
         "ewc": (0.98, average, last),
@@ -227,7 +222,7 @@ def test_a_network_of_the_users_own_keeps_its_outputs(evidence: Evidence) -> Non
         if place[0] == "mlp" or not place[2].startswith("domain-")
     }
     facts = analyse(replace(evidence, study_runs={"continual": whole}))
-    assert {slug: len(each) for slug, each in found_in(facts).models.items()} == {
+    assert {slug: len(each) for slug, each in found_in(facts, ContinualFacts).models.items()} == {
         "cnn": 2,
         "mlp": 3,
     }

@@ -33,7 +33,7 @@ from reportgen.studies.groups.measures import enclose_gap, label_groups
 from reportgen.studies.groups.records import GroupsFacts
 from reportgen.studies.groups.strokes import cut, measure
 from reportgen.verification.consistency import check_evidence
-from tests.studies.conftest import written_and_read
+from tests.studies.conftest import found_in, written_and_read
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
 from tests.support.facts import text_of
 
@@ -133,14 +133,9 @@ def make_evidence(rates: Rates = RATES, seeds: int = 3, n: int = 1500) -> Eviden
     return replace(evidence, runs=runs)
 
 
-def found_in(facts: Facts) -> GroupsFacts:
-    """Return the numbers of the study."""
-    return GroupsFacts.model_validate(facts.studies["groups"])
-
-
 def test_accuracies_are_those_of_the_members(evidence: Evidence, facts: Facts) -> None:
     """Counted one by one; the worst and the best are the lowest and the highest."""
-    found, grouped = found_in(facts), evidence.grouped
+    found, grouped = found_in(facts, GroupsFacts), evidence.grouped
     assert grouped is not None
     assert list(found.divisions) == ["thickness", "slant", "size"]
     for division, groups in zip(found.divisions.values(), grouped.groups, strict=True):
@@ -178,7 +173,7 @@ def test_a_gap_of_one_run_has_bonferronis_interval() -> None:
         half = z * np.sqrt(sum(part.var() / len(part) for part in parts))
         lows.append(difference - half)
         highs.append(difference + half)
-    gap = found_in(facts).divisions["thickness"].models["cnn"].gap
+    gap = found_in(facts, GroupsFacts).divisions["thickness"].models["cnn"].gap
 
     assert (gap.low, gap.high) == pytest.approx((max(lows), max(highs)), abs=0.005)
 
@@ -197,7 +192,7 @@ def test_intervals_of_gaps_cover_them_all() -> None:
 
 def test_pairs_are_compared_in_the_hardest_group(evidence: Evidence, facts: Facts) -> None:
     """Holm's correction over all pairs and divisions, as in statsmodels."""
-    found, grouped = found_in(facts), evidence.grouped
+    found, grouped = found_in(facts, GroupsFacts), evidence.grouped
     assert grouped is not None
     every = [each for division in found.divisions.values() for each in division.pairs.values()]
     expected = multipletests([each.p_value for each in every], method="holm")[1]
@@ -298,7 +293,7 @@ def test_groups_that_the_data_name(tmp_path: Path) -> None:
     )
     evidence = evidence.with_header(experiment=experiment.model_dump(mode="json"))
     evidence = add_groups(evidence, experiment, again)
-    division = found_in(analyse(evidence)).divisions["data"]
+    division = found_in(analyse(evidence), GroupsFacts).divisions["data"]
     assert division.title == "writer"
     assert division.labels == tuple(sorted(set(arrays.test_groups.tolist())))
     clusters = find_clusters(evidence.header.experiment, again.test_groups, is_drawn=True)

@@ -22,7 +22,7 @@ from reportgen.studies.interpretability import InterpretabilitySettings
 from reportgen.studies.interpretability.measures import choose_shown
 from reportgen.studies.interpretability.records import InterpretabilityFacts
 from reportgen.studies.presentation import plan_figures
-from tests.studies.conftest import faults_in, written_and_read
+from tests.studies.conftest import faults_in, found_in, written_and_read
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
 from tests.support.facts import text_of
 
@@ -69,14 +69,9 @@ def examined(evidence: Evidence, parts: Mapping[str, np.ndarray]) -> Evidence:
     return evidence.with_study("examined", "interpretability", shapes, parts)
 
 
-def found_in(facts: Facts) -> InterpretabilityFacts:
-    """Return the numbers of the study."""
-    return InterpretabilityFacts.model_validate(facts.studies["interpretability"])
-
-
 def test_areas_are_those_of_the_trapezoidal_rule(evidence: Evidence, facts: Facts) -> None:
     """Of every order; a score is the mean of what is below insertion and above deletion."""
-    found, parts = found_in(facts), evidence.examined["interpretability"]
+    found, parts = found_in(facts, InterpretabilityFacts), evidence.examined["interpretability"]
     assert (found.images, found.common) == (100, ("gradient", "integrated"))
     for slug, model in found.models.items():
         curves = np.array([parts[f"{slug}/{seed}/curves"] for seed in (0, 1)]) / 255
@@ -98,7 +93,7 @@ def test_areas_are_those_of_the_trapezoidal_rule(evidence: Evidence, facts: Fact
 
 def test_p_values_are_corrected(facts: Facts) -> None:
     """Holm's correction over all maps of all models, and over pairs and kinds of maps."""
-    found = found_in(facts)
+    found = found_in(facts, InterpretabilityFacts)
     maps = [each for model in found.models.values() for each in model.maps.values()]
     pairs = [each for kinds in found.pairs.values() for each in kinds.values()]
     assert (len(maps), len(pairs)) == (8, 6)

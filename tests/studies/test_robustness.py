@@ -19,7 +19,7 @@ from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import analyse, shipped_studies
 from reportgen.studies.robustness import RobustnessSettings
 from reportgen.studies.robustness.records import RobustnessFacts
-from tests.studies.conftest import faults_in, written_and_read
+from tests.studies.conftest import faults_in, found_in, written_and_read
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 from tests.support.facts import text_of
 
@@ -47,11 +47,6 @@ def make_evidence(errors: Mapping[str, float] = ERRORS, seeds: int = 2, n: int =
     return evidence.with_study("studied", "robustness", described, images)
 
 
-def found_in(facts: Facts) -> RobustnessFacts:
-    """Return the numbers of the study."""
-    return RobustnessFacts.model_validate(facts.studies["robustness"])
-
-
 def wrong_of(evidence: Evidence, slug: str) -> dict[tuple[str, int], np.ndarray]:
     """Return for each (corruption, severity) whether a run is wrong, `[seeds, images]`."""
     images = evidence.studied["robustness"]
@@ -67,7 +62,7 @@ def wrong_of(evidence: Evidence, slug: str) -> dict[tuple[str, int], np.ndarray]
 
 def test_errors_are_shares_of_wrong_answers(evidence: Evidence, facts: Facts) -> None:
     """Of each severity, each corruption and all of them, computed anew one by one."""
-    found = found_in(facts)
+    found = found_in(facts, RobustnessFacts)
     assert found.images == 120
     for slug, model in found.models.items():
         wrong = wrong_of(evidence, slug)
@@ -97,7 +92,7 @@ def test_errors_are_shares_of_wrong_answers(evidence: Evidence, facts: Facts) ->
 
 def test_mean_corruption_errors(facts: Facts) -> None:
     """As Hendrycks and Dietterich (2019) define them, from the printed errors."""
-    found = found_in(facts)
+    found = found_in(facts, RobustnessFacts)
     reference = found.models[found.reference]
     assert found.reference == "cnn"
     for model in found.models.values():
@@ -119,7 +114,7 @@ def test_mean_corruption_errors(facts: Facts) -> None:
 def test_intervals_of_mean_corruption_errors(kind: str) -> None:
     """Of one seed, they are as wide as the jackknife over test images makes them."""
     evidence = make_evidence(seeds=1)
-    found = found_in(analyse(evidence))
+    found = found_in(analyse(evidence), RobustnessFacts)
     positions = evidence.studied["robustness"].positions
     labels = evidence.test_labels[positions]
 
@@ -150,7 +145,7 @@ def test_intervals_of_mean_corruption_errors(kind: str) -> None:
 
 def test_pairs_are_corrected_over_all_that_is_compared(evidence: Evidence, facts: Facts) -> None:
     """Holm's correction, as in statsmodels, over pairs and corruptions together."""
-    found = found_in(facts)
+    found = found_in(facts, RobustnessFacts)
     every = [each for pair in found.by_corruption.values() for each in pair.values()]
     assert len(every) == 3 * 3
     for family in (every, list(found.pairs.values()), list(found.losses.values())):
@@ -179,7 +174,9 @@ def test_claims_follow_the_numbers(errors: list[float]) -> None:
     assert f"{best} has the lowest mean error" in text
     assert f"and {worst} the highest" in text
     assert "is statistically significant (corrected p" in text
-    lost = {slug: model.loss.value for slug, model in found_in(facts).models.items()}
+    lost = {
+        slug: model.loss.value for slug, model in found_in(facts, RobustnessFacts).models.items()
+    }
     assert f"the error of {names[min(lost, key=lost.__getitem__)]} least" in text_of(
         facts, "robustness.loss"
     )

@@ -24,7 +24,7 @@ from reportgen.studies import analyse
 from reportgen.studies.samples.curves import first_reaching
 from reportgen.studies.samples.figures import samples_figures
 from reportgen.studies.samples.records import SamplesFacts
-from tests.studies.conftest import faults_in, written_and_read
+from tests.studies.conftest import faults_in, found_in, written_and_read
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 from tests.support.facts import text_of
 
@@ -53,11 +53,6 @@ def make_evidence(
     return evidence.with_study("study_runs", "samples", tuple(described), predicted)
 
 
-def found_in(facts: Facts) -> SamplesFacts:
-    """Return the numbers of the study."""
-    return SamplesFacts.model_validate(facts.studies["samples"])
-
-
 def right_of(evidence: Evidence, slug: str) -> np.ndarray:
     """Return whether each run is right, `[sizes, seeds, n]`, that on all examples last."""
     seeds = sorted(seed for model, seed in evidence.runs if model == slug)
@@ -69,7 +64,7 @@ def right_of(evidence: Evidence, slug: str) -> np.ndarray:
 
 def test_accuracies_are_shares_of_right_answers(evidence: Evidence, facts: Facts) -> None:
     """At each size, with the interval of the rest of the report; sizes beyond the data are out."""
-    found = found_in(facts)
+    found = found_in(facts, SamplesFacts)
     assert found.sizes == (*SIZES, evidence.header.dataset.train)
     for slug, curve in found.accuracy.items():
         right = right_of(evidence, slug)
@@ -82,7 +77,7 @@ def test_accuracies_are_shares_of_right_answers(evidence: Evidence, facts: Facts
 
 def test_pairs_are_corrected_over_pairs_and_sizes(evidence: Evidence, facts: Facts) -> None:
     """Holm's correction, as in statsmodels."""
-    found = found_in(facts)
+    found = found_in(facts, SamplesFacts)
     family = [each for pair in found.pairs.values() for each in pair]
     assert len(family) == 3 * 4
     expected = multipletests([each.p_value for each in family], method="holm")[1]
@@ -127,7 +122,7 @@ def shows_difference(
 
 def test_the_examples_needed_are_those_of_equal_accuracy(evidence: Evidence, facts: Facts) -> None:
     """Within the interval no difference is shown, just beyond it there is one."""
-    found, checked = found_in(facts), 0
+    found, checked = found_in(facts, SamplesFacts), 0
     for key, every in found.needed.items():
         one, other = key.split("--")
         accuracy = [each.value for each in found.accuracy[one]]
@@ -155,7 +150,7 @@ def test_curves_that_cross_are_found() -> None:
     errors = {"cnn": (0.8, 0.5, 0.1), "mlp": (0.5, 0.4, 0.35)}
     evidence = make_evidence(errors, seeds=3, n=2000)
     facts = analyse(evidence)
-    found = found_in(facts)
+    found = found_in(facts, SamplesFacts)
     crossing = next(each for each in found.crossings if each.shown)
     assert (crossing.before, crossing.after) == ("mlp", "cnn")
     assert 300 < crossing.examples < 1000
@@ -182,13 +177,13 @@ def test_a_curve_that_falls_again_leaves_the_interval_open() -> None:
         else sets
         for pair, sets in evidence.runs.items()
     }
-    need = found_in(analyse(replace(evidence, runs=whole))).needed["mlp--cnn"][2]
+    need = found_in(analyse(replace(evidence, runs=whole)), SamplesFacts).needed["mlp--cnn"][2]
     assert (need.examples, need.high, need.fewer) == (None, None, False)
 
 
 def test_the_title_names_who_is_the_most_accurate(facts: Facts) -> None:
     """At the ends, at every size, or nobody, where the two highest are printed alike."""
-    found = found_in(facts)
+    found = found_in(facts, SamplesFacts)
     one = {"cnn": found.accuracy["cnn"]}
     for curves, title in (
         ([(0.9, 0.8, 0.9), (0.8, 0.7, 0.8)], "CNN has the highest accuracy at every number of"),
@@ -223,7 +218,7 @@ def test_claims_follow_the_numbers(errors: list[Sequence[float]]) -> None:
     """Whatever model is the most accurate is the one that is named, and likewise the least."""
     of = dict(zip(ERRORS, errors, strict=True))
     facts = analyse(make_evidence(of))
-    found = found_in(facts)
+    found = found_in(facts, SamplesFacts)
     name = {slug: facts.models[slug].name for slug in of}
     best, _, worst = sorted(of, key=lambda slug: tuple(of[slug]))
     text = text_of(facts, "samples")

@@ -26,7 +26,7 @@ from reportgen.studies.sequences.composition import compose, make_pieces, segmen
 from reportgen.studies.sequences.measures import find_threshold
 from reportgen.studies.sequences.records import SequencesFacts
 from reportgen.studies.study import ImagePlan
-from tests.studies.conftest import faults_in, written_and_read
+from tests.studies.conftest import faults_in, found_in, written_and_read
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
 from tests.support.facts import text_of
 
@@ -196,11 +196,6 @@ def make_evidence(errors: Mapping[str, float] = ERRORS, seeds: int = 2) -> Evide
     return evidence.with_study("studied", "sequences", described, images)
 
 
-def found_in(facts: Facts) -> SequencesFacts:
-    """Return the numbers of the study."""
-    return SequencesFacts.model_validate(facts.studies["sequences"])
-
-
 def read_again(evidence: Evidence, slug: str) -> dict[tuple[int, int, int], bool]:
     """Return whether (seed, style, sequence) is read right, read one by one."""
     images = evidence.studied["sequences"]
@@ -225,7 +220,7 @@ def read_again(evidence: Evidence, slug: str) -> dict[tuple[int, int, int], bool
 
 def test_shares_are_those_of_sequences_read_one_by_one(evidence: Evidence, facts: Facts) -> None:
     """Of all, of each length, of each style; the causes of errors add up."""
-    found = found_in(facts)
+    found = found_in(facts, SequencesFacts)
     assert (found.total, found.count, found.runs) == (120, 20, 6)
     assert set(found.cut.values()) == {38 / 40}
     positions = evidence.studied["sequences"].positions
@@ -263,14 +258,14 @@ def test_shares_are_those_of_sequences_read_one_by_one(evidence: Evidence, facts
 
 def test_pairs_are_corrected(facts: Facts) -> None:
     """Holm's correction over the pairs, as in statsmodels."""
-    pairs = list(found_in(facts).pairs.values())
+    pairs = list(found_in(facts, SequencesFacts).pairs.values())
     expected = multipletests([each.p_value for each in pairs], method="holm")[1]
     assert [each.p_adjusted for each in pairs] == pytest.approx(list(expected))
 
 
 def test_failures_name_the_cause(facts: Facts) -> None:
     """A piece too many is an error of segmentation, and is read as such."""
-    found = found_in(facts)
+    found = found_in(facts, SequencesFacts)
     causes = {each.cause for each in found.failures}
     assert causes == {"segmentation", "recognition"}
     for each in found.failures:
@@ -306,7 +301,7 @@ def test_only_what_no_length_loses_is_called_no_fewer(
     facts: Facts, shift: tuple[float, float], fewer: bool, rest: bool
 ) -> None:
     """A share below that of independent errors is stated, even if that of another length is not."""
-    found = found_in(facts)
+    found = found_in(facts, SequencesFacts)
     best = max(found.models, key=lambda slug: found.models[slug].right.value)
     model = found.models[best]
     alone = (0.8, *([0.6] * (len(model.independent) - 2)), 0.6)

@@ -36,7 +36,7 @@ from reportgen.studies.sweep.records import SweepFacts
 from reportgen.studies.sweep.selection import select
 from reportgen.verification.consistency import check_evidence
 from tests.report.samples import stub_svg, view_of
-from tests.studies.conftest import written_and_read
+from tests.studies.conftest import found_in, written_and_read
 from tests.support.examples import at_most
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_dataset
 
@@ -103,11 +103,6 @@ def add_sweep(evidence: Evidence, model: FakeModel, errors: Sequence[float | Non
     return replace(evidence, swept={model.slug: np.array(rows, dtype=np.int32)})
 
 
-def found_in(facts: Facts) -> SweepFacts:
-    """Return the numbers of the section."""
-    return SweepFacts.model_validate(facts.studies["sweep"])
-
-
 def findings(evidence: Evidence) -> list[str]:
     """Return what verification finds wrong with the sweep."""
     return [each.printed for each in check_evidence(evidence) if each.where == "the sweep"]
@@ -115,7 +110,7 @@ def findings(evidence: Evidence) -> list[str]:
 
 def test_scores_are_shares_of_right_answers(evidence: Evidence, facts: Facts) -> None:
     """On the held-out examples; the best are ranked, and behind the first by paired differences."""
-    found = found_in(facts)
+    found = found_in(facts, SweepFacts)
     labels = evidence.train_labels[draw_held_out(evidence.train_labels, FRACTION, 0)]
     right = evidence.swept["mlp"] == labels
     model = found.models["mlp"]
@@ -136,7 +131,7 @@ def test_scores_are_shares_of_right_answers(evidence: Evidence, facts: Facts) ->
 
 def test_what_explains_the_difference_follows_from_it(evidence: Evidence, facts: Facts) -> None:
     """One seed and the mean of two are named as such; a cause only where a difference is shown."""
-    found = found_in(facts)
+    found = found_in(facts, SweepFacts)
 
     def text(low: float, value: float, high: float, seeds: int = 1) -> str:
         optimism = Estimate(low=low, value=value, high=high)
@@ -158,13 +153,13 @@ def test_what_explains_the_difference_follows_from_it(evidence: Evidence, facts:
 
 def test_optimism_is_the_score_less_that_on_the_test_set(evidence: Evidence, facts: Facts) -> None:
     """The test score is the accuracy of the report, the error that of both sets together."""
-    model = found_in(facts).models["mlp"]
+    model = found_in(facts, SweepFacts).models["mlp"]
     assert model.test == pytest.approx(facts.models["mlp"].accuracy.mean)
     assert model.optimism.value == pytest.approx(model.best[0].score - model.test)
     tested = [evidence.runs["mlp", seed]["test"].classes == evidence.test_labels for seed in (0, 1)]
     variances = [
         np.mean(tested, axis=0).var() / len(evidence.test_labels),
-        model.best[0].score * (1 - model.best[0].score) / found_in(facts).held_out,
+        model.best[0].score * (1 - model.best[0].score) / found_in(facts, SweepFacts).held_out,
     ]
     reach = model.optimism.high - model.optimism.value
     assert reach == pytest.approx(1.959964 * np.sqrt(sum(variances)))
@@ -204,7 +199,7 @@ def test_the_first_of_the_best_is_selected(scores: list[float | None], higher: b
 
 def test_the_section_states_what_mattered(facts: Facts) -> None:
     """The settings by name, the selected values, and that the test set took no part."""
-    model = found_in(facts).models["mlp"]
+    model = found_in(facts, SweepFacts).models["mlp"]
     rate, dropout = model.settings
     assert (rate.title, rate.scale, dropout.scale) == ("Learning rate", "log", "linear")
     assert rate.share is not None and rate.share > 0.8
@@ -223,7 +218,7 @@ def test_the_section_is_printed(evidence: Evidence, facts: Facts) -> None:
     """With the table of the best, the figure, and the keys of all runs in results.json."""
     view = view_of(make_dataset(), evidence, stub_svg)
     _, _, section = render_html(view).partition('id="sweep"')
-    best = found_in(facts).models["mlp"].best
+    best = found_in(facts, SweepFacts).models["mlp"].best
     assert [f">{percent(each.score)}<" in section for each in best] == [True] * 6
     assert section.index('id="sweep-mlp"') < section.index('id="table-sweep-mlp"')
     (figure,) = (each for each in plan_figures(facts, None) if each.kind == "sweep")
@@ -252,7 +247,7 @@ def test_a_setting_is_called_by_its_name(path: str, title: str) -> None:
 def test_a_failed_configuration_has_no_score() -> None:
     """It is counted, and the predictions of the others stay in their places."""
     evidence = make_evidence((0.3, None, 0.1, 0.12, None, 0.9))
-    model = found_in(analyse(evidence)).models["mlp"]
+    model = found_in(analyse(evidence), SweepFacts).models["mlp"]
     assert [each.score is None for each in model.trials] == [False, True, False, False, True, False]
     assert (model.failed, model.best[0].place, len(model.best)) == (2, 2, 4)
     one = analyse(make_evidence((None, None, 0.1, None, None, None)))
