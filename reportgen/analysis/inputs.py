@@ -97,14 +97,13 @@ def describe_run(
         key=run.record.key,
         accuracy=accuracy,
         correct=int(correct.sum()),
-        macro_precision=float(scores.macro(scores.precision)[seed]),
-        macro_recall=float(scores.macro(scores.recall)[seed]),
-        macro_f1=float(scores.macro(scores.f1)[seed]),
         # Every example is one prediction: micro F1 is the accuracy.
         micro_f1=accuracy,
-        weighted_precision=float(scores.weighted(scores.precision)[seed]),
-        weighted_recall=float(scores.weighted(scores.recall)[seed]),
-        weighted_f1=float(scores.weighted(scores.f1)[seed]),
+        **{
+            f"{kind}_{score}": float(average(getattr(scores, score))[seed])
+            for kind, average in (("macro", scores.macro), ("weighted", scores.weighted))
+            for score in ("precision", "recall", "f1")
+        },
         per_class=_per_class(scores, seed),
         confusion_matrix=tuple(map(tuple, run_scores.matrices[seed].tolist())),
         train_accuracy=float(train.accuracy[seed]) if train else None,

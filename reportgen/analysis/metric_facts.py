@@ -184,7 +184,8 @@ def _read_custom_metric(
             np.array(
                 [
                     evidence.influence[record.name, slug, seed].astype(np.float64)
-                    for seed in _seeds(evidence, slug)
+                    for model, seed in evidence.runs
+                    if model == slug
                 ]
             ),
             evidence.clusters,
@@ -192,10 +193,6 @@ def _read_custom_metric(
         for slug in slugs
         if slug in record.values
     }
-
-
-def _seeds(evidence: Evidence, slug: str) -> list[int]:
-    return [seed for model, seed in evidence.runs if model == slug]
 
 
 def _no_code(_predictions: Predictions) -> float:

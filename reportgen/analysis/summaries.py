@@ -8,7 +8,7 @@ import numpy as np
 
 from reportgen.analysis.facts import CostSummary, Curve, LearningCurves, SeedSummary
 from reportgen.analysis.prediction_arrays import Floats
-from reportgen.results.records import Epoch, RunRecord
+from reportgen.results.records import RunRecord
 
 
 def summarise(values: Sequence[float]) -> SeedSummary:
@@ -43,24 +43,14 @@ def average_curves(records: Sequence[RunRecord]) -> LearningCurves | None:
     epochs = min(len(record.history) for record in records)
     if not epochs:
         return None
-    histories = [record.history[:epochs] for record in records]
-    validated = all(
-        epoch.validation_loss is not None and epoch.validation_accuracy is not None
-        for history in histories
-        for epoch in history
+    runs = {
+        name: [[getattr(epoch, name) for epoch in record.history[:epochs]] for record in records]
+        for name in LearningCurves.model_fields
+    }
+    known = {name: all(None not in run for run in each) for name, each in runs.items()}
+    return LearningCurves.model_validate(
+        {name: average_curve(each) if known[name] else None for name, each in runs.items()}
     )
-    is_clean = all(epoch.clean_accuracy is not None for history in histories for epoch in history)
-    return LearningCurves(
-        loss=_curve(histories, "loss"),
-        accuracy=_curve(histories, "accuracy"),
-        validation_loss=_curve(histories, "validation_loss") if validated else None,
-        validation_accuracy=_curve(histories, "validation_accuracy") if validated else None,
-        clean_accuracy=_curve(histories, "clean_accuracy") if is_clean else None,
-    )
-
-
-def _curve(histories: Sequence[Sequence[Epoch]], quantity: str) -> Curve:
-    return average_curve([[getattr(epoch, quantity) for epoch in history] for history in histories])
 
 
 def average_curve(runs: Sequence[Sequence[float] | Floats]) -> Curve:

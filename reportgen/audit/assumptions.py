@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import NamedTuple
 
 from reportgen.audit.decision import Decision, decide, decide_folds
 from reportgen.audit.folds import decide_unknown_folds
-from reportgen.audit.ranges import Figure, constraints_of, printed_ranges, table_figures
+from reportgen.audit.ranges import Figure, constraints_of, printed_range, table_figures
 from reportgen.audit.records import AuditAssumptions
 from reportgen.config.published import Published, PublishedTable
 
@@ -60,9 +59,10 @@ def decide_tables(tables: Sequence[AssumedTable], supports: Sequence[int]) -> De
     evaluated = {(each.runs, each.folds, each.fold_count) for _, _, each, *_ in tables}
     if len(evaluated) > 1:
         return Decision("undecided", "the tables are averages of different evaluations")
-    printed = chain.from_iterable(
-        printed_ranges(table.figures, table.decimals, table.assumptions.rounding)
+    printed = (
+        (figure, printed_range(figure.value, table.decimals, table.assumptions.rounding))
         for table in tables
+        for figure in table.figures
     )
     outside = any(table.assumptions.outside_predictions for table in tables)
     constraints = constraints_of(printed, supports, outside, tables[0].positive)

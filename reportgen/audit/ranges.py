@@ -60,14 +60,6 @@ def table_figures(table: PublishedTable) -> Iterator[Figure]:
         yield Figure(f"binary.{metric}", None, value)
 
 
-def printed_ranges(
-    figures: Iterable[Figure], decimals: int, rounding: Rounding = "nearest"
-) -> Iterator[tuple[Figure, Range]]:
-    """Yield each figure with the values that may be printed like it."""
-    for figure in figures:
-        yield figure, printed_range(figure.value, decimals, rounding)
-
-
 def constraints_of(
     printed: Iterable[tuple[Figure, Range]],
     supports: Sequence[int],

@@ -74,14 +74,8 @@ class _Chart(_Data):
         return self
 
 
-class BarsData(_Chart):
-    """Groups of bars, one for each name."""
-
-    places: _Places
-
-
-class DotsData(_Chart):
-    """Points with intervals, one row for each name."""
+class NamedData(_Chart):
+    """Bars, or points with intervals, one group or row for each name."""
 
     places: _Places
 
@@ -119,8 +113,8 @@ class HeatmapData(_Data):
 
 
 KINDS: Mapping[str, type[_Data]] = {
-    "bars": BarsData,
-    "dots": DotsData,
+    "bars": NamedData,
+    "dots": NamedData,
     "lines": LinesData,
     "heatmap": HeatmapData,
 }

@@ -33,7 +33,6 @@ def _matthews_influence(predictions: Predictions) -> Floats:
 
 @metric(
     "Matthews correlation",
-    name="matthews_correlation",
     influence=_matthews_influence,
     bounds=(-1.0, 1.0),
     source="Gorodkin 2004, Comput. Biol. Chem. 28, 367-374",

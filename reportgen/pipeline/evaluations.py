@@ -89,10 +89,10 @@ def plan_evaluations(prepared: Prepared) -> Iterator[StudyEvaluations]:
             name: find_images(prepared.loaded.path.parent / path, prepared.dataset)
             for name, path in study.images.files(settings).items()
         }
-        others = {
-            name: _take(find_others(other, prepared.request.data_dir, prepared.dataset), plan)
-            for name, other in study.images.others(settings).items()
-        }
+        others = {}
+        for name, other in study.images.others(settings).items():
+            images = find_others(other, prepared.request.data_dir, prepared.dataset)
+            others[name] = images[plan.positions % len(images)]
         digests = {name: file.sha256 for name, file in files.items()}
         digests |= {name: sha256(images.tobytes()).hexdigest() for name, images in others.items()}
         shared = _ingredients(study.images, plan, prepared)
@@ -102,11 +102,6 @@ def plan_evaluations(prepared: Prepared) -> Iterator[StudyEvaluations]:
             for run in runs:
                 keys[each.name, run.key] = digest({**made_of, "run": run.key})
         yield StudyEvaluations(study, study.images, plan, runs, keys, files, others)
-
-
-def _take(images: NDArray[np.uint8], plan: ImagePlan) -> NDArray[np.uint8]:
-    """Return as many images of another data set as the plan has positions."""
-    return images[plan.positions % len(images)]
 
 
 def _ingredients(changes: ImageChanges, plan: ImagePlan, prepared: Prepared) -> dict[str, Any]:

@@ -248,13 +248,8 @@ def draw_test_images(dataset: DatasetRecord, count: int, seed: int) -> NDArray[n
     return np.sort(drawn).astype(np.int32)
 
 
-def nothing_said(facts: Facts, result: Any) -> Iterable[Claim]:  # noqa: ARG001
-    """Return no claims."""
-    return ()
-
-
-def nothing_drawn(facts: Facts, result: Any) -> Iterable[FigureSpec]:  # noqa: ARG001
-    """Return no figures."""
+def nothing(facts: Facts, result: Any) -> tuple[()]:  # noqa: ARG001
+    """Return no claims, or no figures."""
     return ()
 
 
@@ -293,8 +288,8 @@ class Study:
     analyse: Callable[[StudyInputs], Any]
     settings: type[StudySettings] = StudySettings
     result: type[Record] | None = None
-    claims: Callable[[Facts, Any], Iterable[Claim]] = nothing_said
-    figures: Callable[[Facts, Any], Iterable[FigureSpec]] = nothing_drawn
+    claims: Callable[[Facts, Any], Iterable[Claim]] = nothing
+    figures: Callable[[Facts, Any], Iterable[FigureSpec]] = nothing
     title: str = ""
     question: str = ""
     section: str = ""

@@ -8,30 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.analysis.facts import Difference, Judgement, PairFacts
+from reportgen.analysis.facts import Judgement, PairFacts
 from reportgen.analysis.verdict import reach_verdict
 
 
 def pair(first: str, second: str, verdict: Judgement, winner: str | None = None) -> PairFacts:
-    """Return a pair with this verdict; its numbers are filler."""
-    nothing = Difference(value=0.0, low=-0.1, high=0.1)
-    return PairFacts(
-        first=first,
-        second=second,
-        difference=nothing,
-        sampling_difference=nothing,
-        macro_f1_difference=nothing,
-        class_f1_differences=(),
-        mcnemar=(),
-        p_value=0.5,
-        p_adjusted=0.5,
-        verdict=verdict,
-        winner=winner,
-        minimum_detectable_difference=0.1,
-        identical=False,
-        confusion_difference=(),
-        cells_beyond_chance=(),
-    )
+    """Return a pair of which nothing but the verdict is known."""
+    return PairFacts.model_construct(first=first, second=second, verdict=verdict, winner=winner)
 
 
 def test_one_model_is_single() -> None:

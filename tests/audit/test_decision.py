@@ -17,7 +17,7 @@ from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_su
 
 from reportgen.audit.constraints import Constraints, satisfies
 from reportgen.audit.decision import decide
-from reportgen.audit.ranges import constraints_of, printed_ranges, table_figures
+from reportgen.audit.ranges import constraints_of, printed_range, table_figures
 from reportgen.config.published import PublishedTable
 from tests.support.examples import at_most
 
@@ -28,7 +28,11 @@ Matrix = tuple[tuple[int, ...], ...]
 
 def constraints_for(tables: list[PublishedTable], supports: tuple[int, ...]) -> Constraints:
     """Return what tables demand, rounded to nearest."""
-    printed = [each for t in tables for each in printed_ranges(table_figures(t), t.decimals)]
+    printed = [
+        (figure, printed_range(figure.value, table.decimals))
+        for table in tables
+        for figure in table_figures(table)
+    ]
     return constraints_of(printed, supports)
 
 

@@ -294,17 +294,10 @@ def test_conformal_sets_cover_and_equal_a_count(coverage: float) -> None:
     assert size == pytest.approx(sets.sum() / 4000)
 
 
-@pytest.fixture(scope="module")
-def evidence() -> Evidence:
+def make_evidence() -> Evidence:
     """Return two models of which one errs more."""
     models = (PAPER_MODELS[0], replace(PAPER_MODELS[2], error=0.15))
     return with_tables(make_build(models, 2, n=400)[2], {"confidence": {"coverage": 0.9}})
-
-
-@pytest.fixture(scope="module")
-def facts(evidence: Evidence) -> Facts:
-    """Return their facts."""
-    return analyse(evidence)
 
 
 def test_the_extended_study_is_asked_for_by_its_table(facts: Facts, evidence: Evidence) -> None:

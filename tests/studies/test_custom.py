@@ -53,8 +53,7 @@ study = Study(name="wrong", title="Wrong answers", question="How many?", analyse
 """
 
 
-@pytest.fixture(scope="module")
-def evidence() -> Evidence:
+def make_evidence() -> Evidence:
     """Return the evidence of two models."""
     return make_build(PAPER_MODELS[:2], 1, n=200)[2]
 

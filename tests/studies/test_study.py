@@ -80,8 +80,7 @@ def with_errors(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"reportgen.{module}.shipped_studies", lambda: known)
 
 
-@pytest.fixture(scope="module")
-def evidence() -> Evidence:
+def make_evidence() -> Evidence:
     """Return the evidence of the four models of the paper."""
     return make_build(PAPER_MODELS, 2, n=300)[2]
 

@@ -37,7 +37,8 @@ def glance_claims(facts: Facts) -> Iterator[Claim]:
     several = len(facts.models) > 1
     basis = PAIRED if several else f"interval of the {measure_of(facts).noun}"
     yield Claim(id="answer", text=_answer(facts), rests_on=basis)
-    yield Claim(id="certainty", text=_certainty(facts), rests_on=basis)
+    certainty = _lead(facts) if several else _single_certainty(facts)
+    yield Claim(id="certainty", text=certainty, rests_on=basis)
     if text := scope_text(facts):
         yield Claim(id="scope", text=text, rests_on="the number of runs of each model")
     if several and (text := advice_text(facts)):
@@ -167,12 +168,8 @@ def _results(facts: Facts, slugs: Sequence[str], second: str = "{}") -> str:
     return f"of {total}, {join(listed)}"
 
 
-def _certainty(facts: Facts) -> str:
-    """Return how far the answer may be off."""
-    return _single_certainty(facts) if len(facts.models) == 1 else _lead(facts)
-
-
 def _single_certainty(facts: Facts) -> str:
+    """Return how far the answer about one model may be off."""
     measure, slug = measure_of(facts), facts.verdict.ranking[0]
     shown = score_interval(facts, slug)
     return f"With other {subjects_tested(facts)} the {measure.noun} could differ ({shown})."

@@ -11,7 +11,6 @@ from typing import Any
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from reportgen.figures.drawing.comparison import draw_differences
 from reportgen.figures.drawing.dataset import draw_gallery, draw_maps, draw_named, draw_samples
 from reportgen.figures.drawing.dots import draw_dot_panels, draw_dots
 from reportgen.figures.drawing.generic import draw_bars, draw_heatmap, draw_lines, draw_rows
@@ -26,6 +25,7 @@ from reportgen.figures.drawing.reliability import (
     draw_reliability,
     draw_risk_coverage,
 )
+from reportgen.figures.drawing.rows import draw_differences
 from reportgen.figures.drawing.scores import draw_class_bars, draw_published
 from reportgen.figures.drawing.style import FAMILIES, MILLIMETRE, figure_style
 from reportgen.figures.drawing.svg import clean_svg

@@ -81,6 +81,11 @@ def part_into(figure: Figure, columns: int) -> None:
 def canvas(figure: Figure, height: float) -> Axes:
     """Return axes that are the whole figure in points, with the origin in its upper left corner."""
     set_height(figure, height)
+    return _strip(figure, height)
+
+
+def _strip(figure: Figure, height: float) -> Axes:
+    """Return axes over the width of the figure, from its upper edge down, in points."""
     axes = panel(figure, 0, 0, page(figure), height)
     axes.set(xlim=(0, page(figure)), ylim=(height, 0))
     axes.set_axis_off()
@@ -236,10 +241,7 @@ def key_height(figure: Figure, models: Sequence[Mapping[str, Any]]) -> float:
 def draw_key(figure: Figure, models: Sequence[Mapping[str, Any]]) -> None:
     """Name the models above everything else, row by row, each beside its marker."""
     columns = _key_columns(figure, models)
-    height = key_height(figure, models)
-    axes = panel(figure, 0, 0, page(figure), height)
-    axes.set(xlim=(0, page(figure)), ylim=(height, 0))
-    axes.set_axis_off()
+    axes = _strip(figure, key_height(figure, models))
     pitch = page(figure) / columns
     for number, model in enumerate(models):
         left, y = number % columns * pitch, KEY_LINE * (number // columns + 0.5)

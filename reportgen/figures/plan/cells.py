@@ -7,7 +7,8 @@ would look alike. The steps are of equal ratio, up to the most frequent error of
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from reportgen.analysis.facts import Facts
@@ -65,15 +66,12 @@ def color_cells(
 
 def explain_colors(measure: str, bounds: Sequence[int]) -> list[dict[str, Any]]:
     """Return the key: the colour of each step that a whole number falls into, and its range."""
-    return [*_steps(measure, bounds), {"color": CORRECT, "text": "correct"}]
-
-
-def _steps(measure: str, bounds: Sequence[int]) -> Iterator[dict[str, Any]]:
-    below = 0
-    for color, bound in enumerate(bounds, 1):
-        if bound > below:
-            yield {"color": color, "text": _range(below + 1, bound, measure)}
-            below = bound
+    steps = [
+        {"color": color, "text": _range(below + 1, bound, measure)}
+        for color, (below, bound) in enumerate(pairwise((0, *bounds)), 1)
+        if bound > below
+    ]
+    return [*steps, {"color": CORRECT, "text": "correct"}]
 
 
 def _range(low: int, high: int, measure: str) -> str:

@@ -59,8 +59,10 @@ class _Made(dict[int, NDArray[np.uint8]]):
     def __missing__(self, index: int) -> NDArray[np.uint8]:
         pixels = _levels(self._inputs, [index])[0]
         shown = _reduce(255 - pixels if self._inverted else pixels)
-        self[index] = _round(shown) if shown.ndim == 2 and max(shown.shape) <= TINY else shown
-        return self[index]
+        if shown.ndim == 2 and max(shown.shape) <= TINY:
+            shown = (np.rint(shown / SHADES) * SHADES).astype(np.uint8)
+        self[index] = shown
+        return shown
 
 
 def encode_strip(images: ShownImages, indices: Sequence[int]) -> str:
@@ -161,10 +163,6 @@ def _reduce(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     from PIL import Image
 
     return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BOX))
-
-
-def _round(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return (np.rint(pixels / SHADES) * SHADES).astype(np.uint8)
 
 
 def encode_png(pixels: NDArray[np.uint8]) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from reportgen.analysis.facts import AuditFacts, Facts, ModelFacts, PublishedFigure, known
+from reportgen.analysis.facts import Facts, ModelFacts, PublishedFigure, known
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.words import (
     MARGIN,
@@ -314,52 +314,63 @@ def plan_published(facts: Facts) -> tuple[FigureSpec, ...]:
     """Plan published F1 scores beside reproduced ones, where tables of them were published."""
     if facts.audit is None:
         return ()
-    tables = dict.fromkeys(
-        (figure.table, figure.model)
-        for figure in facts.audit.comparison
-        if figure.metric == "f1" and figure.class_index is not None
-    )
+    tables: dict[tuple[str, str], Published] = {}
+    for place, figure in enumerate(facts.audit.comparison):
+        if figure.metric == "f1" and figure.class_index is not None:
+            tables.setdefault((figure.table, figure.model), {})[place] = figure
     if not tables:
         return ()
-    panels = [_published_panel(facts, facts.audit, table, model) for table, model in tables]
+    identities = identify(facts)
+    every = {place: figure for each in tables.values() for place, figure in each.items()}
     spec = FigureSpec(
         slug="published",
         kind="published",
-        title=_published_title(facts.audit),
+        title=_published_title([figure.agrees for figure in every.values()]),
         caption=f"F1 score of each class as published in {literal(facts.audit.source)} (bar: "
         "what rounds to the printed value, widened if too thin to see) and as "
         f"reproduced{mean_over_seeds(facts)}. {over_seeds(facts, 'Whiskers')} "
         "A published value outside the range of the seeds need not be wrong: another seed may "
         "give it. "
         "Tables about one model have the same axis; none starts at 0.",
-        alt=describe(facts, *(_published_sentence(facts, *table) for table in tables)),
-        data={"classes": list(facts.dataset.classes), "panels": panels},
-        table=_published_rows(facts, facts.audit),
+        alt=describe(facts, *(_published_sentence(facts, *each) for each in tables.items())),
+        data={
+            "classes": list(facts.dataset.classes),
+            "panels": [
+                {
+                    "table": table,
+                    "model": identities[model],
+                    "rows": list(map(_published_row, figures.values())),
+                }
+                for (table, model), figures in tables.items()
+            ],
+        },
+        table=_published_rows(facts, every),
     )
     return (spec,)
 
 
-def _published_rows(facts: Facts, audit: AuditFacts) -> FigureTable:
+Published = dict[int, PublishedFigure]
+"""F1 scores of classes, by their places in `audit.comparison`."""
+
+
+def _published_rows(facts: Facts, figures: Published) -> FigureTable:
     rows = [
         (
             literal(figure.table),
-            literal(facts.dataset.classes[figure.class_index]),
+            literal(facts.dataset.classes[known(figure.class_index)]),
             figure.printed,
-            mark(f"audit.comparison.{i}.reproduced.mean", "score"),
-            mark(f"audit.comparison.{i}.difference", "signed_score"),
+            mark(f"audit.comparison.{place}.reproduced.mean", "score"),
+            mark(f"audit.comparison.{place}.difference", "signed_score"),
             "within the range of the seeds" if figure.agrees else "outside it",
         )
-        for i, figure in enumerate(audit.comparison)
-        if figure.metric == "f1" and figure.class_index is not None
+        for place, figure in figures.items()
     ]
     head = ("Table", "Class", "Published", "Reproduced", "Reproduced minus published", "Judgement")
     return FigureTable(head=head, names=2, rows=tuple(rows))
 
 
-def _published_title(audit: AuditFacts) -> str:
+def _published_title(agree: Sequence[bool]) -> str:
     """State how many of the F1 scores that are drawn are within the range of the seeds."""
-    drawn = (each for each in audit.comparison if each.class_index is not None)
-    agree = [each.agrees for each in drawn if each.metric == "f1"]
     if all(agree):
         return "Every published F1 score is within the range of the seeds"
     if not any(agree):
@@ -368,40 +379,24 @@ def _published_title(audit: AuditFacts) -> str:
     return f"{outside} of {len(agree)} published F1 scores are outside the range of the seeds"
 
 
-def _half_unit(printed: str) -> float:
-    """Return half a unit of the last digit of a printed number."""
-    return 0.5 * 10.0 ** -len(printed.partition(".")[2])
-
-
-def _published_panel(facts: Facts, audit: AuditFacts, table: str, model: str) -> dict[str, Any]:
-    rows = [
-        _published_row(figure)
-        for figure in audit.comparison
-        if (figure.table, figure.model, figure.metric) == (table, model, "f1")
-        and figure.class_index is not None
-    ]
-    return {"table": table, "model": identify(facts)[model], "rows": rows}
-
-
 def _published_row(figure: PublishedFigure) -> dict[str, Any]:
-    ours, train = figure.reproduced, figure.reproduced_on_train
+    train = figure.reproduced_on_train
     return {
         "class": figure.class_index,
-        "published": [figure.value, _half_unit(figure.printed)],
+        # With half a unit of the last digit that is printed.
+        "published": [figure.value, 0.5 * 10.0 ** -len(figure.printed.partition(".")[2])],
         "agrees": figure.agrees,
-        "reproduced": [ours.mean, ours.minimum, ours.maximum],
-        "train": [train.mean, train.minimum, train.maximum] if train else None,
+        "reproduced": span_of(figure.reproduced),
+        "train": span_of(train) if train else None,
     }
 
 
-def _published_sentence(facts: Facts, table: str, model: str) -> str:
-    assert facts.audit is not None
+def _published_sentence(facts: Facts, about: tuple[str, str], figures: Published) -> str:
+    table, model = about
     sentences = [
-        f"{literal(facts.dataset.classes[figure.class_index])}: {figure.printed} and "
-        f"{mark(f'audit.comparison.{i}.reproduced.mean', 'score')}"
-        for i, figure in enumerate(facts.audit.comparison)
-        if (figure.table, figure.model, figure.metric) == (table, model, "f1")
-        and figure.class_index is not None
+        f"{literal(facts.dataset.classes[known(figure.class_index)])}: {figure.printed} and "
+        f"{mark(f'audit.comparison.{place}.reproduced.mean', 'score')}"
+        for place, figure in figures.items()
     ]
     name = literal(facts.models[model].name)
     return f"{literal(table)}, published and reproduced F1 score of {name}, {join(sentences)}."

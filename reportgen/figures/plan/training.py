@@ -15,6 +15,7 @@ from reportgen.figures.plan.words import (
     models_of,
     number_label,
     over_seeds,
+    span_of,
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
 from reportgen.wording import join
@@ -36,6 +37,7 @@ def _plan_curves(facts: Facts, architecture: str) -> FigureSpec:
     models = [model for model in models_of(facts, architecture) if model.curves]
     identities = identify(facts)
     names = join([model.name for model in models])
+    lowest, highest = _limits(facts, "loss")
     return FigureSpec(
         slug=f"learning-curves-{slugify(architecture)}",
         kind="learning-curves",
@@ -43,10 +45,13 @@ def _plan_curves(facts: Facts, architecture: str) -> FigureSpec:
         caption=_curves_caption(facts, models),
         alt=describe(facts, *(_curve_sentence(model) for model in models)),
         data={
-            "loss_scale": _loss_scale(facts),
-            "loss_limits": _limits(facts, "loss"),
+            "loss_scale": "log" if lowest > 0 and highest / lowest > LOG_RATIO else "linear",
+            "loss_limits": [lowest, highest],
             "accuracy_limits": _limits(facts, "accuracy"),
-            "series": [{"model": identities[model.slug], **_curve_data(model)} for model in models],
+            "series": [
+                {"model": identities[model.slug], **_curves(model).model_dump(mode="json")}
+                for model in models
+            ],
         },
         table=_curve_table(models),
         architecture=architecture,
@@ -57,16 +62,18 @@ def _curves_caption(facts: Facts, models: list[ModelFacts]) -> str:
     """Explain the curves, but for what the figure of the first architecture has explained."""
     trained = [model for model in facts.models.values() if model.curves]
     start = f"Learning curves of {literal(join([model.name for model in models]))}"
-    axes = " Axes are the same for all architectures." if _is_one_of_several(facts) else ""
+    several = len({model.architecture for model in trained}) > 1
+    axes = " Axes are the same for all architectures." if several else ""
     first = models_of(facts, str(trained[0].architecture))
     if models[0].architecture != first[0].architecture:
         known = any(model.dropout for model in first)
         dropout = "" if known else _dropout_sentence(models)
         return f"{start}, drawn like those of {literal(join([m.name for m in first]))}.{dropout}"
     validated = any(_curves(model).validation_loss for model in models)
+    means = "" if facts.most_runs == 1 else "Lines: means over seeds. "
     return (
         f"{start}: training loss and accuracy in each epoch, while the weights were changing. "
-        f"{_spread_sentence(facts)}"
+        f"{means}{over_seeds(facts, 'Bands')}"
         + (" Dashed: the held-out validation set." if validated else "")
         + _dropout_sentence(models)
         + axes
@@ -107,24 +114,14 @@ def _dropout_sentence(models: list[ModelFacts]) -> str:
     return sentence
 
 
-def _is_one_of_several(facts: Facts) -> bool:
-    return len({model.architecture for model in facts.models.values() if model.curves}) > 1
-
-
 def _limits(facts: Facts, name: str) -> list[float]:
     """Return the lowest and the highest value that the curves of any model reach."""
-    values = [value for curve in _all_curves(facts, name) for value in _extent(curve)]
-    return [min(values), max(values)]
-
-
-def _all_curves(facts: Facts, name: str) -> list[Curve]:
-    curves = [_curves(model) for model in facts.models.values() if model.curves]
-    found = [getattr(each, f"{kind}{name}", None) for each in curves for kind in KINDS]
-    return [curve for curve in found if curve is not None]
-
-
-def _extent(curve: Curve) -> tuple[float, ...]:
-    return (*curve.minimum, *curve.maximum)
+    curves = [model.curves for model in facts.models.values() if model.curves]
+    found: list[Curve | None] = [
+        getattr(each, f"{kind}{name}", None) for each in curves for kind in KINDS
+    ]
+    drawn = [curve for curve in found if curve is not None]
+    return [min(min(curve.minimum) for curve in drawn), max(max(curve.maximum) for curve in drawn)]
 
 
 def _curve_table(models: list[ModelFacts]) -> FigureTable:
@@ -160,22 +157,8 @@ def _curve_table(models: list[ModelFacts]) -> FigureTable:
     return FigureTable(head=("Epoch", *heads), rows=tuple(rows))
 
 
-def _spread_sentence(facts: Facts) -> str:
-    means = "" if facts.most_runs == 1 else "Lines: means over seeds. "
-    return means + over_seeds(facts, "Bands")
-
-
 def _curves(model: ModelFacts) -> LearningCurves:
     return known(model.curves)
-
-
-def _curve_data(model: ModelFacts) -> dict[str, Any]:
-    return _curves(model).model_dump(mode="json")
-
-
-def _loss_scale(facts: Facts) -> str:
-    lowest, highest = _limits(facts, "loss")
-    return "log" if lowest > 0 and highest / lowest > LOG_RATIO else "linear"
 
 
 def _curve_sentence(model: ModelFacts) -> str:
@@ -243,11 +226,10 @@ def _gap_cells(model: ModelFacts) -> tuple[str, ...]:
 
 def _gap_row(facts: Facts, slug: str, identity: dict[str, Any]) -> dict[str, Any]:
     model, path = facts.models[slug], f"models.{slug}.overfitting"
-    train = known(model.overfitting).train_accuracy
     return {
         "model": identity,
-        "train": [train.mean, train.minimum, train.maximum],
-        "test": [model.accuracy.mean, model.accuracy.minimum, model.accuracy.maximum],
+        "train": span_of(known(model.overfitting).train_accuracy),
+        "test": span_of(model.accuracy),
         "gap": number_label(facts, f"{path}.gap.mean", "points"),
         "low": number_label(facts, f"{path}.gap_interval.low", "points"),
         "high": number_label(facts, f"{path}.gap_interval.high", "points"),

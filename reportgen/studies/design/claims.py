@@ -10,6 +10,9 @@ from reportgen.analysis.phrases import MARGIN, interval, name, pair_of, size_int
 from reportgen.studies.design.records import DesignFacts, Effect
 from reportgen.wording import architecture_title
 
+PATH = "studies.design"
+_IN = ("dropout_first", "dropout_second")
+"""Effects of dropout in the first and the second architecture."""
 _RESTS_ON = "interval of the effect in the 2×2 design, over the same test examples and over seeds"
 
 
@@ -37,40 +40,41 @@ def _architectures(design: DesignFacts) -> tuple[str, str]:
     return literal(architecture_title(first)), literal(architecture_title(second))
 
 
-def _size(path: str, effect: Effect) -> str:
+def _size(design: DesignFacts, what: str) -> str:
     """Return `1.80 points (95 % interval 1.5 to 2.1)`."""
+    path = f"{PATH}.{what}"
     value = mark(f"{path}.value", "size_in_points")
-    return f"{value} percentage points ({size_interval(path, effect.value)})"
+    return f"{value} percentage points ({size_interval(path, getattr(design, what).value)})"
 
 
-def _signed(path: str) -> str:
-    value = mark(f"{path}.value", "points")
-    return f"{value} percentage points ({interval(path, 'points')})"
+def _signed(what: str) -> str:
+    value = mark(f"{PATH}.{what}.value", "points")
+    return f"{value} percentage points ({interval(f'{PATH}.{what}', 'points')})"
 
 
 def _architecture(facts: Facts, design: DesignFacts) -> str:
-    effect, path = design.architecture, "studies.design.architecture"
+    effect, what = design.architecture, "architecture"
     first, second = _architectures(design)
     if _crosses(facts, design):
         return (
             f"Which architecture is more accurate depends on dropout: {_within(facts, design)}. "
-            f"The mean of the two effects, {_signed(path)}, therefore says little by itself."
+            f"The mean of the two effects, {_signed(what)}, therefore says little by itself."
         )
     if effect.judgement in ("raises", "lowers"):
         winner, loser = (first, second) if effect.judgement == "raises" else (second, first)
         return (
             f"The {winner} architecture is more accurate than the {loser}, averaged over models "
-            f"with and without dropout, by {_size(path, effect)}."
+            f"with and without dropout, by {_size(design, what)}."
         )
     if effect.judgement == "equivalent":
         return (
             f"The architecture makes no relevant difference: averaged over models with and without "
-            f"dropout, the {first} and the {second} differ by {_signed(path)}, within the margin "
+            f"dropout, the {first} and the {second} differ by {_signed(what)}, within the margin "
             f"of {MARGIN}."
         )
     return (
         f"No effect of the architecture is shown: averaged over models with and without dropout, "
-        f"the {first} and the {second} differ by {_signed(path)}."
+        f"the {first} and the {second} differ by {_signed(what)}."
     )
 
 
@@ -100,68 +104,63 @@ def _crosses(facts: Facts, design: DesignFacts) -> bool:
 
 
 def _dropout(design: DesignFacts) -> str:
-    parts = (design.dropout_first.value, design.dropout_second.value)
-    if parts[0] * parts[1] < 0:
+    if design.dropout_first.value * design.dropout_second.value < 0:
         # The mean of opposite effects describes neither.
         return f"{_dropout_in(design, 0)} {_dropout_in(design, 1)}"
     both = " and ".join(f"the {title}" for title in _architectures(design))
-    return _dropout_text(design.dropout, "studies.design.dropout", f"Averaged over {both}, ")
+    return _dropout_text(design, "dropout", f"Averaged over {both}, ")
 
 
 def _dropout_in(design: DesignFacts, position: int) -> str:
-    effect = (design.dropout_first, design.dropout_second)[position]
-    path = ("studies.design.dropout_first", "studies.design.dropout_second")[position]
-    return _dropout_text(effect, path, f"In the {_architectures(design)[position]}, ")
+    return _dropout_text(design, _IN[position], f"In the {_architectures(design)[position]}, ")
 
 
-def _dropout_text(effect: Effect, path: str, where: str) -> str:
+def _dropout_text(design: DesignFacts, what: str, where: str) -> str:
+    effect: Effect = getattr(design, what)
     if effect.judgement in ("raises", "lowers"):
-        return f"{where}dropout {effect.judgement} the accuracy by {_size(path, effect)}."
+        return f"{where}dropout {effect.judgement} the accuracy by {_size(design, what)}."
     if effect.judgement == "equivalent":
         return (
             f"{where}dropout makes no relevant difference: it changes the accuracy by "
-            f"{_signed(path)}, within the margin of {MARGIN}."
+            f"{_signed(what)}, within the margin of {MARGIN}."
         )
     significant = effect.low > 0 or effect.high < 0
     why = ", which is not significant after correction for all pairs" if significant else ""
-    return f"{where}no effect of dropout is shown: it changes the accuracy by {_signed(path)}{why}."
+    return f"{where}no effect of dropout is shown: it changes the accuracy by {_signed(what)}{why}."
 
 
 def _interaction(facts: Facts, design: DesignFacts) -> str:
     first, second = _architectures(design)
-    opposite = _opposite(facts, design)
-    if opposite:
+    if opposite := _opposite(facts, design):
         return opposite
-    effect, path = design.interaction, "studies.design.interaction"
+    effect, what = design.interaction, "interaction"
     if effect.judgement in ("raises", "lowers"):
         more, less = (first, second) if effect.judgement == "raises" else (second, first)
         return (
             f"The effect of dropout on accuracy depends on the architecture: in the {more} it is "
-            f"{_size(path, effect)} higher than in the {less}."
+            f"{_size(design, what)} higher than in the {less}."
         )
     if effect.judgement == "equivalent":
         return (
             f"Dropout has the same effect in the {first} and in the {second}: the effects differ "
-            f"by {_signed(path)}, within the margin of {MARGIN}."
+            f"by {_signed(what)}, within the margin of {MARGIN}."
         )
     return (
         f"Whether dropout has the same effect in the {first} and in the {second} is undecided: the "
-        f"effects differ by {_signed(path)}."
+        f"effects differ by {_signed(what)}."
     )
 
 
 def _opposite(facts: Facts, design: DesignFacts) -> str:
     """Return a sentence where dropout helps one and hurts the other, else nothing."""
-    effects = (design.dropout_first, design.dropout_second)
-    judgements = [effect.judgement for effect in effects]
+    judgements = [getattr(design, what).judgement for what in _IN]
     if sorted(judgements) != ["lowers", "raises"]:
         return ""
     helped, hurt = judgements.index("raises"), judgements.index("lowers")
-    paths = ("studies.design.dropout_first", "studies.design.dropout_second")
     better, worse = (name(facts, design.without_dropout[at]) for at in (helped, hurt))
     gains, loses = (_architectures(design)[at] for at in (helped, hurt))
     return (
         f"Dropout helps the {gains} but hurts the {loses}: it raises the accuracy of "
-        f"{better} by {_size(paths[helped], effects[helped])} and "
-        f"lowers that of {worse} by {_size(paths[hurt], effects[hurt])}."
+        f"{better} by {_size(design, _IN[helped])} and "
+        f"lowers that of {worse} by {_size(design, _IN[hurt])}."
     )

@@ -90,7 +90,11 @@ def _need(facts: Facts, found: SamplesFacts, best: str, worst: str) -> str:
     That is the worst one where none is shown to be worse.
     """
     last = len(found.sizes) - 1
-    beaten = [slug for slug in found.accuracy if slug != best and _is_better(facts, best, slug)]
+    beaten = [
+        slug
+        for slug in found.accuracy
+        if slug != best and pair_of(facts, best, slug)[1].winner == best
+    ]
     other = max(beaten, key=lambda slug: found.accuracy[slug][last].value, default=worst)
     path = f"{PATH}.needed.{best}--{other}.{last}"
     whole = found.needed[f"{best}--{other}"][last]
@@ -99,10 +103,6 @@ def _need(facts: Facts, found: SamplesFacts, best: str, worst: str) -> str:
         f"({accuracy_mark(other, last)}), {name(facts, best)} needs "
         f"{describe_need(whole, path, last)}."
     )
-
-
-def _is_better(facts: Facts, one: str, other: str) -> bool:
-    return pair_of(facts, one, other)[1].winner == one
 
 
 def describe_need(needed: Needed, path: str, last: int) -> str:
