@@ -457,10 +457,10 @@ def test_failed_models_are_named_beside_the_verdict() -> None:
         )
     )
     assert said["caution"] == (
-        "MLP is not shown to be better than always answering with the most frequent class, which "
-        "would be right for 11.00\u202f%. MLP is less accurate than the baseline Class centroid "
-        "(80.00\u202f%). The training of MLP (seed 0) diverged: the loss was higher after the last "
-        "epoch than after the first."
+        "MLP is not shown to be more accurate than always answering with the most frequent class, "
+        "which would be right for 11.00\u202f%. MLP is less accurate than the baseline Class "
+        "centroid (80.00\u202f%). The training of MLP (seed 0) diverged: the loss was higher after "
+        "the last epoch than after the first."
     )
     assert said["caution"] in said["conclusion"]
 

@@ -188,6 +188,15 @@ def test_groups_are_the_sample(
     assert not reportgen.verify(report.to_html(tmp_path / "report.html")).findings
 
 
+def test_a_report_on_one_model_speaks_of_one(tmp_path: Path) -> None:
+    """And of more seeds only what they would show: intervals over one run need not narrow."""
+    html = reportgen.compare(LABELS, {"One": ONE}).to_html(tmp_path / "r.html").read_text("utf-8")
+    text = re.sub(r"<(script|style).*?</\1>|<[^>]+>", "", html, flags=re.S)
+    assert not re.findall(r"[^.]*\b(?:(?:every|each) model|all matrices)\b[^.]*", text)
+    assert re.search(r"The confidence of One differs [^.]*[^;]*; One is underconfident\.", text)
+    assert "More seeds would show how much results vary" in text
+
+
 def test_what_does_not_fit_is_one_sentence() -> None:
     """The argument and the index are named."""
     with pytest.raises(DataDamaged, match="sum to"):

@@ -304,7 +304,8 @@ def _seeds(facts: Facts) -> str:
     if not ranges:
         made = all(model.kind == "predictions" for model in facts.models.values())
         once = "There is one set of predictions" if made else "There is one run, with one seed,"
-        return f"{once} of every model, so the variation between runs is unknown."
+        whose = "every model" if len(facts.models) > 1 else "the model"
+        return f"{once} of {whose}, so the variation between runs is unknown."
     found = extremes(ranges)
     if found is None:
         slug = next(iter(ranges))

@@ -176,18 +176,19 @@ def _seeds(facts: Facts) -> str:
     most = max(run_counts(facts))
     if most >= FEW_SEEDS:
         return ""
+    whose = "each model" if len(facts.models) > 1 else "the model"
     if most > 1:
         return (
-            f"Only {many_seeds(facts)} for each model: how much results vary from one training run "
+            f"Only {many_seeds(facts)} for {whose}: how much results vary from one training run "
             "to the next is known only roughly."
         )
     if all(model.kind == "predictions" for model in facts.models.values()):
         return (
-            "One set of predictions for each model: how much results would change in another "
+            f"One set of predictions for {whose}: how much results would change in another "
             "training run is unknown."
         )
     order = "the order of the models" if len(facts.models) > 1 else "the result"
-    return f"One run for each model: another random seed could change {order}."
+    return f"One run for {whose}: another random seed could change {order}."
 
 
 def _margin(facts: Facts) -> str:
@@ -242,8 +243,8 @@ def _at_chance(facts: Facts) -> Iterator[str]:
     if failed:
         better = "is not shown to be" if len(failed) == 1 else "are not shown to be"
         yield (
-            f"{names(facts, failed)} {better} better than always answering with the most frequent "
-            f"class, which would be right for {mark('majority_share', 'percent')}."
+            f"{names(facts, failed)} {better} more accurate than always answering with the most "
+            f"frequent class, which would be right for {mark('majority_share', 'percent')}."
         )
 
 

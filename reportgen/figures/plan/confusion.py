@@ -124,14 +124,15 @@ def _matrix_caption(facts: Facts, models: Sequence[ModelFacts], measure: str, co
     names = join([literal(model.name) for model in models])
     seeds = _summed_over(facts, models)
     percent = f"each row in percent of its sum{seeds}"
+    shared = " that are the same for all matrices" if len(models) > 1 else ""
     if measure == "shares" and len(facts.dataset.classes) <= BESIDE and columns < 3:
         return f"The same {plural}, {percent}.{_left_out(facts, models)}"
     contents = f"test {facts.dataset.example}s{seeds}" if measure == "counts" else percent
     return (
         f"Confusion {plural} of {names}: {contents}. Rows are true classes, columns predicted "
         "ones; empty cells are zero. Errors are coloured by their frequency, in steps of equal "
-        "ratio that are the same for all matrices; correct answers, on the diagonal, are set "
-        f"apart.{_left_out(facts, models)}"
+        f"ratio{shared}; correct answers, on the diagonal, are set apart."
+        f"{_left_out(facts, models)}"
     )
 
 

@@ -81,17 +81,19 @@ def _calibration(facts: Facts, found: ConfidenceFacts) -> str:
     ends = extremes(errors)
     if ends is None:
         slug = next(iter(errors))
+        direction = _direction(found.bins[slug]) if len(errors) == 1 else ""
         return (
             f"The confidence of {named_models(facts, list(errors))} differs from its accuracy by "
             f"{_error(slug)} percentage points on average (expected calibration error)"
-            f"{_direction(found.bins[slug])}."
+            f"{f'; {name(facts, slug)} {direction}' if direction else ''}."
         )
     best, worst = ends
+    direction = _direction(found.bins[worst])
     return (
         f"{name(facts, best)} has the lowest expected calibration error: its confidence differs "
         f"from its accuracy by {_error(best)} percentage points on average. "
         f"{name(facts, worst)} has the highest ({_error(worst)} points)"
-        f"{_direction(found.bins[worst])}. {_decided(facts, found, ERROR, best, worst)}"
+        f"{f' and {direction}' if direction else ''}. {_decided(facts, found, ERROR, best, worst)}"
     )
 
 
@@ -108,7 +110,7 @@ def _direction(bins: Sequence[ReliabilityBin]) -> str:
     )
     if not excess:
         return ""
-    return " and is overconfident" if excess > 0 else " and is underconfident"
+    return "is overconfident" if excess > 0 else "is underconfident"
 
 
 def _selection(facts: Facts, found: ConfidenceFacts) -> str:
