@@ -94,7 +94,7 @@ def train_runs(
             `failed` is empty.
     """
     jobs = {
-        run.key: Job(run.key, f"training {run.title}, seed {run.seed}", carry(run))
+        run.key: Job(run.key, f"training {run.title}, seed {run.seed}", {run.key: carry(run)})
         for run in planned
     }
     if not jobs:
@@ -129,8 +129,8 @@ def compute(
         str(place): Job(
             str(place),
             f"part {place + 1} of {len(works)} of a study's evaluations",
-            work,
             {run.key: carry(run) for run in work.runs.values()},
+            work,
         )
         for place, work in enumerate(works)
     }

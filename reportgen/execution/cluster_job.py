@@ -67,20 +67,6 @@ class CarriedFile:
     """Whether it is the file that the plug-in's reference names."""
 
 
-def carry_files(plugin: Plugin) -> dict[str, CarriedFile]:
-    """Return the files that travel with a run, by name: none of what is shipped or installed."""
-    if plugin.file is None:
-        return {}
-    paths = {name: path.resolve() for name, path in plugin.files.items()}
-    folder = os.path.commonpath([path.parent for path in paths.values()])
-    return {
-        name: CarriedFile(
-            path.relative_to(folder).as_posix(), path.read_bytes(), path == plugin.file
-        )
-        for name, path in paths.items()
-    }
-
-
 @dataclass(frozen=True)
 class Shared:
     """What all jobs of a build have in common."""
@@ -104,8 +90,18 @@ class Carried:
 
 
 def carry(run: PlannedRun) -> Carried:
-    """Return a run as it travels."""
-    return Carried(run, carry_files(run.code))
+    """Return a run as it travels: with nothing of what is shipped or installed."""
+    if run.code.file is None:
+        return Carried(run, {})
+    paths = {name: path.resolve() for name, path in run.code.files.items()}
+    folder = os.path.commonpath([path.parent for path in paths.values()])
+    files = {
+        name: CarriedFile(
+            path.relative_to(folder).as_posix(), path.read_bytes(), path == run.code.file
+        )
+        for name, path in paths.items()
+    }
+    return Carried(run, files)
 
 
 @dataclass(frozen=True)
@@ -115,14 +111,15 @@ class Job:
     key: str
     title: str
     """Such as `training CNN, seed 0`."""
-    what: Carried | Work
-    carried: Mapping[str, Carried] = field(default_factory=dict)
-    """Key of a run → the run, of those whose networks the work needs."""
+    runs: Mapping[str, Carried]
+    """Key of a run → the run that is to be trained, or whose network the work needs."""
+    work: Work | None = None
+    """None where a run is to be trained."""
 
     @property
     def kind(self) -> Kind:
         """What entries of the store it makes."""
-        return "evaluation" if isinstance(self.what, Work) else "run"
+        return "run" if self.work is None else "evaluation"
 
 
 def _unpack(plugin: Any) -> Any:
@@ -223,12 +220,13 @@ def do(job: Job, shared: Shared) -> Result:
     store = shared.store if seen else _own_store(worker, shared.topic)
     options = TrainingOptions(shared.expected.device, workers=1)
     outcome: Outcome = "trained"
-    if isinstance(job.what, Work):
-        keys = list(job.what.runs)
-        found = {key: _find_run(each, folder) for key, each in job.carried.items()}
-        runs = {key: found[run.key] for key, run in job.what.runs.items()}
+    runs = {
+        key: replace(each.run, plugin=_find_plugin(each, folder)) for key, each in job.runs.items()
+    }
+    if job.work is not None:
+        keys = list(job.work.runs)
         if not seen:
-            if missing := job.carried.keys() - data.keys():
+            if missing := runs.keys() - data.keys():
                 raise TrainingFailed(
                     f"worker {worker.address} cannot access the store, and unlike earlier workers "
                     f"it has not received the run {min(missing)[:12]}; build again"
@@ -236,14 +234,14 @@ def do(job: Job, shared: Shared) -> Result:
             for key, (record, files) in data.items():
                 if not store.folder("run", key).exists():
                     store.write("run", key, record, files)
-        compute([replace(job.what, runs=runs)], store, options, lambda _: None)
+        found = {key: runs[run.key] for key, run in job.work.runs.items()}
+        compute([replace(job.work, runs=found)], store, options, lambda _: None)
     else:
-        keys = [job.key]
+        keys = list(runs)
         notify = _throttled(
             lambda progress: worker.log_event(shared.topic, {"progress": asdict(progress)})
         )
-        run = _find_run(job.what, folder)
-        (outcome,) = train_runs([run], data, store, options, notify).values()
+        (outcome,) = train_runs(list(runs.values()), data, store, options, notify).values()
     return Result(outcome, {} if seen else dict(_take_out(store, job.kind, keys, worker)))
 
 
@@ -257,11 +255,6 @@ def _take_out(
             raise TrainingFailed(f"the {kind} {key[:12]} was damaged on worker {worker.address}")
         store.remove(kind, key)
         yield key, (dict(entry.record), dict(entry.files))
-
-
-def _find_run(carried: Carried, folder: Path) -> PlannedRun:
-    """Return a run with its plug-in as it is on this machine."""
-    return replace(carried.run, plugin=_find_plugin(carried, folder))
 
 
 def _find_plugin(job: Carried, folder: Path) -> Plugin:

@@ -16,20 +16,25 @@ from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.config.plan import PlannedRun
 from reportgen.errors import ReportgenError, StoreError, TrainingFailed
 from reportgen.execution.progress import TrainingOptions
 from reportgen.execution.runner import available_cores, process_context, starting_processes
-from reportgen.results.arrays import EVALUATION, pack_arrays
+from reportgen.results.arrays import EVALUATION, pack_arrays, pack_classes
+from reportgen.results.evidence import ImageSet
+from reportgen.results.quantisation import code_odds
 from reportgen.results.runs import load_weights
 from reportgen.results.store import Store
+from reportgen.studies.study import Examination, ImageChanges
 
 if TYPE_CHECKING:
     import torch
+    from torch import Tensor
 
     from reportgen.training.loop import Training
 
@@ -156,3 +161,131 @@ def keep(
     """Keep one result."""
     record = {"run": run.key, **about}
     store.write("evaluation", key, record, {EVALUATION: pack_arrays(arrays)})
+
+
+PACKAGES = ("numpy", "scipy", "pillow")
+"""Packages whose versions are part of the key of an evaluation."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One image set, and the evaluations of it that are missing."""
+
+    images: ImageSet
+    keys: Sequence[str]
+    given: NDArray[np.uint8] | None = None
+    """The images, if they are not changed here."""
+
+
+@dataclass(frozen=True)
+class Evaluate(Work):
+    """Some image sets, with all that a process needs for them."""
+
+    tasks: Sequence[Task]
+    inputs: NDArray[np.uint8]
+    """The unchanged images at `positions`, `[n, channels, height, width]`."""
+    positions: NDArray[np.integer[Any]]
+    changes: ImageChanges
+
+    @property
+    def size(self) -> int:
+        """How many image sets there are."""
+        return len(self.tasks)
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """What computes besides torch."""
+        return PACKAGES
+
+    @property
+    def code(self) -> Mapping[str, str]:
+        """What changes images."""
+        return {self.changes.change.reference: self.changes.change.digest}
+
+    def do(self, store: Store, device: torch.device) -> None:
+        """Evaluate every network on one image set after the other."""
+        import torch
+
+        from reportgen.training.loop import predict
+
+        networks: dict[str, Training] = {}
+        for task in self.tasks:
+            changed = task.given
+            if changed is None:
+                changed = self.changes.change(self.inputs, self.positions, task.images.recipe)
+            images = torch.from_numpy(changed).to(device)
+            for key in task.keys:
+                run = self.runs[key]
+                if run.key not in networks:
+                    networks[run.key] = restore_network(store, run, device)
+                where = f"{run.model}, seed {run.seed}, on {task.images.name}"
+                with naming_failure(f"evaluating {where},"):
+                    logits = predict(networks[run.key], images)
+                arrays = self._arrays(logits, changed, run.ingredients.spec.classes)
+                keep(store, key, run, arrays, images=task.images.model_dump(mode="json"))
+
+    def _arrays(
+        self, logits: Tensor, changed: NDArray[np.uint8], classes: int
+    ) -> dict[str, NDArray[Any]]:
+        import torch
+
+        predicted = logits.argmax(1).to(torch.int32).cpu().numpy()
+        arrays = {"test": pack_classes(predicted, classes), "first": changed[0]}
+        if self.changes.confidence:
+            there = changed.any(axis=(1, 2, 3))
+            arrays["confidence"] = np.where(there, code_odds(_log_odds(logits)), 0)
+        return arrays
+
+
+def _log_odds(logits: Tensor) -> NDArray[np.float32]:
+    """Return ln(p / (1 − p)) of the largest probability p of each row, `[n]`."""
+    largest, index = logits.max(dim=1)
+    others = logits.scatter(1, index[:, None], float("-inf"))
+    found: NDArray[np.float32] = (largest - others.logsumexp(dim=1)).cpu().numpy()
+    return found
+
+
+OTHER_SEED = 2**31
+"""What is added to a run's seed for the initial weights that its trained ones are compared with."""
+
+
+@dataclass(frozen=True)
+class Examine(Work):
+    """One network that is to be examined."""
+
+    what: Literal["measure", "show"]
+    examination: Examination
+    settings: Mapping[str, Any]
+    images: NDArray[np.uint8]
+    """`[n, channels, height, width]`"""
+    positions: NDArray[np.int32]
+    """Where they are in the test set, `[n]`."""
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """What computes besides torch."""
+        return ("numpy", "scipy", self.examination.package)
+
+    @property
+    def code(self) -> Mapping[str, str]:
+        """What examines."""
+        return {self.examination.measure.reference: self.examination.measure.digest}
+
+    def do(self, store: Store, device: torch.device) -> None:
+        """Examine the network."""
+        from reportgen.training.loop import start
+
+        ((key, run),) = self.runs.items()
+        examination = self.examination
+        trained = restore_network(store, run, device)
+        with naming_failure(f"examining {run.model}, seed {run.seed},"):
+            if self.what == "show":
+                arrays = examination.show(trained, self.images, self.settings)
+            else:
+                spec = run.ingredients.spec
+                other = spec.model_copy(update={"seed": (spec.seed + OTHER_SEED) % 2**32})
+                untrained = start(other, run.code, device)
+                arrays = examination.measure(
+                    trained, untrained, self.images, self.positions, self.settings
+                )
+        keep(store, key, run, arrays, examined=self.what)

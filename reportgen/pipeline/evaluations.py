@@ -30,7 +30,7 @@ from reportgen.studies import CannotStudy, asked_studies
 from reportgen.studies.study import ImageChanges, ImagePlan
 
 if TYPE_CHECKING:
-    from reportgen.execution.evaluations import Evaluate
+    from reportgen.execution.study_work import Evaluate
 
 SCHEMA = 2
 """Version of what the store keeps of an evaluation."""
@@ -207,8 +207,7 @@ def _evaluate(
 
     def plan_work(lacking: set[str], options: TrainingOptions) -> Sequence[Evaluate]:
         # Loads multiprocessing, which a build that evaluates nothing does not need.
-        from reportgen.execution.evaluations import Evaluate, Task
-        from reportgen.execution.study_work import count_workers
+        from reportgen.execution.study_work import Evaluate, Task, count_workers
 
         of = {run.key: run for run in found.runs}
         runs = {key: of[run] for (_, run), key in found.keys.items()}

@@ -27,7 +27,7 @@ from reportgen.studies import CannotStudy, asked_studies
 from reportgen.studies.study import Examination, StudySettings
 
 if TYPE_CHECKING:
-    from reportgen.execution.examinations import Examine
+    from reportgen.execution.study_work import Examine
 
 SCHEMA = 1
 """Version of what the store keeps of an examination."""
@@ -131,7 +131,7 @@ def _examine(
     chosen = examination.choose(found.settings, evidence)
 
     def plan_work(lacking: set[str], _: TrainingOptions) -> Sequence[Examine]:
-        from reportgen.execution.examinations import Examine
+        from reportgen.execution.study_work import Examine
 
         works = []
         for key, run in found.results.items():

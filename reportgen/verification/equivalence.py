@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
-from reportgen.verification.outlines import draw_glyph
 from reportgen.verification.segments import Tag, read_tag
 
 RELATIVE = 1e-9
@@ -221,3 +220,15 @@ def _read_letters(font: Any) -> Mapping[int, object]:
         character: (glyphs[name].width, draw_glyph(glyphs, name))
         for character, name in font.getBestCmap().items()
     }
+
+
+def draw_glyph(glyphs: Any, name: str) -> tuple[Any, ...]:
+    """Return the lines and curves of a glyph of a `TTFont`'s glyph set; empty for a space.
+
+    Raises whatever fontTools raises for a font that is broken.
+    """
+    from fontTools.pens.recordingPen import DecomposingRecordingPen
+
+    pen = DecomposingRecordingPen(glyphs)
+    glyphs[name].draw(pen)
+    return tuple(pen.value)

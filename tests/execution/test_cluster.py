@@ -33,11 +33,9 @@ from reportgen.config.plan import PlannedRun
 from reportgen.errors import PluginFailed, TrainingFailed, UsageError
 from reportgen.execution import cluster, cluster_job
 from reportgen.execution.cluster_job import Entry, Job, Result, carry, sees_store
-from reportgen.execution.evaluations import Evaluate, Task
-from reportgen.execution.examinations import Examine
 from reportgen.execution.progress import Progress, TrainingOptions
 from reportgen.execution.runner import train_runs as train_here
-from reportgen.execution.study_work import Work, compute
+from reportgen.execution.study_work import Evaluate, Examine, Task, Work, compute
 from reportgen.plugins import find_plugin
 from reportgen.results.evidence import ImageSet
 from reportgen.results.runs import load_run, load_weights
@@ -519,7 +517,7 @@ def test_a_job_that_fails_after_lost_workers_is_not_sent_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What failed by itself fails again."""
-    job = Job("ab" * 32, "training MLP, seed 0", carry(plan()))
+    job = Job("ab" * 32, "training MLP, seed 0", {})
     sent: list[Any] = []
     lost = KilledWorker("task", None, 3)  # type: ignore[arg-type]
 
@@ -583,7 +581,7 @@ def test_builds_share_no_store_of_a_worker(tmp_path: Path, monkeypatch: pytest.M
     expected = cluster_job.Expected("", {}, "cpu")
     for topic in worker.plugins:
         shared = cluster_job.Shared(Store(tmp_path / "there"), "absent", expected, topic)
-        assert cluster_job.do(Job(plan().key, "a run", carry(plan())), shared).entries
+        assert cluster_job.do(Job("0", "a run", {plan().key: carry(plan())}), shared).entries
         cluster_job.forget(topic, dask_worker=worker)
     assert stores[0].root != stores[1].root
     assert not list(tmp_path.iterdir())
