@@ -112,12 +112,10 @@ def _look_at_output(output: Path) -> Iterator[Check]:
 
 def _look_for_data_set(name: str, data_dir: Path | None) -> Check:
     from reportgen.config.schema import Data
-    from reportgen.data.catalogue import CATALOGUE
-    from reportgen.data.download import TimeLimits
     from reportgen.data.sources import SearchOptions, find_source
     from reportgen.errors import DataDamaged
 
-    nowhere = SearchOptions(CATALOGUE, TimeLimits(), download=False)
+    nowhere = SearchOptions(download=False)
     data = Data.model_validate({"name": name})
     notes: list[str] = []
     try:

@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 
 from reportgen.config.schema import Data
 from reportgen.data.archive import shape_inputs
-from reportgen.data.catalogue import CATALOGUE
-from reportgen.data.download import TimeLimits
 from reportgen.data.source import read_arrays
 from reportgen.data.sources import SearchOptions, find_source
 from reportgen.errors import DataDamaged, DataUnavailable
@@ -66,7 +64,7 @@ def find_others(name: str, data_dir: Path | None, dataset: Dataset) -> NDArray[n
 
     Raises DataUnavailable where they are not, or are of another size.
     """
-    options = SearchOptions(CATALOGUE, TimeLimits(), download=False)
+    options = SearchOptions(download=False)
     data = Data.model_validate({"name": name})
     source = find_source(data, data_dir, None, lambda _: None, options)
     inputs = read_arrays(source, data).test_inputs

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import md5
 from pathlib import Path
 
@@ -18,14 +17,10 @@ LARGEST = 2**26
 CHUNK = 2**18
 
 
-@dataclass(frozen=True)
-class TimeLimits:
-    """How long to wait for the network, in seconds."""
-
-    connect: float = 5.0
-    """For each answer of a mirror."""
-    total: float = 300.0
-    """For one file."""
+CONNECT_SECONDS = 5.0
+"""How long to wait for each answer of a mirror."""
+TOTAL_SECONDS = 300.0
+"""How long to wait for one file."""
 
 
 class DownloadFailed(DataUnavailable):
@@ -36,12 +31,12 @@ class DownloadFailed(DataUnavailable):
         super().__init__("\n  ".join(["could not be downloaded", *self.details]))
 
 
-def download(facts: DatasetFacts, limits: TimeLimits, target: Path) -> None:
+def download(facts: DatasetFacts, target: Path) -> None:
     """Download the files of a data set into `target`, each checked against its published MD5.
 
     Raises DownloadFailed: no mirror has all files, or they cannot be written.
     """
-    contents = _fetch_all(facts, limits)
+    contents = _fetch_all(facts)
     try:
         target.mkdir(parents=True, exist_ok=True)
         for name, content in contents.items():
@@ -52,7 +47,7 @@ def download(facts: DatasetFacts, limits: TimeLimits, target: Path) -> None:
         raise DownloadFailed([f"{target}: {error}"]) from error
 
 
-def _fetch_all(facts: DatasetFacts, limits: TimeLimits) -> dict[str, bytes]:
+def _fetch_all(facts: DatasetFacts) -> dict[str, bytes]:
     # It loads ssl and email, which a build that has its data does not need.
     from http.client import HTTPException
 
@@ -60,8 +55,7 @@ def _fetch_all(facts: DatasetFacts, limits: TimeLimits) -> dict[str, bytes]:
     for mirror in facts.mirrors:
         try:
             return {
-                file.name: _fetch(f"{mirror}{file.name}.gz", file.gzip_md5, limits)
-                for file in facts.files
+                file.name: _fetch(f"{mirror}{file.name}.gz", file.gzip_md5) for file in facts.files
             }
         except (OSError, HTTPException, ValueError) as error:
             reason = str(getattr(error, "reason", error)) or type(error).__name__
@@ -69,20 +63,20 @@ def _fetch_all(facts: DatasetFacts, limits: TimeLimits) -> dict[str, bytes]:
     raise DownloadFailed(refusals)
 
 
-def _fetch(address: str, published: str, limits: TimeLimits) -> bytes:
+def _fetch(address: str, published: str) -> bytes:
     """Return the unpacked file at an address; raises OSError, HTTPException or ValueError."""
     import urllib.request
 
     request = urllib.request.Request(address, headers={"User-Agent": "reportgen"})
-    deadline = time.monotonic() + limits.total
+    deadline = time.monotonic() + TOTAL_SECONDS
     packed = bytearray()
     # `urlopen` keeps the proxies that the environment named when it was called first.
     opener = urllib.request.build_opener()
-    with opener.open(request, timeout=limits.connect) as response:
+    with opener.open(request, timeout=CONNECT_SECONDS) as response:
         while chunk := response.read(CHUNK):
             packed += chunk
             if time.monotonic() > deadline:
-                raise TimeoutError(f"the download took longer than {limits.total:g} s")
+                raise TimeoutError(f"the download took longer than {TOTAL_SECONDS:g} s")
             if len(packed) > LARGEST:
                 raise ValueError("the file is larger than any file of the data set")
     found = md5(packed, usedforsecurity=False).hexdigest()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from reportgen.data import digits
 from reportgen.data.archive import find_archive
 from reportgen.data.arrays import DataArrays, limit_examples
 from reportgen.data.catalogue import CATALOGUE, DatasetFacts
-from reportgen.data.download import DownloadFailed, TimeLimits, download
+from reportgen.data.download import DownloadFailed, download
 from reportgen.data.feature_table import find_table
 from reportgen.data.idx import (
     check_folder,
@@ -54,12 +54,11 @@ Notify = Callable[[str], None]
 class SearchOptions:
     """Where to look and what to expect; tests give their own."""
 
-    catalogue: Mapping[str, DatasetFacts]
-    limits: TimeLimits
+    catalogue: Mapping[str, DatasetFacts] = field(default_factory=lambda: CATALOGUE)
     download: bool = True
 
 
-DEFAULT = SearchOptions(CATALOGUE, TimeLimits())
+DEFAULT = SearchOptions()
 
 
 def find_source(
@@ -172,7 +171,7 @@ def _search(
         raise _NotFound(facts, "was not downloaded", places)
     notify(f"Downloading {facts.title}")
     try:
-        download(facts, options.limits, kept)
+        download(facts, kept)
     except DownloadFailed as error:
         places.extend(f"tried {detail}" for detail in error.details)
         raise _NotFound(facts, "could not be downloaded", places) from error

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from reportgen.results.evidence import ModelRun
@@ -11,20 +10,12 @@ from reportgen.results.records import Provenance
 from reportgen.wording import plural, ranges
 
 
-@dataclass(frozen=True)
-class TrainedIn:
-    """An environment and the runs that were trained in it."""
-
-    rows: Mapping[str, Any]
-    """What is printed of it, such as `Python` → `3.11.9`."""
-    seeds: Mapping[str, str]
-    """Slug of a model → the seeds of its runs, such as `seeds 0–4`."""
-
-
-def group_by_environment(runs: Sequence[ModelRun]) -> tuple[TrainedIn, ...]:
+def group_by_environment(runs: Sequence[ModelRun]) -> tuple[dict[str, Any], ...]:
     """Return the environments of all runs that were trained here, in the order of the runs.
 
-    Libraries and precisions are those of all runs together: each run names what it used alone.
+    `rows` is what is printed of one, such as `Python` → `3.11.9`; `seeds` are those of its runs, by
+    the slug of their model, such as `seeds 0–4`. Libraries and precisions are those of all runs
+    together: each run names what it used alone.
     """
     made = [(run, run.record.provenance) for run in runs if run.record.provenance]
     found = [provenance for _, provenance in made]
@@ -38,10 +29,12 @@ def group_by_environment(runs: Sequence[ModelRun]) -> tuple[TrainedIn, ...]:
         key = tuple(_describe(provenance, *shared).items())
         seeds.setdefault(key, {}).setdefault(run.model, []).append(run.seed)
     return tuple(
-        TrainedIn(
-            dict(key),
-            {slug: f"{plural(len(each), 'seed')} {ranges(each)}" for slug, each in own.items()},
-        )
+        {
+            "rows": dict(key),
+            "seeds": {
+                slug: f"{plural(len(each), 'seed')} {ranges(each)}" for slug, each in own.items()
+            },
+        }
         for key, own in seeds.items()
     )
 

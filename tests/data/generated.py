@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from reportgen.data.catalogue import CATALOGUE, SIDE, DatasetFacts, FileFacts
-from reportgen.data.download import TimeLimits
 from reportgen.data.sources import SearchOptions
 
 TRAIN, TEST = 60, 20
@@ -26,7 +25,7 @@ class Generated:
     @property
     def setting(self) -> SearchOptions:
         """Where to look: at these facts, and not in the network."""
-        return SearchOptions({self.facts.name: self.facts}, TimeLimits(2.0, 60.0), download=False)
+        return SearchOptions({self.facts.name: self.facts}, download=False)
 
     def write(self, folder: Path, compressed: bool = False) -> Path:
         """Write the files as torchvision lays them out below `folder`; return their folder."""

@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from reportgen.config.schema import Data
+from reportgen.data import download as room
 from reportgen.data.catalogue import CATALOGUE
-from reportgen.data.download import DownloadFailed, TimeLimits, download
+from reportgen.data.download import DownloadFailed, download
 from reportgen.data.sources import VARIABLE, SearchOptions, find_source
 from reportgen.errors import DataUnavailable
 from tests.data.generated import Generated, generate
@@ -61,7 +62,7 @@ def closed_address() -> str:
 def setting(generated: Generated, *mirrors: str) -> SearchOptions:
     """Return the setting that downloads the generated files from these mirrors."""
     facts = replace(generated.facts, mirrors=mirrors)
-    return SearchOptions({facts.name: facts}, TimeLimits(connect=2.0, total=300.0))
+    return SearchOptions({facts.name: facts})
 
 
 def publish(generated: Generated, web: Path) -> Generated:
@@ -95,23 +96,25 @@ def test_unreachable_mirror_ends_the_search(tmp_path: Path) -> None:
     assert not (tmp_path / "cache").exists()
 
 
-def test_silent_mirror_is_given_up_in_time() -> None:
+def test_silent_mirror_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mirror that accepts the connection and sends nothing counts as unreachable."""
+    monkeypatch.setattr(room, "CONNECT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         mirror = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         facts = replace(generate().facts, mirrors=(mirror,))
         with pytest.raises(DownloadFailed) as caught:
-            download(facts, TimeLimits(connect=0.2), Path("never-written"))
+            download(facts, Path("never-written"))
     assert [detail.startswith(mirror) for detail in caught.value.details] == [True]
 
 
-def test_slow_mirror_is_given_up_in_time(tmp_path: Path) -> None:
+def test_slow_mirror_is_given_up_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that does not arrive within the time limit is not taken."""
+    monkeypatch.setattr(room, "TOTAL_SECONDS", 0.0)
     generated = publish(generate(), tmp_path / "web")
     with serving(tmp_path / "web") as mirror:
         facts = replace(generated.facts, mirrors=(mirror,))
         with pytest.raises(DownloadFailed, match="longer than 0 s"):
-            download(facts, TimeLimits(5.0, total=0.0), tmp_path / "cache")
+            download(facts, tmp_path / "cache")
 
 
 def test_page_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
@@ -122,7 +125,7 @@ def test_page_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
     with serving(tmp_path / "web") as mirror:
         facts = replace(generated.facts, mirrors=(mirror,))
         with pytest.raises(DownloadFailed, match=f"{mirror}: {name} is a different file: its MD5"):
-            download(facts, TimeLimits(), tmp_path / "cache")
+            download(facts, tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
 
 
@@ -150,7 +153,7 @@ def test_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with serving(tmp_path / "web") as mirror:
         facts = replace(generated.facts, mirrors=(mirror,))
         with pytest.raises(DownloadFailed, match=str(tmp_path / "cache")):
-            download(facts, TimeLimits(), tmp_path / "cache")
+            download(facts, tmp_path / "cache")
 
 
 def test_catalogue_agrees_with_torchvision() -> None:

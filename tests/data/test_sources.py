@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -86,9 +87,8 @@ def test_folder_of_another_data_set_is_not_taken(tmp_path: Path) -> None:
     """Files in a folder called KMNIST are not read as Fashion-MNIST, though their names agree."""
     kmnist, fashion = generate("kmnist", known=False), generate("fashion-mnist", known=False)
     raw = kmnist.write(tmp_path)
-    setting = fashion.setting
-    catalogue = {**setting.catalogue, **kmnist.setting.catalogue}
-    setting = type(setting)(catalogue, setting.limits, download=False)
+    catalogue = {**fashion.setting.catalogue, **kmnist.setting.catalogue}
+    setting = replace(fashion.setting, catalogue=catalogue)
     with pytest.raises(DataUnavailable, match="no files of Fashion-MNIST"):
         find_source(Data(name="fashion-mnist"), raw, tmp_path / "cache", ignore, setting)
 

@@ -60,7 +60,7 @@ def test_runs_are_grouped_by_where_they_were_trained() -> None:
 
     found = group_by_environment(runs)
 
-    assert [each.rows["Device"] for each in found] == ["cpu", "cuda (a card)"]
-    assert found[0].seeds == {"cnn": "seeds 0, 2, 3", "cnn-dropout": "seeds 0–2"}
-    assert found[1].seeds == {"cnn": "seed 1"}
+    assert [each["rows"]["Device"] for each in found] == ["cpu", "cuda (a card)"]
+    assert found[0]["seeds"] == {"cnn": "seeds 0, 2, 3", "cnn-dropout": "seeds 0–2"}
+    assert found[1]["seeds"] == {"cnn": "seed 1"}
     assert group_by_environment([runs[7]]) == ()
