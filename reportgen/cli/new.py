@@ -33,12 +33,17 @@ STARTERS = ("predictions", "images", "table", "mnist")
 )
 def command(name: Path, starter: str) -> None:
     """Write NAME.toml, an experiment file with comments, to start from."""
-    from reportgen.errors import UsageError
-    from reportgen.results.files import write_file
+    from reportgen.errors import StoreError, UsageError
 
     path = name if name.suffix == ".toml" else name.with_name(f"{name.name}.toml")
     if path.exists():
         raise UsageError(f"{path} already exists; give another name, or remove the file")
     content = (Path(__file__).parents[1] / "starters" / f"{starter}.toml").read_bytes()
-    write_file(path, content)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise StoreError(
+            f"cannot write {path}: {error.strerror}; give NAME as a path in another folder"
+        ) from error
     say(f"Written to {path}; edit it, then run: reportgen check {path}")

@@ -136,7 +136,7 @@ def find_experiment(name: str) -> Path:
     beside = path.with_name(f"{path.name}.toml")
     if beside.is_file():
         raise _problem(name, f"there is no such file; did you mean {beside}?")
-    files = [str(file) for file in path.parent.glob("*.toml")]
+    files = [str(file) for file in path.parent.glob("[!.]*.toml")]
     hint = suggest(name, files) or suggest(path.stem, known)
     hint = hint or f"; the known experiments are {join(known)}"
     raise _problem(name, f"there is neither a file nor an experiment of that name{hint}")
@@ -245,7 +245,8 @@ def _check_templates(values: Mapping[str, Any], path: Path) -> list[Finding]:
 
 
 def _experiments_in(folder: Path) -> dict[str, Path]:
-    found = {path.stem: path for path in folder.glob("*.toml")}
+    # Macs write `._NAME.toml` beside each file on other systems' disks.
+    found = {path.stem: path for path in folder.glob("[!.]*.toml")}
     return dict(sorted(found.items()))
 
 

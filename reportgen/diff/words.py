@@ -12,7 +12,7 @@ from reportgen.diff.compare import compare_builds, print_difference
 from reportgen.diff.conclusions import VERDICT
 from reportgen.diff.records import ConclusionChange, Diff, MetricChange, RunChange, SettingChange
 from reportgen.errors import UsageError
-from reportgen.wording import list_some, plural
+from reportgen.wording import list_some, number_of, plural
 
 MOVEMENTS = {
     "same": "the same",
@@ -42,7 +42,7 @@ def changes_paragraph(first: Mapping[str, Any], second: Mapping[str, Any]) -> st
         _describe_settings(diff),
         f"New: {', '.join(diff.models_added)}." if diff.models_added else "",
         f"No longer there: {', '.join(diff.models_removed)}." if diff.models_removed else "",
-        f"Of {len(diff.runs)} runs {', '.join(runs)}." if runs else "",
+        f"Of {number_of(len(diff.runs), 'run')} {', '.join(runs)}." if runs else "",
         _describe_sources(diff.runs),
         _describe_metrics(diff),
         _describe_studies(diff.studies),

@@ -51,7 +51,6 @@ def export_report(carried: Carried, folder: Path) -> tuple[str, ...]:
         del files["main.tex"]
         problems += (f"{folder / 'main.tex'} already exists and was left as it is",)
     for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_file(folder / name, content)
     return problems
 

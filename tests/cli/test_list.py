@@ -23,9 +23,11 @@ def test_experiments_by_name(
     Path("experiments").mkdir()
     Path("experiments/mine.toml").write_text('title = "My own"')
     Path("experiments/broken.toml").write_text("title =")
+    Path("experiments/._mine.toml").write_bytes(b"\x00\x05\x16\x07Mac OS X")
     lines = reportgen("list").out.splitlines()
     assert lines[0] == "Experiments"
     assert "  mine        My own  (experiments/mine.toml)" in lines
+    assert "._mine" not in "".join(lines)
     assert any(line.startswith("  quickstart  A first report") for line in lines)
     assert any(line.startswith("  broken      it is not valid TOML: ") for line in lines)
 

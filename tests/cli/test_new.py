@@ -46,3 +46,13 @@ def test_no_file_is_overwritten(folder: Path, capsys: pytest.CaptureFixture[str]
     assert run(["new", "mine"]) == 2
     assert "mine.toml already exists" in capsys.readouterr().err
     assert (folder / "mine.toml").read_text() == "mine"
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Which names what helps: there is no option for the folder."""
+    (folder / "taken").write_text("a file")
+    assert run(["new", "taken/mine"]) == 1
+    message = "Error: cannot write taken/mine.toml: File exists; give NAME as a path in another"
+    assert message in capsys.readouterr().err

@@ -62,6 +62,10 @@ WRONG_FILES: dict[str, tuple[str, list[str]]] = {
         'title = "T"\nmodels = []',
         ["models: must be a list of tables, each under its own [[models]], not an empty list"],
     ),
+    "labels of another type": (
+        'title = "T"\n[data]\nlabels = ["y.csv"]\n[[models]]\nname = "A"\npredictions = "a.csv"',
+        ["data.labels: must be text, not a list"],
+    ),
     "models as a table": (
         'title = "T"\n[models.cnn]\narchitecture = "cnn"',
         ["models: must be a list of tables, each under its own [[models]], not a table"],

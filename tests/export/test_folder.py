@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from reportgen.analysis.numbers import read_number
-from reportgen.errors import UsageError
+from reportgen.errors import StoreError, UsageError
 from reportgen.export import folder as export_folder
 from reportgen.export.folder import export_report
 from reportgen.export.inline import inline
@@ -127,6 +127,13 @@ def test_a_folder_of_something_else_is_left_alone(carried: Carried, tmp_path: Pa
     with pytest.raises(UsageError, match="neither empty nor an earlier export"):
         export_report(carried, tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(carried: Carried, tmp_path: Path) -> None:
+    """It names the file, and the option for another folder."""
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(StoreError, match=r"cannot write .*taken/.*: there is a file .* --output"):
+        export_report(carried, tmp_path / "taken" / "paper")
 
 
 def test_what_a_mac_writes_to_an_empty_folder_is_no_content(
