@@ -74,8 +74,8 @@ LABEL = 0.4
 """Share of the width that a name may take."""
 
 
-PHONE = 104
-"""Millimetres: drawn so wide, labels have 9 pixels on a screen of 360."""
+PHONE = 94
+"""Millimetres: drawn so wide, labels of 8 points have their size on a screen of 360 pixels."""
 
 
 def draw_screen(spec: FigureSpec, printed: str = "") -> str:

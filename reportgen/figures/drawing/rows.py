@@ -27,6 +27,8 @@ from reportgen.formatting import MINUS
 PITCH, LINE = 15.0, 10.5
 """Points from one row to the next, and of each further line of its name."""
 ABOVE, BELOW = 15.0, 30.0
+COVER: dict[str, Any] = {"bbox": {"fc": PAPER, "ec": "none", "pad": 0.8}, "zorder": 2.5}
+"""Of a text inside the axes: no line runs through it."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ def lay_rows(
 ) -> Rows:
     """Write the names on the left and the numbers, by the head of their column, on the right.
 
-    A name may have several lines. On a phone it is written above its row, with the first of the
-    numbers; all of them are in the table below the figure.
+    A name may have several lines. On a phone it is written above its row, with the numbers that
+    have room beside it; all of them are in the table below the figure.
     """
     widest = max(text_width(line) for name in names for line in name.split("\n"))
     heads = list(numbers[0])
@@ -52,7 +54,7 @@ def lay_rows(
         for head in heads
     ]
     stacked = widest + sum(widths) > 0.7 * page(figure)
-    if stacked:
+    if widest + sum(widths) > page(figure) - 8:
         heads, widths = heads[:1], widths[:1]
     lines = [name.count("\n") + 1 for name in names]
     heights = [PITCH + LINE * (count if stacked else count - 1) for count in lines]
@@ -60,6 +62,11 @@ def lay_rows(
     left, right = (4.0, 4.0) if stacked else (widest + 8, sum(widths) + 4)
     axes = panel(figure, left, ABOVE, page(figure) - left - right, sum(heights))
     axes.set_ylim(sum(heights), 0)
+
+    def beside(column: int) -> float:
+        """Return where a column ends, in points from the right end of the axes."""
+        return sum(widths[: column + 1]) - (sum(widths) if stacked else 0.0)
+
     places = []
     top = 0.0
     for name, height, count in zip(names, heights, lines, strict=True):
@@ -68,15 +75,15 @@ def lay_rows(
         _write_name(axes, name, at_name, inside=stacked)
         places.append(y)
         for column, head in enumerate(heads):
-            offset = 0.0 if stacked else sum(widths[: column + 1])
             row = numbers[len(places) - 1]
             color = INK if column == 0 else QUIET
-            place = shifted(axes.get_yaxis_transform(), axes, offset)
+            place = shifted(axes.get_yaxis_transform(), axes, beside(column))
             style: dict[str, Any] = {"ha": "right", "va": "center_baseline", "size": SMALL}
+            style |= COVER if stacked else {}
             number_text(axes, 1, at_name, row[head], transform=place, color=color, **style)
         top += height
     for column, head in enumerate(heads):
-        place = shifted(axes.transAxes, axes, 0.0 if stacked else sum(widths[: column + 1]), 4)
+        place = shifted(axes.transAxes, axes, beside(column), 4)
         axes.text(1, 1, head, transform=place, ha="right", size=SMALL, color=QUIET)
     return Rows(axes, tuple(places))
 
@@ -85,6 +92,7 @@ def _write_name(axes: Axes, name: str, y: float, *, inside: bool) -> None:
     place = axes.get_yaxis_transform() if inside else shifted(axes.get_yaxis_transform(), axes, -6)
     align = "left" if inside else "right"
     style: dict[str, Any] = {"va": "center", "ma": align, "linespacing": 1.15, "size": SMALL}
+    style |= COVER if inside else {}
     axes.text(0, y, name, ha=align, transform=place, **style)
 
 
