@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from reportgen.audit.records import Audit
+    from reportgen.config.plan import PlannedRun
     from reportgen.config.schema import PredictionKind
     from reportgen.diff import Diff
+    from reportgen.execution.progress import Progress
     from reportgen.pipeline import BuildRequest
     from reportgen.results.memory import Memory
     from reportgen.verification import VerifyResult
+
+LOG = logging.getLogger(__name__)
 
 IN_MEMORY = "given in Python"
 """Printed in place of the files of an experiment whose labels and predictions are arrays."""
@@ -61,6 +66,8 @@ def compare(
     from reportgen.config.comparison import compare_files
     from reportgen.pipeline import BuildRequest
 
+    if not isinstance(models, Mapping) or not models:
+        raise UsageError("models: give the predictions of each by its name, as {'SVM': predicted}")
     in_files = isinstance(y_true, str | Path)
     if any(isinstance(entry, str | Path) != in_files for entry in models.values()):
         raise UsageError(
@@ -82,6 +89,8 @@ def compare(
     )
     predictions = None
     if not isinstance(y_true, str | Path):
+        if groups is None and loaded.experiment.data.groups is not None:
+            raise UsageError("data.groups names a column of a file; pass an array as `groups`")
         from reportgen.api.arrays import join_arrays
 
         slugs = [model.slug for model in loaded.experiment.models]
@@ -130,7 +139,7 @@ def build(
         cluster=cluster,
         formats=tuple(formats),
     )
-    return load_report(run_build(request, _Warnings(), _memory()).folder)
+    return load_report(run_build(request, _Log(), _memory()).folder)
 
 
 def load_report(path: str | Path) -> Report:
@@ -185,7 +194,7 @@ def _gather(request: BuildRequest, command: str) -> Report:
     from reportgen.pipeline import carry
 
     with tempfile.TemporaryDirectory(prefix="reportgen-") as folder:
-        return Report(carry(replace(request, output=Path(folder)), _Warnings(), command))
+        return Report(carry(replace(request, output=Path(folder)), _Log(), command))
 
 
 def _overrides(settings: Mapping[str, Any] | None) -> tuple[str, ...]:
@@ -201,18 +210,22 @@ def _memory() -> Memory:
     return Memory()
 
 
-class _Warnings:
-    """A reporter for programs: silent except for warnings, which Python shows."""
+class _Log:
+    """A reporter for programs: Python shows warnings, and the rest where its log is shown."""
 
     def stage(self, message: str) -> None:
-        """Print nothing."""
+        """Log the current step of the build."""
+        LOG.info(message)
 
     def warn(self, message: str) -> None:
         """Warn through Python's warnings."""
         warnings.warn(message, stacklevel=2)
 
-    def plan(self, planned: Any, missing: Any) -> None:
-        """Print nothing."""
+    def plan(self, planned: Sequence[PlannedRun], missing: Sequence[PlannedRun]) -> None:
+        """Log how many runs will be trained."""
+        LOG.info("Runs: %d, of which to train: %d", len(planned), len(missing))
 
-    def progress(self, progress: Any) -> None:
-        """Print nothing."""
+    def progress(self, progress: Progress) -> None:
+        """Log each run that is finished."""
+        if progress.state == "finished":
+            LOG.info("Trained: %s, seed %d", progress.model, progress.seed)

@@ -230,15 +230,19 @@ _ONE_AT_A_TIME = Lock()
 def _drawn_wholly(weasyprint: Any) -> Iterator[None]:
     """Raise ReportgenError after the block where a figure was drawn in part or not at all.
 
-    WeasyPrint writes such an error to its log and goes on.
+    WeasyPrint writes such an error to its log and goes on. It also warns of every style that is
+    for browsers alone, which nobody needs to see.
     """
     failures: list[logging.LogRecord] = []
     handler = logging.Handler(logging.ERROR)
     handler.emit = failures.append  # type: ignore[assignment, method-assign]
+    level = weasyprint.LOGGER.level
     weasyprint.LOGGER.addHandler(handler)
+    weasyprint.LOGGER.setLevel(logging.ERROR)
     try:
         yield
     finally:
+        weasyprint.LOGGER.setLevel(level)
         weasyprint.LOGGER.removeHandler(handler)
     if any(str(record.msg).startswith("Failed to render SVG") for record in failures):
         raise ReportgenError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,22 @@ def test_a_report_on_one_model_speaks_of_one(tmp_path: Path) -> None:
     assert "More seeds would show how much results vary" in text
 
 
+def test_the_log_has_the_steps_of_a_build_and_nothing_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """WeasyPrint's warnings about styles for browsers are left out."""
+    (tmp_path / "y.csv").write_text("label\n" + "0\n1\n" * 20)
+    (tmp_path / "e.toml").write_text(
+        'title = "T"\n[data]\nlabels = "y.csv"\n[[models]]\nname = "A"\npredictions = "y.csv"'
+    )
+    with caplog.at_level(logging.INFO, logger="reportgen"):
+        reportgen.build(tmp_path / "e.toml", output=tmp_path / "out")
+    lines = [line for line in caplog.messages if not line.startswith("Drawing ")]
+    assert lines[:2] == ["Reading the predictions", "Runs: 1, of which to train: 0"]
+    assert lines[-1] == "Writing the PDF report"
+    assert not [record for record in caplog.records if record.name.startswith("weasyprint")]
+
+
 def test_what_does_not_fit_is_one_sentence() -> None:
     """The argument and the index are named."""
     with pytest.raises(DataDamaged, match="sum to"):
@@ -216,3 +233,9 @@ def test_what_does_not_fit_is_one_sentence() -> None:
         reportgen.compare(LABELS, {"A": LABELS}, groups="patient")
     with pytest.raises(UsageError, match="either file paths"):
         reportgen.compare(LABELS, {"A": "a.csv"})
+    with pytest.raises(UsageError, match=r"data\.groups names a column of a file"):
+        reportgen.compare(LABELS, {"A": LABELS}, settings={"data.groups": "patient"})
+    nothing: Any
+    for nothing in ({}, [LABELS]):
+        with pytest.raises(UsageError, match="give the predictions of each by its name"):
+            reportgen.compare(LABELS, nothing)
