@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from reportgen.api.reports import Report
 from reportgen.errors import UsageError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reportgen.config.schema import PredictionKind
     from reportgen.diff import Diff
     from reportgen.execution.progress import Progress
-    from reportgen.pipeline import BuildRequest
+    from reportgen.pipeline import BuildRequest, Format
     from reportgen.results.memory import Memory
     from reportgen.verification import VerifyResult
 
@@ -110,7 +110,7 @@ def build(
     device: str = "auto",
     workers: int | None = None,
     cluster: str | None = None,
-    formats: Sequence[Literal["html", "pdf"]] = ("html", "pdf"),
+    formats: Format | Sequence[Format] = ("html", "pdf"),
 ) -> Report:
     """Build the report of an experiment, as `reportgen build` does, and return it.
 
@@ -129,6 +129,9 @@ def build(
     from reportgen.pipeline import BuildRequest
     from reportgen.pipeline import build as run_build
 
+    documents = (formats,) if isinstance(formats, str) else tuple(formats)
+    if not documents or not {"html", "pdf"}.issuperset(documents):
+        raise UsageError(f'formats must be "html", "pdf" or both, not {formats!r}')
     request = BuildRequest(
         experiment=str(experiment),
         overrides=_overrides(set),
@@ -137,7 +140,7 @@ def build(
         device=device,
         workers=workers,
         cluster=cluster,
-        formats=tuple(formats),
+        formats=documents,
     )
     return load_report(run_build(request, _Log(), _memory()).folder)
 

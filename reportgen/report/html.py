@@ -99,15 +99,20 @@ def render_frame(view: View, document: Document, medium: Medium, **variables: An
         **variables,
     }
     frame = render(document.environment, "frame.html.j2", given)
-    if view.templates and medium == "html":
+    if has_own_templates(view) and medium == "html":
         require_policy(frame, str(given["policy"]))
     return frame
 
 
 def check_requests(view: View, document: Document, html: str) -> None:
     """Raise ReportgenError where a template of the user's own would have something loaded."""
-    if view.templates:
+    if has_own_templates(view):
         refuse_requests(html, document.sections)
+
+
+def has_own_templates(view: View) -> bool:
+    """Return whether a template of the user's own, or the section of a study, prints something."""
+    return bool(view.templates) or any(each.section for each in view.facts.own_studies.values())
 
 
 def read_style(view: View, medium: Medium) -> str:

@@ -84,6 +84,9 @@ class _Reader(HTMLParser):
         self._in_style = tag == "style"
         if tag in _LOADING:
             raise _refusal(self._template, f"<{tag}> {values.get('href') or values.get('src', '')}")
+        # A browser follows it anywhere in a document, whatever the policy.
+        if tag == "meta" and values.get("http-equiv", "").lower() == "refresh":
+            raise _refusal(self._template, f"<meta> {values.get('content', '')}")
         if "attachment" in values.get("rel", "").lower().split():
             raise _refusal(self._template, f"the attachment {values.get('href', '')}")
         for name, address in _addresses(tag, values.items()):

@@ -239,3 +239,11 @@ def test_what_does_not_fit_is_one_sentence() -> None:
     for nothing in ({}, [LABELS]):
         with pytest.raises(UsageError, match="give the predictions of each by its name"):
             reportgen.compare(LABELS, nothing)
+
+
+@pytest.mark.parametrize("formats", ["docx", ["html", "docx"], []])
+def test_documents_that_are_none_are_refused(tmp_path: Path, formats: Any) -> None:
+    """Before anything is trained: only a report that was published can be returned."""
+    with pytest.raises(UsageError, match=r'must be "html", "pdf" or both, not'):
+        reportgen.build("quickstart", formats=formats, output=tmp_path)
+    assert not list(tmp_path.iterdir())

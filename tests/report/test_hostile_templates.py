@@ -81,6 +81,7 @@ LOADS = {
     "remote image": '<img src="http://127.0.0.1:9/x.png" alt="">',
     "Markdown image": "![x](file://{folder}/secret.png)",
     "image set": '<img srcset="file://{folder}/secret.png 1x" alt="">',
+    "refresh": '<meta http-equiv="Refresh" content="0;url=http://127.0.0.1:9/">',
     "image in SVG": '<svg><image href="file://{folder}/secret.png"/></svg>',
     "use in SVG": '<svg><use xlink:href="file://{folder}/secret.svg#x"/></svg>',
     "object": '<object data="file://{folder}/secret"></object>',

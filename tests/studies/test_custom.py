@@ -10,7 +10,7 @@ import pytest
 
 from reportgen.config.loading import load_experiment
 from reportgen.config.studies import find_study_plugins
-from reportgen.errors import ConfigurationError, PluginFailed, VerificationFailed
+from reportgen.errors import ConfigurationError, PluginFailed, ReportgenError, VerificationFailed
 from reportgen.figures import drawing
 from reportgen.report.carried import facts_of, library_versions, pack
 from reportgen.report.html import render_html
@@ -142,6 +142,22 @@ def test_a_section_template_is_run_only_where_it_is_trusted(
     edited = html.replace(mark, f"{mark}9", 1)
     assert edited != html
     assert verify_html(edited.encode()).findings
+
+
+@pytest.mark.parametrize(
+    ("printed", "refused"),
+    [
+        ('<img src="http://127.0.0.1:9/a.png">', "127.0.0.1:9/a.png would be loaded"),
+        ('<meta http-equiv="refresh" content="0;url=http://127.0.0.1:9/">', "9/ would be loaded"),
+    ],
+)
+def test_a_section_template_loads_nothing(
+    evidence: Evidence, tmp_path: Path, printed: str, refused: str
+) -> None:
+    """It is one of the author's own, as those of the experiment's folder of templates are."""
+    code = WRONG.replace('question="How many?",', f'question="How many?", section={printed!r},')
+    with pytest.raises(ReportgenError, match=refused):
+        render(measure(evidence, tmp_path, code))
 
 
 def test_a_study_that_cannot_run_gives_its_reason(evidence: Evidence, tmp_path: Path) -> None:
