@@ -18,7 +18,6 @@ from importlib import metadata
 from importlib.machinery import PathFinder
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from types import MappingProxyType
 
 from reportgen.errors import PluginFailed
 from reportgen.plugins.digests import (
@@ -30,17 +29,10 @@ from reportgen.plugins.signatures import Signature, nearest, read_signature
 from reportgen.plugins.syntax import PluginProblem, find_name, parse, read_with
 from reportgen.wording import join
 
-SHIPPED: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "architecture": MappingProxyType(
-            {
-                "cnn": "reportgen.training.architectures:cnn",
-                "mlp": "reportgen.training.architectures:mlp",
-            }
-        ),
-        "estimator": MappingProxyType({}),
-    }
-)
+SHIPPED: Mapping[str, Mapping[str, str]] = {
+    "architecture": {name: f"reportgen.training.architectures:{name}" for name in ("cnn", "mlp")},
+    "estimator": {},
+}
 """Kind of plug-in → name → `module:name` of those that come with reportgen."""
 
 PACKAGE = Path(__file__).resolve().parents[1]
