@@ -188,12 +188,9 @@ def run_counts(facts: Facts) -> list[int]:
 
 
 def many_seeds(facts: Facts, counts: Sequence[int] = ()) -> str:
-    """Return `three seeds`, or `one to five seeds` where models have different numbers of them."""
-    counts = counts or run_counts(facts)
-    few, many = min(counts), max(counts)
-    return (
-        counted(many, "seed") if few == many else f"{count_word(few)} to {count_word(many)} seeds"
-    )
+    """Return `three seeds`, or `one or five seeds` where models have different numbers of them."""
+    different = sorted(set(counts or run_counts(facts)))
+    return f"{join(map(count_word, different), 'or')} {plural(different[-1], 'seed')}"
 
 
 def these_runs(facts: Facts, slugs: Iterable[str]) -> str:

@@ -35,8 +35,10 @@ class DataArrays:
     """Names of the classes, 2 to 1,000."""
     is_drawn: bool = False
     """Whether the test set was drawn at random from the examples of one source."""
+    train_groups: Groups | None = None
+    """Name of the group of each training example, `[n_train]`; None where the data name none."""
     test_groups: Groups | None = None
-    """Name of the group of each test example, `[n]`; None where the data name no groups."""
+    """The same of each test example, `[n]`."""
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -69,14 +71,15 @@ def limit_examples(arrays: DataArrays, data: Data) -> DataArrays:
     """Return as many examples as `data` allows, evenly from each class, in their order."""
     train = _chosen(arrays.train_labels, data.train_limit)
     test = _chosen(arrays.test_labels, data.test_limit)
-    groups = arrays.test_groups
+    train_groups, test_groups = arrays.train_groups, arrays.test_groups
     return replace(
         arrays,
         train_inputs=arrays.train_inputs[train],
         train_labels=arrays.train_labels[train],
         test_inputs=arrays.test_inputs[test],
         test_labels=arrays.test_labels[test],
-        test_groups=None if groups is None else groups[test],
+        train_groups=None if train_groups is None else train_groups[train],
+        test_groups=None if test_groups is None else test_groups[test],
     )
 
 

@@ -61,7 +61,13 @@ def assemble(train: Examples, test: Examples | None, data: Data) -> DataArrays:
         _check_alike(train, test)
         test_labels = encode(test.labels, known, test.place)
         arrays = DataArrays(
-            train.inputs, labels, test.inputs, test_labels, classes, test_groups=_names(test.groups)
+            train.inputs,
+            labels,
+            test.inputs,
+            test_labels,
+            classes,
+            train_groups=_names(train.groups),
+            test_groups=_names(test.groups),
         )
     if arrays.test_groups is not None and (arrays.is_drawn or data.groups):
         check_group_count(arrays.test_groups, (test or train).where)
@@ -111,7 +117,7 @@ def _split(examples: Examples, labels: Labels, classes: tuple[str, ...], data: D
             f"trained on and {data.test_fraction:g} of them are left for testing; add examples, "
             "or set another data.test_fraction"
         )
-    inputs, groups = examples.inputs, examples.groups
+    inputs, groups = examples.inputs, _names(examples.groups)
     return DataArrays(
         inputs[train],
         labels[train],
@@ -119,7 +125,8 @@ def _split(examples: Examples, labels: Labels, classes: tuple[str, ...], data: D
         labels[test],
         classes,
         is_drawn=True,
-        test_groups=_names(None if groups is None else groups[test]),
+        train_groups=None if groups is None else groups[train],
+        test_groups=None if groups is None else groups[test],
     )
 
 

@@ -41,6 +41,7 @@ def describe_dataset(source: Source, images: DataArrays) -> Dataset:
         train_labels=images.train_labels,
         test_labels=images.test_labels,
         test_inputs=images.test_inputs if images.are_images else None,
+        train_groups=images.train_groups,
         test_groups=images.test_groups,
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.results.arrays import (
@@ -29,8 +31,9 @@ def save_dataset(store: Store, key: str, dataset: Dataset) -> None:
     }
     if dataset.test_inputs is not None:
         arrays["test_inputs"] = dataset.test_inputs
-    if dataset.test_groups is not None:
-        arrays["test_groups"] = dataset.test_groups
+    for name, groups in (("train", dataset.train_groups), ("test", dataset.test_groups)):
+        if groups is not None:
+            arrays[f"{name}_groups"] = groups
     record = dataset.record.model_dump(mode="json")
     store.write("dataset", key, record, {ARRAYS: pack_arrays(arrays)})
 
@@ -44,16 +47,24 @@ def _decode(entry: Entry) -> Dataset:
     record = DatasetRecord.model_validate(entry.record)
     arrays = unpack_arrays(entry.files[ARRAYS])
     classes = len(record.classes)
-    images, groups = arrays.get("test_inputs"), arrays.get("test_groups")
+    images = arrays.get("test_inputs")
     if images is not None:
         dtype = "float32" if images.dtype == "float32" else "uint8"
         check_array(images, "test_inputs", dtype, (record.test, *record.input_shape))
-    if groups is not None and (groups.dtype.kind, groups.shape) != ("U", (record.test,)):
-        raise UnfitArray("array test_groups has no name for each test example")
     return Dataset(
         record=record,
         train_labels=take_classes(arrays, "train_labels", classes, record.train),
         test_labels=take_classes(arrays, "test_labels", classes, record.test),
         test_inputs=images,
-        test_groups=groups,
+        train_groups=_take_groups(arrays, "train_groups", record.train),
+        test_groups=_take_groups(arrays, "test_groups", record.test),
     )
+
+
+def _take_groups(
+    arrays: Mapping[str, NDArray[Any]], name: str, length: int
+) -> NDArray[np.str_] | None:
+    groups = arrays.get(name)
+    if groups is not None and (groups.dtype.kind, groups.shape) != ("U", (length,)):
+        raise UnfitArray(f"array {name} has no name for each example")
+    return groups

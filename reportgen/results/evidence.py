@@ -272,6 +272,8 @@ class Evidence:
     clusters: Classes | None = None
     """Number of the cluster of each test example, `[n]`: the examples of one (`data.groups`) depend
     on each other. None where each example is independent of all others."""
+    train_clusters: Classes | None = None
+    """The same of each training example, `[n_train]`, from which a sweep holds whole ones out."""
     influence: Mapping[tuple[str, str, int], NDArray[np.float32]] = field(default_factory=dict)
     """(custom metric, model slug, seed) → influence value of each test example, `[n]`."""
     studied: Mapping[str, StudiedImages] = field(default_factory=dict)
@@ -328,8 +330,9 @@ class Evidence:
         """Yield every array with the name that the evidence file has for it."""
         for name, labels in self.labels.items():
             yield f"labels/{name}", labels
-        if self.clusters is not None:
-            yield "clusters/test", self.clusters
+        for name, clusters in (("test", self.clusters), ("train", self.train_clusters)):
+            if clusters is not None:
+                yield f"clusters/{name}", clusters
         for (model, seed), sets in self.runs.items():
             for name, kept in sets.items():
                 yield f"runs/{model}/{seed}/{name}/classes", kept.classes
@@ -377,12 +380,14 @@ def collect_evidence(
     labels = {"test": dataset.test_labels}
     if len(dataset.train_labels):
         labels["train"] = dataset.train_labels
+    train_groups = dataset.train_groups if experiment.get("sweep") else None
     return Evidence(
         header=EvidenceHeader(
             reportgen=version, experiment=experiment, dataset=dataset.record, runs=described
         ),
         labels=labels,
         clusters=find_clusters(experiment, dataset.test_groups, dataset.record.is_drawn),
+        train_clusters=find_clusters(experiment, train_groups, dataset.record.is_drawn),
         runs={
             pair: {
                 name: keep_evaluation(
@@ -399,7 +404,7 @@ def collect_evidence(
 def find_clusters(
     experiment: Mapping[str, Any], groups: NDArray[np.str_] | None, is_drawn: bool
 ) -> Classes | None:
-    """Return the number of each test example's group, from 0, where groups are kept together.
+    """Return the number of each example's group, from 0, where groups are kept together.
 
     They are where `data.groups` names them, and where the test set was drawn from them. None
     otherwise: groups that are only studied, such as writers, do not make examples dependent.

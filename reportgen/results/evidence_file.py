@@ -2,6 +2,7 @@
 
     labels/<set>                              true classes of an evaluation set
     clusters/test                             cluster of each test example, where there are any
+    clusters/train                            the same of training examples, where a sweep holds out
     runs/<model>/<seed>/<set>/classes         predicted classes
     runs/<model>/<seed>/<set>/probabilities   class probabilities, where there are any
     metrics/<name>/<model>/<seed>             influence values of a metric of the user's own
@@ -166,11 +167,8 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
         header=header,
         labels=labels,
         runs=runs,
-        clusters=(
-            take_array(parts, "clusters/test", "int32", examples)
-            if "clusters/test" in parts
-            else None
-        ),
+        clusters=_read_clusters(parts, "test", header.dataset.test),
+        train_clusters=_read_clusters(parts, "train", header.dataset.train),
         influence={
             (metric.name, run.model, run.seed): take_array(
                 parts, f"metrics/{metric.name}/{run.model}/{run.seed}", "float32", examples
@@ -272,8 +270,8 @@ def _check(evidence: Evidence) -> None:
     if pairs != list(evidence.runs) or len(set(pairs)) != len(pairs):
         raise UnfitArray("the runs are not those that the header names")
     _check_labels(evidence)
-    if evidence.clusters is not None:
-        _check_clusters(evidence.clusters, header.dataset.test)
+    _check_clusters(evidence.clusters, "clusters/test", header.dataset.test)
+    _check_clusters(evidence.train_clusters, "clusters/train", header.dataset.train)
     _check_custom_metrics(evidence)
     for (model, seed), sets in evidence.runs.items():
         if "test" not in sets or not sets.keys() <= evidence.labels.keys():
@@ -299,10 +297,17 @@ def _check_labels(evidence: Evidence) -> None:
         _check_classes(labels, f"labels/{name}", lengths[name], len(dataset.classes))
 
 
-def _check_clusters(clusters: Classes, length: int) -> None:
-    check_array(clusters, "clusters/test", "int32", (length,))
-    if not np.array_equal(np.unique(clusters), np.arange(clusters.max() + 1)):
-        raise UnfitArray("array clusters/test does not number clusters from 0")
+def _read_clusters(parts: Parts, name: str, length: int) -> Classes | None:
+    path = f"clusters/{name}"
+    return take_array(parts, path, "int32", (length,)) if path in parts else None
+
+
+def _check_clusters(clusters: Classes | None, name: str, length: int) -> None:
+    if clusters is None:
+        return
+    check_array(clusters, name, "int32", (length,))
+    if not np.array_equal(np.unique(clusters), np.arange(clusters.max(initial=-1) + 1)):
+        raise UnfitArray(f"array {name} does not number clusters from 0")
 
 
 def _check_evaluation(kept: KeptEvaluation, path: str, length: int, count: int) -> None:

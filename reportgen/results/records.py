@@ -221,8 +221,10 @@ class Dataset:
     test_inputs: NDArray[np.uint8] | NDArray[np.float32] | None
     """`[n, channels, height, width]`, for the figures that show test images; None for tables and
     for imported predictions."""
+    train_groups: NDArray[np.str_] | None = None
+    """Name of the group of each training example, `[n_train]`; None where the data name none."""
     test_groups: NDArray[np.str_] | None = None
-    """Name of the group of each test example, `[n]`; None where the data name no groups."""
+    """The same of each test example, `[n]`."""
 
 
 Outcome = Literal["reused", "trained", "resumed"]

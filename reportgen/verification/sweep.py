@@ -26,12 +26,16 @@ def check_sweep(
         if record is not None or settings is not None:
             yield "there is a sweep either in the configuration or in the evidence, but not in both"
         return
+    if (evidence.clusters is None) != (evidence.train_clusters is None):
+        yield "either the test set or the training set has groups, but not both"
+        return
     choices, counts = swept_models(experiment), count_configurations(experiment)
     if [each.model for each in record.models] != list(choices):
         yield "its models are not those that the configuration names values for"
         return
     fraction = experiment.training.validation_fraction
-    held_out = draw_held_out(evidence.train_labels, fraction, settings.seed)
+    clusters = evidence.train_clusters
+    held_out = draw_held_out(evidence.train_labels, fraction, settings.seed, clusters)
     labels = evidence.train_labels[held_out]
     models = {model.slug: model for model in experiment.models}
     for each in record.models:

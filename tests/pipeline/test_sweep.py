@@ -22,7 +22,7 @@ from reportgen.config.plan import PlannedRun
 from reportgen.data.arrays import DataArrays
 from reportgen.data.source import Source
 from reportgen.data.subsets import draw_held_out
-from reportgen.errors import ReportgenError, TrainingFailed
+from reportgen.errors import DataDamaged, ReportgenError, TrainingFailed
 from reportgen.pipeline import BuildRequest, Reporter, _prepare, carry, explain_build, suggestions
 from reportgen.pipeline import sweep as room
 from reportgen.pipeline.preparation import Prepared
@@ -211,6 +211,57 @@ def test_each_class_is_held_out_in_proportion(count: int, fraction: float, seed:
     shares = np.bincount(labels[rows], minlength=3) / np.bincount(labels, minlength=3).clip(1)
     assert np.ptp(shares[np.bincount(labels, minlength=3) > 0]) <= 2 / (count // 3 or 1) + 1e-9
     np.testing.assert_array_equal(rows, draw_held_out(labels, fraction, seed))
+
+
+@given(
+    groups=st.lists(st.integers(0, 12), min_size=20, max_size=200),
+    fraction=st.floats(0.05, 0.6),
+    seed=st.integers(0, 9),
+)
+def test_groups_are_held_out_as_a_whole(groups: list[int], fraction: float, seed: int) -> None:
+    """Some of each class are left, and no group that is left would bring the classes nearer."""
+    of, labels = np.array(groups), np.arange(len(groups)) % 3
+    rows = draw_held_out(labels, fraction, seed, of)
+    left = np.setdiff1d(np.arange(len(of)), rows)
+    assert not set(of[rows]) & set(of[left])
+    assert set(labels[left]) == {0, 1, 2}
+    total, size = np.bincount(labels), max(1, round(fraction * len(of)))
+
+    def distance(held: np.ndarray) -> float:
+        return float(abs(held - total * size / len(of)).sum())
+
+    held = np.bincount(labels[rows], minlength=3)
+    for group in set(of[left]):
+        more = held + np.bincount(labels[of == group], minlength=3)
+        assert distance(more) > distance(held) - 1e-9 or (more == total).any()
+    # Numbers of clusters, which a report has in place of the names, give the same rows.
+    numbers = np.unique(of, return_inverse=True)[1]
+    np.testing.assert_array_equal(rows, draw_held_out(labels, fraction, seed, numbers))
+
+
+def test_a_model_that_knows_the_groups_is_not_selected_for_it(tmp_path: Path) -> None:
+    """One neighbour recognises a patient, which helps only where others of its rows are seen."""
+    random = np.random.default_rng(1)
+    groups, patients = np.repeat(np.arange(200), 4), random.normal(size=(200, 2))
+    labels = (patients[:, 0] + random.normal(size=200) > 0).astype(np.int32)[groups]
+    inputs = (patients[groups] + 0.01 * random.normal(size=(800, 2))).astype(np.float32)
+    names = np.char.add("p", groups.astype(str))
+    train, test = np.arange(600), np.arange(600, 800)
+    alone = DataArrays(inputs[train], labels[train], inputs[test], labels[test], ("a", "b"))
+    grouped = replace(alone, is_drawn=True, train_groups=names[train], test_groups=names[test])
+    chosen = {}
+    for name, arrays in (("alone", alone), ("grouped", grouped)):
+        with trained_here(lambda arrays=arrays: arrays):  # type: ignore[misc]
+            chosen[name] = selected(room.run_sweep(make_request(tmp_path), Mock(spec=Reporter))[0])
+    assert chosen["alone"] == 1
+    assert chosen["grouped"] != 1
+
+
+def test_a_sweep_needs_two_groups_to_hold_out(tmp_path: Path) -> None:
+    """The variance between groups would be unknown."""
+    arrays = replace(make_arrays(), is_drawn=True, train_groups=np.array(["a", "b"]).repeat(60))
+    with trained_here(lambda: arrays), pytest.raises(DataDamaged, match="two of the 2 groups"):
+        room.run_sweep(make_request(tmp_path), Mock(spec=Reporter))
 
 
 def test_runs_are_named_by_their_configuration(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ import statsmodels.formula.api as smf
 from hypothesis import given
 from hypothesis import strategies as st
 from pandas import DataFrame
+from scipy import stats
+from statsmodels.api import OLS
 
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
@@ -53,13 +55,23 @@ def make_evidence(errors: Sequence[float | None] = ERRORS, seeds: int = 2) -> Ev
     return add_sweep(make_build([model], seeds)[2], model, errors)
 
 
+def make_clustered() -> Evidence:
+    """Return evidence of a sweep that held out whole groups."""
+    model = next(model for model in PAPER_MODELS if model.slug == "mlp")
+    plain = make_build([model], 2)[2]
+    lengths = len(plain.test_labels), len(plain.train_labels)
+    test, train = (np.arange(length, dtype=np.int32) // 8 for length in lengths)
+    return add_sweep(replace(plain, clusters=test, train_clusters=train), model, ERRORS)
+
+
 def add_sweep(evidence: Evidence, model: FakeModel, errors: Sequence[float | None]) -> Evidence:
     """Return evidence whose model was selected by a sweep over learning rate and dropout."""
     configurations = [
         {"training.learning_rate": rate, "dropout": dropout}
         for rate, dropout in product(RATES, DROPOUTS)
     ]
-    labels = evidence.train_labels[draw_held_out(evidence.train_labels, FRACTION, 0)]
+    train, groups = evidence.train_labels, evidence.train_clusters
+    labels = train[draw_held_out(train, FRACTION, 0, groups)]
     random = np.random.default_rng(2)
     rows = [
         (labels + (random.random(len(labels)) < error)) % 10
@@ -263,6 +275,29 @@ def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
     again = written_and_read(evidence)
     np.testing.assert_array_equal(again.swept["mlp"], evidence.swept["mlp"])
     assert findings(again) == []
+
+
+def test_groups_are_the_sample_of_held_out_examples() -> None:
+    """Intervals are those of a regression with standard errors robust to clusters."""
+    evidence = make_clustered()
+    found = found_in(analyse(evidence)).models["mlp"]
+    clusters = evidence.train_clusters
+    assert clusters is not None
+    rows = draw_held_out(evidence.train_labels, FRACTION, 0, clusters)
+    right = (evidence.swept["mlp"] == evidence.train_labels[rows]).astype(float)
+    best, second = found.best[0].place, found.best[1]
+    fitted = OLS(right[second.place] - right[best], np.ones(len(rows))).fit(
+        cov_type="cluster", cov_kwds={"groups": clusters[rows]}
+    )
+    assert second.behind is not None
+    reach = second.behind.high - second.behind.value
+    degrees = len(np.unique(clusters[rows])) - 1
+    assert reach == pytest.approx(stats.t.ppf(0.975, degrees) * fitted.bse[0], rel=1e-9)
+    again = written_and_read(evidence)
+    np.testing.assert_array_equal(again.train_clusters, clusters)
+    assert findings(again) == []
+    assert findings(replace(evidence, train_clusters=None)) != []
+    assert findings(replace(evidence, train_clusters=clusters[::-1])) != []
 
 
 def altered(evidence: Evidence, **changes: Any) -> Evidence:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import hypot
-from statistics import NormalDist
+from math import sqrt
 from typing import Literal
 
 import numpy as np
 from pydantic import JsonValue
+from scipy.special import ndtri, stdtrit
 
+from reportgen.analysis.contrasts import measure
 from reportgen.analysis.phrases import capitalise
+from reportgen.analysis.prediction_arrays import Floats
 from reportgen.config.configurations import swept_models
 from reportgen.config.sweep import Choices, Range
 from reportgen.data.subsets import draw_held_out
 from reportgen.metrics.metric import Metric, Predictions
-from reportgen.results.evidence import Evidence, SweptModel
+from reportgen.results.evidence import Classes, Evidence, SweptModel
 from reportgen.studies.comparing import Estimate
 from reportgen.studies.study import CannotStudy, StudyInputs
 from reportgen.studies.sweep.records import ModelSweep, Ranked, Setting, SweepFacts, Tried
@@ -40,7 +42,9 @@ def measure_sweep(given: StudyInputs) -> SweepFacts:
     if record is None or settings is None:
         raise CannotStudy("the experiment has no sweep")
     fraction = experiment.training.validation_fraction
-    positions = draw_held_out(evidence.train_labels, fraction, settings.seed)
+    clusters = evidence.train_clusters
+    positions = draw_held_out(evidence.train_labels, fraction, settings.seed, clusters)
+    held_out = None if clusters is None else _number(clusters[positions])
     metric = score_metric(experiment)
     choices = swept_models(experiment)
     names = {model.slug: model.name for model in experiment.models}
@@ -48,8 +52,8 @@ def measure_sweep(given: StudyInputs) -> SweepFacts:
     for each in record.models:
         labels, count = evidence.train_labels[positions], len(evidence.header.dataset.classes)
         predictions = predictions_of(each.trials, list(evidence.swept[each.model]), labels, count)
-        scored = Scored(each, metric, tuple(predictions), given.inputs.level)
-        tested = _tested(evidence, each.model, count)
+        tested = Tested(_tested(evidence, each.model, count), evidence.clusters)
+        scored = Scored(each, metric, tuple(predictions), held_out, given.inputs.level)
         measured[each.model] = scored.measure(names[each.model], choices[each.model], tested)
     return SweepFacts(
         design=settings.design,
@@ -66,6 +70,10 @@ def measure_sweep(given: StudyInputs) -> SweepFacts:
     )
 
 
+def _number(clusters: Classes) -> Classes:
+    return np.unique(clusters, return_inverse=True)[1].astype(np.int32)
+
+
 def _tested(evidence: Evidence, slug: str, count: int) -> tuple[Predictions, ...]:
     """Return what the runs of a model predict for the test set."""
     return tuple(
@@ -76,6 +84,15 @@ def _tested(evidence: Evidence, slug: str, count: int) -> tuple[Predictions, ...
 
 
 @dataclass(frozen=True)
+class Tested:
+    """What the runs of a model predicted for the test set."""
+
+    predictions: tuple[Predictions, ...]
+    clusters: Classes | None
+    """Cluster of each test example, `[n]`; None where they are independent."""
+
+
+@dataclass(frozen=True)
 class Scored:
     """The trials of one model with what they predicted."""
 
@@ -83,19 +100,20 @@ class Scored:
     metric: Metric
     predictions: tuple[tuple[Predictions, ...], ...]
     """Of each trial, one for each seed; none of a trial that failed."""
+    clusters: Classes | None
+    """Cluster of each held-out example, `[n]`; None where they are independent."""
     level: float
 
-    def measure(
-        self, name: str, choices: dict[str, Choices], tested: Sequence[Predictions]
-    ) -> ModelSweep:
+    def measure(self, name: str, choices: dict[str, Choices], tested: Tested) -> ModelSweep:
         """Return the numbers of the model; raises ValueError where all trials failed."""
         scores = [score(self.metric, each) for each in self.predictions]
-        place, on_test = select(scores, self.metric.higher_is_better), score(self.metric, tested)
+        place = select(scores, self.metric.higher_is_better)
+        on_test = score(self.metric, tested.predictions)
         if place is None or on_test is None:
             raise ValueError(f"the sweep of {name} has no configuration that was trained")
         best = self._rank(scores, place)
-        errors = map(self._standard_error, (self.predictions[place], tested))
-        optimism = best[0].score - on_test
+        held_out = influence_of(self.metric, self.predictions[place]), self.clusters
+        on_both = held_out, (influence_of(self.metric, tested.predictions), tested.clusters)
         trials = self.swept.trials
         return ModelSweep(
             name=name,
@@ -108,7 +126,7 @@ class Scored:
             best=tuple(best[:MOST_SHOWN]),
             alike=sum(not _is_worse(each.behind, self.metric) for each in best[1:]),
             test=on_test,
-            optimism=self._estimate(optimism, hypot(*errors)),
+            optimism=self._estimate(best[0].score - on_test, *on_both),
         )
 
     def _rank(self, scores: Sequence[float | None], selected: int) -> list[Ranked]:
@@ -128,20 +146,19 @@ class Scored:
 
     def _behind(self, difference: float, place: int, selected: int) -> Estimate:
         """Return how far a score is from the selected one, both on the same examples."""
-        error = self._standard_error(self.predictions[place], self.predictions[selected])
-        return self._estimate(difference, error)
+        one, other = (influence_of(self.metric, self.predictions[p]) for p in (place, selected))
+        return self._estimate(difference, (one - other, self.clusters))
 
-    def _standard_error(
-        self, one: Sequence[Predictions], other: Sequence[Predictions] | None = None
-    ) -> float:
-        """Return the standard error of a score, or of the difference of two, over examples."""
-        values = influence_of(self.metric, one)
-        if other is not None:
-            values = values - influence_of(self.metric, other)
-        return float(np.sqrt((values**2).sum()) / len(values))
+    def _estimate(self, value: float, *samples: tuple[Floats, Classes | None]) -> Estimate:
+        """Return a value with its interval over examples.
 
-    def _estimate(self, value: float, error: float) -> Estimate:
-        reach = NormalDist().inv_cdf(0.5 + self.level / 2) * error
+        `samples`: influence values, `[n]`, and clusters of each independent sample.
+        """
+        measured = [measure(np.zeros(1), values[None], clusters) for values, clusters in samples]
+        error = sqrt(sum(float(each.variances[0]) for each in measured))
+        degrees = [each.clusters - 1 for each in measured if each.clusters is not None]
+        place = 0.5 + self.level / 2
+        reach = float(stdtrit(min(degrees), place) if degrees else ndtri(place)) * error
         return Estimate(value=value, low=value - reach, high=value + reach)
 
     def _describe(self, path: str, choices: Choices, scores: Sequence[float | None]) -> Setting:
