@@ -89,7 +89,7 @@ def test_images_of_another_data_set(tmp_path: Path) -> None:
     generated.write(tmp_path)
     dataset = make_dataset(50)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("reportgen.data.changed_images.CATALOGUE", generated.setting.catalogue)
+        patch.setattr("reportgen.data.sources.CATALOGUE", generated.setting.catalogue)
         found = find_others("kmnist", tmp_path, dataset)
         small = dataset.record.model_copy(update={"input_shape": (1, 8, 8)})
         with pytest.raises(DataUnavailable, match="remove 'kmnist' from studies"):

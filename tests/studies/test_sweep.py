@@ -280,7 +280,7 @@ def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
 def test_groups_are_the_sample_of_held_out_examples() -> None:
     """Intervals are those of a regression with standard errors robust to clusters."""
     evidence = make_clustered()
-    found = found_in(analyse(evidence)).models["mlp"]
+    found = found_in(analyse(evidence), SweepFacts).models["mlp"]
     clusters = evidence.train_clusters
     assert clusters is not None
     rows = draw_held_out(evidence.train_labels, FRACTION, 0, clusters)
