@@ -41,13 +41,14 @@ def verify_pdf(content: bytes, trust_templates: bool = False) -> VerifyResult:
     loaded.
     """
     found = read_pdf(content)
+    packed = _find_evidence(found)
     actions = sorted(found.catalogue & _ACTIONS)
     if actions:
         raise VerificationFailed(
             f"the PDF contains actions, which no report does ({', '.join(actions)}): it was "
             "altered, and its pages were not compared"
         )
-    carried = _unpack(found)
+    carried = unpack(packed)
     derived = derive(carried)
     result = _result(carried, derived)
     reason = why_not_rendered(carried, trust_templates)
@@ -95,15 +96,15 @@ def _results(derived: Derived) -> bytes:
 
 def read_carried(content: bytes) -> Carried:
     """Return what a PDF report carries; raises VerificationFailed where it is damaged."""
-    return _unpack(read_pdf(content))
+    return unpack(_find_evidence(read_pdf(content)))
 
 
-def _unpack(file: PdfFile) -> Carried:
+def _find_evidence(file: PdfFile) -> bytes:
     if EVIDENCE not in file.attachments:
         raise VerificationFailed(
             "there is no evidence in the PDF, so it is not a report or is incomplete"
         )
-    return unpack(file.attachments[EVIDENCE])
+    return file.attachments[EVIDENCE]
 
 
 def typeset_again(derived: Derived, moves: str, results: bytes) -> tuple[str, bytes]:

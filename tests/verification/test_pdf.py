@@ -370,9 +370,10 @@ def break_otherwise(writer: PdfWriter) -> None:
 
 
 def test_without_evidence_nothing_can_be_verified(pdf: bytes) -> None:
-    """A PDF whose attachments were taken out is refused."""
+    """A PDF whose attachments were taken out is refused, and one that LaTeX wrote is no report."""
     writer = PdfWriter()
     writer.add_page(PdfReader(BytesIO(pdf)).pages[0])
+    action(writer)
     with pytest.raises(VerificationFailed, match="there is no evidence in the PDF"):
         verify_pdf(written(writer))
 
