@@ -110,12 +110,16 @@ def decode_labels(
         if -1 not in by_position:
             return np.array(by_position, dtype=np.int32)
     odd = decoded.index(-1)
+    if len(classes) == 2 and re.fullmatch(r"0?\.\d+(e-?\d+)?", texts[odd]):
+        remedy = 'these are probabilities, set kind = "probabilities" or --kind probabilities'
+    else:
+        remedy = "it is one, name all classes (--classes, or [data] classes)"
     origin = f", which the columns of {named_in} name; correct them" if named_in else ""
     raise table.fault(
         odd,
         column,
         f"{texts[odd]!r} is none of the {len(classes)} classes {list_names(classes)}{origin}; if "
-        "it is one, name all classes (--classes, or [data] classes)",
+        f"{remedy}",
     )
 
 

@@ -27,7 +27,7 @@ from reportgen.wording import list_some
 ScoreKind = Literal["probabilities", "logits"]
 
 IDS = ("id", "ids", "index")
-TRUTH = ("label", "labels", "y_true", "target", "true_label", "y")
+TRUTH = ("label", "labels", "y_true", "target", "targets", "true_label", "y")
 PREDICTED = ("prediction", "predictions", "predicted", "pred", "y_pred", "predicted_label")
 PROBABILITIES = (
     "probabilities",

@@ -282,6 +282,7 @@ def _join_by_ids(table: Table, ids: NDArray[np.object_], reference: Reference) -
             raise DataDamaged(
                 f"{table.path} has no row for the identifier {text!r} of "
                 f"{reference.table.place(index)}; of {len(known):,} examples, {missing:,} "
-                f"{plural(missing, 'is', 'are')} missing"
+                f"{plural(missing, 'is', 'are')} missing. Each file must contain all of them; put "
+                "the folds of a cross-validation into one file"
             )
     return np.array([places[text] for text in reference.ids], dtype=np.intp)

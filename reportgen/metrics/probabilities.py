@@ -26,9 +26,8 @@ def _losses(predictions: Predictions) -> Floats:
     source="Good 1952, J. R. Stat. Soc. B 14, 107-114",
 )
 def log_loss(predictions: Predictions) -> float:
-    """Return the mean of −ln p over the examples, p being the probability of the true class.
-
-    A probability below 2⁻⁵² counts as 2⁻⁵², as in scikit-learn.
+    """Return the mean of −ln p over the examples, p being the probability of the true class, or
+    2⁻⁵² where it is smaller, as in scikit-learn.
     """
     return float(_losses(predictions).mean())
 

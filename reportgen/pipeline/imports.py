@@ -32,6 +32,7 @@ from reportgen.results.records import (
     Run,
     RunRecord,
 )
+from reportgen.wording import list_some
 
 NAME = "predictions"
 """The name of a data set of which only labels and predictions are known."""
@@ -66,6 +67,30 @@ def read_imports(loaded: LoadedExperiment, dataset: Dataset | None) -> Predictio
         return read_predictions(folder, labels, models, dataset.record.classes, data.id)
     assert data.labels is not None
     return read_predictions(folder, data.labels, models, data.classes or None, data.id, data.groups)
+
+
+def describe_order(experiment: Experiment, found: PredictionSet) -> str:
+    """Return what was assumed of single columns of probabilities where no order was given.
+
+    Empty where nothing was: classes that are numbers, or named by the column, leave no doubt.
+    """
+    if experiment.data.classes or all(name.lstrip("-").isdigit() for name in found.classes):
+        return ""
+    columns = {
+        f"{scores.columns[0]} of {run.table.path}"
+        for group in found.runs.values()
+        for run in group
+        if (scores := run.output.scores) is not None
+        and run.table.columns[scores.columns[0]].ndim == len(scores.columns) == 1
+        and not set(scores.names or ()) & set(found.classes)
+    }
+    if not columns:
+        return ""
+    return (
+        f"{list_some(sorted(columns), 3)}: taken for the probability of {found.classes[1]!r}, the "
+        "second class in alphabetical order; if it is that of the other class, name both in their "
+        "order (--classes, or [data] classes)"
+    )
 
 
 def date_of(found: PredictionSet) -> str:

@@ -24,7 +24,7 @@ from reportgen.data.describe import dataset_key, describe_dataset
 from reportgen.data.source import Source, read_arrays
 from reportgen.data.sources import find_source
 from reportgen.errors import ConfigurationError, UsageError
-from reportgen.pipeline.imports import date_of, import_runs, read_imports
+from reportgen.pipeline.imports import date_of, describe_order, import_runs, read_imports
 from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation
 from reportgen.results.datasets import load_dataset, save_dataset
 from reportgen.results.evidence import FailedRun
@@ -141,6 +141,8 @@ def _prepare_imported(
     reporter.stage("Reading the predictions")
     found = request.predictions or read_imports(loaded, None)
     experiment = loaded.experiment
+    if assumed := describe_order(experiment, found):
+        reporter.warn(assumed)
     if experiment.report.date is None:
         report = experiment.report.model_copy(update={"date": date_of(found)})
         experiment = experiment.model_copy(update={"report": report})

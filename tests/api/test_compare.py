@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,18 @@ def test_a_report_on_one_model_speaks_of_one(tmp_path: Path) -> None:
     assert not re.findall(r"[^.]*\b(?:(?:every|each) model|all matrices)\b[^.]*", text)
     assert re.search(r"The confidence of One differs [^.]*[^;]*; One is underconfident\.", text)
     assert "More seeds would show how much results vary" in text
+
+
+def test_the_class_of_a_single_column_of_probabilities_is_named() -> None:
+    """Unless the order is known: given by the user, or that of numbers."""
+    names, risk = np.array(["sick", "well"]), ONE[:, 0]
+    with pytest.warns(UserWarning, match="y_score of .*taken for the probability of 'well'"):
+        reportgen.compare(names[LABELS % 2], {"One": risk})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        reportgen.compare(names[LABELS % 2], {"One": risk}, classes=["well", "sick"])
+        reportgen.compare(LABELS % 2, {"One": risk})
+        reportgen.compare(names[LABELS % 2], {"One": pandas.DataFrame({"prob_sick": risk})})
 
 
 def test_the_log_has_the_steps_of_a_build_and_nothing_else(

@@ -36,7 +36,14 @@ WRONG: dict[str, tuple[str, str | bytes | dict[str, Any], str]] = {
     "a missing identifier": (
         "m.csv",
         RIGHT.replace("c,dog\n", ""),
-        "no row for the identifier 'c' of y.csv, row 4; of 3 examples, 1 is missing",
+        "no row for the identifier 'c' of y.csv, row 4; of 3 examples, 1 is missing. Each file "
+        "must contain all of them; put the folds of a cross-validation into one file",
+    ),
+    "probabilities in a column of another name": (
+        "m.csv",
+        "id,risk\na,0.5\nb,0.2\nc,1\n",
+        "column risk: '0.5' is none of the 2 classes 'cat', 'dog'; if these are probabilities, set "
+        'kind = "probabilities" or --kind probabilities',
     ),
     "a class that a column calls otherwise": (
         "m.csv",

@@ -105,6 +105,7 @@ LAYOUTS: dict[str, Callable[[Example], Columns]] = {
     "logit_<class>": lambda e: e.named("logit_", e.logits),
     "classes in another order": lambda e: dict(reversed(e.named("prob_").items())),
     "with predicted classes": lambda e: {"y_pred": e.words(e.predicted), **e.named("prob_")},
+    "with targets": lambda e: {"targets": e.words(e.labels), **e.named("prob_")},
     "with true labels": lambda e: {"label": e.words(e.labels), **e.named("prob_")},
 }
 
