@@ -15,7 +15,7 @@ from reportgen.config.plan import PlannedRun
 from reportgen.data.changed_images import ImageFile, find_images, find_others, read_again
 from reportgen.execution.progress import TrainingOptions
 from reportgen.pipeline.preparation import Prepared
-from reportgen.pipeline.requests import Reporter
+from reportgen.pipeline.requests import Pair, Reporter
 from reportgen.pipeline.study_jobs import StudyJobs, obtain, trained_networks
 from reportgen.results.arrays import (
     EVALUATION,
@@ -60,16 +60,9 @@ class StudyEvaluations(StudyJobs):
         return self.keys.values()
 
 
-@dataclass(frozen=True)
-class Kept:
-    """An evaluation as it is kept."""
-
-    classes: NDArray[np.int32]
-    """Predicted classes, `[images]`."""
-    first: NDArray[np.uint8]
-    """The first image, `[channels, height, width]`."""
-    confidence: NDArray[np.uint8] | None
-    """Codes of the confidence, `[images]`; None where it is not kept."""
+Kept = Mapping[str, NDArray[Any]]
+"""An evaluation: `classes`, `[images]`; `first`, the first image, `[channels, height, width]`; and
+where they are kept the codes of the `confidence`, `[images]`."""
 
 
 def plan_evaluations(prepared: Prepared) -> Iterator[StudyEvaluations]:
@@ -180,23 +173,23 @@ def _load_together(found: StudyEvaluations, prepared: Prepared) -> StudiedImages
 
 def _gather(found: StudyEvaluations, kept: Mapping[str, Kept]) -> StudiedImages:
     """Return what all networks predict for the image sets of a study."""
-    runs = {
-        (run.model, run.seed): [kept[found.keys[each.name, run.key]] for each in found.plan.sets]
-        for run in found.runs
-    }
-    first = found.runs[0].key
-    size = kept[found.keys[found.plan.sets[0].name, first]].first.shape
-    shown = [kept[found.keys[name, first]].first for name in found.plan.shown]
-    codes = {pair: [each.confidence for each in sets] for pair, sets in runs.items()}
+    plan, first = found.plan, found.runs[0].key
+
+    def stack(part: str) -> dict[Pair, NDArray[Any]]:
+        return {
+            (run.model, run.seed): np.stack(
+                [kept[found.keys[each.name, run.key]][part] for each in plan.sets]
+            )
+            for run in found.runs
+        }
+
+    size = kept[found.keys[plan.sets[0].name, first]]["first"].shape
+    shown = [kept[found.keys[name, first]]["first"] for name in plan.shown]
     return StudiedImages(
-        found.plan.positions,
-        {pair: np.stack([each.classes for each in sets]) for pair, sets in runs.items()},
+        plan.positions,
+        stack("classes"),
         np.array(shown, dtype=np.uint8).reshape(len(shown), *size),
-        {
-            pair: np.stack([each for each in sets if each is not None])
-            for pair, sets in codes.items()
-            if all(each is not None for each in sets)
-        },
+        stack("confidence") if found.changes.confidence else {},
     )
 
 
@@ -209,8 +202,9 @@ def _evaluate(
         # Loads multiprocessing, which a build that evaluates nothing does not need.
         from reportgen.execution.study_work import Evaluate, Task, count_workers
 
-        of = {run.key: run for run in found.runs}
-        runs = {key: of[run] for (_, run), key in found.keys.items()}
+        runs = {
+            found.keys[each.name, run.key]: run for each in found.plan.sets for run in found.runs
+        }
         tasks = [
             Task(images, keys, _given(found, images.name))
             for images in found.plan.sets
@@ -218,15 +212,9 @@ def _evaluate(
         ]
         portion = max(1, min(5, len(tasks) // (2 * count_workers(options))))
         parts = [tasks[start : start + portion] for start in range(0, len(tasks), portion)]
-        positions = found.plan.positions
+        given = inputs, found.plan.positions, found.changes
         return [
-            Evaluate(
-                {key: runs[key] for task in part for key in task.keys},
-                part,
-                inputs,
-                positions,
-                found.changes,
-            )
+            Evaluate({key: runs[key] for task in part for key in task.keys}, part, *given)
             for part in parts
         ]
 
@@ -253,8 +241,10 @@ def _read(found: StudyEvaluations, record: DatasetRecord, arrays: dict[str, NDAr
     """Return an evaluation from what is kept of it; raises UnfitArray."""
     plan = found.plan
     count = len(plan.positions) if plan.count is None else plan.count
-    codes = None
+    kept: dict[str, NDArray[Any]] = {
+        "classes": take_classes(arrays, "test", len(record.classes), count),
+        "first": take_array(arrays, "first", "uint8", record.input_shape),
+    }
     if found.changes.confidence:
-        codes = take_array(arrays, "confidence", "uint8", (count,))
-    first = take_array(arrays, "first", "uint8", record.input_shape)
-    return Kept(take_classes(arrays, "test", len(record.classes), count), first, codes)
+        kept["confidence"] = take_array(arrays, "confidence", "uint8", (count,))
+    return kept

@@ -36,7 +36,7 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
             f"{', '.join(slugs)}"
         )
     wrong = _Errors(evidence, images, slugs)
-    errors = {name: estimate_accuracy(wrong.under(name)) for name in wrong.corruptions}
+    errors = {name: estimate_accuracy(wrong.under([name])) for name in wrong.corruptions}
     clean = estimate_accuracy(wrong.clean)
     corrupted = estimate_accuracy(wrong.mean)
     added = estimate_accuracy(
@@ -51,10 +51,16 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
         name for name in wrong.corruptions if name not in published and name not in UNGRADED
     )
     at_severity = [
-        estimate_accuracy(wrong.at(graded, severity)) for severity in given.settings.severities
+        estimate_accuracy(wrong.under(graded, severity))
+        for severity in given.settings.severities
+        if graded
     ]
     by_severity = {
-        name: [estimate_accuracy(sets) for sets in wrong.each(name)] for name in wrong.corruptions
+        name: [
+            estimate_accuracy(wrong.under([name], severity))
+            for severity in given.settings.severities_of(name)
+        ]
+        for name in wrong.corruptions
     }
     models = {
         slug: ModelRobustness(
@@ -66,7 +72,7 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
                 name: tuple(estimate(each, place, level) for each in found)
                 for name, found in by_severity.items()
             },
-            at_severity=tuple(estimate(each, place, level) for each in at_severity if graded),
+            at_severity=tuple(estimate(each, place, level) for each in at_severity),
             mean_corruption_error=wrong.relative(place, slugs.index(reference), level),
             relative_mean_corruption_error=wrong.relative(
                 place, slugs.index(reference), level, added=True
@@ -95,45 +101,30 @@ class _Errors:
     def __init__(self, evidence: Evidence, images: StudiedImages, slugs: Sequence[str]) -> None:
         labels = evidence.test_labels[images.positions]
         self._recipes = [each.recipe for each in evidence.header.studied["robustness"].sets]
-        runs = {slug: [pair for pair in images.predicted if pair[0] == slug] for slug in slugs}
+        runs = [[pair for pair in images.predicted if pair[0] == slug] for slug in slugs]
         self._wrong = [
-            np.array([images.predicted[pair] != labels for pair in runs[slug]], dtype=np.float64)
-            for slug in slugs
+            np.array([images.predicted[pair] != labels for pair in own], dtype=np.float64)
+            for own in runs
         ]
         """`[seeds, sets, images]` of each model."""
+        predicted = {
+            pair: sets["test"].classes[images.positions] for pair, sets in evidence.runs.items()
+        }
         self.clean: Wrong = [
-            np.array(
-                [
-                    evidence.runs[pair]["test"].classes[images.positions] != labels
-                    for pair in runs[slug]
-                ],
-                dtype=np.float64,
-            )
-            for slug in slugs
+            np.array([predicted[pair] != labels for pair in own], dtype=np.float64) for own in runs
         ]
         self.corruptions = tuple(dict.fromkeys(str(each["corruption"]) for each in self._recipes))
-        by_corruption = [self.under(name) for name in self.corruptions]
+        by_corruption = [self.under([name]) for name in self.corruptions]
         self.mean: Wrong = [
             np.mean([each[model] for each in by_corruption], axis=0) for model in range(len(slugs))
         ]
 
-    def _sets(self, name: str) -> list[int]:
-        return [place for place, recipe in enumerate(self._recipes) if recipe["corruption"] == name]
-
-    def under(self, name: str) -> Wrong:
-        """Return the mean over the severities of a corruption."""
-        return [each[:, self._sets(name)].mean(axis=1) for each in self._wrong]
-
-    def each(self, name: str) -> list[Wrong]:
-        """Return each severity of a corruption."""
-        return [[each[:, place] for each in self._wrong] for place in self._sets(name)]
-
-    def at(self, names: Sequence[str], severity: int) -> Wrong:
-        """Return the mean over corruptions at one severity."""
+    def under(self, names: Sequence[str], severity: int | None = None) -> Wrong:
+        """Return the mean over corruptions, at one severity or over all of each."""
         places = [
             place
             for place, recipe in enumerate(self._recipes)
-            if recipe["corruption"] in names and recipe["severity"] == severity
+            if recipe["corruption"] in names and severity in (None, recipe["severity"])
         ]
         return [each[:, places].mean(axis=1) for each in self._wrong] if places else self.clean
 
@@ -148,7 +139,7 @@ class _Errors:
         m − (m / r) r does, divided by r.
         """
         mine, theirs = (
-            np.array([each[place] for each in map(self.under, self.corruptions)])
+            np.array([self.under([name])[place] for name in self.corruptions])
             - (self.clean[place] if added else 0)
             for place in (model, reference)
         )  # [corruptions, seeds, images]
