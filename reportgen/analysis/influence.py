@@ -36,25 +36,26 @@ def estimate_f1(predictions: PredictionArrays) -> tuple[Estimates, tuple[Estimat
     support = np.bincount(labels, minlength=predictions.classes)
     models = [_F1(labels, predicted[:, order], support) for predicted in predictions.predicted]
     fixed = predictions.deterministic
-    each = []
-    for index, rows in enumerate(_relevant_examples(labels, models)):
-        influence = [model.influence(index, rows) for model in models]
-        scores = [model.scores[:, index] for model in models]
-        count = int(support[index])
+
+    def estimate(
+        scores: list[Floats], influence: list[Floats], rows: Counts | slice, count: int
+    ) -> Estimates:
         if clusters is None:
-            of_class = _estimate(scores, influence, labels[rows], support, count, fixed)
-        else:
-            of_class = _estimate_clustered(
-                scores, influence, clusters[rows], clusters, count, fixed
-            )
-        each.append(of_class)
+            return _estimate(scores, influence, labels[rows], support, count, fixed)
+        return _estimate_clustered(scores, influence, clusters[rows], clusters, count, fixed)
+
     macro = [model.scores.mean(axis=1) for model in models]
-    influence = [model.macro_influence() for model in models]
-    if clusters is None:
-        found = _estimate(macro, influence, labels, support, len(labels), fixed)
-    else:
-        found = _estimate_clustered(macro, influence, clusters, clusters, len(labels), fixed)
-    return found, tuple(each)
+    of_macro = [model.macro_influence() for model in models]
+    each = (
+        estimate(
+            [model.scores[:, index] for model in models],
+            [model.influence(index, rows) for model in models],
+            rows,
+            int(support[index]),
+        )
+        for index, rows in enumerate(_relevant_examples(labels, models))
+    )
+    return estimate(macro, of_macro, slice(None), len(labels)), tuple(each)
 
 
 class _F1:

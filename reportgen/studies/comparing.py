@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from reportgen.analysis.facts import Difference, Facts, Judgement
-from reportgen.analysis.numbers import literal, mark
+from reportgen.analysis.facts import Difference, Judgement
+from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import INTERVAL, find_pair, interval
-from reportgen.figures.spec import FigureTable
 from reportgen.results.records import Record
 
 
@@ -30,22 +29,6 @@ def in_percent(
             for name, curve in curves.items()
         },
     )
-
-
-def rows_by_model(
-    facts: Facts, columns: Iterable[str], rows: Iterable[tuple[str, Iterable[str]]]
-) -> FigureTable:
-    """Return a table with a row for each model, or more; `rows`: slug → what is below `columns`."""
-    named = ((literal(facts.models[slug].name), *cells) for slug, cells in rows)
-    return FigureTable(head=("Model", *columns), rows=tuple(named))
-
-
-def columns_by_model(
-    facts: Facts, first: str, slugs: Iterable[str], rows: Iterable[tuple[str, Iterable[str]]]
-) -> FigureTable:
-    """Return a table with a column for each model; `rows`: name below `first` → cells."""
-    head = (first, *(literal(facts.models[slug].name) for slug in slugs))
-    return FigureTable(head=head, rows=tuple((name, *cells) for name, cells in rows))
 
 
 class Compared(Record):

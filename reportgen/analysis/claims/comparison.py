@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from reportgen.analysis.facts import Claim, Facts, PairFacts
 from reportgen.analysis.numbers import mark
@@ -144,11 +144,7 @@ def _shared_lead(facts: Facts) -> str:
 
 def _relation(facts: Facts, slugs: tuple[str, ...]) -> str:
     """Return how models compare of which none is shown to be better."""
-    pairs = [
-        pair_of(facts, one, other)[1]
-        for position, one in enumerate(slugs)
-        for other in slugs[position + 1 :]
-    ]
+    pairs = [pair_of(facts, *both)[1] for both in combinations(slugs, 2)]
     between = "the two" if len(slugs) == 2 else "them"
     if all(pair.identical for pair in pairs):
         same = same_runs(facts, slugs[0])

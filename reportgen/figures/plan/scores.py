@@ -10,6 +10,7 @@ from reportgen.analysis.facts import Facts, ModelFacts, PublishedFigure, known
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.words import (
     MARGIN,
+    columns_by_model,
     describe,
     identify,
     look_sentence,
@@ -17,6 +18,7 @@ from reportgen.figures.plan.words import (
     number_label,
     over_seeds,
     pick_ends,
+    rows_by_model,
     span_of,
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
@@ -107,16 +109,13 @@ def _hardest(model: ModelFacts) -> int | None:
 
 
 def _score_table(facts: Facts, order: Sequence[int]) -> FigureTable:
-    rows = [
-        (
-            literal(facts.dataset.classes[i]),
-            *(mark(f"models.{slug}.per_class.{i}.f1.mean", "score") for slug in facts.models),
-        )
-        for i in order
-    ]
-    macro = ("Macro average", *(mark(f"models.{s}.macro_f1.mean", "score") for s in facts.models))
-    head = ("Class", *(literal(model.name) for model in facts.models.values()))
-    return FigureTable(head=head, rows=(macro, *rows))
+    names = ["Macro average", *(literal(facts.dataset.classes[i]) for i in order)]
+    scores = ["macro_f1", *(f"per_class.{i}.f1" for i in order)]
+    rows = (
+        (name, [mark(f"models.{slug}.{score}.mean", "score") for slug in facts.models])
+        for name, score in zip(names, scores, strict=True)
+    )
+    return columns_by_model(facts, "Class", facts.models, rows)
 
 
 def hardest_first(facts: Facts) -> list[int]:
@@ -232,9 +231,10 @@ def plan_cost(facts: Facts) -> tuple[FigureSpec, ...]:
         + ("; those of costs are logarithmic." if any(panel["log"] for panel in panels) else "."),
         alt=describe(facts, *(_cost_sentence(facts.models[slug]) for slug in order)),
         data={"panels": panels},
-        table=FigureTable(
-            head=("Model", "Accuracy", "from", "to", "Multiply-adds", "Training time"),
-            rows=tuple(_cost_cells(facts.models[slug]) for slug in order),
+        table=rows_by_model(
+            facts,
+            ("Accuracy", "from", "to", "Multiply-adds", "Training time"),
+            ((slug, _cost_cells(slug)) for slug in order),
         ),
     )
     return (spec,)
@@ -252,10 +252,9 @@ def _cost_title(facts: Facts, order: Sequence[str]) -> str:
     return "Accuracy and what it costs"
 
 
-def _cost_cells(model: ModelFacts) -> tuple[str, ...]:
-    path = f"models.{model.slug}"
+def _cost_cells(slug: str) -> tuple[str, ...]:
+    path = f"models.{slug}"
     return (
-        literal(model.name),
         mark(f"{path}.accuracy.mean", "percent"),
         mark(f"{path}.accuracy_interval.low", "percent"),
         mark(f"{path}.accuracy_interval.high", "percent"),

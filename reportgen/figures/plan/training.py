@@ -15,6 +15,7 @@ from reportgen.figures.plan.words import (
     models_of,
     number_label,
     over_seeds,
+    rows_by_model,
     span_of,
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
@@ -194,9 +195,10 @@ def plan_overfitting(facts: Facts) -> tuple[FigureSpec, ...]:
         "interval. The axis does not start at 0.",
         alt=describe(facts, *(_gap_sentence(model) for model in shown.values())),
         data={"rows": [_gap_row(facts, slug, identities[slug]) for slug in shown]},
-        table=FigureTable(
-            head=("Model", "Training set", "Test set", "Gap in points", "from", "to"),
-            rows=tuple(_gap_cells(model) for model in shown.values()),
+        table=rows_by_model(
+            facts,
+            ("Training set", "Test set", "Gap in points", "from", "to"),
+            ((slug, _gap_cells(slug)) for slug in shown),
         ),
         width=122,
     )
@@ -212,10 +214,9 @@ def _gap_title(shown: list[ModelFacts]) -> str:
     return "Accuracy on the training and the test set"
 
 
-def _gap_cells(model: ModelFacts) -> tuple[str, ...]:
-    path = f"models.{model.slug}"
+def _gap_cells(slug: str) -> tuple[str, ...]:
+    path = f"models.{slug}"
     return (
-        literal(model.name),
         mark(f"{path}.overfitting.train_accuracy.mean", "percent"),
         mark(f"{path}.accuracy.mean", "percent"),
         mark(f"{path}.overfitting.gap.mean", "points"),

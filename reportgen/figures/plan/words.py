@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from reportgen.analysis.facts import Facts, ModelFacts, SeedSummary
-from reportgen.analysis.numbers import mark, plain_claim, read_number
+from reportgen.analysis.numbers import literal, mark, plain_claim, read_number
+from reportgen.figures.spec import FigureTable
 
 MINUS = "\N{MINUS SIGN}"
 MARGIN = 0.04
@@ -92,3 +93,19 @@ def look_sentence(facts: Facts) -> str:
 def span_of(summary: SeedSummary) -> list[float]:
     """Return a mean with the lowest and the highest over the seeds."""
     return [summary.mean, summary.minimum, summary.maximum]
+
+
+def rows_by_model(
+    facts: Facts, columns: Iterable[str], rows: Iterable[tuple[str, Iterable[str]]]
+) -> FigureTable:
+    """Return a table with a row for each model, or more; `rows`: slug → what is below `columns`."""
+    named = ((literal(facts.models[slug].name), *cells) for slug, cells in rows)
+    return FigureTable(head=("Model", *columns), rows=tuple(named))
+
+
+def columns_by_model(
+    facts: Facts, first: str, slugs: Iterable[str], rows: Iterable[tuple[str, Iterable[str]]]
+) -> FigureTable:
+    """Return a table with a column for each model; `rows`: name below `first` → cells."""
+    head = (first, *(literal(facts.models[slug].name) for slug in slugs))
+    return FigureTable(head=head, rows=tuple((name, *cells) for name, cells in rows))

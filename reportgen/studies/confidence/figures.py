@@ -12,15 +12,16 @@ from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.plan.words import (
+    columns_by_model,
     describe,
     identify,
     intervals_over,
     mean_over_seeds,
     number_label,
+    rows_by_model,
 )
 from reportgen.figures.spec import FigureTable
 from reportgen.formatting import percent_whole
-from reportgen.studies.comparing import columns_by_model, rows_by_model
 from reportgen.studies.confidence.claims import AREA, ERROR, mean_path, means, precision_path
 from reportgen.studies.confidence.records import ConfidenceFacts, PrecisionRecall, RecallCurve
 from reportgen.studies.confidence.thinning import thin

@@ -18,6 +18,7 @@ from reportgen.studies.continual.figures import continual_figures
 from reportgen.studies.continual.records import METHODS, SHARED, ContinualFacts
 from reportgen.studies.study import CannotStudy, Deferred, RunVariant, Study, StudySettings
 
+read_sources = cache(read_task_sources)
 _RESIZED = frozenset(SHIPPED["architecture"])
 """Networks whose number of outputs is chosen; those of the user's own may state it in a setting."""
 
@@ -67,7 +68,7 @@ def _by(method: Method, count: int, settings: ContinualSettings, shared: bool) -
         buffer=settings.buffer if method == "replay" else 0,
         penalty=settings.penalty if method == "ewc" else 0.0,
     )
-    sources = _sources()
+    sources = read_sources()
 
     def change(run: Ingredients, labels: NDArray[np.int32]) -> Ingredients | None:  # noqa: ARG001
         if not run.spec.training or (shared and run.spec.reference not in _RESIZED):
@@ -79,11 +80,6 @@ def _by(method: Method, count: int, settings: ContinualSettings, shared: bool) -
     sets = tuple(f"{kind}-{number}" for kind in kinds for number in numbers)
     name = f"{SHARED}{method}" if shared else method
     return RunVariant(name, change, sets, sources, settings.models)
-
-
-@cache
-def _sources() -> dict[str, str]:
-    return read_task_sources()
 
 
 study = Study(

@@ -11,11 +11,8 @@ from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import dots
 from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
-from reportgen.figures.plan.words import (
-    intervals_over,
-    mean_over_seeds,
-)
-from reportgen.studies.comparing import columns_by_model, in_percent
+from reportgen.figures.plan.words import columns_by_model, intervals_over, mean_over_seeds
+from reportgen.studies.comparing import in_percent
 from reportgen.studies.groups.claims import accuracy_path
 from reportgen.studies.groups.records import Division, GroupsFacts
 

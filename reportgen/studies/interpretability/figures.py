@@ -13,9 +13,9 @@ from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import dots, lines
 from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
-from reportgen.figures.plan.words import intervals_over
+from reportgen.figures.plan.words import columns_by_model, intervals_over
 from reportgen.figures.spec import FigureTable
-from reportgen.studies.comparing import columns_by_model, in_percent
+from reportgen.studies.comparing import in_percent
 from reportgen.studies.interpretability.claims import having, having_all, path_of, title_of
 from reportgen.studies.interpretability.records import METHODS, ORDERS, InterpretabilityFacts, Tiles
 from reportgen.wording import join

@@ -11,8 +11,8 @@ from reportgen.analysis.numbers import mark
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import heatmap, lines
 from reportgen.figures.plan.images import ShownImages, encode_strip, show_images
-from reportgen.figures.plan.words import intervals_over
-from reportgen.studies.comparing import columns_by_model, in_percent, rows_by_model
+from reportgen.figures.plan.words import columns_by_model, intervals_over, rows_by_model
+from reportgen.studies.comparing import in_percent
 from reportgen.studies.robustness.claims import path_of
 from reportgen.studies.robustness.records import TITLES, RobustnessFacts
 

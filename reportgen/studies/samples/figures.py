@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from reportgen.analysis.facts import Facts
 from reportgen.figures import FigureSpec
 from reportgen.figures.generic import lines
-from reportgen.figures.plan.words import intervals_over, mean_over_seeds
+from reportgen.figures.plan.words import intervals_over, mean_over_seeds, rows_by_model
 from reportgen.formatting import percent
-from reportgen.studies.comparing import in_percent, rows_by_model
+from reportgen.studies.comparing import in_percent
 from reportgen.studies.samples.claims import accuracy_mark, size_mark
 from reportgen.studies.samples.records import SamplesFacts
 
