@@ -114,6 +114,11 @@ def measure_of(facts: Facts) -> Measure:
     )
 
 
+def is_higher_better(facts: Facts) -> bool:
+    """Return whether a higher value of the primary metric is the better one."""
+    return facts.primary == "accuracy" or facts.metrics[facts.primary].higher_is_better
+
+
 def score_of(facts: Facts, slug: str) -> str:
     """Return the mark of a model's mean in the primary metric."""
     if facts.primary == "accuracy":
@@ -185,6 +190,12 @@ def over_seeds(facts: Facts, slug: str | None = None) -> str:
 def run_counts(facts: Facts) -> list[int]:
     """Return how many runs each model has."""
     return [len(model.accuracy.values) for model in facts.models.values()]
+
+
+def seeded_counts(facts: Facts) -> list[int]:
+    """Return how many runs each model has of those whose results depend on the seed."""
+    models = facts.models.values()
+    return [len(model.accuracy.values) for model in models if not model.deterministic]
 
 
 def many_seeds(facts: Facts, counts: Sequence[int] = ()) -> str:

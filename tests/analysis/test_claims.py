@@ -393,6 +393,30 @@ def test_one_run_beside_several_leaves_the_seeds_out() -> None:
     )
 
 
+def test_a_few_seeds_of_one_model_are_a_warning() -> None:
+    """The interval against it rests on these, however many seeds the others have."""
+    many, few = make_facts([CNN, MLP], seeds=6), make_facts([CNN, MLP], seeds=2)
+    assert "warning.seeds" not in texts(many)
+    mixed = many.model_copy(update={"models": many.models | {"mlp": few.models["mlp"]}})
+    assert texts(mixed)["warning.seeds"].startswith("Only two or six seeds for each model")
+    assert texts(mixed)["limitation.seeds"].startswith("Two or six seeds show")
+
+
+@pytest.mark.parametrize("seeds", [1, 6])
+def test_another_seed_changes_no_deterministic_model(seeds: int) -> None:
+    """No other seed could change the order, and no variation is unknown."""
+    facts = make_facts([CNN, MLP], seeds=seeds)
+    fixed = {
+        slug: model.model_copy(update={"deterministic": True})
+        for slug, model in make_facts([CNN, MLP], seeds=1).models.items()
+        if seeds == 1 or slug == "mlp"
+    }
+    said = texts(facts.model_copy(update={"models": facts.models | fixed}))
+    assert not {"warning.seeds", "limitation.seeds"} & said.keys()
+    assert ("the same predictions with every seed" in said["seeds"]) == (seeds == 1)
+    assert "unknown" not in said["seeds"]
+
+
 def test_a_lead_that_is_not_settled_comes_with_its_range() -> None:
     """Leaders that are not shown to be equivalent do not share the lead."""
     facts = make_facts([CNN, with_error(TWIN, 0.0105), MLP], half_width=0.003)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -53,6 +54,16 @@ def test_ranking_and_winners_follow_the_metric(primary: str, sign: int) -> None:
         if pair.winner is not None:
             better = pair.first if sign * difference < 0 else pair.second
             assert pair.winner == better
+
+
+@pytest.mark.parametrize("primary", ["macro_f1", "log_loss"])
+def test_a_lead_lies_within_its_interval(primary: str) -> None:
+    """Also where the better value is the lower one: a lead is how far that is ahead."""
+    facts = analyse(make_evidence(primary))
+    lead = re.search(r", ([\d.]+) \(95\u202f% interval (.*) to (.*)\)", text_of(facts, "certainty"))
+    assert lead is not None
+    size, low, high = (float(each.replace("\N{MINUS SIGN}", "-")) for each in lead.groups())
+    assert low < size < high
 
 
 @pytest.mark.filterwarnings("ignore:The y_prob values do not sum to one")

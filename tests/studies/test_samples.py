@@ -181,6 +181,19 @@ def test_a_curve_that_falls_again_leaves_the_interval_open() -> None:
     assert (need.examples, need.high, need.fewer) == (None, None, False)
 
 
+def test_curves_that_meet_at_a_size_cross_there() -> None:
+    """Equal with 300 examples: not at a number between the sizes before and after."""
+    evidence = make_evidence({"cnn": (0.6, 0.3, 0.1), "mlp": (0.4, 0.3, 0.3)})
+    runs = {
+        (slug, seed, size): evidence.study_runs["samples"][
+            "cnn" if size == "300" else slug, seed, size
+        ]
+        for slug, seed, size in evidence.study_runs["samples"]
+    }
+    facts = analyse(replace(evidence, study_runs={"samples": runs}))
+    assert [each.examples for each in found_in(facts, SamplesFacts).crossings] == [300]
+
+
 def test_the_title_names_who_is_the_most_accurate(facts: Facts) -> None:
     """At the ends, at every size, or nobody, where the two highest are printed alike."""
     found = found_in(facts, SamplesFacts)

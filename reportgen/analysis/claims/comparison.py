@@ -16,6 +16,7 @@ from reportgen.analysis.phrases import (
     counted,
     examples,
     interval,
+    is_higher_better,
     join,
     measure_of,
     name,
@@ -192,10 +193,11 @@ def _ranking(facts: Facts) -> str:
         slug = ranking[0]
         return f"{name(facts, slug)} {_achieves(facts, slug)}."
     scored = [f"{name(facts, slug)} ({score_of(facts, slug)})" for slug in ranking]
-    order, measure = "lowest" if _falls(facts) else "highest", measure_of(facts).noun
+    ends = ("highest", "lowest") if is_higher_better(facts) else ("lowest", "highest")
+    (order, last), measure = ends, measure_of(facts).noun
     if len(ranking) > MOST_RANKED:
-        first, other = join(scored[:3]), "highest" if _falls(facts) else "lowest"
-        start = f"Mean {measure} is {order} for {first}, and {other} for {scored[-1]}."
+        first = join(scored[:3])
+        start = f"Mean {measure} is {order} for {first}, and {last} for {scored[-1]}."
         return f"{start}{_settled_neighbours(facts)}"
     return f"By mean {measure}, {order} first: {join(scored)}.{_unsettled(facts)}"
 
@@ -207,11 +209,6 @@ def _settled_neighbours(facts: Facts) -> str:
         return f" Each model is shown to be {measure_of(facts).more} than the one after it."
     every = count_word(len(verdicts))
     return f" The order is not settled in {count_word(count)} of {every} pairs of neighbours."
-
-
-def _falls(facts: Facts) -> bool:
-    """Return whether a lower value of the primary metric is the better one."""
-    return facts.primary != "accuracy" and not facts.metrics[facts.primary].higher_is_better
 
 
 def _unsettled(facts: Facts) -> str:

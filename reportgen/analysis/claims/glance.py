@@ -13,6 +13,7 @@ from reportgen.analysis.phrases import (
     are_identical,
     count_word,
     counted,
+    is_higher_better,
     join,
     measure_of,
     name,
@@ -211,7 +212,9 @@ def _lead_over(facts: Facts, first: str, second: str, is_named: bool) -> str:
     else:
         doubt = "may be due to chance"
     lead = f"The lead of {name(facts, first)}" if is_named else "Its lead"
-    span = measure.interval_from(first, key, pair)
+    # By how much the better value is ahead, not by how much it is higher.
+    ahead = first if is_higher_better(facts) else second
+    span = measure.interval_from(ahead, key, pair)
     return f"{lead} over {name(facts, second)}, {size} ({span}), {doubt}."
 
 

@@ -14,7 +14,7 @@ from reportgen.analysis.phrases import (
     examples,
     many_seeds,
     names,
-    run_counts,
+    seeded_counts,
     without_validation,
 )
 
@@ -41,10 +41,10 @@ def _data(facts: Facts) -> str:
 
 
 def _seeds(facts: Facts) -> str:
-    if not 1 < max(run_counts(facts)) < FEW_SEEDS:
+    counts = seeded_counts(facts)
+    if max(counts, default=1) == 1 or min(counts) >= FEW_SEEDS:
         return ""
-    seeds = many_seeds(facts)
-    return f"{capitalise(seeds)} show the variation between runs only roughly."
+    return f"{capitalise(many_seeds(facts, counts))} show the variation between runs only roughly."
 
 
 def _validation(facts: Facts) -> str:

@@ -301,6 +301,9 @@ def _seeds(facts: Facts) -> str:
         for slug, model in facts.models.items()
         if len(model.accuracy.values) > 1
     }
+    if all(model.deterministic for model in facts.models.values()):
+        who = "Every model gives" if len(facts.models) > 1 else "The model gives"
+        return f"{who} the same predictions with every seed, and therefore has one run."
     if not ranges:
         made = all(model.kind == "predictions" for model in facts.models.values())
         once = "There is one set of predictions" if made else "There is one run, with one seed,"

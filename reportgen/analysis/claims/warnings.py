@@ -21,7 +21,7 @@ from reportgen.analysis.phrases import (
     names,
     pair_of,
     plural,
-    run_counts,
+    seeded_counts,
     without_validation,
 )
 from reportgen.data.catalogue import title_of
@@ -173,14 +173,14 @@ def _deviations(facts: Facts) -> str:
 
 
 def _seeds(facts: Facts) -> str:
-    most = max(run_counts(facts))
-    if most >= FEW_SEEDS:
+    counts = seeded_counts(facts)
+    if not counts or min(counts) >= FEW_SEEDS:
         return ""
     whose = "each model" if len(facts.models) > 1 else "the model"
-    if most > 1:
+    if max(counts) > 1:
         return (
-            f"Only {many_seeds(facts)} for {whose}: how much results vary from one training run "
-            "to the next is known only roughly."
+            f"Only {many_seeds(facts, counts)} for {whose}: how much results vary from one "
+            "training run to the next is known only roughly."
         )
     if all(model.kind == "predictions" for model in facts.models.values()):
         return (

@@ -106,8 +106,9 @@ def _crossings(
         for start, end in pairwise(apart):
             if difference[start] * difference[end] > 0:
                 continue
-            share = difference[start] / (difference[start] - difference[end])
-            at = float(np.exp(logs[start] + share * (logs[end] - logs[start])))
+            # Curves that are equal at the next size meet there.
+            share = difference[start] / (difference[start] - difference[start + 1])
+            at = float(np.exp(logs[start] + share * (logs[start + 1] - logs[start])))
             before, after = (one, other) if difference[start] > 0 else (other, one)
             low, high = range_of_equality(
                 curves.sizes,
