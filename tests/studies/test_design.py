@@ -17,7 +17,8 @@ from reportgen.studies.design.claims import _dropout_in
 from reportgen.studies.design.effects import find_design, measure_design
 from reportgen.studies.design.records import DesignFacts
 from tests.analysis.test_comparisons import make_inputs
-from tests.support.factories import PAPER_MODELS, make_build
+from tests.support.factories import PAPER_MODELS, make_build, with_analysis
+from tests.support.facts import text_of
 from tests.support.predictions import draw_correct
 
 
@@ -100,6 +101,19 @@ def test_dropout_that_helps_one_and_hurts_the_other_is_found() -> None:
     assert design.dropout_first.judgement == "raises"
     assert design.dropout_second.judgement == "lowers"
     assert design.interaction.judgement == "raises"
+
+
+def test_architectures_change_places_in_accuracy_whatever_the_metric() -> None:
+    """Differences in log loss, which is lower where a model is better, are no points of a lead."""
+    errors = (0.05, 0.01, 0.02, 0.06)
+    models = [
+        replace(model, error=error) for model, error in zip(PAPER_MODELS, errors, strict=True)
+    ]
+    evidence = make_build(models, 3, n=600)[2]
+    start = "Which architecture is more accurate depends on dropout"
+    for primary, text in (("accuracy", f"{start}: without it, MLP"), ("log_loss", f"{start}. The")):
+        facts = analyse(with_analysis(evidence, primary=primary))
+        assert text_of(facts, "architecture_effect").startswith(text)
 
 
 def test_no_effect_is_equivalent_or_undecided() -> None:

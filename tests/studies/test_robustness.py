@@ -20,7 +20,7 @@ from reportgen.studies import analyse, shipped_studies
 from reportgen.studies.robustness import RobustnessSettings
 from reportgen.studies.robustness.records import RobustnessFacts
 from tests.studies.conftest import faults_in, found_in, written_and_read
-from tests.support.factories import PAPER_MODELS, make_build, with_tables
+from tests.support.factories import PAPER_MODELS, make_build, with_analysis, with_tables
 from tests.support.facts import text_of
 
 TABLE = {"corruptions": ["fog", "shear", "canny_edges"], "severities": [2, 4], "images": 120}
@@ -189,6 +189,8 @@ def test_a_ranking_that_turns_is_named() -> None:
 
     assert "The ranking does not survive corruption" in text
     assert "CNN is better than MLP on unchanged images but worse on corrupted ones" in text
+    # Verdicts in another metric are not about the errors on unchanged images.
+    assert "robustness.ranking" not in analyse(with_analysis(evidence, primary="log_loss")).claims
 
 
 def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:

@@ -19,13 +19,13 @@ from reportgen.config.keys import digest
 from reportgen.config.plan import fit_to_subset
 from reportgen.config.spec import Subset
 from reportgen.data.subsets import digest_positions, draw_subset
-from reportgen.results.evidence import Evidence, StudyRun
+from reportgen.results.evidence import Evidence, KeptEvaluation, StudyRun
 from reportgen.studies import analyse
 from reportgen.studies.samples.curves import first_reaching
 from reportgen.studies.samples.figures import samples_figures
 from reportgen.studies.samples.records import SamplesFacts
 from tests.studies.conftest import faults_in, found_in, written_and_read
-from tests.support.factories import PAPER_MODELS, make_build, with_tables
+from tests.support.factories import PAPER_MODELS, make_build, with_analysis, with_tables
 from tests.support.facts import text_of
 
 SIZES = (100, 300, 1000)
@@ -192,6 +192,27 @@ def test_curves_that_meet_at_a_size_cross_there() -> None:
     }
     facts = analyse(replace(evidence, study_runs={"samples": runs}))
     assert [each.examples for each in found_in(facts, SamplesFacts).crossings] == [300]
+
+
+def test_the_model_to_match_is_less_accurate_whatever_the_metric() -> None:
+    """The most accurate model is the worst in log loss, the metric of the report."""
+    errors = {
+        "cnn-dropout": (0.4, 0.2, 0.1),
+        "mlp": (0.5, 0.4, 0.3),
+        "mlp-dropout": (0.6, 0.5, 0.4),
+    }
+    evidence = make_evidence(errors, seeds=5, n=3000)
+    runs = dict(evidence.runs)
+    for pair, sets in evidence.runs.items():
+        probabilities = sets["test"].probabilities
+        if pair[0] == "cnn-dropout" and probabilities is not None:
+            unsure = 0.08 + 0.2 * probabilities
+            runs[pair] = {**sets, "test": KeptEvaluation(sets["test"].classes, unsure)}
+    facts = analyse(with_analysis(replace(evidence, runs=runs), primary="log_loss"))
+    assert facts.verdict.ranking[-1] == "cnn-dropout"
+    pairs = found_in(facts, SamplesFacts).pairs
+    assert pairs["cnn-dropout--mlp"][-1].winner == "cnn-dropout"
+    assert text_of(facts, "samples.needed").startswith("To match MLP trained on all")
 
 
 def test_the_title_names_who_is_the_most_accurate(facts: Facts) -> None:

@@ -54,7 +54,8 @@ def robustness_claims(facts: Facts, found: RobustnessFacts) -> Iterator[Claim]:
             text=_hardest(found),
             rests_on="mean error of the models under each corruption",
         )
-    if len(found.models) > 1:
+    # The verdicts on unchanged images are those of the report, in its primary metric.
+    if len(found.models) > 1 and facts.primary == "accuracy":
         yield Claim(id="robustness.ranking", text=_ranking(facts, found), rests_on=_PAIRED)
 
 

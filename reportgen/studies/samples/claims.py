@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from reportgen.analysis.claims.models import extremes, named_models
-from reportgen.analysis.facts import Claim, Facts
+from reportgen.analysis.facts import Claim, Facts, PairFacts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import join, name, pair_of
-from reportgen.studies.comparing import state_verdict
+from reportgen.analysis.phrases import find_pair, join, name
+from reportgen.studies.comparing import Compared, state_verdict
 from reportgen.studies.samples.records import Crossing, Needed, SamplesFacts
 
 PATH = "studies.samples"
@@ -90,11 +90,12 @@ def _need(facts: Facts, found: SamplesFacts, best: str, worst: str) -> str:
     That is the worst one where none is shown to be worse.
     """
     last = len(found.sizes) - 1
-    beaten = [
-        slug
-        for slug in found.accuracy
-        if slug != best and pair_of(facts, best, slug)[1].winner == best
-    ]
+    # With all examples, the verdicts are those of the report, where it is about accuracy too.
+    pairs: Mapping[str, PairFacts | Compared] = facts.pairs
+    if facts.primary != "accuracy":
+        pairs = {key: each[last] for key, each in found.pairs.items()}
+    others = [slug for slug in found.accuracy if slug != best]
+    beaten = [slug for slug in others if find_pair(pairs, best, slug)[1].winner == best]
     other = max(beaten, key=lambda slug: found.accuracy[slug][last].value, default=worst)
     path = f"{PATH}.needed.{best}--{other}.{last}"
     whole = found.needed[f"{best}--{other}"][last]
