@@ -13,14 +13,16 @@ import logging
 import os
 import pickle
 import re
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 from secrets import token_hex
+from threading import current_thread, main_thread
 from typing import Any
 
 from distributed import Client, Future, KilledWorker, LocalCluster, Security, WorkerPlugin, rpc
@@ -43,6 +45,7 @@ from reportgen.execution.cluster_job import (
     sees_store,
 )
 from reportgen.execution.progress import Outcome, Progress, TrainingOptions
+from reportgen.execution.runner import interrupts_held
 from reportgen.execution.study_work import Work
 from reportgen.results.store import Store
 
@@ -312,11 +315,10 @@ def _open(address: str) -> Iterator[Client]:
             "tcp://host:8786, or local:N for N workers on this machine"
         )
     if local:
-        with (
-            _start(int(local["count"])) as cluster,
-            Client(cluster, set_as_default=False) as client,
-        ):
-            yield client
+        with ExitStack() as stack:
+            with _interrupts_deferred():
+                cluster = stack.enter_context(_start(int(local["count"])))
+            yield stack.enter_context(Client(cluster, set_as_default=False))
         return
     try:
         # In a thread, as a notebook has a running loop already.
@@ -334,6 +336,26 @@ def _open(address: str) -> Iterator[Client]:
         ) from error
     with connected as client:
         yield client
+
+
+@contextmanager
+def _interrupts_deferred() -> Iterator[None]:
+    """Raise KeyboardInterrupt only after the block, where Ctrl-C was pressed in it.
+
+    Dask prints tracebacks where it is interrupted while it starts workers.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
+    try:
+        with interrupts_held():
+            yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def _start(count: int) -> LocalCluster:

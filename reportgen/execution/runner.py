@@ -153,7 +153,7 @@ def _workers(job: Job, count: int) -> Iterator[list[Worker]]:
     """Start the workers, and end them when the block is left."""
     workers: list[Worker] = []
     try:
-        with _interrupts_held(), starting_processes():
+        with interrupts_held(), starting_processes():
             for _ in range(count):
                 workers.append(_start_worker(job))  # noqa: PERF401 - a started one must be ended
         yield workers
@@ -204,7 +204,7 @@ _HIDING = Lock()
 
 
 @contextmanager
-def _interrupts_held() -> Iterator[None]:
+def interrupts_held() -> Iterator[None]:
     """Block SIGINT while processes are started, which inherit the blocked signal.
 
     Ctrl-C goes to every process of the terminal; only the parent handles it.

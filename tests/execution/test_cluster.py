@@ -10,14 +10,14 @@ import shutil
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from importlib import import_module
 from multiprocessing import forkserver
 from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import dask
 import numpy as np
@@ -457,6 +457,32 @@ def test_an_interrupted_build_leaves_no_data_behind(
     with pytest.raises(KeyboardInterrupt):
         train([plan()], tmp_path, workers.scheduler_address)
     assert set(there) == before
+
+
+class Interrupted(AbstractContextManager["Interrupted"]):
+    """A cluster at whose start Ctrl-C is pressed."""
+
+    happened: ClassVar[list[str]] = []
+
+    def __init__(self, **_: Any) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        self.happened.append("started")
+
+    def __exit__(self, *_: object) -> None:
+        """Close the cluster."""
+        self.happened.append("closed")
+
+
+def test_workers_start_whole_before_an_interrupt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask cannot be interrupted then; the cluster is closed, and Ctrl-C works as before."""
+    monkeypatch.setattr(cluster, "LocalCluster", Interrupted)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        train([plan()], tmp_path, "local:1")
+    assert Interrupted.happened == ["started", "closed"]
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 class WithoutReportgen(pickle.Unpickler):

@@ -136,8 +136,8 @@ def _is_running(process: int) -> bool:
 HELD = """
 import signal
 from multiprocessing import resource_tracker
-from reportgen.execution.runner import _interrupts_held
-with _interrupts_held():
+from reportgen.execution.runner import interrupts_held
+with interrupts_held():
     resource_tracker.ensure_running()
     print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))
 """
