@@ -9,7 +9,9 @@ import pytest
 from numpy.typing import NDArray
 from statsmodels.api import OLS
 
+from reportgen.analysis.claims.warnings import warning_claims
 from reportgen.analysis.contrasts import contrast, estimate_accuracy
+from reportgen.analysis.facts import Facts
 from reportgen.analysis.influence import estimate_f1
 from reportgen.analysis.prediction_arrays import PredictionArrays
 from reportgen.results.arrays import UnfitArray
@@ -112,6 +114,22 @@ def test_a_report_counts_clusters(clustered: Evidence) -> None:
         "only [[clusters|words]] independent groups" in analyse(few).claims["warning.clusters"].text
     )
     assert analyse(replace(clustered, clusters=None)).clusters is None
+
+
+def test_a_validation_split_is_not_of_whole_groups(clustered: Evidence) -> None:
+    """A warning says so, where there are groups and validation examples."""
+    facts = analyse(clustered)
+    held_out = {
+        slug: model.model_copy(update={"held_out": 0.1}) for slug, model in facts.models.items()
+    }
+    facts = facts.model_copy(update={"models": held_out})
+
+    def warned(facts: Facts) -> bool:
+        return any(claim.id == "warning.split_groups" for claim in warning_claims(facts))
+
+    assert warned(facts)
+    assert not warned(facts.model_copy(update={"clusters": None}))
+    assert not warned(analyse(clustered))
 
 
 def test_clusters_are_part_of_the_evidence(clustered: Evidence) -> None:
