@@ -62,7 +62,7 @@ DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
     "sweep": draw_sweep,
 }
 """Kind of a figure → what draws its data onto an empty figure, and sets its size."""
-IN_COLUMNS = frozenset(("learning-curves", "confusion-matrix", "published", "maps", "sweep"))
+IN_COLUMNS = frozenset(("learning-curves", "published", "maps", "sweep"))
 """Kinds of figures that may be drawn in columns (`parts.part_into`)."""
 
 _FAMILIES = ", ".join((*FAMILIES, "Source Sans Pro", "'Source Sans 3'", "sans-serif"))

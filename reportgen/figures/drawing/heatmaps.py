@@ -28,7 +28,6 @@ from reportgen.figures.drawing.parts import (
     number_text,
     page,
     panel,
-    part_into,
     set_height,
     set_pieces,
     shifted,
@@ -74,7 +73,7 @@ def _short(classes: Sequence[str]) -> list[str]:
 
 
 def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw a matrix for each model, `columns` of them beside each other, above the key."""
+    """Draw a matrix for each model, `columns` of them beside each other, above one key."""
     classes, panels, measure = _short(data["classes"]), data["panels"], data["measure"]
     narrowest = 150 if data["columns"] > 2 else 230
     columns = min(data["columns"], max(1, int(page(figure) / narrowest)))
@@ -85,10 +84,9 @@ def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
     key = data["keys"][measure]
     words = [KEY_HEADS[measure], *(each["text"] for each in key)]
     widths = [text_width(text) + (KEY + 3 if place else 0) for place, text in enumerate(words)]
-    pieces = set_pieces(list(zip(words, widths, strict=True)), frame.room)
+    pieces = set_pieces(list(zip(words, widths, strict=True)), page(figure) - frame.left)
     shades = [None, *(BLUES[each["color"] - 1] for each in key)]
     set_height(figure, rows * frame.height + (pieces[-1].line + 2) * PITCH)
-    part_into(figure, columns)
     for number, each in enumerate(panels):
         axes = frame.place(number)
         colors = {
@@ -105,7 +103,11 @@ def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
         _name_axes(axes, classes)
         _write_head(axes, each, beside=beside)
         if number + columns >= len(panels):
-            _write_below(axes, list(zip(pieces, shades, strict=True)), frame.ticks)
+            name = shifted(axes.transAxes, axes, 0, -frame.ticks - PITCH + 3)
+            style: dict[str, Any] = {"size": NORMAL, "va": "baseline", "ha": "center"}
+            axes.text(0.5, 0, "Predicted class", transform=name, **style)
+        if number == columns * (rows - 1):
+            _write_key(axes, list(zip(pieces, shades, strict=True)), frame.ticks)
 
 
 def _head_width(each: dict[str, Any]) -> float:
@@ -134,11 +136,8 @@ def _read_cells(
     }
 
 
-def _write_below(axes: Axes, key: Sequence[tuple[Piece, str | None]], ticks: float) -> None:
-    """Name the horizontal axis, and explain the colours below it; the first word has none."""
-    name = shifted(axes.transAxes, axes, 0, -ticks - PITCH + 3)
-    style: dict[str, Any] = {"size": NORMAL, "va": "baseline", "ha": "center"}
-    axes.text(0.5, 0, "Predicted class", transform=name, **style)
+def _write_key(axes: Axes, key: Sequence[tuple[Piece, str | None]], ticks: float) -> None:
+    """Explain the colours below the name of the horizontal axis; the first word has none."""
     across, down = KEY / width_of(axes), KEY / height_of(axes)
     for piece, shade in key:
         y = -ticks - (piece.line + 2) * PITCH + 2
