@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from textwrap import wrap
@@ -238,15 +238,22 @@ def key_height(figure: Figure, models: Sequence[Mapping[str, Any]]) -> float:
     return KEY_LINE * -(-len(models) // _key_columns(figure, models)) + 4
 
 
-def draw_key(figure: Figure, models: Sequence[Mapping[str, Any]]) -> None:
-    """Name the models above everything else, row by row, each beside its marker."""
+def draw_key(
+    figure: Figure,
+    models: Sequence[Mapping[str, Any]],
+    sample: Callable[[Axes, float, float, Mapping[str, Any]], None] = model_point,
+) -> None:
+    """Name the models above everything else, row by row, each beside a sample of how it is drawn.
+
+    `sample` draws it, at most 9 points wide, around a place.
+    """
     columns = _key_columns(figure, models)
     axes = _strip(figure, key_height(figure, models))
     pitch = page(figure) / columns
     for number, model in enumerate(models):
         left, y = number % columns * pitch, KEY_LINE * (number // columns + 0.5)
-        model_point(axes, left + 4, y, model)
-        axes.text(left + 11, y, model["name"], size=SMALL, va="center_baseline")
+        sample(axes, left + 4.5, y, model)
+        axes.text(left + 12, y, model["name"], size=SMALL, va="center_baseline")
 
 
 def _key_columns(figure: Figure, models: Sequence[Mapping[str, Any]]) -> int:

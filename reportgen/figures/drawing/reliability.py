@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -131,19 +132,20 @@ def draw_risk_coverage(figure: Figure, data: dict[str, Any]) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     share_ticks(axes.yaxis)
     if direct:
-        name_ends(axes, series, "risk")
+        ends = [(each["risk"]["mean"], each["model"], each["model"]["name"]) for each in series]
+        name_ends(axes, ends)
 
 
 def draw_precision_recall(figure: Figure, data: dict[str, Any]) -> None:
     """Draw the precision over the recall: a panel for each class, a line for each model."""
     panels, models, start = data["panels"], data["models"], data["start"]
-    columns = min(len(panels), int((page(figure) - LEFT) / 82))
+    columns = min(len(panels), int((page(figure) - LEFT) / 76))
     rows = -(-len(panels) // columns)
     pitch = (page(figure) - LEFT) / columns
     side = pitch - 18
     above = key_height(figure, models)
     set_height(figure, above + rows * (side + 22) + 30)
-    draw_key(figure, models)
+    draw_key(figure, models, _sample_line)
     ticks = [start, (1 + start) / 2, 1]
     for place, each in enumerate(panels):
         column, row = place % columns, place // columns
@@ -176,6 +178,12 @@ def _draw_recalls(
     last = next((i for i in range(first + 1, len(points)) if points[i][1] < start), len(points))
     shown = points[first : last + 1]
     read = [f"recall {100 * recall:g} %: {percent(precision)}" for recall, precision in shown]
-    hollow = bool(model.get("hollow"))
-    style: dict[str, Any] = {"color": color_of(model), "lw": 1.2, "ls": DASHES if hollow else "-"}
-    axes.plot(*zip(*shown, strict=True), **style, **about(model, *read))
+    axes.plot(*zip(*shown, strict=True), **_line_of(model), **about(model, *read))
+
+
+def _line_of(model: Mapping[str, Any]) -> dict[str, Any]:
+    return {"color": color_of(model), "lw": 1.2, "ls": DASHES if model.get("hollow") else "-"}
+
+
+def _sample_line(axes: Axes, x: float, y: float, model: Mapping[str, Any]) -> None:
+    axes.plot([x - 4.5, x + 4.5], [y, y], **_line_of(model), **about(model))

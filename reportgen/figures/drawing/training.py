@@ -38,18 +38,22 @@ DASHES: Dashes = (0, (3, 1.5))
 DOTS: Dashes = (0, (1, 1.2))
 CURVES: tuple[tuple[str, Dashes | None, str], ...] = (
     ("", None, ""),
-    ("validation_", DASHES, "validation, "),
-    ("clean_", DOTS, "dropout off, "),
+    ("validation_", DASHES, "validation"),
+    ("clean_", DOTS, "dropout off"),
 )
-"""Of each quantity: how its curves are called, how they are drawn, and how their readings begin."""
+"""Of each quantity: how its curves are called, how they are drawn, and how a label names those that
+its model's name alone does not."""
 
 
 def draw_learning_curves(figure: Figure, data: dict[str, Any]) -> None:
     """Draw loss and accuracy, a line for each model, named at its end where the names fit."""
     models = [entry["model"] for entry in data["series"]]
-    names = max(text_width(model["name"]) for model in models) + 12
+    ends = {name: _ends(data["series"], name) for name in ("loss", "accuracy")}
+    names = max(text_width(name) for each in ends.values() for _, _, name in each) + 12
     columns = panels_beside(figure, 2)
-    direct = len(models) * LINE <= HEIGHT and names <= 0.34 * page(figure) / columns
+    direct = (
+        max(map(len, ends.values())) * LINE <= HEIGHT and names <= 0.34 * page(figure) / columns
+    )
     above = 14.0 if direct else 14.0 + key_height(figure, models)
     set_height(figure, above + (2 // columns) * (HEIGHT + 46) - 14)
     if direct:
@@ -65,10 +69,24 @@ def draw_learning_curves(figure: Figure, data: dict[str, Any]) -> None:
             ticks = "share" if name == "accuracy" else "score"
             for kind, line, words in CURVES:
                 if curve := entry.get(f"{kind}{name}"):
-                    draw_curve(axes, entry["model"], curve, (f"{words}epoch {{}}: ", ticks), line)
+                    read = f"{words}, epoch {{}}: " if words else "epoch {}: "
+                    draw_curve(axes, entry["model"], curve, (read, ticks), line)
         _finish_curves(axes, name, data)
         if direct:
-            name_ends(axes, data["series"], name)
+            name_ends(axes, ends[name])
+
+
+End = tuple[Sequence[float], dict[str, Any], str]
+"""The values of a curve, its model, and what is written at its end."""
+
+
+def _ends(series: Sequence[dict[str, Any]], name: str) -> list[End]:
+    return [
+        (entry[f"{kind}{name}"]["mean"], entry["model"], words or entry["model"]["name"])
+        for entry in series
+        for kind, _, words in CURVES
+        if entry.get(f"{kind}{name}")
+    ]
 
 
 def draw_curve(
@@ -131,20 +149,19 @@ def _finish_curves(axes: Axes, name: str, data: dict[str, Any]) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
 
 
-def name_ends(axes: Axes, series: Sequence[dict[str, Any]], name: str) -> None:
-    """Write each model's name beside the end of its line, one below the other."""
+def name_ends(axes: Axes, curves: Sequence[End]) -> None:
+    """Write what each curve is beside its end, one below the other."""
     axes.apply_aspect()
     ends = []
-    for entry in series:
-        epochs = len(entry[name]["mean"])
-        x, y = axes.transData.transform((epochs, entry[name]["mean"][-1]))
-        ends.append([y - axes.bbox.y0, x - axes.bbox.x0, entry["model"]])
+    for values, model, name in curves:
+        x, y = axes.transData.transform((len(values), values[-1]))
+        ends.append((y - axes.bbox.y0, x - axes.bbox.x0, model, name))
     ends.sort(key=lambda end: end[0])
     places = spread([end[0] for end in ends], LINE, HEIGHT)
     right = axes.bbox.width
-    for (y, x, model), place in zip(ends, places, strict=True):
+    for (y, x, model, name), place in zip(ends, places, strict=True):
         at = shifted(axes.transAxes, axes, right + 8, place)
-        axes.text(0, 0, model["name"], transform=at, size=SMALL, va="center_baseline")
+        axes.text(0, 0, name, transform=at, size=SMALL, va="center_baseline")
         start, end = (x / right, y / HEIGHT), (1 + 6 / right, place / HEIGHT)
         line = ([start[0], end[0]], [start[1], end[1]])
         style: dict[str, Any] = {"transform": axes.transAxes, "clip_on": False, **about(model)}
