@@ -6,11 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from reportgen.data.catalogue import CATALOGUE
 from reportgen.results.evidence import ImageSet
 from reportgen.results.records import DatasetRecord
 from reportgen.studies.confidence.claims import confidence_claims
 from reportgen.studies.confidence.figures import confidence_figures
-from reportgen.studies.confidence.foreign import KNOWN, MADE, OTHERS
+from reportgen.studies.confidence.foreign import KNOWN, MADE
 from reportgen.studies.confidence.records import ConfidenceFacts
 from reportgen.studies.study import (
     CannotStudy,
@@ -35,8 +36,8 @@ class ConfidenceSettings(StudySettings):
     """Whether the study goes beyond calibration; without a table it does not."""
     coverage: Annotated[float, Field(ge=0.5, lt=1)] = 0.99
     """In what share of cases conformal sets are to hold the true class."""
-    foreign: Annotated[tuple[str, ...], one_of([*MADE, *OTHERS], "kind of foreign images")] = tuple(
-        MADE
+    foreign: Annotated[tuple[str, ...], one_of([*MADE, *CATALOGUE], "kind of foreign images")] = (
+        tuple(MADE)
     )
     """Images that are not of the kind the networks were trained on: `noise` and `rotated`, made of
     test images, and data sets of the same size whose files are there, such as `kmnist`."""
@@ -65,7 +66,7 @@ def _plan(settings: ConfidenceSettings, dataset: DatasetRecord) -> ImagePlan:
 
 
 def _others(settings: ConfidenceSettings) -> dict[str, str]:
-    return {name: name for name in settings.foreign if name in OTHERS}
+    return {name: name for name in settings.foreign if name in CATALOGUE}
 
 
 study = Study(

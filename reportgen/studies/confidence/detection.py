@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 
 from reportgen.analysis.contrasts import Estimates, estimate_accuracy, from_covariance
 from reportgen.analysis.prediction_arrays import Floats
+from reportgen.data.catalogue import title_of
 from reportgen.results.evidence import StudiedImages
 from reportgen.studies.comparing import Estimate
-from reportgen.studies.confidence.foreign import KNOWN, MADE, OTHERS
+from reportgen.studies.confidence.foreign import KNOWN, MADE
 from reportgen.studies.confidence.records import Detection, ForeignFacts, ForeignSet
 from reportgen.studies.estimating import compare, estimate
 from reportgen.studies.study import StudyInputs
@@ -49,7 +50,7 @@ def measure_foreign(given: StudyInputs) -> ForeignFacts | None:
         kept=KEPT,
         sets={
             name: ForeignSet(
-                title={**MADE, **OTHERS}[name],
+                title=MADE.get(name) or title_of(name),
                 models={
                     slug: Detection(
                         auroc=estimate(areas[name], place, given.inputs.level),

@@ -23,12 +23,6 @@ MADE: Mapping[str, str] = {
     "rotated": "Turned by 90°",
 }
 """Foreign images that are made of test images → what the report calls them."""
-OTHERS: Mapping[str, str] = {
-    "mnist": "MNIST",
-    "fashion-mnist": "Fashion-MNIST",
-    "kmnist": "KMNIST",
-}
-"""Data sets whose test images are foreign to another one → what the report calls them."""
 
 
 def make_foreign(
