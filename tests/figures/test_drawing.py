@@ -326,6 +326,23 @@ def test_every_figure_of_a_single_run_is_drawn(single: Drawn) -> None:
         assert draw_svg(spec).startswith("<svg ")
 
 
+def test_scores_that_are_all_1_have_no_tick_above(single: Drawn) -> None:
+    """An axis of F1 ends with the highest score that there can be."""
+    spec = single.specs["class-f1"]
+    rows = [
+        {
+            **row,
+            "label": None,
+            "points": [{**each, "span": [1.0, 1.0, 1.0]} for each in row["points"]],
+        }
+        for group in spec.data["groups"]
+        for row in group
+    ]
+    drawn = draw_svg(spec.model_copy(update={"data": {**spec.data, "groups": [rows]}}))
+    ticks = [float(text) for text in texts(drawn) if re.fullmatch(r"[01]\.[0-9]+", text)]
+    assert len(ticks) > 1 and max(ticks) == 1
+
+
 def test_nine_matrices_fit_one_page_and_one_column(paper: Drawn) -> None:
     """Nine matrices take a page on paper; where there is room for one column, they take one."""
     known = paper.facts.models
@@ -336,7 +353,9 @@ def test_nine_matrices_fit_one_page_and_one_column(paper: Drawn) -> None:
     whole, narrow = (ET.fromstring(draw_svg(specs[0], width)) for width in (170, 55))
     heights = [float(svg.attrib["viewBox"].split()[3]) for svg in (whole, narrow)]
     assert heights[0] < 9 * 72 < heights[1]
-    assert texts(draw_svg(specs[0])).count("Predicted class") == 3
+    drawn = texts(draw_svg(specs[0]))
+    assert drawn.count("Predicted class") == 3
+    assert drawn.count("correct") == 1
 
 
 def make_matrix_spec(single: Drawn, classes: int) -> FigureSpec:

@@ -188,8 +188,12 @@ def _scale(axes: Axes, data: dict[str, Any]) -> None:
         axes.xaxis.set_major_locator(FixedLocator(log_ticks(low, high, (1, 2, 5), fitting)))
         axes.xaxis.set_minor_locator(NullLocator())
     else:
-        pad = 0.04 * (high - low) or 0.1 * abs(high) or 0.01
-        low, high = (0.0, high * 1.04 or 1.0) if data.get("from_zero") else (low - pad, high + pad)
+        if data.get("from_zero"):
+            low, high = 0.0, high * 1.04 or 1.0
+        else:
+            # Scores that are all alike, which most often are 1, are at the right end.
+            span = high - low or 0.1 * abs(high) or 0.01
+            low, high = high - 1.04 * span, high + 0.04 * span
         axes.xaxis.set_major_locator(MaxNLocator(fitting, steps=[1, 2, 5, 10]))
     axes.set_xlim(low, high)
     if data["ticks"] == "share":
