@@ -7,6 +7,7 @@ from typing import Any
 
 import tomlkit
 
+from reportgen.config.data_checks import SETTINGS
 from reportgen.config.schema import Experiment
 
 
@@ -16,8 +17,8 @@ def write_settings(experiment: Mapping[str, Any]) -> str:
     What is None is left out, since TOML has no such value and None is always the default; so is how
     models are trained, where none is.
     """
-    shown = _without_training(experiment) if _is_imported(experiment) else experiment
-    return tomlkit.dumps(_without_none(shown))
+    imported = experiment.get("data", {}).get("labels") is not None
+    return tomlkit.dumps(_without_none(_without_training(experiment) if imported else experiment))
 
 
 def write_changed_settings(experiment: Experiment) -> str:
@@ -45,14 +46,14 @@ def _on_one_line(value: Any) -> Any:
     return entries.multiline(any(isinstance(each, Mapping) for each in value))
 
 
-def _is_imported(experiment: Mapping[str, Any]) -> bool:
-    return experiment.get("data", {}).get("labels") is not None
-
-
 def _without_training(experiment: Mapping[str, Any]) -> dict[str, Any]:
     """Leave out the settings of training and of reading data."""
     shown = {name: value for name, value in experiment.items() if name != "training"}
-    shown["data"] = {name: experiment["data"].get(name) for name in _LABELS}
+    shown["data"] = {
+        name: value
+        for name, value in experiment["data"].items()
+        if name == "labels" or "labels" in SETTINGS.get(name, ())
+    }
     shown["models"] = [{name: model.get(name) for name in _MODEL} for model in experiment["models"]]
     return shown
 
@@ -61,7 +62,6 @@ _PRINTED_ELSEWHERE = (
     *("title", "subtitle", "keywords", "cover", "contributions", "notes", "published"),
     "references",
 )
-_LABELS = ("labels", "id", "classes", "title")
 _MODEL = ("name", "slug", "predictions", "kind")
 
 

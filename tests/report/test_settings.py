@@ -39,6 +39,20 @@ def test_settings_read_back(
     assert Experiment.model_validate(tomllib.loads(text)) == experiment
 
 
+def test_settings_of_predictions_read_back() -> None:
+    """They are printed without how models are trained, but with all that was read of the labels."""
+    data = {"labels": "y.csv#y", "id": "key", "groups": "patient", "classes": ["a", "b"]}
+    models = [{"name": "One", "predictions": "one.csv", "kind": "logits"}]
+    experiment = Experiment.model_validate(
+        {"data": {**data, "title": "Skin"}, "models": models, "title": "x"}
+    )
+
+    text = write_settings(experiment.model_dump(mode="json"))
+
+    assert Experiment.model_validate(tomllib.loads(text)) == experiment
+    assert "[training]" not in text
+
+
 @given(rate=st.floats(min_value=1e-12, max_value=10.0), title=TEXT)
 def test_what_is_not_printed_is_the_default(rate: float, title: str) -> None:
     """The settings that the PDF prints, with the texts printed elsewhere, give the experiment."""
