@@ -548,6 +548,18 @@ def test_a_gallery_states_how_many_images_it_is_about(paper: Drawn) -> None:
         assert (more in spec.caption) == (count > len(spec.data["items"]))
     first, *others = ["Above each image" in spec.caption for spec in galleries]
     assert first and others and not any(others)
+    assert "with its mean confidence" in galleries[0].caption
+
+
+def test_labels_alone_have_no_confidence(paper: Drawn) -> None:
+    """The caption of the gallery mentions none where no model gives any."""
+    models = {
+        slug: model.model_copy(update={"has_probabilities": False})
+        for slug, model in paper.facts.models.items()
+    }
+    specs = plan_figures(paper.facts.model_copy(update={"models": models}), paper.dataset)
+    captions = [spec.caption for spec in specs if spec.kind == "gallery"]
+    assert captions and not any("confidence" in caption for caption in captions)
 
 
 @pytest.fixture(scope="module")

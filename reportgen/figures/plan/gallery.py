@@ -32,7 +32,7 @@ def plan_gallery(facts: Facts, images: ShownImages | None) -> tuple[FigureSpec, 
         reverse = f"{pair.second}--{pair.first}"
         specs.append(_plan_only(facts, images, reverse, pair.second, pair.first))
     specs.append(_plan_all_wrong(facts, images))
-    labels = f"Above each image is its class; {_says(facts, len(facts.models))}"
+    labels = f"Above each image is its class; {_says(facts)}"
     found = []
     for spec in filter(None, specs):
         caption = f"{spec.caption} {labels}".strip()
@@ -94,7 +94,7 @@ def _plan_examples(
 ) -> FigureSpec | None:
     if not examples:
         return None
-    columns = _columns(facts.dataset.classes)
+    columns = 6 if max(map(len, facts.dataset.classes)) <= 8 else 4
     shown = examples[:MOST]
     items = [_item(facts, example, f"{path}.{i}", models) for i, example in enumerate(shown)]
     return FigureSpec(
@@ -123,17 +123,13 @@ def _number(count: int) -> str:
     return "one test image" if count == 1 else f"{integer(count)} test images"
 
 
-def _says(facts: Facts, models: int) -> str:
+def _says(facts: Facts) -> str:
+    whose = "each model" if len(facts.models) > 1 else "the model"
+    sure = any(model.has_probabilities for model in facts.models.values())
     if facts.most_runs == 1:
-        answer = "the answer of each model" if models > 1 else "the answer of the model"
-        return f"below it, {answer} with its confidence."
-    whose = "each model" if models > 1 else "the model"
-    return f"below it, the most frequent answer of {whose} over seeds, with its mean confidence."
-
-
-def _columns(classes: Sequence[str]) -> int:
-    longest = max(len(name) for name in classes)
-    return 6 if longest <= 8 else 4
+        return f"below it, the answer of {whose}{' with its confidence' if sure else ''}."
+    confidence = ", with its mean confidence" if sure else ""
+    return f"below it, the most frequent answer of {whose} over seeds{confidence}."
 
 
 def _item(facts: Facts, example: Disagreement, path: str, models: Sequence[str]) -> dict[str, Any]:
@@ -145,20 +141,13 @@ def _item(facts: Facts, example: Disagreement, path: str, models: Sequence[str])
             {
                 "class": names[example.predicted[model]],
                 "right": example.predicted[model] == example.label,
-                "confidence": _confidence(facts, example, f"{path}.confidence", model),
+                "confidence": None
+                if example.confidence[model] is None
+                else number_label(facts, f"{path}.confidence.{model}", "percent_short"),
             }
             for model in models
         ],
     }
-
-
-def _confidence(
-    facts: Facts, example: Disagreement, path: str, model: str
-) -> dict[str, str] | None:
-    """Return how confident a model is; None where it gives labels alone."""
-    if example.confidence[model] is None:
-        return None
-    return number_label(facts, f"{path}.{model}", "percent_short")
 
 
 def _item_sentence(
