@@ -57,11 +57,14 @@ def compare_models(
 
     `keys` holds the run keys of each model, in seed order; `estimates` the metric of all runs.
     """
+    predicted = inputs.predictions.predicted
     pairs = [
         _Pair(
             first,
             second,
-            identical=_are_identical(inputs.predictions, keys, first, second),
+            # The same runs: one network, trained in the same way with the same seeds.
+            identical=list(keys[first]) == list(keys[second])
+            and np.array_equal(predicted[first], predicted[second]),
             difference=difference(estimates, first, second),
         )
         for first, second in combinations(range(len(keys)), 2)
@@ -94,15 +97,6 @@ def mcnemar_by_seed(predictions: PredictionArrays, first: int, second: int) -> t
         b, c = int((first_right & ~second_right).sum()), int((second_right & ~first_right).sum())
         tests.append(McNemar(seed=one, only_first=b, only_second=c, p_value=exact_mcnemar(b, c)))
     return tuple(tests)
-
-
-def _are_identical(
-    predictions: PredictionArrays, keys: Sequence[Sequence[str]], first: int, second: int
-) -> bool:
-    """Whether two models are the same network, trained in the same way with the same seeds."""
-    return tuple(keys[first]) == tuple(keys[second]) and np.array_equal(
-        predictions.predicted[first], predictions.predicted[second]
-    )
 
 
 def _describe_pair(

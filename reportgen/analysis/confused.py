@@ -31,7 +31,8 @@ def choose_confused(
     found = {slug: _rank(predictions, model) for model, slug in enumerate(predictions.slugs)}
     cells = [(slug, cell) for slug, ranked in found.items() for cell in ranked]
     cells.sort(key=lambda each: -len(found[each[0]][each[1]]))
-    most_images = _most_images(input_shape)
+    size = prod((*input_shape[:1], *(min(side, SIDE) for side in input_shape[1:])))
+    most_images = MOST_VALUES // size if len(input_shape) == 3 else 0
     known: set[int] = set()
     shown: defaultdict[tuple[str, tuple[int, int]], list[int]] = defaultdict(list)
     for images in zip_longest(*(found[slug][cell][:MOST] for slug, cell in cells)):
@@ -51,12 +52,6 @@ def choose_confused(
         )
         for slug, ranked in found.items()
     }
-
-
-def _most_images(input_shape: tuple[int, ...]) -> int:
-    if len(input_shape) != 3:
-        return 0
-    return MOST_VALUES // prod((input_shape[0], *(min(side, SIDE) for side in input_shape[1:])))
 
 
 def _rank(predictions: PredictionArrays, model: int) -> dict[tuple[int, int], list[int]]:

@@ -239,10 +239,7 @@ def _known_interval(metric: Metric, model: ModelFacts) -> Interval | None:
 def _model_interval(estimates: MetricEstimates, slug: str, level: float) -> Interval:
     """Return the interval of a model's mean over seeds, for the sampling of test examples."""
     runs, place = estimates.runs, estimates.slugs.index(slug)
-    mean, variance = (
-        float(runs.means[place]),
-        float(runs.covariance_of_means[place, place]),
-    )
+    mean, variance = float(runs.means[place]), float(runs.covariance_of_means[place, place])
     return bounded_interval(mean, variance, runs.independent, estimates.metric.bounds, level)
 
 

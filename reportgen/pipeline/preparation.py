@@ -17,7 +17,7 @@ from reportgen.config.keys import digest
 from reportgen.config.loading import LoadedExperiment, load_experiment
 from reportgen.config.plan import PlannedRun, plan_runs, require_libraries
 from reportgen.config.registration import find_plan, plan_path, register
-from reportgen.config.schema import Data, Experiment
+from reportgen.config.schema import Data
 from reportgen.config.spec import Ingredients
 from reportgen.data.arrays import DataArrays
 from reportgen.data.describe import dataset_key, describe_dataset
@@ -165,13 +165,17 @@ def _prepare_data_set(
         reporter.warn(source.stand_in_reason)
     dataset, images = read_dataset(source, experiment.data, store, reporter, writes)
     _warn_of_shared_examples(dataset.record, reporter)
-    _check_notes(loaded, dataset)
+    # The notes may quote a class that the data set does not have.
+    if findings := check_class_names(experiment, dataset.record.classes):
+        raise ConfigurationError(str(loaded.path), to_problems(findings, {}, {}))
     planned = plan_runs(experiment, dataset.record, environment, loaded.find_plugins())
     imported: Mapping[str, Run] = {}
     if any(model.predictions for model in experiment.models):
         reporter.stage("Reading the predictions")
         imports = import_runs(experiment, read_imports(loaded, dataset), dataset)
-        planned, imported = _in_order(experiment, (*planned, *imports.planned)), imports.runs
+        slugs, imported = [model.slug for model in experiment.models], imports.runs
+        both = sorted((*planned, *imports.planned), key=lambda run: slugs.index(run.model))
+        planned = tuple(both)
     return Prepared(request, loaded, store, dataset, planned, source, environment, images, imported)
 
 
@@ -214,19 +218,6 @@ def _warn_of_shared_examples(dataset: DatasetRecord, reporter: Reporter) -> None
             f"({dataset.shared / dataset.test:.1%}) are training examples too, byte for byte; "
             "values are better than on new examples. Remove them from one of the two sets."
         )
-
-
-def _in_order(experiment: Experiment, planned: tuple[PlannedRun, ...]) -> tuple[PlannedRun, ...]:
-    """Put the runs of each model where the experiment has the model."""
-    slugs = [model.slug for model in experiment.models]
-    return tuple(sorted(planned, key=lambda run: slugs.index(run.model)))
-
-
-def _check_notes(loaded: LoadedExperiment, dataset: Dataset) -> None:
-    """Raise ConfigurationError where the notes quote a class that the data set does not have."""
-    findings = check_class_names(loaded.experiment, dataset.record.classes)
-    if findings:
-        raise ConfigurationError(str(loaded.path), to_problems(findings, {}, {}))
 
 
 def explain_runs(prepared: Prepared) -> tuple[RunExplanation, ...]:

@@ -79,24 +79,20 @@ def draft_key(prepared: Prepared, view: View) -> str | None:
     if analysed is None or view.templates:
         return None
     notes = experiment.notes.model_dump()
+    # They may be edited while a report is served.
+    templates = sorted(resource_folder("templates").rglob("*.j2"))
     return digest(
         {
             "analysis": analysed,
             "experiment": experiment.model_dump(mode="json", exclude={"notes"}),
             "notes": [name for name, text in notes.items() if text.strip()],
-            "templates": _shipped_templates(),
+            "templates": [[path.name, sha256(path.read_bytes()).hexdigest()] for path in templates],
             "plan": view.plan,
             "command": view.command,
             "slug": view.slug,
             "date": view.date,
         }
     )
-
-
-def _shipped_templates() -> list[list[str]]:
-    """Return each shipped template with its SHA-256; it may be edited while a report is served."""
-    files = sorted(path for path in resource_folder("templates").rglob("*.j2") if path.is_file())
-    return [[path.name, sha256(path.read_bytes()).hexdigest()] for path in files]
 
 
 def _files_of_studies(experiment: Experiment) -> list[str]:

@@ -6,7 +6,7 @@ configuration that the report prints, train it, compare.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random, SystemRandom
@@ -267,15 +267,11 @@ def _compute(
         return {run.key: _evaluate(run, arrays, options.weights, reporter) for run in planned}
     reporter.plan(planned, planned)
     store = Store(folder, reporter.warn)
-    for device, runs in _by_device(planned):
-        train(runs, arrays, store, TrainingOptions(device, options.workers), reporter)
+    for device in dict.fromkeys(run.ingredients.device for run in planned):
+        runs = [run for run in planned if run.ingredients.device == device]
+        train(runs, arrays, store, TrainingOptions(device or "cpu", options.workers), reporter)
     found = {run.key: load_run(store, run.key) for run in planned}
     return {key: run for key, run in found.items() if run is not None}
-
-
-def _by_device(planned: Sequence[PlannedRun]) -> Iterator[tuple[Device, list[PlannedRun]]]:
-    for device in dict.fromkeys(run.ingredients.device for run in planned):
-        yield device or "cpu", [run for run in planned if run.ingredients.device == device]
 
 
 def _evaluate(run: PlannedRun, arrays: DataArrays, folder: Path, reporter: Reporter) -> Run:

@@ -224,11 +224,8 @@ def _make_plan(
 ) -> Callable[[Model, Configuration], tuple[PlannedRun, ...]]:
     """Return what plans the runs of one configuration of a model, one for each seed."""
     experiment, dataset = prepared.loaded.experiment, prepared.dataset.record
-    plugins, numerics, environment = (
-        prepared.loaded.find_plugins(),
-        read_numerics(),
-        prepared.environment,
-    )
+    plugins, numerics = prepared.loaded.find_plugins(), read_numerics()
+    environment = prepared.environment
     assert environment is not None
     seeds = experiment.training.seeds[: settings.seeds]
     training = experiment.training.model_copy(update={"seeds": seeds})
@@ -236,14 +233,11 @@ def _make_plan(
     def plan(model: Model, values: Configuration) -> tuple[PlannedRun, ...]:
         changed = configure(model, experiment.training, values)
         one = experiment.model_copy(update={"models": (changed,), "training": training})
-        tried = _describe(values)
-        return tuple(
-            replace(
-                run.changed_to(fit_for_validation(run.ingredients, dataset.test)),
-                configuration=tried,
-            )
+        held_out = (
+            run.changed_to(fit_for_validation(run.ingredients, dataset.test))
             for run in plan_runs(one, dataset, environment, plugins, numerics)
         )
+        return tuple(replace(run, configuration=_describe(values)) for run in held_out)
 
     return plan
 

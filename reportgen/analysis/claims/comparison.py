@@ -35,11 +35,14 @@ _LISTED = 6
 
 def comparison_claims(facts: Facts) -> Iterator[Claim]:
     """Yield `verdict`, `ranking` and `pair.<first>--<second>` for every pair."""
-    yield Claim(id="verdict", text=verdict_text(facts), rests_on=_verdict_rests_on(facts))
+    noun = measure_of(facts).noun
+    alone = f"interval of the {noun} over test examples"
+    basis = PAIRED if len(facts.models) > 1 else alone
+    yield Claim(id="verdict", text=verdict_text(facts), rests_on=basis)
     yield Claim(
         id="ranking",
         text=_ranking(facts),
-        rests_on=f"mean {measure_of(facts).noun} over seeds; " + PAIRED,
+        rests_on=f"mean {noun} over seeds; {PAIRED}",
     )
     for key in facts.pairs:
         yield Claim(id=f"pair.{key}", text=pair_text(facts, key), rests_on=PAIRED)
@@ -179,12 +182,6 @@ def _others(facts: Facts) -> str:
         return f"; {every} are {measure_of(facts).more} than {names(facts, others)}"
     which = name(facts, others[0]) if len(others) == 1 else "each of the other models"
     return f"; {which} is {measure_of(facts).less} than at least one of them"
-
-
-def _verdict_rests_on(facts: Facts) -> str:
-    if len(facts.models) == 1:
-        return f"interval of the {measure_of(facts).noun} over test examples"
-    return PAIRED
 
 
 def _ranking(facts: Facts) -> str:

@@ -64,10 +64,11 @@ def _answer(facts: Facts) -> str:
             f"{_results(facts, ranking[:1])}."
         )
     if facts.verdict.kind == "tied":
-        margin = measure_of(facts).margin
+        measure = measure_of(facts)
+        good = "accurate" if facts.primary == "accuracy" else f"good in {measure.noun}"
         return (
-            f"{_leaders(facts)} {_share(facts)}, to within the margin of "
-            f"{margin}: {_results(facts, _ends(leaders))}."
+            f"{_leaders(facts)} are equally {good}, to within the margin of "
+            f"{measure.margin}: {_results(facts, _ends(leaders))}."
         )
     which = "which model" if leaders == ranking else f"which of {_leaders(facts)}"
     measure = measure_of(facts)
@@ -143,12 +144,6 @@ def _leaders(facts: Facts) -> str:
 
 def _ends(slugs: tuple[str, ...]) -> tuple[str, ...]:
     return (slugs[0], slugs[-1])
-
-
-def _share(facts: Facts) -> str:
-    if facts.primary != "accuracy":
-        return f"are equally good in {measure_of(facts).noun}"
-    return "are equally accurate"
 
 
 def _results(facts: Facts, slugs: Sequence[str], second: str = "{}") -> str:

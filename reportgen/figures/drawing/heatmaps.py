@@ -67,9 +67,7 @@ NAME = 72.0
 
 def _short(classes: Sequence[str]) -> list[str]:
     """Return names that leave the room of the page to the cells of many classes."""
-    return (
-        list(distinct_labels(classes, NAME).values()) if len(classes) > FEW_CLASSES else [*classes]
-    )
+    return distinct_labels(classes, NAME) if len(classes) > FEW_CLASSES else [*classes]
 
 
 def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any
 
 from reportgen.figures.drawing.parts import text_width
@@ -18,30 +19,34 @@ def shorten_names(data: dict[str, Any], room: float) -> dict[str, Any]:
 
     Names that differ are shortened to labels that differ.
     """
-    labels = distinct_labels(dict.fromkeys(_names_in(data)), room)
-    shortened: dict[str, Any] = _replace(data, labels)
+    shortened: dict[str, Any] = _replace(data, _Labels(room))
     return shortened
 
 
-def distinct_labels(names: Iterable[str], room: float) -> dict[str, str]:
-    """Return a label for each name, at most `room` points wide, no two of them alike."""
-    labels: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in names:
-        label = next(label for label in _candidates(name, room) if label not in taken)
-        labels[name] = label
-        taken.add(label)
-    return labels
+def distinct_labels(names: Iterable[str], room: float) -> list[str]:
+    """Return a label for each name, at most `room` points wide; other names have other labels."""
+    return list(map(_Labels(room).__getitem__, names))
+
+
+class _Labels(dict[str, str]):
+    """Name → label, which is chosen when it is first asked for; no two are alike."""
+
+    def __init__(self, room: float) -> None:
+        self._room = room
+
+    def __missing__(self, name: str) -> str:
+        taken = set(self.values())
+        label = next(label for label in _candidates(name, self._room) if label not in taken)
+        self[name] = label
+        return label
 
 
 def _candidates(name: str, room: float) -> Iterator[str]:
     """Yield ever other labels of a name; beginning and end both, as names often differ there."""
     for share in _ENDS:
         yield _fit(name, room, share)
-    number = 2
-    while True:
+    for number in count(2):
         yield f"{_fit(name, room - 20, 2 / 3)} ({number})"
-        number += 1
 
 
 def _fit(name: str, room: float, share: float) -> str:
@@ -54,18 +59,7 @@ def _fit(name: str, room: float, share: float) -> str:
     return shown
 
 
-def _names_in(value: Any, key: str = "") -> Iterator[str]:
-    if isinstance(value, dict):
-        for inner, entry in value.items():
-            yield from _names_in(entry, inner)
-    elif isinstance(value, list):
-        for entry in value:
-            yield from _names_in(entry, key)
-    elif key in _NAMES and isinstance(value, str):
-        yield value
-
-
-def _replace(value: Any, labels: dict[str, str], key: str = "") -> Any:
+def _replace(value: Any, labels: _Labels, key: str = "") -> Any:
     if isinstance(value, dict):
         return {inner: _replace(entry, labels, inner) for inner, entry in value.items()}
     if isinstance(value, list):

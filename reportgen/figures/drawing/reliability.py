@@ -69,7 +69,7 @@ def _draw_bins(axes: Axes, shown: dict[str, Any], fewest: int) -> None:
         span = reading((entry["accuracy"], low, high), "share")
         read = f"confidence {percent(place)}: accuracy {span}"
         model_point(axes, place, entry["accuracy"], model, read, ms=4, clip_on=False)
-    name = next(iter(distinct_labels([model["name"]], width_of(axes) - 4).values()))
+    (name,) = distinct_labels([model["name"]], width_of(axes) - 4)
     axes.set_title(name, size=SMALL, pad=14)
     write_line(axes, ["ECE ", shown["error"]], shifted(axes.transAxes, axes, 0, 5), color=QUIET)
 
@@ -155,7 +155,7 @@ def draw_precision_recall(figure: Figure, data: dict[str, Any]) -> None:
         axes.set(xlim=(start, 1), ylim=(start, 1 + 0.02 * (1 - start)), xticks=[], yticks=[])
         for model, curve in zip(models, each["curves"], strict=True):
             _draw_recalls(axes, model, curve, start)
-        name = next(iter(distinct_labels([each["title"]], side).values()))
+        (name,) = distinct_labels([each["title"]], side)
         axes.set_title(name, size=SMALL, pad=3)
         if not column:
             axes.set_yticks(ticks, [f"{100 * tick:g}" for tick in ticks])

@@ -38,7 +38,8 @@ def plan_differences(facts: Facts) -> tuple[FigureSpec, ...]:
 
 
 def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) -> FigureSpec:
-    measure, unit = measure_of(facts), _unit(facts)
+    measure = measure_of(facts)
+    unit = measure.unit.strip()
     title = _difference_title(facts, measure.noun)
     over = f"test {facts.dataset.example}s{' and seeds' if facts.most_runs > 1 else ''}"
     return FigureSpec(
@@ -121,11 +122,6 @@ def _difference_cells(facts: Facts, key: str) -> tuple[str, ...]:
         mark(f"pairs.{key}.p_adjusted", "p_value"),
         JUDGEMENTS[facts.pairs[key].verdict],
     )
-
-
-def _unit(facts: Facts) -> str:
-    """Return `points`, or nothing for a metric that is not printed in percent."""
-    return measure_of(facts).unit.strip()
 
 
 def _difference_row(facts: Facts, key: str) -> dict[str, Any]:

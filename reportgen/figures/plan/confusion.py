@@ -45,7 +45,9 @@ def plan_confusion_matrices(facts: Facts) -> tuple[FigureSpec, ...]:
         return ()
     columns = _columns(facts)
     size = TOGETHER.get(columns, 1)
-    slugs = _side_by_side(facts)
+    # By their place among those of their family: CNN, MLP, then their variants.
+    places = {slug: (each["variant"], each["hue"]) for slug, each in identify(facts).items()}
+    slugs = sorted(facts.models, key=places.__getitem__)
     counts = facts.test_counts
     alike = max(counts) <= SIMILAR * min(counts)
     one = ["counts" if alike else "shares"]
@@ -64,14 +66,6 @@ def _columns(facts: Facts) -> int:
     if len(facts.dataset.classes) > BESIDE or len(facts.models) == 1:
         return 1
     return 2 if len(facts.models) <= TOGETHER[2] else 3
-
-
-def _side_by_side(facts: Facts) -> list[str]:
-    """Order models by their place among those of their family: CNN, MLP, then their variants."""
-    identities = identify(facts)
-    return sorted(
-        facts.models, key=lambda slug: (identities[slug]["variant"], identities[slug]["hue"])
-    )
 
 
 def _matrix_spec(

@@ -39,7 +39,8 @@ def plan_samples(
     if dataset is None or images is None:
         return ()
     classes = facts.dataset.classes
-    shown = _spread_classes(len(classes))
+    rows_shown = min(len(classes), MOST_ROWS)
+    shown = [place * len(classes) // rows_shown for place in range(rows_shown)]
     blocks = -(-len(shown) // ROWS)
     columns = max(4, SAMPLES // blocks)
     rows = [
@@ -73,12 +74,6 @@ def plan_samples(
         width=122 if blocks == 1 else 170,
     )
     return (spec,)
-
-
-def _spread_classes(count: int) -> list[int]:
-    """Return the indices of the classes that samples are shown of, evenly over all of them."""
-    shown = min(count, MOST_ROWS)
-    return [place * count // shown for place in range(shown)]
 
 
 def _sample_row(

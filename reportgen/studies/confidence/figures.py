@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -53,7 +52,12 @@ def _reliability_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
         alt=describe(facts, *(_reliability_sentence(facts, found, slug) for slug in found.bins)),
         data={
             "panels": [
-                _reliability_panel(facts, found, slug, identities[slug]) for slug in found.bins
+                {
+                    "model": identities[slug],
+                    "error": number_label(facts, mean_path(ERROR, slug), "score"),
+                    "bins": [entry.model_dump(mode="json") for entry in bins],
+                }
+                for slug, bins in found.bins.items()
             ],
             "fewest": FEWEST,
         },
@@ -91,16 +95,6 @@ def _reliability_table(facts: Facts, found: ConfidenceFacts) -> FigureTable:
     ]
     head = ("Model", "Mean confidence", "Accuracy", "from", "to", "Predictions")
     return FigureTable(head=head, rows=tuple(rows))
-
-
-def _reliability_panel(
-    facts: Facts, found: ConfidenceFacts, slug: str, identity: dict[str, Any]
-) -> dict[str, Any]:
-    return {
-        "model": identity,
-        "error": number_label(facts, mean_path(ERROR, slug), "score"),
-        "bins": [entry.model_dump(mode="json") for entry in found.bins[slug]],
-    }
 
 
 def _reliability_sentence(facts: Facts, found: ConfidenceFacts, slug: str) -> str:

@@ -22,8 +22,10 @@ _SPOKEN = {"fine-tuning": "plain fine-tuning", "ewc": "EWC", "replay": "replay"}
 def continual_claims(facts: Facts, found: ContinualFacts) -> Iterator[Claim]:
     """Yield for each model `continual.<slug>`, `.forgetting`, `.known` and, if any, `.domain`."""
     for slug in found.models:
+        joint = _average(slug, "class", "joint")
         texts = {
-            "": f"{_ends(facts, found, slug, 'class')} {_joint(slug)}",
+            "": f"{_ends(facts, found, slug, 'class')} Trained on all classes at once, for as many "
+            f"epochs, it reaches {joint}.",
             ".forgetting": f"{_forgotten(found, slug)}{_contrary(found, slug)}",
             ".known": _ends(facts, found, slug, "task"),
         }
@@ -70,13 +72,6 @@ def _ends(facts: Facts, found: ContinualFacts, slug: str, scenario: Scenario) ->
         f"{begin} is highest with {_SPOKEN[best]}, {_average(slug, scenario, best)} on average "
         f"over the groups, and lowest with {_SPOKEN[worst]}, {_average(slug, scenario, worst)}. "
         f"{verdict}"
-    )
-
-
-def _joint(slug: str) -> str:
-    return (
-        f"Trained on all classes at once, for as many epochs, it reaches "
-        f"{_average(slug, 'class', 'joint')}."
     )
 
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from reportgen.analysis.contrasts import estimate_accuracy
 from reportgen.analysis.prediction_arrays import Classes, Flags, Floats
-from reportgen.results.evidence import Evidence
 from reportgen.studies.comparing import Estimate
 from reportgen.studies.confidence.held_out import cross_halves
 from reportgen.studies.estimating import compare, estimate_share
@@ -51,7 +50,11 @@ def _describe(
 ) -> ModelSequences:
     """Return the shares of one model; `right`: `[seeds, styles, sequences]`."""
     level, lengths = given.inputs.level, readings.lengths
-    single = _single_accuracies(given.evidence, readings, runs)
+    evidence, positions = given.evidence, readings.images.positions
+    labels = evidence.test_labels[positions]
+    single = np.array(
+        [(evidence.runs[pair]["test"].classes[positions] == labels).mean() for pair in runs]
+    )
     accepted = np.array(
         [
             accept(readings.confidence(pair), one, given.settings.accuracy)
@@ -80,17 +83,6 @@ def _describe_style(cut: Flags, right: Floats, level: float) -> StyleShares:
         right=_share(right, level),
         segmentation=float(((1 - right) * ~cut).mean()),
         recognition=float(((1 - right) * cut).mean()),
-    )
-
-
-def _single_accuracies(evidence: Evidence, readings: Readings, runs: Sequence[Pair]) -> Floats:
-    """Return the accuracy of each run on the test images that the sequences are made of."""
-    positions = readings.images.positions
-    return np.array(
-        [
-            (evidence.runs[pair]["test"].classes == evidence.test_labels)[positions].mean()
-            for pair in runs
-        ]
     )
 
 
