@@ -33,22 +33,24 @@ def explain_misfit(
     `other`: the judgement on the other split and its number of examples.
     """
     elsewhere = examples_of(table.unit, OTHER[split], f"{other[1]:,}")
-    found = [
-        *_explanation("other split", other[0], f"an evaluation on {elsewhere}"),
+    tried = [
+        ("other split", other[0], f"an evaluation on {elsewhere}"),
         *_average(table, supports, split),
         *_rounding(table, supports),
         *_outside(table, supports),
         *_other_support(table, supports, other[0]),
         *_slip(table, supports, classes, contradicting),
     ]
-    return tuple(sorted(found, key=lambda explanation: not explanation.fits))
+    return tuple(
+        AuditExplanation.model_validate({"kind": kind, "text": text, "fits": fits == "possible"})
+        for fits in ("possible", "undecided")
+        for kind, judgement, text in tried
+        if judgement == fits
+    )
 
 
-def _explanation(kind: str, judgement: AuditJudgement, text: str) -> Iterator[AuditExplanation]:
-    if judgement in ("possible", "undecided"):
-        yield AuditExplanation.model_validate(
-            {"kind": kind, "text": text, "fits": judgement == "possible"}
-        )
+Tried = Iterator[tuple[str, AuditJudgement, str]]
+"""Kind of an explanation, whether it fits, and its text."""
 
 
 def _assuming(table: AssumedTable, supports: Sequence[int], **changed: object) -> AuditJudgement:
@@ -56,9 +58,7 @@ def _assuming(table: AssumedTable, supports: Sequence[int], **changed: object) -
     return decide_tables([table._replace(assumptions=assumptions)], supports).judgement
 
 
-def _average(
-    table: AssumedTable, supports: Sequence[int], split: Split
-) -> Iterator[AuditExplanation]:
+def _average(table: AssumedTable, supports: Sequence[int], split: Split) -> Tried:
     if table.assumptions.runs != 1 or table.assumptions.fold_count is not None:
         return
     examples = examples_of(table.unit, split)
@@ -72,29 +72,27 @@ def _average(
             best = (judgement, runs)
     such = f", such as {count_word(best[1])}," if best[0] == "possible" else ""
     text = f"an average of several evaluations{such} on {examples}"
-    yield from _explanation("average", best[0], text)
+    yield "average", best[0], text
 
 
-def _rounding(table: AssumedTable, supports: Sequence[int]) -> Iterator[AuditExplanation]:
+def _rounding(table: AssumedTable, supports: Sequence[int]) -> Tried:
     if table.assumptions.rounding not in ("nearest", "half-even"):
         return
     truncated = _assuming(table, supports, rounding="truncated")
-    yield from _explanation("truncated", truncated, "values cut off instead of rounded")
+    yield "truncated", truncated, "values cut off instead of rounded"
     if truncated == "impossible":
         either = _assuming(table, supports, rounding="any")
-        yield from _explanation("any rounding", either, "values some of which were rounded wrongly")
+        yield "any rounding", either, "values some of which were rounded wrongly"
 
 
-def _outside(table: AssumedTable, supports: Sequence[int]) -> Iterator[AuditExplanation]:
+def _outside(table: AssumedTable, supports: Sequence[int]) -> Tried:
     if not table.assumptions.outside_predictions:
         judgement = _assuming(table, supports, outside_predictions=True)
         text = "a model that also predicts classes that are not listed"
-        yield from _explanation("outside", judgement, text)
+        yield "outside", judgement, text
 
 
-def _other_support(
-    table: AssumedTable, supports: Sequence[int], other: AuditJudgement
-) -> Iterator[AuditExplanation]:
+def _other_support(table: AssumedTable, supports: Sequence[int], other: AuditJudgement) -> Tried:
     """Try larger sets of the same balance; pointless where the other split is one that fits."""
     if other == "possible" or table.assumptions.fold_count is not None:
         return
@@ -102,7 +100,7 @@ def _other_support(
         larger = [factor * support for support in supports]
         if decide_tables([table], larger).judgement == "possible":
             text = f"another set, such as one {count_word(factor)} times as large"
-            yield from _explanation("other support", "possible", text)
+            yield "other support", "possible", text
             return
 
 
@@ -111,7 +109,7 @@ def _slip(
     supports: Sequence[int],
     classes: Sequence[str],
     contradicting: Sequence[int],
-) -> Iterator[AuditExplanation]:
+) -> Tried:
     """Leave one figure out: where the others fit, that one may be misprinted."""
     if len(contradicting) > 1 or len(table.figures) < 2:
         return
@@ -125,5 +123,5 @@ def _slip(
         if decide_tables([others], supports).judgement == "possible":
             printed = figure.printed(table.decimals)
             text = f"a slip in {figure_name(figure.metric, printed, figure.class_index, classes)}"
-            yield from _explanation("slip", "possible", text)
+            yield "slip", "possible", text
             return
