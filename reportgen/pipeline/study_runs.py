@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,13 +17,8 @@ from reportgen.results.runs import load_run
 from reportgen.studies import CannotStudy, Study, asked_studies
 from reportgen.studies.study import RunVariant, vary
 
-
-@dataclass(frozen=True)
-class StudyRuns:
-    """The runs of one study."""
-
-    study: Study
-    runs: tuple[tuple[RunVariant, PlannedRun], ...]
+StudyRuns = tuple[Study, tuple[tuple[RunVariant, PlannedRun], ...]]
+"""A study with its runs."""
 
 
 def plan_study_runs(prepared: Prepared) -> Iterator[StudyRuns]:
@@ -42,7 +36,7 @@ def plan_study_runs(prepared: Prepared) -> Iterator[StudyRuns]:
         planned = {(run.model, run.seed): run for run in runs}
         ingredients = [(run.model, run.ingredients) for run in runs]
         varied = vary(variants, ingredients, prepared.dataset.train_labels)
-        yield StudyRuns(
+        yield (
             study,
             tuple(
                 (variant, planned[model, changed.spec.seed].changed_to(changed))
@@ -54,13 +48,13 @@ def plan_study_runs(prepared: Prepared) -> Iterator[StudyRuns]:
 def explain_study_runs(prepared: Prepared) -> tuple[StudyExplanation, ...]:
     """Return for each study how many runs a build would train, and why; trains none."""
     explained = []
-    for found in plan_study_runs(prepared):
-        keys = {run.key: run for _, run in found.runs}
+    for study, runs in plan_study_runs(prepared):
+        keys = {run.key: run for _, run in runs}
         missing = [run for key, run in keys.items() if load_run(prepared.store, key) is None]
         kept = kept_recent_first(prepared) if missing else []
         reasons = dict.fromkeys(change for run in missing for change in _explain(run, kept))
         explained.append(
-            StudyExplanation(found.study.name, "runs", len(keys), len(missing), tuple(reasons))
+            StudyExplanation(study.name, "runs", len(keys), len(missing), tuple(reasons))
         )
     return tuple(explained)
 
@@ -93,14 +87,14 @@ def add_study_runs(
 
     Raises TrainingFailed, and StoreError where a result cannot be kept.
     """
-    for found in planned:
-        if not found.runs:
+    for study, runs in planned:
+        if not runs:
             continue
-        reporter.stage(f"{found.study.title}: further runs")
-        results = complete_runs(prepared, [run for _, run in found.runs], reporter).results
+        reporter.stage(f"{study.title}: further runs")
+        results = complete_runs(prepared, [run for _, run in runs], reporter).results
         described: list[StudyRun] = []
         predicted: dict[tuple[str, int, str], Classes] = {}
-        for variant, run in found.runs:
+        for variant, run in runs:
             sets = results[run.key].evaluations
             predicted[run.model, run.seed, variant.name] = np.array(
                 [sets[name].classes for name in variant.sets], dtype=np.int32
@@ -114,5 +108,5 @@ def add_study_runs(
                     sources=dict(variant.sources),
                 )
             )
-        evidence = evidence.with_study("study_runs", found.study.name, tuple(described), predicted)
+        evidence = evidence.with_study("study_runs", study.name, tuple(described), predicted)
     return evidence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -31,19 +30,12 @@ COVER: dict[str, Any] = {"bbox": {"fc": PAPER, "ec": "none", "pad": 0.8}, "zorde
 """Of a text inside the axes: no line runs through it."""
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Axes whose vertical unit is a point, downwards, and the height of each row on them."""
-
-    axes: Axes
-    places: tuple[float, ...]
-
-
 def lay_rows(
     figure: Figure, names: Sequence[str], numbers: Sequence[Mapping[str, Mapping[str, str]]]
-) -> Rows:
+) -> tuple[Axes, list[float]]:
     """Write the names on the left and the numbers, by the head of their column, on the right.
 
+    Return axes whose vertical unit is a point, downwards, and the height of each row on them.
     A name may have several lines. On a phone it is written above its row, with the numbers that
     have room beside it; all of them are in the table below the figure.
     """
@@ -85,7 +77,7 @@ def lay_rows(
     for column, head in enumerate(heads):
         place = shifted(axes.transAxes, axes, beside(column), 4)
         axes.text(1, 1, head, transform=place, ha="right", size=SMALL, color=QUIET)
-    return Rows(axes, tuple(places))
+    return axes, places
 
 
 def _write_name(axes: Axes, name: str, y: float, *, inside: bool) -> None:
@@ -119,11 +111,11 @@ def draw_differences(figure: Figure, data: dict[str, Any]) -> None:
     head = data["unit"] or "difference"
     names = [_pair_name(figure, row["first"], row["second"]) for row in rows]
     columns = {head: "value", "from": "low", "to": "high", "p": "p"}
-    laid = lay_rows(figure, names, [{h: row[k] for h, k in columns.items()} for row in rows])
-    axes = laid.axes
+    numbers = [{h: row[k] for h, k in columns.items()} for row in rows]
+    axes, places = lay_rows(figure, names, numbers)
     axes.axvspan(-margin, margin, color=BAND, lw=0)
     axes.axvline(0, color=QUIET, lw=0.8)
-    for y, row in zip(laid.places, rows, strict=True):
+    for y, row in zip(places, rows, strict=True):
         value, *interval = (scale * share for share in row["difference"])
         whisker(axes, interval, [y, y], lw=1.1)
         printed = (row[name]["text"] for name in ("value", "low", "high"))

@@ -185,18 +185,19 @@ def draw_overfitting(figure: Figure, data: dict[str, Any]) -> None:
     rows = data["rows"]
     columns = {"gap": "gap", "from": "low", "to": "high"}
     names = [row["model"]["name"] for row in rows]
-    laid = lay_rows(figure, names, [{h: row[k] for h, k in columns.items()} for row in rows])
-    for y, row in zip(laid.places, rows, strict=True):
+    numbers = [{h: row[k] for h, k in columns.items()} for row in rows]
+    axes, places = lay_rows(figure, names, numbers)
+    for y, row in zip(places, rows, strict=True):
         color = color_of(row["model"])
         (train, *train_range), (test, *test_range) = row["train"], row["test"]
         look: dict[str, Any] = {"color": color, **about(row["model"])}
         # No spread: it joins two marks, so it looks unlike a whisker.
-        whisker(laid.axes, [train, test], [y, y], lw=0.8, color=QUIET, ls=DOTS)
+        whisker(axes, [train, test], [y, y], lw=0.8, color=QUIET, ls=DOTS)
         for span in (train_range, test_range):
-            whisker(laid.axes, span, [y, y], lw=2.2, **look)
-        laid.axes.plot([train], [y], marker="|", ms=9, mew=1.8, ls="", zorder=3, **look)
+            whisker(axes, span, [y, y], lw=2.2, **look)
+        axes.plot([train], [y], marker="|", ms=9, mew=1.8, ls="", zorder=3, **look)
         read = f"test set {reading(row['test'], 'share')}, training set "
         read += reading(row["train"], "share")
-        model_point(laid.axes, test, y, row["model"], read)
-    finish_rows(laid.axes, "Accuracy (tick: training set, marker: test set)")
-    share_ticks(laid.axes.xaxis)
+        model_point(axes, test, y, row["model"], read)
+    finish_rows(axes, "Accuracy (tick: training set, marker: test set)")
+    share_ticks(axes.xaxis)
