@@ -25,11 +25,23 @@ from reportgen.data.source import Source
 from reportgen.errors import VerificationFailed
 from reportgen.pipeline.groups import add_groups, compare_groups
 from reportgen.results.datasets import load_dataset, save_dataset
-from reportgen.results.evidence import Evidence, GroupedExamples, Grouping, find_clusters
+from reportgen.results.evidence import (
+    Evidence,
+    GroupedExamples,
+    Grouping,
+    collect_evidence,
+    find_clusters,
+)
 from reportgen.results.evidence_file import decode, encode
 from reportgen.results.store import Store
 from reportgen.studies import analyse
-from reportgen.studies.groups.measures import enclose_gap, label_groups
+from reportgen.studies.assembly import compute
+from reportgen.studies.groups.measures import (
+    _compare_models,
+    _describe_model,
+    enclose_gap,
+    label_groups,
+)
 from reportgen.studies.groups.records import GroupsFacts
 from reportgen.studies.groups.strokes import cut, measure
 from reportgen.verification.consistency import check_evidence
@@ -131,6 +143,22 @@ def make_evidence(rates: Rates = RATES, seeds: int = 3, n: int = 1500) -> Eviden
         kept = replace(sets["test"], classes=classes.astype(np.int32), stored=None)
         runs[slug, seed] = {**sets, "test": kept}
     return replace(evidence, runs=runs)
+
+
+def test_a_deterministic_model_leaves_the_seeds_of_its_rival_in() -> None:
+    """In a group of all examples, the models differ as they do in the report."""
+    experiment, dataset, _, runs = make_build(PAPER_MODELS[:1], seeds=3, n=400, baseline=True)
+    configuration = experiment.model_dump(mode="json")
+    configuration["models"][1]["role"] = "model"
+    given = compute(collect_evidence("1.0", configuration, dataset, runs))
+    correct = dict(zip(given.inputs.slugs, given.inputs.predictions.correct, strict=True))
+    every = np.ones((2, 400), dtype=bool)
+    models = {slug: _describe_model(each, every, 0.95, 1) for slug, each in correct.items()}
+    compared = _compare_models(given, correct, {"data": every}, {"data": models})
+    (found,) = compared["data"].values()
+    (pair,) = given.facts.pairs.values()
+    assert given.inputs.predictions.deterministic
+    assert found.p_value == pytest.approx(pair.p_value)
 
 
 def test_accuracies_are_those_of_the_members(evidence: Evidence, facts: Facts) -> None:

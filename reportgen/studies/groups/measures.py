@@ -133,11 +133,11 @@ def _compare_models(
     models: Mapping[str, Mapping[str, ModelGroups]],
 ) -> dict[str, dict[str, Compared]]:
     """Compare all pairs of models in the hardest group of each division."""
-    estimates = {}
+    estimates, inputs = {}, given.inputs
+    fixed = inputs.predictions.deterministic
     for name, groups in members.items():
         own = groups[_hardest(models[name])]
-        estimates[name] = estimate_accuracy([runs[:, own] for runs in correct.values()])
-    inputs = given.inputs
+        estimates[name] = estimate_accuracy([runs[:, own] for runs in correct.values()], fixed)
     return compare(estimates, inputs.slugs, inputs.margin, inputs.level, higher_is_better=True)
 
 

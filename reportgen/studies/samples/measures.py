@@ -9,7 +9,7 @@ from itertools import combinations, pairwise, permutations
 import numpy as np
 
 from reportgen.analysis.contrasts import Contrast, estimate_accuracy
-from reportgen.analysis.prediction_arrays import Flags
+from reportgen.analysis.prediction_arrays import Flags, find_deterministic
 from reportgen.results.evidence import Evidence
 from reportgen.studies.comparing import Compared
 from reportgen.studies.estimating import by_pair, compare, estimate
@@ -28,9 +28,15 @@ def measure_samples(given: StudyInputs) -> SamplesFacts:
         raise CannotStudy("it trains models anew, and there is none that is trained here")
     clusters = given.inputs.predictions.clusters
     correct = [list(_correct(evidence, slug, sizes)) for slug in slugs]
+    # With fewer examples, a seed also draws these.
+    fixed = frozenset(map(slugs.index, find_deterministic(evidence) & {*slugs}))
     at_size = {
-        str(place): estimate_accuracy([model[place] for model in correct], clusters=clusters)
-        for place in range(len(sizes))
+        str(place): estimate_accuracy(
+            [model[place] for model in correct],
+            fixed if size == sizes[-1] else frozenset(),
+            clusters,
+        )
+        for place, size in enumerate(sizes)
     }
     compared = compare(at_size, slugs, given.inputs.margin, level, higher_is_better=True)
     pairs = {pair: tuple(each.values()) for pair, each in by_pair(compared).items()}
