@@ -199,6 +199,23 @@ def test_a_report_on_one_model_speaks_of_one(tmp_path: Path) -> None:
     assert "More seeds would show how much results vary" in text
 
 
+def test_extremes_are_stated_of_the_models_that_they_are_of(tmp_path: Path) -> None:
+    """All wrong is not as good as all right; equal models are both meant; one run has no range."""
+    labels = LABELS % 2
+    claims = reportgen.compare(labels, {"A": 1 - labels, "B": labels}).results["claims"]
+    assert (
+        "Every class has the same F1 score for A (0.0000) and B (1.0000)."
+        in (claims["per_class"]["text"])
+    )
+    claims = reportgen.compare(labels, {"A": labels, "B": labels}).results["claims"]
+    assert claims["answer"]["text"].endswith("of 900 test examples, each misclassifies 0.")
+    mixed = reportgen.compare(LABELS, {"Many": [ONE, OTHER], "Single": ONE})
+    html = mixed.to_html(tmp_path / "report.html").read_text("utf-8")
+    table = html.partition('id="table-accuracy"')[2].partition("</table>")[0]
+    ranges = [re.sub("<[^>]+>", "", row).rstrip()[-1] for row in table.split("</tr>")[1:3]]
+    assert sorted(ranges) == ["%", "–"]
+
+
 def test_the_class_of_a_single_column_of_probabilities_is_named() -> None:
     """Unless the order is known: given by the user, or that of numbers."""
     names, risk = np.array(["sick", "well"]), ONE[:, 0]

@@ -61,7 +61,7 @@ def _answer(facts: Facts) -> str:
         same = same_runs(facts, ranking[0])
         return (
             f"{names(facts, ranking)} are {same}, so there is no difference between them: "
-            f"{_results(facts, ranking[:1])}."
+            f"{_results(facts, ranking[:1], first='each')}."
         )
     if facts.verdict.kind == "tied":
         measure = measure_of(facts)
@@ -146,14 +146,15 @@ def _ends(slugs: tuple[str, ...]) -> tuple[str, ...]:
     return (slugs[0], slugs[-1])
 
 
-def _results(facts: Facts, slugs: Sequence[str], second: str = "{}") -> str:
+def _results(facts: Facts, slugs: Sequence[str], second: str = "{}", first: str = "{}") -> str:
     """Return `of 10,000 test digits, CNN misreads 101 and MLP misreads 266`.
 
-    `second` has a place for the second name. The verb is repeated: names may end in a number.
+    `second` has a place for the second name, `first` for the first. The verb is repeated: names
+    may end in a number.
     """
     total = f"{mark('dataset.test', 'integer')} {subjects_tested(facts)}"
-    first, *others = (name(facts, slug) for slug in slugs)
-    known = [first, *map(second.format, others)]
+    best, *others = (name(facts, slug) for slug in slugs)
+    known = [first.format(best), *map(second.format, others)]
     if facts.primary != "accuracy":
         scores = [score_of(facts, slug) for slug in slugs]
         listed = [f"{score} for {who}" for score, who in zip(scores, known, strict=True)]

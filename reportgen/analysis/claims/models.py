@@ -198,9 +198,8 @@ def _per_class(facts: Facts) -> str:
     text = ""
     if alike:
         shown = [f"{name(facts, slug)} ({_f1(facts.models[slug], tested[0])})" for slug in alike]
-        does = "does" if len(alike) == 1 else "do"
         which = "" if all(facts.test_counts) else f" with test {examples(facts)}"
-        text = f"{join(shown)} {does} equally well in every class{which} by F1 score."
+        text = f"Every class{which} has the same F1 score for {join(shown)}."
     if any(ends):
         hard, easy = (join(_of_classes(facts, end)) for end in ends)
         text += f" The F1 score is lowest in {hard}, and highest in {easy}"
