@@ -241,14 +241,17 @@ def plan_cost(facts: Facts) -> tuple[FigureSpec, ...]:
 
 
 def _cost_title(facts: Facts, order: Sequence[str]) -> str:
-    """State whether the most accurate model is the dearest, or the cheapest, to run."""
-    what = "model" if len(order) == len(facts.models) else "network"
+    """State whether the model with the highest accuracy is the dearest, or the cheapest, to run.
+
+    Which model is the most accurate, beyond chance, is for the verdict to say.
+    """
     costs = [known(facts.models[slug].summary).multiply_adds for slug in order]
-    name = facts.models[order[0]].name
+    start = "" if len(order) == len(facts.models) else "Of the networks, "
+    start += f"{facts.models[order[0]].name} has the highest accuracy and needs"
     if len(order) > 1 and costs[0] > max(costs[1:]):
-        return f"The most accurate {what}, {name}, needs the most multiply-adds"
+        return f"{start} the most multiply-adds"
     if len(order) > 1 and costs[0] < min(costs[1:]):
-        return f"The most accurate {what}, {name}, needs the fewest multiply-adds"
+        return f"{start} the fewest multiply-adds"
     return "Accuracy and what it costs"
 
 
