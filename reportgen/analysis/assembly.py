@@ -9,8 +9,7 @@ import numpy as np
 
 from reportgen.analysis.claims.advantages import parameter_ratio
 from reportgen.analysis.comparisons import compare_models
-from reportgen.analysis.confused import choose_confused
-from reportgen.analysis.disagreements import choose_gallery
+from reportgen.analysis.disagreements import choose_confused, choose_gallery
 from reportgen.analysis.facts import BaselineFacts, Facts, ModelFacts, PlanFacts
 from reportgen.analysis.inputs import AnalysisInputs, prepare_inputs
 from reportgen.analysis.metric_facts import describe_metrics, estimate_metrics, find_primary
