@@ -100,8 +100,10 @@ def _describe_metrics(diff: Diff) -> str:
     elif within:
         parts.append("No metric moved by more than the seeds' spread.")
     if unknown:
-        named = [f"{show_subject(change)} {show_difference(change)}" for change in unknown[:SHOWN]]
-        parts.append(f"With one seed, changed by an unknown part of chance: {', '.join(named)}.")
+        named = [f"{show_subject(change)} {show_difference(change)}" for change in unknown]
+        parts.append(
+            f"With one seed, changed by an unknown part of chance: {list_some(named, SHOWN)}."
+        )
     return " ".join(parts)
 
 

@@ -23,7 +23,7 @@ from reportgen.diff.compare import judge, seed_spread
 from reportgen.diff.page import render_page
 from reportgen.diff.selection import read_build
 from reportgen.diff.tables import print_markdown, print_text
-from reportgen.diff.words import run_lines
+from reportgen.diff.words import SHOWN, run_lines
 from reportgen.errors import UsageError
 from reportgen.report.exports import results_document, results_json
 from reportgen.studies import analyse
@@ -252,6 +252,8 @@ def test_one_seed_has_no_spread() -> None:
     assert {change.moved for change in found.metrics} == {"same", "unknown"}
     paragraph = changes_paragraph(first, second)
     assert "With one seed" in paragraph
+    unknown = sum(change.moved == "unknown" for change in found.metrics)
+    assert f" and {unknown - SHOWN} more." in paragraph
     assert "Moved by more" not in paragraph
 
 
