@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,9 +73,6 @@ class PredictionSet:
     """Model → its runs, in the order of their seeds."""
 
 
-_Part = tuple[Selection, Layout]
-
-
 def assemble(
     labels: Selection,
     models: Mapping[str, Sequence[Selection]],
@@ -93,10 +89,21 @@ def assemble(
     names = classes if classes is not None else sorted(set(reference.texts))
     hints = Hints(id_column=id_column, group_column=group_column, names=names)
     parts = {
-        model: [(each, _find_layout(each, hints)) for each in selections]
+        model: [
+            (each, find_layout(each.table, replace(hints, selection=each.columns, kind=each.kind)))
+            for each in selections
+        ]
         for model, selections in models.items()
     }
-    known, named_in = _infer(reference, parts) if classes is None else (check_names(classes), None)
+    outputs = (
+        (selection.table, output)
+        for group in parts.values()
+        for selection, layout in group
+        for output in layout.outputs
+    )
+    known, named_in = (
+        infer_classes(reference, outputs) if classes is None else (check_names(classes), None)
+    )
     truth = decode_labels(reference.table, reference.column, known, named_in)
     runs = {
         model: _number([run for part in group for run in _decode(part, reference, truth, known)])
@@ -105,24 +112,6 @@ def assemble(
     ids = None if reference.ids is None else tuple(reference.ids)
     groups = None if group_column is None else _read_groups(reference, group_column)
     return PredictionSet(truth, known, ids, groups, reference.table, runs)
-
-
-def _infer(
-    reference: Reference, parts: Mapping[str, Sequence[_Part]]
-) -> tuple[tuple[str, ...], Path | None]:
-    outputs = (
-        (selection.table, output)
-        for group in parts.values()
-        for selection, layout in group
-        for output in layout.outputs
-    )
-    return infer_classes(reference, outputs)
-
-
-def _find_layout(selection: Selection, hints: Hints) -> Layout:
-    return find_layout(
-        selection.table, replace(hints, selection=selection.columns, kind=selection.kind)
-    )
 
 
 def _read_reference(
@@ -154,7 +143,7 @@ def _read_groups(reference: Reference, column: str) -> NDArray[np.str_]:
 
 
 def _decode(
-    part: _Part, reference: Reference, truth: Classes, classes: tuple[str, ...]
+    part: tuple[Selection, Layout], reference: Reference, truth: Classes, classes: tuple[str, ...]
 ) -> list[ImportedRun]:
     """Return the runs of one table, in the order of the labels."""
     selection, layout = part

@@ -11,10 +11,7 @@ from pathlib import Path
 
 LOG = logging.getLogger(__name__)
 
-_PACKAGES = (
-    (("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC", "FULLWIDTH"),
-     "Chinese, Japanese or Korean", "fonts-noto-cjk"),
-)  # fmt: skip
+_CJK = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC", "FULLWIDTH")
 _EMOJI = ("So", "Sk", "Cn")
 
 _PATIENCE = 20
@@ -79,9 +76,8 @@ def _script(character: str) -> tuple[str, str]:
     if unicodedata.category(character) == "Co":
         return "private-use characters", ""
     name = unicodedata.name(character, "")
-    for words, script, package in _PACKAGES:
-        if name.startswith(words):
-            return script, package
+    if name.startswith(_CJK):
+        return "Chinese, Japanese or Korean", "fonts-noto-cjk"
     if unicodedata.category(character) in _EMOJI:
         return "symbols and emoji", "fonts-noto-color-emoji"
     return name.split(" ")[0].capitalize() or "an unknown script", "fonts-noto-core"

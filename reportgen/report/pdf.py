@@ -31,11 +31,10 @@ from reportgen.report.document import compose
 from reportgen.report.floats import lay_out, lay_out_again
 from reportgen.report.fonts import FACES, link_fonts
 from reportgen.report.html import check_requests, names_of, read_style, render_frame
-from reportgen.report.line_breaks import whole_first_words
 from reportgen.report.measuring import Measured
 from reportgen.report.moves import Moves, write_moves
 from reportgen.report.settings import write_settings
-from reportgen.report.svg_text import lines_of_text
+from reportgen.report.text_lines import lines_of_text, whole_first_words
 from reportgen.report.view import View
 
 EVIDENCE = "evidence.reportgen"

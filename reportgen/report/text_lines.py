@@ -1,11 +1,4 @@
-"""Text in figures, set line by line.
-
-WeasyPrint sets each letter of an SVG by itself, so that letters are not kerned, and each text that
-is centred or ends at its position as an object of its own. A report's figures have a thousand such
-texts: set as lines, they take a seventh of the time and a fifth of the file less. This is done with
-WeasyPrint's own functions, whose arguments differ between its versions: those that are not
-`SUPPORTED` set text in their own way.
-"""
+"""Lines of text in the PDF, set by WeasyPrint's own functions but otherwise than it uses them."""
 
 from __future__ import annotations
 
@@ -13,6 +6,36 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
 from typing import Any
+
+
+@contextmanager
+def whole_first_words(weasyprint: Any) -> Iterator[None]:
+    """Keep WeasyPrint from setting the first word of a line alone while the block lasts.
+
+    Where a text before an inline element fits into a line except for its last space, WeasyPrint
+    takes it to be too long, and breaks the line after its first word or syllable.
+    """
+    inline = weasyprint.layout.inline
+    original = inline.split_first_line
+
+    def split(
+        text: str, style: Any, context: Any, width: float, *arguments: Any, **options: Any
+    ) -> Any:
+        found = original(text, style, context, width, *arguments, **options)
+        resume = found[2]
+        if not resume or not text.endswith(" ") or b" " in text.encode()[:resume].rstrip():
+            return found
+        stripped = original(text.rstrip(" "), style, context, width, *arguments, **options)
+        if stripped[2] is not None:
+            return found
+        return original(text, style, context, inf, *arguments, **options)
+
+    inline.split_first_line = split
+    try:
+        yield
+    finally:
+        inline.split_first_line = original
+
 
 _PLAIN = frozenset((
     *("x", "y", "transform", "fill", "text-anchor", "font-family", "font-size", "font-weight"),
@@ -28,7 +51,14 @@ SUPPORTED = ("68", "69", "70")
 
 @contextmanager
 def lines_of_text(weasyprint: Any) -> Iterator[None]:
-    """Have WeasyPrint set plain text of SVG images line by line while the block lasts."""
+    """Have WeasyPrint set plain text of SVG images line by line while the block lasts.
+
+    It sets each letter of an SVG by itself, so that letters are not kerned, and each text that is
+    centred or ends at its position as an object of its own. A report's figures have a thousand such
+    texts: set as lines, they take a seventh of the time and a fifth of the file less. The arguments
+    of its functions differ between versions: those that are not `SUPPORTED` set text in their own
+    way.
+    """
     if weasyprint.__version__.partition(".")[0] not in SUPPORTED:
         yield
         return
