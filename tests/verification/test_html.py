@@ -146,7 +146,7 @@ EDITS: dict[str, Edit] = {
     "evidence taken out": swap(r'(id="evidence">)[^<]*', r"\1"),
     "heading": swap(r"Results and analysis</h2>", "Results</h2>"),
     "title": swap(r"<h1>[^<]*", "<h1>Another title"),
-    "caption": swap(r"Accuracy on the test set\.", "Accuracy on new data."),
+    "caption": swap(r"Accuracy on the test set", "Accuracy on new data"),
     "figure's text for the blind": swap(r"(<desc[^>]*>)", r"\1Not: "),
     "row label": swap(r'(<th scope="row">)CNN</th>', r"\1MLP</th>"),
     "word of a table": swap(r"<td>undecided</td>", "<td>better</td>"),
