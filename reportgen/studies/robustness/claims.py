@@ -126,8 +126,8 @@ def _trade_off(facts: Facts, found: RobustnessFacts) -> str:
     return (
         f"On corrupted test images, the mean error of {name(facts, rival)} is "
         f"{_percent(rival, 'corrupted')} and that of {name(facts, chosen)} "
-        f"{_percent(chosen, 'corrupted')}; this difference may be due to chance, but only "
-        f"{name(facts, rival)} is shown to be better there than {known}."
+        f"{_percent(chosen, 'corrupted')}; this difference may be due to chance, but of "
+        f"these two only {name(facts, rival)} is shown to be better there than {known}."
     )
 
 
@@ -177,22 +177,31 @@ def _with_p(key: str, corruption: str) -> str:
 
 
 def _losses(facts: Facts, found: RobustnessFacts) -> str:
-    ends = extremes({slug: each.loss.value for slug, each in found.models.items()})
+    losses = {slug: each.loss.value for slug, each in found.models.items()}
+    lowers = min(losses.values()) < 0
+
+    def added(slug: str) -> str:
+        path = path_of(slug, "loss")
+        size = mark(f"{path}.value", "points" if lowers else "size_in_points")
+        return f"{size} points ({interval(path, 'points')})"
+
+    ends = extremes(losses)
     if ends is None:
         slug = next(iter(found.models))
         whose = named_models(facts, list(found.models))
-        return f"Corruption adds {_added(slug)} to the error of {whose}."
+        if lowers:
+            return f"Corruption changes the error of {whose} by {added(slug)}."
+        return f"Corruption adds {added(slug)} to the error of {whose}."
     least, most = ends
+    verdict = state_verdict(found.losses, f"{PATH}.losses.{{}}", least, most)
+    first, last = name(facts, least), name(facts, most)
+    if lowers:
+        changes = f"by {added(least)} for {first} to {added(most)} for {last}"
+        return f"Corruption changes the error {changes}. {verdict}"
     return (
-        f"Corruption raises the error of {name(facts, least)} least, by {_added(least)}, and that "
-        f"of {name(facts, most)} most, by {_added(most)}. "
-        f"{state_verdict(found.losses, f'{PATH}.losses.{{}}', least, most)}"
+        f"Corruption raises the error of {first} least, by {added(least)}, and that of {last} "
+        f"most, by {added(most)}. {verdict}"
     )
-
-
-def _added(slug: str) -> str:
-    path = path_of(slug, "loss")
-    return f"{mark(f'{path}.value', 'size_in_points')} points ({interval(path, 'points')})"
 
 
 def _hardest(found: RobustnessFacts) -> str:
