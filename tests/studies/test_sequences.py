@@ -319,6 +319,33 @@ def test_only_what_no_length_loses_is_called_no_fewer(
     assert ("the rest is lost" in text) == rest
 
 
+def test_claims_are_true_of_models_that_do_equally_well(facts: Facts) -> None:
+    """Neither of two is said to answer more than the other, and of no cause most errors."""
+    found = found_in(facts, SequencesFacts)
+    half = {"segmentation": 0.1, "recognition": 0.1}
+    models = {
+        slug: model.model_copy(
+            update={
+                "coverage": found.models["cnn"].coverage,
+                "reached": found.models["cnn"].reached,
+                "styles": {
+                    style: shares.model_copy(update=half) for style, shares in model.styles.items()
+                },
+            }
+        )
+        for slug, model in found.models.items()
+    }
+
+    def said(count: int) -> dict[str, str]:
+        few = dict(list(models.items())[:count])
+        claims = sequences_claims(facts, found.model_copy(update={"models": few}))
+        return {each.id: each.text for each in claims}
+
+    assert "are right, CNN, CNN + dropout and MLP can answer" in said(3)["sequences.coverage"]
+    assert "are right, CNN can answer" in said(1)["sequences.coverage"]
+    assert "As many errors of CNN come from cutting as from" in said(3)["sequences.causes"]
+
+
 def test_one_network_and_one_length() -> None:
     """Nothing to compare, no curve; the sentences are about what there is."""
     evidence = make_evidence({"cnn": 0.2}, seeds=1)

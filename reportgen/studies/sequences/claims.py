@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isclose
 
 from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import join, name
+from reportgen.analysis.phrases import join, name, names
 from reportgen.studies.comparing import state_verdict
 from reportgen.studies.sequences.records import SequencesFacts
 
@@ -114,14 +115,18 @@ def _causes(facts: Facts, found: SequencesFacts) -> str:
     text += f"{join(shares)}."
     if not segmentation + recognition:
         return f"{text} {name(facts, best)} reads every sequence right."
-    ends = "cutting" if segmentation > recognition else "reading what was cut out"
+    whose = f"errors of {name(facts, best)} come from"
+    if isclose(segmentation, recognition):
+        most = f"As many {whose} cutting as from reading what was cut out"
+    else:
+        ends = "cutting" if segmentation > recognition else "reading what was cut out"
+        most = f"Most {whose} {ends}"
     worst = max(model.styles, key=lambda style: 1 - model.styles[style].right.value)
     path = ("styles", worst)
     return (
-        f"{text} Most errors of {name(facts, best)} come from {ends}; "
-        f"{_WORDS[worst]}, it misreads {_percent(best, *path, 'segmentation')} of the sequences "
-        f"after a wrong cut, and a further {_percent(best, *path, 'recognition')} despite correct "
-        "cuts."
+        f"{text} {most}; {_WORDS[worst]}, it misreads {_percent(best, *path, 'segmentation')} of "
+        f"the sequences after a wrong cut, and a further {_percent(best, *path, 'recognition')} "
+        "despite correct cuts."
     )
 
 
@@ -139,12 +144,14 @@ def _by_style(facts: Facts, found: SequencesFacts, slug: str) -> str:
 def _coverage(facts: Facts, found: SequencesFacts) -> str:
     target = mark("studies.sequences.accuracy", "percent_whole")
     shares = {slug: each.coverage.value for slug, each in found.models.items()}
-    best = max(shares, key=shares.__getitem__)
+    most = max(shares.values())
+    best = [slug for slug, share in shares.items() if share == most]
     start = f"If doubtful sequences are refused so that {target} of the answers are right,"
-    if found.models[best].reached is None:
+    if any(found.models[slug].reached is None for slug in best):
         return f"{start} no model’s confidence identifies such sequences."
+    share = _percent(best[0], "coverage", "value")
+    answered = f"{share} of them" if len(best) == len(shares) else f"the most sequences, {share}"
+    right = join([_percent(slug, "reached") for slug in best])
     return (
-        f"{start} {name(facts, best)} can answer the most sequences, "
-        f"{_percent(best, 'coverage', 'value')}; {_percent(best, 'reached')} of these answers were "
-        "right."
+        f"{start} {names(facts, best)} can answer {answered}; {right} of these answers were right."
     )
