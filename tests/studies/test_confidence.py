@@ -28,6 +28,7 @@ from reportgen.studies.confidence.calibration import (
     sweep_bins,
     sweep_calibration_error,
 )
+from reportgen.studies.confidence.claims import confidence_claims
 from reportgen.studies.confidence.curves import (
     RECALLS,
     measure_recalls,
@@ -330,6 +331,26 @@ def test_claims_turn_when_results_are_swapped(facts: Facts, evidence: Evidence) 
         assert before == turned
     ours, theirs = (each.studies["confidence"]["scaling"] for each in (facts, swapped))
     assert ours["cnn"] | {"p_adjusted": 0} == theirs["mlp"] | {"p_adjusted": 0}
+
+
+@pytest.mark.parametrize(
+    ("single", "whose"), [(["cnn"], "CNN"), (["mlp"], "MLP"), (["cnn", "mlp"], "each")]
+)
+def test_a_single_run_shows_no_order(facts: Facts, single: list[str], whose: str) -> None:
+    """Whether one of two models has no second run, or both have none."""
+    found = ConfidenceFacts.model_validate(facts.studies["confidence"])
+    models = {
+        slug: each.model_copy(
+            update={"average": each.average.model_copy(update={"values": each.average.values[:1]})}
+        )
+        if slug in single
+        else each
+        for slug, each in found.precision_recall.items()
+    }
+    changed = found.model_copy(update={"precision_recall": models})
+    texts = {each.id: each.text for each in confidence_claims(facts, changed)}
+    text = plain_claim(texts["confidence.precision"], facts)
+    assert f"; one run of {whose} cannot show whether" in text
 
 
 @pytest.mark.parametrize("verdict", ["better", "undecided"])
