@@ -148,6 +148,13 @@ def _describe_findings(report: Path, result: VerifyResult) -> str:
         return ""
     lines = "\n".join(f"  {one_line(finding)}" for finding in result.findings)
     count = len(result.findings)
+    if result.is_inconclusive:
+        things = plural(count, "thing", "things")
+        return (
+            f"{one_line(report)} cannot be confirmed by this copy of reportgen, which prints "
+            f"{count} {things} otherwise\n{lines}\n{one_line(report)}: another one wrote it, so "
+            "this need not mean that it was altered"
+        )
     things = plural(count, "thing does", "things do")
     return (
         f"{one_line(report)} does not agree with its evidence\n{lines}\n"

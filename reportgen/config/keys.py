@@ -12,6 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from reportgen.resources import resource_folder
+
 
 def digest(record: BaseModel | Mapping[str, Any]) -> str:
     """Return the SHA-256 of `record` as canonical JSON, in hexadecimal.
@@ -55,6 +57,26 @@ def file_digests(folder: Path) -> Mapping[str, str]:
     """
     paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.py")}
     return {name: sha256(paths[name].read_bytes()).hexdigest() for name in sorted(paths)}
+
+
+@cache
+def code_digest() -> str:
+    """Return the SHA-256 of all code and templates of reportgen, which reports follow from.
+
+    It is the same in a checkout and in what was installed from it.
+    """
+    package, templates = Path(__file__).parents[1], resource_folder("templates")
+    files = {
+        path.relative_to(package).as_posix(): path
+        for path in package.rglob("*")
+        if path.suffix in (".py", ".j2") and not path.is_relative_to(templates)
+    }
+    files |= {
+        f"templates/{path.relative_to(templates).as_posix()}": path
+        for path in templates.rglob("*")
+        if path.suffix in (".j2", ".css", ".js")
+    }
+    return digest({name: sha256(path.read_bytes()).hexdigest() for name, path in files.items()})
 
 
 @cache

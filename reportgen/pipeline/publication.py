@@ -100,6 +100,7 @@ def describe_presentation(
     prepared: Prepared, images: ShownImages | None, command: str
 ) -> Presentation:
     """Return how the results of a build are presented; `command` makes the report again."""
+    from reportgen.config.keys import code_digest
     from reportgen.report.carried import library_versions
     from reportgen.report.templates import read_templates
 
@@ -112,6 +113,7 @@ def describe_presentation(
         images=images.pixels if images else {},
         templates=read_templates(loaded.path.parent / templates if templates else None),
         versions=library_versions(),
+        code=code_digest(),
     )
 
 

@@ -38,6 +38,8 @@ class Presentation:
     """The user's own templates: name → text."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Library → version, of those that a document's bytes may depend on."""
+    code: str = ""
+    """Digest of the code and templates of reportgen that wrote the document."""
 
 
 class _Header(Record):
@@ -46,6 +48,7 @@ class _Header(Record):
     inverted: bool
     templates: dict[str, str]
     versions: dict[str, str]
+    code: str = ""
 
 
 def encode_presentation(presentation: Presentation, compress_parts: Compress = compress) -> bytes:

@@ -57,6 +57,8 @@ class VerifyResult:
     """Whether the document, rendered again, is identical byte for byte, except for line ends."""
     is_partial: bool = False
     """Whether only numbers and claims were compared, as the document was not rendered again."""
+    is_inconclusive: bool = False
+    """Whether findings need not mean an alteration, as other code wrote the document."""
     own_sections: tuple[str, ...] = ()
     """Sections that were not compared: their templates are the author's own, and were not run."""
     comments: int = 0
@@ -87,4 +89,5 @@ def limit(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 def summary_of(result: VerifyResult) -> dict[str, Any]:
     """Return `result` as JSON."""
     fields = asdict(result)
-    return {"verified_by": __version__, "partial": fields.pop("is_partial"), **fields}
+    flags = {name: fields.pop(f"is_{name}") for name in ("partial", "inconclusive")}
+    return {"verified_by": __version__, **flags, **fields}

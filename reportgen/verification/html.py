@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from reportgen import __version__
 from reportgen.analysis.assembly import describe_plan
 from reportgen.comments import Comment, split
+from reportgen.config.keys import code_digest
 from reportgen.errors import ReportgenError, VerificationFailed
 from reportgen.figures import FigureSpec
 from reportgen.report.carried import Carried, facts_of, library_versions, read_html
@@ -46,15 +48,18 @@ def verify_html(content: bytes, trust_templates: bool = False) -> VerifyResult:
         ) from error
     html, comments = split(html)
     carried = read_html(html)
-    reason = why_not_rendered(carried, trust_templates)
+    reason, other = why_not_rendered(carried, trust_templates), other_code(carried)
     own = OwnSections(reason.own_templates if reason else ())
-    if reason and own.are_all:
-        result = _verify_rest(html, carried, own, reason)
-    elif reason:
-        result = _verify_values(html, carried, reason)
-    else:
-        derived = derive(carried)
-        result = compare_with(*_as_saved(html, render_again(derived), comments), derived)
+    with explaining(other):
+        if reason and own.are_all:
+            result = _verify_rest(html, carried, own, reason)
+        elif reason:
+            result = _verify_values(html, carried, reason)
+        else:
+            derived = derive(carried)
+            result = compare_with(*_as_saved(html, render_again(derived), comments), derived)
+        if result.findings and other:
+            result = _verify_values(html, carried, other)
     notes = (*result.notes, _on_comments(comments)) if comments else result.notes
     return replace(result, comments=len(comments), notes=notes)
 
@@ -105,6 +110,32 @@ def why_not_rendered(carried: Carried, trust_templates: bool) -> NotRendered | N
             tuple(own),
         )
     return None
+
+
+def other_code(carried: Carried) -> NotRendered | None:
+    """Return why differences prove nothing where code of the same version number is another one.
+
+    As between two releases: a document that is the same all the same was verified.
+    """
+    written_with = carried.presentation.code
+    if written_with in ("", code_digest()):
+        return None
+    return NotRendered(
+        f"the report was written by another copy of reportgen {carried.evidence.header.reportgen}, "
+        f"whose code or templates differ (digest {written_with[:12]}, here {code_digest()[:12]})",
+        "To compare everything, verify the report with that copy",
+    )
+
+
+@contextmanager
+def explaining(other: NotRendered | None) -> Iterator[None]:
+    """Add to what cannot be derived that another copy of the code wrote the report."""
+    try:
+        yield
+    except VerificationFailed as error:
+        if other is None:
+            raise
+        raise VerificationFailed(f"{error}; {other.cause}. {other.remedy}") from error
 
 
 def notes_on(carried: Carried) -> tuple[str, ...]:
@@ -244,13 +275,15 @@ def _verify_values(html: str, carried: Carried, reason: NotRendered) -> VerifyRe
             f"nothing in this report can be compared: it marks no number, and {reason.cause}. "
             f"{reason.remedy}"
         )
-    findings = limit([*contradictions(carried), *check_values(printed, facts)])
+    contradicting = () if other_code(carried) else contradictions(carried)
+    findings = limit([*contradicting, *check_values(printed, facts)])
     note = (
         f"{reason.cause}: numbers and claims were compared by value; all other text, the layout of "
         f"tables and the drawings were not compared. {reason.remedy}"
     )
     result = _result(carried, printed, (note,))
-    return replace(result, findings=findings, is_partial=True)
+    inconclusive = not reason.own_templates
+    return replace(result, findings=findings, is_partial=True, is_inconclusive=inconclusive)
 
 
 def _result(carried: Carried, printed: Sequence[Printed], notes: tuple[str, ...]) -> VerifyResult:

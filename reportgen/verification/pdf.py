@@ -23,7 +23,13 @@ from reportgen.report.pdf import (
     typeset,
 )
 from reportgen.verification.findings import Finding, VerifyResult, describe_differences, limit
-from reportgen.verification.html import notes_on, why_not_rendered
+from reportgen.verification.html import (
+    NotRendered,
+    explaining,
+    notes_on,
+    other_code,
+    why_not_rendered,
+)
 from reportgen.verification.pages import PdfFile, read_pdf
 from reportgen.verification.pages_comparison import compare_attachments, compare_pages
 from reportgen.verification.rendering import Derived, contradictions, derive, make_view_again
@@ -49,26 +55,44 @@ def verify_pdf(content: bytes, trust_templates: bool = False) -> VerifyResult:
             "altered, and its pages were not compared"
         )
     carried = unpack(packed)
-    derived = derive(carried)
+    other = other_code(carried)
+    with explaining(other):
+        derived = derive(carried)
     result = _result(carried, derived)
-    reason = why_not_rendered(carried, trust_templates)
-    if reason:
-        # Pages do not mark what a section of the author's own prints: any number that is missing
-        # elsewhere could stand there. So nothing less than all is compared.
-        html = (
-            ". The HTML of the report can be compared without them" if reason.own_templates else ""
-        )
-        raise VerificationFailed(
-            f"the pages of this PDF cannot be compared: {reason.cause}. {reason.remedy}{html}"
-        )
+    if reason := why_not_rendered(carried, trust_templates):
+        raise _not_compared(reason)
     load_weasyprint()
+    result = _verify_pages(content, found, derived, result)
+    if other is None or result.identical:
+        return result
+    if result.findings:
+        raise _not_compared(other)
+    return replace(result, notes=(*result.notes, other.cause))
+
+
+def _not_compared(reason: NotRendered) -> VerificationFailed:
+    """Return the error that nothing was compared.
+
+    Pages do not mark what a section of the author's own prints: any number that is missing
+    elsewhere could stand there. So nothing less than all is compared.
+    """
+    html = ". The HTML of the report can be compared without them" if reason.own_templates else ""
+    return VerificationFailed(
+        f"the pages of this PDF cannot be compared: {reason.cause}. {reason.remedy}{html}"
+    )
+
+
+def _verify_pages(
+    content: bytes, found: PdfFile, derived: Derived, result: VerifyResult
+) -> VerifyResult:
+    notes = notes_on(derived.carried)
     if early := [*result.findings, *_find_early(found, derived)]:
-        return replace(result, findings=limit(early), notes=(*notes_on(carried), _NOT_TYPESET))
+        return replace(result, findings=limit(early), notes=(*notes, _NOT_TYPESET))
     # Another NumPy rounds the last digit of a value otherwise, which makes no other bytes here.
     results = found.attachments[RESULTS]
     html, pdf = typeset_again(derived, found.moves, results)
     if content == pdf:
-        return replace(result, identical=results == _results(derived), notes=notes_on(carried))
+        return replace(result, identical=results == _results(derived), notes=notes)
     return compare_with(found, html, pdf, derived, result)
 
 

@@ -15,14 +15,16 @@ from click.testing import CliRunner
 from fontTools.ttLib import TTFont, sfnt
 from fontTools.ttLib.tables.DefaultTable import DefaultTable
 from PIL import Image
+from pypdf import PdfWriter
 
 from reportgen import __version__
 from reportgen.cli.verify import command
 from reportgen.errors import VerificationFailed
 from reportgen.report import base85
-from reportgen.report.carried import facts_of, read_html
-from reportgen.verification import html
+from reportgen.report.carried import Carried, facts_of, pack, read_html
+from reportgen.verification import html, pdf
 from reportgen.verification.pdf import verify_pdf
+from reportgen.verification.rendering import derive
 from tests.support.factories import make_build
 from tests.support.reports import SmallPdf
 from tests.verification.conftest import Report
@@ -80,8 +82,62 @@ def test_a_report_of_another_version_is_compared_by_value(built: Report, tmp_pat
     path.write_text(edited, encoding="utf-8")
     failed = CliRunner().invoke(command, [str(path)])
     assert "“12.34 %”" in str(failed.exception)
+    assert "cannot be confirmed by this copy of reportgen" in str(failed.exception)
+    assert "does not agree" not in str(failed.exception)
     assert written_by in failed.output
     assert "This proves" not in failed.output
+
+
+def of_other_code(built: Report) -> Carried:
+    """Return what the report would carry if another copy of reportgen had written it."""
+    carried = built.derived.carried
+    return pack(carried.evidence, replace(carried.presentation, code="0" * 64))
+
+
+def test_another_copy_of_the_same_version_is_not_accused(built: Report) -> None:
+    """Its own words may be other ones; an edited number is found all the same."""
+    carried = of_other_code(built)
+    same = html.render_again(derive(carried))
+    assert html.verify_html(same.encode()).identical
+    other = same.replace("</style>", " .new { color: red } </style>", 1)
+    assert other != same
+    result = html.verify_html(other.encode())
+    assert result.findings == () and result.is_partial
+    assert "another copy of reportgen" in result.notes[-1]
+    assert "nothing else" not in result.notes[-1]
+    edited = re.sub(r'(data-format="percent"[^>]*>)[^<]*', r"\g<1>12.34 %", other, count=1)
+    assert [each.printed for each in html.verify_html(edited.encode()).findings] == ["12.34 %"]
+    # Of this copy, every difference counts.
+    ours = built.html.replace("</style>", " .new { color: red } </style>", 1)
+    assert html.verify_html(ours.encode()).findings
+
+
+def test_evidence_that_another_copy_of_the_code_cannot_analyse(built: Report) -> None:
+    """The message says which copy can."""
+    carried = of_other_code(built)
+    settings = {**carried.evidence.header.experiment, "from_the_future": 1}
+    evidence = carried.evidence.with_header(experiment=settings)
+    same = html.render_again(derive(carried))
+    before, after = (
+        base85.encode(each.content) for each in (carried, pack(evidence, carried.presentation))
+    )
+    with pytest.raises(VerificationFailed, match=r"cannot be analysed .* verify the report with"):
+        html.verify_html(same.replace(before, after).encode())
+
+
+def test_a_pdf_of_another_copy_is_not_accused(
+    small_pdf: SmallPdf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing in it was compared, so it does not pass either."""
+    written = BytesIO()
+    PdfWriter(clone_from=BytesIO(small_pdf.content)).write(written)
+    altered = written.getvalue()
+    assert verify_pdf(altered).findings
+    other = html.NotRendered("another copy wrote it", "Use that copy")
+    monkeypatch.setattr(pdf, "other_code", lambda _: other)
+    sentence = "the pages of this PDF cannot be compared: another copy wrote it. Use that copy"
+    with pytest.raises(VerificationFailed, match=re.escape(sentence)):
+        verify_pdf(altered)
 
 
 def test_templates_of_the_authors_own_are_not_run(built: Report) -> None:
