@@ -10,6 +10,7 @@ import json
 import logging
 import sys
 import traceback
+from _thread import interrupt_main
 from types import TracebackType
 
 import click
@@ -42,6 +43,19 @@ def show_traceback(
     say("".join(traceback.format_exception(kind, error, trace)).rstrip(), err=True)
 
 
+def interrupt_again(ignored: sys.UnraisableHookArgs) -> None:
+    """Press Ctrl-C once more where Python ignores it, as in a destructor; for `sys.unraisablehook`.
+
+    The build would go on. Here, the interrupt would be ignored again: it comes a moment later.
+    """
+    if issubclass(ignored.exc_type, KeyboardInterrupt):
+        from threading import Timer
+
+        Timer(0.05, interrupt_main).start()
+    else:
+        sys.__unraisablehook__(ignored)
+
+
 class WarningLines(logging.Handler):
     """Prints each record as `Warning: …`, whatever standard error is at that moment."""
 
@@ -58,6 +72,7 @@ _LINES = WarningLines(logging.WARNING)
 def print_the_rest() -> None:
     """Print tracebacks, warnings and unhandled log records through `say`."""
     sys.excepthook = show_traceback
+    sys.unraisablehook = interrupt_again
     logging.lastResort = _LINES
     for name in ("reportgen", "py.warnings"):
         logging.getLogger(name).addHandler(_LINES)

@@ -1,6 +1,7 @@
 """The command line as a whole: help, wrong commands, and what becomes of errors."""
 
 import errno
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -165,6 +166,27 @@ def test_an_interrupt(
     ended = reportgen("check")
     assert ended.code == 130
     assert ended.err.strip() == "Interrupted; finished runs are kept."
+
+
+def test_an_interrupt_that_python_ignores_is_not_lost() -> None:
+    """In a destructor or a callback of the garbage collector; in a process of its own."""
+    program = """
+from reportgen.cli.messages import print_the_rest
+
+class Interrupted:
+    def __del__(self):
+        raise KeyboardInterrupt
+
+print_the_rest()
+Interrupted()
+while True:
+    pass
+"""
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == -signal.SIGINT
+    assert ended.stderr.splitlines()[-1] == "KeyboardInterrupt"
+    assert "ignored" not in ended.stderr
 
 
 def test_the_end_of_a_file_is_no_interrupt(
