@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix, f1_score
 
-from reportgen.analysis.facts import Facts, known
+from reportgen.analysis.facts import Facts, Interval, known
 from reportgen.analysis.numbers import MARK, plain_claim, read_number
 from reportgen.figures import FigureSpec, figure_key
 from reportgen.figures.drawing import draw_svg
@@ -24,7 +24,7 @@ from reportgen.figures.plan.confusion import frequent_confusions, plan_confusion
 from reportgen.figures.plan.dataset import plan_class_balance
 from reportgen.figures.plan.images import show_images
 from reportgen.figures.plan.scores import SHORTEST_BAR, cut_axis, plan_class_scores, plan_cost
-from reportgen.figures.plan.training import plan_learning_curves
+from reportgen.figures.plan.training import plan_learning_curves, plan_overfitting
 from reportgen.figures.plan.words import MOST_CLASSES
 from reportgen.results.records import Dataset
 from reportgen.studies import analyse
@@ -473,6 +473,28 @@ def test_titles_state_what_is_true(paper: Drawn) -> None:
     one = facts.model_copy(update={"models": {"cnn": facts.models["cnn"]}})
     worst = names[facts.models["cnn"].hardest_class]
     assert plan_class_scores(one)[0].title == f"Class ‘{worst}’ is the hardest for CNN"
+
+
+def test_titles_speak_of_the_models_that_are_shown(paper: Drawn) -> None:
+    """More models than a figure of matrices holds, or not those without training accuracy."""
+    model = paper.facts.models["mlp"]
+    alike = {f"mlp-{i}": model.model_copy(update={"slug": f"mlp-{i}"}) for i in range(10)}
+    facts = paper.facts.model_copy(update={"models": alike})
+    titles = [spec.title.split(" most often")[0] for spec in plan_confusion_matrices(facts)]
+    assert titles == ["Every model shown", "MLP"] * 2
+
+    measured = known(model.overfitting)
+    gap = measured.model_copy(update={"gap_interval": Interval(low=0.01, high=0.02)})
+    fitted = model.model_copy(update={"overfitting": gap})
+    for without, who in ((0, "Every model"), (1, "Every model shown"), (9, "MLP")):
+        models = {
+            slug: fitted.model_copy(
+                update={"slug": slug, **({"overfitting": None} if place < without else {})}
+            )
+            for place, slug in enumerate(alike)
+        }
+        (spec,) = plan_overfitting(facts.model_copy(update={"models": models}))
+        assert spec.title.startswith(f"{who} is more accurate on its training set")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from reportgen.figures.plan.cells import (
     explain_colors,
     scale_errors,
 )
-from reportgen.figures.plan.words import describe, identify, number_label
+from reportgen.figures.plan.words import describe, each_shown, identify, number_label
 from reportgen.figures.spec import FigureSpec, FigureTable
 from reportgen.wording import join
 
@@ -83,7 +83,7 @@ def _matrix_spec(
     return FigureSpec(
         slug=f"confusion-{measure}" + (f"-{number}" if number > 1 else ""),
         kind="confusion-matrix",
-        title=_matrix_title(models, measure),
+        title=_matrix_title(facts, models, measure),
         caption=_matrix_caption(facts, models, measure, columns),
         alt=describe(
             facts,
@@ -146,12 +146,12 @@ def _left_out(facts: Facts, models: Sequence[ModelFacts]) -> str:
     )
 
 
-def _matrix_title(models: Sequence[ModelFacts], measure: str) -> str:
+def _matrix_title(facts: Facts, models: Sequence[ModelFacts], measure: str) -> str:
     """State the most frequent confusion, where it is that of every model shown."""
     names = [summary.name for summary in models[0].per_class]
     tops = {tuple(_most_frequent(model)) for model in models}
     if len(tops) == 1 and len(top := next(iter(tops))) == 1:
-        (true, predicted), who = top[0], "Every model" if len(models) > 1 else models[0].name
+        (true, predicted), who = top[0], each_shown(facts, models)
         return f"{who} most often takes {names[true]} for {names[predicted]}" + (
             "" if measure == "counts" else ": shares of each class"
         )

@@ -10,6 +10,7 @@ from reportgen.analysis.numbers import literal, mark
 from reportgen.config.settings import slugify
 from reportgen.figures.plan.words import (
     describe,
+    each_shown,
     identify,
     mean_over_seeds,
     models_of,
@@ -188,7 +189,7 @@ def plan_overfitting(facts: Facts) -> tuple[FigureSpec, ...]:
     spec = FigureSpec(
         slug="overfitting",
         kind="overfitting",
-        title=_gap_title(list(shown.values())),
+        title=_gap_title(facts, list(shown.values())),
         caption="Accuracy on the training set (tick) and on the test set (marker)"
         f"{mean_over_seeds(facts)}, joined by a dotted line. {over_seeds(facts, 'Whiskers')} On "
         f"the right, the gap in percentage points, with its {mark('level', 'percent_whole')} "
@@ -205,12 +206,12 @@ def plan_overfitting(facts: Facts) -> tuple[FigureSpec, ...]:
     return (spec,)
 
 
-def _gap_title(shown: list[ModelFacts]) -> str:
+def _gap_title(facts: Facts, shown: list[ModelFacts]) -> str:
     """State where a gap is beyond chance, if that is the same of all models."""
     gaps = [known(model.overfitting).gap_interval for model in shown]
     if all(gap.low > 0 for gap in gaps):
-        who = "Every model is" if len(shown) > 1 else f"{shown[0].name} is"
-        return f"{who} more accurate on its training set than on the test set"
+        who = each_shown(facts, shown)
+        return f"{who} is more accurate on its training set than on the test set"
     return "Accuracy on the training and the test set"
 
 

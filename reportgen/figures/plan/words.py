@@ -52,6 +52,13 @@ def models_of(facts: Facts, architecture: str) -> list[ModelFacts]:
     return [model for model in facts.models.values() if model.architecture == architecture]
 
 
+def each_shown(facts: Facts, models: Sequence[ModelFacts]) -> str:
+    """Return what the title of a figure calls these models, each of which is as it says."""
+    if len(models) == 1:
+        return models[0].name
+    return "Every model" if len(models) == len(facts.models) else "Every model shown"
+
+
 def number_label(facts: Facts, path: str, format_name: str) -> dict[str, Any]:
     """Return a printed number with where it comes from, for a label in a figure."""
     number = read_number(path, format_name, facts)
