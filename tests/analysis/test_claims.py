@@ -18,7 +18,7 @@ from reportgen.studies import analyse
 from reportgen.studies.presentation import study_claims
 from tests.support.examples import at_most
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
-from tests.support.facts import CLASSES, hold_out, make_facts, seed_summary
+from tests.support.facts import CLASSES, hold_out, make_facts, make_verdict, seed_summary
 
 CNN, CNN_DROPOUT, MLP, MLP_DROPOUT = PAPER_MODELS
 TWIN = FakeModel("Twin", "twin", "cnn", 0.0, 0.010)
@@ -415,6 +415,41 @@ def test_another_seed_changes_no_deterministic_model(seeds: int) -> None:
     assert not {"warning.seeds", "limitation.seeds"} & said.keys()
     assert ("the same predictions with every seed" in said["seeds"]) == (seeds == 1)
     assert "unknown" not in said["seeds"]
+
+
+@pytest.mark.parametrize(
+    ("winners", "said"),
+    [
+        # Two models that nothing beats, and one that is beaten by no more than their loser.
+        (
+            {"m0--m2": "m0", "m2--m3": "m2"},
+            "each of the other models is less accurate than at least one other model.",
+        ),
+        (
+            {"m0--m2": "m0", "m1--m3": "m1"},
+            "each of the other models is less accurate than at least one of them.",
+        ),
+        # The best beats one that beats another, and that one a further.
+        (
+            {"m0--m1": "m0", "m1--m2": "m1", "m2--m3": "m2"},
+            "lead, but A is not shown to be better than C and D; B is less accurate than at least "
+            "one of them.",
+        ),
+    ],
+)
+def test_who_is_beaten_by_whom_is_said_of_pairs_alone(winners: dict[str, str], said: str) -> None:
+    """Pairs differ in their errors, so what is shown of two of them need not hold for a third."""
+    models = [FakeModel(name, f"m{i}", "cnn", 0.0, 0.01) for i, name in enumerate("ABCD")]
+    facts = make_facts(models, half_width=0.01)
+    pairs = {
+        key: pair.model_copy(
+            update={"verdict": "better", "winner": winners[key]} if key in winners else {}
+        )
+        for key, pair in facts.pairs.items()
+    }
+    verdict = make_verdict(facts.models, pairs)
+    changed = facts.model_copy(update={"pairs": pairs, "verdict": verdict, "studies": {}})
+    assert said in texts(changed)["verdict"]
 
 
 def test_a_lead_that_is_not_settled_comes_with_its_range() -> None:

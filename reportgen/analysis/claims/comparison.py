@@ -159,6 +159,9 @@ def _relation(facts: Facts, slugs: tuple[str, ...]) -> str:
     key, widest = pair_of(facts, slugs[0], slugs[-1])
     difference = f"{name(facts, slugs[0])} against {name(facts, slugs[-1])}"
     shown = f"({difference}: {measure_of(facts).difference_from(slugs[0], key, widest)})"
+    if any(pair.verdict == "better" for pair in pairs):
+        # One that leads with the best is beaten by a model that the best beats, not by the best.
+        return f"{name(facts, slugs[0])} is not shown to be better than {names(facts, slugs[1:])}"
     neither = (
         "neither is shown to be better than the other"
         if len(slugs) == 2
@@ -174,14 +177,17 @@ def _others(facts: Facts) -> str:
     others = [slug for slug in facts.verdict.ranking if slug not in leaders]
     if not others:
         return ""
-    beaten = all(
-        pair_of(facts, leader, other)[1].winner == leader for leader in leaders for other in others
-    )
-    if beaten:
+    beaten = [
+        [pair_of(facts, leader, other)[1].winner == leader for leader in leaders]
+        for other in others
+    ]
+    if all(map(all, beaten)):
         every = "both" if len(leaders) == 2 else "all of them"
         return f"; {every} are {measure_of(facts).more} than {names(facts, others)}"
     which = name(facts, others[0]) if len(others) == 1 else "each of the other models"
-    return f"; {which} is {measure_of(facts).less} than at least one of them"
+    # A model may be beaten by one that leaders beat, and by no leader itself.
+    whom = "at least one of them" if all(map(any, beaten)) else "at least one other model"
+    return f"; {which} is {measure_of(facts).less} than {whom}"
 
 
 def _ranking(facts: Facts) -> str:
