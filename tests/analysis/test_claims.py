@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.analysis.claims.assembly import make_claims
-from reportgen.analysis.facts import BaselineFacts, Facts, Interval
+from reportgen.analysis.facts import BaselineFacts, Facts, Interval, SeedSummary, known
 from reportgen.analysis.numbers import plain_claim
 from reportgen.results.records import Epoch
 from reportgen.studies import analyse
 from reportgen.studies.presentation import study_claims
 from tests.support.examples import at_most
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
-from tests.support.facts import CLASSES, hold_out, make_facts, make_verdict, seed_summary
+from tests.support.facts import CLASSES, curve, hold_out, make_facts, make_verdict, seed_summary
 
 CNN, CNN_DROPOUT, MLP, MLP_DROPOUT = PAPER_MODELS
 TWIN = FakeModel("Twin", "twin", "cnn", 0.0, 0.010)
@@ -450,6 +451,49 @@ def test_who_is_beaten_by_whom_is_said_of_pairs_alone(winners: dict[str, str], s
     verdict = make_verdict(facts.models, pairs)
     changed = facts.model_copy(update={"pairs": pairs, "verdict": verdict, "studies": {}})
     assert said in texts(changed)["verdict"]
+
+
+def changed_models(facts: Facts, **changes: Mapping[str, Any]) -> Facts:
+    """Return facts with changed fields of some models, by slug."""
+    models = {
+        slug: model.model_copy(update=changes.get(slug, {})) for slug, model in facts.models.items()
+    }
+    return facts.model_copy(update={"models": models, "studies": {}})
+
+
+@pytest.mark.parametrize(
+    ("losses", "end"),
+    [
+        ([0.5, 0.2, 0.1], "epochs and was still falling when training ended."),
+        ([0.5, 0.2, 0.199], "epochs and had all but stopped falling."),
+        ([0.5, 0.1, 0.2], "epochs and rose in the last one."),
+        ([0.5, 0.1, 0.6], "0.6000 in the last of three epochs."),
+    ],
+)
+def test_a_loss_that_rose_at_the_end_had_not_stopped_falling(losses: list[float], end: str) -> None:
+    """Nor is it said to fall where it is above that of the first epoch."""
+    facts = make_facts([CNN, MLP])
+    curves = known(facts.models["mlp"].curves).model_copy(update={"loss": curve(losses)})
+    assert texts(changed_models(facts, mlp={"curves": curves}))["curves.mlp"].endswith(end)
+
+
+def test_models_that_are_alike_in_one_number_are_not_given_each_others() -> None:
+    """Ranges of one width, and networks of the same computation with other parameters."""
+    facts = make_facts([CNN, MLP])
+    summary = known(facts.models["cnn"].summary)
+    spread = SeedSummary(mean=0.75, sd=0.1, minimum=0.5, maximum=1.0, values=(0.5, 1.0))
+    lower = SeedSummary(mean=0.5, sd=0.1, minimum=0.25, maximum=0.75, values=(0.25, 0.75))
+    larger = summary.model_copy(update={"parameters": summary.parameters + 1})
+    said = texts(
+        changed_models(facts, cnn={"accuracy": spread}, mlp={"accuracy": lower, "summary": larger})
+    )
+    assert said["seeds"].replace("\u202f", "") == (
+        "Over two seeds the accuracy of CNN ranges from 50.00% to 100.00%. "
+        "Over two seeds the accuracy of MLP ranges from 25.00% to 75.00%."
+    )
+    assert f"CNN has {summary.parameters:,} parameters and MLP has" in said["cost"]
+    same = texts(changed_models(facts, mlp={"summary": summary}))["cost"]
+    assert f"per image and has {summary.parameters:,} parameters." in same
 
 
 def test_a_lead_that_is_not_settled_comes_with_its_range() -> None:

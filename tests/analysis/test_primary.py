@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, log_loss
 
-from reportgen.analysis.facts import Facts
+from reportgen.analysis.claims.setting import setting_claims
+from reportgen.analysis.facts import Facts, known
 from reportgen.analysis.phrases import pair_of
 from reportgen.errors import ConfigurationError
 from reportgen.figures.drawing import draw_svg
@@ -17,7 +18,7 @@ from reportgen.figures.plan import plan_figures
 from reportgen.figures.spec import FigureSpec
 from reportgen.results.evidence import Evidence, KeptEvaluation
 from reportgen.studies import analyse
-from tests.support.factories import PAPER_MODELS, make_build, with_analysis
+from tests.support.factories import PAPER_MODELS, make_build, make_experiment, with_analysis
 from tests.support.facts import text_of
 
 
@@ -54,6 +55,30 @@ def test_ranking_and_winners_follow_the_metric(primary: str, sign: int) -> None:
         if pair.winner is not None:
             better = pair.first if sign * difference < 0 else pair.second
             assert pair.winner == better
+
+
+def test_the_cheapest_model_is_called_the_best_in_the_metric() -> None:
+    """It need not be the most accurate."""
+    facts = analyse(make_evidence("macro_f1"))
+    best, *others = facts.verdict.ranking
+    models = {
+        slug: facts.models[slug].model_copy(
+            update={
+                "summary": known(facts.models[slug].summary).model_copy(
+                    update={"multiply_adds": work}
+                )
+            }
+        )
+        for slug, work in ((best, 10), *((other, 20) for other in others))
+    }
+    verdict = facts.verdict.model_copy(update={"leaders": (best,)})
+    changed = facts.model_copy(update={"models": models, "verdict": verdict})
+    (text,) = (
+        each.text for each in setting_claims(changed, make_experiment()) if each.id == "cost"
+    )
+    assert (
+        f"No model needs less computation than {models[best].name}, the best in macro F1." in text
+    )
 
 
 @pytest.mark.parametrize("primary", ["macro_f1", "log_loss"])

@@ -310,11 +310,14 @@ def _seeds(facts: Facts) -> str:
         return f"{once} of {whose}, so the variation between runs is unknown."
     found = extremes(ranges)
     if found is None:
-        slug = next(iter(ranges))
-        whose = named_models(facts, list(ranges))
-        return (
-            f"Over {_seed_count(facts, slug)} the accuracy of {whose} ranges from "
-            f"{_seed_range(slug)}."
+        alike: dict[tuple[float, ...], list[str]] = {}
+        for slug in ranges:
+            scores = facts.models[slug].accuracy
+            alike.setdefault((len(scores.values), scores.minimum, scores.maximum), []).append(slug)
+        return " ".join(
+            f"Over {_seed_count(facts, slugs[0])} the accuracy of {named_models(facts, slugs)} "
+            f"ranges from {_seed_range(slugs[0])}."
+            for slugs in alike.values()
         )
     least, most = found
     return (
@@ -370,9 +373,11 @@ def _curve(facts: Facts, model: ModelFacts) -> str:
     end = (
         " and was still falling when training ended"
         if still_falling(model)
-        else " and had all but stopped falling"
-        if losses[-1] < losses[0]
         else ""
+        if losses[-1] >= losses[0]
+        else " and rose in the last one"
+        if losses[-1] > losses[-2]
+        else " and had all but stopped falling"
     )
     return capitalise(
         f"{whose} {moves} from {first} in the first to {last} in the last of "

@@ -154,7 +154,11 @@ def _size_cost(facts: Facts, sizes: Mapping[str, ModelSummary]) -> str:
         every = len(sizes) == len(facts.models) > 1
         who = "Every model" if every else names(facts, list(sizes))
         takes = "needs" if every or len(sizes) == 1 else "each need"
-        return f"{who} {takes} {_work(slug)} per {example(facts)} and has {_parameters(slug)}."
+        needs = f"{who} {takes} {_work(slug)} per {example(facts)}"
+        if len({summary.parameters for summary in sizes.values()}) > 1:
+            listed = [f"{name(facts, each)} has {_parameters(each)}" for each in sizes]
+            return f"{needs}; {join(listed)}."
+        return f"{needs} and {'has' if takes == 'needs' else 'have'} {_parameters(slug)}."
     (least, take_least), (most, _) = (_alike(facts, sizes, slug) for slug in found)
     return (
         f"{least} {take_least} the least computation per {example(facts)} ({_work(found[0])}, "
@@ -208,7 +212,8 @@ def _worth(facts: Facts, sizes: Mapping[str, ModelSummary]) -> str:
         return ""
     cheapest = found[0]
     if sizes[leader].multiply_adds == sizes[cheapest].multiply_adds:
-        return f"No model needs less computation than {name(facts, leader)}, the most accurate."
+        best = f"the {measure_of(facts).most}"
+        return f"No model needs less computation than {name(facts, leader)}, {best}."
     key, pair = pair_of(facts, leader, cheapest)
     if pair.winner != leader or facts.primary != "accuracy":
         return ""

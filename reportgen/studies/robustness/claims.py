@@ -71,11 +71,11 @@ def _percent(slug: str, *rest: str) -> str:
 def _errors(facts: Facts, found: RobustnessFacts) -> str:
     ends = extremes({slug: each.corrupted.value for slug, each in found.models.items()})
     if ends is None:
-        slug = next(iter(found.models))
+        slugs = list(found.models)
+        clean = join([_percent(slug, "clean") for slug in slugs])
         return (
-            f"On corrupted test images, the mean error of {named_models(facts, list(found.models))}"
-            f" is {_percent(slug, 'corrupted')} ({_percent(slug, 'clean')} on the same images "
-            "unchanged)."
+            f"On corrupted test images, the mean error of {named_models(facts, slugs)} is "
+            f"{_percent(slugs[0], 'corrupted')} ({clean} on the same images unchanged)."
         )
     best, worst = ends
     verdict = state_verdict(found.pairs, f"{PATH}.pairs.{{}}", best, worst)
