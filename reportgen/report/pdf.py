@@ -34,7 +34,7 @@ from reportgen.report.html import check_requests, names_of, read_style, render_f
 from reportgen.report.measuring import Measured
 from reportgen.report.moves import Moves, write_moves
 from reportgen.report.settings import write_settings
-from reportgen.report.text_lines import lines_of_text, whole_first_words
+from reportgen.report.text_lines import break_long_names, lines_of_text, whole_first_words
 from reportgen.report.view import View
 
 EVIDENCE = "evidence.reportgen"
@@ -148,7 +148,8 @@ def render_pdf(
     html = document.stash.fill(frame)
     check_requests(view, document, html.replace(style, "", 1))
     # Without these marks WeasyPrint lays out thousands of boxes less.
-    html = isolate_names(_NUMBER.sub("", html), names_of(view))
+    html = break_long_names(_NUMBER.sub("", html), names_of(view))
+    html = isolate_names(html, names_of(view))
     attachments = make_attachments(view.evidence, view.results, view.settings)
     return load_pdf(PdfRequest(html, attachments, view.experiment.report.archival))
 

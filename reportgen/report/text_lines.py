@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from math import inf
 from typing import Any
+
+from markupsafe import escape
+
+_LONG = re.compile(r"\S{20,}")
+"""A word that is too long for a table with other columns."""
+_PIECE = re.compile(r".{1,10}")
+
+
+def break_long_names(html: str, names: Iterable[str]) -> str:
+    """Return `html` with places to break within the long words of names that head rows or columns.
+
+    A browser breaks such a word by the style of a page; WeasyPrint widens the table.
+    """
+    for name in {name for name in names if _LONG.search(name)}:
+        broken = "".join(
+            "<wbr>".join(str(escape(each)) for each in _PIECE.findall(word))
+            if _LONG.fullmatch(word)
+            else str(escape(word))
+            for word in re.split(rf"({_LONG.pattern})", name)
+        )
+        html = html.replace(f">{escape(name)}</th>", f">{broken}</th>")
+    return html
 
 
 @contextmanager

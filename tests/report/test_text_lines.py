@@ -7,16 +7,18 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from markupsafe import escape
 
 from reportgen.errors import ReportgenError
 from reportgen.report import text_lines
 from reportgen.report.pdf import PdfRequest, typeset
-from reportgen.report.text_lines import whole_first_words
+from reportgen.report.text_lines import break_long_names, whole_first_words
 
 weasyprint: Any = pytest.importorskip("weasyprint")
 
@@ -121,3 +123,13 @@ def test_no_number_of_a_claim_is_broken() -> None:
             for line in lines
         ]
         assert any("p\xa0=\xa00.221)" in line for line in set_as), set_as
+
+
+def test_a_long_word_does_not_widen_a_table() -> None:
+    """A name without spaces is broken where it heads a row, and nothing else is changed."""
+    name, short = "resnet50_imagenet_<finetuned>_at_1e-4", "a forest"
+    html = f"<p>{escape(name)}</p><table><tr><th>{escape(name)}</th><th>{short}</th></tr></table>"
+    broken = break_long_names(html, [name, short])
+    assert broken.replace("<wbr>", "") == html
+    assert broken.startswith(f"<p>{escape(name)}</p>")
+    assert max(map(len, re.split(r"<wbr>|</?th>", unescape(broken.partition("<th>")[2])))) < 20

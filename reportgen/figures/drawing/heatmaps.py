@@ -32,6 +32,7 @@ from reportgen.figures.drawing.parts import (
     set_pieces,
     shifted,
     text_width,
+    upright_names,
     width_of,
     write_line,
 )
@@ -59,6 +60,8 @@ MANY = 60
 """Classes from which on there are no lines between the cells."""
 PITCH, KEY = 11.5, 7.0
 """Points of a line of text, and of a step of the key."""
+BOLD = 0.91
+"""Width of a text in points, of that in bold."""
 KEY_HEADS = {"counts": "Errors:", "shares": "Errors, %:"}
 
 NAME = 72.0
@@ -77,6 +80,12 @@ def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
     columns = min(data["columns"], max(1, int(page(figure) / narrowest)))
     rows = -(-len(panels) // columns)
     frame = _Frame(figure, classes, columns)
+    names = [each["name"] for each in panels]
+    heads = distinct_labels(names, BOLD * (frame.left + frame.room - GAP))
+    panels = [{**each, "name": head} for each, head in zip(panels, heads, strict=True)]
+    # Long names begin further to the left, above those of the classes.
+    widest = max(text_width(each["name"], NORMAL, "bold") for each in panels)
+    start = min(0.0, frame.room - widest)
     beside = all(_head_width(each) <= frame.side for each in panels)
     frame.leave(above=(1 if beside else 2) * PITCH + 4, below=6)
     key = data["keys"][measure]
@@ -99,7 +108,7 @@ def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
         if printed:
             _label_cells(axes, each["cells"], {at: BLUES[n - 1] for at, n in colors.items()})
         _name_axes(axes, classes)
-        _write_head(axes, each, beside=beside)
+        _write_head(axes, each, start, beside=beside)
         if number + columns >= len(panels):
             name = shifted(axes.transAxes, axes, 0, -frame.ticks - PITCH + 3)
             style: dict[str, Any] = {"size": NORMAL, "va": "baseline", "ha": "center"}
@@ -113,11 +122,11 @@ def _head_width(each: dict[str, Any]) -> float:
     return text_width(each["name"], NORMAL, "bold") + GAP + text_width("".join(note))
 
 
-def _write_head(axes: Axes, each: dict[str, Any], *, beside: bool) -> None:
+def _write_head(axes: Axes, each: dict[str, Any], start: float, *, beside: bool) -> None:
     """Write the name of the model and, beside or below it, what the matrix counts."""
-    head = shifted(axes.transAxes, axes, 0, 5 if beside else PITCH + 5)
+    head = shifted(axes.transAxes, axes, start, 5 if beside else PITCH + 5)
     axes.text(0, 1, each["name"], transform=head, size=NORMAL, weight="bold")
-    left = text_width(each["name"], NORMAL, "bold") + GAP if beside else 0
+    left = start + text_width(each["name"], NORMAL, "bold") + GAP if beside else 0
     write_line(axes, each["note"], shifted(axes.transAxes, axes, left, 5), color=QUIET)
 
 
@@ -165,7 +174,8 @@ class _Frame:
         self.side = min(self.room, max(LARGEST * len(classes), SMALLEST))
         slot = self.side / len(classes)
         turned = names * (1.0 if slot < 14 else 0.75) + 6
-        self.ticks = turned if names > slot - 3 else PITCH
+        upright = upright_names(classes, slot)
+        self.ticks = PITCH * (1 + max(name.count("\n") for name in upright)) if upright else turned
         self.pitch = self.left + self.room + gap
         self.tall = min(self.side, TALLEST * len(classes))
 

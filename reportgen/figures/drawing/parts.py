@@ -145,18 +145,26 @@ def named_places(count: int, slot: float) -> range:
     return range(0, count, next((step for step in STEPS if step >= needed), needed))
 
 
-def class_ticks(axes: Axes, classes: Sequence[str], slot: float, start: float = 0.0) -> None:
-    """Name classes below a horizontal axis, from `start` in steps of 1, as many as have room.
+def upright_names(classes: Sequence[str], slot: float) -> list[str]:
+    """Return the names of classes in up to three lines each, none wider than `slot`, in points.
 
-    Those wider than `slot`, in points, take up to three lines; where a word is wider, all are
-    turned.
+    Nothing where a name does not fit: they are to be turned.
     """
-    places = named_places(len(classes), slot)
     room = max(1, int((slot - 3) / text_width("n")))
     lines = [wrap(name, room, break_long_words=False) or [name] for name in classes]
     fitting = max(text_width(line) for each in lines for line in each) <= slot - 3
-    upright = fitting and max(map(len, lines)) <= MOST_LINES
-    labels = ["\n".join(each) for each in lines] if upright else classes
+    return (
+        ["\n".join(each) for each in lines]
+        if fitting and max(map(len, lines)) <= MOST_LINES
+        else []
+    )
+
+
+def class_ticks(axes: Axes, classes: Sequence[str], slot: float, start: float = 0.0) -> None:
+    """Name classes below a horizontal axis, from `start` in steps of 1, as many as have room."""
+    places = named_places(len(classes), slot)
+    upright = upright_names(classes, slot)
+    labels = upright or classes
     axes.set_xticks([start + place for place in places], [labels[place] for place in places])
     if not upright:
         turn = 90 if slot < 14 else 40
