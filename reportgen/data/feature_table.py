@@ -15,7 +15,8 @@ from reportgen.config.vocabulary import suggest
 from reportgen.data.arrays import DataArrays
 from reportgen.data.assembly import Examples, assemble
 from reportgen.data.class_names import list_names
-from reportgen.data.columns import Table, has_decimal_comma
+from reportgen.data.columns import Column, Table, has_decimal_comma
+from reportgen.data.layouts import IDS
 from reportgen.data.source import Source, SourceFile
 from reportgen.data.tables import read_table
 from reportgen.errors import DataDamaged
@@ -61,7 +62,18 @@ def _feature_names(table: Table, data: Data) -> tuple[str, ...]:
     names = tuple(name for name in table.columns if name not in left_out)
     if not names:
         raise DataDamaged(f"{table.path}: no column is left for the features")
+    for name in names:
+        if name.lower() in IDS and _identifies(table.columns[name]):
+            raise DataDamaged(
+                f"{table.path}: the column {name!r} has another whole number in each row, as row "
+                "names and identifiers have, and must not be learned from; name it as data.id or "
+                "in data.ignore, or give it another name if it is a feature"
+            )
     return names
+
+
+def _identifies(column: Column) -> bool:
+    return column.dtype.kind == "i" and len(column) == len(np.unique(column)) > 1
 
 
 def _check_same(tables: Sequence[Table], names: Sequence[tuple[str, ...]]) -> None:

@@ -238,6 +238,11 @@ WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
         both(csv(), lambda f: write_csv(f / "test.csv", {**THIRD, "kind": ["w"]})),
         r"test\.csv, row 2: no training example has the label 'w'",
     ),
+    "row names that R and pandas write": (
+        CSV,
+        text(",x,kind\n" + "".join(f"{row},{row % 3},{'uv'[row % 2]}\n" for row in range(1, 7))),
+        r"set\.csv: the column 'index' has another whole number in each row, .*data\.ignore",
+    ),
     "a missing value": (
         CSV,
         csv(x=[1, 2, "", 4, 5, 6]),
