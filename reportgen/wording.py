@@ -9,6 +9,8 @@ _WORDS = (
     *("no", "one", "two", "three", "four", "five", "six"),
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 )
+_NAMES = ("Brier", "Canny", "Matthews")
+"""With which titles begin, besides those of the kind of *Cohen's kappa*."""
 
 
 def count_word(count: int) -> str:
@@ -41,6 +43,14 @@ def list_some(parts: Sequence[str], most: int = 10) -> str:
     """Return `a, b, c and 5 more`: the first of many, all of up to `most`."""
     shown = ", ".join(parts[:most])
     return shown if len(parts) <= most else f"{shown} and {len(parts) - most} more"
+
+
+def in_sentence(title: str) -> str:
+    """Return a title as sentences have it, where abbreviations and names keep their capitals."""
+    first = title.partition(" ")[0]
+    if first[:2].isupper() or first in _NAMES or "'" in first:
+        return title
+    return title[:1].lower() + title[1:]
 
 
 def ranges(numbers: Iterable[int]) -> str:

@@ -12,6 +12,7 @@ from reportgen.analysis.numbers import literal, mark
 from reportgen.wording import capitalise as capitalise
 from reportgen.wording import count_word as count_word
 from reportgen.wording import counted as counted
+from reportgen.wording import in_sentence
 from reportgen.wording import join as join
 from reportgen.wording import plural as plural
 
@@ -98,9 +99,7 @@ def measure_of(facts: Facts) -> Measure:
     if facts.primary == "accuracy":
         return ACCURACY
     metric = facts.metrics[facts.primary]
-    title = literal(metric.title)
-    # A title begins a table's column; in a sentence only abbreviations keep their capitals.
-    noun = title if title[:2].isupper() or "'" in title else title[:1].lower() + title[1:]
+    noun = literal(in_sentence(metric.title))
     in_points = metric.difference_format == "points"
     return Measure(
         noun=noun,

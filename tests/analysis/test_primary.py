@@ -18,6 +18,7 @@ from reportgen.figures.plan import plan_figures
 from reportgen.figures.spec import FigureSpec
 from reportgen.results.evidence import Evidence, KeptEvaluation
 from reportgen.studies import analyse
+from reportgen.wording import in_sentence
 from tests.support.factories import PAPER_MODELS, make_build, make_experiment, with_analysis
 from tests.support.facts import text_of
 
@@ -55,6 +56,18 @@ def test_ranking_and_winners_follow_the_metric(primary: str, sign: int) -> None:
         if pair.winner is not None:
             better = pair.first if sign * difference < 0 else pair.second
             assert pair.winner == better
+
+
+@pytest.mark.parametrize(
+    ("title", "noun"),
+    [
+        *(("Log loss", "log loss"), ("Macro F1", "macro F1"), ("AUROC", "AUROC")),
+        *((kept, kept) for kept in ("Brier score", "Matthews correlation", "Cohen's kappa")),
+    ],
+)
+def test_names_and_abbreviations_keep_their_capitals(title: str, noun: str) -> None:
+    """Nobody's name is written in small letters amid a sentence."""
+    assert in_sentence(title) == noun
 
 
 def test_the_cheapest_model_is_called_the_best_in_the_metric() -> None:

@@ -8,6 +8,7 @@ from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import examples, find_pair, interval, join, name
 from reportgen.studies.groups.records import Division, GroupsFacts
+from reportgen.wording import in_sentence
 
 _GAPS = "intervals of all pairs of groups that hold together (Bonferroni)"
 _PAIRS = (
@@ -42,7 +43,7 @@ def _of_group(division: Division, group: int) -> str:
 
 def _by(division: Division) -> str:
     """Return `by slant`."""
-    return f"by {literal(division.title[:1].lower() + division.title[1:])}"
+    return f"by {literal(in_sentence(division.title))}"
 
 
 def _widest(facts: Facts, found: GroupsFacts) -> str:

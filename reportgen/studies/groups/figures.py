@@ -15,6 +15,7 @@ from reportgen.figures.plan.words import columns_by_model, intervals_over, mean_
 from reportgen.studies.comparing import in_percent
 from reportgen.studies.groups.claims import accuracy_path
 from reportgen.studies.groups.records import Division, GroupsFacts
+from reportgen.wording import in_sentence
 
 MOST = 24
 """Groups of one division that a figure shows; of more, the hardest and the easiest."""
@@ -38,7 +39,7 @@ def _images(found: GroupsFacts) -> FigureSpec:
         start += len(row)
     columns = max(len(row) for row in found.shown.values())
     ends = "; ".join(
-        f"{found.divisions[name].title.lower()}, from {found.divisions[name].labels[0]} to "
+        f"{in_sentence(found.divisions[name].title)}, from {found.divisions[name].labels[0]} to "
         f"{found.divisions[name].labels[-1]}"
         for name in found.shown
     )

@@ -21,6 +21,7 @@ from reportgen.analysis.phrases import (
 )
 from reportgen.studies.comparing import state_verdict
 from reportgen.studies.robustness.records import TITLES, RobustnessFacts
+from reportgen.wording import in_sentence
 
 PATH = "studies.robustness"
 MOST_PAIRS = 4
@@ -221,7 +222,7 @@ def _hardest(found: RobustnessFacts) -> str:
 
 
 def _title(corruption: str) -> str:
-    return TITLES[corruption].lower()
+    return in_sentence(TITLES[corruption])
 
 
 def _range(found: RobustnessFacts, corruption: str) -> str:

@@ -15,6 +15,7 @@ from reportgen.figures.plan.words import columns_by_model, intervals_over, rows_
 from reportgen.studies.comparing import in_percent
 from reportgen.studies.robustness.claims import path_of
 from reportgen.studies.robustness.records import TITLES, RobustnessFacts
+from reportgen.wording import in_sentence
 
 _COLUMNS = 8
 """Columns in which the images of the corruptions are arranged."""
@@ -37,13 +38,14 @@ def _images(found: RobustnessFacts) -> FigureSpec:
     count = range(len(pixels))
     given = {i: 255 - shown.pixels[i] if shown.inverted else shown.pixels[i] for i in count}
     titles = [TITLES[name] for name in found.corruptions]
+    ways = ", ".join(map(in_sentence, titles))
     return FigureSpec(
         slug="corruptions",
         kind="named-images",
         title="One test image under each corruption",
         caption="The same test image under each corruption, at the middle one of its severities, "
         "as the networks see it.",
-        alt=f"One test image, changed in {len(titles)} ways: {', '.join(titles).lower()}.",
+        alt=f"One test image, changed in {len(titles)} ways: {ways}.",
         data={
             "size": list(given[0].shape[:2]),
             "names": titles,
@@ -80,7 +82,7 @@ def _severities(facts: Facts, found: RobustnessFacts) -> FigureSpec:
     severities = [0, *found.severities]
     what = "Mean error over the corruptions that have severities"
     if len(found.graded) == 1:
-        what = f"Error under {TITLES[found.graded[0]].lower()}"
+        what = f"Error under {in_sentence(TITLES[found.graded[0]])}"
     every = {slug: [each.clean, *each.at_severity] for slug, each in found.models.items()}
     spec = lines(
         facts,

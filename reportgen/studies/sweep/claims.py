@@ -10,6 +10,7 @@ from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import INTERVAL, capitalise, count_word, examples, join, plural
 from reportgen.studies.sweep.records import ModelSweep, Setting, SweepFacts
+from reportgen.wording import in_sentence
 
 PATH = "studies.sweep"
 MATTERS = 0.1
@@ -55,7 +56,7 @@ def _account(facts: Facts, found: SweepFacts) -> str:
 
 
 def _metric(found: SweepFacts) -> str:
-    return literal(found.metric[:1].lower() + found.metric[1:])
+    return literal(in_sentence(found.metric))
 
 
 def _selected(found: SweepFacts, slug: str, model: ModelSweep) -> str:
@@ -98,7 +99,7 @@ def _list_values(path: str, model: ModelSweep) -> str:
 def _in_prose(setting: Setting) -> str:
     """Return what sentences call a setting: an option keeps its capitals."""
     title = setting.title
-    return title if setting.path.startswith("options.") else title[:1].lower() + title[1:]
+    return title if setting.path.startswith("options.") else in_sentence(title)
 
 
 def value_mark(path: str, value: JsonValue) -> str:

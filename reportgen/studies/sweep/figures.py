@@ -10,6 +10,7 @@ from reportgen.figures import FigureSpec
 from reportgen.figures.plan.words import describe, identify
 from reportgen.studies.sweep.claims import PATH, write_value
 from reportgen.studies.sweep.records import ModelSweep, SweepFacts
+from reportgen.wording import in_sentence
 
 BARS = " The other settings differ from point to point; bars are the mean scores of a value."
 NO_MODEL = {"slug": "", "name": "", "hue": 0, "variant": 0, "variants": 1}
@@ -22,7 +23,7 @@ def sweep_figures(facts: Facts, found: SweepFacts) -> Iterator[FigureSpec]:
     unit = ", %" if scale == 100 else ""
     for slug, model in found.models.items():
         path = f"{PATH}.models.{slug}"
-        title = f"{model.name}: {found.metric.lower()} by the settings that were tried"
+        title = f"{model.name}: {in_sentence(found.metric)} by the settings that were tried"
         yield FigureSpec(
             slug=f"sweep-{slug}",
             kind="sweep",
