@@ -36,11 +36,17 @@ def measure_custom_metrics(evidence: Evidence, plugins: Mapping[str, Plugin]) ->
         with user_code(plugin, "computing it"):
             measured = measure_runs([metric], read_runs(evidence, slugs))[metric.name]
         values = {slug: tuple(value for value, _ in own) for slug, own in measured.items()}
-        _require_finite(plugin, values)
+        _check_values(metric, plugin, values)
         records.append(_describe(metric, reference, plugin, values))
         for slug, own in measured.items():
             seeds = [seed for model, seed in evidence.runs if model == slug]
             for seed, (_, row) in zip(seeds, own, strict=True):
+                if not np.isfinite(row).all():
+                    raise PluginFailed(
+                        f"{plugin.reference} returned no finite number where a part of the test "
+                        "examples was left out, which gives its interval; return one for any part, "
+                        "such as 0 where no example is of the class"
+                    )
                 influence[metric.name, slug, seed] = row.astype(np.float32)
     return replace(evidence.with_header(custom_metrics=tuple(records)), influence=influence)
 
@@ -79,13 +85,20 @@ def _check_name(metric: Metric, plugin: Plugin, others: Sequence[str]) -> None:
         )
 
 
-def _require_finite(plugin: Plugin, values: Mapping[str, tuple[float, ...]]) -> None:
+def _check_values(metric: Metric, plugin: Plugin, values: Mapping[str, tuple[float, ...]]) -> None:
+    """Make sure that values are finite and within the metric's bounds."""
+    low, high = metric.bounds
     for slug, found in values.items():
         for value in found:
             if not isfinite(value):
                 raise PluginFailed(
                     f"{plugin.reference} returned {value} for a run of {slug}; return a finite "
                     "number"
+                )
+            if (low is not None and value < low) or (high is not None and value > high):
+                raise PluginFailed(
+                    f"{plugin.reference} returned {value} for a run of {slug}, beyond its bounds "
+                    f"({low}, {high}); correct it, or give others: @metric(bounds=(None, None))"
                 )
 
 

@@ -91,6 +91,14 @@ def test_the_evidence_carries_what_was_measured(tmp_path: Path) -> None:
         ("def bad(y, p): raise RuntimeError('no')\n", "computing it failed: RuntimeError: no"),
         ("def bad(y, p): return float('nan')\n", "returned nan for a run of cnn"),
         ("def bad(y, p): return 'x'\n", "ValueError"),
+        (
+            "from reportgen.metrics import metric\n@metric('Bad')\ndef bad(p): return 3.0\n",
+            "returned 3.0 for a run of cnn, beyond its bounds",
+        ),
+        (
+            "def bad(y, p): return 0.5 if len(y) == 300 else float('nan')\n",
+            "returned no finite number where a part of the test examples was left out",
+        ),
         ("def bad(y): return 0.0\n", "TypeError"),
         ("bad = 3\n", "is int; give a function with the decorator"),
         ("import nothing_of_this_name\ndef bad(y, p): return 0.0\n", "importing it failed"),
