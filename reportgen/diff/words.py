@@ -38,14 +38,15 @@ def changes_paragraph(first: Mapping[str, Any], second: Mapping[str, Any]) -> st
         return f"{error}."
     counts: Counter[str] = Counter(run.status for run in diff.runs)
     runs = [f"{counts[status]} {RUN_WORDS[status]}" for status in _OTHER if counts[status]]
+    sources = list(dict.fromkeys(source for run in diff.runs for source in run.sources))
     sentences = [
         _describe_settings(diff),
         f"New: {', '.join(diff.models_added)}." if diff.models_added else "",
         f"No longer there: {', '.join(diff.models_removed)}." if diff.models_removed else "",
         f"Of {number_of(len(diff.runs), 'run')} {', '.join(runs)}." if runs else "",
-        _describe_sources(diff.runs),
+        f"Source files: {list_some(sources, SHOWN)}." if sources else "",
         _describe_metrics(diff),
-        _describe_studies(diff.studies),
+        f"Results of studies: {_list_settings(diff.studies)}." if diff.studies else "",
         *(_describe_conclusion(change) for change in diff.conclusions),
     ]
     parts = " ".join(sentence for sentence in sentences if sentence)
@@ -61,9 +62,9 @@ def _describe_conclusion(change: ConclusionChange) -> str:
 
 
 def _describe_settings(diff: Diff) -> str:
-    if not diff.settings and not diff.surroundings:
-        return ""
     changes = [*diff.settings, *diff.surroundings]
+    if not changes:
+        return ""
     only = all(change.path.split(".")[0] in PRESENTATION for change in changes)
     return f"{_list_settings(changes)}{' (presentation only)' if only else ''}."
 
@@ -80,11 +81,6 @@ def show_setting(change: SettingChange) -> str:
     if change.new is None:
         return f"{change.path} {change.old} (gone)"
     return f"{change.path} {change.old} → {change.new}"
-
-
-def _describe_sources(runs: Sequence[RunChange]) -> str:
-    sources = list(dict.fromkeys(source for run in runs for source in run.sources))
-    return f"Source files: {list_some(sources, SHOWN)}." if sources else ""
 
 
 def _describe_metrics(diff: Diff) -> str:
@@ -105,10 +101,6 @@ def _describe_metrics(diff: Diff) -> str:
             f"With one seed, changed by an unknown part of chance: {list_some(named, SHOWN)}."
         )
     return " ".join(parts)
-
-
-def _describe_studies(changes: Sequence[SettingChange]) -> str:
-    return f"Results of studies: {_list_settings(changes)}." if changes else ""
 
 
 def show_subject(change: MetricChange) -> str:

@@ -84,7 +84,8 @@ def check_options(
     own = [name for name in signature.names if name not in supplied]
     for option in options:
         if option not in signature.names and not signature.takes_any:
-            yield option, f"is not a known option{_hint(option, own)}"
+            known = f"; the known options are {', '.join(own)}" if own else "; it takes none"
+            yield option, f"is not a known option{nearest(option, own) or known}"
     missing = [
         item.name
         for item in signature.parameters
@@ -123,12 +124,6 @@ def nearest(word: str, known: Collection[str]) -> str:
     """Return `; did you mean "width"?` with the nearest known word, or nothing."""
     found = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f'; did you mean "{found[0]}"?' if found else ""
-
-
-def _hint(option: str, known: list[str]) -> str:
-    if not known:
-        return "; it takes none"
-    return nearest(option, known) or f"; the known options are {', '.join(known)}"
 
 
 def _is_positional(signature: Signature, supplied: Collection[str]) -> bool:

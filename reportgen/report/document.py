@@ -130,15 +130,11 @@ def _finish_contents(
         Heading(
             heading.level,
             finish(heading.id),
-            _without_tags(finish(heading.name)),
+            Markup(re.sub(r"<[^>]*>", "", finish(heading.name))),
             _finish_contents(heading.children, finish),
         )
         for heading in headings
     )
-
-
-def _without_tags(html: str) -> Markup:
-    return Markup(re.sub(r"<[^>]*>", "", html))
 
 
 class Composer:

@@ -128,7 +128,7 @@ class _NumberHeadings(Treeprocessor):
     def run(self, root: Element) -> None:
         section = part = 0
         for heading in root.iter():
-            if heading.tag not in ("h2", "h3") or _is_unnumbered(heading):
+            if heading.tag not in ("h2", "h3") or "unnumbered" in heading.get("class", "").split():
                 part = 0 if heading.tag == "h2" else part
                 continue
             if heading.tag == "h2":
@@ -138,10 +138,6 @@ class _NumberHeadings(Treeprocessor):
                 part += 1
                 number = _letters(part)
             heading.text = f"{number}. {heading.text or ''}"
-
-
-def _is_unnumbered(heading: Element) -> bool:
-    return "unnumbered" in heading.get("class", "").split()
 
 
 def _roman(number: int) -> str:

@@ -13,9 +13,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from reportgen.analysis.facts import Facts, ModelFacts, PlanFacts, known
+from reportgen.analysis.facts import Facts, ModelFacts, known
 from reportgen.analysis.phrases import measure_of
-from reportgen.config.registration import CarriedPlan
 from reportgen.config.schema import Experiment
 from reportgen.config.settings import slugify
 from reportgen.data.catalogue import title_of
@@ -128,7 +127,9 @@ def make_view(
         sheet=make_sheet(
             ShownImages(presentation.inverted, presentation.images), _carried(presentation, facts)
         ),
-        plan=_describe_plan(facts.plan, header.plan),
+        plan={**facts.plan.model_dump(mode="json"), "text": header.plan.text}
+        if facts.plan and header.plan
+        else None,
     )
 
 
@@ -175,11 +176,6 @@ def _training_loop() -> str:
     nodes = parse(text).body
     loop = next(node for node in nodes if getattr(node, "name", "") == "train_epoch")
     return ast.get_source_segment(text, loop) or ""
-
-
-def _describe_plan(facts: PlanFacts | None, plan: CarriedPlan | None) -> dict[str, Any] | None:
-    """Return the facts about the plan that a report carries, and its text; None without one."""
-    return {**facts.model_dump(mode="json"), "text": plan.text} if facts and plan else None
 
 
 def _plugin_files(header: EvidenceHeader) -> dict[str, str]:

@@ -53,7 +53,6 @@ from reportgen.results.evidence import (
     StudiedImages,
     StudiedSets,
     StudyRun,
-    SweptModel,
 )
 
 Parts = Mapping[str, NDArray[Any]]
@@ -187,7 +186,9 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
             for name, described in header.study_runs.items()
         },
         swept={
-            each.model: _read_swept(parts, each, header)
+            each.model: _from_first(
+                take_classes(parts, f"sweep/{each.model}", count, each.runs, None), count, -1
+            )
             for each in (header.sweep.models if header.sweep else ())
         },
         examined={
@@ -198,11 +199,6 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
             for study, shapes in header.examined.items()
         },
     )
-
-
-def _read_swept(parts: Parts, swept: SweptModel, header: EvidenceHeader) -> Classes:
-    name, count = f"sweep/{swept.model}", len(header.dataset.classes)
-    return _from_first(take_classes(parts, name, count, swept.runs, None), count, -1)
 
 
 def _read_groups(header: EvidenceHeader, parts: Parts, examples: int) -> GroupedExamples:

@@ -63,7 +63,9 @@ class Equivalence:
             return self._same_tag(index, read_tag(expected), read_tag(found))
         if "@font-face" in expected:
             read = _read_tables if self._drawing is None else _read_letters
-            return _same_style(expected, found, read)
+            return _differ_only_in(
+                _FONT, expected, found, lambda one, other: _same_font(one, other, read)
+            )
         return self._same_words(index, expected, found, lambda text: text)
 
     def _same_tag(self, index: int, expected: Tag | None, found: Tag | None) -> bool:
@@ -96,7 +98,7 @@ class Equivalence:
         self, index: int, expected: str, found: str, read: Callable[[str], str]
     ) -> bool:
         """Return whether texts are equal except for digits that rounding may change."""
-        if not _are_neighbours(expected, found):
+        if not _differ_only_in(_NUMBER, expected, found, _are_neighbours):
             return False
         allowed = [_NUMBER.findall(expected)]
         allowed += [_NUMBER.findall(read(text)) for text in self._variants(index)]
@@ -111,7 +113,13 @@ class Equivalence:
         if expected == found:
             return True
         if name in _GEOMETRY:
-            return _same_geometry(expected, found, self._drawing or SAME_DRAWING)
+            tolerance = self._drawing or SAME_DRAWING
+            return _differ_only_in(
+                _COORDINATE,
+                expected,
+                found,
+                lambda one, other: abs(float(one) - float(other)) <= tolerance,
+            )
         if name in _REFERENCES and expected.startswith("data:image/png"):
             return _same_pixels(expected, found)
         if self._drawing is None:
@@ -140,25 +148,25 @@ def same_value(expected: str, found: str) -> bool:
     return math.isclose(one, other, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
 
 
-def _are_neighbours(expected: str, found: str) -> bool:
-    """Return whether texts differ only in numbers, and there by one unit of the last digit."""
-    if _NUMBER.sub("#", expected) != _NUMBER.sub("#", found):
+def _differ_only_in(
+    pattern: re.Pattern[str], expected: str, found: str, same: Callable[[str, str], bool]
+) -> bool:
+    """Return whether texts are equal but for what matches a pattern, which is the `same`."""
+    if pattern.sub("#", expected) != pattern.sub("#", found):
         return False
-    pairs = zip(_NUMBER.findall(expected), _NUMBER.findall(found), strict=True)
-    return all(one == other or abs(_units(one) - _units(other)) <= 1 for one, other in pairs)
+    pairs = zip(pattern.findall(expected), pattern.findall(found), strict=True)
+    return all(one == other or same(one, other) for one, other in pairs)
+
+
+def _are_neighbours(one: str, other: str) -> bool:
+    """Return whether numbers differ by one unit of the last digit."""
+    return abs(_units(one) - _units(other)) <= 1
 
 
 def _units(number: str) -> float:
     """Return a printed number as a count of units of its last digit."""
     digits = re.sub(r"[.,]", "", number.partition("e")[0]).replace("\N{MINUS SIGN}", "-")
     return float(digits) if "e" not in number else math.nan
-
-
-def _same_geometry(expected: str, found: str, tolerance: float) -> bool:
-    if _COORDINATE.sub("#", expected) != _COORDINATE.sub("#", found):
-        return False
-    pairs = zip(_COORDINATE.findall(expected), _COORDINATE.findall(found), strict=True)
-    return all(abs(float(one) - float(other)) <= tolerance for one, other in pairs)
 
 
 def _same_pixels(expected: str, found: str) -> bool:
@@ -177,15 +185,8 @@ def _same_pixels(expected: str, found: str) -> bool:
     return pictures[0].tobytes() == pictures[1].tobytes()
 
 
-def _same_style(expected: str, found: str, read: Callable[[Any], object]) -> bool:
-    """Return whether style sheets are equal, and `read` gives the same of their fonts."""
-    if _FONT.sub("#", expected) != _FONT.sub("#", found):
-        return False
-    pairs = zip(_FONT.findall(expected), _FONT.findall(found), strict=True)
-    return all(one == other or _same_font(one, other, read) for one, other in pairs)
-
-
 def _same_font(expected: str, found: str, read: Callable[[Any], object]) -> bool:
+    """Return whether `read` gives the same of two fonts."""
     from fontTools.ttLib import TTFont
 
     try:

@@ -117,7 +117,9 @@ def compare_weights(evidence: Evidence, run: ModelRun, again: Run) -> Reproducti
         reason = "the stored weights give identical classes and probabilities, bit for bit"
         return _make(run, "same", reason, environment)
     classes = kept["test"].classes
-    count = _count_apart(classes, again.evaluations["test"], _near_tie(run.record))
+    training = run.record.spec.training
+    margin = NEAR_TIE[training.precision if training else "float32"]
+    count = _count_apart(classes, again.evaluations["test"], margin)
     disagreement = measure(evidence.test_labels, classes, again.evaluations["test"].classes)
     disagreements = {"test": disagreement}
     if not environment or count:
@@ -228,10 +230,6 @@ def _count_apart(classes: Any, again: Evaluation, near: float) -> int:
     rows = np.arange(len(classes))
     lead = again.probabilities.max(axis=1) - again.probabilities[rows, classes]
     return int((lead > near).sum())
-
-
-def _near_tie(record: RunRecord) -> float:
-    return NEAR_TIE[record.spec.training.precision if record.spec.training else "float32"]
 
 
 def _count(kept: Mapping[str, KeptEvaluation], run: ModelRun) -> str:

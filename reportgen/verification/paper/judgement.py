@@ -82,7 +82,8 @@ def _judge_sentence(passage: Passage, known: Known) -> Iterator[Judged]:
     for printed in numbers:
         where = f"{passage.where}: “{_around(text, printed)}”"
         found = _trace(text, printed, slugs, named, known)
-        if not found and _may_be_a_setting(printed, _nearest(quantities, printed, text)):
+        # 95.0 % beside an accuracy is no number of the experiment file.
+        if not found and not (printed.decimals and _nearest(quantities, printed, text)):
             found = _match(printed, known.settings_near(printed))
         if found:
             yield Judged("follows", printed.text, where, found)
@@ -107,11 +108,6 @@ def _trace(
     # Few digits are those of a setting, as the level of an interval, sooner than of a result.
     general = _match(printed, known.settings_near(printed)) if printed.significant < 3 else ""
     return general or _match(printed, about)
-
-
-def _may_be_a_setting(printed: Printed, quantity: str) -> bool:
-    """Say whether a number can be of the experiment file: 95.0 % beside an accuracy is not."""
-    return not quantity or not printed.decimals
 
 
 def _trace_quantity(printed: Printed, slugs: frozenset[str], known: Known) -> str:
