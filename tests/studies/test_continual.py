@@ -16,6 +16,7 @@ from reportgen.studies.continual import ContinualSettings, study
 from reportgen.studies.continual.claims import continual_claims
 from reportgen.studies.continual.records import METHODS, ContinualFacts
 from tests.studies.conftest import faults_in, found_in, written_and_read
+from tests.studies.test_custom import render
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 from tests.support.facts import text_of
 
@@ -204,6 +205,12 @@ def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:
     assert "does not have the evaluations" in faults_in(short)[0]
     table = {"continual": {**TABLE, "epochs": 2}}
     assert "the key of a run" in faults_in(with_tables(evidence, table))[0]
+
+
+def test_a_weak_penalty_is_printed_as_it_was_asked_for(evidence: Evidence) -> None:
+    """And not as a whole number."""
+    html = render(with_tables(evidence, {"continual": {**TABLE, "penalty": 0.25}}))
+    assert 'data-path="studies.continual.penalty" data-format="plain">0.25<' in html
 
 
 def test_a_network_of_the_users_own_keeps_its_outputs(evidence: Evidence) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from reportgen.studies import analyse, shipped_studies
 from reportgen.studies.robustness import RobustnessSettings
 from reportgen.studies.robustness.records import RobustnessFacts
 from tests.studies.conftest import faults_in, found_in, written_and_read
+from tests.studies.test_custom import render
 from tests.support.factories import PAPER_MODELS, make_build, with_analysis, with_tables
 from tests.support.facts import text_of
 
@@ -45,6 +47,13 @@ def make_evidence(errors: Mapping[str, float] = ERRORS, seeds: int = 2, n: int =
     described = StudiedSets(sets=plan.sets, shown=plan.shown)
     images = StudiedImages(plan.positions, predicted, shown)
     return evidence.with_study("studied", "robustness", described, images)
+
+
+def test_one_corruption_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The section about it is in the singular."""
+    monkeypatch.setitem(TABLE, "corruptions", ["fog"])
+    text = re.sub(r"<[^>]+>", "", render(make_evidence(), all_figures=True))
+    assert "were changed by one corruption in the manner of" in text
 
 
 def wrong_of(evidence: Evidence, slug: str) -> dict[tuple[str, int], np.ndarray]:
