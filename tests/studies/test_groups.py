@@ -36,6 +36,7 @@ from reportgen.results.evidence_file import decode, encode
 from reportgen.results.store import Store
 from reportgen.studies import analyse
 from reportgen.studies.assembly import compute
+from reportgen.studies.groups.claims import groups_claims
 from reportgen.studies.groups.measures import (
     _compare_models,
     _describe_model,
@@ -236,6 +237,33 @@ def test_pairs_are_compared_in_the_hardest_group(evidence: Evidence, facts: Fact
     pair = thickness.pairs["cnn--mlp"]
     assert pair.difference.value == pytest.approx(share("cnn") - share("mlp"))
     assert (pair.verdict, pair.winner) == ("better", "cnn")
+
+
+def test_groups_in_the_middle_are_named_with_what_divides_them(facts: Facts) -> None:
+    """There is one in each division of three; others are named by what they are."""
+    found = found_in(facts, GroupsFacts)
+    said = {}
+    for place in (1, 2):
+        divisions = {
+            key: division.model_copy(
+                update={
+                    "hardest": place,
+                    "models": {
+                        slug: model.model_copy(update={"worst": place})
+                        for slug, model in division.models.items()
+                    },
+                }
+            )
+            for key, division in found.divisions.items()
+        }
+        claims = groups_claims(facts, found.model_copy(update={"divisions": divisions}))
+        said[place] = next(each.text for each in claims if each.id == "groups.hardest")
+    assert said == {
+        1: "Every model is least accurate for the middle group by stroke thickness, the middle "
+        "group by slant and the middle group by size.",
+        2: "Every model is least accurate for the thickest, the most right-leaning and the largest "
+        "group.",
+    }
 
 
 @pytest.mark.slow

@@ -93,8 +93,13 @@ def _shared(found: GroupsFacts) -> str:
         (shared if same else apart).append(each)
     if not shared:
         return "No group is the hardest for every model."
-    named = [_of_group(each, each.hardest) for each in shared]
-    if shared[-1].means:
+    named = [
+        # Of the middle group, its name does not tell what it is the middle of.
+        _of_group(each, each.hardest)
+        + (f" {_by(each)}" if each.labels[each.hardest] == "middle" else "")
+        for each in shared
+    ]
+    if all(each.endswith(" group") for each in named):
         # The thinnest, the most left-leaning and the smallest group.
         named[:-1] = [each.removesuffix(" group") for each in named[:-1]]
     text = f"Every model is least accurate for {join(named)}"
