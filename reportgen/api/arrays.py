@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reportgen.config.schema import PredictionKind
 from reportgen.data.columns import Column, Table, column_of
@@ -59,7 +60,7 @@ def _is_array(value: Any) -> bool:
 def _table(name: str, run: Any, kind: PredictionKind | None) -> Table:
     if hasattr(run, "columns") and hasattr(run, "to_numpy"):
         return _make_table(name, {str(key): _column(name, run[key]) for key in run.columns})
-    values = np.asarray(run)
+    values = _array(name, run)
     if values.ndim == 2:
         if values.dtype.kind not in "fiu":
             raise DataDamaged(f"{name}: scores must be numbers, not {values.dtype}")
@@ -70,8 +71,15 @@ def _table(name: str, run: Any, kind: PredictionKind | None) -> Table:
     return _make_table(name, {"y_score" if scores else "prediction": column})
 
 
+def _array(name: str, values: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise DataDamaged(f"{name}: its rows differ in length, so it is no array") from error
+
+
 def _column(name: str, values: Any) -> Column:
-    array = np.asarray(values)
+    array = _array(name, values)
     if array.ndim != 1:
         raise DataDamaged(
             f"{name} has the shape {array.shape}; one value for each example is needed, or for "

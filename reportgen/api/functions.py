@@ -66,7 +66,8 @@ def compare(
     from reportgen.config.comparison import compare_files
     from reportgen.pipeline import BuildRequest
 
-    if not isinstance(models, Mapping) or not models:
+    named = isinstance(models, Mapping) and all(isinstance(name, str) for name in models)
+    if not named or not models:
         raise UsageError("models: give the predictions of each by its name, as {'SVM': predicted}")
     in_files = isinstance(y_true, str | Path)
     if any(isinstance(entry, str | Path) != in_files for entry in models.values()):
@@ -132,6 +133,8 @@ def build(
     documents = (formats,) if isinstance(formats, str) else tuple(formats)
     if not documents or not {"html", "pdf"}.issuperset(documents):
         raise UsageError(f'formats must be "html", "pdf" or both, not {formats!r}')
+    if workers is not None and (not isinstance(workers, int) or workers < 1):
+        raise UsageError(f"workers must be a whole number from 1, not {workers!r}")
     request = BuildRequest(
         experiment=str(experiment),
         overrides=_overrides(set),
@@ -201,8 +204,24 @@ def _gather(request: BuildRequest, command: str) -> Report:
 
 
 def _overrides(settings: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """Return settings as the command line takes them: JSON values are TOML values."""
-    return tuple(f"{path}={json.dumps(value)}" for path, value in (settings or {}).items())
+    """Return settings as the command line takes them; raises UsageError."""
+    if not isinstance(settings or {}, Mapping):
+        raise UsageError("settings are a mapping of paths to values, as {'training.epochs': 3}")
+    return tuple(f"{path}={_toml(path, value)}" for path, value in (settings or {}).items())
+
+
+def _toml(path: str, value: Any) -> str:
+    """Return a value in TOML, on one line; numbers and arrays may be those of NumPy."""
+    if isinstance(value, Mapping):
+        entries = (f"{json.dumps(key)} = {_toml(path, each)}" for key, each in value.items())
+        return f"{{{', '.join(entries)}}}"
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_toml(path, each) for each in value)}]"
+    if not isinstance(value, str | int | float):
+        raise UsageError(f"{path}: a value of the type {type(value).__name__} is not a setting")
+    return json.dumps(value, ensure_ascii=False)
 
 
 @cache

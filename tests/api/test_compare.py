@@ -216,6 +216,37 @@ def test_extremes_are_stated_of_the_models_that_they_are_of(tmp_path: Path) -> N
     assert sorted(ranges) == ["%", "–"]
 
 
+def test_settings_from_python_are_those_of_a_file(tmp_path: Path) -> None:
+    """Numbers of NumPy, tables, lists and any text; what is no setting is named."""
+    (tmp_path / "y.csv").write_text("label\n" + "0\n1\n" * 20)
+    (tmp_path / "e.toml").write_text(
+        'title = "T"\n[data]\nlabels = "y.csv"\n[[models]]\nname = "A"\npredictions = "y.csv"'
+    )
+
+    def build(**settings: Any) -> reportgen.Report:
+        return reportgen.build(
+            tmp_path / "e.toml", output=tmp_path / "o", formats=["html"], **settings
+        )
+
+    given = {
+        "title": 'An "A" 😀',
+        "analysis.margin": np.float64(0.5),
+        "analysis.metrics": ("accuracy", "macro_f1"),
+        "cover": {"Written by": "Ada"},
+    }
+    found = build(set=given).results["experiment"]
+    assert (found["title"], found["cover"]) == ('An "A" 😀', {"Written by": "Ada"})
+    assert found["analysis"]["margin"] == 0.5
+    assert found["analysis"]["metrics"] == ["accuracy", "macro_f1"]
+    for wrong, message in (
+        ({"set": "title=x"}, "settings are a mapping"),
+        ({"set": {"title": None}}, "title: a value of the type NoneType is not a setting"),
+        ({"workers": 0}, "workers must be a whole number from 1"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            build(**wrong)
+
+
 def test_the_class_of_a_single_column_of_probabilities_is_named() -> None:
     """Unless the order is known: given by the user, or that of numbers."""
     names, risk = np.array(["sick", "well"]), ONE[:, 0]
@@ -263,10 +294,12 @@ def test_what_does_not_fit_is_one_sentence() -> None:
         reportgen.compare(LABELS, {"A": LABELS}, groups="patient")
     with pytest.raises(UsageError, match="either file paths"):
         reportgen.compare(LABELS, {"A": "a.csv"})
+    with pytest.raises(DataDamaged, match=r"models\['A'\]: its rows differ in length"):
+        reportgen.compare([0, 1], {"A": [[0.5, 0.5], [1.0]]})
     with pytest.raises(UsageError, match=r"data\.groups names a column of a file"):
         reportgen.compare(LABELS, {"A": LABELS}, settings={"data.groups": "patient"})
     nothing: Any
-    for nothing in ({}, [LABELS]):
+    for nothing in ({}, [LABELS], {1: LABELS}):
         with pytest.raises(UsageError, match="give the predictions of each by its name"):
             reportgen.compare(LABELS, nothing)
 
