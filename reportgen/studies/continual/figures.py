@@ -15,7 +15,7 @@ from reportgen.studies.continual.records import TITLES, ContinualFacts
 
 def continual_figures(facts: Facts, found: ContinualFacts) -> Iterator[FigureSpec]:
     """Yield for each model the accuracy matrices of all methods, one below the other."""
-    columns = [f"Task {place + 1}: {', '.join(task)}" for place, task in enumerate(found.tasks)]
+    columns = [f"Task\xa0{place}: {', '.join(task)}" for place, task in enumerate(found.tasks, 1)]
     for slug, scenarios in found.models.items():
         names, values, rows = [], [], []
         for method, each in scenarios["class"].items():
