@@ -99,11 +99,12 @@ def describe_run(
         correct=int(correct.sum()),
         # Every example is one prediction: micro F1 is the accuracy.
         micro_f1=accuracy,
-        **{
-            f"{kind}_{score}": float(average(getattr(scores, score))[seed])
-            for kind, average in (("macro", scores.macro), ("weighted", scores.weighted))
-            for score in ("precision", "recall", "f1")
-        },
+        macro_precision=float(scores.macro(scores.precision)[seed]),
+        macro_recall=float(scores.macro(scores.recall)[seed]),
+        macro_f1=float(scores.macro(scores.f1)[seed]),
+        weighted_precision=float(scores.weighted(scores.precision)[seed]),
+        weighted_recall=float(scores.weighted(scores.recall)[seed]),
+        weighted_f1=float(scores.weighted(scores.f1)[seed]),
         per_class=_per_class(scores, seed),
         confusion_matrix=tuple(map(tuple, run_scores.matrices[seed].tolist())),
         train_accuracy=float(train.accuracy[seed]) if train else None,
