@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,7 +18,15 @@ from reportgen.studies import analyse
 from reportgen.studies.presentation import study_claims
 from tests.support.examples import at_most
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
-from tests.support.facts import CLASSES, curve, hold_out, make_facts, make_verdict, seed_summary
+from tests.support.facts import (
+    CLASSES,
+    curve,
+    hold_out,
+    make_facts,
+    make_verdict,
+    seed_summary,
+    with_models,
+)
 
 CNN, CNN_DROPOUT, MLP, MLP_DROPOUT = PAPER_MODELS
 TWIN = FakeModel("Twin", "twin", "cnn", 0.0, 0.010)
@@ -278,8 +285,7 @@ def confusions_of(errors: Mapping[tuple[int, int], int]) -> str:
         tuple(100 if i == j else errors.get((i, j), 0) for j in range(CLASSES))
         for i in range(CLASSES)
     )
-    model = facts.models["cnn"].model_copy(update={"confusion_counts": counts})
-    return texts(facts.model_copy(update={"models": {"cnn": model}}))["confusion.cnn"]
+    return texts(with_models(facts, {"cnn": {"confusion_counts": counts}}))["confusion.cnn"]
 
 
 def test_confusions_that_tie_are_named_or_counted() -> None:
@@ -303,13 +309,12 @@ def test_confusions_that_tie_are_named_or_counted() -> None:
 def test_classes_with_the_same_lowest_score_share_the_place(tied: int, words: str) -> None:
     """Scores that are printed alike are no order."""
     facts = make_facts([CNN])
-    model = facts.models["cnn"]
     per_class = tuple(
         each.model_copy(update={"f1": seed_summary(0.5 + 1e-7 * i if i < tied else 0.6 + i / 100)})
-        for i, each in enumerate(model.per_class)
+        for i, each in enumerate(facts.models["cnn"].per_class)
     )
-    changed = model.model_copy(update={"per_class": per_class, "hardest_class": 0})
-    said = texts(facts.model_copy(update={"models": {"cnn": changed}}))["per_class"]
+    changes = {"cnn": {"per_class": per_class, "hardest_class": 0}}
+    said = texts(with_models(facts, changes))["per_class"]
     assert f"lowest in {words} for CNN (0.5000)" in said
 
 
@@ -317,8 +322,7 @@ def test_a_faultless_model_has_no_confusions() -> None:
     """Where there is no error there is nothing to name."""
     facts = make_facts([CNN])
     diagonal = tuple(tuple(5 * (i == j) for j in range(CLASSES)) for i in range(CLASSES))
-    model = facts.models["cnn"].model_copy(update={"confusion_counts": diagonal})
-    said = texts(facts.model_copy(update={"models": {"cnn": model}}))
+    said = texts(with_models(facts, {"cnn": {"confusion_counts": diagonal}}))
     assert said["confusion.cnn"] == "CNN classifies every test image correctly."
 
 
@@ -369,8 +373,7 @@ def test_every_claim_of_a_real_analysis_can_be_printed(models: int, seeds: int) 
 def test_one_seed_is_no_verdict_on_a_method(kind: str, called: str, one: str, another: str) -> None:
     """With one run of each model, verdict, pairs and conclusion are confined to these runs."""
     facts = make_facts([CNN, MLP], seeds=1)
-    models = {slug: m.model_copy(update={"kind": kind}) for slug, m in facts.models.items()}
-    said = texts(facts.model_copy(update={"models": models}))
+    said = texts(with_models(facts, {slug: {"kind": kind} for slug in facts.models}))
     confined = (
         f"This holds only for {called}: there is one {one} of each model, and another {another} "
         "could reverse it."
@@ -453,14 +456,6 @@ def test_who_is_beaten_by_whom_is_said_of_pairs_alone(winners: dict[str, str], s
     assert said in texts(changed)["verdict"]
 
 
-def changed_models(facts: Facts, **changes: Mapping[str, Any]) -> Facts:
-    """Return facts with changed fields of some models, by slug."""
-    models = {
-        slug: model.model_copy(update=changes.get(slug, {})) for slug, model in facts.models.items()
-    }
-    return facts.model_copy(update={"models": models, "studies": {}})
-
-
 @pytest.mark.parametrize(
     ("losses", "end"),
     [
@@ -474,7 +469,7 @@ def test_a_loss_that_rose_at_the_end_had_not_stopped_falling(losses: list[float]
     """Nor is it said to fall where it is above that of the first epoch."""
     facts = make_facts([CNN, MLP])
     curves = known(facts.models["mlp"].curves).model_copy(update={"loss": curve(losses)})
-    assert texts(changed_models(facts, mlp={"curves": curves}))["curves.mlp"].endswith(end)
+    assert texts(with_models(facts, {"mlp": {"curves": curves}}))["curves.mlp"].endswith(end)
 
 
 def test_models_that_are_alike_in_one_number_are_not_given_each_others() -> None:
@@ -485,14 +480,16 @@ def test_models_that_are_alike_in_one_number_are_not_given_each_others() -> None
     lower = SeedSummary(mean=0.5, sd=0.1, minimum=0.25, maximum=0.75, values=(0.25, 0.75))
     larger = summary.model_copy(update={"parameters": summary.parameters + 1})
     said = texts(
-        changed_models(facts, cnn={"accuracy": spread}, mlp={"accuracy": lower, "summary": larger})
+        with_models(
+            facts, {"cnn": {"accuracy": spread}, "mlp": {"accuracy": lower, "summary": larger}}
+        )
     )
     assert said["seeds"].replace("\u202f", "") == (
         "Over two seeds the accuracy of CNN ranges from 50.00% to 100.00%. "
         "Over two seeds the accuracy of MLP ranges from 25.00% to 75.00%."
     )
     assert f"CNN has {summary.parameters:,} parameters and MLP has" in said["cost"]
-    same = texts(changed_models(facts, mlp={"summary": summary}))["cost"]
+    same = texts(with_models(facts, {"mlp": {"summary": summary}}))["cost"]
     assert f"per image and has {summary.parameters:,} parameters." in same
 
 

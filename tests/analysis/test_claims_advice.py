@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.analysis.claims.advice import advice_text, recommendation_text
-from reportgen.analysis.facts import Facts, known
+from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import plain_claim
 from reportgen.analysis.phrases import pair_of
 from tests.support.examples import at_most
 from tests.support.factories import PAPER_MODELS, FakeModel
-from tests.support.facts import make_facts
+from tests.support.facts import make_facts, with_models, with_operations
 
 CNN, CNN_DROPOUT, MLP, MLP_DROPOUT = PAPER_MODELS
 PAPER = {"cnn": 4_241_152, "cnn-dropout": 4_241_152, "mlp": 101_632, "mlp-dropout": 101_632}
-
-
-def with_operations(facts: Facts, operations: Mapping[str, int]) -> Facts:
-    """Return facts about models that need so many multiply-adds."""
-    models = {
-        slug: model.model_copy(
-            update={
-                "summary": known(model.summary).model_copy(
-                    update={"multiply_adds": operations[slug]}
-                )
-            }
-        )
-        for slug, model in facts.models.items()
-    }
-    return facts.model_copy(update={"models": models})
 
 
 def drawn_facts(
@@ -80,8 +65,7 @@ def test_nothing_is_recommended_that_the_results_do_not_support() -> None:
     assert not advice(with_operations(facts, dict.fromkeys(facts.models, 7)))
     stand_in = facts.dataset.model_copy(update={"stand_in_for": "mnist"})
     assert not advice(facts.model_copy(update={"dataset": stand_in}))
-    unknown = facts.models["mlp"].model_copy(update={"summary": None})
-    assert not advice(facts.model_copy(update={"models": facts.models | {"mlp": unknown}}))
+    assert not advice(with_models(facts, {"mlp": {"summary": None}}))
 
 
 @at_most(25)

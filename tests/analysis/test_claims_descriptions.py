@@ -8,7 +8,7 @@ from reportgen.analysis.claims.assembly import make_claims
 from reportgen.analysis.numbers import plain_claim
 from reportgen.results.records import Layer
 from tests.support.factories import PAPER_MODELS, make_experiment
-from tests.support.facts import make_facts
+from tests.support.facts import make_facts, with_models
 
 
 def describe(layers: list[tuple[str, tuple[int, ...], int, str]], dropout: float = 0.0) -> str:
@@ -43,8 +43,7 @@ def claims_of(
             "multiply_adds": 4_241_920,
         }
     )
-    changed = model.model_copy(update={"summary": summary, "dropout": dropout})
-    facts = facts.model_copy(update={"models": {"cnn": changed}})
+    facts = with_models(facts, {"cnn": {"summary": summary, "dropout": dropout}})
     claims = make_claims(facts, make_experiment())
     return {name: plain_claim(claim.text, facts) for name, claim in claims.items()}
 

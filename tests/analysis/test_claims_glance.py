@@ -14,7 +14,7 @@ from reportgen.analysis.numbers import plain_claim
 from reportgen.config.schema import Experiment
 from reportgen.studies import analyse
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build, make_experiment
-from tests.support.facts import hold_out, make_facts
+from tests.support.facts import hold_out, make_facts, with_models
 
 CNN, CNN_DROPOUT, MLP, MLP_DROPOUT = PAPER_MODELS
 
@@ -153,13 +153,10 @@ def test_claimed_advantages_are_checked(parameters: int, finding: str) -> None:
         "cnn": dense.model_copy(update={"parameters": parameters, "layers": layers}),
         "mlp": dense.model_copy(update={"parameters": 100}),
     }
-    models = {
-        slug: model.model_copy(update={"summary": summaries[slug]})
-        for slug, model in facts.models.items()
-    }
-    ratio = parameter_ratio(models)
+    facts = with_models(facts, {slug: {"summary": each} for slug, each in summaries.items()})
+    ratio = parameter_ratio(facts.models)
     assert ratio == parameters / 100
-    found = said(facts.model_copy(update={"models": models, "parameter_ratio": ratio}))
+    found = said(facts.model_copy(update={"parameter_ratio": ratio}))
     start = f"Convolutional networks need fewer parameters: {finding} these models. CNN has"
     assert found["advantage.parameters"].startswith(f"{start} {parameters}")
     assert "consistent with the results. Scaling the pixels" in found["advantage.format"]

@@ -20,6 +20,7 @@ from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import analyse
 from reportgen.verification.consistency import check_evidence
 from tests.support.factories import PAPER_MODELS, make_build
+from tests.support.facts import hold_out
 from tests.support.predictions import draw_correct, draw_predictions, make_predictions
 
 
@@ -119,10 +120,7 @@ def test_a_report_counts_clusters(clustered: Evidence) -> None:
 def test_a_validation_split_is_not_of_whole_groups(clustered: Evidence) -> None:
     """A warning says so, where there are groups and validation examples."""
     facts = analyse(clustered)
-    held_out = {
-        slug: model.model_copy(update={"held_out": 0.1}) for slug, model in facts.models.items()
-    }
-    facts = facts.model_copy(update={"models": held_out})
+    facts = hold_out(facts, **dict.fromkeys(facts.models, 0.1))
 
     def warned(facts: Facts) -> bool:
         return any(claim.id == "warning.split_groups" for claim in warning_claims(facts))

@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import f1_score, log_loss
 
 from reportgen.analysis.claims.setting import setting_claims
-from reportgen.analysis.facts import Facts, known
+from reportgen.analysis.facts import Facts
 from reportgen.analysis.phrases import pair_of
 from reportgen.errors import ConfigurationError
 from reportgen.figures.drawing import draw_svg
@@ -20,7 +20,7 @@ from reportgen.results.evidence import Evidence, KeptEvaluation
 from reportgen.studies import analyse
 from reportgen.wording import in_sentence
 from tests.support.factories import PAPER_MODELS, make_build, make_experiment, with_analysis
-from tests.support.facts import text_of
+from tests.support.facts import text_of, with_operations
 
 
 def make_evidence(primary: str) -> Evidence:
@@ -74,23 +74,16 @@ def test_the_cheapest_model_is_called_the_best_in_the_metric() -> None:
     """It need not be the most accurate."""
     facts = analyse(make_evidence("macro_f1"))
     best, *others = facts.verdict.ranking
-    models = {
-        slug: facts.models[slug].model_copy(
-            update={
-                "summary": known(facts.models[slug].summary).model_copy(
-                    update={"multiply_adds": work}
-                )
-            }
-        )
-        for slug, work in ((best, 10), *((other, 20) for other in others))
-    }
     verdict = facts.verdict.model_copy(update={"leaders": (best,)})
-    changed = facts.model_copy(update={"models": models, "verdict": verdict})
+    changed = with_operations(
+        facts.model_copy(update={"verdict": verdict}), {best: 10, **dict.fromkeys(others, 20)}
+    )
     (text,) = (
         each.text for each in setting_claims(changed, make_experiment()) if each.id == "cost"
     )
     assert (
-        f"No model needs less computation than {models[best].name}, the best in macro F1." in text
+        f"No model needs less computation than {facts.models[best].name}, the best in macro F1."
+        in text
     )
 
 

@@ -31,6 +31,7 @@ from reportgen.studies import analyse
 from reportgen.studies.presentation import plan_figures
 from tests.figures.conftest import Drawn, plan_build, with_audit
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build
+from tests.support.facts import with_models, with_operations
 
 
 def labels_in(value: object) -> Iterator[dict[str, Any]]:
@@ -152,11 +153,8 @@ def test_alternative_text_states_the_scores(paper: Drawn) -> None:
 def test_costs_name_what_they_are_about(paper: Drawn) -> None:
     """With an estimator among the models, the best network is not called the best model."""
     best = max(paper.facts.models.values(), key=lambda model: model.accuracy.mean)
-    models = {}
-    for slug, model in paper.facts.models.items():
-        adds = {"multiply_adds": 1 if slug == best.slug else 2}
-        summary = known(model.summary).model_copy(update=adds)
-        models[slug] = model.model_copy(update={"summary": summary})
+    adds = {slug: 1 if slug == best.slug else 2 for slug in paper.facts.models}
+    models = with_operations(paper.facts, adds).models
     estimator = best.model_copy(update={"summary": None, "slug": "svm"})
     text = f"{best.name} has the highest accuracy and needs the fewest multiply-adds"
     for added, start in (({}, ""), ({"svm": estimator}, "Of the networks, ")):
@@ -485,15 +483,10 @@ def test_titles_speak_of_the_models_that_are_shown(paper: Drawn) -> None:
 
     measured = known(model.overfitting)
     gap = measured.model_copy(update={"gap_interval": Interval(low=0.01, high=0.02)})
-    fitted = model.model_copy(update={"overfitting": gap})
+    fitted = with_models(facts, {slug: {"overfitting": gap} for slug in alike})
     for without, who in ((0, "Every model"), (1, "Every model shown"), (9, "MLP")):
-        models = {
-            slug: fitted.model_copy(
-                update={"slug": slug, **({"overfitting": None} if place < without else {})}
-            )
-            for place, slug in enumerate(alike)
-        }
-        (spec,) = plan_overfitting(facts.model_copy(update={"models": models}))
+        missing = {slug: {"overfitting": None} for slug in list(alike)[:without]}
+        (spec,) = plan_overfitting(with_models(fitted, missing))
         assert spec.title.startswith(f"{who} is more accurate on its training set")
 
 
@@ -575,11 +568,8 @@ def test_a_gallery_states_how_many_images_it_is_about(paper: Drawn) -> None:
 
 def test_labels_alone_have_no_confidence(paper: Drawn) -> None:
     """The caption of the gallery mentions none where no model gives any."""
-    models = {
-        slug: model.model_copy(update={"has_probabilities": False})
-        for slug, model in paper.facts.models.items()
-    }
-    specs = plan_figures(paper.facts.model_copy(update={"models": models}), paper.dataset)
+    no_probabilities = {slug: {"has_probabilities": False} for slug in paper.facts.models}
+    specs = plan_figures(with_models(paper.facts, no_probabilities), paper.dataset)
     captions = [spec.caption for spec in specs if spec.kind == "gallery"]
     assert captions and not any("confidence" in caption for caption in captions)
 
@@ -660,6 +650,5 @@ def test_a_caption_states_where_the_axis_does_not_start_at_zero(paper: Drawn) ->
     slug, model = next(iter(paper.facts.models.items()))
     first, *rest = model.per_class
     missed = first.model_copy(update={"f1": first.f1.model_copy(update={"minimum": 0.0})})
-    worse = model.model_copy(update={"per_class": (missed, *rest)})
-    facts = paper.facts.model_copy(update={"models": {**paper.facts.models, slug: worse}})
+    facts = with_models(paper.facts, {slug: {"per_class": (missed, *rest)}})
     assert "does not start at 0" not in plan_class_scores(facts)[0].caption

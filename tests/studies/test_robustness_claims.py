@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from reportgen.analysis.claims.advice import recommended_model
-from reportgen.analysis.facts import Difference, Facts, known
+from reportgen.analysis.facts import Difference, Facts
 from reportgen.analysis.numbers import plain_claim
 from reportgen.studies.comparing import Compared, Estimate
 from reportgen.studies.robustness.claims import robustness_claims
 from reportgen.studies.robustness.records import ModelRobustness, RobustnessFacts
 from tests.support.factories import PAPER_MODELS
-from tests.support.facts import make_facts
+from tests.support.facts import make_facts, with_operations
 
 CORRUPTIONS = ("fog", "shear", "stripe")
 LOW, MIDDLE, HIGH = (0.1, 0.2, 0.3), (0.2, 0.3, 0.4), (0.3, 0.4, 0.5)
@@ -87,12 +87,10 @@ def robustness(
 def make_paper(count: int = 4) -> Facts:
     """Return facts in which CNN + dropout leads with CNN, by the better mean alone."""
     facts = make_facts(PAPER_MODELS[:count], half_width=0.005)
-    models = {}
-    for slug, model in facts.models.items():
-        operations = 4_000_000 if model.architecture == "cnn" else 100_000
-        summary = known(model.summary).model_copy(update={"multiply_adds": operations})
-        models[slug] = model.model_copy(update={"summary": summary})
-    return facts.model_copy(update={"models": models})
+    operations = {"cnn": 4_000_000, "mlp": 100_000}
+    return with_operations(
+        facts, {slug: operations[slug.removesuffix("-dropout")] for slug in facts.models}
+    )
 
 
 def said_of(found: RobustnessFacts, facts: Facts | None = None) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 from reportgen.analysis.facts import (
     ClassSummary,
@@ -19,6 +20,7 @@ from reportgen.analysis.facts import (
     PairFacts,
     SeedSummary,
     Verdict,
+    known,
 )
 from reportgen.analysis.numbers import plain_claim
 from reportgen.analysis.verdict import reach_verdict
@@ -230,8 +232,22 @@ def text_of(facts: Facts, claim: str) -> str:
     return plain_claim(facts.claims[claim].text, facts)
 
 
+def with_models(facts: Facts, changes: Mapping[str, Mapping[str, Any]]) -> Facts:
+    """Return facts in which these fields of these models are others."""
+    models = {slug: m.model_copy(update=changes.get(slug)) for slug, m in facts.models.items()}
+    return facts.model_copy(update={"models": models})
+
+
+def with_operations(facts: Facts, operations: Mapping[str, int]) -> Facts:
+    """Return facts about models that need so many multiply-adds."""
+    summaries = {
+        slug: known(facts.models[slug].summary).model_copy(update={"multiply_adds": count})
+        for slug, count in operations.items()
+        if slug in facts.models
+    }
+    return with_models(facts, {slug: {"summary": each} for slug, each in summaries.items()})
+
+
 def hold_out(facts: Facts, **shares: float) -> Facts:
     """Return facts about networks of which these shares were held out for validation."""
-    held = {slug: {"held_out": shares.get(slug, 0.0)} for slug in facts.models}
-    models = {slug: m.model_copy(update=held[slug]) for slug, m in facts.models.items()}
-    return facts.model_copy(update={"models": models})
+    return with_models(facts, {slug: {"held_out": share} for slug, share in shares.items()})
