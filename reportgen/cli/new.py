@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -46,4 +47,5 @@ def command(name: Path, starter: str) -> None:
         raise StoreError(
             f"cannot write {path}: {error.strerror}; give NAME as a path in another folder"
         ) from error
-    say(f"Written to {path}; edit it, then run: reportgen check {path}")
+    command = shlex.join(["reportgen", "check", str(path)])
+    say(f"Written to {path}; edit it, then run: {command}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from reportgen.errors import UsageError, VerificationFailed
@@ -60,7 +61,7 @@ def _previous(folder: Path, output: Path) -> Path:
     if not earlier:
         raise UsageError(
             f"{folder} has no earlier build to compare with; name two builds (reportgen list "
-            f"--history --output {output} shows them), or build again first"
+            f"--history --output {quote(str(output))} shows them), or build again first"
         )
     return earlier[-1].folder
 

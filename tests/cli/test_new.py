@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -24,6 +25,13 @@ def test_each_file_to_start_from_is_right(starter: str) -> None:
     """It is written under its name and loads without a problem."""
     assert run(["new", "mine", "--from", starter]) == 0
     assert load_experiment("mine.toml", ()).slug == "mine"
+
+
+def test_the_next_command_can_be_pasted(capsys: pytest.CaptureFixture[str]) -> None:
+    """A path with a blank is quoted."""
+    assert run(["new", "my own"]) == 0
+    command = capsys.readouterr().out.strip().partition("run: ")[2]
+    assert run(shlex.split(command)[1:]) == 0
 
 
 @pytest.mark.slow
