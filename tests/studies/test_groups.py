@@ -383,7 +383,7 @@ def test_a_study_without_groups_is_left_out(kind: str) -> None:
     facts = analyse(add_groups(with_tables(evidence, tables), asking, dataset))
 
     assert "groups" not in facts.studies
-    assert facts.studies_left_out["groups"].startswith("it needs grey images, at least twenty")
+    assert facts.studies_left_out["groups"].startswith("it needs at least two groups of twenty")
 
 
 def test_nothing_is_measured_unless_asked_for() -> None:

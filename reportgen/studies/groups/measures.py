@@ -39,8 +39,8 @@ def measure_groups(given: StudyInputs) -> GroupsFacts:
     grouped, groupings = given.evidence.grouped, given.evidence.header.groupings
     if grouped is None:
         raise CannotStudy(
-            "it needs grey images, at least twenty of them in each group, or groups of test "
-            "examples that the data name"
+            "it needs at least two groups of twenty test examples or more, of grey images or named "
+            "by the data"
         )
     correct = dict(zip(given.inputs.slugs, given.inputs.predictions.correct, strict=True))
     members = {
