@@ -69,28 +69,39 @@ def read_imports(loaded: LoadedExperiment, dataset: Dataset | None) -> Predictio
     return read_predictions(folder, data.labels, models, data.classes or None, data.id, data.groups)
 
 
-def describe_order(experiment: Experiment, found: PredictionSet) -> str:
-    """Return what was assumed of single columns of probabilities where no order was given.
+def describe_order(experiment: Experiment, found: PredictionSet) -> Iterator[str]:
+    """Yield what was assumed of columns that name no class, where no order was given.
 
-    Empty where nothing was: classes that are numbers, or named by the column, leave no doubt.
+    Nothing where it leaves no doubt: classes are numbers, or the column names its class.
     """
-    if experiment.data.classes or all(name.lstrip("-").isdigit() for name in found.classes):
-        return ""
-    columns = {
+    classes = found.classes
+    if experiment.data.classes or all(name.lstrip("-").isdigit() for name in classes):
+        return
+    runs = [run for group in found.runs.values() for run in group]
+    single = {
         f"{scores.columns[0]} of {run.table.path}"
-        for group in found.runs.values()
-        for run in group
+        for run in runs
         if (scores := run.output.scores) is not None
         and run.table.columns[scores.columns[0]].ndim == len(scores.columns) == 1
-        and not set(scores.names or ()) & set(found.classes)
+        and not set(scores.names or ()) & set(classes)
     }
-    if not columns:
-        return ""
-    return (
-        f"{list_some(sorted(columns), 3)}: taken for the probability of {found.classes[1]!r}, the "
-        "second class in alphabetical order; if it is that of the other class, name both in their "
-        "order (--classes, or [data] classes)"
-    )
+    numbered = {
+        f"{column} of {run.table.path}"
+        for run in runs
+        if (column := run.output.predicted) is not None
+        and not set(run.table.texts(column)) <= set(classes)
+    }
+    remedy = "if that is wrong, name all classes in their order (--classes, or [data] classes)"
+    if single:
+        yield (
+            f"{list_some(sorted(single), 3)}: taken for the probability of {classes[1]!r}, the "
+            f"second class in alphabetical order; {remedy}"
+        )
+    if numbered:
+        yield (
+            f"{list_some(sorted(numbered), 3)}: 0 is taken for {classes[0]!r}, 1 for "
+            f"{classes[1]!r}, and so on in alphabetical order; {remedy}"
+        )
 
 
 def date_of(found: PredictionSet) -> str:

@@ -141,7 +141,7 @@ def _prepare_imported(
     reporter.stage("Reading the predictions")
     found = request.predictions or read_imports(loaded, None)
     experiment = loaded.experiment
-    if assumed := describe_order(experiment, found):
+    for assumed in describe_order(experiment, found):
         reporter.warn(assumed)
     if experiment.report.date is None:
         report = experiment.report.model_copy(update={"date": date_of(found)})

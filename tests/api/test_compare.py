@@ -247,13 +247,16 @@ def test_settings_from_python_are_those_of_a_file(tmp_path: Path) -> None:
             build(**wrong)
 
 
-def test_the_class_of_a_single_column_of_probabilities_is_named() -> None:
+def test_the_classes_of_columns_that_name_none_are_stated() -> None:
     """Unless the order is known: given by the user, or that of numbers."""
     names, risk = np.array(["sick", "well"]), ONE[:, 0]
     with pytest.warns(UserWarning, match="y_score of .*taken for the probability of 'well'"):
         reportgen.compare(names[LABELS % 2], {"One": risk})
+    with pytest.warns(UserWarning, match="prediction of .*0 is taken for 'sick', 1 for 'well'"):
+        reportgen.compare(names[LABELS % 2], {"One": LABELS % 2})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        reportgen.compare(names[LABELS % 2], {"One": names[LABELS % 2]})
         reportgen.compare(names[LABELS % 2], {"One": risk}, classes=["well", "sick"])
         reportgen.compare(LABELS % 2, {"One": risk})
         reportgen.compare(names[LABELS % 2], {"One": pandas.DataFrame({"prob_sick": risk})})
