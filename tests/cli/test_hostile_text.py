@@ -83,7 +83,7 @@ def test_check_and_list(
     file.write_text(EXPERIMENT.format(title=json.dumps(EVIL + LINE)), encoding="utf-8")
     build = tmp_path / "output" / "evil"
     build.mkdir(parents=True)
-    results = {"schema": 1, "data": {"title": EVIL}, "claims": {"verdict": {"text": EVIL + LINE}}}
+    results = {"schema": 3, "data": {"title": EVIL}, "claims": {"verdict": {"text": EVIL + LINE}}}
     (build / "results.json").write_text(json.dumps(results), encoding="utf-8")
 
     for arguments in (["check", str(file)], ["list"], ["check", "experiments/" + EVIL], [EVIL]):

@@ -8,7 +8,7 @@ import pytest
 from tests.cli.conftest import CommandLine
 
 RESULTS = {
-    "schema": 2,
+    "schema": 3,
     "models": [{"slug": "cnn", "runs": [{"seed": 0, "key": "ab"}]}],
     "data": {"name": "digits", "title": "Digits", "stand_in_for": "mnist"},
     "claims": {"verdict": {"text": "CNN is better than MLP by 1.80 points."}},

@@ -377,7 +377,7 @@ def test_a_report_is_read_through_its_evidence(tmp_path: Path) -> None:
         ("results.json", b"{", "not JSON"),
         (
             "results.json",
-            b'{"schema": 99, "models": []}',
+            b'{"schema": 2, "models": []}',
             "not a results.json file of this version",
         ),
         ("report.pdf", b"%PDF-1.7", "a PDF"),
@@ -470,48 +470,3 @@ def test_the_command_prints_and_writes(old: Results, new: Results, tmp_path: Pat
     )
     assert written.exit_code == 0
     assert target.read_text().startswith("## ")
-
-
-def test_results_of_schema_1_are_compared(old: Results, new: Results, tmp_path: Path) -> None:
-    """A build that was written before the fields were renamed differs from itself in nothing."""
-    names = {
-        "minimum_detectable_difference": "smallest_detectable",
-        "without_dropout": "plain",
-        "with_dropout": "dropped",
-    }
-    before = {name: value for name, value in as_schema_2(old).items() if "studies" not in name}
-    text = json.dumps({**before, "schema": 1, "design": old["studies"]["design"]})
-    for name, former in names.items():
-        assert f'"{name}"' in text
-        text = text.replace(f'"{name}"', f'"{former}"')
-    (tmp_path / "results.json").write_text(text)
-    again = read_build(tmp_path)
-    assert again["studies"]["design"] == old["studies"]["design"]
-    assert compare_builds(old, again) == compare_builds(old, old)
-
-
-def as_schema_2(results: Results) -> Results:
-    """Return results as schema 2 wrote them: calibration among models and runs."""
-    found = results["studies"]["confidence"]
-    models = []
-    for model in deepcopy(results["models"]):
-        summaries = {
-            name: found["measures"][name]["models"][model["slug"]]["summary"]
-            for name in ("expected_calibration_error", "brier_score")
-        }
-        for place, run in enumerate(model["runs"]):
-            run.update({name: each["values"][place] for name, each in summaries.items()})
-        bins = found["bins"][model["slug"]]
-        models.append({**model, "calibration": {**summaries, "bins": bins}})
-    studies = {name: each for name, each in results["studies"].items() if name != "confidence"}
-    return {**results, "schema": 2, "models": models, "studies": studies}
-
-
-def test_results_of_schema_2_are_compared(old: Results, new: Results, tmp_path: Path) -> None:
-    """Calibration is compared with that of a build that was written before it was a study."""
-    (tmp_path / "results.json").write_text(json.dumps(as_schema_2(old)))
-    again = read_build(tmp_path)
-    assert again["models"] == old["models"]
-    assert compare_builds(again, new) == compare_builds(old, new)
-    compared = {change.metric for change in compare_builds(again, new).metrics}
-    assert {"expected_calibration_error", "brier_score"} <= compared

@@ -9,7 +9,7 @@ import pytest
 from reportgen.diff.selection import select_builds
 from reportgen.errors import UsageError
 
-RESULTS = {"schema": 2, "models": []}
+RESULTS = {"schema": 3, "models": []}
 
 
 def publish(folder: Path, seconds: int) -> Path:

@@ -18,7 +18,7 @@ from reportgen.results.results_json import read_results, run_keys
 def results_file(*keys: str, **more: Any) -> bytes:
     """Return a `results.json` of one model with these runs."""
     runs = [{"seed": seed, "key": key} for seed, key in enumerate(keys)]
-    return json.dumps({"schema": 2, "models": [{"slug": "cnn", "runs": runs}], **more}).encode()
+    return json.dumps({"schema": 3, "models": [{"slug": "cnn", "runs": runs}], **more}).encode()
 
 
 def drawing(name: str, number: int) -> bytes:
@@ -226,8 +226,8 @@ def test_builds_are_listed_by_name(tmp_path: Path) -> None:
         b'"text"',
         b'{"schema": 4, "models": []}',
         b'{"models": []}',
-        b'{"schema": 2, "models": [{"slug": "a"}]}',
-        b'{"schema": 2, "models": [{"slug": "a", "runs": [{"seed": 1}]}]}',
+        b'{"schema": 3, "models": [{"slug": "a"}]}',
+        b'{"schema": 3, "models": [{"slug": "a", "runs": [{"seed": 1}]}]}',
         b"[" * 100_000,
         b"\xff",
     ],

@@ -54,7 +54,7 @@ def output(tmp_path: Path) -> Path:
 def publish(output: Path, key: str) -> None:
     """Publish a build that rests on one run."""
     results = {
-        "schema": 2,
+        "schema": 3,
         "data": {"sha256": DATASET.record.sha256},
         "models": [{"slug": "cnn", "runs": [{"seed": 0, "key": key}]}],
     }

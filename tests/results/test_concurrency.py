@@ -79,7 +79,7 @@ from reportgen.results.builds import publish_build
 folder, first, rounds = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 for n in range(rounds):
     name = f"{first + n % 2}"
-    results = {"schema": 2, "name": name, "models": []}
+    results = {"schema": 3, "name": name, "models": []}
     files = {"results.json": json.dumps(results).encode(), "report.html": name.encode() * 9000}
     publish_build(folder, files, keep=3)
 """

@@ -32,7 +32,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 def report(number: int) -> dict[str, bytes]:
     """Return the files of a build, of 2 MB."""
-    results = {"schema": 2, "number": number, "models": []}
+    results = {"schema": 3, "number": number, "models": []}
     return {
         "results.json": json.dumps(results).encode(),
         "report.html": bytes([number]) * 1_000_000,
