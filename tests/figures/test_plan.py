@@ -22,6 +22,7 @@ from reportgen.figures.plan.cells import color_cells, explain_colors, scale_erro
 from reportgen.figures.plan.comparison import ROWS, plan_differences
 from reportgen.figures.plan.confusion import frequent_confusions, plan_confusion_matrices
 from reportgen.figures.plan.dataset import plan_class_balance
+from reportgen.figures.plan.glance import plan_glance
 from reportgen.figures.plan.images import show_images
 from reportgen.figures.plan.scores import SHORTEST_BAR, cut_axis, plan_class_scores, plan_cost
 from reportgen.figures.plan.training import plan_learning_curves, plan_overfitting
@@ -129,6 +130,16 @@ def test_captions_state_what_whiskers_are(
         found = re.findall(r"Whiskers: ([^.]*)\.", plain_claim(specs[slug].caption, facts))
         best = facts.models[facts.verdict.ranking[0]].name
         assert found == ([words.replace("BEST", best)] if words else [])
+
+
+def test_a_single_run_says_nothing_of_seeds(paper: Drawn) -> None:
+    """Where one of two models has it, their interval is about test images alone."""
+    known = paper.facts.models
+    one = known["mlp"].accuracy.model_copy(update={"values": known["mlp"].accuracy.values[:1]})
+    models = {**known, "mlp": known["mlp"].model_copy(update={"accuracy": one})}
+    facts = paper.facts.model_copy(update={"models": models})
+    for plan in (plan_differences, plan_glance):
+        assert "and, where both models have several runs, seeds" in plan(facts)[0].caption
 
 
 def test_captions_and_alternative_texts_print(paper: Drawn, single: Drawn) -> None:

@@ -13,6 +13,7 @@ from reportgen.figures.plan.words import (
     describe,
     intervals_over,
     number_label,
+    pairs_over,
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
 from reportgen.wording import capitalise, count_word, counted
@@ -41,14 +42,13 @@ def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) ->
     measure = measure_of(facts)
     unit = measure.unit.strip()
     title = _difference_title(facts, measure.noun)
-    over = f"test {facts.dataset.example}s{' and seeds' if facts.most_runs > 1 else ''}"
     return FigureSpec(
         slug="paired-differences" if number == 1 else f"paired-differences-{number}",
         kind="paired-differences",
         title=title if parts == 1 else f"{title} ({number} of {parts})",
         caption=f"Differences in {measure.noun} between models on the same "
         f"test {facts.dataset.example}s{', in percentage points' if unit else ''}. "
-        f"{intervals_over(over)} They are not corrected for the number of pairs. "
+        f"{intervals_over(pairs_over(facts))} They are not corrected for the number of pairs. "
         f"The band is the margin of ±{measure.margin} within which models count as equivalent. "
         f"{_marks(facts)} p: corrected for the number of pairs{_of_how_many(facts)}.",
         alt=describe(facts, *(_difference_sentence(facts, key) for key in keys)),

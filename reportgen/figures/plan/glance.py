@@ -16,6 +16,7 @@ from reportgen.figures.plan.words import (
     look_sentence,
     mean_over_seeds,
     number_label,
+    pairs_over,
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
 from reportgen.wording import capitalise
@@ -161,13 +162,12 @@ def _lead_title(facts: Facts) -> str:
 def _caption(facts: Facts, quantity: _Quantity, spans: dict[str, list[Any]]) -> str:
     low, high = min(map(min, spans.values())), max(map(max, spans.values()))
     cut = quantity.format != FROM_ZERO and low > MARGIN * (high - low)
-    over = f"test {facts.dataset.example}s{' and seeds' if facts.most_runs > 1 else ''}"
     alone = ", each for its pair alone" if len(facts.pairs) > 1 else ""
     sentences = [
         quantity.sentence,
         f"Whiskers: {mark('level', 'percent_whole')} intervals of the difference from "
-        f"{_best_name(facts)} (line), over {over}{alone}; where one reaches the line, the "
-        "difference may be due to chance.",
+        f"{_best_name(facts)} (line), over {pairs_over(facts)}{alone}; where one reaches the line, "
+        "the difference may be due to chance.",
         look_sentence(facts).strip(),
         "The axis does not start at 0." if cut else "",
         f"The best of {mark('models.#', 'integer')} models are shown."

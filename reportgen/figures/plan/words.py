@@ -85,6 +85,16 @@ def intervals_over(what: str) -> str:
     return f"Whiskers: {mark('level', 'percent_whole')} intervals over {what}."
 
 
+def pairs_over(facts: Facts) -> str:
+    """Return what the intervals of paired differences allow for."""
+    tested = f"test {facts.dataset.example}s"
+    if facts.most_runs == 1:
+        return tested
+    if any(model.has_single_run for model in facts.models.values()):
+        return f"{tested} and, where both models have several runs, seeds"
+    return f"{tested} and seeds"
+
+
 def mean_over_seeds(facts: Facts) -> str:
     """Return what a single number of a model is, to end a phrase."""
     return "" if facts.most_runs == 1 else ", mean over seeds"
