@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import sys
 import traceback
 from _thread import interrupt_main
@@ -46,14 +47,15 @@ def show_traceback(
 def interrupt_again(ignored: sys.UnraisableHookArgs) -> None:
     """Press Ctrl-C once more where Python ignores it, as in a destructor; for `sys.unraisablehook`.
 
-    The build would go on. Here, the interrupt would be ignored again: it comes a moment later.
+    The build would go on. Here, the interrupt would be ignored again: it comes a moment later. A
+    handler other than Python's, as that of `serve`, remembers the first one itself.
     """
-    if issubclass(ignored.exc_type, KeyboardInterrupt):
+    if not issubclass(ignored.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(ignored)
+    elif signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         from threading import Timer
 
         Timer(0.05, interrupt_main).start()
-    else:
-        sys.__unraisablehook__(ignored)
 
 
 class WarningLines(logging.Handler):
