@@ -60,6 +60,7 @@ def compute_numbers(
         parameter_ratio=parameter_ratio(models),
         shared_share=dataset.shared / dataset.test,
         clusters=None if evidence.clusters is None else inputs.predictions.independent,
+        rounded_probabilities=any(kept["test"].is_rounded for kept in evidence.runs.values()),
         seeds=tuple(dict.fromkeys(chain.from_iterable(inputs.predictions.seeds))),
         margin=inputs.margin,
         level=inputs.level,

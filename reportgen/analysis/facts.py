@@ -435,6 +435,8 @@ class Facts(Record):
     clusters: int | None = None
     """How many groups of examples (`data.groups`) the test set has: intervals and tests treat the
     groups, not the examples, as independent; None where every example is."""
+    rounded_probabilities: bool = False
+    """Whether the report keeps probabilities, and computes from them, in one byte each."""
     seeds: tuple[int, ...]
     """Of all models; one may have fewer runs than another (`models.<slug>.runs`)."""
     margin: float

@@ -226,11 +226,16 @@ class KeptEvaluation:
     `[n, classes − 1]` as `quantise` returns them; None where there are none."""
 
     @property
+    def is_rounded(self) -> bool:
+        """Whether probabilities are kept in one byte each."""
+        return self.stored is not None and self.stored.dtype == np.uint8
+
+    @property
     def probabilities(self) -> NDArray[np.float64] | None:
         """Class probabilities `[n, classes]`, restored at each access; None without any."""
-        if self.stored is None or self.stored.dtype != np.uint8:
-            return None if self.stored is None else self.stored.astype(np.float64)
-        return restore(self.stored, self.classes)
+        if self.is_rounded and self.stored is not None:
+            return restore(self.stored, self.classes)
+        return None if self.stored is None else self.stored.astype(np.float64)
 
 
 @dataclass(frozen=True)

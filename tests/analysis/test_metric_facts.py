@@ -8,7 +8,9 @@ from sklearn import metrics as sklearn_metrics
 
 from reportgen.analysis.intervals import bounded_interval
 from reportgen.config.schema import Analysis
+from reportgen.report.html import render_html
 from reportgen.studies import analyse
+from tests.report.samples import stub_svg, view_of
 from tests.support.factories import PAPER_MODELS, make_build
 
 
@@ -84,3 +86,15 @@ def test_an_accuracy_has_wilsons_interval() -> None:
     found = bounded_interval(share, share * (1 - share) / examples, examples, (0.0, 1.0), 0.95)
     expected = proportion_confint(share * examples, examples, 0.05, method="wilson")
     assert np.allclose((found.low, found.high), expected, atol=1e-12)
+
+
+def test_rounded_probabilities_are_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Metrics are computed from what a report keeps: exact where that takes little room."""
+    sentence = "contains the probabilities rounded to one byte each"
+    dataset, exact = make_build(PAPER_MODELS[:1], 1, n=50)[1:3]
+    monkeypatch.setattr("reportgen.results.evidence.EXACT_BYTES", 0)
+    rounded = make_build(PAPER_MODELS[:1], 1, n=50)[2]
+    for evidence, said in ((exact, False), (rounded, True)):
+        view = view_of(dataset, evidence, stub_svg)
+        assert view.facts.rounded_probabilities is said
+        assert (sentence in render_html(view)) is said
