@@ -138,6 +138,6 @@ def _class_reason(question: Question, classes: Sequence[int]) -> str:
     if len(question.supports) > 1 or question.any_number:
         return f"no evaluations average to {what}"
     if len(classes) > 1:
-        return f"no whole-number counts of their examples give {what}"
+        return f"no whole numbers of right and wrong examples give {what}"
     support = question.constraints.supports[classes[0]]
-    return f"no whole-number counts of its {support:,} examples give {what}"
+    return f"no whole numbers of right and wrong ones of its {support:,} examples give {what}"

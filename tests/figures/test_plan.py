@@ -574,7 +574,7 @@ def test_a_gallery_states_how_many_images_it_is_about(paper: Drawn) -> None:
         assert (more in spec.caption) == (count > len(spec.data["items"]))
     first, *others = ["Above each image" in spec.caption for spec in galleries]
     assert first and others and not any(others)
-    assert "with its mean confidence" in galleries[0].caption
+    assert "with the mean confidence of the seeds that gave it" in galleries[0].caption
 
 
 def test_labels_alone_have_no_confidence(paper: Drawn) -> None:

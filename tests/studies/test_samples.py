@@ -220,8 +220,11 @@ def test_the_title_names_who_is_the_most_accurate(facts: Facts) -> None:
     found = found_in(facts, SamplesFacts)
     one = {"cnn": found.accuracy["cnn"]}
     for curves, title in (
-        ([(0.9, 0.8, 0.9), (0.8, 0.7, 0.8)], "CNN has the highest accuracy at every number of"),
-        ([(0.9, 0.6, 0.9), (0.8, 0.7, 0.8)], "CNN has the highest accuracy with the fewest"),
+        (
+            [(0.9, 0.8, 0.9), (0.8, 0.7, 0.8)],
+            "CNN has the highest mean accuracy at every number of",
+        ),
+        ([(0.9, 0.6, 0.9), (0.8, 0.7, 0.8)], "CNN has the highest mean accuracy with the fewest"),
         (
             [(0.9, 0.8, 0.7), (0.8, 0.7, 0.8)],
             f"With {found.sizes[0]} training images, CNN has the highest",

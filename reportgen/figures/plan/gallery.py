@@ -128,7 +128,7 @@ def _says(facts: Facts) -> str:
     sure = any(model.has_probabilities for model in facts.models.values())
     if facts.most_runs == 1:
         return f"below it, the answer of {whose}{' with its confidence' if sure else ''}."
-    confidence = ", with its mean confidence" if sure else ""
+    confidence = ", with the mean confidence of the seeds that gave it" if sure else ""
     return f"below it, the most frequent answer of {whose} over seeds{confidence}."
 
 

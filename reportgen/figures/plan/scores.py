@@ -324,6 +324,7 @@ def plan_published(facts: Facts) -> tuple[FigureSpec, ...]:
         return ()
     identities = identify(facts)
     every = {place: figure for each in tables.values() for place, figure in each.items()}
+    on_train = any(figure.reproduced_on_train for figure in every.values())
     spec = FigureSpec(
         slug="published",
         kind="published",
@@ -333,7 +334,8 @@ def plan_published(facts: Facts) -> tuple[FigureSpec, ...]:
         f"reproduced{mean_over_seeds(facts)}. {over_seeds(facts, 'Whiskers')} "
         "A published value outside the range of the seeds need not be wrong: another seed may "
         "give it. "
-        "Tables about one model have the same axis; none starts at 0.",
+        "Tables about one model have the same axis; none starts at 0."
+        + (" Crosses: as reproduced on the training set." if on_train else ""),
         alt=describe(facts, *(_published_sentence(facts, *each) for each in tables.items())),
         data={
             "classes": list(facts.dataset.classes),

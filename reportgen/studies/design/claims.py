@@ -136,8 +136,8 @@ def _interaction(facts: Facts, design: DesignFacts) -> str:
     if effect.judgement in ("raises", "lowers"):
         more, less = (first, second) if effect.judgement == "raises" else (second, first)
         return (
-            f"The effect of dropout on accuracy depends on the architecture: in the {more} it is "
-            f"{_size(design, what)} higher than in the {less}."
+            f"The effect of dropout on accuracy depends on the architecture: in the {more} the "
+            f"effect is {_size(design, what)} higher than in the {less}."
         )
     if effect.judgement == "equivalent":
         return (

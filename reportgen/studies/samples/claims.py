@@ -110,10 +110,10 @@ def describe_need(needed: Needed, path: str, last: int) -> str:
     """Return how many examples are needed, with the interval, in words."""
     interval = describe_range(needed, path, last)
     if needed.fewer:
-        return f"fewer than {size_mark(0)} ({interval})"
+        return f"fewer than {size_mark(0)} of them ({interval})"
     if needed.examples is None:
-        return f"more than {size_mark(last)} ({interval})"
-    return f"about {mark(f'{path}.examples', 'integer')} (interpolated; {interval})"
+        return f"more than all {size_mark(last)} ({interval})"
+    return f"about {mark(f'{path}.examples', 'integer')} of them (interpolated; {interval})"
 
 
 def describe_range(found: Needed | Crossing, path: str, last: int) -> str:

@@ -43,14 +43,15 @@ def _title(facts: Facts, found: SamplesFacts) -> str:
     if len(found.accuracy) == 1 or few is None or whole is None:
         return f"Accuracy by number of training {example}s"
     first, last = facts.models[few].name, facts.models[whole].name
+    highest = "highest mean accuracy" if facts.most_runs > 1 else "highest accuracy"
     if few != whole:
         return (
-            f"With {found.sizes[0]:,} training {example}s, {first} has the highest accuracy; "
+            f"With {found.sizes[0]:,} training {example}s, {first} has the {highest}; "
             f"with all, {last}"
         )
     if all(each == few for each in between):
-        return f"{first} has the highest accuracy at every number of training {example}s"
-    return f"{first} has the highest accuracy with the fewest training {example}s and with all"
+        return f"{first} has the {highest} at every number of training {example}s"
+    return f"{first} has the {highest} with the fewest training {example}s and with all"
 
 
 def _best(found: SamplesFacts, place: int) -> str | None:
