@@ -28,9 +28,10 @@ Examples:
   reportgen verify my-paper.pdf --against report.html         the numbers of a paper of your own
 
 \b
-Exit codes: 0 the document follows from its evidence; 1 something does not, the evidence is
-damaged, nothing can be compared, none of the allowed signers signed it, or its plan is another one;
-2 a file is missing; 3 with --data-dir, the data are not available, or not those of the report.
+Exit codes: 0 the document follows from its evidence; 1 something does not, something cannot be
+confirmed as another version wrote it, the evidence is damaged, nothing can be compared, none of the
+allowed signers signed it, or its plan is another one; 2 a file is missing; 3 with --data-dir, the
+data are not available, or not those of the report.
 With --against: 1 if numbers contradict the evidence (docs/export.md).
 """
 PROVES_PART = """\
