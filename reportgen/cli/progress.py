@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal
 
-from reportgen.characters import one_line
+from reportgen.characters import one_line, printable
 from reportgen.cli.messages import say, show_details
 from reportgen.wording import plural
 
 if TYPE_CHECKING:
-    from reportgen.cli.bars import Bars
+    from rich.console import Console
+    from rich.progress import TaskID
+
     from reportgen.config.plan import PlannedRun
     from reportgen.execution.progress import Progress
 
@@ -85,6 +87,61 @@ def format_time_left(seconds: float | None) -> str:
     if seconds < 5400:
         return f"about {max(1, round(seconds / 60))} min left"
     return f"about {seconds / 3600:.1f} h left"
+
+
+class Bars:
+    """Progress bars in a terminal: one for all runs with the time left, one for each active run."""
+
+    def __init__(self, tally: Tally, console: Console | None = None) -> None:
+        # rich is slow to import, and most builds train nothing.
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn
+        from rich.progress import Progress as Display
+
+        self._tally = tally
+        self._display = Display(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=30),
+            TextColumn("{task.fields[note]}", markup=False),
+            console=console or Console(stderr=True),
+            transient=True,
+        )
+        self._total = self._display.add_task("All runs", total=1.0, note="")
+        self._runs: dict[str, TaskID] = {}
+        self._display.start()
+
+    def update(self, progress: Progress) -> None:
+        """Show how far a run has come."""
+        self._tally.update(progress, time.monotonic())
+        if progress.state == "finished":
+            task = self._runs.pop(progress.key, None)
+            if task is not None:
+                self._display.remove_task(task)
+        else:
+            self._show_run(progress)
+        left = format_time_left(self._tally.seconds_left(time.monotonic()))
+        done, total = len(self._tally.finished), len(self._tally.shares)
+        self._display.update(
+            self._total, completed=self._tally.share_done, note=f"{done} of {total} done, {left}"
+        )
+
+    def print(self, line: str) -> None:
+        """Print a line above the bars."""
+        self._display.console.print(printable(line), markup=False, highlight=False, emoji=False)
+
+    def stop(self) -> None:
+        """Remove the bars."""
+        self._display.stop()
+
+    def _show_run(self, progress: Progress) -> None:
+        if progress.key not in self._runs:
+            description = f"  {one_line(progress.model)}, seed {progress.seed}"
+            self._runs[progress.key] = self._display.add_task(description, total=1.0, note="")
+        self._display.update(
+            self._runs[progress.key],
+            completed=progress.fraction,
+            note=f"epoch {min(progress.epoch + 1, progress.epochs)} of {progress.epochs}",
+        )
 
 
 class LogReporter(AbstractContextManager["LogReporter"]):
@@ -175,9 +232,6 @@ class TerminalReporter(LogReporter):
         """Print how many runs there are, and show bars where some are to be trained."""
         say(describe_plan(planned, missing), err=True, clears=True)
         if missing:
-            # rich is slow to import, and most builds train nothing.
-            from reportgen.cli.bars import Bars
-
             self._bars = Bars(Tally(run.key for run in missing))
 
     def progress(self, progress: Progress) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import reportgen
 from reportgen.config.checks import check_class_names
@@ -19,6 +19,7 @@ from reportgen.config.plan import PlannedRun, plan_runs, require_libraries
 from reportgen.config.registration import find_plan, plan_path, register
 from reportgen.config.schema import Data
 from reportgen.config.spec import Ingredients
+from reportgen.config.sweep import Configuration
 from reportgen.data.arrays import DataArrays
 from reportgen.data.describe import dataset_key, describe_dataset
 from reportgen.data.source import Source, read_arrays
@@ -27,7 +28,7 @@ from reportgen.errors import ConfigurationError, UsageError
 from reportgen.pipeline.imports import date_of, describe_order, import_runs, read_imports
 from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation
 from reportgen.results.datasets import load_dataset, save_dataset
-from reportgen.results.evidence import FailedRun
+from reportgen.results.evidence import Classes, Evidence, FailedRun, SweepRecord
 from reportgen.results.files import check_writable, write_file
 from reportgen.results.records import Dataset, DatasetRecord, Run
 from reportgen.results.results_json import read_results, run_keys
@@ -35,8 +36,20 @@ from reportgen.results.runs import kept_ingredients, load_run
 from reportgen.results.store import Store
 from reportgen.verification.signature import is_signed
 
-if TYPE_CHECKING:
-    from reportgen.pipeline.sweep import Swept
+
+@dataclass(frozen=True)
+class Swept:
+    """A sweep whose runs are complete."""
+
+    record: SweepRecord
+    predicted: Mapping[str, Classes]
+    """Slug → predicted classes of the held-out examples, `[runs, n]`."""
+    selected: Mapping[str, Configuration]
+    """Slug → the configuration that is selected."""
+
+    def add_to(self, evidence: Evidence) -> Evidence:
+        """Return the evidence with all that the sweep tried."""
+        return replace(evidence.with_header(sweep=self.record), swept=self.predicted)
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,11 @@ from reportgen.config.sweep import Configuration, Sweep
 from reportgen.data.subsets import hold_out
 from reportgen.errors import ReportgenError, TrainingFailed
 from reportgen.metrics.metric import Metric
-from reportgen.pipeline.preparation import Prepared, find_data, load, read_dataset
+from reportgen.pipeline.preparation import Prepared, Swept, find_data, load, read_dataset
 from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation, StudyExplanation
 from reportgen.pipeline.runs import complete_runs
 from reportgen.pipeline.suggestions import Suggestions, suggest
-from reportgen.results.evidence import Classes, Evidence, SweepRecord, SweptModel, Trial
+from reportgen.results.evidence import Classes, SweepRecord, SweptModel, Trial
 from reportgen.results.records import Dataset, Run
 from reportgen.results.runs import load_run
 from reportgen.results.store import Store
@@ -38,21 +38,6 @@ Complete = Callable[[Sequence[PlannedRun]], Mapping[str, Run]]
 
 DIVERGED = "a lower training.learning_rate may help"
 """In the message of a run whose loss or probabilities are no numbers, which it would be again."""
-
-
-@dataclass(frozen=True)
-class Swept:
-    """A sweep whose runs are complete."""
-
-    record: SweepRecord
-    predicted: Mapping[str, Classes]
-    """Slug → predicted classes of the held-out examples, `[runs, n]`."""
-    selected: Mapping[str, Configuration]
-    """Slug → the configuration that is selected."""
-
-    def add_to(self, evidence: Evidence) -> Evidence:
-        """Return the evidence with all that the sweep tried."""
-        return replace(evidence.with_header(sweep=self.record), swept=self.predicted)
 
 
 class _NotKept(Exception):  # noqa: N818

@@ -19,8 +19,7 @@ from rich.console import Console
 
 import reportgen as package
 from reportgen.characters import INVISIBLE, one_line, printable
-from reportgen.cli.bars import Bars
-from reportgen.cli.progress import Tally
+from reportgen.cli.progress import Bars, Tally
 from tests.cli.conftest import CommandLine
 
 EVIL = "\x1b[2K\x1b[1A\x07\x9b31m\u202e\u2066\u200b\x7f\ue000[bold]ok[/bold]:smile:"

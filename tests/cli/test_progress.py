@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from reportgen.cli.bars import Bars
 from reportgen.cli.messages import CLEAR_LINE
 from reportgen.cli.progress import (
+    Bars,
     LogReporter,
     Tally,
     TerminalReporter,
