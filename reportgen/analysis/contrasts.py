@@ -93,7 +93,9 @@ class Estimates:
             covariance_of_means=self.covariance_of_means + other.covariance_of_means,
             seeds=self.seeds,
             examples=min(self.examples, other.examples),
-            clusters=self.clusters if other.clusters is None else other.clusters,
+            clusters=None
+            if self.clusters is other.clusters is None
+            else min(self.independent, other.independent),
         )
 
     @cached_property

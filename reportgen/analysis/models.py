@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
 from reportgen.analysis.facts import ClassSummary, Interval, ModelFacts, Overfitting, RunMetrics
 from reportgen.analysis.inputs import AnalysisInputs, describe_run
@@ -14,6 +16,7 @@ from reportgen.analysis.summaries import average_curves, summarise, summarise_co
 from reportgen.config.schema import Model
 from reportgen.metrics.rates import divide
 from reportgen.results.evidence import ModelRun
+from reportgen.results.records import RunRecord
 
 _SUMMARISED = (
     *("accuracy", "micro_f1", "macro_precision", "macro_recall", "macro_f1"),
@@ -54,7 +57,7 @@ def describe_model(
         dropout=settings.dropout,
         kind=spec.kind,
         summary=records[0].summary,
-        held_out=spec.training.validation_fraction if spec.training else 0.0,
+        held_out=_held_out(records, len(inputs.predictions.train_labels)),
         deterministic=at in inputs.predictions.deterministic,
         runs=runs,
         **means,
@@ -76,6 +79,15 @@ def describe_model(
         costs=summarise_costs(records),
         curves=average_curves(records),
     )
+
+
+def _held_out(records: Sequence[RunRecord], examples: int) -> float:
+    """Return the share of the training set held out: of whole groups, about what is set."""
+    sizes = [run.ingredients.validation.size for run in records if run.ingredients.validation]
+    if sizes and examples:
+        return float(np.mean(sizes)) / examples
+    training = records[0].spec.training
+    return training.validation_fraction if training else 0.0
 
 
 def _mean_interval(inputs: AnalysisInputs, at: int, estimates: Estimates, mean: float) -> Interval:
@@ -133,7 +145,7 @@ def measure_overfitting(
     if train is None:
         return None
     tested = estimate_accuracy([predictions.correct[model]], clusters=predictions.clusters)
-    gaps = estimate_accuracy([train]).minus(tested)
+    gaps = estimate_accuracy([train], clusters=predictions.train_clusters).minus(tested)
     found = contrast(gaps, [1.0]).interval(level)
     return Overfitting(
         train_accuracy=summarise(train.mean(axis=1).tolist()),

@@ -53,6 +53,8 @@ class PredictionArrays:
     """Positions of the models that give the same predictions with every seed."""
     clusters: Classes | None = None
     """Number of each test example's cluster, `[n]`; None where the examples are independent."""
+    train_clusters: Classes | None = None
+    """The same of each training example, `[n_train]`."""
 
     def count_independent(self, flags: Flags) -> int:
         """Count the examples that a run is flagged for, or their clusters; `flags`: `[runs, n]`."""
@@ -118,6 +120,7 @@ def stack_predictions(evidence: Evidence, slugs: Sequence[str]) -> PredictionArr
         confidence=tuple(_stack_confidence([run["test"] for run in own]) for own in runs),
         deterministic=frozenset(map(slugs.index, find_deterministic(evidence) & {*slugs})),
         clusters=evidence.clusters,
+        train_clusters=evidence.train_clusters,
     )
 
 

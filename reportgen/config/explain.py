@@ -73,6 +73,7 @@ def find_changes(model: str, old: Ingredients, new: Ingredients) -> tuple[Change
         *([] if old.spec.seed == new.spec.seed else [Change(f"seed {new.spec.seed} is new")]),
         *([] if old.data_sha256 == new.data_sha256 else [Change("the data are new")]),
         *_study_changes(old, new),
+        *_validation_changes(old, new),
         *source_changes(old.sources, new.sources),
         *_compare(_surroundings(old), _surroundings(new)),
     )
@@ -86,6 +87,14 @@ def _study_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
     if old.subset == new.subset and before == after and old.held_out == new.held_out:
         return ()
     return (Change(f"there was no run {_what_for(new)}"),)
+
+
+def _validation_changes(old: Ingredients, new: Ingredients) -> tuple[Change, ...]:
+    """Name what differs in the groups to validate on, where no setting, seed or study does."""
+    same = (old.spec, old.subset, old.held_out) == (new.spec, new.subset, new.held_out)
+    if not same or old.validation == new.validation:
+        return ()
+    return (Change("the groups that are held out for validation are new"),)
 
 
 def _what_for(run: Ingredients) -> str:

@@ -129,12 +129,20 @@ def fit_to_subset(ingredients: Ingredients, subset: Subset, steps: int) -> Ingre
     """
     spec = ingredients.spec
     if spec.training is not None:
-        held_out = min(round(subset.size * spec.training.validation_fraction), subset.size - 1)
+        held_out = count_validation(ingredients, subset.size)
         batches = -(-(subset.size - held_out) // spec.training.batch_size)
         epochs = max(spec.training.epochs, -(-steps // batches))
         training = spec.training.model_copy(update={"epochs": epochs})
         spec = spec.model_copy(update={"training": training})
     return ingredients.model_copy(update={"spec": spec, "subset": subset})
+
+
+def count_validation(ingredients: Ingredients, examples: int) -> int:
+    """Return how many of the `examples` that it is given a network validates on."""
+    if ingredients.validation is not None:
+        return ingredients.validation.size
+    training = ingredients.spec.training
+    return min(round(examples * training.validation_fraction), examples - 1) if training else 0
 
 
 def fit_for_validation(ingredients: Ingredients, held_out: int) -> Ingredients:
@@ -171,7 +179,7 @@ def fit_to_tasks(
     trained = {"training": training.model_copy(update=changes), "classes": classes}
     spec = ingredients.spec.model_copy(update=trained)
     update = {"spec": spec, "tasks": tasks, "sources": {**ingredients.sources, **sources}}
-    return ingredients.model_copy(update=update)
+    return ingredients.model_copy(update={**update, "validation": None})
 
 
 def read_task_sources() -> dict[str, str]:

@@ -89,7 +89,7 @@ class RunSpec(Record):
 
 
 class Subset(Record):
-    """Part of the training examples, which a study has a model fitted to."""
+    """Part of the training examples: what a study has a model fitted to, or is validated on."""
 
     size: int
     positions_sha256: str
@@ -136,6 +136,9 @@ class Ingredients(Record):
     """None where all classes are learned at once."""
     held_out: int | None = None
     """How many training examples a sweep holds out and evaluates on, in place of the test set."""
+    validation: Subset | None = None
+    """Which of the examples that it is given a network validates on, in whole groups; None where it
+    validates on none, or draws them one by one."""
 
     @property
     def is_ordinary(self) -> bool:
@@ -146,7 +149,7 @@ class Ingredients(Record):
     def _leave_out_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Write what sets a run apart where there is any: other keys are as they were before."""
         written: dict[str, Any] = handler(self)
-        apart = ("subset", "tasks", "held_out")
+        apart = ("subset", "tasks", "held_out", "validation")
         return {
             name: value for name, value in written.items() if name not in apart or value is not None
         }

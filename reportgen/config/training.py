@@ -49,7 +49,8 @@ class TrainingSettings(Settings):
     batch_size: Annotated[int, Field(ge=1, le=65536)] = 64
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 10
     validation_fraction: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    """Share of the training set held out to draw a validation curve; 0 trains on all of it."""
+    """Share of the training set held out to draw a validation curve, in whole groups where the data
+    have them; 0 trains on all of it."""
     patience: Annotated[int, Field(ge=0, le=10_000)] = 0
     """Epochs without a lower validation loss after which training stops; the weights of the best
     epoch are used. 0 never stops early."""

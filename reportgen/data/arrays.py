@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from reportgen.config.schema import Data
 from reportgen.data.selection import even_quotas, spread
+from reportgen.results.records import number_groups
 
 Inputs = NDArray[np.uint8] | NDArray[np.float32]
 """uint8: levels of an image, normalised where they are trained on; float32: trained on as it is."""
@@ -36,14 +38,20 @@ class DataArrays:
     is_drawn: bool = False
     """Whether the test set was drawn at random from the examples of one source."""
     train_groups: Groups | None = None
-    """Name of the group of each training example, `[n_train]`; None where the data name none."""
+    """Name of the group of each training example, `[n_train]`; None where each is independent of
+    all others."""
     test_groups: Groups | None = None
-    """The same of each test example, `[n]`."""
+    """Name of the group of each test example, `[n]`; None where the data name none."""
 
     @property
     def input_shape(self) -> tuple[int, ...]:
         """Of one example: `(channels, height, width)` or `(features,)`."""
         return self.train_inputs.shape[1:]
+
+    @cached_property
+    def train_clusters(self) -> Labels | None:
+        """Number of the group of each training example, `[n_train]`, from 0."""
+        return number_groups(self.train_groups)
 
     @property
     def sha256(self) -> str:

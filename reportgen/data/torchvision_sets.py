@@ -136,7 +136,9 @@ def _examples(
     groups = None
     if name == "QMNIST":
         # The first of eight columns is the class, the third the writer (Yadav & Bottou 2019).
-        groups = np.array([f"writer {writer:04}" for writer in labels[:, 2]], dtype=object)
+        if split == "test":
+            # Only studied: training and test set have different writers as they are.
+            groups = np.array([f"writer {writer:04}" for writer in labels[:, 2]], dtype=object)
         labels = labels[:, 0]
     texts = labels_as_text(labels, place, where)
     return Examples(shape_inputs(images, where), texts, place, where, groups)

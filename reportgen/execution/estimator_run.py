@@ -34,7 +34,7 @@ def fit_run(
     inputs, labels = data.train_inputs.view(), data.train_labels.view()
     subset = run.ingredients.subset
     if subset is not None:
-        rows = draw_subset(labels, subset.size, spec.seed)
+        rows = draw_subset(labels, subset.size, spec.seed, data.view_clusters())
         inputs, labels = inputs[rows], labels[rows]
     fitted = fit_estimator(spec, run.code, inputs, labels, test_inputs)
     record = RunRecord(

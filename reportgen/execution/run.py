@@ -6,26 +6,28 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load
+from torch import Tensor
 
 from reportgen.config.plan import PlannedRun
 from reportgen.data.arrays import DataArrays
-from reportgen.data.subsets import draw_subset
+from reportgen.data.subsets import draw_held_out, draw_subset
 from reportgen.errors import VerificationFailed
 from reportgen.execution.checkpoints import encode_weights, restore_checkpoint, save_checkpoint
 from reportgen.execution.memory import peak_memory, reset_peak_memory
 from reportgen.execution.progress import Outcome, Progress, State
 from reportgen.execution.provenance import Commit, describe_run, now
 from reportgen.execution.shared import SharedImages
-from reportgen.results.records import Costs, Evaluation, Run, RunRecord
+from reportgen.results.records import Costs, Evaluation, Run, RunRecord, number_groups
 from reportgen.results.runs import save_run
 from reportgen.results.store import Store
 from reportgen.training.fit import LoadedData, best_epoch, evaluate, summarize_spec, train_epochs
 from reportgen.training.graphs import capture_passes
-from reportgen.training.loop import Examples, Training, make_deterministic, start
+from reportgen.training.loop import Examples, Training, make_deterministic, split_rows, start
 from reportgen.training.tasks import learn_tasks
 
 CHECKPOINT_BATCHES = 500
@@ -54,18 +56,24 @@ def train_run(
     device: torch.device,
     commit: Commit,
     notify: Notify,
+    clusters: NDArray[np.int32] | None = None,
 ) -> Outcome:
     """Train one run, or resume it from its checkpoint; evaluate it and keep it in the store.
 
+    `clusters`: number of each training example's cluster, `[n]`, where they are not independent.
     Raises Diverged, StoreError, PluginFailed where files of the model have changed, and whatever
     the model raises.
     """
     started, spec, sources = now(), run.ingredients.spec, run.code.read_sources()
     reset_peak_memory()
-    data = LoadedData(take_subset(run, data.train), data.test)
+    train, clusters = take_subset(run, data.train, clusters)
+    data = LoadedData(train, data.test)
     summary = summarize_spec(spec, run.code)
     restored = restore_checkpoint(store, run, device)
     training = restored or start(spec, run.code, device)
+    examples = data.train
+    if run.ingredients.validation is not None and clusters is not None:
+        examples = hold_out_clusters(training, examples, clusters)
     if run.code.is_shipped:
         # Networks of the user's own may do what cannot be captured, or change buffers when tried.
         capture_passes(training, data.train.images)
@@ -80,7 +88,7 @@ def train_run(
 
     share = partial(report, "training")
     if run.ingredients.tasks is None:
-        train_epochs(training, data.train, share, finish_epoch)
+        train_epochs(training, examples, share, finish_epoch)
         evaluations, seconds = evaluate(training, data)
     else:
         learned = learn_tasks(training, data, run.ingredients.tasks, share)
@@ -153,14 +161,43 @@ def evaluate_weights(run: PlannedRun, weights: bytes, images: DataArrays, device
     return Run(record, evaluations)
 
 
-def take_subset(run: PlannedRun, examples: Examples) -> Examples:
-    """Return the training examples that a run is fitted to."""
+def take_subset(
+    run: PlannedRun, examples: Examples, clusters: NDArray[np.int32] | None
+) -> tuple[Examples, NDArray[np.int32] | None]:
+    """Return the training examples that a run is fitted to, and the numbers of their clusters."""
     subset = run.ingredients.subset
     if subset is None:
-        return examples
+        return examples, clusters
     labels = examples.labels.cpu().numpy()
-    drawn = draw_subset(labels, subset.size, run.ingredients.spec.seed)
-    rows = torch.from_numpy(drawn).to(examples.labels.device)
+    drawn = draw_subset(labels, subset.size, run.ingredients.spec.seed, clusters)
+    return _take(examples, torch.from_numpy(drawn)), number_groups(clusters, drawn)
+
+
+def hold_out_clusters(
+    training: Training, examples: Examples, clusters: NDArray[np.int32]
+) -> Examples:
+    """Return the examples in an order in which those that are held out are whole clusters.
+
+    Training draws the rows to validate on by their number alone (`split_rows`): the clusters that
+    are held out are put into these rows, and the share of `training` is set to that of their
+    examples. Where there are none, it does not stop early.
+    """
+    spec, labels = training.spec, examples.labels.cpu().numpy()
+    drawn = draw_held_out(labels, training.settings.validation_fraction, spec.seed, clusters)
+    changes: dict[str, Any] = {"validation_fraction": len(drawn) / len(labels)}
+    if not len(drawn):
+        changes["patience"] = 0
+    changed = training.settings.model_copy(update=changes)
+    training.spec = spec.model_copy(update={"training": changed})
+    trained, validated = split_rows(len(labels), training.spec, torch.device("cpu"))
+    order = torch.empty(len(labels), dtype=torch.int64)
+    order[validated] = torch.from_numpy(drawn)
+    order[trained] = torch.from_numpy(np.setdiff1d(np.arange(len(labels)), drawn))
+    return _take(examples, order)
+
+
+def _take(examples: Examples, rows: Tensor) -> Examples:
+    rows = rows.to(examples.labels.device)
     return Examples(examples.images[rows], examples.labels[rows])
 
 

@@ -65,11 +65,18 @@ class SharedImages:
     """int32 `[n]`."""
     test_inputs: SharedArray
     test_labels: SharedArray
+    train_clusters: SharedArray | None = None
+    """int32 `[n]`; None where each training example is independent of all others."""
 
     def close(self) -> None:
         """Release the memory, once no worker needs it."""
-        for array in (self.train_inputs, self.train_labels, self.test_inputs, self.test_labels):
-            array.close()
+        for array in vars(self).values():
+            if array is not None:
+                array.close()
+
+    def view_clusters(self) -> NDArray[np.int32] | None:
+        """Return the number of each training example's cluster, `[n]`, if it has one."""
+        return None if self.train_clusters is None else self.train_clusters.view()
 
 
 def share_images(images: DataArrays) -> SharedImages:
@@ -78,7 +85,9 @@ def share_images(images: DataArrays) -> SharedImages:
     Raises:
         TrainingFailed: there is no folder for temporary files, or not enough space in it.
     """
-    parts = (images.train_inputs, images.train_labels, images.test_inputs, images.test_labels)
+    parts = [images.train_inputs, images.train_labels, images.test_inputs, images.test_labels]
+    if images.train_clusters is not None:
+        parts.append(images.train_clusters)
     with ExitStack() as stack:
         try:
             shared = [stack.enter_context(closing(_share(part))) for part in parts]

@@ -291,7 +291,8 @@ def _fit(
 
     from reportgen.execution.run import train_run
 
-    return train_run(run, load(), job.store, torch.device(job.device), job.commit, notify)
+    device, clusters = torch.device(job.device), job.images.view_clusters()
+    return train_run(run, load(), job.store, device, job.commit, notify, clusters)
 
 
 def _is_kept(store: Store, run: PlannedRun) -> bool:

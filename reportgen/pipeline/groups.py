@@ -44,11 +44,13 @@ def _divide(
 
 def compare_groups(evidence: Evidence, experiment: Experiment, arrays: DataArrays) -> Iterator[str]:
     """Yield how the groups in a report differ from those of the data."""
-    sets = [("test", arrays.test_groups, evidence.clusters)]
-    if experiment.sweep is not None:
-        sets.append(("training", arrays.train_groups, evidence.train_clusters))
-    for name, of, carried in sets:
-        clusters = find_clusters(evidence.header.experiment, of, arrays.is_drawn)
+    settings = evidence.header.experiment
+    tested = find_clusters(settings, arrays.test_groups, arrays.is_drawn)
+    sets = {
+        "test": (tested, evidence.clusters),
+        "training": (arrays.train_clusters, evidence.train_clusters),
+    }
+    for name, (clusters, carried) in sets.items():
         if not _are_equal(clusters, carried):
             yield f"its groups of dependent {name} examples are not those of the data"
     if evidence.grouped is None:

@@ -24,6 +24,7 @@ from reportgen.data.arrays import DataArrays
 from reportgen.data.describe import dataset_key, describe_dataset
 from reportgen.data.source import Source, read_arrays
 from reportgen.data.sources import find_source
+from reportgen.data.subsets import plan_validation
 from reportgen.errors import ConfigurationError, UsageError
 from reportgen.pipeline.imports import date_of, describe_order, import_runs, read_imports
 from reportgen.pipeline.requests import BuildRequest, Reporter, RunExplanation
@@ -181,7 +182,8 @@ def _prepare_data_set(
     # The notes may quote a class that the data set does not have.
     if findings := check_class_names(experiment, dataset.record.classes):
         raise ConfigurationError(str(loaded.path), to_problems(findings, {}, {}))
-    planned = plan_runs(experiment, dataset.record, environment, loaded.find_plugins())
+    runs = plan_runs(experiment, dataset.record, environment, loaded.find_plugins())
+    planned = tuple(plan_validation(run, dataset) for run in runs)
     imported: Mapping[str, Run] = {}
     if any(model.predictions for model in experiment.models):
         reporter.stage("Reading the predictions")

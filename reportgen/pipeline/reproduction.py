@@ -28,6 +28,7 @@ from reportgen.config.schema import Data, Experiment, Model
 from reportgen.data.arrays import DataArrays
 from reportgen.data.source import read_arrays
 from reportgen.data.sources import find_source
+from reportgen.data.subsets import plan_validation
 from reportgen.errors import DataUnavailable, UsageError, VerificationFailed
 from reportgen.execution.progress import TrainingOptions
 from reportgen.pipeline.carried_code import needs_trust, write_code
@@ -207,7 +208,7 @@ def _plan(
     training = experiment.training.model_copy(update={"seeds": (run.seed,)})
     one = experiment.model_copy(update={"models": (model,), "training": training})
     (planned,) = plan_runs(one, arrays, environment, find_plugins((model,), folder))
-    return planned
+    return plan_validation(planned, arrays)
 
 
 def _model_of(experiment: Experiment, run: ModelRun) -> Model:

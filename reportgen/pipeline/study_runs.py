@@ -35,7 +35,8 @@ def plan_study_runs(prepared: Prepared) -> Iterator[StudyRuns]:
             continue  # The analysis gives the reason.
         planned = {(run.model, run.seed): run for run in runs}
         ingredients = [(run.model, run.ingredients) for run in runs]
-        varied = vary(variants, ingredients, prepared.dataset.train_labels)
+        dataset = prepared.dataset
+        varied = vary(variants, ingredients, dataset.train_labels, dataset.train_clusters)
         yield (
             study,
             tuple(

@@ -18,7 +18,7 @@ from reportgen.config.keys import digest
 from reportgen.config.plan import PlannedRun, fit_for_validation, plan_runs, read_numerics
 from reportgen.config.schema import Experiment, Model
 from reportgen.config.sweep import Configuration, Sweep
-from reportgen.data.subsets import hold_out
+from reportgen.data.subsets import hold_out, plan_validation
 from reportgen.errors import ReportgenError, TrainingFailed
 from reportgen.metrics.metric import Metric
 from reportgen.pipeline.preparation import Prepared, Swept, find_data, load, read_dataset
@@ -208,7 +208,7 @@ def _make_plan(
     prepared: Prepared, settings: Sweep
 ) -> Callable[[Model, Configuration], tuple[PlannedRun, ...]]:
     """Return what plans the runs of one configuration of a model, one for each seed."""
-    experiment, dataset = prepared.loaded.experiment, prepared.dataset.record
+    experiment, dataset = prepared.loaded.experiment, prepared.dataset
     plugins, numerics = prepared.loaded.find_plugins(), read_numerics()
     environment = prepared.environment
     assert environment is not None
@@ -219,10 +219,13 @@ def _make_plan(
         changed = configure(model, experiment.training, values)
         one = experiment.model_copy(update={"models": (changed,), "training": training})
         held_out = (
-            run.changed_to(fit_for_validation(run.ingredients, dataset.test))
-            for run in plan_runs(one, dataset, environment, plugins, numerics)
+            run.changed_to(fit_for_validation(run.ingredients, dataset.record.test))
+            for run in plan_runs(one, dataset.record, environment, plugins, numerics)
         )
-        return tuple(replace(run, configuration=_describe(values)) for run in held_out)
+        return tuple(
+            replace(plan_validation(run, dataset), configuration=_describe(values))
+            for run in held_out
+        )
 
     return plan
 

@@ -26,6 +26,7 @@ from reportgen.results.records import (
     Record,
     Run,
     RunRecord,
+    number_groups,
 )
 
 Classes = NDArray[np.int32]
@@ -278,7 +279,7 @@ class Evidence:
     """Number of the cluster of each test example, `[n]`: the examples of one (`data.groups`) depend
     on each other. None where each example is independent of all others."""
     train_clusters: Classes | None = None
-    """The same of each training example, `[n_train]`, from which a sweep holds whole ones out."""
+    """The same of each training example, `[n_train]`."""
     influence: Mapping[tuple[str, str, int], NDArray[np.float32]] = field(default_factory=dict)
     """(custom metric, model slug, seed) → influence value of each test example, `[n]`."""
     studied: Mapping[str, StudiedImages] = field(default_factory=dict)
@@ -385,14 +386,13 @@ def collect_evidence(
     labels = {"test": dataset.test_labels}
     if len(dataset.train_labels):
         labels["train"] = dataset.train_labels
-    train_groups = dataset.train_groups if experiment.get("sweep") else None
     return Evidence(
         header=EvidenceHeader(
             reportgen=version, experiment=experiment, dataset=dataset.record, runs=described
         ),
         labels=labels,
         clusters=find_clusters(experiment, dataset.test_groups, dataset.record.is_drawn),
-        train_clusters=find_clusters(experiment, train_groups, dataset.record.is_drawn),
+        train_clusters=dataset.train_clusters,
         runs={
             pair: {
                 name: keep_evaluation(
@@ -416,7 +416,7 @@ def find_clusters(
     """
     if groups is None or not (is_drawn or experiment.get("data", {}).get("groups")):
         return None
-    return np.unique(groups, return_inverse=True)[1].astype(np.int32)
+    return number_groups(groups)
 
 
 def keep_evaluation(

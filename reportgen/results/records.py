@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -222,9 +223,27 @@ class Dataset:
     """`[n, channels, height, width]`, for the figures that show test images; None for tables and
     for imported predictions."""
     train_groups: NDArray[np.str_] | None = None
-    """Name of the group of each training example, `[n_train]`; None where the data name none."""
+    """Name of the group of each training example, `[n_train]`; None where each is independent of
+    all others."""
     test_groups: NDArray[np.str_] | None = None
-    """The same of each test example, `[n]`."""
+    """Name of the group of each test example, `[n]`; None where the data name none."""
+
+    @cached_property
+    def train_clusters(self) -> NDArray[np.int32] | None:
+        """Number of the group of each training example, `[n_train]`, from 0."""
+        return number_groups(self.train_groups)
+
+
+def number_groups(
+    groups: NDArray[Any] | None, rows: NDArray[Any] | slice = slice(None)
+) -> NDArray[np.int32] | None:
+    """Return the number of each example's group, from 0, in the order of their names or numbers.
+
+    Of the examples at `rows`, or of all. None where there are no groups.
+    """
+    if groups is None:
+        return None
+    return np.unique(groups[rows], return_inverse=True)[1].astype(np.int32)
 
 
 Outcome = Literal["reused", "trained", "resumed"]

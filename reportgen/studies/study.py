@@ -191,9 +191,9 @@ class RunVariant:
 
     name: str
     """Unique within its study: letters, digits and hyphens."""
-    change: Callable[[Ingredients, NDArray[np.int32]], Ingredients | None]
-    """From the ingredients of a run and the training labels to those of the other run; None where
-    the model is not fitted so."""
+    change: Callable[[Ingredients, NDArray[np.int32], NDArray[np.int32] | None], Ingredients | None]
+    """From the ingredients of a run, the training labels, and the clusters that training examples
+    come in, if any, to the ingredients of the other run; None where the model is not fitted so."""
     sets: tuple[str, ...] = ("test",)
     """Names of the evaluations that the study compares: predicted classes of the test set."""
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -206,11 +206,15 @@ def vary(
     variants: Iterable[RunVariant],
     runs: Iterable[tuple[str, Ingredients]],
     labels: NDArray[np.int32],
+    clusters: NDArray[np.int32] | None,
 ) -> Iterator[tuple[RunVariant, str, Ingredients]]:
-    """Yield each variant of each run, with the model's slug; `labels` are those to train on."""
+    """Yield each variant of each run, with the model's slug.
+
+    `labels` are those to train on, and `clusters` the numbers of these examples' clusters, if any.
+    """
     for variant, (model, run) in product(variants, runs):
         if variant.models is None or model in variant.models:
-            changed = variant.change(run, labels)
+            changed = variant.change(run, labels, clusters)
             if changed is not None:
                 yield variant, model, changed
 

@@ -25,6 +25,7 @@ from reportgen.config.registration import CarriedPlan
 from reportgen.config.schema import Experiment, Model
 from reportgen.config.spec import RunSpec
 from reportgen.data.catalogue import CATALOGUE, FileFacts
+from reportgen.data.subsets import validate_on_clusters
 from reportgen.plugins.digests import source_digest
 from reportgen.plugins.finding import SHIPPED, Plugin, find_plugin
 from reportgen.results.evidence import Classes, CustomMetric, Evidence, ModelRun
@@ -46,8 +47,7 @@ def check_evidence(evidence: Evidence) -> Iterator[Finding]:
     yield from (_finding("the runs", text) for text in _check_seeds(experiment, evidence))
     yield from (_finding("the plan", text) for text in _check_plan(evidence.header.plan))
     yield from (_finding("the labels", text) for text in _check_labels(evidence))
-    if experiment.data.groups is not None and evidence.clusters is None:
-        yield _finding("the data", "data.groups names groups, of which the evidence has none")
+    yield from (_finding("the data", text) for text in _check_clusters(experiment, evidence))
     models = {model.slug: model for model in experiment.models}
     for run in evidence.header.runs:
         if run.model in models:
@@ -129,6 +129,24 @@ def _is_content(labels: Classes, file: FileFacts) -> bool:
     return not file.support or counts == file.support
 
 
+def _check_clusters(experiment: Experiment, evidence: Evidence) -> Iterator[str]:
+    """Yield which groups of dependent examples the evidence lacks."""
+    if experiment.data.groups is not None and evidence.clusters is None:
+        yield "data.groups names groups, of which the evidence has none"
+    has_groups = [each is not None for each in (evidence.clusters, evidence.train_clusters)]
+    if "train" in evidence.labels and has_groups in ([True, False], [False, True]):
+        yield "either the test set or the training set has groups, but not both"
+
+
+def _check_validation(record: RunRecord, evidence: Evidence) -> Iterator[str]:
+    """Yield whether other training examples were held out than whole groups."""
+    ingredients = record.ingredients
+    if "train" in evidence.labels:
+        labels, clusters = evidence.train_labels, evidence.train_clusters
+        if validate_on_clusters(ingredients, labels, clusters) != ingredients:
+            yield "the examples that it was validated on are not the groups that its seed draws"
+
+
 def _check_run(
     run: ModelRun, model: Model, experiment: Experiment, evidence: Evidence
 ) -> Iterator[str]:
@@ -141,6 +159,7 @@ def _check_run(
     yield from _check_spec(run, model, experiment, evidence)
     yield from _check_sources(record)
     yield from _check_provenance(record)
+    yield from _check_validation(record, evidence)
     yield from check_history(record, evidence)
     yield from check_costs(record)
     yield from _check_classes(run, evidence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from reportgen.config.plan import count_validation
 from reportgen.config.spec import TrainingSpec
 from reportgen.results.evidence import Evidence
 from reportgen.results.records import CLEAN_EXAMPLES, Epoch, RunRecord
@@ -24,7 +25,7 @@ def check_history(record: RunRecord, evidence: Evidence) -> Iterator[str]:
         return
     yield from _check_length(record, settings)
     examples = evidence.header.dataset.train
-    validation = min(round(examples * settings.validation_fraction), examples - 1)
+    validation = count_validation(record.ingredients, examples)
     for number, epoch in enumerate(history, start=1):
         found = _check_epoch(epoch, examples - validation, validation)
         yield from (f"epoch {number}: {text}" for text in found)

@@ -65,6 +65,8 @@ def check_plan(run: ModelRun, planned: Ingredients) -> Reproduction | None:
         return _make(run, "contradicts", reason)
     if planned.data_sha256 != record.ingredients.data_sha256:
         return _make(run, "contradicts", "the run names other data than the report")
+    if planned.validation != record.ingredients.validation:
+        return _make(run, "contradicts", "the run holds out other groups for validation")
     return None
 
 

@@ -118,7 +118,7 @@ def _check_study_runs(experiment: Experiment, evidence: Evidence) -> Iterator[tu
         if runs and not variants:
             yield name, "the configuration asks for no runs of it, or the data allow none"
             continue
-        changed = list(vary(variants, whole, evidence.train_labels))
+        changed = list(vary(variants, whole, evidence.train_labels, evidence.train_clusters))
         for text in _compare_study_runs(runs, changed, evidence.study_runs.get(name, {})):
             yield name, text
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from reportgen.config.configurations import configure, count_configurations, swept_models
 from reportgen.config.keys import digest
 from reportgen.config.plan import fit_for_validation, specify_run
 from reportgen.config.schema import Experiment, Model
 from reportgen.config.spec import Ingredients
 from reportgen.config.sweep import Choices, Range, make_configurations
-from reportgen.data.subsets import draw_held_out
+from reportgen.data.subsets import draw_held_out, validate_on_clusters
 from reportgen.plugins import Plugin
-from reportgen.results.evidence import Classes, Evidence, SweptModel, Trial
+from reportgen.results.evidence import Evidence, SweptModel, Trial
+from reportgen.results.records import number_groups
 from reportgen.studies.sweep.selection import predictions_of, score, score_metric, select
 
 
@@ -26,17 +30,14 @@ def check_sweep(
         if record is not None or settings is not None:
             yield "there is a sweep either in the configuration or in the evidence, but not in both"
         return
-    if (evidence.clusters is None) != (evidence.train_clusters is None):
-        yield "either the test set or the training set has groups, but not both"
-        return
     choices, counts = swept_models(experiment), count_configurations(experiment)
     if [each.model for each in record.models] != list(choices):
         yield "its models are not those that the configuration names values for"
         return
     fraction = experiment.training.validation_fraction
-    clusters = evidence.train_clusters
-    held_out = draw_held_out(evidence.train_labels, fraction, settings.seed, clusters)
-    labels = evidence.train_labels[held_out]
+    held_out = draw_held_out(
+        evidence.train_labels, fraction, settings.seed, evidence.train_clusters
+    )
     models = {model.slug: model for model in experiment.models}
     for each in record.models:
         model, predicted = models[each.model], evidence.swept[each.model]
@@ -52,7 +53,7 @@ def check_sweep(
         elif predicted.shape[1] != len(held_out):
             yield f"{model.name} has predictions for another number of held-out examples"
         else:
-            checked = _Checked(model, each, experiment, evidence, labels)
+            checked = _Checked(model, each, experiment, evidence, held_out)
             yield from checked.compare_selection()
             yield from checked.compare_keys(find_plugin(model), record.data_sha256)
 
@@ -81,8 +82,8 @@ class _Checked:
     swept: SweptModel
     experiment: Experiment
     evidence: Evidence
-    labels: Classes
-    """Of the held-out examples."""
+    held_out: NDArray[np.int64]
+    """Positions of the training examples that are held out."""
 
     def compare_selection(self) -> Iterator[str]:
         """Yield whether another configuration than the best one was trained for the report."""
@@ -91,7 +92,8 @@ class _Checked:
             self.evidence.swept[self.model.slug],
             self.evidence.header.dataset.classes,
         )
-        predictions = predictions_of(trials, list(predicted), self.labels, len(classes))
+        labels = self.evidence.train_labels[self.held_out]
+        predictions = predictions_of(trials, list(predicted), labels, len(classes))
         place = select([score(metric, each) for each in predictions], metric.higher_is_better)
         if place is None or self._configure(trials[place]) != self.model:
             yield f"the settings of {self.model.name} are not those that have the best score"
@@ -122,4 +124,8 @@ class _Checked:
         precision = training.precision if training else "float32"
         spec = specify_run(model, run.spec.seed, self.experiment, dataset, precision, plugin)
         update = {"spec": spec, "data_sha256": data_sha256}
-        return digest(fit_for_validation(run.model_copy(update=update), len(self.labels)))
+        changed = fit_for_validation(run.model_copy(update=update), len(self.held_out))
+        labels, clusters = self.evidence.train_labels, self.evidence.train_clusters
+        left = np.setdiff1d(np.arange(len(labels)), self.held_out)
+        of = number_groups(clusters, left)
+        return digest(validate_on_clusters(changed, labels[left], of))

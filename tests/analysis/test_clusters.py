@@ -9,11 +9,12 @@ import pytest
 from numpy.typing import NDArray
 from statsmodels.api import OLS
 
-from reportgen.analysis.claims.warnings import warning_claims
+from reportgen.analysis.claims.setting import setting_claims
 from reportgen.analysis.contrasts import contrast, estimate_accuracy
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.influence import estimate_f1
 from reportgen.analysis.prediction_arrays import PredictionArrays
+from reportgen.config.schema import Experiment
 from reportgen.results.arrays import UnfitArray
 from reportgen.results.evidence import Evidence, find_clusters
 from reportgen.results.evidence_file import decode, encode
@@ -117,17 +118,18 @@ def test_a_report_counts_clusters(clustered: Evidence) -> None:
     assert analyse(replace(clustered, clusters=None)).clusters is None
 
 
-def test_a_validation_split_is_not_of_whole_groups(clustered: Evidence) -> None:
-    """A warning says so, where there are groups and validation examples."""
-    facts = analyse(clustered)
-    facts = hold_out(facts, **dict.fromkeys(facts.models, 0.1))
+def test_a_report_states_that_validation_examples_are_whole_groups(clustered: Evidence) -> None:
+    """Where there are groups and validation examples."""
+    facts, experiment = analyse(clustered), Experiment.model_validate(clustered.header.experiment)
 
-    def warned(facts: Facts) -> bool:
-        return any(claim.id == "warning.split_groups" for claim in warning_claims(facts))
+    def said(facts: Facts) -> bool:
+        data = next(claim for claim in setting_claims(facts, experiment) if claim.id == "data")
+        return "held out for validation are whole groups" in data.text
 
-    assert warned(facts)
-    assert not warned(facts.model_copy(update={"clusters": None}))
-    assert not warned(analyse(clustered))
+    validated = hold_out(facts, **dict.fromkeys(facts.models, 0.1))
+    assert said(validated)
+    assert not said(validated.model_copy(update={"clusters": None}))
+    assert not said(facts)
 
 
 def test_clusters_are_part_of_the_evidence(clustered: Evidence) -> None:

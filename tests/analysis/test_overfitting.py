@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
+from statsmodels.api import OLS
 
 from reportgen.analysis.models import measure_overfitting
 from reportgen.analysis.prediction_arrays import PredictionArrays
@@ -52,3 +54,56 @@ def test_interval_covers_the_gap() -> None:
         assert found is not None
         covered += found.gap_interval.low <= 0.05 <= found.gap_interval.high
     assert covered / draws > 0.95 - 3 * np.sqrt(0.05 * 0.95 / draws)
+
+
+def draw_patients(random: np.random.Generator, count: int, share: float) -> np.ndarray:
+    """Return whether one run is right about six examples of each patient, `[1, 1, n]`.
+
+    For nine patients in ten it is right about all of them, or wrong about all.
+    """
+    each = random.random((count, 6)) < share
+    alike = random.random(count) < 0.9
+    return np.where(alike[:, None], each[:, :1], each).reshape(1, 1, -1)
+
+
+def of_patients(count: int) -> np.ndarray:
+    """Return the patient of each of these examples."""
+    return np.repeat(np.arange(count), 6).astype(np.int32)
+
+
+def test_interval_of_patients_is_that_of_statsmodels() -> None:
+    """A regression on the set, with standard errors that are robust to clusters of both sets."""
+    random = np.random.default_rng(3)
+    train, test = draw_patients(random, 60, 0.95), draw_patients(random, 40, 0.8)
+    predictions = replace(
+        predictions_of(train, test), train_clusters=of_patients(60), clusters=of_patients(40)
+    )
+    found = measure_overfitting(predictions, 0, 0.95)
+    assert found is not None
+    # Without the correction for a small number of clusters, which is another one for each set.
+    errors = []
+    for right, count in ((train, 60), (test, 40)):
+        fitted = OLS(right.ravel().astype(float), np.ones(right.size)).fit(
+            cov_type="cluster",
+            cov_kwds={"groups": of_patients(count), "use_correction": False},
+        )
+        errors.append(fitted.bse[0] ** 2 * count / (count - 1))
+    half = float(stdtrit(39, 0.975)) * np.sqrt(sum(errors) + 2 / 240**2)
+    gap = train.mean() - test.mean()
+    assert (found.gap_interval.low, found.gap_interval.high) == pytest.approx(
+        (gap - half, gap + half), rel=1e-9
+    )
+
+
+def test_interval_covers_the_gap_of_patients() -> None:
+    """It does where patients of both sets are the sample, and not where their examples are."""
+    random, draws, covered = np.random.default_rng(4), 400, np.zeros(2)
+    for _ in range(draws):
+        train, test = draw_patients(random, 100, 0.9), draw_patients(random, 100, 0.8)
+        predictions = replace(predictions_of(train, test), clusters=of_patients(100))
+        for place, clusters in enumerate((of_patients(100), None)):
+            found = measure_overfitting(replace(predictions, train_clusters=clusters), 0, 0.95)
+            assert found is not None
+            covered[place] += found.gap_interval.low <= 0.1 <= found.gap_interval.high
+    assert covered[0] / draws > 0.95 - 3 * np.sqrt(0.05 * 0.95 / draws)
+    assert covered[1] < covered[0] - 0.02 * draws

@@ -1,17 +1,22 @@
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from reportgen.config.plan import PlannedRun
+from reportgen.data.arrays import DataArrays
+from reportgen.data.subsets import draw_held_out, plan_validation, validate_on_clusters
 from reportgen.execution.progress import Progress
 from reportgen.execution.provenance import Commit
 from reportgen.execution.run import train_run
+from reportgen.results.records import Run
 from reportgen.results.runs import load_run, load_weights
 from reportgen.results.store import Store
 from reportgen.training.fit import Diverged
 from tests.support.factories import assert_same_evaluations
-from tests.support.training import CLASSES, CPU, NO_COMMIT, load, make_images, plan
+from tests.support.training import CLASSES, CPU, NO_COMMIT, SIDE, load, make_images, plan
 
 
 @pytest.mark.slow
@@ -93,3 +98,75 @@ def test_early_stopping_keeps_the_best_epoch(tmp_path: Path) -> None:
     assert expected is not None
     assert_same_evaluations(stopped, expected)
     assert load_weights(store, early.key) == load_weights(store, whole.key)
+
+
+def make_patients(patients: int = 60, images: int = 8) -> DataArrays:
+    """Return images by which a patient is recognised, but not the class, which is drawn at random.
+
+    The training set has whole patients; those of the test set are others.
+    """
+    random = np.random.default_rng(7)
+    faces = random.integers(0, 256, (patients + 20, 1, SIDE, SIDE))
+    classes = random.integers(0, CLASSES, patients + 20).astype(np.int32)
+    of = np.repeat(np.arange(patients + 20), images)
+    pixels = np.clip(faces[of] + random.normal(0, 8, (len(of), 1, SIDE, SIDE)), 0, 255)
+    order = random.permutation(patients * images)
+    train, test = order, np.arange(patients * images, len(of))
+    names = np.char.add("patient ", of.astype(np.str_))
+    return DataArrays(
+        pixels[train].astype(np.uint8),
+        classes[of[train]],
+        pixels[test].astype(np.uint8),
+        classes[of[test]],
+        tuple("abcd"),
+        train_groups=names[train],
+        test_groups=names[test],
+    )
+
+
+def train_on(images: DataArrays, run: PlannedRun, store: Store) -> Run:
+    """Return a run that is trained on images."""
+    train_run(run, load(images), store, CPU, NO_COMMIT, lambda _: None, images.train_clusters)
+    found = load_run(store, run.key)
+    assert found is not None
+    return found
+
+
+def test_a_network_is_validated_on_patients_that_it_has_not_seen(tmp_path: Path) -> None:
+    """One that recognises patients is right about others of their images, and no more."""
+    images, store = make_patients(), Store(tmp_path)
+    run = plan(validation_fraction=0.25, epochs=12)
+    by_row = train_on(replace(images, train_groups=None), run, store)
+    grouped = plan_validation(run, images)
+    by_patient = train_on(images, grouped, store)
+    last, of_patients = by_row.record.history[-1], by_patient.record.history[-1]
+    assert last.validation_accuracy is not None and last.validation_accuracy > 0.95
+    assert of_patients.validation_accuracy is not None and of_patients.validation_accuracy < 0.5
+    assert of_patients.accuracy > 0.95
+
+
+def test_the_validation_examples_are_the_groups_that_the_seed_draws(tmp_path: Path) -> None:
+    """What is measured on them is what the trained network gives for them."""
+    images, store = make_patients(), Store(tmp_path)
+    for seed in (0, 1):
+        run = plan_validation(plan(validation_fraction=0.25, seed=seed), images)
+        found = train_on(images, run, store)
+        rows = draw_held_out(images.train_labels, 0.25, seed, images.train_clusters)
+        right = found.evaluations["train"].classes == images.train_labels
+        assert found.record.history[-1].validation_accuracy == right[rows].mean()
+
+
+def test_training_does_not_stop_early_without_groups_to_validate_on(tmp_path: Path) -> None:
+    """As on a part of the training set in which each class has one group."""
+    images, store = make_images(), Store(tmp_path)
+    clusters = images.train_labels
+    spec = validate_on_clusters(
+        plan(validation_fraction=0.25, patience=1).ingredients, clusters, clusters
+    )
+    assert spec.validation is not None and spec.validation.size == 0
+    run = plan().changed_to(spec)
+    train_run(run, load(), store, CPU, NO_COMMIT, lambda _: None, clusters)
+    found = load_run(store, run.key)
+    assert found is not None
+    assert len(found.record.history) == 3
+    assert found.record.kept_epoch is None

@@ -1,5 +1,6 @@
 import errno
 import tempfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -29,6 +30,18 @@ def test_shared_images_are_the_images() -> None:
     np.testing.assert_array_equal(labels, images.train_labels)
     np.testing.assert_array_equal(shared.test_inputs.view(), images.test_inputs)
     np.testing.assert_array_equal(shared.test_labels.view(), images.test_labels)
+    assert shared.view_clusters() is None
+    shared.close()
+
+
+def test_clusters_are_shared_as_numbers() -> None:
+    """In the order of the names of the groups."""
+    images = make_images()
+    names = np.array(["b", "a", "c", "b"]).repeat(len(images.train_labels) // 4)
+    shared = share_images(replace(images, train_groups=names))
+    clusters = shared.view_clusters()
+    assert clusters is not None
+    assert clusters[:: len(clusters) // 4].tolist() == [1, 0, 2, 1]
     shared.close()
 
 

@@ -55,7 +55,7 @@ def make_evidence(seeds: int = 2, n: int = 400) -> Evidence:
                 right if shared else np.concatenate([right, known]), truth, (truth + 1) % outputs
             )
             predicted[run.model, run.seed, variant.name] = sets.astype(np.int32)
-            changed = variant.change(run.record.ingredients, evidence.train_labels)
+            changed = variant.change(run.record.ingredients, evidence.train_labels, None)
             assert changed is not None
             described.append(
                 StudyRun(
@@ -220,7 +220,7 @@ def test_a_network_of_the_users_own_keeps_its_outputs(evidence: Evidence) -> Non
     run = evidence.header.runs[0].record.ingredients
     own = run.model_copy(update={"spec": run.spec.model_copy(update={"reference": "mine.py:net"})})
     for variant in study.variants(settings, evidence.header.dataset):
-        changed = variant.change(own, evidence.train_labels)
+        changed = variant.change(own, evidence.train_labels, None)
         assert (changed is None) == variant.name.startswith("domain-")
 
     whole = {

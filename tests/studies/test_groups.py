@@ -353,7 +353,7 @@ def test_groups_that_the_data_name(tmp_path: Path) -> None:
     assert division.title == "writer"
     assert division.labels == tuple(sorted(set(arrays.test_groups.tolist())))
     clusters = find_clusters(evidence.header.experiment, again.test_groups, is_drawn=True)
-    evidence = replace(evidence, clusters=clusters)
+    evidence = replace(evidence, clusters=clusters, train_clusters=again.train_clusters)
     assert list(compare_groups(evidence, experiment, arrays)) == []
     assert clusters is not None
     (said,) = compare_groups(replace(evidence, clusters=clusters[::-1]), experiment, arrays)

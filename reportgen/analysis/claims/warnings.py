@@ -43,7 +43,6 @@ def warning_claims(facts: Facts) -> Iterator[Claim]:
         "failed": (caution_text(facts), "intervals of the accuracies; training losses"),
         "duplicates": (_duplicates(facts), "the bytes of every training and test example"),
         "clusters": (_clusters(facts), "the groups of the test examples"),
-        "split_groups": (_split_groups(facts), "the configuration"),
         "untested": (untested_text(facts), "counts of the test labels"),
         "rare": (_rare(facts), "counts of the labels"),
         "published": (_published(facts), "the audit of the published values"),
@@ -88,17 +87,6 @@ def _clusters(facts: Facts) -> str:
     return (
         f"The test {examples(facts)} come from only {mark('clusters', 'words')} independent "
         "groups: intervals are approximate, and only large differences can be shown."
-    )
-
-
-def _split_groups(facts: Facts) -> str:
-    """State that groups are in both parts of the training set: only test sets are whole groups."""
-    split = [slug for slug, model in facts.models.items() if model.curves and model.held_out]
-    if facts.clusters is None or not split:
-        return ""
-    return (
-        f"The validation {examples(facts)} of {names(facts, split)} come from groups that were "
-        "trained on too: validation curves may be too optimistic, and early stopping too late."
     )
 
 

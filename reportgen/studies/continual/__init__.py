@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from reportgen.config.plan import fit_to_tasks, read_task_sources
@@ -70,7 +68,7 @@ def _by(method: Method, count: int, settings: ContinualSettings, shared: bool) -
     )
     sources = read_sources()
 
-    def change(run: Ingredients, labels: NDArray[np.int32]) -> Ingredients | None:  # noqa: ARG001
+    def change(run: Ingredients, *_: object) -> Ingredients | None:
         if not run.spec.training or (shared and run.spec.reference not in _RESIZED):
             return None
         return fit_to_tasks(run, tasks, count, sources, settings.classes if shared else None)

@@ -10,8 +10,8 @@ from pydantic import AfterValidator, Field
 
 from reportgen.config.plan import fit_to_subset
 from reportgen.config.spec import Ingredients, Subset
-from reportgen.data.subsets import digest_positions, draw_subset
-from reportgen.results.records import DatasetRecord
+from reportgen.data.subsets import digest_positions, draw_subset, validate_on_clusters
+from reportgen.results.records import DatasetRecord, number_groups
 from reportgen.studies.samples.claims import samples_claims
 from reportgen.studies.samples.figures import samples_figures
 from reportgen.studies.samples.records import SamplesFacts
@@ -55,13 +55,19 @@ def _variants(settings: SamplesSettings, dataset: DatasetRecord) -> tuple[RunVar
 
 
 def _on_part(size: int, steps: int) -> RunVariant:
-    digests: dict[int, str] = {}
+    drawn: dict[int, tuple[NDArray[np.int64], Subset]] = {}
 
-    def change(run: Ingredients, labels: NDArray[np.int32]) -> Ingredients:
+    def change(
+        run: Ingredients, labels: NDArray[np.int32], clusters: NDArray[np.int32] | None
+    ) -> Ingredients:
         seed = run.spec.seed
-        if seed not in digests:
-            digests[seed] = digest_positions(draw_subset(labels, size, seed))
-        return fit_to_subset(run, Subset(size=size, positions_sha256=digests[seed]), steps)
+        if seed not in drawn:
+            positions = draw_subset(labels, size, seed, clusters)
+            subset = Subset(size=size, positions_sha256=digest_positions(positions))
+            drawn[seed] = positions, subset
+        positions, subset = drawn[seed]
+        of = number_groups(clusters, positions)
+        return fit_to_subset(validate_on_clusters(run, labels[positions], of), subset, steps)
 
     return RunVariant(str(size), change)
 

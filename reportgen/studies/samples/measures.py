@@ -10,6 +10,7 @@ import numpy as np
 
 from reportgen.analysis.contrasts import Contrast, estimate_accuracy
 from reportgen.analysis.prediction_arrays import Flags, find_deterministic
+from reportgen.data.subsets import draw_subset
 from reportgen.results.evidence import Evidence
 from reportgen.studies.comparing import Compared
 from reportgen.studies.estimating import by_pair, compare, estimate
@@ -44,6 +45,7 @@ def measure_samples(given: StudyInputs) -> SamplesFacts:
     kinds = {run.record.spec.kind for run in evidence.header.runs if run.model in slugs}
     return SamplesFacts(
         sizes=sizes,
+        groups=tuple(_count_groups(evidence, sizes)),
         steps=given.settings.steps,
         networks="network" in kinds,
         accuracy={
@@ -59,6 +61,17 @@ def measure_samples(given: StudyInputs) -> SamplesFacts:
         },
         crossings=tuple(_crossings(curves, slugs, pairs, level)),
     )
+
+
+def _count_groups(evidence: Evidence, sizes: Sequence[int]) -> Iterator[int]:
+    """Yield for each size how many groups the examples come from, mean over the seeds."""
+    labels, clusters = evidence.train_labels, evidence.train_clusters
+    if clusters is None:
+        return
+    seeds = sorted({seed for _, seed in evidence.runs})
+    for size in sizes:
+        drawn = (draw_subset(labels, size, seed, clusters) for seed in seeds)
+        yield round(np.mean([len(np.unique(clusters[rows])) for rows in drawn]))
 
 
 def _correct(evidence: Evidence, slug: str, sizes: Sequence[int]) -> Iterator[Flags]:

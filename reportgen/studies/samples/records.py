@@ -38,6 +38,9 @@ class SamplesFacts(Record):
 
     sizes: tuple[int, ...]
     """Training examples, ascending; the last are all of them."""
+    groups: tuple[int, ...] = ()
+    """How many groups they come from (`data.groups`), mean over the seeds; empty where each example
+    is independent."""
     steps: int
     """Steps of the optimizer that a network is trained for at least."""
     networks: bool

@@ -19,6 +19,7 @@ from reportgen.config.sweep import Choices, Range
 from reportgen.data.subsets import draw_held_out
 from reportgen.metrics.metric import Metric, Predictions
 from reportgen.results.evidence import Classes, Evidence, SweptModel
+from reportgen.results.records import number_groups
 from reportgen.studies.comparing import Estimate
 from reportgen.studies.study import CannotStudy, StudyInputs
 from reportgen.studies.sweep.records import ModelSweep, Ranked, Setting, SweepFacts, Tried
@@ -44,7 +45,7 @@ def measure_sweep(given: StudyInputs) -> SweepFacts:
     fraction = experiment.training.validation_fraction
     clusters = evidence.train_clusters
     positions = draw_held_out(evidence.train_labels, fraction, settings.seed, clusters)
-    held_out = None if clusters is None else _number(clusters[positions])
+    held_out = number_groups(clusters, positions)
     metric = score_metric(experiment)
     choices = swept_models(experiment)
     names = {model.slug: model.name for model in experiment.models}
@@ -68,10 +69,6 @@ def measure_sweep(given: StudyInputs) -> SweepFacts:
         runs=sum(len(trial.keys) for each in record.models for trial in each.trials),
         models=measured,
     )
-
-
-def _number(clusters: Classes) -> Classes:
-    return np.unique(clusters, return_inverse=True)[1].astype(np.int32)
 
 
 def _tested(evidence: Evidence, slug: str, count: int) -> tuple[Predictions, ...]:
