@@ -24,7 +24,7 @@ from tests.support.reports import (
     build_small_report,
     typeset_small_report,
 )
-from tests.support.sharing import make_once
+from tests.support.sharing import make_once, shared_folder
 
 SLOW = (
     # Builds the report that all of end_to_end shares, while the other worker does what follows.
@@ -92,10 +92,13 @@ def subnormal_numbers() -> Iterator[None]:
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Nothing is written to the cache folder of whoever runs the tests, or left in the system's.
 
-    A process that a test kills cannot remove its temporary files.
+    A process that a test kills cannot remove its temporary files. All processes of a run of the
+    tests share the cache: each would otherwise compile the kernels and list the fonts again.
     """
+    cache = shared_folder(tmp_path_factory) / "cache"
+    cache.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_CACHE_HOME", str(cache))
         patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("t")))
         patch.setattr(tempfile, "tempdir", None)
         yield
