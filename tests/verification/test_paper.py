@@ -147,6 +147,20 @@ def test_numbers_of_something_else_do_not_contradict(text: str) -> None:
     assert [each for each in outcomes(text) if each.outcome == "contradicts"] == []
 
 
+def test_no_number_is_traced_to_a_pixel() -> None:
+    """A study's facts contain the images that it shows: any whole number to 255 may be a pixel."""
+    experiment, _, _, _ = make_build()
+    studies = {"robustness": {"shown": {"fog": [[[173, 4.5]]]}, "images": 174}}
+    given = Known(known()[1].model_copy(update={"studies": studies}), experiment.model_dump())
+    sentence = "The sentence gives 173, 4.5 and 174 without saying what any of these numbers count."
+    judged = judge([Passage(sentence, "text")], given)
+    assert [(each.printed, each.outcome) for each in judged] == [
+        ("173", "untraced"),
+        ("4.5", "untraced"),
+        ("174", "follows"),
+    ]
+
+
 def test_a_column_shows_what_a_row_should_hold() -> None:
     """A column shows what a row should hold; numbers of two rows may be wrong."""
     facts = known()[1]

@@ -47,6 +47,8 @@ _FOREIGN = re.compile(
 
 _Order = tuple[NDArray[np.float64], NDArray[np.int64]]
 """Sizes of facts, ascending, and their places."""
+_IMAGES = "shown"
+"""Step in the paths of images: their pixels are no numbers that a paper prints."""
 _CLASS = re.compile(r"per_class\.\d+")
 
 
@@ -173,6 +175,8 @@ class Known:
         left_out = {"claims", "gallery", "audit", "own_studies", "verdict"}
         for path, value in walk_numbers(self._facts.model_dump(exclude=left_out)):
             steps = path.split(".")
+            if _IMAGES in steps:
+                continue
             owners = [each for step in steps for each in step.split("--") if each in self.names]
             is_pair = any("--" in step for step in steps)
             is_detail = bool(
