@@ -11,6 +11,7 @@ from reportgen.diff.records import ConfusionChange, Diff
 from reportgen.diff.tables import NOTHING, is_empty
 from reportgen.diff.words import METRIC_HEAD, metric_row, run_lines
 from reportgen.figures import FigureSpec
+from reportgen.wording import plural
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 """The page loads nothing and runs no script."""
@@ -50,8 +51,8 @@ def plan_confusion_change(change: ConfusionChange) -> FigureSpec:
         kind="confusion-difference",
         title=f"{change.name}: confusion matrix, after minus before",
         caption=f"{change.name}: how often each answer is given after the change, minus how often "
-        f"before (seeds {seeds} together). On the diagonal a positive number is a gain, elsewhere "
-        "a loss. Framed cells moved by more than the seeds are spread.",
+        f"before ({plural(len(change.seeds), 'seed')} {seeds}, summed). On the diagonal a positive "
+        "number is a gain, elsewhere a loss. Framed cells moved by more than the seeds are spread.",
         alt=_describe_change(change),
         data={
             "first": "After",

@@ -56,7 +56,7 @@ def _sections(diff: Diff) -> list[tuple[str, Row, list[Row]]]:
         ("What the builds rest on", changes, _setting_rows(diff.surroundings)),
         ("Models that one build has", (), _model_rows(diff)),
         ("Runs", (), [(line,) for line in run_lines(diff.runs)]),
-        (f"Numbers. {count_class_metrics(diff)}", METRIC_HEAD, metrics),
+        (f"Numbers. {count_class_metrics(diff)}".rstrip(), METRIC_HEAD, metrics),
         ("Results of studies", changes, _setting_rows(diff.studies)),
     ]
     return [section for section in sections if section[2]]

@@ -161,12 +161,13 @@ METRIC_HEAD = [
 
 def count_class_metrics(diff: Diff) -> str:
     """Return how many scores of single classes there are beyond those that moved."""
-    scores = [change for change in diff.metrics if change.class_name is not None]
-    moved = sum(change.moved in ("up", "down") for change in scores)
-    unknown = sum(change.moved == "unknown" for change in scores)
-    if unknown:
-        return f"{unknown} of {len(scores)} class F1 scores changed; one seed has no spread."
-    return f"{moved} of {len(scores)} class F1 scores moved by more than the seeds' spread."
+    counts = Counter(change.moved for change in diff.metrics if change.class_name is not None)
+    moved, unknown, total = counts["up"] + counts["down"], counts["unknown"], counts.total()
+    if not total:
+        return ""
+    judged = f"{moved} of {total} class F1 scores moved by more than the seeds' spread."
+    changed = f"{unknown} of {total} class F1 scores changed; one seed has no spread."
+    return " ".join(([judged] if moved or not unknown else []) + ([changed] if unknown else []))
 
 
 def run_lines(runs: Sequence[RunChange]) -> list[str]:

@@ -163,7 +163,7 @@ def test_sweeps_are_compared(old: Results) -> None:
         ("studies.sweep.cnn.best", "0.8", "0.95"),
     ]
     after["studies"]["sweep"].pop("models")
-    with pytest.raises(UsageError, match="KeyError: 'models'"):
+    with pytest.raises(UsageError, match=r"studies\.sweep\.models is missing"):
         compare_builds(before, after)
 
 
@@ -255,6 +255,28 @@ def test_one_seed_has_no_spread() -> None:
     unknown = sum(change.moved == "unknown" for change in found.metrics)
     assert f" and {unknown - SHOWN} more." in paragraph
     assert "Moved by more" not in paragraph
+
+
+@pytest.mark.parametrize("seeds", [2, 1])
+def test_scores_of_classes_are_counted_only_where_there_are_any(seeds: int) -> None:
+    """Builds whose classes are called differently share no class, and none is counted."""
+    first = json.loads(json.dumps(make_results(PAPER_MODELS[:1], seeds)))
+    second = json.loads(json.dumps(make_results(WORSE[1:2], seeds)))
+    second["models"][0] |= {"slug": first["models"][0]["slug"]}
+    assert "class F1 scores" in print_text(compare_builds(first, second))
+    for run in second["models"][0]["runs"]:
+        for score in run["per_class"]:
+            score["class"] += "'"
+    assert "class F1 scores" not in print_text(compare_builds(first, second))
+
+
+def test_scores_of_classes_with_and_without_a_spread_are_counted_apart(diff: Diff) -> None:
+    """A model with one seed does not hide how many scores of another moved."""
+    scores = [change for change in diff.metrics if change.class_name and change.moved == "down"]
+    single = scores[0].model_copy(update={"moved": "unknown"})
+    text = print_text(diff.model_copy(update={"metrics": (single, *scores[1:])}))
+    assert f"{len(scores) - 1} of {len(scores)} class F1 scores moved" in text
+    assert f"1 of {len(scores)} class F1 scores changed; one seed" in text
 
 
 def test_the_paragraph_says_what_matters(old: Results, new: Results) -> None:
@@ -437,22 +459,37 @@ def test_no_damage_of_an_earlier_build_ends_a_comparison(old: Results, damage: s
 @pytest.mark.parametrize(
     ("path", "fault"),
     [
-        (("models", 0, "name"), "KeyError: 'name'"),
-        (("pairs", "cnn--mlp", "verdict"), "KeyError: 'verdict'"),
-        (("models", 0, "runs", 1, "per_class", 3), "KeyError: '3'"),
+        (("models", 0, "name"), "models.0.name is missing"),
+        (("pairs", "cnn--mlp", "verdict"), "pairs.cnn--mlp.verdict is missing"),
+        (
+            ("models", 0, "runs", 1, "per_class", 3),
+            "models.0.runs.1: confusion_matrix should have 9 rows and columns",
+        ),
     ],
 )
 def test_damaged_results_are_refused(old: Results, path: tuple[str | int, ...], fault: str) -> None:
-    """`diff` names both builds and what is missing; so does what a build says of the last one."""
+    """`diff` names the damaged build and the place; so does what a build says of the last one."""
     damaged: Any = deepcopy(old)
     *above, last = path
     parent = damaged
     for step in above:
         parent = parent[step]
     del parent[last]
-    with pytest.raises(UsageError, match=f"A and B cannot be compared.*{fault}"):
-        compare_builds(damaged, old, ("A", "B"))
+    for first, second, name in ((damaged, old, "A"), (old, damaged, "B")):
+        with pytest.raises(UsageError) as caught:
+            compare_builds(first, second, ("A", "B"))
+        assert str(caught.value) == (
+            f"{name} cannot be compared: its results.json is damaged ({fault})"
+        )
     assert fault in changes_paragraph(damaged, old)
+
+
+def test_a_value_of_another_kind_is_shown(old: Results) -> None:
+    """Of a value that is there, but is not what it should be, the message has place and value."""
+    damaged: Any = deepcopy(old)
+    damaged["models"][1]["runs"][2]["accuracy"] = float("nan")
+    with pytest.raises(UsageError, match=r"\(models\.1\.runs\.2\.accuracy cannot be nan\)"):
+        compare_builds(damaged, old)
 
 
 def test_the_command_prints_and_writes(old: Results, new: Results, tmp_path: Path) -> None:
