@@ -72,10 +72,15 @@ def _table(name: str, run: Any, kind: PredictionKind | None) -> Table:
 
 
 def _array(name: str, values: Any) -> NDArray[Any]:
+    if np.ma.is_masked(values):
+        raise DataDamaged(f"{name} has masked values; every example needs one")
     try:
         return np.asarray(values)
     except ValueError as error:
         raise DataDamaged(f"{name}: its rows differ in length, so it is no array") from error
+    except (TypeError, RuntimeError) as error:
+        # As for a tensor on a GPU, or one that requires a gradient.
+        raise DataDamaged(f"{name} cannot be converted to a numpy array: {error}") from error
 
 
 def _column(name: str, values: Any) -> Column:
@@ -91,8 +96,9 @@ def _column(name: str, values: Any) -> Column:
 
 
 def _make_table(name: str, columns: Mapping[str, Column]) -> Table:
-    if not columns or any(len(column) == 0 for column in columns.values()):
-        raise DataDamaged(f"{name} is empty")
+    empty = [called for called, column in columns.items() if len(column) == 0]
+    if not columns or empty:
+        raise DataDamaged(f"{'groups' if 'groups' in empty else name} is empty")
     return Table(Path(name), 0, _content_digest(columns), columns, first=0)
 
 

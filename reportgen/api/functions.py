@@ -6,11 +6,12 @@ import json
 import logging
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reportgen.api.arguments import as_names, as_path, as_text
 from reportgen.api.reports import Report
 from reportgen.errors import UsageError
 
@@ -50,8 +51,8 @@ def compare(
         models: name → predicted classes `[n]`, class probabilities `[n, classes]`, or a list of
             such arrays, one for each seed; or the path or pattern of files. With two classes, `[n]`
             may be the probabilities of the second one.
-        classes: names in the order of the columns; needed where `y_true` has names and an array has
-            none.
+        classes: names or whole numbers in the order of the columns, also as an array; needed where
+            `y_true` has names and an array has none.
         title: of the report.
         kind: `logits` where arrays are not probabilities.
         id_column: column of files to join rows by.
@@ -60,6 +61,7 @@ def compare(
         settings: dotted path → value of an experiment file, as `{"analysis.margin": 0.5}`.
 
     Raises:
+        UsageError: an argument is of the wrong kind.
         ConfigurationError: a setting is wrong.
         DataDamaged: predictions do not fit the labels; the message names file or argument, and row.
     """
@@ -81,11 +83,11 @@ def compare(
     loaded = compare_files(
         [(name, str(entry) if in_files else IN_MEMORY) for name, entry in models.items()],
         labels=str(y_true) if in_files else IN_MEMORY,
-        title=title,
-        classes=classes or (),
-        id_column=id_column,
+        title=as_text("title", title),
+        classes=as_names("classes", classes),
+        id_column=as_text("id_column", id_column),
         groups=groups if groups is None or isinstance(groups, str) else "groups",
-        kind=kind,
+        kind=as_text("kind", kind),
         overrides=_overrides(settings),
     )
     predictions = None
@@ -130,20 +132,24 @@ def build(
     from reportgen.pipeline import BuildRequest
     from reportgen.pipeline import build as run_build
 
-    documents = (formats,) if isinstance(formats, str) else tuple(formats)
-    if not documents or not {"html", "pdf"}.issuperset(documents):
+    documents = (formats,) if isinstance(formats, str) else formats
+    if (
+        not isinstance(documents, Collection)
+        or not documents
+        or any(each not in ("html", "pdf") for each in documents)
+    ):
         raise UsageError(f'formats must be "html", "pdf" or both, not {formats!r}')
     if workers is not None and (not isinstance(workers, int) or workers < 1):
         raise UsageError(f"workers must be a whole number from 1, not {workers!r}")
     request = BuildRequest(
         experiment=str(experiment),
         overrides=_overrides(set),
-        output=Path(output),
-        data_dir=None if data_dir is None else Path(data_dir),
+        output=as_path("output", output),
+        data_dir=None if data_dir is None else as_path("data_dir", data_dir),
         device=device,
         workers=workers,
         cluster=cluster,
-        formats=documents,
+        formats=tuple(documents),
     )
     return load_report(run_build(request, _Log(), _memory()).folder)
 
@@ -155,7 +161,7 @@ def load_report(path: str | Path) -> Report:
     """
     from reportgen.verification import find_report, read_report
 
-    target = Path(path)
+    target = as_path("path", path)
     if not target.exists():
         raise UsageError(
             f"{target}: there is no such file or folder; give a report.html, a report.pdf or the "
@@ -173,7 +179,7 @@ def verify(path: str | Path) -> VerifyResult:
     """
     from reportgen.verification import verify_report
 
-    return verify_report(Path(path))
+    return verify_report(as_path("path", path))
 
 
 def audit_figures(path: str | Path) -> Audit:
@@ -181,7 +187,7 @@ def audit_figures(path: str | Path) -> Audit:
     from reportgen.audit.assembly import audit_tables
     from reportgen.audit.files import read_published
 
-    return audit_tables(read_published(Path(path)))
+    return audit_tables(read_published(as_path("path", path)))
 
 
 def diff_reports(first: str | Path, second: str | Path) -> Diff:
@@ -189,7 +195,7 @@ def diff_reports(first: str | Path, second: str | Path) -> Diff:
     from reportgen.diff import compare_builds
     from reportgen.diff.selection import read_build
 
-    paths = Path(first), Path(second)
+    paths = as_path("first", first), as_path("second", second)
     return compare_builds(read_build(paths[0]), read_build(paths[1]), (str(first), str(second)))
 
 
@@ -205,7 +211,7 @@ def _gather(request: BuildRequest, command: str) -> Report:
 
 def _overrides(settings: Mapping[str, Any] | None) -> tuple[str, ...]:
     """Return settings as the command line takes them; raises UsageError."""
-    if not isinstance(settings or {}, Mapping):
+    if settings is not None and not isinstance(settings, Mapping):
         raise UsageError("settings are a mapping of paths to values, as {'training.epochs': 3}")
     return tuple(f"{path}={_toml(path, value)}" for path, value in (settings or {}).items())
 

@@ -6,6 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reportgen.api.arguments import as_path
+
 if TYPE_CHECKING:
     import pandas
 
@@ -67,7 +69,7 @@ class Report:
         from reportgen.report.html import render_html
         from reportgen.results.files import write_file
 
-        target = Path(path)
+        target = as_path("path", path)
         write_file(target, render_html(self._view(screen=True)).encode())
         return target
 
@@ -76,7 +78,7 @@ class Report:
         from reportgen.report.pdf import render_pdf
         from reportgen.results.files import write_file
 
-        target = Path(path)
+        target = as_path("path", path)
         write_file(target, render_pdf(self._view(screen=False)))
         return target
 
@@ -90,7 +92,7 @@ class Report:
 
         from reportgen.export.folder import export_report
 
-        target = Path(folder)
+        target = as_path("folder", folder)
         for problem in export_report(self._carried, target):
             warnings.warn(problem, stacklevel=2)
         return target

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.config.loading import RESERVED_SLUGS, LoadedExperiment, make_experiment, slugify_name
+from reportgen.config.settings import slugify
 from reportgen.errors import ConfigurationError, Problem
 from reportgen.wording import join, number_of
 
@@ -48,11 +49,25 @@ def compare_files(
         "title": given_title,
         "data": {key: value for key, value in data.items() if value is not None},
         "models": [
-            {"name": name, "predictions": pattern, **({} if kind is None else {"kind": kind})}
-            for name, pattern in models
+            {
+                "name": name,
+                "slug": slug,
+                "predictions": pattern,
+                **({} if kind is None else {"kind": kind}),
+            }
+            for slug, (name, pattern) in zip(_model_slugs(names), models, strict=True)
         ],
     }
     return make_experiment(values, SOURCE, _make_slug(given_title), overrides)
+
+
+def _model_slugs(names: Sequence[str]) -> list[str]:
+    """Return a slug for each name, also for one in another script or like another one."""
+    slugs: list[str] = []
+    for position, name in enumerate(names, start=1):
+        slug = slugify(name) or f"model-{position}"
+        slugs.append(slug if slug not in slugs else f"{slug}-{position}")
+    return slugs
 
 
 def _make_slug(title: str) -> str:

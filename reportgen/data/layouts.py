@@ -6,7 +6,7 @@ The conventions, in the order in which they are tried (`docs/compare.md` has exa
 - scores as one 2-D array: `probabilities`, `probs`, `proba`, `y_prob`, `logits`, or the only one;
 - scores as one column a class: `prob_<class>`, `p_<class>`, `logit_<class>`, or the bare name of
   the class; numbered from 0 or 1 where the numbers are no class names (`p0`, `p1`, …);
-- one column of probabilities where there are two classes: that of the second class;
+- one column of scores where there are two classes: that of the second class;
 - predicted classes: `prediction`, `predictions`, `predicted`, `pred`, `y_pred`, with a number at
   the end where there is one column a seed; or the only column that is left.
 """
@@ -195,7 +195,7 @@ def _find_scores(table: Table, names: list[str], flat: list[str], hints: Hints) 
     single = next((name for name in flat if name.lower() in PROBABILITIES), None)
     if single is None and hints.kind == "probabilities" and len(flat) == 1:
         single = flat[0]
-    return None if single is None else Scores("probabilities", (single,), None)
+    return None if single is None else Scores(kind, (single,), None)
 
 
 def _matrix(table: Table, names: list[str], hints: Hints) -> Scores:

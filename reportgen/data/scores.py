@@ -24,7 +24,7 @@ def read_scores(table: Table, scores: Scores, classes: tuple[str, ...]) -> NDArr
         if is_matrix(table, scores)
         else np.column_stack([table.numbers(name) for name in columns])
     )
-    if values.shape[1] == 1 and len(classes) == 2 and scores.kind == "probabilities":
+    if values.shape[1] == 1 and len(classes) == 2:
         values = _complete(values, scores, classes)
     if values.shape[1] != len(classes):
         raise DataDamaged(
@@ -63,9 +63,13 @@ def _columns_by_class(table: Table, scores: Scores, classes: tuple[str, ...]) ->
 def _complete(
     values: NDArray[np.float64], scores: Scores, classes: tuple[str, ...]
 ) -> NDArray[np.float64]:
-    """Return the probabilities of both classes from one column with those of one of them."""
+    """Return the scores of both classes from one column with those of one of them.
+
+    The logit of one class is the logarithm of its odds, which softmax takes as 0 for the other.
+    """
+    other = np.zeros_like(values) if scores.kind == "logits" else 1 - values
     is_first = scores.names is not None and scores.names[0] == classes[0]
-    pair = (values, 1 - values) if is_first else (1 - values, values)
+    pair = (values, other) if is_first else (other, values)
     return np.hstack(pair)
 
 

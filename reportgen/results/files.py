@@ -176,7 +176,8 @@ def _flush(descriptor: int) -> None:
 
 def temporary_sibling(path: Path) -> Path:
     """Return an unused path in the same folder, named after `path` and this process."""
-    return path.with_name(f".{path.name}.{_place()}-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    # `with_name` refuses ".", of which the rename says what is wrong.
+    return path.parent / f".{path.name}.{_place()}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
 
 
 def is_stale(path: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -307,7 +308,85 @@ def test_what_does_not_fit_is_one_sentence() -> None:
             reportgen.compare(LABELS, nothing)
 
 
-@pytest.mark.parametrize("formats", ["docx", ["html", "docx"], []])
+@pytest.mark.parametrize(
+    ("classes", "labels"),
+    [
+        (np.array(NAMES), np.array(NAMES)[LABELS]),
+        (pandas.Index(NAMES), LABELS),
+        (np.unique(LABELS), LABELS),
+        ([3, 4, 5], LABELS + 3),
+    ],
+)
+def test_classes_may_be_those_of_a_fitted_estimator(classes: Any, labels: Any) -> None:
+    """`classes_` of scikit-learn is an array, of text or of whole numbers."""
+    report = reportgen.compare(labels, {"A": ONE}, classes=classes)
+    assert report.facts.dataset.classes == tuple(map(str, classes))
+    assert report.facts.models["a"].accuracy.mean == accuracy_score(LABELS, ONE.argmax(axis=1))
+
+
+def test_names_of_any_script_can_be_compared() -> None:
+    """No slug can be given for an array, so one is made, also for two names with the same one."""
+    models = {"模型": LABELS, "A b": ONE, "A-b": OTHER}
+    report = reportgen.compare(LABELS, models)
+    assert [(slug, model.name) for slug, model in report.facts.models.items()] == [
+        ("model-1", "模型"),
+        ("a-b", "A b"),
+        ("a-b-3", "A-b"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("title", 3),
+        ("kind", b"logits"),
+        ("id_column", ["id"]),
+        ("classes", 3),
+        ("classes", "abc"),
+        ("classes", [0.5, 1.5]),
+    ],
+)
+def test_an_argument_of_another_kind_is_named(argument: str, value: Any) -> None:
+    """Python does not check types, so that any argument may be anything."""
+    settings: dict[str, Any] = {argument: value}
+    with pytest.raises(UsageError, match=f"^{argument} must be .*, not {re.escape(repr(value))}$"):
+        reportgen.compare(LABELS, {"A": LABELS}, **settings)
+
+
+@pytest.mark.parametrize("path", [3, None, b"report.html", "a\0b"])
+def test_what_is_no_path_is_named(path: Any, report: reportgen.Report) -> None:
+    """Every function that takes a path names the argument and what it was given."""
+    calls: list[tuple[str, Callable[[], object]]] = [
+        ("output", lambda: reportgen.build("quickstart", output=path)),
+        ("path", lambda: reportgen.load_report(path)),
+        ("path", lambda: reportgen.verify(path)),
+        ("path", lambda: reportgen.audit_figures(path)),
+        ("first", lambda: reportgen.diff_reports(path, "a")),
+        ("path", lambda: report.to_html(path)),
+        ("folder", lambda: report.export(path)),
+    ]
+    for argument, call in calls:
+        with pytest.raises(UsageError, match=f"^{argument} must be a path, such as .*, not "):
+            call()
+
+
+def test_what_numpy_cannot_convert_is_refused() -> None:
+    """Masked values would count as if they were there; objects may refuse to be arrays."""
+
+    class Refusing:
+        def __array__(self, *_: object, **__: object) -> None:
+            raise TypeError("it is on another device")
+
+    refused: Any = Refusing()
+    with pytest.raises(DataDamaged, match="y_true has masked values"):
+        reportgen.compare(np.ma.masked_equal(LABELS, 1), {"A": LABELS})
+    with pytest.raises(DataDamaged, match=r"models\['A'\] cannot be .*: it is on another device"):
+        reportgen.compare(LABELS, {"A": refused})
+    with pytest.raises(DataDamaged, match=r"^groups is empty"):
+        reportgen.compare(LABELS, {"A": LABELS}, groups=[])
+
+
+@pytest.mark.parametrize("formats", [3, None, [["html"]], "docx", ["html", "docx"], []])
 def test_documents_that_are_none_are_refused(tmp_path: Path, formats: Any) -> None:
     """Before anything is trained: only a report that was published can be returned."""
     with pytest.raises(UsageError, match=r'must be "html", "pdf" or both, not'):

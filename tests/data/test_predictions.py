@@ -161,6 +161,18 @@ def test_one_column_of_two_classes_is_the_probability_of_the_second(tmp_path: Pa
         assert_close(run.probabilities, example.probabilities)
 
 
+def test_one_column_of_logits_of_two_classes_is_that_of_the_second(tmp_path: Path) -> None:
+    """It is the logarithm of the odds, as `decision_function` of a logistic regression gives."""
+    example = Example(tmp_path, names=("ham", "spam"))
+    example.write("y.csv", label=example.words(example.labels))
+    first, second = example.probabilities.T
+    example.write("m.csv", score=np.log(second / first))
+    example.write("named.csv", logit_ham=np.log(first / second))
+    for name in ("m.csv", "named.csv"):
+        (run,) = example.read(name, kind="logits").runs["model"]
+        assert_close(run.probabilities, example.probabilities)
+
+
 def test_labels_alone_have_no_probabilities(example: Example) -> None:
     """A single column holds predicted classes, whatever it is called."""
     for column in ("prediction", "y_pred", "svm", "label"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -43,6 +44,13 @@ def test_file_rights_follow_the_users_mask(tmp_path: Path) -> None:
     write_file(tmp_path / "ours", b"")
     (tmp_path / "plain").write_bytes(b"")
     assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_path_without_a_name_is_an_error_of_the_user(tmp_path: Path) -> None:
+    """The current folder, which an empty path is too, cannot be replaced by a file."""
+    with contextlib.chdir(tmp_path), pytest.raises(StoreError, match=r"cannot write \."):
+        write_file(Path(), b"")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_missing_file_is_none_and_an_unreadable_one_an_error(tmp_path: Path) -> None:
