@@ -62,7 +62,7 @@ def read_runs(evidence: Evidence, slugs: Iterable[str]) -> Iterator[tuple[str, P
         for (model, _), sets in evidence.runs.items():
             if model == slug:
                 kept = sets["test"]
-                found = kept.classes, kept.probabilities, classes
+                found = kept.classes, kept.probabilities, classes, evidence.clusters
                 yield slug, Predictions(evidence.test_labels, *found)
 
 

@@ -37,12 +37,15 @@ class Predictions:
         probabilities: class probabilities, `[n, class_count]`, rows sum to 1; None where the run
             has predicted classes alone.
         class_count: number of classes.
+        clusters: number of each example's cluster (`data.groups`), `[n]`; None where the examples
+            are independent of each other.
     """
 
     labels: Classes
     predicted: Classes
     probabilities: Floats | None
     class_count: int
+    clusters: Classes | None = None
 
     @cached_property
     def correct(self) -> NDArray[np.bool_]:
@@ -59,7 +62,9 @@ class Predictions:
     def select(self, rows: NDArray[np.intp]) -> Predictions:
         """Return the predictions for the examples in `rows`."""
         probabilities = None if self.probabilities is None else self.probabilities[rows]
-        return Predictions(self.labels[rows], self.predicted[rows], probabilities, self.class_count)
+        clusters = None if self.clusters is None else self.clusters[rows]
+        labels, predicted = self.labels[rows], self.predicted[rows]
+        return Predictions(labels, predicted, probabilities, self.class_count, clusters)
 
 
 @dataclass(frozen=True)
@@ -155,12 +160,22 @@ def jackknife_influence(
     1958; Shao & Tu 1995, The Jackknife and Bootstrap, ch. 2.3). Each example of a group gets the
     group's deviation × √(n / (g − 1)), so that Σ U² / n² is the grouped jackknife's variance. All
     runs on the same examples have the same groups, which makes covariances between runs right too.
+
+    Where the examples come in c clusters, a group has c/g whole ones, and the examples of a cluster
+    share the deviation × n/c × √((c − 1) / (g − 1)): their sum stands for it in the variance
+    (`reportgen.analysis.contrasts`).
     """
-    count = len(predictions.labels)
-    groups = min(GROUPS, count)
-    member = np.random.default_rng(0).permutation(count) % groups
+    count, clusters = len(predictions.labels), predictions.clusters
+    units = count if clusters is None else int(clusters.max()) + 1
+    groups = min(GROUPS, units)
+    member = np.random.default_rng(0).permutation(units) % groups
+    if clusters is not None:
+        member = member[clusters]
     without = np.array(
         [compute(predictions.select(np.flatnonzero(member != group))) for group in range(groups)]
     )
     deviations = (groups - 1) * (without.mean() - without)
+    if clusters is not None:
+        shares = count / (units * np.bincount(clusters)[clusters])
+        return np.asarray(deviations[member] * shares * np.sqrt((units - 1) / max(groups - 1, 1)))
     return np.asarray(deviations * np.sqrt(count / max(groups - 1, 1)))[member]

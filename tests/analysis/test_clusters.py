@@ -7,14 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.metrics import balanced_accuracy_score
 from statsmodels.api import OLS
 
 from reportgen.analysis.claims.setting import setting_claims
 from reportgen.analysis.contrasts import contrast, estimate_accuracy
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.influence import estimate_f1
+from reportgen.analysis.metric_facts import estimate_runs
 from reportgen.analysis.prediction_arrays import PredictionArrays
 from reportgen.config.schema import Experiment
+from reportgen.metrics.metric import Metric, Predictions
 from reportgen.results.arrays import UnfitArray
 from reportgen.results.evidence import Evidence, find_clusters
 from reportgen.results.evidence_file import decode, encode
@@ -65,6 +68,26 @@ def test_variance_of_f1_is_that_of_the_jackknife() -> None:
     found = [macro.covariance_of_means[0, 0], *(one.covariance_of_means[0, 0] for one in each)]
     np.testing.assert_allclose(found, jackknife, rtol=0.1)
     assert macro.clusters == 80
+
+
+@pytest.mark.parametrize("count", [40, 150, 600])
+def test_variance_of_any_metric_is_that_of_the_jackknife(count: int) -> None:
+    """Each cluster left out once, of a metric that has no influence values of its own.
+
+    Of more clusters than groups are left out at once, the variance is estimated from fewer numbers.
+    """
+    arrays, clusters = draw_clustered(np.random.default_rng(6), count)
+    found = Predictions(arrays.labels, arrays.predicted[0][0], None, 3, clusters)
+
+    def compute(predictions: Predictions) -> float:
+        return float(balanced_accuracy_score(predictions.labels, predictions.predicted))
+
+    metric = Metric("balanced", "Balanced accuracy", compute)
+    estimated = estimate_runs([metric], [("cnn", found)], clusters=clusters)["balanced"].runs
+    without = [compute(found.select(np.flatnonzero(clusters != each))) for each in range(count)]
+    jackknife = (count - 1) / count * ((np.array(without) - np.mean(without)) ** 2).sum()
+    assert estimated.variances[0] == pytest.approx(jackknife, rel=1e-6 if count < 200 else 0.25)
+    assert estimated.clusters == count
 
 
 def draw_clustered(

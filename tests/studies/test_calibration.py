@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss
+from statsmodels.api import OLS
 
+from reportgen.analysis.intervals import score_interval
 from reportgen.metrics import Predictions
 from reportgen.metrics.metric import jackknife_influence
 from reportgen.studies import analyse
@@ -116,3 +118,25 @@ def test_brier_score_is_that_of_the_probabilities() -> None:
 def test_bins_are_open_below_and_closed_above() -> None:
     """A confidence on an edge belongs to the bin below it."""
     assert assign_bins(np.array([0.2, 0.2 + 1e-9, 1.0, 0.0])).tolist() == [2, 3, 14, 0]
+
+
+def test_a_bin_of_groups_has_the_variance_between_them() -> None:
+    """As statsmodels has it, robust to clusters; examples of a group that are alike widen it."""
+    random = np.random.default_rng(4)
+    clusters = np.repeat(np.arange(60), 10).astype(np.int32)
+    correct = (random.random(60) < 0.7)[clusters][None]
+    confidence = np.full((1, 600), 0.7)
+    (found,) = (
+        each for each in reliability_bins(confidence, correct, 0.95, clusters) if each.count
+    )
+    (plain,) = (each for each in reliability_bins(confidence, correct, 0.95) if each.count)
+    fitted = OLS(correct[0].astype(float), np.ones(600)).fit(
+        cov_type="cluster", cov_kwds={"groups": clusters, "use_correction": False}
+    )
+    share, wrong = float(correct.mean()), int((~correct[0]).sum() // 10)
+    expected = score_interval(share, fitted.bse[0] ** 2 * 60 / 59, 0.95, 60, wrong)
+    assert found.interval is not None and plain.interval is not None
+    assert found.interval.low == pytest.approx(expected.low)
+    assert found.interval.high == pytest.approx(expected.high)
+    width, narrow = (each.high - each.low for each in (found.interval, plain.interval))
+    assert width > 2.5 * narrow

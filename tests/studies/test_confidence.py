@@ -269,6 +269,24 @@ def test_each_half_is_scaled_by_the_other() -> None:
     assert scaled.sum(axis=1) == pytest.approx(1)
 
 
+def test_no_group_takes_part_in_what_it_is_judged_by() -> None:
+    """Half of the groups are in each half; their labels do not change their own results."""
+    clusters = np.random.default_rng(2).permutation(400).astype(np.int32) % 41
+    found = replace(draw(400), clusters=clusters)
+    (first, second), _ = cross_halves(400, clusters)
+    assert sorted([*first, *second]) == list(range(400))
+    assert not set(clusters[first]) & set(clusters[second])
+    assert (len(set(clusters[first])), len(set(clusters[second]))) == (20, 21)
+    labels = found.labels.copy()
+    labels[first] = 0
+    scaled, other = scale(found)[0].probabilities, scale(replace(found, labels=labels))[0]
+    assert scaled is not None and other.probabilities is not None
+    np.testing.assert_array_equal(scaled[first], other.probabilities[first])
+    assert (scaled[second] != other.probabilities[second]).any()
+    changed = conformal_sets(replace(found, labels=labels), 0.8)
+    np.testing.assert_array_equal(conformal_sets(found, 0.8)[first], changed[first])
+
+
 def test_conformal_threshold_by_hand() -> None:
     """With nine scores, 80 % coverage needs the eighth; 95 % more than there are."""
     scores = np.arange(1, 10)[::-1] / 10

@@ -10,8 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from reportgen.analysis.intervals import wilson_interval
-from reportgen.analysis.prediction_arrays import Counts, Flags, Floats
+from reportgen.analysis.contrasts import add_up
+from reportgen.analysis.facts import Interval
+from reportgen.analysis.intervals import score_interval, wilson_interval
+from reportgen.analysis.prediction_arrays import Classes, Counts, Flags, Floats
 from reportgen.metrics.metric import Metric, Predictions, metric
 from reportgen.metrics.rates import divide
 from reportgen.studies.confidence.records import ReliabilityBin
@@ -168,13 +170,26 @@ def sweep_bins(confidence: Floats, correct: Flags) -> int:
 
 
 def reliability_bins(
-    confidence: Floats, correct: Flags, level: float
+    confidence: Floats, correct: Flags, level: float, clusters: Classes | None = None
 ) -> tuple[ReliabilityBin, ...]:
     """Return the bins of a reliability diagram; `confidence`, `correct`: `[seeds, n]`.
 
     The runs of several seeds see the same examples and are not independent of each other, so that
-    Wilson's interval counts each example of a bin once, however many seeds put it there.
+    Wilson's interval counts each example of a bin once, however many seeds put it there. Where
+    examples come in `clusters`, `[n]`, its effective number of examples follows from the variance
+    of the accuracy between clusters.
     """
+
+    def enclose(share: float, inside: Flags, size: int) -> Interval:
+        if clusters is None:
+            return wilson_interval(share * size, size, level)
+        touched = np.unique(clusters[inside.any(axis=0)])
+        wrong = np.unique(clusters[(inside & ~correct).any(axis=0)])
+        # Influence values of the ratio of what is right to what is inside.
+        influence = np.where(inside, correct - share, 0).sum(axis=0) / inside.sum()
+        sums = add_up(influence[None], clusters, int(clusters.max()) + 1)
+        return score_interval(share, float((sums**2).sum()), level, len(touched), len(wrong))
+
     index = assign_bins(confidence)
     counts = np.bincount(index.ravel(), minlength=BINS)
     sums = np.bincount(index.ravel(), weights=confidence.ravel(), minlength=BINS)
@@ -188,7 +203,7 @@ def reliability_bins(
             count=int(counts[bin_]),
             confidence=float(means[bin_]) if counts[bin_] else None,
             accuracy=float(shares[bin_]) if counts[bin_] else None,
-            interval=wilson_interval(float(shares[bin_]) * size, size, level) if size else None,
+            interval=enclose(float(shares[bin_]), index == bin_, size) if size else None,
         )
         for bin_, size in enumerate(examples)
     )

@@ -2,7 +2,7 @@
 
 The evidence of a report holds no probabilities of a validation split. The test set is therefore
 cut into two halves at random, alike for all runs, and each is judged by what was fitted to the
-other: no example takes part in what it is judged by.
+other: no example takes part in what it is judged by, and no other one of its cluster.
 
 Temperature scaling divides the logarithms of the probabilities by a temperature T and normalises
 them again (Guo et al. 2017, ICML, section 4.2); T minimises the log loss of the other half. The
@@ -12,7 +12,7 @@ Split conformal prediction gives each example the set of classes whose probabili
 threshold, so that the sets hold the true class with a chosen probability, the coverage, whatever
 the model (Vovk et al. 2005, Algorithmic Learning in a Random World; Sadinle, Lei & Wasserman 2019,
 J. Am. Stat. Assoc. 114, 223-234: least ambiguous sets). The coverage holds on average over test
-sets, for examples as exchangeable as those of a random split.
+sets, for examples as exchangeable as those of a random split; where they come in clusters, about.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from reportgen.analysis.prediction_arrays import Floats
+from reportgen.analysis.prediction_arrays import Classes, Floats
 from reportgen.metrics.metric import Metric, Predictions, mean_influence
 
 FLOOR = float(np.finfo(np.float64).eps)
@@ -35,13 +35,21 @@ LARGEST = 100.0
 Rows = NDArray[np.intp]
 
 
-def cross_halves(count: int) -> tuple[tuple[Rows, Rows], tuple[Rows, Rows]]:
+def cross_halves(
+    count: int, clusters: Classes | None = None
+) -> tuple[tuple[Rows, Rows], tuple[Rows, Rows]]:
     """Return the positions of the examples in two random halves: one to fit to, one to judge.
 
-    Then the same two the other way round.
+    Then the same two the other way round. `clusters`: number of each example's cluster, `[n]`,
+    where they are not independent; half of the clusters are then in each half.
     """
-    order = np.random.default_rng(0).permutation(count)
-    first, second = np.sort(order[: count // 2]), np.sort(order[count // 2 :])
+    units = count if clusters is None else int(clusters.max()) + 1
+    order = np.random.default_rng(0).permutation(units)
+    halves = order[: units // 2], order[units // 2 :]
+    if clusters is not None:
+        first, second = (np.flatnonzero(np.isin(clusters, half)) for half in halves)
+    else:
+        first, second = map(np.sort, halves)
     return (first, second), (second, first)
 
 
@@ -50,7 +58,7 @@ def scale(predictions: Predictions) -> tuple[Predictions, float]:
     logarithms = np.log(np.maximum(predictions.class_probabilities, FLOOR))
     scaled = np.empty_like(logarithms)
     temperatures: list[float] = []
-    for fit, judged in cross_halves(len(logarithms)):
+    for fit, judged in cross_halves(len(logarithms), predictions.clusters):
         temperatures.append(fit_temperature(logarithms[fit], predictions.labels[fit]))
         scaled[judged] = soften(logarithms[judged], temperatures[-1])
     return replace(predictions, probabilities=scaled), exp(float(np.log(temperatures).mean()))
@@ -83,7 +91,7 @@ def conformal_sets(predictions: Predictions, coverage: float) -> NDArray[np.bool
     scores = 1 - predictions.class_probabilities
     own = scores[np.arange(len(scores)), predictions.labels]
     sets = np.empty(scores.shape, dtype=np.bool_)
-    for fit, judged in cross_halves(len(scores)):
+    for fit, judged in cross_halves(len(scores), predictions.clusters):
         sets[judged] = scores[judged] <= threshold(own[fit], coverage)
     return sets
 

@@ -127,7 +127,7 @@ def _describe(
     arrays = given.inputs.predictions
     stacked = zip(arrays.slugs, arrays.confidence, arrays.correct, strict=True)
     bins: dict[str, tuple[ReliabilityBin, ...]] = {
-        slug: reliability_bins(confidence, correct, level)
+        slug: reliability_bins(confidence, correct, level, arrays.clusters)
         for slug, confidence, correct in stacked
         if confidence is not None
     }

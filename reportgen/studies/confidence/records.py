@@ -26,7 +26,8 @@ class ReliabilityBin(Record):
     """Mean confidence; None where the bin is empty."""
     accuracy: float | None
     interval: Interval | None
-    """Wilson interval of the accuracy; an example counts once, however many seeds put it here."""
+    """Wilson interval of the accuracy; an example counts once, however many seeds put it here, and
+    clusters of examples (`data.groups`) by the variance between them."""
 
 
 class MeasuredPair(Record):
