@@ -16,7 +16,7 @@ from reportgen.analysis.contrasts import (
     estimate_accuracy,
 )
 from reportgen.analysis.intervals import score_interval
-from reportgen.analysis.prediction_arrays import Flags, Floats
+from reportgen.analysis.prediction_arrays import Classes, Flags, Floats
 from reportgen.analysis.significance import adjust_holm
 from reportgen.studies.comparing import Compared, Estimate
 
@@ -28,14 +28,20 @@ def estimate(estimates: Estimates, place: int, level: float, lowest: float = 0.0
     return Estimate(value=found.value, low=max(found.low, lowest), high=found.high)
 
 
-def estimate_share(mean: float, values: Floats | Flags, level: float) -> Estimate:
-    """Return `mean`, that of `values`, `[seeds, n]`, each in [0, 1], with its interval."""
+def estimate_share(
+    mean: float, values: Floats | Flags, level: float, clusters: Classes | None = None
+) -> Estimate:
+    """Return `mean`, that of `values`, `[seeds, n]`, each in [0, 1], with its interval.
+
+    `clusters`: number of each example's cluster, `[n]`, where examples are not independent.
+    """
+    estimates, wrong = estimate_accuracy([values], clusters=clusters), (values < 1).any(axis=0)
     interval = score_interval(
         mean,
-        contrast(estimate_accuracy([values]), [1.0]).variance,
+        contrast(estimates, [1.0]).variance,
         level,
-        examples=values.shape[1],
-        errors=int((values < 1).any(axis=0).sum()),
+        examples=estimates.independent,
+        errors=int(wrong.sum()) if clusters is None else len(np.unique(clusters[wrong])),
     )
     return Estimate(value=mean, low=interval.low, high=interval.high)
 

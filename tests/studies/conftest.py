@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+from statsmodels.api import OLS
 
 from reportgen.analysis.facts import Facts
 from reportgen.results.evidence import Evidence
@@ -46,3 +50,26 @@ def written_and_read(evidence: Evidence) -> Evidence:
 def faults_in(evidence: Evidence) -> list[str]:
     """Return what verification finds wrong with the evidence of studies."""
     return [each.printed for each in check_evidence(evidence) if "study" in each.where]
+
+
+def group_alike(values: NDArray[np.float64], size: int = 5) -> NDArray[np.int32]:
+    """Return clusters of about so many examples with nearly the same values, `[n]`."""
+    clusters = np.empty(len(values), dtype=np.int32)
+    clusters[np.argsort(values, kind="stable")] = np.arange(len(values)) // size
+    return clusters
+
+
+def interval_of_clusters(
+    values: NDArray[np.float64], clusters: NDArray[np.int32]
+) -> tuple[float, float]:
+    """Return the interval of a mean of one run, `[n]`, from statsmodels, robust to clusters.
+
+    With the variance of the report for models that agree on every example, 2 / n².
+    """
+    count = len(np.unique(clusters))
+    fitted = OLS(values.astype(float), np.ones(len(values))).fit(
+        cov_type="cluster", cov_kwds={"groups": clusters, "use_correction": False}
+    )
+    variance = fitted.bse[0] ** 2 * count / (count - 1) + 2 / len(values) ** 2
+    half = float(stdtrit(count - 1, 0.975)) * np.sqrt(variance)
+    return float(values.mean() - half), float(values.mean() + half)

@@ -15,7 +15,13 @@ from reportgen.studies import analyse
 from reportgen.studies.continual import ContinualSettings, study
 from reportgen.studies.continual.claims import continual_claims
 from reportgen.studies.continual.records import METHODS, ContinualFacts
-from tests.studies.conftest import faults_in, found_in, written_and_read
+from tests.studies.conftest import (
+    faults_in,
+    found_in,
+    group_alike,
+    interval_of_clusters,
+    written_and_read,
+)
 from tests.studies.test_custom import render
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 from tests.support.facts import text_of
@@ -106,6 +112,18 @@ def test_numbers_follow_from_the_accuracy_matrix(
         assert found.transfer.value == pytest.approx(transfer)
         assert found.forgetting is not None
         assert found.forgetting.value == pytest.approx(forgetting)
+
+
+def test_intervals_of_groups_are_those_of_statsmodels() -> None:
+    """Of the average accuracy of one run."""
+    evidence = make_evidence(seeds=1)
+    labels, last = evidence.test_labels, evidence.study_runs["continual"]["cnn", 0, "replay"][4]
+    of_task = np.bincount(labels // 2)
+    right = (last == labels) * len(labels) / (5 * of_task[labels // 2])
+    clusters = group_alike(right)
+    found = found_in(analyse(replace(evidence, clusters=clusters)), ContinualFacts)
+    average = found.models["cnn"]["class"]["replay"].average
+    assert (average.low, average.high) == pytest.approx(interval_of_clusters(right, clusters))
 
 
 def test_a_matrix_that_was_worked_out_by_hand() -> None:

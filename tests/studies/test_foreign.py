@@ -66,6 +66,30 @@ def test_variance_is_that_of_delong() -> None:
     assert found.variances[0] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_variance_of_clusters_is_that_of_the_jackknife(apart: bool) -> None:
+    """Each cluster left out once, of both samples where it has images in both."""
+    random = np.random.default_rng(3)
+    clusters = [random.permutation(size).astype(np.int32) % 80 for size in (500, 400)]
+    shift = random.normal(0, 2, 80)
+    known, foreign = (
+        shift[of] + random.normal(mean, 1, len(of))
+        for of, mean in zip(clusters, (2, 0), strict=True)
+    )
+    if apart:
+        clusters[1] = clusters[1] + 80
+    units = np.unique(np.concatenate(clusters))
+    found = estimate_areas([known[None]], [foreign[None]], (clusters[0], clusters[1]))
+    without = []
+    for each in units:
+        left = [known[clusters[0] != each], foreign[clusters[1] != each]]
+        without.append(estimate_areas([left[0][None]], [left[1][None]]).values[0])
+    count = len(units)
+    jackknife = (count - 1) / count * ((np.array(without) - np.mean(without)) ** 2).sum()
+    assert found.variances[0] == pytest.approx(jackknife, rel=0.05)
+    assert found.independent == 80
+
+
 def test_images_are_made_foreign() -> None:
     """Pixels change places, alike for an image alone and among others; a quarter is a quarter."""
     images = np.random.default_rng(1).integers(0, 256, (5, 1, 28, 28)).astype(np.uint8)

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from scipy.stats import norm
+from statsmodels.api import OLS, add_constant
 from statsmodels.stats.multitest import multipletests
 
-from reportgen.analysis.contrasts import estimate_accuracy
+from reportgen.analysis.contrasts import contrast
 from reportgen.analysis.facts import Facts
 from reportgen.config.schema import Data, Experiment
 from reportgen.data.assembly import Examples, assemble
@@ -41,7 +42,9 @@ from reportgen.studies.groups.measures import (
     _compare_models,
     _describe_model,
     enclose_gap,
+    find_units,
     label_groups,
+    subtract_groups,
 )
 from reportgen.studies.groups.records import GroupsFacts
 from reportgen.studies.groups.strokes import cut, measure
@@ -154,7 +157,7 @@ def test_a_deterministic_model_leaves_the_seeds_of_its_rival_in() -> None:
     given = compute(collect_evidence("1.0", configuration, dataset, runs))
     correct = dict(zip(given.inputs.slugs, given.inputs.predictions.correct, strict=True))
     every = np.ones((2, 400), dtype=bool)
-    models = {slug: _describe_model(each, every, 0.95, 1) for slug, each in correct.items()}
+    models = {slug: _describe_model(each, every, None, 0.95, 1) for slug, each in correct.items()}
     compared = _compare_models(given, correct, {"data": every}, {"data": models})
     (found,) = compared["data"].values()
     (pair,) = given.facts.pairs.values()
@@ -214,9 +217,51 @@ def test_intervals_of_gaps_cover_them_all() -> None:
     for _ in range(400):
         correct = random.random((2, 600)) < 0.9
         groups = random.permutation(600) % 3
-        parts = [estimate_accuracy([correct[:, groups == group]]) for group in range(3)]
-        false += enclose_gap(parts, level).low > 0
+        members = groups == np.arange(3)[:, None]
+        gaps = [subtract_groups(correct, *pair) for pair in combinations(members, 2)]
+        false += enclose_gap(gaps, level).low > 0
     assert false <= 30  # P(more | 5 %) < 0.01
+
+
+def test_a_difference_of_groups_is_that_of_statsmodels() -> None:
+    """A regression on the group, robust to writers who are in both."""
+    random = np.random.default_rng(1)
+    writers = np.repeat(np.arange(50), 12).astype(np.int32)
+    correct = random.random((1, 600)) < random.beta(4, 1, 50)[writers]
+    thin = random.random(600) < random.beta(1, 1, 50)[writers]
+    found = contrast(subtract_groups(correct, thin, ~thin, writers), [1.0])
+    fitted = OLS(correct[0].astype(float), add_constant(thin.astype(float))).fit(
+        cov_type="cluster", cov_kwds={"groups": writers, "use_correction": False}
+    )
+    smallest = 2 / min(thin.sum(), (~thin).sum()) ** 2
+    assert found.value == pytest.approx(fitted.params[1], abs=1e-12)
+    assert found.sampling == pytest.approx(fitted.bse[1] ** 2 * 50 / 49 + smallest, rel=1e-9)
+    fewest = min(len(np.unique(writers[own])) for own in (thin, ~thin))
+    assert found.degrees_of_freedom == fewest - 1 < 49
+
+
+def test_gaps_between_groups_of_writers_are_seldom_wrong() -> None:
+    """Where a writer is in one group alone, taking its images for independent finds many gaps."""
+    random, level, false = np.random.default_rng(2), 1 - 0.05 / 3, np.zeros(2)
+    writers = np.repeat(np.arange(60), 10).astype(np.int32)
+    members = writers % 3 == np.arange(3)[:, None]
+    for _ in range(300):
+        correct = random.normal(0, 0.4, (1, 600)) < random.normal(0.8, 1, 60)[writers]
+        for place, units in enumerate((find_units(writers, members), None)):
+            gaps = [subtract_groups(correct, *pair, units) for pair in combinations(members, 2)]
+            false[place] += enclose_gap(gaps, level).low > 0
+    assert false[0] <= 24  # P(more | 5 %) < 0.02
+    assert false[1] > 90
+
+
+def test_a_group_that_is_one_writer_has_independent_examples() -> None:
+    """The question is about this writer; of the smaller groups together, writers are the sample."""
+    writers = np.repeat([0, 1, 2, 3, 3], 20).astype(np.int32)
+    members = np.array([writers == 0, writers == 1, writers > 1])
+    units = find_units(writers, members)
+    assert units is not None
+    assert [len(np.unique(units[own])) for own in members] == [20, 20, 2]
+    assert find_units(None, members) is None
 
 
 def test_pairs_are_compared_in_the_hardest_group(evidence: Evidence, facts: Facts) -> None:

@@ -22,7 +22,14 @@ from reportgen.studies.interpretability import InterpretabilitySettings
 from reportgen.studies.interpretability.measures import choose_shown
 from reportgen.studies.interpretability.records import InterpretabilityFacts
 from reportgen.studies.presentation import plan_figures
-from tests.studies.conftest import faults_in, found_in, written_and_read
+from reportgen.studies.study import draw_test_images
+from tests.studies.conftest import (
+    faults_in,
+    found_in,
+    group_alike,
+    interval_of_clusters,
+    written_and_read,
+)
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
 from tests.support.facts import text_of
 
@@ -89,6 +96,23 @@ def test_areas_are_those_of_the_trapezoidal_rule(evidence: Evidence, facts: Fact
             codes = np.array([parts[f"{slug}/{seed}/resemblance"] for seed in (0, 1)])
             means = (codes / 127 - 1)[:, :, place].mean(axis=(0, 2))
             assert (each.resemblance.value, each.foreground.value) == pytest.approx(tuple(means))
+
+
+def test_intervals_of_groups_are_those_of_statsmodels() -> None:
+    """Of the groups that the examined images come from, of one run."""
+    evidence = make_evidence({"cnn": 0.9}, seeds=1)
+    curves = evidence.examined["interpretability"]["cnn/0/curves"][0] / 255
+    deletion, insertion = np.trapezoid(curves, dx=0.2, axis=-1)
+    scores = (insertion + 1 - deletion) / 2
+    positions = draw_test_images(evidence.header.dataset, 100, 0)
+    clusters = np.arange(20, 220, dtype=np.int32)
+    clusters[positions] = group_alike(scores)
+    numbers = np.unique(clusters, return_inverse=True)[1].astype(np.int32)
+    found = found_in(analyse(replace(evidence, clusters=numbers)), InterpretabilityFacts)
+    score = found.models["cnn"].orders["gradient"].score
+    assert (score.low, score.high) == pytest.approx(
+        interval_of_clusters(scores, clusters[positions])
+    )
 
 
 def test_p_values_are_corrected(facts: Facts) -> None:

@@ -20,7 +20,13 @@ from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import analyse, shipped_studies
 from reportgen.studies.robustness import RobustnessSettings
 from reportgen.studies.robustness.records import RobustnessFacts
-from tests.studies.conftest import faults_in, found_in, written_and_read
+from tests.studies.conftest import (
+    faults_in,
+    found_in,
+    group_alike,
+    interval_of_clusters,
+    written_and_read,
+)
 from tests.studies.test_custom import render
 from tests.support.factories import PAPER_MODELS, make_build, with_analysis, with_tables
 from tests.support.facts import text_of
@@ -31,7 +37,7 @@ ERRORS = {"cnn": 0.1, "cnn-dropout": 0.3, "mlp": 0.5}
 
 def make_evidence(errors: Mapping[str, float] = ERRORS, seeds: int = 2, n: int = 200) -> Evidence:
     """Return evidence in which each model has about this share of errors on corrupted images."""
-    evidence = make_build(PAPER_MODELS[:3], seeds, n=n)[2]
+    evidence = make_build(PAPER_MODELS[: len(errors)], seeds, n=n)[2]
     changes = shipped_studies()["robustness"].images
     assert changes is not None
     plan = changes.plan(RobustnessSettings.model_validate(TABLE), evidence.header.dataset)
@@ -117,6 +123,25 @@ def test_mean_corruption_errors(facts: Facts) -> None:
         ]
         assert model.relative_mean_corruption_error is not None
         assert model.relative_mean_corruption_error.value == pytest.approx(np.mean(added))
+
+
+def test_intervals_of_groups_are_those_of_statsmodels() -> None:
+    """Of the groups that the images come from, of one run."""
+    evidence = make_evidence({"cnn": 0.2}, seeds=1)
+    positions = evidence.studied["robustness"].positions
+    wrong = np.mean(list(wrong_of(evidence, "cnn").values()), axis=(0, 1))
+    clusters = np.arange(200, 400, dtype=np.int32)
+    clusters[positions] = group_alike(wrong)
+    numbers = np.unique(clusters, return_inverse=True)[1].astype(np.int32)
+    found = found_in(analyse(replace(evidence, clusters=numbers)), RobustnessFacts)
+    of_canny = np.mean(
+        [each[0] for (name, _), each in wrong_of(evidence, "cnn").items() if name == "canny_edges"],
+        axis=0,
+    )
+    interval = found.models["cnn"].errors["canny_edges"]
+    assert (interval.low, interval.high) == pytest.approx(
+        interval_of_clusters(of_canny, clusters[positions])
+    )
 
 
 @pytest.mark.parametrize("kind", ["mean_corruption_error", "relative_mean_corruption_error"])

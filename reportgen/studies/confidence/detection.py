@@ -9,7 +9,9 @@ independent. Scores are the codes of the confidence; equal codes are ties.
                    the test images reach (FPR at 95 % TPR; Liang, Li & Srikant 2018, ICLR)
 
 The variance of AUROC over both samples is that of DeLong, DeLong & Clarke-Pearson (1988),
-Biometrics 44, 837-845: that of the shares of the other sample that each score exceeds.
+Biometrics 44, 837-845: that of the shares of the other sample that each score exceeds. Where test
+images come in clusters (`data.groups`), it is that of sums over clusters, which may have images in
+both samples (Obuchowski 1997, Biometrics 53, 567-578).
 """
 
 from __future__ import annotations
@@ -20,10 +22,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.analysis.contrasts import Estimates, estimate_accuracy, from_covariance
-from reportgen.analysis.prediction_arrays import Floats
+from reportgen.analysis.contrasts import Estimates, add_up, estimate_accuracy, from_covariance
+from reportgen.analysis.prediction_arrays import Classes, Floats
 from reportgen.data.catalogue import title_of
-from reportgen.results.evidence import StudiedImages
+from reportgen.results.evidence import Evidence, StudiedImages
+from reportgen.results.records import number_groups
 from reportgen.studies.comparing import Estimate
 from reportgen.studies.confidence.foreign import KNOWN, MADE
 from reportgen.studies.confidence.records import Detection, ForeignFacts, ForeignSet
@@ -42,7 +45,8 @@ def measure_foreign(given: StudyInputs) -> ForeignFacts | None:
     sets = [each.name for each in given.evidence.header.studied["confidence"].sets]
     slugs = given.models_of(images.confidence)
     scores = {name: _scores(images, sets, name, slugs) for name in sets if name != KNOWN}
-    areas = {name: estimate_areas(*each) for name, each in scores.items()}
+    clusters = {name: _find_clusters(given.evidence, images, name) for name in scores}
+    areas = {name: estimate_areas(*each, clusters[name]) for name, each in scores.items()}
     compared = compare(areas, slugs, 0.0, given.inputs.level, higher_is_better=True)
     return ForeignFacts(
         known=len(images.positions[::2]),
@@ -54,7 +58,9 @@ def measure_foreign(given: StudyInputs) -> ForeignFacts | None:
                 models={
                     slug: Detection(
                         auroc=estimate(areas[name], place, given.inputs.level),
-                        false_positives=_false_positives(*each, place, given.inputs.level),
+                        false_positives=_false_positives(
+                            *each, clusters[name], place, given.inputs.level
+                        ),
                     )
                     for place, slug in enumerate(slugs)
                 },
@@ -84,15 +90,36 @@ def _scores(
     return [of(slug, known, 0) for slug in slugs], [of(slug, foreign, 1) for slug in slugs]
 
 
-def estimate_areas(known: Scores, foreign: Scores) -> Estimates:
+Clusters = tuple[Classes, Classes] | None
+"""Number of the cluster of each test image and of each foreign image; None where they have none."""
+
+
+def _find_clusters(evidence: Evidence, images: StudiedImages, name: str) -> Clusters:
+    """Return the clusters of a set; the images of another data set are independent."""
+    of = number_groups(evidence.clusters, images.positions)
+    if of is None:
+        return None
+    known, foreign = of[::2], of[1::2]
+    return known, foreign if name in MADE else len(of) + np.arange(len(foreign), dtype=np.int32)
+
+
+def estimate_areas(known: Scores, foreign: Scores, clusters: Clusters = None) -> Estimates:
     """Return the AUROC of every run, with its covariance over both samples."""
     rows = list(zip(np.concatenate(list(known)), np.concatenate(list(foreign)), strict=True))
     above = np.array([exceeds(one, other) for one, other in rows])
     below = np.array([1 - exceeds(other, one) for one, other in rows])
-    count = min(above.shape[1], below.shape[1])
+    count, seeds = min(above.shape[1], below.shape[1]), tuple(map(len, known))
+    if clusters is not None:
+        units = np.unique(np.concatenate(clusters), return_inverse=True)[1]
+        shares = [each - each.mean(axis=1, keepdims=True) for each in (above, below)]
+        influence = np.concatenate([each / each.shape[1] for each in shares], axis=1)
+        sums = add_up(influence, units.astype(np.int32), int(units.max()) + 1)
+        between = np.einsum("ij,kj->ik", sums, sums)
+        fewest = min(len(np.unique(each)) for each in clusters)
+        return from_covariance(above.mean(axis=1), between, seeds, count, fewest)
     covariance = np.atleast_2d(np.cov(above)) / above.shape[1]
     covariance = covariance + np.atleast_2d(np.cov(below)) / below.shape[1]
-    return from_covariance(above.mean(axis=1), covariance, tuple(map(len, known)), count)
+    return from_covariance(above.mean(axis=1), covariance, seeds, count)
 
 
 def exceeds(scores: Floats, others: Floats) -> Floats:
@@ -108,9 +135,12 @@ def threshold_of(known: Floats) -> float:
     return float(np.sort(known)[int((1 - KEPT) * len(known) + 1e-9)])
 
 
-def _false_positives(known: Scores, foreign: Scores, place: int, level: float) -> Estimate:
+def _false_positives(
+    known: Scores, foreign: Scores, clusters: Clusters, place: int, level: float
+) -> Estimate:
     """Return the share of foreign images that pass; the interval takes the thresholds as given."""
     passed = [
         other >= threshold_of(own) for own, other in zip(known[place], foreign[place], strict=True)
     ]
-    return estimate(estimate_accuracy([np.array(passed)]), 0, level)
+    of = None if clusters is None else number_groups(clusters[1])
+    return estimate(estimate_accuracy([np.array(passed)], clusters=of), 0, level)

@@ -97,14 +97,17 @@ def measure_continual(given: StudyInputs) -> ContinualFacts:
         models={
             slug: {
                 scenario: {
-                    method: _describe(outcomes[slug, scenario, method], level) for method in METHODS
+                    method: _describe(outcomes[slug, scenario, method], level, evidence.clusters)
+                    for method in METHODS
                 }
                 for scenario in _scenarios(outcomes, slug)
             }
             for slug in slugs
         },
-        pairs=_compare(averages, slugs, margin, level, higher_is_better=True),
-        forgetting=_compare(forgotten, slugs, margin, level, higher_is_better=False),
+        pairs=_compare(averages, slugs, margin, level, evidence.clusters, higher_is_better=True),
+        forgetting=_compare(
+            forgotten, slugs, margin, level, evidence.clusters, higher_is_better=False
+        ),
     )
 
 
@@ -131,9 +134,9 @@ def _right(
         yield "domain", right(f"{SHARED}{method}", labels % classes)
 
 
-def _describe(found: Outcomes, level: float) -> MethodFacts:
+def _describe(found: Outcomes, level: float, clusters: Classes | None) -> MethodFacts:
     def mean(values: Floats, lowest: float = -1.0) -> Estimate:
-        return estimate(estimate_accuracy([values]), 0, level, lowest)
+        return estimate(estimate_accuracy([values], clusters=clusters), 0, level, lowest)
 
     sequential = len(found.right) > 1
     return MethodFacts(
@@ -149,13 +152,14 @@ def _compare(
     slugs: Sequence[str],
     margin: float,
     level: float,
+    clusters: Classes | None,
     higher_is_better: bool,
 ) -> dict[str, dict[Scenario, dict[str, Compared]]]:
     """Compare all pairs of methods of each model in each scenario, corrected together."""
     methods = list(dict.fromkeys(method for _, _, method in measured))
     estimates: dict[str, Estimates] = {
         f"{slug}/{scenario}": estimate_accuracy(
-            [measured[slug, scenario, method] for method in methods]
+            [measured[slug, scenario, method] for method in methods], clusters=clusters
         )
         for slug in slugs
         for scenario in _scenarios(measured, slug)

@@ -6,20 +6,27 @@ of groups that hold together (Bonferroni, over pairs of groups, divisions and mo
 lower end and the largest upper end of these enclose the true gap wherever they all hold (Hochberg &
 Tamhane 1987, Multiple Comparison Procedures, ch. 2). Differences of groups are those of independent
 samples of test examples; the seeds are the same in both (`analysis/contrasts.py`).
+
+Where test examples come in clusters (`data.groups`), such as the images of one writer, these are
+the sample: a writer whose strokes are of all kinds is in several groups, and makes their accuracies
+rise and fall together. A group that is one cluster is a given one, as where the data name it: then
+the question is about that writer, of whom the examples are an independent sample.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
+from reportgen.analysis.contrasts import Estimates, combine, contrast, estimate_accuracy, measure
 from reportgen.analysis.facts import Difference
-from reportgen.analysis.prediction_arrays import Flags
+from reportgen.analysis.prediction_arrays import Classes, Flags
 from reportgen.results.evidence import GroupedExamples, Grouping
+from reportgen.results.records import number_groups
 from reportgen.studies.comparing import Compared
 from reportgen.studies.estimating import compare, estimate_share
 from reportgen.studies.groups.records import ENDS, TITLES, Division, GroupsFacts, ModelGroups
@@ -48,9 +55,12 @@ def measure_groups(given: StudyInputs) -> GroupsFacts:
         for grouping, of in zip(groupings, grouped.groups, strict=True)
     }
     family = len(correct) * sum(len(each) * (len(each) - 1) // 2 for each in members.values())
+    clusters = given.inputs.predictions.clusters
     models = {
         name: {
-            slug: _describe_model(runs, each, given.inputs.level, family)
+            slug: _describe_model(
+                runs, each, find_units(clusters, each), given.inputs.level, family
+            )
             for slug, runs in correct.items()
         }
         for name, each in members.items()
@@ -92,23 +102,61 @@ def label_groups(grouping: Grouping) -> tuple[str, ...]:
     return (*below, *(["middle"] if count % 2 else []), *reversed(above))
 
 
-def _describe_model(correct: Flags, members: Members, level: float, family: int) -> ModelGroups:
-    estimates = [estimate_accuracy([correct[:, own]]) for own in members]
-    values = [float(each.values.mean()) for each in estimates]
+def find_units(clusters: Classes | None, members: Members) -> Classes | None:
+    """Return the number of what is independent within each group, `[n]`; None for each example.
+
+    Those are the clusters; in a group that is one cluster, the examples.
+    """
+    if clusters is None:
+        return None
+    units = clusters.copy()
+    for own in members:
+        if len(np.unique(clusters[own])) == 1:
+            units[own] = clusters.max() + 1 + np.flatnonzero(own)
+    return units
+
+
+def _describe_model(
+    correct: Flags, members: Members, units: Classes | None, level: float, family: int
+) -> ModelGroups:
+    values = [float(correct[:, own].mean(axis=1).mean()) for own in members]
+    gaps = [subtract_groups(correct, *pair, units) for pair in combinations(members, 2)]
     return ModelGroups(
         accuracies=tuple(
-            estimate_share(value, correct[:, own], level)
+            estimate_share(value, correct[:, own], level, number_groups(units, own))
             for value, own in zip(values, members, strict=True)
         ),
         worst=values.index(min(values)),
         best=values.index(max(values)),
-        gap=enclose_gap(estimates, 1 - (1 - level) / family),
+        gap=enclose_gap(gaps, 1 - (1 - level) / family),
     )
 
 
-def enclose_gap(estimates: Sequence[Estimates], level: float) -> Difference:
+def subtract_groups(
+    correct: Flags, one: Flags, other: Flags, units: Classes | None = None
+) -> Estimates:
+    """Return the accuracy in a group minus that in another; `correct` is `[seeds, n]`.
+
+    `one`, `other`: which examples are in each group, `[n]`; `units`: number of what is independent,
+    `[n]`, and may be in both groups; None for each example.
+    """
+    parts = [estimate_accuracy([correct[:, own]]) for own in (one, other)]
+    apart = parts[0].minus(parts[1])
+    if units is None:
+        return apart
+    rows = np.flatnonzero(one | other)
+    influence = np.zeros((len(correct), len(rows)))
+    for own, part, sign in zip((one, other), parts, (1, -1), strict=True):
+        residuals = correct[:, own] - part.values[:, None]
+        influence[:, own[rows]] += sign * len(rows) / own.sum() * residuals
+    measured = measure(apart.values, influence, number_groups(units, rows))
+    fewest = min(len(np.unique(units[own])) for own in (one, other))
+    return replace(combine([measured]), examples=apart.examples, clusters=fewest)
+
+
+def enclose_gap(differences: Sequence[Estimates], level: float) -> Difference:
     """Return the gap between the best and the worst group; `level`: of each pair of groups."""
-    found = [contrast(one.minus(other), [1.0]) for one, other in combinations(estimates, 2)]
+    found = [contrast(each, [1.0]) for each in differences]
     intervals = [each.interval(level) for each in found]
     return Difference(
         value=max(abs(each.value) for each in found),
@@ -137,7 +185,9 @@ def _compare_models(
     fixed = inputs.predictions.deterministic
     for name, groups in members.items():
         own = groups[_hardest(models[name])]
-        estimates[name] = estimate_accuracy([runs[:, own] for runs in correct.values()], fixed)
+        clusters = number_groups(find_units(inputs.predictions.clusters, groups), own)
+        runs = [each[:, own] for each in correct.values()]
+        estimates[name] = estimate_accuracy(runs, fixed, clusters)
     return compare(estimates, inputs.slugs, inputs.margin, inputs.level, higher_is_better=True)
 
 

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.analysis.contrasts import contrast, estimate_accuracy
-from reportgen.analysis.prediction_arrays import Floats
+from reportgen.analysis.prediction_arrays import Classes, Floats
 from reportgen.analysis.significance import adjust_holm
 from reportgen.results.evidence import Evidence
+from reportgen.results.records import number_groups
 from reportgen.studies.comparing import Compared, Estimate
 from reportgen.studies.estimating import by_pair, compare, estimate
 from reportgen.studies.interpretability import DOES
@@ -26,7 +27,7 @@ from reportgen.studies.interpretability.records import (
     OrderFacts,
     Tiles,
 )
-from reportgen.studies.study import CannotStudy, StudyInputs, require_images
+from reportgen.studies.study import CannotStudy, StudyInputs, draw_test_images, require_images
 
 Arrays = Mapping[str, NDArray[np.uint8]]
 UNFIT = "what its networks were examined for does not fit its settings"
@@ -39,9 +40,10 @@ def measure_interpretability(given: StudyInputs) -> InterpretabilityFacts:
     arrays = evidence.examined.get("interpretability")
     if not arrays:
         raise CannotStudy("it examines trained networks, and there are none")
-    images = min(settings.images, evidence.header.dataset.test)
+    examined = draw_test_images(evidence.header.dataset, settings.images, settings.seed)
+    images, clusters = len(examined), number_groups(evidence.clusters, examined)
     curves = {
-        model.slug: _read_runs(evidence, arrays, model.slug, images, settings.steps)
+        model.slug: _read_runs(evidence, arrays, model.slug, images, settings.steps, clusters)
         for model in given.models
         if f"{model.slug}/maps" in arrays
     }
@@ -52,7 +54,7 @@ def measure_interpretability(given: StudyInputs) -> InterpretabilityFacts:
         raise CannotStudy(UNFIT)
     first_runs = _first_runs(evidence)
     scores = {slug: each.scores for slug, each in curves.items()}
-    gains = _gains(scores, level)
+    gains = _gains(scores, level, clusters)
     models = {
         slug: ModelExplanations(
             orders={name: runs.order(name, level) for name in runs.names},
@@ -60,8 +62,8 @@ def measure_interpretability(given: StudyInputs) -> InterpretabilityFacts:
                 name: MapFacts(
                     over_random=gains["random"][slug, name],
                     over_contrast=gains["contrast"][slug, name],
-                    resemblance=_mean(runs.resemblance[:, 0, place], level),
-                    foreground=_mean(runs.resemblance[:, 1, place], level),
+                    resemblance=runs.mean(runs.resemblance[:, 0, place], level),
+                    foreground=runs.mean(runs.resemblance[:, 1, place], level),
                 )
                 for place, name in enumerate(runs.methods)
             },
@@ -80,7 +82,7 @@ def measure_interpretability(given: StudyInputs) -> InterpretabilityFacts:
             name for name in methods if all(name in each.maps for each in models.values())
         ),
         models=models,
-        pairs=_pairs(scores, methods, level),
+        pairs=_pairs(scores, methods, level, clusters),
         positions=tuple(shown),
         labels=tuple(int(evidence.test_labels[place]) for place in shown),
         agreed=len(agreed),
@@ -130,7 +132,8 @@ def _first_runs(evidence: Evidence) -> dict[str, NDArray[np.int32]]:
 class _Runs:
     """The tests of the runs of one model."""
 
-    def __init__(self, curves: Floats, resemblance: Floats) -> None:
+    def __init__(self, curves: Floats, resemblance: Floats, clusters: Classes | None) -> None:
+        self._clusters = clusters
         self.curves = curves
         """Probabilities, `[seeds, orders, 2, images, steps + 1]`."""
         self.resemblance = resemblance
@@ -144,19 +147,30 @@ class _Runs:
         self.scores = {name: (each[:, 1] + 1 - each[:, 0]) / 2 for name, each in self.areas.items()}
         """Order → mean of the area under insertion and that above deletion, `[seeds, images]`."""
 
+    def mean(self, values: Floats, level: float, lowest: float = -1.0) -> Estimate:
+        """Return the mean of `values`, `[seeds, images]`, with its interval."""
+        return estimate(estimate_accuracy([values], clusters=self._clusters), 0, level, lowest)
+
     def order(self, name: str, level: float) -> OrderFacts:
         """Return the numbers of one order."""
         means = self.curves[:, self.names.index(name)].mean(axis=(0, 2))
         return OrderFacts(
-            deletion=_mean(self.areas[name][:, 0], level, 0.0),
-            insertion=_mean(self.areas[name][:, 1], level, 0.0),
-            score=_mean(self.scores[name], level, 0.0),
+            deletion=self.mean(self.areas[name][:, 0], level, 0.0),
+            insertion=self.mean(self.areas[name][:, 1], level, 0.0),
+            score=self.mean(self.scores[name], level, 0.0),
             deletion_curve=tuple(means[0].tolist()),
             insertion_curve=tuple(means[1].tolist()),
         )
 
 
-def _read_runs(evidence: Evidence, arrays: Arrays, slug: str, images: int, steps: int) -> _Runs:
+def _read_runs(
+    evidence: Evidence,
+    arrays: Arrays,
+    slug: str,
+    images: int,
+    steps: int,
+    clusters: Classes | None,
+) -> _Runs:
     """Return the tests of a model's runs; raises CannotStudy where they do not fit the settings."""
     starts = [f"{slug}/{seed}" for model, seed in evidence.runs if model == slug]
     found = [
@@ -172,23 +186,23 @@ def _read_runs(evidence: Evidence, arrays: Arrays, slug: str, images: int, steps
     )
     if not fits:
         raise CannotStudy(UNFIT)
-    return _Runs(np.array(curves) / 255.0, np.array(resemblance) / 127.0 - 1.0)
-
-
-def _mean(values: Floats, level: float, lowest: float = -1.0) -> Estimate:
-    return estimate(estimate_accuracy([values]), 0, level, lowest)
+    return _Runs(np.array(curves) / 255.0, np.array(resemblance) / 127.0 - 1.0, clusters)
 
 
 Scores = Mapping[str, Mapping[str, Floats]]
 """Slug → order → `[seeds, images]`."""
 
 
-def _gains(scores: Scores, level: float) -> dict[str, dict[tuple[str, str], Gain]]:
+def _gains(
+    scores: Scores, level: float, clusters: Classes | None
+) -> dict[str, dict[tuple[str, str], Gain]]:
     """Return control → (slug, map) → gain; Holm's correction over the maps of all models."""
     found = {}
     for control in CONTROLS:
         contrasts = {
-            (slug, name): contrast(estimate_accuracy([each - of[control]]), [1.0])
+            (slug, name): contrast(
+                estimate_accuracy([each - of[control]], clusters=clusters), [1.0]
+            )
             for slug, of in scores.items()
             for name, each in of.items()
             if name in METHODS
@@ -201,11 +215,15 @@ def _gains(scores: Scores, level: float) -> dict[str, dict[tuple[str, str], Gain
     return found
 
 
-def _pairs(scores: Scores, methods: Sequence[str], level: float) -> dict[str, dict[str, Compared]]:
+def _pairs(
+    scores: Scores, methods: Sequence[str], level: float, clusters: Classes | None
+) -> dict[str, dict[str, Compared]]:
     """Compare the gains over random order of all pairs of models, for each map that all have."""
     slugs = list(scores)
     estimates = {
-        name: estimate_accuracy([scores[slug][name] - scores[slug]["random"] for slug in slugs])
+        name: estimate_accuracy(
+            [scores[slug][name] - scores[slug]["random"] for slug in slugs], clusters=clusters
+        )
         for name in methods
         if all(name in scores[slug] for slug in slugs)
     }

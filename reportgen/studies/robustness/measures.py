@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from reportgen.analysis.contrasts import contrast, estimate_accuracy
+from reportgen.analysis.contrasts import Estimates, contrast, estimate_accuracy
 from reportgen.analysis.prediction_arrays import Floats
 from reportgen.results.evidence import Evidence, StudiedImages
+from reportgen.results.records import number_groups
 from reportgen.studies.comparing import Estimate
 from reportgen.studies.estimating import by_pair, compare, estimate
 from reportgen.studies.robustness import DOES
@@ -36,12 +37,10 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
             f"{', '.join(slugs)}"
         )
     wrong = _Errors(evidence, images, slugs)
-    errors = {name: estimate_accuracy(wrong.under([name])) for name in wrong.corruptions}
-    clean = estimate_accuracy(wrong.clean)
-    corrupted = estimate_accuracy(wrong.mean)
-    added = estimate_accuracy(
-        [both - one for both, one in zip(wrong.mean, wrong.clean, strict=True)]
-    )
+    errors = {name: wrong.estimate(wrong.under([name])) for name in wrong.corruptions}
+    clean = wrong.estimate(wrong.clean)
+    corrupted = wrong.estimate(wrong.mean)
+    added = wrong.estimate([both - one for both, one in zip(wrong.mean, wrong.clean, strict=True)])
     margin = given.inputs.margin
     described = evidence.header.studied["robustness"]
     published = tuple(
@@ -51,13 +50,13 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
         name for name in wrong.corruptions if name not in published and name not in UNGRADED
     )
     at_severity = [
-        estimate_accuracy(wrong.under(graded, severity))
+        wrong.estimate(wrong.under(graded, severity))
         for severity in given.settings.severities
         if graded
     ]
     by_severity = {
         name: [
-            estimate_accuracy(wrong.under([name], severity))
+            wrong.estimate(wrong.under([name], severity))
             for severity in given.settings.severities_of(name)
         ]
         for name in wrong.corruptions
@@ -100,6 +99,7 @@ class _Errors:
 
     def __init__(self, evidence: Evidence, images: StudiedImages, slugs: Sequence[str]) -> None:
         labels = evidence.test_labels[images.positions]
+        self._clusters = number_groups(evidence.clusters, images.positions)
         self._recipes = [each.recipe for each in evidence.header.studied["robustness"].sets]
         runs = [[pair for pair in images.predicted if pair[0] == slug] for slug in slugs]
         self._wrong = [
@@ -118,6 +118,10 @@ class _Errors:
         self.mean: Wrong = [
             np.mean([each[model] for each in by_corruption], axis=0) for model in range(len(slugs))
         ]
+
+    def estimate(self, wrong: Wrong) -> Estimates:
+        """Return the mean of `wrong`, of each model `[seeds, images]`."""
+        return estimate_accuracy(wrong, clusters=self._clusters)
 
     def under(self, names: Sequence[str], severity: int | None = None) -> Wrong:
         """Return the mean over corruptions, at one severity or over all of each."""
@@ -154,7 +158,7 @@ class _Errors:
         unit = 1 / float(np.mean(1 / errors))
         weights = unit / errors / len(errors)
         both = [np.tensordot(weights, mine, 1), np.tensordot(weights * ratios, theirs, 1)]
-        found = contrast(estimate_accuracy(both), [1.0, -1.0]).interval(level, None)
+        found = contrast(self.estimate(both), [1.0, -1.0]).interval(level, None)
         lowest = -np.inf if added else 0.0
         return Estimate(
             value=value,
