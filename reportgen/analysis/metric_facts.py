@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 
 import numpy as np
+from scipy.special import ndtri, stdtrit
 
 from reportgen.analysis.comparisons import NO_DIFFERENCE
 from reportgen.analysis.contrasts import (
@@ -237,9 +238,15 @@ def _known_interval(metric: Metric, model: ModelFacts) -> Interval | None:
 
 
 def _model_interval(estimates: MetricEstimates, slug: str, level: float) -> Interval:
-    """Return the interval of a model's mean over seeds, for the sampling of test examples."""
+    """Return the interval of a model's mean over seeds, for the sampling of test examples.
+
+    The variance of few clusters is known only roughly: a quantile of t takes the place of z.
+    """
     runs, place = estimates.runs, estimates.slugs.index(slug)
     mean, variance = float(runs.means[place]), float(runs.covariance_of_means[place, place])
+    if runs.clusters is not None:
+        quantile = (1 + level) / 2
+        variance *= float(stdtrit(max(runs.clusters - 1, 1), quantile) / ndtri(quantile)) ** 2
     return bounded_interval(mean, variance, runs.independent, estimates.metric.bounds, level)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 from sklearn.metrics import balanced_accuracy_score
 from statsmodels.api import OLS
 
@@ -14,10 +15,10 @@ from reportgen.analysis.claims.setting import setting_claims
 from reportgen.analysis.contrasts import contrast, estimate_accuracy
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.influence import estimate_f1
-from reportgen.analysis.metric_facts import estimate_runs
+from reportgen.analysis.metric_facts import describe_metrics, estimate_runs
 from reportgen.analysis.prediction_arrays import PredictionArrays
 from reportgen.config.schema import Experiment
-from reportgen.metrics.metric import Metric, Predictions
+from reportgen.metrics.metric import Metric, Predictions, mean_influence
 from reportgen.results.arrays import UnfitArray
 from reportgen.results.evidence import Evidence, find_clusters
 from reportgen.results.evidence_file import decode, encode
@@ -153,6 +154,28 @@ def test_a_report_states_that_validation_examples_are_whole_groups(clustered: Ev
     assert said(validated)
     assert not said(validated.model_copy(update={"clusters": None}))
     assert not said(facts)
+
+
+def test_interval_of_a_metric_is_that_of_statsmodels(clustered: Evidence) -> None:
+    """By t with one degree of freedom less than there are clusters."""
+    arrays, clusters = draw_clustered(np.random.default_rng(7), 12)
+    found = Predictions(arrays.labels, arrays.predicted[0][0], None, 3, clusters)
+    metric = Metric(
+        "share",
+        "Share",
+        compute=lambda each: float(each.correct.mean()),
+        influence=lambda each: mean_influence(each.correct.astype(float)),
+        bounds=(None, None),
+    )
+    estimated = estimate_runs([metric], [("cnn", found)], clusters=clusters)
+    described = describe_metrics(estimated.values(), analyse(clustered).models, {}, 0.95)
+    interval = described["share"].models["cnn"].interval
+    fitted = OLS(found.correct.astype(float), np.ones(len(clusters))).fit(
+        cov_type="cluster", cov_kwds={"groups": clusters, "use_correction": False}
+    )
+    half = float(stdtrit(11, 0.975)) * fitted.bse[0] * np.sqrt(12 / 11)
+    share = float(found.correct.mean())
+    assert (interval.low, interval.high) == pytest.approx((share - half, share + half))
 
 
 def test_clusters_are_part_of_the_evidence(clustered: Evidence) -> None:
