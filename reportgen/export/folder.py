@@ -22,7 +22,7 @@ from reportgen.report.fonts import FACES, link_fonts
 from reportgen.report.pdf import PdfRequest, load_weasyprint, typeset
 from reportgen.report.view import View
 from reportgen.resources import resource_folder
-from reportgen.results.files import write_file
+from reportgen.results.files import check_writable, write_file
 from reportgen.verification.rendering import Derived, derive, make_view_again
 
 WIDTHS = (89, 122, 170)
@@ -46,6 +46,8 @@ def export_report(carried: Carried, folder: Path) -> tuple[str, ...]:
         raise UsageError(
             f"{folder} is neither empty nor an earlier export; name a new folder with --output"
         )
+    # Drawing all figures takes a minute: a folder that cannot be written is named before.
+    check_writable(folder)
     files, problems = _make_files(derive(carried))
     if (folder / "main.tex").is_file():
         del files["main.tex"]

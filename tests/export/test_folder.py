@@ -129,8 +129,11 @@ def test_a_folder_of_something_else_is_left_alone(carried: Carried, tmp_path: Pa
     assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-def test_a_folder_that_cannot_be_made_is_one_sentence(carried: Carried, tmp_path: Path) -> None:
-    """It names the file, and the option for another folder."""
+def test_a_folder_that_cannot_be_made_is_one_sentence(
+    carried: Carried, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It names the folder, and the option for another one, before any figure is drawn."""
+    monkeypatch.delattr(export_folder, "draw_files")
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(StoreError, match=r"cannot write .*taken/.*: there is a file .* --output"):
         export_report(carried, tmp_path / "taken" / "paper")
