@@ -154,15 +154,19 @@ def _draw_groups(labels: Labels, groups: NDArray[np.object_], data: Data) -> Row
     # Importing scikit-learn takes a second.
     from sklearn.model_selection import StratifiedGroupKFold
 
-    folds = max(2, round(1 / data.test_fraction))
-    if len(set(groups.tolist())) < folds:
+    folds, count = max(2, round(1 / data.test_fraction)), len(set(groups.tolist()))
+    test = np.empty(0, dtype=np.intp)
+    if count >= folds:
+        splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=data.split_seed)
+        _, test = next(splitter.split(np.zeros(len(labels)), labels, groups))
+    # The variance between groups takes two of them.
+    if len(set(groups[test].tolist())) < 2:
         raise DataDamaged(
-            f"data.groups: {len(set(groups.tolist()))} groups cannot be split into {folds} parts; "
-            "set a larger data.test_fraction, up to 0.5"
+            f"data.groups: a share of {data.test_fraction:g} of the {count} groups is fewer than "
+            "two, which leaves the variance between groups unknown; set a larger "
+            "data.test_fraction, up to 0.5, or add groups"
         )
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=data.split_seed)
-    _, test = next(splitter.split(np.zeros(len(labels)), labels, groups))
-    return np.asarray(test, dtype=np.intp)
+    return test
 
 
 def _scale(arrays: DataArrays, data: Data) -> DataArrays:

@@ -135,8 +135,10 @@ def test_groups_of_test_examples(tmp_path: Path) -> None:
     assert arrays.test_groups is not None
     assert len(set(arrays.test_groups.tolist())) == 2
     assert len(arrays.test_labels) == 6
-    with pytest.raises(DataDamaged, match=r"all test examples are in one group \(\d\)"):
-        read(whole, source="set.npz", test_fraction=0.25)
+    few = r"a share of {} of the 4 groups is fewer than two, .*set a larger data\.test_fraction"
+    for fraction in (0.25, 0.1):
+        with pytest.raises(DataDamaged, match=few.format(fraction)):
+            read(whole, source="set.npz", test_fraction=fraction)
 
     with pytest.raises(DataDamaged, match="groups_test has 5 groups for 12 examples"):
         read(save(tmp_path, **split, groups_test=hands[:5]), source="set.npz")
