@@ -19,6 +19,7 @@ from reportgen.analysis.published import audit_published
 from reportgen.analysis.verdict import reach_verdict
 from reportgen.config.registration import find_deviations
 from reportgen.config.schema import Experiment, Model
+from reportgen.data.subsets import draw_held_out
 from reportgen.results.evidence import Evidence, EvidenceHeader
 
 
@@ -60,6 +61,7 @@ def compute_numbers(
         parameter_ratio=parameter_ratio(models),
         shared_share=dataset.shared / dataset.test,
         clusters=None if evidence.clusters is None else inputs.predictions.independent,
+        validation_groups=_count_validation_groups(evidence),
         rounded_probabilities=any(kept["test"].is_rounded for kept in evidence.runs.values()),
         seeds=tuple(dict.fromkeys(chain.from_iterable(inputs.predictions.seeds))),
         margin=inputs.margin,
@@ -94,6 +96,20 @@ def _describe_models(
         )
         for model in models
     }
+
+
+def _count_validation_groups(evidence: Evidence) -> int | None:
+    """Return the fewest groups that a run was validated on; None where none holds out groups."""
+    labels, clusters = evidence.train_labels, evidence.train_clusters
+    shares = {
+        (run.record.spec.training.validation_fraction, run.seed)
+        for run in evidence.header.runs
+        if run.record.spec.training and run.record.ingredients.validation
+    }
+    if clusters is None:
+        return None
+    held_out = (clusters[draw_held_out(labels, *each, clusters)] for each in shares)
+    return min((len(np.unique(each)) for each in held_out), default=None)
 
 
 def describe_plan(header: EvidenceHeader) -> PlanFacts | None:

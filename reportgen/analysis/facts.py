@@ -435,6 +435,9 @@ class Facts(Record):
     clusters: int | None = None
     """How many groups of examples (`data.groups`) the test set has: intervals and tests treat the
     groups, not the examples, as independent; None where every example is."""
+    validation_groups: int | None = None
+    """How many groups of training examples were held out for validation, in the run with the
+    fewest; None where no run holds out groups."""
     rounded_probabilities: bool = False
     """Whether the report keeps probabilities, and computes from them, in one byte each."""
     seeds: tuple[int, ...]

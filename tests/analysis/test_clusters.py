@@ -11,13 +11,11 @@ from scipy.special import stdtrit
 from sklearn.metrics import balanced_accuracy_score
 from statsmodels.api import OLS
 
-from reportgen.analysis.claims.setting import setting_claims
 from reportgen.analysis.contrasts import contrast, estimate_accuracy
-from reportgen.analysis.facts import Facts
 from reportgen.analysis.influence import estimate_f1
 from reportgen.analysis.metric_facts import describe_metrics, estimate_runs
 from reportgen.analysis.prediction_arrays import PredictionArrays
-from reportgen.config.schema import Experiment
+from reportgen.data.subsets import draw_held_out, validate_on_clusters
 from reportgen.metrics.metric import Metric, Predictions, mean_influence
 from reportgen.results.arrays import UnfitArray
 from reportgen.results.evidence import Evidence, find_clusters
@@ -25,7 +23,6 @@ from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import analyse
 from reportgen.verification.consistency import check_evidence
 from tests.support.factories import PAPER_MODELS, make_build
-from tests.support.facts import hold_out
 from tests.support.predictions import draw_correct, draw_predictions, make_predictions
 
 
@@ -142,18 +139,31 @@ def test_a_report_counts_clusters(clustered: Evidence) -> None:
     assert analyse(replace(clustered, clusters=None)).clusters is None
 
 
-def test_a_report_states_that_validation_examples_are_whole_groups(clustered: Evidence) -> None:
-    """Where there are groups and validation examples."""
-    facts, experiment = analyse(clustered), Experiment.model_validate(clustered.header.experiment)
-
-    def said(facts: Facts) -> bool:
-        data = next(claim for claim in setting_claims(facts, experiment) if claim.id == "data")
-        return "held out for validation are whole groups" in data.text
-
-    validated = hold_out(facts, **dict.fromkeys(facts.models, 0.1))
-    assert said(validated)
-    assert not said(validated.model_copy(update={"clusters": None}))
-    assert not said(facts)
+def test_a_report_counts_the_groups_of_validation_examples(clustered: Evidence) -> None:
+    """Of the run that has the fewest of them."""
+    labels = clustered.train_labels
+    clusters = (np.arange(len(labels)) % 50).astype(np.int32)
+    runs, counts = [], []
+    for run in clustered.header.runs:
+        ingredients = run.record.ingredients
+        assert ingredients.spec.training is not None
+        settings = ingredients.spec.training.model_copy(update={"validation_fraction": 0.1})
+        spec = ingredients.spec.model_copy(update={"training": settings})
+        changed = validate_on_clusters(
+            ingredients.model_copy(update={"spec": spec}), labels, clusters
+        )
+        record = run.record.model_copy(update={"ingredients": changed})
+        runs.append(run.model_copy(update={"record": record}))
+        held_out = draw_held_out(labels, 0.1, run.seed, clusters)
+        counts.append(len(np.unique(clusters[held_out])))
+    evidence = replace(clustered.with_header(runs=tuple(runs)), train_clusters=clusters)
+    facts = analyse(evidence)
+    assert facts.validation_groups == min(counts) > 1
+    assert "at least [[validation_groups|words]]" in facts.claims["data"].text
+    assert facts.models["cnn"].held_out == pytest.approx(0.1, abs=0.02)
+    plain = analyse(clustered)
+    assert plain.validation_groups is None
+    assert "validation" not in plain.claims["data"].text
 
 
 def test_interval_of_a_metric_is_that_of_statsmodels(clustered: Evidence) -> None:

@@ -170,3 +170,23 @@ def test_training_does_not_stop_early_without_groups_to_validate_on(tmp_path: Pa
     assert found is not None
     assert len(found.record.history) == 3
     assert found.record.kept_epoch is None
+
+
+def test_a_resumed_run_holds_out_the_same_groups(tmp_path: Path) -> None:
+    """It ends with the weights and the history of a run that was not interrupted."""
+    images = make_patients()
+    run = plan_validation(plan(validation_fraction=0.25, patience=3, epochs=5), images)
+    whole = train_on(images, run, Store(tmp_path / "whole"))
+
+    def stop(progress: Progress) -> None:
+        if progress.state == "training" and progress.epoch == 2:
+            raise InterruptedError
+
+    store = Store(tmp_path / "stopped")
+    with pytest.raises(InterruptedError):
+        train_run(run, load(images), store, CPU, NO_COMMIT, stop, images.train_clusters)
+    assert store.keys("checkpoint") == (run.key,)
+    resumed = train_on(images, run, store)
+    assert_same_evaluations(resumed, whole)
+    measures = [[each.measures for each in found.record.history] for found in (resumed, whole)]
+    assert measures[0] == measures[1]

@@ -87,12 +87,14 @@ def _clusters(facts: Facts, experiment: Experiment) -> str:
         return ""
     column = experiment.data.groups
     named = f" (column “{literal(column)}”)" if column else ""
-    validated = any(model.curves and model.held_out for model in facts.models.values())
-    held_out = f" The {examples(facts)} held out for validation are whole groups too."
+    held_out = (
+        f" The {examples(facts)} held out for validation are whole groups too: in each run, at "
+        f"least {mark('validation_groups', 'words')}."
+    )
     return (
         f" The test {examples(facts)} come from {mark('clusters', 'integer')} groups{named}. "
         "Intervals and tests assume that the groups are independent, not the "
-        f"{examples(facts)} within them.{held_out if validated else ''}"
+        f"{examples(facts)} within them.{held_out if facts.validation_groups else ''}"
     )
 
 
