@@ -82,6 +82,7 @@ def _narrow(
     constant: int, per_miss: int, per_false: int, missed: Integers, low: Integers, high: Integers
 ) -> tuple[Integers, Integers]:
     """Bound the false positives f by constant + per_miss · m + per_false · f ≥ 0."""
+    # Where int64 could overflow, Python's own whole numbers are used.
     large = abs(constant) + abs(per_miss) * int(missed.max(initial=0)) >= _LARGEST
     rest = constant + per_miss * (missed.astype(object) if large else missed)
     if per_false > 0:

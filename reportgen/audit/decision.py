@@ -80,6 +80,7 @@ def decide(constraints: Constraints, runs: int = 1) -> Decision:
     unknown = Question(constraints, (supports,), any_number=True)
     if (runs == 0 or runs > MOST_RUNS) and find(unknown) == "impossible":
         return _conclude("impossible", unknown)
+    # n evaluations, each repeated runs / n times, have the average of the n.
     tried = [n for n in range(2, MOST_RUNS + 1) if runs % n == 0] if runs else TRIED_RUNS[1:]
     for number in tried:
         asked = Question(constraints, (supports,) * number)

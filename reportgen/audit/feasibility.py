@@ -137,6 +137,7 @@ def _enclose(
     scores = np.array([divide(class_ratio(score, *sizes, missed, end), np.nan) for end in ends])
     widths = [bottom[0] + bottom[1] * missed + bottom[2] * end for end in ends]
     if np.isnan(scores).any():
+        # A score that is 0 / 0 counts as 0 or as 1.
         scores = np.append(np.nan_to_num(scores), [0, 1])
     (s0, s1), (d0, d1) = ((float(np.min(x)), float(np.max(x))) for x in (scores, widths))
     value = programme.variable(s0 - 1e-9, s1 + 1e-9, whole=False)

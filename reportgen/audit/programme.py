@@ -81,6 +81,7 @@ class Programme:
 
     def require_range(self, expression: Expression, allowed: Range) -> None:
         """Add the row of a figure."""
+        # A range of a single value has no width to scale to one.
         width = max(float(allowed.high - allowed.low), 1e-9)
         low, high = float(allowed.low) / width, float(allowed.high) / width
         self.require(expression * (1 / width), low - WIDENED, high + WIDENED)

@@ -156,6 +156,7 @@ def square_points(first: ClassCounts, second: ClassCounts) -> Integers:
 def try_all(question: Question, counts: Sequence[ClassCounts]) -> Found:
     """Try every matrix of two classes: floats choose which are checked exactly."""
     (supports,) = question.supports
+    # Some 200,000 matrices at a time, to limit the memory.
     step = max(1, 200_000 // (int((counts[0].high - counts[0].low).max()) + 1))
     for start in range(0, len(counts[0].missed), step):
         points = square_points(counts[0].rows(slice(start, start + step)), counts[1])

@@ -40,6 +40,7 @@ def printed_range(value: float, decimals: int, rounding: Rounding = "nearest") -
     Both ends belong to it: software rounds binary fractions, so a tie may go either way, and a
     value that is a multiple of the unit may be truncated to the one below.
     """
+    # By its digits: the float is only the binary fraction nearest to what is printed.
     exact, unit = Fraction(Decimal(repr(value))), Fraction(1, 10**decimals)
     below, above = _UNITS_BELOW_AND_ABOVE[rounding]
     if rounding == "truncated" and value < 0:
@@ -106,5 +107,6 @@ def _likelihood_ratio(threshold: Range) -> Range:
     """Return the positive likelihood ratio t of a prevalence threshold, 1 / (1 + √t)."""
     if threshold.low > 1:
         return Range(Fraction(1), Fraction(0))
+    # A threshold of 0 would belong to an infinite ratio.
     low, high = max(threshold.low, Fraction(1, 10**9)), max(threshold.high, Fraction(1, 10**9))
     return Range((1 / min(high, Fraction(1)) - 1) ** 2, (1 / low - 1) ** 2)

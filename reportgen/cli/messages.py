@@ -25,6 +25,7 @@ CLEAR_LINE = "\r\x1b[2K"
 def say(text: str = "", *, err: bool = False, nl: bool = True, clears: bool = False) -> None:
     """Print `text` with its control characters escaped; `clears` empties the terminal's line."""
     start = CLEAR_LINE if clears else ""
+    # Without colour, click removes CLEAR_LINE where it takes the stream for no terminal.
     click.echo(start + printable(text), err=err, nl=nl, color=True if clears else None)
 
 

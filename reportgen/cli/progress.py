@@ -127,6 +127,7 @@ class Bars:
 
     def print(self, line: str) -> None:
         """Print a line above the bars."""
+        # A name may contain what rich takes for markup, such as [red].
         self._display.console.print(printable(line), markup=False, highlight=False, emoji=False)
 
     def stop(self) -> None:

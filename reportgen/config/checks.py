@@ -148,6 +148,7 @@ def _check_names(values: Values) -> Iterator[Finding]:
 def _check_seeds(values: Values) -> Iterator[Finding]:
     seeds = list_at(values, ("training", "seeds"))
     for place, seed in enumerate(seeds):
+        # Not isinstance: true is an int.
         if type(seed) is int and seed in seeds[:place]:
             yield Finding(
                 ("training", "seeds", place),

@@ -322,6 +322,7 @@ def _choose_versions(model: Model, plugin: Plugin, environment: Environment) -> 
     needed = _libraries_of(model)
     if model.architecture == "cnn" and environment.device == "cpu":
         needed.append("numba")
+    # That of torch has its build family here, which the package's metadata lacks.
     own = {name: environment.versions.get(name, found) for name, found in plugin.versions.items()}
     return {
         **{name: environment.versions[name] for name in needed if name in environment.versions},

@@ -101,6 +101,7 @@ def find_deviations(
     if planned.data_sha256 != data_sha256:
         found.append("the data are not those of the plan")
     first = min(started, default=None)
+    # Both are ISO 8601 in UTC, so that their texts are in the order of the times.
     if first is not None and first < planned.written:
         found.append(f"the first run was begun at {first}, before the plan was written")
     return tuple(found)

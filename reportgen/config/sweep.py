@@ -44,6 +44,7 @@ class Range(Settings):
     def at(self, share: float) -> Number:
         """Return the number at a share of the way from one end to the other."""
         low, high = self.ends
+        # Not rounded: an end is tried as it is written.
         if share in (0.0, 1.0):
             end = high if share else low
             return end if self.is_whole else float(end)
@@ -179,6 +180,7 @@ def make_configurations(sweep: Sweep, choices: Mapping[str, Choices]) -> tuple[C
     count = sweep.count or 1
     for _ in range(MOST_DRAWS * count):
         configuration = {path: _draw(each, rng.random()) for path, each in choices.items()}
+        # By its text, since a list cannot be a key.
         drawn.setdefault(repr(configuration), configuration)
         if len(drawn) == count:
             break

@@ -116,6 +116,7 @@ def _by_last_step(path: str, known: list[str]) -> str:
     known = [each for each in known if each.startswith(f"{start}.")] or known
     last = {each.rpartition(".")[2]: each for each in reversed(known)}
     found = suggest(path.rpartition(".")[2], last)
+    # An f-string of Python 3.11 cannot contain its own quotation mark, chr(34).
     return found and f"; did you mean {quote(last[found.split(chr(34))[1]])}?"
 
 

@@ -105,6 +105,7 @@ def decode_labels(
     if -1 not in decoded:
         return np.array(decoded, dtype=np.int32)
     positions = {str(place): place for place in range(len(classes))}
+    # Among classes that are numbers, another number is an error and not a position.
     if not any(_NUMBER.fullmatch(name) for name in classes):
         by_position = [positions.get(text, -1) for text in texts]
         if -1 not in by_position:

@@ -113,6 +113,7 @@ def column_of(values: Sequence[Any]) -> Column:
             return np.array(values, dtype=np.int64)
         if not whole or len(present) < len(values):
             return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
+    # Whole numbers beyond int64, such as identifiers, keep their digits as text.
     return _objects([None if value is None else str(value) for value in values])
 
 

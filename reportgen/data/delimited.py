@@ -95,6 +95,7 @@ def _is_number(cell: str) -> bool:
     try:
         float(cell)
     except ValueError:
+        # A number with a decimal comma names no column; it is refused where it is read.
         return bool(re.fullmatch(r"[+-]?\d+,\d+", cell))
     return True
 
@@ -114,11 +115,14 @@ def _parse(
                 sep=delimiter,
                 header=0 if header else None,
                 names=names,
+                # Else pandas takes the first column for row names if each row ends in a delimiter.
                 index_col=False,
                 keep_default_na=False,
                 na_values=[""],
+                # Errors name rows as an editor counts them.
                 skip_blank_lines=False,
                 skipinitialspace=True,
+                # Else pandas infers the type of a column anew for each part of a long file.
                 low_memory=False,
                 **_exact_floats(pandas.__version__),
                 **how,

@@ -56,6 +56,7 @@ def dataset_key(source: Source, data: Data) -> str:
             "schema": SCHEMA,
             "source": source.digest,
             "stand_in": [source.stand_in_for, source.stand_in_reason],
+            # `fallback` decides only what is found, which `source` names.
             "settings": data.model_dump(mode="json", exclude={"fallback"}),
             "code": file_digests(Path(__file__).parent),
             "numpy": package_version("numpy"),

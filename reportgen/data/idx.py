@@ -172,6 +172,7 @@ def _find_label_fault(labels: Bytes, facts: FileFacts, classes: int) -> str | No
     counts = np.bincount(labels, minlength=classes)
     if len(counts) > classes:
         return f"expected labels from 0 to {classes - 1}, found {len(counts) - 1}"
+    # `support` is empty where it is not known.
     for index, (expected, found) in enumerate(zip(facts.support, counts, strict=False)):
         if expected != found:
             return f"expected {expected:,} examples of class {index}, found {found:,}"

@@ -70,6 +70,7 @@ def _find_splits(folder: Path) -> tuple[ImageFiles, ImageFiles | None]:
 
 
 def _list_images(folder: Path) -> ImageFiles:
+    # Macs leave .DS_Store in folders and __MACOSX in archives.
     entries = [entry for entry in sorted(folder.iterdir()) if not entry.name.startswith(("_", "."))]
     stray = next((entry for entry in entries if _is_image(entry)), None)
     if stray is not None:

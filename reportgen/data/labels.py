@@ -31,6 +31,7 @@ def natural_key(name: str) -> list[tuple[int, int | str]]:
 
 def sort_names(names: Iterable[str]) -> tuple[str, ...]:
     """Return the names in natural order."""
+    # Names with one key, as `a` and `A`, would keep the order in which they came.
     return tuple(sorted(names, key=lambda name: (natural_key(name), name)))
 
 

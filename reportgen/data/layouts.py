@@ -216,6 +216,7 @@ def _family(names: Iterable[str], kind: str) -> dict[str, str]:
     family = {}
     for name in names:
         match = _FAMILY.fullmatch(name)
+        # `p` and `prob` mean probabilities too, so the first letter decides.
         if match and match["kind"].startswith(kind[0]):
             family[match["name"] or match["number"]] = name
     return family
@@ -229,6 +230,7 @@ def _names_of_classes(table: Table, names: Sequence[str], hints: Hints) -> tuple
     # The common prefix of a selection such as `out_*` is not part of the class names.
     prefix = re.split(r"[*?\[]", hints.selection or "")[0]
     named = tuple(name.removeprefix(prefix) for name in names)
+    # Whole numbers are predicted classes, one column a seed.
     if hints.selection and hints.kind is None and all(c.dtype.kind == "i" for c in columns):
         return None
     is_known = bool(hints.names) and set(hints.names) <= set(named)

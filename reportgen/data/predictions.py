@@ -236,6 +236,7 @@ def _join(table: Table, layout: Layout, reference: Reference) -> NDArray[np.intp
     ids = None if layout.ids is None else _unique_ids(table, layout.ids)
     if ids is not None and reference.ids is not None:
         return _join_by_ids(table, ids, reference)
+    # Identifiers that only number the rows, as those of a data frame, join nothing.
     if ids is not None and not is_numbering(ids):
         raise _one_sided(table, reference.table)
     if reference.ids is not None and not is_numbering(reference.ids):

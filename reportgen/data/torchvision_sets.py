@@ -94,6 +94,7 @@ def _load(
 
 def _split_argument(make: Any, split: str) -> dict[str, Any]:
     keywords = inspect.signature(make).parameters
+    # EMNIST hands `train` on to MNIST; its own `split` is a choice of classes.
     if "train" in keywords or "kwargs" in keywords:
         return {"train": split == "train"}
     return {"split": split} if "split" in keywords else {}

@@ -117,6 +117,7 @@ def other_random_states() -> dict[str, list[int]]:
 
 def set_other_random_states(states: Mapping[str, Sequence[int]]) -> None:
     """Restore what `other_random_states` returned."""
+    # 3 is the version of the format that `random.getstate` returns.
     random.setstate((3, tuple(states["python"]), None))
     *keys, position = states["numpy"]
     np.random.set_state(("MT19937", np.array(keys, dtype=np.uint32), position, 0, 0.0))

@@ -181,7 +181,9 @@ def _send(
         topic = f"reportgen-{token_hex(8)}"
         shared = Shared(store, probe, expected, topic)
         events: SimpleQueue[dict[str, Any] | Future[Result]] = SimpleQueue()
+        # A worker that is lost meanwhile gives no answer, and needs none.
         seen = _ask(client, client.run, sees_store, store.root / probe, on_error="ignore").values()
+        # Where there is no worker yet, those that join may not see the store.
         content = data(bool(seen) and all(seen))
         futures: list[Future[Result]] = []
 
@@ -256,7 +258,10 @@ async def _find_silent(client: Client) -> list[str]:
     )
     found = await asyncio.gather(*answers, return_exceptions=True)
     return [
-        worker for worker, each in zip(workers, found, strict=True) if isinstance(each, OSError)
+        # TimeoutError is an OSError, and so is what Dask raises of a broken connection.
+        worker
+        for worker, each in zip(workers, found, strict=True)
+        if isinstance(each, OSError)
     ]
 
 
@@ -344,6 +349,7 @@ def _interrupts_deferred() -> Iterator[None]:
 
     Dask prints tracebacks where it is interrupted while it starts workers.
     """
+    # Only the main thread may set signal handlers.
     if current_thread() is not main_thread():
         yield
         return
@@ -456,10 +462,12 @@ def _collect(
         if isinstance(event, dict):
             progressed(event)
             continue
+        # `submit` makes the key: reportgen-JOB-…
         job = jobs[str(event.key).split("-")[1]]
         try:
             result = _result_of(event, job)
         except ReportgenError as error:
+            # It names no job: the whole cluster is at fault.
             if not error.failed:
                 raise
             lost = isinstance(error.__cause__, KilledWorker)

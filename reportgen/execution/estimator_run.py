@@ -27,6 +27,7 @@ def fit_run(
 
     Raises PluginFailed, StoreError.
     """
+    # The code is read before fitting: afterwards the file may have been edited.
     started, spec, sources = now(), run.ingredients.spec, run.code.read_sources()
     reset_peak_memory()
     _report(notify, run, "started")

@@ -29,6 +29,7 @@ class RunLock:
 
     def __init__(self, store: Store, key: str) -> None:
         self.path = Path(store.root) / "locks" / f"{key}.lock"
+        # A soft lock is a mere file, which a killed process would leave behind.
         self._lock = FileLock(self.path, timeout=0, fallback_to_soft=False)
         self._touched = 0.0
         self._seen = 0
@@ -59,6 +60,7 @@ class RunLock:
     def release(self) -> None:
         """Release the lock and remove its file."""
         if self._lock.is_locked:
+            # Before the release: afterwards another process may hold the file.
             self.path.unlink(missing_ok=True)
             self._lock.release()
 

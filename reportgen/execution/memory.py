@@ -27,12 +27,14 @@ def keep_freed_memory() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _LARGEST_MMAP_THRESHOLD)
+        # The largest number that the parameter, a C int, can have.
         mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def reset_peak_memory() -> None:
     """Reset the measurement of this process's peak memory, where the system can (Linux)."""
     try:
+        # 5 resets VmHWM, which `peak_memory` reads (proc(5)).
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:
         # The peak is then that of the process since it started: an upper bound.
@@ -47,4 +49,5 @@ def peak_memory() -> int:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # macOS gives bytes, other systems kibibytes.
     return peak if sys.platform == "darwin" else peak * 1024

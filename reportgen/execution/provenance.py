@@ -21,7 +21,7 @@ INSTRUCTIONS = (
 """Flags of /proc/cpuinfo that decide which code numerical libraries run."""
 
 MODEL = ("cpu family", "model", "CPU implementer", "CPU variant", "CPU part")
-"""Lines of /proc/cpuinfo that tell models apart; the last three are those of Arm, with no name."""
+"""Lines of /proc/cpuinfo that identify a model; Arm has the last three, and no name."""
 
 SETTINGS = (
     *("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"),

@@ -64,6 +64,7 @@ def train_run(
     Raises Diverged, StoreError, PluginFailed where files of the model have changed, and whatever
     the model raises.
     """
+    # The code is read before training: afterwards the file may have been edited.
     started, spec, sources = now(), run.ingredients.spec, run.code.read_sources()
     reset_peak_memory()
     train, clusters = take_subset(run, data.train, clusters)

@@ -93,6 +93,7 @@ class Queue:
 
     def order(self, costs: Mapping[str, float]) -> None:
         """Put the longest runs first, so that no long one is left at the end."""
+        # Each worker estimates the same costs; the first estimate is enough.
         if not self.ordered:
             self.waiting.sort(key=lambda run: -costs[run.key])
             self.ordered = True
@@ -224,6 +225,7 @@ def _start_worker(job: Job) -> Worker:
     ours, theirs = context.Pipe()
     process = context.Process(target=work, args=(job, theirs), daemon=True)
     process.start()
+    # An end that stays open here would hide the death of the worker.
     theirs.close()
     return Worker(process, ours)
 

@@ -112,10 +112,12 @@ def _end_with_parent() -> None:
     parent = parent_process()
     if parent is not None:
         wait([parent.sentinel])
+        # `sys.exit` would end this thread alone.
         os._exit(1)
 
 
 def _do(work: Work, code: Mapping[str, str], store: Store, name: str) -> int:
+    # In the worker alone: the process that builds loads no torch.
     import torch
 
     from reportgen.execution.loaded import check_code
@@ -283,6 +285,7 @@ class Examine(Work):
                 arrays = examination.show(trained, self.images, self.settings)
             else:
                 spec = run.ingredients.spec
+                # NumPy takes seeds below 2**32.
                 other = spec.model_copy(update={"seed": (spec.seed + OTHER_SEED) % 2**32})
                 untrained = start(other, run.code, device)
                 arrays = examination.measure(

@@ -127,10 +127,10 @@ class Parent:
         except (BrokenPipeError, ConnectionResetError) as error:
             raise ParentEnded from error
 
-    def receive(self) -> Task | None:
+    def receive(self) -> Task:
         """Return the next run."""
         try:
-            task: Task | None = self.connection.recv()
+            task: Task = self.connection.recv()
         except (EOFError, ConnectionResetError) as error:
             raise ParentEnded from error
         return task
@@ -142,7 +142,7 @@ class Parent:
 
 
 def work(job: Job, connection: Connection) -> None:
-    """Fit what comes through the pipe until it is None or breaks."""
+    """Fit the runs that come through the pipe, until it breaks."""
     parent = Parent(connection)
     for name in ("reportgen", "py.warnings"):
         logging.getLogger(name).addHandler(_PipeHandler(parent))
@@ -158,8 +158,8 @@ def work(job: Job, connection: Connection) -> None:
             parent.send(Failed(str(error), traceback.format_exc(), in_plugin=False))
             return
         parent.send(Ready(costs))
-        while (task := parent.receive()) is not None:
-            parent.send(_attempt(task, job, load, parent))
+        while True:
+            parent.send(_attempt(parent.receive(), job, load, parent))
     except ParentEnded:
         return
 
@@ -240,6 +240,7 @@ def _attempt(
         return Done(task.run.key, _fit(task.run, job, load, lock, parent))
     except ParentEnded:
         raise
+    # A plug-in may call sys.exit().
     except (Exception, SystemExit) as error:
         return Failed(
             _describe(error, task.run),

@@ -169,6 +169,7 @@ def _gather(
     prepared: Prepared, studies: Sequence[LoadedStudy], reporter: Reporter
 ) -> tuple[Evidence, tuple[RunOutcome, ...]]:
     plan = find_plan(prepared.loaded.path)
+    # Planned before training, so that missing images or packages are reported at once.
     evaluations = tuple(plan_evaluations(prepared))
     examinations = tuple(plan_examinations(prepared))
     runs, outcomes = finish_runs(prepared, reporter)

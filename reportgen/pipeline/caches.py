@@ -50,6 +50,7 @@ def cached_facts(store: Store, evidence: Evidence) -> Facts:
 def _facts_key(evidence: Evidence) -> str:
     package = Path(reportgen.__file__).parent
     header = evidence.header.model_dump(mode="json")
+    # An edit of prose must not repeat the analysis.
     header["experiment"] = {
         name: value for name, value in header["experiment"].items() if name not in PRESENTATION
     }
@@ -87,6 +88,7 @@ def cached_figures(
         entry = store.read("figure", key)
         kept = entry.files if entry else {}
         svg, screen = (kept.get(name, b"").decode(errors="replace") for name in _DRAWINGS)
+        # What was altered in the store to load or run something is drawn again.
         if not (is_drawing(svg) and is_drawing(screen)):
             from reportgen.figures.drawing import draw_screen, draw_svg
 

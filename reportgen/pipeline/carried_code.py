@@ -61,6 +61,7 @@ def write_code(folder: Path, runs: Sequence[ModelRun]) -> None:
         if path.exists():
             raise VerificationFailed(f"the report contains two files of the name {file.name!r}")
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Windows would write each line feed as two bytes.
         path.write_text(file.text, encoding="utf-8", newline="")
 
 

@@ -85,6 +85,7 @@ def plan_evaluations(prepared: Prepared) -> Iterator[StudyEvaluations]:
         others = {}
         for name, other in study.images.others(settings).items():
             images = find_others(other, prepared.request.data_dir, prepared.dataset)
+            # The other data set may have fewer images than the test set.
             others[name] = images[plan.positions % len(images)]
         digests = {name: file.sha256 for name, file in files.items()}
         digests |= {name: sha256(images.tobytes()).hexdigest() for name, images in others.items()}

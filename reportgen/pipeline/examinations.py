@@ -87,6 +87,7 @@ def plan_examinations(prepared: Prepared) -> Iterator[StudyExaminations]:
                 ("show", shown_of, first.values()),
             )
         )
+        # A report whose examinations are all kept is built without the package.
         if {*measured, *shown} - kept and find_spec(examination.package) is None:
             raise ReportgenError(
                 f"studies.{study.name} needs {examination.package}, which is not installed; "

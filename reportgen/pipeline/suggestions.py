@@ -56,6 +56,7 @@ def _ask_optuna(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
         direction="maximize" if higher_is_better else "minimize",
+        # Without it, configurations of one batch would resemble each other, having no scores yet.
         sampler=optuna.samplers.TPESampler(seed=sweep.seed, constant_liar=True),
     )
     left = sweep.count or 1
@@ -77,6 +78,7 @@ def _suggest(trial: optuna.Trial, path: str, choices: Choices) -> JsonValue:
     """Return the value of one setting that Optuna suggests."""
     if not isinstance(choices, Range) or choices.count is not None:
         values = list_values(choices)
+        # By place: a value may be a list, which is no choice of Optuna's.
         return values[trial.suggest_categorical(path, range(len(values)))]
     low, high = choices.ends
     return choices.round(trial.suggest_float(path, low, high, log=choices.log is not None))

@@ -95,6 +95,7 @@ def _plain(node: object) -> object:
     if isinstance(node, ast.AST):
         kept: list[object] = [type(node).__name__]
         for name in node._fields:
+            # `ctx` (load, store or delete) follows from the place in the tree.
             value = None if name == "ctx" else getattr(node, name, None)
             if value is not None and (plain := _plain(value)) != []:
                 kept.append([name, plain])

@@ -32,8 +32,10 @@ def decode(text: str) -> bytes:
     """Return the bytes that `encode` was given; raises ValueError for any other text."""
     digits = _VALUES[np.frombuffer(text.encode(), dtype=np.uint8)]
     missing = -len(digits) % 5
+    # No number of bytes leaves a single character.
     if missing == 4 or (digits == 85).any():
         raise ValueError("it is not text in base 85")
+    # The largest digit: with smaller ones, the bytes that are kept could be too small by one.
     filled = np.concatenate([digits, np.full(missing, 84, dtype=np.uint8)]).reshape(-1, 5)
     words = np.zeros(len(filled), dtype=np.uint64)
     for place in range(5):

@@ -75,6 +75,7 @@ def measure(html: Any, style: Any, measured: Measured) -> list[Block]:
             if section in keys and boxes[section] == 1:
                 measured[keys[section]] = [_lengths(each, contents[section]) for each in own]
             blocks += own
+        # On pages without end, only a style that asks for it begins another one.
         if number and first < len(blocks):
             blocks[first] = replace(blocks[first], begins_page=True)
     return blocks

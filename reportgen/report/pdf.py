@@ -146,6 +146,7 @@ def render_pdf(
     style = _page_size(view) + read_style(view, "pdf") + link_fonts()
     frame = render_frame(view, document, "pdf", style=document.stash.hold(style))
     html = document.stash.fill(frame)
+    # Without reportgen's own style, whose addresses of fonts would be refused.
     check_requests(view, document, html.replace(style, "", 1))
     # Without these marks WeasyPrint lays out thousands of boxes less.
     html = break_long_names(_NUMBER.sub("", html), names_of(view))

@@ -53,6 +53,7 @@ class Arranger:
         apart = np.zeros(len(classes), dtype=np.int32)
         for column in range(codes.shape[1]):
             key = expected[:, column] + apart // max(column, 1)
+            # NumPy sorts numbers of 16 bits in linear time (radix sort).
             yield column, np.argsort(key.astype(np.int16), kind="stable")
             apart += 2 * codes[:, column].astype(np.int32) - expected[:, column]
         table = np.zeros((len(classes), count), dtype=np.uint8)

@@ -37,6 +37,7 @@ def unpack_arrays(data: bytes) -> dict[str, NDArray[Any]]:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
+    # Damaged bytes make zipfile, zlib and the parser of NumPy's header raise each of these.
     except (
         ValueError,
         KeyError,

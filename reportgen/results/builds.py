@@ -83,6 +83,7 @@ def publish_build(
             return
         make_folder(folder)
         with one_publisher(folder):
+            # Again, as what it adds may have changed before the lock was taken.
             files = amend(files)
             for place in (folder, folder / FIGURES, folder / HISTORY):
                 if place.is_dir():
@@ -239,6 +240,7 @@ def _link(source: Path, target: Path) -> None:
         if error.errno not in unsupported:
             raise
         write_new(target, source.read_bytes())
+        # The time of a build is that of its results.json.
         shutil.copystat(source, target)
 
 

@@ -177,6 +177,7 @@ def _decompress(body: bytes, what: str, largest: int) -> bytes:
         )
     decompressor = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_FILTERS)
     try:
+        # With one byte more than stated, a longer stream shows.
         content = decompressor.decompress(body[8:], max_length=length + 1)
     except (lzma.LZMAError, EOFError) as error:
         raise VerificationFailed(f"the report's {what} cannot be decompressed") from error

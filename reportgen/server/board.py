@@ -65,7 +65,7 @@ class Board:
             return self._snapshot if self._snapshot.change > change else None
 
     def close(self) -> None:
-        """Let everyone who waits go."""
+        """End every `wait`."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""Builds, shows, waits for a change, and builds again, until the user has had enough."""
+"""Build the report, show it, wait for a change and build again, until the user interrupts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reportgen.pipeline import Reporter
 
 PATIENCE = 1.0
-"""Seconds to wait for a change before an interrupt is looked for again."""
+"""How long to wait for a change before checking for an interrupt, in seconds."""
 
 
 class Project(Protocol):

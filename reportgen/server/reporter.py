@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from reportgen.pipeline import Reporter
 
 OFTEN = 0.25
-"""Seconds between two words on the page about the same training."""
+"""Shortest time between two updates of the page about a training, in seconds."""
 
 
 class Superseded(Exception):  # noqa: N818 - no error: the user changed the experiment
-    """The experiment changed while its former self was training: that training is of no use."""
+    """The experiment changed while it was being trained, so the training is of no use."""
 
 
 class PageReporter:

@@ -1,4 +1,4 @@
-"""Notices when the experiment file or a template changes."""
+"""Changes of the experiment file and of templates, as they happen."""
 
 from __future__ import annotations
 
@@ -108,6 +108,7 @@ def _watcher(
         "debounce": LONGEST,
         "step": SETTLED,
         "rust_timeout": STOPPING,
+        # Ctrl-C is for the main thread.
         "raise_interrupt": False,
     }
 

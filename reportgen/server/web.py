@@ -29,6 +29,7 @@ HEADERS = {
 class Server(ThreadingHTTPServer):
     """A server of one board, on the loopback address."""
 
+    # A stream of events stays open as long as its window: the end of the server waits for none.
     daemon_threads = True
     block_on_close = False
 

@@ -49,7 +49,8 @@ def compare(
 def _is_drawn(segments: Sequence[Segment], index: int) -> bool:
     """Return whether a segment is in a drawing."""
     before = (segments[place].text for place in range(index, -1, -1))
-    return next((text for text in before if text.startswith(("<svg", "</svg"))), "")[1:2] == "s"
+    last = next((text for text in before if text.startswith(("<svg", "</svg"))), "")
+    return last.startswith("<svg")
 
 
 class _Comparison:

@@ -149,6 +149,7 @@ def judge(
         "the reproduction is confident in predictions that are right in it alone": surprises[1],
     }
     what = min(chances, key=lambda each: chances[each])
+    # Chances can underflow to 0, which has no reciprocal.
     smallest = max(len(chances) * chances[what], 1e-300)
     counts = (
         f"{test.different:,} of {test.examples:,} classes differ; the report alone is right "

@@ -166,6 +166,7 @@ def _are_neighbours(one: str, other: str) -> bool:
 def _units(number: str) -> float:
     """Return a printed number as a count of units of its last digit."""
     digits = re.sub(r"[.,]", "", number.partition("e")[0]).replace("\N{MINUS SIGN}", "-")
+    # Not a number is a neighbour of none: what has an exponent has to be equal.
     return float(digits) if "e" not in number else math.nan
 
 

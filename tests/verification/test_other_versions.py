@@ -49,12 +49,9 @@ def test_a_missing_run_is_reported() -> None:
         facts_of(replace(evidence.with_header(runs=evidence.header.runs[:-1]), runs=runs))
 
 
-@pytest.mark.parametrize(
-    "encoded",
-    [b64encode(b"RGDOCU\x00\x01 and more").decode(), base85.encode(b"RGDOCU\x00\x09 and more")],
-)
-def test_evidence_in_another_form_is_not_called_damaged(encoded: str) -> None:
-    """The form before this one, which was in base64, and one to come."""
+def test_evidence_in_another_form_is_not_called_damaged() -> None:
+    """That of a later version, which states its number."""
+    encoded = base85.encode(b"RGDOCU\x00\x09 and more")
     with pytest.raises(VerificationFailed, match="verify it with the version that the report"):
         read_html(f'<script id="evidence">{encoded}</script>')
 

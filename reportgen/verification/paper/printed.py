@@ -91,6 +91,7 @@ def find_numbers(text: str) -> Iterator[Printed]:
 
 def ranges_of(printed: Printed) -> Iterator[tuple[float, float]]:
     """Yield between which sizes a value lies that is printed so."""
+    # A little too wide: `rounding_of` decides.
     step = 1.00001 * 10.0**-printed.decimals
     for scale in _SCALES[printed.unit]:
         yield (printed.number - step) / scale, (printed.number + step) / scale
@@ -106,6 +107,7 @@ def rounding_of(printed: Printed, value: float, either_sign: bool) -> str:
     step = 10.0**-printed.decimals
     for scale in _SCALES[printed.unit]:
         shown = abs(value) * scale
+        # Only shares are printed in percent.
         if (scale == 100 and abs(value) > 1) or abs(shown - printed.number) >= step * 1.000001:
             continue
         decimals = f"{printed.decimals} decimal{'' if printed.decimals == 1 else 's'}"
