@@ -417,6 +417,7 @@ def test_axe_finds_no_violation_in_what_opens(
     for key in ("", "s", "?"):
         if key:
             window.keyboard.press(key)
+            window.locator("dialog[open]").wait_for()
         # What is dimmed is dimmed on request, for comparison; a dialog leaves the page as it was.
         place = "'dialog[open]'" if key else CHANGED
         found = window.evaluate(f"axe.run({place}, {VIOLATIONS})")["violations"]
