@@ -13,10 +13,10 @@ from typing import Any, Literal
 from reportgen import formatting
 from reportgen.config.explain import source_changes
 from reportgen.diff.conclusions import turned_conclusions
-from reportgen.diff.reading import check_results
 from reportgen.diff.records import ConfusionChange, Diff, MetricChange, Movement, RunChange, Summary
 from reportgen.diff.settings import changed_settings, changed_studies, changed_surroundings
 from reportgen.errors import UsageError
+from reportgen.wording import join
 
 Results = Mapping[str, Any]
 """The content of a `results.json`."""
@@ -30,6 +30,8 @@ METRICS = {
 """Fields of a run in `results.json` that are compared → title and format; the metrics that it lists
 under `metrics` come after them."""
 
+_FAULTS = (LookupError, TypeError, ValueError, AttributeError)
+"""What is raised where a `results.json` that was edited lacks what is compared."""
 _ROUNDING = 1e-12
 """Means of equal numbers may differ by as much."""
 
@@ -39,15 +41,32 @@ def compare_builds(
 ) -> Diff:
     """Return all that differs between two builds, `first` being the older one.
 
-    Raises UsageError where one of them is damaged, naming it and the place.
+    Raises UsageError where one of them is damaged, naming it and what it lacks.
     """
-    for name, results in zip(names, (first, second), strict=True):
-        try:
-            check_results(results)
-        except ValueError as error:
-            raise UsageError(
-                f"{name} cannot be compared: its results.json is damaged ({error})"
-            ) from error
+    try:
+        return _compare(first, second, names)
+    except _FAULTS as error:
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        damaged = [
+            name
+            for name, results in zip(names, (first, second), strict=True)
+            if not _is_whole(results)
+        ]
+        raise UsageError(
+            f"{join(damaged or names)} cannot be compared: damaged results.json ({what})"
+        ) from error
+
+
+def _is_whole(results: Results) -> bool:
+    """Return whether a build can be compared with itself."""
+    try:
+        _compare(results, results, ("", ""))
+    except _FAULTS:
+        return False
+    return True
+
+
+def _compare(first: Results, second: Results, names: tuple[str, str]) -> Diff:
     old, new = _models(first), _models(second)
     both = [slug for slug in new if slug in old]
     return Diff(
