@@ -26,7 +26,7 @@ _RESERVE = 0.5
 """Pixels of each page that are not counted on: broken blocks differ a little from measured ones."""
 _SPARE = 20.0
 """Pixels by which a page is taken to be longer where more was set on it than computed."""
-_LEAST_FILL = 0.78
+_LEAST_FILL = 0.92
 """Share of a page that has to be full where the next section or subsection does not begin on it."""
 _MOST_WAITING = 2
 """Figures and tables that may wait beyond the beginning of a chapter; more are set before it."""

@@ -143,7 +143,8 @@ def render_pdf(
     """
     load_weasyprint()
     document = compose(view, "pdf")
-    style = _page_size(view) + read_style(view, "pdf") + link_fonts()
+    # Behind the style, whose margins it replaces.
+    style = read_style(view, "pdf") + _page_size(view) + link_fonts()
     frame = render_frame(view, document, "pdf", style=document.stash.hold(style))
     html = document.stash.fill(frame)
     # Without reportgen's own style, whose addresses of fonts would be refused.

@@ -156,6 +156,18 @@ def test_cells_without_numbers_state_them(single: Drawn, classes: int) -> None:
     assert wrong == "Class number 3 taken for Class number 7: 1,200"
 
 
+def test_only_models_are_named_beside_the_curves_of_several(drawings: dict[str, str]) -> None:
+    """What a broken line is, the caption states: a label could be taken for any model's."""
+    curves = drawings["learning-curves-cnn"]
+    assert {"CNN", "CNN + dropout"} <= set(texts(curves))
+    assert "dropout off" not in texts(curves)
+    assert any(
+        text.startswith("dropout off, epoch 1: ")
+        for _, readings in readings_of(curves)
+        for text in readings
+    )
+
+
 def test_each_sample_states_its_class_and_number(paper: Drawn, drawings: dict[str, str]) -> None:
     """A strip of images has the reading of each, in their order."""
     images = ET.fromstring(drawings["samples"]).iter(f"{SVG}image")

@@ -91,7 +91,9 @@ def test_accuracy_without_dropout_is_drawn_where_there_is_dropout(paper: Drawn) 
     specs = [spec for spec in paper.specs.values() if spec.kind == "learning-curves"]
     assert "Dropout was on while" in specs[0].caption
     assert "Dotted: its accuracy after each epoch with dropout off" in specs[0].caption
-    assert specs[1].caption.endswith(", drawn like those of CNN and CNN + dropout.")
+    assert specs[1].caption.endswith(
+        ", drawn like those of CNN and CNN + dropout. Dotted: with dropout off."
+    )
     for spec in specs:
         clean = [bool(entry["clean_accuracy"]) for entry in spec.data["series"]]
         assert clean == [bool(entry["model"]["hollow"]) for entry in spec.data["series"]]
@@ -102,7 +104,7 @@ def test_accuracy_without_dropout_is_drawn_where_there_is_dropout(paper: Drawn) 
 INTERVALS, RANGES = "95\u202f% intervals over test images", "lowest to highest of 2 seeds"
 TESTED = (
     "95\u202f% intervals of the difference from BEST (line), over test images{}, each for its pair "
-    "alone; where one reaches the line, the difference may be due to chance"
+    "alone; where one reaches the line, chance may explain it"
 )
 
 

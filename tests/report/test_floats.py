@@ -107,7 +107,7 @@ def test_many_figures_are_set_before_the_next_chapter(figures: int, wait: bool) 
 
 
 @pytest.mark.parametrize("tag", ["h2", "h3"])
-@pytest.mark.parametrize(("used", "waits"), [(80, False), (60, True)])
+@pytest.mark.parametrize(("used", "waits"), [(95, False), (80, True)])
 def test_a_section_ends_with_its_own_figures(used: float, tag: str, waits: bool) -> None:
     """Unless much of its last page would be empty, and they cannot come before its last text."""
     text, figure = block("text", used), block("figure", 50)

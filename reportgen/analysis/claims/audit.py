@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from reportgen.analysis.facts import AuditFacts, Claim, Facts, PublishedFigure
+from reportgen.analysis.facts import AuditFacts, Claim, Facts
 from reportgen.analysis.numbers import literal, mark
-from reportgen.analysis.phrases import name
+from reportgen.analysis.phrases import capitalise, count_word, join, name, pair_of
 from reportgen.audit.records import AuditTable
 from reportgen.audit.scores import metric_name
 from reportgen.audit.sentences import contradictions, finding, headline, table_text
@@ -18,10 +18,10 @@ _RESTS_ON = "whole-number counts tried against every printed value, in exact ari
 
 
 def audit_claims(facts: Facts) -> Iterator[Claim]:
-    """Yield `audit`, `audit.<table>` for every table, and `comparison`, where figures exist.
+    """Yield `audit`, `audit.<table>` for every table, and `published`, where figures exist.
 
-    `impossible` and `contradictions` repeat in the conclusion which tables cannot be what they are
-    said to be, and which cannot all be right.
+    `published` is for the page at a glance. `impossible` and `contradictions` repeat in the
+    conclusion which tables cannot be what they are said to be, and which cannot all be right.
     """
     audit = facts.audit
     if audit is None:
@@ -38,12 +38,8 @@ def audit_claims(facts: Facts) -> Iterator[Claim]:
         table = audit.tables[index]
         text = marked(table_text(audit, table), audit) + _own_figures(facts, table)
         yield Claim(id=f"audit.{slug}", text=text, rests_on=_RESTS_ON)
-    if audit.comparison:
-        yield Claim(
-            id="comparison",
-            text=_comparison(facts, audit.comparison),
-            rests_on="published values beside the mean over seeds",
-        )
+    if text := _published(facts, audit):
+        yield Claim(id="published", text=text, rests_on=_RESTS_ON)
 
 
 def marked(text: str, audit: AuditFacts) -> str:
@@ -96,20 +92,84 @@ def _own_figures(facts: Facts, table: AuditTable) -> str:
     return ""
 
 
-def _comparison(facts: Facts, figures: Sequence[PublishedFigure]) -> str:
-    """Set the published accuracy of each model beside ours."""
-    sentences = []
-    for index, figure in enumerate(figures):
+def _published(facts: Facts, audit: AuditFacts) -> str:
+    """Set the highest published accuracy and the lowest beside ours; name the tables in doubt."""
+    accuracies = _accuracies(facts, audit)
+    source = "" if accuracies else f" of {literal(audit.source)}"
+    impossible = _impossible(audit, source)
+    contradictory = _contradictory(audit, "" if impossible else source)
+    return " ".join(filter(None, (accuracies, impossible, contradictory)))
+
+
+def _accuracies(facts: Facts, audit: AuditFacts) -> str:
+    first: dict[str, int] = {}
+    for index, figure in enumerate(audit.comparison):
         if figure.metric == "accuracy":
-            path = f"audit.comparison.{index}"
-            sentences.append(
-                f"{name(facts, figure.model)}: {mark(f'{path}.value', 'percent')} published, "
-                f"{mark(f'{path}.reproduced.mean', 'percent')} measured here "
-                f"({mark(f'{path}.difference', 'points')} points)"
-            )
-    if not sentences:
+            first.setdefault(figure.model, index)
+    if not first:
+        return ""
+    ends = sorted(first, key=lambda slug: -audit.comparison[first[slug]].value)
+    paths = {slug: f"audit.comparison.{index}" for slug, index in first.items()}
+    printed, found = (
+        [mark(f"{paths[slug]}.{end}", "percent") for slug in (ends[0], ends[-1])]
+        for end in ("value", "reproduced.mean")
+    )
+    source, best, worst = literal(audit.source), name(facts, ends[0]), name(facts, ends[-1])
+    if len(ends) == 1:
+        text = f"{source} prints an accuracy of {printed[0]} for {best}; here it is {found[0]}."
+        return capitalise(text)
+    order = ""
+    if facts.primary == "accuracy":
+        winner = pair_of(facts, ends[0], ends[-1])[1].winner
+        settled = {ends[0]: ", which confirms the order", ends[-1]: ", which reverses the order"}
+        order = settled.get(winner or "", ", and their order is not settled")
+    text = (
+        f"{source} prints an accuracy of {printed[0]} for {best} and of {printed[1]} for {worst}; "
+        f"here they are {found[0]} and {found[1]}{order}."
+    )
+    return capitalise(text)
+
+
+def _contradictory(audit: AuditFacts, source: str) -> str:
+    """Name the published tables that are about one model and cannot all be right."""
+    found = [each.tables for each in audit.agreements if each.agree is False]
+    if not found:
+        return ""
+    if len(found) > 2:
         return (
-            "The published values are set beside what was measured here, class by class; the "
-            "paper prints no accuracy."
+            f"Tables{source} about {count_word(len(found))} models cannot describe the same "
+            "evaluation."
         )
-    return f"Accuracy, published and reproduced. {'; '.join(sentences)}."
+    listed = [join([f"“{literal(table)}”" for table in tables]) for tables in found]
+    return " ".join(
+        f"The tables {tables}{source} cannot describe the same evaluation." for tables in listed
+    )
+
+
+def _impossible(audit: AuditFacts, source: str) -> str:
+    found = [
+        table
+        for table in audit.tables
+        if table.conclusion in ("impossible", "consistent with the other split")
+    ]
+    if not found:
+        return ""
+    wrong = [f"“{literal(table.name)}”" for table in found]
+    if len(wrong) > 2:
+        number = count_word(len(wrong))
+        return f"Published values: {number} tables{source} cannot have been measured as stated."
+    other = all(
+        table.conclusion == "consistent with the other split" and table.claimed_split == "test"
+        for table in found
+    )
+    averages = all(
+        any(each.fits and each.kind == "average" for each in table.explanations) for table in found
+    )
+    tables, their = ("tables", "their") if len(wrong) > 1 else ("table", "its")
+    which = f"The published {tables} {' and '.join(wrong)}{source}"
+    if not other:
+        return f"{which} cannot have been measured as stated."
+    return (
+        f"{which} cannot come from one evaluation on the test set; {their} values fit the "
+        f"training set{', or averages of several evaluations' if averages else ''}."
+    )

@@ -138,10 +138,13 @@ def _shared_lead(facts: Facts) -> str:
     if len(scored) > _LISTED:
         shares = f"{counted(len(scored), 'model')}, from {scored[0]} to {scored[-1]},"
     relation = _relation(facts, leaders)
+    every = len(leaders) == len(facts.models)
     if facts.verdict.kind != "tied":
         start = f"It is not settled which model is the {measure_of(facts).most}"
+        if every:
+            return f"{start}: of {shares.rstrip(',')}, {relation}."
         return f"{start}: {shares} lead, but {relation}{_others(facts)}."
-    if len(leaders) == len(facts.models):
+    if every:
         return f"No model is better than another: {shares}; {relation}."
     return f"{shares} share the lead: {relation}{_others(facts)}."
 
@@ -182,7 +185,7 @@ def _others(facts: Facts) -> str:
         for other in others
     ]
     if all(map(all, beaten)):
-        every = "both" if len(leaders) == 2 else "all of them"
+        every = "both" if len(leaders) == 2 else f"all {count_word(len(leaders))}"
         return f"; {every} are {measure_of(facts).more} than {names(facts, others)}"
     which = name(facts, others[0]) if len(others) == 1 else "each of the other models"
     # A model may be beaten by one that leaders beat, and by no leader itself.

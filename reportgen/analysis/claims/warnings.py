@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reportgen.analysis.claims.data import untested_text
-from reportgen.analysis.facts import AuditFacts, Claim, Facts, ModelFacts
+from reportgen.analysis.facts import Claim, Facts, ModelFacts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import (
     applying_claims,
@@ -45,7 +45,6 @@ def warning_claims(facts: Facts) -> Iterator[Claim]:
         "clusters": (_clusters(facts), "the groups of the test examples"),
         "untested": (untested_text(facts), "counts of the test labels"),
         "rare": (_rare(facts), "counts of the labels"),
-        "published": (_published(facts), "the audit of the published values"),
         "plan": (_deviations(facts), "the settings, data and runs of the report and of the plan"),
         "seeds": (_seeds(facts), "the number of runs"),
         "margin": (_margin(facts), "interval of the paired difference"),
@@ -108,61 +107,6 @@ def _rare(facts: Facts) -> str:
     if len(rare) == 1:
         return f"{few} {which}: the scores of this class are known only roughly."
     return f"{few} each of {which}: the scores of these classes are known only roughly."
-
-
-def _published(facts: Facts) -> str:
-    if facts.audit is None:
-        return ""
-    return " ".join(filter(None, (_impossible(facts.audit), _contradictory(facts.audit))))
-
-
-def _contradictory(audit: AuditFacts) -> str:
-    """Name the published tables that are about one model and cannot all be right."""
-    found = [each.tables for each in audit.agreements if each.agree is False]
-    if not found:
-        return ""
-    source = "" if _impossible(audit) else f" of {literal(audit.source)}"
-    if len(found) > 2:
-        return (
-            f"Tables{source} about {count_word(len(found))} models cannot describe the same "
-            "evaluation."
-        )
-    listed = [join([f"“{literal(table)}”" for table in tables]) for tables in found]
-    return " ".join(
-        f"The tables {tables}{source} cannot describe the same evaluation." for tables in listed
-    )
-
-
-def _impossible(audit: AuditFacts) -> str:
-    found = [
-        table
-        for table in audit.tables
-        if table.conclusion in ("impossible", "consistent with the other split")
-    ]
-    if not found:
-        return ""
-    wrong = [f"“{literal(table.name)}”" for table in found]
-    if len(wrong) > 2:
-        number = count_word(len(wrong))
-        return (
-            f"Published values: {number} tables of {literal(audit.source)} cannot have been "
-            "measured as stated."
-        )
-    other = all(
-        table.conclusion == "consistent with the other split" and table.claimed_split == "test"
-        for table in found
-    )
-    averages = all(
-        any(each.fits and each.kind == "average" for each in table.explanations) for table in found
-    )
-    tables, their = ("tables", "their") if len(wrong) > 1 else ("table", "its")
-    which = f"The published {tables} {' and '.join(wrong)} of {literal(audit.source)}"
-    if not other:
-        return f"{which} cannot have been measured as stated."
-    return (
-        f"{which} cannot come from one evaluation on the test set; {their} values fit the "
-        f"training set{', or averages of several evaluations' if averages else ''}."
-    )
 
 
 def _deviations(facts: Facts) -> str:

@@ -81,10 +81,11 @@ End = tuple[Sequence[float], dict[str, Any], str]
 
 
 def _ends(series: Sequence[dict[str, Any]], name: str) -> list[End]:
+    """Return what is named: of several models no broken line, whose label could be any model's."""
     return [
         (entry[f"{kind}{name}"]["mean"], entry["model"], words or entry["model"]["name"])
         for entry in series
-        for kind, _, words in CURVES
+        for kind, _, words in (CURVES if len(series) == 1 else CURVES[:1])
         if entry.get(f"{kind}{name}")
     ]
 

@@ -105,8 +105,7 @@ def _errors(facts: Facts) -> _Quantity:
         title=f"{axis} by each model",
         axis=axis,
         heading="errors",
-        sentence=f"How many of {mark('dataset.test', 'integer')} {tested} each model "
-        f"{'misreads' if digits else 'misclassifies'}{mean_over_seeds(facts)}; fewer is better.",
+        sentence=f"Of {mark('dataset.test', 'integer')}{mean_over_seeds(facts)}; fewer is better.",
         format="integer",
         mean="models.{}.errors.mean",
         scale=-facts.dataset.test,
@@ -167,7 +166,7 @@ def _caption(facts: Facts, quantity: _Quantity, spans: dict[str, list[Any]]) -> 
         quantity.sentence,
         f"Whiskers: {mark('level', 'percent_whole')} intervals of the difference from "
         f"{_best_name(facts)} (line), over {pairs_over(facts)}{alone}; where one reaches the line, "
-        "the difference may be due to chance.",
+        "chance may explain it.",
         look_sentence(facts).strip(),
         "The axis does not start at 0." if cut else "",
         f"The best of {mark('models.#', 'integer')} models are shown."

@@ -68,8 +68,9 @@ def _curves_caption(facts: Facts, models: list[ModelFacts]) -> str:
     axes = " Axes are the same for all architectures." if several else ""
     first = models_of(facts, str(trained[0].architecture))
     if models[0].architecture != first[0].architecture:
-        known = any(model.dropout for model in first)
-        dropout = "" if known else _dropout_sentence(models)
+        dropout = _dropout_sentence(models)
+        if dropout and any(model.dropout for model in first):
+            dropout = " Dotted: with dropout off." if _are_clean(models) else ""
         return f"{start}, drawn like those of {literal(join([m.name for m in first]))}.{dropout}"
     validated = any(_curves(model).validation_loss for model in models)
     means = "" if facts.most_runs == 1 else "Lines: means over seeds. "
@@ -108,12 +109,16 @@ def _dropout_sentence(models: list[ModelFacts]) -> str:
         f" Dropout was on while {join(dropped)} {'were' if many else 'was'} "
         "measured here, so that these curves understate the final network."
     )
-    if any(_curves(model).clean_accuracy for model in models):
+    if _are_clean(models):
         sentence += (
             f" Dotted: {'their' if many else 'its'} accuracy after each epoch with dropout off, on "
             "up to 5,000 training examples."
         )
     return sentence
+
+
+def _are_clean(models: list[ModelFacts]) -> bool:
+    return any(_curves(model).clean_accuracy for model in models)
 
 
 def _limits(facts: Facts, name: str) -> list[float]:
