@@ -143,13 +143,13 @@ class Contrast:
 
     @property
     def p_value(self) -> float:
-        """Two-sided p-value of a contrast of 0: under 1 − level just where `interval` is off 0."""
+        """Two-sided p-value for a contrast of 0; below 1 − level where `interval` excludes 0."""
         return float(2 * stdtr(self.degrees_of_freedom, -abs(self.value) / sqrt(self.variance)))
 
     def interval(self, level: float, largest: float | None = 1.0) -> Difference:
         """Return the t interval that covers test sample and seeds together.
 
-        It ends at ± `largest`, the largest contrast that there can be; None is none.
+        It ends at ± `largest`, the largest possible contrast; None where there is no largest one.
         """
         half = float(stdtrit(self.degrees_of_freedom, (1 + level) / 2)) * sqrt(self.variance)
         end = inf if largest is None else largest

@@ -143,6 +143,7 @@ def choose_confused(
     shown: defaultdict[tuple[str, tuple[int, int]], list[int]] = defaultdict(list)
     for images in zip_longest(*(found[slug][cell][:MOST] for slug, cell in cells)):
         for each, image in zip(cells, images, strict=True):
+            # An image that another cell shows already takes no further room.
             if image is not None and (image in known or len(known) < most_images):
                 known.add(image)
                 shown[each].append(image)

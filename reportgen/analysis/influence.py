@@ -105,6 +105,7 @@ def _estimate(
     return Estimates(
         values=np.concatenate(scores),
         variances=np.concatenate(squares) - np.concatenate(within),
+        # Not a matrix product: BLAS rounds it otherwise with another number of threads.
         covariance_of_means=np.einsum("ij,kj->ik", means, means)
         - np.einsum("ij,kj->ik", mean_sums / support[strata], mean_sums),
         seeds=tuple(map(len, scores)),
@@ -132,6 +133,7 @@ def _estimate_clustered(
     return Estimates(
         values=np.concatenate(scores),
         variances=np.concatenate([np.einsum("ij,ij->i", runs, runs) for runs in sums]),
+        # As in `_estimate`, not a matrix product.
         covariance_of_means=np.einsum("ij,kj->ik", means, means),
         seeds=tuple(map(len, scores)),
         examples=examples,

@@ -46,6 +46,7 @@ def score_interval(
     if variance <= 0 or binomial <= 0:
         return wilson_interval(score * examples, examples, level)
     quantile = (1 + level) / 2
+    # Without an error there would be no degree of freedom; t has one at the least.
     shrink = (ndtri(quantile) / stdtrit(max(2 * errors, 1), quantile)) ** 2
     effective = binomial / variance * float(shrink)
     return wilson_interval(score * effective, effective, level)

@@ -116,7 +116,7 @@ def _counts(found: Decision | None, classes: int) -> tuple[tuple[int, int], ...]
 def _contradicting(
     found: Decision | None, figures: Sequence[AuditFigure], split: Split
 ) -> tuple[int, ...]:
-    """Return the classes of which each alone shows that a table cannot be."""
+    """Return the classes of which each alone shows that a table is impossible."""
     alone = {
         figure.class_index
         for figure in figures

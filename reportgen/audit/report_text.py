@@ -55,6 +55,7 @@ def read_report_text(path: Path) -> Published:
     Raises AuditError where there is none, or where its supports do not add up.
     """
     try:
+        # A character of UTF-8 takes at most four bytes.
         text = read_regular(path, 4 * _LARGEST).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise AuditError(f"{path} cannot be read as text: {error}") from error

@@ -122,7 +122,9 @@ def run(arguments: Sequence[str]) -> int:
     if not rest:
         rest = ["--help"]
     try:
+        # In standalone mode, click prints errors and exits by itself.
         code = command_line.main(rest, prog_name="reportgen", standalone_mode=False)
+        # Python would flush at its exit, where a closed pipe ends in a traceback.
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:
         if debug and not isinstance(error, click.exceptions.ClickException):

@@ -76,6 +76,7 @@ def print_the_rest() -> None:
     """Print tracebacks, warnings and unhandled log records through `say`."""
     sys.excepthook = show_traceback
     sys.unraisablehook = interrupt_again
+    # For records of libraries whose loggers have no handler.
     logging.lastResort = _LINES
     for name in ("reportgen", "py.warnings"):
         logging.getLogger(name).addHandler(_LINES)

@@ -170,6 +170,7 @@ def _variant_slug(name: str) -> str:
 def read_values(path: Path) -> dict[str, Any]:
     """Read a TOML file into plain tables; raises ConfigurationError where it cannot be read."""
     try:
+        # Without the byte order mark that some editors write.
         text = read_regular(path, LARGEST_FILE).decode("utf-8-sig")
     except OSError as error:
         raise _problem(str(path), f"it cannot be read: {error.strerror}") from error

@@ -140,13 +140,13 @@ def _own_settings(table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_own(name: str, table: Mapping[str, Any]) -> bool:
-    """Return whether a key is none of a path: a setting of the sweep itself, or a wrong one."""
+    """Return whether a key is no part of a path: a setting of the sweep itself, or a mistake."""
     is_path = "." in name or isinstance(table[name], Mapping | list)
     return name in Sweep.model_fields.keys() - {"values"} or (name != "values" and not is_path)
 
 
 def _flatten(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Yield the paths in nested tables: TOML reads a path without quotation marks as such."""
+    """Yield the dotted paths in nested tables, as TOML reads a path without quotation marks."""
     if isinstance(value, Mapping) and not (path and (not value or value.keys() & {*_RANGE})):
         for name, inner in value.items():
             yield from _flatten(inner, f"{path}.{name}" if path else name)

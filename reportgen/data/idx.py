@@ -76,7 +76,7 @@ def check_folder(raw: Path, facts: DatasetFacts) -> tuple[SourceFile, ...]:
 
 
 def _check_file(path: Path, facts: FileFacts, classes: int) -> SourceFile:
-    """Return the checked file, which a process reads again where its size or times have changed."""
+    """Return the checked file; it is read once per process, unless its size or times change."""
     status = path.stat()
     unchanged = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     return _check_content(path, facts, classes, unchanged)

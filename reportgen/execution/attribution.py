@@ -109,7 +109,6 @@ def attribute(
         baselines,
         target=targets,
         n_steps=path,
-        # captum warns of a batch that is smaller than the number of images.
         internal_batch_size=max(EVALUATION_BATCH, len(images)),
     )
     found = {
@@ -136,7 +135,6 @@ def _find_features(training: Training, inputs: Tensor) -> nn.Module | None:
     with_places: list[nn.Module] = []
 
     def note(module: nn.Module, _: Any, output: Any) -> None:
-        # After global pooling a channel has a single value, and no places.
         if isinstance(output, Tensor) and output.ndim == 4 and output[0, 0].numel() > 1:
             with_places.append(module)
 
@@ -195,7 +193,6 @@ def correlate_ranks(one: Maps, other: Maps, among: NDArray[np.bool_]) -> list[fl
     found = []
     for first, second, chosen in zip(np.abs(one), np.abs(other), among, strict=True):
         ranks = [rankdata(each[chosen]) for each in (first, second)]
-        # NumPy warns of the mean of nothing.
         centred = [each - each.mean() for each in ranks] if chosen.any() else ranks
         length = math.sqrt(math.prod(float(each @ each) for each in centred))
         found.append(float(centred[0] @ centred[1]) / length if length else 0.0)
@@ -217,7 +214,6 @@ def _first_layer(training: Training, images: Levels) -> dict[str, Levels]:
         filters = first.weight.detach()[chosen].mean(1).cpu().numpy()
         with torch.no_grad():
             given = F.relu(first(normalize(training, _on(training, images))))[0, chosen]
-        # Where no filter responds, the largest response is 0.
         largest = max(float(given.max()), 1e-12)
         responses = _reduce((given / largest).cpu().numpy())
         return {"filters": _code(filters), "responses": np.rint(255 * responses).astype(np.uint8)}

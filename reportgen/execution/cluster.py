@@ -57,7 +57,7 @@ CONNECT_SECONDS = 20.0
 """How long a scheduler may take to answer."""
 
 UNANSWERED = (OSError, ValueError, TypeError, MemoryError, ImportError, RuntimeError)
-"""What Dask raises of an address that is none, needs a configuration, or is of something else."""
+"""What Dask raises where an address is invalid, needs a configuration, or is another server's."""
 
 ANSWER_SECONDS = 300.0
 """How long workers may take to answer, which may have to import torch from a slow disk first."""
@@ -329,6 +329,7 @@ def _open(address: str) -> Iterator[Client]:
         # In a thread, as a notebook has a running loop already.
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, _greet(address)).result()
+        # A client that the user may have stays the default one.
         connected = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except UNANSWERED as error:
         reason = str(error) or "it took too long"
@@ -372,6 +373,7 @@ def _start(count: int) -> LocalCluster:
             # Without an address, Dask opens port 8787.
             dashboard_address="127.0.0.1:0",
             scheduler_kwargs={"dashboard": False},
+            # No limit: Dask would pause, and restart, workers that come near it.
             memory_limit=0,
             silence_logs=logging.CRITICAL,
         )
@@ -418,7 +420,7 @@ def _probe(store: Store) -> Iterator[str]:
 
 
 def _check_workers(client: Client, expected: Expected, warn: Callable[[str], None]) -> None:
-    """Raise UsageError where a worker would train with something else than the keys of runs name.
+    """Raise UsageError where a worker has other code or versions than the keys of the runs name.
 
     Workers that join later are checked by their jobs; those lost meanwhile do not matter.
     """

@@ -21,7 +21,7 @@ HEARTBEAT_SECONDS = 5.0
 """How often a holder touches its lock file."""
 
 PATIENCE_SECONDS = 60.0
-"""How long a lock file may stay untouched before its holder counts as ended."""
+"""How long a lock file may stay untouched before its holder is taken to have ended."""
 
 
 class RunLock:

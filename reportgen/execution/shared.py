@@ -27,6 +27,7 @@ class SharedArray:
     def __init__(self, shape: tuple[int, ...], dtype: DTypeLike) -> None:
         self.shape, self.dtype = shape, np.dtype(dtype)
         with tempfile.TemporaryFile(prefix="reportgen-") as file:
+            # An empty file cannot be mapped.
             file.truncate(max(1, self.nbytes))
             if hasattr(os, "posix_fallocate"):
                 # Without space of its own, writing to the mapped file ends the process.

@@ -136,7 +136,8 @@ class Parent:
         return task
 
     def wait(self) -> None:
-        """Let some time pass, in which the parent sends nothing."""
+        """Wait a moment before another build's run is looked for again."""
+        # The parent sends nothing now: all that there can be to read is the end of the pipe.
         if self.connection.poll(POLL_SECONDS):
             raise ParentEnded
 

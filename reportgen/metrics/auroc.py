@@ -36,6 +36,7 @@ def _placements(scores: Floats, positive: np.ndarray[tuple[int], np.dtype[np.boo
     return placement
 
 
+# The value of a run and its influence values are computed one after the other.
 @lru_cache(maxsize=1)
 def _areas(predictions: Predictions) -> tuple[list[float], Floats]:
     """Return the area of each class, and the influence values of their mean, `[n]`.

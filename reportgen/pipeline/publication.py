@@ -128,6 +128,7 @@ def rebuild_command(request: BuildRequest) -> str:
         parts += ["--set", override]
     if request.name is not None:
         parts += ["--name", request.name]
+    # The device is part of every key: `auto` may choose another one on another machine.
     if request.device != "auto":
         parts += ["--device", request.device]
     return shlex.join(parts)

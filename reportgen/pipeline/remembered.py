@@ -85,6 +85,7 @@ def draft_key(prepared: Prepared, view: View) -> str | None:
         {
             "analysis": analysed,
             "experiment": experiment.model_dump(mode="json", exclude={"notes"}),
+            # The text of a note is filled into the draft; which notes there are is part of it.
             "notes": [name for name, text in notes.items() if text.strip()],
             "templates": [[path.name, sha256(path.read_bytes()).hexdigest()] for path in templates],
             "plan": view.plan,

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 ATTEMPTS = 20
-"""How often a file is parsed that seems too deep for Python."""
+"""How often parsing is tried where Python raises SystemError (see `parse`)."""
 
 
 def parse(source: bytes | str, filename: str = "<unknown>") -> ast.Module:

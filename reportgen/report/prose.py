@@ -44,6 +44,7 @@ def render_markdown(text: str) -> tuple[str, tuple[Heading, ...]]:
 
     Raises ReportgenError where blocks nest too deeply.
     """
+    # Without a marker, `[TOC]` in a text is no table of contents.
     toc: dict[str, dict[str, Any]] = {"toc": {"marker": "", "toc_depth": "2-3"}}
     converter = Markdown(
         extensions=[*_EXTENSIONS, "toc", _Numbering()], extension_configs=toc, output_format="html"

@@ -168,6 +168,7 @@ class Sandbox(SandboxedEnvironment):
                 for name, value in functions.items()
             },
         }
+        # These two make a text of any value, however long.
         self.tests = {name: TESTS[name] for name in TESTS if name not in ("lower", "upper")}
         self.filters = {
             **{name: self._bounded(name, FILTERS[name], True) for name in TEXT_FILTERS},

@@ -64,7 +64,8 @@ def publish_build(
 ) -> None:
     """Publish `files` (path in the folder → bytes) as the build in `folder`.
 
-    `amend` adds what only the build holds that they replace, which nobody changes meanwhile.
+    `amend` adds to the files what is taken over from the build that they replace. It is called
+    again under the lock, when no other process changes that build.
 
     All files are first written beside their places, so that a full disk leaves the previous build
     as it was. The previous build then goes to the history (where its `results.json` differs), and

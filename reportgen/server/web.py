@@ -127,6 +127,7 @@ def serving(board: Board, port: int) -> Iterator[str]:
     Raises UsageError where the port is not available.
     """
     with Server(board, port) as server:
+        # Seconds after which it notices `shutdown`; the default is half a second.
         thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
         thread.start()
         try:

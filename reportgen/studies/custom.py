@@ -80,6 +80,7 @@ def measure_custom_studies(evidence: Evidence, studies: Sequence[LoadedStudy]) -
     for each in studies:
         records.append(_run(each, replace(given, settings=each.settings)))
         try:
+            # After each study, so that an error names the plug-in that caused it.
             finish(given, records)
         except (ReportgenError, ValueError) as problem:
             message = str(problem).splitlines()[-1].strip()

@@ -122,7 +122,7 @@ class ImagePlan:
 
 
 def no_files(settings: Any) -> Mapping[str, str]:  # noqa: ARG001
-    """Return no files. Processes are given functions by their names."""
+    """Return no files. A lambda in its place could not be sent to another process."""
     return {}
 
 

@@ -160,6 +160,7 @@ def _write_key(axes: Axes, key: Sequence[tuple[Piece, str | None]], ticks: float
 
 def level_of(value: float, most: float) -> int:
     """Return the step of the colour scale, 0 for nothing to 8 for `most`: by the square root."""
+    # Rounding must not lift what is exactly at a step to the next one.
     return min(8, math.ceil(8 * math.sqrt(value / most) - 1e-9)) if value else 0
 
 

@@ -76,6 +76,7 @@ def _draw_bins(axes: Axes, shown: dict[str, Any], fewest: int) -> None:
 
 def _draw_counts(axes: Axes, shown: dict[str, Any], most: int) -> None:
     bins = [entry for entry in shown["bins"] if entry["count"]]
+    # A logarithmic axis has no 0: bars begin at one half.
     drawn = axes.bar(
         [entry["low"] for entry in bins],
         [entry["count"] - 0.5 for entry in bins],

@@ -129,6 +129,7 @@ def figure_style(slug: str) -> Iterator[None]:
     register_font()
     with mpl.rc_context():
         defaults = mpl.rcParamsDefault
+        # Setting a backend would load it, and an SVG needs none.
         settings: dict[Any, Any] = {n: defaults[n] for n in defaults if "backend" not in n}
         mpl.rcParams.update(settings | STYLE | {"svg.hashsalt": slug})
         yield

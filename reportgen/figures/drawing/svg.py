@@ -55,6 +55,7 @@ def clean_svg(text: str, slug: str, title: str, description: str, font: str, col
         _round(element)
     _drop_invisible(root)
     _shrink_images(root)
+    # Before ids are renamed: matplotlib writes what a drawing function states of a mark as its id.
     _mark_numbers(root)
     _mark_models(root)
     _rename_ids(root, slug)
@@ -271,4 +272,5 @@ def _strip_whitespace(root: ET.Element) -> None:
         if "d" in element.attrib:
             element.set("d", _ROOM.sub(r"\1", " ".join(element.attrib["d"].split())))
         if element is not root:
+            # The root names the faces for all texts.
             element.attrib.pop("font-family", None)

@@ -62,4 +62,5 @@ def confused_images(facts: Facts) -> list[int]:
 def _ask_for(images: ShownImages, indices: Sequence[int]) -> None:
     """Have the images at `indices` made, so that a report carries them."""
     for index in indices:
+        # Looking an image up makes it.
         images.pixels[index]

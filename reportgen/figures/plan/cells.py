@@ -34,6 +34,7 @@ def scale_errors(facts: Facts, measure: str) -> list[int]:
     )
     if most < 2:  # a single step has a colour from the middle
         return [0] * (STEPS // 2) + [1] * (STEPS // 2) if most else []
+    # A power that is a whole number may be rounded to just below it.
     return [int(most ** (step / STEPS) + 1e-9) for step in range(1, STEPS + 1)]
 
 

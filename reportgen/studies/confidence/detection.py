@@ -114,6 +114,7 @@ def estimate_areas(known: Scores, foreign: Scores, clusters: Clusters = None) ->
         shares = [each - each.mean(axis=1, keepdims=True) for each in (above, below)]
         influence = np.concatenate([each / each.shape[1] for each in shares], axis=1)
         sums = add_up(influence, units.astype(np.int32), int(units.max()) + 1)
+        # Not a matrix product: BLAS rounds it otherwise with another number of threads.
         between = np.einsum("ij,kj->ik", sums, sums)
         fewest = min(len(np.unique(each)) for each in clusters)
         return from_covariance(above.mean(axis=1), between, seeds, count, fewest)

@@ -95,6 +95,7 @@ def choose_shown(
     shown = []
     for group in range(count):
         rows = np.flatnonzero((groups == group) & (labels == label))
+        # A class with few images may have none in a group.
         rows = rows if len(rows) else np.flatnonzero(groups == group)
         shown.append(int(rows[np.argsort(values[rows], kind="stable")[len(rows) // 2]]))
     return shown

@@ -83,6 +83,7 @@ def make_curves(
     if clusters is not None:
         count = int(clusters.max()) + 1
         sums = add_up(runs - runs.mean(axis=1, keepdims=True), clusters, count)
+        # Not a matrix product: BLAS rounds it otherwise with another number of threads.
         covariance = np.einsum("ij,kj->ik", sums, sums) / examples**2
     return Curves(
         sizes=tuple(sizes),
@@ -132,6 +133,7 @@ def range_of_equality(
     logs = np.log(sizes)
     steps = np.arange((len(sizes) - 1) * GRID + 1) / GRID
     grid = np.exp(np.interp(steps, np.arange(len(sizes)), logs))
+    # exp(log(n)) is rounded, and may lie outside the sizes.
     grid[[0, -1]] = sizes[0], sizes[-1]
     if equal_at is not None:
         grid = np.sort(np.append(grid, equal_at))

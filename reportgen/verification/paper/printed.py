@@ -90,7 +90,7 @@ def find_numbers(text: str) -> Iterator[Printed]:
 
 
 def ranges_of(printed: Printed) -> Iterator[tuple[float, float]]:
-    """Yield between which sizes a value lies that is printed so."""
+    """Yield the ranges, low and high, in which the size of a value lies that is printed so."""
     # A little too wide: `rounding_of` decides.
     step = 1.00001 * 10.0**-printed.decimals
     for scale in _SCALES[printed.unit]:
