@@ -13,6 +13,7 @@ from reportgen.analysis.phrases import (
     class_name,
     count_word,
     counted,
+    example,
     examples,
     join,
     many_seeds,
@@ -33,6 +34,8 @@ FEW_CLUSTERS = 30
 J. Hum. Resour. 50, 317-372, name 20 to 50)."""
 FEW_EXAMPLES = 10
 """Test examples of a class below which a single one changes its recall by more than ten points."""
+DOMINANT = 0.9
+"""Share of one class from which accuracy hardly depends on the others."""
 
 
 def warning_claims(facts: Facts) -> Iterator[Claim]:
@@ -123,13 +126,13 @@ def _seeds(facts: Facts) -> str:
     whose = "each model" if len(facts.models) > 1 else "the model"
     if max(counts) > 1:
         return (
-            f"Only {many_seeds(facts, counts)} for {whose}: how much results vary from one "
-            "training run to the next is known only roughly."
+            f"Only {many_seeds(facts, counts)} for {whose}: how much results vary from one run to "
+            "the next is known only roughly."
         )
     if all(model.kind == "predictions" for model in facts.models.values()):
         return (
-            f"One set of predictions for {whose}: how much results would change in another "
-            "training run is unknown."
+            f"One set of predictions for {whose}: how much results would change in another run is "
+            "unknown."
         )
     order = "the order of the models" if len(facts.models) > 1 else "the result"
     return f"One run for {whose}: another random seed could change {order}."
@@ -173,23 +176,97 @@ def caution_claims(facts: Facts) -> Iterator[Claim]:
 
 
 def caution_text(facts: Facts) -> str:
-    """Return the sentences about models that failed; empty where none did."""
-    return " ".join([*_at_chance(facts), *_below_baselines(facts), *_diverged(facts)])
+    """Return the sentences about models that failed, or that accuracy cannot tell from such models.
+
+    Empty where there are none.
+    """
+    at_chance = _models_at_chance(facts)
+    return " ".join(
+        [
+            *_dominant_class(facts),
+            *_at_chance(facts, at_chance),
+            *_runs_at_chance(facts, at_chance),
+            *_unrecognised(facts, at_chance),
+            *_below_baselines(facts),
+            *_diverged(facts),
+        ]
+    )
 
 
-def _at_chance(facts: Facts) -> Iterator[str]:
-    """Name the models that always answering with the most frequent class may equal."""
-    failed = [
+def _dominant_class(facts: Facts) -> Iterator[str]:
+    """Name the class that makes up nearly all of the test set, where accuracy decides."""
+    if facts.primary == "accuracy" and facts.majority_share >= DOMINANT:
+        largest = max(range(len(facts.test_counts)), key=facts.test_counts.__getitem__)
+        yield (
+            f"{mark('majority_share', 'percent')} of the test {examples(facts)} are "
+            f"{class_name(facts, largest)}, so accuracy hardly shows how well the rest are "
+            "recognised: with another primary metric, such as macro F1, the verdict may differ."
+        )
+
+
+def _models_at_chance(facts: Facts) -> list[str]:
+    """Return the models that always answering with the most frequent class may equal.
+
+    None where one class dominates and another metric decides: good models may be no more accurate.
+    """
+    if facts.primary != "accuracy" and facts.majority_share >= DOMINANT:
+        return []
+    return [
         slug
         for slug, model in facts.models.items()
         if model.accuracy_interval.low <= facts.majority_share
     ]
+
+
+def _at_chance(facts: Facts, failed: list[str]) -> Iterator[str]:
     if failed:
         better = "is not shown to be" if len(failed) == 1 else "are not shown to be"
         yield (
             f"{names(facts, failed)} {better} more accurate than always answering with the most "
             f"frequent class, which would be right for {mark('majority_share', 'percent')}."
         )
+
+
+def _runs_at_chance(facts: Facts, failed: list[str]) -> Iterator[str]:
+    """Name single runs at chance of models that are better on average."""
+    if facts.majority_share >= DOMINANT:
+        return
+    for slug, model in facts.models.items():
+        for index, run in enumerate(model.runs):
+            if slug not in failed and run.accuracy <= facts.majority_share:
+                cause = (
+                    "its rows may be in another order than the labels"
+                    if model.kind == "predictions"
+                    else "its training may have failed"
+                )
+                yield (
+                    f"{name(facts, slug)} with seed {run.seed} is right about only "
+                    f"{mark(f'models.{slug}.runs.{index}.accuracy', 'percent')} of the test "
+                    f"{examples(facts)}, no more than always answering with the most frequent "
+                    f"class: {cause}."
+                )
+
+
+def _unrecognised(facts: Facts, failed: list[str]) -> Iterator[str]:
+    """Name the classes of which a model recognises no test example with any seed."""
+    missed: dict[tuple[int, ...], list[str]] = {}
+    for slug, model in facts.models.items():
+        classes = tuple(
+            index
+            for index, scores in enumerate(model.per_class)
+            if scores.support >= FEW_EXAMPLES and scores.recall.maximum == 0
+        )
+        if classes and slug not in failed:
+            missed.setdefault(classes, []).append(slug)
+    for classes, slugs in missed.items():
+        which = (
+            join([class_name(facts, index) for index in classes], "or")
+            if len(classes) <= 3
+            else f"{count_word(len(classes))} of the "
+            f"{counted(len(facts.test_counts), 'class', 'classes')}"
+        )
+        verb = plural(len(slugs), "recognises", "recognise")
+        yield f"{names(facts, slugs)} {verb} no test {example(facts)} of {which}."
 
 
 def _below_baselines(facts: Facts) -> Iterator[str]:

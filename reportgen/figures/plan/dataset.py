@@ -139,12 +139,14 @@ def _shown_sentence(groups: Sequence[Sequence[int]]) -> str:
 
 def _balance_title(facts: Facts, fields: Sequence[str]) -> str:
     """State how even the classes are, where that is the same of all sets."""
-    ratios = [max(counts) / max(min(counts), 1) for counts in (getattr(facts, f) for f in fields)]
-    if max(ratios) < SIMILAR:
-        return "All classes are of similar size"
-    for factor, times in ((100, "a hundred times"), (10, "ten times"), (2, "twice")):
-        if min(ratios) >= factor:
-            return f"The largest class is at least {times} as large as the smallest"
+    sets = [getattr(facts, field) for field in fields]
+    if all(map(all, sets)):
+        ratios = [max(counts) / min(counts) for counts in sets]
+        if max(ratios) < SIMILAR:
+            return "All classes are of similar size"
+        for factor, times in ((100, "a hundred times"), (10, "ten times"), (2, "twice")):
+            if min(ratios) >= factor:
+                return f"The largest class is at least {times} as large as the smallest"
     return f"{facts.dataset.example.capitalize()}s of each class"
 
 
