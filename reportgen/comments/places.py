@@ -78,6 +78,7 @@ class _Reader(HTMLParser):
         if not self._open or self._open[-1][0] != tag:
             return
         _, section, texts, claims = self._open.pop()
+        # In the next build, the same paragraph may have other numbers.
         words = re.sub("[0-9]", "#", " ".join("".join(texts).split()))
         place = f"claim:{section}:{claims[0]}" if len(claims) == 1 else ""
         self._found.append((place or f"text:{section}:{words[:_LENGTH].strip()}", section))

@@ -83,6 +83,7 @@ def _place(location: Location, values: Values) -> Location:
 
 def _is_echo(error: ErrorDetails, location: Location, values: Values) -> bool:
     """Return whether an error only follows from another one, which is reported by itself."""
+    # pydantic does not call a factory where a field before it is wrong.
     if error["type"] == "default_factory_not_called":
         return True
     if error["type"] == "too_short":

@@ -119,6 +119,7 @@ def _read_parquet(path: Path, content: bytes) -> Table:
         frame = pandas.read_parquet(BytesIO(content), engine="pyarrow")
     except Exception as error:  # pyarrow's errors have no base in common with pandas'
         raise DataDamaged(f"{path} is not a complete Parquet file: {error}") from error
+    # pandas stores a named index, such as an identifier, apart from the columns.
     if frame.index.name is not None:
         frame = frame.reset_index()
     return make_table(path, content, frame_columns(frame))

@@ -49,6 +49,7 @@ def read_signature(node: ast.AST) -> Signature | None:
     """
     if isinstance(node, ast.ClassDef):
         makers = [item for item in node.body if getattr(item, "name", None) == "__init__"]
+        # Of several definitions the last one counts.
         maker = makers[-1] if makers else None
         if isinstance(maker, ast.FunctionDef) and not node.decorator_list:
             return _from_arguments(maker.args, skip=1)

@@ -82,6 +82,7 @@ def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
         for block in ("body", "orelse", "finalbody", "handlers"):
             if isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
                 for inner in getattr(node, block, []):
+                    # `handlers` holds except clauses, which have statements of their own.
                     yield from _top_level(inner.body if hasattr(inner, "type") else [inner])
 
 

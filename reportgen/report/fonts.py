@@ -150,6 +150,7 @@ def _unusual(text: str) -> frozenset[str]:
     return frozenset(
         character
         for character in set(text) - set(_USUAL)
+        # Python calls private-use characters unprintable, but a font may have them.
         if character.isprintable() or category(character) == "Co"
     )
 

@@ -139,6 +139,7 @@ def _look(
     """Note what changes in `folders` until `stop` is set, also after one was made again."""
     while not stop.is_set():
         before = _identities(folders)
+        # At each timeout too, since the removal of a folder need not be reported as a change.
         for found in watch(*folders, yield_on_timeout=True, **options):
             # A folder that is removed takes its watch along, even if it is made again at once.
             removed = any(Path(path) in folders for _, path in found)

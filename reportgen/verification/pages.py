@@ -254,6 +254,7 @@ def _digest(value: Any, depth: int, seen: dict[int, bytes] | None) -> bytes:
         if seen is None:
             return f"object {value.idnum}".encode()
         if value.idnum not in seen:
+            # An object may refer to itself by way of others.
             seen[value.idnum] = b"around"
             seen[value.idnum] = _digest(_guard(value.get_object), depth + 1, seen)
         return seen[value.idnum]

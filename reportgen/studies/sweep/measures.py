@@ -151,6 +151,7 @@ class Scored:
 
         `samples`: influence values, `[n]`, and clusters of each independent sample.
         """
+        # Only the variance is taken from `measure`, so that any value will do.
         measured = [measure(np.zeros(1), values[None], clusters) for values, clusters in samples]
         error = sqrt(sum(float(each.variances[0]) for each in measured))
         degrees = [each.clusters - 1 for each in measured if each.clusters is not None]

@@ -107,6 +107,7 @@ _REPLACED = (
     (_DEFINED, ""),
     (_QUOTED, " "),
     (re.compile(r"\\begin\{(verbatim|lstlisting)\}.*?\\end\{\1\}", re.DOTALL), ""),
+    # Whatever is cited, `judgement` leaves such sentences out.
     (re.compile(r"\\cite[a-z]*\*?(?:\[[^\]]*\])*\{[^{}]*\}"), " [0] "),
     (re.compile(r"\\(?:begin|end)\*?\{[^{}]*\}(?:\[[^\]]*\])?(?:\{[^\n]*\}(?=\n))?"), "\n\n"),
     (re.compile(r"\\(?:label|ref|eqref|autoref|cref|includegraphics|rgfigure|url|vspace|hspace|input|"
