@@ -188,6 +188,7 @@ def _compare_metric(
 ) -> MetricChange:
     old, new = _summarise(before), _summarise(after)
     difference, moved = new.mean - old.mean, judge(before, after)
+    # Where there is no spread, rounding of the last bits would count as a movement.
     if moved != "within" and not re.search("[1-9]", print_difference(difference, format_name)):
         moved = "same"
     return MetricChange(

@@ -63,6 +63,7 @@ def _has_content(folder: Path) -> bool:
 
 
 def _make_files(derived: Derived) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    # LaTeX includes figures as files, which are drawn below: none is drawn for the page.
     texts = dict(_make_texts(make_view_again(derived, lambda _: "<svg></svg>")))
     files = {name: text.encode() for name, text in texts.items()}
     problems: tuple[str, ...] = ()
@@ -134,6 +135,7 @@ def _write_main(view: View, texts: Mapping[str, str]) -> str:
         "body": "\n".join(body),
         "floats": "".join(f"\\input{{{name}}}\n" for name in _missing_floats(body, texts)),
     }
+    # Not the operator %, which would take LaTeX's comments for fields.
     return re.sub(r"%\((\w+)\)s", lambda match: values[match[1]], _read("main.tex"))
 
 

@@ -90,12 +90,14 @@ def _convert(element: Element) -> str:
         return _link(element)
     if element.tag == "br":
         return r"\newline "
+    # A label is `Figure 1.`, which LaTeX numbers itself.
     if element.tag in _LEFT_OUT or element.get("class") == "label":
         return ""
     content = inline(element)
     if element.get("class") == "finding":
         return rf"\textbf{{{content}}}"
     if element.tag == "code":
+        # LaTeX does not hyphenate typewriter text: a long name could not be broken.
         content = content.replace(r"\_", r"\_\allowbreak{}")
     command = _COMMANDS.get(element.tag)
     return rf"\{command}{{{content}}}" if command else content

@@ -59,6 +59,7 @@ def escape(text: str) -> str:
         rf"\{kind}{{{''.join(characters)}}}" if kind else "".join(map(_print, characters))
         for kind, characters in _by_script(normal)
     )
+    # TeX would join `--` into a dash, and `''` and `,,` into quotation marks.
     return _LIGATURE.sub(lambda match: f"{match[0]}{{}}", "".join(pieces))
 
 

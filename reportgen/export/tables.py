@@ -141,6 +141,7 @@ class _Column:
             title += r" (\%)"
         if self.tailed:
             return rf"\multicolumn{{2}}{{c}}{{{title}}}"
+        # In a column of numbers, siunitx takes for text only what is in braces.
         return f"{{{title}}}" if self.aligned else title
 
     def write(self, line: Line) -> str:

@@ -44,6 +44,7 @@ def audit_claims(facts: Facts) -> Iterator[Claim]:
 
 def marked(text: str, audit: AuditFacts) -> str:
     """Return a sentence of the audit as a claim, with its numbers of examples as marks."""
+    # The sentences are plain text with the numbers printed, as `reportgen audit` shows them.
     totals: list[tuple[str, int | None, Split]] = [
         ("test_total", audit.test_total, "test"),
         ("train_total", audit.train_total, "train"),
@@ -119,6 +120,7 @@ def _accuracies(facts: Facts, audit: AuditFacts) -> str:
         text = f"{source} prints an accuracy of {printed[0]} for {best}; here it is {found[0]}."
         return capitalise(text)
     order = ""
+    # Pairs are compared in the primary metric: no other says which model is more accurate.
     if facts.primary == "accuracy":
         winner = pair_of(facts, ends[0], ends[-1])[1].winner
         settled = {ends[0]: ", which confirms the order", ends[-1]: ", which reverses the order"}

@@ -129,6 +129,7 @@ def _dropout(model: ModelFacts, index: int) -> str:
     if found is None:
         return "dropout"
     share = percent_whole(float(found[1]))
+    # Only the rate in the settings is a number of the facts; other layers' rates are text.
     if float(found[1]) == model.dropout:
         share = mark(f"models.{model.slug}.dropout", "percent_whole")
     return f"dropout (during training, {share} of the values are set to zero at random)"
@@ -176,6 +177,7 @@ def _any_layer(model: ModelFacts, index: int) -> str:
 
 
 def _kernel(layer: Layer) -> str:
+    # PyTorch prints `kernel_size=2` for pooling that was given one number, else `(2, 2)`.
     found = re.search(r"kernel_size=\(?([0-9]+)(?:, ([0-9]+))?", layer.details)
     return f"{found[1]}{_TIMES}{found[2] or found[1]}" if found else ""
 

@@ -85,6 +85,7 @@ def _size(facts: Facts) -> str:
         by_architecture.setdefault(model.architecture, set()).add(model.summary.parameters)
     if not sized or any(len(sizes) > 1 for sizes in by_architecture.values()):
         return ""
+    # An option of an architecture may be its size.
     if any(path.startswith("options.") for path in _swept(facts)):
         return ""
     several = len(by_architecture) > 1

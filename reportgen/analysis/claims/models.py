@@ -255,6 +255,7 @@ def _f1(model: ModelFacts, index: int) -> str:
 def _confusions(facts: Facts, model: ModelFacts) -> str:
     counts = model.confusion_counts
     cells = [
+        # Negative, so that sorting in reverse leaves equal counts in the order of the classes.
         (count, -true, -predicted)
         for true, row in enumerate(counts)
         for predicted, count in enumerate(row)

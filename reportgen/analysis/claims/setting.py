@@ -253,6 +253,7 @@ def _too_wide(facts: Facts) -> str:
     if all(pair.verdict != "undecided" for pair in facts.pairs.values()):
         return ""
     compared = [pair.difference for pair in facts.pairs.values() if not pair.identical]
+    # Wider than twice the margin, an interval cannot lie within it, wherever its centre is.
     if min(found.high - found.low for found in compared) < 2 * facts.margin:
         return ""
     which = "Every interval is" if len(compared) > 1 else "The interval is"

@@ -353,6 +353,7 @@ def plan_confusion_difference(facts: Facts) -> tuple[FigureSpec, ...]:
             "first": first,
             "second": second,
             "classes": list(facts.dataset.classes),
+            # Answers in an average row, to which faint colours are relative (`drawing.heatmaps`).
             "row": sum(facts.test_counts) * seeds / len(facts.test_counts),
             "matrix": [list(row) for row in pair.confusion_difference],
             "labels": label_cells(facts, path, pair.confusion_difference, "signed_digits"),

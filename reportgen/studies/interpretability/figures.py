@@ -236,4 +236,5 @@ def _first_layer(found: InterpretabilityFacts, slug: str) -> Iterator[tuple[str,
     assert model.weights is not None
     yield str(model.layer), _fit(_colour(_levels(model.weights)), found.pixels[0])
     if model.responses is not None:
+        # Responses are positive, in 255ths: they take the upper half of the levels of maps.
         yield "responses", _colour(128 + _levels(model.responses) // 2)

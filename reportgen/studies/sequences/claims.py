@@ -116,6 +116,7 @@ def _causes(facts: Facts, found: SequencesFacts) -> str:
     if not segmentation + recognition:
         return f"{text} {name(facts, best)} reads every sequence right."
     whose = f"errors of {name(facts, best)} come from"
+    # Sums of equal shares may differ by rounding.
     if isclose(segmentation, recognition):
         most = f"As many {whose} cutting as from reading what was cut out"
     else:
