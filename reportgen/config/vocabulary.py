@@ -26,6 +26,7 @@ ALIASES = {
     **dict.fromkeys(("mcc", "matthews_corrcoef", "phi_coefficient"), "matthews_correlation"),
     **dict.fromkeys(("nll", "ce", "cross_entropy", "perplexity"), "log_loss"),
     **dict.fromkeys(("auc", "roc_auc", "roc_auc_score"), "auroc"),
+    **dict.fromkeys(("ap", "auprc", "pr_auc", "average_precision_score"), "average_precision"),
     **dict.fromkeys(("bacc", "uar", "macro_recall"), "balanced_accuracy"),
     **dict.fromkeys(("top_k", "topk", "top_5", "top5", "top_2"), "top_k_accuracy"),
     "lr": "learning_rate",

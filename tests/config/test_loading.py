@@ -612,6 +612,7 @@ def test_a_device_is_no_experiment() -> None:
         ("mcc", "matthews_correlation"),
         ("F1-macro", "macro_f1"),
         ("roc_auc_score", "auroc"),
+        ("PR-AUC", "average_precision"),
         ("cross_entropy", "log_loss"),
         ("kappa", "cohen_kappa"),
         ("top_k", "top_k_accuracy"),
