@@ -507,6 +507,15 @@ def test_a_lead_that_is_not_settled_comes_with_its_range() -> None:
     assert "share the lead" not in said["verdict"]
 
 
+def test_of_models_that_are_all_undecided_none_is_said_to_lead() -> None:
+    """Each is named with its accuracy, and what is not shown about them."""
+    models = [CNN, with_error(TWIN, 0.0105), with_error(MLP, 0.011)]
+    verdict = texts(make_facts(models, half_width=0.003))["verdict"]
+    assert verdict.startswith("It is not settled which model is the most accurate: of CNN (99.00")
+    assert ", none is shown to be better than another (CNN against MLP: " in verdict
+    assert "lead" not in verdict
+
+
 def test_the_range_of_a_lead_says_which_way_it_is_taken() -> None:
     """Where the ranking is not the file's order, the difference is that of the ranking."""
     facts = make_facts([with_error(TWIN, 0.0105), CNN, MLP], half_width=0.003)

@@ -18,6 +18,8 @@ from pypdf import PdfReader
 from reportgen.errors import PdfUnavailable, ReportgenError
 from reportgen.report.pdf import PdfRequest, load_weasyprint, render_pdf, typeset
 from reportgen.report.view import View, find_warnings
+from tests.report.samples import sample_view
+from tests.support.factories import PAPER_MODELS
 from tests.support.reports import SmallPdf, SmallReport
 
 
@@ -173,6 +175,25 @@ def test_pages_have_running_heads_and_numbers_but_the_cover(
     for number, text in enumerate(texts[1:], start=2):
         assert drawn_view.experiment.title in re.sub(r"\s+", " ", text)
         assert re.search(rf"(?m)^{number}$", text), text
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_grid_is_in_the_middle_of_the_paper(paper: str) -> None:
+    """What is 170 mm wide has as much room on its left as on its right."""
+    requests: list[PdfRequest] = []
+    view = sample_view(PAPER_MODELS[:1], 1, 50, settings={"report": {"paper": paper}})
+    render_pdf(view, lambda request: requests.append(request) or b"")
+    body = "<body><p style='margin: 0'>Text</p></body>"
+    html = re.sub(r"<body.*</body>", body, requests[0].html, flags=re.DOTALL)
+    page = PdfReader(BytesIO(typeset(PdfRequest(html, ())))).pages[0]
+    places: list[float] = []
+
+    def note(text: str, units: list[float], at: list[float], *_: Any) -> None:
+        if "Text" in text:
+            places.append(units[0] * at[4])
+
+    page.extract_text(visitor_text=note)
+    assert places == [pytest.approx((float(page.mediabox.width) - 170 / 25.4 * 72) / 2, abs=0.1)]
 
 
 @pytest.mark.parametrize(
