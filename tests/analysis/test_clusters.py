@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.special import stdtrit
+from scipy.special import softmax, stdtrit
 from sklearn.metrics import balanced_accuracy_score
 from statsmodels.api import OLS
 
@@ -16,11 +16,13 @@ from reportgen.analysis.influence import estimate_f1
 from reportgen.analysis.metric_facts import describe_metrics, estimate_runs
 from reportgen.analysis.prediction_arrays import PredictionArrays
 from reportgen.data.subsets import draw_held_out, validate_on_clusters
+from reportgen.metrics import shipped_metrics
 from reportgen.metrics.metric import Metric, Predictions, mean_influence
 from reportgen.results.arrays import UnfitArray
 from reportgen.results.evidence import Evidence, find_clusters
 from reportgen.results.evidence_file import decode, encode
 from reportgen.studies import analyse
+from reportgen.studies.confidence.curves import risk_coverage_area
 from reportgen.verification.consistency import check_evidence
 from tests.support.factories import PAPER_MODELS, make_build
 from tests.support.predictions import draw_correct, draw_predictions, make_predictions
@@ -86,6 +88,27 @@ def test_variance_of_any_metric_is_that_of_the_jackknife(count: int) -> None:
     jackknife = (count - 1) / count * ((np.array(without) - np.mean(without)) ** 2).sum()
     assert estimated.variances[0] == pytest.approx(jackknife, rel=1e-6 if count < 200 else 0.25)
     assert estimated.clusters == count
+
+
+@pytest.mark.parametrize(
+    "metric", [*shipped_metrics().values(), risk_coverage_area], ids=lambda each: each.name
+)
+def test_variances_of_shipped_metrics_are_those_of_the_jackknife(metric: Metric) -> None:
+    """Of clusters with unequal skill and size, each left out once."""
+    random = np.random.default_rng(8)
+    clusters = np.repeat(np.arange(100), random.integers(5, 30, 100)).astype(np.int32)
+    count = len(clusters)
+    labels = random.integers(0, 3, count).astype(np.int32)
+    logits = random.normal(0, 1, (count, 3))
+    logits[np.arange(count), labels] += 2 * random.normal(1.5, 1, 100)[clusters]
+    probabilities = softmax(logits, axis=1)
+    predicted = probabilities.argmax(axis=1).astype(np.int32)
+    found = Predictions(labels, predicted, probabilities, 3, clusters)
+    estimated = estimate_runs([metric], [("cnn", found)], clusters=clusters)[metric.name].runs
+    parts = (found.select(np.flatnonzero(clusters != each)) for each in range(100))
+    without = np.array([metric.compute(part) for part in parts])
+    jackknife = 99 / 100 * ((without - without.mean()) ** 2).sum()
+    assert estimated.variances[0] == pytest.approx(jackknife, rel=0.03)
 
 
 def draw_clustered(
