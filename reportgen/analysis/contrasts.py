@@ -140,6 +140,8 @@ class Contrast:
     """Variance from test sample and seeds together."""
     degrees_of_freedom: float
     """Degrees of freedom of `variance`."""
+    sampling_degrees: float = inf
+    """Degrees of freedom of `sampling`: few where examples come in few clusters."""
 
     @property
     def p_value(self) -> float:
@@ -157,8 +159,13 @@ class Contrast:
         return Difference(value=self.value, low=low, high=high)
 
     def sampling_interval(self, level: float) -> Difference:
-        """Return the normal interval that covers the test sample alone, within [−1, 1]."""
-        half = float(ndtri((1 + level) / 2)) * sqrt(self.sampling)
+        """Return the interval that covers the test sample alone, within [−1, 1].
+
+        It is normal, or by t where examples come in clusters.
+        """
+        quantile, degrees = (1 + level) / 2, self.sampling_degrees
+        ends = ndtri(quantile) if degrees == inf else stdtrit(degrees, quantile)
+        half = float(ends) * sqrt(self.sampling)
         low, high = max(self.value - half, -1.0), min(self.value + half, 1.0)
         return Difference(value=self.value, low=low, high=high)
 
@@ -272,6 +279,7 @@ def contrast(estimates: Estimates, weights: Sequence[float]) -> Contrast:
     many = max(estimates.independent - 1, 1)
     value = float(each @ estimates.means)
     sampling = _sampling_variance(estimates, each)
+    of_sampling = inf if estimates.clusters is None else float(many)
     models = [
         model
         for model, weight in enumerate(each)
@@ -279,12 +287,13 @@ def contrast(estimates: Estimates, weights: Sequence[float]) -> Contrast:
     ]
     fewest = min((estimates.seeds[model] for model in models), default=1)
     if fewest == 1:
-        return Contrast(value, sampling, sampling, float(many))
+        return Contrast(value, sampling, sampling, float(many), of_sampling)
     shares = np.array([each[model] ** 2 / estimates.seeds[model] for model in models])
     between = shares * estimates.seed_variances[models]
     overlap = shares @ estimates.unshared_variances[models]
     variance = sampling + max(float(between.sum() - overlap), 0.0)
-    return Contrast(value, sampling, variance, _degrees(between, variance, fewest, many))
+    degrees = _degrees(between, variance, fewest, many)
+    return Contrast(value, sampling, variance, degrees, of_sampling)
 
 
 def _degrees(between: Floats, variance: float, fewest: int, many: int) -> float:

@@ -38,6 +38,8 @@ def test_variance_of_a_difference_is_that_of_statsmodels() -> None:
     assert found.value == pytest.approx(fitted.params[0], abs=1e-12)
     assert found.sampling == pytest.approx(fitted.bse[0] ** 2 + 2 / 300**2, rel=1e-9)
     assert found.degrees_of_freedom == 39
+    # With one run of each model, there is no variance but that of the sample.
+    assert found.sampling_interval(0.95) == found.interval(0.95)
 
 
 def test_clusters_of_one_example_are_independent_examples() -> None:
