@@ -17,7 +17,7 @@ from reportgen.verification.paper.judgement import Judged, judge
 from reportgen.verification.paper.known import Known
 from reportgen.verification.paper.printed import find_numbers, rounding_of
 from reportgen.verification.paper.text import Macro, Passage, read_paper, strip_latex
-from tests.support.factories import make_build
+from tests.support.factories import FakeModel, make_build
 
 
 @cache
@@ -140,11 +140,85 @@ def percent(slug: str) -> str:
         "The accuracy of MLP is 58.40 % for the thickest group and 40.80 % for the thinnest.",
         "The average precision is highest for MLP, 0.5341, and lowest for CNN, 0.3358.",
         "Accuracy Brier score CNN 0.2961 0.1961 0.3822 0.8701 MLP 0.1430 0.1599",
+        "The difference in accuracy and what else a long head of columns tells of CNN and of MLP, "
+        "as it is read from the page of a report 0.8701 0.1430.",
+        "The accuracy of CNN beats that of the most frequent class, which is right for 60.00 %.",
     ],
 )
 def test_numbers_of_something_else_do_not_contradict(text: str) -> None:
     """A number of another work, another data set or another quantity contradicts nothing."""
     assert [each for each in outcomes(text) if each.outcome == "contradicts"] == []
+
+
+def test_a_wrong_number_is_that_of_the_model_before_it() -> None:
+    """A list gives each value behind its model, and only a comma stands before the next one."""
+    (wrong,) = [
+        each
+        for each in outcomes(f"By accuracy, the order is CNN (88.80 %), MLP ({percent('mlp')}).")
+        if each.outcome == "contradicts"
+    ]
+    assert "“CNN”" in wrong.reason
+
+
+def test_names_are_found_however_a_page_prints_them(tmp_path: Path) -> None:
+    """Pages have dashes, narrow blanks, and several blanks in lines that are justified."""
+    models = (FakeModel("α–β", "a", "cnn", 0.0, 0.1), FakeModel("Model 9", "b", "mlp", 0.0, 0.2))
+    experiment, _, evidence, _ = make_build(models)
+    facts = analyse(evidence)
+    first, second = (100 * model.accuracy.mean for model in facts.models.values())
+    paper = tmp_path / "paper.txt"
+    paper.write_text(
+        f"By mean  accuracy, the order is α–β ({first:.2f}\u202f%) and Model  9 ({second:.2f} %).\n"
+        f"The average  precision is 0.1234 for α–β and for Model  9.",
+        encoding="utf-8",
+    )
+    given = Known(facts, experiment.model_dump(mode="json"))
+    judged = [each for each in judge(read_paper(paper).passages, given) if "." in each.printed]
+    assert [each.outcome for each in judged] == ["follows", "follows", "untraced"]
+
+
+def test_lines_of_a_sentence_are_no_rows(tmp_path: Path) -> None:
+    """Lines that list values have many numbers and few words, as rows of a table have."""
+    paper = tmp_path / "paper.txt"
+    sentence = (
+        "The score is lowest in class 2 for MLP (0.6103), CNN\n"
+        "(0.9692), SVM (0.0622), Forest (0.0685) and Bayes (0.8935), and highest\n"
+        "in class 3."
+    )
+    paper.write_text(sentence)
+    (passage,) = read_paper(paper).passages
+    assert passage.text == " ".join(sentence.split())
+    assert passage.row is None
+
+
+def test_columns_may_be_those_of_models() -> None:
+    """Rows of classes below the names of several models are about none of them alone."""
+    models = (FakeModel("A", "a", "cnn", 0.0, 0.5), FakeModel("B", "b", "mlp", 0.0, 0.6))
+    # Of a few examples many scores are alike, so that columns seem to hold something.
+    experiment, _, evidence, _ = make_build(models, seeds=1, n=20)
+    facts = analyse(evidence)
+    scores = zip(*(model.per_class for model in facts.models.values()), strict=True)
+    rows = [
+        "\t".join([each[0].name, *(f"{score.f1.mean:.4f}" for score in each)]) for each in scores
+    ]
+    given = Known(facts, experiment.model_dump(mode="json"))
+    wrong = [
+        sum(
+            judged.outcome == "contradicts"
+            for judged in judge([Passage(row, "text", 1, heading) for row in rows], given)
+        )
+        for heading in ("Class A B", "Class B")
+    ]
+    assert wrong[0] == 0
+    assert wrong[1], "as the scores of B alone, those of A are wrong"
+
+
+@pytest.mark.parametrize("start", ["<!DOCTYPE html>", "\ufeff\n<html lang='en'>", "<?xml ?>"])
+def test_a_web_page_is_refused(start: str, tmp_path: Path) -> None:
+    """Its tags and scripts are no sentences."""
+    (tmp_path / "report.html").write_text(f"{start}<p>The CNN has 79 errors.</p>", "utf-8")
+    with pytest.raises(UsageError, match="is a web page; give a paper as PDF, LaTeX or text"):
+        read_paper(tmp_path / "report.html")
 
 
 def test_no_number_is_traced_to_a_pixel() -> None:

@@ -17,7 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby, pairwise
 from typing import Literal
 
 from reportgen.verification.paper.known import Fact, Known
@@ -56,10 +56,11 @@ _OTHER_WORK = re.compile(
 )
 _OTHER_EXAMPLES = re.compile(
     r"\b(?:on|of) (?:the )?(?:training|held[- ]out|validation|corrupted|noisy|foreign)\b|"
-    r"\bcorruptions?\b|\bgroups?\b|\bgets? (?:right|wrong)\b",
+    r"\bcorruptions?\b|\bgroups?\b|\bgets? (?:right|wrong)\b|\bmost frequent class\b",
     re.IGNORECASE,
 )
-"""Words of a sentence that may be about other examples than all those of the test set."""
+"""Words of a sentence that may be about other examples than all those of the test set, or about
+no model."""
 _INSTEAD = re.compile(r"(?:instead of|than|against|over|from|to)\s*$", re.IGNORECASE)
 _DETAILS = re.compile(
     r"\b(?:class|seed|run|epoch|bin|digit|each|every)|confiden|[‘'“]", re.IGNORECASE
@@ -77,8 +78,10 @@ def _judge_sentence(passage: Passage, known: Known) -> Iterator[Judged]:
     slugs = frozenset(slug for _, _, slug in models)
     named = frozenset(name for _, _, name in quantities if name)
     numbers = list(find_numbers(text))
-    # Lines of a table that were read as prose have few words between their numbers.
+    # Lines of a table that were read as prose have few words, or only blanks, between numbers.
     is_prose = len(re.findall(r"[A-Za-z]{2,}", text)) >= 3 * len(numbers)
+    beside = [pair for pair in pairwise(numbers) if not text[pair[0].end : pair[1].start].strip()]
+    cells = set(chain.from_iterable(beside)) if is_prose else set(numbers)
     for printed in numbers:
         where = f"{passage.where}: “{_around(text, printed)}”"
         found = _trace(text, printed, slugs, named, known)
@@ -87,7 +90,9 @@ def _judge_sentence(passage: Passage, known: Known) -> Iterator[Judged]:
             found = _match(printed, known.settings_near(printed))
         if found:
             yield Judged("follows", printed.text, where, found)
-        elif is_prose and (reason := _contradiction(passage, printed, models, quantities, known)):
+        elif printed not in cells and (
+            reason := _contradiction(passage, printed, models, quantities, known)
+        ):
             yield Judged("contradicts", printed.text, where, reason)
         else:
             found = _trace_quantity(printed, slugs, known)
@@ -199,7 +204,8 @@ def _nearest(mentions: Sequence[tuple[int, int, str]], printed: Printed, text: s
     """Return what is named just behind a number, as in `79 errors`, else last before it."""
     before = [each for each in mentions if each[1] <= printed.start]
     behind = [each for each in mentions if each[0] >= printed.end]
-    if behind and len(re.findall(r"\w+", text[printed.end : behind[0][0]])) <= (0 if before else 2):
+    between = text[printed.end : behind[0][0]] if behind else ""
+    if behind and (len(re.findall(r"\w+", between)) <= 2 if not before else not between.strip()):
         return behind[0][2]
     return before[-1][2] if before else ""
 
@@ -301,12 +307,14 @@ def _read_row(passage: Passage, known: Known) -> _Row:
     slugs = frozenset(slug for _, _, slug in models)
     end = models[-1][1] if models else 0
     part = ""
-    if not models and (above := known.find_models(passage.heading)):
+    above = {slug for _, _, slug in known.find_models(passage.heading)}
+    # Where several models are named above, each column may be about another one.
+    if not models and len(above) == 1:
         label = re.match(r"\s*(\S+(?: \S+)*?)(?=\t|\s+[-+\d.]|$)", passage.text)
         name = label[1].strip() if label else ""
         if name in known.classes:
             end = passage.text.index(name) + len(name)
-            part = f"models.{above[-1][2]}.per_class.{known.classes.index(name)}."
+            part = f"models.{above.pop()}.per_class.{known.classes.index(name)}."
     numbers = tuple(
         each
         for each in find_numbers(passage.text)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import walk_numbers
 from reportgen.verification.paper.printed import Printed, ranges_of
+from reportgen.verification.paper.text import LETTERS
 
 _QUANTITIES = {
     "accuracy": r"accurac(?:y|ies)",
@@ -87,7 +88,8 @@ class Known:
     def __init__(self, facts: Facts, experiment: Mapping[str, Any]) -> None:
         self.names = {slug: model.name for slug, model in facts.models.items()}
         self.names |= {slug: baseline.name for slug, baseline in facts.baselines.items()}
-        self.classes = facts.dataset.classes
+        self.names = {slug: _plain(name) for slug, name in self.names.items()}
+        self.classes = tuple(map(_plain, facts.dataset.classes))
         self.dataset = facts.dataset.title
         self._facts = facts
         self._settings = experiment
@@ -218,6 +220,11 @@ def _find_near(printed: Printed, facts: Sequence[Fact], order: _Order) -> list[F
         first, end = np.searchsorted(sizes, (low, high))
         found.update(places[first:end].tolist())
     return [facts[place] for place in sorted(found)]
+
+
+def _plain(name: str) -> str:
+    """Return a name as it is in the text of a paper."""
+    return " ".join(name.translate(LETTERS).split())
 
 
 def _word(rule: str, ignore_case: bool) -> re.Pattern[str]:

@@ -52,6 +52,8 @@ def read_paper(path: Path) -> Paper:
     Of LaTeX, files that it takes in by `\\input` are read too, where they lie beside it.
     """
     content = _read(path)
+    if re.match(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|\?xml)", content[:100], re.IGNORECASE):
+        raise UsageError(f"{path} is a web page; give a paper as PDF, LaTeX or text")
     if content.startswith(b"%PDF"):
         pages = enumerate(read_pdf(content).pages, 1)
         return Paper(tuple(_split([(f"page {n}", page.text) for n, page in pages])))
@@ -137,12 +139,13 @@ def strip_latex(text: str) -> str:
     return text
 
 
-_LETTERS = str.maketrans(
+LETTERS = str.maketrans(
     {"ﬁ": "fi", "ﬂ": "fl", "ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl", "\u00a0": " ", "\u202f": " ",
      "\u2009": " ", "−": "-", "–": "-", "\u00ad": ""}
 )  # fmt: skip
+"""Letters of a text → the plain ones that names and numbers are looked for in."""
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d[\d,]*)?\.?\d+")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“‘(])|(?:^|\s)[•◦▪]\s")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“‘(]|[^\x00-\x7f])|(?:^|\s)[•◦▪]\s")
 _SECTION = re.compile(r"\s*\d+(?:\.\d+)*\.?\s+[A-Z][^.]{0,80}")
 """A heading with its number."""
 _HEADING_LINES = 5
@@ -152,7 +155,7 @@ def _split(parts: Sequence[tuple[str, str]]) -> Iterator[Passage]:
     """Split the text of pages or files into sentences and lines of tables."""
     table = 0
     for where, text in parts:
-        lines = [*text.translate(_LETTERS).splitlines(), ""]
+        lines = [*text.translate(LETTERS).splitlines(), ""]
         prose: list[str] = []
         in_table, heading = False, ""
         for number, line in enumerate(lines):
@@ -171,7 +174,8 @@ def _split(parts: Sequence[tuple[str, str]]) -> Iterator[Passage]:
                 else:
                     prose.append(line.strip())
             if not line.strip() or number == len(lines) - 1:
-                sentences = _SENTENCE_END.split(" ".join(prose))
+                # Lines that are justified may have several blanks between words.
+                sentences = _SENTENCE_END.split(" ".join(" ".join(prose).split()))
                 yield from (Passage(each, where) for each in sentences if each.strip())
                 prose = []
 
@@ -182,4 +186,7 @@ def _is_row(line: str) -> bool:
     if "\t" in line:
         return bool(numbers)
     words = re.findall(r"[A-Za-z]{2,}", line)
+    if re.search(r"\)[,;]", line):
+        # A line of a sentence that lists values: `CNN (0.9692), MLP (0.0622) and …`.
+        return False
     return len(numbers) >= 2 and len(words) <= len(numbers) + 2 and not line.rstrip().endswith(".")
