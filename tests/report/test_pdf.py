@@ -180,12 +180,14 @@ def test_pages_have_running_heads_and_numbers_but_the_cover(
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_the_grid_is_in_the_middle_of_the_paper(paper: str) -> None:
     """What is 170 mm wide has as much room on its left as on its right."""
-    requests: list[PdfRequest] = []
+
+    def set_a_word(request: PdfRequest) -> bytes:
+        body = "<body><p style='margin: 0'>Text</p></body>"
+        html = re.sub(r"<body.*</body>", body, request.html, flags=re.DOTALL)
+        return typeset(PdfRequest(html, ()))
+
     view = sample_view(PAPER_MODELS[:1], 1, 50, settings={"report": {"paper": paper}})
-    render_pdf(view, lambda request: requests.append(request) or b"")
-    body = "<body><p style='margin: 0'>Text</p></body>"
-    html = re.sub(r"<body.*</body>", body, requests[0].html, flags=re.DOTALL)
-    page = PdfReader(BytesIO(typeset(PdfRequest(html, ())))).pages[0]
+    page = PdfReader(BytesIO(render_pdf(view, set_a_word))).pages[0]
     places: list[float] = []
 
     def note(text: str, units: list[float], at: list[float], *_: Any) -> None:
