@@ -15,6 +15,7 @@ from sklearn.metrics import confusion_matrix, f1_score
 
 from reportgen.analysis.facts import Facts, Interval, known
 from reportgen.analysis.numbers import MARK, plain_claim, read_number
+from reportgen.analysis.phrases import pair_of
 from reportgen.figures import FigureSpec, figure_key
 from reportgen.figures.drawing import draw_svg
 from reportgen.figures.plan import confusion
@@ -32,7 +33,7 @@ from reportgen.studies import analyse
 from reportgen.studies.presentation import plan_figures
 from tests.figures.conftest import Drawn, plan_build, with_audit
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build
-from tests.support.facts import with_models, with_operations
+from tests.support.facts import make_facts, with_models, with_operations
 
 
 def labels_in(value: object) -> Iterator[dict[str, Any]]:
@@ -665,3 +666,23 @@ def test_a_caption_states_where_the_axis_does_not_start_at_zero(paper: Drawn) ->
     missed = first.model_copy(update={"f1": first.f1.model_copy(update={"minimum": 0.0})})
     facts = with_models(paper.facts, {slug: {"per_class": (missed, *rest)}})
     assert "does not start at 0" not in plan_class_scores(facts)[0].caption
+
+
+@pytest.mark.parametrize(
+    ("verdict", "low", "is_named"),
+    [("undecided", 0.001, True), ("undecided", -0.001, False), ("better", 0.001, False)],
+)
+def test_a_whisker_that_correction_contradicts_is_named(
+    verdict: str, low: float, is_named: bool
+) -> None:
+    """It does not reach the line of the best model, and yet the verdict is undecided."""
+    facts = make_facts(PAPER_MODELS)
+    best, other = facts.verdict.ranking[:2]
+    key, pair = pair_of(facts, best, other)
+    ends = (low, 0.004) if pair.first == best else (-0.004, -low)
+    difference = pair.difference.model_copy(update={"low": ends[0], "high": ends[1]})
+    changed = pair.model_copy(update={"difference": difference, "verdict": verdict})
+    facts = facts.model_copy(update={"pairs": {**facts.pairs, key: changed}})
+    (spec,) = plan_glance(facts)
+    said = f"number of pairs, chance may explain that of {facts.models[other].name} too."
+    assert (said in spec.caption) is is_named

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +20,12 @@ from reportgen.figures.plan.words import (
     pairs_over,
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
-from reportgen.wording import capitalise
+from reportgen.wording import capitalise, counted, join
 
 MOST_ROWS = 20
 """Models that one figure has room for; of more, the best are shown."""
+MOST_NAMED = 3
+"""Models that a sentence of the caption names; more are counted."""
 FROM_ZERO = "integer"
 """Counts are drawn on an axis from zero."""
 
@@ -167,6 +170,7 @@ def _caption(facts: Facts, quantity: _Quantity, spans: dict[str, list[Any]]) -> 
         f"Whiskers: {mark('level', 'percent_whole')} intervals of the difference from "
         f"{_best_name(facts)} (line), over {pairs_over(facts)}{alone}; where one reaches the line, "
         "chance may explain it.",
+        _corrected(facts, spans),
         look_sentence(facts).strip(),
         "The axis does not start at 0." if cut else "",
         f"The best of {mark('models.#', 'integer')} models are shown."
@@ -174,6 +178,21 @@ def _caption(facts: Facts, quantity: _Quantity, spans: dict[str, list[Any]]) -> 
         else "",
     ]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _corrected(facts: Facts, spans: Iterable[str]) -> str:
+    """Name the models whose whiskers do not reach the line, but whose verdict is undecided."""
+    best, *others = spans
+    pairs = {slug: pair_of(facts, slug, best)[1] for slug in others}
+    found = [
+        literal(facts.models[slug].name)
+        for slug, pair in pairs.items()
+        if pair.verdict == "undecided" and not pair.difference.low <= 0 <= pair.difference.high
+    ]
+    if not found:
+        return ""
+    which = join(found) if len(found) <= MOST_NAMED else counted(len(found), "more model")
+    return f"After correction for the number of pairs, chance may explain that of {which} too."
 
 
 def _sentence(facts: Facts, quantity: _Quantity, slug: str) -> str:
