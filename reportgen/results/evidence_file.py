@@ -2,7 +2,7 @@
 
     labels/<set>                              true classes of an evaluation set
     clusters/test                             cluster of each test example, where there are any
-    clusters/train                            the same of training examples, where a sweep holds out
+    clusters/train                            the same of each training example
     runs/<model>/<seed>/<set>/classes         predicted classes
     runs/<model>/<seed>/<set>/probabilities   class probabilities, where there are any
     metrics/<name>/<model>/<seed>             influence values of a metric of the user's own

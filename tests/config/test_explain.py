@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from reportgen.config.explain import explain
 from reportgen.config.keys import digest
 from reportgen.config.plan import PlannedRun
-from reportgen.config.spec import Ingredients, RunSpec, TrainingSpec
+from reportgen.config.spec import Ingredients, RunSpec, Subset, TrainingSpec
 from reportgen.plugins import find_plugin
 
 SPEC: dict[str, Any] = {
@@ -90,6 +90,16 @@ def reasons(planned: PlannedRun, *kept: Ingredients, in_use: tuple[str, ...] = (
 def test_each_ingredient_is_named(run: PlannedRun, expected: list[str]) -> None:
     """A change is named by its dotted path, with the old value and the new one."""
     assert reasons(run, make_ingredients()) == expected
+
+
+def test_other_groups_to_validate_on_are_a_reason() -> None:
+    """Of a run that is otherwise the same; of another seed, they are others anyway."""
+    first, other = (Subset(size=9, positions_sha256=each) for each in ("aa", "bb"))
+    expected = "the groups that are held out for validation are new"
+    kept = make_ingredients(validation=first)
+    assert reasons(make_run(validation=other), kept) == [expected]
+    assert reasons(make_run(validation=first), make_ingredients()) == [expected]
+    assert reasons(make_run({"seed": 1}, validation=other), kept) == ["seed 1 is new"]
 
 
 def test_a_kept_run_has_no_reason() -> None:
