@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reportgen.analysis.claims.assembly import make_claims
+from reportgen.analysis.facts import Facts, known
 from reportgen.analysis.numbers import plain_claim
 from reportgen.results.records import Layer
 from tests.support.factories import PAPER_MODELS, make_experiment
@@ -103,8 +104,23 @@ def test_unknown_layers_are_named_with_their_size() -> None:
     )
 
 
+def text_of_description(facts: Facts) -> str:
+    """Return the description of the network of these facts."""
+    claims = make_claims(facts, make_experiment())
+    return plain_claim(claims["description.cnn"].text, facts)
+
+
+def test_operations_between_the_modules_are_not_hidden() -> None:
+    """A network of one's own may add outputs of modules, which a list of modules cannot show."""
+    facts = make_facts(PAPER_MODELS[:1])
+    summary = known(facts.models["cnn"].summary).model_copy(update={"source": ""})
+    text = text_of_description(with_models(facts, {"cnn": {"summary": summary}}))
+    assert text.endswith("applying an activation as a function, is not listed.")
+    assert "not listed" not in text_of_description(facts)
+
+
 def test_a_deep_network_is_summed_up() -> None:
     """A network of many layers is not walked through one by one."""
     text = describe([("Conv2d", (8, 28, 28), 10, ""), ("ReLU", (8, 28, 28), 0, "")] * 20)
-    assert text.startswith("CNN is a stack of many layers, most often 20 Conv2d and 20 ReLU.")
+    assert text.startswith("CNN consists of 40 layers, most often 20 Conv2d and 20 ReLU.")
     assert "It has 20 layers with weights and 200 parameters" in text

@@ -14,6 +14,10 @@ from reportgen.results.records import Layer
 
 LONGEST_WALK = 16
 """A network with more layers than this is summed up and not walked through."""
+_UNLISTED = (
+    "Only modules count as layers, in the order of their calls: what the code does between them, "
+    "such as adding a residual connection or applying an activation as a function, is not listed."
+)
 _TIMES = "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}"
 
 
@@ -24,7 +28,9 @@ def description_claims(facts: Facts) -> Iterator[Claim]:
             continue
         long = len(_layers(model)) > LONGEST_WALK
         walk = _kinds(facts, model) if long else _walk(facts, model)
-        text = " ".join([walk, _sizes(facts, model)])
+        # The source is that of a shipped network, whose template mentions functions by itself.
+        own = [] if model.summary.source else [_UNLISTED]
+        text = " ".join([walk, _sizes(facts, model), *own])
         yield Claim(id=f"description.{slug}", text=text, rests_on="the layers of the network")
         if place := _dropout_place(model):
             basis = "the order of the layers"
@@ -68,7 +74,8 @@ def _example(facts: Facts) -> str:
 def _kinds(facts: Facts, model: ModelFacts) -> str:
     kinds = Counter(layer.type for layer in _layers(model))
     listed = join([f"{count_word(count)} {literal(kind)}" for kind, count in kinds.most_common(5)])
-    return f"{name(facts, model.slug)} is a stack of many layers, most often {listed}."
+    total = counted(kinds.total(), "layer")
+    return f"{name(facts, model.slug)} consists of {total}, most often {listed}."
 
 
 def _sizes(facts: Facts, model: ModelFacts) -> str:
