@@ -99,7 +99,10 @@ def decode_labels(
 
     `named_in` is the file whose columns name the classes; None where they were not read from one.
     """
-    texts = table.texts(column)
+    texts = table.texts(
+        column,
+        "; where a model gave no answer, write a word, such as none, and name it as a class too",
+    )
     places = {name: place for place, name in enumerate(classes)}
     decoded = [places.get(text, -1) for text in texts]
     if -1 not in decoded:

@@ -156,23 +156,37 @@ def _labels(table: Table, column: str) -> NDArray[np.str_]:
     return table.texts(column, "; fill it in, or remove the row").astype(np.str_)
 
 
+def _remedy_for_text(text: str) -> str:
+    """Return what to do about a feature that is no number."""
+    if len(text.split()) > _WORDS:
+        return (
+            "fit models of texts yourself and compare their predictions (reportgen compare), or "
+            "name the column in data.ignore"
+        )
+    comma = "write a decimal point, or " if has_decimal_comma(text) else ""
+    return (
+        f"{comma}name the column in data.one_hot, which makes a feature of each of its values, or "
+        "in data.ignore"
+    )
+
+
 def _numbers(table: Table, column: str) -> Iterator[NDArray[np.float64]]:
     values = table.columns[column]
     if values.dtype == object:
         index = next((i for i, text in enumerate(values) if not _is_number(text)), None)
         if index is not None:
-            comma = "write a decimal point, or " if has_decimal_comma(values[index]) else ""
             raise table.fault(
                 index,
                 column,
-                f"{values[index]!r} is not a number, but features must be numbers; {comma}name the "
-                "column in data.one_hot, which makes a feature of each of its values, or in "
-                "data.ignore",
+                f"{values[index]!r} is not a number, but features must be numbers; "
+                f"{_remedy_for_text(values[index])}",
             )
     yield table.numbers(column, _REMEDY)
 
 
 _REMEDY = "; fill it in, remove the row, or name the column in data.ignore"
+_WORDS = 3
+"""Words of a value above which it is a text and not a category."""
 
 
 def _is_number(text: str | None) -> bool:

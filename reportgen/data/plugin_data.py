@@ -72,7 +72,10 @@ def _describe(
     reference = plugin.reference
     for name, array in arrays.items():
         if array.dtype == object:
-            raise DataDamaged(f"{reference}: {name} is an array of Python objects; return numbers")
+            raise DataDamaged(
+                f"{reference}: {name} is an array of Python objects; return numbers, of a sparse "
+                "matrix its toarray()"
+            )
     digest = arrays_digest(*arrays.values())
     size = sum(array.nbytes for array in arrays.values())
     entries = [SourceFile(folder, reference, "Arrays that the function returned", size, digest)]

@@ -251,9 +251,14 @@ def _join(table: Table, layout: Layout, reference: Reference) -> NDArray[np.intp
 
 
 def _one_sided(with_ids: Table, without: Table) -> DataDamaged:
+    add = (
+        "save the first as .npz with an array `id`, since a .npy file holds one array alone"
+        if without.path.suffix == ".npy"
+        else "add the column to the first"
+    )
     return DataDamaged(
-        f"{without.path} has no identifiers, but {with_ids.path} has; add the column to the first, "
-        "or remove it from the second if the rows of both are in the same order"
+        f"{without.path} has no identifiers, but {with_ids.path} has; {add}, or remove them from "
+        "the second if the rows of both are in the same order"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,12 @@ def _npz(**arrays: Any) -> dict[str, Any]:
     return arrays
 
 
+def _npy(array: np.ndarray[Any, Any]) -> bytes:
+    file = BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
 WRONG: dict[str, tuple[str, str | bytes | dict[str, Any], str]] = {
     "not there": ("gone.csv", "", "gone.csv: there is no such file"),
     "empty": ("m.csv", b"", "m.csv: the file is empty"),
@@ -31,7 +37,12 @@ WRONG: dict[str, tuple[str, str | bytes | dict[str, Any], str]] = {
     "a row too long": ("m.csv", RIGHT + "d,cat,1\n", "m.csv, row 5: there are 3 cells"),
     "two columns of one name": ("m.csv", "id,id\na,b\n", "row 1: two columns are called 'id'"),
     "an unknown class": ("m.csv", RIGHT.replace("c,dog", "c,bird"), "row 4, column prediction: 'b"),
-    "a missing class": ("m.csv", RIGHT.replace("c,dog", "c,"), "row 4, column prediction: the"),
+    "a missing class": (
+        "m.csv",
+        RIGHT.replace("c,dog", "c,"),
+        "row 4, column prediction: the value is missing; every row needs one; where a model gave "
+        "no answer, write a word, such as none, and name it as a class too",
+    ),
     "an unknown identifier": ("m.csv", RIGHT + "d,cat\n", "m.csv, row 5: the identifier 'd'"),
     "a missing identifier": (
         "m.csv",
@@ -57,6 +68,11 @@ WRONG: dict[str, tuple[str, str | bytes | dict[str, Any], str]] = {
         "row 4, column id: 'a' is already the",
     ),
     "no identifier": ("m.csv", "prediction\ncat\ndog\ndog\n", "m.csv has no identifiers, but"),
+    "no identifier and no place for one": (
+        "m.npy",
+        _npy(np.array(["cat", "dog", "dog"])),
+        "m.npy has no identifiers, but y.csv has; save the first as .npz with an array `id`",
+    ),
     "other labels": (
         "m.csv",
         "id,label,prediction\na,cat,cat\nb,dog,dog\nc,dog,dog\n",

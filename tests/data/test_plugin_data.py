@@ -86,6 +86,7 @@ def test_the_file_of_the_function_is_listed(folder: Path) -> None:
         ("no_such_package.module:load", PluginFailed, "there is no module"),
         ("broken.py:load", PluginFailed, "broken.py, line 1"),
         ("mydata.py:number", DataUnavailable, "int"),
+        ("sparse.py:load", DataUnavailable, r"x is an array of Python objects; .* toarray\(\)"),
     ],
 )
 def test_wrong_functions_are_sentences(
@@ -93,6 +94,9 @@ def test_wrong_functions_are_sentences(
 ) -> None:
     """What is raised in the user's code is reported with the line of the user's file."""
     (folder / "broken.py").write_text("def load(:\n")
+    (folder / "sparse.py").write_text(
+        "from scipy.sparse import eye_array\n\n\ndef load():\n    return eye_array(4), [0, 1] * 2\n"
+    )
     with pytest.raises(error, match=message):
         find(folder, source=source)
 

@@ -263,6 +263,11 @@ WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
         csv(x=["red", "blue"] * 3),
         r"set\.csv, row 2, column x: 'red' is not a number, .*data\.one_hot",
     ),
+    "sentences among the features": (
+        CSV,
+        csv(x=["a film that I liked", "a film that I did not like"] * 3),
+        r"set\.csv, row 2, column x: .* compare their predictions \(reportgen compare\)",
+    ),
     "a value that is new in the test file": (
         {**TWO, "one_hot": ["x"]},
         both(
