@@ -10,7 +10,7 @@ _WORDS = (
     *("seven", "eight", "nine", "ten", "eleven", "twelve"),
 )
 _NAMES = ("Brier", "Canny", "Matthews")
-"""With which titles begin, besides those of the kind of *Cohen's kappa*."""
+"""Names at the beginning of titles, besides possessive ones such as *Cohen's kappa*."""
 
 
 def count_word(count: int) -> str:
@@ -46,7 +46,7 @@ def list_some(parts: Sequence[str], most: int = 10) -> str:
 
 
 def in_sentence(title: str) -> str:
-    """Return a title as sentences have it, where abbreviations and names keep their capitals."""
+    """Return a title as it is within a sentence: abbreviations and names keep their capitals."""
     first = title.partition(" ")[0]
     if first[:2].isupper() or first in _NAMES or "'" in first:
         return title

@@ -172,8 +172,8 @@ def cell_p_values(inputs: AnalysisInputs, first: int, second: int) -> Floats:
     An example of the true class counts for a model where more of that model's seeds than of the
     other's predict the class of the cell. These counts are tested with the exact sign test (Conover
     1999, Practical Nonparametric Statistics, ch. 3.4), which for one seed is McNemar's. It needs
-    as many seeds of either model: of two equal models the one with more seeds would else be more
-    often the one of which at least one seed predicts the class.
+    as many seeds of either model: otherwise, of two equal models, the one with more seeds would
+    more often have at least one that predicts the class.
     """
     more, fewer = _count_examples(inputs.predictions, first, second)
     tests = exact_mcnemar_tests(more, fewer)

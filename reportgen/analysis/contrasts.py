@@ -68,7 +68,7 @@ class Estimates:
     examples: int
     """Test examples that the metric is computed from."""
     deterministic: frozenset[int] = frozenset()
-    """Positions of the models that give with every seed what their one run gives."""
+    """Positions of the models whose one run stands for all seeds, which would give the same."""
     clusters: int | None = None
     """How many clusters the examples are in; None where they are independent."""
 

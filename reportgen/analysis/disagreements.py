@@ -130,7 +130,7 @@ def choose_confused(
 ) -> dict[str, tuple[ConfusedCell, ...]]:
     """Return the cells off the diagonal of each model, with the images that a reader can open.
 
-    Of a cell the images come first that most seeds put there, then those with most confidence.
+    Within a cell, images that more seeds put there come first; of equals, the more confident ones.
     Where there is no room for all images, each cell gets one before any gets a second one, large
     cells first. input_shape: `[channels, height, width]`; a table of features has no images.
     """

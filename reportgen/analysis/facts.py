@@ -64,7 +64,7 @@ class RunMetrics(Record):
     confusion_matrix: tuple[tuple[int, ...], ...]
     """Rows are true classes, columns predicted ones."""
     train_accuracy: float | None
-    """On the training set; None, like all on it, where the run was not evaluated there."""
+    """On the training set; None, like all scores there, where the run was not evaluated on it."""
     train_macro_f1: float | None
     train_f1: tuple[float, ...] | None
     """F1 of each class on the training set."""
@@ -427,9 +427,9 @@ class Facts(Record):
     """Training examples of each class."""
     test_counts: tuple[int, ...]
     majority_share: float = 0.0
-    """Share of the test set that is of the most frequent class of the training set, in [0, 1]."""
+    """Share of the test set that belongs to the training set's most frequent class, in [0, 1]."""
     parameter_ratio: float | None = None
-    """Parameters of the first network with convolutions, in those of the first one without."""
+    """Parameters of the first network with convolutions, divided by those of the first without."""
     shared_share: float = 0.0
     """Share of the test set whose inputs are those of a training example, byte for byte."""
     clusters: int | None = None

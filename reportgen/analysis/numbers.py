@@ -68,7 +68,7 @@ def resolve(path: str, facts: BaseModel) -> Any:
 
 
 def read_number(path: str, format_name: str, facts: BaseModel) -> Number:
-    """Look a number up and print it; raises `ReportgenError` for a path or format that is none."""
+    """Look a number up and print it; raises `ReportgenError` for an unknown path or format."""
     value = resolve(path, facts)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ReportgenError(f"`{path}` is not a number")

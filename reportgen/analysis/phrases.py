@@ -19,7 +19,7 @@ from reportgen.wording import plural as plural
 Pair = TypeVar("Pair")
 
 MOST_RANKED = 9
-"""Models that sentences rank or list one by one; of more, only the first, or how many there are."""
+"""Sentences rank or list up to this many models; of more, only the first, or their number."""
 LARGEST_STATED = 0.5
 """If only larger differences in accuracy than this can be detected, a null result means little."""
 
@@ -175,7 +175,7 @@ def size_interval(path: str, value: float, format_name: str = "size_in_points") 
 
 
 def over_seeds(facts: Facts, slug: str | None = None) -> str:
-    """Return `on average over three seeds`, or how single runs are put.
+    """Return `on average over three seeds`, or for single runs `with one seed` or the like.
 
     Of the model `slug`, or of all models.
     """

@@ -26,7 +26,7 @@ _OF_PAIRS = {
 def locate(quotation: Quotation, facts: Facts) -> tuple[str, str]:
     """Return the dotted path and the format of the number that a note quotes.
 
-    Raises ReportgenError where the quotation names a model or class that there is not.
+    Raises ReportgenError where the quotation names a model or class that does not exist.
     """
     models = {slug: model.name for slug, model in facts.models.items()}
     check_names(quotation, models, facts.dataset.classes)

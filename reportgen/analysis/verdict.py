@@ -40,7 +40,7 @@ def reach_verdict(
 
 
 def _group(ranking: tuple[str, ...], beaten: set[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
-    """Layer the models: one more than the deepest model that beats it is a model's layer."""
+    """Group the models in layers: each is one layer below the lowest model that beats it."""
     layers: dict[str, int] = {}
     # A winner has the better mean, so all that beat a model precede it.
     for slug in ranking:

@@ -32,7 +32,7 @@ def as_text(argument: str, value: Any) -> str | None:
 def as_names(argument: str, value: Any) -> tuple[str, ...]:
     """Return names of classes, which may be in an array or be whole numbers, as text.
 
-    None has no names. Raises UsageError for anything but several names.
+    For None there are no names. Raises UsageError for anything but several names.
     """
     if value is None:
         return ()

@@ -103,7 +103,7 @@ def _make_table(name: str, columns: Mapping[str, Column]) -> Table:
 
 
 def _content_digest(columns: Mapping[str, Column]) -> str:
-    """Return the SHA-256 of names and values, which keeps apart what no file does."""
+    """Return the SHA-256 of names and values, which takes the place of that of a file."""
     hashed = sha256()
     for name, column in columns.items():
         text = column.dtype == object

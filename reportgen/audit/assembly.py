@@ -57,7 +57,7 @@ def class_labels(published: Published) -> tuple[str, ...]:
 
 
 def _supports(published: Published, table: PublishedTable) -> Supports:
-    """Return the examples of each class of both splits; those that a table prints go before."""
+    """Return the examples of each class of both splits; those that the table prints prevail."""
     supports: Supports = {"test": published.test_support, "train": published.train_support}
     own = table.support or tuple(map(sum, zip(*table.folds, strict=True)))
     return {**supports, table.split: own} if own else supports

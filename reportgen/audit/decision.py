@@ -18,7 +18,7 @@ from reportgen.audit.records import AuditJudgement
 TRIED_RUNS = (1, 2, 3, 5, 10)
 """How many runs are tried where their number is not known."""
 MOST_RUNS = 10
-"""More evaluations alike are looked for as repetitions of so many at the most."""
+"""An average of more runs is looked for as one of up to so many, each repeated equally often."""
 MOST_EXAMPLES = 2_000_000
 _TOO_MANY = f"the audit counts up to {MOST_EXAMPLES:,} examples"
 _UNDECIDED = (
@@ -117,7 +117,7 @@ def _conclude(found: Found, question: Question) -> Decision:
 
 
 def _contradicting(question: Question) -> Iterator[int]:
-    """Yield each class of which what is printed about it alone cannot be."""
+    """Yield each class whose printed figures are impossible by themselves."""
     for index in range(question.constraints.listed):
         own = tuple(each for each in question.constraints.demands if each.index == index)
         alone = replace(question, constraints=replace(question.constraints, demands=own))

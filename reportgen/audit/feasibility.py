@@ -251,7 +251,7 @@ def _require_listed(
 def _require_correlation(
     programme: Programme, constraints: Constraints, demand: Demand, cells: Sequence[_Cell]
 ) -> None:
-    """Require the Matthews correlation of several classes, its root as linear as near the supports.
+    """Require the Matthews correlation of several classes, its root linearised at the supports.
 
     With Pₖ predictions of class k it is (N·TP − Σ nₖ·Pₖ) / √((N² − Σ Pₖ²)·(N² − Σ nₖ²)).
     """

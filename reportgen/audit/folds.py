@@ -14,7 +14,7 @@ from reportgen.audit.programme import Expression, Programme
 from reportgen.audit.scores import CLASS_SCORES, Range
 
 MOST_COMPOSITIONS = 200
-"""Ways to divide the examples, so many of which are all tried."""
+"""Ways to divide the examples that are tried, at most."""
 MOST_GENERATED = 20_000
 _NO_FOLDS = "no way to divide the examples into folds gives all values"
 _FOUND_NONE = "no folds were found that give all values, and not all could be tried"
@@ -103,7 +103,7 @@ _AS_FIRST = {"recall": "specificity", "specificity": "recall"} | {
     "precision": "npv",
     "npv": "precision",
 }
-"""Of two classes, scores of the second are those of the first."""
+"""Of two classes: score of the second → the score of the first that it is equal to."""
 
 
 def _require(

@@ -53,7 +53,7 @@ class Question:
 
     @property
     def is_square(self) -> bool:
-        """Whether there are two classes: what one misses the other is wrongly given."""
+        """Whether there are two classes: what one misses is then a false positive of the other."""
         return len(self.constraints.supports) == 2 and not self.constraints.outside
 
     def counts(self, supports: Sequence[int]) -> list[ClassCounts]:
@@ -154,7 +154,7 @@ def square_points(first: ClassCounts, second: ClassCounts) -> Integers:
 
 
 def try_all(question: Question, counts: Sequence[ClassCounts]) -> Found:
-    """Try every matrix of two classes: floats choose which are checked exactly."""
+    """Try every matrix of two classes; those that fit in floating point are checked exactly."""
     (supports,) = question.supports
     # Some 200,000 matrices at a time, to limit the memory.
     step = max(1, 200_000 // (int((counts[0].high - counts[0].low).max()) + 1))

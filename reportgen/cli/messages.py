@@ -46,10 +46,10 @@ def show_traceback(
 
 
 def interrupt_again(ignored: sys.UnraisableHookArgs) -> None:
-    """Press Ctrl-C once more where Python ignores it, as in a destructor; for `sys.unraisablehook`.
+    """Repeat a Ctrl-C that Python ignored, as in a destructor; for `sys.unraisablehook`.
 
-    The build would go on. Here, the interrupt would be ignored again: it comes a moment later. A
-    handler other than Python's, as that of `serve`, remembers the first one itself.
+    Otherwise the build would go on. Raised here, the interrupt would be ignored again, so it is
+    sent a moment later. A handler other than Python's, as that of `serve`, has noted the first one.
     """
     if not issubclass(ignored.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(ignored)

@@ -45,7 +45,7 @@ def make_reporter(detail: Detail = "normal") -> LogReporter:
 class Tally:
     """How much of each run is done.
 
-    All runs count alike. The longest are trained first, so the time left is rather too long.
+    All runs count alike. The longest are trained first, so the time left is rather overestimated.
     """
 
     def __init__(self, keys: Iterable[str]) -> None:

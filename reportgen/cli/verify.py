@@ -166,7 +166,7 @@ def _describe_findings(report: Path, result: VerifyResult) -> str:
 def _describe_signatures(
     report: Path, signature: Signature | None, plan: Signature | None, carried: CarriedPlan | None
 ) -> str:
-    """Return which of two signatures is none of an allowed signer; empty where neither is."""
+    """State which of two signatures is not from an allowed signer; empty where both are."""
     if signature and signature.signer is None:
         return f"{one_line(report)}: {one_line(signature.statement)}"
     if plan and plan.signer is None and carried and carried.signature is not None:

@@ -22,7 +22,7 @@ def relocate(comments: Iterable[Comment], html: str) -> tuple[Comment, ...]:
 
 
 def carry(previous: str, html: str) -> tuple[str, tuple[Comment, ...]]:
-    """Return a report with the open comments of the build before, and those whose place is gone.
+    """Return a report with the open comments of the last build, and those that lost their place.
 
     `previous` is that build's HTML.
     """
@@ -52,7 +52,7 @@ class _Reader(HTMLParser):
         self._found: list[tuple[str, str]] = []
 
     def places(self) -> Iterator[tuple[str, str]]:
-        """Yield place and anchor; of two alike the first is meant."""
+        """Yield place and anchor; of two places that are alike, the first is meant."""
         yield from reversed(self._found)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

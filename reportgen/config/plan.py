@@ -56,7 +56,7 @@ CONVOLUTION_FILES = ("fused.py", "kernels.py")
 """Files of the training room that no other network than the shipped `cnn` uses."""
 
 TASKS_FILES = ("tasks.py",)
-"""Files of the training room that only networks use which learn one task after the other."""
+"""Files of the training room for networks that learn one task after the other, and no others."""
 
 GRAPH_FILES = ("graphs.py",)
 """Files of the training room that only shipped networks on an NVIDIA GPU use."""

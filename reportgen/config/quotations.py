@@ -79,7 +79,7 @@ def find_mistakes(text: str, models: Models, classes: Sequence[str] | None) -> I
 
 
 def check_names(quotation: Quotation, models: Models, classes: Sequence[str] | None) -> None:
-    """Raise ReportgenError where a quotation names a model or class that there is not."""
+    """Raise ReportgenError where a quotation names a model or class that does not exist."""
     kinds = FIGURES[quotation.figure]
     called = zip(kinds, quotation.arguments, strict=True)
     slugs = [find_model(argument, models) for kind, argument in called if kind == "model"]

@@ -65,7 +65,7 @@ def plan_path(experiment: Path) -> Path:
 
 
 def find_plan(experiment: Path) -> CarriedPlan | None:
-    """Return the plan beside an experiment file, or None; raises UsageError where it is none."""
+    """Return the plan beside an experiment file, or None; raises UsageError where it is invalid."""
     if not experiment.name or not plan_path(experiment).is_file():
         return None
     path = plan_path(experiment)

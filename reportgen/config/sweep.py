@@ -16,7 +16,7 @@ Number = int | float
 MOST_RUNS = 1000
 """Runs that the sweep of one model may have."""
 MOST_DRAWS = 100
-"""How often a configuration is drawn for each that is wanted: a range may have too few numbers."""
+"""Draws for each wanted configuration, at most: a range may have too few different numbers."""
 DIGITS = 3
 """Significant digits of numbers that are chosen from a range."""
 

@@ -39,7 +39,7 @@ TRAINING = (
 )
 EXAMPLE = "{ log = [0.0001, 0.01], count = 5 }"
 LOOKED_AT = 20
-"""Configurations among which a setting has to change a run."""
+"""Configurations, at most, in which it is checked whether a setting changes a run."""
 
 
 def check_sweep(values: Values) -> Iterator[Finding]:
@@ -66,7 +66,7 @@ def check_sweep(values: Values) -> Iterator[Finding]:
 
 
 def _check_once(path: str, table: Mapping[str, Any]) -> str | None:
-    """Return that a path is written more than once, of which only one could be meant."""
+    """Report a path that is written more than once: only one of its values can be meant."""
     written = [spelling for each, spelling, _ in written_values(table) if each == path]
     if len(written) < 2:
         return None

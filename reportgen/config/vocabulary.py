@@ -36,7 +36,7 @@ ALIASES = {
     "val_split": "validation_fraction",
     "lr_scheduler": "schedule",
 }
-"""What other libraries call a metric or a setting, in letters unlike those here → its name here."""
+"""Name in other libraries, too unlike the one here to be found as its nearest word → name here."""
 
 
 def show(value: object) -> str:

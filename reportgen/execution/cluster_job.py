@@ -90,7 +90,7 @@ class Carried:
 
 
 def carry(run: PlannedRun) -> Carried:
-    """Return a run as it travels: with nothing of what is shipped or installed."""
+    """Return a run with the files of its plug-in, unless that is shipped or installed."""
     if run.code.file is None:
         return Carried(run, {})
     paths = {name: path.resolve() for name, path in run.code.files.items()}

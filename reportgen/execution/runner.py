@@ -200,7 +200,7 @@ def without_main() -> Iterator[None]:
 
 
 _HIDDEN: list[ModuleType] = []
-"""The main module, and what each further thread that starts processes meanwhile has hidden."""
+"""The main module, then what each further thread found in its place: the empty one."""
 _HIDING = Lock()
 
 

@@ -14,9 +14,9 @@ from reportgen.export.inline import Piece, Quoted, escape_words, inline, pieces
 from reportgen.formatting import MINUS, THIN_SPACE
 
 LONG = 40
-"""Rows of a table that may break over pages."""
+"""A table with more rows may break over pages."""
 _BROAD = 30
-"""Characters of a text that is broken over lines."""
+"""A column with a text of more characters is broken over lines."""
 _PERCENT = f"{THIN_SPACE}%"
 _ALIGNED = re.compile(rf"(?:< )?[+{MINUS}]?[0-9][0-9,]*(?:\.[0-9]+)?")
 _EMPTY = ("", "–")

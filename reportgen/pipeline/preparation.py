@@ -135,7 +135,7 @@ def without_failed(
 ) -> tuple[BuildRequest, tuple[FailedRun, ...]] | None:
     """Return the build without the models of which a run failed, given by keys, and these runs.
 
-    None where the experiment is none without them: no model is left, or a note quotes one of them.
+    None where nothing can be built without them: no model is left, or a note quotes one of them.
     """
     runs = [run for run in prepared.planned if run.key in failed]
     gone, models = {run.model for run in runs}, prepared.loaded.experiment.models

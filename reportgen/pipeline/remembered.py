@@ -48,8 +48,8 @@ class Analysed:
 def analysis_key(prepared: Prepared) -> str | None:
     """Return the digest of all that an analysis is made from; None where it is not kept.
 
-    It is not where a run is missing, where code or files of the user's own are read, or where runs
-    were selected, imported or left out.
+    None where a run is missing, where code or files of the user's own are read, and where runs were
+    selected, imported or left out.
     """
     loaded, request = prepared.loaded, prepared.request
     experiment = loaded.experiment

@@ -1,4 +1,4 @@
-"""What studies need computed with trained networks: planned, explained, and made where it lacks.
+"""What studies need computed with trained networks: planned, explained, and made where missing.
 
 `evaluations` and `examinations` are the two kinds; each result is one entry of the store.
 """

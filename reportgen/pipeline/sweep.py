@@ -37,7 +37,7 @@ Complete = Callable[[Sequence[PlannedRun]], Mapping[str, Run]]
 
 
 DIVERGED = "a lower training.learning_rate may help"
-"""In the message of a run whose loss or probabilities are no numbers, which it would be again."""
+"""Part of the message of a run that diverged (a loss or probability is NaN), as it would again."""
 
 
 class _NotKept(Exception):  # noqa: N818

@@ -56,7 +56,7 @@ def _system_has(characters: str) -> bool:
 
     Without fontconfig the system is trusted to have one, as macOS and Windows do; and so is one
     whose fontconfig does not answer, as it may while it looks through new fonts: only a warning
-    hangs on it.
+    depends on it.
     """
     program = shutil.which("fc-list")
     if program is None:

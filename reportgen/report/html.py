@@ -53,8 +53,9 @@ _SCRIPTS = (
 def render_html(view: View, recall: Callable[[Callable[[], Draft]], Draft] | None = None) -> str:
     """Return the report as one HTML file; the same view gives the same text.
 
-    `recall` may return the draft of a view that differs in the wording of notes alone, in place of
-    what it is given to call. Raises ReportgenError for a template that cannot be rendered.
+    `recall` is given a function that makes the draft. It may return the draft of another view
+    instead, one that differs in the wording of notes alone. Raises ReportgenError for a template
+    that cannot be rendered.
     """
     script = "\n".join(read_asset(view.templates, name) for name in _SCRIPTS)
     write = partial(draft, view, "html")
@@ -89,7 +90,7 @@ def names_of(view: View) -> Iterator[str]:
 
 
 def render_frame(view: View, document: Document, medium: Medium, **variables: Any) -> str:
-    """Return the whole document, in which the document's stash must still fill its pieces in."""
+    """Return the whole document, into which the stash has yet to put its pieces back."""
     given = {
         "medium": medium,
         "body": document.stash.hold(document.body),

@@ -102,7 +102,7 @@ def make_view(
     """Return the view of one build: a function of what its documents carry.
 
     Facts, figures and `results_file` (results.json) follow from the evidence. Raises
-    pydantic.ValidationError where its configuration is none.
+    pydantic.ValidationError where its configuration is invalid.
     """
     header, presentation = carried.evidence.header, carried.presentation
     stand_in = facts.dataset.stand_in_for

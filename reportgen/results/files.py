@@ -28,7 +28,7 @@ STALE_SECONDS = 24 * 3600
 TEMPORARY = re.compile(r"\.(?P<place>[0-9a-f]{8})-(?P<pid>[0-9]+)-[0-9a-f]{8}\.tmp$")
 
 _REFUSED = (errno.EINVAL, errno.ENOTSUP, errno.ENOTTY, errno.EBADF)
-"""What file systems answer that cannot flush a file or folder as asked; network ones, mostly."""
+"""Errors of file systems, mostly network ones, that cannot flush a file or folder."""
 
 _ELSEWHERE = "or choose another folder with --output"
 

@@ -82,7 +82,7 @@ def _unique(sequence: Sequence[Hashable], places: range) -> dict[Hashable, int]:
 
 
 def _longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the longest part of `pairs`, which rise in the first, that rises in the second."""
+    """Return the longest part of `pairs`, sorted by the first, that ascends in the second too."""
     ends: list[int] = []
     last: list[int] = []
     before: list[int | None] = []

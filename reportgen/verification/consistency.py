@@ -69,7 +69,7 @@ def _finding(where: str, text: str) -> Finding:
 
 
 def _check_texts(evidence: Evidence) -> Iterator[Finding]:
-    """Yield which texts no experiment may have, such as marks that turn the numbers after them."""
+    """Yield texts that no experiment may have, such as marks that turn numbers after them round."""
     for found in find_excess(evidence.header.experiment):
         yield _finding(".".join(map(str, found.location)), found.message)
     for name in evidence.header.dataset.classes:
@@ -139,7 +139,7 @@ def _check_clusters(experiment: Experiment, evidence: Evidence) -> Iterator[str]
 
 
 def _check_validation(record: RunRecord, evidence: Evidence) -> Iterator[str]:
-    """Yield whether other training examples were held out than whole groups."""
+    """Yield that the run did not hold out the whole groups of training examples that it should."""
     ingredients = record.ingredients
     if "train" in evidence.labels:
         labels, clusters = evidence.train_labels, evidence.train_clusters

@@ -38,7 +38,7 @@ LEVEL = 1e-4
 """Of honest reports, the largest share for which the test may find a contradiction."""
 
 DOUBT = 3e-2
-"""The same for a lean that is named, and left to be settled."""
+"""The largest share of honest reports that the test may call doubtful."""
 
 PRIOR = 6.0
 """π of honest trainings has a standard deviation of 0.14 about 1/2."""
@@ -198,7 +198,7 @@ def _tail(count: int, total: int, train: int, train_other: int) -> float:
 
 
 def _excess(test: Disagreement, other_seeds: tuple[Disagreement, ...]) -> float:
-    """Return the chance of so many differences where `EXCESS` times the most of others are due."""
+    """Return the chance of so many differences if `EXCESS` times the most of others is expected."""
     if not other_seeds:
         return 1.0
     from scipy.stats import binom

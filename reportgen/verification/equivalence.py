@@ -151,7 +151,7 @@ def same_value(expected: str, found: str) -> bool:
 def _differ_only_in(
     pattern: re.Pattern[str], expected: str, found: str, same: Callable[[str, str], bool]
 ) -> bool:
-    """Return whether texts are equal but for what matches a pattern, which is the `same`."""
+    """Return whether texts are equal but for matches of a pattern, and these are by `same`."""
     if pattern.sub("#", expected) != pattern.sub("#", found):
         return False
     pairs = zip(pattern.findall(expected), pattern.findall(found), strict=True)

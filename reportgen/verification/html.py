@@ -113,9 +113,9 @@ def why_not_rendered(carried: Carried, trust_templates: bool) -> NotRendered | N
 
 
 def other_code(carried: Carried) -> NotRendered | None:
-    """Return why differences prove nothing where code of the same version number is another one.
+    """Return why differences prove nothing where other code of this version wrote the report.
 
-    As between two releases: a document that is the same all the same was verified.
+    It is as between two releases. A document that comes out the same was verified nevertheless.
     """
     written_with = carried.presentation.code
     if written_with in ("", code_digest()):

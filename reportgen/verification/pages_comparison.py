@@ -163,7 +163,7 @@ def _begins_or_ends_block(segment: Segment) -> bool:
 def compare_attachments(
     expected: Mapping[str, bytes], found: Mapping[str, bytes]
 ) -> Iterator[Finding]:
-    """Yield which attachments are not those that follow; values differ as libraries let them."""
+    """Yield attachments that do not follow; values may differ as between versions of libraries."""
     for name in sorted(expected.keys() | found.keys()):
         one, other = expected.get(name), found.get(name)
         where = f"attachment {name}"

@@ -25,8 +25,8 @@ from reportgen.verification.disagreement import (
 )
 
 NEAR_TIE = {"float32": 1e-3, "tf32": 1e-2, "bfloat16": 0.1}
-"""Precision → how much less probable than the first class another one is at most that the same
-weights may give on another processor."""
+"""Precision → how much less probable than the first class another one may be that the same weights
+predict on another processor."""
 
 
 @dataclass(frozen=True)

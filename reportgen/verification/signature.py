@@ -1,7 +1,7 @@
 """Signatures of reports, made and checked by OpenSSH's `ssh-keygen -Y`; no cryptography of ours.
 
 The signature of `report.html` is the file `report.html.sig` beside it, in OpenSSH's own format. It
-is made for the namespace `reportgen`, so that a signature for another purpose is none for a report.
+is made for the namespace `reportgen`, so that one for another purpose is not accepted.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def convolutional_and_dense(models: Mapping[str, ModelFacts]) -> tuple[str, str]
 
 
 def parameter_ratio(models: Mapping[str, ModelFacts]) -> float | None:
-    """Return how many times the parameters of the dense network the convolutional one has."""
+    """Return the parameters of the convolutional network, divided by those of the dense one."""
     both = convolutional_and_dense(models)
     if both is None:
         return None

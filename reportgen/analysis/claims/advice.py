@@ -11,7 +11,7 @@ from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import capitalise, measure_of, name, names, pair_of
 
 _LISTED = 3
-"""Models with a shared lead that are named; of more, none is recommended."""
+"""Where more models than this share the lead, none is recommended."""
 
 
 def advice_text(facts: Facts) -> str:

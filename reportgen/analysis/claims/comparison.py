@@ -30,7 +30,7 @@ from reportgen.analysis.phrases import (
 )
 
 _LISTED = 6
-"""Leading models that a sentence lists; of more, the first and the last."""
+"""A sentence lists up to this many leading models; of more, only the first and the last."""
 
 
 def comparison_claims(facts: Facts) -> Iterator[Claim]:

@@ -9,9 +9,9 @@ from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import class_name, count_word, counted, example, examples, join
 
 _NAMED = 6
-"""Classes without test examples that are named; of more, the number is given."""
+"""Up to this many classes without test examples are named; of more, the number is given."""
 _IMBALANCED = 1.5
-"""Times as many training examples as the rarest class from which the classes are unbalanced."""
+"""Classes are unbalanced where the largest has so many times the examples of the smallest."""
 
 
 def data_claims(facts: Facts) -> Iterator[Claim]:

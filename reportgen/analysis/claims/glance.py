@@ -28,9 +28,9 @@ from reportgen.analysis.phrases import (
 from reportgen.wording import architecture_title, capitalise
 
 LEAST_LEAD = 1e-12
-"""A smaller difference is none but for rounding."""
+"""A smaller difference is due to rounding alone."""
 _NAMED = 4
-"""Models that a sentence names; of more, the best and the last."""
+"""A sentence names up to this many leading models; of more, their number."""
 
 
 def glance_claims(facts: Facts) -> Iterator[Claim]:
@@ -173,7 +173,7 @@ def _single_certainty(facts: Facts) -> str:
 
 
 def _lead(facts: Facts) -> str:
-    """Describe the lead of the best model, over the best of the answer's others and the second."""
+    """Describe the best model's lead over the one that it is set against, and over the second."""
     first, second = _headline_pair(facts)
     others = dict.fromkeys((second, facts.verdict.ranking[1]))
     return " ".join(

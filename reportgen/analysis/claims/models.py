@@ -26,9 +26,9 @@ from reportgen.results.records import CLEAN_EXAMPLES
 
 _MOST_CONFUSIONS = 3
 _MOST_TIED = 3
-"""Classes or confusions with one score that are named; of more, their number."""
+"""Up to this many classes or confusions that tie are named; of more, the number is given."""
 _NAMED_MODELS = 3
-"""Models without a gap that are named; of more, their number."""
+"""Up to this many models without a gap are named; of more, the number is given."""
 _STILL_FALLING = 0.98
 """A loss that ends below this share of the epoch before was still falling."""
 
@@ -358,7 +358,7 @@ def _clean(facts: Facts, slug: str) -> str:
 
 
 def still_falling(model: ModelFacts) -> bool:
-    """Whether the training loss, mean over seeds, fell in the last epoch by more than little."""
+    """Whether the training loss, mean over seeds, still fell noticeably in the last epoch."""
     losses = model.curves.loss.mean if model.curves else ()
     return len(losses) > 1 and losses[-1] < _STILL_FALLING * losses[-2]
 

@@ -31,7 +31,7 @@ from reportgen.data.catalogue import title_of
 from reportgen.results.records import ModelSummary
 
 _SIMILAR = 1.2
-"""Times closer than this ratio count as equal: they change from one build to the next."""
+"""Training times whose ratio is smaller count as equal: they vary from build to build."""
 
 
 def setting_claims(facts: Facts, experiment: Experiment) -> Iterator[Claim]:

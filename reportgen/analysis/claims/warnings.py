@@ -139,7 +139,7 @@ def _seeds(facts: Facts) -> str:
 
 
 def _margin(facts: Facts) -> str:
-    """Name the first lead over a better model's runner-up that may be too small to matter."""
+    """Name the first model over which the best one's lead may be too small to matter."""
     ranking, measure = facts.verdict.ranking, measure_of(facts)
     for other in ranking[1:]:
         key, pair = pair_of(facts, ranking[0], other)

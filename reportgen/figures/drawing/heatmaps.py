@@ -61,7 +61,7 @@ MANY = 60
 PITCH, KEY = 11.5, 7.0
 """Points of a line of text, and of a step of the key."""
 BOLD = 0.91
-"""Width of a text in points, of that in bold."""
+"""Width of a text, as a share of its width in bold."""
 KEY_HEADS = {"counts": "Errors:", "shares": "Errors, %:"}
 
 NAME = 72.0
@@ -230,7 +230,7 @@ def _fill_alone(
     names: Mapping[tuple[int, int], str],
     model: str,
 ) -> None:
-    """Draw the cells that are not zero, those of a colour together: of all there are too many."""
+    """Draw the cells that are not zero, all of one colour at once: one by one they are too many."""
     for level in sorted(set(levels.values())):
         cells = [cell for cell, each in levels.items() if each == level]
         squares = [[(j, i), (j + 1, i), (j + 1, i + 1), (j, i + 1)] for i, j in cells]

@@ -27,7 +27,7 @@ PITCH, LINE = 15.0, 10.5
 """Points from one row to the next, and of each further line of its name."""
 ABOVE, BELOW = 15.0, 30.0
 COVER: dict[str, Any] = {"bbox": {"fc": PAPER, "ec": "none", "pad": 0.8}, "zorder": 2.5}
-"""Of a text inside the axes: no line runs through it."""
+"""Background of a text inside the axes, so that no line runs through it."""
 
 
 def lay_rows(

@@ -20,7 +20,7 @@ _COST = len("<g ></g>")
 
 
 def leave_to_markers(root: ET.Element) -> None:
-    """Drop attributes of each use of a marker that the marker has itself, which go before."""
+    """Drop from each use of a marker the attributes that the marker has itself: these prevail."""
     markers = {f"#{name}": each for each in root.iter() if (name := each.get("id"))}
     for use in root.iter("{http://www.w3.org/2000/svg}use"):
         for name in markers[use.attrib["href"]].attrib.keys() & set(_SHARED) - {"clip-path"}:

@@ -81,7 +81,7 @@ End = tuple[Sequence[float], dict[str, Any], str]
 
 
 def _ends(series: Sequence[dict[str, Any]], name: str) -> list[End]:
-    """Return what is named: of several models no broken line, whose label could be any model's."""
+    """Return the ends to label: of several models no broken line, which could be any model's."""
     return [
         (entry[f"{kind}{name}"]["mean"], entry["model"], words or entry["model"]["name"])
         for entry in series

@@ -45,7 +45,7 @@ class _Quantity:
     mean: str
     """Path of a model's mean, with `{}` for its slug."""
     scale: int = 1
-    """What a difference in the primary metric of 1 is on the axis."""
+    """The length on the axis of a difference of 1 in the primary metric."""
 
 
 def plan_glance(facts: Facts) -> tuple[FigureSpec, ...]:

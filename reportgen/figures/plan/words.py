@@ -53,7 +53,7 @@ def models_of(facts: Facts, architecture: str) -> list[ModelFacts]:
 
 
 def each_shown(facts: Facts, models: Sequence[ModelFacts]) -> str:
-    """Return what the title of a figure calls these models, each of which is as it says."""
+    """Return what a title calls these models where its statement is true of each of them."""
     if len(models) == 1:
         return models[0].name
     return "Every model" if len(models) == len(facts.models) else "Every model shown"

@@ -198,11 +198,11 @@ def _precision_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
 STARTS = (0.98, 0.95, 0.9, 0.8, 0.5)
 """Where axes of precision and recall may start, other than at 0."""
 KNEE = 7.0
-"""How many times as much as the lowest average precision lacks to 1 the axes show."""
+"""The axes show at least so many times the distance of the lowest average precision from 1."""
 
 
 VISIBLE = 0.01
-"""Share of an axis that is less than a line is wide."""
+"""Share of an axis that is less than the width of a line."""
 
 
 def _visible(curve: RecallCurve, shown: float) -> dict[str, list[float]]:

@@ -49,7 +49,7 @@ from reportgen.studies.study import CannotStudy, StudyInputs
 SHOWN_CLASSES = 11
 """Of how many classes, the hardest, curves of precision and recall are kept."""
 UNSEEN = 0.002
-"""How far a curve may be from the precision that was measured: less than a line is wide."""
+"""How far a curve may be from the measured precision: less than the width of a line."""
 FEWEST = 20
 """Test examples, of which half are held out."""
 

@@ -1,4 +1,4 @@
-"""Continual learning: what networks forget that learn groups of classes one after the other."""
+"""Continual learning: what networks forget as they learn classes in groups, one after the other."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class MethodFacts(Record):
 
 
 class ContinualFacts(Record):
-    """What networks forget that learn groups of classes one after the other."""
+    """What networks forget as they learn classes in groups, one after the other."""
 
     tasks: tuple[tuple[str, ...], ...]
     """Names of the classes of each task."""

@@ -18,7 +18,7 @@ from reportgen.studies.groups.records import Division, GroupsFacts
 from reportgen.wording import in_sentence
 
 MOST = 24
-"""Groups of one division that a figure shows; of more, the hardest and the easiest."""
+"""A figure shows up to so many groups of a division; of more, the hardest and the easiest."""
 
 
 def groups_figures(facts: Facts, found: GroupsFacts) -> Iterator[FigureSpec]:

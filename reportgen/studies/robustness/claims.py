@@ -25,9 +25,9 @@ from reportgen.wording import in_sentence
 
 PATH = "studies.robustness"
 MOST_PAIRS = 4
-"""Pairs that a sentence names; of more, their number."""
+"""A sentence names up to this many pairs; of more, it gives the number."""
 _NAMED = 3
-"""Models that a sentence names; of more, their number."""
+"""A sentence names up to this many models; of more, it gives the number."""
 _PAIRED = (
     "interval of the paired difference over the same corrupted images and over seeds; "
     "Holm's correction over all pairs"

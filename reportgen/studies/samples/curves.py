@@ -98,7 +98,7 @@ def make_curves(
 def first_reaching(sizes: Sequence[int], accuracy: Floats, target: float) -> float | None:
     """Return the fewest examples with which a curve reaches `target`; None where it never does.
 
-    Infinitely few, 0, where it is above already with the smallest size.
+    0 where it is above the target with the smallest size already.
     """
     if accuracy[0] > target:
         return 0.0

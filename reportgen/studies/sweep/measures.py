@@ -33,7 +33,7 @@ from reportgen.studies.sweep.selection import (
 
 MOST_SHOWN = 10
 PARTS = 4
-"""Into how many parts the values of a setting are divided that have few configurations each."""
+"""Parts into which a setting's values are divided where each has few configurations."""
 
 
 def measure_sweep(given: StudyInputs) -> SweepFacts:

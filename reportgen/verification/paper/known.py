@@ -43,7 +43,7 @@ _FOREIGN = re.compile(
     r"precision[-\u2013]recall|average precision",
     re.IGNORECASE,
 )
-"""Other things that a number may be of; one that stands nearer than a quantity takes it."""
+"""Other things that a number may be of, where one stands nearer to it than a quantity does."""
 
 
 _Order = tuple[NDArray[np.float64], NDArray[np.int64]]
