@@ -113,9 +113,15 @@ def _explain(request: BuildRequest, detail: Detail, as_json: bool) -> None:
 
 
 def describe_outcome(outcome: BuildOutcome) -> str:
-    """Return the verdict, deviations from the plan, what has changed, and the documents."""
+    """Return the verdict with its caution, deviations from the plan, changes, and the documents."""
     documents = "\n".join(map(str, outcome.documents))
-    paragraphs = [outcome.verdict, outcome.deviations, outcome.changes, documents]
+    paragraphs = [
+        outcome.verdict,
+        outcome.caution,
+        outcome.deviations,
+        outcome.changes,
+        documents,
+    ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 

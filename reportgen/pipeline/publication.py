@@ -74,6 +74,9 @@ def publish(
         outcomes=analysed.outcomes,
         stand_in_reason=facts.dataset.stand_in_reason,
         verdict=plain_claim(facts.claims["verdict"].text, facts),
+        caution=plain_claim(facts.claims["caution"].text, facts)
+        if "caution" in facts.claims
+        else "",
         changes=changes_paragraph(previous, document) if previous else "",
         deviations=_describe_deviations(facts.plan),
     )

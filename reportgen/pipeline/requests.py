@@ -61,6 +61,8 @@ class BuildOutcome:
     """One sentence, in plain text."""
     changes: str
     """What changed since the last build, in one paragraph; empty for the first one."""
+    caution: str = ""
+    """What the report states beside the verdict, such as a run at chance; empty where nothing."""
     deviations: str = ""
     """How the report deviates from its plan, in one paragraph; empty where it follows it."""
 

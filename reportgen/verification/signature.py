@@ -77,7 +77,11 @@ def check_signature(path: Path, signers: Path) -> Signature:
         done = _run(["verify", "-n", NAMESPACE, "-I", name, *files], content)
         if done.returncode == 0:
             return Signature(name, f"signed by {name}: {_last_line(done.stdout)}")
-    return Signature(None, f"its signature is not that of {names[0]}: {_reason(done)}")
+    return Signature(
+        None,
+        f"it is not as {names[0]} signed it, but an edit, such as merged comments, needs a new "
+        f"signature: {_reason(done)}",
+    )
 
 
 def check_content(content: bytes, signature: bytes, signers: Path) -> Signature:

@@ -227,3 +227,15 @@ def test_a_title_is_made_from_names_while_they_fit(count: int, title: str) -> No
     """Of many models it states how many there are, since a title has a largest length."""
     models = [(f"m{place}", f"m{place}.csv") for place in range(count)]
     assert compare_files(models, labels="y.csv").experiment.title == title
+
+
+def test_a_caution_is_printed_below_the_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who reads only the terminal learns that one run may be in another order."""
+    monkeypatch.chdir(tmp_path)
+    labels = np.arange(60) % 3
+    for name, array in {"y": labels, "a-0": labels, "a-1": labels, "a-2": labels[::-1]}.items():
+        np.save(f"{name}.npy", array)
+    assert run(["compare", "--labels", "y.npy", "A=a-*.npy", "--format", "html"]) == 0
+    assert "A with seed 2 is right about only 33.33\u202f% of the" in capsys.readouterr().out
