@@ -38,11 +38,23 @@ def _read(tables: Sequence[Table], data: Data) -> DataArrays:
     names = [_feature_names(table, data) for table in tables]
     _check_same(tables, names)
     _check_ids(tables, data)
-    values = {column: sorted(set(tables[0].texts(column).tolist())) for column in data.one_hot}
+    values = {column: _categories(tables[0], column) for column in data.one_hot}
     train, *test = [_examples(table, names[0], values, data) for table in tables]
     if test and train.groups is not None:
         _check_groups(tables[1], train.groups, test[0].groups, data)
     return assemble(train, test[0] if test else None, data)
+
+
+def _categories(table: Table, column: str) -> list[str]:
+    """Return the values of a column, sorted; raises DataDamaged where each row has its own."""
+    texts = table.texts(column)
+    categories = sorted(set(texts.tolist()))
+    if len(categories) == len(texts):
+        raise DataDamaged(
+            f"{table.path}: the column {column!r} (data.one_hot) has another value in each row, so "
+            "its features would say nothing about other rows; name it in data.ignore"
+        )
+    return categories
 
 
 def _feature_names(table: Table, data: Data) -> tuple[str, ...]:

@@ -268,6 +268,11 @@ WRONG: dict[str, tuple[Mapping[str, Any], Make, str]] = {
         csv(x=["a film that I liked", "a film that I did not like"] * 3),
         r"set\.csv, row 2, column x: .* compare their predictions \(reportgen compare\)",
     ),
+    "a category of its own in each row": (
+        {**CSV, "one_hot": ["x"]},
+        csv(x=["a", "b", "c", "d", "e", "f"]),
+        r"set\.csv: the column 'x' \(data\.one_hot\) has another value in each row.*data\.ignore",
+    ),
     "a value that is new in the test file": (
         {**TWO, "one_hot": ["x"]},
         both(
