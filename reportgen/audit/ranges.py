@@ -43,8 +43,9 @@ def printed_range(value: float, decimals: int, rounding: Rounding = "nearest") -
     # By its digits: the float is only the binary fraction nearest to what is printed.
     exact, unit = Fraction(Decimal(repr(value))), Fraction(1, 10**decimals)
     below, above = _UNITS_BELOW_AND_ABOVE[rounding]
-    if rounding == "truncated" and value < 0:
-        below, above = above, below
+    if rounding == "truncated" and value <= 0:
+        # Towards zero: 0.0 may be what is left of a negative value, as of −0.05.
+        below, above = Fraction(1), Fraction(0) if value else Fraction(1)
     return Range(exact - below * unit, exact + above * unit)
 
 

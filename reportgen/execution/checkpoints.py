@@ -6,6 +6,7 @@ run that differs in its ingredients reads it.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -93,7 +94,10 @@ def _random_state(training: Training) -> dict[str, Tensor]:
     states = {
         "shuffle": training.shuffle.get_state(),
         "cpu": torch.get_rng_state(),
-        **{name: torch.tensor(numbers) for name, numbers in other_random_states().items()},
+        **{
+            name: torch.tensor(numbers, dtype=torch.float64)
+            for name, numbers in other_random_states().items()
+        },
     }
     if training.device.type != "cpu":
         states["device"] = _device_random(training.device).get_rng_state()
@@ -108,19 +112,28 @@ def _set_random_state(training: Training, states: Mapping[str, Tensor]) -> None:
         _device_random(training.device).set_rng_state(states["device"])
 
 
-def other_random_states() -> dict[str, list[int]]:
-    """Return the states of Python's and NumPy's generators, which the user's own code may use."""
-    _, numbers, _ = random.getstate()
-    _, keys, position, *_ = np.random.get_state()
-    return {"python": [*numbers], "numpy": [*map(int, keys), int(position)]}
+def other_random_states() -> dict[str, list[float]]:
+    """Return the states of Python's and NumPy's generators, which the user's own code may use.
+
+    The last number of each is the second of a pair of Gaussian numbers that is still to be given
+    out, NaN where there is none; the others are whole numbers below 2³².
+    """
+    _, numbers, spare = random.getstate()
+    _, keys, position, has_spare, numpy_spare = np.random.get_state()
+    return {
+        "python": [*numbers, math.nan if spare is None else spare],
+        "numpy": [*map(int, keys), position, numpy_spare if has_spare else math.nan],
+    }
 
 
-def set_other_random_states(states: Mapping[str, Sequence[int]]) -> None:
+def set_other_random_states(states: Mapping[str, Sequence[float]]) -> None:
     """Restore what `other_random_states` returned."""
+    *numbers, spare = states["python"]
     # 3 is the version of the format that `random.getstate` returns.
-    random.setstate((3, tuple(states["python"]), None))
-    *keys, position = states["numpy"]
-    np.random.set_state(("MT19937", np.array(keys, dtype=np.uint32), position, 0, 0.0))
+    random.setstate((3, tuple(map(int, numbers)), None if math.isnan(spare) else spare))
+    *keys, position, spare = states["numpy"]
+    rest = (0, 0.0) if math.isnan(spare) else (1, spare)
+    np.random.set_state(("MT19937", np.array(keys, dtype=np.uint32), int(position), *rest))
 
 
 def _device_random(device: torch.device) -> Any:

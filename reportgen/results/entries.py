@@ -107,6 +107,8 @@ def replace_entry(
     except BaseException:
         _remove(folder, [*stored.values(), new_record.name])
         raise
+    # After a power cut, the old record could be back while its payload is gone.
+    sync_folder(folder)
     _remove(folder, replaced)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from math import floor
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import (
@@ -21,7 +22,8 @@ from sklearn.metrics import (
 
 from reportgen.audit import feasibility
 from reportgen.audit.assumptions import assume, decide_tables
-from reportgen.config.published import Published, PublishedTable
+from reportgen.audit.ranges import printed_range
+from reportgen.config.published import Published, PublishedTable, Rounding
 from tests.support.examples import at_most
 
 Labels = NDArray[np.int64]
@@ -82,6 +84,17 @@ def printed(value: float, decimals: int, rounding: str) -> float:
         units = floor(abs(value) * 10**decimals) * (1 if value >= 0 else -1)
         return round(units / 10**decimals, decimals)
     return round(float(value), decimals)
+
+
+@given(st.floats(-1, 1), st.integers(1, 4), st.sampled_from(["nearest", "truncated", "any"]))
+@example(-0.04, 1, "truncated")
+def test_a_printed_value_is_in_the_range_of_its_digits(
+    value: float, decimals: int, rounding: Rounding
+) -> None:
+    """Also a negative value that is cut off to zero, whose sign is not printed."""
+    found = printed_range(printed(value, decimals, rounding) + 0.0, decimals, rounding)
+    slack = Fraction(1, 10**12)
+    assert found.low - slack <= Fraction(value) <= found.high + slack
 
 
 @st.composite

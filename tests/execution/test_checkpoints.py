@@ -1,12 +1,18 @@
 import logging
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from reportgen.config.plan import PlannedRun
-from reportgen.execution.checkpoints import restore_checkpoint
+from reportgen.execution.checkpoints import (
+    other_random_states,
+    restore_checkpoint,
+    set_other_random_states,
+)
 from reportgen.execution.progress import Progress
 from reportgen.execution.run import train_run
 from reportgen.results.runs import load_run, load_weights
@@ -122,6 +128,23 @@ def test_checkpoint_that_does_not_fit_is_a_miss(
         assert restore_checkpoint(store, other, CPU) is None
     assert store.read("checkpoint", run.key) is None
     assert caplog.text
+
+
+@pytest.mark.parametrize("drawn", [0, 1, 2])
+def test_the_generators_of_own_code_go_on_where_they_were(drawn: int) -> None:
+    """Gaussian numbers come in pairs: the second one of a pair is part of the state."""
+
+    def draw(count: int) -> list[float]:
+        return [each() for _ in range(count) for each in (lambda: random.gauss(0, 1), randn)]
+
+    randn = np.random.randn
+    random.seed(0)
+    np.random.seed(0)
+    draw(drawn)
+    states = other_random_states()
+    expected = draw(3)
+    set_other_random_states(states)
+    assert draw(3) == expected
 
 
 def test_checkpoints_hold_no_pickle(tmp_path: Path) -> None:
