@@ -66,7 +66,9 @@ def _model_slugs(names: Sequence[str]) -> list[str]:
     slugs: list[str] = []
     for position, name in enumerate(names, start=1):
         slug = slugify(name) or f"model-{position}"
-        slugs.append(slug if slug not in slugs else f"{slug}-{position}")
+        while slug in slugs:
+            slug += f"-{position}"
+        slugs.append(slug)
     return slugs
 
 

@@ -333,6 +333,8 @@ def test_names_of_any_script_can_be_compared() -> None:
         ("a-b", "A b"),
         ("a-b-3", "A-b"),
     ]
+    report = reportgen.compare(LABELS, {"A b 3": LABELS, "A b": ONE, "A-b": OTHER})
+    assert list(report.facts.models) == ["a-b-3", "a-b", "a-b-3-3"]
 
 
 @pytest.mark.parametrize(
