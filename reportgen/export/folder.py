@@ -127,7 +127,7 @@ def _write_main(view: View, texts: Mapping[str, str]) -> str:
     subtitle = view.experiment.subtitle
     values = {
         "engine": "lualatex" if any(map(needs_unicode_engine, texts.values())) else "pdflatex",
-        "version": view.version,
+        "version": view.header.reportgen,
         "title": escape(view.experiment.title)
         + (rf"\\[1ex]\large {escape(subtitle)}" if subtitle else ""),
         "authors": escape(view.authors),

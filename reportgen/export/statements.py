@@ -41,8 +41,8 @@ def _answers(view: View) -> Iterator[tuple[str, str, str]]:
         "Yes",
         f"The report that accompanies this paper carries the predictions behind every number, its "
         f"settings and the digests of its data; \\texttt{{reportgen verify}} recomputes all "
-        f"numbers from it. It was built by \\texttt{{{escape(view.command)}}} with reportgen "
-        f"{escape(view.version)}.",
+        f"numbers from it. It was built by \\texttt{{{escape(view.presentation.command)}}} "
+        f"with reportgen {escape(view.header.reportgen)}.",
     )
     yield "Open access to data and code", "", " ".join(_access(view))
     settings = [_data(view), *_training(view), _seeds(view)]
@@ -138,8 +138,8 @@ def _uncertainty(view: View) -> Iterator[str]:
 
 def _compute(view: View) -> str:
     """Return on what the runs were made, and how long they took."""
-    made = [run.record.provenance for run in view.runs if run.record.provenance]
-    costs = [run.record.costs for run in view.runs if run.record.costs]
+    made = [run.record.provenance for run in view.header.runs if run.record.provenance]
+    costs = [run.record.costs for run in view.header.runs if run.record.costs]
     if not made or not costs:
         return ""
     hours = sum(cost.train_seconds for cost in costs) / 3600
@@ -174,7 +174,9 @@ def _access(view: View) -> Iterator[str]:
 
 def write_bibliography(view: View, references: Sequence[Reference]) -> str:
     """Return the entries of references.bib; a free text of the experiment file is a title."""
-    entries = [_misc("reportgen", f"reportgen {view.version}, software for comparing models")]
+    entries = [
+        _misc("reportgen", f"reportgen {view.header.reportgen}, software for comparing models")
+    ]
     for number, reference in enumerate(references, 1):
         entries.append(_misc(f"reference{number}", reference.text, reference.url))
     for name, metric in view.facts.metrics.items():

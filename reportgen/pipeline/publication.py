@@ -163,7 +163,7 @@ def _render_documents(
         from reportgen.report.pdf import render_pdf
 
         try:
-            published, shipped = folder / "report.pdf", not view.templates
+            published, shipped = folder / "report.pdf", not view.presentation.templates
             load_pdf = partial(cached_pdf, store, published, keeps_sections=shipped)
             files["report.pdf"] = render_pdf(view, load_pdf)
         except PdfUnavailable as error:

@@ -76,7 +76,7 @@ def analysis_key(prepared: Prepared) -> str | None:
 def draft_key(prepared: Prepared, view: View) -> str | None:
     """Return the digest of all that a draft of the HTML is made from; None where it is not kept."""
     analysed, experiment = analysis_key(prepared), view.experiment
-    if analysed is None or view.templates:
+    if analysed is None or view.presentation.templates:
         return None
     notes = experiment.notes.model_dump()
     # They may be edited while a report is served.
@@ -89,8 +89,8 @@ def draft_key(prepared: Prepared, view: View) -> str | None:
             "notes": [name for name, text in notes.items() if text.strip()],
             "templates": [[path.name, sha256(path.read_bytes()).hexdigest()] for path in templates],
             "plan": view.plan,
-            "command": view.command,
-            "slug": view.slug,
+            "command": view.presentation.command,
+            "slug": view.presentation.slug,
             "date": view.date,
         }
     )

@@ -40,10 +40,10 @@ from reportgen.report.sandbox import Sandbox
 from reportgen.report.settings import write_changed_settings, write_settings
 from reportgen.report.stash import Stash, escape_text
 from reportgen.report.templates import make_environment, render
-from reportgen.report.view import View, architecture_title, plain, template_data
+from reportgen.report.view import View, plain, template_data
 from reportgen.studies.presentation import study_sections
 from reportgen.studies.references import REFERENCES
-from reportgen.wording import join
+from reportgen.wording import architecture_title, join
 
 Medium = Literal["html", "pdf"]
 
@@ -100,7 +100,7 @@ def draft(view: View, medium: Medium) -> Draft:
     composer.contents = composer.stash.fill(
         render(composer.environment, "contents.html.j2", listed)
     )
-    return Draft(composer, html, contents, _sections(names), composer.stash.mark())
+    return Draft(composer, html, contents, name_sections(names), composer.stash.mark())
 
 
 def finish(draft: Draft, view: View) -> Document:
@@ -118,7 +118,8 @@ def finish(draft: Draft, view: View) -> Document:
     )
 
 
-def _sections(names: Iterable[str]) -> dict[str, str]:
+def name_sections(names: Iterable[str]) -> dict[str, str]:
+    """Return the templates that are sections, by the class of their `<section>`."""
     matches = (_SECTION.fullmatch(name) for name in names)
     return {match[1]: match[0] for match in matches if match}
 
@@ -160,7 +161,7 @@ class Composer:
         self._drawings = {figure.spec.slug: figure for figure in view.figures}
         self._specs = [plain(figure.spec) for figure in view.figures]
         self.environment = make_environment(
-            view.templates,
+            view.presentation.templates,
             self.stash.protect,
             self.functions(),
             self.filters(),
@@ -264,13 +265,13 @@ class Composer:
 
     def ref(self, name: str) -> Markup:
         """Refer to a figure or table by its name, from anywhere."""
-        return self.stash.hold_later(lambda: self._link(name))
+        return self.stash.hold(lambda: self._link(name))
 
     def refer(self, names: Sequence[str]) -> Markup:
         """Refer to several at once: `Figures 3 and 4`, `Tables 7 to 10`."""
         require_plain("the filter `refer`", names)
         listed = [names] if isinstance(names, str) else [str(name) for name in names]
-        return self.stash.hold_later(lambda: self._link_all(listed))
+        return self.stash.hold(lambda: self._link_all(listed))
 
     def cite(self, *starts: str) -> Markup:
         """Cite the references that begin with each of these texts: ` [2, 5]`, or nothing.
@@ -312,9 +313,9 @@ class Composer:
 
     def settings(self) -> str:
         """Return the experiment file; where only shipped templates print it, filled in late."""
-        if self.view.templates:
-            return write_settings(self.view.settings)
-        return self.stash.hold_later(lambda: escape_text(write_settings(self.view.settings)))
+        if self.view.presentation.templates:
+            return write_settings(self.view.header.experiment)
+        return self.stash.hold(lambda: escape_text(write_settings(self.view.header.experiment)))
 
     def take_notes(self, view: View) -> None:
         """Take the notes of a view that differs from this one in the wording of notes alone."""

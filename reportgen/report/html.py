@@ -57,7 +57,7 @@ def render_html(view: View, recall: Callable[[Callable[[], Draft]], Draft] | Non
     instead, one that differs in the wording of notes alone. Raises ReportgenError for a template
     that cannot be rendered.
     """
-    script = "\n".join(read_asset(view.templates, name) for name in _SCRIPTS)
+    script = "\n".join(read_asset(view.presentation.templates, name) for name in _SCRIPTS)
     write = partial(draft, view, "html")
     document = finish(recall(write) if recall else write(), view)
     stash = document.stash
@@ -68,10 +68,10 @@ def render_html(view: View, recall: Callable[[Callable[[], Draft]], Draft] | Non
         view,
         document,
         "html",
-        style=stash.hold_later(lambda: late["style"]),
-        policy=stash.hold_later(lambda: late["policy"]),
+        style=stash.hold(lambda: late["style"]),
+        policy=stash.hold(lambda: late["policy"]),
         script=stash.hold(script),
-        evidence=stash.hold_later(lambda: late["evidence"]),
+        evidence=stash.hold(lambda: late["evidence"]),
         provenance=stash.hold(_json(_provenance(view))),
     )
     text = stash.fill(frame)
@@ -113,13 +113,15 @@ def check_requests(view: View, document: Document, html: str) -> None:
 
 def has_own_templates(view: View) -> bool:
     """Return whether a template of the user's own, or the section of a study, prints something."""
-    return bool(view.templates) or any(each.section for each in view.facts.own_studies.values())
+    return bool(view.presentation.templates) or any(
+        each.section for each in view.facts.own_studies.values()
+    )
 
 
 def read_style(view: View, medium: Medium) -> str:
     """Return the style sheets of the template set as one."""
     names = (*_STYLE_SHEETS, _PAGES) if medium == "pdf" else _STYLE_SHEETS
-    return "\n".join(_read_sheet(view.templates, name) for name in names)
+    return "\n".join(_read_sheet(view.presentation.templates, name) for name in names)
 
 
 def _read_sheet(own: Mapping[str, str], name: str) -> str:
@@ -151,7 +153,7 @@ def _provenance(view: View) -> dict[str, Any]:
     models: dict[str, Any] = {
         slug: {"name": model.name, "runs": []} for slug, model in view.facts.models.items()
     }
-    for run in view.runs:
+    for run in view.header.runs:
         if run.model not in models:
             # Numbers of a baseline are means over its runs; no place shows one of them.
             continue

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -152,7 +152,7 @@ def render_pdf(
     # Without these marks WeasyPrint lays out thousands of boxes less.
     html = break_long_names(_NUMBER.sub("", html), names_of(view))
     html = isolate_names(html, names_of(view))
-    attachments = make_attachments(view.evidence, view.results, view.settings)
+    attachments = make_attachments(view.evidence, view.results, view.header.experiment)
     return load_pdf(PdfRequest(html, attachments, view.experiment.report.archival))
 
 
@@ -335,8 +335,12 @@ def _attach(weasyprint: Any, file: Attachment) -> Any:
 
 def load_weasyprint() -> Any:
     """Import WeasyPrint; raises PdfUnavailable, with what to install, where that fails."""
+    # Without Pango it prints a banner to the standard output, which may be JSON for a program.
+    is_first = "weasyprint" not in sys.modules
+    if is_first and sys.platform == "darwin":
+        _search_homebrew()
     try:
-        with _first_import():
+        with _IMPORTING, redirect_stdout(StringIO()) if is_first else nullcontext():
             import weasyprint
     except OSError as error:  # a system library is missing: Pango, HarfBuzz, fontconfig
         raise PdfUnavailable(
@@ -348,22 +352,6 @@ def load_weasyprint() -> Any:
             "python -m pip install weasyprint"
         ) from error
     return weasyprint
-
-
-@contextmanager
-def _first_import() -> Iterator[None]:
-    """Have WeasyPrint's import find Homebrew's libraries, and print nothing.
-
-    Without Pango it prints a banner to the standard output, which may be JSON for a program.
-    """
-    with _IMPORTING:
-        if "weasyprint" in sys.modules:
-            yield
-            return
-        if sys.platform == "darwin":
-            _search_homebrew()
-        with redirect_stdout(StringIO()):
-            yield
 
 
 _IMPORTING = Lock()

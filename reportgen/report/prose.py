@@ -10,7 +10,6 @@ from xml.etree.ElementTree import Element
 
 import nh3
 from markdown import Markdown
-from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 from markdown_it import MarkdownIt
 
@@ -47,8 +46,10 @@ def render_markdown(text: str) -> tuple[str, tuple[Heading, ...]]:
     # Without a marker, `[TOC]` in a text is no table of contents.
     toc: dict[str, dict[str, Any]] = {"toc": {"marker": "", "toc_depth": "2-3"}}
     converter = Markdown(
-        extensions=[*_EXTENSIONS, "toc", _Numbering()], extension_configs=toc, output_format="html"
+        extensions=[*_EXTENSIONS, "toc"], extension_configs=toc, output_format="html"
     )
+    # After the ids of headings are known, and before the contents are gathered.
+    converter.treeprocessors.register(_NumberHeadings(converter), "numbering", 6)
     try:
         converted = converter.convert(text)
     except RecursionError as error:
@@ -116,13 +117,6 @@ def _headings(tokens: list[dict[str, Any]]) -> Iterator[Heading]:
     for token in tokens:
         children = tuple(_headings(token["children"]))
         yield Heading(token["level"], token["id"], token["name"], children)
-
-
-class _Numbering(Extension):
-    """Number the headings after their ids are known and before the contents are gathered."""
-
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the library's name
-        md.treeprocessors.register(_NumberHeadings(md), "numbering", 6)
 
 
 class _NumberHeadings(Treeprocessor):

@@ -173,8 +173,8 @@ class Sandbox(SandboxedEnvironment):
         self.filters = {
             **{name: self._bounded(name, FILTERS[name], True) for name in TEXT_FILTERS},
             **{name: self._bounded(name, FILTERS[name], False) for name in LIST_FILTERS},
-            "join": self._join_filter,
-            "replace": self._replace_filter,
+            "join": self._join,
+            "replace": self._replace,
             **{
                 name: self._bounded(name, run, name not in _OF_LISTS)
                 for name, run in filters.items()
@@ -275,27 +275,19 @@ class Sandbox(SandboxedEnvironment):
 
         return bounded
 
-    @property
-    def _join_filter(self) -> Callable[..., Any]:
-        @pass_eval_context
-        def join(context: EvalContext, values: Iterable[Any], separator: str = "") -> Any:
-            words = self.charge(list(values))
-            require_plain("the filter `join`", (separator, *words))
-            length = sum(len(str(word)) for word in words)
-            self.allowance.text(length + len(words) * len(str(separator)))
-            return FILTERS["join"](context, words, separator)
+    @pass_eval_context
+    def _join(self, context: EvalContext, values: Iterable[Any], separator: str = "") -> Any:
+        words = self.charge(list(values))
+        require_plain("the filter `join`", (separator, *words))
+        length = sum(len(str(word)) for word in words)
+        self.allowance.text(length + len(words) * len(str(separator)))
+        return FILTERS["join"](context, words, separator)
 
-        return join
-
-    @property
-    def _replace_filter(self) -> Callable[..., Any]:
-        @pass_eval_context
-        def replace(context: EvalContext, text: Any, old: Any, new: Any) -> Any:
-            require_plain("the filter `replace`", (text, old, new))
-            self.allowance.text(str(text).count(str(old)) * len(str(new)))
-            return self.charge(FILTERS["replace"](context, text, old, new))
-
-        return replace
+    @pass_eval_context
+    def _replace(self, context: EvalContext, text: Any, old: Any, new: Any) -> Any:
+        require_plain("the filter `replace`", (text, old, new))
+        self.allowance.text(str(text).count(str(old)) * len(str(new)))
+        return self.charge(FILTERS["replace"](context, text, old, new))
 
     def _range(self, *steps: int) -> range:
         found = range(*steps)

@@ -43,13 +43,9 @@ class Stash:
         self._pieces: list[tuple[Part, ...]] = []
         self._length = 0
 
-    def hold(self, html: str) -> Markup:
+    def hold(self, part: Part) -> Markup:
         """Set a piece of a line aside as it is, and return the token that replaces it."""
-        return Markup(self._keep([html], _INLINE))
-
-    def hold_later(self, write: Callable[[], str]) -> Markup:
-        """Keep a place in a line for HTML that `write` returns when the document is finished."""
-        return Markup(self._keep([write], _INLINE))
+        return Markup(self._keep([part], _INLINE))
 
     def hold_block_later(self, write: Callable[[], str]) -> Markup:
         """Keep a place between paragraphs for HTML that `write` returns in the end."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, TemplateError
+from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, TemplateError
 from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
 
 from reportgen.errors import ConfigurationError, Problem, ReportgenError
@@ -44,23 +44,14 @@ def make_environment(
     return Sandbox(loader, finalize, functions or {}, filters or {})
 
 
-class _OwnLoader(BaseLoader):
+class _OwnLoader(DictLoader):
     """Templates given as text, named in errors as files are."""
 
-    def __init__(self, own: Mapping[str, str]) -> None:
-        self._own = own
-
-    def get_source(
-        self,
-        environment: Environment,  # noqa: ARG002 - the library's signature
-        template: str,
+    def get_source(  # type: ignore[override]
+        self, environment: Environment, template: str
     ) -> tuple[str, str, Callable[[], bool]]:
-        if template not in self._own:
-            raise TemplateNotFound(template)
-        return self._own[template], template, lambda: True
-
-    def list_templates(self) -> list[str]:
-        return sorted(self._own)
+        text, _, is_current = super().get_source(environment, template)
+        return text, template, is_current
 
 
 def read_templates(folder: Path | None) -> dict[str, str]:

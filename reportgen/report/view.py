@@ -26,10 +26,9 @@ from reportgen.report.carried import Carried
 from reportgen.report.environments import group_by_environment
 from reportgen.report.fonts import find_missing_glyphs
 from reportgen.report.training_settings import own_rows, shared_rows
-from reportgen.results.evidence import EvidenceHeader, ModelRun
+from reportgen.results.evidence import EvidenceHeader
 from reportgen.results.presentation import Presentation
-from reportgen.wording import architecture_title as architecture_title
-from reportgen.wording import ranges
+from reportgen.wording import architecture_title, ranges
 
 
 @dataclass(frozen=True)
@@ -42,55 +41,66 @@ class ReportFigure:
 
 
 @dataclass(frozen=True)
-class ArchitectureView:
-    """One architecture with the models of the experiment that use it."""
-
-    name: str
-    """As the registry calls it, such as `cnn`."""
-    title: str
-    """As a heading prints it, such as `CNN`."""
-    anchor: str
-    """As links and file names have it."""
-    models: tuple[ModelFacts, ...]
-    source: str
-    """Source text of the function that builds it."""
-
-
-@dataclass(frozen=True)
 class View:
     """One report, before its templates are filled in; they see `template_data` of it."""
 
     experiment: Experiment
-    settings: Mapping[str, Any]
-    """The experiment as it was run, as JSON, every default filled in."""
-    slug: str
-    """The experiment's name on the command line and in the output folder."""
-    version: str
-    """Version of reportgen."""
+    header: EvidenceHeader
+    presentation: Presentation
     facts: Facts
-    runs: tuple[ModelRun, ...]
-    architectures: tuple[ArchitectureView, ...]
     figures: tuple[ReportFigure, ...]
-    asked_for: str | None
-    """Title of the data set that this one replaces."""
-    authors: str
-    """From the cover's lines, for the metadata; empty where no line names them."""
-    date: str
-    """As the cover prints it."""
-    command: str
-    """The command that builds the report again."""
     evidence: bytes
     """Evidence and presentation, as the documents carry them."""
     results: bytes
     """results.json, which the PDF carries too."""
-    plugin_files: Mapping[str, str]
-    """File of a plug-in → its text."""
-    templates: Mapping[str, str]
-    """The user's own templates: name → text."""
     sheet: Sheet | None = None
     """The test images that open from cells of confusion matrices."""
-    plan: dict[str, Any] | None = None
-    """The plan that was written before the first run, and how the report deviates from it."""
+
+    @property
+    def asked_for(self) -> str | None:
+        """Title of the data set that this one replaces."""
+        stand_in = self.facts.dataset.stand_in_for
+        return title_of(stand_in) if stand_in else None
+
+    @property
+    def authors(self) -> str:
+        """From the cover's lines, for the metadata; empty where no line names them."""
+        for label, value in self.experiment.cover.items():
+            if re.sub(r"[\s:：]+", "", label).casefold() in _AUTHOR_LINES:
+                return value
+        return ""
+
+    @property
+    def date(self) -> str:
+        """As the cover prints it: that of the experiment file, or the day of the last run."""
+        made = [run.record.provenance for run in self.header.runs]
+        ends = [each.ended for each in made if each]
+        if self.experiment.report.date or not ends:
+            return self.experiment.report.date or ""
+        day = date.fromisoformat(max(ends)[:10])
+        return f"{day.day} {day:%B %Y}"
+
+    @property
+    def plugin_files(self) -> dict[str, str]:
+        """The text of each file of a plug-in, as the report was made with it."""
+        carried = [
+            *(run.record.plugin_files for run in self.header.runs),
+            *(metric.files for metric in self.header.custom_metrics),
+            *(study.files for study in self.header.custom_studies),
+        ]
+        return {name: text for files in carried for name, text in files.items()}
+
+    @property
+    def plan(self) -> dict[str, Any] | None:
+        """The plan that was written before the first run, and how the report deviates from it."""
+        if not (self.facts.plan and self.header.plan):
+            return None
+        return {**self.facts.plan.model_dump(mode="json"), "text": self.header.plan.text}
+
+
+_AUTHOR_LINES = frozenset(
+    ("author", "authors", "student", "students", "name", "names", "by", "作者", "姓名", "学生")
+)
 
 
 def make_view(
@@ -105,36 +115,18 @@ def make_view(
     pydantic.ValidationError where its configuration is invalid.
     """
     header, presentation = carried.evidence.header, carried.presentation
-    stand_in = facts.dataset.stand_in_for
-    experiment = Experiment.model_validate(header.experiment)
+    shown = ShownImages(presentation.inverted, presentation.images)
+    confused = [index for index in confused_images(facts) if index in presentation.images]
     return View(
-        experiment=experiment,
-        settings=header.experiment,
-        slug=presentation.slug,
-        version=header.reportgen,
-        facts=facts,
-        runs=header.runs,
-        architectures=_group_models(facts),
-        figures=tuple(ReportFigure(*figure) for figure in figures),
-        asked_for=title_of(stand_in) if stand_in else None,
-        authors=_authors(experiment),
-        date=experiment.report.date or _last_day(header.runs),
-        command=presentation.command,
-        evidence=carried.content,
-        results=results_file,
-        plugin_files=_plugin_files(header),
-        templates=presentation.templates,
-        sheet=make_sheet(
-            ShownImages(presentation.inverted, presentation.images), _carried(presentation, facts)
-        ),
-        plan={**facts.plan.model_dump(mode="json"), "text": header.plan.text}
-        if facts.plan and header.plan
-        else None,
+        Experiment.model_validate(header.experiment),
+        header,
+        presentation,
+        facts,
+        tuple(ReportFigure(*figure) for figure in figures),
+        carried.content,
+        results_file,
+        make_sheet(shown, confused),
     )
-
-
-def _carried(presentation: Presentation, facts: Facts) -> list[int]:
-    return [index for index in confused_images(facts) if index in presentation.images]
 
 
 def template_data(view: View) -> dict[str, Any]:
@@ -148,20 +140,25 @@ def template_data(view: View) -> dict[str, Any]:
         "measure": plain(measure_of(view.facts)),
         "experiment": plain(view.experiment),
         "view": {
-            **{name: getattr(view, name) for name in _PRINTED},
+            "slug": view.presentation.slug,
+            "version": view.header.reportgen,
+            "command": view.presentation.command,
+            "asked_for": view.asked_for,
+            "authors": view.authors,
+            "date": view.date,
             "example": view.facts.dataset.example,
             "runs_each": view.facts.runs_each,
             "most_runs": view.facts.most_runs,
-            "runs": plain(view.runs),
+            "runs": plain(view.header.runs),
             "seeds": {
                 slug: ranges(run.seed for run in model.runs)
                 for slug, model in view.facts.models.items()
             },
-            "environments": plain(group_by_environment(view.runs)),
-            "architectures": plain(view.architectures),
+            "environments": plain(group_by_environment(view.header.runs)),
+            "architectures": _group_models(view.facts),
             "training_shared": plain(shared_rows(view.experiment)),
             "training_own": plain(own_rows(view.experiment)),
-            "plugin_files": plain(view.plugin_files),
+            "plugin_files": view.plugin_files,
             "training_loop": _training_loop(),
             "plan": view.plan,
             "sheet": plain(view.sheet),
@@ -176,20 +173,6 @@ def _training_loop() -> str:
     nodes = parse(text).body
     loop = next(node for node in nodes if getattr(node, "name", "") == "train_epoch")
     return ast.get_source_segment(text, loop) or ""
-
-
-def _plugin_files(header: EvidenceHeader) -> dict[str, str]:
-    """Return the text of each file of a plug-in, as the report was made with it."""
-    carried = [
-        *(run.record.plugin_files for run in header.runs),
-        *(metric.files for metric in header.custom_metrics),
-        *(study.files for study in header.custom_studies),
-    ]
-    return {name: text for files in carried for name, text in files.items()}
-
-
-_PRINTED = ("slug", "version", "asked_for", "authors", "date", "command")
-"""Fields of a view that are text."""
 
 
 def plain(value: Any) -> Any:
@@ -227,40 +210,23 @@ def _written_text(view: View) -> Iterator[str]:
     yield from view.facts.dataset.classes
 
 
-_AUTHOR_LINES = frozenset(
-    ("author", "authors", "student", "students", "name", "names", "by", "作者", "姓名", "学生")
-)
+def _group_models(facts: Facts) -> list[dict[str, Any]]:
+    """Return each architecture with the models of the experiment that use it.
 
-
-def _authors(experiment: Experiment) -> str:
-    """Return the cover line that names the authors, whatever the spacing of its label."""
-    for label, value in experiment.cover.items():
-        if re.sub(r"[\s:：]+", "", label).casefold() in _AUTHOR_LINES:
-            return value
-    return ""
-
-
-def _group_models(facts: Facts) -> tuple[ArchitectureView, ...]:
+    `name` is that of the registry, such as `cnn`, `title` is for headings, `anchor` for links and
+    file names; `source` is the text of the function that builds it.
+    """
     groups: dict[str, list[ModelFacts]] = {}
     for model in facts.models.values():
         if model.architecture is not None and model.summary is not None:
             groups.setdefault(model.architecture, []).append(model)
-    return tuple(
-        ArchitectureView(
-            name,
-            architecture_title(name),
-            slugify(name),
-            tuple(models),
-            known(models[0].summary).source,
-        )
+    return [
+        {
+            "name": name,
+            "title": architecture_title(name),
+            "anchor": slugify(name),
+            "models": plain(models),
+            "source": known(models[0].summary).source,
+        }
         for name, models in groups.items()
-    )
-
-
-def _last_day(runs: Sequence[ModelRun]) -> str:
-    """Return the day on which the last run ended, such as `2 January 2026`; empty if unknown."""
-    ends = [run.record.provenance.ended for run in runs if run.record.provenance]
-    if not ends:
-        return ""
-    day = date.fromisoformat(max(ends)[:10])
-    return f"{day.day} {day:%B %Y}"
+    ]

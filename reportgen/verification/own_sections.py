@@ -15,10 +15,10 @@ from html import unescape
 
 from reportgen.analysis.facts import Facts
 from reportgen.report.carried import Carried
+from reportgen.report.document import name_sections
 from reportgen.studies.presentation import own_section
 from reportgen.verification.segments import Segment, cut, end_of_element, plain_text
 
-_TEMPLATE = re.compile(r"sections/(?:[0-9]+-)?([a-z0-9-]+)\.md\.j2")
 _CONTENTS = ('<nav class="sidebar"', '<nav class="contents"')
 _NUMBERED = re.compile(r"\b((?:Figure|Table)s?)(?: |\xa0|&nbsp;|-)[0-9]+")
 _REFERENCE = '<a class="ref"'
@@ -36,8 +36,7 @@ class OwnSections:
     @property
     def names(self) -> tuple[str, ...]:
         """The classes that the elements of the sections have in HTML."""
-        found = (_TEMPLATE.fullmatch(name) for name in self.templates)
-        return tuple(match[1] for match in found if match)
+        return tuple(name_sections(self.templates))
 
     @property
     def are_all(self) -> bool:

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reportgen.report.html import render_html
-from reportgen.report.view import ReportFigure, View
+from reportgen.report.view import View
 from tests.report.samples import sample_view
 from tests.support.reports import SmallReport
 
@@ -29,12 +28,3 @@ def drawn_html(small_report: SmallReport, tmp_path_factory: pytest.TempPathFacto
     path = tmp_path_factory.mktemp("html") / "report.html"
     path.write_text(small_report.html, encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def with_templates(view: View):  # type: ignore[no-untyped-def]
-    """Return `view` with own templates: file name → content."""
-    return lambda files: replace(view, templates=files)
-
-
-__all__ = ["ReportFigure"]

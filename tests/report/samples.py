@@ -61,6 +61,11 @@ def sample_view(
     return view_of(dataset, evidence, draw, screen)
 
 
+def with_templates(view: View, files: Mapping[str, str]) -> View:
+    """Return a view with own templates: file name → content."""
+    return replace(view, presentation=replace(view.presentation, templates=files))
+
+
 def view_of(
     dataset: Dataset,
     evidence: Evidence,

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -19,10 +18,9 @@ from tests.report.samples import (
     sample_view,
     stub_svg,
     view_of,
+    with_templates,
 )
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build
-
-WithTemplates = Callable[[dict[str, str]], View]
 
 HOSTILE = (
     "</style></title><script>alert(1)</script>{{ 7 * 7 }}{% raw %}*b* | "
@@ -225,14 +223,15 @@ def test_hostile_text_stays_text() -> None:
     assert "{{ 7 * 7 }}" in text_of(html)
 
 
-def test_own_templates_replace_single_files(with_templates: WithTemplates) -> None:
+def test_own_templates_replace_single_files(view: View) -> None:
     """A file of the user's folder replaces its namesake, and a new section takes its place."""
     view = with_templates(
+        view,
         {
             "sections/40-conclusion.md.j2": "## Schluss {: #schluss }\n\nAlles *gut*.",
             "sections/45-limits.md.j2": '## Limits\n\n{{ number("dataset.test", "integer") }}.',
             "css/theme.css": ":root { --paper: hotpink; }",
-        }
+        },
     )
 
     html = render_html(view)
@@ -263,21 +262,19 @@ def test_own_templates_replace_single_files(with_templates: WithTemplates) -> No
         ("{% set x = facts.models.clear() %}", r"line 1: access to attribute .clear."),
     ],
 )
-def test_a_wrong_template_is_named(
-    with_templates: WithTemplates, template: str, message: str
-) -> None:
+def test_a_wrong_template_is_named(view: View, template: str, message: str) -> None:
     """An error in a template ends in one line with its file and what is wrong; no code runs."""
-    view = with_templates({"sections/40-conclusion.md.j2": template})
+    view = with_templates(view, {"sections/40-conclusion.md.j2": template})
 
     with pytest.raises(ReportgenError, match=message):
         compose(view, "html")
 
 
-def test_two_figures_of_one_name_are_refused(with_templates: WithTemplates) -> None:
+def test_two_figures_of_one_name_are_refused(view: View) -> None:
     """A figure that is set twice cannot be referred to."""
     figure = '{% from "macros/blocks.html.j2" import figure with context %}'
     twice = figure + '{% for f in figures(kind="class-f1") %}{{ figure(f) }}{% endfor %}'
-    view = with_templates({"sections/45-twice.md.j2": twice})
+    view = with_templates(view, {"sections/45-twice.md.j2": twice})
 
     with pytest.raises(ReportgenError, match="two figures or tables are called 'class-f1'"):
         compose(view, "html")

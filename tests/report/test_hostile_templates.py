@@ -7,7 +7,6 @@ load something, its text is rendered as far as the place where that is found.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from reportgen.report.html import render_html
 from reportgen.report.templates import SET
 from reportgen.report.view import View
 from reportgen.resources import resource_folder
+from tests.report.samples import with_templates
 
 SECRET = "the-secret-of-this-machine"
 NAME = "45-hostile.md.j2"
@@ -203,7 +203,7 @@ def hostile(view: View, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host
 
     def make(template: str) -> View:
         text = template.replace("{folder}", str(tmp_path))
-        return replace(view, templates={**EMPTY, f"sections/{NAME}": text})
+        return with_templates(view, {**EMPTY, f"sections/{NAME}": text})
 
     return make
 
@@ -274,7 +274,8 @@ def test_a_hidden_request_meets_the_policy(hostile: Hostile, tmp_path: Path) -> 
     for words, changed in frames.items():
         view = hostile("x")
         message = refuse(
-            replace(view, templates={**view.templates, "frame.html.j2": changed}), tmp_path
+            with_templates(view, {**view.presentation.templates, "frame.html.j2": changed}),
+            tmp_path,
         )
         assert words in message
 
@@ -283,7 +284,9 @@ def test_a_hidden_request_meets_the_policy(hostile: Hostile, tmp_path: Path) -> 
 def test_a_style_sheet_loads_nothing(hostile: Hostile, tmp_path: Path, style: str) -> None:
     """A style sheet of the user's own is named with the address that it asks for."""
     view = hostile("x")
-    message = refuse(replace(view, templates={**view.templates, "css/theme.css": style}), tmp_path)
+    message = refuse(
+        with_templates(view, {**view.presentation.templates, "css/theme.css": style}), tmp_path
+    )
     assert message.startswith("template css/theme.css: ")
 
 

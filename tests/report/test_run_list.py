@@ -50,7 +50,7 @@ def test_a_pdf_of_few_runs_lists_each() -> None:
 
 def test_runs_are_grouped_by_where_they_were_trained() -> None:
     """Runs of another machine stand apart, each model with its seeds; runs from files nowhere."""
-    runs = list(sample_view(PAPER_MODELS[:2], 4, 60).runs)
+    runs = list(sample_view(PAPER_MODELS[:2], 4, 60).header.runs)
     for place, changed in ((1, {"device": "cuda (a card)"}), (7, None)):
         made = runs[place].record.provenance
         assert made is not None

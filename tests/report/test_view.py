@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from reportgen.report import glyphs
-from reportgen.report.view import architecture_title, find_warnings
+from reportgen.report.view import find_warnings
+from reportgen.wording import architecture_title
 from tests.report.samples import sample_view
 from tests.support.factories import PAPER_MODELS
 
