@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from reportgen import formatting
 from reportgen.config.explain import source_changes
@@ -20,6 +20,8 @@ from reportgen.wording import join
 
 Results = Mapping[str, Any]
 """The content of a `results.json`."""
+Model = Mapping[str, Any]
+"""One of its models."""
 
 METRICS = {
     "accuracy": ("accuracy", "percent"),
@@ -80,10 +82,7 @@ def _compare(first: Results, second: Results, names: tuple[str, str]) -> Diff:
         metrics=tuple(
             change
             for slug in both
-            for change in (
-                *_compare_metrics(old[slug], new[slug]),
-                *_compare_further_metrics(first, second, new[slug]),
-            )
+            for change in _compare_metrics(first, second, old[slug], new[slug])
         ),
         studies=changed_studies(first, second),
         conclusions=turned_conclusions(first, second),
@@ -91,13 +90,11 @@ def _compare(first: Results, second: Results, names: tuple[str, str]) -> Diff:
     )
 
 
-def _models(results: Results) -> dict[str, Mapping[str, Any]]:
+def _models(results: Results) -> dict[str, Model]:
     return {model["slug"]: model for model in results["models"]}
 
 
-def _compare_runs(
-    old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]
-) -> tuple[RunChange, ...]:
+def _compare_runs(old: Mapping[str, Model], new: Mapping[str, Model]) -> tuple[RunChange, ...]:
     before, after = _keys(old), _keys(new)
     changed = {slug: _changed_sources(old[slug], new[slug]) for slug in new if slug in old}
     runs = {run: _run_status(before.get(run), after.get(run)) for run in {**after, **before}}
@@ -112,13 +109,13 @@ def _compare_runs(
     )
 
 
-def _changed_sources(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
+def _changed_sources(old: Model, new: Model) -> tuple[str, ...]:
     """Return how the source files of a model differ; nothing is known of earlier versions."""
     before, after = old.get("sources"), new.get("sources")
     return tuple(map(str, source_changes(before, after))) if before and after else ()
 
 
-def _keys(models: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, int], str]:
+def _keys(models: Mapping[str, Model]) -> dict[tuple[str, int], str]:
     return {(slug, run["seed"]): run["key"] for slug in models for run in models[slug]["runs"]}
 
 
@@ -130,80 +127,65 @@ def _run_status(old: str | None, new: str | None) -> Literal["same", "other", "a
     return "same" if old == new else "other"
 
 
-def _compare_metrics(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[MetricChange]:
-    for metric, (title, format_name) in METRICS.items():
-        before, after = _values(old, metric), _values(new, metric)
-        if before and after:
-            yield _compare_metric(new, metric, title, format_name, None, before, after)
-    known = _class_scores(old)
-    for name, after in _class_scores(new).items():
-        if name in known:
-            yield _compare_metric(new, "f1", "F1", "score", name, known[name], after)
-
-
-def _compare_further_metrics(
-    first: Results, second: Results, model: Mapping[str, Any]
+def _compare_metrics(
+    first: Results, second: Results, old: Model, new: Model
 ) -> Iterator[MetricChange]:
-    """Yield the metrics of `analysis.metrics` and the measures of confidence that both have."""
-    old, new = _further_metrics(first), _further_metrics(second)
-    for metric, described in new.items():
-        both = [
-            (each.get(metric) or {}).get("models", {}).get(model["slug"]) for each in (old, new)
-        ]
-        if metric not in METRICS and all(both):
-            values = (found["summary"]["values"] for found in both)
-            title, format_name = described["title"], described["format"]
-            yield _compare_metric(model, metric, title, format_name, None, *values)
+    """Yield each metric that both builds have of a model."""
+    before = dict(_scores(first, old))
+    for (metric, class_name), after in _scores(second, new):
+        if (metric, class_name) not in before:
+            continue
+        values = before[metric, class_name].values, after.values
+        one, other = map(_summarise, values)
+        difference, moved = other.mean - one.mean, judge(*values)
+        # Where there is no spread, rounding of the last bits would count as a movement.
+        if moved != "within" and not re.search("[1-9]", print_difference(difference, after.format)):
+            moved = "same"
+        yield MetricChange(
+            model=new["slug"],
+            name=new["name"],
+            metric=metric,
+            title=after.title,
+            format=after.format,
+            class_name=class_name,
+            old=one,
+            new=other,
+            difference=difference,
+            spread=seed_spread(*values),
+            moved=moved,
+        )
 
 
-def _further_metrics(results: Results) -> Mapping[str, Any]:
-    confidence = (results.get("studies") or {}).get("confidence") or {}
-    return {**confidence.get("measures", {}), **results.get("metrics", {})}
+class _Score(NamedTuple):
+    title: str
+    format: str
+    values: list[float]
+    """One for each seed."""
 
 
-def _values(model: Mapping[str, Any], metric: str) -> list[float]:
-    return [run[metric] for run in model["runs"] if run.get(metric) is not None]
-
-
-def _class_scores(model: Mapping[str, Any]) -> dict[str, list[float]]:
-    """Return the F1 scores of each class, one for each seed."""
+def _scores(results: Results, model: Model) -> Iterator[tuple[tuple[str, str | None], _Score]]:
+    """Yield the scores of a model by metric and class; None for all classes together."""
+    for metric, described in METRICS.items():
+        values = [run[metric] for run in model["runs"] if run.get(metric) is not None]
+        if values:
+            yield (metric, None), _Score(*described, values)
     runs = [
         {each["class"]: each["f1"] for each in run.get("per_class", ())} for run in model["runs"]
     ]
-    return {name: [run[name] for run in runs] for name in runs[0]}
+    for name in runs[0]:
+        yield ("f1", name), _Score("F1", "score", [run[name] for run in runs])
+    confidence = (results.get("studies") or {}).get("confidence") or {}
+    further = {**confidence.get("measures", {}), **results.get("metrics", {})}
+    for metric, found in further.items():
+        if metric not in METRICS and (of_model := found["models"].get(model["slug"])):
+            yield (
+                (metric, None),
+                _Score(found["title"], found["format"], of_model["summary"]["values"]),
+            )
 
 
-def _classes(model: Mapping[str, Any]) -> list[str]:
+def _classes(model: Model) -> list[str]:
     return [entry["class"] for entry in model["runs"][0].get("per_class", ())]
-
-
-def _compare_metric(
-    model: Mapping[str, Any],
-    metric: str,
-    title: str,
-    format_name: str,
-    class_name: str | None,
-    before: Sequence[float],
-    after: Sequence[float],
-) -> MetricChange:
-    old, new = _summarise(before), _summarise(after)
-    difference, moved = new.mean - old.mean, judge(before, after)
-    # Where there is no spread, rounding of the last bits would count as a movement.
-    if moved != "within" and not re.search("[1-9]", print_difference(difference, format_name)):
-        moved = "same"
-    return MetricChange(
-        model=model["slug"],
-        name=model["name"],
-        metric=metric,
-        title=title,
-        format=format_name,
-        class_name=class_name,
-        old=old,
-        new=new,
-        difference=difference,
-        spread=seed_spread(before, after),
-        moved=moved,
-    )
 
 
 def print_difference(difference: float, format_name: str) -> str:
@@ -241,9 +223,7 @@ def judge(before: Sequence[float], after: Sequence[float]) -> Movement:
     return "up" if difference > 0 else "down"
 
 
-def _compare_confusions(
-    old: Mapping[str, Any], new: Mapping[str, Any]
-) -> Iterator[ConfusionChange]:
+def _compare_confusions(old: Model, new: Model) -> Iterator[ConfusionChange]:
     """Yield the difference of a model's confusion matrices, where it is large enough to show."""
     before, after = _matrices(old), _matrices(new)
     seeds = tuple(seed for seed in after if seed in before)
@@ -266,7 +246,7 @@ def _compare_confusions(
     )
 
 
-def _matrices(model: Mapping[str, Any]) -> dict[int, list[list[int]]]:
+def _matrices(model: Model) -> dict[int, list[list[int]]]:
     return {
         run["seed"]: run["confusion_matrix"] for run in model["runs"] if run.get("confusion_matrix")
     }

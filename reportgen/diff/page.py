@@ -8,8 +8,7 @@ from markupsafe import Markup
 
 from reportgen import formatting
 from reportgen.diff.records import ConfusionChange, Diff
-from reportgen.diff.tables import NOTHING, is_empty
-from reportgen.diff.words import METRIC_HEAD, metric_row, run_lines
+from reportgen.diff.tables import NOTHING, is_empty, sections
 from reportgen.figures import FigureSpec
 from reportgen.wording import plural
 
@@ -25,19 +24,18 @@ def render_page(diff: Diff) -> str:
 
     specs = [plan_confusion_change(change) for change in diff.confusions]
     styles = [read_asset({}, f"css/{name}.css") for name in ("theme", "diff", "figures")]
-    environment = make_environment({})
+    changed = [metric for metric in diff.metrics if metric.moved != "same"]
     return render(
-        environment,
+        make_environment({}),
         "diff.html.j2",
         {
-            "diff": plain(diff),
+            "first": diff.first,
+            "second": diff.second,
             "policy": POLICY,
             "styles": Markup("\n".join(styles)),
             "nothing": NOTHING if is_empty(diff) else "",
-            "runs": run_lines(diff.runs),
-            "metric_head": METRIC_HEAD,
-            "metrics": [(m.moved, metric_row(m)) for m in diff.metrics if m.moved != "same"],
-            "same": sum(m.moved == "same" for m in diff.metrics),
+            "sections": plain(sections(diff, changed)),
+            "same": len(diff.metrics) - len(changed),
             "figures": [(plain(spec), Markup(draw_svg(spec))) for spec in specs],
         },
     )

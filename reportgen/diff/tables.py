@@ -1,21 +1,38 @@
-"""A comparison as tables: for the terminal, and as Markdown for a pull request."""
+"""A comparison as tables: for the terminal, as Markdown for a pull request, and for a page."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
+from reportgen import formatting
 from reportgen.characters import one_line
-from reportgen.diff.records import Diff, SettingChange
-from reportgen.diff.words import (
-    METRIC_HEAD,
-    count_class_metrics,
-    metric_row,
-    run_lines,
-    shown_metrics,
-)
+from reportgen.diff.records import Diff, MetricChange, RunChange, SettingChange
+from reportgen.diff.words import RUN_WORDS, show_difference, show_subject, show_value
+from reportgen.wording import plural
 
 Row = Sequence[str]
 NOTHING = "Nothing differs: the same settings, runs, numbers and conclusions."
+MOVEMENTS = {
+    "same": "the same",
+    "up": "moved up",
+    "down": "moved down",
+    "within": "within the seeds' spread",
+    "unknown": "one seed: no spread to judge by",
+}
+_METRIC_HEAD = (
+    *("Metric (mean over seeds)", "Before", "After", "Difference", "Range over seeds", "Moved?"),
+)
+
+
+class Section(NamedTuple):
+    """A part of a comparison."""
+
+    heading: str
+    head: Row
+    """Of the table; empty where the rows are a list."""
+    rows: Sequence[Row]
 
 
 def is_empty(diff: Diff) -> bool:
@@ -30,47 +47,53 @@ def is_empty(diff: Diff) -> bool:
     )
 
 
+def sections(diff: Diff, metrics: Iterable[MetricChange]) -> list[Section]:
+    """Return the sections that are not empty, with these metrics; conclusions come last."""
+    models = [f"added: {name}" for name in diff.models_added]
+    models += [f"removed: {name}" for name in diff.models_removed]
+    turned = [(change.subject, change.old, change.new) for change in diff.conclusions]
+    every = (
+        _setting_section("Settings that changed", "Setting", diff.settings),
+        _setting_section("What the builds rest on", "What", diff.surroundings),
+        Section("Models that one build has", (), [(line,) for line in models]),
+        Section("Runs", (), [(line,) for line in run_lines(diff.runs)]),
+        Section(
+            f"Numbers. {_count_class_metrics(diff)}".rstrip(),
+            _METRIC_HEAD,
+            [_metric_row(change) for change in metrics],
+        ),
+        _setting_section("Results of studies", "Result", diff.studies),
+        Section("Conclusions that turned", _CONCLUSION_HEAD, turned),
+    )
+    return [section for section in every if section.rows]
+
+
+_CONCLUSION_HEAD = ("Conclusion", "Before", "After")
+
+
+def _setting_section(heading: str, subject: str, changes: Sequence[SettingChange]) -> Section:
+    rows = [(change.path, change.old or "—", change.new or "—") for change in changes]
+    return Section(heading, (subject, "Before", "After"), rows)
+
+
 def print_text(diff: Diff) -> str:
     """Return the comparison for a terminal."""
     parts = [one_line(f"{diff.first} → {diff.second}")]
     if is_empty(diff):
         return "\n\n".join([*parts, NOTHING])
-    for heading, head, rows in _sections(diff):
+    for heading, head, rows in sections(diff, shown_metrics(diff)):
         shown = [[one_line(cell) for cell in row] for row in rows]
-        lines = _align([head, *shown]) if head else [row[0] for row in shown]
+        if head is _CONCLUSION_HEAD:
+            # Sentences can be read below each other, and not beside each other.
+            lines = [
+                line
+                for subject, old, new in shown
+                for line in (subject, f"  before: {old}", f"  after:  {new}")
+            ]
+        else:
+            lines = _align([head, *shown]) if head else [row[0] for row in shown]
         parts.append("\n".join([heading, *(f"  {line}" for line in lines)]))
-    # Conclusions are sentences: below each other they can be read, beside each other they cannot.
-    parts += [
-        f"{one_line(t.subject)}\n  before: {one_line(t.old)}\n  after:  {one_line(t.new)}"
-        for t in diff.conclusions
-    ]
     return "\n\n".join(parts)
-
-
-def _sections(diff: Diff) -> list[tuple[str, Row, list[Row]]]:
-    """Return the sections that are not empty: heading, head of the table, rows."""
-    metrics: list[Row] = [metric_row(change) for change in shown_metrics(diff)]
-    changes = ("", "Before", "After")
-    sections: list[tuple[str, Row, list[Row]]] = [
-        ("Settings that changed", changes, _setting_rows(diff.settings)),
-        ("What the builds rest on", changes, _setting_rows(diff.surroundings)),
-        ("Models that one build has", (), _model_rows(diff)),
-        ("Runs", (), [(line,) for line in run_lines(diff.runs)]),
-        (f"Numbers. {count_class_metrics(diff)}".rstrip(), METRIC_HEAD, metrics),
-        ("Results of studies", changes, _setting_rows(diff.studies)),
-    ]
-    return [section for section in sections if section[2]]
-
-
-def _setting_rows(changes: Sequence[SettingChange]) -> list[Row]:
-    return [(change.path, change.old or "—", change.new or "—") for change in changes]
-
-
-def _model_rows(diff: Diff) -> list[Row]:
-    return [
-        *((f"added: {name}",) for name in diff.models_added),
-        *((f"removed: {name}",) for name in diff.models_removed),
-    ]
 
 
 def _align(rows: Sequence[Row]) -> list[str]:
@@ -87,13 +110,8 @@ def print_markdown(diff: Diff) -> str:
     parts = [f"## {_escape(diff.first)} → {_escape(diff.second)}"]
     if is_empty(diff):
         return "\n\n".join([*parts, NOTHING]) + "\n"
-    for heading, head, rows in _sections(diff):
-        parts.append(f"### {heading}")
-        parts.append("\n".join(_markdown_rows(head, rows)))
-    if diff.conclusions:
-        turned: list[Row] = [(turn.subject, turn.old, turn.new) for turn in diff.conclusions]
-        lines = _markdown_rows(("Conclusion", "Before", "After"), turned)
-        parts += ["### Conclusions that turned", "\n".join(lines)]
+    for heading, head, rows in sections(diff, shown_metrics(diff)):
+        parts += [f"### {heading}", "\n".join(_markdown_rows(head, rows))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -109,3 +127,56 @@ def _escape(text: str) -> str:
     for character in "\\`*_[]<>|#~":
         text = text.replace(character, f"\\{character}")
     return " ".join(text.split())
+
+
+def _show_spread(change: MetricChange) -> str:
+    """Print the spread over seeds that a difference is held against."""
+    if change.spread is None:
+        return "—"
+    if change.format == "percent":
+        return f"{formatting.size_in_points(change.spread)} points"
+    return show_value(change, change.spread)
+
+
+def shown_metrics(diff: Diff) -> list[MetricChange]:
+    """Return the metrics of a short table: the changed ones, and of classes those that moved."""
+    return [
+        change
+        for change in diff.metrics
+        if change.moved in ("up", "down") or (change.class_name is None and change.moved != "same")
+    ]
+
+
+def _metric_row(change: MetricChange) -> list[str]:
+    """Return a metric as a row of a table."""
+    return [
+        show_subject(change),
+        show_value(change, change.old.mean),
+        show_value(change, change.new.mean),
+        show_difference(change),
+        _show_spread(change),
+        MOVEMENTS[change.moved],
+    ]
+
+
+def _count_class_metrics(diff: Diff) -> str:
+    """Return how many scores of single classes there are beyond those that moved."""
+    counts = Counter(change.moved for change in diff.metrics if change.class_name is not None)
+    moved, unknown, total = counts["up"] + counts["down"], counts["unknown"], counts.total()
+    if not total:
+        return ""
+    judged = f"{moved} of {total} class F1 scores moved by more than the seeds' spread."
+    changed = f"{unknown} of {total} class F1 scores changed; one seed has no spread."
+    return " ".join(([judged] if moved or not unknown else []) + ([changed] if unknown else []))
+
+
+def run_lines(runs: Sequence[RunChange]) -> list[str]:
+    """Return for each model which seeds are the same and which are not, and what code changed."""
+    groups: dict[tuple[str, str, tuple[str, ...]], list[int]] = {}
+    for run in runs:
+        groups.setdefault((run.model, run.status, run.sources), []).append(run.seed)
+    return [
+        f"{model}: {plural(len(seeds), 'seed')} {', '.join(map(str, seeds))} {RUN_WORDS[status]}"
+        + (f" ({', '.join(sources)})" if sources else "")
+        for (model, status, sources), seeds in groups.items()
+    ]

@@ -1,4 +1,4 @@
-"""A comparison as text: one paragraph, a table for the terminal, Markdown."""
+"""A comparison as one paragraph, and the words for what changed."""
 
 from __future__ import annotations
 
@@ -10,17 +10,10 @@ from reportgen import formatting
 from reportgen.config.plan import PRESENTATION
 from reportgen.diff.compare import compare_builds, print_difference
 from reportgen.diff.conclusions import VERDICT
-from reportgen.diff.records import ConclusionChange, Diff, MetricChange, RunChange, SettingChange
+from reportgen.diff.records import ConclusionChange, Diff, MetricChange, SettingChange
 from reportgen.errors import UsageError
-from reportgen.wording import list_some, number_of, plural
+from reportgen.wording import list_some, number_of
 
-MOVEMENTS = {
-    "same": "the same",
-    "up": "moved up",
-    "down": "moved down",
-    "within": "within the seeds' spread",
-    "unknown": "one seed: no spread to judge by",
-}
 RUN_WORDS = {"same": "the same run", "other": "changed", "added": "added", "removed": "gone"}
 _OTHER = ("other", "added", "removed")
 SHOWN = 4
@@ -117,66 +110,3 @@ def show_value(change: MetricChange, value: float) -> str:
 def show_difference(change: MetricChange) -> str:
     """Print by how much a metric changed, with its sign and unit."""
     return print_difference(change.difference, change.format)
-
-
-def show_spread(change: MetricChange) -> str:
-    """Print the spread over seeds that a difference is held against."""
-    if change.spread is None:
-        return "—"
-    if change.format == "percent":
-        return f"{formatting.size_in_points(change.spread)} points"
-    return show_value(change, change.spread)
-
-
-def shown_metrics(diff: Diff) -> list[MetricChange]:
-    """Return the metrics of a short table: the changed ones, and of classes those that moved."""
-    return [
-        change
-        for change in diff.metrics
-        if change.moved in ("up", "down") or (change.class_name is None and change.moved != "same")
-    ]
-
-
-def metric_row(change: MetricChange) -> list[str]:
-    """Return a metric as a row of a table."""
-    return [
-        show_subject(change),
-        show_value(change, change.old.mean),
-        show_value(change, change.new.mean),
-        show_difference(change),
-        show_spread(change),
-        MOVEMENTS[change.moved],
-    ]
-
-
-METRIC_HEAD = [
-    "Metric (mean over seeds)",
-    "Before",
-    "After",
-    "Difference",
-    "Range over seeds",
-    "Moved?",
-]
-
-
-def count_class_metrics(diff: Diff) -> str:
-    """Return how many scores of single classes there are beyond those that moved."""
-    counts = Counter(change.moved for change in diff.metrics if change.class_name is not None)
-    moved, unknown, total = counts["up"] + counts["down"], counts["unknown"], counts.total()
-    if not total:
-        return ""
-    judged = f"{moved} of {total} class F1 scores moved by more than the seeds' spread."
-    changed = f"{unknown} of {total} class F1 scores changed; one seed has no spread."
-    return " ".join(([judged] if moved or not unknown else []) + ([changed] if unknown else []))
-
-
-def run_lines(runs: Sequence[RunChange]) -> list[str]:
-    """Return for each model which seeds are the same and which are not, and what code changed."""
-    groups: dict[tuple[str, str, tuple[str, ...]], list[int]] = {}
-    for run in runs:
-        groups.setdefault((run.model, run.status, run.sources), []).append(run.seed)
-    return [
-        f"{model}: {plural(len(seeds), 'seed')} {', '.join(map(str, seeds))} {RUN_WORDS[status]}"
-        + (f" ({', '.join(sources)})" if sources else "")
-        for (model, status, sources), seeds in groups.items()
-    ]

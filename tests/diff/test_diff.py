@@ -22,8 +22,8 @@ from reportgen.diff import Diff, changes_paragraph, compare_builds
 from reportgen.diff.compare import judge, seed_spread
 from reportgen.diff.page import render_page
 from reportgen.diff.selection import read_build
-from reportgen.diff.tables import print_markdown, print_text
-from reportgen.diff.words import SHOWN, run_lines
+from reportgen.diff.tables import print_markdown, print_text, run_lines
+from reportgen.diff.words import SHOWN
 from reportgen.errors import UsageError
 from reportgen.report.exports import results_document, results_json
 from reportgen.studies import analyse
