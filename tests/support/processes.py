@@ -22,9 +22,10 @@ LOADED = (
     *("reportgen.cli.build", "reportgen.pipeline", "reportgen.execution.study_work"),
     *("reportgen.studies.presentation", "reportgen.figures.drawing", "reportgen.report.html"),
     *("reportgen.execution.estimator_run", "scipy.stats", "sklearn.metrics", "captum.attr"),
-    *("distributed", "tests.support.kernels"),
+    *("distributed", "tests.support.preloaded"),
 )
-"""What the process that others are forked from imports: all that builds and their workers need."""
+"""What the process that others are forked from imports, in this order: all that builds and their
+workers need."""
 
 
 def collect_rarely() -> None:
@@ -102,7 +103,6 @@ def _run(
 ) -> None:
     from reportgen.cli.entry import run
 
-    collect_rarely()
     os.setsid()
     os.chdir(folder)
     os.environ.clear()
