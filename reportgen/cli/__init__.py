@@ -7,8 +7,12 @@ only click.
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    import gc
     import sys
 
     from reportgen.cli.entry import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    # At its exit, Python would look for cycles in all that a build has made: 0.3 s after a PDF.
+    gc.freeze()
+    sys.exit(code)
