@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +97,12 @@ def _own_files(folder: Path) -> Iterator[Path]:
 
 def _target(link: Path) -> Path:
     try:
-        return link.resolve()
-    except (OSError, RuntimeError) as error:  # a link to itself
-        raise ReportgenError(f"{link} cannot be read: {error}") from error
+        # A link to nothing is no template: editors mark open files so.
+        with suppress(FileNotFoundError):
+            link.stat()
+    except OSError as error:  # a link to itself
+        raise ReportgenError(f"{link} cannot be read: {error.strerror}") from error
+    return link.resolve()
 
 
 def _read_own(path: Path) -> str:
