@@ -48,11 +48,12 @@ def sample_view(
     *,
     settings: Mapping[str, Any] | None = None,
     dataset_settings: Mapping[str, Any] | None = None,
+    baseline: bool = False,
     draw: Draw = stub_svg,
     screen: Draw | None = None,
 ) -> View:
     """Return the view of a build; `settings` and `dataset_settings` replace the factory's."""
-    experiment, dataset, evidence, _ = make_build(models, seeds, n)
+    experiment, dataset, evidence, _ = make_build(models, seeds, n, baseline=baseline)
     changed = {**experiment.model_dump(mode="json"), **(settings or {})}
     changed = Experiment.model_validate(changed).model_dump(mode="json")
     record = dataset.record.model_copy(update=dict(dataset_settings or {}))

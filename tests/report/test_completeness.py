@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
+from reportgen.figures.drawing import draw_svg
 from reportgen.report.html import render_html
-from tests.report.documents import synthetic_view
+from reportgen.report.view import ReportFigure
+from tests.report.samples import sample_view
+from tests.support.factories import PAPER_MODELS
 
 SILENT = {"script", "style", "head", "code", "pre", "desc"}
 """Elements whose digits are no printed results: programs, digests, texts that repeat a figure."""
@@ -79,7 +83,11 @@ class Unmarked(HTMLParser):
 @pytest.fixture(scope="module")
 def report() -> str:
     """A report with a figure."""
-    return render_html(synthetic_view(figures=("class-f1",)))
+    # One model is so bad that every comparison with it has a winner.
+    models = (*PAPER_MODELS[:3], replace(PAPER_MODELS[3], error=0.25))
+    view = sample_view(models, 2, 300, baseline=True)
+    (shown,) = (each.spec for each in view.figures if each.spec.slug == "class-f1")
+    return render_html(replace(view, figures=(ReportFigure(shown, draw_svg(shown)),)))
 
 
 def test_no_result_is_printed_without_its_mark(report: str) -> None:

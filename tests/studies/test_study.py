@@ -21,7 +21,7 @@ from reportgen.results.evidence import Evidence
 from reportgen.results.records import Record
 from reportgen.studies import CannotStudy, Study, StudyInputs, StudySettings, analyse
 from reportgen.studies.presentation import plan_figures
-from tests.report.documents import synthetic_view
+from tests.report.samples import sample_view
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 
 MODEL = 'title = "T"\n[[models]]\nname = "CNN"\narchitecture = "cnn"\n'
@@ -144,7 +144,7 @@ def test_the_design_is_automatic_and_can_be_turned_off(evidence: Evidence) -> No
 
 def test_left_out_studies_stand_in_the_report() -> None:
     """The report says in one line which study was left out, and why."""
-    view: View = synthetic_view()
+    view: View = sample_view()
     left_out = view.facts.model_copy(update={"studies_left_out": {"design": "it needs four"}})
     assert "<li>design: it needs four.</li>" in compose(replace(view, facts=left_out), "html").body
     assert "Studies left out" not in compose(view, "html").body
