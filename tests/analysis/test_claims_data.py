@@ -93,7 +93,7 @@ def test_a_class_that_was_not_tested_is_the_hardest_for_no_model() -> None:
     assert (model.per_class[0].f1.mean, model.hardest_class > 0) == (0, True)
     assert "class ‘0’" not in text_of(facts, "per_class")
     assert text_of(facts, "warning.untested").startswith("No test image belongs to ‘0’: how well")
-    figure = plan_class_scores(facts)[0]
+    figure = next(plan_class_scores(facts))
     assert "‘0’" not in figure.title
     assert [row["name"] for row in figure.data["groups"][1]].count("0") == 0
     assert "each class with test images, the hardest first" in figure.caption

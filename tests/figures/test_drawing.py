@@ -360,7 +360,7 @@ def test_nine_matrices_fit_one_page_and_one_column(paper: Drawn) -> None:
     known = paper.facts.models
     copies = {f"copy-{number}": known["cnn"] for number in range(9 - len(known))}
     facts = paper.facts.model_copy(update={"models": {**known, **copies}})
-    specs = plan_confusion_matrices(facts)
+    specs = list(plan_confusion_matrices(facts))
     assert [len(spec.data["panels"]) for spec in specs] == [9, 9]
     whole, narrow = (ET.fromstring(draw_svg(specs[0], width)) for width in (170, 55))
     heights = [float(svg.attrib["viewBox"].split()[3]) for svg in (whole, narrow)]

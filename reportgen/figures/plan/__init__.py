@@ -5,8 +5,6 @@ Nothing here loads matplotlib: a rebuild whose figures are all in the store only
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from reportgen.analysis.facts import Facts
 from reportgen.figures.plan.comparison import plan_differences
 from reportgen.figures.plan.confusion import (
@@ -35,13 +33,15 @@ def plan_figures(
     if images is None and dataset is not None:
         images = show_images(dataset.test_inputs)
     if images is not None:
-        _ask_for(images, confused_images(facts))
+        for index in confused_images(facts):
+            # Looking an image up makes it, so that a report carries it.
+            images.pixels[index]
     return (
         *plan_glance(facts),
         *plan_samples(facts, dataset, images),
         *plan_class_balance(facts),
         *plan_learning_curves(facts),
-        *plan_square(facts),
+        plan_square(facts),
         *plan_confusion_matrices(facts),
         *plan_class_scores(facts),
         *plan_overfitting(facts),
@@ -57,10 +57,3 @@ def confused_images(facts: Facts) -> list[int]:
     """Return the indices of the test images that open from cells of confusion matrices."""
     cells = (cell for cells in facts.confused.values() for cell in cells)
     return sorted({index for cell in cells for index in cell.images})
-
-
-def _ask_for(images: ShownImages, indices: Sequence[int]) -> None:
-    """Have the images at `indices` made, so that a report carries them."""
-    for index in indices:
-        # Looking an image up makes it.
-        images.pixels[index]

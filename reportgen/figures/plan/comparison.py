@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from reportgen.figures.plan.words import (
     pairs_over,
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
-from reportgen.wording import capitalise, count_word, counted
+from reportgen.wording import capitalise, count_word, counted, plural
 
 ROWS = 22
 """Pairs that fit into one figure where each takes two lines; more are shown in several."""
@@ -25,7 +26,7 @@ MOST_PAIRS = 45
 JUDGEMENTS = {"better": "a difference", "equivalent": "equivalent", "undecided": "undecided"}
 
 
-def plan_differences(facts: Facts) -> tuple[FigureSpec, ...]:
+def plan_differences(facts: Facts) -> Iterator[FigureSpec]:
     """Plan the paired differences in accuracy, largest first: of all pairs or the best model's."""
     keys = sorted(facts.pairs, key=lambda key: -abs(facts.pairs[key].difference.value))
     if len(keys) > MOST_PAIRS:
@@ -33,7 +34,7 @@ def plan_differences(facts: Facts) -> tuple[FigureSpec, ...]:
         keys = [key for key in keys if best in (facts.pairs[key].first, facts.pairs[key].second)]
     count = -(-len(keys) // ROWS)
     parts = [list(map(str, part)) for part in np.array_split(keys, count)] if count else []
-    return tuple(
+    return (
         _differences_spec(facts, part, number, len(parts)) for number, part in enumerate(parts, 1)
     )
 
@@ -69,8 +70,11 @@ def _differences_spec(facts: Facts, keys: list[str], number: int, parts: int) ->
 
 def _marks(facts: Facts) -> str:
     """Explain the markers that the figure has."""
-    meanings = {"better": "Filled: a difference was shown", "equivalent": "square: equivalent"}
-    meanings["undecided"] = "hollow: undecided"
+    meanings = {
+        "better": "Filled: a difference was shown",
+        "equivalent": "square: equivalent",
+        "undecided": "hollow: undecided",
+    }
     found = {pair.verdict for pair in facts.pairs.values()}
     text = "; ".join(text for verdict, text in meanings.items() if verdict in found)
     return f"{capitalise(text)}."
@@ -91,7 +95,7 @@ def _difference_title(facts: Facts, noun: str) -> str:
     if "better" not in verdicts:
         return f"No difference in {noun} is shown"
     shown = sum(pair.verdict == "better" for pair in facts.pairs.values())
-    verb = "differs" if shown == 1 else "differ"
+    verb = plural(shown, "differs", "differ")
     return capitalise(
         f"{count_word(shown)} of {counted(len(facts.pairs), 'pair')} {verb} in {noun}"
     )

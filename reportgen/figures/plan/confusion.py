@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reportgen.analysis.facts import Facts, ModelFacts, PairFacts
 from reportgen.analysis.numbers import literal, mark
-from reportgen.figures.plan.cells import (
-    MEASURES,
-    color_cells,
-    explain_colors,
-    scale_errors,
-)
-from reportgen.figures.plan.words import describe, each_shown, identify, number_label
+from reportgen.figures.plan.cells import MEASURES, color_cells, explain_colors, scale_errors
+from reportgen.figures.plan.words import SIMILAR, describe, each_shown, identify, number_label
 from reportgen.figures.spec import FigureSpec, FigureTable
 from reportgen.wording import join
 
@@ -30,11 +25,9 @@ MOST_NAMED = 40
 MOST_DRAWN = 300
 """Of more classes no matrix is drawn: a cell would be a point wide, and a thousand classes take
 minutes and megabytes."""
-SIMILAR = 1.5
-"""Classes whose sizes differ by no more than this factor have counts that can be compared."""
 
 
-def plan_confusion_matrices(facts: Facts) -> tuple[FigureSpec, ...]:
+def plan_confusion_matrices(facts: Facts) -> Iterator[FigureSpec]:
     """Plan the matrices of all models, as counts and as shares of each row.
 
     Models of other architectures are beside each other, so that they can be compared. Of many
@@ -42,23 +35,20 @@ def plan_confusion_matrices(facts: Facts) -> tuple[FigureSpec, ...]:
     size. Of more than `MOST_DRAWN` there is none.
     """
     if len(facts.dataset.classes) > MOST_DRAWN:
-        return ()
+        return
     columns = _columns(facts)
     size = TOGETHER.get(columns, 1)
     # By their place among those of their family: CNN, MLP, then their variants.
     places = {slug: (each["variant"], each["hue"]) for slug, each in identify(facts).items()}
     slugs = sorted(facts.models, key=places.__getitem__)
     counts = facts.test_counts
-    alike = max(counts) <= SIMILAR * min(counts)
-    one = ["counts" if alike else "shares"]
-    measures = list(MEASURES) if len(facts.dataset.classes) <= BESIDE else one
-    parts = [slugs[start : start + size] for start in range(0, len(slugs), size)]
+    # Counts can be compared only between classes of similar size.
+    one = ["counts" if max(counts) <= SIMILAR * min(counts) else "shares"]
     bounds = {measure: scale_errors(facts, measure) for measure in MEASURES}
-    return tuple(
-        _matrix_spec(facts, part, measure, number, columns=columns, bounds=bounds)
-        for measure in measures
-        for number, part in enumerate(parts, 1)
-    )
+    for measure in MEASURES if len(facts.dataset.classes) <= BESIDE else one:
+        for number, start in enumerate(range(0, len(slugs), size), 1):
+            part = slugs[start : start + size]
+            yield _matrix_spec(facts, part, measure, number, columns=columns, bounds=bounds)
 
 
 def _columns(facts: Facts) -> int:
@@ -94,7 +84,7 @@ def _matrix_spec(
                 for sentence in (
                     f"{literal(model.name)}: accuracy "
                     f"{mark(f'models.{model.slug}.accuracy.mean', 'percent')}.",
-                    _right_sentence(model, measure),
+                    _diagonal_sentence(facts, "", *_cells_of(model, measure)),
                     _confusions_sentence(model, measure),
                 )
             ),
@@ -120,25 +110,23 @@ def _matrix_caption(facts: Facts, models: Sequence[ModelFacts], measure: str, co
     percent = f"each row in percent of its sum{seeds}"
     shared = " that are the same for all matrices" if len(models) > 1 else ""
     if measure == "shares" and len(facts.dataset.classes) <= BESIDE and columns < 3:
-        return f"The same {plural}, {percent}.{_left_out(facts, models)}"
+        return f"The same {plural}, {percent}."
     contents = f"test {facts.dataset.example}s{seeds}" if measure == "counts" else percent
     return (
         f"Confusion {plural} of {names}: {contents}. Rows are true classes, columns predicted "
         "ones; empty cells are zero. Errors are coloured by their frequency, in steps of equal "
         f"ratio{shared}; correct answers, on the diagonal, are set apart."
-        f"{_left_out(facts, models)}"
+        f"{_left_out(facts, models, columns)}"
     )
 
 
-def _left_out(facts: Facts, models: Sequence[ModelFacts]) -> str:
+def _left_out(facts: Facts, models: Sequence[ModelFacts], columns: int) -> str:
     """State where the numbers are that do not fit into small cells."""
-    if len(facts.dataset.classes) <= BESIDE and _columns(facts) < 3:
-        return ""
-    if len(facts.dataset.classes) <= BESIDE:
-        return " Numbers are printed where they fit; the HTML report lists all of them."
-    printed = (
-        "" if len(facts.dataset.classes) > MOST_NAMED else " Numbers are printed where they fit."
-    )
+    classes = len(facts.dataset.classes)
+    if classes <= BESIDE:
+        where = " Numbers are printed where they fit; the HTML report lists all of them."
+        return where if columns == 3 else ""
+    printed = "" if classes > MOST_NAMED else " Numbers are printed where they fit."
     most = sum(len(frequent_confusions(model.confusion_counts)) for model in models) > MOST_ROWS
     which = f"the {MOST_ROWS} most frequent errors" if most else "all errors"
     return (
@@ -242,60 +230,55 @@ def _matrix_table(facts: Facts, models: Sequence[ModelFacts], measure: str) -> F
 
 
 def _mark_cell(model: ModelFacts, measure: str, true: int, predicted: int) -> str:
-    path = f"models.{model.slug}.confusion_{measure}.{true}.{predicted}"
-    return mark(path, "integer" if measure == "counts" else "percent")
+    path, format_name = _cells_of(model, measure)
+    return mark(f"{path}.{true}.{predicted}", format_name)
 
 
-def plan_square(facts: Facts) -> tuple[FigureSpec, ...]:
+def _cells_of(model: ModelFacts, measure: str) -> tuple[str, str]:
+    """Return the path of a matrix, and the format of its cells outside the drawing."""
+    format_name = "integer" if measure == "counts" else "percent"
+    return f"models.{model.slug}.confusion_{measure}", format_name
+
+
+def plan_square(facts: Facts) -> FigureSpec:
     """Plan the square of the four kinds of answers about one class."""
     example = facts.dataset.example
-    kinds = (
-        ("TP", "true positive", True),
-        ("FN", "false negative", False),
-        ("FP", "false positive", False),
-        ("TN", "true negative", True),
-    )
     one = f"an {example}" if example[0] in "aeiou" else f"a {example}"
-    what = (
-        f"{one} of the class that was found",
-        f"{one} of the class that was missed",
-        f"{one} of another class, given this one",
-        "everything else",
+    kinds = (
+        ("TP", "true positive", f"{one} of the class that was found"),
+        ("FN", "false negative", f"{one} of the class that was missed"),
+        ("FP", "false positive", f"{one} of another class, given this one"),
+        ("TN", "true negative", "everything else"),
     )
-    spec = FigureSpec(
+    return FigureSpec(
         slug="confusion-square",
         kind="confusion-square",
         title="Four kinds of answers about one class",
         caption=f"Each test {example} is one of four kinds as seen from one class: correct answers "
         "are true, wrong ones false; answers that name the class are positive, others negative.",
         alt="A square of four fields. "
-        + "; ".join(
-            f"{short}, {name}: {text}" for (short, name, _), text in zip(kinds, what, strict=True)
-        )
+        + "; ".join(f"{short}, {name}: {text}" for short, name, text in kinds)
         + ".",
         data={
             "columns": ["predicted as the class", "predicted as another"],
             "rows": ["of the class", "of another"],
-            "cells": [{"short": s, "name": name, "right": right} for s, name, right in kinds],
+            "cells": [
+                {"short": short, "name": name, "right": short[0] == "T"} for short, name, _ in kinds
+            ],
         },
-        table=FigureTable(
-            head=("Kind", "Name", f"The {example}"),
-            names=3,
-            rows=tuple((s, name, text) for (s, name, _), text in zip(kinds, what, strict=True)),
-        ),
+        table=FigureTable(head=("Kind", "Name", f"The {example}"), names=3, rows=kinds),
         width=122,
     )
-    return (spec,)
 
 
-def _right_sentence(model: ModelFacts, measure: str) -> str:
-    if len(model.per_class) > MOST_NAMED:
+def _diagonal_sentence(facts: Facts, compared: str, path: str, format_name: str) -> str:
+    if len(facts.dataset.classes) > MOST_NAMED:
         return ""
-    right = [
-        f"{literal(summary.name)}: {_mark_cell(model, measure, i, i)}"
-        for i, summary in enumerate(model.per_class)
+    values = [
+        f"{literal(name)}: {mark(f'{path}.{i}.{i}', format_name)}"
+        for i, name in enumerate(facts.dataset.classes)
     ]
-    return f"Predicted right, for each class: {join(right)}."
+    return f"Predicted right{compared}, for each class: {join(values)}."
 
 
 def _confusions_sentence(model: ModelFacts, measure: str) -> str:
@@ -322,11 +305,11 @@ def headline_pair(facts: Facts) -> str | None:
     return next((key for key in facts.gallery.only if key in facts.pairs), None)
 
 
-def plan_confusion_difference(facts: Facts) -> tuple[FigureSpec, ...]:
+def plan_confusion_difference(facts: Facts) -> Iterator[FigureSpec]:
     """Plan the difference of the headline pair's confusion matrices, where there is a pair."""
     key = headline_pair(facts)
     if key is None or len(facts.dataset.classes) > MOST_DRAWN:
-        return ()
+        return
     pair = facts.pairs[key]
     first, second = facts.models[pair.first].name, facts.models[pair.second].name
     runs = [len(facts.models[slug].runs) for slug in (pair.first, pair.second)]
@@ -336,7 +319,7 @@ def plan_confusion_difference(facts: Facts) -> tuple[FigureSpec, ...]:
     else:
         which = f", in the first {seeds} of its seeds" if seeds > 1 else ", in one seed of either"
     path = f"pairs.{key}.confusion_difference"
-    spec = FigureSpec(
+    yield FigureSpec(
         slug="confusion-difference",
         kind="confusion-difference",
         title=f"Confusion matrices of {first} and {second}: the difference",
@@ -346,7 +329,7 @@ def plan_confusion_difference(facts: Facts) -> tuple[FigureSpec, ...]:
         alt=describe(
             facts,
             f"Confusion matrix of {literal(first)} minus that of {literal(second)}.",
-            _diagonal_sentence(path, list(facts.dataset.classes)),
+            _diagonal_sentence(facts, " more or less often", path, "signed_digits"),
             _beyond_chance_sentence(facts, key, pair),
         ),
         data={
@@ -363,7 +346,6 @@ def plan_confusion_difference(facts: Facts) -> tuple[FigureSpec, ...]:
         table=_difference_table(facts, path, pair),
         width=122 if len(facts.dataset.classes) <= BESIDE else 170,
     )
-    return (spec,)
 
 
 def _difference_table(facts: Facts, path: str, pair: PairFacts) -> FigureTable:
@@ -384,24 +366,14 @@ def _marked_sentence(facts: Facts, key: str, pair: PairFacts) -> str:
         return "Cells are not tested, as the examples of one group depend on each other."
     if not pair.cells_beyond_chance:
         return "No cell differs by more than chance would explain."
+    which = "The framed cell differs"
+    if len(pair.cells_beyond_chance) > 1:
+        count = mark(f"pairs.{key}.cells_beyond_chance.#", "integer")
+        which = f"The {count} framed cells differ"
     return (
-        f"The {mark(f'pairs.{key}.cells_beyond_chance.#', 'integer')} framed cells differ by more "
-        "than chance would explain (exact test on the answers in which the two models differ, "
-        "Holm-corrected over all cells)."
-        if len(pair.cells_beyond_chance) > 1
-        else "The framed cell differs by more than chance would explain (exact test on the "
-        "answers in which the two models differ, Holm-corrected over all cells)."
+        f"{which} by more than chance would explain (exact test on the answers in which the two "
+        "models differ, Holm-corrected over all cells)."
     )
-
-
-def _diagonal_sentence(path: str, names: list[str]) -> str:
-    if len(names) > MOST_NAMED:
-        return ""
-    values = [
-        f"{literal(name)}: {mark(f'{path}.{i}.{i}', 'signed_digits')}"
-        for i, name in enumerate(names)
-    ]
-    return f"Predicted right more or less often, for each class: {join(values)}."
 
 
 def _beyond_chance_sentence(facts: Facts, key: str, pair: PairFacts) -> str:

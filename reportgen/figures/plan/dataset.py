@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.images import ShownImages, encode_strip, shown_size
 from reportgen.figures.plan.words import (
     MOST_CLASSES,
+    SIMILAR,
     describe,
     number_label,
     pick_ends,
@@ -28,16 +29,13 @@ ROWS = 13
 MOST_ROWS = 4 * ROWS
 """Classes of which samples are shown; of more, some are chosen evenly."""
 
-SIMILAR = 1.5
-"""Classes are of similar size where the largest is less than so many times the smallest."""
-
 
 def plan_samples(
     facts: Facts, dataset: Dataset | None, images: ShownImages | None
-) -> tuple[FigureSpec, ...]:
+) -> Iterator[FigureSpec]:
     """Plan a grid of test images, one row for each class; none where the examples are no images."""
     if dataset is None or images is None:
-        return ()
+        return
     classes = facts.dataset.classes
     rows_shown = min(len(classes), MOST_ROWS)
     shown = [place * len(classes) // rows_shown for place in range(rows_shown)]
@@ -49,7 +47,7 @@ def plan_samples(
     all_shown = len(shown) == len(classes)
     some = "" if all_shown else f" ({len(shown)} of {len(classes)} classes are shown)"
     ink = ", on the background of the page" if images.inverted else ""
-    spec = FigureSpec(
+    yield FigureSpec(
         slug="samples",
         kind="samples",
         title=f"Samples of {facts.dataset.title}",
@@ -73,7 +71,6 @@ def plan_samples(
         },
         width=122 if blocks == 1 else 170,
     )
-    return (spec,)
 
 
 def _sample_row(
@@ -84,7 +81,7 @@ def _sample_row(
     return {"class": name, "indices": indices, "png": png}
 
 
-def plan_class_balance(facts: Facts) -> tuple[FigureSpec, ...]:
+def plan_class_balance(facts: Facts) -> Iterator[FigureSpec]:
     """Plan the bar chart of how many examples each class has, of each set that is known.
 
     None for many classes that are all of one size, which the text states.
@@ -97,12 +94,12 @@ def plan_class_balance(facts: Facts) -> tuple[FigureSpec, ...]:
     largest_first = sorted(range(len(sizes[0])), key=lambda i: [-counts[i] for counts in sizes])
     groups = pick_ends(largest_first, MOST_CLASSES // 2)
     if len(groups) == 1:
-        groups = (list(range(len(sizes[0]))),)
+        groups = (sorted(largest_first),)
     elif all(len(set(counts)) == 1 for counts in sizes):
-        return ()
+        return
     shown = [index for group in groups for index in group]
     trained = f"{mark('dataset.train', 'integer')} for training and "
-    spec = FigureSpec(
+    yield FigureSpec(
         slug="class-balance",
         kind="class-balance",
         title=_balance_title(facts, list(sets.values())),
@@ -126,7 +123,6 @@ def plan_class_balance(facts: Facts) -> tuple[FigureSpec, ...]:
         ),
         width=170 if len(groups) > 1 else 122,
     )
-    return (spec,)
 
 
 def _shown_sentence(groups: Sequence[Sequence[int]]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from reportgen.analysis.facts import Disagreement, Facts
@@ -20,90 +21,71 @@ MODELS = 4
 """With up to this many models, an image that all get wrong shows what each predicts."""
 
 
-def plan_gallery(facts: Facts, images: ShownImages | None) -> tuple[FigureSpec, ...]:
+def plan_gallery(facts: Facts, images: ShownImages | None) -> Iterator[FigureSpec]:
     """Plan up to three figures: only the first model right, only the second, none."""
-    if images is None:
-        return ()
-    key = headline_pair(facts)
-    specs = []
-    if key is not None:
-        pair = facts.pairs[key]
-        specs.append(_plan_only(facts, images, key, pair.first, pair.second))
-        reverse = f"{pair.second}--{pair.first}"
-        specs.append(_plan_only(facts, images, reverse, pair.second, pair.first))
-    specs.append(_plan_all_wrong(facts, images))
     labels = f"Above each image is its class; {_says(facts)}"
-    found = []
-    for spec in filter(None, specs):
-        caption = f"{spec.caption} {labels}".strip()
-        found.append(spec.model_copy(update={"caption": caption}))
-        labels = "Labelled like the figure before."
-    return tuple(found)
+    for gallery in _galleries(facts):
+        if images and gallery.examples:
+            yield _gallery_spec(facts, images, gallery, labels)
+            labels = "Labelled like the figure before."
 
 
-def _plan_only(
-    facts: Facts, images: ShownImages, key: str, right: str, wrong: str
-) -> FigureSpec | None:
-    examples = facts.gallery.only.get(key, ())[:MOST]
-    names = facts.models[right].name, facts.models[wrong].name
-    return _plan_examples(
-        facts,
-        images,
-        examples,
-        f"gallery.only.{key}",
-        (right, wrong),
-        slug=f"gallery-{right}-not-{wrong}",
-        title=f"{names[1]} misclassifies {_number(facts.gallery.only_counts[key])} that {names[0]} "
-        "gets right",
-        count=facts.gallery.only_counts[key],
-        count_path=f"gallery.only_counts.{key}",
-    )
+@dataclass(frozen=True)
+class _Gallery:
+    """Which examples a figure shows, and whose answers."""
+
+    slug: str
+    title: str
+    models: Sequence[str]
+    examples: Sequence[Disagreement]
+    path: str
+    count: int
+    count_path: str
 
 
-def _plan_all_wrong(facts: Facts, images: ShownImages) -> FigureSpec | None:
+def _galleries(facts: Facts) -> Iterator[_Gallery]:
+    found = facts.gallery
+    if key := headline_pair(facts):
+        pair = facts.pairs[key]
+        for right, wrong in ((pair.first, pair.second), (pair.second, pair.first)):
+            key = f"{right}--{wrong}"
+            names = facts.models[right].name, facts.models[wrong].name
+            yield _Gallery(
+                f"gallery-{right}-not-{wrong}",
+                f"{names[1]} misclassifies {_number(found.only_counts[key])} that {names[0]} "
+                "gets right",
+                (right, wrong),
+                found.only.get(key, ()),
+                f"gallery.only.{key}",
+                found.only_counts[key],
+                f"gallery.only_counts.{key}",
+            )
     models = tuple(facts.models)
-    number = _number(facts.gallery.all_wrong_count)
+    number = _number(found.all_wrong_count)
     who = facts.models[models[0]].name
     if len(models) > 1:
         who, number = "Every model", f"the same {number.removeprefix('one ')}"
-    shown = models if len(models) <= MODELS else facts.verdict.ranking[:2]
-    return _plan_examples(
-        facts,
-        images,
-        facts.gallery.all_wrong,
+    yield _Gallery(
+        "gallery-all-wrong",
+        f"{who} misclassifies {number}",
+        models if len(models) <= MODELS else facts.verdict.ranking[:2],
+        found.all_wrong,
         "gallery.all_wrong",
-        shown,
-        slug="gallery-all-wrong",
-        title=f"{who} misclassifies {number}",
-        count=facts.gallery.all_wrong_count,
-        count_path="gallery.all_wrong_count",
+        found.all_wrong_count,
+        "gallery.all_wrong_count",
     )
 
 
-def _plan_examples(
-    facts: Facts,
-    images: ShownImages,
-    examples: Sequence[Disagreement],
-    path: str,
-    models: Sequence[str],
-    *,
-    slug: str,
-    title: str,
-    count: int,
-    count_path: str,
-) -> FigureSpec | None:
-    if not examples:
-        return None
+def _gallery_spec(facts: Facts, images: ShownImages, gallery: _Gallery, labels: str) -> FigureSpec:
     columns = 6 if max(map(len, facts.dataset.classes)) <= 8 else 4
-    shown = examples[:MOST]
+    shown, path, models = gallery.examples[:MOST], gallery.path, gallery.models
     items = [_item(facts, example, f"{path}.{i}", models) for i, example in enumerate(shown)]
+    some = f"Shown are {len(shown)} of the {mark(gallery.count_path, 'integer')}. "
     return FigureSpec(
-        slug=slug,
+        slug=gallery.slug,
         kind="gallery",
-        title=title,
-        caption=f"Shown are {len(shown)} of the {mark(count_path, 'integer')}."
-        if len(shown) < count
-        else "",
+        title=gallery.title,
+        caption=f"{some if len(shown) < gallery.count else ''}{labels}",
         alt=describe(
             facts, *(_item_sentence(facts, e, path, i, models) for i, e in enumerate(shown))
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,14 @@ from reportgen.analysis.numbers import literal, mark, resolve
 from reportgen.analysis.phrases import measure_of, pair_of, reads_digits, subjects_tested
 from reportgen.figures.plan.comparison import ENDS, sides
 from reportgen.figures.plan.words import (
-    MARGIN,
     describe,
     identify,
     look_sentence,
     mean_over_seeds,
+    model_row,
     number_label,
     pairs_over,
+    starts_above_zero,
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
 from reportgen.wording import capitalise, counted, join
@@ -48,7 +49,7 @@ class _Quantity:
     """The length on the axis of a difference of 1 in the primary metric."""
 
 
-def plan_glance(facts: Facts) -> tuple[FigureSpec, ...]:
+def plan_glance(facts: Facts) -> Iterator[FigureSpec]:
     """Plan the dot plot of what the verdict is about, the best model first.
 
     Whiskers are what the verdict rests on: the interval of the paired difference from the best
@@ -56,12 +57,12 @@ def plan_glance(facts: Facts) -> tuple[FigureSpec, ...]:
     differ, since all are tested on the same examples. Nothing is planned for a single model.
     """
     if len(facts.models) == 1:
-        return ()
+        return
     identities = identify(facts)
     quantity = _errors(facts) if facts.primary == "accuracy" else _metric(facts)
     shown = facts.verdict.ranking[:MOST_ROWS]
     spans = {slug: _span(facts, quantity, slug) for slug in shown}
-    spec = FigureSpec(
+    yield FigureSpec(
         slug=quantity.kind,
         kind=quantity.kind,
         title=quantity.title,
@@ -75,11 +76,11 @@ def plan_glance(facts: Facts) -> tuple[FigureSpec, ...]:
             "line": spans[shown[0]][0],
             "groups": [
                 [
-                    {
-                        "name": facts.models[slug].name,
-                        "points": [{"model": identities[slug], "span": span}],
-                        "label": number_label(facts, quantity.mean.format(slug), quantity.format),
-                    }
+                    model_row(
+                        identities[slug],
+                        span,
+                        number_label(facts, quantity.mean.format(slug), quantity.format),
+                    )
                     for slug, span in spans.items()
                 ]
             ],
@@ -97,7 +98,6 @@ def plan_glance(facts: Facts) -> tuple[FigureSpec, ...]:
         ),
         width=122,
     )
-    return (spec,)
 
 
 def _errors(facts: Facts) -> _Quantity:
@@ -163,7 +163,7 @@ def _lead_title(facts: Facts) -> str:
 
 def _caption(facts: Facts, quantity: _Quantity, spans: dict[str, list[Any]]) -> str:
     low, high = min(map(min, spans.values())), max(map(max, spans.values()))
-    cut = quantity.format != FROM_ZERO and low > MARGIN * (high - low)
+    cut = quantity.format != FROM_ZERO and starts_above_zero(low, high)
     alone = ", each for its pair alone" if len(facts.pairs) > 1 else ""
     sentences = [
         quantity.sentence,

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from reportgen.analysis.facts import Facts, ModelFacts, PublishedFigure, known
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures.plan.words import (
-    MARGIN,
     columns_by_model,
     describe,
     identify,
     look_sentence,
     mean_over_seeds,
+    model_row,
     number_label,
+    numbers_by_model,
     over_seeds,
     pick_ends,
-    rows_by_model,
     span_of,
+    starts_above_zero,
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
 from reportgen.formatting import score, words
@@ -33,13 +34,13 @@ HARDEST = 26
 """Of many classes, how many of the hardest are shown; the rest of the room is for the easiest."""
 
 
-def plan_class_scores(facts: Facts) -> tuple[FigureSpec, ...]:
+def plan_class_scores(facts: Facts) -> Iterator[FigureSpec]:
     """Plan the dot plot of F1 for each class, and bars where the experiment asks for them."""
     identities = identify(facts)
     order = hardest_first(facts)
     groups = pick_ends(order, HARDEST)
     shown = [index for group in groups for index in group]
-    spec = FigureSpec(
+    yield FigureSpec(
         slug="class-f1",
         kind="class-f1",
         title=_hardest_title(facts, order),
@@ -54,14 +55,15 @@ def plan_class_scores(facts: Facts) -> tuple[FigureSpec, ...]:
             "ticks": "score",
             "heading": "macro F1",
             "groups": [
-                [_macro_row(facts, slug, identities[slug]) for slug in facts.models],
+                [_macro_row(facts, identity) for identity in identities.values()],
                 *([_class_row(facts, index, identities) for index in group] for group in groups),
             ],
         },
         table=_score_table(facts, order),
         width=170 if len(groups) > 1 else 122,
     )
-    return (spec, _plan_bars(facts, sorted(shown))) if facts.class_bars else (spec,)
+    if facts.class_bars:
+        yield _plan_bars(facts, sorted(shown))
 
 
 def _start_sentence(facts: Facts, shown: Sequence[int]) -> str:
@@ -72,7 +74,7 @@ def _start_sentence(facts: Facts, shown: Sequence[int]) -> str:
         for score in (model.macro_f1, *(model.per_class[i].f1 for i in shown))
     ]
     low, high = min(s.minimum for s in scores), max(s.maximum for s in scores)
-    return " The axis does not start at 0." if low > MARGIN * (high - low) else ""
+    return " The axis does not start at 0." if starts_above_zero(low, high) else ""
 
 
 def _which_classes(facts: Facts, groups: Sequence[Sequence[int]]) -> str:
@@ -129,12 +131,10 @@ def hardest_first(facts: Facts) -> list[int]:
     return sorted(mean, key=mean.__getitem__)
 
 
-def _macro_row(facts: Facts, slug: str, identity: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "name": identity["name"],
-        "points": [{"model": identity, "span": span_of(facts.models[slug].macro_f1)}],
-        "label": number_label(facts, f"models.{slug}.macro_f1.mean", "score"),
-    }
+def _macro_row(facts: Facts, identity: dict[str, Any]) -> dict[str, Any]:
+    slug = identity["slug"]
+    label = number_label(facts, f"models.{slug}.macro_f1.mean", "score")
+    return model_row(identity, span_of(facts.models[slug].macro_f1), label)
 
 
 def _class_row(facts: Facts, index: int, identities: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -210,16 +210,15 @@ def cut_axis(values: Sequence[float]) -> float:
     return max(fitting, default=0.0)
 
 
-def plan_cost(facts: Facts) -> tuple[FigureSpec, ...]:
+def plan_cost(facts: Facts) -> Iterator[FigureSpec]:
     """Plan accuracy against multiply-adds and against training time, where both are known."""
-    identities = identify(facts)
-    shown = {slug: m for slug, m in facts.models.items() if m.summary and m.costs}
+    shown = [slug for slug, model in facts.models.items() if model.summary and model.costs]
     if not shown:
-        return ()
+        return
     order = sorted(shown, key=lambda slug: -facts.models[slug].accuracy.mean)
     example = facts.dataset.example
-    panels = _cost_panels(facts, order, identities)
-    spec = FigureSpec(
+    panels = _cost_panels(facts, order)
+    yield FigureSpec(
         slug="accuracy-cost",
         kind="accuracy-cost",
         title=_cost_title(facts, order),
@@ -231,13 +230,18 @@ def plan_cost(facts: Facts) -> tuple[FigureSpec, ...]:
         + ("; those of costs are logarithmic." if any(panel["log"] for panel in panels) else "."),
         alt=describe(facts, *(_cost_sentence(facts.models[slug]) for slug in order)),
         data={"panels": panels},
-        table=rows_by_model(
+        table=numbers_by_model(
             facts,
-            ("Accuracy", "from", "to", "Multiply-adds", "Training time"),
-            ((slug, _cost_cells(slug)) for slug in order),
+            order,
+            {
+                "Accuracy": "accuracy.mean|percent",
+                "from": "accuracy_interval.low|percent",
+                "to": "accuracy_interval.high|percent",
+                "Multiply-adds": "summary.multiply_adds|integer",
+                "Training time": "costs.train_seconds.mean|seconds",
+            },
         ),
     )
-    return (spec,)
 
 
 def _cost_title(facts: Facts, order: Sequence[str]) -> str:
@@ -255,52 +259,27 @@ def _cost_title(facts: Facts, order: Sequence[str]) -> str:
     return "Accuracy and what it costs"
 
 
-def _cost_cells(slug: str) -> tuple[str, ...]:
-    path = f"models.{slug}"
-    return (
-        mark(f"{path}.accuracy.mean", "percent"),
-        mark(f"{path}.accuracy_interval.low", "percent"),
-        mark(f"{path}.accuracy_interval.high", "percent"),
-        mark(f"{path}.summary.multiply_adds", "integer"),
-        mark(f"{path}.costs.train_seconds.mean", "seconds"),
-    )
-
-
-def _cost_panels(
-    facts: Facts, order: Sequence[str], identities: dict[str, dict[str, Any]]
-) -> list[dict[str, Any]]:
+def _cost_panels(facts: Facts, order: Sequence[str]) -> list[dict[str, Any]]:
     """Return the three panels, for `drawing.dots`."""
+    identities = identify(facts)
     models = [facts.models[slug] for slug in order]
     accuracy = [
         [m.accuracy.mean, m.accuracy_interval.low, m.accuracy_interval.high] for m in models
     ]
     adds = [[float(known(m.summary).multiply_adds)] * 3 for m in models]
     seconds = [span_of(known(m.costs).train_seconds) for m in models]
-    return [
-        _cost_panel("Accuracy", "share", accuracy, order, identities),
-        _cost_panel("Multiply-adds", "count", adds, order, identities),
-        _cost_panel("Training time (s)", "count", seconds, order, identities),
-    ]
-
-
-def _cost_panel(
-    axis: str,
-    ticks: str,
-    spans: Sequence[list[float]],
-    order: Sequence[str],
-    identities: dict[str, dict[str, Any]],
-) -> dict[str, Any]:
-    low, high = min(map(min, spans)), max(map(max, spans))
-    log = ticks == "count" and low > 0 and high / low > LOG_RATIO
-    rows = [
-        {
-            "name": identities[slug]["name"],
-            "points": [{"model": identities[slug], "span": span}],
-            "label": None,
-        }
-        for slug, span in zip(order, spans, strict=True)
-    ]
-    return {"axis": axis, "ticks": ticks, "heading": "", "log": log, "groups": [rows]}
+    panels = []
+    for axis, ticks, spans in (
+        ("Accuracy", "share", accuracy),
+        ("Multiply-adds", "count", adds),
+        ("Training time (s)", "count", seconds),
+    ):
+        low, high = min(map(min, spans)), max(map(max, spans))
+        log = ticks == "count" and low > 0 and high / low > LOG_RATIO
+        rows = [model_row(identities[m.slug], span) for m, span in zip(models, spans, strict=True)]
+        panel = {"axis": axis, "ticks": ticks, "heading": "", "log": log, "groups": [rows]}
+        panels.append(panel)
+    return panels
 
 
 def _cost_sentence(model: ModelFacts) -> str:
@@ -312,20 +291,20 @@ def _cost_sentence(model: ModelFacts) -> str:
     )
 
 
-def plan_published(facts: Facts) -> tuple[FigureSpec, ...]:
+def plan_published(facts: Facts) -> Iterator[FigureSpec]:
     """Plan published F1 scores beside reproduced ones, where tables of them were published."""
     if facts.audit is None:
-        return ()
+        return
     tables: dict[tuple[str, str], Published] = {}
     for place, figure in enumerate(facts.audit.comparison):
         if figure.metric == "f1" and figure.class_index is not None:
             tables.setdefault((figure.table, figure.model), {})[place] = figure
     if not tables:
-        return ()
+        return
     identities = identify(facts)
     every = {place: figure for each in tables.values() for place, figure in each.items()}
     on_train = any(figure.reproduced_on_train for figure in every.values())
-    spec = FigureSpec(
+    yield FigureSpec(
         slug="published",
         kind="published",
         title=_published_title([figure.agrees for figure in every.values()]),
@@ -350,7 +329,6 @@ def plan_published(facts: Facts) -> tuple[FigureSpec, ...]:
         },
         table=_published_rows(facts, every),
     )
-    return (spec,)
 
 
 Published = dict[int, PublishedFigure]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from reportgen.analysis.claims.models import still_falling
@@ -15,8 +17,8 @@ from reportgen.figures.plan.words import (
     mean_over_seeds,
     models_of,
     number_label,
+    numbers_by_model,
     over_seeds,
-    rows_by_model,
     span_of,
 )
 from reportgen.figures.spec import FigureSpec, FigureTable
@@ -29,10 +31,10 @@ LOG_RATIO = 30.0
 """Losses that differ by more than this factor are drawn on a logarithmic axis."""
 
 
-def plan_learning_curves(facts: Facts) -> tuple[FigureSpec, ...]:
+def plan_learning_curves(facts: Facts) -> Iterator[FigureSpec]:
     """Plan one figure for each architecture: loss and accuracy in each epoch, all its variants."""
     architectures = dict.fromkeys(m.architecture for m in facts.models.values() if m.curves)
-    return tuple(_plan_curves(facts, name) for name in architectures if name is not None)
+    return (_plan_curves(facts, name) for name in architectures if name is not None)
 
 
 def _plan_curves(facts: Facts, architecture: str) -> FigureSpec:
@@ -123,45 +125,34 @@ def _are_clean(models: list[ModelFacts]) -> bool:
 
 def _limits(facts: Facts, name: str) -> list[float]:
     """Return the lowest and the highest value that the curves of any model reach."""
-    curves = [model.curves for model in facts.models.values() if model.curves]
-    found: list[Curve | None] = [
-        getattr(each, f"{kind}{name}", None) for each in curves for kind in KINDS
+    drawn: list[Curve] = [
+        curve
+        for model in facts.models.values()
+        for kind in KINDS
+        if (curve := getattr(model.curves, f"{kind}{name}", None))
     ]
-    drawn = [curve for curve in found if curve is not None]
     return [min(min(curve.minimum) for curve in drawn), max(max(curve.maximum) for curve in drawn)]
 
 
 def _curve_table(models: list[ModelFacts]) -> FigureTable:
-    columns = [
-        (model, field)
+    fields = ("loss", "accuracy", "clean_accuracy", "validation_loss", "validation_accuracy")
+    columns = {
+        f"{literal(model.name)}, {field.replace('_', ' ')}": [
+            mark(
+                f"models.{model.slug}.curves.{field}.mean.{epoch}",
+                "score" if field.endswith("loss") else "percent",
+            )
+            for epoch in range(len(curve.mean))
+        ]
         for model in models
-        for field in (
-            "loss",
-            "accuracy",
-            "clean_accuracy",
-            "validation_loss",
-            "validation_accuracy",
-        )
-        if getattr(_curves(model), field) is not None
-    ]
-    epochs = max(len(getattr(_curves(model), field).mean) for model, field in columns)
-    rows = [
-        (
-            str(epoch + 1),
-            *(
-                mark(
-                    f"models.{model.slug}.curves.{field}.mean.{epoch}",
-                    "score" if field.endswith("loss") else "percent",
-                )
-                if epoch < len(getattr(_curves(model), field).mean)
-                else ""
-                for model, field in columns
-            ),
-        )
-        for epoch in range(epochs)
-    ]
-    heads = [f"{literal(model.name)}, {field.replace('_', ' ')}" for model, field in columns]
-    return FigureTable(head=("Epoch", *heads), rows=tuple(rows))
+        for field in fields
+        if (curve := getattr(_curves(model), field))
+    }
+    rows = zip_longest(*columns.values(), fillvalue="")
+    return FigureTable(
+        head=("Epoch", *columns),
+        rows=tuple((str(epoch), *cells) for epoch, cells in enumerate(rows, 1)),
+    )
 
 
 def _curves(model: ModelFacts) -> LearningCurves:
@@ -171,27 +162,23 @@ def _curves(model: ModelFacts) -> LearningCurves:
 def _curve_sentence(model: ModelFacts) -> str:
     path, last = f"models.{model.slug}.curves", len(_curves(model).loss.mean) - 1
     parts = [
-        f"{literal(model.name)}: after epoch 1 loss {mark(f'{path}.loss.mean.0', 'score')} and "
-        f"accuracy {mark(f'{path}.accuracy.mean.0', 'percent')}"
+        f"after epoch {epoch + 1} loss {mark(f'{path}.loss.mean.{epoch}', 'score')} and "
+        f"accuracy {mark(f'{path}.accuracy.mean.{epoch}', 'percent')}"
+        for epoch in dict.fromkeys((0, last))
     ]
-    if last:
-        parts.append(
-            f", after epoch {last + 1} loss {mark(f'{path}.loss.mean.{last}', 'score')} and "
-            f"accuracy {mark(f'{path}.accuracy.mean.{last}', 'percent')}"
-        )
     if _curves(model).validation_accuracy:
         value = mark(f"{path}.validation_accuracy.mean.{last}", "percent")
-        parts.append(f", validation accuracy {value} at the end")
-    return "".join(parts) + "."
+        parts.append(f"validation accuracy {value} at the end")
+    return f"{literal(model.name)}: {', '.join(parts)}."
 
 
-def plan_overfitting(facts: Facts) -> tuple[FigureSpec, ...]:
+def plan_overfitting(facts: Facts) -> Iterator[FigureSpec]:
     """Plan the figure of accuracy on the training set beside accuracy on the test set."""
     identities = identify(facts)
     shown = {slug: model for slug, model in facts.models.items() if model.overfitting}
     if not shown:
-        return ()
-    spec = FigureSpec(
+        return
+    yield FigureSpec(
         slug="overfitting",
         kind="overfitting",
         title=_gap_title(facts, list(shown.values())),
@@ -201,14 +188,19 @@ def plan_overfitting(facts: Facts) -> tuple[FigureSpec, ...]:
         "interval. The axis does not start at 0.",
         alt=describe(facts, *(_gap_sentence(model) for model in shown.values())),
         data={"rows": [_gap_row(facts, slug, identities[slug]) for slug in shown]},
-        table=rows_by_model(
+        table=numbers_by_model(
             facts,
-            ("Training set", "Test set", "Gap in points", "from", "to"),
-            ((slug, _gap_cells(slug)) for slug in shown),
+            shown,
+            {
+                "Training set": "overfitting.train_accuracy.mean|percent",
+                "Test set": "accuracy.mean|percent",
+                "Gap in points": "overfitting.gap.mean|points",
+                "from": "overfitting.gap_interval.low|points",
+                "to": "overfitting.gap_interval.high|points",
+            },
         ),
         width=122,
     )
-    return (spec,)
 
 
 def _gap_title(facts: Facts, shown: list[ModelFacts]) -> str:
@@ -218,17 +210,6 @@ def _gap_title(facts: Facts, shown: list[ModelFacts]) -> str:
         who = each_shown(facts, shown)
         return f"{who} is more accurate on its training set than on the test set"
     return "Accuracy on the training and the test set"
-
-
-def _gap_cells(slug: str) -> tuple[str, ...]:
-    path = f"models.{slug}"
-    return (
-        mark(f"{path}.overfitting.train_accuracy.mean", "percent"),
-        mark(f"{path}.accuracy.mean", "percent"),
-        mark(f"{path}.overfitting.gap.mean", "points"),
-        mark(f"{path}.overfitting.gap_interval.low", "points"),
-        mark(f"{path}.overfitting.gap_interval.high", "points"),
-    )
 
 
 def _gap_row(facts: Facts, slug: str, identity: dict[str, Any]) -> dict[str, Any]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reportgen.analysis.facts import Facts, ModelFacts, SeedSummary
 from reportgen.analysis.numbers import literal, mark, plain_claim, read_number
 from reportgen.figures.spec import FigureTable
 
-MINUS = "\N{MINUS SIGN}"
 MARGIN = 0.04
 """Share of the range of all values that `drawing.dots` leaves empty on either side."""
+SIMILAR = 1.5
+"""Classes are of similar size where the largest is less than so many times the smallest."""
 MOST_CLASSES = 36
 """Of more classes, a figure shows some and its table lists all."""
 
@@ -57,6 +58,11 @@ def each_shown(facts: Facts, models: Sequence[ModelFacts]) -> str:
     if len(models) == 1:
         return models[0].name
     return "Every model" if len(models) == len(facts.models) else "Every model shown"
+
+
+def starts_above_zero(low: float, high: float) -> bool:
+    """Return whether an axis of `drawing.dots` for values from `low` to `high` leaves out 0."""
+    return low > MARGIN * (high - low)
 
 
 def number_label(facts: Facts, path: str, format_name: str) -> dict[str, Any]:
@@ -107,9 +113,24 @@ def look_sentence(facts: Facts) -> str:
     return ""
 
 
+def model_row(identity: dict[str, Any], span: list[float], label: Any = None) -> dict[str, Any]:
+    """Return a row of `drawing.dots` that is one model: its value with the ends of an interval."""
+    points = [{"model": identity, "span": span}]
+    return {"name": identity["name"], "points": points, "label": label}
+
+
 def span_of(summary: SeedSummary) -> list[float]:
     """Return a mean with the lowest and the highest over the seeds."""
     return [summary.mean, summary.minimum, summary.maximum]
+
+
+def numbers_by_model(facts: Facts, slugs: Iterable[str], columns: Mapping[str, str]) -> FigureTable:
+    """Return a table with a row for each model; `columns`: head → `path below the model|format`."""
+    rows = (
+        (slug, (mark(*f"models.{slug}.{column}".split("|")) for column in columns.values()))
+        for slug in slugs
+    )
+    return rows_by_model(facts, columns, rows)
 
 
 def rows_by_model(
