@@ -93,13 +93,7 @@ def _from_html(data: bytes, path: Path) -> Mapping[str, Any]:
     from reportgen.report.exports import results_document
 
     try:
-        html = data.decode()
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{path}: the file is not a report (byte {error.start} is not UTF-8)"
-        ) from error
-    try:
-        evidence = read_html(html).evidence
+        evidence = read_html(data.decode(errors="replace")).evidence
     except VerificationFailed as error:
         raise VerificationFailed(f"{path}: {error}") from error
     return results_document(evidence, facts_of(evidence), ())

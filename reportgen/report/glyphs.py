@@ -9,11 +9,15 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from reportgen.wording import list_some
+
 LOG = logging.getLogger(__name__)
 
 _CJK = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC", "FULLWIDTH")
 _EMOJI = ("So", "Sk", "Cn")
 
+_SHOWN = 8
+"""Characters of a script that a warning names."""
 _PATIENCE = 20
 """Seconds to wait for fontconfig."""
 
@@ -29,8 +33,8 @@ def warn_of_missing(characters: Iterable[str], files: Sequence[Path]) -> tuple[s
     for character in missing:
         groups.setdefault(_script(character), []).append(character)
     return tuple(
-        f"no font on this machine has {_sample(found)} ({script}): the PDF shows boxes instead; "
-        + _advice(package)
+        f"no font on this machine has {list_some(found, _SHOWN)} ({script}): the PDF shows boxes "
+        f"instead; {_advice(package)}"
         for (script, package), found in groups.items()
     )
 
@@ -81,8 +85,3 @@ def _script(character: str) -> tuple[str, str]:
     if unicodedata.category(character) in _EMOJI:
         return "symbols and emoji", "fonts-noto-color-emoji"
     return name.split(" ")[0].capitalize() or "an unknown script", "fonts-noto-core"
-
-
-def _sample(characters: Sequence[str]) -> str:
-    shown = " ".join(characters[:8])
-    return shown if len(characters) <= 8 else f"{shown} and {len(characters) - 8} more characters"

@@ -150,24 +150,25 @@ def _description(view: View) -> str:
 
 def _provenance(view: View) -> dict[str, Any]:
     """Return what the script shows about where a number comes from."""
-    models: dict[str, Any] = {
-        slug: {"name": model.name, "runs": []} for slug, model in view.facts.models.items()
+    # Numbers of a baseline are means over its runs; no place shows one of them.
+    models = {
+        slug: {"name": model.name, "runs": list(_sources(view, slug))}
+        for slug, model in view.facts.models.items()
     }
+    dataset = view.facts.dataset
+    return {"data": dataset.sha256, "classes": dataset.classes, "models": models}
+
+
+def _sources(view: View, slug: str) -> Iterator[dict[str, Any]]:
     for run in view.header.runs:
-        if run.model not in models:
-            # Numbers of a baseline are means over its runs; no place shows one of them.
-            continue
-        made = run.record.provenance
-        models[run.model]["runs"].append(
-            {
+        if run.model == slug:
+            made = run.record.provenance
+            yield {
                 "seed": run.seed,
                 "key": run.record.key,
                 "commit": made.commit if made else None,
                 "device": made.device if made else None,
             }
-        )
-    dataset = view.facts.dataset
-    return {"data": dataset.sha256, "classes": dataset.classes, "models": models}
 
 
 def _json(value: Any) -> str:

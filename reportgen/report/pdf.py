@@ -83,18 +83,8 @@ class PdfRequest:
         typesetter = describe_typesetter()
         if typesetter is None:
             return None
-        carried = {
-            file.name: [file.description, sha256(file.content).hexdigest()]
-            for file in self.attachments
-        }
-        return digest(
-            {
-                "html": sha256(self.html.encode()).hexdigest(),
-                "attachments": carried,
-                "archival": self.archival,
-                "typesetter": typesetter,
-            }
-        )
+        document = {"document": self.identifier().decode(), "archival": self.archival}
+        return digest({**document, "typesetter": typesetter})
 
 
 def describe_typesetter() -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, cached_property
+from functools import cache
 
 from reportgen.report.html import content_security_policy
 from reportgen.verification.alignment import align
@@ -43,7 +43,19 @@ def compare(
     def variants_at(index: int) -> list[str]:
         return [segments[index].text for segments in variants(_is_drawn(first, index))]
 
-    yield from _Comparison(first, second, Equivalence(drawing, variants_at)).findings()
+    equivalence = Equivalence(drawing, variants_at)
+    places: Places | None = None
+    for i, j in _pair(first, second):
+        if len(i) == len(j):
+            due, printed = first[i.start].text, second[j.start].text
+            if equivalence.holds(i.start, due, printed):
+                continue
+        else:
+            due, printed = _show(first[i.start : i.stop]), _show(second[j.start : j.stop])
+        places = places or Places(first)
+        line = f" (line {second[j.start].line})" if j.start < len(second) else ""
+        where = f"{places.describe(i.start)}{line}"
+        yield Finding("differs", where, *_excerpts(printed, due))
 
 
 def _is_drawn(segments: Sequence[Segment], index: int) -> bool:
@@ -53,60 +65,29 @@ def _is_drawn(segments: Sequence[Segment], index: int) -> bool:
     return last.startswith("<svg")
 
 
-class _Comparison:
-    def __init__(
-        self, first: Sequence[Segment], second: Sequence[Segment], equivalence: Equivalence
-    ) -> None:
-        self._first, self._second = first, second
-        self._equivalence = equivalence
-
-    @cached_property
-    def _places(self) -> Places:
-        return Places(self._first)
-
-    def findings(self) -> Iterator[Finding]:
-        """Yield a finding for each pair that differs, and for each run of others."""
-        start, stop = self._middle()
-        ours = self._first[start : len(self._first) - stop]
-        theirs = self._second[start : len(self._second) - stop]
-        keys = [[_key(segment.text) for segment in each] for each in (ours, theirs)]
-        for block in align(*keys):
-            first, second = (
-                range(each.start + start, each.stop + start) for each in (block.first, block.second)
-            )
-            if len(first) == len(second):
-                for i, j in zip(first, second, strict=True):
-                    if not self._equivalence.holds(i, self._first[i].text, self._second[j].text):
-                        yield self._of_pair(i, j)
-            else:
-                yield self._of_ranges(first, second)
-
-    def _middle(self) -> tuple[int, int]:
-        """Return how many segments are the same at the start, and at the end."""
-        shorter = min(len(self._first), len(self._second))
-        start = stop = 0
-        while start < shorter and self._first[start].text == self._second[start].text:
-            start += 1
-        while (
-            stop < shorter - start and self._first[-1 - stop].text == self._second[-1 - stop].text
-        ):
-            stop += 1
-        return start, stop
-
-    def _of_pair(self, i: int, j: int) -> Finding:
-        expected, found = self._first[i].text, self._second[j].text
-        return Finding("differs", self._where(i, j), *_excerpts(found, expected))
-
-    def _of_ranges(self, first: range, second: range) -> Finding:
-        expected = _show(self._first[first.start : first.stop])
-        found = _show(self._second[second.start : second.stop])
-        return Finding(
-            "differs", self._where(first.start, second.start), *_excerpts(found, expected)
+def _pair(first: Sequence[Segment], second: Sequence[Segment]) -> Iterator[tuple[range, range]]:
+    """Yield the places of each pair of segments that correspond, and of each run of others."""
+    start, stop = _middle(first, second)
+    ours, theirs = first[start : len(first) - stop], second[start : len(second) - stop]
+    for block in align(*([_key(segment.text) for segment in each] for each in (ours, theirs))):
+        one, other = (
+            range(each.start + start, each.stop + start) for each in (block.first, block.second)
         )
+        if len(one) == len(other):
+            yield from ((range(i, i + 1), range(j, j + 1)) for i, j in zip(one, other, strict=True))
+        else:
+            yield one, other
 
-    def _where(self, i: int, j: int) -> str:
-        line = self._second[j].line if j < len(self._second) else None
-        return self._places.describe(i) + (f" (line {line})" if line else "")
+
+def _middle(first: Sequence[Segment], second: Sequence[Segment]) -> tuple[int, int]:
+    """Return how many segments are the same at the start, and at the end."""
+    shorter = min(len(first), len(second))
+    start = stop = 0
+    while start < shorter and first[start].text == second[start].text:
+        start += 1
+    while stop < shorter - start and first[-1 - stop].text == second[-1 - stop].text:
+        stop += 1
+    return start, stop
 
 
 def _key(text: str) -> object:

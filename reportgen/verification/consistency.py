@@ -65,7 +65,7 @@ def check_evidence(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _finding(where: str, text: str) -> Finding:
-    return Finding("evidence", where, text, "")
+    return Finding("evidence", where, text)
 
 
 def _check_texts(evidence: Evidence) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ class Finding:
     Of the kinds `described` and `evidence` it is a sentence that describes the difference, or which
     parts of the evidence contradict each other.
     """
-    expected: str
+    expected: str = ""
     """What follows from its evidence; empty where something was added."""
 
     def __str__(self) -> str:
@@ -82,7 +82,7 @@ def limit(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     if len(findings) <= MOST:
         return tuple(findings)
     rest = len(findings) - MOST
-    more = Finding("described", "elsewhere", f"{rest} more differences", "")
+    more = Finding("described", "elsewhere", f"{rest} more differences")
     return (*findings[:MOST], more)
 
 

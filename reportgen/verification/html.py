@@ -32,6 +32,7 @@ from reportgen.verification.saved import spell
 from reportgen.verification.segments import Segment, cut
 from reportgen.verification.signature import is_signed
 from reportgen.verification.values import Printed, check_values, read_printed
+from reportgen.wording import number_of
 
 
 def verify_html(content: bytes, trust_templates: bool = False) -> VerifyResult:
@@ -73,7 +74,7 @@ def _as_saved(html: str, expected: str, comments: Sequence[Comment]) -> tuple[st
 
 def _on_comments(comments: Sequence[Comment]) -> str:
     authors = ", ".join(dict.fromkeys(comment.author for comment in comments))
-    count = "1 comment" if len(comments) == 1 else f"{len(comments)} comments"
+    count = number_of(len(comments), "comment")
     return (
         f"{count} of reviewers (who give their names as {authors}) not covered, as nothing in them "
         "follows from the evidence; the rest was compared without them"

@@ -73,7 +73,7 @@ def compare_pages(
 
 
 def _describe(where: str, difference: str) -> Finding:
-    return Finding("described", where, difference, "")
+    return Finding("described", where, difference)
 
 
 def _compare_in_order(expected: Sequence[PdfPage], found: Sequence[PdfPage]) -> Iterator[Finding]:

@@ -58,7 +58,13 @@ def verify_pdf(content: bytes, trust_templates: bool = False) -> VerifyResult:
     other = other_code(carried)
     with explaining(other):
         derived = derive(carried)
-    result = _result(carried, derived)
+    result = VerifyResult(
+        numbers=0,
+        claims=len(derived.facts.claims),
+        runs=len(carried.evidence.runs),
+        findings=limit(contradictions(carried)),
+        written_by=carried.evidence.header.reportgen,
+    )
     if reason := why_not_rendered(carried, trust_templates):
         raise _not_compared(reason)
     load_weasyprint()
@@ -108,10 +114,10 @@ def _find_early(found: PdfFile, derived: Derived) -> Iterator[Finding]:
     files = make_attachments(carried.content, _results(derived), settings)
     yield from compare_attachments({file.name: file.content for file in files}, found.attachments)
     if not found.is_typeset:
-        yield Finding("described", "the file", "it was not written by WeasyPrint", "")
+        yield Finding("described", "the file", "it was not written by WeasyPrint")
     for kind, count in found.others.items():
         added = f"{count} annotations of kind {kind} were added"
-        yield Finding("described", "the pages", added, "")
+        yield Finding("described", "the pages", added)
 
 
 def _results(derived: Derived) -> bytes:
@@ -169,14 +175,3 @@ def compare_with(
     if differing:
         remarks = (*remarks, f"other libraries typeset the report: {differing}")
     return replace(result, findings=limit([*result.findings, *findings]), notes=(*notes, *remarks))
-
-
-def _result(carried: Carried, derived: Derived) -> VerifyResult:
-    return VerifyResult(
-        identical=False,
-        numbers=0,
-        claims=len(derived.facts.claims),
-        runs=len(carried.evidence.runs),
-        findings=limit(contradictions(carried)),
-        written_by=carried.evidence.header.reportgen,
-    )

@@ -65,7 +65,7 @@ def _check_number(printed: Printed, facts: Facts) -> Iterator[Finding]:
     try:
         expected = read_number(path, attributes.get("data-format", ""), facts)
     except ReportgenError:
-        yield Finding("number", where, printed.text, "")
+        yield Finding("number", where, printed.text)
         return
     exact = repr(expected.value)
     if printed.text != same_text(expected.text):

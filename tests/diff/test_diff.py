@@ -403,7 +403,6 @@ def test_a_report_is_read_through_its_evidence(tmp_path: Path) -> None:
             "not a results.json file of this version",
         ),
         ("report.pdf", b"%PDF-1.7", "a PDF"),
-        ("report.html", b"<html>\xff</html>", "not UTF-8"),
     ],
 )
 def test_what_is_no_build_is_said_in_one_line(
