@@ -235,7 +235,10 @@ def _precision_title(facts: Facts, found: ConfidenceFacts) -> str:
     if len(lowest) > 1:
         return "Precision at each recall, class by class"
     name = facts.dataset.classes[lowest.pop()]
-    who = "every model" if len(found.precision_recall) > 1 else "the model"
+    scored = [facts.models[slug].name for slug in found.precision_recall]
+    who = scored[0] if len(scored) == 1 else "every model"
+    if 1 < len(scored) < len(facts.models):
+        who += " that gives probabilities"
     return f"{name} has the lowest average precision with {who}"
 
 
