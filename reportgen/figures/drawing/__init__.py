@@ -62,7 +62,7 @@ DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
     "sweep": draw_sweep,
 }
 """Kind of a figure → what draws its data onto an empty figure, and sets its size."""
-IN_COLUMNS = frozenset(("learning-curves", "published", "maps", "sweep"))
+IN_COLUMNS = frozenset(("samples", "images", "maps", "learning-curves", "published", "sweep"))
 """Kinds of figures that may be drawn in columns (`parts.part_into`)."""
 
 _FAMILIES = ", ".join((*FAMILIES, "Source Sans Pro", "'Source Sans 3'", "sans-serif"))
@@ -101,11 +101,11 @@ def draw_svg(spec: FigureSpec, width: int | None = None) -> str:
         # the browser, which finds a font; only its measured width is then a guess.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
         points = (width or spec.width) * MILLIMETRE
-        figure = Figure(layout="constrained", dpi=72, figsize=(points / 72, 1))
+        figure = Figure(dpi=72, figsize=(points / 72, 1))
+        canvas: Any = FigureCanvasSVG(figure)
         DRAWERS[spec.kind](figure, shorten_names(spec.data, LABEL * points))
         text = StringIO()
         # `savefig` would draw everything twice, to measure what is measured already.
-        canvas: Any = FigureCanvasSVG(figure)
         canvas.print_svg(text, metadata={"Date": None, "Creator": None})
     columns = int(str(figure.get_label() or 1))
     return clean_svg(text.getvalue(), spec.slug, spec.title, spec.alt, _FAMILIES, columns)

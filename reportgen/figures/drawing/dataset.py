@@ -29,30 +29,15 @@ from reportgen.figures.drawing.style import NORMAL, QUIET, SMALL
 GAP = 2
 """White pixels between two images of a strip, as `reportgen.figures.plan.images` leaves them."""
 LINE = 10.0
-SPACE = 3.0
-"""Points of a line of texts, and between two rows."""
+"""Points of a line of texts."""
 LARGEST = 50.0
 """Points of a named image with the space around it, at most."""
 
 
 def draw_samples(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw one row of test images for each class, in blocks beside each other."""
-    height, width = data["size"]
-    rows, blocks = data["rows"], data["blocks"]
-    per_block = -(-len(rows) // blocks)
-    margin = max(text_width(row["class"]) for row in rows) + 7
-    block_width = page(figure) / blocks
-    pitch = (block_width - margin - 4) / data["columns"]
-    row_height = pitch * (height + GAP) / (width + GAP)
-    axes = canvas(figure, per_block * row_height + 2)
-    for place, row in enumerate(rows):
-        left = place // per_block * block_width + margin
-        top = place % per_block * row_height + 1
-        axes.text(left - 6, top + row_height / 2, row["class"], ha="right", va="center", size=SMALL)
-        if row["png"]:
-            read = [f"{row['class']}, no. {index}" for index in row.get("indices", ())]
-            high = pitch * height / (width + GAP)
-            show_strip(axes, decode_strip(row["png"]), left, top, high, read)
+    """Draw one row of test images for each class."""
+    rows = [{**row, "name": row["class"], "texts": ()} for row in data["rows"]]
+    draw_maps(figure, {**data, "rows": rows})
 
 
 def draw_named(figure: Figure, data: dict[str, Any]) -> None:
@@ -161,27 +146,25 @@ def _weight(answer: dict[str, Any]) -> str:
 
 
 def draw_maps(figure: Figure, data: dict[str, Any]) -> None:
-    """Draw rows of images; blocks are below each other on a narrow screen."""
+    """Draw rows of images in blocks, which are below each other on a narrow screen."""
     height, width = data["size"]
     rows, blocks = data["rows"], data["blocks"]
     per_block = -(-len(rows) // blocks)
     block_width = page(figure) / blocks
-    margin = max(text_width(row["name"]) for row in rows) + 8
-    pitch = (block_width - margin - 6) / data["columns"]
-    tile = pitch * width / (width + GAP)
-    heights = [
-        tile * height / width + SPACE + (LINE if row["texts"] else 0) for row in rows[:per_block]
-    ]
-    axes = canvas(figure, sum(heights) + 4)
+    margin = max(text_width(row["name"]) for row in rows) + 7
+    pitch = (block_width - margin - 4) / data["columns"]
+    scale = pitch / (width + GAP)
+    heights = [scale * (height + GAP) + (LINE if row["texts"] else 0) for row in rows[:per_block]]
+    axes = canvas(figure, sum(heights) + 2)
     for place, row in enumerate(rows):
         left = place // per_block * block_width + margin
-        number = place % per_block
-        bottom = 2 + sum(heights[: number + 1]) - SPACE
-        top = bottom - tile * height / width
-        middle = (top + bottom) / 2
-        axes.text(left - 6, middle, row["name"], ha="right", va="center", size=SMALL)
+        below = 1 + sum(heights[: place % per_block + 1])
+        top = below - scale * (height + GAP)
+        axes.text(left - 6, (top + below) / 2, row["name"], ha="right", va="center", size=SMALL)
         for column, text in enumerate(row["texts"]):
-            x = left + column * pitch + tile / 2
+            x = left + column * pitch + scale * width / 2
             axes.text(x, top - 2.5, text, ha="center", size=SMALL, color=QUIET)
-        show_strip(axes, decode_strip(row["png"]), left, top, bottom - top)
+        if row["png"]:
+            read = [f"{row['name']}, no. {index}" for index in row.get("indices", ())]
+            show_strip(axes, decode_strip(row["png"]), left, top, scale * height, read)
     part_into(figure, blocks)

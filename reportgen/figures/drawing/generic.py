@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from reportgen.analysis.prediction_arrays import Floats
 from reportgen.figures.drawing.parts import (
     about,
+    bar_sample,
     class_ticks,
-    even_columns,
+    draw_key,
     grid_along,
+    key_height,
     model_point,
     page,
     set_height,
@@ -37,14 +38,16 @@ from reportgen.figures.drawing.style import (
     marker_of,
     text_color_on,
 )
-from reportgen.figures.drawing.training import spread
+from reportgen.figures.drawing.training import HEIGHT, LINE, name_ends, room_for_names
 
 GROUP = 0.8
 """Share of a place that its bars or dots take."""
 FULL = 300.0
 """Points: the height from which on rows of dots move closer together."""
-HEIGHT, LINE = 104.0, 9.5
-"""Points: of a figure of lines without what is above it, and from one label to the next."""
+ALONE, BELOW_KEY = 130.0, 102.0
+"""Points: the height of a figure of lines that are named at their ends, or by a key."""
+AROUND = 34.0
+"""Points that ticks and labels take above and below axes."""
 FEW = 10
 """Evenly spaced places of a figure of lines up to which each has a tick."""
 MARGINS, SCALE = 40.0, 50.0
@@ -57,7 +60,7 @@ LABELLED = 26.0
 
 def draw_bars(figure: Figure, data: dict[str, Any]) -> None:
     """Draw groups of bars, a group for each place."""
-    axes = _axes(figure, data, 165)
+    axes = _axes(figure, data)
     count = len(data["series"])
     for position, each in enumerate(data["series"]):
         centers = np.arange(len(data["places"])) + GROUP * ((position + 0.5) / count - 0.5)
@@ -69,15 +72,14 @@ def draw_bars(figure: Figure, data: dict[str, Any]) -> None:
     axes.set_xlim(-0.6, len(data["places"]) - 0.4)
     class_ticks(axes, data["places"], (page(figure) - 46) / len(data["places"]))
     grid_along(axes, "y")
-    models = [each["model"] for each in data["series"]]
-    _add_legend(figure, [Patch(color=color_of(each), label=each["name"]) for each in models])
+    _lay_out(figure, 165, data, bar_sample)
 
 
 def draw_rows(figure: Figure, data: dict[str, Any]) -> None:
     """Draw a row of points with their intervals for each place, the first at the top."""
     places, count = data["places"], len(data["series"])
     pitch = min(12.0, max(4.5, FULL / (count * len(places))))
-    axes = _axes(figure, data, 22 + pitch * (count + 0.5) * len(places))
+    axes = _axes(figure, data)
     axes.set(ylabel=data["x_axis"], xlabel=data["y_axis"])
     for position, each in enumerate(data["series"]):
         heights = np.arange(len(places)) + GROUP * ((position + 0.5) / count - 0.5)
@@ -87,7 +89,7 @@ def draw_rows(figure: Figure, data: dict[str, Any]) -> None:
     axes.set_yticks(range(len(places)), places)
     axes.set_ylim(len(places) - 0.5, -0.5)
     grid_along(axes, "x")
-    _add_legend(figure, [_line_handle(each["model"], "") for each in data["series"]])
+    _lay_out(figure, 22 + pitch * (count + 0.5) * len(places), data, model_point)
 
 
 def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
@@ -95,7 +97,7 @@ def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
 
     Bands of several models would merge; whiskers of a place are set beside each other.
     """
-    axes = _axes(figure, data, HEIGHT)
+    axes = _axes(figure, data)
     middle = (len(data["series"]) - 1) / 2
     for position, each in enumerate(data["series"]):
         style: dict[str, Any] = {"color": color_of(each["model"])}
@@ -117,12 +119,22 @@ def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
         axes.xaxis.set_major_locator(FixedLocator(data["places"]))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
-    last = [each["values"][-1] for each in data["series"]]
-    together = np.ptp(last) * HEIGHT < LINE * np.ptp(axes.get_ylim())
-    if len(last) * LINE > HEIGHT or (together and len(last) > 2):
-        _add_legend(figure, [_line_handle(each["model"]) for each in data["series"]])
-    elif len(last) > 1:
-        _name_ends(axes, data)
+    ends = [
+        (data["places"][-1], each["values"][-1], each["model"], each["model"]["name"])
+        for each in data["series"]
+    ]
+    together = np.ptp([end[1] for end in ends]) * HEIGHT < LINE * np.ptp(axes.get_ylim())
+    names = 0.0 if together and len(ends) > 2 else room_for_names(ends, page(figure))
+    if names and len(ends) > 1:
+        _lay_out(figure, ALONE, beside=names)
+        name_ends(axes, ends)
+    else:
+        _lay_out(figure, BELOW_KEY, data, _sample_line)
+
+
+def _sample_line(axes: Axes, x: float, y: float, model: Mapping[str, Any]) -> None:
+    whisker(axes, [x - 4.5, x + 4.5], [y, y], color=color_of(model), lw=1.2, **about(model))
+    model_point(axes, x, y, model, ms=4)
 
 
 def _move_aside(data: dict[str, Any], share: float) -> Floats:
@@ -131,26 +143,6 @@ def _move_aside(data: dict[str, Any], share: float) -> Floats:
     if data["x_scale"] == "log":
         return np.asarray(places * (places[-1] / places[0]) ** share)
     return np.asarray(places + share * np.ptp(places))
-
-
-def _name_ends(axes: Axes, data: dict[str, Any]) -> None:
-    """Write each name beside the end of its line, one above the other."""
-    low, high = axes.get_ylim()
-    axes.set_ylim(low, high)
-    ends = sorted(data["series"], key=lambda each: each["values"][-1])
-    heights = [HEIGHT * (each["values"][-1] - low) / (high - low) for each in ends]
-    for each, height in zip(ends, spread(heights, LINE, HEIGHT), strict=True):
-        model = each["model"]
-        line = {"arrowstyle": "-", "color": color_of(model), "lw": 0.6, "shrinkA": 1, "shrinkB": 4}
-        axes.annotate(
-            model["name"],
-            (data["places"][-1], each["values"][-1]),
-            (1.03, height / HEIGHT),
-            textcoords="axes fraction",
-            size=SMALL,
-            va="center_baseline",
-            arrowprops=line,
-        )
 
 
 def _read(data: dict[str, Any], each: dict[str, Any]) -> Iterator[str]:
@@ -169,8 +161,7 @@ def draw_heatmap(figure: Figure, data: dict[str, Any]) -> None:
     cell = (page(figure) - longest - MARGINS) / len(columns)
     labelled = cell >= LABELLED and len(rows) <= 24
     cell -= 0 if labelled else SCALE / len(columns)
-    set_height(figure, 46 + min(10.2 * len(rows), 500))
-    axes = figure.subplots()
+    axes = _axes(figure, data)
     values = np.asarray(data["values"], dtype=float)
     # The colours of other matrices, which have counterparts on dark screens.
     low, high = float(values.min()), float(values.max())
@@ -183,15 +174,20 @@ def draw_heatmap(figure: Figure, data: dict[str, Any]) -> None:
     ]
     look = {"cmap": ListedColormap(BLUES), "norm": steps, **about(None, *read)}
     image = axes.pcolormesh(values, edgecolors=PAPER, linewidth=0.5, **look)
-    axes.set(ylim=(len(rows), 0), xlabel=data["x_axis"], ylabel=data["y_axis"])
+    axes.set_ylim(len(rows), 0)
     axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
     class_ticks(axes, columns, cell, 0.5)
     axes.grid(visible=False)
     if not labelled:
         figure.colorbar(image, ax=axes, label=data["unit"])
-        return
-    axes.set_title(data["unit"], loc="left", size=SMALL, color=QUIET, pad=4)
-    # Three digits for the largest, and as many decimals for all.
+    else:
+        axes.set_title(data["unit"], loc="left", size=SMALL, color=QUIET, pad=4)
+        _print_cells(axes, values, steps)
+    _lay_out(figure, 12 + min(10.2 * len(rows), 500))
+
+
+def _print_cells(axes: Axes, values: Floats, steps: BoundaryNorm) -> None:
+    """Print three digits of the largest value, and as many decimals of all."""
     largest = float(np.abs(values).max())
     decimals = min(6, max(0, 2 - math.floor(math.log10(largest)))) if largest else 0
     for (row, column), value in np.ndenumerate(values):
@@ -201,13 +197,31 @@ def draw_heatmap(figure: Figure, data: dict[str, Any]) -> None:
         axes.text(column + 0.5, row + 0.5, text, color=text_color_on(shade), **style)
 
 
-def _axes(figure: Figure, data: dict[str, Any], height: float) -> Axes:
-    names = [each["model"]["name"] for each in data["series"]]
-    rows = -(-len(names) // _legend_columns(figure, names))
-    set_height(figure, 36 + height + 13 * rows)
+def _axes(figure: Figure, data: dict[str, Any]) -> Axes:
     axes = figure.subplots()
     axes.set(xlabel=data["x_axis"], ylabel=data["y_axis"])
     return axes
+
+
+def _lay_out(
+    figure: Figure,
+    height: float,
+    data: Mapping[str, Any] | None = None,
+    sample: Callable[[Axes, float, float, Mapping[str, Any]], None] = model_point,
+    beside: float = 0.0,
+) -> None:
+    """Place axes about `height` points high, with all that is beside them, in the figure.
+
+    They are below a key of the series in `data`, where there are several, and `beside` points
+    from the right edge.
+    """
+    models = [each["model"] for each in data["series"]] if data else []
+    key = key_height(figure, models) if len(models) > 1 else 0.0
+    set_height(figure, AROUND + height + key)
+    rect = (0, 0, 1 - beside / page(figure), 1 - key / (AROUND + height + key))
+    ConstrainedLayoutEngine(rect=rect).execute(figure)
+    if key:
+        draw_key(figure, models, sample)
 
 
 def _draw_intervals(
@@ -218,23 +232,3 @@ def _draw_intervals(
     for place, low, high in zip(places, each["low"], each["high"], strict=True):
         along, across = (low, high), (place, place)
         whisker(axes, *((across, along) if upright else (along, across)), **style)
-
-
-def _line_handle(model: dict[str, Any], line: str = "-") -> Line2D:
-    look: dict[str, Any] = {"mfc": PAPER, "mew": 1.1} if model.get("hollow") else {}
-    color, marker = color_of(model), marker_of(model)
-    return Line2D([], [], color=color, marker=marker, ls=line, label=model["name"], **look)
-
-
-def _add_legend(figure: Figure, handles: list[Any]) -> None:
-    """Put a legend above the whole figure, read row by row; it never covers data."""
-    if len(handles) < 2:
-        return
-    columns = _legend_columns(figure, [str(handle.get_label()) for handle in handles])
-    # matplotlib fills a legend column by column.
-    ordered = [handle for column in range(columns) for handle in handles[column::columns]]
-    figure.legend(handles=ordered, loc="outside upper left", ncols=columns, borderaxespad=0.2)
-
-
-def _legend_columns(figure: Figure, names: list[str]) -> int:
-    return even_columns(names, page(figure) - 10, 30)

@@ -97,7 +97,6 @@ def panel(figure: Figure, left: float, top: float, width: float, height: float) 
 
     The height of the figure is set before.
     """
-    figure.set_layout_engine("none")
     across, down = (float(side) * POINTS for side in figure.get_size_inches())
     return figure.add_axes(
         (left / across, 1 - (top + height) / down, width / across, height / down)
@@ -232,6 +231,12 @@ def model_point(
     axes.plot([x], [y], **{**look, "ms": 5.5, "zorder": 3, **stated, **style})
 
 
+def bar_sample(axes: Axes, x: float, y: float, model: Mapping[str, Any]) -> None:
+    """Draw a square in the colour of a model's bars."""
+    square = Rectangle((x - 3.5, y - 3.5), 7, 7, fc=color_of(model), lw=0, **about(model))
+    axes.add_patch(square)
+
+
 def panels_beside(figure: Figure, panels: int) -> int:
     """Return how many panels are beside each other: on a phone they are below each other."""
     return max(1, min(panels, int(page(figure) / 160)))
@@ -265,17 +270,11 @@ def draw_key(
 
 
 def _key_columns(figure: Figure, models: Sequence[Mapping[str, Any]]) -> int:
-    return even_columns([model["name"] for model in models], page(figure), 22)
-
-
-def even_columns(names: Sequence[str], width: float, beside: float) -> int:
-    """Return the number of columns that fit and leave rows as even as can be: 5 are 3 + 2.
-
-    `width` is that of all columns, `beside` what each has beside its name, in points.
-    """
-    fitting = int(width / (max(map(text_width, names)) + beside))
-    rows = -(-len(names) // max(1, min(len(names), fitting)))
-    return -(-len(names) // rows)
+    """Return the number of columns that fit and leave rows as even as can be: 5 are 3 + 2."""
+    widest = max(text_width(model["name"]) for model in models)
+    fitting = int(page(figure) / (widest + 22))
+    rows = -(-len(models) // max(1, min(len(models), fitting)))
+    return -(-len(models) // rows)
 
 
 @dataclass(frozen=True)

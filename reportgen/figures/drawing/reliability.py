@@ -23,12 +23,11 @@ from reportgen.figures.drawing.parts import (
     set_height,
     share_ticks,
     shifted,
-    text_width,
     width_of,
     write_line,
 )
 from reportgen.figures.drawing.style import GRID, QUIET, SMALL, color_of
-from reportgen.figures.drawing.training import DASHES, HEIGHT, LINE, draw_curve, name_ends
+from reportgen.figures.drawing.training import DASHES, HEIGHT, draw_curve, name_ends, room_for_names
 from reportgen.formatting import integer, percent, percent_whole
 
 PANELS = 4
@@ -118,13 +117,14 @@ def draw_risk_coverage(figure: Figure, data: dict[str, Any]) -> None:
     """Draw the risk over the coverage, a line for each model, named at its end where names fit."""
     series = data["series"]
     models = [entry["model"] for entry in series]
-    names = max(text_width(model["name"]) for model in models) + 14
-    direct = len(series) * LINE <= HEIGHT and names <= 0.34 * page(figure)
-    above = 8.0 if direct else 8.0 + key_height(figure, models)
+    ends = [
+        (len(risk["mean"]), risk["mean"][-1], model, model["name"])
+        for model, risk in ((each["model"], each["risk"]) for each in series)
+    ]
+    names = room_for_names(ends, page(figure))
+    above = 8.0 if names else 8.0 + key_height(figure, models)
     set_height(figure, above + HEIGHT + 34)
-    if not direct:
-        draw_key(figure, models)
-    axes = panel(figure, 44, above, page(figure) - 50 - (names if direct else 6), HEIGHT)
+    axes = panel(figure, 44, above, page(figure) - 50 - (names or 6), HEIGHT)
     for entry in series:
         draw_curve(axes, entry["model"], entry["risk"], ("coverage {} %: ", "share"))
     highest = max(max(entry["risk"]["maximum"]) for entry in series)
@@ -132,9 +132,10 @@ def draw_risk_coverage(figure: Figure, data: dict[str, Any]) -> None:
     axes.set(xlabel="Coverage, %", ylabel="Wrong answers")
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     share_ticks(axes.yaxis)
-    if direct:
-        ends = [(each["risk"]["mean"], each["model"], each["model"]["name"]) for each in series]
+    if names:
         name_ends(axes, ends)
+    else:
+        draw_key(figure, models)
 
 
 def draw_precision_recall(figure: Figure, data: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from textwrap import wrap
 from typing import Any
 
@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from reportgen.figures.drawing.parts import (
     Piece,
     about,
+    bar_sample,
     class_ticks,
     cut_mark,
     draw_key,
@@ -68,18 +69,13 @@ def draw_class_bars(figure: Figure, data: dict[str, Any]) -> None:
     top = key_height(figure, models) + 6
     height = 125.0 if rows == 1 else 105.0
     set_height(figure, top + rows * (height + below))
-    draw_key(figure, models, _sample_bar)
+    draw_key(figure, models, bar_sample)
     for number in range(rows):
         start = number * per_row
         axes = panel(figure, 42, top + number * (height + below), room, height)
         _draw_groups(axes, data, range(start, min(start + per_row, len(classes))), slot)
         class_ticks(axes, classes[start : start + per_row], slot)
         _finish_scores(axes, data["axis_start"], per_row)
-
-
-def _sample_bar(axes: Axes, x: float, y: float, model: Mapping[str, Any]) -> None:
-    square = Rectangle((x - 3.5, y - 3.5), 7, 7, fc=color_of(model), lw=0, **about(model))
-    axes.add_patch(square)
 
 
 def _draw_groups(axes: Axes, data: dict[str, Any], indices: range, slot: float) -> None:

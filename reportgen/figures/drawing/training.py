@@ -13,6 +13,7 @@ from reportgen.figures.drawing.parts import (
     about,
     count_ticks,
     draw_key,
+    height_of,
     key_height,
     log_ticks,
     model_point,
@@ -26,6 +27,7 @@ from reportgen.figures.drawing.parts import (
     shifted,
     text_width,
     whisker,
+    width_of,
 )
 from reportgen.figures.drawing.rows import finish_rows, lay_rows
 from reportgen.figures.drawing.style import PAPER, QUIET, SMALL, color_of, marker_of
@@ -49,14 +51,11 @@ def draw_learning_curves(figure: Figure, data: dict[str, Any]) -> None:
     """Draw loss and accuracy, a line for each model, named at its end where the names fit."""
     models = [entry["model"] for entry in data["series"]]
     ends = {name: _ends(data["series"], name) for name in ("loss", "accuracy")}
-    names = max(text_width(name) for each in ends.values() for _, _, name in each) + 12
     columns = panels_beside(figure, 2)
-    direct = (
-        max(map(len, ends.values())) * LINE <= HEIGHT and names <= 0.34 * page(figure) / columns
-    )
-    above = 14.0 if direct else 14.0 + key_height(figure, models)
+    names = min(room_for_names(each, page(figure) / columns) for each in ends.values())
+    above = 14.0 if names else 14.0 + key_height(figure, models)
     set_height(figure, above + (2 // columns) * (HEIGHT + 46) - 14)
-    if direct:
+    if names:
         part_into(figure, columns)
     else:
         draw_key(figure, models)
@@ -64,7 +63,7 @@ def draw_learning_curves(figure: Figure, data: dict[str, Any]) -> None:
     for number, name in enumerate(("loss", "accuracy")):
         left = number % columns * width + 40
         top = above + number // columns * (HEIGHT + 46)
-        axes = panel(figure, left, top, width - 46 - (names if direct else 6), HEIGHT)
+        axes = panel(figure, left, top, width - 46 - (names or 6), HEIGHT)
         for entry in data["series"]:
             ticks = "share" if name == "accuracy" else "score"
             for kind, line, words in CURVES:
@@ -72,21 +71,30 @@ def draw_learning_curves(figure: Figure, data: dict[str, Any]) -> None:
                     read = f"{words}, epoch {{}}: " if words else "epoch {}: "
                     draw_curve(axes, entry["model"], curve, (read, ticks), line)
         _finish_curves(axes, name, data)
-        if direct:
+        if names:
             name_ends(axes, ends[name])
 
 
-End = tuple[Sequence[float], dict[str, Any], str]
-"""The values of a curve, its model, and what is written at its end."""
+End = tuple[float, float, dict[str, Any], str]
+"""Where a curve ends, its model, and what is written there."""
+
+
+def room_for_names(ends: Sequence[End], width: float) -> float:
+    """Return the points that names at the ends of curves take; 0 where they need a key instead.
+
+    `width` is that of the panel and the names together, in points.
+    """
+    room = max(text_width(name) for *_, name in ends) + 12
+    return room if len(ends) * LINE <= HEIGHT and room <= 0.34 * width else 0.0
 
 
 def _ends(series: Sequence[dict[str, Any]], name: str) -> list[End]:
     """Return the ends to label: of several models no broken line, which could be any model's."""
     return [
-        (entry[f"{kind}{name}"]["mean"], entry["model"], words or entry["model"]["name"])
+        (len(curve["mean"]), curve["mean"][-1], entry["model"], words or entry["model"]["name"])
         for entry in series
         for kind, _, words in (CURVES if len(series) == 1 else CURVES[:1])
-        if entry.get(f"{kind}{name}")
+        if (curve := entry.get(f"{kind}{name}"))
     ]
 
 
@@ -151,21 +159,19 @@ def _finish_curves(axes: Axes, name: str, data: dict[str, Any]) -> None:
 
 
 def name_ends(axes: Axes, curves: Sequence[End]) -> None:
-    """Write what each curve is beside its end, one below the other."""
-    axes.apply_aspect()
+    """Write what each curve is beside its end, one below the other; the axes do not move."""
+    right, height = width_of(axes), height_of(axes)
     ends = []
-    for values, model, name in curves:
-        x, y = axes.transData.transform((len(values), values[-1]))
-        ends.append((y - axes.bbox.y0, x - axes.bbox.x0, model, name))
+    for *end, model, name in curves:
+        x, y = axes.transAxes.inverted().transform(axes.transData.transform(end))
+        ends.append((height * y, x, model, name))
     ends.sort(key=lambda end: end[0])
-    places = spread([end[0] for end in ends], LINE, HEIGHT)
-    right = axes.bbox.width
+    places = spread([end[0] for end in ends], LINE, height)
     for (y, x, model, name), place in zip(ends, places, strict=True):
         at = shifted(axes.transAxes, axes, right + 8, place)
         axes.text(0, 0, name, transform=at, size=SMALL, va="center_baseline")
-        start, end = (x / right, y / HEIGHT), (1 + 6 / right, place / HEIGHT)
-        line = ([start[0], end[0]], [start[1], end[1]])
         style: dict[str, Any] = {"transform": axes.transAxes, "clip_on": False, **about(model)}
+        line = [x, 1 + 6 / right], [y / height, place / height]
         axes.plot(*line, color=color_of(model), lw=0.6, **style)
 
 
