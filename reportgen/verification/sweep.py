@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,6 @@ from reportgen.config.configurations import configure, count_configurations, swe
 from reportgen.config.keys import digest
 from reportgen.config.plan import fit_for_validation, specify_run
 from reportgen.config.schema import Experiment, Model
-from reportgen.config.spec import Ingredients
 from reportgen.config.sweep import Choices, Range, make_configurations
 from reportgen.data.subsets import draw_held_out, validate_on_clusters
 from reportgen.plugins import Plugin
@@ -53,9 +51,10 @@ def check_sweep(
         elif predicted.shape[1] != len(held_out):
             yield f"{model.name} has predictions for another number of held-out examples"
         else:
-            checked = _Checked(model, each, experiment, evidence, held_out)
-            yield from checked.compare_selection()
-            yield from checked.compare_keys(find_plugin(model), record.data_sha256)
+            if not _is_best(model, each, experiment, evidence, held_out):
+                yield f"the settings of {model.name} are not those that have the best score"
+            if not _have_keys(model, each, experiment, evidence, held_out, find_plugin(model)):
+                yield f"the key of a run of {model.name} is not the digest of what was fitted"
 
 
 def _is_possible(trial: Trial, choices: dict[str, Choices]) -> bool:
@@ -74,58 +73,53 @@ def _is_among(value: object, choices: Choices) -> bool:
     return isinstance(value, int | float) and low <= value <= high
 
 
-@dataclass(frozen=True)
-class _Checked:
-    """One swept model of a report."""
+def _is_best(
+    model: Model,
+    swept: SweptModel,
+    experiment: Experiment,
+    evidence: Evidence,
+    held_out: NDArray[np.int64],
+) -> bool:
+    """Return whether the configuration with the best score was trained for the report.
 
-    model: Model
-    swept: SweptModel
-    experiment: Experiment
-    evidence: Evidence
-    held_out: NDArray[np.int64]
-    """Positions of the training examples that are held out."""
+    `held_out`: positions of the training examples that are held out.
+    """
+    metric, labels = score_metric(experiment), evidence.train_labels[held_out]
+    classes = len(evidence.header.dataset.classes)
+    predictions = predictions_of(swept.trials, list(evidence.swept[model.slug]), labels, classes)
+    place = select([score(metric, each) for each in predictions], metric.higher_is_better)
+    if place is None:
+        return False
+    return configure(model, experiment.training, swept.trials[place].values) == model
 
-    def compare_selection(self) -> Iterator[str]:
-        """Yield whether another configuration than the best one was trained for the report."""
-        metric, trials = score_metric(self.experiment), self.swept.trials
-        predicted, classes = (
-            self.evidence.swept[self.model.slug],
-            self.evidence.header.dataset.classes,
-        )
-        labels = self.evidence.train_labels[self.held_out]
-        predictions = predictions_of(trials, list(predicted), labels, len(classes))
-        place = select([score(metric, each) for each in predictions], metric.higher_is_better)
-        if place is None or self._configure(trials[place]) != self.model:
-            yield f"the settings of {self.model.name} are not those that have the best score"
 
-    def compare_keys(self, plugin: Plugin, data_sha256: str) -> Iterator[str]:
-        """Yield whether a key is not the digest of what the run was fitted to."""
-        runs = {
-            run.seed: run.record.ingredients
-            for run in self.evidence.header.runs
-            if run.model == self.model.slug
-        }
-        for trial in self.swept.trials:
-            model = self._configure(trial)
-            expected = [
-                self._expect(model, run, plugin, data_sha256)
-                for run in list(runs.values())[: len(trial.keys)]
-            ]
-            if list(trial.keys) != expected:
-                yield f"the key of a run of {self.model.name} is not the digest of what was fitted"
-                return
+def _have_keys(
+    model: Model,
+    swept: SweptModel,
+    experiment: Experiment,
+    evidence: Evidence,
+    held_out: NDArray[np.int64],
+    plugin: Plugin,
+) -> bool:
+    """Return whether each key is the digest of what the run was fitted to.
 
-    def _configure(self, trial: Trial) -> Model:
-        return configure(self.model, self.experiment.training, trial.values)
-
-    def _expect(self, model: Model, run: Ingredients, plugin: Plugin, data_sha256: str) -> str:
-        """Return the key of a run that differs from `run` in its settings and its data."""
-        training, dataset = run.spec.training, self.evidence.header.dataset
-        precision = training.precision if training else "float32"
-        spec = specify_run(model, run.spec.seed, self.experiment, dataset, precision, plugin)
-        update = {"spec": spec, "data_sha256": data_sha256}
-        changed = fit_for_validation(run.model_copy(update=update), len(self.held_out))
-        labels, clusters = self.evidence.train_labels, self.evidence.train_clusters
-        left = np.setdiff1d(np.arange(len(labels)), self.held_out)
-        of = number_groups(clusters, left)
-        return digest(validate_on_clusters(changed, labels[left], of))
+    The runs of a trial differ from those of the report in their settings and their data.
+    """
+    header = evidence.header
+    assert header.sweep is not None
+    runs = [run.record.ingredients for run in header.runs if run.model == model.slug]
+    left = np.setdiff1d(np.arange(len(evidence.train_labels)), held_out)
+    labels, clusters = evidence.train_labels[left], number_groups(evidence.train_clusters, left)
+    for trial in swept.trials:
+        configured, expected = configure(model, experiment.training, trial.values), []
+        for run in runs[: len(trial.keys)]:
+            precision = run.spec.training.precision if run.spec.training else "float32"
+            spec = specify_run(
+                configured, run.spec.seed, experiment, header.dataset, precision, plugin
+            )
+            update = {"spec": spec, "data_sha256": header.sweep.data_sha256}
+            changed = fit_for_validation(run.model_copy(update=update), len(held_out))
+            expected.append(digest(validate_on_clusters(changed, labels, clusters)))
+        if list(trial.keys) != expected:
+            return False
+    return True

@@ -8,10 +8,7 @@ from typing import Any
 
 from reportgen.report.carried import pack, read_html
 from reportgen.report.view import View
-from tests.support.browser import needs_browser
-
-PATIENCE = 180_000
-"""Milliseconds that a busy machine may take for one step of the browser."""
+from tests.support.browser import needs_browser, opened
 
 
 def test_nothing_is_asked_of_the_network(drawn_html: Path) -> None:
@@ -55,34 +52,28 @@ def test_the_evidence_is_in_the_file(view: View, html: str) -> None:
 def test_nothing_runs_off_the_page(drawn_html: Path, browser: Any) -> None:
     """At every width, scripts on or off, only boxes made for it scroll sideways."""
     for scripts in (True, False):
-        page = browser.new_page(java_script_enabled=scripts)
-        page.set_default_timeout(PATIENCE)
-        page.goto(drawn_html.as_uri())
-        for width in (320, 700, 1130):
-            page.set_viewport_size({"width": width, "height": 800})
-            assert page.evaluate("document.documentElement.scrollWidth") == width
-        page.close()
+        with opened(browser, drawn_html, java_script_enabled=scripts) as page:
+            for width in (320, 700, 1130):
+                page.set_viewport_size({"width": width, "height": 800})
+                assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 @needs_browser
 def test_numbers_are_traced_by_pointer_and_by_keyboard(drawn_html: Path, browser: Any) -> None:
     """Hovering, tapping and stepping show where a number comes from, under the strict policy."""
-    page = browser.new_page(viewport={"width": 1200, "height": 800})
-    page.set_default_timeout(PATIENCE)
-    page.goto(drawn_html.as_uri())
-    bubble = page.locator("#number-source")
-    assert bubble.is_hidden()
+    with opened(browser, drawn_html) as page:
+        bubble = page.locator("#number-source")
+        assert bubble.is_hidden()
 
-    page.locator('data[data-path="models.cnn.accuracy.mean"]').first.hover()
-    assert "models.cnn.accuracy.mean" in bubble.inner_text()
-    assert "0123456789ab" in bubble.inner_text()  # the commit of the factory's runs
+        page.locator('data[data-path="models.cnn.accuracy.mean"]').first.hover()
+        assert "models.cnn.accuracy.mean" in bubble.inner_text()
+        assert "0123456789ab" in bubble.inner_text()  # the commit of the factory's runs
 
-    page.get_by_role("button", name="Trace numbers").click()
-    first = page.evaluate("document.activeElement.dataset.path")
-    page.keyboard.press("ArrowRight")
-    second = page.evaluate("document.activeElement.dataset.path")
-    assert first and second and bubble.is_visible()
-    page.keyboard.press("Escape")
-    assert bubble.is_hidden()
-    assert page.evaluate("document.activeElement.tagName") == "BUTTON"
-    page.close()
+        page.get_by_role("button", name="Trace numbers").click()
+        first = page.evaluate("document.activeElement.dataset.path")
+        page.keyboard.press("ArrowRight")
+        second = page.evaluate("document.activeElement.dataset.path")
+        assert first and second and bubble.is_visible()
+        page.keyboard.press("Escape")
+        assert bubble.is_hidden()
+        assert page.evaluate("document.activeElement.tagName") == "BUTTON"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,7 @@ from reportgen.figures.drawing.parts import text_width
 from reportgen.report.html import render_html
 from reportgen.verification.saved import spell
 from tests.report.samples import CLOTHES, sample_view, stub_svg
-from tests.report.test_html import PATIENCE
-from tests.support.browser import AXE, VIOLATIONS, needs_browser
+from tests.support.browser import AXE, VIOLATIONS, needs_browser, opened
 from tests.support.factories import PAPER_MODELS
 
 pytestmark = [pytest.mark.slow, needs_browser]
@@ -47,20 +45,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@contextmanager
-def opened(browser: Any, report: Path) -> Iterator[Any]:
-    """Yield the report in a window; what the browser complains of fails the test."""
-    window = browser.new_page(viewport={"width": 1400, "height": 900}, accept_downloads=True)
-    window.set_default_timeout(PATIENCE)
-    complaints: list[str] = []
-    window.on("pageerror", lambda error: complaints.append(str(error)))
-    window.on("console", lambda message: complaints.append(message.text))
-    window.goto(report.as_uri())
-    yield window
-    assert [text for text in complaints if "data:font" not in text and "OTS" not in text] == []
-    window.close()
-
-
 @pytest.fixture(scope="module")
 def page(browser: Any, report: Path) -> Iterator[Any]:
     """A window for the tests that leave the page as it was."""
@@ -77,75 +61,60 @@ def own_page(browser: Any, report: Path) -> Iterator[Any]:
 
 def test_stacked_figures_are_drawn_dark(browser: Any, report: Path) -> None:
     """The columns of a figure, which a phone stacks, have text in the ink of the dark page."""
-    window = browser.new_page(
-        viewport={"width": 360, "height": 740}, color_scheme="dark", device_scale_factor=3
-    )
-    window.goto(report.as_uri())
-    stacked = window.locator("#learning-curves-cnn .parts").first
-    ink = window.evaluate("getComputedStyle(document.querySelector('.finding')).color")
-    picture = np.asarray(Image.open(BytesIO(stacked.screenshot())).convert("RGB"))
-    red, green, blue = (int(part) for part in re.findall(r"\d+", ink)[:3])
-    lettered = (np.abs(picture.astype(int) - (red, green, blue)).max(axis=2) < 12).sum()
-    window.close()
+    with opened(browser, report, width=360, color_scheme="dark", device_scale_factor=3) as window:
+        stacked = window.locator("#learning-curves-cnn .parts").first
+        ink = window.evaluate("getComputedStyle(document.querySelector('.finding')).color")
+        picture = np.asarray(Image.open(BytesIO(stacked.screenshot())).convert("RGB"))
+        red, green, blue = (int(part) for part in re.findall(r"\d+", ink)[:3])
+        lettered = (np.abs(picture.astype(int) - (red, green, blue)).max(axis=2) < 12).sum()
     assert red > 200
     assert lettered > 100
 
 
 def test_on_a_phone_the_result_comes_before_the_tools(browser: Any, report: Path) -> None:
     """The first figure is above the buttons; a formula breaks before its equals signs alone."""
-    window = browser.new_page(viewport={"width": 360, "height": 740})
-    window.set_default_timeout(PATIENCE)
-    window.goto(report.as_uri())
-    result = window.locator("#misclassified").bounding_box()
-    assert window.locator(".tools").bounding_box()["y"] > result["y"] + result["height"]
-    sides = window.locator(".formula .side").all()
-    assert len(sides) == 4
-    boxes = [side.bounding_box() for side in sides]
-    assert len({round(box["y"] + box["height"] / 2) // 8 for box in boxes}) > 1
-    for side, box in zip(sides[1:], boxes[1:], strict=True):
-        fraction = side.locator(".fraction").bounding_box()
-        assert side.inner_text().startswith("=")
-        assert fraction["x"] > box["x"] and fraction["x"] + fraction["width"] < 360
-        assert fraction["height"] > 0.9 * box["height"]  # one line
-    window.close()
+    with opened(browser, report, width=360) as window:
+        result = window.locator("#misclassified").bounding_box()
+        assert window.locator(".tools").bounding_box()["y"] > result["y"] + result["height"]
+        sides = window.locator(".formula .side").all()
+        assert len(sides) == 4
+        boxes = [side.bounding_box() for side in sides]
+        assert len({round(box["y"] + box["height"] / 2) // 8 for box in boxes}) > 1
+        for side, box in zip(sides[1:], boxes[1:], strict=True):
+            fraction = side.locator(".fraction").bounding_box()
+            assert side.inner_text().startswith("=")
+            assert fraction["x"] > box["x"] and fraction["x"] + fraction["width"] < 360
+            assert fraction["height"] > 0.9 * box["height"]  # one line
 
 
 def test_a_cell_opens_its_images_without_scripts(browser: Any, report: Path) -> None:
     """On a phone, scripts off: a tap on an error shows its test images, and one closes them."""
-    window = browser.new_page(
-        viewport={"width": 360, "height": 740}, java_script_enabled=False, has_touch=True
-    )
-    window.set_default_timeout(PATIENCE)
-    window.goto(report.as_uri())
-    cell = window.locator("#matrix-mlp td a").first
-    opened = window.locator(cell.get_attribute("href") or "")
-    assert opened.is_hidden()
-    cell.tap()
-    assert opened.is_visible()
-    assert opened.locator("svg").first.bounding_box()["width"] > 40
-    assert window.evaluate("document.documentElement.scrollWidth") == 360
-    # Names above the matrix stand upright: no word is broken.
-    for name in window.locator("#matrix-mlp thead span").all()[1:]:
-        assert name.bounding_box()["width"] < 24
-    opened.get_by_role("link", name="Close").tap()
-    assert opened.is_hidden()
-    window.close()
+    with opened(browser, report, width=360, java_script_enabled=False, has_touch=True) as window:
+        cell = window.locator("#matrix-mlp td a").first
+        shown = window.locator(cell.get_attribute("href") or "")
+        assert shown.is_hidden()
+        cell.tap()
+        assert shown.is_visible()
+        assert shown.locator("svg").first.bounding_box()["width"] > 40
+        assert window.evaluate("document.documentElement.scrollWidth") == 360
+        # Names above the matrix stand upright: no word is broken.
+        for name in window.locator("#matrix-mlp thead span").all()[1:]:
+            assert name.bounding_box()["width"] < 24
+        shown.get_by_role("link", name="Close").tap()
+        assert shown.is_hidden()
 
 
 def test_matrices_show_counts_shares_or_errors_without_scripts(browser: Any, report: Path) -> None:
     """The printed value of one cell follows the choice; errors alone leave the diagonal empty."""
-    window = browser.new_page(java_script_enabled=False)
-    window.set_default_timeout(PATIENCE)
-    window.goto(report.as_uri())
-    right = window.locator("#matrix-cnn tbody tr:nth-child(1) td:nth-child(2)")
-    count, share = right.locator(".n"), right.locator(".p")
-    assert count.is_visible() and share.is_hidden()
-    window.get_by_label("shares of each row").check()
-    assert share.is_visible() and count.is_hidden()
-    window.get_by_label("errors alone").check()
-    assert share.is_hidden() and count.is_hidden()
-    assert window.locator("#matrix-mlp td a .n").first.is_visible()
-    window.close()
+    with opened(browser, report, java_script_enabled=False) as window:
+        right = window.locator("#matrix-cnn tbody tr:nth-child(1) td:nth-child(2)")
+        count, share = right.locator(".n"), right.locator(".p")
+        assert count.is_visible() and share.is_hidden()
+        window.get_by_label("shares of each row").check()
+        assert share.is_visible() and count.is_hidden()
+        window.get_by_label("errors alone").check()
+        assert share.is_hidden() and count.is_hidden()
+        assert window.locator("#matrix-mlp td a .n").first.is_visible()
 
 
 def test_texts_of_figures_are_as_wide_as_they_were_measured(page: Any) -> None:
@@ -361,12 +330,9 @@ def test_comments_are_written_saved_and_opened_again(
 
     path = tmp_path / "copy.html"
     path.write_text(copy, encoding="utf-8")
-    window = browser.new_page(java_script_enabled=False, viewport={"width": 360, "height": 740})
-    window.set_default_timeout(PATIENCE)
-    window.goto(path.as_uri())
-    assert "Why two seeds?" in window.locator("#comments").inner_text()
-    assert window.evaluate("document.documentElement.scrollWidth") == 360
-    window.close()
+    with opened(browser, path, java_script_enabled=False, width=360) as window:
+        assert "Why two seeds?" in window.locator("#comments").inner_text()
+        assert window.evaluate("document.documentElement.scrollWidth") == 360
 
     own_page.goto(path.as_uri())
     assert own_page.locator("#comments article").count() == 2
@@ -403,25 +369,20 @@ def test_axe_finds_no_violation_in_what_opens(
 
     The whole page, as it opens, is checked in tests/end_to_end/test_documents.py.
     """
-    window = browser.new_page(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
-    )
-    window.set_default_timeout(PATIENCE)
-    window.goto(report.as_uri())
-    window.evaluate(AXE.read_text(encoding="utf-8"))
-    window.get_by_label("Highlight").select_option("CNN")
-    window.get_by_label("errors alone").check()
-    window.locator("#table-accuracy .sort").first.click()
-    write_comment(window, window.locator("#table-accuracy"), "Why?")
-    window.locator("#matrix-cnn td a").first.click()
-    for key in ("", "s", "?"):
-        if key:
-            window.keyboard.press(key)
-            window.locator("dialog[open]").wait_for()
-        # What is dimmed is dimmed on request, for comparison; a dialog leaves the page as it was.
-        place = "'dialog[open]'" if key else CHANGED
-        found = window.evaluate(f"axe.run({place}, {VIOLATIONS})")["violations"]
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
-        if key:
-            window.keyboard.press("Escape")
-    window.close()
+    with opened(browser, report, width=width, color_scheme=scheme, bypass_csp=True) as window:
+        window.evaluate(AXE.read_text(encoding="utf-8"))
+        window.get_by_label("Highlight").select_option("CNN")
+        window.get_by_label("errors alone").check()
+        window.locator("#table-accuracy .sort").first.click()
+        write_comment(window, window.locator("#table-accuracy"), "Why?")
+        window.locator("#matrix-cnn td a").first.click()
+        for key in ("", "s", "?"):
+            if key:
+                window.keyboard.press(key)
+                window.locator("dialog[open]").wait_for()
+            # What is dimmed is dimmed on request; a dialog leaves the page as it was.
+            place = "'dialog[open]'" if key else CHANGED
+            found = window.evaluate(f"axe.run({place}, {VIOLATIONS})")["violations"]
+            assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+            if key:
+                window.keyboard.press("Escape")

@@ -50,52 +50,18 @@ def alter_record(change: Callable[[RunRecord], dict[str, Any]]) -> Forge:
     return forge
 
 
-def alter_ingredients(**changes: Any) -> Forge:
-    """Return a forgery that changes ingredients, and computes the key anew."""
+def alter(part: str, **changes: Any) -> Forge:
+    """Return a forgery that changes a part of a run, or its last epoch; keys are computed anew."""
 
     def change(record: RunRecord) -> dict[str, Any]:
-        ingredients = record.ingredients.model_copy(update=changes)
+        if part == "epoch":
+            *others, last = record.history
+            return {"history": (*others, last.model_copy(update=changes))}
+        if part not in ("ingredients", "spec"):
+            return {part: getattr(record, part).model_copy(update=changes)}
+        update = {"spec": record.spec.model_copy(update=changes)} if part == "spec" else changes
+        ingredients = record.ingredients.model_copy(update=update)
         return {"ingredients": ingredients, "key": digest(ingredients)}
-
-    return alter_record(change)
-
-
-def alter_spec(**changes: Any) -> Forge:
-    """Return a forgery that changes the spec of a run, and computes the key anew."""
-
-    def change(record: RunRecord) -> dict[str, Any]:
-        spec = record.spec.model_copy(update=changes)
-        ingredients = record.ingredients.model_copy(update={"spec": spec})
-        return {"ingredients": ingredients, "key": digest(ingredients)}
-
-    return alter_record(change)
-
-
-def alter_epoch(**changes: Any) -> Forge:
-    """Return a forgery that changes the last epoch of a run."""
-    return alter_record(
-        lambda record: {
-            "history": (*record.history[:-1], record.history[-1].model_copy(update=changes))
-        }
-    )
-
-
-def alter_costs(**changes: Any) -> Forge:
-    """Return a forgery that changes what a run cost."""
-
-    def change(record: RunRecord) -> dict[str, Any]:
-        assert record.costs is not None
-        return {"costs": record.costs.model_copy(update=changes)}
-
-    return alter_record(change)
-
-
-def alter_provenance(**changes: Any) -> Forge:
-    """Return a forgery that changes where a run comes from."""
-
-    def change(record: RunRecord) -> dict[str, Any]:
-        assert record.provenance is not None
-        return {"provenance": record.provenance.model_copy(update=changes)}
 
     return alter_record(change)
 
@@ -148,36 +114,36 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
         ),
         "its key is",
     ),
-    "data": (alter_ingredients(data_sha256="0" * 64), "made with other data"),
-    "device": (alter_ingredients(device="cuda"), "its ingredients state cuda"),
-    "versions": (alter_ingredients(versions={"torch": "1.0"}), "versions of its libraries"),
-    "seed": (alter_spec(seed=7), "its seed is 7; the configuration gives 1"),
-    "reference": (alter_spec(reference="mlp"), "its reference is mlp"),
-    "options": (alter_spec(options={"dropout": 0.1}), "its options.dropout is 0.1"),
-    "kind": (alter_spec(kind="estimator"), "its kind is estimator"),
-    "input": (alter_spec(input_shape=(3, 28, 28)), "its input_shape is [3, 28, 28]"),
-    "classes": (alter_spec(classes=3), "its classes is 3"),
+    "data": (alter("ingredients", data_sha256="0" * 64), "made with other data"),
+    "device": (alter("ingredients", device="cuda"), "its ingredients state cuda"),
+    "versions": (alter("ingredients", versions={"torch": "1.0"}), "versions of its libraries"),
+    "seed": (alter("spec", seed=7), "its seed is 7; the configuration gives 1"),
+    "reference": (alter("spec", reference="mlp"), "its reference is mlp"),
+    "options": (alter("spec", options={"dropout": 0.1}), "its options.dropout is 0.1"),
+    "kind": (alter("spec", kind="estimator"), "its kind is estimator"),
+    "input": (alter("spec", input_shape=(3, 28, 28)), "its input_shape is [3, 28, 28]"),
+    "classes": (alter("spec", classes=3), "its classes is 3"),
     "plug-in": (
         alter_record(lambda _: {"plugin_files": {"net.py": SOURCE}}),
         "the report contains the file net.py",
     ),
-    "precision": (alter_provenance(precision="bfloat16"), "its precision is bfloat16"),
+    "precision": (alter("provenance", precision="bfloat16"), "its precision is bfloat16"),
     "provenance": (alter_record(lambda _: {"provenance": None}), "where it was fitted"),
     "epochs left out": (
         alter_record(lambda run: {"history": run.history[:2], "costs": run.costs}),
         "it has 2 epochs, but its settings state 4",
     ),
     "epoch kept": (alter_record(lambda _: {"kept_epoch": 2}), "does not stop early"),
-    "negative loss": (alter_epoch(loss=-1.0), "epoch 4: its loss is -1.0"),
-    "accuracy above 1": (alter_epoch(accuracy=1.5), "epoch 4: the accuracy 1.5"),
-    "accuracy between": (alter_epoch(accuracy=0.98765), "is not a share of 2,000 examples"),
+    "negative loss": (alter("epoch", loss=-1.0), "epoch 4: its loss is -1.0"),
+    "accuracy above 1": (alter("epoch", accuracy=1.5), "epoch 4: the accuracy 1.5"),
+    "accuracy between": (alter("epoch", accuracy=0.98765), "is not a share of 2,000 examples"),
     "clean accuracy between": (
-        alter_epoch(clean_accuracy=0.98765),
+        alter("epoch", clean_accuracy=0.98765),
         "is not a share of 2,000 examples",
     ),
-    "validation": (alter_epoch(validation_accuracy=0.5), "without validation examples"),
-    "negative costs": (alter_costs(peak_memory_bytes=-1), "its peak memory bytes is -1"),
-    "time": (alter_costs(train_seconds=1.0), "not the sum of its epochs"),
+    "validation": (alter("epoch", validation_accuracy=0.5), "without validation examples"),
+    "negative costs": (alter("costs", peak_memory_bytes=-1), "its peak memory bytes is -1"),
+    "time": (alter("costs", train_seconds=1.0), "not the sum of its epochs"),
     "costs": (alter_record(lambda _: {"costs": None}), "its cost is missing"),
     "class": (flip_classes, "1 of 60 predicted classes of the set test"),
     "run left out": (drop_run, "has the seeds 0; the configuration asks for 0, 1"),
@@ -205,8 +171,8 @@ def test_the_text_of_a_plugin_is_the_one_that_was_run() -> None:
     python = platform.python_version()
 
     def carry(text: str) -> str:
-        evidence = alter_ingredients(sources=sources)(honest())
-        evidence = alter_provenance(python=python)(evidence)
+        evidence = alter("ingredients", sources=sources)(honest())
+        evidence = alter("provenance", python=python)(evidence)
         return findings(alter_record(lambda _: {"plugin_files": {"net.py": text}})(evidence))
 
     assert not carry(SOURCE + "# a comment\n")
@@ -229,8 +195,8 @@ def test_sources_under_another_python_are_named() -> None:
     """A digest of another Python is not judged, and it is stated that it was not."""
 
     def carry(python: str) -> Evidence:
-        evidence = alter_ingredients(sources={"net.py": "00" * 32})(honest())
-        evidence = alter_provenance(python=python)(evidence)
+        evidence = alter("ingredients", sources={"net.py": "00" * 32})(honest())
+        evidence = alter("provenance", python=python)(evidence)
         return alter_record(lambda _: {"plugin_files": {"net.py": SOURCE}})(evidence)
 
     other = carry("3.99.1")

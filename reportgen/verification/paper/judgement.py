@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby, pairwise
+from operator import attrgetter
 from typing import Literal
 
 from reportgen.verification.paper.known import Fact, Known
@@ -87,7 +88,7 @@ def _judge_sentence(passage: Passage, known: Known) -> Iterator[Judged]:
         found = _trace(text, printed, slugs, named, known)
         # 95.0 % beside an accuracy is no number of the experiment file.
         if not found and not (printed.decimals and _nearest(quantities, printed, text)):
-            found = _match(printed, known.settings_near(printed))
+            found = _match(printed, known.settings.near(printed))
         if found:
             yield Judged("follows", printed.text, where, found)
         elif printed not in cells and (
@@ -104,14 +105,14 @@ def _trace(
 ) -> str:
     """Return the path and rounding of a fact that is printed so; empty where there is none."""
     details = bool(_DETAILS.search(text))
-    facts = [fact for fact in known.near(printed) if details or not fact.is_detail]
+    facts = [fact for fact in known.facts.near(printed) if details or not fact.is_detail]
     about: list[Fact] = []
     if slugs and named:
         about = [fact for fact in facts if _is_about(fact, slugs, named)]
     elif named and not _OTHER_WORK.search(text):
         about = [fact for fact in facts if fact.quantity in named and not fact.is_detail]
     # Few digits are those of a setting, as the level of an interval, sooner than of a result.
-    general = _match(printed, known.settings_near(printed)) if printed.significant < 3 else ""
+    general = _match(printed, known.settings.near(printed)) if printed.significant < 3 else ""
     return general or _match(printed, about)
 
 
@@ -119,7 +120,7 @@ def _trace_quantity(printed: Printed, slugs: frozenset[str], known: Known) -> st
     """Return a mean of the named models that is printed so, whatever it is of."""
     if printed.significant < 3:
         return ""
-    near = known.near(printed)
+    near = known.facts.near(printed)
     means = (fact for fact in near if not fact.is_detail and _MEAN.search(fact.path))
     return _match(printed, (fact for fact in means if fact.models and fact.models <= slugs))
 
@@ -138,15 +139,14 @@ def _is_about(fact: Fact, slugs: frozenset[str], named: frozenset[str]) -> bool:
 
 def _match(printed: Printed, facts: Iterable[Fact]) -> str:
     """Return the plainest fact that is printed so: of a whole model before one of its parts."""
-    best: tuple[bool, bool, int, str, str] | None = None
+    found = []
     for fact in facts:
         rounding = rounding_of(printed, fact.value, fact.is_difference)
         cut = rounding.startswith("cut")
         # Bounds of intervals are many: one of them, cut off, is soon printed like any number.
         if rounding and (not cut or _MEAN.search(fact.path)):
-            candidate = (cut, fact.is_detail, fact.path.count("."), fact.path, rounding)
-            best = min(best, candidate) if best else candidate
-    return f"{best[3]}, {best[4]}" if best else ""
+            found.append((cut, fact.rank, f"{fact.path}, {rounding}"))
+    return min(found)[2] if found else ""
 
 
 def _contradiction(
@@ -164,7 +164,7 @@ def _contradiction(
         return ""
     if _INSTEAD.search(text[: printed.start]):
         # Of another model, which the sentence may have named first or not at all.
-        near = known.near(printed)
+        near = known.facts.near(printed)
         alike = [fact for fact in near if fact.quantity == quantity and not fact.is_detail]
         if _match(printed, alike):
             return ""
@@ -175,7 +175,7 @@ def _contradiction(
     slugs = frozenset({model} if quantity != "difference" else {slug for _, _, slug in models})
     facts = [fact for fact in known.facts if _is_about(fact, slugs, frozenset({quantity}))]
     means = [fact for fact in facts if _MEAN.search(fact.path)]
-    plain = sorted(means, key=lambda fact: (fact.is_detail, fact.path.count("."), fact.path))
+    plain = sorted(means, key=attrgetter("rank"))
     if not plain or (quantity == "difference" and len(slugs) != 2):
         return ""
     names = " and ".join(known.names[slug] for slug in sorted(slugs))
@@ -245,10 +245,10 @@ class _Row:
         """Return the facts that are printed so, the plainest first."""
         found = [
             fact
-            for fact in self.known.near(printed)
+            for fact in self.known.facts.near(printed)
             if self.is_about(fact) and rounding_of(printed, fact.value, fact.is_difference)
         ]
-        return sorted(found, key=lambda fact: (fact.is_detail, fact.path.count("."), fact.path))
+        return sorted(found, key=attrgetter("rank"))
 
 
 def _judge_table(passages: Sequence[Passage], known: Known) -> Iterator[Judged]:
@@ -284,7 +284,7 @@ def _judge_cell(row: _Row, printed: Printed, counts: Counter[str], known: Known)
             f"{_show(expected, printed)} in this row"
         )
         return Judged("contradicts", printed.text, where, reason)
-    found = _match(printed, (*fitting, *known.settings_near(printed)))
+    found = _match(printed, (*fitting, *known.settings.near(printed)))
     return Judged("follows" if found else "untraced", printed.text, where, found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -46,8 +46,6 @@ _FOREIGN = re.compile(
 """Other things that a number may be of, where one stands nearer to it than a quantity does."""
 
 
-_Order = tuple[NDArray[np.float64], NDArray[np.int64]]
-"""Sizes of facts, ascending, and their places."""
 _IMAGES = "shown"
 """Step in the paths of images: their pixels are no numbers that a paper prints."""
 _CLASS = re.compile(r"per_class\.\d+")
@@ -67,6 +65,11 @@ class Fact:
     """Of one class, run, epoch, bin or cell."""
 
     @property
+    def rank(self) -> tuple[bool, int, str]:
+        """What sorts the plainest facts first: those of a whole model before one of its parts."""
+        return self.is_detail, self.path.count("."), self.path
+
+    @property
     def is_tabular(self) -> bool:
         """Whether tables have a column of it: a value of a model, or of a class of one."""
         steps = _CLASS.sub("per_class", self.path).split(".")
@@ -80,6 +83,26 @@ class Fact:
             # With the models in the other order, the bounds change places.
             steps[-1] = "bound"
         return ".".join("*" if step in self.models or "--" in step else step for step in steps)
+
+
+class Numbers(tuple[Fact, ...]):
+    """Many thousands of facts, of which few have the size of a printed number."""
+
+    @cached_property
+    def _by_size(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Sizes, ascending, and their places."""
+        sizes = np.abs([fact.value for fact in self])
+        order = np.argsort(sizes, kind="stable")
+        return sizes[order], order
+
+    def near(self, printed: Printed) -> list[Fact]:
+        """Return the facts whose size may be printed so, in their order."""
+        sizes, places = self._by_size
+        found: set[int] = set()
+        for low, high in ranges_of(printed):
+            first, end = np.searchsorted(sizes, (low, high))
+            found.update(places[first:end].tolist())
+        return [self[place] for place in sorted(found)]
 
 
 class Known:
@@ -106,28 +129,12 @@ class Known:
         self._named = {name: _word(rule, True) for name, rule in self._quantities.items()}
 
     @cached_property
-    def facts(self) -> tuple[Fact, ...]:
+    def facts(self) -> Numbers:
         """Every number of the facts."""
-        return tuple(self._read_facts())
-
-    def near(self, printed: Printed) -> list[Fact]:
-        """Return the facts whose size may be printed so, in their order: few of many thousands."""
-        return _find_near(printed, self.facts, self._order_of_facts)
-
-    def settings_near(self, printed: Printed) -> list[Fact]:
-        """Return those of `settings` whose size may be printed so, in their order."""
-        return _find_near(printed, self.settings, self._order_of_settings)
+        return Numbers(self._read_facts())
 
     @cached_property
-    def _order_of_facts(self) -> _Order:
-        return _sort(self.facts)
-
-    @cached_property
-    def _order_of_settings(self) -> _Order:
-        return _sort(self.settings)
-
-    @cached_property
-    def settings(self) -> tuple[Fact, ...]:
+    def settings(self) -> Numbers:
         """The numbers of the experiment file, those about the data set, and counts of things."""
         found = [
             (f"experiment.{path}", value)
@@ -139,9 +146,9 @@ class Known:
             ("dataset.classes.#", len(self._facts.dataset.classes)),
             ("seeds.#", len(self._facts.seeds)),
         ]
-        general = [fact for fact in self.facts if not fact.models and not fact.is_detail]
         own = [Fact(path, value, frozenset(), "", False, False) for path, value in found]
-        return (*own, *general)
+        general = (fact for fact in self.facts if not fact.models and not fact.is_detail)
+        return Numbers([*own, *general])
 
     def find_models(self, text: str) -> list[tuple[int, int, str]]:
         """Return where a text names models: start, end, slug; the longest name counts."""
@@ -205,21 +212,6 @@ class Known:
             if name in self._quantities:
                 return name
         return ""
-
-
-def _sort(facts: Sequence[Fact]) -> _Order:
-    sizes = np.abs([fact.value for fact in facts])
-    order = np.argsort(sizes, kind="stable")
-    return sizes[order], order
-
-
-def _find_near(printed: Printed, facts: Sequence[Fact], order: _Order) -> list[Fact]:
-    sizes, places = order
-    found: set[int] = set()
-    for low, high in ranges_of(printed):
-        first, end = np.searchsorted(sizes, (low, high))
-        found.update(places[first:end].tolist())
-    return [facts[place] for place in sorted(found)]
 
 
 def _plain(name: str) -> str:
