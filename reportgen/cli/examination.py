@@ -133,7 +133,8 @@ def _look_for_data_set(name: str, data_dir: Path | None) -> Check:
 
 
 def _look_at_fonts() -> Iterator[Check]:
-    from reportgen.report.fonts import absent_faces, find_missing_glyphs
+    from reportgen.report.fonts import absent_faces
+    from reportgen.report.glyphs import find_missing_glyphs
 
     absent = absent_faces()
     if absent:

@@ -10,7 +10,7 @@ from reportgen import formatting
 from reportgen.characters import one_line
 from reportgen.diff.records import Diff, MetricChange, RunChange, SettingChange
 from reportgen.diff.words import RUN_WORDS, show_difference, show_subject, show_value
-from reportgen.wording import plural
+from reportgen.wording import join, plural
 
 Row = Sequence[str]
 NOTHING = "Nothing differs: the same settings, runs, numbers and conclusions."
@@ -19,7 +19,7 @@ MOVEMENTS = {
     "up": "moved up",
     "down": "moved down",
     "within": "within the seeds' spread",
-    "unknown": "one seed: no spread to judge by",
+    "unknown": "without a spread to judge by (one seed)",
 }
 _METRIC_HEAD = (
     *("Metric (mean over seeds)", "Before", "After", "Difference", "Range over seeds", "Moved?"),
@@ -160,14 +160,10 @@ def _metric_row(change: MetricChange) -> list[str]:
 
 
 def _count_class_metrics(diff: Diff) -> str:
-    """Return how many scores of single classes there are beyond those that moved."""
-    counts = Counter(change.moved for change in diff.metrics if change.class_name is not None)
-    moved, unknown, total = counts["up"] + counts["down"], counts["unknown"], counts.total()
-    if not total:
-        return ""
-    judged = f"{moved} of {total} class F1 scores moved by more than the seeds' spread."
-    changed = f"{unknown} of {total} class F1 scores changed; one seed has no spread."
-    return " ".join(([judged] if moved or not unknown else []) + ([changed] if unknown else []))
+    """Return how many scores of single classes moved, of which a short table lists few."""
+    counts = Counter(MOVEMENTS[each.moved] for each in diff.metrics if each.class_name is not None)
+    listed = join(f"{count} {movement}" for movement, count in counts.items())
+    return f"Class F1 scores: {listed}." if listed else ""
 
 
 def run_lines(runs: Sequence[RunChange]) -> list[str]:

@@ -27,8 +27,13 @@ from reportgen.errors import ReportgenError
 from reportgen.figures import FigureSpec
 from reportgen.formatting import FORMATS
 from reportgen.report.allowance import require_plain
-from reportgen.report.drawings import inline_drawing, linked_drawing
-from reportgen.report.marks import claim_markup, number_markup, text_markup
+from reportgen.report.markup import (
+    claim_markup,
+    inline_drawing,
+    linked_drawing,
+    number_markup,
+    text_markup,
+)
 from reportgen.report.prose import (
     Heading,
     halve,

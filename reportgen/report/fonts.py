@@ -117,7 +117,7 @@ def subset_font(face: Face, characters: str) -> bytes:
 
 def embed_fonts(text: str) -> str:
     """Return the style sheet that embeds the fonts that a document with this text needs."""
-    characters = "".join(sorted(_unusual(text)))
+    characters = "".join(sorted(find_unusual(text)))
     return "".join(
         _font_face(
             face, f"data:font/woff;base64,{b64encode(subset_font(face, characters)).decode()}"
@@ -131,22 +131,8 @@ def link_fonts(faces: Iterable[Face] = FACES) -> str:
     return "".join(_font_face(face, face.address) for face in faces)
 
 
-def find_missing_glyphs(text: str) -> tuple[str, ...]:
-    """Return a warning for each script of `text` that no font of this machine can print.
-
-    The report's own faces are asked first, then the system's through fontconfig; where there is no
-    fontconfig, no warning is given.
-    """
-    unknown = _unusual(text)
-    if not unknown:
-        return ()
-    from reportgen.report.glyphs import warn_of_missing
-
-    files = [face.path() for face in FACES]
-    return warn_of_missing(unknown, files)
-
-
-def _unusual(text: str) -> frozenset[str]:
+def find_unusual(text: str) -> frozenset[str]:
+    """Return the printable characters of a text that are not in every subset."""
     return frozenset(
         character
         for character in set(text) - set(_USUAL)

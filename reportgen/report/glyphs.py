@@ -6,9 +6,10 @@ import logging
 import shutil
 import subprocess
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
+from reportgen.report.fonts import FACES, find_unusual
 from reportgen.wording import list_some
 
 LOG = logging.getLogger(__name__)
@@ -22,13 +23,17 @@ _PATIENCE = 20
 """Seconds to wait for fontconfig."""
 
 
-def warn_of_missing(characters: Iterable[str], files: Sequence[Path]) -> tuple[str, ...]:
-    """Return a sentence for each script with characters that neither `files` nor the system has."""
-    lacking = sorted(characters)
-    if _system_has("".join(lacking)):
+def find_missing_glyphs(text: str) -> tuple[str, ...]:
+    """Return a warning for each script of `text` that no font of this machine can print.
+
+    The system's fonts are asked for through fontconfig; where there is none, no warning is given.
+    """
+    unusual = sorted(find_unusual(text))
+    if not unusual or _system_has("".join(unusual)):
         return ()
-    # Reading the files takes longer than asking the system, and is hardly ever needed.
-    missing = _beyond(files, [character for character in lacking if not _system_has(character)])
+    # Reading the report's own faces takes longer than asking the system, and is hardly ever needed.
+    own = _read_characters(face.path() for face in FACES)
+    missing = (each for each in unusual if ord(each) not in own and not _system_has(each))
     groups: dict[tuple[str, str], list[str]] = {}
     for character in missing:
         groups.setdefault(_script(character), []).append(character)
@@ -45,14 +50,14 @@ def _advice(package: str) -> str:
     return f"install {package} (Debian, Ubuntu: apt install {package}) or another font for it"
 
 
-def _beyond(files: Sequence[Path], characters: Sequence[str]) -> list[str]:
+def _read_characters(files: Iterable[Path]) -> set[int]:
     from fontTools.ttLib import TTFont  # only where a text goes beyond the usual characters
 
     known: set[int] = set()
     for file in files:
         with TTFont(file, lazy=True) as font:
             known.update(font.getBestCmap())
-    return [character for character in characters if ord(character) not in known]
+    return known
 
 
 def _system_has(characters: str) -> bool:

@@ -24,7 +24,7 @@ from reportgen.figures.plan.images import Sheet, ShownImages, make_sheet
 from reportgen.plugins.digests import parse
 from reportgen.report.carried import Carried
 from reportgen.report.environments import group_by_environment
-from reportgen.report.fonts import find_missing_glyphs
+from reportgen.report.glyphs import find_missing_glyphs
 from reportgen.report.training_settings import own_rows, shared_rows
 from reportgen.results.evidence import EvidenceHeader
 from reportgen.results.presentation import Presentation

@@ -263,11 +263,11 @@ def test_scores_of_classes_are_counted_only_where_there_are_any(seeds: int) -> N
     first = json.loads(json.dumps(make_results(PAPER_MODELS[:1], seeds)))
     second = json.loads(json.dumps(make_results(WORSE[1:2], seeds)))
     second["models"][0] |= {"slug": first["models"][0]["slug"]}
-    assert "class F1 scores" in print_text(compare_builds(first, second))
+    assert "Class F1 scores" in print_text(compare_builds(first, second))
     for run in second["models"][0]["runs"]:
         for score in run["per_class"]:
             score["class"] += "'"
-    assert "class F1 scores" not in print_text(compare_builds(first, second))
+    assert "Class F1 scores" not in print_text(compare_builds(first, second))
 
 
 def test_scores_of_classes_with_and_without_a_spread_are_counted_apart(diff: Diff) -> None:
@@ -275,8 +275,8 @@ def test_scores_of_classes_with_and_without_a_spread_are_counted_apart(diff: Dif
     scores = [change for change in diff.metrics if change.class_name and change.moved == "down"]
     single = scores[0].model_copy(update={"moved": "unknown"})
     text = print_text(diff.model_copy(update={"metrics": (single, *scores[1:])}))
-    assert f"{len(scores) - 1} of {len(scores)} class F1 scores moved" in text
-    assert f"1 of {len(scores)} class F1 scores changed; one seed" in text
+    counted = f"1 without a spread to judge by (one seed) and {len(scores) - 1} moved down."
+    assert f"Class F1 scores: {counted}" in text
 
 
 def test_the_paragraph_says_what_matters(old: Results, new: Results) -> None:

@@ -11,7 +11,8 @@ from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
 
 from reportgen.report import glyphs
-from reportgen.report.fonts import FACES, embed_fonts, find_missing_glyphs, subset_font
+from reportgen.report.fonts import FACES, embed_fonts, subset_font
+from reportgen.report.glyphs import find_missing_glyphs
 
 
 def test_a_subset_holds_what_the_text_needs() -> None:
