@@ -180,16 +180,17 @@ def read_values(path: Path) -> dict[str, Any]:
             f"it is not UTF-8 text: byte {error.start + 1} is 0x{error.object[error.start]:02x}; "
             "save the file as UTF-8",
         ) from error
+    too_deep = _problem(str(path), f"it nests tables or lists more than {DEEPEST} levels deep")
     try:
         values = tomllib.loads(text)
     except RecursionError as error:
-        raise _problem(str(path), "it is not valid TOML: nested too deeply") from error
+        raise too_deep from error
     except ValueError as error:
         # TOMLDecodeError is one, with line and column; so is a number of thousands of digits.
         hint = _hint_at_quotation_marks(text, str(error))
         raise _problem(str(path), f"it is not valid TOML: {error}{hint}") from error
     if is_too_deep(values):
-        raise _problem(str(path), f"it nests tables or lists more than {DEEPEST} levels deep")
+        raise too_deep
     return values
 
 

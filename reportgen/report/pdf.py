@@ -151,9 +151,10 @@ def make_attachments(
 ) -> tuple[Attachment, ...]:
     """Return the files that the PDF of a report carries."""
     return (
+        # In the order of their names, as PDF asks for.
         Attachment(EVIDENCE, "Evidence of all numbers", evidence),
-        Attachment(RESULTS, "Results as data", results),
         Attachment(SETTINGS, "The experiment as it was run", write_settings(settings).encode()),
+        Attachment(RESULTS, "Results as data", results),
     )
 
 

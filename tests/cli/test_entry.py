@@ -171,7 +171,11 @@ def test_an_interrupt(
 def test_an_interrupt_that_python_ignores_is_not_lost() -> None:
     """In a destructor or a callback of the garbage collector; in a process of its own."""
     program = """
+import signal
+
 from reportgen.cli.messages import print_the_rest
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a job in the background
 
 class Interrupted:
     def __del__(self):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from playwright import sync_api
 
 from reportgen.comments import merge, read_json, relocate, split
 from reportgen.figures import FigureSpec
@@ -173,7 +174,7 @@ def test_a_link_to_the_shares_shows_them(own_page: Any) -> None:
     shares = own_page.locator('.matrices [value="shares"]')
     assert not shares.is_checked()
     own_page.locator('main a[href="#confusion-shares"]').first.click()
-    assert shares.is_checked()
+    sync_api.expect(shares).to_be_checked()
 
 
 def test_the_matrix_of_verdicts_is_not_sorted(page: Any) -> None:

@@ -99,6 +99,14 @@ def stream_lengths(content: bytes) -> Iterator[tuple[int, int]]:
         at = end
 
 
+def test_attachments_are_in_order(pdf: bytes) -> None:
+    """The keys of a name tree are sorted (ISO 32000-2, 7.9.6): readers may search by halving."""
+    catalogue: Any = PdfReader(BytesIO(pdf)).trailer["/Root"]
+    names = catalogue["/Names"]["/EmbeddedFiles"]["/Names"][::2]
+    assert len(names) == 3
+    assert list(names) == sorted(names)
+
+
 @pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")
 def test_qpdf_finds_no_error(pdf: bytes, tmp_path: Path) -> None:
     """The file's structure is sound."""
