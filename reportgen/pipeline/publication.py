@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reportgen.analysis.facts import PlanFacts
     from reportgen.comments import Comment
     from reportgen.figures.plan.images import ShownImages
-    from reportgen.report.document import Draft
+    from reportgen.report.document import Document
     from reportgen.report.view import View
 
 REPORT = "report.html"
@@ -143,7 +143,7 @@ def _render_documents(
     view: View,
     formats: Sequence[Format],
     files: dict[str, bytes],
-    recall: Callable[[Callable[[], Draft]], Draft] | None,
+    recall: Callable[[Callable[[], Document]], Document] | None,
     reporter: Reporter,
 ) -> PdfUnavailable | None:
     """Add the documents to `files`; return the reason where the PDF cannot be written.

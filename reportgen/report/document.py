@@ -4,15 +4,14 @@
 the user's text set aside in a stash; one pass of Markdown makes HTML of the rest and finds the
 headings; then the pieces return, and references to figures and tables become their numbers.
 
-What comes before the last step is a `Draft`. Author's notes are filled into it at the end, so that
-a draft serves for all views that differ in the wording of notes alone.
+A `Document` is drafted up to the last step. Author's notes are filled in at the end, so that a
+draft serves for all views that differ in the wording of notes alone.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -41,7 +40,6 @@ from reportgen.report.prose import (
     render_note,
     require_short_work,
 )
-from reportgen.report.sandbox import Sandbox
 from reportgen.report.settings import write_changed_settings, write_settings
 from reportgen.report.stash import Stash, escape_text
 from reportgen.report.templates import make_environment, render
@@ -55,72 +53,13 @@ Medium = Literal["html", "pdf"]
 _SECTION = re.compile(r"sections/(?:[0-9]+-)?([a-z0-9-]+)\.md\.j2")
 
 
-@dataclass(frozen=True)
-class Document:
-    """A report's content, ready for the frame."""
-
-    body: str
-    contents: tuple[Heading, ...]
-    sections: Mapping[str, str]
-    """The template of each section, by the class of its `<section>`."""
-    environment: Sandbox
-    """The environment it was rendered in: the frame uses the same functions."""
-    stash: Stash
-    """Puts the pieces that a template set aside back into its text."""
-    references: tuple[Reference, ...]
-    """Those that are cited, in order, and then the others of the experiment file."""
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A report's content before its pieces have returned."""
-
-    composer: Composer
-    html: str
-    contents: tuple[Heading, ...]
-    sections: Mapping[str, str]
-    mark: int
-    """Of the stash, with all pieces of the content in it."""
-
-
 def compose(view: View, medium: Medium) -> Document:
     """Fill in and convert all sections of a report.
 
     Raises ReportgenError for a template that cannot be rendered, or that refers to a figure or
     table which the report does not have.
     """
-    return finish(draft(view, medium), view)
-
-
-def draft(view: View, medium: Medium) -> Draft:
-    """Return the content of a report before its pieces have returned; raises as `compose`."""
-    composer = Composer(view, medium)
-    names = composer.environment.list_templates(
-        filter_func=lambda name: bool(_SECTION.fullmatch(name))
-    )
-    text = "\n\n".join(map(composer.render_section, names))
-    html, headings = render_markdown(text)
-    contents = _finish_contents(headings, composer.stash.fill)
-    listed = {"headings": plain(contents), "columns": plain(halve(contents))}
-    composer.contents = composer.stash.fill(
-        render(composer.environment, "contents.html.j2", listed)
-    )
-    return Draft(composer, html, contents, name_sections(names), composer.stash.mark())
-
-
-def finish(draft: Draft, view: View) -> Document:
-    """Return the content for `view`, which may differ from the view of the draft in its notes."""
-    composer = draft.composer
-    composer.stash.rewind(draft.mark)
-    composer.take_notes(view)
-    return Document(
-        composer.stash.fill(draft.html),
-        draft.contents,
-        draft.sections,
-        composer.environment,
-        composer.stash,
-        tuple(composer.references),
-    )
+    return Document(view, medium).finish(view)
 
 
 def name_sections(names: Iterable[str]) -> dict[str, str]:
@@ -143,15 +82,17 @@ def _finish_contents(
     )
 
 
-class Composer:
-    """What the templates of one document may call, and what they have numbered so far."""
+class Document:
+    """A report's content, what its templates may call, and what they have numbered so far."""
 
     def __init__(self, view: View, medium: Medium) -> None:
+        """Draft it: `body` is written by `finish`; raises as `compose`."""
         self.view = view
         self.medium = medium
+        self.body = ""
+        """HTML, ready for the frame."""
         self.stash = Stash()
-        self.contents = ""
-        """The table of contents, once all headings are known."""
+        """Puts the pieces that a template set aside back into its text."""
         self.references: list[Reference] = []
         """Those cited so far, in order; once they are listed, the experiment file's others too."""
         self._notes: dict[str, str] = {}
@@ -172,6 +113,29 @@ class Composer:
             self.filters(),
             study_sections(view.facts),
         )
+        """The frame is rendered in it too, as it uses the same functions."""
+        self._write()
+
+    def _write(self) -> None:
+        names = self.environment.list_templates(
+            filter_func=lambda name: bool(_SECTION.fullmatch(name))
+        )
+        self.sections = name_sections(names)
+        """The template of each section, by the class of its `<section>`."""
+        text = "\n\n".join(map(self.render_section, names))
+        self._draft, headings = render_markdown(text)
+        self.headings = _finish_contents(headings, self.stash.fill)
+        listed = {"headings": plain(self.headings), "columns": plain(halve(self.headings))}
+        self._contents = self.stash.fill(render(self.environment, "contents.html.j2", listed))
+        self._mark = self.stash.mark()
+
+    def finish(self, view: View) -> Document:
+        """Write the content for `view`, which may differ in its notes from that of the draft."""
+        self.stash.rewind(self._mark)
+        self.view = view
+        self._notes = {name: self._write_note(name) for name in self._notes}
+        self.body = self.stash.fill(self._draft)
+        return self
 
     def functions(self) -> dict[str, Any]:
         """Return what templates may call and use, by name."""
@@ -189,7 +153,7 @@ class Composer:
             "cite": self.cite,
             "references": self.list_references,
             "note": self.note,
-            "contents": self.stash.hold_block_later(lambda: self.contents),
+            "contents": self.stash.hold_block_later(lambda: self._contents),
             "settings": self.settings(),
             "changed_settings": write_changed_settings(self.view.experiment),
             "architecture_title": architecture_title,
@@ -321,11 +285,6 @@ class Composer:
         if self.view.presentation.templates:
             return write_settings(self.view.header.experiment)
         return self.stash.hold(lambda: escape_text(write_settings(self.view.header.experiment)))
-
-    def take_notes(self, view: View) -> None:
-        """Take the notes of a view that differs from this one in the wording of notes alone."""
-        self.view = view
-        self._notes = {name: self._write_note(name) for name in self._notes}
 
     def _write_note(self, name: str) -> str:
         text, stash = getattr(self.view.experiment.notes, name), Stash()

@@ -12,7 +12,7 @@ from typing import Any
 from reportgen.analysis.numbers import plain_claim
 from reportgen.report import base85
 from reportgen.report.direction import isolate_names
-from reportgen.report.document import Document, Draft, Medium, draft, finish
+from reportgen.report.document import Document, Medium
 from reportgen.report.fonts import embed_fonts
 from reportgen.report.requests import (
     refuse_requests,
@@ -50,7 +50,9 @@ _SCRIPTS = (
 """Run in this order, as one; the first one is what the others share."""
 
 
-def render_html(view: View, recall: Callable[[Callable[[], Draft]], Draft] | None = None) -> str:
+def render_html(
+    view: View, recall: Callable[[Callable[[], Document]], Document] | None = None
+) -> str:
     """Return the report as one HTML file; the same view gives the same text.
 
     `recall` is given a function that makes the draft. It may return the draft of another view
@@ -58,8 +60,8 @@ def render_html(view: View, recall: Callable[[Callable[[], Draft]], Draft] | Non
     that cannot be rendered.
     """
     script = "\n".join(read_asset(view.presentation.templates, name) for name in _SCRIPTS)
-    write = partial(draft, view, "html")
-    document = finish(recall(write) if recall else write(), view)
+    write = partial(Document, view, "html")
+    document = (recall(write) if recall else write()).finish(view)
     stash = document.stash
     # What depends on the finished text: which fonts it needs, and which style sheet is allowed. The
     # evidence, which may be most of the file, needs no font.
@@ -94,7 +96,7 @@ def render_frame(view: View, document: Document, medium: Medium, **variables: An
     given = {
         "medium": medium,
         "body": document.stash.hold(document.body),
-        "headings": plain(document.contents),
+        "headings": plain(document.headings),
         "description": _description(view),
         "policy": "",
         **variables,
