@@ -19,7 +19,6 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from reportgen.figures.drawing.parts import (
     about,
@@ -30,10 +29,12 @@ from reportgen.figures.drawing.parts import (
     page,
     panel,
     reading,
+    round_ticks,
     set_height,
     share_ticks,
     shifted,
     text_width,
+    ticks_at,
     whisker,
     width_of,
 )
@@ -185,8 +186,7 @@ def _scale(axes: Axes, data: dict[str, Any]) -> None:
     if data.get("log"):
         low, high = low / 1.25, high * 1.25
         axes.set_xscale("log")
-        axes.xaxis.set_major_locator(FixedLocator(log_ticks(low, high, (1, 2, 5), fitting)))
-        axes.xaxis.set_minor_locator(NullLocator())
+        ticks_at(axes.xaxis, log_ticks(low, high, (1, 2, 5), fitting))
     else:
         if data.get("from_zero"):
             low, high = 0.0, high * 1.04 or 1.0
@@ -194,7 +194,7 @@ def _scale(axes: Axes, data: dict[str, Any]) -> None:
             # Scores that are all alike, which most often are 1, are at the right end.
             span = high - low or 0.1 * abs(high) or 0.01
             low, high = high - 1.04 * span, high + 0.04 * span
-        axes.xaxis.set_major_locator(MaxNLocator(fitting, steps=[1, 2, 5, 10]))
+        round_ticks(axes.xaxis, fitting)
     axes.set_xlim(low, high)
     if data["ticks"] == "share":
         share_ticks(axes.xaxis)

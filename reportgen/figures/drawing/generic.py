@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter
 
 from reportgen.analysis.prediction_arrays import Floats
 from reportgen.figures.drawing.parts import (
@@ -26,6 +26,7 @@ from reportgen.figures.drawing.parts import (
     page,
     set_height,
     text_width,
+    ticks_at,
     whisker,
 )
 from reportgen.figures.drawing.style import (
@@ -116,8 +117,7 @@ def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
         axes.set_xscale("log")
     steps = np.diff(data["places"])
     if data["x_scale"] == "log" or (len(steps) < FEW and np.allclose(steps, steps[:1])):
-        axes.xaxis.set_major_locator(FixedLocator(data["places"]))
-        axes.xaxis.set_minor_locator(NullLocator())
+        ticks_at(axes.xaxis, data["places"])
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
     ends = [
         (data["places"][-1], each["values"][-1], each["model"], each["model"]["name"])

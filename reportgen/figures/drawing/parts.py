@@ -16,7 +16,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 from matplotlib.transforms import ScaledTranslation, Transform
 
 from reportgen import formatting
@@ -170,6 +170,17 @@ def class_ticks(axes: Axes, classes: Sequence[str], slot: float, start: float = 
         axes.tick_params("x", rotation=turn)
         for label in axes.get_xticklabels():
             label.set(ha="right", rotation_mode="anchor", va="center" if turn == 90 else "top")
+
+
+def round_ticks(axis: Axis, most: int) -> None:
+    """Put ticks at round numbers, at most so many steps apart."""
+    axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10]))
+
+
+def ticks_at(axis: Axis, places: Sequence[float]) -> None:
+    """Put ticks at these places, and no others between them."""
+    axis.set_major_locator(FixedLocator(places))
+    axis.set_minor_locator(NullLocator())
 
 
 def share_ticks(axis: Axis) -> None:

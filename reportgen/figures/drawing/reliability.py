@@ -7,7 +7,6 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from reportgen.figures.drawing.names import distinct_labels
 from reportgen.figures.drawing.parts import (
@@ -20,9 +19,11 @@ from reportgen.figures.drawing.parts import (
     page,
     panel,
     reading,
+    round_ticks,
     set_height,
     share_ticks,
     shifted,
+    ticks_at,
     width_of,
     write_line,
 )
@@ -89,8 +90,7 @@ def _draw_counts(axes: Axes, shown: dict[str, Any], most: int) -> None:
         patch.set(**about(shown["model"], f"confidence {span}: {integer(entry['count'])}"))
     axes.set_yscale("log")
     axes.set_ylim(0.5, 2 * most)
-    axes.yaxis.set_major_locator(FixedLocator(log_ticks(1, 2 * most, (1,), 3)))
-    axes.yaxis.set_minor_locator(NullLocator())
+    ticks_at(axes.yaxis, log_ticks(1, 2 * most, (1,), 3))
     count_ticks(axes.yaxis)
 
 
@@ -130,7 +130,7 @@ def draw_risk_coverage(figure: Figure, data: dict[str, Any]) -> None:
     highest = max(max(entry["risk"]["maximum"]) for entry in series)
     axes.set(xlim=(0, 100), ylim=(0, 1.05 * highest or 0.01))
     axes.set(xlabel="Coverage, %", ylabel="Wrong answers")
-    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    round_ticks(axes.yaxis, 5)
     share_ticks(axes.yaxis)
     if names:
         name_ends(axes, ends)

@@ -7,13 +7,14 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter
 
 from reportgen.figures.drawing.parts import (
     about,
     number_text,
     page,
     panel,
+    round_ticks,
     set_height,
     shifted,
     text_width,
@@ -93,7 +94,7 @@ def finish_rows(axes: Axes, label: str) -> None:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.grid(visible=False, axis="y")
-    axes.xaxis.set_major_locator(MaxNLocator(max(2, int(width_of(axes) / 48)), steps=[1, 2, 5, 10]))
+    round_ticks(axes.xaxis, max(2, int(width_of(axes) / 48)))
     axes.set_xlabel(label)
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 
 from reportgen.figures.drawing.parts import (
     Piece,
@@ -29,6 +28,7 @@ from reportgen.figures.drawing.parts import (
     panels_beside,
     part_into,
     reading,
+    round_ticks,
     set_height,
     set_pieces,
     shifted,
@@ -114,7 +114,7 @@ def _finish_scores(axes: Axes, start: float, slots: int) -> None:
     axes.set_xlim(-0.55, slots - 0.45)
     axes.set_ylim(start, 1)
     axes.set_ylabel(f"F1 score (from {start:g})" if start else "F1 score")
-    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    round_ticks(axes.yaxis, 5)
     axes.tick_params("x", length=0)
     grid_along(axes, "y")
     if start:
@@ -232,5 +232,5 @@ def _draw_table(axes: Axes, shown: dict[str, Any], classes: list[str]) -> None:
         if row["train"]:
             read = f"{classes[y]}, training set: {reading(row['train'], 'score')}"
             axes.plot(row["train"][0], y, **TRAINED, color=color, **about(shown["model"], read))
-    axes.xaxis.set_major_locator(MaxNLocator(max(2, int(width_of(axes) / 56)), steps=[1, 2, 5, 10]))
+    round_ticks(axes.xaxis, max(2, int(width_of(axes) / 56)))
     axes.tick_params("y", length=0)

@@ -48,16 +48,13 @@ def clean_svg(text: str, slug: str, title: str, description: str, font: str, col
     `columns` of equal width, where there are several, are noted as `data-columns`.
     """
     root = ET.fromstring(text)
-    _drop(root, "metadata")
-    _drop(root, "style")
     for element in root.iter():
         _style_to_attributes(element)
         _round(element)
-    _drop_invisible(root)
+    _drop_unseen(root)
     _shrink_images(root)
     # Before ids are renamed: matplotlib writes what a drawing function states of a mark as its id.
-    _mark_numbers(root)
-    _mark_models(root)
+    _name_marks(root)
     _rename_ids(root, slug)
     _splice_groups(root)
     _join_readings(root)
@@ -71,19 +68,15 @@ def clean_svg(text: str, slug: str, title: str, description: str, font: str, col
     return ET.tostring(root, encoding="unicode").replace("\n", " ") + "\n"
 
 
-def _drop(root: ET.Element, name: str) -> None:
+def _drop_unseen(root: ET.Element) -> None:
+    """Drop style sheets, metadata and paths that paint nothing: the masked cells of a heat map."""
     for parent in list(root.iter()):
-        for child in [c for c in parent if c.tag in (name, f"{{{SVG}}}{name}")]:
-            parent.remove(child)
-
-
-def _drop_invisible(root: ET.Element) -> None:
-    """Drop paths that paint nothing, such as the masked cells of a heat map."""
-    for parent in list(root.iter()):
-        for path in [c for c in parent if c.tag == f"{{{SVG}}}path"]:
-            filled = path.get("fill", "") != "none" and path.get("fill-opacity") != "0"
-            if not filled and path.get("stroke", "none") == "none":
-                parent.remove(path)
+        for child in list(parent):
+            filled = child.get("fill") != "none" and child.get("fill-opacity") != "0"
+            painted = filled or child.get("stroke", "none") != "none"
+            name = child.tag.removeprefix(f"{{{SVG}}}")
+            if name in ("metadata", "style") or (name == "path" and not painted):
+                parent.remove(child)
 
 
 def _shrink_images(root: ET.Element) -> None:
@@ -154,25 +147,18 @@ def _shorten(text: str, places: int) -> str:
     return _DECIMAL.sub(short, text)
 
 
-def _mark_numbers(root: ET.Element) -> None:
-    """Move the path and format of a printed number from its group's id to the text itself."""
-    for group in root.iter(f"{{{SVG}}}g"):
-        if group.get("id", "").startswith(NUMBER):
-            _, path, format_name = group.attrib.pop("id").split("|")
-            for text in group.iter(f"{{{SVG}}}text"):
-                text.set("data-path", path)
-                text.set("data-format", format_name)
-
-
-def _mark_models(root: ET.Element) -> None:
-    """Name the model that marks are about, and what they show, so that a page can state both."""
+def _name_marks(root: ET.Element) -> None:
+    """Move what an id states to attributes: of a printed number, or of what is drawn of a model."""
     for group in root.iter():  # an image has no group around it
-        if group.get("id", "").startswith(MODEL):
-            _, model, readings = group.attrib.pop("id").split("|", 2)
-            if model:
-                group.set("data-model", model)
-            if readings:
-                group.set("data-readings", readings)
+        kind = f"{group.get('id', '').partition('|')[0]}|"
+        if kind in (NUMBER, MODEL):
+            _, first, second = group.attrib.pop("id").split("|", 2)
+        if kind == NUMBER:
+            for text in group.iter(f"{{{SVG}}}text"):
+                text.attrib.update({"data-path": first, "data-format": second})
+        if kind == MODEL:
+            stated = {"data-model": first, "data-readings": second}
+            group.attrib.update({name: value for name, value in stated.items() if value})
 
 
 def _rename_ids(root: ET.Element, slug: str) -> None:
@@ -254,12 +240,10 @@ def _name(root: ET.Element, slug: str, title: str, description: str, font: str) 
             "stroke-linecap": "butt",
         }
     )
-    for place, (tag, suffix, text) in enumerate(
-        (("title", "title", title), ("desc", "alt", description))
-    ):
+    for tag, suffix, text in (("desc", "alt", description), ("title", "title", title)):
         element = ET.Element(f"{{{SVG}}}{tag}", {"id": f"{slug}-{suffix}"})
         element.text = text
-        root.insert(place, element)
+        root.insert(0, element)
 
 
 def _strip_whitespace(root: ET.Element) -> None:

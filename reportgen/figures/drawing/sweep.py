@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter
 
 from reportgen.figures.drawing.parts import (
     about,
@@ -18,7 +18,9 @@ from reportgen.figures.drawing.parts import (
     panel,
     panels_beside,
     part_into,
+    round_ticks,
     set_height,
+    ticks_at,
 )
 from reportgen.figures.drawing.style import INK, PAPER, color_of
 
@@ -80,7 +82,7 @@ def _draw_panel(axes: Axes, each: dict[str, Any], data: dict[str, Any]) -> None:
     axes.margins(x=0.08)
     _name_values(axes, each, different)
     axes.set_xlabel(each["name"])
-    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    round_ticks(axes.yaxis, 5)
     grid_along(axes, "y")
 
 
@@ -99,11 +101,10 @@ def _name_values(axes: Axes, each: dict[str, Any], different: Any) -> None:
         axes.set_xlim(-0.5, len(each["names"]) - 0.5)
         return
     if len(different) <= FEW:
-        axes.xaxis.set_major_locator(FixedLocator(list(different)))
+        ticks_at(axes.xaxis, list(different))
     elif each["scale"] == "log":
         low, high = float(different[0]), float(different[-1])
-        axes.xaxis.set_major_locator(FixedLocator(log_ticks(low, high, (1, 3), MOST_TICKS)))
+        ticks_at(axes.xaxis, log_ticks(low, high, (1, 3), MOST_TICKS))
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_minor_locator(NullLocator())
+        round_ticks(axes.xaxis, 4)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 
 from reportgen.figures.drawing.parts import (
     about,
@@ -22,10 +22,12 @@ from reportgen.figures.drawing.parts import (
     panels_beside,
     part_into,
     reading,
+    round_ticks,
     set_height,
     share_ticks,
     shifted,
     text_width,
+    ticks_at,
     whisker,
     width_of,
 )
@@ -143,17 +145,16 @@ def _finish_curves(axes: Axes, name: str, data: dict[str, Any]) -> None:
     pad = 0.03 * (high - low) or 0.01
     if name == "accuracy":
         axes.set(ylim=(low - pad, min(high + pad, 1.0 + pad)), ylabel="Accuracy")
-        axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        round_ticks(axes.yaxis, 6)
         share_ticks(axes.yaxis)
     elif data["loss_scale"] == "log":
         axes.set_yscale("log")
         axes.set(ylim=(low / 1.15, high * 1.15), ylabel="Loss (logarithmic)")
-        axes.yaxis.set_major_locator(FixedLocator(log_ticks(low / 1.15, high * 1.15, (1, 2, 5), 9)))
-        axes.yaxis.set_minor_locator(NullLocator())
+        ticks_at(axes.yaxis, log_ticks(low / 1.15, high * 1.15, (1, 2, 5), 9))
         count_ticks(axes.yaxis)
     else:
         axes.set(ylim=(0, high + pad), ylabel="Loss")
-        axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        round_ticks(axes.yaxis, 6)
     axes.set_xlabel("Epoch")
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
 
