@@ -122,6 +122,12 @@ KINDS: Mapping[str, type[_Data]] = {
 
 Values = Mapping[str, Sequence[float]]
 """Slug of a model, or another name → its values, one for each place."""
+Intervals = Mapping[str, Sequence[tuple[float, float]]]
+"""Name of a series → the ends of an interval for each of its values."""
+
+
+WORDS = ("caption", "alt", "x_axis", "y_axis", "x_scale", "table", "width")
+"""What may be given of every figure; `alt` and `width` follow from the data where they are not."""
 
 
 def check_figure(spec: FigureSpec) -> FigureSpec:
@@ -139,12 +145,12 @@ def check_figure(spec: FigureSpec) -> FigureSpec:
 
 
 def bars(
-    facts: Facts, slug: str, title: str, places: Sequence[str], values: Values, **words: str
+    facts: Facts, slug: str, title: str, places: Sequence[str], values: Values, **words: Any
 ) -> FigureSpec:
     """Return groups of bars: `values` of each model, or other series, at each of the `places`.
 
-    `words` are `caption`, `x_axis`, `y_axis` and `alt`, which is made of the data where it is not
-    given. Raises ValueError where the data do not fit each other; so do the other kinds.
+    `words` are among `WORDS`. Raises ValueError where the data do not fit each other; so do the
+    other kinds.
     """
     return _chart("bars", facts, slug, title, [str(place) for place in places], values, {}, words)
 
@@ -155,8 +161,8 @@ def dots(
     title: str,
     places: Sequence[str],
     values: Values,
-    intervals: Mapping[str, Sequence[tuple[float, float]]] | None = None,
-    **words: str,
+    intervals: Intervals | None = None,
+    **words: Any,
 ) -> FigureSpec:
     """Return a dot plot: a row for each place, and an interval `(low, high)` for each value."""
     names = [str(place) for place in places]
@@ -169,8 +175,8 @@ def lines(
     title: str,
     places: Sequence[float],
     values: Values,
-    intervals: Mapping[str, Sequence[tuple[float, float]]] | None = None,
-    **words: str,
+    intervals: Intervals | None = None,
+    **words: Any,
 ) -> FigureSpec:
     """Return lines over the numbers `places`, with whiskers or bands where there are intervals.
 
@@ -187,7 +193,7 @@ def heatmap(
     columns: Sequence[str],
     values: Sequence[Sequence[float]],
     unit: str,
-    **words: str,
+    **words: Any,
 ) -> FigureSpec:
     """Return a heat map of `values`, `[rows, columns]`, in `unit`; `words` as in `bars`."""
     data = {
@@ -208,8 +214,8 @@ def _chart(
     title: str,
     places: Sequence[Any],
     values: Values,
-    intervals: Mapping[str, Sequence[tuple[float, float]]],
-    words: Mapping[str, str],
+    intervals: Intervals,
+    words: Mapping[str, Any],
 ) -> FigureSpec:
     series = list(_series(facts, values, intervals))
     data = {"places": list(places), "series": series, "y_axis": title}
@@ -217,9 +223,7 @@ def _chart(
     return _figure(kind, slug, title, data, f"{title}. {' '.join(texts)}", words)
 
 
-def _series(
-    facts: Facts, values: Values, intervals: Mapping[str, Sequence[tuple[float, float]]]
-) -> Iterator[dict[str, Any]]:
+def _series(facts: Facts, values: Values, intervals: Intervals) -> Iterator[dict[str, Any]]:
     """Yield the data of each series; a model looks as it does in all other figures."""
     models = identify(facts)
     others = [name for name in values if name not in models]
@@ -241,13 +245,11 @@ def _series(
 
 
 def _figure(
-    kind: str, slug: str, title: str, data: dict[str, Any], alt: str, words: Mapping[str, str]
+    kind: str, slug: str, title: str, data: dict[str, Any], alt: str, words: Mapping[str, Any]
 ) -> FigureSpec:
-    names = ["x_axis", "y_axis", *(["x_scale"] if kind == "lines" else [])]
-    unknown = sorted(words.keys() - {"caption", "alt", *names})
-    if unknown:
-        raise ValueError(f"a figure has no {unknown[0]!r}; it has caption, alt, {', '.join(names)}")
-    axes = {name: words[name] for name in names if name in words}
+    axes = {name: words[name] for name in ("x_axis", "y_axis", "x_scale") if name in words}
+    if unknown := sorted(words.keys() - WORDS):
+        raise ValueError(f"a figure has no {unknown[0]!r}; it has {join(WORDS)}")
     return check_figure(
         FigureSpec(
             slug=slug,
@@ -256,7 +258,8 @@ def _figure(
             caption=words.get("caption", f"{title}."),
             alt=words.get("alt", alt),
             data={**data, **axes},
-            width=122 if _is_small(kind, data) else 170,
+            table=words.get("table"),
+            width=words.get("width", 122 if _is_small(kind, data) else 170),
         )
     )
 

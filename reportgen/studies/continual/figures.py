@@ -28,7 +28,7 @@ def continual_figures(facts: Facts, found: ContinualFacts) -> Iterator[FigureSpe
                 marks = (mark(f"{path}.{task}", "percent") for task in range(len(accuracies)))
                 rows.append((names[-1], *marks))
         model = literal(facts.models[slug].name)
-        spec = heatmap(
+        yield heatmap(
             f"continual-{slug}",
             f"Accuracy of {facts.models[slug].name} on each task after each task",
             names,
@@ -37,6 +37,5 @@ def continual_figures(facts: Facts, found: ContinualFacts) -> Iterator[FigureSpe
             "Accuracy, %",
             caption=f"Accuracy of {model} on the test {facts.dataset.example}s of each task, "
             "choosing among all classes; mean over seeds.",
+            table=FigureTable(head=("Method", *map(literal, columns)), rows=tuple(rows)),
         )
-        table = FigureTable(head=("Method", *map(literal, columns)), rows=tuple(rows))
-        yield spec.model_copy(update={"table": table})

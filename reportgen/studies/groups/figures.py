@@ -74,7 +74,12 @@ def _accuracies(facts: Facts, found: GroupsFacts) -> FigureSpec:
         slug: [found.divisions[name].models[slug].accuracies[group] for name, group in places]
         for slug in facts.models
     }
-    spec = dots(
+    marks = (
+        [mark(f"{accuracy_path(*place, slug)}.value", "percent") for slug in facts.models]
+        for place in places
+    )
+    rows = zip(map(literal, labels), marks, strict=True)
+    return dots(
         facts,
         "group-accuracies",
         "Accuracy in each group",
@@ -83,14 +88,8 @@ def _accuracies(facts: Facts, found: GroupsFacts) -> FigureSpec:
         caption=f"Accuracy in each group of test {facts.dataset.example}s{mean_over_seeds(facts)}. "
         f"{intervals_over(f'test {facts.dataset.example}s and seeds')}",
         y_axis="Accuracy, %",
+        table=columns_by_model(facts, "Group", facts.models, rows),
     )
-    marks = (
-        [mark(f"{accuracy_path(*place, slug)}.value", "percent") for slug in facts.models]
-        for place in places
-    )
-    rows = zip(map(literal, labels), marks, strict=True)
-    table = columns_by_model(facts, "Group", facts.models, rows)
-    return spec.model_copy(update={"table": table})
 
 
 def _drawn(division: Division) -> list[int]:

@@ -142,18 +142,6 @@ def _curves(facts: Facts, found: InterpretabilityFacts, mode: str, verb: str) ->
     for order, title in orders.items():
         own = [getattr(found.models[slug].orders[order], f"{mode}_curve") for slug in slugs]
         means[title] = (100 * np.mean(own, axis=0)).tolist()
-    spec = lines(
-        facts,
-        f"explanation-{mode}",
-        f"Probability while pixels are {verb}",
-        shares,
-        means,
-        caption=f"Probability of the predicted class while pixels are {verb} in each order, mean "
-        f"over {mark('studies.interpretability.images', 'integer')} test images, over seeds and "
-        f"{whose}.",
-        x_axis=f"Pixels {verb}, %",
-        y_axis="Probability, %",
-    )
     rows = (
         (
             title,
@@ -166,8 +154,19 @@ def _curves(facts: Facts, found: InterpretabilityFacts, mode: str, verb: str) ->
         )
         for order, title in orders.items()
     )
-    table = columns_by_model(facts, "Area", found.models, rows)
-    return spec.model_copy(update={"table": table, "width": 122})
+    return lines(
+        facts,
+        f"explanation-{mode}",
+        f"Probability while pixels are {verb}",
+        shares,
+        means,
+        caption=f"Probability of the predicted class while pixels are {verb} in each order, mean "
+        f"over {mark('studies.interpretability.images', 'integer')} test images, over seeds and "
+        f"{whose}.",
+        x_axis=f"Pixels {verb}, %",
+        y_axis="Probability, %",
+        table=columns_by_model(facts, "Area", found.models, rows),
+    )
 
 
 def _gains(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
@@ -178,7 +177,7 @@ def _gains(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
         "over random order": [each.over_random.difference for each in gains],
         "over contrast": [each.over_contrast.difference for each in gains],
     }
-    spec = dots(
+    return dots(
         facts,
         "explanation-gains",
         "What maps gain over orders that take no account of the network",
@@ -187,8 +186,8 @@ def _gains(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
         caption="Score of each map minus that of random order, and of an order by contrast; above "
         f"0 the map is better. {intervals_over('test images and seeds')}",
         y_axis="Gain, points",
+        width=122,
     )
-    return spec.model_copy(update={"width": 122})
 
 
 def _layers(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:

@@ -58,7 +58,11 @@ def _images(found: RobustnessFacts) -> FigureSpec:
 
 def _errors(facts: Facts, found: RobustnessFacts) -> FigureSpec:
     slugs = list(found.models)
-    spec = heatmap(
+    rows = (
+        (TITLES[name], (mark(path_of(slug, "errors", name, "value"), "percent") for slug in slugs))
+        for name in found.corruptions
+    )
+    return heatmap(
         "corruption-errors",
         "Error under each corruption",
         [TITLES[name] for name in found.corruptions],
@@ -69,13 +73,8 @@ def _errors(facts: Facts, found: RobustnessFacts) -> FigureSpec:
         ],
         "Error, %",
         caption="Share of wrong predictions under each corruption, mean over severities and seeds.",
+        table=columns_by_model(facts, "Corruption", slugs, rows),
     )
-    rows = (
-        (TITLES[name], (mark(path_of(slug, "errors", name, "value"), "percent") for slug in slugs))
-        for name in found.corruptions
-    )
-    table = columns_by_model(facts, "Corruption", slugs, rows)
-    return spec.model_copy(update={"table": table})
 
 
 def _severities(facts: Facts, found: RobustnessFacts) -> FigureSpec:
@@ -84,7 +83,13 @@ def _severities(facts: Facts, found: RobustnessFacts) -> FigureSpec:
     if len(found.graded) == 1:
         what = f"Error under {in_sentence(TITLES[found.graded[0]])}"
     every = {slug: [each.clean, *each.at_severity] for slug, each in found.models.items()}
-    spec = lines(
+    columns = ["Unchanged", *(f"Severity {severity}" for severity in found.severities)]
+    steps = [("clean",), *(("at_severity", str(at)) for at in range(len(found.severities)))]
+    rows = (
+        (slug, [mark(path_of(slug, *step, "value"), "percent") for step in steps])
+        for slug in found.models
+    )
+    return lines(
         facts,
         "severity-errors",
         "Error by severity of corruption",
@@ -93,12 +98,5 @@ def _severities(facts: Facts, found: RobustnessFacts) -> FigureSpec:
         caption=f"{what}; 0: unchanged images. {intervals_over('test images and seeds')}",
         x_axis="Severity",
         y_axis="Error, %",
+        table=rows_by_model(facts, columns, rows),
     )
-    columns = ["Unchanged", *(f"Severity {severity}" for severity in found.severities)]
-    steps = [("clean",), *(("at_severity", str(at)) for at in range(len(found.severities)))]
-    rows = (
-        (slug, [mark(path_of(slug, *step, "value"), "percent") for step in steps])
-        for slug in found.models
-    )
-    table = rows_by_model(facts, columns, rows)
-    return spec.model_copy(update={"table": table})

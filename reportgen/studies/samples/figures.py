@@ -17,7 +17,9 @@ from reportgen.studies.samples.records import SamplesFacts
 def samples_figures(facts: Facts, found: SamplesFacts) -> Iterator[FigureSpec]:
     """Yield accuracy over the number of training examples."""
     example = facts.dataset.example
-    spec = lines(
+    places = range(len(found.sizes))
+    rows = ((slug, (accuracy_mark(slug, place) for place in places)) for slug in found.accuracy)
+    yield lines(
         facts,
         "training-examples",
         _title(facts, found),
@@ -29,11 +31,8 @@ def samples_figures(facts: Facts, found: SamplesFacts) -> Iterator[FigureSpec]:
         x_axis=f"Training {example}s (logarithmic)",
         y_axis="Accuracy, %",
         x_scale="log",
+        table=rows_by_model(facts, map(size_mark, places), rows),
     )
-    places = range(len(found.sizes))
-    rows = ((slug, (accuracy_mark(slug, place) for place in places)) for slug in found.accuracy)
-    table = rows_by_model(facts, map(size_mark, places), rows)
-    yield spec.model_copy(update={"table": table})
 
 
 def _title(facts: Facts, found: SamplesFacts) -> str:

@@ -76,7 +76,14 @@ def _strips(
 
 
 def _by_length(facts: Facts, found: SequencesFacts) -> FigureSpec:
-    spec = lines(
+    rows = []
+    for slug in found.models:
+        model = literal(facts.models[slug].name)
+        kinds = (model, "by_length", ("value",)), (f"{model}, if independent", "independent", ())
+        for name, what, end in kinds:
+            paths = (path_of(slug, what, str(at), *end) for at in range(len(found.lengths)))
+            rows.append((name, *(mark(path, "percent_short") for path in paths)))
+    return lines(
         facts,
         "sequence-lengths",
         "Sequences read without error, by length",
@@ -87,13 +94,5 @@ def _by_length(facts: Facts, found: SequencesFacts) -> FigureSpec:
         "The HTML report also lists the shares expected if errors were independent.",
         x_axis="Length",
         y_axis="Read right, %",
+        table=FigureTable(head=("Model", *map(str, found.lengths)), rows=tuple(rows)),
     )
-    rows = []
-    for slug in found.models:
-        model = literal(facts.models[slug].name)
-        kinds = (model, "by_length", ("value",)), (f"{model}, if independent", "independent", ())
-        for name, what, end in kinds:
-            paths = (path_of(slug, what, str(at), *end) for at in range(len(found.lengths)))
-            rows.append((name, *(mark(path, "percent_short") for path in paths)))
-    table = FigureTable(head=("Model", *map(str, found.lengths)), rows=tuple(rows))
-    return spec.model_copy(update={"table": table})
