@@ -64,9 +64,10 @@ def _blank_page(width: int) -> bytes:
 
 @pytest.fixture(scope="session")
 def exported(carried: Carried, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of that report, its figures empty. No test may change it."""
+    """The folder of that report as Windows writes it, its figures empty. No test may change it."""
     target = tmp_path_factory.mktemp("export") / "paper"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export_folder, "draw_files", blank_files)
+        patch.setattr("os.linesep", "\r\n")
         assert export_folder.export_report(carried, target) == ()
     return target

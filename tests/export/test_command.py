@@ -8,8 +8,8 @@ import pytest
 
 from reportgen.cli.entry import run
 from reportgen.export import folder as export_folder
+from reportgen.report.carried import Carried
 from reportgen.report.html import render_html
-from tests.export.conftest import blank_files
 from tests.report.samples import sample_view
 
 
@@ -27,11 +27,18 @@ def test_a_report_is_found_by_file_and_by_name(
     report: Path, by_name: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A report is found by its file and by the name of its build."""
-    monkeypatch.setattr(export_folder, "draw_files", blank_files)
-    monkeypatch.chdir(tmp_path)
+    exported: list[tuple[Carried, Path]] = []
+
+    def keep(carried: Carried, folder: Path) -> tuple[str, ...]:
+        exported.append((carried, folder))
+        return ()
+
+    monkeypatch.setattr(export_folder, "export_report", keep)
     named = ["sample", "--builds", str(report.parent.parent)] if by_name else [str(report)]
     assert run(["export", *named]) == 0
-    assert (tmp_path / "sample-export/main.tex").is_file()
+    ((carried, folder),) = exported
+    assert carried.presentation.slug == "sample"
+    assert folder == Path("sample-export")
 
 
 def test_a_report_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:

@@ -139,40 +139,27 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(
         export_report(carried, tmp_path / "taken" / "paper")
 
 
-def test_what_a_mac_writes_to_an_empty_folder_is_no_content(
+def test_what_an_export_leaves_in_a_folder(
     carried: Carried, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The Finder writes a file of its own to each folder that it has shown."""
-    monkeypatch.setattr(export_folder, "draw_files", blank_files)
+    """What the Finder of a Mac writes to an empty one, and later the author's main.tex."""
+    made = {"main.tex": b"made", "reportgen.sty": b"made", "numbers.tex": b"made"}
+    monkeypatch.setattr(export_folder, "derive", lambda _: None)
+    monkeypatch.setattr(export_folder, "_make_files", lambda _: (dict(made), ()))
     (tmp_path / ".DS_Store").write_bytes(b"Bud1")
     assert export_report(carried, tmp_path) == ()
-    assert (tmp_path / "main.tex").is_file()
-
-
-def test_data_have_the_same_bytes_on_windows(
-    carried: Carried, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Lines end with a line feed, whatever is usual on the system."""
-    monkeypatch.setattr(export_folder, "draw_files", blank_files)
-    monkeypatch.setattr("os.linesep", "\r\n")
-    export_report(carried, tmp_path)
-    for path in (exported / "data").iterdir():
-        assert (tmp_path / "data" / path.name).read_bytes() == path.read_bytes()
-
-
-def test_main_tex_is_the_authors(
-    carried: Carried, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Main tex is the authors."""
-    monkeypatch.setattr(export_folder, "draw_files", blank_files)
-    target = tmp_path / "paper"
-    shutil.copytree(exported, target)
-    (target / "main.tex").write_text("my own words")
-    (target / "numbers.tex").write_text("altered")
-    (problem,) = export_report(carried, target)
+    (tmp_path / "main.tex").write_text("my own words")
+    (tmp_path / "numbers.tex").write_text("altered")
+    (problem,) = export_report(carried, tmp_path)
     assert "main.tex already exists" in problem
-    assert (target / "main.tex").read_text() == "my own words"
-    assert (target / "numbers.tex").read_bytes() == (exported / "numbers.tex").read_bytes()
+    assert (tmp_path / "main.tex").read_text() == "my own words"
+    assert (tmp_path / "numbers.tex").read_bytes() == b"made"
+
+
+def test_data_have_the_same_bytes_on_windows(exported: Path) -> None:
+    """Lines end with a line feed, whatever is usual on the system."""
+    written = [path.read_bytes() for path in (exported / "data").iterdir()]
+    assert written and not any(b"\r" in each for each in written)
 
 
 def compile_paper(folder: Path, engine: str, times: int = 1) -> str:

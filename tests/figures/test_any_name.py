@@ -6,14 +6,11 @@ import warnings
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import pytest
-
-from reportgen.figures import FigureSpec
 from reportgen.figures.drawing import draw_svg
 from tests.figures.conftest import Drawn
 
-HOSTILE = "$\\foo_{$ 😀👩\u200d🔬 \ue000\ue001"
-SCRIPTS = "שלום عليكم नमस्ते กรุงเทพ 東京都 e\u0301"
+HOSTILE = "$x_{$ & <b> [[a|b]] 👩\u200d🔬 \ue000"
+SCRIPTS = "שלום عليكم नमस्ते 東京 e\u0301"
 LONG = "w" * 60
 
 
@@ -26,23 +23,17 @@ def rename(value: Any, names: dict[str, str]) -> Any:
     return names.get(value, value) if isinstance(value, str) else value
 
 
-@pytest.fixture(scope="module")
-def renamed(paper: Drawn) -> dict[str, FigureSpec]:
-    """The paper's figures, its models and classes called otherwise."""
+def test_any_name_can_be_drawn(paper: Drawn) -> None:
+    """No script, tag, formula of matplotlib or private-use character stops a drawing."""
     names = {"CNN": HOSTILE, "MLP": SCRIPTS, "CNN + dropout": LONG, "3": HOSTILE, "4": LONG}
-    return {
-        slug: spec.model_copy(update={"data": rename(spec.data, names), "alt": HOSTILE + SCRIPTS})
-        for slug, spec in paper.specs.items()
-    }
-
-
-def test_any_name_can_be_drawn(renamed: dict[str, FigureSpec]) -> None:
-    """No script, no formula of matplotlib and no private-use character stops a drawing."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        drawings = {slug: draw_svg(spec) for slug, spec in renamed.items()}
-    words = {slug: "".join(ET.fromstring(svg).itertext()) for slug, svg in drawings.items()}
-    assert HOSTILE in words["overfitting"]
-    assert SCRIPTS in words["overfitting"]
-    assert LONG not in words["overfitting"]
-    assert "www…www" in words["overfitting"]
+    words = {}
+    for kind, spec in {spec.kind: spec for spec in paper.specs.values()}.items():
+        changes = {"data": rename(spec.data, names), "title": HOSTILE, "alt": HOSTILE + SCRIPTS}
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            svg = ET.fromstring(draw_svg(spec.model_copy(update=changes)))
+        assert [svg[0].text, svg[1].text] == [HOSTILE, HOSTILE + SCRIPTS]
+        words[kind] = [element.text for element in svg.iter("{http://www.w3.org/2000/svg}text")]
+    assert {HOSTILE, SCRIPTS} <= set(words["overfitting"])
+    (shortened,) = [text for text in words["overfitting"] if text and text.startswith("www")]
+    assert "…" in shortened and len(shortened) < len(LONG)

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import warnings
 from base64 import b64decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +27,6 @@ from reportgen.figures.generic import KINDS
 from reportgen.figures.plan.confusion import plan_confusion_matrices
 from reportgen.figures.plan.images import encode_strip, show_images
 from tests.figures.conftest import Drawn
-from tests.figures.test_any_name import rename
 from tests.figures.test_plan import labels_in
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -311,27 +309,6 @@ def test_threads_draw_as_one_does(paper: Drawn, drawings: dict[str, str]) -> Non
     assert drawn == [drawings[slug] for slug in slugs]
 
 
-def test_names_are_not_mathematics(single: Drawn) -> None:
-    """Dollars, tags and signs in a name are drawn as they are written."""
-    name = "$x_1$ & <b>50 %</b> [[a|b]]"
-    spec = single.specs["overfitting"]
-    row = {**spec.data["rows"][0], "model": {**spec.data["rows"][0]["model"], "name": name}}
-    svg = draw_svg(spec.model_copy(update={"data": {"rows": [row]}, "title": name}))
-    assert name in texts(svg)
-    assert ET.fromstring(svg)[0].text == name
-
-
-def test_names_in_any_script_are_drawn(single: Drawn) -> None:
-    """A name that no face of a figure can print is left to the page’s fonts."""
-    spec = single.specs["class-balance"]
-    classes = [f"数字{index}" for index in range(10)]
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        names = dict(zip(single.facts.dataset.classes, classes, strict=True))
-        svg = draw_svg(spec.model_copy(update={"data": rename(spec.data, names)}))
-    assert set(classes) <= set(texts(svg))
-
-
 def test_every_figure_of_a_single_run_is_drawn(single: Drawn) -> None:
     """One model and one seed: everything can still be drawn, with its numbers."""
     for spec in single.specs.values():
@@ -365,7 +342,7 @@ def test_nine_matrices_fit_one_page_and_one_column(paper: Drawn) -> None:
     whole, narrow = (ET.fromstring(draw_svg(specs[0], width)) for width in (170, 55))
     heights = [float(svg.attrib["viewBox"].split()[3]) for svg in (whole, narrow)]
     assert heights[0] < 9 * 72 < heights[1]
-    drawn = texts(draw_svg(specs[0]))
+    drawn = [element.text for element in whole.iter(f"{SVG}text")]
     assert drawn.count("Predicted class") == 3
     assert drawn.count("correct") == 1
 
