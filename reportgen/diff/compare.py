@@ -43,15 +43,26 @@ def compare_builds(
 ) -> Diff:
     """Return all that differs between two builds, `first` being the older one.
 
-    Raises UsageError where one of them is damaged, naming what it lacks.
+    Raises UsageError where one of them is damaged, naming it and what it lacks.
     """
     try:
         return _compare(first, second, names)
     except _FAULTS as error:
         what = f"{type(error).__name__}: {error}".splitlines()[0]
+        both = zip(names, (first, second), strict=True)
+        damaged = [name for name, results in both if not _is_whole(results)] or names
         raise UsageError(
-            f"{join(names)} cannot be compared: a results.json of theirs is damaged ({what})"
+            f"{join(damaged)} cannot be compared: damaged results.json ({what})"
         ) from error
+
+
+def _is_whole(results: Results) -> bool:
+    """Return whether a build can be compared with itself."""
+    try:
+        _compare(results, results, ("", ""))
+    except _FAULTS:
+        return False
+    return True
 
 
 def _compare(first: Results, second: Results, names: tuple[str, str]) -> Diff:
