@@ -103,7 +103,6 @@ class Document:
         self._counts = dict.fromkeys(
             (*kinds, *(f"Supplementary {kind.lower()}" for kind in kinds)), 0
         )
-        self._numbers: dict[tuple[str, str], Markup] = {}
         self._drawings = {figure.spec.slug: figure for figure in view.figures}
         self._specs = [plain(figure.spec) for figure in view.figures]
         self.environment = make_environment(
@@ -189,11 +188,7 @@ class Document:
 
     def number(self, path: str, format_name: str) -> Markup:
         """Return the number at `path`, printed and marked up."""
-        key = (path, format_name)
-        if key not in self._numbers:
-            found = read_number(path, format_name, self.view.facts)
-            self._numbers[key] = self.stash.hold(number_markup(found))
-        return self._numbers[key]
+        return self.stash.hold(number_markup(read_number(path, format_name, self.view.facts)))
 
     def claim(self, name: str) -> Markup:
         """Return a claim, or nothing where the report makes no such claim."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import BaseLoader, StrictUndefined, Undefined, nodes, pass_eval_context
-from jinja2.bccache import Bucket, BytecodeCache, FileSystemBytecodeCache
+from jinja2.bccache import Bucket, FileSystemBytecodeCache
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError, TemplateSyntaxError
@@ -82,8 +82,8 @@ class Function:
         return self._run(*values, **named)
 
 
-class _Compiled(BytecodeCache):
-    """Compiled templates: in memory, as a build renders most of them twice, and for later builds.
+class _Compiled(FileSystemBytecodeCache):
+    """Compiled templates, kept for later documents.
 
     Compiling those of a report takes a sixth of the time of an HTML build. The code lies in the
     user's own cache folder, not in the store: a store that is shared holds nothing that is run.
@@ -91,7 +91,10 @@ class _Compiled(BytecodeCache):
     """
 
     def __init__(self) -> None:
-        self._code: dict[str, tuple[str, types.CodeType | None]] = {}
+        folder = user_cache_path("reportgen") / "templates"
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        super().__init__(str(folder))
         # What is compiled from a text depends on this file, and on Jinja.
         self._compiler = f"{version('jinja2')}\n{Path(__file__).read_text(encoding='utf-8')}"
 
@@ -101,28 +104,13 @@ class _Compiled(BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Give the bucket its code where the same text was compiled before."""
-        checksum, code = self._code.get(bucket.key, ("", None))
-        if checksum == bucket.checksum:
-            bucket.code = code
-            return
         with suppress(OSError):
-            _in_files().load_bytecode(bucket)
-        self._code[bucket.key] = (bucket.checksum, bucket.code)
+            super().load_bytecode(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep the code of a bucket, in place of that of an older text."""
-        self._code[bucket.key] = (bucket.checksum, bucket.code)
         with suppress(OSError):
-            _in_files().dump_bytecode(bucket)
-
-
-def _in_files() -> FileSystemBytecodeCache:
-    folder = user_cache_path("reportgen") / "templates"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return FileSystemBytecodeCache(str(folder))
-
-
-_COMPILED = _Compiled()
+            super().dump_bytecode(bucket)
 
 
 class Sandbox(SandboxedEnvironment):
@@ -145,7 +133,7 @@ class Sandbox(SandboxedEnvironment):
         self.allowance = Allowance()
         super().__init__(
             loader=loader,
-            bytecode_cache=_COMPILED,
+            bytecode_cache=_Compiled(),
             auto_reload=False,
             # Nothing may be computed while a template is compiled: what filters return belongs to
             # one document, and no limit holds there.
