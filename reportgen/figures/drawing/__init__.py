@@ -8,9 +8,6 @@ from io import StringIO
 from threading import Lock
 from typing import Any
 
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-
 from reportgen.figures.drawing.dataset import draw_gallery, draw_maps, draw_named, draw_samples
 from reportgen.figures.drawing.dots import draw_dot_panels, draw_dots
 from reportgen.figures.drawing.generic import draw_bars, draw_heatmap, draw_lines, draw_rows
@@ -20,6 +17,7 @@ from reportgen.figures.drawing.heatmaps import (
     draw_square,
 )
 from reportgen.figures.drawing.names import shorten_names
+from reportgen.figures.drawing.page import Page
 from reportgen.figures.drawing.reliability import (
     draw_precision_recall,
     draw_reliability,
@@ -33,7 +31,7 @@ from reportgen.figures.drawing.sweep import draw_sweep
 from reportgen.figures.drawing.training import draw_learning_curves, draw_overfitting
 from reportgen.figures.spec import FigureSpec
 
-DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
+DRAWERS: dict[str, Callable[[Page, dict[str, Any]], None]] = {
     "misclassified": draw_dots,
     "primary-metric": draw_dots,
     "samples": draw_samples,
@@ -61,9 +59,9 @@ DRAWERS: dict[str, Callable[[Figure, dict[str, Any]], None]] = {
     "heatmap": draw_heatmap,
     "sweep": draw_sweep,
 }
-"""Kind of a figure → what draws its data onto an empty figure, and sets its size."""
+"""Kind of a figure → what draws its data onto an empty page, and sets its height."""
 IN_COLUMNS = frozenset(("samples", "images", "maps", "learning-curves", "published", "sweep"))
-"""Kinds of figures that may be drawn in columns (`parts.part_into`)."""
+"""Kinds of figures that may be drawn in columns (`Page.columns`)."""
 
 _FAMILIES = ", ".join((*FAMILIES, "Source Sans Pro", "'Source Sans 3'", "sans-serif"))
 """As an SVG names its faces: a report brings the first two, a machine may have the others. Without
@@ -100,12 +98,9 @@ def draw_svg(spec: FigureSpec, width: int | None = None) -> str:
         # A class or a model may be named in a script that no face here has. The text is drawn by
         # the browser, which finds a font; only its measured width is then a guess.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
-        points = (width or spec.width) * MILLIMETRE
-        figure = Figure(dpi=72, figsize=(points / 72, 1))
-        canvas: Any = FigureCanvasSVG(figure)
-        DRAWERS[spec.kind](figure, shorten_names(spec.data, LABEL * points))
+        page = Page((width or spec.width) * MILLIMETRE)
+        DRAWERS[spec.kind](page, shorten_names(spec.data, LABEL * page.width))
         text = StringIO()
         # `savefig` would draw everything twice, to measure what is measured already.
-        canvas.print_svg(text, metadata={"Date": None, "Creator": None})
-    columns = int(str(figure.get_label() or 1))
-    return clean_svg(text.getvalue(), spec.slug, spec.title, spec.alt, _FAMILIES, columns)
+        page.canvas.print_svg(text, metadata={"Date": None, "Creator": None})
+    return clean_svg(text.getvalue(), spec.slug, spec.title, spec.alt, _FAMILIES, page.columns)

@@ -9,19 +9,16 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.image import imread
 from numpy.typing import NDArray
 
+from reportgen.figures.drawing.page import Page
 from reportgen.figures.drawing.parts import (
     about,
-    canvas,
     draw_key,
     key_height,
     model_point,
     number_text,
-    page,
-    part_into,
     text_width,
 )
 from reportgen.figures.drawing.style import NORMAL, QUIET, SMALL
@@ -34,21 +31,21 @@ LARGEST = 50.0
 """Points of a named image with the space around it, at most."""
 
 
-def draw_samples(figure: Figure, data: dict[str, Any]) -> None:
+def draw_samples(page: Page, data: dict[str, Any]) -> None:
     """Draw one row of test images for each class."""
     rows = [{**row, "name": row["class"], "texts": ()} for row in data["rows"]]
-    draw_maps(figure, {**data, "rows": rows})
+    draw_maps(page, {**data, "rows": rows})
 
 
-def draw_named(figure: Figure, data: dict[str, Any]) -> None:
+def draw_named(page: Page, data: dict[str, Any]) -> None:
     """Draw images in rows, each below its name."""
     names, (height, width) = data["names"], data["size"]
     room = max(map(text_width, names)) + 6
-    columns = max(1, min(data["columns"], int(page(figure) / room)))
-    pitch = page(figure) / columns
+    columns = max(1, min(data["columns"], int(page.width / room)))
+    pitch = page.width / columns
     scale = (min(pitch, LARGEST) - 8) / max(height, width)
     row_height = LINE + height * scale + 6
-    axes = canvas(figure, -(-len(names) // columns) * row_height)
+    axes = page.whole(-(-len(names) // columns) * row_height)
     strip = decode_strip(data["png"])
     for place, name in enumerate(names):
         x, y = (place % columns + 0.5) * pitch, place // columns * row_height
@@ -89,17 +86,17 @@ def show_strip(
     axes.set(xlim=limits[0], ylim=limits[1])
 
 
-def draw_gallery(figure: Figure, data: dict[str, Any]) -> None:
+def draw_gallery(page: Page, data: dict[str, Any]) -> None:
     """Draw test images with their class above and the models' answers below."""
     models, items = data["models"], data["items"]
     room = max(56.0, *(_answers_width(item) + 8 for item in items))
-    rows = -(-len(items) // max(1, min(data["columns"], int(page(figure) / room))))
+    rows = -(-len(items) // max(1, min(data["columns"], int(page.width / room))))
     columns = -(-len(items) // rows)
-    pitch, size, line = page(figure) / columns, 40.0, 11.0
+    pitch, size, line = page.width / columns, 40.0, 11.0
     row_height = line + size + line * (len(models) + 1) + 4
-    top = key_height(figure, models) + 4
-    axes = canvas(figure, top + rows * row_height)
-    draw_key(figure, models)
+    top = key_height(page, models) + 4
+    axes = page.whole(top + rows * row_height)
+    draw_key(page, models)
     strip = decode_strip(data["png"])
     height, width = data["size"]
     scale = size / max(height, width)
@@ -145,17 +142,17 @@ def _weight(answer: dict[str, Any]) -> str:
     return "bold" if answer["right"] else "normal"
 
 
-def draw_maps(figure: Figure, data: dict[str, Any]) -> None:
+def draw_maps(page: Page, data: dict[str, Any]) -> None:
     """Draw rows of images in blocks, which are below each other on a narrow screen."""
     height, width = data["size"]
     rows, blocks = data["rows"], data["blocks"]
     per_block = -(-len(rows) // blocks)
-    block_width = page(figure) / blocks
+    block_width = page.width / blocks
     margin = max(text_width(row["name"]) for row in rows) + 7
     pitch = (block_width - margin - 4) / data["columns"]
     scale = pitch / (width + GAP)
     heights = [scale * (height + GAP) + (LINE if row["texts"] else 0) for row in rows[:per_block]]
-    axes = canvas(figure, sum(heights) + 2)
+    axes = page.whole(sum(heights) + 2)
     for place, row in enumerate(rows):
         left = place // per_block * block_width + margin
         below = 1 + sum(heights[: place % per_block + 1])
@@ -167,4 +164,4 @@ def draw_maps(figure: Figure, data: dict[str, Any]) -> None:
         if row["png"]:
             read = [f"{row['name']}, no. {index}" for index in row.get("indices", ())]
             show_strip(axes, decode_strip(row["png"]), left, top, scale * height, read)
-    part_into(figure, blocks)
+    page.columns = blocks

@@ -7,7 +7,7 @@ of None is drawn as a bar in a neutral colour. `"from_zero": true` starts the ax
 true` makes it logarithmic, `"line"` is a value that all others are compared with.
 
 `draw_dot_panels` draws several panels, whose rows have the same names, beside each other, or below
-each other where the figure is narrow.
+each other where the page is narrow.
 """
 
 from __future__ import annotations
@@ -17,20 +17,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from reportgen.figures.drawing.page import Page
 from reportgen.figures.drawing.parts import (
     about,
     count_ticks,
     log_ticks,
     model_point,
     number_text,
-    page,
-    panel,
     reading,
     round_ticks,
-    set_height,
     share_ticks,
     shifted,
     text_width,
@@ -69,22 +66,22 @@ class _Placed:
     step: float
 
 
-def draw_dots(figure: Figure, data: dict[str, Any]) -> None:
+def draw_dots(page: Page, data: dict[str, Any]) -> None:
     """Draw the groups below each other, in as many columns as the rows need."""
-    draw_dot_panels(figure, {"panels": [data]})
+    draw_dot_panels(page, {"panels": [data]})
 
 
-def draw_dot_panels(figure: Figure, data: dict[str, Any]) -> None:
+def draw_dot_panels(page: Page, data: dict[str, Any]) -> None:
     """Draw panels: a row of all panels is one model or class."""
     panels = data["panels"]
     columns = _columns(panels[0]["groups"])
     heights = [column[-1].y + column[-1].height / 2 for column in columns]
     above = 13.0 if any(each["heading"] for each in panels) else 2.0
-    width = page(figure) / len(columns)
+    width = page.width / len(columns)
     names = [row["name"] for group in panels[0]["groups"] for row in group]
     beside = width - max(map(text_width, names)) - 8 >= NARROWEST * len(panels)
     below = above + max(heights) + AXIS
-    set_height(figure, below if beside else below * len(panels))
+    page.set_height(below if beside else below * len(panels))
     for number, (rows, height) in enumerate(zip(columns, heights, strict=True)):
         names = [panels[0]["groups"][placed.group][placed.index]["name"] for placed in rows]
         start = number * width + max(map(text_width, names)) + 8
@@ -94,7 +91,7 @@ def draw_dot_panels(figure: Figure, data: dict[str, Any]) -> None:
             across, down = (place, 0) if beside else (0, place)
             between = BESIDE if across else 0.0
             left = start + across * share + between
-            axes = panel(figure, left, above + down * below, share - between - right, height)
+            axes = page.panel(left, above + down * below, share - between - right, height)
             axes.set(ylim=(height, 0))
             _draw_panel(axes, each, rows, right)
             if not across:

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, ListedColormap
-from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter
 
 from reportgen.analysis.prediction_arrays import Floats
+from reportgen.figures.drawing.page import Page
 from reportgen.figures.drawing.parts import (
     about,
     bar_sample,
@@ -23,8 +23,6 @@ from reportgen.figures.drawing.parts import (
     grid_along,
     key_height,
     model_point,
-    page,
-    set_height,
     text_width,
     ticks_at,
     whisker,
@@ -59,9 +57,9 @@ LABELLED = 26.0
 """Points: the narrowest cell of a heat map that its number fits into."""
 
 
-def draw_bars(figure: Figure, data: dict[str, Any]) -> None:
+def draw_bars(page: Page, data: dict[str, Any]) -> None:
     """Draw groups of bars, a group for each place."""
-    axes = _axes(figure, data)
+    axes = _axes(page, data)
     count = len(data["series"])
     for position, each in enumerate(data["series"]):
         centers = np.arange(len(data["places"])) + GROUP * ((position + 0.5) / count - 0.5)
@@ -71,16 +69,16 @@ def draw_bars(figure: Figure, data: dict[str, Any]) -> None:
         _draw_intervals(axes, centers, each, upright=True)
     axes.axhline(0, color=INK, lw=0.6)
     axes.set_xlim(-0.6, len(data["places"]) - 0.4)
-    class_ticks(axes, data["places"], (page(figure) - 46) / len(data["places"]))
+    class_ticks(axes, data["places"], (page.width - 46) / len(data["places"]))
     grid_along(axes, "y")
-    _lay_out(figure, 165, data, bar_sample)
+    _lay_out(page, 165, data, bar_sample)
 
 
-def draw_rows(figure: Figure, data: dict[str, Any]) -> None:
+def draw_rows(page: Page, data: dict[str, Any]) -> None:
     """Draw a row of points with their intervals for each place, the first at the top."""
     places, count = data["places"], len(data["series"])
     pitch = min(12.0, max(4.5, FULL / (count * len(places))))
-    axes = _axes(figure, data)
+    axes = _axes(page, data)
     axes.set(ylabel=data["x_axis"], xlabel=data["y_axis"])
     for position, each in enumerate(data["series"]):
         heights = np.arange(len(places)) + GROUP * ((position + 0.5) / count - 0.5)
@@ -90,21 +88,21 @@ def draw_rows(figure: Figure, data: dict[str, Any]) -> None:
     axes.set_yticks(range(len(places)), places)
     axes.set_ylim(len(places) - 0.5, -0.5)
     grid_along(axes, "x")
-    _lay_out(figure, 22 + pitch * (count + 0.5) * len(places), data, model_point)
+    _lay_out(page, 22 + pitch * (count + 0.5) * len(places), data, model_point)
 
 
-def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
+def draw_lines(page: Page, data: dict[str, Any]) -> None:
     """Draw a line for each series, and its intervals as whiskers, or over many places as a band.
 
     Bands of several models would merge; whiskers of a place are set beside each other.
     """
-    axes = _axes(figure, data)
+    axes = _axes(page, data)
     middle = (len(data["series"]) - 1) / 2
     for position, each in enumerate(data["series"]):
         style: dict[str, Any] = {"color": color_of(each["model"])}
         places = data["places"]
         if each["low"] is not None and len(places) <= FEW:
-            places = _move_aside(data, BESIDE * (position - middle) / page(figure))
+            places = _move_aside(data, BESIDE * (position - middle) / page.width)
             _draw_intervals(axes, places, each, upright=True, **style, **about(each["model"]))
         elif each["low"] is not None:
             band = {"alpha": 0.15, **style, **about(each["model"])}
@@ -124,12 +122,12 @@ def draw_lines(figure: Figure, data: dict[str, Any]) -> None:
         for each in data["series"]
     ]
     together = np.ptp([end[1] for end in ends]) * HEIGHT < LINE * np.ptp(axes.get_ylim())
-    names = 0.0 if together and len(ends) > 2 else room_for_names(ends, page(figure))
+    names = 0.0 if together and len(ends) > 2 else room_for_names(ends, page.width)
     if names and len(ends) > 1:
-        _lay_out(figure, ALONE, beside=names)
+        _lay_out(page, ALONE, beside=names)
         name_ends(axes, ends)
     else:
-        _lay_out(figure, BELOW_KEY, data, _sample_line)
+        _lay_out(page, BELOW_KEY, data, _sample_line)
 
 
 def _sample_line(axes: Axes, x: float, y: float, model: Mapping[str, Any]) -> None:
@@ -154,14 +152,14 @@ def _read(data: dict[str, Any], each: dict[str, Any]) -> Iterator[str]:
         yield f"{name}: {value:.4g}" + (f" ({low:.4g} to {high:.4g})" if low < high else "")
 
 
-def draw_heatmap(figure: Figure, data: dict[str, Any]) -> None:
+def draw_heatmap(page: Page, data: dict[str, Any]) -> None:
     """Draw a table of colours in eight steps, with numbers where they have room, else a scale."""
     rows, columns = data["rows"], data["columns"]
     longest = max(text_width(name) for name in rows)
-    cell = (page(figure) - longest - MARGINS) / len(columns)
+    cell = (page.width - longest - MARGINS) / len(columns)
     labelled = cell >= LABELLED and len(rows) <= 24
     cell -= 0 if labelled else SCALE / len(columns)
-    axes = _axes(figure, data)
+    axes = _axes(page, data)
     values = np.asarray(data["values"], dtype=float)
     # The colours of other matrices, which have counterparts on dark screens.
     low, high = float(values.min()), float(values.max())
@@ -179,11 +177,11 @@ def draw_heatmap(figure: Figure, data: dict[str, Any]) -> None:
     class_ticks(axes, columns, cell, 0.5)
     axes.grid(visible=False)
     if not labelled:
-        figure.colorbar(image, ax=axes, label=data["unit"])
+        page.figure.colorbar(image, ax=axes, label=data["unit"])
     else:
         axes.set_title(data["unit"], loc="left", size=SMALL, color=QUIET, pad=4)
         _print_cells(axes, values, steps)
-    _lay_out(figure, 12 + min(10.2 * len(rows), 500))
+    _lay_out(page, 12 + min(10.2 * len(rows), 500))
 
 
 def _print_cells(axes: Axes, values: Floats, steps: BoundaryNorm) -> None:
@@ -197,14 +195,14 @@ def _print_cells(axes: Axes, values: Floats, steps: BoundaryNorm) -> None:
         axes.text(column + 0.5, row + 0.5, text, color=text_color_on(shade), **style)
 
 
-def _axes(figure: Figure, data: dict[str, Any]) -> Axes:
-    axes = figure.subplots()
+def _axes(page: Page, data: dict[str, Any]) -> Axes:
+    axes = page.figure.subplots()
     axes.set(xlabel=data["x_axis"], ylabel=data["y_axis"])
     return axes
 
 
 def _lay_out(
-    figure: Figure,
+    page: Page,
     height: float,
     data: Mapping[str, Any] | None = None,
     sample: Callable[[Axes, float, float, Mapping[str, Any]], None] = model_point,
@@ -216,12 +214,12 @@ def _lay_out(
     from the right edge.
     """
     models = [each["model"] for each in data["series"]] if data else []
-    key = key_height(figure, models) if len(models) > 1 else 0.0
-    set_height(figure, AROUND + height + key)
-    rect = (0, 0, 1 - beside / page(figure), 1 - key / (AROUND + height + key))
-    ConstrainedLayoutEngine(rect=rect).execute(figure)
+    key = key_height(page, models) if len(models) > 1 else 0.0
+    page.set_height(AROUND + height + key)
+    rect = (0, 0, 1 - beside / page.width, 1 - key / (AROUND + height + key))
+    ConstrainedLayoutEngine(rect=rect).execute(page.figure)
     if key:
-        draw_key(figure, models, sample)
+        draw_key(page, models, sample)
 
 
 def _draw_intervals(

@@ -14,10 +14,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from reportgen.figures.drawing.names import distinct_labels
+from reportgen.figures.drawing.page import Page
 from reportgen.figures.drawing.parts import (
     GAP,
     Piece,
@@ -26,9 +26,6 @@ from reportgen.figures.drawing.parts import (
     height_of,
     named_places,
     number_text,
-    page,
-    panel,
-    set_height,
     set_pieces,
     shifted,
     text_width,
@@ -73,13 +70,13 @@ def _short(classes: Sequence[str]) -> list[str]:
     return distinct_labels(classes, NAME) if len(classes) > FEW_CLASSES else [*classes]
 
 
-def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
+def draw_confusion_matrices(page: Page, data: dict[str, Any]) -> None:
     """Draw a matrix for each model, `columns` of them beside each other, above one key."""
     classes, panels, measure = _short(data["classes"]), data["panels"], data["measure"]
     narrowest = 150 if data["columns"] > 2 else 230
-    columns = min(data["columns"], max(1, int(page(figure) / narrowest)))
+    columns = min(data["columns"], max(1, int(page.width / narrowest)))
     rows = -(-len(panels) // columns)
-    frame = _Frame(figure, classes, columns)
+    frame = _Frame(page, classes, columns)
     names = [each["name"] for each in panels]
     heads = distinct_labels(names, BOLD * (frame.left + frame.room - GAP))
     panels = [{**each, "name": head} for each, head in zip(panels, heads, strict=True)]
@@ -91,9 +88,9 @@ def draw_confusion_matrices(figure: Figure, data: dict[str, Any]) -> None:
     key = data["keys"][measure]
     words = [KEY_HEADS[measure], *(each["text"] for each in key)]
     widths = [text_width(text) + (KEY + 3 if place else 0) for place, text in enumerate(words)]
-    pieces = set_pieces(list(zip(words, widths, strict=True)), page(figure) - frame.left)
+    pieces = set_pieces(list(zip(words, widths, strict=True)), page.width - frame.left)
     shades = [None, *(BLUES[each["color"] - 1] for each in key)]
-    set_height(figure, rows * frame.height + (pieces[-1].line + 2) * PITCH)
+    page.set_height(rows * frame.height + (pieces[-1].line + 2) * PITCH)
     for number, each in enumerate(panels):
         axes = frame.place(number)
         colors = {
@@ -167,11 +164,11 @@ def level_of(value: float, most: float) -> int:
 class _Frame:
     """Axes of matrices, named on the left and below."""
 
-    def __init__(self, figure: Figure, classes: Sequence[str], columns: int) -> None:
-        self.figure, self.columns = figure, columns
+    def __init__(self, page: Page, classes: Sequence[str], columns: int) -> None:
+        self.page, self.columns = page, columns
         names = max(map(text_width, classes))
         self.left, gap = names + PITCH + 8, 8.0
-        self.room = (page(figure) - columns * (self.left + gap) + gap) / columns
+        self.room = (page.width - columns * (self.left + gap) + gap) / columns
         self.side = min(self.room, max(LARGEST * len(classes), SMALLEST))
         slot = self.side / len(classes)
         turned = names * (1.0 if slot < 14 else 0.75) + 6
@@ -188,7 +185,7 @@ class _Frame:
     def place(self, number: int) -> Axes:
         left = number % self.columns * self.pitch + self.left
         top = number // self.columns * self.height + self.above
-        return panel(self.figure, left, top, self.side, self.tall)
+        return self.page.panel(left, top, self.side, self.tall)
 
 
 Levels = dict[tuple[int, int], int]
@@ -274,12 +271,12 @@ def _name_axes(axes: Axes, classes: Sequence[str]) -> None:
         spine.set_visible(False)
 
 
-def draw_confusion_difference(figure: Figure, data: dict[str, Any]) -> None:
+def draw_confusion_difference(page: Page, data: dict[str, Any]) -> None:
     """Draw first minus second; cells that differ beyond chance are framed."""
     classes, cells = _short(data["classes"]), data["labels"]
-    frame = _Frame(figure, classes, 1)
+    frame = _Frame(page, classes, 1)
     frame.leave(above=2 * PITCH + 6, below=PITCH + 4)
-    set_height(figure, frame.height)
+    page.set_height(frame.height)
     axes = frame.place(0)
     values = {(i, j): n for i, row in enumerate(data["matrix"]) for j, n in enumerate(row) if n}
     most = max([*(abs(n) for (i, j), n in values.items() if i != j), data["row"] * FAINT, FEW])
@@ -329,11 +326,11 @@ def _explain_difference(axes: Axes, data: dict[str, Any]) -> None:
         axes.text(0, 1, marked, transform=shifted(axes.transAxes, axes, left, 6), size=SMALL)
 
 
-def draw_square(figure: Figure, data: dict[str, Any]) -> None:
+def draw_square(page: Page, data: dict[str, Any]) -> None:
     """Draw the four kinds of answers about one class: TP, FN, FP and TN."""
     left, top, height = 78.0, 15.0, 62.0
-    set_height(figure, top + height + 4)
-    axes = panel(figure, left, top, page(figure) - left - 2, height)
+    page.set_height(top + height + 4)
+    axes = page.panel(left, top, page.width - left - 2, height)
     axes.set(xlim=(0, 2), ylim=(2, 0))
     axes.set_axis_off()
     for place, cell in enumerate(data["cells"]):

@@ -11,7 +11,6 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
@@ -20,6 +19,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from matplotlib.transforms import ScaledTranslation, Transform
 
 from reportgen import formatting
+from reportgen.figures.drawing.page import POINTS, Page
 from reportgen.figures.drawing.style import (
     FAMILIES,
     INK,
@@ -32,7 +32,6 @@ from reportgen.figures.drawing.style import (
 )
 from reportgen.figures.drawing.svg import MODEL, NUMBER, READINGS
 
-POINTS = 72
 GAP = 8.0
 """Points between texts beside each other."""
 FEW_DIGITS = 100
@@ -50,11 +49,6 @@ def text_width(text: str, size: float = SMALL, weight: str = "normal") -> float:
     return float(width)
 
 
-def page(figure: Figure) -> float:
-    """Return the width of a figure in points; it is set before anything is drawn."""
-    return float(figure.get_figwidth()) * POINTS
-
-
 def width_of(axes: Axes) -> float:
     """Return the width of axes in points: a figure has 72 dots to the inch."""
     return float(axes.bbox.width)
@@ -63,44 +57,6 @@ def width_of(axes: Axes) -> float:
 def height_of(axes: Axes) -> float:
     """Return the height of axes in points."""
     return float(axes.bbox.height)
-
-
-def set_height(figure: Figure, points: float) -> None:
-    """Give the figure this height, in points, and leave its width."""
-    figure.set_size_inches(figure.get_figwidth(), points / POINTS)
-
-
-def part_into(figure: Figure, columns: int) -> None:
-    """Note that nothing crosses the lines which divide the figure into columns of equal width.
-
-    A narrow screen shows the columns below each other.
-    """
-    figure.set_label(str(columns))
-
-
-def canvas(figure: Figure, height: float) -> Axes:
-    """Return axes that are the whole figure in points, with the origin in its upper left corner."""
-    set_height(figure, height)
-    return _strip(figure, height)
-
-
-def _strip(figure: Figure, height: float) -> Axes:
-    """Return axes over the width of the figure, from its upper edge down, in points."""
-    axes = panel(figure, 0, 0, page(figure), height)
-    axes.set(xlim=(0, page(figure)), ylim=(height, 0))
-    axes.set_axis_off()
-    return axes
-
-
-def panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
-    """Return axes at a place given in points from the upper left corner of the figure.
-
-    The height of the figure is set before.
-    """
-    across, down = (float(side) * POINTS for side in figure.get_size_inches())
-    return figure.add_axes(
-        (left / across, 1 - (top + height) / down, width / across, height / down)
-    )
 
 
 def number_text(axes: Axes, x: float, y: float, label: Mapping[str, str], **style: Any) -> Text:
@@ -248,22 +204,17 @@ def bar_sample(axes: Axes, x: float, y: float, model: Mapping[str, Any]) -> None
     axes.add_patch(square)
 
 
-def panels_beside(figure: Figure, panels: int) -> int:
-    """Return how many panels are beside each other: on a phone they are below each other."""
-    return max(1, min(panels, int(page(figure) / 160)))
-
-
 KEY_LINE = 12.0
 """Points of a line of the key."""
 
 
-def key_height(figure: Figure, models: Sequence[Mapping[str, Any]]) -> float:
+def key_height(page: Page, models: Sequence[Mapping[str, Any]]) -> float:
     """Return how high the key of `draw_key` is, in points."""
-    return KEY_LINE * -(-len(models) // _key_columns(figure, models)) + 4
+    return KEY_LINE * -(-len(models) // _key_columns(page, models)) + 4
 
 
 def draw_key(
-    figure: Figure,
+    page: Page,
     models: Sequence[Mapping[str, Any]],
     sample: Callable[[Axes, float, float, Mapping[str, Any]], None] = model_point,
 ) -> None:
@@ -271,19 +222,19 @@ def draw_key(
 
     `sample` draws it, at most 9 points wide, around a place.
     """
-    columns = _key_columns(figure, models)
-    axes = _strip(figure, key_height(figure, models))
-    pitch = page(figure) / columns
+    columns = _key_columns(page, models)
+    axes = page.strip(key_height(page, models))
+    pitch = page.width / columns
     for number, model in enumerate(models):
         left, y = number % columns * pitch, KEY_LINE * (number // columns + 0.5)
         sample(axes, left + 4.5, y, model)
         axes.text(left + 12, y, model["name"], size=SMALL, va="center_baseline")
 
 
-def _key_columns(figure: Figure, models: Sequence[Mapping[str, Any]]) -> int:
+def _key_columns(page: Page, models: Sequence[Mapping[str, Any]]) -> int:
     """Return the number of columns that fit and leave rows as even as can be: 5 are 3 + 2."""
     widest = max(text_width(model["name"]) for model in models)
-    fitting = int(page(figure) / (widest + 22))
+    fitting = int(page.width / (widest + 22))
     rows = -(-len(models) // max(1, min(len(models), fitting)))
     return -(-len(models) // rows)
 

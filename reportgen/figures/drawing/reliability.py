@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from reportgen.figures.drawing.names import distinct_labels
+from reportgen.figures.drawing.page import Page
 from reportgen.figures.drawing.parts import (
     about,
     count_ticks,
@@ -16,11 +16,8 @@ from reportgen.figures.drawing.parts import (
     key_height,
     log_ticks,
     model_point,
-    page,
-    panel,
     reading,
     round_ticks,
-    set_height,
     share_ticks,
     shifted,
     ticks_at,
@@ -37,20 +34,20 @@ COUNTS = 20.0
 """Points: the height of the panel that counts the predictions of each bin."""
 
 
-def draw_reliability(figure: Figure, data: dict[str, Any]) -> None:
+def draw_reliability(page: Page, data: dict[str, Any]) -> None:
     """Draw a reliability diagram for each model, with the sizes of its bins below."""
     panels = data["panels"]
-    columns = min(PANELS, len(panels), int(page(figure) / 110))
+    columns = min(PANELS, len(panels), int(page.width / 110))
     rows = -(-len(panels) // columns)
-    pitch = min((page(figure) - 38) / columns, 170.0)
+    pitch = min((page.width - 38) / columns, 170.0)
     side = pitch - 12
-    set_height(figure, rows * (30 + side + COUNTS + 14) + 20)
+    page.set_height(rows * (30 + side + COUNTS + 14) + 20)
     most = max(entry["count"] for each in panels for entry in each["bins"])
     for place, each in enumerate(panels):
         column, row = place % columns, place // columns
         left, top = 38 + column * pitch, 28 + row * (30 + side + COUNTS + 14)
-        upper = panel(figure, left, top, side, side)
-        lower = panel(figure, left, top + side + 6, side, COUNTS)
+        upper = page.panel(left, top, side, side)
+        lower = page.panel(left, top + side + 6, side, COUNTS)
         _draw_bins(upper, each, data["fewest"])
         _draw_counts(lower, each, most)
         below = place + columns >= len(panels)
@@ -113,7 +110,7 @@ def _finish_panel(upper: Axes, lower: Axes, *, first: bool, last: bool) -> None:
         lower.set_xlabel("Confidence")
 
 
-def draw_risk_coverage(figure: Figure, data: dict[str, Any]) -> None:
+def draw_risk_coverage(page: Page, data: dict[str, Any]) -> None:
     """Draw the risk over the coverage, a line for each model, named at its end where names fit."""
     series = data["series"]
     models = [entry["model"] for entry in series]
@@ -121,10 +118,10 @@ def draw_risk_coverage(figure: Figure, data: dict[str, Any]) -> None:
         (len(risk["mean"]), risk["mean"][-1], model, model["name"])
         for model, risk in ((each["model"], each["risk"]) for each in series)
     ]
-    names = room_for_names(ends, page(figure))
-    above = 8.0 if names else 8.0 + key_height(figure, models)
-    set_height(figure, above + HEIGHT + 34)
-    axes = panel(figure, 44, above, page(figure) - 50 - (names or 6), HEIGHT)
+    names = room_for_names(ends, page.width)
+    above = 8.0 if names else 8.0 + key_height(page, models)
+    page.set_height(above + HEIGHT + 34)
+    axes = page.panel(44, above, page.width - 50 - (names or 6), HEIGHT)
     for entry in series:
         draw_curve(axes, entry["model"], entry["risk"], ("coverage {} %: ", "share"))
     highest = max(max(entry["risk"]["maximum"]) for entry in series)
@@ -135,24 +132,24 @@ def draw_risk_coverage(figure: Figure, data: dict[str, Any]) -> None:
     if names:
         name_ends(axes, ends)
     else:
-        draw_key(figure, models)
+        draw_key(page, models)
 
 
-def draw_precision_recall(figure: Figure, data: dict[str, Any]) -> None:
+def draw_precision_recall(page: Page, data: dict[str, Any]) -> None:
     """Draw the precision over the recall: a panel for each class, a line for each model."""
     panels, models, start = data["panels"], data["models"], data["start"]
-    columns = min(len(panels), int((page(figure) - LEFT) / 76))
+    columns = min(len(panels), int((page.width - LEFT) / 76))
     rows = -(-len(panels) // columns)
-    pitch = (page(figure) - LEFT) / columns
+    pitch = (page.width - LEFT) / columns
     side = pitch - 18
-    above = key_height(figure, models)
-    set_height(figure, above + rows * (side + 22) + 30)
-    draw_key(figure, models, _sample_line)
+    above = key_height(page, models)
+    page.set_height(above + rows * (side + 22) + 30)
+    draw_key(page, models, _sample_line)
     ticks = [start, (1 + start) / 2, 1]
     for place, each in enumerate(panels):
         column, row = place % columns, place // columns
         top = above + 16 + row * (side + 22)
-        axes = panel(figure, LEFT + column * pitch, top, side, side)
+        axes = page.panel(LEFT + column * pitch, top, side, side)
         axes.grid(visible=False)
         axes.set(xlim=(start, 1), ylim=(start, 1 + 0.02 * (1 - start)), xticks=[], yticks=[])
         for model, curve in zip(models, each["curves"], strict=True):

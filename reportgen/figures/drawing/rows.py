@@ -6,16 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from reportgen.figures.drawing.page import Page
 from reportgen.figures.drawing.parts import (
     about,
     number_text,
-    page,
-    panel,
     round_ticks,
-    set_height,
     shifted,
     text_width,
     whisker,
@@ -32,7 +29,7 @@ COVER: dict[str, Any] = {"bbox": {"fc": PAPER, "ec": "none", "pad": 0.8}, "zorde
 
 
 def lay_rows(
-    figure: Figure, names: Sequence[str], numbers: Sequence[Mapping[str, Mapping[str, str]]]
+    page: Page, names: Sequence[str], numbers: Sequence[Mapping[str, Mapping[str, str]]]
 ) -> tuple[Axes, list[float]]:
     """Write the names on the left and the numbers, by the head of their column, on the right.
 
@@ -46,14 +43,14 @@ def lay_rows(
         max(text_width(head), *(text_width(row[head]["text"]) for row in numbers)) + 9
         for head in heads
     ]
-    stacked = widest + sum(widths) > 0.7 * page(figure)
-    if widest + sum(widths) > page(figure) - 8:
+    stacked = widest + sum(widths) > 0.7 * page.width
+    if widest + sum(widths) > page.width - 8:
         heads, widths = heads[:1], widths[:1]
     lines = [name.count("\n") + 1 for name in names]
     heights = [PITCH + LINE * (count if stacked else count - 1) for count in lines]
-    set_height(figure, ABOVE + sum(heights) + BELOW)
+    page.set_height(ABOVE + sum(heights) + BELOW)
     left, right = (4.0, 4.0) if stacked else (widest + 8, sum(widths) + 4)
-    axes = panel(figure, left, ABOVE, page(figure) - left - right, sum(heights))
+    axes = page.panel(left, ABOVE, page.width - left - right, sum(heights))
     axes.set_ylim(sum(heights), 0)
 
     def beside(column: int) -> float:
@@ -105,15 +102,15 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 
 
-def draw_differences(figure: Figure, data: dict[str, Any]) -> None:
+def draw_differences(page: Page, data: dict[str, Any]) -> None:
     """Draw a row for each pair: the difference, its interval, and both as numbers."""
     scale = 100 if data["unit"] else 1
     rows, margin = data["rows"], scale * data["margin"]
     head = data["unit"] or "difference"
-    names = [_pair_name(figure, row["first"], row["second"]) for row in rows]
+    names = [_pair_name(page, row["first"], row["second"]) for row in rows]
     columns = {head: "value", "from": "low", "to": "high", "p": "p"}
     numbers = [{h: row[k] for h, k in columns.items()} for row in rows]
-    axes, places = lay_rows(figure, names, numbers)
+    axes, places = lay_rows(page, names, numbers)
     axes.axvspan(-margin, margin, color=BAND, lw=0)
     axes.axvline(0, color=QUIET, lw=0.8)
     for y, row in zip(places, rows, strict=True):
@@ -133,7 +130,7 @@ def draw_differences(figure: Figure, data: dict[str, Any]) -> None:
     )
 
 
-def _pair_name(figure: Figure, first: str, second: str) -> str:
+def _pair_name(page: Page, first: str, second: str) -> str:
     """Write a pair on one line, or on two where it is long: no sign, which names may hold."""
     name = f"{first} vs {second}"
-    return name if text_width(name) < 0.36 * page(figure) else f"{first}\nvs {second}"
+    return name if text_width(name) < 0.36 * page.width else f"{first}\nvs {second}"

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from reportgen.figures.drawing.page import Page
 from reportgen.figures.drawing.parts import (
     Piece,
     about,
@@ -23,13 +23,8 @@ from reportgen.figures.drawing.parts import (
     height_of,
     key_height,
     number_text,
-    page,
-    panel,
-    panels_beside,
-    part_into,
     reading,
     round_ticks,
-    set_height,
     set_pieces,
     shifted,
     text_width,
@@ -55,10 +50,10 @@ ROW, BAR, NARROWEST = 10.0, 6.5, 3.5
 """Points: of a row of a published table, and the height and the least width of its bars."""
 
 
-def draw_class_bars(figure: Figure, data: dict[str, Any]) -> None:
+def draw_class_bars(page: Page, data: dict[str, Any]) -> None:
     """Draw groups of bars, a group for each class, in as many rows as the bars need."""
     classes, series = data["classes"], data["series"]
-    room = page(figure) - 46
+    room = page.width - 46
     fitting = max(1, int(room * GROUP / (THINNEST * len(series))))
     rows = -(-len(classes) // fitting)
     per_row = -(-len(classes) // rows)
@@ -66,13 +61,13 @@ def draw_class_bars(figure: Figure, data: dict[str, Any]) -> None:
     slot = room / per_row
     longest = max(map(text_width, classes))
     below = 16.0 if longest <= slot - 3 else longest * (1.0 if slot < 14 else 0.7) + 12
-    top = key_height(figure, models) + 6
+    top = key_height(page, models) + 6
     height = 125.0 if rows == 1 else 105.0
-    set_height(figure, top + rows * (height + below))
-    draw_key(figure, models, bar_sample)
+    page.set_height(top + rows * (height + below))
+    draw_key(page, models, bar_sample)
     for number in range(rows):
         start = number * per_row
-        axes = panel(figure, 42, top + number * (height + below), room, height)
+        axes = page.panel(42, top + number * (height + below), room, height)
         _draw_groups(axes, data, range(start, min(start + per_row, len(classes))), slot)
         class_ticks(axes, classes[start : start + per_row], slot)
         _finish_scores(axes, data["axis_start"], per_row)
@@ -121,14 +116,14 @@ def _finish_scores(axes: Axes, start: float, slots: int) -> None:
         cut_mark(axes)
 
 
-def draw_published(figure: Figure, data: dict[str, Any]) -> None:
+def draw_published(page: Page, data: dict[str, Any]) -> None:
     """Draw a panel for each published table: a row for each class, published and reproduced.
 
     Tables about one model have one scale, so that they can be compared.
     """
     classes, panels = data["classes"], data["panels"]
-    columns = panels_beside(figure, min(2, len(panels)))
-    pitch = page(figure) / columns
+    columns = page.panels_beside(min(2, len(panels)))
+    pitch = page.width / columns
     left = max(map(text_width, classes)) + 10
     height = ROW * len(classes)
     shown = [row for each in panels for row in each["rows"]]
@@ -143,13 +138,13 @@ def draw_published(figure: Figure, data: dict[str, Any]) -> None:
         above + NORMAL * 1.25 * sum(lines[: row + 1]) + 8 + row * (height + 24)
         for row in range(len(lines))
     ]
-    set_height(figure, tops[-1] + height + 32)
-    part_into(figure, columns)
-    _draw_marks(panel(figure, 0, 0, pitch, above), key)
+    page.set_height(tops[-1] + height + 32)
+    page.columns = columns
+    _draw_marks(page.panel(0, 0, pitch, above), key)
     for place, (each, title) in enumerate(zip(panels, titles, strict=True)):
         top = tops[place // columns]
         start = place % columns * pitch + left
-        axes = panel(figure, start, top, pitch - left - 8, height)
+        axes = page.panel(start, top, pitch - left - 8, height)
         axes.set(xlim=_limits(panels, each["model"]["slug"]), ylim=(len(classes) - 0.5, -0.5))
         _draw_table(axes, each, classes)
         axes.set_yticks(range(len(classes)), classes)

@@ -6,20 +6,15 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from reportgen.figures.drawing.page import Page
 from reportgen.figures.drawing.parts import (
     about,
     grid_along,
     log_ticks,
     model_point,
-    page,
-    panel,
-    panels_beside,
-    part_into,
     round_ticks,
-    set_height,
     ticks_at,
 )
 from reportgen.figures.drawing.style import INK, PAPER, color_of
@@ -32,18 +27,18 @@ FEW = 8
 """Different values up to which each is marked with the mean of its scores, and named."""
 
 
-def draw_sweep(figure: Figure, data: dict[str, Any]) -> None:
+def draw_sweep(page: Page, data: dict[str, Any]) -> None:
     """Draw the panels beside each other, as many as have room, on one vertical axis."""
     panels = data["panels"]
-    columns = panels_beside(figure, min(3, len(panels)))
+    columns = page.panels_beside(min(3, len(panels)))
     rows = -(-len(panels) // columns)
-    set_height(figure, rows * (HEIGHT + BELOW))
-    part_into(figure, columns)
-    width = page(figure) / columns
+    page.set_height(rows * (HEIGHT + BELOW))
+    page.columns = columns
+    width = page.width / columns
     for number, each in enumerate(panels):
         left = number % columns * width + LEFT
         top = number // columns * (HEIGHT + BELOW) + 6
-        axes = panel(figure, left, top, width - LEFT - 12, HEIGHT)
+        axes = page.panel(left, top, width - LEFT - 12, HEIGHT)
         _draw_panel(axes, each, data)
         axes.set_ylabel(data["y_axis"])
 

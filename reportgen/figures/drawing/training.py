@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from reportgen.figures.drawing.page import Page
 from reportgen.figures.drawing.parts import (
     about,
     count_ticks,
@@ -17,13 +17,8 @@ from reportgen.figures.drawing.parts import (
     key_height,
     log_ticks,
     model_point,
-    page,
-    panel,
-    panels_beside,
-    part_into,
     reading,
     round_ticks,
-    set_height,
     share_ticks,
     shifted,
     text_width,
@@ -49,23 +44,23 @@ CURVES: tuple[tuple[str, Dashes | None, str], ...] = (
 its model's name alone does not."""
 
 
-def draw_learning_curves(figure: Figure, data: dict[str, Any]) -> None:
+def draw_learning_curves(page: Page, data: dict[str, Any]) -> None:
     """Draw loss and accuracy, a line for each model, named at its end where the names fit."""
     models = [entry["model"] for entry in data["series"]]
     ends = {name: _ends(data["series"], name) for name in ("loss", "accuracy")}
-    columns = panels_beside(figure, 2)
-    names = min(room_for_names(each, page(figure) / columns) for each in ends.values())
-    above = 14.0 if names else 14.0 + key_height(figure, models)
-    set_height(figure, above + (2 // columns) * (HEIGHT + 46) - 14)
+    columns = page.panels_beside(2)
+    names = min(room_for_names(each, page.width / columns) for each in ends.values())
+    above = 14.0 if names else 14.0 + key_height(page, models)
+    page.set_height(above + (2 // columns) * (HEIGHT + 46) - 14)
     if names:
-        part_into(figure, columns)
+        page.columns = columns
     else:
-        draw_key(figure, models)
-    width = page(figure) / columns
+        draw_key(page, models)
+    width = page.width / columns
     for number, name in enumerate(("loss", "accuracy")):
         left = number % columns * width + 40
         top = above + number // columns * (HEIGHT + 46)
-        axes = panel(figure, left, top, width - 46 - (names or 6), HEIGHT)
+        axes = page.panel(left, top, width - 46 - (names or 6), HEIGHT)
         for entry in data["series"]:
             ticks = "share" if name == "accuracy" else "score"
             for kind, line, words in CURVES:
@@ -188,13 +183,13 @@ def spread(places: Sequence[float], step: float, height: float) -> list[float]:
     return moved
 
 
-def draw_overfitting(figure: Figure, data: dict[str, Any]) -> None:
+def draw_overfitting(page: Page, data: dict[str, Any]) -> None:
     """Draw a row for each model: a tick for the training set, a marker for the test set."""
     rows = data["rows"]
     columns = {"gap": "gap", "from": "low", "to": "high"}
     names = [row["model"]["name"] for row in rows]
     numbers = [{h: row[k] for h, k in columns.items()} for row in rows]
-    axes, places = lay_rows(figure, names, numbers)
+    axes, places = lay_rows(page, names, numbers)
     for y, row in zip(places, rows, strict=True):
         color = color_of(row["model"])
         (train, *train_range), (test, *test_range) = row["train"], row["test"]
