@@ -43,6 +43,28 @@ class DataArrays:
     test_groups: Groups | None = None
     """Name of the group of each test example, `[n]`; None where the data name none."""
 
+    @classmethod
+    def split(
+        cls,
+        inputs: Inputs,
+        labels: Labels,
+        groups: Groups | None,
+        classes: tuple[str, ...],
+        test: NDArray[np.integer[Any]],
+    ) -> DataArrays:
+        """Return examples, those in the rows `test`, ascending, as test set."""
+        train = np.setdiff1d(np.arange(len(labels)), test)
+        return cls(
+            inputs[train],
+            labels[train],
+            inputs[test],
+            labels[test],
+            classes,
+            is_drawn=True,
+            train_groups=None if groups is None else groups[train],
+            test_groups=None if groups is None else groups[test],
+        )
+
     @property
     def input_shape(self) -> tuple[int, ...]:
         """Of one example: `(channels, height, width)` or `(features,)`."""

@@ -110,24 +110,14 @@ def _split(examples: Examples, labels: Labels, classes: tuple[str, ...], data: D
         if examples.groups is None
         else _draw_groups(labels, examples.groups, data)
     )
-    train = np.setdiff1d(np.arange(len(labels)), test)
-    if len(test) == 0 or len(np.unique(labels[train])) < len(classes):
+    arrays = DataArrays.split(examples.inputs, labels, _names(examples.groups), classes, test)
+    if len(test) == 0 or len(np.unique(arrays.train_labels)) < len(classes):
         raise DataDamaged(
             f"{examples.where}: {len(labels):,} examples cannot be split so that every class is "
             f"trained on and {data.test_fraction:g} of them are left for testing; add examples, "
             "or set another data.test_fraction"
         )
-    inputs, groups = examples.inputs, _names(examples.groups)
-    return DataArrays(
-        inputs[train],
-        labels[train],
-        inputs[test],
-        labels[test],
-        classes,
-        is_drawn=True,
-        train_groups=None if groups is None else groups[train],
-        test_groups=None if groups is None else groups[test],
-    )
+    return arrays
 
 
 def _names(groups: NDArray[np.object_] | None) -> Groups | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from reportgen.config.schema import Data
 from reportgen.data.archive import shape_inputs
 from reportgen.data.source import read_arrays
 from reportgen.data.sources import SearchOptions, find_source
+from reportgen.data.tables import load_array, read_bytes
 from reportgen.errors import DataDamaged, DataUnavailable
 from reportgen.results.records import Dataset
 
@@ -34,7 +34,8 @@ class ImageFile:
 
 def find_images(path: Path, dataset: Dataset) -> ImageFile:
     """Return the file at `path`; raises DataUnavailable, DataDamaged where it does not fit."""
-    images = read_images(path)
+    content = _read_bytes(path)
+    images = _decode(path, content)
     expected = (dataset.record.test, *dataset.record.input_shape)
     if images.shape != expected:
         raise DataDamaged(
@@ -43,9 +44,13 @@ def find_images(path: Path, dataset: Dataset) -> ImageFile:
             "place"
         )
     labels = path.with_name(LABELS)
-    if labels.is_file() and not np.array_equal(_load(labels).ravel(), dataset.test_labels):
-        raise DataDamaged(f"{labels}: the labels are not those of the test set in the same order")
-    return ImageFile(path, sha256(path.read_bytes()).hexdigest())
+    if labels.is_file():
+        found = load_array(labels, read_bytes(labels)).ravel()
+        if not np.array_equal(found, dataset.test_labels):
+            raise DataDamaged(
+                f"{labels}: the labels are not those of the test set in the same order"
+            )
+    return ImageFile(path, sha256(content).hexdigest())
 
 
 def read_again(file: ImageFile) -> NDArray[np.uint8]:
@@ -53,10 +58,10 @@ def read_again(file: ImageFile) -> NDArray[np.uint8]:
 
     Raises DataUnavailable where it is gone.
     """
-    images = read_images(file.path)
-    if sha256(file.path.read_bytes()).hexdigest() != file.sha256:
+    content = _read_bytes(file.path)
+    if sha256(content).hexdigest() != file.sha256:
         raise DataDamaged(f"{file.path} was changed while the report was built; build again")
-    return images
+    return _decode(file.path, content)
 
 
 def find_others(name: str, data_dir: Path | None, dataset: Dataset) -> NDArray[np.uint8]:
@@ -77,14 +82,15 @@ def find_others(name: str, data_dir: Path | None, dataset: Dataset) -> NDArray[n
     return np.asarray(inputs, dtype=np.uint8)
 
 
-def read_images(path: Path) -> NDArray[np.uint8]:
-    """Return the images of a file, `[n, channels, height, width]`.
-
-    Raises DataUnavailable where there is no such file, DataDamaged where it has no such images.
-    """
+def _read_bytes(path: Path) -> bytes:
     if not path.is_file():
         raise DataUnavailable(f"{path} does not exist, but studies.robustness.source asks for it")
-    found = _load(path)
+    return read_bytes(path)
+
+
+def _decode(path: Path, content: bytes) -> NDArray[np.uint8]:
+    """Return the images of a file, `[n, channels, height, width]`; raises DataDamaged."""
+    found = load_array(path, content)
     images = shape_inputs(found, str(path)) if found.dtype == np.uint8 else found
     if images.dtype != np.uint8 or images.ndim != 4:
         raise DataDamaged(
@@ -92,11 +98,3 @@ def read_images(path: Path) -> NDArray[np.uint8]:
             "images of 8-bit levels: uint8 [n, height, width, channels] or [n, height, width]"
         )
     return images
-
-
-def _load(path: Path) -> NDArray[Any]:
-    try:
-        found: NDArray[Any] = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as problem:
-        raise DataDamaged(f"{path} is not a readable .npy file: {problem}") from problem
-    return found

@@ -162,7 +162,7 @@ def hold_out(source: Source, fraction: float, seed: int) -> Source:
 
     def read(data: Data) -> DataArrays:
         arrays = source.read(data)
-        groups, clusters = arrays.train_groups, arrays.train_clusters
+        clusters = arrays.train_clusters
         held_out = draw_held_out(arrays.train_labels, fraction, seed, clusters)
         if clusters is not None and len(np.unique(clusters[held_out])) < 2:
             raise DataDamaged(
@@ -170,14 +170,8 @@ def hold_out(source: Source, fraction: float, seed: int) -> Source:
                 f"training set can be held out for the sweep with a share of {fraction:g}; set a "
                 "larger training.validation_fraction, or add groups"
             )
-        left = np.setdiff1d(np.arange(len(arrays.train_labels)), held_out)
-        return DataArrays(
-            train_inputs=arrays.train_inputs[left],
-            train_labels=arrays.train_labels[left],
-            test_inputs=arrays.train_inputs[held_out],
-            test_labels=arrays.train_labels[held_out],
-            classes=arrays.classes,
-            train_groups=None if groups is None else groups[left],
-        )
+        inputs, labels, groups = arrays.train_inputs, arrays.train_labels, arrays.train_groups
+        found = DataArrays.split(inputs, labels, groups, arrays.classes, held_out)
+        return replace(found, is_drawn=False, test_groups=None)
 
     return replace(source, name=f"{source.name}, {fraction:g} held out by {seed}", read=read)

@@ -87,6 +87,11 @@ def load_arrays(path: Path, content: bytes) -> dict[str, NDArray[Any]]:
         raise DataDamaged(f"{path} {reason}") from error
 
 
+def load_array(path: Path, content: bytes) -> NDArray[Any]:
+    """Return the array of a `.npy` file, likewise."""
+    return next(iter(load_arrays(path, content).values()))
+
+
 def _read_arrays(path: Path, content: bytes) -> Table:
     arrays = load_arrays(path, content)
     columns = {name: _array_column(path, name, array) for name, array in arrays.items()}
