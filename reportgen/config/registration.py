@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
+from reportgen.config.keys import differences
 from reportgen.config.plan import PRESENTATION
 from reportgen.config.spec import Record
 from reportgen.errors import UsageError
@@ -97,7 +98,7 @@ def find_deviations(
     except ValidationError:
         return ("the plan cannot be read",)
     swept = tuple(_swept_paths(experiment))
-    found = [*_compare(planned.settings, _settings(experiment), swept)]
+    found = [*_describe(differences(planned.settings, _settings(experiment)), swept)]
     if planned.data_sha256 != data_sha256:
         found.append("the data are not those of the plan")
     first = min(started, default=None)
@@ -124,24 +125,21 @@ def _swept_paths(experiment: Mapping[str, Any]) -> Iterator[str]:
             yield f"models.{model['slug']}.{path}"
 
 
-def _compare(
-    planned: Mapping[str, Any], now: Mapping[str, Any], swept: Collection[str], path: str = ""
-) -> Iterator[str]:
-    for name in dict.fromkeys([*planned, *now]):
-        here = f"{path}{name}"
-        before, after = planned.get(name), now.get(name)
-        if here in swept:
-            continue
-        if here == "training.seeds":
+def _describe(differing: Iterable[tuple[str, Any, Any]], swept: Collection[str]) -> Iterator[str]:
+    """Yield a sentence for each setting that is another one than in the plan."""
+    for path, before, after in differing:
+        table, _, name = path.rpartition(".")
+        if path == "training.seeds":
             old, new = set(before or ()), set(after or ())
             yield from (f"the seed {seed} was added" for seed in sorted(new - old))
             yield from (f"the seed {seed} was left out" for seed in sorted(old - new))
-        elif path == "models." and (before is None or after is None):
+        elif table == "models":
             yield f"the model {name} was {'added' if before is None else 'left out'}"
         elif isinstance(before, Mapping | None) and isinstance(after, Mapping | None):
-            yield from _compare(before or {}, after or {}, swept, f"{here}.")
-        elif before != after:
-            yield f"{here} is {_show(after)}, and {_show(before)} in the plan"
+            # A table that only one of them has.
+            yield from _describe(differences(before or {}, after or {}, f"{path}."), swept)
+        elif path not in swept:
+            yield f"{path} is {_show(after)}, and {_show(before)} in the plan"
 
 
 def _show(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue, model_serializer
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_serializer
 from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
 SCHEMA = 3
@@ -118,10 +118,11 @@ class TaskSequence(Record):
     """Strength of `ewc`; 0 elsewhere."""
 
 
-class Ingredients(Record):
+class Ingredients(CompactRecord):
     """All that can change a run's numbers, and nothing else; its digest is the run's key."""
 
-    schema_version: int = SCHEMA
+    # Not a default value, which would be left out.
+    schema_version: int = Field(default_factory=lambda: SCHEMA)
     spec: RunSpec
     data_sha256: str
     sources: dict[str, str]
@@ -144,12 +145,3 @@ class Ingredients(Record):
     def is_ordinary(self) -> bool:
         """Whether it is a run of the experiment itself, not one that a study or sweep asks for."""
         return self.subset is None and self.tasks is None and self.held_out is None
-
-    @model_serializer(mode="wrap")
-    def _leave_out_none(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Write what sets a run apart where there is any: other keys are as they were before."""
-        written: dict[str, Any] = handler(self)
-        apart = ("subset", "tasks", "held_out", "validation")
-        return {
-            name: value for name, value in written.items() if name not in apart or value is not None
-        }
