@@ -42,6 +42,11 @@ def one_line(value: object) -> str:
     return printable(str(value)).replace("\n", "\\n")
 
 
+def quote(text: str) -> str:
+    """Return text in quotation marks; characters that could garble a terminal are escaped."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
 def find_forbidden(text: str, multiline: bool) -> str | None:
     """Return the first character that no text of an experiment may contain, or None.
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from reportgen.characters import quote
 from reportgen.config.data_checks import check_data
 from reportgen.config.findings import (
     Finding,
@@ -24,7 +25,7 @@ from reportgen.config.models import FITTED
 from reportgen.config.quotations import Models, find_mistakes
 from reportgen.config.schema import Experiment
 from reportgen.config.training import TrainingSettings
-from reportgen.config.vocabulary import Location, quote, suggest
+from reportgen.config.vocabulary import Location, suggest
 from reportgen.wording import join
 
 PER_CLASS = ("precision", "recall", "f1", "specificity", "npv")

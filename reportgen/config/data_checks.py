@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any, Literal
 
+from reportgen.characters import quote
 from reportgen.config.findings import Finding, Values, tables_at, value_at
-from reportgen.config.vocabulary import quote
 from reportgen.plugins import is_reference
 from reportgen.wording import join
 

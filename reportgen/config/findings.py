@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from reportgen.characters import quote
 from reportgen.config.settings import slugify
-from reportgen.config.vocabulary import Location, find_key, keys_at, quote, show, suggest
+from reportgen.config.vocabulary import Location, find_key, keys_at, show, suggest
 from reportgen.errors import Problem
 from reportgen.wording import join
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reportgen.characters import describe, find_forbidden
+from reportgen.characters import describe, find_forbidden, quote
 from reportgen.config.checks import check_training, check_values
 from reportgen.config.findings import Finding, slug_of, to_problems, translate, value_at
 from reportgen.config.limits import DEEPEST, LARGEST_FILE, find_excess, is_too_deep
@@ -29,7 +29,7 @@ from reportgen.config.settings import slugify
 from reportgen.config.studies import check_studies, find_study_plugins
 from reportgen.config.sweep import without_models
 from reportgen.config.sweep_checks import check_configurations, check_sweep
-from reportgen.config.vocabulary import quote, suggest
+from reportgen.config.vocabulary import suggest
 from reportgen.errors import ConfigurationError, Problem
 from reportgen.plugins import Plugin
 from reportgen.reading import read_regular

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from reportgen.characters import quote
 from reportgen.config.findings import Finding, Values, list_at, value_at
-from reportgen.config.vocabulary import Location, quote, suggest
+from reportgen.config.vocabulary import Location, suggest
 from reportgen.metrics import shipped_metrics
 from reportgen.plugins import Plugin, PluginProblem, find_plugin, require_plugin
 from reportgen.wording import join

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reportgen.characters import quote
 from reportgen.config.findings import Finding, Values, slug_of, tables_at, unique_slugs
 from reportgen.config.limits import DEEPEST
 from reportgen.config.sweep import remove_path
-from reportgen.config.vocabulary import Location, quote, show, suggest, takes_text
+from reportgen.config.vocabulary import Location, show, suggest, takes_text
 from reportgen.wording import join
 
 

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reportgen.config.vocabulary import quote, suggest
+from reportgen.characters import quote
+from reportgen.config.vocabulary import suggest
 from reportgen.errors import ReportgenError
 from reportgen.wording import join
 

@@ -18,8 +18,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from reportgen.characters import quote
 from reportgen.config.findings import Finding, Values, translate
-from reportgen.config.vocabulary import quote, show, suggest
+from reportgen.config.vocabulary import show, suggest
 from reportgen.plugins import Plugin, PluginProblem, find_plugin, require_plugin
 from reportgen.plugins.finding import PACKAGE
 from reportgen.wording import join

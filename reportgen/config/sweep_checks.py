@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
+from reportgen.characters import quote
 from reportgen.config.configurations import configure, swept_models
 from reportgen.config.findings import Finding, Values, slug_of, tables_at, value_at
 from reportgen.config.models import check_model, find_plugins
@@ -29,7 +30,7 @@ from reportgen.config.sweep import (
     written_values,
 )
 from reportgen.config.training import Augmentation, TrainingSettings
-from reportgen.config.vocabulary import Location, quote, show, suggest
+from reportgen.config.vocabulary import Location, show, suggest
 
 FIXED = ("validation_fraction", "seeds", "precision")
 """Settings of training that are the same for all configurations."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from reportgen.characters import quote
 from reportgen.config.schema import Experiment
+from reportgen.plugins.signatures import nearest
 from reportgen.wording import shorten
 
 Location = tuple[str | int, ...]
@@ -54,20 +54,11 @@ def show(value: object) -> str:
     return shorten(str(value), LONGEST_SHOWN)
 
 
-def quote(text: str) -> str:
-    """Return text in quotation marks; characters that could garble a terminal are escaped."""
-    printable = all(character.isprintable() for character in text)
-    return json.dumps(text, ensure_ascii=not printable)
-
-
 def suggest(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean "epochs"?` with the nearest known word, or nothing."""
-    lower = {each.lower(): each for each in known}
+    listed = list(known)
     alias = ALIASES.get(word.lower().replace("-", "_"))
-    if alias in lower:
-        return f"; did you mean {quote(alias)}?"
-    nearest = get_close_matches(word.lower(), list(lower), n=1, cutoff=0.6)
-    return f"; did you mean {quote(lower[nearest[0]])}?" if nearest else ""
+    return nearest(alias if alias in listed else word, listed)
 
 
 def takes_text(location: Location) -> bool:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from reportgen.characters import quote
+
 CLASSES = ("classes", "num_classes", "n_classes", "nb_classes", "class_count")
 CHANNELS = ("in_channels", "input_channels", "num_channels", "in_chans", "channels_in")
 FEATURES = ("in_features", "n_features", "num_features", "input_dim", "input_size", "in_dim")
@@ -123,8 +125,9 @@ def network_arguments(
 
 def nearest(word: str, known: Collection[str]) -> str:
     """Return `; did you mean "width"?` with the nearest known word, or nothing."""
-    found = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f'; did you mean "{found[0]}"?' if found else ""
+    lower = {each.lower(): each for each in known}
+    found = get_close_matches(word.lower(), list(lower), n=1, cutoff=0.6)
+    return f"; did you mean {quote(lower[found[0]])}?" if found else ""
 
 
 def _is_positional(signature: Signature, supplied: Collection[str]) -> bool:
