@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from reportgen.errors import UsageError
 from reportgen.report.exports import results_document, results_json
 from reportgen.studies import analyse
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build
+from tests.support.outline import Outline
 
 Results = dict[str, Any]
 WORSE = (PAPER_MODELS[0], replace(PAPER_MODELS[1], dropout=0.3, error=0.2), *PAPER_MODELS[2:])
@@ -332,33 +332,16 @@ def test_json_holds_the_whole_comparison(diff: Diff) -> None:
     assert Diff.model_validate(json.loads(print_diff(diff, "json"))) == diff
 
 
-class _Page(HTMLParser):
-    """Collects the tags, ids and addresses of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.ids: list[str] = []
-        self.addresses: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        found = dict(attrs)
-        self.ids += [found["id"] or ""] if "id" in found else []
-        self.addresses += [found[name] or "" for name in ("src", "href") if name in found]
-
-
 def test_the_page_draws_the_difference_and_asks_for_nothing(old: Results, new: Results) -> None:
     """The HTML page has the matrix drawn, escapes names, and has no script and no address."""
     named = deepcopy(new)
     named["models"][1]["name"] = "<script>alert(1)</script>"
     page = print_diff(compare_builds(old, named), "html")
-    reader = _Page()
-    reader.feed(page)
-    assert reader.tags.count("svg") == 1
-    assert "script" not in reader.tags
-    assert len(reader.ids) == len(set(reader.ids))
-    assert all(address.startswith("#") for address in reader.addresses)
+    outline = Outline(page)
+    assert outline.tags.count("svg") == 1
+    assert "script" not in outline.tags
+    assert len(outline.ids) == len(set(outline.ids))
+    assert all(address.startswith("#") for address in outline.links + outline.addresses)
     assert "default-src &#39;none&#39;" in page
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
@@ -21,6 +20,7 @@ from tests.report.samples import (
     with_templates,
 )
 from tests.support.factories import PAPER_MODELS, FakeModel, make_build
+from tests.support.outline import Outline
 
 HOSTILE = (
     "</style></title><script>alert(1)</script>{{ 7 * 7 }}{% raw %}*b* | "
@@ -31,27 +31,6 @@ HOSTILE = (
 def text_of(html: str) -> str:
     """Return the text of a document, white space as single spaces."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", html))
-
-
-class Outline(HTMLParser):
-    """Collects ids, links, headings and tags of a document."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.ids: list[str] = []
-        self.links: list[str] = []
-        self.labels: list[str] = []
-        self.tags: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note what this tag is called, links to and is labelled by."""
-        values = {name: value or "" for name, value in attrs}
-        self.tags.append(tag)
-        self.ids += [values["id"]] if "id" in values else []
-        self.links += [values["href"]] if tag == "a" and "href" in values else []
-        for name in ("aria-labelledby", "aria-describedby"):
-            self.labels += values.get(name, "").split()
 
 
 def test_every_row_of_the_paper_has_its_place(html: str) -> None:
