@@ -99,10 +99,8 @@ class Document:
         """HTML of each note that the templates print."""
         self._listed = False
         self._labels: dict[str, str] = {}
-        kinds = ("Figure", "Table")
-        self._counts = dict.fromkeys(
-            (*kinds, *(f"Supplementary {kind.lower()}" for kind in kinds)), 0
-        )
+        kinds = ("Figure", "Table", "Supplementary figure", "Supplementary table")
+        self._counts = dict.fromkeys(kinds, 0)
         self._drawings = {figure.spec.slug: figure for figure in view.figures}
         self._specs = [plain(figure.spec) for figure in view.figures]
         self.environment = make_environment(
