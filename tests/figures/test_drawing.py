@@ -254,19 +254,10 @@ def test_labels_are_text(paper: Drawn, drawings: dict[str, str]) -> None:
     )
 
 
-def type_sizes(element: ET.Element, inherited: str) -> Iterator[float]:
-    """Yield the size of each text, which may be given by a group around it."""
-    size = element.get("font-size", inherited)
-    if element.tag == f"{SVG}text":
-        yield float(size)
-    for child in element:
-        yield from type_sizes(child, size)
-
-
 def test_type_is_large_enough_to_read(drawings: dict[str, str]) -> None:
     """At print size no text is smaller than 8 points: each has a size, and nothing is scaled."""
     for svg in drawings.values():
-        sizes = list(type_sizes(ET.fromstring(svg), "0"))
+        sizes = [float(values["font-size"]) for values, _ in texts_in(ET.fromstring(svg), {})]
         assert sizes
         assert min(sizes) >= 8
         assert not re.search(r"<text[^>]*(?:scale|matrix)\(", svg)

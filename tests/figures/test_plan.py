@@ -37,16 +37,20 @@ from tests.support.factories import PAPER_MODELS, FakeModel, make_build
 from tests.support.facts import make_facts, with_models, with_operations
 
 
+def parts_in(value: object, keys: set[str]) -> Iterator[dict[str, Any]]:
+    """Yield every part of a figure's data that has all of these keys."""
+    if isinstance(value, dict):
+        if keys <= value.keys():
+            yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for entry in value:
+            yield from parts_in(entry, keys)
+
+
 def labels_in(value: object) -> Iterator[dict[str, Any]]:
     """Yield every printed number in the data of a figure."""
-    if isinstance(value, dict):
-        if {"text", "path", "format"} <= value.keys():
-            yield value
-        for entry in value.values():
-            yield from labels_in(entry)
-    elif isinstance(value, list):
-        for entry in value:
-            yield from labels_in(entry)
+    return parts_in(value, {"text", "path", "format"})
 
 
 def test_models_are_shown_by_architecture(paper: Drawn) -> None:
@@ -387,19 +391,9 @@ def test_frequent_confusions_are_sorted() -> None:
 def test_models_keep_their_look_in_all_figures(paper: Drawn) -> None:
     """Wherever a model is drawn, it has the same identity, and no two models share one."""
     looks: dict[str, set[tuple[int, int]]] = {}
-
-    def collect(value: object) -> None:
-        if isinstance(value, dict):
-            if {"slug", "hue", "variant"} <= value.keys():
-                looks.setdefault(value["slug"], set()).add((value["hue"], value["variant"]))
-            for entry in value.values():
-                collect(entry)
-        elif isinstance(value, list):
-            for entry in value:
-                collect(entry)
-
     for spec in paper.specs.values():
-        collect(spec.data)
+        for model in parts_in(spec.data, {"slug", "hue", "variant"}):
+            looks.setdefault(model["slug"], set()).add((model["hue"], model["variant"]))
     assert set(looks) == set(paper.facts.models)
     assert all(len(look) == 1 for look in looks.values())
     assert len(set.union(*looks.values())) == len(looks)
