@@ -93,12 +93,7 @@ def draw_confusion_matrices(page: Page, data: dict[str, Any]) -> None:
     page.set_height(rows * frame.height + (pieces[-1].line + 2) * PITCH)
     for number, each in enumerate(panels):
         axes = frame.place(number)
-        colors = {
-            (i, j): color
-            for i, row in enumerate(each["colors"][measure])
-            for j, color in enumerate(row)
-            if color
-        }
+        colors = _filled(each["colors"][measure])
         printed = _fit(axes, each["cells"], len(classes))
         read = {} if printed else _read_cells(classes, each["matrix"], measure)
         _fill(axes, colors, BLUES, len(classes), read, each["model"])
@@ -134,10 +129,13 @@ def _read_cells(
     return {
         (i, j): (f"{classes[i]}, correct: " if i == j else f"{classes[i]} taken for {classes[j]}: ")
         + (f"{value:,}" if measure == "counts" else f"{percent_cell(value)}\u202f%")
-        for i, row in enumerate(matrix)
-        for j, value in enumerate(row)
-        if value
+        for (i, j), value in _filled(matrix).items()
     }
+
+
+def _filled(matrix: Sequence[Sequence[Any]]) -> dict[tuple[int, int], Any]:
+    """Return (row, column) of every cell that is not zero → what is in it."""
+    return {(i, j): value for i, row in enumerate(matrix) for j, value in enumerate(row) if value}
 
 
 def _write_key(axes: Axes, key: Sequence[tuple[Piece, str | None]], ticks: float) -> None:
@@ -153,12 +151,6 @@ def _write_key(axes: Axes, key: Sequence[tuple[Piece, str | None]], ticks: float
             left += KEY + 3
         at = shifted(axes.transAxes, axes, left, y)
         axes.text(0, 0, piece.text, transform=at, size=SMALL, color=QUIET, va="baseline")
-
-
-def level_of(value: float, most: float) -> int:
-    """Return the step of the colour scale, 0 for nothing to 8 for `most`: by the square root."""
-    # Rounding must not lift what is exactly at a step to the next one.
-    return min(8, math.ceil(8 * math.sqrt(value / most) - 1e-9)) if value else 0
 
 
 class _Frame:
@@ -278,7 +270,7 @@ def draw_confusion_difference(page: Page, data: dict[str, Any]) -> None:
     frame.leave(above=2 * PITCH + 6, below=PITCH + 4)
     page.set_height(frame.height)
     axes = frame.place(0)
-    values = {(i, j): n for i, row in enumerate(data["matrix"]) for j, n in enumerate(row) if n}
+    values = _filled(data["matrix"])
     most = max([*(abs(n) for (i, j), n in values.items() if i != j), data["row"] * FAINT, FEW])
     shades: dict[tuple[int, int], str] = {}
     names = {
@@ -286,8 +278,11 @@ def draw_confusion_difference(page: Page, data: dict[str, Any]) -> None:
         for (row, column), count in values.items()
     }
     for sign, scale in ((1, BLUES), (-1, ORANGES)):
+        # Rounding must not lift what is exactly at a step to the next one.
         levels = {
-            cell: level_of(min(abs(n), most), most) for cell, n in values.items() if sign * n > 0
+            cell: min(8, math.ceil(8 * math.sqrt(abs(n) / most) - 1e-9))
+            for cell, n in values.items()
+            if sign * n > 0
         }
         _fill(axes, levels, scale, len(classes), names)
         shades |= {cell: scale[level - 1] for cell, level in levels.items()}

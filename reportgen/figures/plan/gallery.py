@@ -55,7 +55,7 @@ def _galleries(facts: Facts) -> Iterator[_Gallery]:
                 f"{names[1]} misclassifies {_number(found.only_counts[key])} that {names[0]} "
                 "gets right",
                 (right, wrong),
-                found.only.get(key, ()),
+                found.only[key],
                 f"gallery.only.{key}",
                 found.only_counts[key],
                 f"gallery.only_counts.{key}",
