@@ -1,12 +1,13 @@
 """Formats of numbers, the same in documents, figures, terminal and `verify`.
 
-Each format is a function from a value to its text, found by name in `FORMATS`. Negative numbers
-carry a true minus sign (U+2212), unless they are printed as zero.
+Each public function is a format, from a value to its text, found by name in `FORMATS`. Negative
+numbers carry a true minus sign (U+2212), unless they are printed as zero.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import isfunction
 from typing import Any
 
 from reportgen.wording import count_word
@@ -186,35 +187,7 @@ def p_stated(value: float) -> str:
 
 
 FORMATS: dict[str, Callable[[Any], str]] = {
-    function.__name__: function
-    for function in (
-        percent,
-        percent_short,
-        percent_whole,
-        points,
-        reversed_points,
-        size_in_points,
-        score,
-        score_short,
-        signed_score,
-        reversed_signed_score,
-        size_of_score,
-        thousandths,
-        signed_thousandths,
-        integer,
-        words,
-        ratio,
-        magnitude,
-        digits,
-        signed_digits,
-        percent_cell,
-        plain,
-        remainder,
-        seconds,
-        in_seconds,
-        in_milliseconds,
-        megabytes,
-        p_value,
-        p_stated,
-    )
+    name: value
+    for name, value in globals().items()
+    if isfunction(value) and value.__module__ == __name__ and not name.startswith("_")
 }

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reportgen.api.arguments import as_names, as_path, as_text
-from reportgen.api.reports import Report
+from reportgen.api.reports import Report as Report
+from reportgen.errors import ReportgenError as ReportgenError
 from reportgen.errors import UsageError
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from io import StringIO
-from typing import Any
 
 import click
 
@@ -52,15 +51,11 @@ Examples:
 
 
 class LazyGroup(click.Group):
-    """Loads a command's module when the command is called; `table` is like `COMMANDS`."""
-
-    def __init__(self, *arguments: Any, table: Mapping[str, tuple[str, str]], **settings: Any):
-        super().__init__(*arguments, **settings)
-        self.table = table
+    """Loads the module of a command when the command is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names in the order of the table, which is that of their use."""
-        return list(self.table)
+        return list(COMMANDS)
 
     def get_command(
         self,
@@ -68,9 +63,9 @@ class LazyGroup(click.Group):
         cmd_name: str,
     ) -> click.Command | None:
         """Load a command from its module."""
-        if cmd_name not in self.table:
+        if cmd_name not in COMMANDS:
             return None
-        command = import_module(self.table[cmd_name][0]).command
+        command = import_module(COMMANDS[cmd_name][0]).command
         assert isinstance(command, click.Command)
         command.name = cmd_name
         return command
@@ -80,26 +75,25 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that the arguments name; an unknown one gets the nearest known."""
         name = args[0]
-        if name not in self.table and not name.startswith("-"):
+        if name not in COMMANDS and not name.startswith("-"):
             # Only a wrong command needs it.
             from difflib import get_close_matches
 
-            nearest = get_close_matches(name, self.table, n=1)
-            known = f"the commands are {', '.join(self.table)}"
+            nearest = get_close_matches(name, COMMANDS, n=1)
+            known = f"the commands are {', '.join(COMMANDS)}"
             hint = f"did you mean {nearest[0]}?" if nearest else known
             ctx.fail(f"There is no command {name!r}; {hint}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table, without loading them."""
-        rows = [(name, self.table[name][1]) for name in self.list_commands(ctx)]
+        rows = [(name, COMMANDS[name][1]) for name in self.list_commands(ctx)]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
 
 @click.group(
     cls=LazyGroup,
-    table=COMMANDS,
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -73,23 +73,15 @@ This does not prove: that the evidence comes from the models and the data that i
     metavar="REPORT",
 )
 @print_format_option
-def command(
-    report: Path,
-    trust_templates: bool,
-    signers: Path | None,
-    plan: Path | None,
-    data_dir: Path | None,
-    against: Path | None,
-    format_name: str,
-) -> None:
+def command(report: Path, against: Path | None, format_name: str, **checks: Any) -> None:
     """Render REPORT (HTML or PDF) again from its own evidence, and compare everything.
 
     Needs neither the experiment file, nor the data, nor the trained models: only the report.
     With --against, REPORT is a paper of your own.
     """
     if against is None:
-        verify_document(report, trust_templates, signers, plan, data_dir, format_name)
-    elif trust_templates or signers or plan or data_dir:
+        verify_document(report, format_name, **checks)
+    elif any(checks.values()):
         raise click.UsageError("--against can be combined only with --format")
     else:
         print_paper(report, against, format_name)
@@ -97,11 +89,12 @@ def command(
 
 def verify_document(
     report: Path,
+    format_name: str,
+    *,
     trust_templates: bool,
     signers: Path | None,
-    given: Path | None,
+    plan: Path | None,
     data_dir: Path | None,
-    format_name: str,
 ) -> None:
     """Verify a report and print what was found; raises VerificationFailed where it differs."""
     from reportgen.errors import VerificationFailed
@@ -111,16 +104,16 @@ def verify_document(
 
     result = verify_report(report, trust_templates)
     signature = check_signature(report, signers) if signers else None
-    carried = read_report(report).evidence.header.plan if signers or given else None
-    plan = _check_plan(carried, signers) if signers and carried else None
-    faults = (*_check_data(report, data_dir), *_compare_plans(carried, given))
+    carried = read_report(report).evidence.header.plan if signers or plan else None
+    signed = _check_plan(carried, signers) if signers and carried else None
+    faults = (*_check_data(report, data_dir), *_compare_plans(carried, plan))
     failure = (
         _describe_findings(report, result)
-        or _describe_signatures(report, signature, plan, carried)
+        or _describe_signatures(report, signature, signed, carried)
         or (f"{one_line(report)}: {one_line('; '.join(faults))}" if faults else "")
     )
     if format_name == "json":
-        checked = {"signature": signature, "plan": plan}
+        checked = {"signature": signature, "plan": signed}
         say_json(summary_of(result) | {name: each for name, each in checked.items() if each})
     else:
         notes = "".join(f"Note: {one_line(note)}.\n" for note in result.notes)
@@ -131,8 +124,8 @@ def verify_document(
         say(f"{one_line(report)}: {_conclude(result)}")
         if signature:
             say(f"{one_line(report)}: {one_line(signature.statement)}")
-        if plan:
-            say(f"Its plan: {one_line(plan.statement)}")
+        if signed:
+            say(f"Its plan: {one_line(signed.statement)}")
         if data_dir:
             say("Its labels, and the images that it shows, are those of the data that it names.")
 

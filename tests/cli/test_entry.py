@@ -12,7 +12,7 @@ import click
 import pytest
 
 import reportgen as package
-from reportgen.cli.entry import COMMANDS, command_line, run
+from reportgen.cli.entry import COMMANDS, run
 from reportgen.errors import (
     AuditError,
     ConfigurationError,
@@ -218,20 +218,6 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert process.wait() == 1
 
 
-def test_a_terminal_with_few_characters(tmp_path: Path) -> None:
-    """What cannot be shown becomes a question mark instead of an error."""
-    experiment = tmp_path / "mine.toml"
-    experiment.write_text('title = "手写"\n[[models]]\nname = "A"\narchitecture = "cnn"\n', "utf-8")
-    ended = subprocess.run(
-        [sys.executable, "-m", "reportgen", "check", str(experiment)],
-        capture_output=True,
-        check=False,
-        env={"PYTHONIOENCODING": "latin-1", "PATH": ""},
-    )
-    assert (ended.returncode, ended.stderr) == (0, b"")
-    assert b"is valid: ??" in ended.stdout
-
-
 @pytest.mark.parametrize(("chosen", "title"), [(None, "手写"), ("cp1252", "??")])
 def test_a_pipe_is_utf_8(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str | None, title: str
@@ -264,28 +250,3 @@ def test_a_python_without_lzma(tmp_path: Path) -> None:
     assert ended.stderr.startswith(f"Error: this Python ({sys.executable}) was built without lzma")
     assert "liblzma-dev" in ended.stderr
     assert "bug" not in ended.stderr
-
-
-def test_the_whole_way_for_a_wrong_file(tmp_path: Path) -> None:
-    """As a process of its own: exit code 2, a short message, no traceback."""
-    experiment = tmp_path / "mine.toml"
-    experiment.write_text("title = 3\n")
-    ended = subprocess.run(
-        [sys.executable, "-m", "reportgen", "build", str(experiment)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-    )
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.splitlines() == [
-        f"Error: {experiment}: 2 problems",
-        "  title: must be text, not 3",
-        "  models: is missing",
-    ]
-
-
-def test_completion_offers_the_commands() -> None:
-    """The shell can complete the names of the commands."""
-    context = click.Context(command_line)
-    assert command_line.list_commands(context) == list(COMMANDS)
