@@ -29,7 +29,7 @@ from tests.support.sharing import make_once, shared_folder
 SLOW = (
     # Builds the report that all of end_to_end shares, while the other worker does what follows.
     "tests/end_to_end/test_build.py",
-    "tests/examples/",
+    "tests/end_to_end/test_examples.py",
     "tests/test_crash.py",
     "tests/end_to_end/",
     "tests/verification/",

@@ -78,21 +78,22 @@ def loaded(program: str, *names: str) -> list[str]:
 
 def command(*arguments: str) -> str:
     """Return a program that runs a command."""
-    return f"from reportgen.cli.entry import run\nassert run({arguments!r}) == 0"
+    return f"from reportgen.cli.entry import run\nassert run({arguments!r}) == 0\n"
 
 
-@pytest.mark.parametrize("option", ["--help", "--version"])
-def test_help_and_version_load_click_alone(option: str) -> None:
+def test_help_and_version_load_click_alone() -> None:
     """They answer at once, as they load none of the rooms and none of their libraries."""
-    assert loaded(command(option), *EVERYTHING) == []
+    assert loaded(command("--help") + command("--version"), *EVERYTHING) == []
 
 
-@pytest.mark.parametrize(
-    "arguments", [["check"], ["list", "--output", "no-such-folder"], ["build", "--help"]]
-)
-def test_light_commands_load_nothing_heavy(arguments: list[str]) -> None:
-    """`check` and `list` load neither torch, nor the drawing, nor the PDF."""
-    assert loaded(command(*arguments), *HEAVY) == []
+def test_what_is_light_loads_nothing_heavy() -> None:
+    """`check`, `list` and what every build needs load neither torch, nor the drawing, nor the PDF.
+
+    A rebuild of a report of which everything is kept computes no statistics.
+    """
+    commands = command("check") + command("list", "--output", "no") + command("build", "--help")
+    rooms = "import reportgen.studies\nfrom reportgen.diff import changes_paragraph\n"
+    assert loaded(commands + rooms + DATA, *HEAVY) == []
 
 
 @pytest.mark.parametrize(
@@ -103,22 +104,16 @@ def test_light_commands_load_nothing_heavy(arguments: list[str]) -> None:
             (*EVERYTHING, "reportgen.api", "reportgen.config", "reportgen.errors"),
         ),
         (PLANS, ("torch", "numpy")),
-        (DATA, HEAVY),
         (ARRAYS, ("pandas",)),
-        # A rebuild of a report of which everything is kept computes no statistics.
-        ("import reportgen.studies", HEAVY),
         pytest.param(
-            ANALYSIS,
-            ("scipy.stats", "sklearn", "torch", "matplotlib", "statsmodels"),
+            ANALYSIS + FIGURES,
+            ("scipy.stats", "sklearn", "torch", "matplotlib", "seaborn", "statsmodels"),
             marks=pytest.mark.slow,
         ),
-        (FIGURES, ("matplotlib", "seaborn", "torch")),
-        # Every build ends with it.
-        ("from reportgen.diff import changes_paragraph", HEAVY),
         # SciPy solves its programmes.
         (command("audit", "experiments/paper.toml"), ("torch", "sklearn", "matplotlib", "rich")),
     ],
-    ids=["package", "plans", "data", "arrays", "studies", "analysis", "figures", "diff", "audit"],
+    ids=["package", "plans", "arrays", "analysis and figures", "audit"],
 )
 def test_rooms_load_only_what_they_use(program: str, names: tuple[str, ...]) -> None:
     """Libraries that take long to load are loaded where they are used, and nowhere else."""

@@ -8,7 +8,6 @@ import click
 import pytest
 
 from reportgen.config.explain import Change
-from reportgen.errors import PdfUnavailable
 from reportgen.pipeline import BuildExplanation, BuildOutcome, BuildRequest, RunExplanation
 from reportgen.pipeline.requests import StudyExplanation
 from tests.cli.conftest import CommandLine
@@ -48,7 +47,7 @@ def test_options(reportgen: CommandLine, requests: list[BuildRequest], tmp_path:
     reportgen(
         *("build", "quickstart", "--format", "pdf", "--output", str(tmp_path / "out")),
         *("--data-dir", str(tmp_path), "--device", "cpu", "--workers", "2"),
-        *("--cluster", "local:3"),
+        *("--cluster", "local:3", "--name", "wide"),
         *("--set", "training.epochs=3", "--set", "data.name=digits"),
     )
     assert requests == [
@@ -61,6 +60,7 @@ def test_options(reportgen: CommandLine, requests: list[BuildRequest], tmp_path:
             workers=2,
             cluster="local:3",
             formats=("pdf",),
+            name="wide",
         )
     ]
 
@@ -106,19 +106,6 @@ def test_open(reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     assert opened == [Path("output/paper/report.html").resolve().as_uri()]
 
 
-def test_a_pdf_that_cannot_be_written(
-    reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The message of the pipeline is passed on, with code 1."""
-
-    def build(*_: object) -> None:
-        raise PdfUnavailable("the PDF needs the library Pango")
-
-    monkeypatch.setattr("reportgen.pipeline.build", build)
-    ended = reportgen("build")
-    assert (ended.code, ended.err) == (1, "Error: the PDF needs the library Pango\n")
-
-
 def test_explain(reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row for each run: what would be done, and why; nothing is built."""
     rows = (
@@ -154,12 +141,6 @@ def test_explain(reportgen: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Non
         # Of the model's own runs one each; of those of studies, 12 and 45 are kept.
         "A build would reuse 58 runs, resume 1 run and train 4 runs.",
     ]
-
-
-def test_a_variant(reportgen: CommandLine, requests: list[BuildRequest]) -> None:
-    """--name reaches the pipeline, which builds into a folder of that name."""
-    assert reportgen("build", "--name", "wide").code == 0
-    assert requests == [BuildRequest(name="wide")]
 
 
 @pytest.mark.usefixtures("requests")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -68,17 +68,17 @@ def reportgen_loaded(folder: Path, *arguments: str) -> Ended:
     return Ended(started.end(), said, said)
 
 
-def reportgen_here(folder: Path, *arguments: str) -> Ended:
+def reportgen_here(folder: Path, *arguments: str, draw: Callable[..., str] = stub_svg) -> Ended:
     """Run a command within this process, with drawings that stand for the real ones.
 
-    For what a build says and computes: a process of its own and the drawings of all figures cost
-    most of the time of a small build.
+    For what a build says and computes: a process of its own and the drawings of all figures, which
+    another `draw` makes, cost most of the time of a small build.
     """
     out, err = StringIO(), StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.chdir(folder)
         patch.delenv("REPORTGEN_DATA", raising=False)
-        patch.setattr("reportgen.figures.drawing.draw_svg", stub_svg)
+        patch.setattr("reportgen.figures.drawing.draw_svg", draw)
         # urllib keeps the proxies that it finds at its first request.
         patch.setattr("urllib.request._opener", None)
         for name, value in WITHOUT_NETWORK.items():

@@ -6,11 +6,17 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reportgen.report import pdf as typesetting
+from reportgen.report.moves import Moves
+from reportgen.report.pdf import PdfRequest
+from reportgen.verification import pdf as verification
+from reportgen.verification import verify_report
 from tests.end_to_end.command import Ended, reportgen, reportgen_loaded
 from tests.support.sharing import make_once, shared_folder
 
@@ -76,3 +82,24 @@ def another(built: Built, tmp_path: Path) -> Callable[..., Built]:
         return Built(folder, command(folder, *BUILD, *arguments, **options))
 
     return build
+
+
+@pytest.fixture
+def set_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build and its verification set the same pages once.
+
+    A PDF is verified by the layout of the build here; tests of verification lay it out anew.
+    """
+    once = cache(typesetting.typeset)
+
+    def typeset(request: PdfRequest, moves: Moves | None = None, **_: object) -> bytes:
+        return once(request)
+
+    for module in (typesetting, verification):
+        monkeypatch.setattr(module, "typeset", typeset)
+
+
+def assert_documents_verify(folder: Path) -> None:
+    """Both documents follow from the evidence that they carry."""
+    for name in ("report.html", "report.pdf"):
+        assert not verify_report(folder / name).findings, name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import Mock, patch
@@ -61,10 +62,11 @@ def test_a_template_changed(another: Callable[..., Built], tmp_path: Path) -> No
 
 
 def test_an_edit_in_a_process_that_goes_on(
-    another: Callable[..., Built], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With what is kept in memory, an edited report is the same to the byte; nothing is drafted."""
-    folder, memory = another("--format", "html", command=reportgen_here).folder, Memory()
+    output, memory = tmp_path / "output", Memory()
+    shutil.copytree(built.folder / "output", output)
     monkeypatch.delenv("REPORTGEN_DATA", raising=False)
     for name, value in WITHOUT_NETWORK.items():
         monkeypatch.setenv(name, value)
@@ -73,7 +75,7 @@ def test_an_edit_in_a_process_that_goes_on(
 
     def build_html(notes: str, memory: Memory) -> bytes:
         experiment.write_text(f"{text}\n[notes]\n{notes}\n", encoding="utf-8")
-        request = BuildRequest(str(experiment), SETTINGS, folder / "output", formats=("html",))
+        request = BuildRequest(str(experiment), SETTINGS, output, formats=("html",))
         return (build(request, Mock(spec=Reporter), memory).folder / "report.html").read_bytes()
 
     edits = [

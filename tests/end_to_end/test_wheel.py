@@ -48,13 +48,6 @@ def test_the_wheel_carries_what_it_needs(installed: Path) -> None:
     assert {path.name.split("-")[0] for path in installed.iterdir()} == {"reportgen"}
 
 
-def test_the_wheel_checks_an_experiment(installed: Path, tmp_path: Path) -> None:
-    """In an empty folder the shipped experiments are found in the package."""
-    ended = reportgen(tmp_path, "check", "quickstart", path=(installed,))
-    assert ended.code == 0, ended.err
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_the_wheel_builds_the_same_report(built: Built, installed: Path, tmp_path: Path) -> None:
     """From kept runs, with no source tree beside it, the wheel builds the same report."""
     folder = tmp_path / "elsewhere"

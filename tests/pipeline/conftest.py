@@ -16,7 +16,7 @@ from tests.report.samples import stub_svg
 def stub_drawings() -> Iterator[None]:
     """Build and verify with drawings that stand for the real ones, which take seconds.
 
-    `tests/examples` builds and verifies the figures of all studies.
+    `tests/end_to_end` builds and verifies the figures of all studies.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("reportgen.figures.drawing.draw_svg", stub_svg)

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from reportgen.cli.entry import run
+
 
 @pytest.fixture
 def experiment(tmp_path: Path) -> Path:
@@ -72,14 +74,9 @@ def test_wrong_experiment_is_shown_and_ctrl_c_ends(
     assert "Traceback" not in errors
 
 
-def test_missing_experiment_ends_at_once(tmp_path: Path) -> None:
+def test_missing_experiment_ends_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A name that is no experiment is a mistake on the command line."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "reportgen", "serve", str(tmp_path / "typo.toml"), "--no-open"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 2
-    assert "typo.toml" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert run(["serve", str(tmp_path / "typo.toml"), "--no-open"]) == 2
+    assert "typo.toml" in capsys.readouterr().err
