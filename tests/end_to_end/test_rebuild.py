@@ -85,7 +85,7 @@ def test_an_edit_in_a_process_that_goes_on(
     ]
     cold = [build_html(notes, Memory()) for notes in edits]
     assert [build_html(notes, memory) for notes in edits] == cold
-    with patch("reportgen.report.html.draft", side_effect=AssertionError):
+    with patch("reportgen.report.html.Document", side_effect=AssertionError):
         assert [build_html(notes, memory) for notes in edits[:2]] == cold[:2]
 
 
