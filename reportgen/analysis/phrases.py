@@ -161,6 +161,14 @@ def class_name(facts: Facts, index: int) -> str:
     return f"‘{literal(facts.dataset.classes[index])}’"
 
 
+def some_classes(facts: Facts, indexes: Sequence[int], most: int, conjunction: str = "and") -> str:
+    """Return `‘0’ and ‘1’`; of more than `most` classes, `four of the ten classes`."""
+    if len(indexes) > most:
+        every = counted(len(facts.dataset.classes), "class", "classes")
+        return f"{count_word(len(indexes))} of the {every}"
+    return join([class_name(facts, index) for index in indexes], conjunction)
+
+
 def interval(path: str, format_name: str) -> str:
     """Return `95 % interval 1.2 to 3.4` for the interval or difference at `path`."""
     low, high = mark(f"{path}.low", format_name), mark(f"{path}.high", format_name)
@@ -230,11 +238,11 @@ def are_identical(facts: Facts, slugs: Sequence[str]) -> bool:
     return all(pair_of(facts, *pair)[1].identical for pair in combinations(slugs, 2))
 
 
-def applying_claims(prefix: str, found: Mapping[str, tuple[str, str]]) -> Iterator[Claim]:
-    """Yield `<prefix>.<what>` for each text that is not empty; `found`: what → text, basis."""
+def applying_claims(found: Mapping[str, tuple[str, str]], prefix: str = "") -> Iterator[Claim]:
+    """Yield a claim for each text that is not empty; `found`: id after `prefix` → text, basis."""
     for what, (text, rests_on) in found.items():
         if text:
-            yield Claim(id=f"{prefix}.{what}", text=text, rests_on=rests_on)
+            yield Claim(id=f"{prefix}{what}", text=text, rests_on=rests_on)
 
 
 def pair_of(facts: Facts, one: str, other: str) -> tuple[str, PairFacts]:

@@ -126,13 +126,13 @@ def test_macro_f1_counts_a_class_that_was_not_tested_as_zero() -> None:
         ),
         (
             (*(5,) * 6, *(20,) * 4),
-            "Fewer than ten test images belong to each of six of the ten classes: scores of single "
-            "classes are known only roughly.",
+            "Fewer than ten test images belong to each of six of the ten classes: the scores of "
+            "these classes are known only roughly.",
         ),
         (
             (5,) * 10,
-            "Fewer than ten test images belong to each class: scores of single classes are known "
-            "only roughly.",
+            "Fewer than ten test images belong to each class: the scores of these classes are "
+            "known only roughly.",
         ),
     ],
 )

@@ -18,7 +18,7 @@ def advantage_claims(facts: Facts, experiment: Experiment) -> Iterator[Claim]:
         "format": (_format(facts, experiment), "the configuration"),
         "parameters": (_parameters(facts), "the layers of the networks"),
     }
-    return applying_claims("advantage", found)
+    return applying_claims(found, "advantage.")
 
 
 def convolutional_and_dense(models: Mapping[str, ModelFacts]) -> tuple[str, str] | None:

@@ -42,7 +42,7 @@ def advice_text(facts: Facts) -> str:
 
 def recommended_model(facts: Facts) -> str | None:
     """Return the model that is recommended where the first metric matters most, if any."""
-    choice = _choose(facts) if len(facts.models) > 1 else None
+    choice = _choose(facts)
     return choice[0][0] if choice else None
 
 

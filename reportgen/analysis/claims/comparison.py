@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
 from reportgen.analysis.facts import Claim, Facts, PairFacts
@@ -11,6 +11,7 @@ from reportgen.analysis.phrases import (
     LARGEST_STATED,
     MOST_RANKED,
     PAIRED,
+    applying_claims,
     are_identical,
     count_word,
     counted,
@@ -23,6 +24,7 @@ from reportgen.analysis.phrases import (
     names,
     over_seeds,
     pair_of,
+    plural,
     same_runs,
     score_of,
     size_interval,
@@ -34,22 +36,15 @@ _LISTED = 6
 
 
 def comparison_claims(facts: Facts) -> Iterator[Claim]:
-    """Yield `verdict`, `ranking` and `pair.<first>--<second>` for every pair."""
+    """Return `verdict`, `ranking` and `pair.<first>--<second>` for every pair."""
     noun = measure_of(facts).noun
     alone = f"interval of the {noun} over test examples"
-    basis = PAIRED if len(facts.models) > 1 else alone
-    yield Claim(id="verdict", text=verdict_text(facts), rests_on=basis)
-    yield Claim(
-        id="ranking",
-        text=_ranking(facts),
-        rests_on=f"mean {noun} over seeds; {PAIRED}",
-    )
-    for key in facts.pairs:
-        yield Claim(id=f"pair.{key}", text=pair_text(facts, key), rests_on=PAIRED)
-
-
-def _tested(facts: Facts) -> str:
-    return f"{mark('dataset.test', 'integer')} test {examples(facts)}"
+    found = {
+        "verdict": (verdict_text(facts), PAIRED if facts.pairs else alone),
+        "ranking": (_ranking(facts), f"mean {noun} over seeds; {PAIRED}"),
+        **{f"pair.{key}": (pair_text(facts, key), PAIRED) for key in facts.pairs},
+    }
+    return applying_claims(found)
 
 
 def verdict_text(facts: Facts) -> str:
@@ -91,7 +86,7 @@ def _single(facts: Facts) -> str:
     slug = facts.verdict.ranking[0]
     scores = score_interval(facts, slug)
     return (
-        f"{name(facts, slug)} {_achieves(facts, slug)}, {over_seeds(facts)} ({scores}); "
+        f"{name(facts, slug)} {_achieve(facts, [slug])}, {over_seeds(facts)} ({scores}); "
         "there is no other model to compare it with."
     )
 
@@ -99,19 +94,23 @@ def _single(facts: Facts) -> str:
 def _best(facts: Facts) -> str:
     measure, (winner, second) = measure_of(facts), facts.verdict.ranking[:2]
     key, pair = pair_of(facts, winner, second)
-    if len(facts.models) == 2:
-        claim, other = f"is {measure.more} than {name(facts, second)}", ""
-    else:
-        claim = f"is the {measure.most} of the {counted(len(facts.models), 'model')}"
-        other = f" than the next best, {name(facts, second)}"
+    other = "" if len(facts.models) == 2 else f" than the next best, {name(facts, second)}"
     path = f"pairs.{key}.difference"
     by = "more" if facts.primary == "accuracy" else "better"
     return (
-        f"{name(facts, winner)} {claim}: {over_seeds(facts, winner)} it "
-        f"{_achieves(facts, winner)}, "
+        f"{name(facts, winner)} {best_of(facts)}: {over_seeds(facts, winner)} it "
+        f"{_achieve(facts, [winner])}, "
         f"{measure.size(f'{path}.value')}{measure.long_unit} {by}{other} "
         f"({size_interval(path, pair.difference.value, measure.size_format)})."
     )
+
+
+def best_of(facts: Facts) -> str:
+    """Return what the best model is: `the most accurate of the three models`."""
+    measure, ranking = measure_of(facts), facts.verdict.ranking
+    if len(ranking) == 2:
+        return f"is {measure.more} than {name(facts, ranking[1])}"
+    return f"is the {measure.most} of the {counted(len(ranking), 'model')}"
 
 
 def _level_pair(facts: Facts) -> str:
@@ -119,15 +118,14 @@ def _level_pair(facts: Facts) -> str:
     key, pair = next(iter(facts.pairs.items()))
     measure = measure_of(facts)
     if pair.identical:
-        shared = f"Both {_achieve(facts, score_of(facts, pair.first))}."
-        return f"{pair_text(facts, key)} {shared}"
+        return f"{pair_text(facts, key)} Both {_achieve(facts, [pair.first], together=True)}."
     equivalent = f"are equivalent in {measure.noun}, within the margin of {measure.margin}"
     undecided = f"are not shown to differ in {measure.noun}"
-    scores = f"{score_of(facts, pair.first)} and {score_of(facts, pair.second)}"
+    both = (pair.first, pair.second)
     return (
-        f"{name(facts, pair.first)} and {name(facts, pair.second)} "
+        f"{names(facts, both)} "
         f"{equivalent if pair.verdict == 'equivalent' else undecided}: {over_seeds(facts)} they "
-        f"{_achieve(facts, scores)}, a difference of {_signed_difference(facts, key)}."
+        f"{_achieve(facts, both, together=True)}, a difference of {_signed_difference(facts, key)}."
     )
 
 
@@ -197,7 +195,7 @@ def _ranking(facts: Facts) -> str:
     ranking = facts.verdict.ranking
     if len(ranking) == 1:
         slug = ranking[0]
-        return f"{name(facts, slug)} {_achieves(facts, slug)}."
+        return f"{name(facts, slug)} {_achieve(facts, [slug])}."
     scored = [f"{name(facts, slug)} ({score_of(facts, slug)})" for slug in ranking]
     ends = ("highest", "lowest") if is_higher_better(facts) else ("lowest", "highest")
     (order, last), measure = ends, measure_of(facts).noun
@@ -239,13 +237,11 @@ def _unsettled(facts: Facts) -> str:
 def pair_text(facts: Facts, key: str) -> str:
     """Return the sentence about one pair of models."""
     pair = facts.pairs[key]
-    if pair.identical:
-        return (
-            f"{name(facts, pair.first)} and {name(facts, pair.second)} are "
-            f"{same_runs(facts, pair.first)}: there is no difference between them."
-        )
-    write = {"better": _better, "equivalent": _equivalent, "undecided": _open}[pair.verdict]
     both = (pair.first, pair.second)
+    if pair.identical:
+        same = same_runs(facts, pair.first)
+        return f"{names(facts, both)} are {same}: there is no difference between them."
+    write = {"better": _better, "equivalent": _equivalent, "undecided": _open}[pair.verdict]
     single = any(facts.models[slug].has_single_run for slug in both)
     about = f" This holds only for {these_runs(facts, both)}." if single else ""
     return write(facts, key, pair) + about
@@ -264,14 +260,14 @@ def _better(facts: Facts, key: str, pair: PairFacts) -> str:
 
 def _equivalent(facts: Facts, key: str, pair: PairFacts) -> str:
     return (
-        f"{name(facts, pair.first)} and {name(facts, pair.second)} are equivalent in "
+        f"{names(facts, (pair.first, pair.second))} are equivalent in "
         f"{measure_of(facts).noun}: the difference, {_signed_difference(facts, key)}, "
         f"lies within the margin of {measure_of(facts).margin}."
     )
 
 
 def _open(facts: Facts, key: str, pair: PairFacts) -> str:
-    between = f"{name(facts, pair.first)} and {name(facts, pair.second)}"
+    between = names(facts, (pair.first, pair.second))
     measure = measure_of(facts)
     smallest = measure.size(f"pairs.{key}.minimum_detectable_difference")
     power = (
@@ -296,19 +292,18 @@ def _signed_difference(facts: Facts, key: str) -> str:
     return measure_of(facts).signed(f"pairs.{key}.difference")
 
 
-def _achieves(facts: Facts, slug: str) -> str:
-    """Return `classifies 99.12 % of the 10,000 test images correctly`, or the like."""
-    score = score_of(facts, slug)
-    if facts.primary == "accuracy":
-        return f"classifies {score} of the {_tested(facts)} correctly"
-    return f"scores {score} in {measure_of(facts).noun} on the {_tested(facts)}"
+def _achieve(facts: Facts, slugs: Sequence[str], together: bool = False) -> str:
+    """Return `classifies 99.12 % of the 10,000 test images correctly`, or the like.
 
-
-def _achieve(facts: Facts, scores: str) -> str:
-    """Return the same for more than one model."""
+    `together`: with the verb of several models, which may share one score.
+    """
+    scores, count = join([score_of(facts, slug) for slug in slugs]), 1 + together
+    tested = f"{mark('dataset.test', 'integer')} test {examples(facts)}"
     if facts.primary == "accuracy":
-        return f"classify {scores} of the {_tested(facts)} correctly"
-    return f"score {scores} in {measure_of(facts).noun} on the {_tested(facts)}"
+        return f"{plural(count, 'classifies', 'classify')} {scores} of the {tested} correctly"
+    return (
+        f"{plural(count, 'scores', 'score')} {scores} in {measure_of(facts).noun} on the {tested}"
+    )
 
 
 def score_interval(facts: Facts, slug: str) -> str:

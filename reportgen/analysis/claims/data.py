@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import class_name, count_word, counted, example, examples, join
+from reportgen.analysis.phrases import (
+    applying_claims,
+    capitalise,
+    class_name,
+    example,
+    examples,
+    plural,
+    some_classes,
+)
 
 _NAMED = 6
 """Up to this many classes without test examples are named; of more, the number is given."""
@@ -15,20 +23,14 @@ _IMBALANCED = 1.5
 
 
 def data_claims(facts: Facts) -> Iterator[Claim]:
-    """Yield `shared_examples`, `majority_class` and `untested_classes`, as far as there are any."""
-    if facts.dataset.train:
-        yield Claim(
-            id="shared_examples",
-            text=_shared(facts),
-            rests_on="the bytes of every training and test example",
-        )
-        yield Claim(id="majority_class", text=_majority(facts), rests_on="counts of the labels")
-    if not all(facts.test_counts):
-        yield Claim(
-            id="untested_classes",
-            text=f"{untested_text(facts)} {_averages_over_untested(facts)}",
-            rests_on="counts of the test labels",
-        )
+    """Return `shared_examples`, `majority_class` and `untested_classes`, where there are any."""
+    shared, majority = (_shared(facts), _majority(facts)) if facts.dataset.train else ("", "")
+    found = {
+        "shared_examples": (shared, "the bytes of every training and test example"),
+        "majority_class": (majority, "counts of the labels"),
+        "untested_classes": (_untested(facts), "counts of the test labels"),
+    }
+    return applying_claims(found)
 
 
 def _shared(facts: Facts) -> str:
@@ -45,24 +47,17 @@ def _shared(facts: Facts) -> str:
 
 
 def _majority(facts: Facts) -> str:
-    counts = facts.train_counts if facts.dataset.train else facts.test_counts
-    most = max(range(len(counts)), key=counts.__getitem__)
-    split = "training" if facts.dataset.train else "test"
-    share = mark("majority_share", "percent")
+    counts = facts.train_counts
+    most = class_name(facts, counts.index(max(counts)))
+    right = f"would be right for {mark('majority_share', 'percent')} of the test set."
     if max(counts) == min(counts):
-        return (
-            f"Always answering with the same class, such as {class_name(facts, most)}, would be "
-            f"right for {share} of the test set."
-        )
+        return f"Always answering with the same class, such as {most}, {right}"
+    text = f"always answering {most}, the most frequent class of the training set, {right}"
     if max(counts) < _IMBALANCED * min(counts):
-        return (
-            f"Always answering {class_name(facts, most)}, the most frequent class of the {split} "
-            f"set, would be right for {share} of the test set."
-        )
+        return capitalise(text)
     return (
-        f"The classes are unbalanced: always answering {class_name(facts, most)}, the most "
-        f"frequent class of the {split} set, would be right for {share} of the test set. "
-        "Accuracy should therefore be read together with macro F1."
+        f"The classes are unbalanced: {text} Accuracy should therefore be read together with macro "
+        "F1."
     )
 
 
@@ -71,21 +66,17 @@ def untested_text(facts: Facts) -> str:
     untested = [index for index, count in enumerate(facts.test_counts) if count == 0]
     if not untested:
         return ""
-    if len(untested) > _NAMED:
-        all_of_them = counted(len(facts.test_counts), "class", "classes")
-        which = f"{count_word(len(untested))} of the {all_of_them}"
-        return (
-            f"No test {example(facts)} belongs to {which}: how well they are recognised is unknown."
-        )
-    which = join([class_name(facts, index) for index in untested], "or")
-    them = "it is" if len(untested) == 1 else "they are"
+    which = some_classes(facts, untested, _NAMED, "or")
+    them = plural(len(untested), "it is", "they are")
     return f"No test {example(facts)} belongs to {which}: how well {them} recognised is unknown."
 
 
-def _averages_over_untested(facts: Facts) -> str:
-    """State what averages over classes do with classes that have no test examples."""
-    single = facts.test_counts.count(0) == 1
-    text = f"Macro averages, such as macro F1, count {'its' if single else 'their'} scores as 0"
+def _untested(facts: Facts) -> str:
+    """Name the classes without test examples, and state what averages over classes do with them."""
+    text, count = untested_text(facts), facts.test_counts.count(0)
+    if not text:
+        return ""
+    text += f" Macro averages, such as macro F1, count {plural(count, 'its', 'their')} scores as 0"
     if "balanced_accuracy" not in facts.metrics:
         return f"{text}."
-    return f"{text}; balanced accuracy leaves {'it' if single else 'them'} out."
+    return f"{text}; balanced accuracy leaves {plural(count, 'it', 'them')} out."

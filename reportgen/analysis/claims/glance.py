@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reportgen.analysis.claims.advice import advice_text, recommendation_text
-from reportgen.analysis.claims.comparison import scope_text, score_interval
+from reportgen.analysis.claims.comparison import best_of, scope_text, score_interval
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.analysis.phrases import (
     PAIRED,
+    applying_claims,
     are_identical,
     count_word,
     counted,
@@ -34,18 +35,18 @@ _NAMED = 4
 
 
 def glance_claims(facts: Facts) -> Iterator[Claim]:
-    """Yield `answer`, `certainty` and, if any, `scope`, `advice` and `recommendation`."""
+    """Return `answer`, `certainty` and, if any, `scope`, `advice` and `recommendation`."""
     several = len(facts.models) > 1
     basis = PAIRED if several else f"interval of the {measure_of(facts).noun}"
-    yield Claim(id="answer", text=_answer(facts), rests_on=basis)
-    certainty = _lead(facts) if several else _single_certainty(facts)
-    yield Claim(id="certainty", text=certainty, rests_on=basis)
-    if text := scope_text(facts):
-        yield Claim(id="scope", text=text, rests_on="the number of runs of each model")
-    if several and (text := advice_text(facts)):
-        costed = f"{basis}; multiply-adds of the layers"
-        yield Claim(id="advice", text=text, rests_on=costed)
-        yield Claim(id="recommendation", text=recommendation_text(facts), rests_on=costed)
+    costed = f"{basis}; multiply-adds of the layers"
+    found = {
+        "answer": (_answer(facts), basis),
+        "certainty": (_lead(facts) if several else _single_certainty(facts), basis),
+        "scope": (scope_text(facts), "the number of runs of each model"),
+        "advice": (advice_text(facts), costed),
+        "recommendation": (recommendation_text(facts), costed),
+    }
+    return applying_claims(found)
 
 
 def _answer(facts: Facts) -> str:
@@ -79,23 +80,15 @@ def _answer(facts: Facts) -> str:
 
 
 def _single(facts: Facts, slug: str) -> str:
-    if facts.primary != "accuracy":
-        return f"{capitalise(_results(facts, (slug,)))}."
-    return (
-        f"{capitalise(_results(facts, (slug,)))} and gets "
-        f"{mark(f'models.{slug}.accuracy.mean', 'percent')} right."
-    )
+    share = f" and gets {score_of(facts, slug)} right" if facts.primary == "accuracy" else ""
+    return f"{capitalise(_results(facts, (slug,)))}{share}."
 
 
 def _best(facts: Facts) -> str:
-    winner, second = facts.verdict.ranking[:2]
-    measure = measure_of(facts)
-    if len(facts.models) == 2:
-        claim, place = f"is {measure.more} than {name(facts, second)}", "{}"
-    else:
-        claim = f"is the {measure.most} of the {counted(len(facts.models), 'model')}"
-        place = "the next best model, {},"
-    return f"{name(facts, winner)} {claim}: {_results(facts, (winner, second), place)}."
+    first_two = facts.verdict.ranking[:2]
+    place = "{}" if len(facts.models) == 2 else "the next best model, {},"
+    results = _results(facts, first_two, place)
+    return f"{name(facts, first_two[0])} {best_of(facts)}: {results}."
 
 
 def _architectures(facts: Facts, better: str, worse: str) -> str:

@@ -30,7 +30,7 @@ def limitation_claims(facts: Facts) -> Iterator[Claim]:
         "size": _size(facts),
     }
     basis = "the configuration and the runs"
-    return applying_claims("limitation", {what: (text, basis) for what, text in found.items()})
+    return applying_claims({what: (text, basis) for what, text in found.items()}, "limitation.")
 
 
 def _data(facts: Facts) -> str:
@@ -68,9 +68,7 @@ def _epochs(facts: Facts) -> str:
 
 def _dropout(facts: Facts) -> str:
     rates = {model.dropout: slug for slug, model in facts.models.items() if model.dropout}
-    if len(rates) != 1:
-        return ""
-    if "dropout" in _swept(facts):
+    if len(rates) != 1 or "dropout" in _swept(facts):
         return ""
     slug = next(iter(rates.values()))
     rate = mark(f"models.{slug}.dropout", "percent_whole")
@@ -78,20 +76,20 @@ def _dropout(facts: Facts) -> str:
 
 
 def _size(facts: Facts) -> str:
-    sized = [model for model in facts.models.values() if model.summary]
-    by_architecture: dict[str | None, set[int]] = {}
-    for model in sized:
-        assert model.summary is not None
-        by_architecture.setdefault(model.architecture, set()).add(model.summary.parameters)
-    if not sized or any(len(sizes) > 1 for sizes in by_architecture.values()):
-        return ""
+    sizes = {
+        (model.architecture, model.summary.parameters)
+        for model in facts.models.values()
+        if model.summary
+    }
+    architectures = {architecture for architecture, _ in sizes}
     # An option of an architecture may be its size.
-    if any(path.startswith("options.") for path in _swept(facts)):
+    swept = any(path.startswith("options.") for path in _swept(facts))
+    if not sizes or len(sizes) > len(architectures) or swept:
         return ""
-    several = len(by_architecture) > 1
-    return capitalise(
-        f"{'each' if several else 'the'} architecture was tried in one size only: wider or deeper "
-        f"networks could {'rank differently' if several else 'perform differently'}."
+    which, differ = ("Each", "rank") if len(architectures) > 1 else ("The", "perform")
+    return (
+        f"{which} architecture was tried in one size only: wider or deeper networks could {differ} "
+        "differently."
     )
 
 

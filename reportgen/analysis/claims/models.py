@@ -9,6 +9,7 @@ from reportgen.analysis.facts import Claim, Facts, ModelFacts, known
 from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import (
     MOST_RANKED,
+    applying_claims,
     capitalise,
     class_name,
     count_word,
@@ -34,42 +35,27 @@ _STILL_FALLING = 0.98
 
 
 def model_claims(facts: Facts) -> Iterator[Claim]:
-    """Yield the claims about single models and, where there are several, about all of them."""
-    yield from _overfitting_claims(facts)
-    yield Claim(
-        id="per_class",
-        text=_per_class(facts),
-        rests_on="F1 of each class with its interval",
-    )
-    for slug, model in facts.models.items():
-        yield Claim(
-            id=f"confusion.{slug}",
-            text=_confusions(facts, model),
-            rests_on="counts of the confusion matrix, all seeds together",
-        )
-    yield Claim(id="seeds", text=_seeds(facts), rests_on="accuracy of every seed")
-    for architecture in dict.fromkeys(m.architecture for m in facts.models.values() if m.curves):
-        yield Claim(
-            id=f"curves.{architecture}",
-            text=_curves(facts, architecture),
-            rests_on="training loss after each epoch, mean over seeds",
-        )
+    """Return the claims about single models and, where there are several, about all of them."""
+    measured = {slug: model for slug, model in facts.models.items() if model.overfitting}
+    gap = "interval of training accuracy minus test accuracy"
+    cells = "counts of the confusion matrix, all seeds together"
+    loss = "training loss after each epoch, mean over seeds"
+    trained = dict.fromkeys(model.architecture for model in facts.models.values() if model.curves)
+    found = {
+        **{f"overfitting.{slug}": (_gap(facts, model), gap) for slug, model in measured.items()},
+        "overfitting": (_gaps(facts, measured), gap),
+        "per_class": (_per_class(facts), "F1 of each class with its interval"),
+        **{f"confusion.{s}": (_confusions(facts, m), cells) for s, m in facts.models.items()},
+        "seeds": (_seeds(facts), "accuracy of every seed"),
+        **{f"curves.{each}": (_curves(facts, each), loss) for each in trained},
+    }
+    return applying_claims(found)
 
 
 def extremes(values: dict[str, float]) -> tuple[str, str] | None:
     """Return the keys of the lowest and the highest value; None where all are the same."""
     low, high = min(values, key=values.__getitem__), max(values, key=values.__getitem__)
     return None if values[low] == values[high] else (low, high)
-
-
-def _overfitting_claims(facts: Facts) -> Iterator[Claim]:
-    rests_on = "interval of training accuracy minus test accuracy"
-    measured = {slug: model for slug, model in facts.models.items() if model.overfitting}
-    for slug, model in measured.items():
-        text = _gap(facts, model)
-        yield Claim(id=f"overfitting.{slug}", text=text, rests_on=rests_on)
-    if measured:
-        yield Claim(id="overfitting", text=_gaps(facts, measured), rests_on=rests_on)
 
 
 def _gap(facts: Facts, model: ModelFacts) -> str:
@@ -88,16 +74,11 @@ def _gap(facts: Facts, model: ModelFacts) -> str:
         f"{mark(f'{path}.train_accuracy.mean', 'percent')} of {seen} correctly and "
         f"{mark(f'models.{model.slug}.accuracy.mean', 'percent')} of the test {examples(facts)}"
     )
-    size = (
-        f"{mark(f'{path}.gap.mean', 'points')} points "
-        f"({interval(f'{path}.gap_interval', 'points')})"
-    )
+    # Without a sign where it is known which way the gap goes.
+    form = "size_in_points" if gap.low > 0 else "points"
+    size = f"{mark(f'{path}.gap.mean', form)} points ({interval(f'{path}.gap_interval', form)})"
     if gap.low > 0:
-        closer = (
-            f"{mark(f'{path}.gap.mean', 'size_in_points')} points "
-            f"({interval(f'{path}.gap_interval', 'size_in_points')})"
-        )
-        return f"{start}: it fits {closer_on} more closely, by {closer}."
+        return f"{start}: it fits {closer_on} more closely, by {size}."
     if gap.high < 0:
         return f"{start}: there is no over-fitting; the gap is {size}."
     return f"{start}: no over-fitting is shown; the gap is {size}."
@@ -112,6 +93,8 @@ def _held_out(facts: Facts, slugs: Sequence[str]) -> str:
 
 
 def _gaps(facts: Facts, measured: Mapping[str, ModelFacts]) -> str:
+    if not measured:
+        return ""
     if len(measured) == 1:
         return _gap(facts, next(iter(measured.values())))
     fitted = [

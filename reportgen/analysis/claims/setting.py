@@ -11,6 +11,7 @@ from reportgen.analysis.phrases import (
     INTERVAL,
     LARGEST_STATED,
     Measure,
+    applying_claims,
     capitalise,
     class_name,
     count_word,
@@ -35,19 +36,15 @@ _SIMILAR = 1.2
 
 
 def setting_claims(facts: Facts, experiment: Experiment) -> Iterator[Claim]:
-    """Yield `data`, `stand_in`, `baselines`, `cost` and `limits`, as far as there are any."""
-    yield Claim(id="data", text=_data(facts, experiment), rests_on="counts of the labels")
-    if facts.dataset.stand_in_for is not None:
-        yield Claim(id="stand_in", text=_stand_in(facts), rests_on="the data that were found")
-    if facts.baselines:
-        yield Claim(
-            id="baselines",
-            text=_baselines(facts),
-            rests_on="Wilson intervals on the same test examples",
-        )
-    if cost := _cost(facts):
-        yield Claim(id="cost", text=cost, rests_on="the layers, and times measured per run")
-    yield Claim(id="limits", text=_limits(facts), rests_on="power of the paired comparison")
+    """Return `data`, `stand_in`, `baselines`, `cost` and `limits`, as far as there are any."""
+    found = {
+        "data": (_data(facts, experiment), "counts of the labels"),
+        "stand_in": (_stand_in(facts), "the data that were found"),
+        "baselines": (_baselines(facts), "Wilson intervals on the same test examples"),
+        "cost": (_cost(facts), "the layers, and times measured per run"),
+        "limits": (_limits(facts), "power of the paired comparison"),
+    }
+    return applying_claims(found)
 
 
 def _data(facts: Facts, experiment: Experiment) -> str:
@@ -100,13 +97,17 @@ def _clusters(facts: Facts, experiment: Experiment) -> str:
 
 def _stand_in(facts: Facts) -> str:
     data = facts.dataset
-    title, asked = literal(data.title), literal(title_of(data.stand_in_for or ""))
+    if data.stand_in_for is None:
+        return ""
+    title, asked = literal(data.title), literal(title_of(data.stand_in_for))
     reason = data.stand_in_reason or f"{asked} was not available: {title} stands in for it"
     why = literal(reason.rstrip("."))
     return f"All results measured here are about {title}, none about {asked}. {why}."
 
 
 def _baselines(facts: Facts) -> str:
+    if not facts.baselines:
+        return ""
     (first, best), *others = (
         (literal(baseline.name), mark(f"baselines.{slug}.accuracy", "percent"))
         for slug, baseline in facts.baselines.items()

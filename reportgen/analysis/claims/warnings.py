@@ -23,6 +23,7 @@ from reportgen.analysis.phrases import (
     pair_of,
     plural,
     seeded_counts,
+    some_classes,
     without_validation,
 )
 from reportgen.data.catalogue import title_of
@@ -53,7 +54,7 @@ def warning_claims(facts: Facts) -> Iterator[Claim]:
         "margin": (_margin(facts), "interval of the paired difference"),
         "validation": (_validation(facts), "the configuration"),
     }
-    return applying_claims("warning", found)
+    return applying_claims(found, "warning.")
 
 
 def _stand_in(facts: Facts) -> str:
@@ -98,18 +99,12 @@ def _rare(facts: Facts) -> str:
     if not rare:
         return ""
     few = f"Fewer than {count_word(FEW_EXAMPLES)} test {examples(facts)} belong to"
-    if len(rare) > 3:
-        every = counted(len(facts.test_counts), "class", "classes")
-        which = (
-            "each class"
-            if len(rare) == len(facts.test_counts)
-            else f"each of {count_word(len(rare))} of the {every}"
-        )
-        return f"{few} {which}: scores of single classes are known only roughly."
-    which = join([class_name(facts, index) for index in rare])
-    if len(rare) == 1:
-        return f"{few} {which}: the scores of this class are known only roughly."
-    return f"{few} each of {which}: the scores of these classes are known only roughly."
+    if len(rare) == len(facts.test_counts):
+        which = "each class"
+    else:
+        which = f"{plural(len(rare), '', 'each of ')}{some_classes(facts, rare, most=3)}"
+    whose = plural(len(rare), "this class", "these classes")
+    return f"{few} {which}: the scores of {whose} are known only roughly."
 
 
 def _deviations(facts: Facts) -> str:
@@ -166,13 +161,9 @@ def _validation(facts: Facts) -> str:
 
 
 def caution_claims(facts: Facts) -> Iterator[Claim]:
-    """Yield `caution`, which belongs beside the verdict, where some model failed."""
-    if text := caution_text(facts):
-        yield Claim(
-            id="caution",
-            text=text,
-            rests_on="intervals of the accuracies; training loss in the first and the last epoch",
-        )
+    """Return `caution`, which belongs beside the verdict, where some model failed."""
+    basis = "intervals of the accuracies; training loss in the first and the last epoch"
+    return applying_claims({"caution": (caution_text(facts), basis)})
 
 
 def caution_text(facts: Facts) -> str:
@@ -196,7 +187,7 @@ def caution_text(facts: Facts) -> str:
 def _dominant_class(facts: Facts) -> Iterator[str]:
     """Name the class that makes up nearly all of the test set, where accuracy decides."""
     if facts.primary == "accuracy" and facts.majority_share >= DOMINANT:
-        largest = max(range(len(facts.test_counts)), key=facts.test_counts.__getitem__)
+        largest = facts.test_counts.index(max(facts.test_counts))
         yield (
             f"{mark('majority_share', 'percent')} of the test {examples(facts)} are "
             f"{class_name(facts, largest)}, so accuracy hardly shows how well the rest are "
@@ -220,10 +211,11 @@ def _models_at_chance(facts: Facts) -> list[str]:
 
 def _at_chance(facts: Facts, failed: list[str]) -> Iterator[str]:
     if failed:
-        better = "is not shown to be" if len(failed) == 1 else "are not shown to be"
+        verb = plural(len(failed), "is", "are")
         yield (
-            f"{names(facts, failed)} {better} more accurate than always answering with the most "
-            f"frequent class, which would be right for {mark('majority_share', 'percent')}."
+            f"{names(facts, failed)} {verb} not shown to be more accurate than always answering "
+            "with the most frequent class, which would be right for "
+            f"{mark('majority_share', 'percent')}."
         )
 
 
@@ -259,12 +251,7 @@ def _unrecognised(facts: Facts, failed: list[str]) -> Iterator[str]:
         if classes and slug not in failed:
             missed.setdefault(classes, []).append(slug)
     for classes, slugs in missed.items():
-        which = (
-            join([class_name(facts, index) for index in classes], "or")
-            if len(classes) <= 3
-            else f"{count_word(len(classes))} of the "
-            f"{counted(len(facts.test_counts), 'class', 'classes')}"
-        )
+        which = some_classes(facts, classes, 3, "or")
         verb = plural(len(slugs), "recognises", "recognise")
         yield f"{names(facts, slugs)} {verb} no test {example(facts)} of {which}."
 
