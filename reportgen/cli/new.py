@@ -17,7 +17,8 @@ Examples:
   reportgen new experiments/digits --from mnist
 
 \b
-Exit codes: 0 the file is written; 1 it cannot be written; 2 a file of that name exists.
+Exit codes: 0 the file is written; 1 it cannot be written; 2 a file of that name exists,
+  or NAME is not the name of a file.
 """
 STARTERS = ("predictions", "images", "table", "mnist")
 
@@ -36,6 +37,8 @@ def command(name: Path, starter: str) -> None:
     """Write NAME.toml, an experiment file with comments, to start from."""
     from reportgen.errors import StoreError, UsageError
 
+    if not name.name.strip(".") or not name.name.isprintable():
+        raise UsageError(f"NAME is {str(name)!r}; give the name of a file, such as mine")
     path = name if name.suffix == ".toml" else name.with_name(f"{name.name}.toml")
     if path.exists():
         raise UsageError(f"{path} already exists; give another name, or remove the file")

@@ -21,6 +21,9 @@ _COMMANDS = {
     "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
     "`": r"\textasciigrave{}",
+    # After `\\` and `\item`, and at the start of a row, LaTeX would read an argument or a command.
+    "[": "{[}",
+    "*": "{*}",
     **{special: f"\\{special}" for special in "{}$&#_%"},
     "\N{NO-BREAK SPACE}": "~",
     "\N{SOFT HYPHEN}": r"\-",

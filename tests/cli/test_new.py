@@ -64,3 +64,13 @@ def test_a_file_that_cannot_be_written_is_one_sentence(
     assert run(["new", "taken/mine"]) == 1
     message = "Error: cannot write taken/mine.toml: File exists; give NAME as a path in another"
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "/", "a\nb"])
+def test_what_is_not_a_name_is_refused(
+    name: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is written, with code 2."""
+    assert run(["new", name]) == 2
+    assert "give the name of a file, such as mine" in capsys.readouterr().err
+    assert not list(folder.iterdir())

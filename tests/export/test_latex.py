@@ -43,3 +43,9 @@ def test_hyphens_and_quotes_do_not_join() -> None:
     """Hyphens and quotes do not join."""
     assert escape("a--b") == "a-{}-b"
     assert escape("?`x'' ,,") == r"?\textasciigrave{}x'{}' ,{},"
+
+
+def test_brackets_and_asterisks_do_not_begin_an_argument() -> None:
+    """After the end of a table's row, `[5]` would be a length, and `*` a variant of the command."""
+    assert escape("[5]") == "{[}5]"
+    assert escape("* b") == "{*} b"
