@@ -10,7 +10,7 @@ from pathlib import Path
 
 from reportgen.errors import PdfUnavailable, UsageError
 from reportgen.export.frames import TABLES, make_table
-from reportgen.export.latex import escape, needs_unicode_engine
+from reportgen.export.latex import escape, letters_of_other_scripts, needs_unicode_engine
 from reportgen.export.numbers import write_numbers
 from reportgen.export.prose import Collected, write_blocks
 from reportgen.export.statements import write_bibliography, write_checklist, write_methods
@@ -24,6 +24,7 @@ from reportgen.report.view import View
 from reportgen.resources import resource_folder
 from reportgen.results.files import check_writable, write_file
 from reportgen.verification.rendering import Derived, derive, make_view_again
+from reportgen.wording import list_some
 
 WIDTHS = (89, 122, 170)
 """Millimetres: one column, one and a half, and two columns of a journal."""
@@ -76,7 +77,22 @@ def _make_files(derived: Derived) -> tuple[dict[str, bytes], tuple[str, ...]]:
     if any(map(needs_unicode_engine, texts.values())):
         face = next(face.path() for face in FACES if face.family == "DejaVu Sans")
         files[f"fonts/{face.name}"] = face.read_bytes()
+        problems += tuple(_missing_letters("".join(texts.values()), face))
     return files, problems
+
+
+def _missing_letters(latex: str, face: Path) -> Iterator[str]:
+    """Yield a sentence about the letters of a paper that its font lacks, if there are any."""
+    from fontTools.ttLib import TTFont
+
+    with TTFont(face) as font:
+        known = font.getBestCmap()
+    missing = sorted(each for each in letters_of_other_scripts(latex) if ord(each) not in known)
+    if missing:
+        yield (
+            f"{face.stem} lacks letters of the paper ({list_some(missing)}), which are not printed "
+            "until main.tex redefines \\rgscript with a font that has them"
+        )
 
 
 def _make_texts(view: View) -> Iterator[tuple[str, str]]:

@@ -71,6 +71,11 @@ def needs_unicode_engine(latex: str) -> bool:
     return any(rf"\{command}{{" in latex for command in ("rgscript", "rgrtl", "rgwide"))
 
 
+def letters_of_other_scripts(latex: str) -> set[str]:
+    """Return the letters of what `escape` returned that `\\rgscript` sets."""
+    return set("".join(re.findall(r"\\rgscript\{([^{}]*)\}", latex))) - {" "}
+
+
 def _by_script(text: str) -> Iterator[tuple[str, list[str]]]:
     """Split `text` into runs that are set alike; a space between two words keeps their run."""
     kinds = [_kind(character) for character in text]
@@ -93,7 +98,9 @@ def _kind(character: str) -> str | None:
         return ""
     if unicodedata.bidirectional(character) in ("R", "AL", "AN"):
         return "rgrtl"
-    return "rgwide" if unicodedata.east_asian_width(character) in "WF" else "rgscript"
+    is_pictograph = "\N{MAHJONG TILE EAST WIND}" <= character < "\U00020000"
+    is_wide = unicodedata.east_asian_width(character) in "WF" and not is_pictograph
+    return "rgwide" if is_wide else "rgscript"
 
 
 def _print(character: str) -> str:

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from reportgen.analysis.numbers import read_number
 from reportgen.errors import StoreError, UsageError
 from reportgen.export import folder as export_folder
+from reportgen.export import numbers as export_numbers
 from reportgen.export.folder import export_report
 from reportgen.export.inline import inline
 from reportgen.report.carried import Carried, facts_of
@@ -162,16 +163,22 @@ def test_data_have_the_same_bytes_on_windows(exported: Path) -> None:
     assert written and not any(b"\r" in each for each in written)
 
 
+def run_latex(folder: Path, engine: str) -> Path:
+    """Compile main.tex once, and return its PDF."""
+    command = [engine, "-interaction=nonstopmode", "-halt-on-error", "main"]
+    ended = subprocess.run(command, cwd=folder, capture_output=True, timeout=300)
+    assert ended.returncode == 0, ended.stdout.decode(errors="replace")[-3000:]
+    return folder / "main.pdf"
+
+
 def compile_paper(folder: Path, engine: str, times: int = 1) -> str:
     """Compile main.tex, and return the text of its PDF; references are found the second time."""
     for _ in range(times):
-        command = [engine, "-interaction=nonstopmode", "-halt-on-error", "main"]
-        ended = subprocess.run(command, cwd=folder, capture_output=True, timeout=300)
-        assert ended.returncode == 0, ended.stdout.decode(errors="replace")[-3000:]
+        document = run_latex(folder, engine)
     log = (folder / "main.log").read_text(errors="replace")
     assert "Missing character" not in log
     assert times == 1 or "Reference `" not in log
-    reader = PdfReader(BytesIO((folder / "main.pdf").read_bytes()))
+    reader = PdfReader(BytesIO(document.read_bytes()))
     return "\n".join(page.extract_text() for page in reader.pages)
 
 
@@ -200,7 +207,36 @@ def test_other_scripts_compile(
         pytest.skip(f"no {engine}; apt install texlive-luatex texlive-xetex")
     monkeypatch.setattr(export_folder, "draw_files", blank_files)
     target = tmp_path / "paper"
-    export_report(carry(("نموذج أول", "модель", "Ω-net", "ħ")), target)
+    assert export_report(carry(("نموذج أول", "модель", "Ω-net", "ħ")), target) == ()
     assert "pdf_mode = 4" in (target / "latexmkrc").read_text()
     assert (target / "fonts/DejaVuSans.ttf").is_file()
     assert "модель" in compile_paper(target, engine)
+
+
+@needs_latex
+@pytest.mark.slow
+def test_letters_without_a_font_are_named_and_compile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LuaLaTeX does not stop at a font of which nothing is printed."""
+    if shutil.which("lualatex") is None:
+        pytest.skip("no lualatex; apt install texlive-luatex")
+    monkeypatch.setattr(export_folder, "draw_files", blank_files)
+    (problem,) = export_report(carry(("ก", "B", "C", "D"), notes={}, references=[]), tmp_path)
+    assert problem.startswith("DejaVuSans lacks letters of the paper (ก)")
+    assert run_latex(tmp_path, "lualatex").is_file()
+
+
+def test_more_numbers_than_tex_can_hold_are_left_out(
+    carried: Carried, exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of classes and their pairs, which are the most, but for what the text uses."""
+    whole = (exported / "numbers.tex").read_text()
+    monkeypatch.setattr(export_numbers, "LARGEST", len(DEFINED.findall(whole)) - 500)
+    used, *_ = (each[:2] for each in DEFINED.findall(whole) if ".confusion_difference." in each[0])
+    text = export_numbers.write_numbers(facts_of(carried.evidence), [used])
+    names = {(path, name) for path, name, _ in DEFINED.findall(text)}
+    assert {each for each in names if ".confusion_difference." in each[0]} == {used}
+    assert ("models.cnn.confusion_counts.0.0", "integer") in names
+    assert "left out where the text uses none: confusion_difference\n" in text
+    assert "left out" not in whole

@@ -32,7 +32,8 @@ def test_letters_of_latin_script_need_no_other_engine(text: str) -> None:
 
 
 def test_scripts_are_set_apart() -> None:
-    """Scripts are set apart."""
+    """Scripts are set apart, and pictographs, which fonts for Chinese lack, are not among them."""
+    assert escape("🙂㈱") == r"\rgscript{🙂}\rgwide{㈱}"
     assert escape("نموذج أول") == r"\rgrtl{نموذج أول}"
     assert escape("A 卷积 B") == r"A \rgwide{卷积} B"
     assert escape("модель 2") == r"\rgscript{модель} 2"
