@@ -29,10 +29,6 @@ BEST = "best.safetensors"
 RANDOM = "random.safetensors"
 
 
-class Unfit(Exception):  # noqa: N818
-    """A checkpoint is whole, but does not fit the run."""
-
-
 class CheckpointRecord(Record):
     """The JSON part of a checkpoint."""
 
@@ -65,13 +61,13 @@ def restore_checkpoint(store: Store, run: PlannedRun, device: torch.device) -> T
         record = CheckpointRecord.model_validate(entry.record)
         epochs = training_spec(spec).epochs
         if not 0 < len(record.history) <= epochs:
-            raise Unfit(f"it contains {len(record.history)} epochs of {epochs}")
+            raise ValueError(f"it contains {len(record.history)} epochs of {epochs}")
         training.history.extend(record.history)
         training.model.load_state_dict(load(entry.files[MODEL]))
         training.best = {k: v.to(device) for k, v in load(entry.files[BEST]).items()}
         set_optimizer_state(training.optimizer, load(entry.files[OPTIMIZER]))
         _set_random_state(training, load(entry.files[RANDOM]))
-    except (Unfit, LookupError, ValueError, SafetensorError, RuntimeError, TypeError) as problem:
+    except (LookupError, ValueError, SafetensorError, RuntimeError, TypeError) as problem:
         store.set_aside("checkpoint", key, entry, str(problem).splitlines()[0])
         return None
     return training

@@ -57,17 +57,6 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class CarriedFile:
-    """One file of a plug-in that travels with a run."""
-
-    path: str
-    """Below the folder that holds all files of the plug-in, with forward slashes."""
-    content: bytes
-    is_main: bool
-    """Whether it is the file that the plug-in's reference names."""
-
-
-@dataclass(frozen=True)
 class Shared:
     """What all jobs of a build have in common."""
 
@@ -85,8 +74,9 @@ class Carried:
     """A run, with what a worker needs to build its network."""
 
     run: PlannedRun
-    files: Mapping[str, CarriedFile]
-    """Files of a plug-in that is a file, by their name in the plug-in; else empty."""
+    files: Mapping[str, tuple[str, bytes]]
+    """Of a plug-in that is a file, name in the plug-in → path below the folder that holds all of
+    its files, with forward slashes, and content; else empty."""
 
 
 def carry(run: PlannedRun) -> Carried:
@@ -95,13 +85,13 @@ def carry(run: PlannedRun) -> Carried:
         return Carried(run, {})
     paths = {name: path.resolve() for name, path in run.code.files.items()}
     folder = os.path.commonpath([path.parent for path in paths.values()])
-    files = {
-        name: CarriedFile(
-            path.relative_to(folder).as_posix(), path.read_bytes(), path == run.code.file
-        )
-        for name, path in paths.items()
-    }
-    return Carried(run, files)
+    return Carried(
+        run,
+        {
+            name: (path.relative_to(folder).as_posix(), path.read_bytes())
+            for name, path in paths.items()
+        },
+    )
 
 
 @dataclass(frozen=True)
@@ -273,11 +263,12 @@ def _find_plugin(job: Carried, folder: Path) -> Plugin:
             )
         return found
     place = folder / f"reportgen-code-{digest(dict(planned.digests))[:16]}"
-    here = {name: place / file.path for name, file in job.files.items()}
-    for name, path in here.items():
-        write_file(path, job.files[name].content)
-    (main,) = (here[name] for name, file in job.files.items() if file.is_main)
-    return replace(planned, file=main, files=here)
+    here = {name: place / path for name, (path, _) in job.files.items()}
+    for name, (_, content) in job.files.items():
+        write_file(here[name], content)
+    # `FILE.py:NAME`
+    main = planned.reference.rpartition(":")[0]
+    return replace(planned, file=here[main], files=here)
 
 
 def _throttled(send: Callable[[Progress], None]) -> Callable[[Progress], None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -219,9 +220,7 @@ def _evaluate(
             for part in parts
         ]
 
-    def read(arrays: dict[str, NDArray[Any]]) -> Kept:
-        return _read(found, prepared.dataset.record, arrays)
-
+    read = partial(_read, found, prepared.dataset.record)
     return obtain(found, read, plan_work, prepared, reporter)
 
 

@@ -18,7 +18,7 @@ from reportgen.execution.progress import TrainingOptions
 from reportgen.pipeline.preparation import Prepared
 from reportgen.pipeline.requests import Reporter, StudyExplanation
 from reportgen.pipeline.runs import load_cluster, require_training
-from reportgen.results.arrays import EVALUATION, UnfitArray, unpack_arrays
+from reportgen.results.arrays import EVALUATION, unpack_arrays
 from reportgen.studies import Study
 
 if TYPE_CHECKING:
@@ -80,14 +80,9 @@ def obtain(
 
     def load(key: str) -> Result | None:
         """Return a result; None where no valid one of this key is kept."""
-        entry = prepared.store.read("evaluation", key)
-        if entry is None:
-            return None
-        try:
-            return read(unpack_arrays(entry.files[EVALUATION]))
-        except (UnfitArray, KeyError) as problem:
-            prepared.store.set_aside("evaluation", key, entry, str(problem))
-            return None
+        return prepared.store.load(
+            "evaluation", key, lambda entry: read(unpack_arrays(entry.files[EVALUATION]))
+        )
 
     kept = {key: found for key in jobs.results if (found := load(key)) is not None}
     lacking = set(jobs.results) - kept.keys()

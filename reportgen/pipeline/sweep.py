@@ -43,9 +43,6 @@ DIVERGED = "a lower training.learning_rate may help"
 class _NotKept(Exception):  # noqa: N818
     """A sweep needs runs that the store lacks."""
 
-    def __init__(self, kept: int) -> None:
-        self.kept = kept
-
 
 def run_sweep(request: BuildRequest, reporter: Reporter) -> tuple[BuildRequest, Swept | None]:
     """Run the sweep of an experiment, if it has one, and put what it selects into the experiment.
@@ -87,7 +84,7 @@ def explain_sweep(
         ]
         kept += sum(done)
         if not all(done):
-            raise _NotKept(kept)
+            raise _NotKept
         return {key: run for key, run in found.items() if run is not None}
 
     try:

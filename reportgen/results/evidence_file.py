@@ -166,8 +166,8 @@ def _read_parts(header: EvidenceHeader, parts: Parts) -> Evidence:
         header=header,
         labels=labels,
         runs=runs,
-        clusters=_read_clusters(parts, "test", header.dataset.test),
-        train_clusters=_read_clusters(parts, "train", header.dataset.train),
+        clusters=parts.get("clusters/test"),
+        train_clusters=parts.get("clusters/train"),
         influence={
             (metric.name, run.model, run.seed): take_array(
                 parts, f"metrics/{metric.name}/{run.model}/{run.seed}", "float32", examples
@@ -291,11 +291,6 @@ def _check_labels(evidence: Evidence) -> None:
         raise UnfitArray(f"labels of the sets {', '.join(evidence.labels)}")
     for name, labels in evidence.labels.items():
         _check_classes(labels, f"labels/{name}", lengths[name], len(dataset.classes))
-
-
-def _read_clusters(parts: Parts, name: str, length: int) -> Classes | None:
-    path = f"clusters/{name}"
-    return take_array(parts, path, "int32", (length,)) if path in parts else None
 
 
 def _check_clusters(clusters: Classes | None, name: str, length: int) -> None:

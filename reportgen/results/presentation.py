@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from reportgen.config.spec import Record
 from reportgen.errors import VerificationFailed
 from reportgen.results.container import Compress, Container, compress, pack, unpack
 
@@ -25,6 +24,8 @@ LARGEST = 2**26
 @dataclass(frozen=True)
 class Presentation:
     """How the results of one build are presented."""
+
+    __pydantic_config__ = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     slug: str
     """The experiment's name on the command line and in the output folder."""
@@ -42,22 +43,14 @@ class Presentation:
     """Digest of the code and templates of reportgen that wrote the document."""
 
 
-class _Header(Record):
-    slug: str
-    command: str
-    inverted: bool
-    templates: dict[str, str]
-    versions: dict[str, str]
-    code: str = ""
+_READER = TypeAdapter(Presentation)
 
 
 def encode_presentation(presentation: Presentation, compress_parts: Compress = compress) -> bytes:
     """Return a presentation as bytes; the same presentation gives the same bytes."""
-    header = _Header.model_validate(
-        {name: getattr(presentation, name) for name in _Header.model_fields}
-    )
+    header = {name: value for name, value in vars(presentation).items() if name != "images"}
     images = {str(index): presentation.images[index] for index in sorted(presentation.images)}
-    return pack(Container(header.model_dump(mode="json"), images), compress_parts)
+    return pack(Container(header, images), compress_parts)
 
 
 def decode_presentation(data: bytes) -> Presentation:
@@ -66,10 +59,9 @@ def decode_presentation(data: bytes) -> Presentation:
     for name, pixels in container.parts.items():
         if not name.isdecimal() or pixels.dtype != np.uint8 or pixels.ndim not in (2, 3):
             raise VerificationFailed(f"the report's presentation has the part {name}, not an image")
+    images = {int(name): pixels for name, pixels in container.parts.items()}
     try:
-        header = _Header.model_validate(container.header)
+        return _READER.validate_python({"images": images, **container.header})
     except ValidationError as error:
         reason = str(error).splitlines()[0]
         raise VerificationFailed(f"the report's presentation is not valid: {reason}") from error
-    images = {int(name): pixels for name, pixels in container.parts.items()}
-    return Presentation(**header.model_dump(), images=images)

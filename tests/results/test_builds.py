@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock, Timeout
 
 from reportgen.errors import StoreError
-from reportgen.results.builds import list_builds, list_history, publish_build
+from reportgen.results.builds import DOCUMENTS, list_builds, list_history, publish_build
 from reportgen.results.results_json import read_results, run_keys
 
 
@@ -26,15 +26,15 @@ def drawing(name: str, number: int) -> bytes:
     return f'<svg role="img" aria-labelledby="{name}-title">{number}</svg>'.encode()
 
 
-def build_files(number: int, *figures: str, pdf: bool = True) -> dict[str, bytes]:
+def build_files(number: int, *figures: str) -> dict[str, bytes]:
     """Return the files of the build of this number."""
-    files = {
+    return {
         "report.html": b"html %d" % number,
+        "report.pdf": b"pdf %d" % number,
         "results.json": results_file(f"key {number}"),
         "predictions.npz": b"npz",
         **{f"figures/{name}.svg": drawing(name, number) for name in figures},
     }
-    return files | ({"report.pdf": b"pdf %d" % number} if pdf else {})
 
 
 def visible(folder: Path) -> dict[str, bytes]:
@@ -136,17 +136,9 @@ def test_a_change_of_prose_is_no_new_build_in_the_history(tmp_path: Path) -> Non
     publish_build(tmp_path, build_files(1), keep=3)
     publish_build(tmp_path, build_files(1) | {"report.html": b"better words"}, keep=3)
     assert history(tmp_path) == []
-    publish_build(tmp_path, build_files(2), keep=3)
-    assert history(tmp_path) == [b"better words"]
-
-
-def test_equal_builds_leave_one_entry(tmp_path: Path) -> None:
-    """Six builds of the same results, each with other prose, keep the build before them once."""
-    publish_build(tmp_path, build_files(1), keep=10)
-    for number in range(6):
-        prose = {"report.html": b"words %d" % number}
-        publish_build(tmp_path, build_files(2) | prose, keep=10)
-    assert history(tmp_path) == [b"html 1"]
+    for words in (b"html 2", b"other words"):
+        publish_build(tmp_path, build_files(2) | {"report.html": words}, keep=3)
+        assert history(tmp_path) == [b"better words"]
 
 
 def test_a_draft_is_replaced_without_a_trace(tmp_path: Path) -> None:
@@ -182,24 +174,17 @@ def test_the_history_works_without_hard_links(
     assert history(tmp_path) == [b"html 0", b"html 1"]
 
 
-def test_a_pdf_of_other_results_does_not_stay(tmp_path: Path) -> None:
-    """An HTML-only build of new results removes the old PDF; it is in the history."""
-    publish_build(tmp_path, build_files(1), keep=3)
-    publish_build(tmp_path, build_files(1, pdf=False) | {"report.html": b"words"}, keep=3)
-    assert (tmp_path / "report.pdf").read_bytes() == b"pdf 1"
-    publish_build(tmp_path, build_files(2, pdf=False), keep=3)
-    assert not (tmp_path / "report.pdf").exists()
-    assert (list_history(tmp_path)[0].folder / "report.pdf").read_bytes() == b"pdf 1"
-
-
-def test_an_html_of_other_results_does_not_stay(tmp_path: Path) -> None:
-    """A PDF-only build of new results removes the old HTML; it is in the history."""
-    publish_build(tmp_path, build_files(1), keep=3)
-    files = build_files(2)
-    del files["report.html"]
-    publish_build(tmp_path, files, keep=3)
-    assert visible(tmp_path) == files
-    assert (list_history(tmp_path)[0].folder / "report.html").read_bytes() == b"html 1"
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_document_of_other_results_does_not_stay(tmp_path: Path, document: str) -> None:
+    """A build of new results without it removes the old one; it is in the history."""
+    first, again, second = build_files(1), build_files(1), build_files(2)
+    del again[document], second[document]
+    publish_build(tmp_path, first, keep=3)
+    publish_build(tmp_path, again, keep=3)
+    assert visible(tmp_path) == first
+    publish_build(tmp_path, second, keep=3)
+    assert visible(tmp_path) == second
+    assert (list_history(tmp_path)[0].folder / document).read_bytes() == first[document]
 
 
 def test_builds_are_listed_by_name(tmp_path: Path) -> None:
