@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +20,21 @@ from reportgen.analysis.intervals import score_interval
 from reportgen.analysis.prediction_arrays import Classes, Flags, Floats
 from reportgen.analysis.significance import adjust_holm
 from reportgen.studies.comparing import Compared, Estimate
+
+Key = TypeVar("Key")
+
+
+def adjust(found: Mapping[Key, Contrast]) -> dict[Key, float]:
+    """Return the p-value of each contrast, with Holm's correction over all of them."""
+    adjusted = adjust_holm([each.p_value for each in found.values()])
+    return dict(zip(found, adjusted, strict=True))
+
+
+def estimate_mean(
+    values: Floats | Flags, level: float, clusters: Classes | None = None, lowest: float = -1.0
+) -> Estimate:
+    """Return the mean of `values`, `[seeds, n]`, with its interval down to `lowest` and up to 1."""
+    return estimate(estimate_accuracy([values], clusters=clusters), 0, level, lowest)
 
 
 def estimate(estimates: Estimates, place: int, level: float, lowest: float = 0.0) -> Estimate:
@@ -57,19 +73,18 @@ def compare(
 
     Holm's correction is over all pairs and estimates.
     """
-    found: dict[tuple[str, str], tuple[str, str, Contrast]] = {}
-    for (one, first), (other, second) in combinations(enumerate(slugs), 2):
-        for name, each in estimates.items():
-            found[name, f"{first}--{second}"] = first, second, difference(each, one, other)
-    adjusted = adjust_holm([each.p_value for _, _, each in found.values()])
+    found = {
+        (name, first, second): difference(each, one, other)
+        for (one, first), (other, second) in combinations(enumerate(slugs), 2)
+        for name, each in estimates.items()
+    }
+    adjusted = adjust(found)
     compared: dict[str, dict[str, Compared]] = {name: {} for name in estimates}
-    for ((name, key), (first, second, pair)), p_adjusted in zip(
-        found.items(), adjusted, strict=True
-    ):
-        interval = pair.interval(level)
+    for (name, first, second), pair in found.items():
+        interval, p_adjusted = pair.interval(level), adjusted[name, first, second]
         verdict = judge(interval, p_adjusted, margin, level)
         winner = first if (pair.value > 0) == higher_is_better else second
-        compared[name][key] = Compared(
+        compared[name][f"{first}--{second}"] = Compared(
             difference=interval,
             p_value=pair.p_value,
             p_adjusted=p_adjusted,

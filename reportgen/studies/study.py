@@ -12,7 +12,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # it loads SciPy, which sections and claims do without
     from reportgen.analysis.inputs import AnalysisInputs
 
 
+Run = TypeVar("Run", bound=tuple[Any, ...])
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 """Of what a study draws at random."""
 
@@ -92,13 +93,16 @@ class StudyInputs:
     settings: Any
     """An instance of the study's own settings class."""
 
-    def models_of(self, runs: Iterable[tuple[Any, ...]]) -> list[str]:
-        """Return the slugs of the models that are compared and have one of these runs.
+    def by_model(self, runs: Iterable[Run]) -> dict[str, list[Run]]:
+        """Return the slug of each compared model that has some of these runs → its runs.
 
         A run begins with the slug of its model.
         """
-        known = {run[0] for run in runs}
-        return [model.slug for model in self.models if model.slug in known]
+        every = list(runs)
+        found = {
+            model.slug: [run for run in every if run[0] == model.slug] for model in self.models
+        }
+        return {slug: own for slug, own in found.items() if own}
 
     def classified(self, study: str) -> StudiedImages:
         """Return what networks predicted for the images of a study; raises CannotStudy."""

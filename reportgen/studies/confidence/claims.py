@@ -163,10 +163,8 @@ def _precision(facts: Facts, found: ConfidenceFacts) -> str:
         f"The average precision is highest for {name(facts, best)}, {score(best)}, and lowest for "
         f"{name(facts, worst)}, {score(worst)}"
     )
-    single = [name(facts, slug) for slug in ends if len(averages[slug].values) == 1]
-    if single:
-        whose = "each" if len(single) == 2 else single[0]
-        return f"{text}; one run of {whose} cannot show whether this order is due to chance."
+    if any(len(averages[slug].values) == 1 for slug in ends):
+        return f"{text}; a single run cannot show whether this order is due to chance."
     if averages[best].minimum > averages[worst].maximum:
         return f"{text}: every run of the former is above every run of the latter."
     return f"{text}; their runs overlap, so this order may be due to chance."

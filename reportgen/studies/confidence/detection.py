@@ -16,13 +16,11 @@ both samples (Obuchowski 1997, Biometrics 53, 567-578).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from reportgen.analysis.contrasts import Estimates, add_up, estimate_accuracy, from_covariance
+from reportgen.analysis.contrasts import Estimates, add_up, from_covariance
 from reportgen.analysis.prediction_arrays import Classes, Floats
 from reportgen.data.catalogue import title_of
 from reportgen.results.evidence import Evidence, StudiedImages
@@ -30,7 +28,7 @@ from reportgen.results.records import number_groups
 from reportgen.studies.comparing import Estimate
 from reportgen.studies.confidence.foreign import KNOWN, MADE
 from reportgen.studies.confidence.records import Detection, ForeignFacts, ForeignSet
-from reportgen.studies.estimating import compare, estimate
+from reportgen.studies.estimating import compare, estimate, estimate_mean
 from reportgen.studies.study import StudyInputs
 
 KEPT = 0.95
@@ -43,11 +41,15 @@ def measure_foreign(given: StudyInputs) -> ForeignFacts | None:
     if images is None or not images.confidence:
         return None
     sets = [each.name for each in given.evidence.header.studied["confidence"].sets]
-    slugs = given.models_of(images.confidence)
-    scores = {name: _scores(images, sets, name, slugs) for name in sets if name != KNOWN}
+    runs = given.by_model(images.confidence)
+    scores = {
+        name: _scores(images, sets.index(KNOWN), place, runs.values())
+        for place, name in enumerate(sets)
+        if name != KNOWN
+    }
     clusters = {name: _find_clusters(given.evidence, images, name) for name in scores}
     areas = {name: estimate_areas(*each, clusters[name]) for name, each in scores.items()}
-    compared = compare(areas, slugs, 0.0, given.inputs.level, higher_is_better=True)
+    compared = compare(areas, [*runs], 0.0, given.inputs.level, higher_is_better=True)
     return ForeignFacts(
         known=len(images.positions[::2]),
         foreign=len(images.positions[1::2]),
@@ -62,7 +64,7 @@ def measure_foreign(given: StudyInputs) -> ForeignFacts | None:
                             *each, clusters[name], place, given.inputs.level
                         ),
                     )
-                    for place, slug in enumerate(slugs)
+                    for place, slug in enumerate(runs)
                 },
                 pairs=compared[name],
             )
@@ -76,18 +78,11 @@ Scores = Sequence[Floats]
 
 
 def _scores(
-    images: StudiedImages, sets: Sequence[str], name: str, slugs: Sequence[str]
+    images: StudiedImages, known: int, foreign: int, runs: Collection[Sequence[tuple[str, int]]]
 ) -> tuple[Scores, Scores]:
-    """Return the scores of test images and of the foreign images of a set."""
-
-    def of(slug: str, place: int, start: int) -> Floats:
-        codes: list[NDArray[Any]] = [
-            each[place, start::2] for pair, each in images.confidence.items() if pair[0] == slug
-        ]
-        return np.array(codes, dtype=np.float64)
-
-    known, foreign = sets.index(KNOWN), sets.index(name)
-    return [of(slug, known, 0) for slug in slugs], [of(slug, foreign, 1) for slug in slugs]
+    """Return the scores of test images and of the foreign images of a set, by their places."""
+    codes = [np.array([images.confidence[run] for run in own], dtype=np.float64) for own in runs]
+    return [each[:, known, ::2] for each in codes], [each[:, foreign, 1::2] for each in codes]
 
 
 Clusters = tuple[Classes, Classes] | None
@@ -144,4 +139,4 @@ def _false_positives(
         other >= threshold_of(own) for own, other in zip(known[place], foreign[place], strict=True)
     ]
     of = None if clusters is None else number_groups(clusters[1])
-    return estimate(estimate_accuracy([np.array(passed)], clusters=of), 0, level)
+    return estimate_mean(np.array(passed), level, of, lowest=0.0)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-import numpy as np
-
 from reportgen.analysis.facts import Facts
 from reportgen.analysis.numbers import literal, mark
 from reportgen.figures import FigureSpec
@@ -22,8 +20,7 @@ from reportgen.figures.plan.words import (
 from reportgen.figures.spec import FigureTable
 from reportgen.formatting import percent_whole
 from reportgen.studies.confidence.claims import AREA, ERROR, mean_path, means, precision_path
-from reportgen.studies.confidence.records import ConfidenceFacts, PrecisionRecall, RecallCurve
-from reportgen.studies.confidence.thinning import thin
+from reportgen.studies.confidence.records import ConfidenceFacts, PrecisionRecall
 
 FEWEST = 30
 """Predictions that a bin needs to be drawn as a point."""
@@ -185,7 +182,10 @@ def _precision_figure(facts: Facts, found: ConfidenceFacts) -> FigureSpec:
             "panels": [
                 {
                     "title": title,
-                    "curves": [_visible(curve, 1 - start) for curve in curves.values()],
+                    "curves": [
+                        curve.thin(VISIBLE * (1 - start)).model_dump(mode="json")
+                        for curve in curves.values()
+                    ],
                 }
                 for title, curves in panels
             ],
@@ -203,13 +203,6 @@ KNEE = 7.0
 
 VISIBLE = 0.01
 """Share of an axis that is less than the width of a line."""
-
-
-def _visible(curve: RecallCurve, shown: float) -> dict[str, list[float]]:
-    """Return the points without which a line would look different on axes of this length."""
-    recall, precision = np.array(curve.recall), np.array(curve.precision)
-    kept = thin(recall, precision, VISIBLE * shown)
-    return {"recall": recall[kept].tolist(), "precision": precision[kept].tolist()}
 
 
 def _start(models: Iterable[PrecisionRecall]) -> float:

@@ -43,7 +43,7 @@ from reportgen.studies.confidence.records import (
     ReliabilityBin,
     TemperatureScaling,
 )
-from reportgen.studies.confidence.thinning import thin
+from reportgen.studies.estimating import adjust
 from reportgen.studies.study import CannotStudy, StudyInputs
 
 SHOWN_CLASSES = 11
@@ -176,10 +176,8 @@ def _describe_precision(recalls: Recalls) -> dict[str, PrecisionRecall]:
 
 
 def _recall_curve(precision: Floats) -> RecallCurve:
-    kept = thin(RECALLS, precision, UNSEEN)
-    return RecallCurve(
-        recall=tuple(RECALLS[kept].tolist()), precision=tuple(precision[kept].tolist())
-    )
+    curve = RecallCurve(recall=tuple(RECALLS.tolist()), precision=tuple(precision.tolist()))
+    return curve.thin(UNSEEN)
 
 
 def _judge_pairs(
@@ -222,15 +220,16 @@ def _describe_scaling(
         )
         gains = measure(values[0] - values[1], influence[0] - influence[1], clusters)
         found[slug] = contrast(combine([gains]), (1.0,))
-    adjusted = adjust_holm([each.p_value for each in found.values()])
     return {
         slug: TemperatureScaling(
             temperature=summarise(temperatures[slug]),
-            gain=each.interval(level, None),
+            gain=found[slug].interval(level, None),
             p_adjusted=p_adjusted,
-            judgement=(
-                "undecided" if p_adjusted >= 1 - level else "lowers" if each.value < 0 else "raises"
-            ),
+            judgement="undecided"
+            if p_adjusted >= 1 - level
+            else "lowers"
+            if found[slug].value < 0
+            else "raises",
         )
-        for (slug, each), p_adjusted in zip(found.items(), adjusted, strict=True)
+        for slug, p_adjusted in adjust(found).items()
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
+
 from reportgen.analysis.facts import (
     Curve,
     Difference,
@@ -58,6 +60,25 @@ class RecallCurve(Record):
 
     recall: tuple[float, ...]
     precision: tuple[float, ...]
+
+    def thin(self, tolerance: float) -> RecallCurve:
+        """Return the points from which a line is nowhere further than `tolerance` from the others.
+
+        Vertically (Ramer 1972; Douglas and Peucker 1973). The first and the last are among them.
+        """
+        xs, ys = np.array(self.recall), np.array(self.precision)
+        kept = {0, len(xs) - 1}
+        open_parts = [(0, len(xs) - 1)]
+        while open_parts:
+            first, last = open_parts.pop()
+            inside = slice(first, last + 1)
+            away = np.abs(ys[inside] - np.interp(xs[inside], xs[[first, last]], ys[[first, last]]))
+            furthest = first + int(away.argmax())
+            if away.max() > tolerance:
+                kept.add(furthest)
+                open_parts += [(first, furthest), (furthest, last)]
+        places = sorted(kept)
+        return RecallCurve(recall=tuple(xs[places].tolist()), precision=tuple(ys[places].tolist()))
 
 
 class PrecisionRecall(Record):

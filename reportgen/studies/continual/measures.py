@@ -20,7 +20,7 @@ from reportgen.studies.continual.records import (
     MethodFacts,
     Scenario,
 )
-from reportgen.studies.estimating import compare, estimate
+from reportgen.studies.estimating import compare, estimate_mean
 from reportgen.studies.study import CannotStudy, StudyInputs
 
 
@@ -67,7 +67,7 @@ def measure_continual(given: StudyInputs) -> ContinualFacts:
     """
     evidence, level, settings = given.evidence, given.inputs.level, given.settings
     count = count_tasks(settings, evidence.header.dataset)
-    slugs = given.models_of(evidence.study_runs.get("continual", {}))
+    slugs = list(given.by_model(evidence.study_runs.get("continual", {})))
     if not slugs:
         raise CannotStudy("it trains networks anew, and there is none that is trained here")
     of_task = evidence.test_labels // settings.classes
@@ -136,7 +136,7 @@ def _right(
 
 def _describe(found: Outcomes, level: float, clusters: Classes | None) -> MethodFacts:
     def mean(values: Floats, lowest: float = -1.0) -> Estimate:
-        return estimate(estimate_accuracy([values], clusters=clusters), 0, level, lowest)
+        return estimate_mean(values, level, clusters, lowest)
 
     sequential = len(found.right) > 1
     return MethodFacts(

@@ -55,19 +55,13 @@ def _maps(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
     rows = []
     for title, places in shown:
         texts = [classes[labels[place]] for place in places]
-        rows.append(_row(title, texts, images, places))
+        rows.append(_row(title, texts, images[places]))
         for slug, model in found.models.items():
             answers = [classes[model.predicted[place]] for place in places]
             for number, (method, tiles) in enumerate(model.shown.items()):
-                coloured = _colour(_levels(tiles))
-                rows.append(
-                    _row(
-                        f"{facts.models[slug].name}: {title_of(method)}",
-                        answers if number == 0 else [],
-                        ShownImages(False, dict(enumerate(coloured))),
-                        places,
-                    )
-                )
+                name = f"{facts.models[slug].name}: {title_of(method)}"
+                maps = _colour(_levels(tiles))[places]
+                rows.append(_row(name, answers if number == 0 else [], maps))
     head = ("Image", "Class", *(literal(facts.models[slug].name) for slug in found.models))
     table = tuple(
         (
@@ -92,10 +86,9 @@ def _maps(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
     )
 
 
-def _row(
-    name: str, texts: Sequence[str], images: ShownImages, places: Sequence[int]
-) -> dict[str, object]:
-    return {"name": name, "texts": texts, "png": encode_strip(images, places)}
+def _row(name: str, texts: Sequence[str], images: Pixels) -> dict[str, object]:
+    strip = ShownImages(False, dict(enumerate(images)))
+    return {"name": name, "texts": texts, "png": encode_strip(strip, range(len(images)))}
 
 
 def _tiled(
@@ -110,14 +103,12 @@ def _levels(tiles: Tiles) -> Pixels:
     return flat.reshape(tiles.count, tiles.height, tiles.width)
 
 
-def _grey_or_colour(found: InterpretabilityFacts) -> ShownImages:
-    """Return the images in three channels, as their maps are."""
+def _grey_or_colour(found: InterpretabilityFacts) -> Pixels:
+    """Return the images in three channels, as their maps are, `[n, height, width, 3]`."""
     shown = show_images(np.stack([_levels(each) for each in found.pixels], axis=1))
     assert shown is not None
-    pixels = {place: shown.pixels[place] for place in range(len(found.labels))}
-    for place, each in pixels.items():
-        pixels[place] = each if each.ndim == 3 else np.repeat(each[:, :, None], 3, axis=2)
-    return ShownImages(shown.inverted, pixels)
+    pixels = np.stack([shown.pixels[place] for place in range(len(found.labels))])
+    return pixels if pixels.ndim == 4 else np.repeat(pixels[..., None], 3, axis=3)
 
 
 def _colour(levels: Pixels) -> Pixels:
@@ -198,10 +189,10 @@ def _layers(facts: Facts, found: InterpretabilityFacts) -> FigureSpec:
         kinds.append(f"{model.weights.count} {model.layer} of {facts.models[slug].name}")
         for what, coloured in _first_layer(found, slug):
             title = f"{facts.models[slug].name}: {what}"
-            strip = ShownImages(False, dict(enumerate(coloured)))
-            for start in range(0, len(coloured), ROW):
-                places = range(start, min(start + ROW, len(coloured)))
-                rows.append(_row("" if start else title, [], strip, places))
+            rows += [
+                _row("" if start else title, [], coloured[start : start + ROW])
+                for start in range(0, len(coloured), ROW)
+            ]
     return FigureSpec(
         slug="first-layers",
         kind="maps",

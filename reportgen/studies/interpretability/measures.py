@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from reportgen.analysis.contrasts import contrast, estimate_accuracy
 from reportgen.analysis.prediction_arrays import Classes, Floats
-from reportgen.analysis.significance import adjust_holm
 from reportgen.results.evidence import Evidence
 from reportgen.results.records import number_groups
 from reportgen.studies.comparing import Compared, Estimate
-from reportgen.studies.estimating import by_pair, compare, estimate
+from reportgen.studies.estimating import adjust, by_pair, compare, estimate_mean
 from reportgen.studies.interpretability import DOES
 from reportgen.studies.interpretability.records import (
     CONTROLS,
@@ -149,7 +148,7 @@ class _Runs:
 
     def mean(self, values: Floats, level: float, lowest: float = -1.0) -> Estimate:
         """Return the mean of `values`, `[seeds, images]`, with its interval."""
-        return estimate(estimate_accuracy([values], clusters=self._clusters), 0, level, lowest)
+        return estimate_mean(values, level, self._clusters, lowest)
 
     def order(self, name: str, level: float) -> OrderFacts:
         """Return the numbers of one order."""
@@ -207,10 +206,12 @@ def _gains(
             for name, each in of.items()
             if name in METHODS
         }
-        adjusted = adjust_holm([each.p_value for each in contrasts.values()])
+        adjusted = adjust(contrasts)
         found[control] = {
-            key: Gain(difference=each.interval(level), p_value=each.p_value, p_adjusted=p_adjusted)
-            for (key, each), p_adjusted in zip(contrasts.items(), adjusted, strict=True)
+            key: Gain(
+                difference=each.interval(level), p_value=each.p_value, p_adjusted=adjusted[key]
+            )
+            for key, each in contrasts.items()
         }
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,14 +29,15 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
     evidence, level = given.evidence, given.inputs.level
     require_images(evidence.header.dataset, DOES)
     images = given.classified("robustness")
-    slugs = given.models_of(images.predicted)
+    runs = given.by_model(images.predicted)
+    slugs = list(runs)
     reference = given.settings.reference or slugs[0]
     if reference not in slugs:
         raise CannotStudy(
             f"its reference, {reference!r}, is not a network of the report; those are "
             f"{', '.join(slugs)}"
         )
-    wrong = _Errors(evidence, images, slugs)
+    wrong = _Errors(evidence, images, runs.values())
     errors = {name: wrong.estimate(wrong.under([name])) for name in wrong.corruptions}
     clean = wrong.estimate(wrong.clean)
     corrupted = wrong.estimate(wrong.mean)
@@ -97,27 +98,30 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
 class _Errors:
     """Whether each run is wrong about each corrupted image."""
 
-    def __init__(self, evidence: Evidence, images: StudiedImages, slugs: Sequence[str]) -> None:
+    def __init__(
+        self,
+        evidence: Evidence,
+        images: StudiedImages,
+        runs: Collection[Sequence[tuple[str, int]]],
+    ) -> None:
         labels = evidence.test_labels[images.positions]
         self._clusters = number_groups(evidence.clusters, images.positions)
         self._recipes = [each.recipe for each in evidence.header.studied["robustness"].sets]
-        runs = [[pair for pair in images.predicted if pair[0] == slug] for slug in slugs]
         self._wrong = [
             np.array([images.predicted[pair] != labels for pair in own], dtype=np.float64)
             for own in runs
         ]
         """`[seeds, sets, images]` of each model."""
-        predicted = {
-            pair: sets["test"].classes[images.positions] for pair, sets in evidence.runs.items()
-        }
         self.clean: Wrong = [
-            np.array([predicted[pair] != labels for pair in own], dtype=np.float64) for own in runs
+            np.array(
+                [evidence.runs[pair]["test"].classes[images.positions] != labels for pair in own],
+                dtype=np.float64,
+            )
+            for own in runs
         ]
         self.corruptions = tuple(dict.fromkeys(str(each["corruption"]) for each in self._recipes))
         by_corruption = [self.under([name]) for name in self.corruptions]
-        self.mean: Wrong = [
-            np.mean([each[model] for each in by_corruption], axis=0) for model in range(len(slugs))
-        ]
+        self.mean: Wrong = [np.mean(models, axis=0) for models in zip(*by_corruption, strict=True)]
 
     def estimate(self, wrong: Wrong) -> Estimates:
         """Return the mean of `wrong`, of each model `[seeds, images]`."""

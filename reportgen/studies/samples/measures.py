@@ -24,7 +24,7 @@ def measure_samples(given: StudyInputs) -> SamplesFacts:
     """Return the numbers of the study; raises CannotStudy where no model was trained for it."""
     evidence, level = given.evidence, given.inputs.level
     sizes = (*sizes_of(given.settings, evidence.header.dataset), evidence.header.dataset.train)
-    slugs = given.models_of(evidence.study_runs.get("samples", {}))
+    slugs = list(given.by_model(evidence.study_runs.get("samples", {})))
     if not slugs:
         raise CannotStudy("it trains models anew, and there is none that is trained here")
     clusters = given.inputs.predictions.clusters

@@ -23,8 +23,7 @@ def measure_sequences(given: StudyInputs) -> SequencesFacts:
     require_lines(given.settings, evidence.header.dataset)
     images = given.classified("sequences")
     readings = Readings(evidence.header.studied["sequences"].sets, images, evidence.test_labels)
-    slugs = given.models_of(images.predicted)
-    runs = {slug: [pair for pair in images.predicted if pair[0] == slug] for slug in slugs}
+    runs = given.by_model(images.predicted)
     right = {slug: np.array([*map(readings.right, own)], float) for slug, own in runs.items()}
     read = estimate_accuracy([each.mean(axis=1) for each in right.values()])
     styles, names = given.settings.styles, evidence.header.dataset.classes
@@ -34,8 +33,8 @@ def measure_sequences(given: StudyInputs) -> SequencesFacts:
         total=readings.cut.size,
         accuracy=given.settings.accuracy,
         cut=dict(zip(styles, readings.cut.mean(axis=1).tolist(), strict=True)),
-        models={slug: _describe(given, readings, runs[slug], right[slug]) for slug in slugs},
-        pairs=compare({"": read}, slugs, given.inputs.margin, level, higher_is_better=True)[""],
+        models={slug: _describe(given, readings, runs[slug], right[slug]) for slug in runs},
+        pairs=compare({"": read}, [*runs], given.inputs.margin, level, higher_is_better=True)[""],
         runs=len(images.predicted),
         examples=tuple(spell(readings.truth(each), names) for _, each in examples(readings)),
         failures=tuple(
