@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 import numpy as np
@@ -9,12 +10,15 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 from statsmodels.api import OLS
+from statsmodels.stats.multitest import multipletests
 
 from reportgen.analysis.facts import Facts
 from reportgen.results.evidence import Evidence
 from reportgen.results.evidence_file import decode, encode
 from reportgen.results.records import Record
 from reportgen.studies import analyse, shipped_studies
+from reportgen.studies.comparing import Compared
+from reportgen.studies.interpretability.records import Gain
 from reportgen.verification.consistency import check_evidence
 
 Numbers = TypeVar("Numbers", bound=Record)
@@ -50,6 +54,19 @@ def written_and_read(evidence: Evidence) -> Evidence:
 def faults_in(evidence: Evidence) -> list[str]:
     """Return what verification finds wrong with the evidence of studies."""
     return [each.printed for each in check_evidence(evidence) if "study" in each.where]
+
+
+def check_holm(family: Iterable[Compared | Gain]) -> None:
+    """Assert that the p-values are corrected over the family as statsmodels corrects them."""
+    every = list(family)
+    expected = multipletests([each.p_value for each in every], method="holm")[1]
+    assert [each.p_adjusted for each in every] == pytest.approx(expected.tolist())
+
+
+def rotated(names: Iterable[str]) -> list[list[str]]:
+    """Return the names in as many orders: each of them is once in each place."""
+    known = list(names)
+    return [known[start:] + known[:start] for start in range(len(known))]
 
 
 def group_alike(values: NDArray[np.float64], size: int = 5) -> NDArray[np.int32]:

@@ -7,9 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from statsmodels.stats.multitest import multipletests
 
 from reportgen.analysis.facts import Facts
 from reportgen.errors import VerificationFailed
@@ -24,10 +21,12 @@ from reportgen.studies.interpretability.records import InterpretabilityFacts
 from reportgen.studies.presentation import plan_figures
 from reportgen.studies.study import draw_test_images
 from tests.studies.conftest import (
+    check_holm,
     faults_in,
     found_in,
     group_alike,
     interval_of_clusters,
+    rotated,
     written_and_read,
 )
 from tests.support.factories import PAPER_MODELS, make_build, make_dataset, with_tables
@@ -126,12 +125,10 @@ def test_p_values_are_corrected(facts: Facts) -> None:
         [each.over_contrast for each in maps],
         pairs,
     ):
-        expected = multipletests([each.p_value for each in tests], method="holm")[1]
-        assert [each.p_adjusted for each in tests] == pytest.approx(list(expected))
+        check_holm(tests)
 
 
-@given(st.permutations(sorted(STRENGTHS)))
-@settings(max_examples=6, deadline=None)
+@pytest.mark.parametrize("order", rotated(STRENGTHS))
 def test_claims_follow_the_numbers(order: list[str]) -> None:
     """Whatever model's maps find most is the one that is named, and likewise the least."""
     strengths = dict(zip(order, STRENGTHS.values(), strict=True))

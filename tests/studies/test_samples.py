@@ -9,9 +9,8 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from statsmodels.stats.multitest import multipletests
 
 from reportgen.analysis.contrasts import contrast, estimate_accuracy
 from reportgen.analysis.facts import Facts
@@ -24,7 +23,7 @@ from reportgen.studies import analyse
 from reportgen.studies.samples.curves import first_reaching
 from reportgen.studies.samples.figures import samples_figures
 from reportgen.studies.samples.records import SamplesFacts
-from tests.studies.conftest import faults_in, found_in, written_and_read
+from tests.studies.conftest import check_holm, faults_in, found_in, rotated, written_and_read
 from tests.support.factories import PAPER_MODELS, make_build, with_analysis, with_tables
 from tests.support.facts import text_of
 
@@ -80,8 +79,7 @@ def test_pairs_are_corrected_over_pairs_and_sizes(evidence: Evidence, facts: Fac
     found = found_in(facts, SamplesFacts)
     family = [each for pair in found.pairs.values() for each in pair]
     assert len(family) == 3 * 4
-    expected = multipletests([each.p_value for each in family], method="holm")[1]
-    assert [each.p_adjusted for each in family] == pytest.approx(list(expected))
+    check_holm(family)
     difference = right_of(evidence, "cnn")[0].mean() - right_of(evidence, "mlp")[0].mean()
     assert found.pairs["cnn--mlp"][0].difference.value == pytest.approx(difference)
     assert found.pairs["cnn--mlp"][0].winner == "cnn"
@@ -249,8 +247,7 @@ def test_the_title_names_who_is_the_most_accurate(facts: Facts) -> None:
 
 
 @pytest.mark.slow
-@given(st.permutations(list(ERRORS.values())))
-@settings(max_examples=6, deadline=None)
+@pytest.mark.parametrize("errors", rotated(ERRORS.values()))
 def test_claims_follow_the_numbers(errors: list[Sequence[float]]) -> None:
     """Whatever model is the most accurate is the one that is named, and likewise the least."""
     of = dict(zip(ERRORS, errors, strict=True))
