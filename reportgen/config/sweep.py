@@ -99,15 +99,12 @@ def gather_values(table: Mapping[str, Any]) -> dict[str, Any]:
     return {path: choices for path, _, choices in written_values(table)}
 
 
-def written_values(table: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Yield each path that is written in a table `[sweep]`, how it is written, and its choices."""
-    values = table.get("values", {})
-    for path, choices in _flatten(values, "" if isinstance(values, Mapping) else "values"):
-        yield path, f"sweep.values.{path}", choices
+def written_values(table: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...], Any]]:
+    """Yield each path in a table `[sweep]`, the keys that it is written as, and its choices."""
     for name, inner in table.items():
-        if name != "values" and not _is_own(name, table):
-            for path, choices in _flatten(inner, name):
-                yield path, f"sweep.{path}", choices
+        if not _is_own(name, table):
+            for keys, choices in _flatten(inner, (name,)):
+                yield ".".join(keys).removeprefix("values."), ("sweep", *keys), choices
 
 
 def remove_path(table: dict[str, Any], path: str) -> None:
@@ -142,19 +139,17 @@ def _own_settings(table: Mapping[str, Any]) -> dict[str, Any]:
 def _is_own(name: str, table: Mapping[str, Any]) -> bool:
     """Return whether a key is no part of a path: a setting of the sweep itself, or a mistake."""
     is_path = "." in name or isinstance(table[name], Mapping | list)
-    return name in Sweep.model_fields.keys() - {"values"} or (name != "values" and not is_path)
+    return name != "values" and (name in Sweep.model_fields or not is_path)
 
 
-def _flatten(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Yield the dotted paths in nested tables, as TOML reads a path without quotation marks."""
-    if isinstance(value, Mapping) and not (path and (not value or value.keys() & {*_RANGE})):
+def _flatten(value: Any, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the paths in nested tables, as TOML reads one without quotation marks."""
+    is_range = isinstance(value, Mapping) and (not value or value.keys() & Range.model_fields)
+    if isinstance(value, Mapping) and (keys == ("values",) or not is_range):
         for name, inner in value.items():
-            yield from _flatten(inner, f"{path}.{name}" if path else name)
+            yield from _flatten(inner, (*keys, name))
     else:
-        yield path, value
-
-
-_RANGE = tuple(Range.model_fields)
+        yield keys, value
 
 
 def count_combinations(choices: Iterable[Choices]) -> int | None:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
@@ -24,7 +23,6 @@ from reportgen.config.sweep import (
     Range,
     Sweep,
     count_combinations,
-    gather_values,
     list_values,
     make_configurations,
     written_values,
@@ -54,33 +52,19 @@ def check_sweep(values: Values) -> Iterator[Finding]:
             "must be above 0 for a sweep, which selects on examples of the training set that are "
             "held out and never on the test set; set a share such as 0.1",
         )
-    found = gather_values(table)
-    if not found:
+    written = list(written_values(table))
+    if not written:
         yield Finding(
             ("sweep",),
             f'has no values to try; write, for example, "training.learning_rate" = {EXAMPLE}',
         )
-    for path, choices in found.items():
-        message = _check_once(path, table) or _check_path(path, values) or _check_choices(choices)
+    for path, location, choices in written:
+        message = _check_path(path, values) or _check_choices(choices)
+        same = [".".join(keys) for each, keys, _ in written if each == path]
+        if len(same) > 1:
+            message = f"is given more than once, as {' and as '.join(same)}; keep one of them"
         if message:
-            yield Finding(locate(path, table), message)
-
-
-def _check_once(path: str, table: Mapping[str, Any]) -> str | None:
-    """Report a path that is written more than once: only one of its values can be meant."""
-    written = [spelling for each, spelling, _ in written_values(table) if each == path]
-    if len(written) < 2:
-        return None
-    return f"is given more than once, as {' and as '.join(written)}; keep one of them"
-
-
-def locate(path: str, table: Mapping[str, Any]) -> Location:
-    """Return where a path is written in `[sweep]`: as one key, below `values`, or in tables."""
-    if path in table:
-        return ("sweep", path)
-    if path in gather_values({"values": table.get("values")}):
-        return ("sweep", "values", path)
-    return ("sweep", *path.split("."))
+            yield Finding(location, message)
 
 
 def _check_path(path: str, values: Values) -> str | None:
@@ -177,8 +161,9 @@ def check_configurations(experiment: Experiment, values: Values, folder: Path) -
     sweep = experiment.sweep
     if sweep is None:
         return []
-    swept, table = swept_models(experiment), values["sweep"]
-    findings = list(_check_design(sweep, swept, table, len(experiment.training.seeds)))
+    swept = swept_models(experiment)
+    locations = {path: location for path, location, _ in written_values(values["sweep"])}
+    findings = list(_check_design(sweep, swept, locations, len(experiment.training.seeds)))
     models = [
         _Swept(model, swept[model.slug], experiment, sweep, folder)
         for model in experiment.models
@@ -186,11 +171,11 @@ def check_configurations(experiment: Experiment, values: Values, folder: Path) -
     ]
     for model in models:
         for path, message in model.find_wrong_values():
-            findings.append(Finding(locate(model.written(path), table), message))
+            findings.append(Finding(locations[model.written(path)], message))
     if findings:
         return list(dict.fromkeys(findings))
     return [
-        Finding(locate(path, table), _NOTHING)
+        Finding(locations[path], _NOTHING)
         for path in sweep.values
         if not any(model.is_changed_by(path) for model in models)
     ]
@@ -203,7 +188,10 @@ _NOTHING = (
 
 
 def _check_design(
-    sweep: Sweep, swept: Mapping[str, Mapping[str, Choices]], table: Values, seeds: int
+    sweep: Sweep,
+    swept: Mapping[str, Mapping[str, Choices]],
+    locations: Mapping[str, Location],
+    seeds: int,
 ) -> Iterator[Finding]:
     """Yield what is wrong with the number of configurations."""
     if sweep.seeds > seeds:
@@ -217,10 +205,9 @@ def _check_design(
         for path, choices in sweep.values.items():
             if isinstance(choices, Range) and choices.count is None:
                 yield Finding(
-                    locate(path, table),
-                    "needs a count in a grid, which is how many numbers of the range "
-                    "are tried, such as "
-                    "count = 5",
+                    locations[path],
+                    "needs a count in a grid, which is how many numbers of the range are tried, "
+                    "such as count = 5",
                 )
     elif sweep.count is None:
         yield Finding(

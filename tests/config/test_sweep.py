@@ -102,7 +102,7 @@ def test_what_is_set_replaces_a_path_in_any_form(form: str, written: dict[str, A
 def test_a_path_is_written_in_one_of_its_forms() -> None:
     """Of two forms of the same path in a file, neither is ignored."""
     forms = {name: each for form in FORMS.values() for name, each in form.items()}
-    spelled = "sweep.values.models.cnn.dropout and as sweep.models.cnn.dropout"
+    spelled = "sweep.models.cnn.dropout and as sweep.values.models.cnn.dropout"
     assert f"is given more than once, as {spelled}; keep one of them" in problems(forms)
 
 
