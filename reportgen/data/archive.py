@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 from reportgen.config.schema import Data
 from reportgen.data.arrays import DataArrays
 from reportgen.data.assembly import Examples, assemble
-from reportgen.data.columns import make_table
 from reportgen.data.labels import Texts, labels_as_text
-from reportgen.data.source import Source, SourceFile
+from reportgen.data.source import Source, describe_file
 from reportgen.data.tables import load_arrays, read_bytes
 from reportgen.errors import DataDamaged
 
@@ -42,8 +41,7 @@ ALLOWED = "x_train, y_train, x_test and y_test, or x and y, which are split"
 def find_archive(path: Path, name: str, title: str) -> Source:
     """Return the hashed archive at `path`; raises DataDamaged, DataUnavailable."""
     content = read_bytes(path)
-    table = make_table(path, content, {})
-    file = SourceFile(path, path.name, "Inputs and labels", table.bytes, table.sha256)
+    file = describe_file(path, "Inputs and labels", content)
     return Source(name, title, (file,), partial(_read, path, content))
 
 

@@ -47,15 +47,17 @@ class Table:
         """Return the error that record `index` is wrong."""
         return DataDamaged(f"{self.place(index, column)}: {message}")
 
-    def numbers(self, name: str, remedy: str = "") -> NDArray[np.float64]:
+    def numbers(
+        self, name: str, remedy: str = "", advise: Callable[[str], str] | None = None
+    ) -> NDArray[np.float64]:
         """Return a column as finite numbers, `[n]` or `[n, m]`.
 
         Raises DataDamaged for the first missing value, text, infinity or NaN; `remedy` says what to
-        do about a missing value or infinity.
+        do about a missing value or infinity, `advise` about a text.
         """
         column = self.columns[name]
         if column.dtype == object:
-            column = self._parse(name, column)
+            column = self._parse(name, column, advise or _advise)
         values = column.astype(np.float64)
         bad = ~np.isfinite(values)
         if bad.any():
@@ -83,15 +85,21 @@ class Table:
                 raise self.fault(index, name, f"the value is missing; every row needs one{remedy}")
         return texts
 
-    def _parse(self, name: str, column: Column) -> NDArray[np.float64]:
+    def _parse(
+        self, name: str, column: Column, advise: Callable[[str], str]
+    ) -> NDArray[np.float64]:
         values = np.empty(len(column))
         for index, text in enumerate(column):
             try:
                 values[index] = math.nan if text is None else float(text)
             except ValueError:
-                hint = "; write a decimal point" if has_decimal_comma(text) else ""
-                raise self.fault(index, name, f"{text!r} is not a number{hint}") from None
+                message = f"{text!r} is not a number{advise(text)}"
+                raise self.fault(index, name, message) from None
         return values
+
+
+def _advise(text: str) -> str:
+    return "; write a decimal point" if has_decimal_comma(text) else ""
 
 
 class RaggedRowsError(ValueError):

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reportgen.data.columns import Column, Table, frame_columns, make_table
+from reportgen.data.columns import Column, Table, frame_columns, has_decimal_comma, make_table
 from reportgen.errors import DataDamaged
 
 INDEX = "index"
@@ -96,7 +96,7 @@ def _is_number(cell: str) -> bool:
         float(cell)
     except ValueError:
         # A number with a decimal comma names no column; it is refused where it is read.
-        return bool(re.fullmatch(r"[+-]?\d+,\d+", cell))
+        return has_decimal_comma(cell)
     return True
 
 

@@ -89,19 +89,20 @@ def _identifies(column: Column) -> bool:
 
 
 def _check_same(tables: Sequence[Table], names: Sequence[tuple[str, ...]]) -> None:
+    first = tables[0].path.name
     for table, found in zip(tables[1:], names[1:], strict=True):
-        for column in names[0]:
-            if column not in found:
-                raise DataDamaged(
-                    f"{table.path}: the column {column!r} of {tables[0].path.name} is missing; "
-                    "both files need the same features"
-                )
-        for column in found:
-            if column not in names[0]:
-                raise DataDamaged(
-                    f"{table.path}: the column {column!r} is not in {tables[0].path.name}; both "
-                    "files need the same features, or name it in data.ignore"
-                )
+        missing = [column for column in names[0] if column not in found]
+        further = [column for column in found if column not in names[0]]
+        if missing:
+            raise DataDamaged(
+                f"{table.path}: the column {missing[0]!r} of {first} is missing; both files need "
+                "the same features"
+            )
+        if further:
+            raise DataDamaged(
+                f"{table.path}: the column {further[0]!r} is not in {first}; both files need the "
+                "same features, or name it in data.ignore"
+            )
 
 
 def _check_ids(tables: Sequence[Table], data: Data) -> None:
@@ -141,7 +142,9 @@ def _examples(
         part
         for name in names
         for part in (
-            _one_hot(table, name, values[name]) if name in values else _numbers(table, name)
+            _one_hot(table, name, values[name])
+            if name in values
+            else [table.numbers(name, _REMEDY, _advise)]
         )
     ]
     return Examples(
@@ -168,45 +171,19 @@ def _labels(table: Table, column: str) -> NDArray[np.str_]:
     return table.texts(column, "; fill it in, or remove the row").astype(np.str_)
 
 
-def _remedy_for_text(text: str) -> str:
-    """Return what to do about a feature that is no number."""
-    if len(text.split()) > _WORDS:
-        return (
-            "fit models of texts yourself and compare their predictions (reportgen compare), or "
-            "name the column in data.ignore"
-        )
-    comma = "write a decimal point, or " if has_decimal_comma(text) else ""
-    return (
-        f"{comma}name the column in data.one_hot, which makes a feature of each of its values, or "
-        "in data.ignore"
-    )
-
-
-def _numbers(table: Table, column: str) -> Iterator[NDArray[np.float64]]:
-    values = table.columns[column]
-    if values.dtype == object:
-        index = next((i for i, text in enumerate(values) if not _is_number(text)), None)
-        if index is not None:
-            raise table.fault(
-                index,
-                column,
-                f"{values[index]!r} is not a number, but features must be numbers; "
-                f"{_remedy_for_text(values[index])}",
-            )
-    yield table.numbers(column, _REMEDY)
-
-
 _REMEDY = "; fill it in, remove the row, or name the column in data.ignore"
 _WORDS = 3
 """Words of a value above which it is a text and not a category."""
 
 
-def _is_number(text: str | None) -> bool:
-    # A missing value is reported as such where the numbers are read.
-    try:
-        return text is None or float(text) is not None
-    except ValueError:
-        return False
+def _advise(text: str) -> str:
+    """Return what to do about a feature that is no number."""
+    remedy = "name the column in data.one_hot, which makes a feature of each of its values"
+    if has_decimal_comma(text):
+        remedy = f"write a decimal point, or {remedy}"
+    elif len(text.split()) > _WORDS:
+        remedy = "fit models of texts yourself and compare their predictions (reportgen compare)"
+    return f", but features must be numbers; {remedy}, or name the column in data.ignore"
 
 
 def _one_hot(table: Table, column: str, values: Sequence[str]) -> Iterator[NDArray[np.float64]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from reportgen.config.schema import Data
 from reportgen.data.archive import ALLOWED, assemble_arrays
 from reportgen.data.arrays import arrays_digest
-from reportgen.data.source import Source, SourceFile
+from reportgen.data.source import Source, SourceFile, describe_file
 from reportgen.errors import DataDamaged, DataUnavailable
 from reportgen.plugins import Plugin, require_plugin
 from reportgen.plugins.loading import describe, load_object
@@ -79,10 +78,6 @@ def _describe(
     digest = arrays_digest(*arrays.values())
     size = sum(array.nbytes for array in arrays.values())
     entries = [SourceFile(folder, reference, "Arrays that the function returned", size, digest)]
-    for path in plugin.files.values():
-        content = path.read_bytes()
-        usage = "Python file of the function"
-        entries.append(
-            SourceFile(path, path.name, usage, len(content), sha256(content).hexdigest())
-        )
+    usage = "Python file of the function"
+    entries += [describe_file(path, usage, path.read_bytes()) for path in plugin.files.values()]
     return tuple(entries)

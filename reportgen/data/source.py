@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,11 @@ class SourceFile:
     """Uncompressed."""
     sha256: str
     """Of the uncompressed content: the same whether the file is compressed or not."""
+
+
+def describe_file(path: Path, usage: str, content: bytes) -> SourceFile:
+    """Return the entry of a file that holds `content` as it is."""
+    return SourceFile(path, path.name, usage, len(content), sha256(content).hexdigest())
 
 
 @dataclass(frozen=True)
