@@ -7,7 +7,6 @@ import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from reportgen.config.keys import (
     digest,
     file_digests,
     module_digest,
-    package_version,
 )
 from reportgen.plugins.digests import parse, source_digest
 
@@ -159,9 +157,3 @@ def test_a_process_keeps_the_digests_of_the_code_that_it_has_loaded(tmp_path: Pa
     before = (file_digests(tmp_path), module_digest(path))
     path.write_bytes(b"x = 2")
     assert (file_digests(tmp_path), module_digest(path)) == before
-
-
-@pytest.mark.parametrize("name", ["numpy", "scikit-learn", "pillow", "pyphen", "brotli"])
-def test_package_version_is_that_of_the_standard_library(name: str) -> None:
-    """The quick way to a version gives the same as the usual one."""
-    assert package_version(name) == version(name)

@@ -37,14 +37,6 @@ from tests.support.training import CLASSES, CPU, NO_COMMIT, load, make_images
 ENVIRONMENT = Environment(installed_versions(), "cpu", "float32")
 
 
-class Shape:
-    """What a plan needs of the data."""
-
-    sha256 = "ab"
-    classes = tuple(map(str, range(CLASSES)))
-    input_shape = (1, 12, 12)
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with the files."""
@@ -58,7 +50,7 @@ def plan(folder: Path, *models: dict[str, Any], **training: Any) -> tuple[Planne
     named = [{"name": f"M {index}", **model} for index, model in enumerate(models)]
     experiment = Experiment.model_validate({"title": "T", "training": settings, "models": named})
     plugins = find_plugins(experiment.models, folder)
-    return plan_runs(experiment, Shape(), ENVIRONMENT, plugins)
+    return plan_runs(experiment, make_images(), ENVIRONMENT, plugins)
 
 
 def train(run: PlannedRun, store: Store, notify: Any = lambda _: None) -> Run:

@@ -16,7 +16,7 @@ from reportgen.execution.progress import TrainingOptions
 from reportgen.execution.runner import train_runs
 from reportgen.execution.worker import estimate_costs, is_plugin_fault
 from reportgen.results.store import Store
-from tests.support.training import CLASSES, make_images
+from tests.support.training import make_images
 
 NET = """
 from torch import nn
@@ -226,14 +226,6 @@ IN_TRAINING = {
 }
 
 
-class Shape:
-    """What a plan needs of the data."""
-
-    sha256 = "ab"
-    classes = tuple(map(str, range(CLASSES)))
-    input_shape = (1, 12, 12)
-
-
 def write(folder: Path, text: str, model: str) -> Path:
     """Write a plug-in and an experiment that names it."""
     (folder / "own.py").write_text(text)
@@ -249,7 +241,7 @@ def plan(path: Path) -> tuple[PlannedRun, ...]:
     """Return the run of an experiment."""
     loaded = load_experiment(str(path), ())
     environment = Environment(installed_versions(), "cpu", "float32")
-    return plan_runs(loaded.experiment, Shape(), environment, loaded.find_plugins())
+    return plan_runs(loaded.experiment, make_images(), environment, loaded.find_plugins())
 
 
 def assert_sentence(message: str, pattern: str) -> None:
