@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import click
 
 from reportgen.cli.messages import say
 from reportgen.cli.options import experiment_argument, training_options
-
-if TYPE_CHECKING:
-    from reportgen.cli.progress import LogReporter
 
 EPILOG = """\b
 Examples:
@@ -42,32 +40,17 @@ def command(experiment: str | None, port: int, opens: bool, pdf: bool, **trainin
     Changes of the experiment file or a template appear in about a second. Runs are trained only
     if their settings have changed.
     """
+    from reportgen.cli.progress import make_reporter
     from reportgen.pipeline import BuildRequest
     from reportgen.server.loop import serve
     from reportgen.server.project import ExperimentProject
 
     request = BuildRequest(experiment, formats=("html", "pdf") if pdf else ("html",), **training)
-    serve(ExperimentProject(request), port, CommandLineTerminal(opens))
+    tell = partial(say, err=True)
 
-
-class CommandLineTerminal:
-    """Reports on standard error, and opens the browser unless `--no-open` is given."""
-
-    def __init__(self, opens: bool) -> None:
-        self._opens = opens
-
-    def opened(self, url: str) -> None:
-        """Print where the report is, and show it."""
-        self.say(f"The report is at {url} and follows your edits; Ctrl-C ends.")
-        if self._opens:
+    def opened(url: str) -> None:
+        tell(f"The report is at {url} and follows your edits; Ctrl-C ends.")
+        if opens:
             click.launch(url)
 
-    def reporter(self) -> LogReporter:
-        """Return the reporter of one build."""
-        from reportgen.cli.progress import make_reporter
-
-        return make_reporter()
-
-    def say(self, message: str) -> None:
-        """Print a line."""
-        say(message, err=True)
+    serve(ExperimentProject(request), port, opened, make_reporter, tell)

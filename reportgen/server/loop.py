@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from threading import Event, current_thread, main_thread
 from types import FrameType
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from reportgen.errors import ReportgenError
 from reportgen.server.board import Board
 from reportgen.server.reporter import PageReporter, Superseded
-from reportgen.server.watching import Changes, Watched, watching
+from reportgen.server.watching import Changes, Say, Watched, watching
 from reportgen.server.web import serving
 
 if TYPE_CHECKING:
@@ -33,34 +33,25 @@ class Project(Protocol):
         """Return what to watch now; what cannot be known stays as it was."""
 
 
-class Terminal(Protocol):
-    """Where the user sees what is done."""
-
-    def opened(self, url: str) -> None:
-        """Show the address of the report, which is being built."""
-
-    def reporter(self) -> AbstractContextManager[Reporter]:
-        """Return the reporter of one build."""
-
-    def say(self, message: str) -> None:
-        """Print the outcome of a build."""
+MakeReporter = Callable[[], AbstractContextManager["Reporter"]]
+"""Returns the reporter of one build on the terminal."""
 
 
-def serve(project: Project, port: int, terminal: Terminal) -> None:
+def serve(project: Project, port: int, opened: Say, make_reporter: MakeReporter, say: Say) -> None:
     """Serve the report of `project` until the user interrupts.
 
-    Builds run in this thread, which is the main one, where Ctrl-C arrives. Raises UsageError where
-    the port is not available.
+    `opened` is given the address, `say` the outcome of each build. Builds run in this thread, which
+    is the main one, where Ctrl-C arrives. Raises UsageError where the port is not available.
     """
     board, changes = Board(), Changes()
     board.say("Building the report")
     with remembered_interrupts() as interrupted, serving(board, port) as url:
-        terminal.opened(url)
+        opened(url)
         while True:
             watched = project.watched()
-            with watching(watched, changes, terminal.say):
+            with watching(watched, changes, say):
                 while project.watched() == watched:
-                    build_once(project, board, changes, terminal)
+                    build_once(project, board, changes, make_reporter, say)
                     while not changes.take(PATIENCE):
                         if interrupted.is_set():
                             raise KeyboardInterrupt
@@ -89,25 +80,27 @@ def remembered_interrupts() -> Iterator[Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def build_once(project: Project, board: Board, changes: Changes, terminal: Terminal) -> None:
+def build_once(
+    project: Project, board: Board, changes: Changes, make_reporter: MakeReporter, say: Say
+) -> None:
     """Build, and show the report, or the reason why there is none."""
     started = time.perf_counter()
     try:
-        with terminal.reporter() as reporter:
+        with make_reporter() as reporter:
             html = project.build(PageReporter(board, changes, reporter))
     except Superseded:
         board.say("The experiment has changed; starting again")
-        terminal.say("The experiment has changed; starting again with the complete epochs kept.")
+        say("The experiment has changed; starting again with the complete epochs kept.")
     except ReportgenError as error:
-        _fail(board, terminal, str(error))
+        _fail(board, say, str(error))
     except Exception as error:
         # A bug must not end a session: it is shown like any other failure, and can be edited away.
-        _fail(board, terminal, f"{type(error).__name__}: {error}\nThis is a bug in reportgen.")
+        _fail(board, say, f"{type(error).__name__}: {error}\nThis is a bug in reportgen.")
     else:
         board.show(html)
-        terminal.say(f"Built in {time.perf_counter() - started:.1f} s.")
+        say(f"Built in {time.perf_counter() - started:.1f} s.")
 
 
-def _fail(board: Board, terminal: Terminal, problem: str) -> None:
+def _fail(board: Board, say: Say, problem: str) -> None:
     board.fail(problem)
-    terminal.say(f"Error: {problem}")
+    say(f"Error: {problem}")

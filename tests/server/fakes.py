@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -56,13 +55,6 @@ class RememberingTerminal:
     """Keeps what is reported to it."""
 
     said: list[str] = field(default_factory=list)
-    url: str = ""
-    ready: threading.Event = field(default_factory=threading.Event)
-
-    def opened(self, url: str) -> None:
-        """Keep the address."""
-        self.url = url
-        self.ready.set()
 
     @contextmanager
     def reporter(self) -> Iterator[RememberingTerminal]:

@@ -40,7 +40,7 @@ def progress(epoch: int, fraction: float) -> Progress:
 def test_build_is_shown_and_reported(project: FileProject) -> None:
     """The report is on the board; the terminal heard of it."""
     board, terminal = Board(), RememberingTerminal()
-    build_once(project, board, Changes(), terminal)
+    build_once(project, board, Changes(), terminal.reporter, terminal.say)
     assert board.snapshot.html == page("<p>one</p>")
     assert board.snapshot.activity is None
     assert terminal.said[0] == "Reading the file"
@@ -62,14 +62,14 @@ def test_failure_is_shown_over_the_last_report(
 ) -> None:
     """Neither a wrong experiment nor a bug ends the session; the next build goes through."""
     board, terminal = Board(), RememberingTerminal()
-    build_once(project, board, Changes(), terminal)
+    build_once(project, board, Changes(), terminal.reporter, terminal.say)
     project.error = error
-    build_once(project, board, Changes(), terminal)
+    build_once(project, board, Changes(), terminal.reporter, terminal.say)
     assert board.snapshot.problem == shown
     assert board.snapshot.html == page("<p>one</p>")
     assert terminal.said[-1] == f"Error: {shown}"
     project.error = None
-    build_once(project, board, Changes(), terminal)
+    build_once(project, board, Changes(), terminal.reporter, terminal.say)
     assert board.snapshot.problem is None
 
 
@@ -92,7 +92,7 @@ def test_superseded_build_is_no_failure(project: FileProject) -> None:
     """What the user changed is built anew; nothing is shown as wrong."""
     board, terminal = Board(), RememberingTerminal()
     project.error = Superseded()
-    build_once(project, board, Changes(), terminal)
+    build_once(project, board, Changes(), terminal.reporter, terminal.say)
     assert board.snapshot.problem is None
     assert "starting again" in terminal.said[-1]
 
@@ -100,8 +100,9 @@ def test_superseded_build_is_no_failure(project: FileProject) -> None:
 def test_interrupt_goes_through(project: FileProject) -> None:
     """Ctrl-C is never taken for a failed build."""
     project.error = KeyboardInterrupt()  # type: ignore[assignment]
+    terminal = RememberingTerminal()
     with pytest.raises(KeyboardInterrupt):
-        build_once(project, Board(), Changes(), RememberingTerminal())
+        build_once(project, Board(), Changes(), terminal.reporter, terminal.say)
 
 
 class _Interrupted:
