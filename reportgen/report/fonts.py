@@ -16,9 +16,13 @@ from functools import cache, lru_cache
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unicodedata import category
 
 from reportgen.errors import ReportgenError
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
 
 
 @dataclass(frozen=True)
@@ -109,10 +113,28 @@ def subset_font(face: Face, characters: str) -> bytes:
     source = uharfbuzz.Face(face.path().read_bytes())
     subset = uharfbuzz.subset(source, selection).blob.data
     font = TTFont(BytesIO(subset), recalcBBoxes=False, recalcTimestamp=False)
+    if face.family == "Report Serif":
+        _stop_borrowing(font)
     font.flavor = "woff"
     file = BytesIO()
     font.save(file)
     return file.getvalue()
+
+
+def _stop_borrowing(font: TTFont) -> None:
+    """Have composite glyphs keep their own widths.
+
+    In Source Serif, '%' is flagged to take the width of its stroke, which FreeType obeys: in WebKit
+    on Linux, the next letters were drawn over it. Other engines go by the table of widths.
+    """
+    from fontTools.ttLib.tables._g_l_y_f import USE_MY_METRICS
+
+    table = font["glyf"]
+    for name, glyph in table.glyphs.items():
+        # Of −1 contours. To unpack the other glyphs too would take as long as all the rest.
+        if getattr(glyph, "data", b"").startswith(b"\xff\xff"):
+            for part in table[name].components:
+                part.flags &= ~USE_MY_METRICS
 
 
 def embed_fonts(text: str) -> str:

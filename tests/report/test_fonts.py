@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._g_l_y_f import USE_MY_METRICS
 
 from reportgen.report import glyphs
 from reportgen.report.fonts import FACES, embed_fonts, subset_font
@@ -44,6 +45,17 @@ def _letters(font: TTFont, characters: Iterable[int]) -> dict[int, tuple[float, 
         glyph.draw(pen)
         letters[character] = (glyph.width, pen.value)
     return letters
+
+
+def test_no_letter_takes_the_width_of_a_part() -> None:
+    """FreeType goes by the flag of a part, others by the table of widths; both must agree."""
+    for face in FACES:
+        font = TTFont(BytesIO(subset_font(face, "")))
+        for name in font.getGlyphOrder():
+            for part in getattr(font["glyf"][name], "components", ()):
+                if part.flags & USE_MY_METRICS:
+                    widths = [font["hmtx"][each][0] for each in (name, part.glyphName)]
+                    assert widths[0] == widths[1], (face.file, name)
 
 
 def test_usual_prose_needs_no_other_subset() -> None:
