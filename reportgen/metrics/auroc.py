@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
+from numpy.typing import NDArray
 
 from reportgen.metrics.metric import Floats, Predictions, metric
+from reportgen.metrics.rates import one_against_rest
 
 
-def _placements(scores: Floats, positive: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Floats:
+def _placements(scores: Floats, positive: NDArray[np.bool_]) -> Floats:
     """Return how each example is placed among those of the other side, `[n]`.
 
     For a positive example the share of negative ones with a lower score, for a negative one the
@@ -36,31 +36,18 @@ def _placements(scores: Floats, positive: np.ndarray[tuple[int], np.dtype[np.boo
     return placement
 
 
-# The value of a run and its influence values are computed one after the other.
-@lru_cache(maxsize=1)
-def _areas(predictions: Predictions) -> tuple[list[float], Floats]:
-    """Return the area of each class, and the influence values of their mean, `[n]`.
-
-    A class without examples, or to which all examples belong, has no area and is left out. Of two
-    classes the second is taken, as in scikit-learn: quantised probabilities need not add up to 1.
-    """
-    probabilities, labels = predictions.class_probabilities, predictions.labels
-    areas: list[float] = []
-    influence = np.zeros(len(labels))
-    for index in np.unique(labels) if predictions.class_count > 2 else (1,):
-        positive = labels == index
-        if positive.all() or not positive.any():
-            continue
-        placement = _placements(probabilities[:, index], positive)
-        area, share = float(placement[positive].mean()), float(positive.mean())
-        influence += (placement - area) / np.where(positive, share, 1 - share)
-        areas.append(area)
-    return areas, influence / max(len(areas), 1)
+def _area(scores: Floats, positive: NDArray[np.bool_]) -> tuple[float, Floats]:
+    """Return the area and its influence values, `[n]`; 0.5 where no example is negative."""
+    if positive.all():
+        return 0.5, np.zeros(len(scores))
+    placement = _placements(scores, positive)
+    area, share = float(placement[positive].mean()), float(positive.mean())
+    return area, (placement - area) / np.where(positive, share, 1 - share)
 
 
 @metric(
     "AUROC",
-    influence=lambda predictions: _areas(predictions)[1],
+    influence=lambda predictions: one_against_rest(predictions, _area)[1],
     needs="probabilities",
     source="Fawcett 2006, Pattern Recognit. Lett. 27, 861-874; one class against the rest",
 )
@@ -69,5 +56,5 @@ def auroc(predictions: Predictions) -> float:
 
     0.5, that of chance, where all examples belong to one class.
     """
-    areas, _ = _areas(predictions)
-    return float(np.mean(areas)) if areas else 0.5
+    values, _ = one_against_rest(predictions, _area)
+    return float(np.mean(values)) if values else 0.5

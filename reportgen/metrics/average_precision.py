@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.metrics.metric import Floats, Predictions, metric
+from reportgen.metrics.rates import one_against_rest
 
 
 def _average(scores: Floats, positive: NDArray[np.bool_]) -> tuple[float, Floats]:
@@ -27,26 +26,9 @@ def _average(scores: Floats, positive: NDArray[np.bool_]) -> tuple[float, Floats
     return average, influence / positive.mean()
 
 
-@lru_cache(maxsize=1)
-def _averages(predictions: Predictions) -> tuple[list[float], Floats]:
-    """Return the average precision of each class, and the influence values of their mean, `[n]`.
-
-    A class without examples has none and is left out; of two classes the second is taken.
-    """
-    probabilities, labels = predictions.class_probabilities, predictions.labels
-    classes = range(predictions.class_count) if predictions.class_count > 2 else (1,)
-    found = [
-        _average(probabilities[:, index], labels == index)
-        for index in classes
-        if (labels == index).any()
-    ]
-    influence = sum((each for _, each in found), np.zeros(len(labels)))
-    return [average for average, _ in found], influence / max(len(found), 1)
-
-
 @metric(
     "Average precision",
-    influence=lambda predictions: _averages(predictions)[1],
+    influence=lambda predictions: one_against_rest(predictions, _average)[1],
     needs="probabilities",
     source="Manning, Raghavan & Schütze 2008, Introduction to Information Retrieval, 8.4",
 )
@@ -55,5 +37,5 @@ def average_precision(predictions: Predictions) -> float:
 
     0 where no example belongs to these.
     """
-    averages, _ = _averages(predictions)
-    return float(np.mean(averages)) if averages else 0.0
+    values, _ = one_against_rest(predictions, _average)
+    return float(np.mean(values)) if values else 0.0
