@@ -35,14 +35,24 @@ def estimate_f1(predictions: PredictionArrays) -> tuple[Estimates, tuple[Estimat
     clusters = None if predictions.clusters is None else predictions.clusters[order]
     support = np.bincount(labels, minlength=predictions.classes)
     models = [_F1(labels, predicted[:, order], support) for predicted in predictions.predicted]
-    fixed = predictions.deterministic
 
     def estimate(
         scores: list[Floats], influence: list[Floats], rows: Counts | slice, count: int
     ) -> Estimates:
         if clusters is None:
-            return _estimate(scores, influence, labels[rows], support, count, fixed)
-        return _estimate_clustered(scores, influence, clusters[rows], clusters, count, fixed)
+            variances, of_means = _covariance(influence, labels[rows], support)
+        else:
+            sums = [add_up(runs, clusters[rows], predictions.independent) for runs in influence]
+            variances, of_means = _products(sums)
+        return Estimates(
+            values=np.concatenate(scores),
+            variances=variances,
+            covariance_of_means=of_means,
+            seeds=tuple(map(len, scores)),
+            examples=count,
+            deterministic=predictions.deterministic,
+            clusters=None if clusters is None else predictions.independent,
+        )
 
     macro = [model.scores.mean(axis=1) for model in models]
     of_macro = [model.macro_influence() for model in models]
@@ -84,62 +94,33 @@ class _F1:
         return np.asarray(np.where(self.predicted == self.labels, hit[:, self.labels], missed))
 
 
-def _estimate(
-    scores: list[Floats],
-    influence: list[Floats],
-    labels: Classes,
-    support: Counts,
-    examples: int,
-    deterministic: frozenset[int],
-) -> Estimates:
-    """Return scores with their covariance over test sets of the same classes.
+def _covariance(influence: list[Floats], labels: Classes, support: Counts) -> tuple[Floats, Floats]:
+    """Return what `_products` does, over test sets of the same classes.
 
     `influence`: of each model `[seeds, t]`, of the examples on which any score depends, divided by
     the number of all; `labels`: their classes, ascending, `[t]`; `support`: of all, `[classes]`.
     """
     strata, starts = np.unique(labels, return_index=True)
     sums = [np.add.reduceat(runs, starts, axis=1) for runs in influence]
-    squares = [np.einsum("ij,ij->i", runs, runs) for runs in influence]
     within = [(each**2 / support[strata]).sum(axis=1) for each in sums]
-    means, mean_sums = (np.array([each.mean(axis=0) for each in of]) for of in (influence, sums))
-    return Estimates(
-        values=np.concatenate(scores),
-        variances=np.concatenate(squares) - np.concatenate(within),
-        # Not a matrix product: BLAS rounds it otherwise with another number of threads.
-        covariance_of_means=np.einsum("ij,kj->ik", means, means)
-        - np.einsum("ij,kj->ik", mean_sums / support[strata], mean_sums),
-        seeds=tuple(map(len, scores)),
-        examples=examples,
-        deterministic=deterministic,
+    mean_sums = np.array([each.mean(axis=0) for each in sums])
+    variances, of_means = _products(influence)
+    return (
+        variances - np.concatenate(within),
+        of_means - np.einsum("ij,kj->ik", mean_sums / support[strata], mean_sums),
     )
 
 
-def _estimate_clustered(
-    scores: list[Floats],
-    influence: list[Floats],
-    members: Classes,
-    clusters: Classes,
-    examples: int,
-    deterministic: frozenset[int],
-) -> Estimates:
-    """Return scores with their covariance over test sets of as many clusters.
+def _products(influence: list[Floats]) -> tuple[Floats, Floats]:
+    """Return the variance of each run, `[runs]`, and the covariance of the models' means.
 
-    `influence` as for `_estimate`; `members`: clusters of the examples on which a score depends,
-    `[t]`; `clusters`: of all examples. Clusters hold several classes, so there are no strata.
+    `influence`: of each model `[seeds, t]`, of examples or, added up, of clusters. Clusters hold
+    several classes, so there are no strata.
     """
-    count = int(clusters.max()) + 1
-    sums = [add_up(runs, members, count) for runs in influence]
-    means = np.array([each.mean(axis=0) for each in sums])
-    return Estimates(
-        values=np.concatenate(scores),
-        variances=np.concatenate([np.einsum("ij,ij->i", runs, runs) for runs in sums]),
-        # As in `_estimate`, not a matrix product.
-        covariance_of_means=np.einsum("ij,kj->ik", means, means),
-        seeds=tuple(map(len, scores)),
-        examples=examples,
-        deterministic=deterministic,
-        clusters=count,
-    )
+    means = np.array([runs.mean(axis=0) for runs in influence])
+    variances = np.concatenate([np.einsum("ij,ij->i", runs, runs) for runs in influence])
+    # Not a matrix product: BLAS rounds it otherwise with another number of threads.
+    return variances, np.einsum("ij,kj->ik", means, means)
 
 
 def _relevant_examples(labels: Classes, models: list[_F1]) -> Iterator[Counts]:

@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 from reportgen.analysis.comparisons import NO_DIFFERENCE
@@ -113,9 +114,11 @@ def estimate_runs(
     }
 
 
-def _sum_up(runs: Sequence[tuple[float, Floats]], clusters: Classes | None) -> Measured:
+def _sum_up(
+    runs: Iterable[tuple[float, Floats | NDArray[np.float32]]], clusters: Classes | None
+) -> Measured:
     values, influence = zip(*runs, strict=True)
-    return measure(np.array(values), np.array(influence), clusters)
+    return measure(np.array(values), np.array(influence, dtype=np.float64), clusters)
 
 
 def _combine(
@@ -179,21 +182,13 @@ def _read_custom_metric(
     record: CustomMetric, evidence: Evidence, slugs: Sequence[str]
 ) -> dict[str, Measured]:
     """Return a metric of the user's own as the evidence carries it; none of its code is run."""
-    return {
-        slug: measure(
-            np.array(record.values[slug]),
-            np.array(
-                [
-                    evidence.influence[record.name, slug, seed].astype(np.float64)
-                    for model, seed in evidence.runs
-                    if model == slug
-                ]
-            ),
-            evidence.clusters,
-        )
-        for slug in slugs
-        if slug in record.values
-    }
+    measured = {}
+    for slug in (slug for slug in slugs if slug in record.values):
+        seeds = [seed for model, seed in evidence.runs if model == slug]
+        influence = [evidence.influence[record.name, slug, seed] for seed in seeds]
+        runs = list(zip(record.values[slug], influence, strict=True))
+        measured[slug] = _sum_up(runs, evidence.clusters)
+    return measured
 
 
 def _no_code(_predictions: Predictions) -> float:

@@ -152,7 +152,7 @@ def _audit_agreements(
                 describes=name,
                 tables=tuple(table.name for table, _ in members),
                 agree=agree,
-                reason=explain_disagreement(found[0], members, classes),
+                reason=explain_disagreement(found[0], [table for table, _ in members], classes),
                 contradicting_classes=found[0].classes if found[0] and agree is False else (),
             )
 
@@ -173,16 +173,16 @@ def _audit_figures(
 ) -> Iterator[AuditFigure]:
     """Judge each figure alone; `together`: the decisions about the whole table."""
     for figure in table.figures:
-        possible = {
-            split: _possible(table, figure, supports[split], together[split]) for split in SPLITS
-        }
+        test, train = (
+            _possible(table, figure, supports[split], together[split]) for split in SPLITS
+        )
         yield AuditFigure(
             table=name,
             metric=figure.metric,
             class_index=figure.class_index,
             printed=figure.printed(table.decimals),
-            possible_on_test=possible["test"],
-            possible_on_train=possible["train"],
+            possible_on_test=test,
+            possible_on_train=train,
         )
 
 

@@ -13,7 +13,6 @@ from reportgen.config.settings import Split
 from reportgen.wording import capitalise, count_word, join, plural
 
 if TYPE_CHECKING:
-    from reportgen.audit.assumptions import AssumedTable
     from reportgen.config.published import PublishedTable
 
 SPLITS: tuple[Split, Split] = ("test", "train")
@@ -98,7 +97,7 @@ def class_names(indexes: Sequence[int], classes: Sequence[str]) -> str:
 
 def explain_disagreement(
     found: Decision | None,
-    members: Sequence[tuple[PublishedTable, AssumedTable]],
+    tables: Sequence[PublishedTable],
     classes: Sequence[str],
 ) -> str:
     """Return why tables about the same model cannot both be right; empty where they can."""
@@ -106,7 +105,6 @@ def explain_disagreement(
         return ""
     if not found.classes or found.judgement == "undecided":
         return capitalise(f"{found.reason}.")
-    tables = [table for table, _ in members]
     parts = []
     rest = list(found.classes)
     for metric in CLASS_SCORES:
@@ -121,10 +119,8 @@ def explain_disagreement(
     if rest:
         # Where each figure agrees, they may still not go together.
         parts.append(f"for {class_names(rest, classes)} {found.reason}")
-    count = plural(len(members), "table", "tables")
-    all_of_them = "both" if len(members) == 2 else "all"
-    start = f"The {count} cannot {all_of_them} describe the same evaluation"
-    return f"{start}: {', and '.join(parts)}."
+    every = "both" if len(tables) == 2 else "all"
+    return f"The tables cannot {every} describe the same evaluation: {', and '.join(parts)}."
 
 
 def _print_apart(tables: Sequence[PublishedTable], metric: str, index: int) -> bool:
