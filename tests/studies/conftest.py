@@ -22,6 +22,7 @@ from reportgen.studies.interpretability.records import Gain
 from reportgen.verification.consistency import check_evidence
 
 Numbers = TypeVar("Numbers", bound=Record)
+Item = TypeVar("Item")
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +64,9 @@ def check_holm(family: Iterable[Compared | Gain]) -> None:
     assert [each.p_adjusted for each in every] == pytest.approx(expected.tolist())
 
 
-def rotated(names: Iterable[str]) -> list[list[str]]:
-    """Return the names in as many orders: each of them is once in each place."""
-    known = list(names)
+def rotated(values: Iterable[Item]) -> list[list[Item]]:
+    """Return the values in as many orders: each of them is once in each place."""
+    known = list(values)
     return [known[start:] + known[:start] for start in range(len(known))]
 
 
