@@ -107,6 +107,7 @@ def test_its_numbers_sentences_and_figures_are_those_of_the_report(
     assert f'data-path="studies.wrong.most" ' f'data-format="integer">{max(counts.values())}<' in html  # fmt: skip # noqa: E501
     assert 'id="study-wrong--counts"' in html
     assert "class Settings(StudySettings)" in html
+    assert "Studies left out" not in html
 
 
 def test_a_report_verifies_without_its_code(evidence: Evidence, tmp_path: Path) -> None:

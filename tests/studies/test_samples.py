@@ -199,7 +199,7 @@ def test_the_model_to_match_is_less_accurate_whatever_the_metric() -> None:
         "mlp": (0.5, 0.4, 0.3),
         "mlp-dropout": (0.6, 0.5, 0.4),
     }
-    evidence = make_evidence(errors, seeds=5, n=3000)
+    evidence = make_evidence(errors, seeds=3, n=1500)
     runs = dict(evidence.runs)
     for pair, sets in evidence.runs.items():
         probabilities = sets["test"].probabilities

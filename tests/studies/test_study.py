@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,10 @@ from reportgen.config.loading import load_experiment
 from reportgen.config.studies import known_studies
 from reportgen.errors import ConfigurationError
 from reportgen.figures import FigureSpec
-from reportgen.report.document import compose
-from reportgen.report.view import View
 from reportgen.results.evidence import Evidence
 from reportgen.results.records import Record
 from reportgen.studies import CannotStudy, Study, StudyInputs, StudySettings, analyse
 from reportgen.studies.presentation import plan_figures
-from tests.report.samples import sample_view
 from tests.support.factories import PAPER_MODELS, make_build, with_tables
 
 MODEL = 'title = "T"\n[[models]]\nname = "CNN"\narchitecture = "cnn"\n'
@@ -142,14 +138,6 @@ def test_the_design_is_automatic_and_can_be_turned_off(evidence: Evidence) -> No
     assert "exactly four networks" in asked.studies_left_out["design"]
 
 
-def test_left_out_studies_stand_in_the_report() -> None:
-    """The report says in one line which study was left out, and why."""
-    view: View = sample_view()
-    left_out = view.facts.model_copy(update={"studies_left_out": {"design": "it needs four"}})
-    assert "<li>design: it needs four.</li>" in compose(replace(view, facts=left_out), "html").body
-    assert "Studies left out" not in compose(view, "html").body
-
-
 @pytest.mark.parametrize(
     ("tables", "problem"),
     [
@@ -157,45 +145,18 @@ def test_left_out_studies_stand_in_the_report() -> None:
         ("[studies.design]\nenable = true", "studies.design.enable: is not a known key; did you"),
         ("[studies.design]\nenabled = 7", "studies.design.enabled: must be true or false"),
         ("[studies]\ndesign = 3", "studies.design: must be a table"),
-        (
-            '[studies.robustness]\ncorruptions = ["fogg"]',
-            "fogg is not a corruption; allowed are",
-        ),
-        (
-            "[studies.robustness]\nseverities = [6]",
-            "severities[1]: must be a number of at most 5",
-        ),
-        (
-            "[studies.robustness]\nimages = 3",
-            "images: must be a number of at least 50",
-        ),
+        ('[studies.robustness]\ncorruptions = ["fogg"]', "fogg is not a corruption; allowed are"),
+        ("[studies.robustness]\nseverities = [6]", "severities[1]: must be a number of at most 5"),
+        ("[studies.robustness]\nimages = 3", "images: must be a number of at least 50"),
         ("[studies.robustness]\nseverity = 3", "severity: is not a known key"),
-        (
-            '[studies.sequences]\nstyles = ["curly"]',
-            "curly is not a style; allowed are",
-        ),
-        (
-            "[studies.sequences]\nlengths = [0]",
-            "lengths[1]: must be a number of at least 1",
-        ),
-        (
-            "[studies.sequences]\ncount = 3",
-            "count: must be a number of at least 10",
-        ),
-        (
-            "[studies.interpretability]\nimages = 3",
-            "images: must be a number of at least 20",
-        ),
-        (
-            "[studies.interpretability]\nshown = 0",
-            "shown: must be a number of at least 1",
-        ),
+        ('[studies.sequences]\nstyles = ["curly"]', "curly is not a style; allowed are"),
+        ("[studies.sequences]\nlengths = [0]", "lengths[1]: must be a number of at least 1"),
+        ("[studies.sequences]\ncount = 3", "count: must be a number of at least 10"),
+        ("[studies.interpretability]\nimages = 3", "images: must be a number of at least 20"),
+        ("[studies.interpretability]\nshown = 0", "shown: must be a number of at least 1"),
         ("[studies.groups]\ncount = 1", "studies.groups.count: must be a number of at least 2"),
         ("[studies.groups]\ngroups = 3", "studies.groups.groups: is not a known key"),
-        (
-            '[studies.confidence]\nforeign = ["cats"]',
-            "cats is not a kind of foreign images",
-        ),
+        ('[studies.confidence]\nforeign = ["cats"]', "cats is not a kind of foreign images"),
     ],
 )
 def test_wrong_tables_are_refused(tmp_path: Path, tables: str, problem: str) -> None:
