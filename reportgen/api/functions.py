@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from reportgen.diff import Diff
     from reportgen.execution.progress import Progress
     from reportgen.pipeline import BuildRequest, Format
-    from reportgen.results.memory import Memory
+    from reportgen.pipeline.remembered import Memory
     from reportgen.verification import VerifyResult
 
 LOG = logging.getLogger(__name__)
@@ -234,7 +234,7 @@ def _toml(path: str, value: Any) -> str:
 @cache
 def _memory() -> Memory:
     """Return what is kept in memory of the builds of this process."""
-    from reportgen.results.memory import Memory
+    from reportgen.pipeline.remembered import Memory
 
     return Memory()
 

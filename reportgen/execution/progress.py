@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from reportgen.config.environment import Device
+from reportgen.results.records import Outcome as Outcome
+
 State = Literal["started", "resumed", "training", "finished"]
-Outcome = Literal["trained", "resumed", "reused"]
 
 NOT_ON_WINDOWS = (
     "models cannot be trained or evaluated on Windows; run the same command in WSL 2 (to install "
@@ -18,7 +20,7 @@ NOT_ON_WINDOWS = (
 class TrainingOptions:
     """Where runs are trained."""
 
-    device: Literal["cpu", "cuda", "mps"] = "cpu"
+    device: Device = "cpu"
     workers: int | None = None
     """Processes to train in; None takes one for each core (on a GPU: one)."""
     cluster: str | None = None

@@ -30,7 +30,7 @@ from reportgen.results.evidence import ImageSet
 from reportgen.results.quantisation import code_odds
 from reportgen.results.runs import load_weights
 from reportgen.results.store import Store
-from reportgen.studies.study import Examination, ImageChanges
+from reportgen.studies.study import IMAGE_PACKAGES, Examination, ImageChanges
 
 if TYPE_CHECKING:
     import torch
@@ -165,10 +165,6 @@ def keep(
     store.write("evaluation", key, record, {EVALUATION: pack_arrays(arrays)})
 
 
-PACKAGES = ("numpy", "scipy", "pillow")
-"""Packages whose versions are part of the key of an evaluation."""
-
-
 @dataclass(frozen=True)
 class Task:
     """One image set, and the evaluations of it that are missing."""
@@ -197,7 +193,7 @@ class Evaluate(Work):
     @property
     def packages(self) -> tuple[str, ...]:
         """What computes besides torch."""
-        return PACKAGES
+        return IMAGE_PACKAGES
 
     @property
     def code(self) -> Mapping[str, str]:

@@ -21,7 +21,7 @@ from reportgen.pipeline.examinations import add_examinations, plan_examinations
 from reportgen.pipeline.groups import add_groups
 from reportgen.pipeline.preparation import Prepared, explain_runs, prepare, without_failed
 from reportgen.pipeline.publication import describe_presentation, publish
-from reportgen.pipeline.remembered import Analysed, analysis_key
+from reportgen.pipeline.remembered import Analysed, Memory, analysis_key
 from reportgen.pipeline.requests import (
     BuildExplanation,
     BuildOutcome,
@@ -35,7 +35,6 @@ from reportgen.pipeline.study_jobs import explain_jobs
 from reportgen.pipeline.study_runs import add_study_runs, explain_study_runs, plan_study_runs
 from reportgen.pipeline.sweep import explain_sweep, not_selected, run_sweep
 from reportgen.results.evidence import Evidence, collect_evidence
-from reportgen.results.memory import Memory
 from reportgen.results.records import RunOutcome
 from reportgen.results.results_json import read_results
 from reportgen.wording import join, plural

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import reportgen
 from reportgen.config.keys import digest, file_digests, module_digest, package_version
 from reportgen.config.plan import PRESENTATION
+from reportgen.pipeline.remembered import Memory
 from reportgen.pipeline.requests import Reporter
 from reportgen.results import container
 from reportgen.results.evidence import Evidence
 from reportgen.results.files import read_file
-from reportgen.results.memory import Memory
 from reportgen.results.records import Dataset
 from reportgen.results.store import Store
 

@@ -28,7 +28,7 @@ from reportgen.results.arrays import (
 from reportgen.results.evidence import Evidence, StudiedImages, StudiedSets
 from reportgen.results.records import DatasetRecord
 from reportgen.studies import CannotStudy, asked_studies
-from reportgen.studies.study import ImageChanges, ImagePlan
+from reportgen.studies.study import IMAGE_PACKAGES, ImageChanges, ImagePlan
 
 if TYPE_CHECKING:
     from reportgen.execution.study_work import Evaluate
@@ -106,7 +106,7 @@ def _ingredients(changes: ImageChanges, plan: ImagePlan, prepared: Prepared) -> 
         "data": prepared.dataset.record.sha256,
         "positions": sha256(plan.positions.astype("<i4").tobytes()).hexdigest(),
         "code": changes.change.digest,
-        "packages": {name: package_version(name) for name in ("numpy", "scipy", "pillow")},
+        "packages": {name: package_version(name) for name in IMAGE_PACKAGES},
     }
 
 

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 from reportgen.errors import PdfUnavailable
 from reportgen.pipeline.caches import cached_compression, cached_pdf
 from reportgen.pipeline.preparation import Prepared
-from reportgen.pipeline.remembered import Analysed, draft_key
+from reportgen.pipeline.remembered import Analysed, Memory, draft_key
 from reportgen.pipeline.requests import BuildOutcome, BuildRequest, Format, Reporter
 from reportgen.results.builds import publish_build
-from reportgen.results.memory import Memory
 from reportgen.results.presentation import Presentation
 from reportgen.results.store import Store
 

@@ -1,10 +1,11 @@
-"""Analysis and draft of a build, kept in memory for builds that differ in their prose alone."""
+"""Analyses and drafts, kept in memory for builds that differ in their prose alone."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reportgen.config.keys import digest
 from reportgen.config.plan import PRESENTATION
@@ -21,6 +22,26 @@ if TYPE_CHECKING:
     from reportgen.figures import FigureSpec
     from reportgen.figures.plan.images import ShownImages
     from reportgen.report.view import View
+
+
+Kept = TypeVar("Kept")
+
+
+class Memory:
+    """Results under the digests of all that they are made from; the latest ones only."""
+
+    def __init__(self, most: int = 12) -> None:
+        """Keep at most so many results: those of about two experiments."""
+        self._most = most
+        self._kept: dict[str, Any] = {}
+
+    def recall(self, key: str, make: Callable[[], Kept]) -> Kept:
+        """Return what is kept under `key`, or else what `make` returns, which is kept then."""
+        found: Kept = self._kept.pop(key) if key in self._kept else make()
+        self._kept[key] = found
+        if len(self._kept) > self._most:
+            del self._kept[next(iter(self._kept))]
+        return found
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from reportgen.config.loading import (
     make_slug,
 )
 from reportgen.errors import ConfigurationError, PdfUnavailable
+from reportgen.pipeline.remembered import Memory
 from reportgen.resources import resource_folder
-from reportgen.results.memory import Memory
 from reportgen.server.watching import Watched
 
 if TYPE_CHECKING:

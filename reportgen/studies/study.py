@@ -130,6 +130,10 @@ def no_files(settings: Any) -> Mapping[str, str]:  # noqa: ARG001
     return {}
 
 
+IMAGE_PACKAGES = ("numpy", "scipy", "pillow")
+"""What changes images; the versions are part of the key of an evaluation."""
+
+
 @dataclass(frozen=True)
 class ImageChanges:
     """What a study wants to have evaluated before it analyses."""

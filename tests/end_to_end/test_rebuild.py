@@ -10,8 +10,8 @@ from unittest.mock import Mock, patch
 import pytest
 
 from reportgen.pipeline import BuildRequest, Reporter, build
+from reportgen.pipeline.remembered import Memory
 from reportgen.resources import resource_folder
-from reportgen.results.memory import Memory
 from tests.end_to_end.command import ROOT, WITHOUT_NETWORK, reportgen_here
 from tests.end_to_end.conftest import BUILD, SETTINGS, Built
 

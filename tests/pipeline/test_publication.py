@@ -16,10 +16,9 @@ from reportgen.comments.container import EMPTY
 from reportgen.config.loading import LoadedExperiment
 from reportgen.errors import PdfUnavailable
 from reportgen.pipeline import BuildRequest, Reporter, publication
-from reportgen.pipeline.publication import publish
-from reportgen.pipeline.remembered import Analysed
+from reportgen.pipeline.publication import publish, rebuild_command
+from reportgen.pipeline.remembered import Analysed, Memory
 from reportgen.report import html, pdf
-from reportgen.results.memory import Memory
 from reportgen.results.store import Store
 from reportgen.studies import analyse
 from tests.comments.test_container import make_comment
@@ -77,3 +76,35 @@ def test_comments_that_are_merged_while_the_pdf_is_typeset_are_kept(
     assert [each.text for each in split(report.read_text())[1]] == [make_comment().text]
     (warned,) = reporter.warn.call_args_list
     assert "the place of a comment no longer exists" in warned.args[0]
+
+
+@pytest.mark.parametrize(
+    ("request_", "command"),
+    [
+        (BuildRequest(), "python -m reportgen build"),
+        (
+            BuildRequest(experiment="/home/me/mine.toml", device="cpu"),
+            "python -m reportgen build mine.toml --device cpu",
+        ),
+        (
+            BuildRequest(overrides=("training.seeds=[0, 1]",), workers=2),
+            "python -m reportgen build --set 'training.seeds=[0, 1]'",
+        ),
+    ],
+)
+def test_the_command_names_what_can_change_the_numbers(
+    request_: BuildRequest, command: str
+) -> None:
+    """Experiment, settings and device stand in it; folders and the number of processes do not."""
+    assert rebuild_command(request_) == command
+
+
+def test_latest_results_are_kept_in_memory() -> None:
+    """What was used last stays; what was used longest ago is made anew."""
+    memory, made = Memory(most=2), []
+
+    def make(key: str) -> str:
+        return memory.recall(key, lambda: made.append(key) or key.upper())  # type: ignore[func-returns-value]
+
+    assert [make(key) for key in "abacba"] == list("ABACBA")
+    assert made == ["a", "b", "c", "b", "a"]

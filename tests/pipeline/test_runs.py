@@ -12,12 +12,13 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
+from reportgen import pipeline
 from reportgen.config.plan import PlannedRun
 from reportgen.config.schema import Data
 from reportgen.data.changed_images import find_images
 from reportgen.data.image_folder import find_image_folder
-from reportgen.errors import DataDamaged, StoreError, UsageError
-from reportgen.pipeline import BuildRequest, Reporter, reproduction, study_jobs
+from reportgen.errors import ConfigurationError, DataDamaged, StoreError, UsageError
+from reportgen.pipeline import BuildRequest, Reporter, build, reproduction, study_jobs
 from reportgen.pipeline.evaluations import _given
 from reportgen.pipeline.preparation import read_dataset
 from reportgen.pipeline.runs import _read_again, finish_runs
@@ -104,3 +105,32 @@ def test_changed_images_that_are_replaced_are_not_evaluated(tmp_path: Path) -> N
     np.save(path, np.moveaxis(images + 1, 1, 3))
     with pytest.raises(DataDamaged, match=r"fog\.npy was changed while the report was built"):
         _given(found, "fog")
+
+
+EXPERIMENT = """
+title = "Mine"
+data.name = "digits"
+models = [{name = "CNN", architecture = "cnn"}]
+notes.results = '''
+One line.
+Recall of class eleven: {{ recall("cnn", "eleven") }}'''
+"""
+
+
+def test_a_quoted_class_that_is_not_there_ends_the_build_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As soon as the data are read, a note that quotes an unknown class is named with its line."""
+    file = tmp_path / "mine.toml"
+    file.write_text(EXPERIMENT, encoding="utf-8")
+    train = Mock()
+    monkeypatch.setattr(pipeline, "finish_runs", train)
+
+    with pytest.raises(ConfigurationError) as caught:
+        build(BuildRequest(experiment=str(file), output=tmp_path), Mock(spec=Reporter))
+
+    (problem,) = caught.value.problems
+    assert str(problem).startswith(
+        'notes.results: line 2: `{{ recall("cnn", "eleven") }}` names no class "eleven"; '
+    )
+    assert not train.called
