@@ -71,10 +71,10 @@ def find_report(folder: Path) -> Path:
 
 
 def _read(path: Path) -> bytes:
-    if not path.is_file():
-        what = "this is not a file" if path.exists() else "there is no such file"
-        raise UsageError(f"{path}: {what}; give a report.html or report.pdf")
     try:
+        if not path.is_file():
+            what = "this is not a file" if path.exists() else "there is no such file"
+            raise UsageError(f"{path}: {what}; give a report.html or report.pdf")
         return read_regular(path, LARGEST)
     except OSError as error:
         if error.errno == errno.EFBIG:

@@ -54,6 +54,12 @@ def test_lengths_that_nobody_wrote_are_refused(built: Report, place: int) -> Non
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes on this system")
+def test_a_path_that_cannot_be_looked_up_is_an_error_of_the_command() -> None:
+    """As in a folder that may not be searched: exit code 2, as nothing is known of a report."""
+    with pytest.raises(UsageError, match="cannot be read: File name too long"):
+        verify_report(Path("x" * 300))
+
+
 def test_what_is_no_file_is_never_opened(tmp_path: Path) -> None:
     """A named pipe, which would wait for ever, and a device without an end are refused."""
     os.mkfifo(tmp_path / "report.html")
