@@ -60,11 +60,7 @@ def test_the_papers_two_tables_about_the_mlp_disagree(audit: Audit) -> None:
     assert agreement.describes == "mlp"
     assert agreement.agree is False
     assert "0.9842 and 0.97" in agreement.reason
-
-
-def test_every_class_for_which_two_tables_disagree_is_named(audit: Audit) -> None:
-    """Five classes print F1 values that no value rounds to; three more disagree with them."""
-    (agreement,) = audit.agreements
+    # Five classes print F1 values that no value rounds to.
     assert "the F1 values of classes ‘0’, ‘5’, ‘6’, ‘8’ and ‘9’ are not" in agreement.reason
     assert set(agreement.contradicting_classes) >= {0, 5, 6, 8, 9}
 

@@ -102,20 +102,20 @@ def evaluations(
     draw: st.DrawFn, most_runs: int = 5
 ) -> tuple[PublishedTable, tuple[int, ...], list[str]]:
     """Draw a table of figures of real predictions, and what is declared about it."""
-    classes = draw(st.integers(2, 6))
-    supports = tuple(draw(st.lists(st.integers(1, 120), min_size=classes, max_size=classes)))
+    classes = draw(st.integers(2, 8))
+    supports = tuple(draw(st.lists(st.integers(1, 200), min_size=classes, max_size=classes)))
     runs = draw(st.integers(1, most_runs))
     outside = draw(st.booleans())
     rounding = draw(st.sampled_from(["nearest", "truncated", "half-even", "any"]))
     random = np.random.default_rng(draw(st.integers(0, 2**32)))
-    error = draw(st.sampled_from([0.0, 0.02, 0.2, 0.8]))
+    error = draw(st.sampled_from([0.0, 0.02, 0.2, 0.8, 1.0]))
     labels = np.repeat(np.arange(classes), supports)
     found = []
     for _ in range(runs):
         guesses = random.integers(0, classes + outside, len(labels))
         predicted = np.where(random.random(len(labels)) < error, guesses, labels)
         found.append(scores_of(labels, predicted, classes))
-    decimals = draw(st.integers(1, 4))
+    decimals = draw(st.integers(1, 5))
     metrics = draw(st.sets(st.sampled_from(sorted(found[0])), min_size=1, max_size=8))
     values: dict[str, float | tuple[float, ...]] = {}
     for metric in sorted(metrics):

@@ -1,4 +1,4 @@
-"""The audit against brute force, against real confusion matrices, and on the paper's figures."""
+"""The audit against brute force on small tables, and what no counts can give."""
 
 from __future__ import annotations
 
@@ -9,17 +9,12 @@ from itertools import product
 from random import Random
 from typing import Any
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 
-from reportgen.audit.constraints import Constraints, satisfies
+from reportgen.audit.constraints import Constraints
 from reportgen.audit.decision import decide
 from reportgen.audit.ranges import constraints_of, printed_range, table_figures
 from reportgen.config.published import PublishedTable
-from tests.support.examples import at_most
 
 OVERALL = ("accuracy", "macro_f1", "micro_f1", "weighted_f1")
 PER_CLASS = ("precision", "recall", "f1")
@@ -145,55 +140,6 @@ def test_the_counts_of_a_possible_table_print_as_the_table_does() -> None:
             scores = exact_scores(supports, found.counts)
             assert scores in all_scores(supports)
             assert explains(scores, table)
-
-
-@st.composite
-def printed_results(draw: st.DrawFn) -> tuple[PublishedTable, tuple[int, ...]]:
-    """Draw a table that scikit-learn printed of a real evaluation."""
-    classes = draw(st.integers(1, 8))
-    supports = draw(st.lists(st.integers(1, 400), min_size=classes, max_size=classes))
-    random = np.random.default_rng(draw(st.integers(0, 2**32)))
-    error = draw(st.sampled_from([0.0, 0.01, 0.1, 0.5, 1.0]))
-    labels = np.repeat(np.arange(classes), supports)
-    guesses = random.integers(0, classes, len(labels))
-    predicted = np.where(random.random(len(labels)) < error, guesses, labels)
-    decimals = draw(st.integers(1, 5))
-    metrics = draw(st.sets(st.sampled_from([*OVERALL, *PER_CLASS]), min_size=1))
-    scores = sklearn_scores(labels, predicted, classes)
-    values = {
-        metric: tuple(round(float(v), decimals) for v in scores[metric])
-        if metric in PER_CLASS
-        else round(float(scores[metric]), decimals)
-        for metric in sorted(metrics)
-    }
-    table = {"name": "t", "decimals": decimals, **values}
-    return PublishedTable.model_validate(table), tuple(supports)
-
-
-def sklearn_scores(labels: np.ndarray, predicted: np.ndarray, classes: int) -> dict[str, Any]:
-    """Return every metric as scikit-learn computes it."""
-    every = list(range(classes))
-    options = {"labels": every, "zero_division": 0}
-    precision, recall, f1, _ = precision_recall_fscore_support(labels, predicted, **options)
-    averages = {
-        f"{name}_f1": f1_score(labels, predicted, average=name, **options)
-        for name in ("macro", "micro", "weighted")
-    }
-    accuracy = accuracy_score(labels, predicted)
-    return {"precision": precision, "recall": recall, "f1": f1, "accuracy": accuracy, **averages}
-
-
-@pytest.mark.slow
-@at_most(60)
-@given(printed_results())
-def test_a_real_table_is_never_impossible(drawn: tuple[PublishedTable, tuple[int, ...]]) -> None:
-    """What scikit-learn printed of a real confusion matrix is possible, at worst undecided."""
-    table, supports = drawn
-    constraints = constraints_for([table], supports)
-    found = decide(constraints)
-    assert found.judgement != "impossible"
-    if found.judgement == "possible":
-        assert satisfies(constraints, found.evaluations)
 
 
 def test_accuracy_and_macro_f1_that_cannot_go_together_are_impossible() -> None:
