@@ -19,6 +19,7 @@ from reportgen.config.schema import PIXEL_MEAN, PIXEL_STD, Experiment, Model
 from reportgen.config.spec import Ingredients, RunSpec, Subset, TaskSequence, TrainingSpec
 from reportgen.errors import ReportgenError
 from reportgen.plugins import Plugin
+from reportgen.plugins.finding import PACKAGE
 
 PRESENTATION_ONLY: Mapping[str, str] = {
     "data.title": "what the report calls the data set",
@@ -48,9 +49,6 @@ PRESENTATION = frozenset(path for path in PRESENTATION_ONLY if "." not in path) 
 }
 """Fields and tables that change no number of a report either."""
 
-
-PACKAGE = Path(__file__).resolve().parents[1]
-"""The folder of this package."""
 
 CONVOLUTION_FILES = ("fused.py", "kernels.py")
 """Files of the training room that no other network than the shipped `cnn` uses."""

@@ -110,6 +110,23 @@ class RaggedRowsError(ValueError):
         self.index = index
 
 
+def read_ids(tables: Iterable[Table], column: str) -> list[NDArray[np.object_]]:
+    """Return the identifiers of tables, `[n]` each; raises DataDamaged where one occurs twice."""
+    seen: dict[str, str] = {}
+    read = []
+    for table in tables:
+        read.append(table.texts(column))
+        for index, text in enumerate(read[-1]):
+            place = table.place(index, column)
+            if text in seen:
+                raise DataDamaged(
+                    f"{place}: the identifier {text!r} already occurs ({seen[text]}); each row "
+                    "needs one of its own"
+                )
+            seen[text] = place
+    return read
+
+
 def column_of(values: Sequence[Any]) -> Column:
     """Return Python values as a column: numbers, rows of numbers, or text; None is missing."""
     present = [value for value in values if value is not None]

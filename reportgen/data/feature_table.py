@@ -15,7 +15,7 @@ from reportgen.config.vocabulary import suggest
 from reportgen.data.arrays import DataArrays
 from reportgen.data.assembly import Examples, assemble
 from reportgen.data.class_names import list_names
-from reportgen.data.columns import Column, Table, has_decimal_comma
+from reportgen.data.columns import Column, Table, has_decimal_comma, read_ids
 from reportgen.data.layouts import IDS
 from reportgen.data.source import Source, SourceFile
 from reportgen.data.tables import read_table
@@ -37,7 +37,8 @@ def find_table(path: Path, test: Path | None, name: str, title: str) -> Source:
 def _read(tables: Sequence[Table], data: Data) -> DataArrays:
     names = [_feature_names(table, data) for table in tables]
     _check_same(tables, names)
-    _check_ids(tables, data)
+    if data.id is not None:
+        read_ids(tables, data.id)
     values = {column: _categories(tables[0], column) for column in data.one_hot}
     train, *test = [_examples(table, names[0], values, data) for table in tables]
     if test and train.groups is not None:
@@ -103,22 +104,6 @@ def _check_same(tables: Sequence[Table], names: Sequence[tuple[str, ...]]) -> No
                 f"{table.path}: the column {further[0]!r} is not in {first}; both files need the "
                 "same features, or name it in data.ignore"
             )
-
-
-def _check_ids(tables: Sequence[Table], data: Data) -> None:
-    """Raise DataDamaged where two rows have the same identifier."""
-    if data.id is None:
-        return
-    seen: dict[str, str] = {}
-    for table in tables:
-        for index, text in enumerate(table.texts(data.id)):
-            place = table.place(index, data.id)
-            if text in seen:
-                raise DataDamaged(
-                    f"{place}: the identifier {text!r} already occurs ({seen[text]}); each row "
-                    "needs one of its own"
-                )
-            seen[text] = place
 
 
 def _check_groups(

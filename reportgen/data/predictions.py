@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from reportgen.config.schema import PredictionKind
 from reportgen.data.class_names import Classes, Reference, check_names, decode_labels, infer_classes
-from reportgen.data.columns import Table
+from reportgen.data.columns import Table, read_ids
 from reportgen.data.labels import check_group_count
 from reportgen.data.layouts import (
     Hints,
@@ -125,9 +125,8 @@ def _read_reference(
             f"{list_columns(table.columns)}"
         )
     column = find_labels(table, labels.columns, (ids, group_column))
-    return Reference(
-        table, column, None if ids is None else _unique_ids(table, ids), table.texts(column)
-    )
+    known = None if ids is None else read_ids([table], ids)[0]
+    return Reference(table, column, known, table.texts(column))
 
 
 def _read_groups(reference: Reference, column: str) -> NDArray[np.str_]:
@@ -201,21 +200,6 @@ def _number(runs: list[ImportedRun]) -> tuple[ImportedRun, ...]:
     return tuple(sorted(runs, key=lambda run: run.seed))
 
 
-def _unique_ids(table: Table, column: str) -> NDArray[np.object_]:
-    """Return the identifiers of a table, `[n]`; raises DataDamaged where one occurs twice."""
-    ids = table.texts(column)
-    seen: dict[str, int] = {}
-    for index, text in enumerate(ids):
-        if seen.setdefault(text, index) != index:
-            raise table.fault(
-                index,
-                column,
-                f"{text!r} is already the identifier of row {table.first + seen[text]}; each "
-                "example needs an identifier of its own",
-            )
-    return ids
-
-
 def _count_rows(table: Table, layout: Layout) -> int:
     """Return how many rows all arrays of a file have; raises DataDamaged where they differ."""
     used = [layout.ids, layout.truth]
@@ -233,7 +217,7 @@ def _count_rows(table: Table, layout: Layout) -> int:
 def _join(table: Table, layout: Layout, reference: Reference) -> NDArray[np.intp]:
     """Return which row of the table belongs to each label, `[n]`."""
     rows = _count_rows(table, layout)
-    ids = None if layout.ids is None else _unique_ids(table, layout.ids)
+    ids = None if layout.ids is None else read_ids([table], layout.ids)[0]
     if ids is not None and reference.ids is not None:
         return _join_by_ids(table, ids, reference)
     # Identifiers that only number the rows, as those of a data frame, join nothing.

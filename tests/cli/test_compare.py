@@ -65,7 +65,7 @@ WRONG: dict[str, tuple[str, str | bytes | dict[str, Any], str]] = {
     "an identifier twice": (
         "m.csv",
         RIGHT.replace("c,", "a,"),
-        "row 4, column id: 'a' is already the",
+        "row 4, column id: the identifier 'a' already occurs",
     ),
     "no identifier": ("m.csv", "prediction\ncat\ndog\ndog\n", "m.csv has no identifiers, but"),
     "no identifier and no place for one": (
