@@ -40,7 +40,6 @@ from reportgen.studies.confidence.records import (
     MeasuredPair,
     PrecisionRecall,
     RecallCurve,
-    ReliabilityBin,
     TemperatureScaling,
 )
 from reportgen.studies.estimating import adjust
@@ -88,7 +87,7 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
     estimated = estimate_runs(basic, read, fixed, arrays.clusters)
     precision = _describe_precision(recalls)
     if not extended:
-        return _describe(given, slugs, estimated, precision)
+        return _describe(given, estimated, precision)
     runs: Runs = {slug: [] for slug in slugs}
     for slug, run in read_runs(given.evidence, slugs):
         runs[slug].append(run)
@@ -110,7 +109,7 @@ def measure_confidence(given: StudyInputs) -> ConfidenceFacts:
         "scaling": _describe_scaling(runs, softened, temperatures, given.inputs),
         "foreign": measure_foreign(given),
     }
-    return _describe(given, slugs, estimated, precision).model_copy(update=update)
+    return _describe(given, estimated, precision).model_copy(update=update)
 
 
 def _each(runs: Runs) -> Iterator[tuple[str, Predictions]]:
@@ -119,25 +118,23 @@ def _each(runs: Runs) -> Iterator[tuple[str, Predictions]]:
 
 def _describe(
     given: StudyInputs,
-    slugs: Sequence[str],
     estimated: Estimated,
     precision: dict[str, PrecisionRecall],
 ) -> ConfidenceFacts:
     facts, level = given.facts, given.inputs.level
     arrays = given.inputs.predictions
     stacked = zip(arrays.slugs, arrays.confidence, arrays.correct, strict=True)
-    bins: dict[str, tuple[ReliabilityBin, ...]] = {
-        slug: reliability_bins(confidence, correct, level, arrays.clusters)
-        for slug, confidence, correct in stacked
-        if confidence is not None
-    }
     return ConfidenceFacts(
         measures=describe_metrics(estimated.values(), facts.models, facts.pairs, level),
         pairs={
             name: _judge_pairs(estimates, facts.pairs, level)
             for name, estimates in estimated.items()
         },
-        bins={slug: bins[slug] for slug in slugs},
+        bins={
+            slug: reliability_bins(confidence, correct, level, arrays.clusters)
+            for slug, confidence, correct in stacked
+            if confidence is not None
+        },
         precision_recall=precision,
     )
 

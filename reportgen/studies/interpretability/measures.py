@@ -73,15 +73,14 @@ def measure_interpretability(given: StudyInputs) -> InterpretabilityFacts:
         for slug, runs in curves.items()
     }
     methods = [name for name in METHODS if any(name in each.maps for each in models.values())]
+    common = [name for name in methods if all(name in each.maps for each in models.values())]
     return InterpretabilityFacts(
         images=images,
         steps=settings.steps,
         methods=tuple(methods),
-        common=tuple(
-            name for name in methods if all(name in each.maps for each in models.values())
-        ),
+        common=tuple(common),
         models=models,
-        pairs=_pairs(scores, methods, level, clusters),
+        pairs=_pairs(scores, common, level, clusters),
         positions=tuple(shown),
         labels=tuple(int(evidence.test_labels[place]) for place in shown),
         agreed=len(agreed),
@@ -217,7 +216,7 @@ def _gains(
 
 
 def _pairs(
-    scores: Scores, methods: Sequence[str], level: float, clusters: Classes | None
+    scores: Scores, common: Sequence[str], level: float, clusters: Classes | None
 ) -> dict[str, dict[str, Compared]]:
     """Compare the gains over random order of all pairs of models, for each map that all have."""
     slugs = list(scores)
@@ -225,8 +224,7 @@ def _pairs(
         name: estimate_accuracy(
             [scores[slug][name] - scores[slug]["random"] for slug in slugs], clusters=clusters
         )
-        for name in methods
-        if all(name in scores[slug] for slug in slugs)
+        for name in common
     }
     return by_pair(compare(estimates, slugs, 0.0, level, higher_is_better=True))
 

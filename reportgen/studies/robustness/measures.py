@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -44,9 +43,8 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
     added = wrong.estimate([both - one for both, one in zip(wrong.mean, wrong.clean, strict=True)])
     margin = given.inputs.margin
     described = evidence.header.studied["robustness"]
-    published = tuple(
-        str(each.recipe["corruption"]) for each in described.sets if each.name in described.files
-    )
+    corruption_of = {each.name: str(each.recipe["corruption"]) for each in described.sets}
+    published = tuple(of for name, of in corruption_of.items() if name in described.files)
     graded = tuple(
         name for name in wrong.corruptions if name not in published and name not in UNGRADED
     )
@@ -91,7 +89,10 @@ def measure_robustness(given: StudyInputs) -> RobustnessFacts:
         pairs=compare({"": corrupted}, slugs, margin, level)[""],
         by_corruption=by_pair(compare(errors, slugs, margin, level)),
         losses=compare({"": added}, slugs, margin, level)[""],
-        shown=dict(_shown(evidence, images)),
+        shown={
+            corruption_of[name]: pixels.tolist()
+            for name, pixels in zip(described.shown, images.shown, strict=True)
+        },
     )
 
 
@@ -169,11 +170,3 @@ class _Errors:
             low=max(value + (found.low - found.value) / unit, lowest),
             high=value + (found.high - found.value) / unit,
         )
-
-
-def _shown(evidence: Evidence, images: StudiedImages) -> Iterator[tuple[str, Any]]:
-    """Yield the name of each corruption with the pixels of its image."""
-    described = evidence.header.studied["robustness"]
-    corruption = {each.name: str(each.recipe["corruption"]) for each in described.sets}
-    for name, pixels in zip(described.shown, images.shown, strict=True):
-        yield corruption[name], pixels.tolist()
