@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,18 +20,28 @@ from reportgen.verification import verify_report
 from tests.end_to_end.command import Ended, reportgen, reportgen_loaded
 from tests.support.sharing import make_once, shared_folder
 
-SETTINGS = (
+FEW = (
     "training.epochs=1",
     "training.seeds=[0, 1]",
     "data.train_limit=300",
     "data.test_limit=200",
+)
+SETTINGS = (
+    *FEW,
     'studies.robustness.corruptions=["fog", "rotate"]',
     "studies.robustness.severities=[2, 4]",
     "studies.samples.sizes=[60, 150]",
     "studies.samples.steps=10",
 )
 """What makes the paper's experiment small: its four models stay, and so does all that it prints."""
-BUILD = ("build", *(word for setting in SETTINGS for word in ("--set", setting)))
+
+
+def set_all(settings: Iterable[str]) -> tuple[str, ...]:
+    """Return the options of a command that set these."""
+    return tuple(word for setting in settings for word in ("--set", setting))
+
+
+BUILD = ("build", *set_all(SETTINGS))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.command import reportgen_here
+from tests.end_to_end.conftest import set_all
 
 DATA = os.environ.get("REPORTGEN_DATA", "")
 FEW_STEPS = (
@@ -26,9 +27,14 @@ pytestmark = pytest.mark.skipif(
 
 def test_the_paper_on_real_images(tmp_path: Path) -> None:
     """On real images nothing stands in, and the paper's figures stand beside the reproduction."""
-    settings = (word for setting in FEW_STEPS for word in ("--set", setting))
     ended = reportgen_here(
-        tmp_path, "build", *settings, "--data-dir", str(Path(DATA).resolve()), "--format", "html"
+        tmp_path,
+        "build",
+        *set_all(FEW_STEPS),
+        "--data-dir",
+        str(Path(DATA).resolve()),
+        "--format",
+        "html",
     )
     assert ended.code == 0, ended.err
     assert "Warning" not in ended.err
