@@ -20,25 +20,25 @@ _DETAILED = frozenset(("runs", "values", "confusion_shares", "bins", "curves", "
 _UNITS = {"seconds": "seconds", "bytes": "megabytes"}
 """Last part of a name → the format in its unit."""
 
-LARGEST = 300_000
-"""TeX has memory for about 450,000 macros, the author's own and those of packages included."""
-_BULKY = ("confusion_difference", "confusion_counts", "confusion_shares", "class_f1_differences",
-          "per_class")  # fmt: skip
-"""Parts with numbers for each class or pair of classes, which are left out of larger reports."""
+LARGEST = 4_500_000
+"""Characters in the names of all macros: pdfLaTeX holds 5.8 million, those of packages included."""
+_BULKY = ("shown", "confusion_difference", "confusion_counts", "confusion_shares",
+          "class_f1_differences", "per_class", "runs")  # fmt: skip
+"""Parts with numbers for each pixel, class, pair of classes or run: larger reports lack them."""
 
 
 def write_numbers(facts: Facts, printed: Iterable[tuple[str, str]]) -> str:
     """Return numbers.tex: all numbers of the facts, in the formats that suit them.
 
     `printed` are paths, as macros hold them, and formats that the report's own text uses. Where
-    there are more than `LARGEST` numbers in their formats, single scores and counts of classes are
-    left out that the text does not use.
+    the names of all are longer than `LARGEST`, those of `_BULKY` parts that the text does not use
+    are left out.
     """
     values = dict(walk_numbers(facts.model_dump()))
     formats = {path: dict.fromkeys(_formats(path, value)) for path, value in values.items()}
     left_out = []
     for part in _BULKY:
-        if sum(map(len, formats.values())) <= LARGEST:
+        if sum(len(path + name) for path, names in formats.items() for name in names) <= LARGEST:
             break
         formats = {path: names for path, names in formats.items() if part not in path.split(".")}
         left_out.append(part)
