@@ -14,6 +14,7 @@ from reportgen.config.environment import Environment
 from reportgen.config.keys import digest, file_digests
 from reportgen.config.plan import PRESENTATION_ONLY, plan_runs, read_numerics
 from reportgen.config.schema import Experiment
+from reportgen.plugins.finding import PACKAGE
 from tests.support.factories import make_dataset
 
 ENVIRONMENT = Environment(
@@ -297,7 +298,7 @@ def test_only_the_numerics_of_a_run_change_its_key(
     """Of all files of the package, only those that compute a run's numbers change its key."""
     package = tmp_path / "reportgen"
     ignored = shutil.ignore_patterns("__pycache__", "templates", "experiments")
-    shutil.copytree(config_plan.PACKAGE, package, ignore=ignored)
+    shutil.copytree(PACKAGE, package, ignore=ignored)
     monkeypatch.setattr(config_plan, "PACKAGE", package)
     experiment = Experiment.model_validate(BASE)
 
