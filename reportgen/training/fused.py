@@ -132,11 +132,16 @@ class _Block(Function):
         inputs, filters = _channels_last(images), _channels_last(weight)
         weight_gradient, bias_gradient = torch.zeros_like(filters), torch.zeros(len(weight))
         input_gradient = torch.empty_like(inputs)
+        height, width, channels = inputs.shape[1:]
+        # From torch, which aligns the memory of tensors to 64 bytes.
+        bordered = torch.zeros((height + 2) * (width + 2) * channels)
         kernels.convolution_backward(
             _array(inputs.flatten(2)),
             _array(filters.flatten(1)),
             _array(gradient.contiguous().flatten(2)),
             _array(argmax.flatten(1, 2)),
+            _array(bordered),
+            _array(torch.empty_like(bordered)),
             _array(input_gradient.flatten(2)),
             _array(weight_gradient.flatten(1)),
             _array(bias_gradient),

@@ -26,7 +26,7 @@ SIGNATURES = {
     kernels.convolution_backward: (
         *_arrays(3, 2, 3),
         *_arrays(3, of=numba.uint8),
-        *_arrays(3, 2, 1),
+        *_arrays(1, 1, 3, 2, 1),
     ),
 }
 """Kernel → the types that training calls it with; others are compiled when they are needed."""
