@@ -107,7 +107,7 @@ def _look_at_output(output: Path) -> Iterator[Check]:
         free = shutil.disk_usage(output).free / 2**30
         yield Check("ok", "output", f"{output}/ is writable; {free:.1f} GB are free")
     except ReportgenError as error:
-        yield Check("missing", "output", str(error), "or name another folder with --output")
+        yield Check("missing", "output", str(error))
 
 
 def _look_for_data_set(name: str, data_dir: Path | None) -> Check:

@@ -35,20 +35,14 @@ STARTERS = ("predictions", "images", "table", "mnist")
 )
 def command(name: Path, starter: str) -> None:
     """Write NAME.toml, an experiment file with comments, to start from."""
-    from reportgen.errors import StoreError, UsageError
+    from reportgen.errors import UsageError
+    from reportgen.results.files import write_file
 
     if not name.name.strip(".") or not name.name.isprintable():
         raise UsageError(f"NAME is {str(name)!r}; give the name of a file, such as mine")
     path = name if name.suffix == ".toml" else name.with_name(f"{name.name}.toml")
     if path.exists():
         raise UsageError(f"{path} already exists; give another name, or remove the file")
-    content = (Path(__file__).parents[1] / "starters" / f"{starter}.toml").read_bytes()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise StoreError(
-            f"cannot write {path}: {error.strerror}; give NAME as a path in another folder"
-        ) from error
+    write_file(path, (Path(__file__).parents[1] / "starters" / f"{starter}.toml").read_bytes())
     command = shlex.join(["reportgen", "check", str(path)])
     say(f"Written to {path}; edit it, then run: {command}")

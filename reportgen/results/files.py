@@ -30,33 +30,37 @@ TEMPORARY = re.compile(r"\.(?P<place>[0-9a-f]{8})-(?P<pid>[0-9]+)-[0-9a-f]{8}\.t
 _REFUSED = (errno.EINVAL, errno.ENOTSUP, errno.ENOTTY, errno.EBADF)
 """Errors of file systems, mostly network ones, that cannot flush a file or folder."""
 
-_ELSEWHERE = "or choose another folder with --output"
-
 _ADVICE = {
-    errno.ENOSPC: f"the disk is full; free some space, {_ELSEWHERE}",
-    errno.EDQUOT: f"the disk quota is used up; free some space, {_ELSEWHERE}",
-    errno.EROFS: "the file system is read-only; choose another folder with --output",
-    errno.EACCES: f"permission denied; change its permissions, {_ELSEWHERE}",
-    errno.EPERM: f"permission denied; change its permissions, {_ELSEWHERE}",
-    errno.ENOTDIR: f"there is a file where a folder is needed; move it away, {_ELSEWHERE}",
+    errno.ENOSPC: "the disk is full; free some space, or {elsewhere}",
+    errno.EDQUOT: "the disk quota is used up; free some space, or {elsewhere}",
+    errno.EROFS: "the file system is read-only; {elsewhere}",
+    errno.EACCES: "permission denied; change its permissions, or {elsewhere}",
+    errno.EPERM: "permission denied; change its permissions, or {elsewhere}",
+    errno.ENOTDIR: "there is a file where a folder is needed; move it away, or {elsewhere}",
     errno.EISDIR: "there is a folder where a file is needed; move it away",
-    errno.ENAMETOOLONG: "the path is too long; choose another folder with --output",
+    errno.ENAMETOOLONG: "the path is too long; {elsewhere}",
     errno.EIO: "the disk reported an input/output error; check the disk",
 }
+_ELSEWHERE = "use another folder"
+_OUTPUT = "choose another folder with --output"
 
 
 @contextmanager
-def plain_errors(action: str, path: Path) -> Iterator[None]:
-    """Turn an `OSError` into a `StoreError` that names `path` and what to do."""
+def plain_errors(action: str, path: Path, elsewhere: str = _ELSEWHERE) -> Iterator[None]:
+    """Turn an `OSError` into a `StoreError` that names `path` and what to do.
+
+    `elsewhere` is how another folder is chosen.
+    """
     try:
         yield
     except OSError as error:
-        raise StoreError(f"cannot {action} {path}: {explain(error)}") from error
+        raise StoreError(f"cannot {action} {path}: {explain(error, elsewhere)}") from error
 
 
-def explain(error: OSError) -> str:
+def explain(error: OSError, elsewhere: str = _ELSEWHERE) -> str:
     """Return the error in plain words, with what to do about it where that is known."""
-    return _ADVICE.get(error.errno or 0, error.strerror or str(error))
+    known = _ADVICE.get(error.errno or 0, "").format(elsewhere=elsewhere)
+    return known or error.strerror or str(error)
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -224,12 +228,12 @@ def remove_whole(path: Path) -> bool:
 
 
 def check_writable(folder: Path, bytes_needed: int = 0) -> None:
-    """Make `folder` and check that files can be written to it, before long work starts.
+    """Make `folder`, that of --output, and check that it is writable, before long work starts.
 
     Raises StoreError where they cannot, or less than `bytes_needed` bytes are free.
     """
     probe = temporary_sibling(folder / "probe")
-    with plain_errors("write to", folder):
+    with plain_errors("write to", folder, _OUTPUT):
         make_folder(folder)
         try:
             # An empty file can be written to a full disk, so a block is written.
@@ -240,7 +244,7 @@ def check_writable(folder: Path, bytes_needed: int = 0) -> None:
     if free < bytes_needed:
         raise StoreError(
             f"cannot write to {folder}: about {bytes_needed / 2**20:.1f} MB are needed and "
-            f"{free / 2**20:.1f} MB are free; free some space, {_ELSEWHERE}"
+            f"{free / 2**20:.1f} MB are free; free some space, or {_OUTPUT}"
         )
 
 

@@ -121,7 +121,7 @@ def test_an_output_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "output").write_text("a file")
     checks = list(examination._look_at_output(tmp_path / "output" / "reports"))
     assert states(iter(checks)) == [("missing", "output")]
-    assert checks[0].advice == "or name another folder with --output"
+    assert checks[0].found.endswith("or choose another folder with --output")
 
 
 def test_damaged_data(tmp_path: Path) -> None:

@@ -62,8 +62,10 @@ def test_a_file_that_cannot_be_written_is_one_sentence(
     """Which names what helps: there is no option for the folder."""
     (folder / "taken").write_text("a file")
     assert run(["new", "taken/mine"]) == 1
-    message = "Error: cannot write taken/mine.toml: File exists; give NAME as a path in another"
-    assert message in capsys.readouterr().err
+    message = (
+        "Error: cannot write taken/mine.toml: there is a file where a folder is needed; move it"
+    )
+    assert f"{message} away, or use another folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "/", "a\nb"])

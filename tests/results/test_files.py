@@ -65,9 +65,9 @@ def test_a_missing_file_is_none_and_an_unreadable_one_an_error(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        (28, "the disk is full; free some space, or choose another folder with --output"),
-        (30, "the file system is read-only; choose another folder with --output"),
-        (13, "permission denied; change its permissions, or choose another folder with --output"),
+        (28, "the disk is full; free some space, or use another folder"),
+        (30, "the file system is read-only; use another folder"),
+        (13, "permission denied; change its permissions, or use another folder"),
         (5, "the disk reported an input/output error; check the disk"),
         (24, os.strerror(24)),
     ],
@@ -244,11 +244,12 @@ def test_a_folder_with_too_little_room_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_takes_no_byte_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A read-only file system is found before long work starts."""
+    """A read-only file system is found before long work starts; an option names another folder."""
 
     def refuse(path: object, flags: int, mode: int = 0o777) -> int:
         raise OSError(30, "Read-only file system")
 
     monkeypatch.setattr(os, "open", refuse)
-    with pytest.raises(StoreError, match="the file system is read-only"):
+    advice = "the file system is read-only; choose another folder with --output"
+    with pytest.raises(StoreError, match=advice):
         check_writable(tmp_path)
