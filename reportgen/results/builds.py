@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from reportgen.errors import StoreError
 from reportgen.results.files import (
     discard,
     holds,
@@ -99,7 +100,10 @@ def publish_build(
 
 
 def list_builds(output: Path) -> tuple[Build, ...]:
-    """Return the current build of every experiment in an output folder, by name."""
+    """Return the current build of every experiment in an output folder, by name.
+
+    One that cannot be read is left out with a warning. Raises StoreError where `output` cannot be.
+    """
     with plain_errors("read", output):
         folders = sorted(
             path for path in list_folder(output) if path.name != STORE and path.is_dir()
@@ -108,14 +112,18 @@ def list_builds(output: Path) -> tuple[Build, ...]:
 
 
 def list_history(folder: Path) -> tuple[Build, ...]:
-    """Return the earlier builds of the experiment in `folder`, oldest first."""
+    """Return the earlier builds of the experiment in `folder`, oldest first; as `list_builds`."""
     with plain_errors("read", folder):
         folders = _history_folders(folder)
     return tuple(build for path in folders for build in _read_build(folder.name, path))
 
 
 def _read_build(experiment: str, folder: Path) -> Iterator[Build]:
-    results = read_results(folder)
+    try:
+        results = read_results(folder)
+    except StoreError as error:
+        LOG.warning("%s is left out: %s", folder, error)
+        return
     if results is not None:
         with plain_errors("read", folder):
             seconds = (folder / RESULTS).stat().st_mtime

@@ -127,10 +127,14 @@ def _find_needs(output: Path, kept: Sequence[Build]) -> _Needed:
 
 def _refuse_unreadable(output: Path) -> None:
     """Raise StoreError where what a report needs cannot be read."""
-    paths = [*output.glob(f"*/{RESULTS}"), *output.glob(f"*/{HISTORY}/*/{RESULTS}")]
-    for path in paths:
+    # `Path.glob` would pass over a folder that cannot be read.
+    folders = [path for path in list_folder(output) if path.is_dir()]
+    earlier = (path for folder in folders for path in list_folder(folder / HISTORY))
+    for path in (folder / RESULTS for folder in chain(folders, earlier) if folder.is_dir()):
         try:
-            parse_results(read_file(path) or b"")
+            data = read_file(path)
+            if data is not None:
+                parse_results(data)
         except ValueError as error:
             raise StoreError(
                 f"the runs that {path} needs cannot be determined: {error}; build that report "

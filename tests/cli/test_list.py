@@ -64,6 +64,20 @@ def test_a_damaged_build_is_left_out_with_a_warning(reportgen: CommandLine, tmp_
     assert ended.err.startswith(f"Warning: {path} is left out: it is not JSON")
 
 
+def test_a_build_that_cannot_be_read_does_not_hide_the_others(
+    reportgen: CommandLine, tmp_path: Path
+) -> None:
+    """It is named on standard error, with what is wrong."""
+    make_history(tmp_path)
+    (tmp_path / "other" / "results.json").mkdir(parents=True)
+    ended = reportgen("list", "--output", str(tmp_path))
+    assert ended.code == 0
+    assert "CNN is better than MLP by 1.80 points." in ended.out
+    (warning,) = ended.err.splitlines()
+    assert warning.startswith(f"Warning: {tmp_path / 'other'} is left out: cannot read ")
+    assert "there is a folder where a file is needed" in warning
+
+
 def make_history(output: Path) -> None:
     """Lay out a build of `paper` with one earlier build."""
     earlier = output / "paper" / "history" / "2026-01-02T03-04-05.000Z"

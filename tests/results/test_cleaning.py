@@ -191,6 +191,16 @@ def test_a_report_whose_needs_are_unknown_stops_the_cleaning(output: Path) -> No
     assert plan_cleaning(output, Rules(NOW.before, everything=True))
 
 
+@pytest.mark.parametrize("folder", ["paper", "paper/history/new", "other"])
+def test_nothing_is_planned_where_a_report_cannot_be_read(output: Path, folder: str) -> None:
+    """What it needs cannot be determined; the error names the file."""
+    path = output / folder / "results.json"
+    path.unlink(missing_ok=True)
+    path.mkdir(parents=True)
+    with pytest.raises(StoreError, match=f"cannot read {path}: there is a folder where a file is"):
+        plan_cleaning(output, NOW)
+
+
 def clean(output: Path, *arguments: str) -> str:
     """Run the command and return what it prints."""
     result = CliRunner().invoke(command, ["--output", str(output), *arguments])
