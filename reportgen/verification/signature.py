@@ -6,10 +6,12 @@ is made for the namespace `reportgen`, so that one for another purpose is not ac
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from tempfile import TemporaryDirectory
 
 from reportgen.config.registration import CarriedPlan
@@ -45,13 +47,10 @@ def sign(path: Path, key: Path) -> Path:
     where either is missing or OpenSSH refuses, StoreError where the signature cannot be written.
     """
     content = _read(path)
-    if not key.is_file():
-        raise UsageError(
-            f"--key {key}: there is no such file; make a key with: ssh-keygen -t ed25519"
-        )
+    _require_file(key, f"--key {key}", "; give a key, or make one with: ssh-keygen -t ed25519")
     done = _run(["sign", "-n", NAMESPACE, "-f", _name(key)], content, asks=True)
     if done.returncode or not done.stdout.startswith(b"-----BEGIN SSH SIGNATURE-----"):
-        raise UsageError(f"{path} was not signed: {_reason(done)}")
+        raise UsageError(f"{path} was not signed: {_open_key(done) or _reason(done)}")
     write_file(signature_path(path), done.stdout)
     return signature_path(path)
 
@@ -63,8 +62,7 @@ def check_signature(path: Path, signers: Path) -> Signature:
     identity and a key.
     """
     content, signature = _read(path), signature_path(path)
-    if not signers.is_file():
-        raise UsageError(f"--signers {signers}: there is no such file")
+    _require_file(signers, f"--signers {signers}")
     if not signature.is_file():
         return Signature(None, f"it has no signature {signature.name} beside it")
     files = ["-s", _name(signature), "-f", _name(signers)]
@@ -124,9 +122,14 @@ def _run(
 
 
 def _read(path: Path) -> bytes:
-    if not path.is_file():
-        raise UsageError(f"{path}: there is no such file; give a report.html or report.pdf")
+    _require_file(path, str(path), "; give a report.html or report.pdf")
     return path.read_bytes()
+
+
+def _require_file(path: Path, argument: str, advice: str = "") -> None:
+    if not path.is_file():
+        fault = "it is a folder" if path.is_dir() else "there is no such file"
+        raise UsageError(f"{argument}: {fault}{advice}")
 
 
 def _name(path: Path) -> str:
@@ -136,6 +139,17 @@ def _name(path: Path) -> str:
 
 def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
     return _last_line(done.stderr) or _last_line(done.stdout) or "ssh-keygen gave no reason"
+
+
+def _open_key(done: subprocess.CompletedProcess[bytes]) -> str | None:
+    """Return what to do where OpenSSH refused a private key that others may read."""
+    refused = re.search(
+        r"Permissions \d+ for '(.+)' are too open", done.stderr.decode(errors="replace")
+    )
+    return refused and (
+        f"other users may read the private key {refused[1]}; make it yours alone with: "
+        f"chmod 600 {quote(refused[1])}"
+    )
 
 
 def _last_line(output: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -161,8 +162,12 @@ def test_what_is_missing_is_named(
     """A missing report, key, file of signers or program each has its sentence."""
     with pytest.raises(UsageError, match="there is no such file; give a report"):
         sign(report.with_name("none.html"), folder / "ada")
-    with pytest.raises(UsageError, match="make a key with: ssh-keygen -t ed25519"):
+    with pytest.raises(UsageError, match="or make one with: ssh-keygen -t ed25519"):
         sign(report, folder / "none")
+    with pytest.raises(UsageError, match="it is a folder; give a report"):
+        sign(folder, folder / "ada")
+    with pytest.raises(UsageError, match=f"--key {folder}: it is a folder; give a key"):
+        sign(report, folder)
     with pytest.raises(UsageError, match="was not signed"):
         sign(report, folder / "signers")
     with pytest.raises(UsageError, match="--signers"):
@@ -170,3 +175,16 @@ def test_what_is_missing_is_named(
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UsageError, match="which is not installed"):
         sign(report, folder / "ada")
+
+
+def test_a_private_key_that_others_may_read_is_named(
+    report: Path, folder: Path, tmp_path: Path
+) -> None:
+    """OpenSSH refuses it; the command in the error helps, as it is written."""
+    key = tmp_path / "my key"
+    key.write_bytes((folder / "ada").read_bytes())
+    key.chmod(0o644)
+    with pytest.raises(UsageError, match="other users may read the private key") as raised:
+        sign(report, key)
+    subprocess.run(shlex.split(str(raised.value).rpartition("with: ")[2]), check=True)
+    assert sign(report, key).is_file()
