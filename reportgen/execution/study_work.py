@@ -22,12 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reportgen.config.plan import PlannedRun
+from reportgen.data.arrays import DataArrays
 from reportgen.errors import ReportgenError, StoreError, TrainingFailed
 from reportgen.execution.progress import TrainingOptions
 from reportgen.execution.runner import available_cores, process_context, starting_processes
 from reportgen.results.arrays import EVALUATION, pack_arrays, pack_classes
 from reportgen.results.evidence import ImageSet
 from reportgen.results.quantisation import code_odds
+from reportgen.results.records import Run
 from reportgen.results.runs import load_weights
 from reportgen.results.store import Store
 from reportgen.studies.study import IMAGE_PACKAGES, Examination, ImageChanges
@@ -81,22 +83,44 @@ def compute(
     On Ctrl-C, what has been begun is finished first. Raises TrainingFailed where a process cannot
     be started or dies, or a network cannot be evaluated.
     """
-    done, context = 0, process_context(options.device, loads_torch=True)
-    with ProcessPoolExecutor(
-        min(count_workers(options), len(works)), mp_context=context, initializer=_set_up
-    ) as pool:
+    done = 0
+    with _processes(min(count_workers(options), len(works)), options.device) as pool:
+        with starting_processes():
+            futures = [pool.submit(_do, work, work.code, store, options.device) for work in works]
+        for future in as_completed(futures):
+            done += future.result()
+            notify(done)
+
+
+def evaluate_weights(run: PlannedRun, weights: bytes, images: DataArrays, device: str) -> Run:
+    """Return the run with what its weights, safetensors, predict; in a process, as all networks.
+
+    Raises as `run.evaluate_weights`, and TrainingFailed where the process cannot be started or
+    dies.
+    """
+    with _processes(1, device) as pool:
+        with starting_processes():
+            evaluated = pool.submit(_evaluate_weights, run, weights, images, device)
+        return evaluated.result()
+
+
+def _evaluate_weights(run: PlannedRun, weights: bytes, images: DataArrays, device: str) -> Run:
+    from reportgen.execution import run as execution  # loads torch
+
+    return execution.evaluate_weights(run, weights, images, device)
+
+
+@contextmanager
+def _processes(count: int, device: str) -> Iterator[ProcessPoolExecutor]:
+    """Start processes that evaluate networks; raises TrainingFailed where one dies."""
+    context = process_context(device, loads_torch=True)
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_set_up) as pool:
         try:
-            with starting_processes():
-                futures = [
-                    pool.submit(_do, work, work.code, store, options.device) for work in works
-                ]
-            for future in as_completed(futures):
-                done += future.result()
-                notify(done)
+            yield pool
         except BrokenProcessPool as error:
             raise TrainingFailed(
                 "a process that evaluated networks was ended (often because the system ran out of "
-                "memory; fewer workers need less); the next build continues where this one stopped"
+                "memory); free memory or use fewer workers, then repeat the command"
             ) from error
         finally:
             pool.shutdown(cancel_futures=True)

@@ -265,7 +265,8 @@ def _compute(
     """Return each run by its key here, trained again or evaluated from its weights."""
     require_training()
     if options.weights is not None:
-        return {run.key: _evaluate(run, arrays, options.weights, reporter) for run in planned}
+        store = Store(options.weights, reporter.warn)
+        return {run.key: _evaluate(run, arrays, store, reporter) for run in planned}
     reporter.plan(planned, planned)
     store = Store(folder, reporter.warn)
     for device in dict.fromkeys(run.ingredients.device for run in planned):
@@ -275,14 +276,14 @@ def _compute(
     return {key: run for key, run in found.items() if run is not None}
 
 
-def _evaluate(run: PlannedRun, arrays: DataArrays, folder: Path, reporter: Reporter) -> Run:
-    from reportgen.execution.run import evaluate_weights
+def _evaluate(run: PlannedRun, arrays: DataArrays, store: Store, reporter: Reporter) -> Run:
+    from reportgen.execution.study_work import evaluate_weights
 
-    weights = load_weights(Store(folder, reporter.warn), run.key)
+    weights = load_weights(store, run.key)
     if weights is None:
         raise UsageError(
-            f"--from-weights {folder}: there are no weights of {run.model}, seed {run.seed} (key "
-            f"{run.key[:12]}); name the folder `store` of the output that contains them"
+            f"--from-weights {store.root}: there are no weights of {run.model}, seed {run.seed} "
+            f"(key {run.key[:12]}); name the folder `store` of the output that contains them"
         )
     reporter.stage(f"Evaluating the weights of {run.model}, seed {run.seed}")
     return evaluate_weights(run, weights, arrays, run.ingredients.device or "cpu")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -244,6 +246,20 @@ def test_weights_of_a_store_are_evaluated(
     (tmp_path / "empty").mkdir()
     assert command_line([*arguments, str(tmp_path / "empty")]) == 2
     assert "there are no weights of mlp, seed 0" in capsys.readouterr().err
+
+
+def test_weights_are_evaluated_in_a_process_of_their_own(built: Built, tmp_path: Path) -> None:
+    """What torch loads can write to the terminal when its process ends."""
+    path = built.write(tmp_path / "report.html")
+    code = "import sys; from reportgen.cli.entry import run; run(sys.argv[1:]); "
+    code += "print([name for name in sys.modules if name == 'torch'], file=sys.stderr)"
+    arguments = ["reproduce", str(path), "--run", "mlp/0", "--from-weights", str(built.store)]
+    command = [sys.executable, "-c", code, *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "the stored weights give identical classes" in ended.stdout
+    reading, evaluating, loaded = ended.stderr.splitlines()
+    assert reading.startswith("Reading ")
+    assert (evaluating, loaded) == ("Evaluating the weights of mlp, seed 0", "[]")
 
 
 @pytest.mark.parametrize(
