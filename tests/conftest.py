@@ -17,7 +17,7 @@ from reportgen.errors import PdfUnavailable
 from reportgen.execution import runner
 from reportgen.figures import FigureSpec, figure_key
 from tests.support.browser import CHROMIUM
-from tests.support.processes import LOADED, collect_rarely
+from tests.support.processes import LOADED, collect_once
 from tests.support.reports import (
     SmallPdf,
     SmallReport,
@@ -77,7 +77,7 @@ def _rank(nodeid: str) -> int:
 
 def pytest_collection_finish() -> None:
     """Keep garbage collections short, which statsmodels asks for in every `multipletests`."""
-    collect_rarely()
+    collect_once()
 
 
 @pytest.fixture(autouse=True)

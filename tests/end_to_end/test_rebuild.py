@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import Mock, patch
@@ -12,7 +13,7 @@ import pytest
 from reportgen.pipeline import BuildRequest, Reporter, build
 from reportgen.pipeline.remembered import Memory
 from reportgen.resources import resource_folder
-from tests.end_to_end.command import ROOT, WITHOUT_NETWORK, reportgen_here
+from tests.end_to_end.command import WITHOUT_NETWORK, reportgen_here
 from tests.end_to_end.conftest import BUILD, SETTINGS, Built
 
 SLOW_PACKAGES = {"torch", "torchvision", "matplotlib", "seaborn", "pandas", "sklearn", "scipy"}
@@ -98,13 +99,17 @@ def test_no_stand_in_allowed(tmp_path: Path) -> None:
     assert not (tmp_path / "output" / "paper").exists()
 
 
-def test_no_pango(built: Built, another: Callable[..., Built], tmp_path: Path) -> None:
+def test_no_pango(
+    built: Built, another: Callable[..., Built], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without Pango the HTML is there, the message says what to install, the code is 1."""
     stub = tmp_path / "stub"
     stub.mkdir()
     error = "cannot load library 'libpango-1.0-0'"
     (stub / "weasyprint.py").write_text(f"raise OSError({error!r})\n")
-    ended = another(path=(stub, ROOT))
+    monkeypatch.syspath_prepend(stub)
+    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
+    ended = another(command=reportgen_here)
     assert ended.ended.code == 1
     assert "Pango" in ended.ended.err
     assert "install" in ended.ended.err

@@ -1,4 +1,5 @@
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -86,20 +87,18 @@ def test_interrupted_training_keeps_what_is_finished(tmp_path: Path) -> None:
 
 
 PARENT = """
-import sys
+import pickle, sys
+from multiprocessing import active_children
 from pathlib import Path
 from reportgen.results.store import Store
 from reportgen.execution.runner import TrainingOptions, train_runs
-from tests.support.factories import assert_same_evaluations
-from tests.support.training import make_images, plan
 
 def report(progress):
     if progress.epoch == 2:
-        import multiprocessing
-        print(multiprocessing.active_children()[0].pid, flush=True)
+        print(active_children()[0].pid, flush=True)
 
-run = plan(dropout=0.2, epochs=2000)
-train_runs([run], make_images(), Store(Path(sys.argv[1])), TrainingOptions(), report)
+run, images = pickle.loads(Path("given").read_bytes())
+train_runs([run], images, Store(Path("store")), TrainingOptions(), report)
 """
 
 
@@ -108,11 +107,15 @@ def test_killed_build_leaves_no_orphan(tmp_path: Path) -> None:
 
     The parent is a script that a worker could not import: it would train again.
     """
-    script = tmp_path / "parent.py"
-    script.write_text(PARENT)
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    command = [sys.executable, str(script), str(tmp_path / "store")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as parent:
+    (tmp_path / "parent.py").write_text(PARENT)
+    run = plan(dropout=0.2, epochs=2000)
+    (tmp_path / "given").write_bytes(pickle.dumps((run, make_images())))
+    with subprocess.Popen(
+        [sys.executable, "parent.py"],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        cwd=tmp_path,
+    ) as parent:
         assert parent.stdout is not None
         worker = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
@@ -120,7 +123,7 @@ def test_killed_build_leaves_no_orphan(tmp_path: Path) -> None:
         # The pipe's other end is the worker's: it reads as ended when the worker has.
         parent.stdout.read()
     assert not _is_running(worker)
-    entry = Store(tmp_path / "store").read("checkpoint", plan(dropout=0.2, epochs=2000).key)
+    entry = Store(tmp_path / "store").read("checkpoint", run.key)
     assert entry is not None
     assert len(entry.record["history"]) >= 2
 

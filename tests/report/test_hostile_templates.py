@@ -16,7 +16,8 @@ from reportgen.report.html import render_html
 from reportgen.report.templates import SET
 from reportgen.report.view import View
 from reportgen.resources import resource_folder
-from tests.report.samples import with_templates
+from tests.report.samples import sample_view, with_templates
+from tests.support.factories import PAPER_MODELS
 
 SECRET = "the-secret-of-this-machine"
 NAME = "45-hostile.md.j2"
@@ -166,6 +167,12 @@ Hostile = Callable[[str], View]
 
 SECTIONS = (resource_folder("templates") / SET / "sections").glob("*.md.j2")
 EMPTY = {f"sections/{path.name}": "" for path in SECTIONS}
+
+
+@pytest.fixture(scope="module")
+def view() -> View:
+    """A report of two models with one seed: how long it is makes no difference."""
+    return sample_view(PAPER_MODELS[:2], 1)
 
 
 @pytest.fixture

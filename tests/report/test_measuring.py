@@ -33,7 +33,7 @@ def test_only_an_edited_section_is_measured_again(small_pdf: SmallPdf) -> None:
     large = (
         r"<(table|details|figure)\b.*?</\1>|<section class=.section (method|appendix).*?</section>"
     )
-    html = re.sub(large, "", small_pdf.typeset_from, flags=re.DOTALL)
+    html = re.sub(large, "", small_pdf.request.html, flags=re.DOTALL)
     edited = html.replace("<li>two</li>", f"<li>{'two and more words ' * 40}</li>")
     assert edited != html
 

@@ -11,7 +11,7 @@ from typing import Any
 import numba
 
 from reportgen.training import kernels
-from tests.support.processes import collect_rarely
+from tests.support.processes import collect_once
 
 
 def _arrays(*dimensions: int, of: Any = numba.float32) -> list[Any]:
@@ -34,4 +34,4 @@ SIGNATURES = {
 for kernel, types in SIGNATURES.items():
     kernel.compile(types)  # type: ignore[attr-defined]
 
-collect_rarely()
+collect_once()

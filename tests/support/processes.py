@@ -18,6 +18,7 @@ from typing import TextIO
 from reportgen.execution import runner, study_work
 
 LOADED = (
+    "tests",
     *runner.PRELOADED,
     *("reportgen.cli.build", "reportgen.pipeline", "reportgen.execution.study_work"),
     *("reportgen.studies.presentation", "reportgen.figures.drawing", "reportgen.report.html"),
@@ -28,14 +29,10 @@ LOADED = (
 workers need."""
 
 
-def collect_rarely() -> None:
-    """Look for cyclic garbage seldom, and never among what is there already: it stays anyway.
-
-    At Python's own threshold that took an eighth of the processor time of all tests.
-    """
+def collect_once() -> None:
+    """Never look for cyclic garbage among what is there already: it stays anyway."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000)
 
 
 @dataclass(frozen=True)
