@@ -135,9 +135,12 @@ def without_failed(
 ) -> tuple[BuildRequest, tuple[FailedRun, ...]] | None:
     """Return the build without the models of which a run failed, given by keys, and these runs.
 
-    None where nothing can be built without them: no model is left, or a note quotes one of them.
+    None where nothing can be built without them: no model is left, a note quotes one of them, or
+    the runs are those of a study.
     """
     runs = [run for run in prepared.planned if run.key in failed]
+    if not runs:
+        return None
     gone, models = {run.model for run in runs}, prepared.loaded.experiment.models
     try:
         rest = prepared.loaded.without([model.slug not in gone for model in models])

@@ -40,6 +40,35 @@ architecture = "lost.py:Lost"
 name = "Kept"
 architecture = "mlp"
 """
+PICKY = """\
+from pathlib import Path
+from sklearn.neighbors import KNeighborsClassifier
+
+
+class Own(KNeighborsClassifier):
+    def fit(self, X, y):
+        if len(X) == 30:
+            with Path(__file__).with_name("tried").open("a") as file:
+                file.write("once")
+            raise ValueError("too few")
+        return super().fit(X, y)
+"""
+STUDY = """\
+title = "With a study that fails"
+[data]
+name = "digits"
+train_limit = 200
+[training]
+seeds = [0]
+[studies.samples]
+sizes = [30]
+[[models]]
+name = "Own"
+estimator = "own.py:Own"
+[[models]]
+name = "Centroids"
+estimator = "sklearn.neighbors:NearestCentroid"
+"""
 QUOTING = EXPERIMENT + "[notes]\nconclusion = \"{{ accuracy('lost') }}\"\n"
 
 
@@ -76,3 +105,15 @@ def test_where_the_rest_is_no_experiment_nothing_is_written(tmp_path: Path) -> N
     assert ended.code == 2
     assert "out of luck" in ended.err
     assert not (tmp_path / "output" / "mine").exists()
+
+
+def test_a_run_of_a_study_that_fails_is_tried_once(tmp_path: Path) -> None:
+    """Leaving out no model is no other experiment: the error is that of the run."""
+    (tmp_path / "own.py").write_text(PICKY)
+    (tmp_path / "mine.toml").write_text(STUDY)
+
+    ended = reportgen_here(tmp_path, "build", "mine.toml", "--workers", "1")
+
+    assert ended.code == 2
+    assert "training own with 30 examples, seed 0, failed: own.py:Own" in ended.err
+    assert (tmp_path / "tried").read_text() == "once"
