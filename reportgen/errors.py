@@ -33,7 +33,7 @@ class ReportgenError(Exception):
 
     exit_code = 1
     failed: Mapping[str, str] = MappingProxyType({})
-    """Key of each run that failed → what happened, where all other runs were trained."""
+    """Key of each run that failed → how, where all other runs were trained."""
 
 
 class UsageError(ReportgenError):

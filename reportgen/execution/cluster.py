@@ -522,11 +522,12 @@ def _result_of(future: Future[Result], job: Job) -> Result:
     except CancelledError as error:
         raise TrainingFailed(_describe_loss()) from error
     except KilledWorker as error:
-        lost = TrainingFailed(
-            f"{job.title}, failed: each worker that was given this job was lost (often because a "
-            "machine ran out of memory)"
+        how = (
+            "failed: each worker that was given this job was lost (often because a machine ran "
+            "out of memory)"
         )
-        lost.failed = {job.key: str(lost)}
+        lost = TrainingFailed(f"{job.title}, {how}")
+        lost.failed = {job.key: how}
         raise lost from error
 
 

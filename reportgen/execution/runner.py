@@ -269,6 +269,7 @@ def _supervise(
                 message = _receive(worker)
             except ReportgenError as death:
                 if worker.run is None or len(by_connection) == 1:
+                    death.failed = {}  # nothing trains the other runs
                     raise
                 failures[worker.run.key] = death
                 message = None
@@ -278,7 +279,7 @@ def _supervise(
                 _take(message, worker, queue, outcomes, failures, notify)
     if failures:
         error = next(iter(failures.values()))
-        error.failed = {key: str(each) for key, each in failures.items()}
+        error.failed = {key: each.failed[key] for key, each in failures.items()}
         raise error
     return outcomes
 
@@ -292,7 +293,7 @@ def _receive(worker: Worker) -> Message | None:
             return None
         worker.process.join()
         kind = PluginFailed if _was_ended_by_plugin(worker) else TrainingFailed
-        raise kind(_describe_death(worker)) from None
+        raise _make_error(kind, worker, _describe_death(worker)) from None
     return message
 
 
@@ -317,7 +318,7 @@ def _take(
             raise PluginFailed(message.reason)
         case Failed():
             kind = PluginFailed if message.in_plugin else TrainingFailed
-            error = kind(f"{_where(worker)}: {message.reason}")
+            error = _make_error(kind, worker, message.reason)
             error.__cause__ = WorkerError(message.traceback)
             if worker.run is None:
                 raise error
@@ -334,13 +335,17 @@ def _take(
         worker.give(task)
 
 
-def _where(worker: Worker) -> str:
-    if worker.run is None:
-        return "starting a training process failed"
+def _make_error(kind: type[ReportgenError], worker: Worker, reason: str) -> ReportgenError:
+    """Return an error that names what a worker was doing."""
     run = worker.run
-    where = f"training {run.title}, seed {run.seed}, failed"
+    if run is None:
+        return kind(f"starting a training process failed: {reason}")
     training = run.ingredients.spec.training
-    return f"{where} in epoch {min(worker.epoch + 1, training.epochs)}" if training else where
+    epoch = f" in epoch {min(worker.epoch + 1, training.epochs)}" if training else ""
+    how = f"failed{epoch}: {reason}"
+    error = kind(f"training {run.title}, seed {run.seed}, {how}")
+    error.failed = {run.key: how}
+    return error
 
 
 def _was_ended_by_plugin(worker: Worker) -> bool:
@@ -357,4 +362,4 @@ def _describe_death(worker: Worker) -> str:
             how += " (often because the system ran out of memory; fewer workers need less)"
     else:
         how = f"its process ended with code {code}"
-    return f"{_where(worker)}: {how}; the next build resumes after its last complete epoch"
+    return f"{how}; the next build resumes after its last complete epoch"

@@ -7,7 +7,6 @@ are all in the store loads neither torch nor matplotlib.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -40,8 +39,9 @@ from reportgen.results.results_json import read_results
 from reportgen.wording import join, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from reportgen.config.plan import PlannedRun
     from reportgen.report.carried import Carried
     from reportgen.studies.custom import LoadedStudy
 
@@ -76,28 +76,23 @@ def build(request: BuildRequest, reporter: Reporter, memory: Memory | None = Non
         if found is None:
             raise
         rest, left_out = found
+        reasons = "\n".join(_describe_failures(prepared.planned, error.failed))
         prepared = replace(_prepare(rest, reporter), failed=left_out)
         documents = _build(prepared, reporter, memory).documents
-        reasons = "\n".join(_join_seeds(error.failed.values()))
         paths = " and ".join(map(str, documents))
         raise TrainingFailed(
             f"{reasons}\nA report without these models was built: {paths}"
         ) from error
 
 
-def _join_seeds(reasons: Iterable[str]) -> Iterator[str]:
-    """Yield why runs failed, once for all seeds of a model that failed alike."""
-    seeds: dict[tuple[str, ...], list[str]] = {}
-    for reason in reasons:
-        match = _FAILED_RUN.fullmatch(reason)
-        seeds.setdefault((match[1], match[3]) if match else (reason,), []).append(
-            match[2] if match else ""
-        )
-    for what, listed in seeds.items():
-        yield f", {plural(len(listed), 'seed')} {join(listed)}, ".join(what)
-
-
-_FAILED_RUN = re.compile(r"(training .+?), seed (\d+), (failed.*)", re.DOTALL)
+def _describe_failures(runs: Iterable[PlannedRun], failed: Mapping[str, str]) -> Iterator[str]:
+    """Yield how runs failed, once for all seeds of a model that failed alike."""
+    seeds: dict[tuple[str, str], list[str]] = {}
+    for run in runs:
+        if run.key in failed:
+            seeds.setdefault((run.title, failed[run.key]), []).append(str(run.seed))
+    for (title, how), listed in seeds.items():
+        yield f"training {title}, {plural(len(listed), 'seed')} {join(listed)}, {how}"
 
 
 def _prepare(request: BuildRequest, reporter: Reporter) -> Prepared:

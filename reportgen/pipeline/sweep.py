@@ -141,7 +141,8 @@ def _complete(
     except ReportgenError as error:
         if not error.failed:
             raise
-        for key, reason in error.failed.items():
+        for key, run in {run.key: run for run in runs if run.key in error.failed}.items():
+            reason = f"training {run.title}, seed {run.seed}, {error.failed[key]}"
             reporter.warn(f"A configuration of the sweep is left out: {reason}")
             if DIVERGED in reason:
                 prepared.store.write("digest", _divergence_key(key), {"reason": reason}, {})
