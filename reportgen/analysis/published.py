@@ -8,7 +8,7 @@ from dataclasses import astuple
 from reportgen.analysis.facts import AuditFacts, Facts, ModelFacts, PublishedFigure, SeedSummary
 from reportgen.audit.assembly import audit_tables
 from reportgen.audit.ranges import printed_range, table_figures
-from reportgen.audit.records import Audit
+from reportgen.audit.records import Audit, AuditTable
 from reportgen.audit.scores import Range
 from reportgen.config.published import Published, PublishedTable, Rounding
 from reportgen.config.settings import Split
@@ -26,10 +26,9 @@ def audit_published(published: Published | None, facts: Facts) -> AuditFacts | N
         return None
     audit = audit_tables(published)
     comparison = compare_published(published, facts, audit)
-    # Which of many possible counts are found depends on the version of the solver.
+    names = AuditTable.model_fields
     tables = tuple(
-        table.model_copy(update={"test_counts": None, "train_counts": None})
-        for table in audit.tables
+        AuditTable(**{name: getattr(table, name) for name in names}) for table in audit.tables
     )
     return AuditFacts(**dict(audit) | {"tables": tables}, comparison=comparison)
 

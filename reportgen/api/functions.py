@@ -19,7 +19,7 @@ from reportgen.errors import UsageError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from reportgen.audit.records import Audit
+    from reportgen.audit.records import CountedAudit
     from reportgen.config.plan import PlannedRun
     from reportgen.config.schema import PredictionKind
     from reportgen.diff import Diff
@@ -183,7 +183,7 @@ def verify(path: str | Path) -> VerifyResult:
     return verify_report(as_path("path", path))
 
 
-def audit_figures(path: str | Path) -> Audit:
+def audit_figures(path: str | Path) -> CountedAudit:
     """Audit whether the published values in a TOML file are possible on the data they name."""
     from reportgen.audit.assembly import audit_tables
     from reportgen.audit.files import read_published

@@ -15,13 +15,13 @@ from reportgen.audit.decision import Decision
 from reportgen.audit.explanations import explain_misfit
 from reportgen.audit.ranges import Figure, printed_range
 from reportgen.audit.records import (
-    Audit,
     AuditAgreement,
     AuditExplanation,
     AuditFigure,
     AuditJudgement,
-    AuditTable,
     Conclusion,
+    CountedAudit,
+    CountedTable,
 )
 from reportgen.audit.words import OTHER, SPLITS, explain, explain_disagreement
 from reportgen.config.published import Published, PublishedTable
@@ -30,13 +30,13 @@ from reportgen.config.settings import Split
 Supports = dict[Split, tuple[int, ...]]
 
 
-def audit_tables(published: Published) -> Audit:
+def audit_tables(published: Published) -> CountedAudit:
     """Audit published figures; no results of our own are needed."""
     classes = class_labels(published)
     assumed = [assume(table, published, classes) for table in published.tables]
     pairs = list(zip(published.tables, assumed, strict=True))
     audited = [_audit_table(*pair, _supports(published, pair[0]), classes) for pair in pairs]
-    return Audit(
+    return CountedAudit(
         source=published.source,
         figures=tuple(figure for _, figures in audited for figure in figures),
         tables=tuple(table for table, _ in audited),
@@ -70,7 +70,7 @@ def _decide(tables: Sequence[AssumedTable], supports: Sequence[int]) -> Decision
 
 def _audit_table(
     table: PublishedTable, assumed: AssumedTable, supports: Supports, classes: Sequence[str]
-) -> tuple[AuditTable, tuple[AuditFigure, ...]]:
+) -> tuple[CountedTable, tuple[AuditFigure, ...]]:
     decisions = {split: _decide([assumed], supports[split]) for split in SPLITS}
     figures = tuple(_audit_figures(table.name, assumed, supports, decisions))
     judged: dict[Split, AuditJudgement] = {
@@ -85,7 +85,7 @@ def _audit_table(
         explanations = explain_misfit(
             assumed, supports[claimed], claimed, elsewhere, classes, contradicting
         )
-    audited = AuditTable(
+    audited = CountedTable(
         name=table.name,
         describes=describes(table),
         model=table.model,

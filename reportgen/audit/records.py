@@ -78,12 +78,20 @@ class AuditTable(Record):
     """Classes of which each alone shows that the claimed split is impossible."""
     explanations: tuple[AuditExplanation, ...] = ()
     """What else the values may be, if they cannot be what is claimed; what fits comes first."""
+    total: int | None = None
+    """Examples of the claimed split."""
+
+
+class CountedTable(AuditTable):
+    """A table with the counts that were found.
+
+    Which of many possible ones they are depends on the version of the solver, so reports lack them.
+    """
+
     test_counts: tuple[tuple[int, int], ...] | None = None
     """Counts that give every value on the test set, if they exist: for each class, true positives
     and how often it was predicted."""
     train_counts: tuple[tuple[int, int], ...] | None = None
-    total: int | None = None
-    """Examples of the claimed split."""
 
 
 class AuditAgreement(Record):
@@ -111,3 +119,9 @@ class Audit(Record):
     test_total: int | None = None
     """Examples in the paper's test set, if its supports are given."""
     train_total: int | None = None
+
+
+class CountedAudit(Audit):
+    """The audit of all values of one source, with the counts that were found."""
+
+    tables: tuple[CountedTable, ...]

@@ -52,6 +52,16 @@ def test_the_document_holds_every_figure(reportgen: CommandLine) -> None:
     assert "training images" in document["finding"]
 
 
+def test_the_document_lists_counts_that_give_the_figures(
+    reportgen: CommandLine, possible: str
+) -> None:
+    """Of ten examples, nine true positives are an accuracy of 0.9."""
+    document = json.loads(reportgen("audit", possible, "--format", "json").out)
+    counts = document["tables"][0]["test_counts"]
+    assert sum(true_positives for true_positives, _ in counts) == 9
+    assert sum(predicted for _, predicted in counts) == 10
+
+
 def test_strict_fails_on_what_is_impossible(
     reportgen: CommandLine, possible: str, tmp_path: Path
 ) -> None:
