@@ -17,6 +17,12 @@ LONG = 40
 """A table with more rows may break over pages."""
 _BROAD = 30
 """A column with a text of more characters is broken over lines."""
+_EM = 0.55
+"""Width of a letter in ems: the mean, or a little more."""
+_LINE, _GAP = 38, 1.3
+"""Ems on a line of any article with one column, and between two columns of a table."""
+_SHORT = 6
+"""Ems of a column of text that is never broken over lines."""
 _PERCENT = f"{THIN_SPACE}%"
 _ALIGNED = re.compile(rf"(?:< )?[+{MINUS}]?[0-9][0-9,]*(?:\.[0-9]+)?")
 _EMPTY = ("", "–")
@@ -94,7 +100,10 @@ def write_csv(table: Table) -> str:
 
 def write_table(table: Table) -> str:
     """Return a table as a float of LaTeX, or one that breaks over pages where it is long."""
-    columns = [_plan(table, place) for place in range(_width(table))]
+    columns: Sequence[_Column] = [_plan(table, place) for place in range(_width(table))]
+    is_long, share = sum(map(len, table.groups)) > LONG, ""
+    if is_long:
+        share, columns = _fit(table, columns)
     specification = "".join(column.specification for column in columns)
     head = " & ".join(
         column.head(cell)
@@ -105,10 +114,10 @@ def write_table(table: Table) -> str:
         for group in table.groups
     )
     caption = rf"\caption{{{table.caption}}}\label{{{table.name}}}"
-    if sum(map(len, table.groups)) > LONG:
+    if is_long:
         return (
-            f"\\begin{{longtable}}{{{specification}}}\n{caption}\\\\\n\\toprule\n{head} \\\\\n"
-            f"\\midrule\n\\endhead\n{body}\\bottomrule\n\\end{{longtable}}\n"
+            f"{{\\small{share}\n\\begin{{longtable}}{{{specification}}}\n{caption}\\\\\n\\toprule\n"
+            f"{head} \\\\\n\\midrule\n\\endhead\n{body}\\bottomrule\n\\end{{longtable}}}}\n"
         )
     inner = (
         f"\\begin{{tabular}}{{{specification}}}\n\\toprule\n{head} \\\\\n\\midrule\n"
@@ -167,7 +176,7 @@ def _plan(table: Table, place: int) -> _Column:
     ):
         broad = max((len(_text(line)) for line in lines), default=0) > _BROAD
         if broad:
-            return _Column(r">{\raggedright\arraybackslash}p{0.3\linewidth}")
+            return _break(r"0.3\linewidth")
         return _Column("r" if any(isinstance(p, Quoted) for line in lines for p in line) else "l")
     percent = all(number.text.endswith(_PERCENT) for number in numbers)
     if not percent and any(number.text.endswith(_PERCENT) for number in numbers):
@@ -181,6 +190,36 @@ def _plan(table: Table, place: int) -> _Column:
     compared = "<" if any("<" in literal for literal in literals) else ""
     specification = f"S[table-format={compared}{sign}{shape}]" + (r"@{\;}l" if tailed else "")
     return _Column(specification, aligned=True, tailed=tailed, percent=percent)
+
+
+def _fit(table: Table, columns: Sequence[_Column]) -> tuple[str, Sequence[_Column]]:
+    """Break the texts of a long table into lines where it may be too wide for one.
+
+    It cannot be made smaller as a whole, as a table on one page is. Returns also the command that
+    computes the width of columns of text.
+    """
+    rows = [_placed(row, len(columns)) for row in (table.head, *table.rows)]
+    texts = (
+        [_text(line) for cell in cells if cell and cell.span == 1 for line in cell.lines]
+        for cells in zip(*rows, strict=True)
+    )
+    widths = [_EM * max(map(len, lines), default=0) for lines in texts]
+    broken = [
+        not column.aligned and width > _SHORT for column, width in zip(columns, widths, strict=True)
+    ]
+    if sum(widths) + _GAP * len(columns) <= _LINE or not any(broken):
+        return "", columns
+    others = sum(width for width, is_broken in zip(widths, broken, strict=True) if not is_broken)
+    share = rf"\rgshare{{{others:.1f}em+{2 * len(columns)}\tabcolsep}}{{{sum(broken)}}}"
+    return share, [
+        _break(r"\rgbroad") if is_broken else column
+        for column, is_broken in zip(columns, broken, strict=True)
+    ]
+
+
+def _break(width: str) -> _Column:
+    """Return a column whose lines are broken, and the first word of each cell where it must be."""
+    return _Column(rf">{{\raggedright\arraybackslash\hspace{{0pt}}}}p{{{width}}}")
 
 
 def _write_row(row: Row, columns: Sequence[_Column]) -> Iterator[str]:

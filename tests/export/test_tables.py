@@ -1,10 +1,16 @@
 from __future__ import annotations
 
 import csv
+import shutil
+import subprocess
 from io import StringIO
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from reportgen.export.tables import read_table, write_csv, write_table
+from reportgen.resources import resource_folder
 
 
 def number(value: float, text: str, path: str = "level", format_name: str = "percent") -> str:
@@ -48,4 +54,52 @@ def test_a_long_table_may_break() -> None:
     """A long table may break."""
     rows = "".join(FIRST for _ in range(41))
     table = ET.fromstring(f"<table>{HEAD}<tbody>{rows}</tbody></table>")
-    assert write_table(read_table(table, "table-x")).startswith(r"\begin{longtable}")
+    assert write_table(read_table(table, "table-x")).startswith("{\\small\n\\begin{longtable}{lS")
+
+
+def long_table(name: str) -> str:
+    """Return a table of 41 pairs of models with such names, as LaTeX."""
+    numbers = f"<td>{number(0.1, '+11.28')}</td>" * 3 + f"<td>{number(1, '1.000')}</td>"
+    row = f"<tr><th>{name} A</th><th>{name} B</th>{numbers}<td>{name} A better</td></tr>"
+    heads = "".join(f"<th>{head}</th>" for head in ("First", "Second", "Difference", "Low", "High"))
+    head = f"<thead><tr>{heads}<th>p</th><th>Verdict</th></tr></thead>"
+    table = ET.fromstring(f"<table>{head}<tbody>{row * 41}</tbody></table>")
+    return write_table(read_table(table, "table-x"))
+
+
+def test_names_in_a_long_table_are_broken_only_where_the_line_is_short() -> None:
+    """A table that fits on a line has columns as wide as their texts."""
+    assert "p{" not in long_table("CNN")
+    assert long_table("Network no. 12").count(r"p{\rgbroad}") == 3
+    assert r"\rgshare{" in long_table("Network no. 12")
+
+
+DOCUMENT = r"""\documentclass{article}
+\usepackage[a4paper,textwidth=170mm]{geometry}
+\usepackage{reportgen}
+\setlength{\LTleft}{0pt}\setlength{\LTright}{0pt plus 1fil}
+\begin{document}
+\input{table}
+\end{document}
+"""
+"""Where a table is not centred, TeX reports one that is wider than the line."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["pdflatex", "lualatex"])
+@pytest.mark.parametrize(
+    "name", ["Network no. 12", "Residual network that was trained for a hundred epochs"]
+)
+def test_a_long_table_of_long_names_is_no_wider_than_the_line(
+    tmp_path: Path, engine: str, name: str
+) -> None:
+    """Names are broken into lines, so that all columns fit."""
+    if shutil.which(engine) is None:
+        pytest.skip(f"no {engine}; apt install texlive-latex-recommended texlive-luatex")
+    shutil.copy(resource_folder("templates") / "export" / "reportgen.sty", tmp_path)
+    (tmp_path / "table.tex").write_text(long_table(name))
+    (tmp_path / "main.tex").write_text(DOCUMENT)
+    command = [engine, "-interaction=nonstopmode", "-halt-on-error", "main"]
+    for _ in range(3):  # the widths of columns are found the third time
+        subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, timeout=300)
+    assert "Overfull" not in (tmp_path / "main.log").read_text(errors="replace")
