@@ -118,6 +118,15 @@ def test_matrices_show_counts_shares_or_errors_without_scripts(browser: Any, rep
         assert window.locator("#matrix-mlp td a .n").first.is_visible()
 
 
+def test_nothing_lies_over_the_text(page: Any) -> None:
+    """No element is fixed over the page, narrow or wide, until the reader does something."""
+    over = """() => [...document.querySelectorAll("body *")].filter(
+      node => getComputedStyle(node).position === "fixed").length"""
+    for width in (360, 1400):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(over) == 0
+
+
 def test_texts_of_figures_are_as_wide_as_they_were_measured(page: Any) -> None:
     """The page has the face that matplotlib measured, so that nothing overlaps or is cut."""
     page.evaluate("document.fonts.ready")
@@ -270,24 +279,18 @@ def test_a_table_is_sorted_up_down_and_back(page: Any) -> None:
     assert rows.evaluate_all(values) == first
 
 
-def test_keys_are_shown_and_can_be_turned_off(own_page: Any) -> None:
+def test_keys_are_shown_and_can_be_turned_off(page: Any) -> None:
     """A question mark lists them; WCAG 2.1.4 wants single letters to be optional."""
-    own_page.keyboard.press("?")
-    box = own_page.get_by_role("dialog", name="Keys")
+    page.keyboard.press("?")
+    box = page.get_by_role("dialog", name="Keys")
     assert "side by side" in box.inner_text()
     box.get_by_label("Listen to these keys").uncheck()
-    own_page.keyboard.press("Escape")
-    own_page.keyboard.press("s")
-    assert own_page.get_by_role("dialog").count() == 0
-
-
-def test_nothing_lies_over_the_text(own_page: Any) -> None:
-    """No element is fixed over the page, wide or narrow, until the reader does something."""
-    over = """() => [...document.querySelectorAll("body *")].filter(
-      node => getComputedStyle(node).position === "fixed").length"""
-    for width in (1400, 360):
-        own_page.set_viewport_size({"width": width, "height": 740})
-        assert own_page.evaluate(over) == 0
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    assert page.get_by_role("dialog").count() == 0
+    page.keyboard.press("?")
+    box.get_by_label("Listen to these keys").check()
+    page.keyboard.press("Escape")
 
 
 def write_comment(page: Any, block: Any, text: str, author: str = "Ada") -> None:
