@@ -16,6 +16,14 @@ from reportgen.server.watching import Changes, Watched, watching
 
 LONG = 30.0
 """Seconds after which a change that was not seen fails the test."""
+TURN = 0.1
+"""Seconds after which a file is saved again: the first time, nothing may be watched yet."""
+
+
+@pytest.fixture(autouse=True)
+def stop_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have watchers look often whether they should end."""
+    monkeypatch.setattr("reportgen.server.watching.STOPPING", 20)
 
 
 def write_in_place(path: Path) -> None:
@@ -44,9 +52,9 @@ def test_saved_experiment_is_seen(tmp_path: Path, save: Callable[[Path], None]) 
     changes = Changes()
     seen = []
     with watching(Watched(experiment, ()), changes, pytest.fail):
-        for _ in range(int(LONG / 0.5)):
+        for _ in range(int(LONG / TURN)):
             save(experiment)
-            seen.append(changes.take(0.5))
+            seen.append(changes.take(TURN))
             if seen[-1]:
                 break
     assert seen[-1]
@@ -61,11 +69,11 @@ def test_templates_are_seen_at_any_depth_and_told_from_the_experiment(tmp_path: 
     style = tmp_path / "templates" / "css" / "theme.css"
     concerned, seen = [], False
     with watching(Watched(experiment, (tmp_path / "templates",)), changes, pytest.fail):
-        for turn in range(int(LONG / 0.5)):
+        for turn in range(int(LONG / TURN)):
             (tmp_path / "other.toml").write_text(str(turn), encoding="utf-8")
             style.write_text(str(turn), encoding="utf-8")
             concerned.append(changes.concern_experiment)
-            seen = changes.take(0.5)
+            seen = changes.take(TURN)
             if seen:
                 break
     assert seen
@@ -85,9 +93,9 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     seen = False
     with watching(Watched(experiment, (tmp_path / "gone",)), changes, say):
         assert heard.wait(LONG)
-        for turn in range(int(LONG / 0.5)):
+        for turn in range(int(LONG / TURN)):
             experiment.write_text(str(turn), encoding="utf-8")
-            seen = changes.take(0.5)
+            seen = changes.take(TURN)
             if seen:
                 break
     assert seen
@@ -111,9 +119,9 @@ def test_a_folder_that_was_made_again_is_watched(tmp_path: Path) -> None:
                 assert changes.take(LONG)
                 templates.mkdir()
                 assert changes.take(LONG)
-            for turn in range(int(LONG / 0.5)):
+            for turn in range(int(LONG / TURN)):
                 (templates / "theme.css").write_text(str(turn), encoding="utf-8")
-                seen = changes.take(0.5)
+                seen = changes.take(TURN)
                 if seen:
                     break
             assert seen
