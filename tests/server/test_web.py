@@ -11,7 +11,7 @@ import pytest
 
 from reportgen.errors import UsageError
 from reportgen.server.board import Board
-from reportgen.server.web import serving
+from reportgen.server.web import Server, serving
 from tests.server.fakes import page
 
 
@@ -24,8 +24,10 @@ def board() -> Board:
 
 
 @pytest.fixture
-def url(board: Board) -> Iterator[str]:
-    """Where the board is served."""
+def url(board: Board, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Where the board is served, by a server that ends at once."""
+    serve = Server.serve_forever
+    monkeypatch.setattr(Server, "serve_forever", lambda server, _: serve(server, 0.01))
     with serving(board, 0) as url:
         yield url
 
