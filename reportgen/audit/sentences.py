@@ -119,7 +119,10 @@ def _alternatives(table: AuditTable) -> str:
     fitting = [each.text for each in table.explanations if each.fits]
     open_ = [each.text for each in table.explanations if not each.fits]
     if fitting:
-        sentence = f"They are consistent with {join(fitting, 'or with')}."
+        sentence = (
+            f"They are consistent with {join(fitting, 'or with')}, which does not show that they "
+            "were obtained so."
+        )
     elif open_:
         sentence = "No other explanation that was tried was shown to fit."
     else:

@@ -159,7 +159,7 @@ def test_claimed_advantages_are_checked(parameters: int, finding: str) -> None:
     found = said(facts.model_copy(update={"parameter_ratio": ratio}))
     start = f"Convolutional networks need fewer parameters: {finding} these models. CNN has"
     assert found["advantage.parameters"].startswith(f"{start} {parameters}")
-    assert "consistent with the results. Scaling the pixels" in found["advantage.format"]
+    assert "not tested. Scaling the pixels is all" in found["advantage.format"]
 
 
 @pytest.mark.parametrize(
@@ -212,6 +212,9 @@ def test_limitations_follow_from_the_design() -> None:
     assert "limitation.validation" in found
     other = said(hold_out(make_facts([CNN, MLP], seeds=5), cnn=0.1, mlp=0.1))
     assert not {"limitation.dropout", "limitation.validation", "limitation.seeds"} & set(other)
+    assert "treat the test images as independent" in found["limitation.independence"]
+    grouped = make_facts([CNN, MLP]).model_copy(update={"clusters": 100})
+    assert "limitation.independence" not in said(grouped)
 
 
 def test_what_a_sweep_tried_is_no_limitation() -> None:

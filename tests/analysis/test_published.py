@@ -123,10 +123,15 @@ def test_the_order_of_published_accuracies_is_judged(
     pair = FACTS.pairs["cnn--mlp"].model_copy(update={"winner": winner})
     facts = FACTS.model_copy(update={"pairs": {**FACTS.pairs, "cnn--mlp": pair}})
     measured = [f"{FACTS.models[slug].accuracy.mean:.2%}".replace("%", "\u202f%") for slug in ENDS]
-    assert (
+    start = (
         "The course paper prints an accuracy of 99.90\u202f% for CNN and of 97.17\u202f% for MLP; "
-        f"here they are {measured[0]} and {measured[1]}{order}"
-    ) in claims_about(audit, facts)["published"]
+        f"here they are {measured[0]} and {measured[1]}"
+    )
+    possible = [table.model_copy(update={"conclusion": "consistent"}) for table in audit.tables]
+    plausible = audit.model_copy(update={"tables": tuple(possible), "agreements": ()})
+    assert f"{start}{order}" in claims_about(plausible, facts)["published"]
+    # Values that cannot be what they are said to be are neither confirmed nor refuted.
+    assert f"{start}{order if winner is None else '.'}" in claims_about(audit, facts)["published"]
 
 
 def claims_about(audit: AuditFacts | None, facts: Facts = FACTS) -> dict[str, str]:

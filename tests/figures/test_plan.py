@@ -130,6 +130,15 @@ def test_captions_state_what_whiskers_are(
         assert found == ([words.replace("BEST", best)] if words else [])
 
 
+def test_a_caption_states_how_often_another_seed_is_outside_the_range(
+    paper: Drawn, once: Drawn
+) -> None:
+    """Of three independent values, the last is the lowest or the highest in two of three cases."""
+    said = paper.specs["published"].caption
+    assert "another seed gives, 2 of 3 are outside the range of 2." in said
+    assert "another seed may give it" in once.specs["published"].caption
+
+
 def test_a_single_run_says_nothing_of_seeds(paper: Drawn) -> None:
     """Where one of two models has it, their interval is about test images alone."""
     known = paper.facts.models

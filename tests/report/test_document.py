@@ -284,7 +284,7 @@ def test_methods_cite_the_references_of_the_experiment() -> None:
     listed = dict(re.findall(r'<li id="reference-(\d)">(\w+)', html))
     assert re.search(rf"Holm’s method\s+\[{find(listed, 'Holm')}\]", text)
     assert re.search(rf"Brier score\s+\[{find(listed, 'Brier')}\]", text)
-    assert re.search(rf"Wilson interval\s+\[{find(listed, 'Wilson')}\]", text)
+    assert re.search(rf"Wilson’s\s+\[{find(listed, 'Wilson')}\]", text)
     assert listed.popitem()[1] == "Unused"
 
 

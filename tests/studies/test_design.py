@@ -9,16 +9,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from reportgen.analysis.facts import Facts, known
 from reportgen.analysis.inputs import AnalysisInputs
 from reportgen.analysis.numbers import plain_claim
 from reportgen.config.schema import Model
 from reportgen.studies import analyse
-from reportgen.studies.design.claims import _dropout_in
+from reportgen.studies.design.claims import _dropout_in, design_claims
 from reportgen.studies.design.effects import find_design, measure_design
 from reportgen.studies.design.records import DesignFacts
 from tests.analysis.test_comparisons import make_inputs
 from tests.support.factories import PAPER_MODELS, make_build, with_analysis
-from tests.support.facts import text_of
+from tests.support.facts import text_of, with_models
 from tests.support.predictions import draw_correct
 
 
@@ -148,3 +149,22 @@ def test_claims_turn_when_results_are_swapped() -> None:
     texts = [plain_claim(each.claims["dropout_effect.cnn"].text, each) for each in (before, after)]
     other = plain_claim(after.claims["dropout_effect.mlp"].text, after)
     assert texts[0] == other.replace("MLP", "CNN") != texts[1]
+
+
+def test_an_architecture_that_is_better_may_also_be_larger() -> None:
+    """Its effect is then not of the kind of layers alone."""
+    facts = analyse(make_build(PAPER_MODELS, 3, n=4000)[2])
+    design = DesignFacts.model_validate(facts.studies["design"])
+    assert design.architecture.judgement == "raises"
+    assert "size" not in architecture_of(facts, design)
+    smaller = known(facts.models["mlp"].summary)
+    larger = smaller.model_copy(update={"parameters": 421_642})
+    changed = with_models(facts, {"cnn": {"summary": larger}})
+    sizes = f"They also differ in size: 421,642 and {smaller.parameters:,} parameters."
+    assert architecture_of(changed, design).endswith(sizes)
+
+
+def architecture_of(facts: Facts, design: DesignFacts) -> str:
+    """Return the claim about the architectures."""
+    claims = {claim.id: claim.text for claim in design_claims(facts, design)}
+    return plain_claim(claims["architecture_effect"], facts)

@@ -62,8 +62,8 @@ def _features(facts: Facts) -> str:
     against = f"{literal(baseline.name)} ({score}), the most accurate older method here"
     if len(ahead) == len(networks):
         return (
-            f"No features have to be designed: consistent with the results. {capitalise(given)}, "
-            f"and every network is more accurate than {against}; methods with designed features "
+            f"No features have to be designed: only partly tested. {capitalise(given)}, and every "
+            f"network is more accurate than {against}; other older methods and designed features "
             "were not compared."
         )
     return (
@@ -87,8 +87,8 @@ def _format(facts: Facts, experiment: Experiment) -> str:
             f"training{whose} as well as scaled."
         )
     return (
-        "Little preprocessing is needed: consistent with the results. Scaling the pixels is all "
-        "that was done; more preprocessing was not compared."
+        "Little preprocessing is needed: not tested. Scaling the pixels is all that was done here, "
+        "but images may have been prepared by the makers of a data set."
     )
 
 

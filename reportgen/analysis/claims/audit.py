@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from reportgen.analysis.facts import AuditFacts, Claim, Facts
 from reportgen.analysis.numbers import literal, mark
@@ -15,6 +16,8 @@ from reportgen.config.settings import Split, slugify
 from reportgen.formatting import FORMATS
 
 _RESTS_ON = "whole-number counts tried against every printed value, in exact arithmetic"
+_MISFITS = ("impossible", "consistent with the other split")
+"""Conclusions about tables that cannot have been measured as stated."""
 
 
 def audit_claims(facts: Facts) -> Iterator[Claim]:
@@ -119,17 +122,34 @@ def _accuracies(facts: Facts, audit: AuditFacts) -> str:
     if len(ends) == 1:
         text = f"{source} prints an accuracy of {printed[0]} for {best}; here it is {found[0]}."
         return capitalise(text)
-    order = ""
-    # Pairs are compared in the primary metric: no other says which model is more accurate.
-    if facts.primary == "accuracy":
-        winner = pair_of(facts, ends[0], ends[-1])[1].winner
-        settled = {ends[0]: ", which confirms the order", ends[-1]: ", which reverses the order"}
-        order = settled.get(winner or "", ", and their order is not settled")
+    tables = {audit.comparison[first[slug]].table for slug in (ends[0], ends[-1])}
+    order = _order(facts, ends[0], ends[-1], bool(tables & _doubtful(audit)))
     text = (
         f"{source} prints an accuracy of {printed[0]} for {best} and of {printed[1]} for {worst}; "
         f"here they are {found[0]} and {found[1]}{order}."
     )
     return capitalise(text)
+
+
+def _order(facts: Facts, best: str, worst: str, is_doubtful: bool) -> str:
+    """Return whether the published order is that found here, where that can be said."""
+    # Pairs are compared in the primary metric: no other says which model is more accurate.
+    if facts.primary != "accuracy":
+        return ""
+    winner = pair_of(facts, best, worst)[1].winner
+    if winner is None:
+        return ", and their order is not settled"
+    if is_doubtful:
+        # Values that were measured otherwise are neither confirmed nor refuted.
+        return ""
+    return f", which {'confirms' if winner == best else 'reverses'} the order"
+
+
+def _doubtful(audit: AuditFacts) -> set[str]:
+    """Return the tables that cannot be what they are said to be, or not all of them."""
+    contradictory = [each.tables for each in audit.agreements if each.agree is False]
+    misfits = (table.name for table in audit.tables if table.conclusion in _MISFITS)
+    return {*misfits, *chain.from_iterable(contradictory)}
 
 
 def _contradictory(audit: AuditFacts, source: str) -> str:
@@ -149,11 +169,7 @@ def _contradictory(audit: AuditFacts, source: str) -> str:
 
 
 def _impossible(audit: AuditFacts, source: str) -> str:
-    found = [
-        table
-        for table in audit.tables
-        if table.conclusion in ("impossible", "consistent with the other split")
-    ]
+    found = [table for table in audit.tables if table.conclusion in _MISFITS]
     if not found:
         return ""
     wrong = [f"“{literal(table.name)}”" for table in found]

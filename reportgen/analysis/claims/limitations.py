@@ -23,6 +23,7 @@ def limitation_claims(facts: Facts) -> Iterator[Claim]:
     """Return `limitation.<what>` for each restriction that the conclusion has to be read with."""
     found = {
         "data": _data(facts),
+        "independence": _independence(facts),
         "seeds": _seeds(facts),
         "validation": _validation(facts),
         "epochs": _epochs(facts),
@@ -37,6 +38,15 @@ def _data(facts: Facts) -> str:
     return (
         f"All results come from one test set: {mark('dataset.test', 'integer')} {examples(facts)} "
         f"of {literal(facts.dataset.title)}."
+    )
+
+
+def _independence(facts: Facts) -> str:
+    if facts.clusters is not None:
+        return ""
+    return (
+        f"Intervals and tests treat the test {examples(facts)} as independent. Where several have "
+        "one source, such as a person, intervals are too narrow."
     )
 
 

@@ -279,8 +279,9 @@ def _times(model: ModelFacts, true: int, predicted: int) -> str:
 
 
 def _seeds(facts: Facts) -> str:
+    # Ranges that are printed alike, in hundredths of a percent, count as equal.
     ranges = {
-        slug: model.accuracy.maximum - model.accuracy.minimum
+        slug: round(round(model.accuracy.maximum, 4) - round(model.accuracy.minimum, 4), 4)
         for slug, model in facts.models.items()
         if len(model.accuracy.values) > 1
     }
@@ -292,8 +293,10 @@ def _seeds(facts: Facts) -> str:
         once = "There is one set of predictions" if made else "There is one run, with one seed,"
         whose = "every model" if len(facts.models) > 1 else "the model"
         return f"{once} of {whose}, so the variation between runs is unknown."
-    found = extremes(ranges)
-    if found is None:
+    least, most = (
+        [slug for slug in ranges if ranges[slug] == end(ranges.values())] for end in (min, max)
+    )
+    if least == most:
         alike: dict[tuple[float, ...], list[str]] = {}
         for slug in ranges:
             scores = facts.models[slug].accuracy
@@ -303,10 +306,18 @@ def _seeds(facts: Facts) -> str:
             f"ranges from {_seed_range(slugs[0])}."
             for slugs in alike.values()
         )
-    least, most = found
     return (
-        f"Between seeds, accuracy varies most for {name(facts, most)} ({_seed_range(most)} over "
-        f"{_seed_count(facts, most)}) and least for {name(facts, least)} ({_seed_range(least)})."
+        f"Between seeds, accuracy varies most for {_ranging(facts, most)} and least for "
+        f"{_ranging(facts, least)}."
+    )
+
+
+def _ranging(facts: Facts, slugs: Sequence[str]) -> str:
+    return join(
+        [
+            f"{name(facts, slug)} ({_seed_range(slug)} over {_seed_count(facts, slug)})"
+            for slug in slugs
+        ]
     )
 
 
@@ -353,6 +364,7 @@ def _curve(facts: Facts, model: ModelFacts) -> str:
     first, last = mark(f"{path}.0", "score"), mark(f"{path}.{len(losses) - 1}", "score")
     if len(losses) == 1:
         return capitalise(f"{whose} is {first} in its only epoch.")
+    little = FORMATS["percent_whole"](1 - _STILL_FALLING)
     moves = "falls" if losses[-1] < losses[0] else "does not fall, going"
     end = (
         " and was still falling when training ended"
@@ -361,7 +373,7 @@ def _curve(facts: Facts, model: ModelFacts) -> str:
         if losses[-1] >= losses[0]
         else " and rose in the last one"
         if losses[-1] > losses[-2]
-        else " and had all but stopped falling"
+        else f" and changed by less than {little} in the last one"
     )
     return capitalise(
         f"{whose} {moves} from {first} in the first to {last} in the last of "

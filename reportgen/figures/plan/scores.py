@@ -307,12 +307,11 @@ def plan_published(facts: Facts) -> Iterator[FigureSpec]:
     yield FigureSpec(
         slug="published",
         kind="published",
-        title=_published_title([figure.agrees for figure in every.values()]),
+        title="Published and reproduced F1 scores",
         caption=f"F1 score of each class as published in {literal(facts.audit.source)} (bar: "
         "what rounds to the printed value, widened if too thin to see) and as "
         f"reproduced{mean_over_seeds(facts)}. {over_seeds(facts, 'Whiskers')} "
-        "A published value outside the range of the seeds need not be wrong: another seed may "
-        "give it. "
+        f"{_chance_of_another(facts)}"
         "Tables about one model have the same axis; none starts at 0."
         + (" Crosses: as reproduced on the training set." if on_train else ""),
         alt=describe(facts, *(_published_sentence(facts, *each) for each in tables.items())),
@@ -351,14 +350,18 @@ def _published_rows(facts: Facts, figures: Published) -> FigureTable:
     return FigureTable(head=head, names=2, rows=tuple(rows))
 
 
-def _published_title(agree: Sequence[bool]) -> str:
-    """State how many of the F1 scores that are drawn are within the range of the seeds."""
-    if all(agree):
-        return "Every published F1 score is within the range of the seeds"
-    if not any(agree):
-        return "No published F1 score is within the range of the seeds"
-    outside = len(agree) - sum(agree)
-    return f"{outside} of {len(agree)} published F1 scores are outside the range of the seeds"
+def _chance_of_another(facts: Facts) -> str:
+    """State how often one more run lies outside the range of the others: 2 of n + 1 times.
+
+    Any of n + 1 independent runs is as likely as the others to be the lowest or the highest.
+    """
+    fewest = min(len(model.accuracy.values) for model in facts.models.values())
+    if fewest == 1:
+        return "A published value that differs need not be wrong: another seed may give it. "
+    return (
+        "A published value outside the range of the seeds need not be wrong: of the values that "
+        f"another seed gives, 2 of {fewest + 1} are outside the range of {fewest}. "
+    )
 
 
 def _published_row(figure: PublishedFigure) -> dict[str, Any]:

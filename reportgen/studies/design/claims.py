@@ -66,7 +66,7 @@ def _architecture(facts: Facts, design: DesignFacts) -> str:
         winner, loser = (first, second) if effect.judgement == "raises" else (second, first)
         return (
             f"The {winner} architecture is more accurate than the {loser}, averaged over models "
-            f"with and without dropout, by {_size(design, what)}."
+            f"with and without dropout, by {_size(design, what)}.{_sizes(facts, design)}"
         )
     if effect.judgement == "equivalent":
         return (
@@ -78,6 +78,16 @@ def _architecture(facts: Facts, design: DesignFacts) -> str:
         f"No effect of the architecture is shown: averaged over models with and without dropout, "
         f"the {first} and the {second} differ by {_signed(what)}."
     )
+
+
+def _sizes(facts: Facts, design: DesignFacts) -> str:
+    """Return how many parameters each architecture has, where they differ in that too."""
+    slugs = design.without_dropout
+    found = {s.parameters for slug in slugs if (s := facts.models[slug].summary) is not None}
+    if len(found) < 2:
+        return ""
+    sizes = (mark(f"models.{slug}.summary.parameters", "integer") for slug in slugs)
+    return f" They also differ in size: {' and '.join(sizes)} parameters."
 
 
 def _within(facts: Facts, design: DesignFacts) -> str:
