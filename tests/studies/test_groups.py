@@ -309,11 +309,57 @@ def test_groups_in_the_middle_are_named_with_what_divides_them(facts: Facts) -> 
         claims = groups_claims(facts, found.model_copy(update={"divisions": divisions}))
         said[place] = next(each.text for each in claims if each.id == "groups.hardest")
     assert said == {
-        1: "Every model is least accurate for the middle group by stroke thickness, the middle "
-        "group by slant and the middle group by size.",
-        2: "Every model is least accurate for the thickest, the most right-leaning and the largest "
-        "group.",
+        1: "In this test set, the mean accuracy of every model is lowest for the middle group by "
+        "stroke thickness, the middle group by slant and the middle group by size; "
+        "by slant, no gap is shown for any model.",
+        2: "In this test set, the mean accuracy of every model is lowest for the thickest, the "
+        "most right-leaning and the largest group; by slant, no gap is shown for any model.",
     }
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        ([], ""),
+        (["size"], "; by size, no gap is shown for any model"),
+        # Other sentences say that none is shown at all.
+        (["thickness", "slant", "size"], ""),
+    ],
+)
+def test_divisions_without_a_shown_gap_are_named(
+    facts: Facts, without: list[str], said: str
+) -> None:
+    """Where the interval of one model's gap is above 0, the division is not among them."""
+    found = found_in(facts, GroupsFacts)
+    divisions = {}
+    for key, division in found.divisions.items():
+        shown = ["cnn"] if key not in without else []
+        models = {
+            slug: model.model_copy(
+                update={"gap": model.gap.model_copy(update={"low": 0.01 * (slug in shown)})}
+            )
+            for slug, model in division.models.items()
+        }
+        divisions[key] = division.model_copy(update={"models": models})
+    changed = {"divisions": divisions, "shown_gaps": 3 - len(without)}
+    claims = groups_claims(facts, found.model_copy(update=changed))
+    text = next(each.text for each in claims if each.id == "groups.hardest")
+    assert text.partition(" group")[2].endswith(f"{said}.")
+    assert ("no gap" in text) == bool(said)
+
+
+def test_the_most_accurate_model_is_named_only_where_it_is_settled(facts: Facts) -> None:
+    """The verdict of the report settles it; otherwise a mean is stated."""
+    undecided = facts.verdict.model_copy(update={"kind": "undecided"})
+    for verdict, what in (
+        (facts.verdict, "is the most accurate model"),
+        (undecided, "has the highest mean accuracy"),
+    ):
+        changed = facts.model_copy(update={"verdict": verdict})
+        claims = groups_claims(changed, found_in(facts, GroupsFacts))
+        text = next(each.text for each in claims if each.id == "groups.worst")
+        assert f"{what} over all test images." in text
+        assert text.count("most accurate") == (verdict.kind == "best")
 
 
 @pytest.mark.parametrize("order", rotated(RATES))
@@ -325,7 +371,9 @@ def test_claims_follow_the_numbers(order: list[str]) -> None:
 
     assert f"that of {names[order[2]]} by stroke thickness" in text_of(facts, "groups")
     assert "for the thickest group, " in text_of(facts, "groups")
-    assert text_of(facts, "groups.hardest").startswith("Every model is least accurate for the thi")
+    assert text_of(facts, "groups.hardest").startswith(
+        "In this test set, the mean accuracy of every model is lowest for the thi"
+    )
     assert text_of(facts, "groups.worst").startswith(
         f"{names[order[0]]} is the most accurate model over all test images. It also has the "
         "highest worst-group accuracy by stroke thickness, by slant and by size."

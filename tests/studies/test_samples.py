@@ -20,6 +20,7 @@ from reportgen.config.spec import Subset
 from reportgen.data.subsets import digest_positions, draw_subset
 from reportgen.results.evidence import Evidence, KeptEvaluation, StudyRun
 from reportgen.studies import analyse
+from reportgen.studies.samples.claims import describe_need, samples_claims, size_mark
 from reportgen.studies.samples.curves import first_reaching
 from reportgen.studies.samples.figures import samples_figures
 from reportgen.studies.samples.records import SamplesFacts
@@ -246,6 +247,46 @@ def test_the_title_names_who_is_the_most_accurate(facts: Facts) -> None:
     assert spec.title == "Accuracy by number of training images"
 
 
+def test_the_most_accurate_model_is_named_only_where_it_is_settled(facts: Facts) -> None:
+    """It is shown to be better than every other; with all examples, by the pairs of the report."""
+    found = found_in(facts, SamplesFacts)
+    low = found.accuracy["cnn"][0]
+    means = {"cnn": 0.9, "cnn-dropout": 0.8, "mlp": 0.7}
+    accuracy = {
+        slug: tuple(low.model_copy(update={"value": mean}) for _ in found.sizes)
+        for slug, mean in means.items()
+    }
+
+    def said(few: str | None, whole: str | None) -> str:
+        pairs = {
+            key: tuple(each.model_copy(update={"winner": few}) for each in every)
+            for key, every in found.pairs.items()
+        }
+        report = {
+            key: each.model_copy(update={"winner": whole}) for key, each in facts.pairs.items()
+        }
+        claims = samples_claims(
+            facts.model_copy(update={"pairs": report}),
+            found.model_copy(update={"accuracy": accuracy, "pairs": pairs}),
+        )
+        return next(each.text for each in claims if each.id == "samples")
+
+    settled, open_ = "CNN is the most accurate (", "CNN has the highest mean accuracy ("
+    assert said("cnn", None).startswith(f"With {size_mark(0)} training images, {settled}")
+    assert f"With all {size_mark(3)}, {open_}" in said("cnn", None)
+    assert said(None, "cnn").startswith(f"With {size_mark(0)} training images, {open_}")
+    assert f"With all {size_mark(3)}, {settled}" in said(None, "cnn")
+
+
+def test_an_interpolated_number_depends_on_the_sizes_tried(facts: Facts) -> None:
+    """What lies between two of them is said to be interpolated."""
+    need = found_in(facts, SamplesFacts).needed["cnn--mlp"][-1]
+    between = need.model_copy(update={"examples": 500, "low": 400, "high": 600})
+    said = "(interpolated between the sizes tried, on which the interval depends; "
+    assert said in describe_need(between, "path", 3)
+    assert "interpolated" not in describe_need(between.model_copy(update={"examples": None}), "", 3)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("errors", rotated(ERRORS.values()))
 def test_claims_follow_the_numbers(errors: list[Sequence[float]]) -> None:
@@ -256,12 +297,15 @@ def test_claims_follow_the_numbers(errors: list[Sequence[float]]) -> None:
     name = {slug: facts.models[slug].name for slug in of}
     best, _, worst = sorted(of, key=lambda slug: tuple(of[slug]))
     text = text_of(facts, "samples")
-    assert f"With 100 training images, {name[best]} is the most accurate" in text
-    assert f"{name[worst]} the least, at" in text
+    few, _, whole = text.partition("With all 2,000, ")
+    most = rf"{re.escape(name[best])} (is the most accurate|has the highest mean accuracy) \("
+    least = rf"(is that of {re.escape(name[worst])}|and {re.escape(name[worst])} the lowest) \("
+    assert re.match(f"With 100 training images, {most}", few)
+    assert re.search(least, few)
     last = {slug: curve[-1].value for slug, curve in found.accuracy.items()}
     leader, trailer = max(last, key=last.__getitem__), min(last, key=last.__getitem__)
-    assert f"With all 2,000, {name[leader]} (" in text
-    assert f"is the most accurate and {name[trailer]} (" in text
+    assert whole.startswith(f"{name[leader]} has the highest mean accuracy (")
+    assert f"and {name[trailer]} the lowest (" in whole
     needed = text_of(facts, "samples.needed")
     assert f"To match {name[trailer]} trained on all" in needed
     assert f"{name[leader]} needs" in needed

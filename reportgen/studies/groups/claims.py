@@ -85,14 +85,14 @@ def _shown_gaps(found: GroupsFacts) -> str:
 
 
 def _shared(found: GroupsFacts) -> str:
-    """Name the groups that are the hardest for every model."""
+    """Name the groups that are the hardest for every model, and divisions without a shown gap."""
     shared: list[Division] = []
     apart: list[Division] = []
     for each in found.divisions.values():
         same = len({model.worst for model in each.models.values()}) == 1
         (shared if same else apart).append(each)
     if not shared:
-        return "No group is the hardest for every model."
+        return "In this test set, no group has the lowest mean accuracy for every model."
     named = [
         # Of the middle group, its name does not tell what it is the middle of.
         _of_group(each, each.hardest)
@@ -102,15 +102,29 @@ def _shared(found: GroupsFacts) -> str:
     if all(each.endswith(" group") for each in named):
         # The thinnest, the most left-leaning and the smallest group.
         named[:-1] = [each.removesuffix(" group") for each in named[:-1]]
-    text = f"Every model is least accurate for {join(named)}"
+    text = f"In this test set, the mean accuracy of every model is lowest for {join(named)}"
     rest = f"; {join([_by(each) for each in apart])}, the hardest group differs" if apart else ""
-    return f"{text}{rest}."
+    return f"{text}{rest}{_without_gap(found)}."
+
+
+def _without_gap(found: GroupsFacts) -> str:
+    """Name the divisions in which no gap is shown; nothing where this holds for all or for none."""
+    level = [
+        _by(each)
+        for each in found.divisions.values()
+        if all(model.gap.low <= 0 for model in each.models.values())
+    ]
+    if not level or not found.shown_gaps:
+        return ""
+    return f"; {join(level)}, no gap is shown for any model"
 
 
 def _worst(facts: Facts, found: GroupsFacts) -> str:
     overall = name(facts, found.overall)
     same = [_by(each) for each in found.divisions.values() if each.best == found.overall]
-    parts = [f"{overall} is the most accurate model over all test {examples(facts)}."]
+    settled = facts.primary == "accuracy" and facts.verdict.kind == "best"
+    most = "is the most accurate model" if settled else "has the highest mean accuracy"
+    parts = [f"{overall} {most} over all test {examples(facts)}."]
     if same:
         parts.append(f"It also has the highest worst-group accuracy {join(same)}.")
     for key, each in found.divisions.items():

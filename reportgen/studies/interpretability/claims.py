@@ -15,12 +15,23 @@ from reportgen.studies.interpretability.records import METHODS, Gain, Interpreta
 PATH = "studies.interpretability"
 _PAIRED = "paired differences over the same images and over seeds; Holm's correction over all "
 
+_JUDGED = {
+    "better": "significantly better",
+    "worse": "significantly worse",
+    "open": "not significantly different",
+}
+"""Verdict on a map, against an order that takes no account of the network → the words for it."""
+
 
 def interpretability_claims(facts: Facts, found: InterpretabilityFacts) -> Iterator[Claim]:
     """Yield `interpretability`, `.contrast`, `.weights` and, of several models, `.models`."""
     maps = f"{_PAIRED}maps of all models"
-    text = f"{_best(facts, found)} {_verdicts(facts, found, 'random', 'random order')}"
-    yield Claim(id="interpretability", text=text, rests_on=maps, concluding=True)
+    texts = (
+        _best(facts, found),
+        _verdicts(facts, found, "random", "random order"),
+        _best_against_contrast(facts, found),
+    )
+    yield Claim(id="interpretability", text=" ".join(texts), rests_on=maps, concluding=True)
     yield Claim(id="interpretability.contrast", text=_contrast(facts, found), rests_on=maps)
     yield Claim(
         id="interpretability.weights",
@@ -63,9 +74,14 @@ def _total_gain(found: InterpretabilityFacts, method: str, slugs: Iterable[str])
     return sum(found.models[slug].maps[method].over_random.difference.value for slug in slugs)
 
 
-def _best(facts: Facts, found: InterpretabilityFacts) -> str:
+def _best_method(found: InterpretabilityFacts) -> str:
+    """Return the kind of map that orders the pixels best, by the models that have every kind."""
     slugs = having_all(found)
-    method = max(found.methods, key=lambda each: _total_gain(found, each, slugs))
+    return max(found.methods, key=lambda each: _total_gain(found, each, slugs))
+
+
+def _best(facts: Facts, found: InterpretabilityFacts) -> str:
+    slugs, method = having_all(found), _best_method(found)
     whose = "" if len(slugs) == len(found.models) else f" of {named_models(facts, slugs)}"
 
     def area(order: str, mode: str) -> str:
@@ -80,6 +96,22 @@ def _best(facts: Facts, found: InterpretabilityFacts) -> str:
     )
 
 
+def _best_against_contrast(facts: Facts, found: InterpretabilityFacts) -> str:
+    """State for which models the best maps are better than an order without any network."""
+    method = _best_method(found)
+    judged: dict[str, list[str]] = {each: [] for each in _JUDGED}
+    for slug in having(found, method):
+        verdict = _judge(facts, found.models[slug].maps[method].over_contrast)
+        path = path_of(slug, "maps", method, "over_contrast", "p_adjusted")
+        p_value = f" (corrected {mark(path, 'p_stated')})" if verdict == "open" else ""
+        judged[verdict].append(f"{name(facts, slug)}{p_value}")
+    parts = [f"{_JUDGED[each]} for {join(whose)}" for each, whose in judged.items() if whose]
+    return (
+        f"Compared with an order by contrast, which needs no network, {_maps(method)} are "
+        f"{'; '.join(parts)}."
+    )
+
+
 def _range(values: dict[str, float], format_name: str, *rest: str) -> str:
     """Return the mark of the lowest value and, if it is printed otherwise, that of the highest."""
     ends = extremes(values) or (next(iter(values)),)
@@ -89,27 +121,24 @@ def _range(values: dict[str, float], format_name: str, *rest: str) -> str:
 
 def _verdicts(facts: Facts, found: InterpretabilityFacts, control: str, what: str) -> str:
     """State which maps are better than an order that takes no account of the network."""
-    better: list[tuple[str, str]] = []
-    worse: list[tuple[str, str]] = []
-    open_: list[tuple[str, str]] = []
+    judged: dict[str, list[tuple[str, str]]] = {each: [] for each in _JUDGED}
     for method in found.methods:
         for slug in having(found, method):
             maps = found.models[slug].maps[method]
             gain: Gain = maps.over_random if control == "random" else maps.over_contrast
-            if gain.p_adjusted >= 1 - facts.level:
-                open_.append((method, slug))
-            else:
-                (better if gain.difference.value > 0 else worse).append((method, slug))
-    if not worse and not open_:
+            judged[_judge(facts, gain)].append((method, slug))
+    if not judged["worse"] and not judged["open"]:
         return f"Every map is better than {what}; each difference is statistically significant."
-    verdicts = [
-        (better, "significantly better"),
-        (worse, "significantly worse"),
-        (open_, "not significantly different"),
-    ]
-    listed = [(_listed(facts, found, maps), text) for maps, text in verdicts if maps]
+    listed = [(_listed(facts, found, maps), _JUDGED[each]) for each, maps in judged.items() if maps]
     parts = [f"{maps} {'' if place else 'are '}{text}" for place, (maps, text) in enumerate(listed)]
     return f"Compared with {what}, {'; '.join(parts)}."
+
+
+def _judge(facts: Facts, gain: Gain) -> str:
+    """Return the key of a verdict in `_JUDGED`."""
+    if gain.p_adjusted >= 1 - facts.level:
+        return "open"
+    return "better" if gain.difference.value > 0 else "worse"
 
 
 def _listed(facts: Facts, found: InterpretabilityFacts, maps: Sequence[tuple[str, str]]) -> str:

@@ -72,16 +72,33 @@ def _leader(facts: Facts, found: SamplesFacts, place: int, where: str) -> str:
         share = accuracy_mark(next(iter(found.accuracy)), place)
         return f"{where}, the accuracy of {named} is {share}."
     best, worst = ends
+    first, last = (accuracy_mark(end, place) for end in ends)
+    if len(_beaten(facts, found, place, best)) == len(found.accuracy) - 1:
+        text = (
+            f"{where}, {name(facts, best)} is the most accurate ({first}); the lowest mean "
+            f"accuracy is that of {name(facts, worst)} ({last})."
+        )
+    else:
+        text = (
+            f"{where}, {name(facts, best)} has the highest mean accuracy ({first}) and "
+            f"{name(facts, worst)} the lowest ({last})."
+        )
     if place:
-        # The pairs of the report are about all examples.
-        first, last = (f"{name(facts, end)} ({accuracy_mark(end, place)})" for end in ends)
-        return f"{where}, {first} is the most accurate and {last} the least."
+        return text
     pairs = {key: each[place] for key, each in found.pairs.items()}
-    verdict = state_verdict(pairs, f"{PATH}.pairs.{{}}.{place}", best, worst)
-    return (
-        f"{where}, {name(facts, best)} is the most accurate, at {accuracy_mark(best, place)}, and "
-        f"{name(facts, worst)} the least, at {accuracy_mark(worst, place)}. {verdict}"
-    )
+    return f"{text} {state_verdict(pairs, f'{PATH}.pairs.{{}}.{place}', best, worst)}"
+
+
+def _beaten(facts: Facts, found: SamplesFacts, place: int, best: str) -> list[str]:
+    """Return the models that one is shown to be more accurate than at a size."""
+    pairs: Mapping[str, PairFacts | Compared] = {
+        key: each[place] for key, each in found.pairs.items()
+    }
+    # With all examples, the verdicts are those of the report, where it is about accuracy too.
+    if place == len(found.sizes) - 1 and facts.primary == "accuracy":
+        pairs = facts.pairs
+    others = [slug for slug in found.accuracy if slug != best]
+    return [slug for slug in others if find_pair(pairs, best, slug)[1].winner == best]
 
 
 def _need(facts: Facts, found: SamplesFacts, best: str, worst: str) -> str:
@@ -90,12 +107,7 @@ def _need(facts: Facts, found: SamplesFacts, best: str, worst: str) -> str:
     That is the worst one where none is shown to be worse.
     """
     last = len(found.sizes) - 1
-    # With all examples, the verdicts are those of the report, where it is about accuracy too.
-    pairs: Mapping[str, PairFacts | Compared] = facts.pairs
-    if facts.primary != "accuracy":
-        pairs = {key: each[last] for key, each in found.pairs.items()}
-    others = [slug for slug in found.accuracy if slug != best]
-    beaten = [slug for slug in others if find_pair(pairs, best, slug)[1].winner == best]
+    beaten = _beaten(facts, found, last, best)
     other = max(beaten, key=lambda slug: found.accuracy[slug][last].value, default=worst)
     path = f"{PATH}.needed.{best}--{other}.{last}"
     whole = found.needed[f"{best}--{other}"][last]
@@ -113,7 +125,9 @@ def describe_need(needed: Needed, path: str, last: int) -> str:
         return f"fewer than {size_mark(0)} of them ({interval})"
     if needed.examples is None:
         return f"more than all {size_mark(last)} ({interval})"
-    return f"about {mark(f'{path}.examples', 'integer')} of them (interpolated; {interval})"
+    about = f"about {mark(f'{path}.examples', 'integer')} of them"
+    how = "interpolated between the sizes tried, on which the interval depends"
+    return f"{about} ({how}; {interval})"
 
 
 def describe_range(found: Needed | Crossing, path: str, last: int) -> str:
