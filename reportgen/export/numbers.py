@@ -40,8 +40,10 @@ def write_numbers(facts: Facts, printed: Iterable[tuple[str, str]]) -> str:
     for part in _BULKY:
         if sum(len(path + name) for path, names in formats.items() for name in names) <= LARGEST:
             break
-        formats = {path: names for path, names in formats.items() if part not in path.split(".")}
-        left_out.append(part)
+        rest = {path: names for path, names in formats.items() if part not in path.split(".")}
+        if len(rest) < len(formats):
+            left_out.append(part)
+        formats = rest
     for quoted, format_name in printed:
         path = _restore(quoted, facts)
         values[path] = read_number(path, format_name, facts).value

@@ -241,3 +241,19 @@ def test_more_numbers_than_tex_can_hold_are_left_out(
     assert ("models.cnn.confusion_counts.0.0", "integer") in names
     assert "left out where the text uses none: confusion_difference\n" in text
     assert "left out" not in whole
+
+
+def test_only_what_a_report_has_is_listed_as_left_out(
+    carried: Carried, exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report without misclassified images lacks no numbers of theirs."""
+    steps = {
+        step
+        for path, *_ in DEFINED.findall((exported / "numbers.tex").read_text())
+        for step in path.split(".")
+    }
+    monkeypatch.setattr(export_numbers, "LARGEST", 0)
+    text = export_numbers.write_numbers(facts_of(carried.evidence), [])
+    listed = set(re.findall("left out where the text uses none: (.+)", text))
+    assert listed == steps & set(export_numbers._BULKY)
+    assert listed < set(export_numbers._BULKY)
