@@ -140,8 +140,9 @@ def build(
         or any(each not in ("html", "pdf") for each in documents)
     ):
         raise UsageError(f'formats must be "html", "pdf" or both, not {formats!r}')
-    if workers is not None and (not isinstance(workers, int) or workers < 1):
+    if workers is not None and (type(workers) is not int or workers < 1):
         raise UsageError(f"workers must be a whole number from 1, not {workers!r}")
+    as_path("experiment", experiment)  # whose text may be a name
     request = BuildRequest(
         experiment=str(experiment),
         overrides=_overrides(set),
@@ -149,7 +150,7 @@ def build(
         data_dir=None if data_dir is None else as_path("data_dir", data_dir),
         device=device,
         workers=workers,
-        cluster=cluster,
+        cluster=as_text("cluster", cluster),
         formats=tuple(documents),
     )
     return load_report(run_build(request, _Log(), _memory()).folder)

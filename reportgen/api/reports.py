@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reportgen.api.arguments import as_path
+from reportgen.api.arguments import as_path, as_text
 
 if TYPE_CHECKING:
     import pandas
@@ -62,7 +62,7 @@ class Report:
         """
         from reportgen.export.frames import make_table
 
-        return make_table(self.facts, name)
+        return make_table(self.facts, as_text("name", name) or "")
 
     def to_html(self, path: str | Path) -> Path:
         """Write the HTML report to a file, and return its path."""

@@ -243,6 +243,8 @@ def test_settings_from_python_are_those_of_a_file(tmp_path: Path) -> None:
         ({"set": "title=x"}, "settings are a mapping"),
         ({"set": {"title": None}}, "title: a value of the type NoneType is not a setting"),
         ({"workers": 0}, "workers must be a whole number from 1"),
+        ({"workers": True}, "workers must be a whole number from 1"),
+        ({"cluster": 3}, "cluster must be text, not 3"),
     ):
         with pytest.raises(UsageError, match=message):
             build(**wrong)
@@ -359,6 +361,7 @@ def test_an_argument_of_another_kind_is_named(argument: str, value: Any) -> None
 def test_what_is_no_path_is_named(path: Any, report: reportgen.Report) -> None:
     """Every function that takes a path names the argument and what it was given."""
     calls: list[tuple[str, Callable[[], object]]] = [
+        ("experiment", lambda: reportgen.build(path)),
         ("output", lambda: reportgen.build("quickstart", output=path)),
         ("path", lambda: reportgen.load_report(path)),
         ("path", lambda: reportgen.verify(path)),
@@ -370,6 +373,15 @@ def test_what_is_no_path_is_named(path: Any, report: reportgen.Report) -> None:
     for argument, call in calls:
         with pytest.raises(UsageError, match=f"^{argument} must be a path, such as .*, not "):
             call()
+
+
+def test_a_table_that_does_not_exist_is_named(report: reportgen.Report) -> None:
+    """So is what is no name."""
+    with pytest.raises(UsageError, match="there is no table 'models'; the tables are accuracy, "):
+        report.table("models")
+    unhashable: Any = ["accuracy"]
+    with pytest.raises(UsageError, match=r"^name must be text, not \['accuracy'\]"):
+        report.table(unhashable)
 
 
 def test_what_numpy_cannot_convert_is_refused() -> None:
