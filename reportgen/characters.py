@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from collections.abc import Sequence
 
 INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 """Categories that may control a terminal, reorder text or be invisible: control, format (joiners,
@@ -40,6 +41,24 @@ def printable(text: str) -> str:
 def one_line(value: object) -> str:
     """Return a value from outside as a part of one printed line: its line breaks are escaped."""
     return printable(str(value)).replace("\n", "\\n")
+
+
+def align(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Align the columns of a table in a terminal with spaces: one line for each row."""
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _width(text: str) -> int:
+    """Return how many places of a terminal a text takes: letters of East Asia take two."""
+    # Composed, as parts of Korean syllables have widths of their own.
+    shown = (c for c in unicodedata.normalize("NFC", text) if not unicodedata.combining(c))
+    return sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in shown)
 
 
 def quote(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reportgen.characters import one_line
+from reportgen.characters import align, one_line
 from reportgen.cli.messages import say, say_json
 from reportgen.cli.options import output_option, print_format_option
 
@@ -70,12 +70,11 @@ def _to_record(build: Build) -> dict[str, str]:
 
 def describe_experiments(known: Mapping[str, Path]) -> str:
     """Print a row for each experiment: name, title, file."""
-    width = max(map(len, known), default=0)
     rows = [
-        f"  {one_line(name):{width}}  {one_line(_read_title(path))}  ({one_line(path)})"
+        (f"  {one_line(name)}", f"{one_line(_read_title(path))}  ({one_line(path)})")
         for name, path in known.items()
     ]
-    return "\n".join(["Experiments", *rows])
+    return "\n".join(["Experiments", *align(rows)])
 
 
 def _read_title(path: Path) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from reportgen import formatting
-from reportgen.characters import one_line
+from reportgen.characters import align, one_line
 from reportgen.diff.records import Diff, MetricChange, RunChange, SettingChange
 from reportgen.diff.words import RUN_WORDS, show_difference, show_subject, show_value
 from reportgen.wording import join, plural
@@ -91,18 +91,9 @@ def print_text(diff: Diff) -> str:
                 for line in (subject, f"  before: {old}", f"  after:  {new}")
             ]
         else:
-            lines = _align([head, *shown]) if head else [row[0] for row in shown]
+            lines = align([head, *shown]) if head else [row[0] for row in shown]
         parts.append("\n".join([heading, *(f"  {line}" for line in lines)]))
     return "\n\n".join(parts)
-
-
-def _align(rows: Sequence[Row]) -> list[str]:
-    """Align the columns of a table with spaces."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
 
 
 def print_markdown(diff: Diff) -> str:
