@@ -34,6 +34,8 @@ under `metrics` come after them."""
 
 _FAULTS = (LookupError, TypeError, ValueError, AttributeError)
 """What is raised where a `results.json` that was edited lacks what is compared."""
+_DEEPEST = 5
+"""Steps of the path to what is damaged, as in `models.0.runs.1.accuracy`."""
 _ROUNDING = 1e-12
 """Means of equal numbers may differ by as much."""
 
@@ -50,9 +52,11 @@ def compare_builds(
     except _FAULTS as error:
         what = f"{type(error).__name__}: {error}".splitlines()[0]
         both = zip(names, (first, second), strict=True)
-        damaged = [name for name, results in both if not _is_whole(results)] or names
+        damaged = {name: results for name, results in both if not _is_whole(results)}
+        places = [place for place in map(_find_damage, damaged.values()) if place]
+        where = f" at {join(places)}" if places else ""
         raise UsageError(
-            f"{join(damaged)} cannot be compared: damaged results.json ({what})"
+            f"{join([*damaged] or names)} cannot be compared: damaged results.json{where} ({what})"
         ) from error
 
 
@@ -63,6 +67,34 @@ def _is_whole(results: Results) -> bool:
     except _FAULTS:
         return False
     return True
+
+
+def _find_damage(results: Results) -> str:
+    """Return the dotted path of the smallest part without which a build can be compared.
+
+    Empty where no single part is at fault.
+    """
+    path: list[Any] = []
+    part: Any = results
+    while len(path) < _DEEPEST and isinstance(part, dict | list):
+        steps = part if isinstance(part, dict) else range(len(part))
+        found = [step for step in steps if _is_whole(_without(results, [*path, step]))]
+        if len(found) != 1:  # such as two runs that do not fit each other
+            break
+        path.append(found[0])
+        part = part[found[0]]
+    return ".".join(map(str, path))
+
+
+def _without(part: Any, path: Sequence[Any]) -> Any:
+    """Return a copy of nested lists and dictionaries without what is at a path."""
+    step, *rest = path
+    copied = part.copy()
+    if rest:
+        copied[step] = _without(part[step], rest)
+    else:
+        del copied[step]
+    return copied
 
 
 def _compare(first: Results, second: Results, names: tuple[str, str]) -> Diff:
@@ -88,7 +120,7 @@ def _compare(first: Results, second: Results, names: tuple[str, str]) -> Diff:
 
 
 def _models(results: Results) -> dict[str, Model]:
-    return {model["slug"]: model for model in results["models"]}
+    return {model["slug"]: model for model in results.get("models", ())}
 
 
 def _compare_runs(old: Mapping[str, Model], new: Mapping[str, Model]) -> tuple[RunChange, ...]:
@@ -113,7 +145,9 @@ def _changed_sources(old: Model, new: Model) -> tuple[str, ...]:
 
 
 def _keys(models: Mapping[str, Model]) -> dict[tuple[str, int], str]:
-    return {(slug, run["seed"]): run["key"] for slug in models for run in models[slug]["runs"]}
+    return {
+        (slug, run["seed"]): run["key"] for slug in models for run in models[slug].get("runs", ())
+    }
 
 
 def _run_status(old: str | None, new: str | None) -> Literal["same", "other", "added", "removed"]:
@@ -162,14 +196,13 @@ class _Score(NamedTuple):
 
 def _scores(results: Results, model: Model) -> Iterator[tuple[tuple[str, str | None], _Score]]:
     """Yield the scores of a model by metric and class; None for all classes together."""
+    trained = model.get("runs", ())
     for metric, described in METRICS.items():
-        values = [run[metric] for run in model["runs"] if run.get(metric) is not None]
+        values = [run[metric] for run in trained if run.get(metric) is not None]
         if values:
             yield (metric, None), _Score(*described, values)
-    runs = [
-        {each["class"]: each["f1"] for each in run.get("per_class", ())} for run in model["runs"]
-    ]
-    for name in runs[0]:
+    runs = [{each["class"]: each["f1"] for each in run.get("per_class", ())} for run in trained]
+    for name in next(iter(runs), ()):
         yield ("f1", name), _Score("F1", "score", [run[name] for run in runs])
     confidence = (results.get("studies") or {}).get("confidence") or {}
     further = {**confidence.get("measures", {}), **results.get("metrics", {})}
@@ -245,5 +278,7 @@ def _compare_confusions(old: Model, new: Model) -> Iterator[ConfusionChange]:
 
 def _matrices(model: Model) -> dict[int, list[list[int]]]:
     return {
-        run["seed"]: run["confusion_matrix"] for run in model["runs"] if run.get("confusion_matrix")
+        run["seed"]: run["confusion_matrix"]
+        for run in model.get("runs", ())
+        if run.get("confusion_matrix")
     }

@@ -50,7 +50,7 @@ def _verdict(results: Results) -> Iterator[tuple[object, Conclusion]]:
 
 
 def _pairs(results: Results) -> Iterator[tuple[object, Conclusion]]:
-    names = {model["slug"]: model["name"] for model in results["models"]}
+    names = {model["slug"]: model["name"] for model in results.get("models", ())}
     for pair in (results.get("pairs") or {}).values():
         models, winner = (pair["first"], pair["second"]), pair.get("winner")
         subject = " and ".join(names.get(model, model) for model in models)

@@ -452,13 +452,13 @@ def test_no_damage_of_an_earlier_build_ends_a_comparison(old: Results, damage: s
 @pytest.mark.parametrize(
     ("path", "fault"),
     [
-        (("models", 0, "name"), "KeyError: 'name'"),
-        (("pairs", "cnn--mlp", "verdict"), "KeyError: 'verdict'"),
-        (("models", 0, "runs", 1, "per_class", 3), "KeyError: '3'"),
+        (("models", 0, "name"), "models.0 (KeyError: 'name')"),
+        (("pairs", "cnn--mlp", "verdict"), "pairs.cnn--mlp (KeyError: 'verdict')"),
+        (("models", 0, "runs", 1, "per_class", 3), "models.0.runs (KeyError: '3')"),
     ],
 )
 def test_damaged_results_are_refused(old: Results, path: tuple[str | int, ...], fault: str) -> None:
-    """`diff` names the damaged build and what it lacks; so does the next build."""
+    """`diff` names the damaged build, the place and what it lacks; so does the next build."""
     damaged: Any = deepcopy(old)
     *above, last = path
     parent = damaged
@@ -468,8 +468,19 @@ def test_damaged_results_are_refused(old: Results, path: tuple[str | int, ...], 
     for first, second, name in ((damaged, old, "A"), (old, damaged, "B")):
         with pytest.raises(UsageError) as caught:
             compare_builds(first, second, ("A", "B"))
-        assert str(caught.value) == f"{name} cannot be compared: damaged results.json ({fault})"
+        assert str(caught.value) == f"{name} cannot be compared: damaged results.json at {fault}"
     assert fault in changes_paragraph(damaged, old)
+
+
+def test_a_value_of_another_kind_is_named_by_its_path(old: Results) -> None:
+    """Where there are two, no single place is named."""
+    damaged: Any = deepcopy(old)
+    damaged["models"][1]["runs"][0]["accuracy"] = "much"
+    with pytest.raises(UsageError, match=r"results\.json at models\.1\.runs\.0\.accuracy \(TypeEr"):
+        compare_builds(damaged, old)
+    damaged["experiment"] = []
+    with pytest.raises(UsageError, match=r"^before cannot .* damaged results\.json \(AttributeEr"):
+        compare_builds(damaged, old)
 
 
 def test_the_command_prints_and_writes(old: Results, new: Results, tmp_path: Path) -> None:
