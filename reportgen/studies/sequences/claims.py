@@ -8,9 +8,9 @@ from math import isclose
 from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import join, name, names
+from reportgen.analysis.phrases import capitalise, find_pair, join, name, names, plural
 from reportgen.studies.comparing import state_verdict
-from reportgen.studies.sequences.records import SequencesFacts
+from reportgen.studies.sequences.records import SequencesFacts, StyleShares
 
 _PAIRED = (
     "interval of the paired difference over the same sequences and over seeds; Holm's correction "
@@ -57,8 +57,24 @@ def _best(facts: Facts, found: SequencesFacts) -> str:
     return (
         f"{_which(found)}, {name(facts, best)} reads the most without error, "
         f"{_percent(best, 'right', 'value')}, and {name(facts, worst)} the fewest, "
-        f"{_percent(worst, 'right', 'value')}. {verdict}"
+        f"{_percent(worst, 'right', 'value')}. {verdict}{_not_fewer(facts, found, best, worst)}"
     )
+
+
+def _not_fewer(facts: Facts, found: SequencesFacts, best: str, worst: str) -> str:
+    """Name the models between the two that are not shown to read fewer than the best."""
+    level = []
+    for slug in found.models:
+        if slug in (best, worst):
+            continue
+        key, pair = find_pair(found.pairs, best, slug)
+        if pair.winner != best:
+            p_value = mark(f"studies.sequences.pairs.{key}.p_adjusted", "p_stated")
+            level.append(f"{name(facts, slug)} (corrected {p_value})")
+    if not level:
+        return ""
+    verb = plural(len(level), "is", "are")
+    return f" {join(level)} {verb} not shown to read fewer than {name(facts, best)}."
 
 
 def _which(found: SequencesFacts) -> str:
@@ -109,26 +125,40 @@ def _causes(facts: Facts, found: SequencesFacts) -> str:
         f"{' of cases' if not place else ''} {_WORDS[style]}"
         for place, style in enumerate(model.styles)
     ]
-    segmentation = sum(each.segmentation for each in model.styles.values())
-    recognition = sum(each.recognition for each in model.styles.values())
     text = f"{_by_style(facts, found, best)}Lines are cut correctly, one image to a piece, "
     text += f"{join(shares)}."
-    if not segmentation + recognition:
+    erring: dict[str, list[str]] = {}
+    for style, each in model.styles.items():
+        if each.segmentation + each.recognition:
+            erring.setdefault(_most_errors(each), []).append(style)
+    if not erring:
         return f"{text} {name(facts, best)} reads every sequence right."
-    whose = f"errors of {name(facts, best)} come from"
-    # Sums of equal shares may differ by rounding.
-    if isclose(segmentation, recognition):
-        most = f"As many {whose} cutting as from reading what was cut out"
-    else:
-        ends = "cutting" if segmentation > recognition else "reading what was cut out"
-        most = f"Most {whose} {ends}"
-    worst = max(model.styles, key=lambda style: 1 - model.styles[style].right.value)
-    path = ("styles", worst)
+    causes = [
+        f"{join([_misread(best, style) for style in styles])}, "
+        f"{cause.format('' if place else f' errors of {name(facts, best)}')}"
+        for place, (cause, styles) in enumerate(erring.items())
+    ]
     return (
-        f"{text} {most}; {_WORDS[worst]}, it misreads {_percent(best, *path, 'segmentation')} of "
-        f"the sequences after a wrong cut, and a further {_percent(best, *path, 'recognition')} "
-        "despite correct cuts."
+        f"{text} {capitalise('; '.join(causes))}. In brackets: the shares that are misread after "
+        "a wrong cut, and despite correct cuts."
     )
+
+
+def _most_errors(shares: StyleShares) -> str:
+    """Return where most errors of a style come from, with `{}` for whose they are."""
+    # Shares of as many sequences may differ by rounding.
+    if isclose(shares.segmentation, shares.recognition):
+        return "as many{} come from cutting as from reading what was cut out"
+    cause = "cutting" if shares.segmentation > shares.recognition else "reading what was cut out"
+    return f"most{{}} come from {cause}"
+
+
+def _misread(slug: str, style: str) -> str:
+    """Return a style with the share of its sequences that is misread for each cause."""
+    cut, read = (
+        _percent(slug, "styles", style, cause) for cause in ("segmentation", "recognition")
+    )
+    return f"{_WORDS[style]} ({cut} and {read})"
 
 
 def _by_style(facts: Facts, found: SequencesFacts, slug: str) -> str:
