@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +25,7 @@ from tests.studies.conftest import (
     written_and_read,
 )
 from tests.studies.test_custom import render
-from tests.support.factories import PAPER_MODELS, make_build, with_tables
+from tests.support.factories import PAPER_MODELS, FakeModel, make_build, with_tables
 from tests.support.facts import text_of
 
 MODELS = ("cnn", "mlp")
@@ -32,9 +34,11 @@ KEPT = {"fine-tuning": 0.1, "ewc": 0.4, "replay": 0.8}
 """Share of what was right that is right again after each later task."""
 
 
-def make_evidence(seeds: int = 2, n: int = 400) -> Evidence:
+def make_evidence(
+    seeds: int = 2, n: int = 400, chosen: Sequence[FakeModel] = PAPER_MODELS[:3]
+) -> Evidence:
     """Return evidence of two networks that learn five tasks, and forget as `KEPT` has it."""
-    evidence = with_tables(make_build(PAPER_MODELS[:3], seeds, n=n)[2], {"continual": TABLE})
+    evidence = with_tables(make_build(chosen, seeds, n=n)[2], {"continual": TABLE})
     assert study.variants is not None
     variants = study.variants(ContinualSettings.model_validate(TABLE), evidence.header.dataset)
     labels, random = evidence.test_labels, np.random.default_rng(1)
@@ -155,28 +159,37 @@ def test_claims_name_the_methods(facts: Facts) -> None:
     assert "forgets least with replay" in text_of(facts, "continual.mlp.forgetting")
 
 
+LESS_LEARNED = "With plain fine-tuning, there was less to forget than with EWC: "
+LAST_GROUP = "On the last group, of which nothing can be forgotten yet, the accuracy is "
+
+
 @pytest.mark.parametrize(
-    ("last", "average", "reason"),
+    ("earlier", "last", "average", "reasons"),
     [
-        (0.9, 0.2, "because nothing of the last group is forgotten yet"),
-        (0.4, 0.2, "because it had learned the earlier groups better and so had more to forget"),
-        (0.9, 0.1, ""),
+        (0.02, 0.9, 0.2, (LESS_LEARNED, LAST_GROUP)),
+        (0.02, 0.4, 0.2, (LESS_LEARNED,)),
+        (0.0, 0.9, 0.2, (LAST_GROUP,)),
+        (0.02, 0.9, 0.1, ()),
     ],
 )
-def test_forgetting_most_and_ending_more_accurate_is_explained(
-    facts: Facts, last: float, average: float, reason: str
+def test_forgetting_less_and_ending_less_accurate_is_explained(
+    facts: Facts, earlier: float, last: float, average: float, reasons: tuple[str, ...]
 ) -> None:
-    """Forgetting is measured from the best accuracy, of which a method may have had little."""
+    """Forgetting is measured from the best accuracy, of which a method may have had little.
+
+    What was forgotten and what is left of the earlier groups, 0.98 + `earlier` for EWC and 0.9 +
+    0.09 for fine-tuning, is the best accuracy on them.
+    """
     found = found_in(facts, ContinualFacts)
     methods = dict(found.models["mlp"]["class"])
-    for name, (forgetting, mean, final) in {
-        "ewc": (0.98, average, last),
-        "fine-tuning": (0.90, 0.13, 0.47),
-        "replay": (0.10, 0.86, 0.90),
+    for name, (forgetting, left, mean, final) in {
+        "ewc": (0.98, earlier, average, last),
+        "fine-tuning": (0.90, 0.09, 0.13, 0.47),
+        "replay": (0.10, 0.8, 0.86, 0.90),
     }.items():
         before = methods[name]
         assert before.forgetting is not None
-        row = (*before.matrix[-1][:-1], final)
+        row = (left, left, left, left, final)
         methods[name] = before.model_copy(
             update={
                 "forgetting": before.forgetting.model_copy(update={"value": forgetting}),
@@ -188,7 +201,103 @@ def test_forgetting_most_and_ending_more_accurate_is_explained(
     changed = found.model_copy(update={"models": models})
     claims = {each.id: each.text for each in continual_claims(facts, changed)}
     text = claims["continual.mlp.forgetting"]
-    assert (reason in text) and ("EWC still ends more accurate" in text) == bool(reason)
+    assert [each for each in (LESS_LEARNED, LAST_GROUP) if each in text] == list(reasons)
+
+
+def test_every_comparison_of_methods_is_stated(facts: Facts) -> None:
+    """Also that of the method in between, and of all at once: settled, equivalent or open."""
+    found = found_in(facts, ContinualFacts)
+    means = {"fine-tuning": 0.5, "ewc": 0.6, "replay": 0.7, "joint": 0.9}
+    methods = {
+        name: each.model_copy(
+            update={
+                "average": each.average.model_copy(update={"value": means[name]}),
+                "forgetting": each.forgetting
+                and each.forgetting.model_copy(update={"value": 1 - means[name], "low": 0.01}),
+            }
+        )
+        for name, each in found.models["mlp"]["class"].items()
+    }
+    open_: dict[str, object] = {"verdict": "undecided", "winner": None}
+    alike: dict[str, object] = {"verdict": "equivalent", "winner": None}
+
+    def said(*verdicts: dict[str, object]) -> dict[str, str]:
+        keys = ("fine-tuning--ewc", "ewc--replay", "replay--joint")
+        changes = dict(zip(keys, verdicts, strict=True))
+        pairs, forgetting = (
+            {
+                key: pair.model_copy(update=changes.get(key, {}))
+                for key, pair in table["mlp"]["class"].items()
+            }
+            for table in (found.pairs, found.forgetting)
+        )
+        scenarios = dict.fromkeys(found.models["mlp"], methods)
+        changed = found.model_copy(
+            update={
+                "models": {"mlp": scenarios},
+                "pairs": {"mlp": dict.fromkeys(scenarios, pairs)},
+                "forgetting": {"mlp": dict.fromkeys(scenarios, forgetting)},
+            }
+        )
+        claims = continual_claims(facts, changed)
+        return {each.id: re.sub(r"\[\[.*?\]\]", "#", each.text) for each in claims}
+
+    def better(winner: str) -> dict[str, object]:
+        return {"verdict": "better", "winner": winner}
+
+    texts = said(better("ewc"), open_, open_)
+    between = (
+        "not shown to differ from that with replay (corrected #) and significantly {} than with "
+        "plain fine-tuning (corrected #)."
+    )
+    for claim in ("", ".known", ".domain"):
+        assert (
+            f" With EWC, the accuracy is #: {between.format('higher')}"
+            in texts[f"continual.mlp{claim}"]
+        )
+    assert texts["continual.mlp"].endswith(
+        "MLP reaches #: not shown to differ from that with replay (corrected #)."
+    )
+    # What is lost has no sign, and the better method is the one that forgets less.
+    assert texts["continual.mlp.forgetting"].endswith(
+        f" With EWC, it forgets # points (# interval # to #): {between.format('less')}"
+    )
+
+    texts = said(open_, better("replay"), better("joint"))
+    for claim, word in (("", "lower"), (".forgetting", "more")):
+        assert (
+            f"significantly {word} than with replay (corrected #) and not shown to differ from "
+            "that with plain fine-tuning (corrected #)."
+        ) in texts[f"continual.mlp{claim}"]
+    assert texts["continual.mlp"].endswith("significantly higher than with replay (corrected #).")
+    text = said(open_, open_, open_)["continual.mlp.known"]
+    assert "from that with replay (corrected #) or plain fine-tuning (corrected #)." in text
+    text = said(alike, alike, alike)["continual.mlp.known"]
+    assert "to that with replay and plain fine-tuning." in text
+
+
+@pytest.mark.parametrize(("low", "form"), [(0.01, "size_in_points"), (-0.01, "points")])
+def test_what_is_forgotten_has_a_sign_only_where_it_may_be_a_gain(
+    facts: Facts, low: float, form: str
+) -> None:
+    """By the interval of the method."""
+    found = found_in(facts, ContinualFacts)
+    replay = found.models["mlp"]["class"]["replay"]
+    assert replay.forgetting is not None
+    forgetting = replay.forgetting.model_copy(update={"low": low})
+    methods = found.models["mlp"]["class"] | {
+        "replay": replay.model_copy(update={"forgetting": forgetting})
+    }
+    models = {"mlp": found.models["mlp"] | {"class": methods}}
+    claims = continual_claims(facts, found.model_copy(update={"models": models}))
+    text = next(each.text for each in claims if each.id == "continual.mlp.forgetting")
+    assert f"mlp.class.replay.forgetting.value|{form}]]" in text
+
+
+def test_networks_that_are_not_studied_are_explained(evidence: Evidence) -> None:
+    """The experiment chose others; nothing is said where all are studied."""
+    assert "the experiment chose only CNN and MLP for it." in render(evidence)
+    assert "the experiment chose only" not in render(make_evidence(chosen=PAPER_MODELS[:1]))
 
 
 def test_claims_turn_when_the_results_of_two_methods_are_swapped(evidence: Evidence) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from statistics import fmean
 
 from reportgen.analysis.claims.models import extremes
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import capitalise, interval, name
-from reportgen.studies.comparing import state_verdict
+from reportgen.analysis.phrases import MARGIN, find_pair, interval, join, name
+from reportgen.studies.comparing import Compared, state_verdict
 from reportgen.studies.continual.records import ContinualFacts, Scenario
 
 PATH = "studies.continual"
@@ -16,17 +17,17 @@ _PAIRED = (
     "interval of the paired difference over the same test examples and over seeds; Holm's "
     "correction over all pairs of methods, models and scenarios"
 )
+_ACCURATE, _FORGETFUL = ("higher", "lower"), ("less", "more")
+"""What is said of the number of the better method, and of that of the other."""
 _SPOKEN = {"fine-tuning": "plain fine-tuning", "ewc": "EWC", "replay": "replay"}
 
 
 def continual_claims(facts: Facts, found: ContinualFacts) -> Iterator[Claim]:
     """Yield for each model `continual.<slug>`, `.forgetting`, `.known` and, if any, `.domain`."""
     for slug in found.models:
-        joint = _average(slug, "class", "joint")
         texts = {
-            "": f"{_ends(facts, found, slug, 'class')} Trained on all classes at once, for as many "
-            f"epochs, it reaches {joint}.",
-            ".forgetting": f"{_forgotten(found, slug)}{_contrary(found, slug)}",
+            "": f"{_ends(facts, found, slug, 'class')} {_joint(facts, found, slug)}",
+            ".forgetting": f"{_forgotten(found, slug)}{_less_to_forget(found, slug)}",
             ".known": _ends(facts, found, slug, "task"),
         }
         if "domain" in found.models[slug]:
@@ -65,13 +66,29 @@ def _ends(facts: Facts, found: ContinualFacts, slug: str, scenario: Scenario) ->
         share = _average(slug, scenario, next(iter(values)))
         return f"{begin} is {share} with every method."
     best, worst = ends
-    verdict = state_verdict(
-        found.pairs[slug][scenario], f"{PATH}.pairs.{slug}.{scenario}.{{}}", best, worst
+    pairs, path = found.pairs[slug][scenario], f"{PATH}.pairs.{slug}.{scenario}.{{}}"
+    between = "".join(
+        f" With {_SPOKEN[method]}, the accuracy is {_average(slug, scenario, method)}: "
+        f"{_set_against(pairs, path, method, ends, _ACCURATE)}."
+        for method in values
+        if method not in ends
     )
     return (
         f"{begin} is highest with {_SPOKEN[best]}, {_average(slug, scenario, best)} on average "
         f"over the groups, and lowest with {_SPOKEN[worst]}, {_average(slug, scenario, worst)}. "
-        f"{verdict}"
+        f"{state_verdict(pairs, path, best, worst)}{between}"
+    )
+
+
+def _joint(facts: Facts, found: ContinualFacts, slug: str) -> str:
+    """State what is reached where nothing is forgotten, against the best of the methods."""
+    methods = found.models[slug]["class"]
+    best = max(_SPOKEN, key=lambda method: methods[method].average.value)
+    path = f"{PATH}.pairs.{slug}.class.{{}}"
+    against = _set_against(found.pairs[slug]["class"], path, "joint", [best], _ACCURATE)
+    return (
+        f"Trained on all classes at once, for as many epochs, {name(facts, slug)} reaches "
+        f"{_average(slug, 'class', 'joint')}: {against}."
     )
 
 
@@ -83,42 +100,91 @@ def _forgotten(found: ContinualFacts, slug: str) -> str:
     }
     ends = extremes(values)
     if ends is None:
-        return f"With every method it forgets {_points(slug, next(iter(values)))}."
+        return f"With every method it forgets {_points(found, slug, next(iter(values)))}."
     least, most = ends
-    verdict = state_verdict(
-        found.forgetting[slug]["class"], f"{PATH}.forgetting.{slug}.class.{{}}", least, most
+    pairs, path = found.forgetting[slug]["class"], f"{PATH}.forgetting.{slug}.class.{{}}"
+    between = "".join(
+        f" With {_SPOKEN[method]}, it forgets {_points(found, slug, method)}: "
+        f"{_set_against(pairs, path, method, ends, _FORGETFUL)}."
+        for method in values
+        if method not in ends
     )
     return (
-        f"It forgets least with {_SPOKEN[least]}, {_points(slug, least)}, and most with "
-        f"{_SPOKEN[most]}, {_points(slug, most)}. {verdict}"
+        f"It forgets least with {_SPOKEN[least]}, {_points(found, slug, least)}, and most with "
+        f"{_SPOKEN[most]}, {_points(found, slug, most)}. "
+        f"{state_verdict(pairs, path, least, most)}{between}"
     )
 
 
-def _contrary(found: ContinualFacts, slug: str) -> str:
-    """Explain how the method that forgets most can end more accurate than another; or nothing."""
-    methods = {
-        method: (each.forgetting.value, each.average.value, each.matrix[-1][-1])
-        for method, each in found.models[slug]["class"].items()
+def _less_to_forget(found: ContinualFacts, slug: str) -> str:
+    """Explain how a method can forget less than another and end less accurate; or nothing."""
+    methods = found.models[slug]["class"]
+    forgotten = {
+        method: each.forgetting.value
+        for method, each in methods.items()
         if each.forgetting is not None
     }
-    most = max(methods, key=lambda method: methods[method][0])
-    other = min(methods, key=lambda method: methods[method][1])
-    if methods[most][0] == methods[other][0] or methods[most][1] <= methods[other][1]:
+    most = max(forgotten, key=forgotten.__getitem__)
+    least = min(forgotten, key=lambda method: methods[method].average.value)
+    if forgotten[most] == forgotten[least]:
         return ""
-    best = _SPOKEN[most]
-    start = f" {capitalise(best)} still ends more accurate than {_SPOKEN[other]} because"
-    if methods[most][2] <= methods[other][2]:
-        return f"{start} it had learned the earlier groups better and so had more to forget."
-    last = f"matrix.{len(found.tasks) - 1}.{len(found.tasks) - 1}"
-    shares = (
-        mark(f"{path_of(slug, 'class', method)}.{last}", "percent") for method in (most, other)
-    )
-    return (
-        f"{start} nothing of the last group is forgotten yet: the accuracy on that group is "
-        f"{', against '.join(shares)}."
+    if methods[most].average.value <= methods[least].average.value:
+        return ""
+
+    def learned(method: str) -> float:
+        """Return the best accuracy on the earlier groups, mean over them."""
+        return forgotten[method] + fmean(methods[method].matrix[-1][:-1])
+
+    texts = [""]
+    if learned(least) < learned(most):
+        texts.append(
+            f"With {_SPOKEN[least]}, there was less to forget than with {_SPOKEN[most]}: the best "
+            "accuracy on the earlier groups was lower, on average over groups and runs."
+        )
+    if methods[least].matrix[-1][-1] < methods[most].matrix[-1][-1]:
+        place = len(found.tasks) - 1
+        less, more = (
+            mark(f"{path_of(slug, 'class', method)}.matrix.{place}.{place}", "percent")
+            for method in (least, most)
+        )
+        texts.append(
+            "On the last group, of which nothing can be forgotten yet, the accuracy is "
+            f"{less} with {_SPOKEN[least]} and {more} with {_SPOKEN[most]}."
+        )
+    return " ".join(texts)
+
+
+def _set_against(
+    pairs: Mapping[str, Compared],
+    path: str,
+    one: str,
+    others: Iterable[str],
+    words: tuple[str, str],
+) -> str:
+    """Return how the number of one method compares with those of others, to follow it.
+
+    `path` is that of the pairs, with `{}` for the key of one.
+    """
+    said: dict[str, list[str]] = {}
+    for other in others:
+        key, pair = find_pair(pairs, one, other)
+        verdict = {
+            "better": f"significantly {words[pair.winner != one]} than with",
+            "equivalent": f"equivalent, to within {MARGIN}, to that with",
+            "undecided": "not shown to differ from that with",
+        }[pair.verdict]
+        p_value = f" (corrected {mark(f'{path.format(key)}.p_adjusted', 'p_stated')})"
+        of_difference = "" if pair.verdict == "equivalent" else p_value
+        said.setdefault(verdict, []).append(f"{_SPOKEN[other]}{of_difference}")
+    return join(
+        f"{verdict} {join(methods, 'or' if verdict.startswith('not') else 'and')}"
+        for verdict, methods in said.items()
     )
 
 
-def _points(slug: str, method: str) -> str:
+def _points(found: ContinualFacts, slug: str, method: str) -> str:
     path = f"{path_of(slug, 'class', method)}.forgetting"
-    return f"{mark(f'{path}.value', 'points')} points ({interval(path, 'points')})"
+    forgetting = found.models[slug]["class"][method].forgetting
+    # Without a sign where it is known that accuracy is lost.
+    form = "size_in_points" if forgetting is not None and forgetting.low > 0 else "points"
+    return f"{mark(f'{path}.value', form)} points ({interval(path, form)})"
