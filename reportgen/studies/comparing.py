@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reportgen.analysis.facts import Difference, Judgement
+from reportgen.analysis.facts import Difference, Facts, Judgement
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import INTERVAL, find_pair, interval
+from reportgen.analysis.phrases import (
+    INTERVAL,
+    count_word,
+    counted,
+    find_pair,
+    interval,
+    join,
+    name,
+)
 from reportgen.results.records import Record
+
+MOST_PAIRS = 4
+"""A sentence names up to this many pairs; of more, it gives the number."""
 
 
 class Estimate(Record):
@@ -69,3 +80,26 @@ def state_verdict(pairs: Mapping[str, Compared], path: str, one: str, other: str
             f"comparisons ({p_value}; uncorrected {size})."
         )
     return f"This difference may be due to chance ({size}; corrected {p_value})."
+
+
+def loser_of(key: str, winner: str) -> str:
+    """Return the model of a pair that is not the winner."""
+    return next(slug for slug in key.split("--") if slug != winner)
+
+
+def state_settled(facts: Facts, pairs: Mapping[str, Compared], path: str) -> str:
+    """Return `CNN is better than MLP (p = 0.02)` for all pairs with a winner; of many, how many.
+
+    `path` is that of the pairs, with `{}` for the key of one.
+    """
+    settled = {key: pair.winner for key, pair in pairs.items() if pair.winner}
+    if len(settled) > MOST_PAIRS:
+        every = counted(len(pairs), "pair")
+        return f"a better model is shown in {count_word(len(settled))} of {every}"
+    losers: dict[str, list[str]] = {}
+    for key, winner in settled.items():
+        p_value = mark(f"{path.format(key)}.p_adjusted", "p_stated")
+        losers.setdefault(winner, []).append(f"{name(facts, loser_of(key, winner))} ({p_value})")
+    return ", and ".join(
+        f"{name(facts, winner)} is better than {join(than)}" for winner, than in losers.items()
+    )

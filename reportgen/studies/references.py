@@ -84,6 +84,12 @@ _ENTRIES = (
         "https://arxiv.org/abs/1909.10155",
     ),
     (
+        "Liang, S., Li, Y. and Srikant, R. (2018). Enhancing the reliability of "
+        "out-of-distribution image detection in neural networks. International Conference on "
+        "Learning Representations.",
+        "https://arxiv.org/abs/1706.02690",
+    ),
+    (
         "Lopez-Paz, D. and Ranzato, M. (2017). Gradient episodic memory for continual learning. "
         "Advances in Neural Information Processing Systems 30.",
         "https://arxiv.org/abs/1706.08840",

@@ -196,7 +196,9 @@ def test_a_report_on_one_model_speaks_of_one(tmp_path: Path) -> None:
     html = reportgen.compare(LABELS, {"One": ONE}).to_html(tmp_path / "r.html").read_text("utf-8")
     text = re.sub(r"<(script|style).*?</\1>|<[^>]+>", "", html, flags=re.S)
     assert not re.findall(r"[^.]*\b(?:(?:every|each) model|all matrices)\b[^.]*", text)
-    assert re.search(r"The confidence of One differs [^.]*[^;]*; One is underconfident\.", text)
+    assert re.search(
+        r"The confidence of One differs [^)]*\)\. On average, One is underconfident\.", text
+    )
     assert "More seeds would show how much results vary" in text
 
 

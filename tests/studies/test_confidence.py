@@ -45,7 +45,7 @@ from reportgen.studies.confidence.held_out import (
     set_metrics,
     threshold,
 )
-from reportgen.studies.confidence.records import ConfidenceFacts, RecallCurve
+from reportgen.studies.confidence.records import ConfidenceFacts, RecallCurve, ReliabilityBin
 from reportgen.studies.presentation import plan_figures
 from tests.studies.test_calibration import make_predictions
 from tests.support.examples import at_most
@@ -350,6 +350,127 @@ def test_claims_turn_when_results_are_swapped(facts: Facts, evidence: Evidence) 
         assert before == turned
     ours, theirs = (each.studies["confidence"]["scaling"] for each in (facts, swapped))
     assert ours["cnn"] | {"p_adjusted": 0} == theirs["mlp"] | {"p_adjusted": 0}
+
+
+def say(facts: Facts, found: ConfidenceFacts) -> dict[str, str]:
+    """Return the claims of the study as plain text, of facts with these numbers."""
+    studied = facts.model_copy(update={"studies": {"confidence": found.model_dump(mode="json")}})
+    return {
+        each.id: plain_claim(each.text, studied).replace("\u00a0", " ")
+        for each in confidence_claims(studied, found)
+    }
+
+
+@pytest.mark.parametrize(
+    ("confidence", "text"),
+    [
+        ((0.9, 0.7), "CNN is overconfident, and MLP is underconfident"),
+        ((0.7, 0.9), "MLP is overconfident, and CNN is underconfident"),
+        ((0.9, 0.9), "every model is overconfident"),
+        ((0.8, 0.7), "MLP is underconfident"),
+    ],
+)
+def test_models_are_sorted_by_the_sign_of_their_error(
+    facts: Facts, confidence: tuple[float, float], text: str
+) -> None:
+    """The accuracy is 80 %."""
+    found = ConfidenceFacts.model_validate(facts.studies["confidence"])
+    bins = {
+        slug: (
+            ReliabilityBin(low=0, high=1, count=10, confidence=each, accuracy=0.8, interval=None),
+        )
+        for slug, each in zip(("cnn", "mlp"), confidence, strict=True)
+    }
+    said = say(facts, found.model_copy(update={"bins": bins}))["calibration"]
+    assert said.endswith(f" On average, {text}.")
+
+
+@pytest.fixture(scope="module")
+def facts_of_three() -> Facts:
+    """Return facts about three models."""
+    return analyse(with_tables(make_build(PAPER_MODELS[:3], 2, n=100)[2], {"confidence": {}}))
+
+
+ESTIMATES = ("expected", "adaptive", "debiased", "sweep")
+Estimated = tuple[tuple[float, float, float], dict[str, str]]
+"""Errors of CNN, CNN + dropout and MLP; pair → its winner."""
+SHOWN: Estimated = (0.02, 0.01, 0.03), {"cnn-dropout--mlp": "cnn-dropout"}
+OPEN: Estimated = (0.02, 0.01, 0.03), {}
+OTHER: Estimated = (0.04, 0.01, 0.03), {}
+LOWER: Estimated = (0.04, 0.01, 0.001), {}
+HALF: Estimated = (0.02, 0.01, 0.03), {"cnn--mlp": "cnn"}
+
+
+@pytest.mark.parametrize(
+    ("estimated", "text"),
+    [
+        ((SHOWN, SHOWN, SHOWN, SHOWN), None),
+        ((OPEN, OPEN, OPEN, OPEN), None),
+        (
+            (SHOWN, OTHER, OTHER, OTHER),
+            "By the three other estimates, CNN has the highest error, and no difference between "
+            "two models is statistically significant.",
+        ),
+        (
+            (OPEN, OTHER, LOWER, OPEN),
+            "By the adaptive error and the debiased error, CNN has the highest error; by the "
+            "debiased error, MLP has the lowest error.",
+        ),
+        (
+            (SHOWN, SHOWN, HALF, SHOWN),
+            "By the debiased error, the difference between CNN + dropout and MLP is not "
+            "statistically significant.",
+        ),
+        (
+            (OPEN, OPEN, OPEN, SHOWN),
+            "By the monotonic sweep, CNN + dropout has a lower error than MLP (corrected "
+            "p = 0.020).",
+        ),
+    ],
+)
+def test_estimates_that_contradict_the_first_are_named(
+    facts_of_three: Facts, estimated: tuple[Estimated, ...], text: str | None
+) -> None:
+    """With another model at an end, or another verdict on the two at the ends."""
+    found = ConfidenceFacts.model_validate(facts_of_three.studies["confidence"])
+    measures, pairs = dict(found.measures), dict(found.pairs)
+    for start, (errors, winners) in zip(ESTIMATES, estimated, strict=True):
+        name = f"{start}_calibration_error"
+        models = {
+            slug: model.model_copy(
+                update={"summary": model.summary.model_copy(update={"mean": error})}
+            )
+            for (slug, model), error in zip(measures[name].models.items(), errors, strict=True)
+        }
+        measures[name] = measures[name].model_copy(update={"models": models})
+        pairs[name] = {
+            key: pair.model_copy(
+                update={
+                    "p_adjusted": 0.02 if key in winners else 0.3,
+                    "verdict": "better" if key in winners else "undecided",
+                    "winner": winners.get(key),
+                }
+            )
+            for key, pair in pairs[name].items()
+        }
+    said = say(facts_of_three, found.model_copy(update={"measures": measures, "pairs": pairs}))
+    assert said.get("confidence.estimates") == text
+
+
+def test_empty_sets_are_stated_where_there_are_some(facts: Facts, evidence: Evidence) -> None:
+    """CNN is right more often than the sets are to hold the true class, MLP is not."""
+    empty = set()
+    for (model, _), sets in evidence.runs.items():
+        kept = sets["test"]
+        found = Predictions(evidence.test_labels, kept.classes, kept.probabilities, 10)
+        if not conformal_sets(found, 0.9).any(axis=1).all():
+            empty.add(model)
+    assert "cnn" in empty and facts.models["mlp"].accuracy.mean < 0.9
+    text = plain_claim(facts.claims["confidence.sets"].text, facts)
+    assert text.endswith(
+        " Where accuracy exceeds the nominal coverage, as for CNN, sets are small because some are "
+        "empty."
+    )
 
 
 @pytest.mark.parametrize("single", [["cnn"], ["mlp"], ["cnn", "mlp"]])

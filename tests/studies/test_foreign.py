@@ -19,6 +19,7 @@ from reportgen.errors import DataUnavailable
 from reportgen.results.evidence import Evidence, StudiedImages, StudiedSets
 from reportgen.studies import CannotStudy, analyse, shipped_studies
 from reportgen.studies.confidence import ConfidenceSettings
+from reportgen.studies.confidence.claims import confidence_claims
 from reportgen.studies.confidence.detection import estimate_areas, exceeds, threshold_of
 from reportgen.studies.confidence.foreign import make_foreign
 from reportgen.studies.confidence.records import ConfidenceFacts, ForeignFacts
@@ -182,7 +183,34 @@ def test_claims_follow_the_numbers(order: list[str]) -> None:
 
     assert f"By AUROC, images turned by 90 degrees are detected best by {best} (" in text
     assert f"and worst by {worst} (" in text
-    assert "The difference in AUROC is statistically significant" in text
+    assert "This difference in AUROC is statistically significant" in text
+
+
+def test_other_pairs_that_are_settled_are_named(facts: Facts) -> None:
+    """Although the best and the worst model may differ by chance."""
+    found = ConfidenceFacts.model_validate(facts.studies["confidence"])
+    assert found.foreign is not None
+    rotated_set = found.foreign.sets["rotated"]
+    winners = {"cnn--mlp": None, "cnn--cnn-dropout": None, "cnn-dropout--mlp": "cnn-dropout"}
+    pairs = {
+        key: pair.model_copy(
+            update={
+                "winner": winners[key],
+                "verdict": "better" if winners[key] else "undecided",
+                "p_adjusted": 0.02 if winners[key] else 0.3,
+            }
+        )
+        for key, pair in rotated_set.pairs.items()
+    }
+    sets = {"rotated": rotated_set.model_copy(update={"pairs": pairs})}
+    changed = found.model_copy(update={"foreign": found.foreign.model_copy(update={"sets": sets})})
+    studied = facts.model_copy(update={"studies": {"confidence": changed.model_dump(mode="json")}})
+    texts = {each.id: each.text for each in confidence_claims(studied, changed)}
+    text = plain_claim(texts["confidence.foreign"], studied).replace("\u00a0", " ")
+    assert text.endswith(
+        "This difference in AUROC may be due to chance (corrected p = 0.300). Among the other "
+        "pairs, CNN + dropout is better than MLP (p = 0.020)."
+    )
 
 
 def test_the_evidence_is_read_as_it_was_written(evidence: Evidence) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -188,13 +189,13 @@ def test_errors_that_corruption_lowers_are_stated_with_their_sign() -> None:
 @pytest.mark.parametrize(
     ("certain", "end"),
     [
-        ("", "none of these differences is statistically significant."),
+        ("", "; none of these differences is statistically significant."),
         (
             "fog",
-            "the difference is statistically significant only under fog "
+            ". Although its mean error is higher, MLP is better than CNN under fog "
             "(corrected p\u00a0=\u00a00.002).",
         ),
-        ("stripe", "none of these differences is statistically significant."),
+        ("stripe", "; none of these differences is statistically significant."),
     ],
 )
 def test_corruptions_under_which_the_worst_model_is_the_better_are_named(
@@ -204,8 +205,55 @@ def test_corruptions_under_which_the_worst_model_is_the_better_are_named(
     found = robustness({"cnn": (0.3, 0.2, 0.1), "mlp": (0.2, 0.1, 0.9)}, ["cnn--mlp"], certain)
     assert said_of(found)["robustness.exceptions"] == (
         "Even so, MLP makes fewer errors than CNN under two of the three corruptions (fog and "
-        f"shear); {end}"
+        f"shear){end}"
     )
+
+
+def test_reversals_of_other_pairs_are_named() -> None:
+    """Significant ones of any pair, although the best model is better than the worst everywhere."""
+    found = robustness(
+        {
+            "cnn": (0.2, 0.2, 0.2),
+            "cnn-dropout": (0.3, 0.3, 0.3),
+            "mlp": (0.1, 0.5, 0.5),
+            "mlp-dropout": (0.4, 0.6, 0.6),
+        },
+        certain="fog",
+    )
+    assert said_of(found)["robustness.exceptions"].replace("\u00a0", " ") == (
+        "Although its mean error is higher, MLP is better than CNN under fog (corrected "
+        "p = 0.002), and than CNN + dropout under fog (corrected p = 0.002)."
+    )
+
+
+def test_many_reversals_are_counted() -> None:
+    """All ten pairs of five models turn round under fog."""
+    slugs = [f"cnn-{i}" for i in range(5)]
+    facts = make_facts([replace(PAPER_MODELS[0], slug=slug, name=slug) for slug in slugs])
+    errors = {slug: (0.5 - i / 10, 0.1 + i / 5, 0.1 + i / 5) for i, slug in enumerate(slugs)}
+    text = said_of(robustness(errors, certain="fog"), facts)["robustness.exceptions"]
+    assert text.endswith(
+        " In ten comparisons of two models under one corruption, the model with the higher mean "
+        "error is shown to be better."
+    )
+
+
+@pytest.mark.parametrize(
+    ("shown", "end"),
+    [
+        (["cnn--mlp-dropout"], "CNN + dropout (corrected p = 0.002) and MLP (corrected p = 0.002)"),
+        (["cnn--mlp", "cnn--mlp-dropout"], "CNN + dropout (corrected p = 0.002)"),
+        (["cnn--cnn-dropout", "cnn--mlp"], ""),
+    ],
+)
+def test_models_that_the_best_is_not_shown_to_beat_are_named(
+    shown: Sequence[str], end: str
+) -> None:
+    """Besides the worst, of which the verdict speaks."""
+    errors = {"cnn": LOW, "cnn-dropout": MIDDLE, "mlp": MIDDLE, "mlp-dropout": HIGH}
+    text = said_of(robustness(errors, shown))["robustness"].replace("\u00a0", " ")
+    start = " The mean error of CNN is not shown to be lower than that of "
+    assert text.partition(start)[2] == (f"{end}." if end else "")
 
 
 def test_no_exceptions_are_named_where_the_best_model_is_always_the_best() -> None:
@@ -219,15 +267,21 @@ def test_no_exceptions_are_named_where_the_best_model_is_always_the_best() -> No
     [
         (
             ["cnn--mlp", "cnn--mlp-dropout"],
-            "Shown to be better on corrupted images, after correction: CNN than MLP "
-            "(p = 0.002) and MLP + dropout (p = 0.002); no other pair is settled.",
+            "On corrupted images, after correction, CNN is better than MLP (p = 0.002) and "
+            "MLP + dropout (p = 0.002); no other pair is settled.",
+        ),
+        (
+            ["cnn--mlp", "cnn-dropout--mlp"],
+            "On corrupted images, after correction, CNN is better than MLP (p = 0.002), and "
+            "CNN + dropout is better than MLP (p = 0.002); no other pair is settled.",
         ),
         (
             [
                 *("cnn--cnn-dropout", "cnn--mlp", "cnn--mlp-dropout"),
                 *("cnn-dropout--mlp", "cnn-dropout--mlp-dropout"),
             ],
-            "Of six pairs, corrupted images show a better model in five.",
+            "On corrupted images, after correction, a better model is shown in five of six pairs; "
+            "no other pair is settled.",
         ),
     ],
 )
@@ -235,5 +289,5 @@ def test_pairs_that_corruption_decides_are_named(shown: Sequence[str], end: str)
     """Few with their p-values, many by their number."""
     errors = {"cnn": LOW, "cnn-dropout": MIDDLE, "mlp": HIGH, "mlp-dropout": HIGH}
     text = said_of(robustness(errors, shown))["robustness.ranking"].replace("\u00a0", " ")
-    assert text.startswith("Corruption reverses no verdict")
+    assert text.startswith("On average over the corruptions, no verdict is reversed: ")
     assert text.endswith(end)

@@ -7,8 +7,17 @@ from collections.abc import Iterator, Sequence
 from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
-from reportgen.analysis.phrases import capitalise, find_pair, join, name, names, pair_of
-from reportgen.studies.comparing import Compared
+from reportgen.analysis.phrases import (
+    MOST_RANKED,
+    capitalise,
+    counted,
+    find_pair,
+    join,
+    name,
+    names,
+    pair_of,
+)
+from reportgen.studies.comparing import Compared, state_settled
 from reportgen.studies.confidence.records import (
     ConfidenceFacts,
     ForeignSet,
@@ -17,6 +26,12 @@ from reportgen.studies.confidence.records import (
 )
 
 ERROR, AREA, SIZE = "expected_calibration_error", "risk_coverage_area", "set_size"
+_ESTIMATES = {
+    "adaptive_calibration_error": "the adaptive error",
+    "debiased_calibration_error": "the debiased error",
+    "sweep_calibration_error": "the monotonic sweep",
+}
+"""What else is estimated of calibration in the extended study."""
 NINE_TENTHS, ALL = 89, 99
 """Places of these coverages in the risk–coverage curve."""
 _KINDS = {
@@ -28,10 +43,12 @@ _CORRECTED = "paired difference over the same test examples and over seeds; Holm
 
 def confidence_claims(facts: Facts, found: ConfidenceFacts) -> Iterator[Claim]:
     """Yield `calibration` and, of the extended study, `confidence.selection`, `.precision`,
-    `.temperature`, `.sets` and, of networks, `.foreign`.
+    `.temperature`, `.sets`, where estimates differ `.estimates` and, of networks, `.foreign`.
     """
     texts = {"calibration": (_calibration(facts, found), _CORRECTED)}
     if found.coverage is not None:
+        if text := _estimates(facts, found):
+            texts["confidence.estimates"] = (text, _CORRECTED)
         texts |= {
             "confidence.selection": (_selection(facts, found), _CORRECTED),
             "confidence.precision": (
@@ -79,21 +96,19 @@ def _verdict(path: str, pair: MeasuredPair | Compared) -> str:
 def _calibration(facts: Facts, found: ConfidenceFacts) -> str:
     errors = means(found, ERROR)
     ends = extremes(errors)
+    directions = _directions(facts, found)
     if ends is None:
         slug = next(iter(errors))
-        direction = _direction(found.bins[slug]) if len(errors) == 1 else ""
         return (
             f"The confidence of {named_models(facts, list(errors))} differs from its accuracy by "
-            f"{_error(slug)} percentage points on average (expected calibration error)"
-            f"{f'; {name(facts, slug)} {direction}' if direction else ''}."
+            f"{_error(slug)} percentage points on average (expected calibration error).{directions}"
         )
     best, worst = ends
-    direction = _direction(found.bins[worst])
     return (
         f"{name(facts, best)} has the lowest expected calibration error: its confidence differs "
         f"from its accuracy by {_error(best)} percentage points on average. "
-        f"{name(facts, worst)} has the highest ({_error(worst)} points)"
-        f"{f' and {direction}' if direction else ''}. {_decided(facts, found, ERROR, best, worst)}"
+        f"{name(facts, worst)} has the highest ({_error(worst)} points). "
+        f"{_decided(facts, found, ERROR, best, worst)}{directions}"
     )
 
 
@@ -101,16 +116,86 @@ def _error(slug: str) -> str:
     return mark(mean_path(ERROR, slug), "size_in_points")
 
 
-def _direction(bins: Sequence[ReliabilityBin]) -> str:
-    """State whether a model's confidence exceeds its accuracy; nothing where both are equal."""
-    excess = sum(
+def _directions(facts: Facts, found: ConfidenceFacts) -> str:
+    """State which models are overconfident on average, and which underconfident."""
+    excesses = {slug: _excess(bins) for slug, bins in found.bins.items()}
+    groups = {
+        "overconfident": [slug for slug, excess in excesses.items() if excess > 0],
+        "underconfident": [slug for slug, excess in excesses.items() if excess < 0],
+    }
+    parts = []
+    for direction, slugs in groups.items():
+        verb = "is" if len(slugs) in (1, len(facts.models)) else "are"
+        parts += [f"{_who(facts, slugs)} {verb} {direction}"] if slugs else []
+    return f" On average, {', and '.join(parts)}." if parts else ""
+
+
+def _excess(bins: Sequence[ReliabilityBin]) -> float:
+    """Return by how much a model's confidence exceeds its accuracy, summed over predictions."""
+    return sum(
         each.count * (each.confidence - each.accuracy)
         for each in bins
         if each.confidence is not None and each.accuracy is not None
     )
-    if not excess:
+
+
+def _who(facts: Facts, slugs: Sequence[str]) -> str:
+    """Return the names of some models; `every model` of all, `twelve models` of many."""
+    many = MOST_RANKED < len(slugs) < len(facts.models)
+    return counted(len(slugs), "model") if many else named_models(facts, slugs)
+
+
+def _estimates(facts: Facts, found: ConfidenceFacts) -> str:
+    """State where the other estimates contradict the expected calibration error; else nothing."""
+    ends = extremes(means(found, ERROR))
+    if ends is None:
         return ""
-    return "is overconfident" if excess > 0 else "is underconfident"
+    measures: dict[str, list[str]] = {}
+    for measure in _ESTIMATES:
+        for statement in _contradictions(facts, found, measure, *ends):
+            measures.setdefault(statement, []).append(measure)
+    statements: dict[tuple[str, ...], list[str]] = {}
+    for statement, those in measures.items():
+        statements.setdefault(tuple(those), []).append(statement)
+    text = "; ".join(
+        f"by {_named(those)}, {', and '.join(each)}" for those, each in statements.items()
+    )
+    return capitalise(f"{text}.") if text else ""
+
+
+def _named(measures: Sequence[str]) -> str:
+    every = len(measures) == len(_ESTIMATES)
+    return "the three other estimates" if every else join([_ESTIMATES[each] for each in measures])
+
+
+def _contradictions(
+    facts: Facts, found: ConfidenceFacts, measure: str, best: str, worst: str
+) -> Iterator[str]:
+    """Yield how an estimate differs from the expected calibration error: its ends, its verdict.
+
+    `best`, `worst`: the models with the lowest and the highest expected calibration error.
+    """
+    own = extremes(means(found, measure))
+    if own and own[1] != worst:
+        yield f"{name(facts, own[1])} has the highest error"
+    if own and own[0] != best:
+        yield f"{name(facts, own[0])} has the lowest error"
+    pairs = found.pairs[measure]
+    key, pair = find_pair(pairs, best, worst)
+    if pair.winner == find_pair(found.pairs[ERROR], best, worst)[1].winner:
+        return
+    if pair.winner:
+        loser = worst if pair.winner == best else best
+        p_value = mark(f"studies.confidence.pairs.{measure}.{key}.p_adjusted", "p_stated")
+        yield (
+            f"{name(facts, pair.winner)} has a lower error than {name(facts, loser)} "
+            f"(corrected {p_value})"
+        )
+    elif len(pairs) > 1 and not any(each.winner for each in pairs.values()):
+        yield "no difference between two models is statistically significant"
+    else:
+        both = names(facts, [best, worst])
+        yield f"the difference between {both} is not statistically significant"
 
 
 def _selection(facts: Facts, found: ConfidenceFacts) -> str:
@@ -222,17 +307,22 @@ def _of_kind(facts: Facts, kind: str, found: ForeignSet) -> str:
         return capitalise(f"{what} are detected by {whose} with an AUROC of {area(slug)}; {rest}.")
     best, worst = ends
     key, pair = find_pair(found.pairs, best, worst)
-    decided = _verdict(f"foreign.sets.{kind}.pairs.{key}", pair)
+    where = f"foreign.sets.{kind}.pairs"
+    decided = _verdict(f"{where}.{key}", pair)
+    others = {each: found.pairs[each] for each in found.pairs if each != key}
+    settled = state_settled(facts, others, f"studies.confidence.{where}.{{}}")
+    rest = f" Among the other pairs, {settled}." if settled else ""
     return (
         f"By AUROC, {what} are detected best by {name(facts, best)} ({area(best)}; "
         f"{passed(best)} go undetected) and worst by {name(facts, worst)} ({area(worst)}; "
-        f"{passed(worst)}). The difference in AUROC {decided}."
+        f"{passed(worst)}). This difference in AUROC {decided}.{rest}"
     )
 
 
 def _sets(facts: Facts, found: ConfidenceFacts) -> str:
     sizes = means(found, SIZE)
     ends = extremes(sizes)
+    empty = _empty(facts, found)
     start = (
         "Conformal sets with a nominal coverage of "
         f"{mark('studies.confidence.coverage', 'percent_short')} "
@@ -240,12 +330,32 @@ def _sets(facts: Facts, found: ConfidenceFacts) -> str:
     if ends is None:
         slug = next(iter(sizes))
         whose = named_models(facts, list(sizes))
-        return f"{start}contain {_size(slug)} classes on average for {whose}."
+        return f"{start}contain {_size(slug)} classes on average for {whose}.{empty}"
     best, worst = ends
     return (
         f"{start}are smallest for {name(facts, best)}, with {_size(best)} classes on average, and "
         f"largest for {name(facts, worst)}, with {_size(worst)}. "
-        f"{_decided(facts, found, SIZE, best, worst)}"
+        f"{_decided(facts, found, SIZE, best, worst)}{empty}"
+    )
+
+
+def _empty(facts: Facts, found: ConfidenceFacts) -> str:
+    """Name the models some of whose sets must be empty; nothing where that is not known.
+
+    A set that is not empty holds the predicted class, so sets that hold the true class less often
+    than it is predicted are empty in some cases.
+    """
+    covered = means(found, "set_coverage")
+    slugs = [
+        slug
+        for slug, share in covered.items()
+        if facts.models[slug].accuracy.mean > max(share, found.coverage or 0.0)
+    ]
+    if not slugs:
+        return ""
+    return (
+        f" Where accuracy exceeds the nominal coverage, as for {_who(facts, slugs)}, sets are "
+        "small because some are empty."
     )
 
 

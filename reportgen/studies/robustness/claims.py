@@ -10,6 +10,7 @@ from reportgen.analysis.claims.models import extremes, named_models
 from reportgen.analysis.facts import Claim, Facts
 from reportgen.analysis.numbers import mark
 from reportgen.analysis.phrases import (
+    capitalise,
     count_word,
     counted,
     find_pair,
@@ -19,15 +20,15 @@ from reportgen.analysis.phrases import (
     names,
     pair_of,
 )
-from reportgen.studies.comparing import state_verdict
+from reportgen.studies.comparing import loser_of, state_settled, state_verdict
 from reportgen.studies.robustness.records import TITLES, RobustnessFacts
 from reportgen.wording import in_sentence
 
 PATH = "studies.robustness"
-MOST_PAIRS = 4
-"""A sentence names up to this many pairs; of more, it gives the number."""
 _NAMED = 3
 """A sentence names up to this many models; of more, it gives the number."""
+_MOST_REVERSALS = 6
+"""A text lists up to this many verdicts under one corruption; of more, it gives the number."""
 _PAIRED = (
     "interval of the paired difference over the same corrupted images and over seeds; "
     "Holm's correction over all pairs"
@@ -84,8 +85,25 @@ def _errors(facts: Facts, found: RobustnessFacts) -> str:
         f"On corrupted test images, {name(facts, best)} has the lowest mean error, "
         f"{_percent(best, 'corrupted')} ({_percent(best, 'clean')} on the same images unchanged), "
         f"and {name(facts, worst)} the highest, {_percent(worst, 'corrupted')} "
-        f"({_percent(worst, 'clean')}). {verdict}"
+        f"({_percent(worst, 'clean')}). {verdict}{_not_beaten(facts, found, best, worst)}"
     )
+
+
+def _not_beaten(facts: Facts, found: RobustnessFacts, best: str, worst: str) -> str:
+    """Name the models that the best one is not shown to be better than, besides the worst."""
+    others = [slug for slug in found.models if slug not in {best, worst, *_beaten(found, best)}]
+    if not others:
+        return ""
+    whose = f" The mean error of {name(facts, best)} is not shown to be lower than that of"
+    if len(others) > _NAMED:
+        return f"{whose} {counted(len(others), 'other model')}."
+    keys = [find_pair(found.pairs, best, slug)[0] for slug in others]
+    p_values = [mark(f"{PATH}.pairs.{key}.p_adjusted", "p_stated") for key in keys]
+    shown = [
+        f"{name(facts, slug)} (corrected {p_value})"
+        for slug, p_value in zip(others, p_values, strict=True)
+    ]
+    return f"{whose} {join(shown)}."
 
 
 def _trade_off(facts: Facts, found: RobustnessFacts) -> str:
@@ -142,6 +160,11 @@ def _beaten(found: RobustnessFacts, slug: str) -> set[str]:
 
 
 def _exceptions(facts: Facts, found: RobustnessFacts) -> str:
+    """State which corruptions contradict the order of the mean errors."""
+    return " ".join(filter(None, (_turned(facts, found), _reversals(facts, found))))
+
+
+def _turned(facts: Facts, found: RobustnessFacts) -> str:
     """Name the corruptions under which the worst model makes fewer errors than the best one."""
     ends = extremes({slug: each.corrupted.value for slug, each in found.models.items()})
     if ends is None:
@@ -155,20 +178,44 @@ def _exceptions(facts: Facts, found: RobustnessFacts) -> str:
     ]
     if not turned:
         return ""
-    key, _ = find_pair(found.pairs, best, worst)
-    shown = [each for each in turned if found.by_corruption[key][each].winner == worst]
+    under = found.by_corruption[find_pair(found.pairs, best, worst)[0]]
     certain = (
-        "the difference is statistically significant only under "
-        + join([_with_p(key, corruption) for corruption in shown])
-        if 0 < len(shown) < len(turned)
-        else f"this difference is {'' if shown else 'not '}statistically significant"
+        ""
+        if any(under[each].winner == worst for each in turned)
+        else "; this difference is not statistically significant"
         if len(turned) == 1
-        else f"{'each' if shown else 'none'} of these differences is statistically significant"
+        else "; none of these differences is statistically significant"
     )
     return (
         f"Even so, {name(facts, worst)} makes fewer errors than {name(facts, best)} under "
         f"{count_word(len(turned))} of the {counted(len(found.corruptions), 'corruption')} "
-        f"({join(list(map(_title, turned)))}); {certain}."
+        f"({join(list(map(_title, turned)))}){certain}."
+    )
+
+
+def _reversals(facts: Facts, found: RobustnessFacts) -> str:
+    """State which pairs single corruptions decide against the mean errors; of many, how many."""
+    mean = {slug: each.corrupted.value for slug, each in found.models.items()}
+    under: dict[str, dict[str, list[str]]] = {}  # Winner → key of the pair → corruptions.
+    for key, compared in found.by_corruption.items():
+        for corruption, pair in compared.items():
+            if pair.winner and mean[pair.winner] > mean[loser_of(key, pair.winner)]:
+                under.setdefault(pair.winner, {}).setdefault(key, []).append(corruption)
+    count = sum(len(each) for pairs in under.values() for each in pairs.values())
+    if count > _MOST_REVERSALS:
+        return (
+            f"In {counted(count, 'comparison')} of two models under one corruption, the model with "
+            "the higher mean error is shown to be better."
+        )
+    return " ".join(
+        f"Although its mean error is higher, {name(facts, winner)} is better "
+        + ", and ".join(
+            f"than {name(facts, loser_of(key, winner))} under "
+            + join([_with_p(key, corruption) for corruption in corruptions])
+            for key, corruptions in pairs.items()
+        )
+        + "."
+        for winner, pairs in under.items()
     )
 
 
@@ -245,6 +292,7 @@ def _ranking(facts: Facts, found: RobustnessFacts) -> str:
             kept += 1
         else:
             turned.append((clean.winner or one, corrupted.winner or other))
+    averaged = "on average over the corruptions, " if len(found.corruptions) > 1 else ""
     if turned:
         reversed_ = join(
             [
@@ -253,39 +301,22 @@ def _ranking(facts: Facts, found: RobustnessFacts) -> str:
                 for clean, corrupted in turned
             ]
         )
-        return f"The ranking does not survive corruption: {reversed_}."
+        return capitalise(f"{averaged}the ranking does not hold: {reversed_}.")
     if kept and not open_:
-        return (
-            "Corruption does not change the ranking: in every pair, the model that is better on "
-            "unchanged images is also better on corrupted ones."
+        return capitalise(
+            f"{averaged}the ranking does not change: in every pair, the model that is "
+            "better on unchanged images is also better on corrupted ones."
         )
     if kept:
-        return (
-            "Corruption reverses no verdict: no model that is shown to be better than another on "
-            "unchanged images is shown to be worse on corrupted ones. "
-            f"{_settled(facts, found)}"
+        settled = state_settled(facts, found.pairs, f"{PATH}.pairs.{{}}")
+        every = all(pair.winner for pair in found.pairs.values())
+        rest = "this settles every pair" if every else "no other pair is settled"
+        return capitalise(
+            f"{averaged}no verdict is reversed: no model that is shown to be better than "
+            "another on unchanged images is shown to be worse on corrupted ones. On corrupted "
+            f"images, after correction, {settled}; {rest}."
         )
-    return (
-        "It remains open whether corruption changes the ranking: in no pair of models is one shown "
-        "to be better both on unchanged and on corrupted images."
+    return capitalise(
+        f"{averaged}it remains open whether corruption changes the ranking: in no pair of models "
+        "is one shown to be better both on unchanged and on corrupted images."
     )
-
-
-def _settled(facts: Facts, found: RobustnessFacts) -> str:
-    """State which pairs the corrupted images decide; of many, how many."""
-    settled = {key: pair for key, pair in found.pairs.items() if pair.winner}
-    if len(settled) > MOST_PAIRS:
-        return (
-            f"Of {counted(len(found.pairs), 'pair')}, corrupted images show a better model in "
-            f"{count_word(len(settled))}."
-        )
-    better: dict[str, list[str]] = {}
-    for key, pair in settled.items():
-        loser = next(slug for slug in key.split("--") if slug != pair.winner)
-        p_value = mark(f"{PATH}.pairs.{key}.p_adjusted", "p_stated")
-        better.setdefault(str(pair.winner), []).append(f"{name(facts, loser)} ({p_value})")
-    shown = join([f"{name(facts, slug)} than {join(losers)}" for slug, losers in better.items()])
-    rest = (
-        "no other pair is settled" if len(settled) < len(found.pairs) else "this settles every pair"
-    )
-    return f"Shown to be better on corrupted images, after correction: {shown}; {rest}."
