@@ -27,7 +27,7 @@ def continual_claims(facts: Facts, found: ContinualFacts) -> Iterator[Claim]:
     for slug in found.models:
         texts = {
             "": f"{_ends(facts, found, slug, 'class')} {_joint(facts, found, slug)}",
-            ".forgetting": f"{_forgotten(found, slug)}{_less_to_forget(found, slug)}",
+            ".forgetting": f"{_forgotten(facts, found, slug)}{_less_to_forget(found, slug)}",
             ".known": _ends(facts, found, slug, "task"),
         }
         if "domain" in found.models[slug]:
@@ -92,7 +92,7 @@ def _joint(facts: Facts, found: ContinualFacts, slug: str) -> str:
     )
 
 
-def _forgotten(found: ContinualFacts, slug: str) -> str:
+def _forgotten(facts: Facts, found: ContinualFacts, slug: str) -> str:
     values = {
         method: each.forgetting.value
         for method, each in found.models[slug]["class"].items()
@@ -100,7 +100,8 @@ def _forgotten(found: ContinualFacts, slug: str) -> str:
     }
     ends = extremes(values)
     if ends is None:
-        return f"With every method it forgets {_points(found, slug, next(iter(values)))}."
+        points = _points(found, slug, next(iter(values)))
+        return f"With every method, {name(facts, slug)} forgets {points}."
     least, most = ends
     pairs, path = found.forgetting[slug]["class"], f"{PATH}.forgetting.{slug}.class.{{}}"
     between = "".join(
@@ -110,7 +111,8 @@ def _forgotten(found: ContinualFacts, slug: str) -> str:
         if method not in ends
     )
     return (
-        f"It forgets least with {_SPOKEN[least]}, {_points(found, slug, least)}, and most with "
+        f"{name(facts, slug)} forgets least with {_SPOKEN[least]}, "
+        f"{_points(found, slug, least)}, and most with "
         f"{_SPOKEN[most]}, {_points(found, slug, most)}. "
         f"{state_verdict(pairs, path, least, most)}{between}"
     )
