@@ -171,8 +171,18 @@ def megabytes(value: float) -> str:
 
 
 def p_value(value: float) -> str:
-    """Print a p-value with three decimals: 0.0321 is `0.032`."""
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    """Print a p-value with three decimals: 0.0321 is `0.032`.
+
+    Below 0.5, it has more where it would be rounded up to a whole hundredth, which may be the level
+    that it is compared with: 0.04996 is `0.04996`.
+    """
+    if value < 0.001:
+        return "< 0.001"
+    printed, decimals = f"{value:.3f}", 3
+    while value < min(float(printed), 0.5) and len(printed.rstrip("0")) <= 4:
+        decimals += 1
+        printed = f"{value:.{decimals}f}"
+    return printed
 
 
 def p_stated(value: float) -> str:

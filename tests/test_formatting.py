@@ -55,6 +55,11 @@ EXAMPLES = [
     ("megabytes", 3 * 2**20, "3.00 MB"),
     ("p_value", 0.0321, "0.032"),
     ("p_value", 0.00002, "< 0.001"),
+    ("p_value", 0.04996, "0.04996"),
+    ("p_value", 0.05004, "0.050"),
+    ("p_value", 0.05, "0.050"),
+    ("p_value", 0.99996, "1.000"),
+    ("p_value", 1.0, "1.000"),
     ("p_stated", 0.0321, "p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}0.032"),
     ("p_stated", 0.00002, "p\N{NO-BREAK SPACE}<\N{NO-BREAK SPACE}0.001"),
 ]
