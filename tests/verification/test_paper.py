@@ -133,6 +133,7 @@ def percent(slug: str) -> str:
         "The accuracy of the CNN was checked with 12 runs in 2024.",
         "The CNN, whose accuracy is known, takes 3.5 s.",
         "With dropout off, CNN ends with an accuracy of 88.80 % on training images.",
+        "CNN ends with an accuracy of 88.80 % on a sample of 5,000 training images.",
         "CNN had the best accuracy on the held-out set, 88.80 %.",
         "For the accuracy of CNN the paper prints 0.8880.",
         "Corruption raises the error of CNN least, by 19.77 points, and that of MLP most.",

@@ -57,7 +57,7 @@ _OTHER_WORK = re.compile(
 )
 _OTHER_EXAMPLES = re.compile(
     r"\b(?:on|of) (?:the )?(?:training|held[- ]out|validation|corrupted|noisy|foreign)\b|"
-    r"\bcorruptions?\b|\bgroups?\b|\bgets? (?:right|wrong)\b|\bmost frequent class\b",
+    r"\bsample of\b|\bcorruptions?\b|\bgroups?\b|\bgets? (?:right|wrong)\b|\bmost frequent class\b",
     re.IGNORECASE,
 )
 """Words of a sentence that may be about other examples than all those of the test set, or about
