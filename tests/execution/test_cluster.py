@@ -12,7 +12,6 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from functools import partialmethod
 from importlib import import_module
 from multiprocessing import forkserver
 from pathlib import Path
@@ -23,7 +22,7 @@ from typing import Any, ClassVar
 import dask
 import numpy as np
 import pytest
-from distributed import Client, Future, KilledWorker, LocalCluster, Nanny
+from distributed import Client, Future, KilledWorker, LocalCluster
 from distributed.comm.core import CommClosedError
 from pydantic import JsonValue
 
@@ -432,11 +431,11 @@ def test_a_worker_that_does_not_answer_blocks_no_build(
         worker, process = next(iter(client.run(os.getpid).items()))
         os.kill(process, signal.SIGSTOP)
         try:
-            monkeypatch.setattr(cluster, "LEAVE_SECONDS", 0.1)
+            monkeypatch.setattr(cluster, "LEAVE_SECONDS", 0.3)
             cluster._leave(client, [], "topic")
             monkeypatch.setattr(cluster, "LEAVE_SECONDS", 0.5)
             with pytest.raises(TrainingFailed, match=rf"{worker}.* has not answered"):
-                cluster._ask(client, client.run, os.getpid, seconds=0.1)
+                cluster._ask(client, client.run, os.getpid, seconds=0.3)
         finally:
             os.kill(process, signal.SIGCONT)
 
@@ -666,8 +665,6 @@ def test_a_lost_scheduler_is_a_message(
 ) -> None:
     """What was finished is kept."""
     monkeypatch.setattr(cluster, "LOST_SECONDS", 0.5)
-    # Four seconds would be left to the worker that trains on.
-    monkeypatch.setattr(Nanny, "close", partialmethod(Nanny.close, timeout=0.1))
     endless = plan(seed=1, epochs=100_000)
     finished: list[str] = []
 
