@@ -90,7 +90,7 @@ def workers() -> Iterator[LocalCluster]:
             n_workers=2, threads_per_worker=1, dashboard_address=":0", memory_limit=0
         )
         yield started
-        started.close()
+        started.close(timeout=60)
 
 
 @pytest.fixture
