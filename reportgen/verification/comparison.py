@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from html import unescape
 
 from reportgen.report.html import content_security_policy
 from reportgen.verification.alignment import align
@@ -43,7 +44,7 @@ def compare(
     def variants_at(index: int) -> list[str]:
         return [segments[index].text for segments in variants(_is_drawn(first, index))]
 
-    equivalence = Equivalence(drawing, variants_at)
+    equivalence = Equivalence(drawing, variants_at, lambda: _texts_of(first))
     places: Places | None = None
     for i, j in _pair(first, second):
         if len(i) == len(j):
@@ -56,6 +57,21 @@ def compare(
         line = f" (line {second[j.start].line})" if j.start < len(second) else ""
         where = f"{places.describe(i.start)}{line}"
         yield Finding("differs", where, *_excerpts(printed, due))
+
+
+def _texts_of(segments: Sequence[Segment]) -> tuple[str, ...]:
+    """Return every text that a document shows, and all of them as one."""
+    shown = []
+    inside = ""
+    for segment in segments:
+        if inside or segment.is_tag:
+            name = next(
+                (each for each in ("script", "style") if segment.text.startswith(f"<{each}")), ""
+            )
+            inside = "" if segment.text == f"</{inside}>" else inside or name
+        elif text := " ".join(unescape(segment.text).split()):
+            shown.append(text)
+    return (*dict.fromkeys(shown), " ".join(shown))
 
 
 def _is_drawn(segments: Sequence[Segment], index: int) -> bool:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-import zlib
 from base64 import b64decode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
-from typing import Any
 
+from reportgen.verification.geometry import GEOMETRY, same_geometry
 from reportgen.verification.segments import Tag, read_tag
+from reportgen.verification.web_fonts import same_tables, same_writing
 
 RELATIVE = 1e-9
 """By how much of itself a recomputed number may differ: far below any printed digit."""
@@ -27,16 +27,10 @@ OTHER_DRAWING = 2.5
 """Points by which a line may be off where another version drew it; figures are 453.6 wide."""
 
 _NUMBER = re.compile(r"[-+\N{MINUS SIGN}]?[0-9][0-9,]*(?:\.[0-9]+)?(?:e-?[0-9]+)?")
-_COORDINATE = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?")
-_GEOMETRY = frozenset(
-    ("d", "x", "y", "x1", "y1", "x2", "y2", "width", "height", "points", "transform", "viewBox")
-)
 _DRAWN = frozenset(
     ("svg", "g", "path", "use", "text", "rect", "image", "clippath", "defs", "line", "circle")
 )
 _REFERENCES = frozenset(("id", "href", "clip-path"))
-_LARGEST_TABLE = 2**24
-"""Bytes that a table of a font has when it is decompressed."""
 _FONT = re.compile(r"url\(data:font/woff;base64,([A-Za-z0-9+/=]*)\)")
 
 
@@ -44,12 +38,19 @@ class Equivalence:
     """Compares the segments of the rendering with those of a file.
 
     `variants` gives the text of a segment, by its index, as it is printed with every number moved
-    up, and moved down, by the tolerance.
+    up, and moved down, by the tolerance; `texts` gives the texts of the document, which fonts that
+    differ are compared by.
     """
 
-    def __init__(self, drawing: float | None, variants: Callable[[int], Sequence[str]]) -> None:
+    def __init__(
+        self,
+        drawing: float | None,
+        variants: Callable[[int], Sequence[str]],
+        texts: Callable[[], Sequence[str]],
+    ) -> None:
         self._drawing = drawing
         self._variants = variants
+        self._texts = texts
         self._ids: dict[str, str] = {}
         self._taken: dict[str, str] = {}
 
@@ -62,11 +63,13 @@ class Equivalence:
         if expected.startswith("<"):
             return self._same_tag(index, read_tag(expected), read_tag(found))
         if "@font-face" in expected:
-            read = _read_tables if self._drawing is None else _read_letters
-            return _differ_only_in(
-                _FONT, expected, found, lambda one, other: _same_font(one, other, read)
-            )
+            return _differ_only_in(_FONT, expected, found, self._same_font)
         return self._same_words(index, expected, found, lambda text: text)
+
+    def _same_font(self, expected: str, found: str) -> bool:
+        if self._drawing is None:
+            return same_tables(expected, found)
+        return same_writing(expected, found, self._texts())
 
     def _same_tag(self, index: int, expected: Tag | None, found: Tag | None) -> bool:
         if expected is None or found is None or expected.name != found.name:
@@ -112,14 +115,8 @@ class Equivalence:
         """Compare an attribute of a drawing."""
         if expected == found:
             return True
-        if name in _GEOMETRY:
-            tolerance = self._drawing or SAME_DRAWING
-            return _differ_only_in(
-                _COORDINATE,
-                expected,
-                found,
-                lambda one, other: abs(float(one) - float(other)) <= tolerance,
-            )
+        if name in GEOMETRY:
+            return same_geometry(name, expected, found, self._drawing or SAME_DRAWING)
         if name in _REFERENCES and expected.startswith("data:image/png"):
             return _same_pixels(expected, found)
         if self._drawing is None:
@@ -176,61 +173,35 @@ def _same_pixels(expected: str, found: str) -> bool:
     pictures: list[Image.Image] = []
     try:
         for address in (expected, found):
-            content = BytesIO(b64decode(address.partition(",")[2]))
-            with Image.open(content, formats=["PNG"]) as image:
-                if pictures and image.size != pictures[0].size:
+            content = b64decode(address.partition(",")[2])
+            if not _has_only_pixels(content):
+                return False
+            with Image.open(BytesIO(content), formats=["PNG"]) as image:
+                if pictures and (image.size, image.mode) != (pictures[0].size, pictures[0].mode):
                     return False
-                pictures.append(image.convert("RGBA"))
+                image.load()
+                pictures.append(image)
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):
         return False
-    return pictures[0].tobytes() == pictures[1].tobytes()
-
-
-def _same_font(expected: str, found: str, read: Callable[[Any], object]) -> bool:
-    """Return whether `read` gives the same of two fonts."""
-    from fontTools.ttLib import TTFont
-
-    try:
-        fonts = [TTFont(BytesIO(b64decode(text))) for text in (expected, found)]
-        one, other = map(read, fonts)
-    except Exception:  # fontTools reports a font that is broken by any exception
-        return False
+    one, other = (picture.convert("RGBA").tobytes() for picture in pictures)
     return one == other
 
 
-def _read_tables(font: Any) -> Mapping[str, bytes]:
-    """Return the tables of a `TTFont`, whatever compressed them; ValueError for a large one."""
-    tables = {}
-    for name, entry in font.reader.tables.items():
-        font.reader.file.seek(entry.offset)
-        content = font.reader.file.read(entry.length)
-        if entry.length != entry.origLength:
-            inflate = zlib.decompressobj()
-            content = inflate.decompress(content, _LARGEST_TABLE)
-            if not inflate.eof:
-                raise ValueError(f"the table {name} is cut off or too large")
-        tables[name] = content
-    return tables
+def _has_only_pixels(png: bytes) -> bool:
+    """Return whether a PNG holds nothing that changes what its pixels look like.
 
-
-def _read_letters(font: Any) -> Mapping[int, object]:
-    """Return how a `TTFont` draws each character."""
-    # fontTools itself decompresses whatever size a table has.
-    _read_tables(font)
-    glyphs = font.getGlyphSet()
-    return {
-        character: (glyphs[name].width, draw_glyph(glyphs, name))
-        for character, name in font.getBestCmap().items()
-    }
-
-
-def draw_glyph(glyphs: Any, name: str) -> tuple[Any, ...]:
-    """Return the lines and curves of a glyph of a `TTFont`'s glyph set; empty for a space.
-
-    Raises whatever fontTools raises for a font that is broken.
+    Browsers play the frames of an animation, and apply a gamma value or a colour profile; Pillow
+    reads the first image as it is stored.
     """
-    from fontTools.pens.recordingPen import DecomposingRecordingPen
+    place = len(_PNG)
+    while place < len(png):
+        length, kind = int.from_bytes(png[place : place + 4], "big"), png[place + 4 : place + 8]
+        if kind not in _PIXELS:
+            return False
+        place += 12 + length
+    return png.startswith(_PNG) and place == len(png)
 
-    pen = DecomposingRecordingPen(glyphs)
-    glyphs[name].draw(pen)
-    return tuple(pen.value)
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+"""The chunks of a PNG that a drawing has."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-from reportgen.verification.equivalence import draw_glyph
 from reportgen.verification.pages import PdfFile
+from reportgen.verification.web_fonts import draw_glyph
 
 _CHAR = re.compile(rb"^\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*$", re.MULTILINE)
 

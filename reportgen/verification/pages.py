@@ -14,7 +14,7 @@ from typing import Any
 
 from reportgen.errors import VerificationFailed
 from reportgen.report.pdf import MOVES
-from reportgen.verification.equivalence import draw_glyph
+from reportgen.verification.web_fonts import draw_glyph
 
 MOST_PAGES = 2000
 _BEGINNING = re.compile(rb"%PDF-1\.[0-9]\n%\xf0\x9f\x96\xa4\n")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import struct
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from click.testing import CliRunner
+from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
 from fontTools.ttLib import TTFont, sfnt
 from fontTools.ttLib.tables.DefaultTable import DefaultTable
 from PIL import Image
@@ -23,8 +26,10 @@ from reportgen.errors import VerificationFailed
 from reportgen.report import base85
 from reportgen.report.carried import Carried, facts_of, pack, read_html
 from reportgen.verification import html, pdf
+from reportgen.verification.equivalence import OTHER_DRAWING
+from reportgen.verification.geometry import same_geometry
 from reportgen.verification.pdf import verify_pdf
-from reportgen.verification.rendering import derive
+from reportgen.verification.rendering import Derived, derive
 from tests.support.factories import make_build
 from tests.support.reports import SmallPdf
 from tests.verification.conftest import Report
@@ -198,11 +203,115 @@ def test_another_pixel_is_found(built: Report) -> None:
     assert html.compare_with(other, built.html, built.derived).findings
 
 
+def chunk(kind: bytes, content: bytes) -> bytes:
+    """Return a chunk of a PNG (section 5.3 of its specification)."""
+    return (
+        struct.pack(">I", len(content)) + kind + content + struct.pack(">I", crc32(kind + content))
+    )
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        chunk(b"gAMA", struct.pack(">I", 1)),
+        chunk(b"acTL", struct.pack(">II", 1, 0)),
+        chunk(b"iCCP", b"x\0\0"),
+    ],
+    ids=["gamma", "animation", "profile"],
+)
+def test_what_browsers_do_with_pixels_is_found(built: Report, added: bytes) -> None:
+    """Browsers play an animation and apply a gamma value, which the pixels as stored lack."""
+
+    def change(match: re.Match[str]) -> str:
+        content = b64decode(match[0])
+        return b64encode(content[:33] + added + content[33:]).decode()
+
+    other = re.sub(
+        r"(?<=href=\"data:image/png;base64,)[A-Za-z0-9+/=]+", change, built.html, count=1
+    )
+    assert other != built.html
+    assert html.compare_with(other, built.html, built.derived).findings
+
+
+def written_by(built: Report, **versions: str) -> Derived:
+    """Return what follows from a report that states other versions of libraries."""
+    presentation = built.derived.carried.presentation
+    stated = replace(presentation, versions={**presentation.versions, **versions})
+    return replace(built.derived, carried=replace(built.derived.carried, presentation=stated))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "feature calt { sub nine by one; } calt;",
+        "feature lnum { sub nine by one; } lnum;",
+        "feature kern { pos nine <-500 0 -500 0>; } kern;",
+        "feature calt { sub period nine' by one; } calt;",
+    ],
+)
+def test_a_font_that_replaces_letters_is_found(built: Report, rule: str) -> None:
+    """A report that names another HarfBuzz may have another font, but none that reads otherwise."""
+
+    def change(font: TTFont) -> None:
+        names = font.getBestCmap()
+        spelled = {"nine": names[ord("9")], "one": names[ord("1")], "period": names[ord(".")]}
+        text = re.sub("nine|one|period", lambda match: spelled[match[0]], rule)
+        addOpenTypeFeaturesFromString(font, text)
+
+    derived = written_by(built, uharfbuzz="0.9")
+    assert html.compare_with(rewrite_fonts(built.html), built.html, derived).findings == ()
+    other = rewrite_fonts(built.html, change)
+    found = html.compare_with(other, built.html, derived).findings
+    assert [each.where.partition(" (")[0] for each in found] == ["the style sheet"]
+
+
+def test_a_font_with_letters_too_small_to_see_is_found(built: Report) -> None:
+    """The outlines are the same, but a thousandth of the size."""
+
+    def change(font: TTFont) -> None:
+        font["head"].unitsPerEm = 16384
+
+    other = rewrite_fonts(built.html, change)
+    assert html.compare_with(other, built.html, written_by(built, uharfbuzz="0.9")).findings
+
+
+@pytest.mark.parametrize(
+    ("name", "ours", "theirs"),
+    [
+        ("transform", "matrix(0.42 0 0 0.42 10 1)", "matrix(0.01 0 0 0.42 10 1)"),
+        ("transform", "rotate(-90 18 70)", "rotate(-88 18 70)"),
+        ("transform", "scale(1 1)", "scale(0 1)"),
+        ("width", "2", "0"),
+        ("d", "M0 0L1 0L1 1L0 1z", "M0 0L0 0L0 0L0 0z"),
+        ("d", "M10 10L10 12", "M10 10L10 10"),
+    ],
+)
+def test_a_tolerance_for_lines_turns_or_hides_nothing(name: str, ours: str, theirs: str) -> None:
+    """A mark is smaller than the tolerance; a factor applies to more than it."""
+    assert same_geometry(name, ours, ours, OTHER_DRAWING)
+    assert not same_geometry(name, ours, theirs, OTHER_DRAWING)
+
+
+@pytest.mark.parametrize(
+    ("name", "ours", "theirs"),
+    [
+        ("transform", "matrix(0.4191 0 0 0.4191 10 1)", "matrix(0.4201 0 0 0.42 12 1)"),
+        ("transform", "rotate(-90 18 70)", "rotate(-90 20 68)"),
+        ("width", "2", "2.09"),
+        ("d", "M0 0L1 0L1 1L0 1z", "M2 2L3 2L3 3L2 3z"),
+        ("d", "M0 10L400 10", "M0 12L402 12"),
+    ],
+)
+def test_what_is_moved_as_a_whole_is_the_same(name: str, ours: str, theirs: str) -> None:
+    """As between two versions of matplotlib."""
+    assert same_geometry(name, ours, theirs, OTHER_DRAWING)
+
+
 def test_a_font_that_would_fill_the_memory_is_not_read(
     built: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A table of 4 MiB of zeros takes a few KiB."""
-    monkeypatch.setattr("reportgen.verification.equivalence._LARGEST_TABLE", 2**20)
+    monkeypatch.setattr("reportgen.verification.web_fonts._LARGEST_TABLE", 2**20)
 
     def change(font: TTFont) -> None:
         content = DefaultTable("name")
