@@ -53,7 +53,7 @@ This does not prove: that the evidence comes from the models and the data that i
 @click.option(
     "--trust-templates",
     is_flag=True,
-    help="Run the author's own templates that came with the report.",
+    help="Run the author's own templates that came with the report; accept its styles and scripts.",
 )
 @path_option(
     "--signers", "File of allowed signers (ssh-keygen(1)), one of whom must have signed the report."
@@ -109,6 +109,7 @@ def verify_document(
     faults = (*_check_data(report, data_dir), *_compare_plans(carried, plan))
     failure = (
         _describe_findings(report, result)
+        or _describe_own_styles(report, result)
         or _describe_signatures(report, signature, signed, carried)
         or (f"{one_line(report)}: {one_line('; '.join(faults))}" if faults else "")
     )
@@ -153,6 +154,18 @@ def _describe_findings(report: Path, result: VerifyResult) -> str:
     return (
         f"{one_line(report)} does not agree with its evidence\n{lines}\n"
         f"{one_line(report)}: {count} {things} not follow from the evidence"
+    )
+
+
+def _describe_own_styles(report: Path, result: VerifyResult) -> str:
+    """State that styles or scripts of the author's own could show something else; else empty."""
+    if not result.own_styles:
+        return ""
+    names = ", ".join(map(one_line, result.own_styles))
+    return (
+        f"{one_line(report)}: nothing that was compared contradicts its evidence, but styles or "
+        f"scripts of its author's own ({names}) can hide, move or replace what it prints, so what "
+        "a reader sees is not confirmed. If you have read and trust them, add --trust-templates"
     )
 
 

@@ -61,6 +61,9 @@ class VerifyResult:
     """Whether findings need not mean an alteration, as other code wrote the document."""
     own_sections: tuple[str, ...] = ()
     """Sections that were not compared: their templates are the author's own, and were not run."""
+    own_styles: tuple[str, ...] = ()
+    """Styles and scripts of the author's own, which can hide or replace what the document prints;
+    empty where they are trusted."""
     comments: int = 0
     """Comments of reviewers, which are no part of the report and are not covered."""
     notes: tuple[str, ...] = ()

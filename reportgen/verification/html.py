@@ -62,7 +62,13 @@ def verify_html(content: bytes, trust_templates: bool = False) -> VerifyResult:
         if result.findings and other:
             result = _verify_values(html, carried, other)
     notes = (*result.notes, _on_comments(comments)) if comments else result.notes
-    return replace(result, comments=len(comments), notes=notes)
+    own_styles = () if trust_templates else find_own_styles(carried, (".css", ".js"))
+    return replace(result, comments=len(comments), notes=notes, own_styles=own_styles)
+
+
+def find_own_styles(carried: Carried, endings: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the styles and scripts of the author's own that came with a report."""
+    return tuple(name for name in carried.presentation.templates if name.endswith(endings))
 
 
 def _as_saved(html: str, expected: str, comments: Sequence[Comment]) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from reportgen.verification.findings import Finding, VerifyResult, describe_diff
 from reportgen.verification.html import (
     NotRendered,
     explaining,
+    find_own_styles,
     notes_on,
     other_code,
     why_not_rendered,
@@ -64,6 +65,8 @@ def verify_pdf(content: bytes, trust_templates: bool = False) -> VerifyResult:
         runs=len(carried.evidence.runs),
         findings=limit(contradictions(carried)),
         written_by=carried.evidence.header.reportgen,
+        # No PDF runs the scripts.
+        own_styles=() if trust_templates else find_own_styles(carried, (".css",)),
     )
     if reason := why_not_rendered(carried, trust_templates):
         raise _not_compared(reason)

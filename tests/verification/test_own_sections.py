@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from reportgen.cli.verify import command
+from reportgen.errors import VerificationFailed
 from reportgen.report.carried import pack
 from reportgen.verification.html import render_again, verify_html
 from reportgen.verification.rendering import derive
@@ -78,3 +82,23 @@ def test_a_number_within_it_is_compared_by_value(html: str) -> None:
     (finding,) = verify_html(edited.encode()).findings
     assert finding.kind == "number"
     assert finding.printed == "99.99 %"
+
+
+@pytest.mark.parametrize("name", ["css/theme.css", "js/sort.js"])
+def test_styles_and_scripts_of_the_authors_own_are_not_passed(
+    built: Report, tmp_path: Path, name: str
+) -> None:
+    """They can hide a caution or print another number; the reader is asked to trust them."""
+    carried = built.derived.carried
+    presentation = replace(
+        carried.presentation, templates={name: "/* .notice { display: none } */"}
+    )
+    path = tmp_path / "report.html"
+    path.write_text(render_again(derive(pack(carried.evidence, presentation))), encoding="utf-8")
+    said = CliRunner().invoke(command, [str(path)])
+    assert isinstance(said.exception, VerificationFailed)
+    assert f"own ({name}) can hide" in str(said.exception)
+    assert "does not agree" not in str(said.exception)
+    trusted = CliRunner().invoke(command, [str(path), "--trust-templates"])
+    assert trusted.exit_code == 0
+    assert f"the author's own templates and styles: {name}" in " ".join(trusted.output.split())
