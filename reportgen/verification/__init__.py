@@ -33,6 +33,7 @@ def verify_report(path: Path, trust_templates: bool = False) -> VerifyResult:
 
     content = _read(path)
     with uncollected(), _naming(path):
+        _require_name(path, content.startswith(b"%PDF"))
         if content.startswith(b"%PDF"):
             from reportgen.verification.pdf import verify_pdf
 
@@ -53,6 +54,28 @@ def read_report(path: Path) -> Carried:
         from reportgen.report.carried import read_html
 
         return read_html(content.decode(errors="replace"))
+
+
+_PAGES = (".html", ".htm", ".xhtml", ".xht", ".shtml", ".mhtml", ".mht", ".svg", ".xml")
+"""How the names of files end that browsers show as a page."""
+
+
+def _require_name(path: Path, is_pdf: bool) -> None:
+    """Raise VerificationFailed where programs open a file as something else than what it is.
+
+    A PDF may contain a web page, which a browser shows where the file has such a name.
+    """
+    ending = path.suffix.lower()
+    if is_pdf and ending in _PAGES:
+        raise VerificationFailed(
+            f"this is a PDF, but by its name browsers show it as a page, with other content than "
+            f"is verified; rename it to {one_line(path.stem)}.pdf"
+        )
+    if not is_pdf and ending == ".pdf":
+        raise VerificationFailed(
+            f"this is not a PDF, but by its name other programs open it as one; if it is a report "
+            f"in HTML, rename it to {one_line(path.stem)}.html"
+        )
 
 
 @contextmanager

@@ -50,14 +50,14 @@ def _read_letters(font: Any) -> dict[str, object]:
         key = next(name for name in ("/FontFile2", "/FontFile3") if name in descriptor)
         program = TTFont(BytesIO(descriptor[key].get_object().get_data()))
         glyphs, order = program.getGlyphSet(), program.getGlyphOrder()
-        for glyph, character in _read_map(font["/ToUnicode"].get_object().get_data()):
+        for glyph, character in read_map(font["/ToUnicode"].get_object().get_data()):
             letters[character] = draw_glyph(glyphs, order[glyph])
     except Exception:  # a font that is broken, or of a kind that WeasyPrint does not write
         letters[_UNREADABLE] = None
     return letters
 
 
-def _read_map(table: bytes) -> Iterator[tuple[int, str]]:
+def read_map(table: bytes) -> Iterator[tuple[int, str]]:
     """Yield glyph number and text of each entry of a ToUnicode table."""
     for glyph, text in _CHAR.findall(table):
         yield int(glyph, 16), bytes.fromhex(text.decode()).decode("utf-16-be", "replace")

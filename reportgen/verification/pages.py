@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from hashlib import sha256
@@ -29,7 +31,7 @@ _DEEPEST = 40
 _STORED = frozenset(("/Length", "/Length1", "/Filter"))
 """How a stream is compressed, and what the file of a font takes."""
 _LEFT_OUT = frozenset(("/Parent", "/P", "/StructParent", "/StructParents", "/Pg", "/Dest", "/A"))
-_OF_THE_FILE = ("/XRef", "/ObjStm")
+OF_THE_FILE = ("/XRef", "/ObjStm")
 """Types of objects that state where in the file others are, or hold them."""
 _PROGRAMS = (b"\x00\x01\x00\x00", b"true", b"OTTO")
 """What the files of fonts begin with."""
@@ -52,7 +54,7 @@ class PdfFile:
     """Whether the file begins and ends as WeasyPrint writes one, with nothing appended."""
     moves: str
     """What the file gives as `report.moves` of its figures and tables."""
-    _reader: Any = field(repr=False)
+    reader: Any = field(repr=False)
 
     @cached_property
     def objects(self) -> Mapping[int, bytes]:
@@ -60,17 +62,17 @@ class PdfFile:
 
         0 stands for the trailer.
         """
-        reader = self._reader
+        reader = self.reader
         numbers = {
             *reader.xref_objStm,
             *(each for objects in reader.xref.values() for each in objects),
         }
-        found = {number: _guard(partial(reader.get_object, number)) for number in sorted(numbers)}
+        found = {number: guard(partial(reader.get_object, number)) for number in sorted(numbers)}
         trailer = (reader.trailer.raw_get(name) for name in ("/Root", "/Info"))
         return {0: b"".join(_digest(each, 0, None) for each in trailer)} | {
             number: _digest(each, 0, None)
             for number, each in found.items()
-            if not (isinstance(each, dict) and each.get("/Type") in _OF_THE_FILE)
+            if not (isinstance(each, dict) and each.get("/Type") in OF_THE_FILE)
         }
 
 
@@ -98,13 +100,13 @@ class PdfPage:
     @cached_property
     def text(self) -> str:
         """The words of the page."""
-        return str(_guard(self.page.extract_text))
+        return str(guard(self.page.extract_text))
 
     @cached_property
     def painting(self) -> Counter[str]:
         """How often each operator paints something."""
-        content = _guard(self.page.get_contents)
-        operations = _guard(lambda: content.operations) if content is not None else []
+        content = guard(self.page.get_contents)
+        operations = guard(lambda: content.operations) if content is not None else []
         return Counter(
             name.decode("ascii", "replace") for _, name in operations if name in _PAINTING
         )
@@ -112,12 +114,12 @@ class PdfPage:
     @cached_property
     def pictures(self) -> frozenset[bytes]:
         """Digests of the pictures that it can paint, those within its drawings included."""
-        return frozenset(_guard(lambda: list(_pictures(self.page.get("/Resources"), 0))))
+        return frozenset(guard(lambda: list(_pictures(self.page.get("/Resources"), 0))))
 
     @cached_property
     def fonts(self) -> Mapping[str, Any]:
         """Name of each font, without the tag of its subset → its dictionary."""
-        return dict(_guard(lambda: list(_fonts(self.page))))
+        return dict(guard(lambda: list(_fonts(self.page))))
 
 
 def read_pdf(content: bytes) -> PdfFile:
@@ -150,14 +152,38 @@ def read_pdf(content: bytes) -> PdfFile:
             is_typeset=_BEGINNING.match(content) is not None
             and content.find(b"%%EOF") == len(content.rstrip()) - len(b"%%EOF"),
             moves=str(information.get(f"/{MOVES}", "")),
-            _reader=reader,
+            reader=reader,
         )
 
-    found: PdfFile = _guard(read)
+    with _refusing_repairs():
+        found: PdfFile = guard(read)
     return found
 
 
-def _guard(read: Any) -> Any:
+@contextmanager
+def _refusing_repairs() -> Iterator[None]:
+    """Raise VerificationFailed after the block where pypdf had to guess what a file means.
+
+    Other programs guess otherwise, and would show something else than what is compared.
+    """
+    guesses: list[logging.LogRecord] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = guesses.append  # type: ignore[assignment, method-assign]
+    logger = logging.getLogger("pypdf")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+    if guesses:
+        raise VerificationFailed(
+            f"the PDF was altered, so that programs can read it in different ways: "
+            f"{guesses[0].getMessage()}"
+        )
+
+
+def guard(read: Any) -> Any:
+    """Return what `read()` gives; raises VerificationFailed for whatever it raises."""
     try:
         return read()
     except VerificationFailed:
@@ -204,7 +230,7 @@ def _check_content(number: int, content: bytes) -> None:
 
 
 def _content(page: Any) -> bytes:
-    content = _guard(page.get_contents)
+    content = guard(page.get_contents)
     return content.get_data() if content is not None else b""
 
 
@@ -256,12 +282,12 @@ def _digest(value: Any, depth: int, seen: dict[int, bytes] | None) -> bytes:
         if value.idnum not in seen:
             # An object may refer to itself by way of others.
             seen[value.idnum] = b"around"
-            seen[value.idnum] = _digest(_guard(value.get_object), depth + 1, seen)
+            seen[value.idnum] = _digest(guard(value.get_object), depth + 1, seen)
         return seen[value.idnum]
     total = sha256(type(value).__name__.encode())
     if isinstance(value, DictionaryObject):
         if isinstance(value, StreamObject):
-            total.update(sha256(_drawn(_guard(value.get_data))).digest())
+            total.update(sha256(_drawn(guard(value.get_data))).digest())
         left_out = _LEFT_OUT if seen is not None else frozenset()
         for name in sorted(set(value) - left_out - _STORED):
             total.update(name.encode() + _digest(value.raw_get(name), depth + 1, seen))

@@ -8,16 +8,19 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
+from itertools import starmap
 from typing import Any
 
 from reportgen.report.exports import results_json
 from reportgen.report.pdf import EVIDENCE, RESULTS
 from reportgen.verification.alignment import align
-from reportgen.verification.equivalence import same_value
+from reportgen.verification.equivalence import SAME_DRAWING, same_value
 from reportgen.verification.findings import Finding
 from reportgen.verification.letters import exchanged_letters
 from reportgen.verification.pages import PdfFile, PdfPage
 from reportgen.verification.segments import Segment, cut
+from reportgen.verification.statements import compare_statements
+from reportgen.verification.visible import compare_seen
 from reportgen.wording import plural
 
 _HYPHENS = "-\N{HYPHEN}\N{SOFT HYPHEN}\N{NON-BREAKING HYPHEN}"
@@ -31,12 +34,16 @@ _CONTEXT = 6
 
 
 def compare_pages(
-    expected: PdfFile, found: PdfFile, html: str, same_typesetter: bool
+    expected: PdfFile,
+    found: PdfFile,
+    html: str,
+    same_typesetter: bool,
+    drawing: float = SAME_DRAWING,
 ) -> tuple[list[Finding], tuple[str, ...]]:
     """Return where `found` differs from `expected`, and what should be known of the comparison.
 
     `html` is what `expected` was typeset from; `same_typesetter` is whether the same version of
-    WeasyPrint typeset both.
+    WeasyPrint typeset both; `drawing` is by how many points lines of figures may be off.
     """
     findings = [
         *compare_attachments(expected.attachments, found.attachments),
@@ -55,18 +62,24 @@ def compare_pages(
         _describe(f"font {name}", f"the letter {character!r} is drawn differently")
         for name, character in exchanged_letters(expected, found)
     ]
+    findings += starmap(_describe, compare_statements(expected, found, same_typesetter))
+    findings += starmap(_describe, compare_seen(expected.pages, found.pages, drawing))
     broken = f"the report has {len(found.pages)} pages, and typeset here {len(expected.pages)}"
     if same_typesetter:
         findings += _compare_words(expected.pages, found.pages)
         findings += _compare_painting(expected.pages, found.pages)
         findings += _compare_pictures(expected.pages, found.pages)
         compared = (
-            "words in reading order, the number of things painted, pictures and the letters of "
-            "fonts, but not positions and colours"
+            "words in reading order, how each letter is drawn and whether it is in sight, figures, "
+            "the number of things painted, titles and other entries of the file, but not where on "
+            "the pages paragraphs, tables and figures are"
         )
     else:
         findings += _compare_blocks(html, found.pages)
-        compared = "how often each word is printed, and the letters of fonts"
+        compared = (
+            "how often each word is printed, how each letter is drawn and whether it is in sight, "
+            "and figures"
+        )
     return findings, (
         f"{broken}, with other fonts or libraries; only these were compared: {compared}",
     )

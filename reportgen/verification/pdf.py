@@ -22,6 +22,7 @@ from reportgen.report.pdf import (
     render_pdf,
     typeset,
 )
+from reportgen.verification.equivalence import OTHER_DRAWING, SAME_DRAWING
 from reportgen.verification.findings import Finding, VerifyResult, describe_differences, limit
 from reportgen.verification.html import (
     NotRendered,
@@ -169,7 +170,9 @@ def compare_with(
     notes = notes_on(derived.carried)
     ours, theirs = library_versions(), dict(derived.carried.presentation.versions)
     same = ours.get("weasyprint") == theirs.get("weasyprint")
-    findings, remarks = compare_pages(read_pdf(expected), found, html, same)
+    drawn_alike = ours.get("matplotlib") == theirs.get("matplotlib")
+    drawing = SAME_DRAWING if drawn_alike else OTHER_DRAWING
+    findings, remarks = compare_pages(read_pdf(expected), found, html, same, drawing)
     typesetting = (
         {name: version for name, version in each.items() if name in _TYPESETTING}
         for each in (ours, theirs)

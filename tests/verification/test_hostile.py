@@ -87,3 +87,22 @@ def test_a_file_that_is_too_large_is_not_read(
     path.write_bytes(bytes(101))
     with pytest.raises(ReportgenError, match="at most 100 bytes, found 101"):
         verify_report(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("report.html", b"%PDF-1.7\n<h1>99.99 %</h1>", "rename it to report.pdf"),
+        ("report.SVG", b"%PDF-1.7", "browsers show it as a page"),
+        ("report.pdf", b"<!DOCTYPE html>%PDF-1.7", "rename it to report.html"),
+    ],
+)
+def test_a_file_whose_name_promises_another_kind_is_not_passed(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    """A browser would show a page that is hidden in a PDF; the message accuses of nothing."""
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(VerificationFailed, match=said) as caught:
+        verify_report(path)
+    assert "altered" not in str(caught.value)

@@ -16,7 +16,13 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
 from pypdf.annotations import FreeText, Link
-from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, TextStringObject
+from pypdf.generic import (
+    ArrayObject,
+    DecodedStreamObject,
+    DictionaryObject,
+    NameObject,
+    TextStringObject,
+)
 from weasyprint.pdf.fonts import Font
 
 from reportgen.errors import VerificationFailed
@@ -202,6 +208,59 @@ def first_font(writer: PdfWriter) -> Any:
     return next(iter(writer.pages[1]["/Resources"]["/Font"].values())).get_object()  # type: ignore[index]
 
 
+def repaint(pattern: bytes, replacement: bytes) -> Callable[[PdfWriter], None]:
+    """Return a change of the content of all pages."""
+
+    def change(writer: PdfWriter) -> None:
+        for page in writer.pages:
+            content = page.get_contents()
+            assert content is not None
+            data = re.sub(pattern, replacement, content.get_data())
+            assert data != content.get_data()
+            stream = DecodedStreamObject()
+            stream.set_data(data)
+            page[NameObject("/Contents")] = writer._add_object(stream)
+
+    return change
+
+
+SCRIPT = DictionaryObject(
+    {NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("1")}
+)
+
+
+def script_by_name(writer: PdfWriter) -> None:
+    """Add a script to the names of the document, which has such an entry for its attachments."""
+    writer.root_object["/Names"].get_object()[NameObject("/JavaScript")] = DictionaryObject(  # type: ignore[index]
+        {NameObject("/Names"): ArrayObject([TextStringObject("x"), SCRIPT])}
+    )
+
+
+def script_of_a_page(writer: PdfWriter) -> None:
+    """Run a script when a page is shown."""
+    writer.pages[0][NameObject("/AA")] = DictionaryObject({NameObject("/O"): SCRIPT})
+
+
+def other_alternative_text(writer: PdfWriter) -> None:
+    """Have another text read aloud for a figure."""
+    for number in range(len(writer._objects)):
+        found = writer._objects[number]
+        if isinstance(found, DictionaryObject) and "/Alt" in found:
+            found[NameObject("/Alt")] = TextStringObject("99.99 %")
+
+
+HIDDEN = {
+    "white text": edit(repaint(rb"BT\n", b"1 1 1 rg BT\n")),
+    "invisible text": edit(repaint(rb"BT\n", b"BT 3 Tr\n")),
+    "transparent text": edit(repaint(rb"(?<= )([0-9.]+) Tf", rb"0.01 Tf")),
+    "text out of sight": edit(repaint(rb"(?<=BT\n)", b"1 0 0 1 9000 0 cm\n")),
+    "text clipped away": edit(repaint(rb"(?<=0 0\.75 0 0 cm\n)", b"0 0 1 1 re W n\n")),
+    "picture moved": edit(repaint(rb"(?<=-40 0 )40 cm", b"400 cm")),
+    **{
+        each.__name__: edit(each)
+        for each in (script_by_name, script_of_a_page, other_alternative_text)
+    },
+}
 EDITS = {
     each.__name__: edit(each)
     for each in (
@@ -226,6 +285,15 @@ def test_every_edit_is_found(pages: bytes, complaint: Callable[[bytes], str], na
     assert complaint(EDITS[name](pages)) != ""
 
 
+@pytest.mark.parametrize("name", [*EDITS, *HIDDEN])
+def test_every_edit_is_found_where_lines_end_elsewhere(
+    pages: bytes, complaint: Callable[[bytes], str], name: str
+) -> None:
+    """A forger can paint every page by other operators, as another machine does."""
+    assert complaint(edit(paint_all)(pages)) == ""
+    assert complaint({**EDITS, **HIDDEN}[name](edit(paint_all)(pages))) != ""
+
+
 def test_a_byte_changed_in_a_stream_is_found_before_anything_is_typeset(pages: bytes) -> None:
     """Streams carry checksums, which reading the file compares."""
     streams = list(re.finditer(rb"(?<!end)stream\r?\n(.+?)\r?\nendstream", pages, re.DOTALL))
@@ -235,6 +303,16 @@ def test_a_byte_changed_in_a_stream_is_found_before_anything_is_typeset(pages: b
         place = (match.start(1) + match.end(1)) // 2
         with pytest.raises(VerificationFailed, match="altered"):
             read_pdf(pages[:place] + bytes([pages[place] ^ 1]) + pages[place + 1 :])
+
+
+def test_a_file_that_can_be_read_in_two_ways_is_refused(pages: bytes) -> None:
+    """Where the table of objects is wrong, each program searches for them in its own way."""
+    start = pages.index(b"\n", pages.index(b"\n") + 1) + 1
+    end = int(pages[pages.rindex(b"startxref") :].split()[1])
+    moved = pages[:start] + b"<h1>99.99 %</h1>\n" + pages[start:end]
+    table = pages[end:].replace(b"startxref\n%d" % end, b"startxref\n%d" % len(moved))
+    with pytest.raises(VerificationFailed, match="programs can read it in different ways"):
+        read_pdf(moved + table)
 
 
 def test_a_page_with_endless_content_is_refused(pages: bytes) -> None:
