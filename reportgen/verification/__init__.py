@@ -73,8 +73,8 @@ def _require_name(path: Path, is_pdf: bool) -> None:
         )
     if not is_pdf and ending == ".pdf":
         raise VerificationFailed(
-            f"this is not a PDF, but by its name other programs open it as one; if it is a report "
-            f"in HTML, rename it to {one_line(path.stem)}.html"
+            "this does not begin as a PDF, but by its name programs open it as one; if it is a "
+            f"report in HTML, rename it to {one_line(path.stem)}.html"
         )
 
 

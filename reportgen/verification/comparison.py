@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from html import unescape
+from itertools import zip_longest
 
 from reportgen.report.html import content_security_policy
 from reportgen.verification.alignment import align
@@ -56,7 +58,7 @@ def compare(
         places = places or Places(first)
         line = f" (line {second[j.start].line})" if j.start < len(second) else ""
         where = f"{places.describe(i.start)}{line}"
-        yield Finding("differs", where, *_excerpts(printed, due))
+        yield Finding("differs", where, *_excerpts(printed, due), _tell_apart(printed, due))
 
 
 def _texts_of(segments: Sequence[Segment]) -> tuple[str, ...]:
@@ -135,6 +137,22 @@ def _excerpts(found: str, expected: str) -> tuple[str, str]:
     )
     start = max(0, start - _EXCERPT // 2) if max(len(found), len(expected)) > _EXCERPT else 0
     return _clip(found, start), _clip(expected, start)
+
+
+def _tell_apart(found: str, expected: str) -> str:
+    """Name the first characters that differ where one is white space or no ASCII character."""
+    pairs = zip_longest(found, expected, fillvalue="")
+    one, other = next(((a, b) for a, b in pairs if a != b), ("", ""))
+    if all(each.isascii() and not each.isspace() for each in (one, other)):
+        return ""
+    return f"{_name(one)} instead of {_name(other)}"
+
+
+def _name(character: str) -> str:
+    if not character:
+        return "nothing"
+    name = unicodedata.name(character, "")
+    return f"U+{ord(character):04X} {name}".rstrip()
 
 
 def _clip(text: str, start: int) -> str:

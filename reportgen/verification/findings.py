@@ -27,18 +27,21 @@ class Finding:
     """
     expected: str = ""
     """What follows from its evidence; empty where something was added."""
+    remark: str = ""
+    """What tells both apart where they look the same."""
 
     def __str__(self) -> str:
         if self.kind == "evidence":
             return f"the evidence contradicts itself: {self.where}: {self.printed}"
         if self.kind == "described":
             return f"{self.where}: {self.printed}"
+        remark = f" ({self.remark})" if self.remark else ""
         if not self.printed:
-            return f"{self.where}: “{self.expected}” is missing"
+            return f"{self.where}: “{self.expected}” is missing{remark}"
         follows = f"but its evidence gives “{self.expected}”"
         if not self.expected:
             follows = "which does not follow from its evidence"
-        return f"{self.where}: the file says “{self.printed}”, {follows}"
+        return f"{self.where}: the file says “{self.printed}”, {follows}{remark}"
 
 
 @dataclass(frozen=True)

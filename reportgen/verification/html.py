@@ -42,10 +42,12 @@ def verify_html(content: bytes, trust_templates: bool = False) -> VerifyResult:
     the evidence is missing or damaged, or nothing can be derived from it.
     """
     try:
-        html = content.decode()
+        # A mark of the encoding, and white space behind the end, are no part of the document.
+        html = content.decode("utf-8-sig").rstrip() + "\n"
     except UnicodeDecodeError as error:
         raise VerificationFailed(
-            f"byte {error.start} is not UTF-8, so the file was altered after it was built"
+            f"byte {error.start} is not UTF-8: the file is compressed, was saved in another "
+            "encoding or was altered; verify it as it was built"
         ) from error
     html, comments = split(html)
     carried = read_html(html)
@@ -59,11 +61,25 @@ def verify_html(content: bytes, trust_templates: bool = False) -> VerifyResult:
         else:
             derived = derive(carried)
             result = compare_with(*_as_saved(html, render_again(derived), comments), derived)
+            if result.findings and _is_from_a_browser(html):
+                raise VerificationFailed(_FROM_A_BROWSER)
         if result.findings and other:
             result = _verify_values(html, carried, other)
     notes = (*result.notes, _on_comments(comments)) if comments else result.notes
     own_styles = () if trust_templates else find_own_styles(carried, (".css", ".js"))
     return replace(result, comments=len(comments), notes=notes, own_styles=own_styles)
+
+
+_FROM_A_BROWSER = (
+    "a browser saved this page as it showed it, with what scripts had changed in it, so that it "
+    "cannot be compared with its evidence, which need not mean that it was altered; verify the "
+    "file as it was built (to save it, choose “HTML only”)"
+)
+
+
+def _is_from_a_browser(html: str) -> bool:
+    """Return whether a browser wrote the page from what it had parsed: shapes get end tags then."""
+    return "<!-- saved from url=" in html[:2000] or "</path>" in html
 
 
 def find_own_styles(carried: Carried, endings: tuple[str, ...]) -> tuple[str, ...]:

@@ -190,7 +190,9 @@ def guard(read: Any) -> Any:
         raise
     except (Exception, RecursionError) as error:
         # In a file that was altered, pypdf stumbles over anything, and reports it by any exception.
-        raise VerificationFailed(f"the PDF was altered and cannot be read: {error}") from error
+        raise VerificationFailed(
+            f"the PDF is damaged, encrypted or altered, and cannot be read: {error}"
+        ) from error
 
 
 def _check_streams(reader: Any) -> None:

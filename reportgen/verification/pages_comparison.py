@@ -50,7 +50,7 @@ def compare_pages(
         *_compare_annotations(expected, found),
     ]
     ours, theirs = ([page.content for page in file.pages] for file in (expected, found))
-    if 2 * (Counter(ours) & Counter(theirs)).total() >= len(theirs):
+    if same_typesetter and 2 * (Counter(ours) & Counter(theirs)).total() >= len(theirs):
         # The machine is of the same kind: what differs on a page was done to it.
         findings += _compare_in_order(expected.pages, found.pages)
         if findings:

@@ -96,7 +96,10 @@ def _verify_pages(
     content: bytes, found: PdfFile, derived: Derived, result: VerifyResult
 ) -> VerifyResult:
     notes = notes_on(derived.carried)
-    if early := [*result.findings, *_find_early(found, derived)]:
+    early = [*result.findings, *_find_early(found, derived)]
+    if not found.is_typeset and not early:
+        raise VerificationFailed(_WRITTEN_AGAIN)
+    if early:
         return replace(result, findings=limit(early), notes=(*notes, _NOT_TYPESET))
     # Another NumPy rounds the last digit of a value otherwise, which makes no other bytes here.
     results = found.attachments[RESULTS]
@@ -106,6 +109,11 @@ def _verify_pages(
     return compare_with(found, html, pdf, derived, result)
 
 
+_WRITTEN_AGAIN = (
+    "another program has written this PDF again, such as a viewer that saved it or a tool that "
+    "linearised it, or something was appended. Its pages were not compared, which need not "
+    "mean that it was altered; verify the file as it was built"
+)
 _NOT_TYPESET = (
     "the pages were not compared, as these findings already show that the file was altered"
 )
@@ -117,8 +125,6 @@ def _find_early(found: PdfFile, derived: Derived) -> Iterator[Finding]:
     settings = carried.evidence.header.experiment
     files = make_attachments(carried.content, _results(derived), settings)
     yield from compare_attachments({file.name: file.content for file in files}, found.attachments)
-    if not found.is_typeset:
-        yield Finding("described", "the file", "it was not written by WeasyPrint")
     for kind, count in found.others.items():
         added = f"{count} annotations of kind {kind} were added"
         yield Finding("described", "the pages", added)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 import re
 from collections.abc import Callable, Sequence
@@ -190,6 +191,30 @@ def test_line_ends_are_no_alteration(built: Report) -> None:
     """A report that was checked out with CRLF line ends is the same report."""
     result = compare_with(built.html.replace("\n", "\r\n"), built.html, built.derived)
     assert result.identical and result.findings == ()
+
+
+def test_what_editors_and_mail_add_is_no_alteration(built: Report) -> None:
+    """A mark of the encoding at the start, and line ends behind the end."""
+    for text in (f"\ufeff{built.html}", built.html.rstrip(), f"{built.html}\r\n\n"):
+        result = verify_html(text.encode())
+        assert result.identical and result.findings == ()
+
+
+def test_another_encoding_is_not_called_an_alteration_alone(built: Report) -> None:
+    """The message names what else it may be."""
+    for content in (built.html.encode("utf-16"), gzip.compress(built.html.encode())):
+        with pytest.raises(
+            VerificationFailed, match="is compressed, was saved in another encoding"
+        ):
+            verify_html(content)
+
+
+def test_what_looks_alike_is_told_apart(complaint: Edit, built: Report) -> None:
+    """A Cyrillic letter, and a blank in place of a no-break space, are named."""
+    cyrillic = complaint(built.html.replace("<h1>A", "<h1>\u0410", 1))
+    assert "(U+0410 CYRILLIC CAPITAL LETTER A instead of U+0041 LATIN CAPITAL LETTER A)" in cyrillic
+    blank = complaint(re.sub("(>[^<>]*)\xa0", r"\1 ", built.html, count=1))
+    assert "(U+0020 SPACE instead of U+00A0 NO-BREAK SPACE)" in blank
 
 
 @pytest.mark.parametrize("name", EDITS)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from reportgen.comments import insert
+from reportgen.errors import VerificationFailed
 from reportgen.verification.html import verify_html
 from reportgen.verification.saved import spell
 from tests.comments.test_container import make_comment
@@ -47,6 +50,13 @@ def test_a_commented_copy_verifies_and_says_that_comments_are_not_covered(built:
         result = verify_html(html.encode())
         assert (result.identical, result.comments, result.findings) == (True, 2, ())
         assert any(note.startswith("2 comments of reviewers") for note in result.notes)
+
+
+def test_a_page_that_a_browser_wrote_anew_is_not_accused(built: Report) -> None:
+    """As with “web page, complete”: what its scripts changed is in it, and shapes have end tags."""
+    shown = re.sub(r"<(path|use|rect)([^<>]*?) ?/>", r"<\1\2></\1>", built.html)
+    with pytest.raises(VerificationFailed, match=r"need not mean that it was altered.*HTML only"):
+        verify_html(shown.replace('<html lang="en"', '<html lang="en" class="traced"').encode())
 
 
 def test_nothing_is_smuggled_in_beside_comments(built: Report) -> None:
