@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
@@ -76,9 +77,16 @@ def imported_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
 def _files_of(module: tuple[int, str], folder: Path, root: Path) -> Iterator[Path]:
     """Yield the files that importing a dotted name runs, as far as they lie in `root`."""
     level, name = module
-    start = folder.joinpath(*[".."] * (level - 1)).resolve() if level else root
-    if level and not start.is_relative_to(root):
-        return
+    start = root
+    if level:
+        # Both may be relative to the working folder.
+        above, top = (
+            Path(os.path.normpath(each.absolute()))
+            for each in (folder.joinpath(*[".."] * (level - 1)), root)
+        )
+        if not above.is_relative_to(top):
+            return
+        start = root / above.relative_to(top)
     for part in name.split("."):
         for file in (start / f"{part}.py", start / part / "__init__.py"):
             if part and file.is_file():
