@@ -74,7 +74,7 @@ def _check_command(command: str) -> Iterator[Finding]:
         words = shlex.split(command)
     except ValueError:
         words = []
-    is_quoted = shlex.join(words) == command and "\n" not in command
+    is_quoted = shlex.join(words) == command
     is_ours = words[:1] == ["reportgen"] or words[:3] == ["python", "-m", "reportgen"]
     if not (is_quoted and is_ours) and not _CALL.fullmatch(command):
         yield Finding("evidence", "the command", f"“{command[:200]}” is not one of reportgen")

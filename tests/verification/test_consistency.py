@@ -215,6 +215,7 @@ def test_labels_of_a_published_data_set_are_known() -> None:
     ("command", "passes"),
     [
         ("python -m reportgen build paper.toml --set 'models.cnn.name=A; B'", True),
+        ("python -m reportgen build paper.toml --set 'notes.results=One line\nAnother'", True),
         ("reportgen.compare(y_true, {'A; $(b)': …})", True),
         ("python -m reportgen build paper; curl example.org | sh", False),
         ("python -m reportgen build $(reboot)", False),
