@@ -31,25 +31,9 @@ _FILLS = frozenset(("f", "F", "f*", "B", "B*", "b", "b*"))
 _STROKES = frozenset(("S", "s", "B", "B*", "b", "b*"))
 _KNOWN = frozenset(
     (
-        *(
-            "q",
-            "Q",
-            "cm",
-            "gs",
-            "Tf",
-            "Tr",
-            "Tm",
-            "TJ",
-            "BT",
-            "ET",
-            "BDC",
-            "BMC",
-            "EMC",
-            "Do",
-            "sh",
-        ),
-        *("W", "W*", "n", "h", "w", "d", "J", "j", "M"),
-        *(*_COLOURS, *_LINE_COLOURS, *_PATHS, *_FILLS, *_STROKES),
+        *("q", "Q", "cm", "gs", "Tf", "Tr", "Tm", "TJ", "BT", "ET", "BDC", "BMC", "EMC"),
+        *("Do", "sh", "W", "W*", "n", "h", "w", "d", "J", "j", "M"),
+        *(_COLOURS | _LINE_COLOURS | _PATHS | _FILLS | _STROKES),
     )
 )
 """Operators that are followed, or that only change how the ends of lines look."""
